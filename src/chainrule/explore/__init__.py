@@ -1,0 +1,1 @@
+"""How a computation is seen: reads graphs, never changes them."""

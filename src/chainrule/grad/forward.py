@@ -1,0 +1,120 @@
+"""Forward mode: tangents pushed along with the values, gate by gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+import numpy as np
+
+from chainrule.grad.reverse import sweep
+from chainrule.graph import (
+    Input,
+    Primitive,
+    Tensor,
+    apply,
+    as_tensor,
+    is_float,
+    made_for,
+    topological_order,
+)
+from chainrule.ops import add, broadcast_to
+
+Tangents = Sequence[Tensor | None]
+
+
+def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Tensor]) -> list[Tensor | None]:
+    """Return the directional derivative of each output when every seeded tensor moves.
+
+    seeds    per moving tensor, its direction, of its shape
+    returns  tensors of the outputs' shapes; None for an output that no seed reaches
+    """
+    moving: dict[Tensor, Tensor] = dict(seeds)
+    for node in topological_order(outputs):
+        if node in moving or node.primitive is None or not is_float(node.dtype):
+            continue
+        directions = [
+            moving.get(each) if node.primitive.takes_gradient(i) else None
+            for i, each in enumerate(node.inputs)
+        ]
+        if any(each is not None for each in directions):
+            with made_for(node.origin):
+                tangent = _tangent(node, node.primitive, directions)
+            if tangent is not None:
+                moving[node] = tangent
+    return [moving.get(each) for each in outputs]
+
+
+def _tangent(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
+    if callable(primitive.jvp):
+        return primitive.jvp(
+            tuple(_filled(node, directions)), node, *node.inputs, **node.attributes
+        )
+    return _DERIVED[primitive.jvp](node, primitive, directions)
+
+
+def _diagonal(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
+    """A diagonal local gradient is its own transpose: the vjp rule, given a tangent, pushes it."""
+    assert isinstance(primitive.vjp, tuple)
+    shares = [
+        broadcast_to(rule(direction, node, *node.inputs, **node.attributes), node.shape)
+        for direction, rule in zip(directions, primitive.vjp, strict=True)
+        if direction is not None and rule is not None
+    ]
+    return reduce(add, shares)
+
+
+def _linear(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
+    """A linear gate moves its tangents as it moves its inputs."""
+    moved = _filled(node, directions)
+    return apply(primitive, *moved, **node.attributes)
+
+
+def _multilinear(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
+    """A product's tangent: one input at a time exchanged for its tangent, and summed."""
+    terms = []
+    for position, direction in enumerate(directions):
+        if direction is not None:
+            inputs = [*node.inputs[:position], direction, *node.inputs[position + 1 :]]
+            terms.append(apply(primitive, *inputs, **node.attributes))
+    return reduce(add, terms)
+
+
+def _transposed(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
+    """Push a tangent through a gate that only declares a vjp.
+
+    Its vjp is linear in the upstream gradient g, so that the gradient of <vjp(g), t> with respect
+    to g is the wanted J t.
+    """
+    g = Input("g", node.shape, node.dtype, np.zeros(node.shape, node.dtype))
+    assert callable(primitive.vjp)
+    answers = primitive.vjp(g, node, *node.inputs, **node.attributes)
+    products = [
+        (answer * direction).sum()
+        for answer, direction in zip(answers, directions, strict=True)
+        if answer is not None and direction is not None
+    ]
+    if not products:
+        return None
+    return sweep(reduce(add, products), [g]).upstream.get(g)
+
+
+def _filled(node: Tensor, directions: Tangents) -> list[Tensor]:
+    """Return the tangents, zeros for differentiable inputs that stand still, ids as they are."""
+    assert node.primitive is not None
+    return [
+        each
+        if not (node.primitive.takes_gradient(i) and is_float(each.dtype))
+        else as_tensor(np.zeros(each.shape, each.dtype))
+        if direction is None
+        else direction
+        for i, (each, direction) in enumerate(zip(node.inputs, directions, strict=True))
+    ]
+
+
+_DERIVED = {
+    "diagonal": _diagonal,
+    "linear": _linear,
+    "multilinear": _multilinear,
+    "transpose": _transposed,
+}

@@ -1,0 +1,136 @@
+"""Gradients of functions: the functional face of the two modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from chainrule.grad.forward import tangents
+from chainrule.grad.reverse import gradients
+from chainrule.grad.tree import leaves, like, mapped
+from chainrule.graph import GradientError, Input, ShapeError, Tensor, as_tensor
+from chainrule.ops import identity
+
+Function = Callable[..., Any]
+Argnums = int | Sequence[int]
+_numbers = count(1)
+
+
+def moving(value: Any) -> Tensor:
+    """Return a fresh tensor with this value, to differentiate with respect to.
+
+    A tensor of an outer graph stays connected to it, so that functions differentiate again.
+    """
+    if isinstance(value, Tensor) and value.tracked:
+        return identity(value)
+    array = as_tensor(value).read()
+    return Input(f"x{next(_numbers)}", array.shape, array.dtype, array)
+
+
+def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
+    """Return a function that computes `function` and its gradient from one forward and one sweep.
+
+    function  of arrays, tensors, or nested lists, tuples and dicts of them, to a scalar
+    argnums   the position, or positions, of the arguments to differentiate with respect to
+    returns   (value, gradient); the gradient has the form of its argument, a tuple of them for
+              several argnums, and is zero where the value does not depend on it
+
+    Raises GradientError for integer arguments or a result that is not a scalar.
+    """
+    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    @wraps(function)
+    def differentiated(*args: Any, **kwargs: Any) -> tuple[Tensor, Any]:
+        chosen, output = _run(function, positions, args, kwargs)
+        flat = leaves(chosen)
+        found = [_or_zero(g, x) for g, x in zip(gradients(output, flat), flat, strict=True)]
+        grads = like(chosen, found)
+        return output, grads[0] if isinstance(argnums, int) else tuple(grads)
+
+    return differentiated
+
+
+def grad(function: Function, argnums: Argnums = 0) -> Function:
+    """Return a function that computes the gradient of `function`; see `value_and_grad`.
+
+    It can be applied again: `cr.grad(cr.grad(f))` is the second derivative.
+    """
+    both = value_and_grad(function, argnums)
+
+    @wraps(function)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return differentiated
+
+
+def vjp(function: Function, *args: Any) -> tuple[Tensor, Callable[[Any], tuple[Any, ...]]]:
+    """Return `function(*args)` and its pullback, from an upstream gradient to one per argument.
+
+    The pullback of u is u^T J: reverse mode, one sweep per call.
+    """
+    chosen, output = _run(function, tuple(range(len(args))), args, {})
+
+    def pullback(upstream: Any) -> tuple[Any, ...]:
+        flat = leaves(chosen)
+        found = gradients(output, flat, as_tensor(upstream))
+        return tuple(like(chosen, [_or_zero(g, x) for g, x in zip(found, flat, strict=True)]))
+
+    return output, pullback
+
+
+def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -> Any:
+    """Return `function(*primals)` and its derivative along `directions`: J t, forward mode.
+
+    primals, directions  sequences of equal length and form
+
+    Raises ShapeError if a direction has another shape than its primal.
+    """
+    chosen, output = _run(function, tuple(range(len(primals))), tuple(primals), {})
+    flat = leaves(chosen)
+    flat_directions = [leaf for each in directions for leaf in leaves(each)]
+    if len(flat) != len(flat_directions):
+        raise GradientError(
+            f"jvp was given {len(flat)} primals and {len(flat_directions)} directions. "
+            "Give one direction per primal."
+        )
+    seeds = {}
+    for x, direction in zip(flat, flat_directions, strict=True):
+        t = as_tensor(direction).astype(x.dtype)
+        if t.shape != x.shape:
+            raise ShapeError(
+                f"jvp was given a direction of shape {t.shape} for a primal of shape {x.shape}. "
+                "A tangent has the shape of its tensor."
+            )
+        seeds[x] = t
+    tangent = tangents([output], seeds)[0]
+    return output, _or_zero(tangent, output)
+
+
+def _run(
+    function: Function, positions: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[list[Any], Tensor]:
+    """Call `function` with the chosen arguments made differentiable; return them and the output."""
+    if any(not -len(args) <= each < len(args) for each in positions):
+        raise GradientError(
+            f"A gradient with respect to argument {max(positions)} was asked, but the function was "
+            f"called with {len(args)} arguments. Arguments are counted from 0."
+        )
+    changed = list(args)
+    for each in positions:
+        changed[each] = mapped(moving, args[each])
+    output = function(*changed, **kwargs)
+    if not isinstance(output, Tensor):
+        raise GradientError(
+            f"The function returned {type(output).__name__} instead of one tensor. Return what "
+            "chainrule's functions computed, without .item(), float() or NumPy in between."
+        )
+    return [changed[each] for each in positions], output
+
+
+def _or_zero(gradient: Tensor | None, x: Tensor) -> Tensor:
+    return as_tensor(np.zeros(x.shape, x.dtype)) if gradient is None else gradient

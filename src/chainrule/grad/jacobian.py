@@ -1,0 +1,66 @@
+"""Jacobians and Hessians: all first, and all second derivatives, when somebody wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.grad.forward import tangents
+from chainrule.grad.functions import _or_zero, grad, jvp, moving
+from chainrule.grad.reverse import gradients
+from chainrule.graph import Tensor, as_tensor
+from chainrule.ops import stack
+
+
+def jacobian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Tensor]:
+    """Return a function that computes the Jacobian of `function` for one argument.
+
+    function  of tensors or arrays to a tensor
+    returns   a tensor of shape (*output.shape, *argument.shape): row by row in reverse mode, or
+              column by column in forward mode, whichever takes fewer passes
+
+    Backpropagation never builds this matrix: it has output.size · argument.size entries.
+    """
+
+    def differentiated(*args: Any) -> Tensor:
+        x = moving(args[argnum])
+        output = function(*args[:argnum], x, *args[argnum + 1 :])
+        if output.size == 0 or x.size == 0:
+            return as_tensor(np.zeros(output.shape + x.shape, output.dtype))
+        return _rows(output, x) if output.size <= x.size else _columns(output, x)
+
+    return differentiated
+
+
+def _basis(like: Tensor) -> list[Tensor]:
+    unit = np.eye(like.size, dtype=like.dtype).reshape(like.size, *like.shape)
+    return [as_tensor(each) for each in unit]
+
+
+def _rows(output: Tensor, x: Tensor) -> Tensor:
+    rows = [_or_zero(gradients(output, [x], each)[0], x) for each in _basis(output)]
+    return stack(rows).reshape(output.shape + x.shape)
+
+
+def _columns(output: Tensor, x: Tensor) -> Tensor:
+    columns = [_or_zero(tangents([output], {x: each})[0], output) for each in _basis(x)]
+    return stack(columns, axis=output.ndim).reshape(output.shape + x.shape)
+
+
+def hessian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Tensor]:
+    """Return a function that computes the second derivatives of a scalar function.
+
+    The result has shape (*argument.shape, *argument.shape) and is symmetric.
+    """
+    return jacobian(grad(function, argnum), argnum)
+
+
+def hessian_vector_product(function: Callable[..., Any], x: Any, direction: Any) -> Tensor:
+    """Return H t for a scalar function of one argument, without building H.
+
+    One reverse sweep, and one forward push through it: Pearlmutter (1994).
+    """
+    product: Tensor = jvp(grad(function), (x,), (direction,))[1]
+    return product

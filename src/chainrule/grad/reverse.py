@@ -1,0 +1,180 @@
+"""Reverse mode: one sweep from the output back, every gate visited once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    Constant,
+    GradientError,
+    Parameter,
+    ShapeError,
+    Tensor,
+    as_tensor,
+    depending_on,
+    is_float,
+    made_for,
+    topological_order,
+)
+from chainrule.ops import add, sum_rows
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What one reverse sweep found, as tensors of the same graph.
+
+    upstream    per node, the gradient of the output with respect to it: the sum over its uses
+    downstream  per edge (node, position), what the node sends to that input
+    """
+
+    upstream: dict[Tensor, Tensor]
+    downstream: dict[tuple[Tensor, int], Tensor]
+
+
+def gradients(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> list[Tensor | None]:
+    """Return the gradient of `output` with respect to each tensor of `wrt`, from one sweep.
+
+    output    a scalar, or any tensor if `upstream` is given
+    wrt       inputs, parameters or anything computed from them
+    upstream  the gradient arriving at `output`, of its shape; 1 for a scalar
+    returns   tensors of the shapes and dtypes of `wrt`: parts of a graph, which can be printed,
+              evaluated and differentiated again. None where no path leads from a tensor to the
+              output, which is not the same as a gradient of zero
+
+    Raises GradientError for an output that is not a scalar when `upstream` is missing, for integer
+    or constant tensors in `wrt`, and if a parameter changed after the output was computed.
+    """
+    found = sweep(output, wrt, upstream).upstream
+    return [found.get(each) for each in wrt]
+
+
+def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
+    """Run one reverse sweep from `output` to `wrt`, and return all that it met.
+
+    Arguments and errors are those of `gradients`.
+    """
+    _refuse_unsuitable(output, wrt)
+    order = topological_order([output])
+    _refuse_stale(order)
+    needed = depending_on(order, wrt)
+    arriving: dict[Tensor, list[Tensor]] = {output: [_first_upstream(output, upstream)]}
+    result = Sweep({}, {})
+    for node in reversed(order):
+        if node not in needed or node not in arriving:
+            continue
+        with made_for(node.origin):
+            total = _total(arriving[node])
+            result.upstream[node] = total
+            for position, share in _downstream(node, total, needed):
+                result.downstream[node, position] = share
+                arriving.setdefault(node.inputs[position], []).append(share)
+    return result
+
+
+def _total(shares: list[Tensor]) -> Tensor:
+    if len(shares) == 1:
+        return shares[0]
+    return sum_rows(shares) or reduce(add, shares)
+
+
+def _downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tuple[int, Tensor]]:
+    """Return what `node` sends to each of the inputs that need it, by position."""
+    primitive = node.primitive
+    wanted = [i for i, each in enumerate(node.inputs) if each in needed]
+    if primitive is None or not wanted:
+        return []
+    if callable(primitive.vjp):
+        answers = primitive.vjp(upstream, node, *node.inputs, **node.attributes)
+        pairs = [(i, answers[i]) for i in wanted]
+    else:
+        pairs = [
+            (i, rule(upstream, node, *node.inputs, **node.attributes))
+            for i in wanted
+            if (rule := primitive.vjp[i]) is not None
+        ]
+    return [(i, _fitted(node, i, share)) for i, share in pairs if share is not None]
+
+
+def _fitted(node: Tensor, position: int, share: Tensor) -> Tensor:
+    """Undo the broadcasting of an input: sum its gradient to the input's shape."""
+    target = node.inputs[position]
+    if share.shape != target.shape:
+        share = _summed_to(node, position, share)
+    return share if share.dtype == target.dtype else share.astype(target.dtype)
+
+
+def _summed_to(node: Tensor, position: int, share: Tensor) -> Tensor:
+    want = node.inputs[position].shape
+    extra = share.ndim - len(want)
+    fits = extra >= 0 and all(
+        have == size or size == 1 for have, size in zip(share.shape[extra:], want, strict=True)
+    )
+    if not fits:
+        raise ShapeError(
+            f"The backward of {node.label} returned a gradient of shape {share.shape} for its "
+            f"input {position}, which has shape {want}. A gradient has the shape of its tensor."
+        )
+    stretched = [
+        extra + i for i, size in enumerate(want) if size == 1 and share.shape[extra + i] != 1
+    ]
+    return share.sum([*range(extra), *stretched]).reshape(want)
+
+
+def _first_upstream(output: Tensor, upstream: Any) -> Tensor:
+    if upstream is None:
+        if output.shape != ():
+            raise GradientError(
+                f"The gradient of {output.label} with shape {output.shape} was asked, but only a "
+                "scalar has one. Reduce it first (sum or mean), or pass upstream=, an array of its "
+                "shape that weighs its elements; cr.jacobian gives all of them."
+            )
+        return Constant(np.ones((), output.dtype))
+    given = as_tensor(upstream)
+    if given.shape != output.shape:
+        raise GradientError(
+            f"upstream has shape {given.shape} but {output.label} has shape {output.shape}. "
+            "The gradient arriving at a tensor has that tensor's shape."
+        )
+    return given.astype(output.dtype)
+
+
+def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
+    if not isinstance(output, Tensor):
+        raise GradientError(
+            f"The gradient of a {type(output).__name__} was asked. Compute the output with "
+            "chainrule's functions, so that it is a tensor that remembers how it came about."
+        )
+    if not is_float(output.dtype):
+        raise GradientError(
+            f"The gradient of {output.label} was asked, but it is {output.dtype} and moves in "
+            "jumps. Differentiate a floating-point tensor."
+        )
+    for each in wrt:
+        if not isinstance(each, Tensor) or isinstance(each, Constant):
+            raise GradientError(
+                f"A gradient with respect to {each!r} was asked, but a constant leaves no trace in "
+                "the graph. Make it with cr.input(name, value=...) or cr.parameter(...) before "
+                "using it."
+            )
+        if not is_float(each.dtype):
+            raise GradientError(
+                f"A gradient with respect to {each.label} was asked, but it is {each.dtype}; "
+                "gradients exist for floating-point tensors only. Leave it out, or convert it with "
+                "astype('float64') if it is a quantity."
+            )
+
+
+def _refuse_stale(order: Sequence[Tensor]) -> None:
+    for node in order:
+        for each in node.inputs:
+            if isinstance(each, Parameter) and each.changed > node.serial and node.known:
+                raise GradientError(
+                    f"{node.label} was computed before the parameter {each.name!r} last changed, "
+                    "so its gradient would mix old and new values. Compute the loss again after "
+                    "every update."
+                )

@@ -1,0 +1,39 @@
+"""Arguments of functions: arrays and tensors, in nested lists, tuples and dicts.
+
+A list that holds Python numbers only, at any depth, is an array, as NumPy users write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def leaves(tree: Any) -> list[Any]:
+    """Return the arrays that stand at the ends of nested lists, tuples and dicts, in order."""
+    if isinstance(tree, dict):
+        return [leaf for each in tree.values() for leaf in leaves(each)]
+    if isinstance(tree, list | tuple) and not _is_numbers(tree):
+        return [leaf for each in tree for leaf in leaves(each)]
+    return [tree]
+
+
+def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Return a tree of the same form with `function` applied to every leaf."""
+    if isinstance(tree, dict):
+        return {key: mapped(function, each) for key, each in tree.items()}
+    if isinstance(tree, list | tuple) and not _is_numbers(tree):
+        return type(tree)(mapped(function, each) for each in tree)
+    return function(tree)
+
+
+def like(tree: Any, new_leaves: list[Any]) -> Any:
+    """Return `new_leaves`, in order, in the form of `tree`."""
+    remaining = iter(new_leaves)
+    return mapped(lambda _: next(remaining), tree)
+
+
+def _is_numbers(tree: Any) -> bool:
+    if isinstance(tree, list | tuple):
+        return len(tree) > 0 and all(_is_numbers(each) for each in tree)
+    return isinstance(tree, float | int)

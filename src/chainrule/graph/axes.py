@@ -1,0 +1,104 @@
+"""Axes and basic indices brought to one normal form, before a primitive sees them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from chainrule.graph.errors import RangeError, ShapeError
+
+Shape = tuple[int, ...]
+Axis = int | Sequence[int] | None
+
+
+def normalise_axis(axis: int, ndim: int) -> int:
+    """Return `axis` counted from the front; raises ShapeError outside `ndim` axes."""
+    position = operator.index(axis)
+    if not -ndim <= position < ndim:
+        raise ShapeError(
+            f"Axis {position} was asked of a tensor with {ndim} axes. "
+            f"Choose one from {-ndim} to {ndim - 1}."
+            if ndim
+            else f"Axis {position} was asked of a scalar, which has no axes."
+        )
+    return position % ndim
+
+
+def normalise_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """Return the sorted axes meant by None (all), one axis, or several different ones."""
+    if axis is None:
+        return tuple(range(ndim))
+    asked = (axis,) if not isinstance(axis, Sequence) else tuple(axis)
+    axes = tuple(sorted(normalise_axis(each, ndim) for each in asked))
+    if len(set(axes)) < len(axes):
+        raise ShapeError(f"The axes {asked} name one axis twice. Name each axis once.")
+    return axes
+
+
+class BasicIndex(NamedTuple):
+    """`x[key]` as a regular slice of every axis, followed by a reshape."""
+
+    starts: tuple[int, ...]
+    lengths: tuple[int, ...]
+    steps: tuple[int, ...]
+    shape: Shape
+
+
+def parse_index(key: Any, shape: Shape) -> BasicIndex:
+    """Translate a key of integers, slices, `...` and None for a tensor of `shape`.
+
+    Raises RangeError for an integer outside its axis, ShapeError for too many indices or a key of
+    another kind.
+    """
+    keys = _without_ellipsis(key if isinstance(key, tuple) else (key,), len(shape))
+    starts, lengths, steps, kept = [], [], [], []
+    axis = 0
+    for each in keys:
+        if each is None:
+            kept.append(1)
+            continue
+        start, length, step = _slice_of(each, shape[axis], axis)
+        starts.append(start)
+        lengths.append(length)
+        steps.append(step)
+        if isinstance(each, slice):
+            kept.append(length)
+        axis += 1
+    return BasicIndex(tuple(starts), tuple(lengths), tuple(steps), tuple(kept))
+
+
+def _without_ellipsis(keys: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:
+    used = sum(each is not None and each is not Ellipsis for each in keys)
+    if used > ndim:
+        raise ShapeError(
+            f"{used} indices were given for a tensor with {ndim} axes. Give at most one per axis."
+        )
+    fill = (slice(None),) * (ndim - used)
+    if Ellipsis not in [each for each in keys if each is Ellipsis]:
+        return keys + fill
+    if sum(each is Ellipsis for each in keys) > 1:
+        raise ShapeError("An index may hold one '...', not several.")
+    at = next(i for i, each in enumerate(keys) if each is Ellipsis)
+    return keys[:at] + fill + keys[at + 1 :]
+
+
+def _slice_of(key: Any, size: int, axis: int) -> tuple[int, int, int]:
+    if isinstance(key, slice):
+        start, stop, step = key.indices(size)
+        return start, len(range(start, stop, step)), step
+    try:
+        position = operator.index(key)
+    except TypeError:
+        raise ShapeError(
+            f"A tensor was indexed on axis {axis} with {type(key).__name__} {key!r}. "
+            "Use integers, slices, '...' and None; an array of ids alone as x[ids] or "
+            "cr.take(x, ids, axis=...); cr.take_along_axis for one id per row; "
+            "cr.where(mask, x, 0) for a mask."
+        ) from None
+    if not -size <= position < size:
+        raise RangeError(
+            f"Index {position} is outside axis {axis}, which has size {size}. "
+            f"Choose one from {-size} to {size - 1}."
+        )
+    return position % size, 1, 1

@@ -1,0 +1,67 @@
+"""The dtypes of chainrule and the order in which they promote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph.errors import DTypeError
+
+DType = np.dtype[Any]
+
+bool_: DType = np.dtype(np.bool_)
+int32: DType = np.dtype(np.int32)
+int64: DType = np.dtype(np.int64)
+float32: DType = np.dtype(np.float32)
+float64: DType = np.dtype(np.float64)
+
+PROMOTION: tuple[DType, ...] = (bool_, int32, int64, float32, float64)
+_RANK = {dtype: rank for rank, dtype in enumerate(PROMOTION)}
+_OF_PYTHON = {bool: bool_, int: int64, float: float64}
+
+
+def as_dtype(dtype: Any) -> DType:
+    """Return the dtype meant by a NumPy dtype, a type or a name such as `"float32"`.
+
+    Raises DTypeError for a dtype that chainrule does not compute in.
+    """
+    try:
+        found = np.dtype(dtype)
+    except TypeError as error:
+        raise DTypeError(f"{dtype!r} does not name a dtype. {_SUPPORTED}") from error
+    if found not in _RANK:
+        raise DTypeError(f"The dtype {found} is not supported. {_SUPPORTED}")
+    return found
+
+
+def promote(*dtypes: DType) -> DType:
+    """Return the dtype that holds all of `dtypes`: the last of them in `PROMOTION`.
+
+    Inside one kind this is the Array API standard's table. The standard leaves mixed kinds open;
+    there an integer takes the dtype of the float it meets, as in PyTorch and JAX, so that integer
+    data never turns a float32 model into a float64 one.
+    """
+    return max(dtypes, key=_RANK.__getitem__)
+
+
+def promote_scalar(scalar: type, dtype: DType) -> DType:
+    """Return the dtype of a Python bool, int or float beside a tensor of `dtype`.
+
+    A Python number is weak: it takes the tensor's dtype unless its kind is the higher one.
+    """
+    own = _OF_PYTHON[scalar]
+    kinds = "bif"
+    return dtype if kinds.index(own.kind) <= kinds.index(dtype.kind) else own
+
+
+def is_float(dtype: DType) -> bool:
+    """Say whether gradients exist for values of this dtype."""
+    return dtype.kind == "f"
+
+
+_SUPPORTED = (
+    "chainrule computes in "
+    + ", ".join(dtype.name for dtype in PROMOTION)
+    + "; convert the array first, for example with array.astype('float32')."
+)

@@ -1,0 +1,40 @@
+"""The reference evaluator: the graph's meaning, gate by gate, in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from chainrule.graph.errors import UnboundInputError
+from chainrule.graph.order import topological_order
+from chainrule.graph.primitive import Array
+from chainrule.graph.tensor import Tensor, compute
+
+
+def evaluate(outputs: Iterable[Tensor], bound: Mapping[Tensor, Array]) -> dict[Tensor, Array]:
+    """Return the value of every node that `outputs` need, visited in topological order.
+
+    bound  values of nodes, which win over the values the nodes carry: inputs above all, but any
+           node may be bound
+
+    Raises UnboundInputError for an input that has no value in either place.
+    """
+    values: dict[Tensor, Array] = dict(bound)
+    for node in topological_order([each for each in outputs if each not in values]):
+        if node in values:
+            continue
+        if node.primitive is None:
+            values[node] = _leaf_value(node)
+        else:
+            arrays = [values[each] for each in node.inputs]
+            values[node] = compute(node.primitive, arrays, node.attributes)
+    return values
+
+
+def _leaf_value(leaf: Tensor) -> Array:
+    value = leaf.value
+    if value is None:
+        raise UnboundInputError(
+            f"The graph was run without a value for its input {leaf.name!r} "
+            f"({leaf.dtype}{list(leaf.shape)}). Bind it by name: forward({leaf.name}=...)."
+        )
+    return value

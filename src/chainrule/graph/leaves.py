@@ -1,0 +1,152 @@
+"""The leaves that a user makes: inputs and parameters."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import tensor as node
+from chainrule.graph.dtypes import DType, as_dtype, float64
+from chainrule.graph.errors import DTypeError, RangeError, ShapeError
+from chainrule.graph.primitive import Array, Shape
+from chainrule.graph.tensor import Tensor, as_tensor
+
+_anonymous = count(1)
+
+
+class Input(Tensor):
+    """A leaf that is bound to a value when the graph runs."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, shape: Shape, dtype: DType, value: Array | None) -> None:
+        super().__init__(None, (), {}, shape, dtype, value, value is not None, True, name)
+
+
+class Parameter(Tensor):
+    """A leaf with storage of its own, which training changes.
+
+    The value read from it is a snapshot: a later `assign` or `assign_rows` does not change it.
+    `changed` is the serial number of the last change, so that a gradient asked of nodes computed
+    before it is refused.
+    """
+
+    __slots__ = ("_lent", "changed", "trainable")
+
+    def __init__(self, value: Array, name: str, trainable: bool) -> None:
+        super().__init__(None, (), {}, value.shape, value.dtype, value, True, True, name)
+        self.trainable = trainable
+        self.changed = 0
+        self._lent = False
+
+    @property
+    def value(self) -> Array:
+        """The current value, read-only."""
+        assert self._value is not None
+        self._lent = True
+        view = self._value.view()
+        view.flags.writeable = False
+        return view
+
+    def lend(self) -> None:
+        self._lent = True
+
+    def assign(self, value: Any) -> None:
+        """Replace the whole value.
+
+        Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or a
+        dtype that would have to be narrowed.
+        """
+        new = value.read() if isinstance(value, Tensor) else np.asarray(value)
+        if new.shape != self.shape:
+            raise ShapeError(
+                f"Parameter {self.name!r} has shape {self.shape} but was assigned an array of "
+                f"shape {new.shape}. Reshape the array, or make a new parameter."
+            )
+        self._require_dtype(new)
+        self._value = np.array(new, dtype=self.dtype)
+        self._lent = False
+        self._mark()
+
+    def assign_rows(self, ids: Array, rows: Array) -> None:
+        """Replace the rows at `ids` (n,), which must differ from each other, by `rows` (n, ...).
+
+        The cost is that of the rows, not of the table, unless somebody holds a view of the value.
+        Raises RangeError, ShapeError or DTypeError and changes nothing on bad operands.
+        """
+        if rows.shape != (*ids.shape, *self.shape[1:]):
+            raise ShapeError(
+                f"Parameter {self.name!r} has rows of shape {self.shape[1:]} but {len(ids)} ids "
+                f"were assigned an array of shape {rows.shape}."
+            )
+        self._require_dtype(rows)
+        if ids.size and not (ids.min() >= 0 and ids.max() < self.shape[0]):
+            raise RangeError(
+                f"Rows {ids.min()} to {ids.max()} of parameter {self.name!r} were assigned, "
+                f"but it has rows 0 to {self.shape[0] - 1}."
+            )
+        assert self._value is not None
+        if self._lent:
+            self._value = self._value.copy()
+            self._lent = False
+        self._value[ids] = rows
+        self._mark()
+
+    def _require_dtype(self, new: Array) -> None:
+        if not np.can_cast(new.dtype, self.dtype, "same_kind"):
+            raise DTypeError(
+                f"Parameter {self.name!r} is {self.dtype} but was assigned {new.dtype}. "
+                "Convert the array with astype first."
+            )
+
+    def _mark(self) -> None:
+        self.changed = next(node._serials)
+
+
+def input(
+    name: str, shape: int | Shape | None = None, dtype: Any = None, *, value: Any = None
+) -> Input:
+    """Make a named input of a graph, with a shape and dtype or with a value.
+
+    name   the keyword by which `Graph.forward` binds it
+    shape  extents; taken from `value` if that is given
+    dtype  float64 unless given or taken from `value`
+    value  a number or array; it is copied
+
+    Raises ShapeError if neither shape nor value is given, or if they disagree.
+    """
+    asked = (shape,) if isinstance(shape, int) else None if shape is None else tuple(shape)
+    if value is None:
+        if asked is None:
+            raise ShapeError(
+                f"Input {name!r} was made without a shape and without a value. "
+                "Give one of them: cr.input(name, shape=(3,)) or cr.input(name, value=...)."
+            )
+        return Input(name, asked, as_dtype(dtype or float64), None)
+    array = as_tensor(value, None if dtype is None else as_dtype(dtype)).read()
+    if asked is not None and asked != array.shape:
+        raise ShapeError(
+            f"Input {name!r} was declared with shape {asked} but its value has shape "
+            f"{array.shape}. Leave one of them out."
+        )
+    return Input(name, array.shape, array.dtype, array)
+
+
+def parameter(value: Any, name: str | None = None, *, trainable: bool = True) -> Parameter:
+    """Make a parameter holding a copy of `value`, which optimizers change.
+
+    value      a number or array; a trainable one must be float32 or float64
+    name       used in messages, pictures and saved models
+    trainable  False for state that is saved but not learned
+
+    Raises DTypeError for a trainable parameter that is not floating-point.
+    """
+    array = np.array(as_tensor(value).read())
+    if trainable and array.dtype.kind != "f":
+        raise DTypeError(
+            f"A trainable parameter was made from {array.dtype} values; gradients exist for "
+            "floating-point values only. Use value.astype('float32'), or trainable=False."
+        )
+    return Parameter(array, name or f"parameter{next(_anonymous)}", trainable)

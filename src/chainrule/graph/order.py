@@ -1,0 +1,55 @@
+"""The order in which gates are visited: inputs before the gates that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chainrule.graph.errors import CycleError
+from chainrule.graph.tensor import Tensor
+
+
+def topological_order(outputs: Sequence[Tensor]) -> list[Tensor]:
+    """Return every ancestor of `outputs`, and they themselves, each after its inputs.
+
+    Depth first, inputs from left to right, without recursion, so that depth is no limit. Raises
+    CycleError, naming the gates, if one of them depends on itself.
+    """
+    order: list[Tensor] = []
+    done: set[Tensor] = set()
+    open_: dict[Tensor, None] = {}
+    stack = list(reversed(outputs))
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+        elif node in open_:
+            stack.pop()
+            del open_[node]
+            done.add(node)
+            order.append(node)
+        else:
+            open_[node] = None
+            waiting = [each for each in reversed(node.inputs) if each not in done]
+            _refuse_cycle(waiting, open_)
+            stack.extend(waiting)
+    return order
+
+
+def _refuse_cycle(waiting: Iterable[Tensor], open_: dict[Tensor, None]) -> None:
+    for node in waiting:
+        if node in open_:
+            path = list(open_)
+            names = " -> ".join(each.label for each in (*path[path.index(node) :], node))
+            raise CycleError(
+                f"The graph has a cycle: {names}. A gate cannot depend on itself; "
+                "build a new tensor instead of changing the inputs of an old one."
+            )
+
+
+def depending_on(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tensor]:
+    """Return the nodes of `order` that are among `sources` or depend on one of them."""
+    found = set(sources)
+    for node in order:
+        if any(each in found for each in node.inputs):
+            found.add(node)
+    return found

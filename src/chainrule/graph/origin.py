@@ -1,0 +1,83 @@
+"""Where a node came from: the user's source line, and the path of the module that made it."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_OURS = tuple(
+    f"{_PACKAGE / folder}{os.sep}" for folder in ("graph", "ops", "grad", "nn", "optim", "explore")
+)
+
+
+class Scope(NamedTuple):
+    """One call of a module or gate: its label, a number of its own, and what it does to gradient."""
+
+    label: str
+    serial: int
+    says: str | None
+
+
+class Origin(NamedTuple):
+    """The place that made a node: a file, a line in it, and the calls that it was made within."""
+
+    file: str
+    line: int
+    scope: tuple[Scope, ...]
+
+    @property
+    def path(self) -> str:
+        """The labels of the modules and gates around the node, from the outermost, with dots."""
+        return ".".join(each.label for each in self.scope)
+
+    @property
+    def source(self) -> str:
+        """The text of the user's line, or an empty string where no source can be read."""
+        return linecache.getline(self.file, self.line).strip()
+
+    def __str__(self) -> str:
+        return f"{Path(self.file).name}:{self.line}"
+
+
+_serials = count(1)
+_scope: ContextVar[tuple[Scope, ...]] = ContextVar("scope", default=())
+_inherited: ContextVar[Origin | None] = ContextVar("inherited", default=None)
+
+
+def here() -> Origin:
+    """Return the origin of a node that is made now: the innermost line outside chainrule's core."""
+    inherited = _inherited.get()
+    if inherited is not None:
+        return inherited
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
+        frame = frame.f_back
+    return Origin(frame.f_code.co_filename, frame.f_lineno, _scope.get())
+
+
+@contextmanager
+def scope(label: str, says: str | None = None) -> Iterator[None]:
+    """Mark the nodes made inside as one call of `label`, within the calls already under way."""
+    token = _scope.set((*_scope.get(), Scope(label, next(_serials), says)))
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def made_for(origin: Origin) -> Iterator[None]:
+    """Give the nodes made inside the origin of the node that they are made for."""
+    token = _inherited.set(origin)
+    try:
+        yield
+    finally:
+        _inherited.reset(token)

@@ -1,0 +1,74 @@
+"""The same graph built again on other leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph.dtypes import float32, float64
+from chainrule.graph.leaves import Input
+from chainrule.graph.order import topological_order
+from chainrule.graph.origin import made_for
+from chainrule.graph.tensor import Constant, Tensor, apply
+
+
+def rebuild(
+    outputs: Sequence[Tensor],
+    replaced: Mapping[Tensor, Tensor],
+    convert: Callable[[Any], Any] = lambda attribute: attribute,
+) -> dict[Tensor, Tensor]:
+    """Return, for every node that `outputs` need, the node that stands for it.
+
+    replaced  nodes exchanged for others; the gates above them are made anew, with names and origins
+              kept, shapes and dtypes following from the new inputs
+    convert   applied to every attribute of a gate
+    """
+    made: dict[Tensor, Tensor] = dict(replaced)
+    for node in topological_order(outputs):
+        if node not in made:
+            made[node] = _remade(node, made, convert)
+    return made
+
+
+def _remade(node: Tensor, made: Mapping[Tensor, Tensor], convert: Callable[[Any], Any]) -> Tensor:
+    if node.primitive is None:
+        return node
+    inputs = [made[each] for each in node.inputs]
+    attributes = {key: convert(value) for key, value in node.attributes.items()}
+    same = all(new is old for new, old in zip(inputs, node.inputs, strict=True))
+    if same and attributes == node.attributes:
+        return node
+    with made_for(node.origin):
+        new = apply(node.primitive, *inputs, **attributes)
+    new.name = node.name
+    return new
+
+
+def in_double_precision(outputs: Sequence[Tensor]) -> dict[Tensor, Tensor]:
+    """Return the map of `rebuild` that makes every float32 leaf and conversion a float64 one.
+
+    Leaves become inputs or constants that carry the old values; the old graph is untouched.
+    """
+    leaves = {
+        node: _double_leaf(node)
+        for node in topological_order(outputs)
+        if node.primitive is None and node.dtype == float32
+    }
+    return rebuild(outputs, leaves, _double_attribute)
+
+
+def _double_leaf(leaf: Tensor) -> Tensor:
+    value = None if leaf.value is None else leaf.value.astype(float64)
+    if isinstance(leaf, Constant):
+        assert value is not None
+        return Constant(value, leaf.name)
+    double = Input(leaf.name or "leaf", leaf.shape, float64, value)
+    double.origin = leaf.origin
+    return double
+
+
+def _double_attribute(attribute: Any) -> Any:
+    is_float32 = isinstance(attribute, np.dtype) and attribute == float32
+    return float64 if is_float32 else attribute

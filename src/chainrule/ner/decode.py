@@ -1,0 +1,166 @@
+"""Decoding: the best sequence of tags among those that the tag scheme allows (Viterbi 1967).
+
+The score of a sequence is the sum of the scores of its tags. With
+
+    best[t, j] = scores[t, j] + max over i of best[t - 1, i], where tag j may follow tag i,
+
+the best last tag is read off the last row, and each tag before it is the i that gave the maximum.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+_Floats = npt.NDArray[np.float64]
+_Ints = npt.NDArray[np.int64]
+
+# Sentences decoded together: enough to hide the cost of Python, few enough to stay in the cache.
+_BLOCK = 256
+
+
+def decode(
+    scores: npt.ArrayLike,
+    lengths: npt.ArrayLike,
+    allowed: npt.ArrayLike,
+    start: npt.ArrayLike,
+    end: npt.ArrayLike,
+) -> _Ints:
+    """Return the best allowed tag of every token, int64 (tokens,).
+
+    `scores`, float (tokens, K), holds the sentences one after the other; `lengths`, int
+    (sentences,), says how many tokens each has, 0 included. `allowed[i, j]`, bool (K, K), lets tag
+    j follow tag i; `start` and `end`, bool (K,), say which tags may come first and last. A score
+    of -inf forbids a tag on a token. Of equally good sequences the one with the smaller last tag
+    wins, then the one with the smaller last but one, and so on. Sums are taken in float64.
+
+    Raises `ValueError` if shapes do not fit, a score is NaN or +inf, or a sentence has no allowed
+    sequence.
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    _check_scores(values)
+    sizes = _checked_lengths(lengths, len(values))
+    tag_count = values.shape[1]
+    rules = _Rules(
+        follow=_penalty(allowed, (tag_count, tag_count), "allowed").T.copy(),
+        start=_penalty(start, (tag_count,), "start"),
+        end=_penalty(end, (tag_count,), "end"),
+    )
+    tags = np.empty(len(values), dtype=np.int64)
+    for block in _blocks(sizes):
+        _decode_block(values, block, rules, tags)
+    return tags
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What is added to a score: 0 where the scheme allows it, -inf where it does not.
+
+    `follow[j, i]` belongs to tag j after tag i: transposed, so that the maximum over i runs along
+    neighbouring numbers.
+    """
+
+    follow: _Floats
+    start: _Floats
+    end: _Floats
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some sentences, longest first: their numbers, their first rows in `scores`, their lengths."""
+
+    sentences: _Ints
+    rows: _Ints
+    sizes: _Ints
+
+    def longer_than(self, position: int) -> int:
+        """Count the sentences with a token at `position`; they are the first ones."""
+        return int(np.count_nonzero(self.sizes > position))
+
+
+def _blocks(sizes: _Ints) -> Iterator[_Block]:
+    first_rows = np.cumsum(sizes) - sizes
+    order = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
+    for begin in range(0, len(order), _BLOCK):
+        chosen = order[begin : begin + _BLOCK]
+        yield _Block(chosen, first_rows[chosen], sizes[chosen])
+
+
+def _decode_block(values: _Floats, block: _Block, rules: _Rules, tags: _Ints) -> None:
+    best, came_from = _walk_forward(values, block, rules)
+    best += rules.end
+    _check_reached(best, block)
+    _walk_back(best.argmax(axis=1), came_from, block, tags)
+
+
+def _walk_forward(values: _Floats, block: _Block, rules: _Rules) -> tuple[_Floats, list[_Ints]]:
+    """Return `best` (sentences, K) on each last token, and the best previous tags per position."""
+    best = values[block.rows] + rules.start
+    came_from: list[_Ints] = []
+    for position in range(1, int(block.sizes[0])):
+        count = block.longer_than(position)
+        through = best[:count, None, :] + rules.follow
+        came_from.append(through.argmax(axis=2))
+        best[:count] = through.max(axis=2) + values[block.rows[:count] + position]
+    return best, came_from
+
+
+def _walk_back(tag: _Ints, came_from: list[_Ints], block: _Block, tags: _Ints) -> None:
+    """Write into `tags` the path that ends in `tag` (sentences,)."""
+    for position in range(int(block.sizes[0]) - 1, 0, -1):
+        count = block.longer_than(position)
+        tags[block.rows[:count] + position] = tag[:count]
+        tag[:count] = came_from[position - 1][np.arange(count), tag[:count]]
+    tags[block.rows] = tag
+
+
+def _penalty(flags: npt.ArrayLike, shape: tuple[int, ...], name: str) -> _Floats:
+    array = np.asarray(flags)
+    if array.shape != shape or array.dtype != np.bool_:
+        raise ValueError(
+            f"The parameter {name} should be a boolean array of shape {shape}, because scores has "
+            f"{shape[0]} columns; found shape {array.shape} of {array.dtype}. Take it from "
+            f"`chainrule.text.transitions`, for the same tags."
+        )
+    return np.where(array, 0.0, -np.inf)
+
+
+def _check_scores(values: _Floats) -> None:
+    if values.ndim != 2 or (len(values) and not values.shape[1]):
+        raise ValueError(
+            f"The parameter scores should have the axes tokens and tags; found shape "
+            f"{values.shape}. Put the sentences one after the other."
+        )
+    bad = np.argwhere(np.isnan(values) | np.isposinf(values))
+    if len(bad):
+        token, tag = bad[0]
+        raise ValueError(
+            f"No best path exists, because scores[{token}, {tag}] is {values[token, tag]} (and "
+            f"{len(bad) - 1} more are NaN or +inf); look for the step that made it."
+        )
+
+
+def _checked_lengths(lengths: npt.ArrayLike, tokens: int) -> _Ints:
+    sizes = np.asarray(lengths)
+    if sizes.ndim != 1 or (sizes.size and sizes.dtype.kind not in "iu"):
+        raise ValueError(
+            f"The parameter lengths should be one integer per sentence; found shape {sizes.shape} "
+            f"of {sizes.dtype}. Count the tokens of each sentence."
+        )
+    if (sizes < 0).any() or sizes.sum() != tokens:
+        raise ValueError(
+            f"The parameter lengths should be 0 or more and add up to the {tokens} rows of scores; "
+            f"found a sum of {sizes.sum()} and a minimum of {sizes.min(initial=0)}. Count again."
+        )
+    return sizes.astype(np.int64)
+
+
+def _check_reached(best: _Floats, block: _Block) -> None:
+    unreached = np.flatnonzero(np.isneginf(best).all(axis=1))
+    if len(unreached):
+        sentence, size = block.sentences[unreached[0]], block.sizes[unreached[0]]
+        raise ValueError(
+            f"Sentence {sentence} (counted from 0) of {size} tokens has no allowed sequence of "
+            f"tags with a score above -inf; check allowed, start, end and the scores."
+        )

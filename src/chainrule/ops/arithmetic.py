@@ -1,0 +1,180 @@
+"""Arithmetic gates: the distributor, the switcher, and their relatives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import Constant, Notation, Tensor
+from chainrule.ops.comparing import equal
+from chainrule.ops.elementary import log
+from chainrule.ops.elementwise import elementwise
+from chainrule.ops.where import where
+
+_ANY = (-2.0, 2.0)
+
+add = elementwise(
+    "add",
+    np.add,
+    accepts="number",
+    vjp=(lambda g, y, a, b: g, lambda g, y, a, b: g),
+    domains=(_ANY, _ANY),
+    notation=Notation("{} + {}", 1),
+    says="distributes: every input receives the upstream gradient unchanged",
+)
+
+subtract = elementwise(
+    "subtract",
+    np.subtract,
+    accepts="number",
+    vjp=(lambda g, y, a, b: g, lambda g, y, a, b: -g),
+    domains=(_ANY, _ANY),
+    notation=Notation("{} - {}", 1),
+    says="distributes: the first input receives the upstream gradient, the second its negative",
+)
+
+multiply = elementwise(
+    "multiply",
+    np.multiply,
+    accepts="number",
+    vjp=(lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
+    domains=(_ANY, _ANY),
+    notation=Notation("{} ∘ {}", 2),
+    says=lambda gate: (
+        f"switches: {gate.names[0]} receives upstream times {gate.names[1]}, "
+        f"{gate.names[1]} receives upstream times {gate.names[0]}"
+    ),
+)
+
+divide = elementwise(
+    "divide",
+    np.divide,
+    vjp=(lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b),
+    domains=(_ANY, (0.5, 2.0)),
+    notation=Notation("{} / {}", 2),
+    says=lambda gate: (
+        f"scales: {gate.names[0]} receives upstream / {gate.names[1]}, "
+        f"{gate.names[1]} receives -upstream times output / {gate.names[1]}"
+    ),
+)
+
+
+def _base_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
+    slope = exponent * base ** (exponent - 1)
+    if isinstance(exponent, Constant) and bool(np.all(exponent.read() != 0)):
+        return g * slope
+    return g * where(equal(exponent, 0), 0, slope)
+
+
+def _exponent_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
+    return g * where(equal(base, 0), 0, y * log(base))
+
+
+pow = elementwise(
+    "pow",
+    np.power,
+    accepts="number",
+    vjp=(_base_rule, _exponent_rule),
+    domains=((0.5, 2.0), _ANY),
+    notation=Notation("{}^{}", 3),
+    says=lambda gate: (
+        f"scales: {gate.names[0]} receives upstream times "
+        f"{gate.names[1]} · {gate.names[0]}^({gate.names[1]} - 1)"
+    ),
+)
+
+negative = elementwise(
+    "negative",
+    np.negative,
+    accepts="number",
+    vjp=(lambda g, y, x: -g,),
+    domains=(_ANY,),
+    notation=Notation("-{}", 2),
+    says="flips the sign of the upstream gradient",
+)
+
+reciprocal = elementwise(
+    "reciprocal",
+    np.reciprocal,
+    vjp=(lambda g, y, x: -g * (y * y),),
+    domains=((0.5, 2.0),),
+    notation=Notation("1 / {}", 2),
+    says="scales by minus the square of its own output",
+)
+
+abs = elementwise(
+    "abs",
+    np.absolute,
+    accepts="number",
+    vjp=(lambda g, y, x: g * sign(x),),
+    domains=((0.5, 2.0),),
+    notation=Notation("|{}|"),
+    says=lambda gate: (
+        f"passes or flips: {int(np.sum(gate.arguments[0] < 0))} of {gate.value.size} elements are "
+        "negative and receive the negated gradient; at exactly 0 nothing passes"
+    ),
+    branch=np.sign,
+)
+
+sign = elementwise(
+    "sign",
+    np.sign,
+    accepts="number",
+    vjp=(None,),
+    domains=((0.5, 2.0),),
+    notation=Notation("sign({})"),
+    says="is constant between jumps: no gradient passes",
+    branch=np.sign,
+)
+
+floor_divide = elementwise(
+    "floor_divide",
+    np.floor_divide,
+    accepts="number",
+    vjp=(None, None),
+    domains=((2.2, 2.8), (0.9, 1.0)),
+    notation=Notation("{} // {}", 2),
+    says="is constant between jumps: no gradient passes",
+    branch=np.floor_divide,
+)
+
+remainder = elementwise(
+    "remainder",
+    np.remainder,
+    accepts="number",
+    vjp=(lambda g, y, a, b: g, lambda g, y, a, b: -g * (a // b)),
+    domains=((2.2, 2.6), (0.9, 1.0)),
+    notation=Notation("{} mod {}", 2),
+    says="passes the upstream gradient to the dividend; the divisor receives it times -quotient",
+    branch=np.floor_divide,
+)
+
+floor = elementwise(
+    "floor",
+    np.floor,
+    vjp=(None,),
+    domains=((0.2, 0.8),),
+    notation=Notation("⌊{}⌋"),
+    says="is constant between jumps: no gradient passes",
+    branch=np.floor,
+)
+
+round = elementwise(
+    "round",
+    np.rint,
+    vjp=(None,),
+    domains=((-0.4, 0.4),),
+    notation=Notation("round({})"),
+    says="is constant between jumps: no gradient passes",
+    branch=np.rint,
+)
+
+bitwise_right_shift = elementwise(
+    "bitwise_right_shift",
+    np.right_shift,
+    accepts="integer",
+    vjp=(None, None),
+    domains=((-100, 100), (0, 5)),
+    dtypes=("int64", "int64"),
+    notation=Notation("{} >> {}", 2),
+    says="works on integers: no gradient passes",
+)

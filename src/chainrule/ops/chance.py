@@ -1,0 +1,146 @@
+"""Random numbers as a function of a key: the same key gives the same numbers, always."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    Array,
+    Constant,
+    DType,
+    DTypeError,
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    Shape,
+    ShapeError,
+    Tensor,
+    apply,
+    as_dtype,
+    declare,
+    float32,
+    int32,
+)
+
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_HIGH = np.uint64(32)
+_ROUNDS = 10
+
+
+def philox(counter: Sequence[Array], key: tuple[int, int]) -> list[Array]:
+    """Return four random 32-bit words (as uint64) for every counter: Philox 4x32-10.
+
+    counter  four arrays of 32-bit words, as uint64
+    key      two 32-bit words
+
+    Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011), section 3.3.
+    """
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(_ROUNDS):
+        left, right = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
+        c0, c1, c2, c3 = (
+            (right >> _HIGH) ^ c1 ^ np.uint64(k0),
+            right & _LOW,
+            (left >> _HIGH) ^ c3 ^ np.uint64(k1),
+            left & _LOW,
+        )
+        k0, k1 = (k0 + _WEYL[0]) & 0xFFFFFFFF, (k1 + _WEYL[1]) & 0xFFFFFFFF
+    return [c0, c1, c2, c3]
+
+
+def _bits_numpy(key: Array, *, shape: Shape) -> Array:
+    size = int(np.prod(shape))
+    blocks = np.arange(-(-size // 4), dtype=np.uint64)
+    zero = np.zeros((), np.uint64)
+    seed, draw = (int(word) & 0xFFFFFFFFFFFFFFFF for word in key)
+    words = philox(
+        (blocks, zero, zero + np.uint64(draw & 0xFFFFFFFF), zero + np.uint64(draw >> 32)),
+        (seed & 0xFFFFFFFF, seed >> 32),
+    )
+    flat = np.stack([word.astype(np.uint32) for word in words], axis=-1).reshape(-1)
+    return flat[:size].view(np.int32).reshape(shape)
+
+
+def _bits_infer(key: Tensor, *, shape: Shape) -> tuple[Shape, DType]:
+    if key.shape != (2,) or key.dtype != np.int64:
+        raise ShapeError(
+            f"random_bits takes a key of two int64 words, seed and draw, but was given "
+            f"{key.dtype}{list(key.shape)}. Take one from cr.random.Stream(seed).key()."
+        )
+    return shape, int32
+
+
+RANDOM_BITS = declare(
+    Primitive(
+        name="random_bits",
+        family="chance",
+        accepts="integer",
+        promotes=(),
+        infer=_bits_infer,
+        numpy=_bits_numpy,
+        vjp=(None,),
+        jvp="linear",
+        jacobian="none",
+        notation=Notation("bits({})"),
+        says="draws random bits: they do not depend on anything differentiable",
+        branch=lambda key, *, shape: key,
+        examples=(
+            Example((Operand((2,), 0, 9, "int64"),), {"shape": (3, 5)}),
+            Example((Operand((2,), 0, 9, "int64"),), {"shape": ()}),
+            Example((Operand((2,), 0, 9, "int64"),), {"shape": (0, 2)}),
+        ),
+    )
+)
+
+
+class Stream:
+    """A source of keys, one per draw: `Stream(seed)` always deals the same ones in order.
+
+    seed   an integer; `draws` counts the keys dealt, and the two together are the whole state
+    """
+
+    def __init__(self, seed: int = 0, draws: int = 0) -> None:
+        self.seed = seed
+        self.draws = draws
+
+    def key(self) -> Tensor:
+        """Return the next key, int64 (2,): the seed and the number of the draw."""
+        words = np.array([self.seed, self.draws], np.int64)
+        self.draws += 1
+        return Constant(words)
+
+
+def random_bits(key: Any, shape: Sequence[int]) -> Tensor:
+    """Return 32 random bits per element as int32, a function of `key` (see `Stream`) alone."""
+    return apply(RANDOM_BITS, key, shape=tuple(shape))
+
+
+def uniform(key: Any, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+    """Return numbers drawn uniformly from the multiples of 2^-24 in [0, 1); float64: of 2^-52."""
+    wanted = as_dtype(dtype)
+    if wanted == float32:
+        return (random_bits(key, shape) >> 8).astype(float32) * 2.0**-24 + 0.5
+    if wanted.kind != "f":
+        raise DTypeError(f"uniform draws floating-point numbers, not {wanted}.")
+    words = random_bits(key, (2, *shape))
+    high, low = (words[0] >> 6).astype(wanted), (words[1] >> 6).astype(wanted)
+    return high * 2.0**-26 + 0.5 + (low + 2.0**25) * 2.0**-52
+
+
+def bernoulli(key: Any, probability: float, shape: Sequence[int]) -> Tensor:
+    """Return bools that are true with `probability`, rounded to a multiple of 2^-32."""
+    if not 0 <= probability <= 1:
+        raise ValueError(
+            f"bernoulli was given the probability {probability}; give one from 0 to 1."
+        )
+    threshold = int(round(probability * 2**32)) - 2**31
+    if threshold >= 2**31:
+        return random_bits(key, shape) >= np.int32(-(2**31))
+    return random_bits(key, shape) < np.int32(threshold)

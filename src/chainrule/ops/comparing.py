@@ -1,0 +1,40 @@
+"""Comparisons and logic: gates whose output is bool, through which no gradient passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Notation, bool_
+from chainrule.graph.primitive import Accepts
+from chainrule.ops.elementwise import Elementwise, elementwise
+
+
+def _deciding(
+    name: str, numpy: Callable[..., Any], written: str, accepts: Accepts, arity: int = 2
+) -> Elementwise:
+    return elementwise(
+        name,
+        numpy,
+        accepts=accepts,
+        vjp=(None,) * arity,
+        domains=((-2.0, 2.0),) * arity,
+        dtypes=("bool",) * arity if accepts == "bool" else None,
+        result=bool_,
+        notation=Notation(written, 0),
+        says="decides: its output is true or false, and no gradient passes",
+        branch=numpy,
+    )
+
+
+equal = _deciding("equal", np.equal, "{} = {}", "any")
+not_equal = _deciding("not_equal", np.not_equal, "{} ≠ {}", "any")
+less = _deciding("less", np.less, "{} < {}", "any")
+less_equal = _deciding("less_equal", np.less_equal, "{} ≤ {}", "any")
+greater = _deciding("greater", np.greater, "{} > {}", "any")
+greater_equal = _deciding("greater_equal", np.greater_equal, "{} ≥ {}", "any")
+logical_and = _deciding("logical_and", np.logical_and, "{} ∧ {}", "bool")
+logical_or = _deciding("logical_or", np.logical_or, "{} ∨ {}", "bool")
+logical_not = _deciding("logical_not", np.logical_not, "¬{}", "bool", arity=1)

@@ -1,0 +1,57 @@
+"""Conversion between dtypes: the gate that promotion inserts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.graph import (
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    Tensor,
+    as_tensor,
+    declare,
+    float64,
+    int64,
+    is_float,
+)
+
+declare(
+    Primitive(
+        name="astype",
+        family="elementwise",
+        accepts="any",
+        promotes=(),
+        infer=lambda x, *, dtype: (x.shape, dtype),
+        numpy=lambda x, *, dtype: x.astype(dtype),
+        vjp=(lambda g, y, x, *, dtype: g.astype(x.dtype) if is_float(dtype) else None,),
+        jvp="linear",
+        jacobian="diagonal",
+        notation=Notation("{}"),
+        says="converts the dtype: the upstream gradient passes, converted back",
+        branch=None,
+        examples=(
+            Example((Operand((2, 3)),), {"dtype": float64}),
+            Example((Operand((0, 2), dtype="float32"),), {"dtype": float64}),
+            Example((Operand((), 0, 9, "int64"),), {"dtype": float64}),
+            Example((Operand((3,)),), {"dtype": int64}),
+        ),
+    )
+)
+
+
+def astype(x: Any, dtype: Any) -> Tensor:
+    """Return `x` converted to `dtype`; `x` itself if that is its dtype.
+
+    Gradient passes between floating-point dtypes only.
+    """
+    return as_tensor(x).astype(dtype)
+
+
+def asarray(value: Any, dtype: Any = None) -> Tensor:
+    """Return `value` as a tensor: itself, or a constant holding a copy.
+
+    Python floats become float64 and integers int64, as in NumPy.
+    """
+    return as_tensor(value) if dtype is None else as_tensor(value).astype(dtype)

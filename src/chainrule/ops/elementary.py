@@ -1,0 +1,120 @@
+"""The elementary functions, element by element."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from chainrule.graph import Array, Notation
+from chainrule.ops.elementwise import elementwise
+
+
+def _error_function(x: Array) -> Array:
+    return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(x.dtype)
+
+
+exp = elementwise(
+    "exp",
+    np.exp,
+    vjp=(lambda g, y, x: g * y,),
+    domains=((-2.0, 2.0),),
+    notation=Notation("exp({})"),
+    says="scales by its own output",
+)
+
+expm1 = elementwise(
+    "expm1",
+    np.expm1,
+    vjp=(lambda g, y, x: g * (y + 1),),
+    domains=((-2.0, 2.0),),
+    notation=Notation("expm1({})"),
+    says="scales by its own output plus 1",
+)
+
+log = elementwise(
+    "log",
+    np.log,
+    vjp=(lambda g, y, x: g / x,),
+    domains=((0.5, 3.0),),
+    notation=Notation("log({})"),
+    says="scales by 1 / input: small inputs receive large gradients",
+)
+
+log1p = elementwise(
+    "log1p",
+    np.log1p,
+    vjp=(lambda g, y, x: g / (x + 1),),
+    domains=((-0.5, 2.0),),
+    notation=Notation("log1p({})"),
+    says="scales by 1 / (1 + input)",
+)
+
+sqrt = elementwise(
+    "sqrt",
+    np.sqrt,
+    vjp=(lambda g, y, x: g * 0.5 / y,),
+    domains=((0.5, 3.0),),
+    notation=Notation("sqrt({})"),
+    says="scales by 1 / (2 · output): without bound as the input approaches 0",
+)
+
+sin = elementwise(
+    "sin",
+    np.sin,
+    vjp=(lambda g, y, x: g * cos(x),),
+    domains=((-2.0, 2.0),),
+    notation=Notation("sin({})"),
+    says="scales by the cosine of its input",
+)
+
+cos = elementwise(
+    "cos",
+    np.cos,
+    vjp=(lambda g, y, x: -g * sin(x),),
+    domains=((-2.0, 2.0),),
+    notation=Notation("cos({})"),
+    says="scales by minus the sine of its input",
+)
+
+tanh = elementwise(
+    "tanh",
+    np.tanh,
+    vjp=(lambda g, y, x: g * (1 - y * y),),
+    domains=((-2.0, 2.0),),
+    notation=Notation("tanh({})"),
+    says=lambda gate: (
+        "scales by 1 - output², at most 1: "
+        f"{int(np.sum(np.abs(gate.value) > 0.95))} of {gate.value.size} elements are saturated "
+        "(|output| > 0.95) and pass less than a tenth"
+    ),
+)
+
+erf = elementwise(
+    "erf",
+    _error_function,
+    vjp=(lambda g, y, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x),),
+    domains=((-2.0, 2.0),),
+    notation=Notation("erf({})"),
+    says="scales by 2/sqrt(π) · exp(-input²)",
+)
+
+identity = elementwise(
+    "identity",
+    lambda x: x.view(),
+    accepts="any",
+    vjp=(lambda g, y, x: g,),
+    domains=((-2.0, 2.0),),
+    notation=Notation("{}", 9),
+    says="passes the upstream gradient unchanged",
+)
+
+stop_gradient = elementwise(
+    "stop_gradient",
+    lambda x: x.view(),
+    accepts="any",
+    vjp=(None,),
+    domains=((-2.0, 2.0),),
+    notation=Notation("stop({})"),
+    says="stops: no gradient passes, by the user's wish",
+)

@@ -1,0 +1,176 @@
+"""Gates of the user's own: several operations under one name, if wanted with their own backward."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, overload
+
+from chainrule.graph import (
+    DType,
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    PrimitiveError,
+    Shape,
+    Tensor,
+    apply,
+    as_tensor,
+    declare,
+    scope,
+)
+
+Backward = Callable[..., Any]
+
+
+def _bypass(
+    g: Tensor, y: Tensor, result: Tensor, *inputs: Tensor, name: str, backward: Backward, kept: Any
+) -> tuple[Tensor | None, ...]:
+    operands = inputs[: len(inputs) - len(kept)]
+    keeps = dict(zip(kept, inputs[len(operands) :], strict=True))
+    downstream = backward(g, y, *operands, **keeps)
+    answers = downstream if isinstance(downstream, tuple) else (downstream,)
+    if len(answers) != len(operands):
+        raise PrimitiveError(
+            f"The backward of gate {name!r} returned {len(answers)} gradients for "
+            f"{len(operands)} inputs. Return one per input, None where there is no path."
+        )
+    lifted = tuple(None if each is None else as_tensor(each) for each in answers)
+    return (None, *lifted, *(None for _ in kept))
+
+
+def _infer(result: Tensor, *inputs: Tensor, **_: Any) -> tuple[Shape, DType]:
+    return result.shape, result.dtype
+
+
+OWN_BACKWARD = declare(
+    Primitive(
+        name="gate",
+        family="gate",
+        accepts="any",
+        promotes=(),
+        infer=_infer,
+        numpy=lambda result, *inputs, **_: result.view(),
+        vjp=_bypass,
+        jvp="transpose",
+        jacobian="dense",
+        notation=lambda result, *inputs, name, **_: Notation("{}"),
+        says=lambda gate: (
+            f"passes to the inputs of {gate.attributes['name']} what its own "
+            "backward computes, around the operations inside"
+        ),
+        branch=None,
+        examples=(
+            Example(
+                (Operand((3,)), Operand((3,))),
+                {"name": "double", "backward": lambda g, y, x: g * 1.0, "kept": ()},
+            ),
+        ),
+    )
+)
+
+
+class Gate:
+    """A named gate: a function of tensors whose operations are shown under one name.
+
+    Made by the decorator `gate`. `@name.backward` gives it a backward of its own.
+    """
+
+    def __init__(self, forward: Callable[..., Any], says: str | None = None) -> None:
+        self.forward = forward
+        self.says = says
+        self.name = forward.__name__
+        self._backward: Backward | None = None
+        self._inputs = _positional(forward)
+        functools.update_wrapper(self, forward)
+
+    def backward(self, function: Backward) -> Backward:
+        """Declare `function(upstream, output, *inputs, **kept)` as this gate's backward.
+
+        It returns one gradient per input, or the bare gradient of a single input. Keyword-only
+        arguments name what the forward keeps: it then returns `output, {"name": tensor}`.
+        Raises PrimitiveError at once if the arguments do not fit the forward.
+        """
+        wanted = ("upstream", "output", *self._inputs)
+        found = _positional(function)
+        if len(found) != len(wanted):
+            raise PrimitiveError(
+                f"The backward of gate {self.name!r} takes ({', '.join(found)}), but the gate has "
+                f"the inputs ({', '.join(self._inputs)}). "
+                f"Declare it as backward({', '.join(wanted)})."
+            )
+        self._backward = function
+        return function
+
+    def __call__(self, *operands: Any) -> Tensor:
+        if len(operands) != len(self._inputs):
+            raise PrimitiveError(
+                f"The gate {self.name!r} has the inputs ({', '.join(self._inputs)}) but was given "
+                f"{len(operands)} operands."
+            )
+        inputs = tuple(as_tensor(each) for each in operands)
+        with scope(self.name, self.says):
+            result, kept = _split(self.name, self.forward(*inputs))
+            if self._backward is None:
+                return result
+            return apply(
+                OWN_BACKWARD,
+                result,
+                *inputs,
+                *kept.values(),
+                name=self.name,
+                backward=self._backward,
+                kept=tuple(kept),
+            )
+
+
+@overload
+def gate(function: Callable[..., Any]) -> Gate: ...
+@overload
+def gate(*, says: str) -> Callable[[Callable[..., Any]], Gate]: ...
+def gate(function: Callable[..., Any] | None = None, *, says: str | None = None) -> Any:
+    """Turn a function of tensors into one named gate, shown closed or opened (decorator).
+
+    Without more, gradients flow through the operations inside. With
+
+        @cr.gate
+        def cube(x):
+            return x * x * x
+
+        @cube.backward
+        def cube_backward(upstream, output, x):
+            return upstream * 3 * x * x
+
+    they flow as the backward says. `@cr.gate(says="...")` gives the sentence that the explorer
+    prints. Raises PrimitiveError if the function takes no tensor.
+    """
+    if function is None:
+        return functools.partial(Gate, says=says)
+    return Gate(function, says)
+
+
+def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = tuple(
+        name for name, each in inspect.signature(function).parameters.items() if each.kind in kinds
+    )
+    if not names:
+        raise PrimitiveError(
+            f"The gate {getattr(function, '__name__', function)!r} has no positional argument, so "
+            "no tensor can enter it. Give it one argument per input."
+        )
+    return names
+
+
+def _split(name: str, returned: Any) -> tuple[Tensor, dict[str, Tensor]]:
+    result, kept = (
+        returned if isinstance(returned, tuple) and len(returned) == 2 else (returned, {})
+    )
+    if not isinstance(result, Tensor) or not isinstance(kept, dict):
+        raise PrimitiveError(
+            f"The forward of gate {name!r} returned {type(returned).__name__}. Return one tensor, "
+            "or a tensor and a dict of what is kept for the backward."
+        )
+    return result, kept

@@ -1,0 +1,124 @@
+"""The matrix product, batched, and what users build from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    DType,
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    Shape,
+    ShapeError,
+    Tensor,
+    apply,
+    as_tensor,
+    declare,
+)
+
+
+def _infer(a: Tensor, b: Tensor) -> tuple[Shape, DType]:
+    if a.ndim == 0 or b.ndim == 0:
+        raise ShapeError(
+            f"matmul needs operands with axes but was given {a.label} {list(a.shape)} and "
+            f"{b.label} {list(b.shape)}. Multiply scalars with *."
+        )
+    inner_axis = b.ndim - 2 if b.ndim > 1 else 0
+    if a.shape[-1] != b.shape[inner_axis]:
+        raise ShapeError(
+            f"matmul cannot multiply {a.label} {list(a.shape)} by {b.label} {list(b.shape)}: "
+            f"axis {a.ndim - 1} of the first has size {a.shape[-1]}, axis {inner_axis} of the "
+            f"second has size {b.shape[inner_axis]}. They must be equal; did you mean a transpose?"
+        )
+    return _batch_shape(a, b) + a.shape[-2:-1] + b.shape[b.ndim - 1 :] * (b.ndim > 1), a.dtype
+
+
+def _batch_shape(a: Tensor, b: Tensor) -> Shape:
+    try:
+        return np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    except ValueError:
+        raise ShapeError(
+            f"matmul cannot broadcast the leading axes of {a.label} {list(a.shape)} and "
+            f"{b.label} {list(b.shape)}. They must be equal, or 1."
+        ) from None
+
+
+def _left_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """dL/dA = G Bᵀ, with a vector taken as the row or column it stands for."""
+    if a.ndim == 1 and b.ndim == 1:
+        return g * b
+    if b.ndim == 1:
+        return g.reshape(*g.shape, 1) @ b.reshape(1, -1)
+    if a.ndim == 1:
+        return (b @ g.reshape(*g.shape, 1)).reshape(*b.shape[:-1])
+    return g @ b.mT
+
+
+def _right_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """dL/dB = Aᵀ G, with a vector taken as the row or column it stands for."""
+    if a.ndim == 1 and b.ndim == 1:
+        return g * a
+    if b.ndim == 1 and a.ndim == 2:
+        return a.T @ g
+    if b.ndim == 1:
+        return (a.mT @ g.reshape(*g.shape, 1)).reshape(*g.shape[:-1], -1)
+    if a.ndim == 1:
+        return a.reshape(-1, 1) @ g.reshape(*g.shape[:-1], 1, g.shape[-1])
+    return a.mT @ g
+
+
+_matmul = declare(
+    Primitive(
+        name="matmul",
+        family="product",
+        accepts="number",
+        promotes="all",
+        infer=_infer,
+        numpy=np.matmul,
+        vjp=(_left_rule, _right_rule),
+        jvp="multilinear",
+        jacobian="block",
+        notation=lambda a, b: Notation("{} · {}" if a.ndim == b.ndim == 1 else "{} {}", 2),
+        says=lambda gate: (
+            f"switches, as a matrix product: {gate.names[0]} receives upstream times "
+            f"{gate.names[1]} transposed, {gate.names[1]} receives {gate.names[0]} transposed "
+            "times upstream"
+        ),
+        branch=None,
+        examples=(
+            Example((Operand((2, 3)), Operand((3, 4)))),
+            Example((Operand((3,)), Operand((3,)))),
+            Example((Operand((2, 3)), Operand((3,)))),
+            Example((Operand((3,)), Operand((3, 2)))),
+            Example((Operand((2, 2, 3)), Operand((3, 2)))),
+            Example((Operand((2, 1, 2, 3)), Operand((3, 3, 2)))),
+            Example((Operand((2, 2, 3)), Operand((3,)))),
+            Example((Operand((3,)), Operand((2, 3, 2)))),
+            Example((Operand((2, 0)), Operand((0, 3)))),
+            Example((Operand((0, 2)), Operand((2, 3)))),
+        ),
+    )
+)
+
+
+def matmul(a: Any, b: Any) -> Tensor:
+    """Return the matrix product of the last two axes, leading axes broadcast, as `a @ b`.
+
+    A vector is a row on the left and a column on the right, and its axis disappears.
+    Raises ShapeError naming both operands when the inner extents differ.
+    """
+    return apply(_matmul, a, b)
+
+
+def outer(a: Any, b: Any) -> Tensor:
+    """Return the matrix of all products of the elements of two vectors."""
+    return as_tensor(a).reshape(-1, 1) @ as_tensor(b).reshape(1, -1)
+
+
+def vecdot(a: Any, b: Any, axis: int = -1) -> Tensor:
+    """Return the sum of products over one axis of two tensors."""
+    return (as_tensor(a) * as_tensor(b)).sum(axis)

@@ -1,0 +1,297 @@
+"""Gates that bring many elements together, and the recipes on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    Array,
+    Axis,
+    DType,
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    Shape,
+    ShapeError,
+    Tensor,
+    apply,
+    as_tensor,
+    declare,
+    int64,
+    normalise_axes,
+    normalise_axis,
+)
+from chainrule.graph.primitive import GateView
+from chainrule.ops.elementary import sqrt
+from chainrule.ops.rows import ADD_ALONG_AXIS, take_along_axis
+from chainrule.ops.shaping import broadcast_to, concat, permute_dims
+
+Axes = tuple[int, ...]
+
+
+def _reduced_shape(x: Tensor, axis: Axes, keepdims: bool) -> Shape:
+    if keepdims:
+        return tuple(1 if i in axis else n for i, n in enumerate(x.shape))
+    return tuple(n for i, n in enumerate(x.shape) if i not in axis)
+
+
+def _spread(g: Tensor, x: Tensor, axis: Axes, keepdims: bool) -> Tensor:
+    """Return `g`, the gradient of a reduction of `x`, with the reduced axes back at extent 1."""
+    return g if keepdims else g.reshape(_reduced_shape(x, axis, keepdims=True))
+
+
+def _sum_infer(x: Tensor, *, axis: Axes, keepdims: bool) -> tuple[Shape, DType]:
+    dtype = int64 if x.dtype.kind in "bi" else x.dtype
+    return _reduced_shape(x, axis, keepdims), dtype
+
+
+def _sum_numpy(x: Array, *, axis: Axes, keepdims: bool) -> Array:
+    dtype = int64 if x.dtype.kind in "bi" else x.dtype
+    return np.asarray(x.sum(axis=axis, keepdims=keepdims, dtype=dtype))
+
+
+def _sum_rule(g: Tensor, y: Tensor, x: Tensor, *, axis: Axes, keepdims: bool) -> Tensor:
+    return broadcast_to(_spread(g, x, axis, keepdims), x.shape)
+
+
+_EXAMPLES = (
+    Example((Operand((2, 3)),), {"axis": (0, 1), "keepdims": False}),
+    Example((Operand((2, 3, 2)),), {"axis": (0, 2), "keepdims": True}),
+    Example((Operand((2, 3, 2)),), {"axis": (1,), "keepdims": False}),
+    Example((Operand(()),), {"axis": (), "keepdims": False}),
+    Example((Operand((0, 3)),), {"axis": (1,), "keepdims": False}),
+)
+
+declare(
+    Primitive(
+        name="sum",
+        family="reduction",
+        accepts="any",
+        promotes=(),
+        infer=_sum_infer,
+        numpy=_sum_numpy,
+        vjp=(_sum_rule,),
+        jvp="linear",
+        jacobian="routing",
+        notation=Notation("Σ {}", 2),
+        says="adds up: every summed element receives a copy of the upstream gradient",
+        branch=None,
+        examples=(*_EXAMPLES, Example((Operand((0, 3)),), {"axis": (0,), "keepdims": False})),
+    )
+)
+
+
+def _extremum_infer(x: Tensor, *, axis: Axes, keepdims: bool) -> tuple[Shape, DType]:
+    if any(x.shape[each] == 0 for each in axis):
+        raise ShapeError(
+            f"The maximum or minimum of {x.label} with shape {x.shape} was asked over axes "
+            f"{axis}, one of which has no elements, so there is none. Check the data for emptiness."
+        )
+    return _reduced_shape(x, axis, keepdims), x.dtype
+
+
+def _flat_last(x: Tensor, axis: Axes) -> Tensor:
+    """Return `x` with the axes in `axis` flattened into one, which comes last."""
+    kept = tuple(i for i in range(x.ndim) if i not in axis)
+    moved = permute_dims(x, kept + axis)
+    return moved.reshape(*(x.shape[i] for i in kept), -1)
+
+
+def _routed_rule(winner_of: Any) -> Any:
+    def rule(g: Tensor, y: Tensor, x: Tensor, *, axis: Axes, keepdims: bool) -> Tensor:
+        if not axis:
+            return g
+        flat = _flat_last(x, axis)
+        winner = winner_of(flat, axis=-1, keepdims=True)
+        upstream = g.reshape(winner.shape)
+        routed = apply(ADD_ALONG_AXIS, upstream, winner, size=flat.shape[-1], axis=flat.ndim - 1)
+        kept = tuple(i for i in range(x.ndim) if i not in axis)
+        order = kept + axis
+        back = tuple(int(i) for i in np.argsort(order))
+        return permute_dims(routed.reshape([x.shape[i] for i in order]), back)
+
+    return rule
+
+
+def _tangent_of(winner_of: Any) -> Any:
+    def rule(
+        tangents: tuple[Tensor, ...], y: Tensor, x: Tensor, *, axis: Axes, keepdims: bool
+    ) -> Tensor:
+        if not axis:
+            return tangents[0]
+        winner = winner_of(_flat_last(x, axis), axis=-1, keepdims=True)
+        return take_along_axis(_flat_last(tangents[0], axis), winner, axis=-1).reshape(y.shape)
+
+    return rule
+
+
+def _says_winner(gate: GateView) -> str:
+    return (
+        f"routes: each of the {gate.value.size} results passes its upstream gradient to the one "
+        f"element it came from (of several equal ones, the first); "
+        f"{gate.arguments[0].size - gate.value.size} elements receive nothing"
+    )
+
+
+def _declare_extremum(name: str, reduce: Any, place: Any, winner_of: Any) -> Primitive:
+    def branch(x: Array, *, axis: Axes, keepdims: bool) -> Array:
+        if not axis:
+            return np.zeros(())
+        last = np.moveaxis(x, axis, range(-len(axis), 0))
+        return np.asarray(place(last.reshape(*last.shape[: -len(axis)], -1), axis=-1))
+
+    return declare(
+        Primitive(
+            name=name,
+            family="reduction",
+            accepts="any",
+            promotes=(),
+            infer=_extremum_infer,
+            numpy=lambda x, *, axis, keepdims: reduce(x, axis=axis, keepdims=keepdims),
+            vjp=(_routed_rule(winner_of),),
+            jvp=_tangent_of(winner_of),
+            jacobian="routing",
+            notation=Notation(f"{name} {{}}", 2),
+            says=_says_winner,
+            branch=branch,
+            examples=_EXAMPLES,
+        )
+    )
+
+
+def _position_infer(x: Tensor, *, axis: int, keepdims: bool) -> tuple[Shape, DType]:
+    return _extremum_infer(x, axis=(axis,), keepdims=keepdims)[0], int64
+
+
+ARGMAX = declare(
+    Primitive(
+        name="argmax",
+        family="reduction",
+        accepts="any",
+        promotes=(),
+        infer=_position_infer,
+        numpy=lambda x, *, axis, keepdims: np.argmax(x, axis=axis, keepdims=keepdims),
+        vjp=(None,),
+        jvp="linear",
+        jacobian="none",
+        notation=Notation("argmax({})"),
+        says="gives a position, an integer: no gradient passes",
+        branch=lambda x, *, axis, keepdims: np.argmax(x, axis=axis),
+        examples=(
+            Example((Operand((2, 3)),), {"axis": 1, "keepdims": False}),
+            Example((Operand((2, 3)),), {"axis": 0, "keepdims": True}),
+            Example((Operand((0, 3)),), {"axis": 1, "keepdims": False}),
+        ),
+    )
+)
+
+
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Return the position, int64, of the largest element along `axis`; of equal ones the first.
+
+    Without an axis, the position in the flattened tensor.
+    """
+    x = as_tensor(x)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    return apply(ARGMAX, x, axis=normalise_axis(axis, x.ndim), keepdims=keepdims)
+
+
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """Return the position, int64, of the smallest element along `axis`; of equal ones the first."""
+    return argmax(-as_tensor(x), axis, keepdims)
+
+
+MAX = _declare_extremum("max", np.max, np.argmax, argmax)
+MIN = _declare_extremum("min", np.min, np.argmin, argmin)
+
+
+def _cumulative_numpy(x: Array, *, axis: int, reverse: bool) -> Array:
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
+
+
+def _cumulative_rule(g: Tensor, y: Tensor, x: Tensor, *, axis: int, reverse: bool) -> Tensor:
+    return apply(CUMULATIVE_SUM, g, axis=axis, reverse=not reverse)
+
+
+CUMULATIVE_SUM = declare(
+    Primitive(
+        name="cumulative_sum",
+        family="reduction",
+        accepts="number",
+        promotes=(0,),
+        infer=lambda x, *, axis, reverse: (x.shape, int64 if x.dtype.kind == "i" else x.dtype),
+        numpy=_cumulative_numpy,
+        vjp=(_cumulative_rule,),
+        jvp="linear",
+        jacobian="dense",
+        notation=Notation("cumsum({})"),
+        says="adds up running totals: an element receives the sum of all later upstream gradients",
+        branch=None,
+        examples=(
+            Example((Operand((4,)),), {"axis": 0, "reverse": False}),
+            Example((Operand((2, 3)),), {"axis": 1, "reverse": True}),
+            Example((Operand((0, 3)),), {"axis": 0, "reverse": False}),
+        ),
+    )
+)
+
+
+def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Return the sum over `axis` (all axes by default); bool and integers add up in int64."""
+    return as_tensor(x).sum(axis, keepdims)
+
+
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Return the arithmetic mean over `axis` (all axes by default); NaN where nothing is there."""
+    return as_tensor(x).mean(axis, keepdims)
+
+
+def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Return the largest element over `axis`; NaN wins; gradient goes to the first winner."""
+    x = as_tensor(x)
+    return apply(MAX, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
+
+
+def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Return the smallest element over `axis`; NaN wins; gradient goes to the first winner."""
+    x = as_tensor(x)
+    return apply(MIN, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
+
+
+def var(x: Any, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+    """Return the variance over `axis`: sum((x - mean)²) / (n - correction)."""
+    x = as_tensor(x)
+    axes = normalise_axes(axis, x.ndim)
+    count = float(np.prod([x.shape[each] for each in axes]))
+    away = x - x.mean(axes, keepdims=True)
+    return (away * away).sum(axes, keepdims) / (count - correction)
+
+
+def std(x: Any, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+    """Return the standard deviation over `axis`: the square root of `var`."""
+    return sqrt(var(x, axis, correction, keepdims))
+
+
+def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Return the product over `axis`, multiplied in pairs, so that zeros have exact gradients."""
+    x = as_tensor(x)
+    axes = normalise_axes(axis, x.ndim)
+    target = _reduced_shape(x, axes, keepdims)
+    flat = _flat_last(x, axes) if axes else x.reshape(*x.shape, 1)
+    if flat.shape[-1] == 0:
+        return as_tensor(np.ones(target, x.dtype))
+    while flat.shape[-1] > 1:
+        half = flat.shape[-1] // 2
+        pairs = flat[..., :half] * flat[..., half : 2 * half]
+        flat = concat([pairs, flat[..., 2 * half :]], -1) if flat.shape[-1] % 2 else pairs
+    return flat.reshape(target)
+
+
+def cumulative_sum(x: Any, axis: int = 0, reverse: bool = False) -> Tensor:
+    """Return running totals along `axis`, from the end if `reverse`."""
+    x = as_tensor(x)
+    return apply(CUMULATIVE_SUM, x, axis=normalise_axis(axis, x.ndim), reverse=reverse)

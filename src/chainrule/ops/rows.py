@@ -1,0 +1,351 @@
+"""Gates that gather by integer ids, and their mirrors, which add up what came from one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    Array,
+    DType,
+    DTypeError,
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    RangeError,
+    Shape,
+    ShapeError,
+    Tensor,
+    apply,
+    as_tensor,
+    declare,
+    int64,
+    normalise_axis,
+)
+from chainrule.ops.shaping import concat
+
+
+def _require_ids(name: str, ids: Tensor) -> None:
+    if ids.dtype.kind != "i":
+        raise DTypeError(
+            f"{name} gathers by integer ids but was given {ids.label} of dtype {ids.dtype}. "
+            "Convert with ids.astype('int64'); for a mask use cr.where."
+        )
+
+
+def _require_range(name: str, ids: Array, size: int) -> None:
+    outside = (ids < 0) | (ids >= size)
+    if outside.any():
+        where = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise RangeError(
+            f"{name} was given the id {ids[where]} at position {where}, but the axis it points "
+            f"into has size {size}: ids run from 0 to {size - 1}. Check the vocabulary or labels."
+        )
+
+
+def _take_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
+    _require_ids("take", ids)
+    return x.shape[:axis] + ids.shape + x.shape[axis + 1 :], x.dtype
+
+
+def _take_numpy(x: Array, ids: Array, *, axis: int) -> Array:
+    _require_range("take", ids, x.shape[axis])
+    return x.take(ids, axis=axis)
+
+
+def _take_rule(g: Tensor, y: Tensor, x: Tensor, ids: Tensor, *, axis: int) -> Tensor:
+    return apply(ADD_ROWS, g, ids, size=x.shape[axis], axis=axis)
+
+
+_SMALL = Operand((2,), 0, 3, "int64")
+
+TAKE = declare(
+    Primitive(
+        name="take",
+        family="rows",
+        accepts="any",
+        promotes=(),
+        infer=_take_infer,
+        numpy=_take_numpy,
+        vjp=(_take_rule, None),
+        jvp="linear",
+        jacobian="routing",
+        notation=Notation("{}[{}]"),
+        says=lambda gate: (
+            f"gathers: {len(np.unique(gate.arguments[1]))} of "
+            f"{gate.arguments[0].shape[gate.attributes['axis']]} rows receive gradient, and a row "
+            "taken several times receives the sum"
+        ),
+        branch=lambda x, ids, *, axis: ids,
+        examples=(
+            Example((Operand((3, 2)), _SMALL), {"axis": 0}),
+            Example((Operand((3, 2)), Operand((2, 3), 0, 3, "int64")), {"axis": 0}),
+            Example((Operand((2, 3)), Operand((4,), 0, 3, "int32")), {"axis": 1}),
+            Example((Operand((3,)), Operand((), 0, 3, "int64")), {"axis": 0}),
+            Example((Operand((3, 2)), Operand((0,), 0, 3, "int64")), {"axis": 0}),
+        ),
+    )
+)
+
+
+def _add_rows_infer(rows: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple[Shape, DType]:
+    _require_ids("add_rows", ids)
+    if rows.shape[axis : axis + ids.ndim] != ids.shape:
+        raise ShapeError(
+            f"add_rows was given {rows.label} {list(rows.shape)} for ids {list(ids.shape)}: from "
+            f"axis {axis} on, the rows must have the shape of the ids."
+        )
+    return rows.shape[:axis] + (size,) + rows.shape[axis + ids.ndim :], rows.dtype
+
+
+def _add_rows_numpy(rows: Array, ids: Array, *, size: int, axis: int) -> Array:
+    _require_range("add_rows", ids, size)
+    before, after = rows.shape[:axis], rows.shape[axis + ids.ndim :]
+    lines = np.moveaxis(rows.reshape(*before, ids.size, *after), axis, 0)
+    sums = np.zeros((size, *before, *after), rows.dtype)
+    if lines.size:
+        order = np.argsort(ids, axis=None, kind="stable")
+        touched, first = np.unique(ids.reshape(-1)[order], return_index=True)
+        sums[touched] = np.add.reduceat(lines[order], first, axis=0)
+    return np.moveaxis(sums, 0, axis)
+
+
+def _add_rows_rule(
+    g: Tensor, y: Tensor, rows: Tensor, ids: Tensor, *, size: int, axis: int
+) -> Tensor:
+    return apply(TAKE, g, ids, axis=axis)
+
+
+ADD_ROWS = declare(
+    Primitive(
+        name="add_rows",
+        family="rows",
+        accepts="any",
+        promotes=(),
+        infer=_add_rows_infer,
+        numpy=_add_rows_numpy,
+        vjp=(_add_rows_rule, None),
+        jvp="linear",
+        jacobian="routing",
+        notation=Notation("add_rows({}, {})"),
+        says="adds rows into zeros: every row receives the upstream gradient of its place",
+        branch=lambda rows, ids, *, size, axis: ids,
+        deferred=True,
+        examples=(
+            Example((Operand((2, 3)), _SMALL), {"size": 4, "axis": 0}),
+            Example((Operand((2, 3, 2)), Operand((2, 3), 0, 3, "int64")), {"size": 3, "axis": 0}),
+            Example((Operand((2, 4)), Operand((4,), 0, 3, "int32")), {"size": 3, "axis": 1}),
+            Example((Operand(()), Operand((), 0, 3, "int64")), {"size": 3, "axis": 0}),
+            Example((Operand((0, 3)), Operand((0,), 0, 3, "int64")), {"size": 4, "axis": 0}),
+        ),
+    )
+)
+
+
+def _along_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
+    _require_ids("take_along_axis", ids)
+    same = x.ndim == ids.ndim and all(
+        a == b or i == axis for i, (a, b) in enumerate(zip(x.shape, ids.shape, strict=True))
+    )
+    if not same:
+        raise ShapeError(
+            f"take_along_axis was given {x.label} {list(x.shape)} and ids {list(ids.shape)}: apart "
+            f"from axis {axis} their shapes must be equal. Reshape the ids, for example with "
+            "cr.expand_dims(ids, -1)."
+        )
+    return ids.shape, x.dtype
+
+
+def _along_numpy(x: Array, ids: Array, *, axis: int) -> Array:
+    _require_range("take_along_axis", ids, x.shape[axis])
+    return np.take_along_axis(x, ids, axis)
+
+
+def _along_rule(g: Tensor, y: Tensor, x: Tensor, ids: Tensor, *, axis: int) -> Tensor:
+    return apply(ADD_ALONG_AXIS, g, ids, size=x.shape[axis], axis=axis)
+
+
+TAKE_ALONG_AXIS = declare(
+    Primitive(
+        name="take_along_axis",
+        family="rows",
+        accepts="any",
+        promotes=(),
+        infer=_along_infer,
+        numpy=_along_numpy,
+        vjp=(_along_rule, None),
+        jvp="linear",
+        jacobian="routing",
+        notation=Notation("{}[{}]"),
+        says=lambda gate: (
+            f"gathers: the {gate.value.size} picked elements receive their upstream gradient, the "
+            "others nothing"
+        ),
+        branch=lambda x, ids, *, axis: ids,
+        examples=(
+            Example((Operand((2, 3)), Operand((2, 1), 0, 3, "int64")), {"axis": 1}),
+            Example((Operand((3, 2)), Operand((4, 2), 0, 3, "int64")), {"axis": 0}),
+            Example((Operand((0, 3)), Operand((0, 1), 0, 3, "int64")), {"axis": 1}),
+        ),
+    )
+)
+
+
+def _add_along_numpy(g: Array, ids: Array, *, size: int, axis: int) -> Array:
+    _require_range("add_along_axis", ids, size)
+    sums = np.zeros((*g.shape[:axis], size, *g.shape[axis + 1 :]), g.dtype)
+    places = list(np.indices(g.shape, sparse=True))
+    places[axis] = ids
+    np.add.at(sums, tuple(places), g)
+    return sums
+
+
+def _add_along_infer(g: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple[Shape, DType]:
+    _require_ids("add_along_axis", ids)
+    return (*g.shape[:axis], size, *g.shape[axis + 1 :]), g.dtype
+
+
+def _add_along_rule(
+    g: Tensor, y: Tensor, x: Tensor, ids: Tensor, *, size: int, axis: int
+) -> Tensor:
+    return apply(TAKE_ALONG_AXIS, g, ids, axis=axis)
+
+
+ADD_ALONG_AXIS = declare(
+    Primitive(
+        name="add_along_axis",
+        family="rows",
+        accepts="any",
+        promotes=(),
+        infer=_add_along_infer,
+        numpy=_add_along_numpy,
+        vjp=(_add_along_rule, None),
+        jvp="linear",
+        jacobian="routing",
+        notation=Notation("add_along({}, {})"),
+        says="adds elements into zeros: each receives the upstream gradient of its place",
+        branch=lambda g, ids, *, size, axis: ids,
+        examples=(
+            Example((Operand((2, 1)), Operand((2, 1), 0, 3, "int64")), {"size": 3, "axis": 1}),
+            Example((Operand((4, 2)), Operand((4, 2), 0, 3, "int64")), {"size": 3, "axis": 0}),
+            Example((Operand((0, 1)), Operand((0, 1), 0, 3, "int64")), {"size": 3, "axis": 1}),
+        ),
+    )
+)
+
+
+def _first_numpy(ids: Array) -> Array:
+    _, first, inverse = np.unique(ids, return_index=True, return_inverse=True)
+    return first[inverse].astype(np.int64)
+
+
+def _first_infer(ids: Tensor) -> tuple[Shape, DType]:
+    _require_ids("first_occurrence", ids)
+    if ids.ndim != 1:
+        raise ShapeError(
+            f"first_occurrence takes ids of one axis but was given shape {ids.shape}. "
+            "Flatten them with ids.reshape(-1)."
+        )
+    return ids.shape, int64
+
+
+FIRST_OCCURRENCE = declare(
+    Primitive(
+        name="first_occurrence",
+        family="rows",
+        accepts="integer",
+        promotes=(),
+        infer=_first_infer,
+        numpy=_first_numpy,
+        vjp=(None,),
+        jvp="linear",
+        jacobian="none",
+        notation=Notation("first({})"),
+        says="gives positions, integers: no gradient passes",
+        branch=lambda ids: ids,
+        examples=(
+            Example((Operand((5,), 0, 3, "int64"),)),
+            Example((Operand((0,), 0, 3, "int64"),)),
+        ),
+    )
+)
+
+
+def take(x: Any, ids: Any, axis: int = 0) -> Tensor:
+    """Return the entries of `x` at integer `ids` of any shape, which replaces the axis.
+
+    Ids run from 0 to size - 1; RangeError names one outside. The gradient is an `add_rows`.
+    """
+    x = as_tensor(x)
+    return apply(TAKE, x, ids, axis=normalise_axis(axis, x.ndim))
+
+
+def add_rows(rows: Any, ids: Any, size: int, axis: int = 0) -> Tensor:
+    """Return zeros with `rows` added at `ids`: the mirror of `take`; equal ids add up."""
+    rows = as_tensor(rows)
+    return apply(ADD_ROWS, rows, ids, size=size, axis=axis)
+
+
+def take_along_axis(x: Any, ids: Any, axis: int = -1) -> Tensor:
+    """Return, along `axis`, the entries of `x` at `ids`, which has the same number of axes."""
+    x = as_tensor(x)
+    return apply(TAKE_ALONG_AXIS, x, ids, axis=normalise_axis(axis, x.ndim))
+
+
+def add_along_axis(x: Any, ids: Any, size: int, axis: int = -1) -> Tensor:
+    """Return zeros with `x` added at `ids` along `axis`: the mirror of `take_along_axis`."""
+    x = as_tensor(x)
+    return apply(ADD_ALONG_AXIS, x, ids, size=size, axis=normalise_axis(axis, x.ndim))
+
+
+def first_occurrence(ids: Any) -> Tensor:
+    """Return, for every one of `ids` (n,), the position (n,) where the same id occurs first."""
+    return apply(FIRST_OCCURRENCE, ids)
+
+
+def one_hot(ids: Any, size: int, dtype: Any = "float32") -> Tensor:
+    """Return ids as vectors of zeros with a one: shape (*ids.shape, size).
+
+    An id outside 0 to size - 1 gives a vector of zeros.
+    """
+    ids = as_tensor(ids)
+    _require_ids("one_hot", ids)
+    return (ids.reshape(*ids.shape, 1) == np.arange(size, dtype=ids.dtype)).astype(dtype)
+
+
+def put(x: Any, index: Any, value: Any) -> Tensor:
+    """Return `x` with the elements at `index` replaced: what `x[index] = value` would leave.
+
+    index  anything NumPy accepts to index an array of `x`'s shape: slices, ids, a bool mask
+    value  a number or tensor that broadcasts to the indexed part
+    """
+    x = as_tensor(x)
+    numbers = np.arange(x.size).reshape(x.shape)
+    places = numbers[index]
+    new = as_tensor(value, x.dtype) + np.zeros(places.shape, x.dtype)
+    if new.shape != places.shape:
+        raise ShapeError(
+            f"put was given a value of shape {as_tensor(value).shape} for a part of shape "
+            f"{places.shape} of {x.label}. It must broadcast to the part."
+        )
+    source = np.arange(x.size)
+    source[places.reshape(-1)] = x.size + np.arange(places.size)
+    return take(concat([x.reshape(-1), new.reshape(-1)]), source).reshape(x.shape)
+
+
+def sum_rows(gradients: Sequence[Tensor]) -> Tensor | None:
+    """Return the sum of `add_rows` gates of one table as one such gate, or None for others.
+
+    So that the gradient of a table that is looked up several times stays a list of rows.
+    """
+    first = gradients[0]
+    axes = {each.attributes.get("axis") for each in gradients}
+    if any(each.primitive is not ADD_ROWS for each in gradients) or axes != {0}:
+        return None
+    row = first.shape[1:]
+    rows = concat([each.inputs[0].reshape(-1, *row) for each in gradients])
+    ids = concat([each.inputs[1].reshape(-1) for each in gradients])
+    return add_rows(rows, ids, first.shape[0])

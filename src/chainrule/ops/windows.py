@@ -1,0 +1,164 @@
+"""Sliding windows over the last axes: convolution and pooling are recipes on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    Array,
+    DType,
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    Shape,
+    ShapeError,
+    Tensor,
+    apply,
+    as_tensor,
+    declare,
+)
+
+
+def _places(extent: int, size: int, stride: int, dilation: int) -> int:
+    return (extent - dilation * (size - 1) - 1) // stride + 1
+
+
+def _infer(x: Tensor, *, size: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, DType]:
+    lead, extents = x.shape[: x.ndim - len(size)], x.shape[x.ndim - len(size) :]
+    places = tuple(map(_places, extents, size, stride, dilation))
+    if any(count < 1 for count in places):
+        raise ShapeError(
+            f"windows of size {size} with dilation {dilation} do not fit into the last axes "
+            f"{extents} of {x.label} with shape {x.shape}. Pad it, or use smaller windows."
+        )
+    return (*lead, *places, *size), x.dtype
+
+
+def _index(
+    position: Shape, places: Shape, stride: Shape, dilation: Shape
+) -> tuple[slice | type(Ellipsis), ...]:  # type: ignore[valid-type]
+    """Return the index of the elements that stand at `position` in their windows."""
+    return (
+        ...,
+        *(
+            slice(at * step, at * step + (count - 1) * move + 1, move)
+            for at, count, move, step in zip(position, places, stride, dilation, strict=True)
+        ),
+    )
+
+
+def _windows_numpy(x: Array, *, size: Shape, stride: Shape, dilation: Shape) -> Array:
+    places = tuple(map(_places, x.shape[x.ndim - len(size) :], size, stride, dilation))
+    cut = np.empty((*x.shape[: x.ndim - len(size)], *places, *size), x.dtype)
+    for position in np.ndindex(*size):
+        cut[(..., *position)] = x[_index(position, places, stride, dilation)]
+    return cut
+
+
+def _add_windows_numpy(
+    w: Array, *, extents: Shape, size: Shape, stride: Shape, dilation: Shape
+) -> Array:
+    n = len(size)
+    places = w.shape[w.ndim - 2 * n : w.ndim - n]
+    sums = np.zeros((*w.shape[: w.ndim - 2 * n], *extents), w.dtype)
+    for position in np.ndindex(*size):
+        sums[_index(position, places, stride, dilation)] += w[(..., *position)]
+    return sums
+
+
+def _windows_rule(
+    g: Tensor, y: Tensor, x: Tensor, *, size: Shape, stride: Shape, dilation: Shape
+) -> Tensor:
+    extents = x.shape[x.ndim - len(size) :]
+    return apply(ADD_WINDOWS, g, extents=extents, size=size, stride=stride, dilation=dilation)
+
+
+def _add_windows_rule(
+    g: Tensor, y: Tensor, w: Tensor, *, extents: Shape, size: Shape, stride: Shape, dilation: Shape
+) -> Tensor:
+    return apply(WINDOWS, g, size=size, stride=stride, dilation=dilation)
+
+
+WINDOWS = declare(
+    Primitive(
+        name="windows",
+        family="windows",
+        accepts="any",
+        promotes=(),
+        infer=_infer,
+        numpy=_windows_numpy,
+        vjp=(_windows_rule,),
+        jvp="linear",
+        jacobian="routing",
+        notation=Notation("windows({})"),
+        says="copies into windows: an element that lies in several receives the sum of theirs",
+        branch=None,
+        examples=(
+            Example((Operand((5,)),), {"size": (3,), "stride": (1,), "dilation": (1,)}),
+            Example((Operand((2, 4, 5)),), {"size": (2, 2), "stride": (2, 1), "dilation": (1, 2)}),
+            Example((Operand((0, 4)),), {"size": (2,), "stride": (2,), "dilation": (1,)}),
+        ),
+    )
+)
+
+_FOLD = {"extents": (4, 5), "size": (2, 2), "stride": (2, 1), "dilation": (1, 2)}
+
+ADD_WINDOWS = declare(
+    Primitive(
+        name="add_windows",
+        family="windows",
+        accepts="any",
+        promotes=(),
+        infer=lambda w, *, extents, size, stride, dilation: (
+            (*w.shape[: w.ndim - 2 * len(size)], *extents),
+            w.dtype,
+        ),
+        numpy=_add_windows_numpy,
+        vjp=(_add_windows_rule,),
+        jvp="linear",
+        jacobian="routing",
+        notation=Notation("add_windows({})"),
+        says="adds windows up where they overlap: each element receives the gradient of its place",
+        branch=None,
+        examples=(
+            Example(
+                (Operand((3, 3)),),
+                {"extents": (5,), "size": (3,), "stride": (1,), "dilation": (1,)},
+            ),
+            Example((Operand((2, 2, 3, 2, 2)),), _FOLD),
+            Example((Operand((0, 2, 3, 2, 2)),), _FOLD),
+        ),
+    )
+)
+
+
+def windows(
+    x: Any,
+    size: Sequence[int],
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+) -> Tensor:
+    """Return all windows over the last len(size) axes of `x`.
+
+    x         (..., *extents)
+    size      extents of a window
+    stride    steps between windows, dilation: steps between the elements of a window
+    returns   (..., *places, *size) with places = (extent - dilation (size - 1) - 1) // stride + 1
+
+    Raises ShapeError if no window fits, or if an argument is not positive.
+    """
+    x = as_tensor(x)
+    sizes = tuple(size)
+    strides = (stride,) * len(sizes) if isinstance(stride, int) else tuple(stride)
+    dilations = (dilation,) * len(sizes) if isinstance(dilation, int) else tuple(dilation)
+    counts = {len(sizes), len(strides), len(dilations)}
+    if len(counts) > 1 or len(sizes) > x.ndim or min((*sizes, *strides, *dilations), default=0) < 1:
+        raise ShapeError(
+            f"windows was given size {sizes}, stride {strides} and dilation {dilations} for "
+            f"{x.label} with shape {x.shape}. Give one positive integer per window axis."
+        )
+    return apply(WINDOWS, x, size=sizes, stride=strides, dilation=dilations)

@@ -1,0 +1,40 @@
+"""Capitalisation: the feature that keeps what lower-casing takes away from a word.
+
+Source: Collobert et al. 2011, section 4.1, "caps feature"; here in seven classes.
+"""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+CAPITALS = ("padding", "lower", "initial", "upper", "mixed", "digit", "other")
+
+_DIGIT = re.compile(r"\d")
+
+
+def capital_ids(words: Iterable[str]) -> npt.NDArray[np.int64]:
+    """Return the class of each word as an index into `CAPITALS`, int64 (words,).
+
+    The first that fits: `digit`, some digit in it (B2B, 1996); `other`, no letter that has a case
+    (a comma, Hangul); `lower` (word); `initial`, only the first letter is upper case (Paris, A);
+    `upper` (EU, U.S.); else `mixed` (iPhone, McDonald). Marks and letters without case count for
+    nothing. No word is of the class `padding`, index 0: it is for the places beyond a sentence.
+    """
+    words = list(words)
+    class_of = {word: CAPITALS.index(_capitals(word)) for word in set(words)}
+    return np.array([class_of[word] for word in words], dtype=np.int64)
+
+
+def _capitals(word: str) -> str:
+    if _DIGIT.search(word):
+        return "digit"
+    letters = "".join(letter for letter in word if letter.lower() != letter.upper())
+    if not letters:
+        return "other"
+    if letters.islower():
+        return "lower"
+    if letters[0].isupper() and (len(letters) == 1 or letters[1:].islower()):
+        return "initial"
+    return "upper" if letters.isupper() else "mixed"

@@ -1,0 +1,111 @@
+"""The vocabulary: which words have a row of their own in the table of word vectors."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+PADDING = "<padding>"
+UNKNOWN = "<unknown>"
+
+PADDING_ID = 0
+UNKNOWN_ID = 1
+
+_DIGIT = re.compile(r"\d")
+
+
+def normalise(word: str) -> str:
+    """Return the form under which a word is counted and looked up: lower case, each digit a 0.
+
+    So 1996 and 2003 share one vector, as do Paris and PARIS; `capital_ids` keeps the difference.
+    """
+    return _DIGIT.sub("0", word.lower())
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Vocabulary:
+    """The known words in the order of their ids, and how often each was seen.
+
+    `words` holds normal forms, after the two markers: id 0 is the padding beyond the ends of a
+    sentence, id 1 stands for every unknown word. `counts`, int64 (words,), is aligned with it; the
+    count of id 1 is the number of unknown tokens. `Vocabulary(words, counts)` restores a saved
+    one. Raises `ValueError` if the markers are missing, a word is repeated or not in its normal
+    form, or the counts do not fit.
+    """
+
+    words: tuple[str, ...]
+    counts: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        counts = np.array(self.counts, dtype=np.int64)
+        counts.setflags(write=False)
+        object.__setattr__(self, "words", tuple(self.words))
+        object.__setattr__(self, "counts", counts)
+        _check_words(self.words)
+        _check_counts(self.words, counts)
+
+    @classmethod
+    def from_sentences(
+        cls, sentences_of_words: Iterable[Sequence[str]], min_count: int = 1
+    ) -> "Vocabulary":
+        """Collect the words seen at least `min_count` times: by falling count, then by alphabet.
+
+        Words are counted in their normal form. Raises `ValueError` if `min_count` is below 1.
+        """
+        if min_count < 1:
+            raise ValueError(
+                f"min_count is the fewest times a known word was seen, at least 1; "
+                f"found {min_count}. Give 1 to keep every word."
+            )
+        seen = Counter(normalise(word) for words in sentences_of_words for word in words)
+        known = {word: count for word, count in seen.items() if count >= min_count}
+        words = sorted(known, key=lambda word: (-known[word], word))
+        unknown_count = seen.total() - sum(known.values())
+        counts = [0, unknown_count, *(known[word] for word in words)]
+        return cls((PADDING, UNKNOWN, *words), np.array(counts, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __repr__(self) -> str:
+        return f"Vocabulary({len(self)} words)"
+
+    def ids(self, words: Iterable[str]) -> npt.NDArray[np.int64]:
+        """Return the ids of words in any spelling, int64 (words,); 1 for the unknown ones."""
+        known = self._id_of
+        return np.array([known.get(normalise(word), UNKNOWN_ID) for word in words], dtype=np.int64)
+
+    @cached_property
+    def _id_of(self) -> dict[str, int]:
+        # The markers are left out: a text that spells "<padding>" means no padding.
+        return {word: index for index, word in enumerate(self.words) if index > UNKNOWN_ID}
+
+
+def _check_words(words: Sequence[str]) -> None:
+    if words[:2] != (PADDING, UNKNOWN):
+        raise ValueError(
+            f"A vocabulary begins with {PADDING!r} and {UNKNOWN!r}; found {list(words[:2])}. "
+            f"Put the two markers first."
+        )
+    seen: set[str] = set()
+    for index, word in enumerate(words[2:], start=2):
+        if word in seen:
+            raise ValueError(f"The word {word!r} at index {index} is repeated; list it once.")
+        if word != normalise(word):
+            raise ValueError(
+                f"The word {word!r} at index {index} would never be found, because words are "
+                f"looked up as {normalise(word)!r}; list that form."
+            )
+        seen.add(word)
+
+
+def _check_counts(words: Sequence[str], counts: npt.NDArray[np.int64]) -> None:
+    if counts.shape != (len(words),) or (counts < 0).any():
+        raise ValueError(
+            f"A vocabulary of {len(words)} words needs as many counts, none negative; "
+            f"found counts of shape {counts.shape} with minimum {counts.min(initial=0)}."
+        )
