@@ -1,6 +1,9 @@
 """chainrule: a deep-learning framework in which the computational graph is the thing you hold."""
 
+from chainrule import nn as nn
+from chainrule import optim as optim
 from chainrule import random as random
+from chainrule.grad import check_gradients as check_gradients
 from chainrule.grad import grad as grad
 from chainrule.grad import gradients as gradients
 from chainrule.grad import hessian as hessian
@@ -24,10 +27,11 @@ from chainrule.graph import PrimitiveError as PrimitiveError
 from chainrule.graph import RangeError as RangeError
 from chainrule.graph import ShapeError as ShapeError
 from chainrule.graph import Tensor as Tensor
+from chainrule.graph import TensorLike as TensorLike
 from chainrule.graph import UnboundInputError as UnboundInputError
 from chainrule.graph import UnknownInputError as UnknownInputError
 from chainrule.graph import apply as apply
-from chainrule.graph import bool_ as bool
+from chainrule.graph import bool_ as bool  # noqa: F401
 from chainrule.graph import declare as declare
 from chainrule.graph import float32 as float32
 from chainrule.graph import float64 as float64

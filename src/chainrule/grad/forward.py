@@ -57,11 +57,11 @@ def _diagonal(node: Tensor, primitive: Primitive, directions: Tangents) -> Tenso
     """A diagonal local gradient is its own transpose: the vjp rule, given a tangent, pushes it."""
     assert isinstance(primitive.vjp, tuple)
     shares = [
-        broadcast_to(rule(direction, node, *node.inputs, **node.attributes), node.shape)
+        rule(direction, node, *node.inputs, **node.attributes)
         for direction, rule in zip(directions, primitive.vjp, strict=True)
         if direction is not None and rule is not None
     ]
-    return reduce(add, shares)
+    return reduce(add, [broadcast_to(each, node.shape) for each in shares if each is not None])
 
 
 def _linear(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:

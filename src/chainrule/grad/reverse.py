@@ -70,7 +70,7 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
         with made_for(node.origin):
             total = _total(arriving[node])
             result.upstream[node] = total
-            for position, share in _downstream(node, total, needed):
+            for position, share in downstream(node, total, needed):
                 result.downstream[node, position] = share
                 arriving.setdefault(node.inputs[position], []).append(share)
     return result
@@ -82,7 +82,7 @@ def _total(shares: list[Tensor]) -> Tensor:
     return sum_rows(shares) or reduce(add, shares)
 
 
-def _downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tuple[int, Tensor]]:
+def downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tuple[int, Tensor]]:
     """Return what `node` sends to each of the inputs that need it, by position."""
     primitive = node.primitive
     wanted = [i for i, each in enumerate(node.inputs) if each in needed]

@@ -46,6 +46,7 @@ from chainrule.graph.rebuild import in_double_precision as in_double_precision
 from chainrule.graph.rebuild import rebuild as rebuild
 from chainrule.graph.tensor import Constant as Constant
 from chainrule.graph.tensor import Tensor as Tensor
+from chainrule.graph.tensor import TensorLike as TensorLike
 from chainrule.graph.tensor import apply as apply
 from chainrule.graph.tensor import as_tensor as as_tensor
 from chainrule.graph.tensor import compute as compute

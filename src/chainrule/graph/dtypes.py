@@ -27,7 +27,7 @@ def as_dtype(dtype: Any) -> DType:
     Raises DTypeError for a dtype that chainrule does not compute in.
     """
     try:
-        found = np.dtype(dtype)
+        found: DType = np.dtype(dtype)
     except TypeError as error:
         raise DTypeError(f"{dtype!r} does not name a dtype. {_SUPPORTED}") from error
     if found not in _RANK:

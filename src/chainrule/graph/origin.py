@@ -19,7 +19,7 @@ _OURS = tuple(
 
 
 class Scope(NamedTuple):
-    """One call of a module or gate: its label, a number of its own, and what it does to gradient."""
+    """One call of a module or gate: its label, its own number, and what it does to gradient."""
 
     label: str
     serial: int

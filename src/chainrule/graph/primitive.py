@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Array = np.ndarray[Any, Any]
 Infer = Callable[..., tuple[Shape, DType]]
-Rule = Callable[..., "Tensor"]
+Rule = Callable[..., "Tensor | None"]
 VJP = tuple[Rule | None, ...] | Callable[..., "tuple[Tensor | None, ...]"]
 JVP = Literal["diagonal", "linear", "multilinear", "transpose"] | Rule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Union
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from chainrule.graph.errors import (
 from chainrule.graph.origin import Origin, here
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape
 
-Operand = Any
+TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _PYTHON_NUMBERS = (float, int, bool)
 _KINDS = {"any": "bif", "number": "if", "float": "f", "integer": "i", "bool": "b"}
 _serials = count(1)
@@ -193,52 +193,52 @@ class Tensor:
 
     __hash__ = object.__hash__
 
-    def __add__(self, other: Operand) -> Tensor:
+    def __add__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["add"], self, other)
 
-    def __radd__(self, other: Operand) -> Tensor:
+    def __radd__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["add"], other, self)
 
-    def __sub__(self, other: Operand) -> Tensor:
+    def __sub__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["subtract"], self, other)
 
-    def __rsub__(self, other: Operand) -> Tensor:
+    def __rsub__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["subtract"], other, self)
 
-    def __mul__(self, other: Operand) -> Tensor:
+    def __mul__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["multiply"], self, other)
 
-    def __rmul__(self, other: Operand) -> Tensor:
+    def __rmul__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["multiply"], other, self)
 
-    def __truediv__(self, other: Operand) -> Tensor:
+    def __truediv__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["divide"], self, other)
 
-    def __rtruediv__(self, other: Operand) -> Tensor:
+    def __rtruediv__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["divide"], other, self)
 
-    def __floordiv__(self, other: Operand) -> Tensor:
+    def __floordiv__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["floor_divide"], self, other)
 
-    def __rfloordiv__(self, other: Operand) -> Tensor:
+    def __rfloordiv__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["floor_divide"], other, self)
 
-    def __mod__(self, other: Operand) -> Tensor:
+    def __mod__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["remainder"], self, other)
 
-    def __rmod__(self, other: Operand) -> Tensor:
+    def __rmod__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["remainder"], other, self)
 
-    def __pow__(self, other: Operand) -> Tensor:
+    def __pow__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["pow"], self, other)
 
-    def __rpow__(self, other: Operand) -> Tensor:
+    def __rpow__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["pow"], other, self)
 
-    def __matmul__(self, other: Operand) -> Tensor:
+    def __matmul__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["matmul"], self, other)
 
-    def __rmatmul__(self, other: Operand) -> Tensor:
+    def __rmatmul__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["matmul"], other, self)
 
     def __neg__(self) -> Tensor:
@@ -253,41 +253,41 @@ class Tensor:
     def __invert__(self) -> Tensor:
         return apply(PRIMITIVES["logical_not"], self)
 
-    def __and__(self, other: Operand) -> Tensor:
+    def __and__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["logical_and"], self, other)
 
-    def __rand__(self, other: Operand) -> Tensor:
+    def __rand__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["logical_and"], other, self)
 
-    def __or__(self, other: Operand) -> Tensor:
+    def __or__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["logical_or"], self, other)
 
-    def __ror__(self, other: Operand) -> Tensor:
+    def __ror__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["logical_or"], other, self)
 
-    def __rshift__(self, other: Operand) -> Tensor:
+    def __rshift__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["bitwise_right_shift"], self, other)
 
-    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+    def __eq__(self, other: TensorLike) -> Tensor:  # type: ignore[override]
         return apply(PRIMITIVES["equal"], self, other)
 
-    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+    def __ne__(self, other: TensorLike) -> Tensor:  # type: ignore[override]
         return apply(PRIMITIVES["not_equal"], self, other)
 
-    def __lt__(self, other: Operand) -> Tensor:
+    def __lt__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["less"], self, other)
 
-    def __le__(self, other: Operand) -> Tensor:
+    def __le__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["less_equal"], self, other)
 
-    def __gt__(self, other: Operand) -> Tensor:
+    def __gt__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["greater"], self, other)
 
-    def __ge__(self, other: Operand) -> Tensor:
+    def __ge__(self, other: TensorLike) -> Tensor:
         return apply(PRIMITIVES["greater_equal"], self, other)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
-        """Let `np.exp(x)` and `array + x` build gates: the primitive whose definition is `ufunc`."""
+        """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
         for primitive in PRIMITIVES.values():
             if primitive.numpy is ufunc and method == "__call__" and not options:
                 return apply(primitive, *operands)
@@ -377,11 +377,12 @@ class Constant(Tensor):
     __slots__ = ()
 
     def __init__(self, value: Array, name: str | None = None) -> None:
+        value = np.asarray(value)
         value.flags.writeable = False
         super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name)
 
 
-def as_tensor(operand: Operand, dtype: DType | None = None) -> Tensor:
+def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: itself, or a constant holding a copy of it.
 
     Raises DTypeError for what is not a number or an array of a supported dtype.
@@ -403,7 +404,7 @@ def as_tensor(operand: Operand, dtype: DType | None = None) -> Tensor:
     return Constant(array)
 
 
-def apply(primitive: Primitive, *operands: Operand, **attributes: Any) -> Tensor:
+def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Tensor:
     """Make the node of `primitive` applied to `operands`, and its value if the inputs have one.
 
     A result without a parameter or input among its ancestors is a constant and forgets how it came
@@ -434,7 +435,7 @@ def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str,
     return value
 
 
-def _prepare(primitive: Primitive, operands: tuple[Operand, ...]) -> tuple[Tensor, ...]:
+def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Tensor, ...]:
     """Lift the operands to tensors, the promoted ones to one common dtype."""
     positions = primitive.promotes
     promoted = operands if positions == "all" else [operands[i] for i in positions]
@@ -449,7 +450,7 @@ def _prepare(primitive: Primitive, operands: tuple[Operand, ...]) -> tuple[Tenso
     )
 
 
-def _common_dtype(primitive: Primitive, operands: Sequence[Operand]) -> DType:
+def _common_dtype(primitive: Primitive, operands: Sequence[TensorLike]) -> DType:
     strong = [
         each.dtype if isinstance(each, Tensor) else as_tensor(each).dtype
         for each in operands

@@ -56,6 +56,7 @@ from chainrule.ops.elementary import sin as sin
 from chainrule.ops.elementary import sqrt as sqrt
 from chainrule.ops.elementary import stop_gradient as stop_gradient
 from chainrule.ops.elementary import tanh as tanh
+from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
 from chainrule.ops.gates import gate as gate
 from chainrule.ops.losses import cross_entropy as cross_entropy
@@ -105,3 +106,4 @@ from chainrule.ops.where import maximum as maximum
 from chainrule.ops.where import minimum as minimum
 from chainrule.ops.where import where as where
 from chainrule.ops.windows import windows as windows
+from chainrule.ops.rows import ADD_ROWS as ADD_ROWS

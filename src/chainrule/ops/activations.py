@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from chainrule.graph import ShapeError, Tensor, as_tensor
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.arithmetic import abs, reciprocal
 from chainrule.ops.elementary import erf, exp, expm1, log1p
 from chainrule.ops.gates import gate
@@ -30,30 +29,30 @@ def relu(x: Tensor) -> Tensor:
     return maximum(x, 0)
 
 
-def leaky_relu(x: Any, slope: float = 0.01) -> Tensor:
+def leaky_relu(x: TensorLike, slope: float = 0.01) -> Tensor:
     """Return x where it is positive, slope · x elsewhere."""
     return prelu(x, slope)
 
 
-def prelu(x: Any, slope: Any) -> Tensor:
+def prelu(x: TensorLike, slope: TensorLike) -> Tensor:
     """Return x where it is positive, slope · x elsewhere, with a slope that can be learned."""
     x = as_tensor(x)
     return where(x > 0, x, x * slope)
 
 
-def elu(x: Any, alpha: float = 1.0) -> Tensor:
+def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """Return x where it is positive, alpha (exp(x) - 1) elsewhere."""
     x = as_tensor(x)
     return where(x > 0, x, expm1(minimum(0, x)) * alpha)
 
 
-def gelu(x: Any) -> Tensor:
+def gelu(x: TensorLike) -> Tensor:
     """Return x Φ(x), Φ the normal distribution function: x (1 + erf(x / sqrt 2)) / 2."""
     x = as_tensor(x)
     return x * 0.5 * (erf(x * (1 / math.sqrt(2))) + 1)
 
 
-def silu(x: Any) -> Tensor:
+def silu(x: TensorLike) -> Tensor:
     """Return x · sigmoid(x)."""
     x = as_tensor(x)
     return x * sigmoid(x)
@@ -70,22 +69,22 @@ def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
     return upstream * sigmoid(x)
 
 
-def log_sigmoid(x: Any) -> Tensor:
+def log_sigmoid(x: TensorLike) -> Tensor:
     """Return log(sigmoid(x)) without overflow: -softplus(-x)."""
     return -softplus(-as_tensor(x))
 
 
-def clip(x: Any, low: float, high: float) -> Tensor:
+def clip(x: TensorLike, low: float, high: float) -> Tensor:
     """Return x limited to [low, high]; at and outside the limits no gradient passes."""
     return maximum(minimum(x, high), low)
 
 
-def hard_tanh(x: Any) -> Tensor:
+def hard_tanh(x: TensorLike) -> Tensor:
     """Return x limited to [-1, 1]."""
     return clip(x, -1, 1)
 
 
-def maxout(x: Any, pieces: int) -> Tensor:
+def maxout(x: TensorLike, pieces: int) -> Tensor:
     """Return the largest of every `pieces` neighbouring elements of the last axis.
 
     x (..., units · pieces) gives (..., units). Goodfellow et al., Maxout networks (2013).

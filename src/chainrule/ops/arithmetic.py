@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.graph import Constant, Notation, Tensor
 from chainrule.ops.comparing import equal
 from chainrule.ops.elementary import log
-from chainrule.ops.elementwise import elementwise
+from chainrule.ops.elementwise import Elementwise, elementwise
 from chainrule.ops.where import where
 
 _ANY = (-2.0, 2.0)
@@ -115,7 +115,7 @@ abs = elementwise(
     branch=np.sign,
 )
 
-sign = elementwise(
+sign: Elementwise = elementwise(
     "sign",
     np.sign,
     accepts="number",

@@ -19,6 +19,7 @@ from chainrule.graph import (
     Shape,
     ShapeError,
     Tensor,
+    TensorLike,
     apply,
     as_dtype,
     declare,
@@ -117,12 +118,12 @@ class Stream:
         return Constant(words)
 
 
-def random_bits(key: Any, shape: Sequence[int]) -> Tensor:
+def random_bits(key: TensorLike, shape: Sequence[int]) -> Tensor:
     """Return 32 random bits per element as int32, a function of `key` (see `Stream`) alone."""
     return apply(RANDOM_BITS, key, shape=tuple(shape))
 
 
-def uniform(key: Any, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+def uniform(key: TensorLike, shape: Sequence[int], dtype: Any = float32) -> Tensor:
     """Return numbers drawn uniformly from the multiples of 2^-24 in [0, 1); float64: of 2^-52."""
     wanted = as_dtype(dtype)
     if wanted == float32:
@@ -134,13 +135,11 @@ def uniform(key: Any, shape: Sequence[int], dtype: Any = float32) -> Tensor:
     return high * 2.0**-26 + 0.5 + (low + 2.0**25) * 2.0**-52
 
 
-def bernoulli(key: Any, probability: float, shape: Sequence[int]) -> Tensor:
+def bernoulli(key: TensorLike, probability: float, shape: Sequence[int]) -> Tensor:
     """Return bools that are true with `probability`, rounded to a multiple of 2^-32."""
     if not 0 <= probability <= 1:
         raise ValueError(
             f"bernoulli was given the probability {probability}; give one from 0 to 1."
         )
-    threshold = int(round(probability * 2**32)) - 2**31
-    if threshold >= 2**31:
-        return random_bits(key, shape) >= np.int32(-(2**31))
-    return random_bits(key, shape) < np.int32(threshold)
+    threshold = round(probability * 2**32) - 2**31
+    return random_bits(key, shape).astype("int64") < threshold

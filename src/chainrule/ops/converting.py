@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.graph import (
+    DType,
     Example,
     Notation,
     Operand,
     Primitive,
     Tensor,
+    TensorLike,
     as_tensor,
     declare,
     float64,
     int64,
     is_float,
 )
+
+
+def _astype_rule(g: Tensor, y: Tensor, x: Tensor, *, dtype: DType) -> Tensor | None:
+    return g.astype(x.dtype) if is_float(dtype) else None
+
 
 declare(
     Primitive(
@@ -25,7 +32,7 @@ declare(
         promotes=(),
         infer=lambda x, *, dtype: (x.shape, dtype),
         numpy=lambda x, *, dtype: x.astype(dtype),
-        vjp=(lambda g, y, x, *, dtype: g.astype(x.dtype) if is_float(dtype) else None,),
+        vjp=(_astype_rule,),
         jvp="linear",
         jacobian="diagonal",
         notation=Notation("{}"),
@@ -41,7 +48,7 @@ declare(
 )
 
 
-def astype(x: Any, dtype: Any) -> Tensor:
+def astype(x: TensorLike, dtype: Any) -> Tensor:
     """Return `x` converted to `dtype`; `x` itself if that is its dtype.
 
     Gradient passes between floating-point dtypes only.
@@ -49,7 +56,7 @@ def astype(x: Any, dtype: Any) -> Tensor:
     return as_tensor(x).astype(dtype)
 
 
-def asarray(value: Any, dtype: Any = None) -> Tensor:
+def asarray(value: TensorLike, dtype: Any = None) -> Tensor:
     """Return `value` as a tensor: itself, or a constant holding a copy.
 
     Python floats become float64 and integers int64, as in NumPy.

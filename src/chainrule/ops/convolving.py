@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from chainrule.graph import ShapeError, Tensor, as_tensor
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.reducing import max, mean
 from chainrule.ops.shaping import pad, permute_dims
 from chainrule.ops.where import where
@@ -15,8 +14,8 @@ from chainrule.ops.windows import windows
 
 
 def convolve(
-    x: Any,
-    weight: Any,
+    x: TensorLike,
+    weight: TensorLike,
     stride: int | Sequence[int] = 1,
     padding: int = 0,
     dilation: int | Sequence[int] = 1,
@@ -47,7 +46,7 @@ def convolve(
 
 
 def max_pool(
-    x: Any, size: Sequence[int], stride: int | Sequence[int] | None = None, padding: int = 0
+    x: TensorLike, size: Sequence[int], stride: int | Sequence[int] | None = None, padding: int = 0
 ) -> Tensor:
     """Return the largest element of every window over the last axes; windows do not overlap
     unless `stride` says so; padding never wins."""
@@ -61,7 +60,7 @@ def max_pool(
 
 
 def average_pool(
-    x: Any, size: Sequence[int], stride: int | Sequence[int] | None = None, padding: int = 0
+    x: TensorLike, size: Sequence[int], stride: int | Sequence[int] | None = None, padding: int = 0
 ) -> Tensor:
     """Return the mean of every window over the last axes, padding counted as zeros."""
     x = as_tensor(x)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from chainrule.graph import Array, Notation
-from chainrule.ops.elementwise import elementwise
+from chainrule.ops.elementwise import Elementwise, elementwise
 
 
 def _error_function(x: Array) -> Array:
@@ -68,7 +68,7 @@ sin = elementwise(
     says="scales by the cosine of its input",
 )
 
-cos = elementwise(
+cos: Elementwise = elementwise(
     "cos",
     np.cos,
     vjp=(lambda g, y, x: -g * sin(x),),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from chainrule.graph import DTypeError, ShapeError, Tensor, as_tensor
+from chainrule.graph import DTypeError, ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.normalising import log_softmax
 from chainrule.ops.rows import one_hot, take_along_axis
 from chainrule.ops.where import maximum
 
 
-def cross_entropy(scores: Any, labels: Any) -> Tensor:
+def cross_entropy(scores: TensorLike, labels: TensorLike) -> Tensor:
     """Return the mean of -log softmax(scores)[label]: the softmax cross-entropy of classes.
 
     scores   (..., classes), float, unnormalised
@@ -25,7 +23,7 @@ def cross_entropy(scores: Any, labels: Any) -> Tensor:
     return -picked.mean()
 
 
-def hinge(scores: Any, labels: Any, margin: float = 1.0) -> Tensor:
+def hinge(scores: TensorLike, labels: TensorLike, margin: float = 1.0) -> Tensor:
     """Return the mean multiclass SVM loss Σ_{j ≠ label} max(0, s_j - s_label + margin).
 
     scores (..., classes), labels (...) as in `cross_entropy`. Weston and Watkins (1999).
@@ -37,7 +35,7 @@ def hinge(scores: Any, labels: Any, margin: float = 1.0) -> Tensor:
     return (maximum(scores - own + margin, 0) * others).sum(-1).mean()
 
 
-def max_margin(true_scores: Any, corrupt_scores: Any, margin: float = 1.0) -> Tensor:
+def max_margin(true_scores: TensorLike, corrupt_scores: TensorLike, margin: float = 1.0) -> Tensor:
     """Return the mean window loss max(0, margin - s + s_corrupt); shapes equal.
 
     Collobert and Weston (2008): a true window shall score higher than a corrupted one.
@@ -46,7 +44,7 @@ def max_margin(true_scores: Any, corrupt_scores: Any, margin: float = 1.0) -> Te
     return maximum(corrupt_scores - true_scores + margin, 0).mean()
 
 
-def squared_error(predicted: Any, target: Any) -> Tensor:
+def squared_error(predicted: TensorLike, target: TensorLike) -> Tensor:
     """Return the mean of (predicted - target)²; raises ShapeError unless shapes are equal."""
     predicted, target = as_tensor(predicted), as_tensor(target)
     if predicted.shape != target.shape:

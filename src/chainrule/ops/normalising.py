@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from chainrule.graph import Tensor, as_tensor, normalise_axis
+from chainrule.graph import Tensor, TensorLike, as_tensor, normalise_axis
 from chainrule.ops.arithmetic import abs
 from chainrule.ops.elementary import exp, log, sqrt, stop_gradient
 from chainrule.ops.gates import Gate, gate
@@ -67,24 +65,29 @@ def _along(gate: Gate, x: Tensor, axis: int) -> Tensor:
     return permute_dims(gate(permute_dims(x, order)), back)
 
 
-def softmax(x: Any, axis: int = -1) -> Tensor:
+def softmax(x: TensorLike, axis: int = -1) -> Tensor:
     """Return exp(x) / Σ exp(x) along `axis`: probabilities that sum to 1, without overflow."""
     return _along(_softmax, as_tensor(x), axis)
 
 
-def log_softmax(x: Any, axis: int = -1) -> Tensor:
+def log_softmax(x: TensorLike, axis: int = -1) -> Tensor:
     """Return x - log Σ exp(x) along `axis`: log-probabilities, without overflow."""
     return _along(_log_softmax, as_tensor(x), axis)
 
 
-def logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Tensor:
+def logsumexp(x: TensorLike, axis: int = -1, keepdims: bool = False) -> Tensor:
     """Return log Σ exp(x) along `axis`, without overflow; -inf where all elements are -inf."""
     x = as_tensor(x)
     y = _along(_logsumexp, x, axis)
     return y if keepdims else squeeze(y, normalise_axis(axis, x.ndim))
 
 
-def layer_norm(x: Any, weight: Any = None, bias: Any = None, epsilon: float = 1e-5) -> Tensor:
+def layer_norm(
+    x: TensorLike,
+    weight: TensorLike | None = None,
+    bias: TensorLike | None = None,
+    epsilon: float = 1e-5,
+) -> Tensor:
     """Return (x - mean) / sqrt(variance + epsilon) over the last axis, scaled and shifted.
 
     weight, bias  of the last axis' extent, or None. Ba, Kiros, Hinton: Layer normalization (2016).

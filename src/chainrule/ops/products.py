@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from chainrule.graph import (
@@ -15,6 +13,7 @@ from chainrule.graph import (
     Shape,
     ShapeError,
     Tensor,
+    TensorLike,
     apply,
     as_tensor,
     declare,
@@ -105,7 +104,7 @@ _matmul = declare(
 )
 
 
-def matmul(a: Any, b: Any) -> Tensor:
+def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     """Return the matrix product of the last two axes, leading axes broadcast, as `a @ b`.
 
     A vector is a row on the left and a column on the right, and its axis disappears.
@@ -114,11 +113,11 @@ def matmul(a: Any, b: Any) -> Tensor:
     return apply(_matmul, a, b)
 
 
-def outer(a: Any, b: Any) -> Tensor:
+def outer(a: TensorLike, b: TensorLike) -> Tensor:
     """Return the matrix of all products of the elements of two vectors."""
     return as_tensor(a).reshape(-1, 1) @ as_tensor(b).reshape(1, -1)
 
 
-def vecdot(a: Any, b: Any, axis: int = -1) -> Tensor:
+def vecdot(a: TensorLike, b: TensorLike, axis: int = -1) -> Tensor:
     """Return the sum of products over one axis of two tensors."""
     return (as_tensor(a) * as_tensor(b)).sum(axis)

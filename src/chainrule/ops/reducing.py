@@ -17,6 +17,7 @@ from chainrule.graph import (
     Shape,
     ShapeError,
     Tensor,
+    TensorLike,
     apply,
     as_tensor,
     declare,
@@ -179,7 +180,7 @@ ARGMAX = declare(
         jacobian="none",
         notation=Notation("argmax({})"),
         says="gives a position, an integer: no gradient passes",
-        branch=lambda x, *, axis, keepdims: np.argmax(x, axis=axis),
+        branch=lambda x, *, axis, keepdims: np.asarray(np.argmax(x, axis=axis)),
         examples=(
             Example((Operand((2, 3)),), {"axis": 1, "keepdims": False}),
             Example((Operand((2, 3)),), {"axis": 0, "keepdims": True}),
@@ -189,7 +190,7 @@ ARGMAX = declare(
 )
 
 
-def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
+def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Return the position, int64, of the largest element along `axis`; of equal ones the first.
 
     Without an axis, the position in the flattened tensor.
@@ -200,7 +201,7 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
     return apply(ARGMAX, x, axis=normalise_axis(axis, x.ndim), keepdims=keepdims)
 
 
-def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
+def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Return the position, int64, of the smallest element along `axis`; of equal ones the first."""
     return argmax(-as_tensor(x), axis, keepdims)
 
@@ -240,29 +241,31 @@ CUMULATIVE_SUM = declare(
 )
 
 
-def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the sum over `axis` (all axes by default); bool and integers add up in int64."""
     return as_tensor(x).sum(axis, keepdims)
 
 
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the arithmetic mean over `axis` (all axes by default); NaN where nothing is there."""
     return as_tensor(x).mean(axis, keepdims)
 
 
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the largest element over `axis`; NaN wins; gradient goes to the first winner."""
     x = as_tensor(x)
     return apply(MAX, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
 
 
-def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the smallest element over `axis`; NaN wins; gradient goes to the first winner."""
     x = as_tensor(x)
     return apply(MIN, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
 
 
-def var(x: Any, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+def var(
+    x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
+) -> Tensor:
     """Return the variance over `axis`: sum((x - mean)²) / (n - correction)."""
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
@@ -271,12 +274,14 @@ def var(x: Any, axis: Axis = None, correction: float = 0.0, keepdims: bool = Fal
     return (away * away).sum(axes, keepdims) / (count - correction)
 
 
-def std(x: Any, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
+def std(
+    x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
+) -> Tensor:
     """Return the standard deviation over `axis`: the square root of `var`."""
     return sqrt(var(x, axis, correction, keepdims))
 
 
-def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the product over `axis`, multiplied in pairs, so that zeros have exact gradients."""
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
@@ -291,7 +296,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return flat.reshape(target)
 
 
-def cumulative_sum(x: Any, axis: int = 0, reverse: bool = False) -> Tensor:
+def cumulative_sum(x: TensorLike, axis: int = 0, reverse: bool = False) -> Tensor:
     """Return running totals along `axis`, from the end if `reverse`."""
     x = as_tensor(x)
     return apply(CUMULATIVE_SUM, x, axis=normalise_axis(axis, x.ndim), reverse=reverse)

@@ -19,6 +19,7 @@ from chainrule.graph import (
     Shape,
     ShapeError,
     Tensor,
+    TensorLike,
     apply,
     as_tensor,
     declare,
@@ -98,7 +99,7 @@ def _add_rows_infer(rows: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple
             f"add_rows was given {rows.label} {list(rows.shape)} for ids {list(ids.shape)}: from "
             f"axis {axis} on, the rows must have the shape of the ids."
         )
-    return rows.shape[:axis] + (size,) + rows.shape[axis + ids.ndim :], rows.dtype
+    return (*rows.shape[:axis], size, *rows.shape[axis + ids.ndim :]), rows.dtype
 
 
 def _add_rows_numpy(rows: Array, ids: Array, *, size: int, axis: int) -> Array:
@@ -197,7 +198,7 @@ TAKE_ALONG_AXIS = declare(
 def _add_along_numpy(g: Array, ids: Array, *, size: int, axis: int) -> Array:
     _require_range("add_along_axis", ids, size)
     sums = np.zeros((*g.shape[:axis], size, *g.shape[axis + 1 :]), g.dtype)
-    places = list(np.indices(g.shape, sparse=True))
+    places: list[Array] = list(np.indices(g.shape, sparse=True))
     places[axis] = ids
     np.add.at(sums, tuple(places), g)
     return sums
@@ -274,7 +275,7 @@ FIRST_OCCURRENCE = declare(
 )
 
 
-def take(x: Any, ids: Any, axis: int = 0) -> Tensor:
+def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
     """Return the entries of `x` at integer `ids` of any shape, which replaces the axis.
 
     Ids run from 0 to size - 1; RangeError names one outside. The gradient is an `add_rows`.
@@ -283,30 +284,30 @@ def take(x: Any, ids: Any, axis: int = 0) -> Tensor:
     return apply(TAKE, x, ids, axis=normalise_axis(axis, x.ndim))
 
 
-def add_rows(rows: Any, ids: Any, size: int, axis: int = 0) -> Tensor:
+def add_rows(rows: TensorLike, ids: TensorLike, size: int, axis: int = 0) -> Tensor:
     """Return zeros with `rows` added at `ids`: the mirror of `take`; equal ids add up."""
     rows = as_tensor(rows)
     return apply(ADD_ROWS, rows, ids, size=size, axis=axis)
 
 
-def take_along_axis(x: Any, ids: Any, axis: int = -1) -> Tensor:
+def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
     """Return, along `axis`, the entries of `x` at `ids`, which has the same number of axes."""
     x = as_tensor(x)
     return apply(TAKE_ALONG_AXIS, x, ids, axis=normalise_axis(axis, x.ndim))
 
 
-def add_along_axis(x: Any, ids: Any, size: int, axis: int = -1) -> Tensor:
+def add_along_axis(x: TensorLike, ids: TensorLike, size: int, axis: int = -1) -> Tensor:
     """Return zeros with `x` added at `ids` along `axis`: the mirror of `take_along_axis`."""
     x = as_tensor(x)
     return apply(ADD_ALONG_AXIS, x, ids, size=size, axis=normalise_axis(axis, x.ndim))
 
 
-def first_occurrence(ids: Any) -> Tensor:
+def first_occurrence(ids: TensorLike) -> Tensor:
     """Return, for every one of `ids` (n,), the position (n,) where the same id occurs first."""
     return apply(FIRST_OCCURRENCE, ids)
 
 
-def one_hot(ids: Any, size: int, dtype: Any = "float32") -> Tensor:
+def one_hot(ids: TensorLike, size: int, dtype: Any = "float32") -> Tensor:
     """Return ids as vectors of zeros with a one: shape (*ids.shape, size).
 
     An id outside 0 to size - 1 gives a vector of zeros.
@@ -316,7 +317,7 @@ def one_hot(ids: Any, size: int, dtype: Any = "float32") -> Tensor:
     return (ids.reshape(*ids.shape, 1) == np.arange(size, dtype=ids.dtype)).astype(dtype)
 
 
-def put(x: Any, index: Any, value: Any) -> Tensor:
+def put(x: TensorLike, index: Any, value: TensorLike) -> Tensor:
     """Return `x` with the elements at `index` replaced: what `x[index] = value` would leave.
 
     index  anything NumPy accepts to index an array of `x`'s shape: slices, ids, a bool mask

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from chainrule.graph import (
     Shape,
     ShapeError,
     Tensor,
+    TensorLike,
     apply,
     as_tensor,
     declare,
@@ -240,12 +240,12 @@ CONCAT = declare(
 )
 
 
-def reshape(x: Any, shape: int | Sequence[int]) -> Tensor:
+def reshape(x: TensorLike, shape: int | Sequence[int]) -> Tensor:
     """Return the elements of `x`, in order, in another shape; one extent may be -1."""
     return as_tensor(x).reshape(shape if isinstance(shape, Sequence) else (shape,))
 
 
-def permute_dims(x: Any, axes: Sequence[int]) -> Tensor:
+def permute_dims(x: TensorLike, axes: Sequence[int]) -> Tensor:
     """Return `x` with its axes in the order `axes`; raises ShapeError unless each occurs once."""
     x = as_tensor(x)
     order = tuple(normalise_axis(axis, x.ndim) for axis in axes)
@@ -257,7 +257,7 @@ def permute_dims(x: Any, axes: Sequence[int]) -> Tensor:
     return apply(PERMUTE, x, axes=order)
 
 
-def broadcast_to(x: Any, shape: Sequence[int]) -> Tensor:
+def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
     """Return `x` repeated to `shape` under NumPy's rule; raises ShapeError if it does not fit."""
     x, target = as_tensor(x), tuple(shape)
     fits = len(target) >= x.ndim and all(
@@ -271,7 +271,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Tensor:
     return x if x.shape == target else apply(BROADCAST, x, shape=target)
 
 
-def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
+def concat(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     """Return the tensors joined along an existing axis; their other extents must be equal."""
     if not tensors:
         raise ShapeError("concat was given an empty list. Give at least one tensor.")
@@ -279,21 +279,21 @@ def concat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     return apply(CONCAT, *operands, axis=normalise_axis(axis, operands[0].ndim))
 
 
-def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
+def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     """Return tensors of one shape joined along a new axis."""
     if not tensors:
         raise ShapeError("stack was given an empty list. Give at least one tensor.")
     return concat([expand_dims(each, axis) for each in tensors], axis)
 
 
-def expand_dims(x: Any, axis: int) -> Tensor:
+def expand_dims(x: TensorLike, axis: int) -> Tensor:
     """Return `x` with a new axis of extent 1 at position `axis`."""
     x = as_tensor(x)
     at = normalise_axis(axis, x.ndim + 1)
     return x.reshape(*x.shape[:at], 1, *x.shape[at:])
 
 
-def squeeze(x: Any, axis: Axis) -> Tensor:
+def squeeze(x: TensorLike, axis: Axis) -> Tensor:
     """Return `x` without the axes `axis`, which must have extent 1."""
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
@@ -305,14 +305,14 @@ def squeeze(x: Any, axis: Axis) -> Tensor:
     return x.reshape([extent for i, extent in enumerate(x.shape) if i not in axes])
 
 
-def flip(x: Any, axis: Axis = None) -> Tensor:
+def flip(x: TensorLike, axis: Axis = None) -> Tensor:
     """Return `x` with the elements along `axis` (all axes by default) in reverse order."""
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
     return x[tuple(slice(None, None, -1 if i in axes else None) for i in range(x.ndim))]
 
 
-def pad(x: Any, pad_width: Sequence[tuple[int, int]]) -> Tensor:
+def pad(x: TensorLike, pad_width: Sequence[tuple[int, int]]) -> Tensor:
     """Return `x` surrounded with zeros: (before, after) for every axis."""
     x = as_tensor(x)
     if len(pad_width) != x.ndim or any(min(pair) < 0 for pair in pad_width):

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.graph import Array, Notation
 from chainrule.graph.primitive import GateView
-from chainrule.ops.elementwise import elementwise
+from chainrule.ops.elementwise import Elementwise, elementwise
 
 _ANY = (-2.0, 2.0)
 
@@ -25,7 +25,7 @@ def _says_routes(won: Array, gate: GateView, ties: str) -> str:
     )
 
 
-where = elementwise(
+where: Elementwise = elementwise(
     "where",
     np.where,
     accepts="any",

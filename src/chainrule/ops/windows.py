@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from chainrule.graph import (
     Shape,
     ShapeError,
     Tensor,
+    TensorLike,
     apply,
     as_tensor,
     declare,
@@ -137,7 +137,7 @@ ADD_WINDOWS = declare(
 
 
 def windows(
-    x: Any,
+    x: TensorLike,
     size: Sequence[int],
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,

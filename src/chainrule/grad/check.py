@@ -1,0 +1,231 @@
+"""The gradient check: every formula beside a measurement, in float64."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from chainrule.grad.differences import STEP, Probe, branch_of
+from chainrule.grad.report import Finding, Report, Verdict
+from chainrule.grad.reverse import downstream, gradients
+from chainrule.grad.tree import mapped
+from chainrule.graph import (
+    Array,
+    Constant,
+    GradientError,
+    Input,
+    Parameter,
+    Tensor,
+    as_tensor,
+    compute,
+    evaluate,
+    in_double_precision,
+    is_float,
+    topological_order,
+)
+from chainrule.ops import OWN_BACKWARD
+
+Values = dict[Tensor, Array]
+_NOISE_MARGIN = 1e5
+_TINY = 1e-300
+
+
+def check_gradients(
+    function: Callable[..., Any],
+    *args: Any,
+    samples: int = 20,
+    tolerance: float = 1e-5,
+    seed: int = 0,
+) -> Report:
+    """Compare the gradients of a function or model with central differences; name what is wrong.
+
+    function   a function of tensors, or a model; its result is one tensor. A result that is not a
+               scalar is weighed with random numbers and summed
+    args       what to call it with; floating-point arrays, also in lists and dicts, are checked,
+               integers are passed on. The trainable parameters it uses are checked too
+    samples    per input: that many coordinates (all, if it has no more) and two random directions
+    tolerance  the largest relative error that passes
+    returns    a Report: a verdict per input, and one per gate, whose backward is checked on its
+               own; the worst is named with the user's line. Points on a kink (of ReLU, max, ...)
+               are told apart and not counted
+
+    The graph is run in float64 whatever the dtype of the model, which is left unchanged.
+    (f(x + h d) - f(x - h d)) / 2h, h = 6e-6 max(1, |x|). Raises GradientError if the result is not
+    finite at the point, or depends on nothing that could be checked.
+    """
+    names = _argument_names(function, len(args))
+    changed = [
+        mapped(partial(_checkable, name), each) for name, each in zip(names, args, strict=True)
+    ]
+    output = function(*changed)
+    if not isinstance(output, Tensor):
+        raise GradientError(
+            f"The function to check returned {type(output).__name__} instead of one tensor. "
+            "Return what chainrule's functions computed."
+        )
+    return check_graph(output, samples=samples, tolerance=tolerance, seed=seed)
+
+
+def check_graph(
+    output: Tensor, *, samples: int = 20, tolerance: float = 1e-5, seed: int = 0
+) -> Report:
+    """Compare the gradients of a graph that is already built; see `check_gradients`."""
+    random = np.random.default_rng(seed)
+    double = in_double_precision([output])[output]
+    scalar = _weighed(double, random)
+    order = topological_order([scalar])
+    leaves = [each for each in order if _is_checked(each)]
+    if not leaves:
+        raise GradientError(
+            f"{output.label} depends on no floating-point input or parameter, so there is no "
+            "gradient to check. Pass floating-point arguments, or use parameters."
+        )
+    values = evaluate([scalar], {})
+    _refuse_nonfinite(order, values)
+    found = gradients(scalar, leaves)
+    inputs = []
+    for leaf, gradient in zip(leaves, found, strict=True):
+        formula = np.zeros(leaf.shape) if gradient is None else gradient.read()
+        findings = tuple(_leaf_findings(Probe(scalar, leaf, values), formula, samples, random))
+        inputs.append(Verdict(leaf, leaf.name or leaf.label, findings, tolerance))
+    gates = [_gate_verdict(node, values, tolerance, random) for node in order if _is_gate(node)]
+    return Report(tuple(inputs), tuple(gates))
+
+
+def _argument_names(function: Callable[..., Any], count: int) -> list[str]:
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        names = []
+    return [names[i] if i < len(names) else f"argument {i}" for i in range(count)]
+
+
+def _checkable(name: str, leaf: Any) -> Any:
+    if isinstance(leaf, Tensor) and leaf.tracked:
+        return leaf
+    tensor = as_tensor(leaf)
+    if not is_float(tensor.dtype):
+        return tensor
+    value = tensor.read().astype(np.float64)
+    return Input(name, value.shape, value.dtype, value)
+
+
+def _weighed(output: Tensor, random: np.random.Generator) -> Tensor:
+    if output.shape == ():
+        return output
+    return (output * Constant(random.uniform(0.5, 1.5, output.shape))).sum()
+
+
+def _is_checked(node: Tensor) -> bool:
+    is_leaf = isinstance(node, Input) or (isinstance(node, Parameter) and node.trainable)
+    return is_leaf and is_float(node.dtype) and node.size > 0
+
+
+def _is_gate(node: Tensor) -> bool:
+    return node.primitive is not None and node.primitive.differentiable and is_float(node.dtype)
+
+
+def _refuse_nonfinite(order: list[Tensor], values: Values) -> None:
+    if np.isfinite(values[order[-1]]).all():
+        return
+    first = next(node for node in order if not np.isfinite(values[node]).all())
+    raise GradientError(
+        f"The function is not finite at this point, so it has no gradient to check: "
+        f"{first.label} is the first gate with an infinite or NaN value. "
+        "Choose another point, or mend that gate."
+    )
+
+
+def _directions(
+    shape: tuple[int, ...], samples: int, random: np.random.Generator
+) -> Iterator[tuple[str, Array]]:
+    """Yield sampled coordinates as directions, and two random ones if there are more."""
+    size = int(np.prod(shape))
+    chosen = np.arange(size) if size <= samples else random.choice(size, samples, replace=False)
+    for position in chosen:
+        direction = np.zeros(shape)
+        index = np.unravel_index(int(position), shape)
+        direction[index] = 1.0
+        yield str([int(each) for each in index]), direction
+    for _ in range(2 if size > samples else 0):
+        direction = random.standard_normal(shape)
+        yield "a random direction", direction / np.linalg.norm(direction)
+
+
+def _leaf_findings(
+    probe: Probe, formula: Array, samples: int, random: np.random.Generator
+) -> Iterator[Finding]:
+    for where, direction in _directions(formula.shape, samples, random):
+        measured = probe.difference(direction)
+        derived = float((formula * direction).sum())
+        error = _relative(measured.value, derived, measured.noise)
+        yield Finding(
+            where, measured.value, derived, error, measured.kink, measured.left, measured.right
+        )
+
+
+def _relative(numeric: float, formula: float, noise: float) -> float:
+    """Return the error relative to the larger derivative, or to what rounding may have hidden."""
+    return abs(numeric - formula) / max(abs(numeric), abs(formula), noise * _NOISE_MARGIN, _TINY)
+
+
+def _gate_verdict(
+    node: Tensor, values: Values, tolerance: float, random: np.random.Generator
+) -> Verdict:
+    """Check one gate alone: <u, J t> measured against <vjp(u), t>, per input."""
+    findings = []
+    upstream = np.asarray(random.uniform(0.5, 1.5, node.shape))
+    for position, each in enumerate(node.inputs):
+        if is_float(each.dtype) and node.size and each.size:
+            found = _gate_finding(node, position, values, upstream, random)
+            findings += [] if found is None else [found]
+    return Verdict(node, node.label, tuple(findings), tolerance)
+
+
+def _gate_finding(
+    node: Tensor, position: int, values: Values, upstream: Array, random: np.random.Generator
+) -> Finding | None:
+    moved = node.inputs[position]
+    direction = random.uniform(-1, 1, moved.shape)
+    step = STEP * max(1.0, float(np.abs(values[moved]).max()))
+    above, below = (
+        _gate_at(node, position, values, values[moved] + move)
+        for move in (step * direction, -step * direction)
+    )
+    steady = np.asarray(upstream * _steady(node, position, values, step * direction))
+    with np.errstate(all="ignore"):
+        numeric = float(np.nansum(steady * (above - below))) / (2 * step)
+        size = float(np.nansum(np.abs(steady * above)))
+    shares = dict(downstream(node, Constant(steady), {moved}))
+    if position not in shares:
+        return None
+    formula = float((shares[position].read() * direction).sum())
+    noise = 8 * float(np.finfo(np.float64).eps) * size / step
+    error = _relative(numeric, formula, noise)
+    return Finding(f"its input {position}", numeric, formula, error)
+
+
+def _gate_at(node: Tensor, position: int, values: Values, point: Array) -> Array:
+    """Return the value of a gate when one of its inputs is elsewhere."""
+    if node.primitive is OWN_BACKWARD:
+        return Probe(node.inputs[0], node.inputs[position], values).at(point)[0]
+    arrays = [values[each] for each in node.inputs]
+    arrays[position] = point
+    assert node.primitive is not None
+    return compute(node.primitive, arrays, node.attributes)
+
+
+def _steady(node: Tensor, position: int, values: Values, move: Array) -> Array:
+    """Return 1 for the elements of a gate that keep their branch under +move and -move, else 0."""
+    if node.primitive is None or node.primitive.branch is None:
+        return np.ones(node.shape)
+    here = node.inputs[position]
+    at = [branch_of(node, {**values, here: values[here] + each}) for each in (move, -move)]
+    same = np.equal(at[0], at[1])
+    if same.size == node.size:
+        return np.asarray(same.reshape(node.shape), np.float64)
+    return np.full(node.shape, float(same.all()))

@@ -1,0 +1,88 @@
+"""Central differences: the derivative measured instead of derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.graph import Array, Tensor, depending_on, evaluate, topological_order
+
+STEP = 6e-6
+"""About the cube root of the float64 rounding unit: truncation and rounding errors meet there."""
+
+_FINE_STEP = 6e-9
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A measured directional derivative.
+
+    value  (f(x + h d) - f(x - h d)) / 2h
+    noise  how far rounding alone may have moved it
+    kink   the gate that changed its branch between the two points, if one did at every step size
+    left, right  the one-sided derivatives
+    """
+
+    value: float
+    noise: float
+    kink: Tensor | None
+    left: float
+    right: float
+
+
+class Probe:
+    """Evaluates a graph around one point as one of its nodes moves."""
+
+    def __init__(self, output: Tensor, moved: Tensor, values: dict[Tensor, Array]) -> None:
+        """Prepare to move `moved` and watch `output`; `values` holds all values at the point."""
+        self.output, self.moved = output, moved
+        order = topological_order([output])
+        dependent = depending_on(order, [moved]) - {moved}
+        self.point = values[moved]
+        self.still = {node: values[node] for node in order if node not in dependent}
+        self.base = values[output]
+        self.branching = [
+            node
+            for node in order
+            if node in dependent and node.primitive is not None and node.primitive.branch
+        ]
+
+    def at(self, point: Array) -> tuple[Array, list[Array]]:
+        """Return the output at `point`, and the branch that every branching gate takes there."""
+        values = evaluate([self.output], {**self.still, self.moved: point})
+        return values[self.output], [branch_of(node, values) for node in self.branching]
+
+    def difference(self, direction: Array) -> Difference:
+        """Measure the derivative of the sum of the output along `direction`."""
+        for step in (STEP, _FINE_STEP):
+            found = self._difference(direction, step * max(1.0, float(np.abs(self.point).max())))
+            if found.kink is None:
+                return found
+        return found
+
+    def _difference(self, direction: Array, step: float) -> Difference:
+        above, branches_above = self.at(self.point + step * direction)
+        below, branches_below = self.at(self.point - step * direction)
+        kinks = (
+            node
+            for node, a, b in zip(self.branching, branches_above, branches_below, strict=True)
+            if not np.array_equal(a, b)
+        )
+        size = max(float(np.abs(each).sum()) for each in (above, below, self.base))
+        return Difference(
+            value=float((above - below).sum()) / (2 * step),
+            noise=8 * float(np.finfo(np.float64).eps) * size / step,
+            kink=next(kinks, None),
+            left=float((self.base - below).sum()) / step,
+            right=float((above - self.base).sum()) / step,
+        )
+
+
+def branch_of(node: Tensor, values: dict[Tensor, Array]) -> Array:
+    """Return which smooth piece of its primitive a branching gate uses, element by element."""
+    assert node.primitive is not None
+    assert node.primitive.branch is not None
+    with np.errstate(all="ignore"):
+        arrays = [values[each] for each in node.inputs]
+        return np.asarray(node.primitive.branch(*arrays, **node.attributes))

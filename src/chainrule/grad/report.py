@@ -1,0 +1,132 @@
+"""What a gradient check found, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.graph import Tensor
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One measured derivative beside the formula's.
+
+    where  the coordinate, or the words "a random direction"
+    error  |numeric - formula| relative to the larger, never below what rounding explains
+    kink   the gate that has a kink at this point, where left and right derivative differ
+    """
+
+    where: str
+    numeric: float
+    formula: float
+    error: float
+    kink: Tensor | None = None
+    left: float = 0.0
+    right: float = 0.0
+
+    def __str__(self) -> str:
+        if self.kink is not None:
+            return (
+                f"kink of {self.kink.label} at {self.where}: derivative {self.left:.6g} on the "
+                f"left, {self.right:.6g} on the right, formula {self.formula:.6g}"
+            )
+        text = (
+            f"{self.where}: numeric {self.numeric:.8g}, formula {self.formula:.8g}, "
+            f"relative error {self.error:.1e}"
+        )
+        if not self.numeric:
+            return text
+        return text + f" (the formula is {self.formula / self.numeric:.5g} times the measurement)"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on one input of the graph, or on one gate: all findings, the worst first."""
+
+    subject: Tensor
+    name: str
+    findings: tuple[Finding, ...]
+    tolerance: float
+
+    @property
+    def smooth(self) -> tuple[Finding, ...]:
+        """The findings that lie on no kink, the worst first."""
+        found = (each for each in self.findings if each.kink is None)
+        return tuple(sorted(found, key=lambda each: -each.error))
+
+    @property
+    def kinks(self) -> tuple[Finding, ...]:
+        """The findings that lie on a kink, where no derivative exists to compare with."""
+        return tuple(each for each in self.findings if each.kink is not None)
+
+    @property
+    def error(self) -> float:
+        """The largest relative error away from kinks."""
+        return self.smooth[0].error if self.smooth else 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether formula and measurement agree wherever a derivative exists."""
+        return not self.error > self.tolerance
+
+    def __str__(self) -> str:
+        mark = "✗" if not self.ok else "✓" if self.smooth else "~"
+        shape = list(self.subject.shape)
+        line = f"{mark} {self.name} {shape}: {len(self.smooth)} derivatives"
+        line += f", worst relative error {self.error:.1e}" if self.smooth else ""
+        lines = [line]
+        if not self.ok:
+            lines.append(f"    wrong at {self.smooth[0]}")
+        if self.kinks:
+            lines.append(f"    {len(self.kinks)} on a kink, not counted; {self.kinks[0]}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdict of a gradient check: per input of the graph, and per gate.
+
+    `report.ok`, or the truth of the report itself, says whether every formula agreed.
+    """
+
+    inputs: tuple[Verdict, ...]
+    gates: tuple[Verdict, ...]
+
+    @property
+    def wrong_gates(self) -> tuple[Verdict, ...]:
+        """The gates whose backward disagrees with their forward, the worst first."""
+        wrong = (each for each in self.gates if not each.ok)
+        return tuple(sorted(wrong, key=lambda each: -each.error))
+
+    @property
+    def worst_gate(self) -> Verdict | None:
+        """The gate with the largest relative error; None if there is no differentiable gate."""
+        return max(self.gates, key=lambda each: each.error, default=None)
+
+    @property
+    def kinks(self) -> tuple[Finding, ...]:
+        """The points at which an input lies on a kink of some gate."""
+        return tuple(each for verdict in self.inputs for each in verdict.kinks)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every input and every gate agreed."""
+        return all(each.ok for each in (*self.inputs, *self.gates))
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        lines = [f"gradient check in float64, {len(self.inputs)} inputs, {len(self.gates)} gates"]
+        lines += [str(each) for each in self.inputs]
+        lines += [f"wrong gate: {_with_line(each)}" for each in self.wrong_gates]
+        worst = self.worst_gate
+        if worst is not None and not self.wrong_gates:
+            lines.append(f"worst gate: {worst.name}, relative error {worst.error:.1e}")
+        lines.append("verdict: the gradients are right" if self.ok else "verdict: WRONG gradients")
+        return "\n".join(lines)
+
+
+def _with_line(verdict: Verdict) -> str:
+    source = verdict.subject.origin.source
+    return f"{verdict}" + (f"\n    made by: {source}" if source else "")

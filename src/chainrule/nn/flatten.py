@@ -1,0 +1,20 @@
+"""Flattening: all axes but the first become one."""
+
+from __future__ import annotations
+
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.nn.module import Module
+
+
+class Flatten(Module):
+    """Turn (batch, ...) into (batch, features): the vectors of a window, one after the other."""
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """Return `x` with its elements in two axes; raises ShapeError for a scalar."""
+        x = as_tensor(x)
+        if x.ndim == 0:
+            raise ShapeError("Flatten was given a scalar; it needs a batch axis.")
+        features = 1
+        for extent in x.shape[1:]:
+            features *= extent
+        return x.reshape(x.shape[0], features)

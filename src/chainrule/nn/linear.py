@@ -1,0 +1,46 @@
+"""The linear layer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
+from chainrule.nn.initial import Initialiser, generator, xavier_uniform, zeros
+from chainrule.nn.module import Module
+
+
+class Linear(Module):
+    """z = W x + b for every row x of the input: (..., inputs) to (..., outputs).
+
+    weight  (outputs, inputs), bias (outputs,) or None
+    random  a NumPy generator or a seed; fresh entropy if None
+    initial, bias_initial  initialisers, Xavier uniform and zeros unless given
+
+    It computes in the dtype of its weight, float32 unless asked otherwise.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        bias: bool = True,
+        initial: Initialiser = xavier_uniform,
+        bias_initial: Initialiser = zeros,
+        dtype: str = "float32",
+        random: np.random.Generator | int | None = None,
+    ) -> None:
+        source, kind = generator(random), as_dtype(dtype)
+        self.weight = parameter(initial((outputs, inputs), source).astype(kind))
+        self.bias = parameter(bias_initial((outputs,), source).astype(kind)) if bias else None
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """Return W x + b; raises ShapeError unless the last axis of `x` has the inputs' extent."""
+        x = as_tensor(x).astype(self.weight.dtype)
+        if x.ndim == 0 or x.shape[-1] != self.weight.shape[1]:
+            raise ShapeError(
+                f"The linear layer {self.weight.name!r} takes {self.weight.shape[1]} inputs on the "
+                f"last axis, but was given shape {x.shape}."
+            )
+        products = x @ self.weight.T
+        return products if self.bias is None else products + self.bias

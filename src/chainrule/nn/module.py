@@ -1,0 +1,134 @@
+"""A module: a tree of parameters that computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+
+from chainrule.graph import ChainruleError, Parameter, Tensor, scope
+from chainrule.ops import Stream
+
+
+class Module:
+    """The base of layers and models: whatever is assigned to an attribute belongs to the tree.
+
+    A subclass assigns parameters and modules to attributes and defines `forward`; calling the
+    module calls it. A parameter's name is its path in the tree, such as "hidden.weight".
+    """
+
+    training: bool = True
+    label: str = ""
+
+    def forward(self, *args: Any) -> Tensor:
+        """Compute the output; every module defines it."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no forward. Define forward(self, ...) to say what it does."
+        )
+
+    def __call__(self, *args: Any) -> Tensor:
+        with scope(self.label or type(self).__name__):
+            return self.forward(*args)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if isinstance(value, Parameter):
+            value.name = name
+        elif isinstance(value, Module):
+            value.adopt(name)
+        elif isinstance(value, list | tuple):
+            for position, each in enumerate(value):
+                if isinstance(each, Module):
+                    each.adopt(f"{name}.{position}")
+
+    def adopt(self, label: str) -> None:
+        """Take `label` as the name under which a parent holds this module."""
+        object.__setattr__(self, "label", label)
+
+    def children(self) -> Iterator[tuple[str, Module]]:
+        """Yield the modules held directly, with the names they have here."""
+        for name, value in vars(self).items():
+            if isinstance(value, Module):
+                yield name, value
+            elif isinstance(value, list | tuple):
+                for position, each in enumerate(value):
+                    if isinstance(each, Module):
+                        yield f"{name}.{position}", each
+
+    def modules(self) -> Iterator[Module]:
+        """Yield this module and all below it."""
+        yield self
+        for _, child in self.children():
+            yield from child.modules()
+
+    def named_parameters(self, prefix: str = "") -> dict[str, Parameter]:
+        """Return every parameter of the tree by its path, and give it that path as its name.
+
+        A parameter that stands in several places has the first of its paths.
+        """
+        paths: dict[Parameter, str] = {}
+        for name, value in vars(self).items():
+            if isinstance(value, Parameter):
+                paths.setdefault(value, prefix + name)
+        for name, child in self.children():
+            for path, parameter in child.named_parameters(f"{prefix}{name}.").items():
+                paths.setdefault(parameter, path)
+        for parameter, path in paths.items():
+            parameter.name = path
+        return {path: parameter for parameter, path in paths.items()}
+
+    def parameters(self) -> list[Parameter]:
+        """Return every trainable parameter of the tree."""
+        return [each for each in self.named_parameters().values() if each.trainable]
+
+    def train(self, training: bool = True) -> Self:
+        """Put the tree into training mode (dropout works), or out of it; return it."""
+        for each in self.modules():
+            object.__setattr__(each, "training", training)
+        return self
+
+    def eval(self) -> Self:
+        """Put the tree into inference mode (dropout rests); return it."""
+        return self.train(False)
+
+    def state(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Return a copy of every parameter's value by its path."""
+        return {path: np.array(each.value) for path, each in self.named_parameters().items()}
+
+    def load_state(self, state: dict[str, np.ndarray[Any, Any]]) -> None:
+        """Set every parameter from `state`, or raise ChainruleError and change nothing.
+
+        The message lists all names that are missing or unknown and all shapes that differ.
+        """
+        own = self.named_parameters()
+        wrong = [f"{name} is missing" for name in own if name not in state]
+        wrong += [f"{name} is unknown" for name in state if name not in own]
+        wrong += [
+            f"{name} has shape {state[name].shape} instead of {each.shape}"
+            for name, each in own.items()
+            if name in state and state[name].shape != each.shape
+        ]
+        wrong += [
+            f"{name} is {state[name].dtype} instead of {each.dtype}"
+            for name, each in own.items()
+            if name in state and state[name].dtype != each.dtype
+        ]
+        if wrong:
+            raise ChainruleError(
+                f"The state does not fit this {type(self).__name__}: {'; '.join(wrong)}. "
+                "Build the model with the settings it was saved with."
+            )
+        for name, each in own.items():
+            each.assign(state[name])
+
+    def streams(self) -> dict[str, Stream]:
+        """Return every stream of random keys in the tree by its path."""
+        return dict(self._streams(""))
+
+    def _streams(self, prefix: str) -> Iterator[tuple[str, Stream]]:
+        for name, value in vars(self).items():
+            if isinstance(value, Stream):
+                yield prefix + name, value
+        for name, child in self.children():
+            yield from child._streams(f"{prefix}{name}.")

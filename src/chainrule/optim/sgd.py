@@ -1,0 +1,31 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.graph import Parameter
+from chainrule.nn import Module
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.transform import ScaleByMomentum
+
+
+class SGD(Optimizer):
+    """theta -= rate · gradient; with momentum, the gradient's velocity takes its place.
+
+    learning_rate  0.01 as a first guess, then powers of ten
+    momentum       0 for none; nesterov looks ahead
+    """
+
+    def __init__(
+        self,
+        parameters: Module | Sequence[Parameter],
+        learning_rate: float = 0.01,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        if not 0 <= momentum < 1:
+            raise ValueError(f"SGD was given the momentum {momentum}. Give one from 0 to below 1.")
+        transforms = [ScaleByMomentum(momentum, nesterov)] if momentum else []
+        super().__init__(parameters, learning_rate, transforms)
