@@ -1,0 +1,32 @@
+"""The command `chainrule` and its sub-commands."""
+
+from __future__ import annotations
+
+import typer
+
+import chainrule
+from chainrule.cli import check, lecture, ner
+
+app = typer.Typer(
+    help="A deep-learning framework in which the computational graph is the thing you hold.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(ner.app, name="ner")
+app.add_typer(lecture.app, name="lecture")
+app.command("check")(check.check)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"chainrule {chainrule.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Take the options that stand before the sub-command."""

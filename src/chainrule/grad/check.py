@@ -97,10 +97,9 @@ def check_graph(
 
 
 def _argument_names(function: Callable[..., Any], count: int) -> list[str]:
-    try:
-        names = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        names = []
+    parameters = inspect.signature(getattr(function, "forward", function)).parameters
+    variadic = inspect.Parameter.VAR_POSITIONAL
+    names = [name for name, each in parameters.items() if each.kind is not variadic]
     return [names[i] if i < len(names) else f"argument {i}" for i in range(count)]
 
 

@@ -33,14 +33,13 @@ class Module:
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        if isinstance(value, Parameter):
-            value.name = name
-        elif isinstance(value, Module):
+        if isinstance(value, Module):
             value.adopt(name)
         elif isinstance(value, list | tuple):
             for position, each in enumerate(value):
                 if isinstance(each, Module):
                     each.adopt(f"{name}.{position}")
+        self.named_parameters()
 
     def adopt(self, label: str) -> None:
         """Take `label` as the name under which a parent holds this module."""

@@ -16,6 +16,7 @@ class Sequential(Module):
         self.layers = layers
         for name, layer in self.children():
             layer.adopt(name)
+        self.named_parameters()
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """Yield the modules among the layers, named by their positions."""

@@ -80,6 +80,7 @@ from chainrule.ops.reducing import prod as prod
 from chainrule.ops.reducing import std as std
 from chainrule.ops.reducing import sum as sum
 from chainrule.ops.reducing import var as var
+from chainrule.ops.rows import ADD_ROWS as ADD_ROWS
 from chainrule.ops.rows import add_along_axis as add_along_axis
 from chainrule.ops.rows import add_rows as add_rows
 from chainrule.ops.rows import first_occurrence as first_occurrence
@@ -106,4 +107,3 @@ from chainrule.ops.where import maximum as maximum
 from chainrule.ops.where import minimum as minimum
 from chainrule.ops.where import where as where
 from chainrule.ops.windows import windows as windows
-from chainrule.ops.rows import ADD_ROWS as ADD_ROWS

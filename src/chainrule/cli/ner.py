@@ -1,0 +1,173 @@
+"""`chainrule ner`: train, evaluate and use the named-entity tagger."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chainrule import ChainruleError
+from chainrule.cli.errors import reported
+from chainrule.cli.training import Run
+from chainrule.ner import Settings, embedded, load
+from chainrule.ner.brackets import bracketed
+from chainrule.ner.tagger import Tagger
+from chainrule.text import Sentence, read_conll, write_conll
+
+app = typer.Typer(help="A word-window named-entity tagger.", no_args_is_help=True)
+
+_Model = Annotated[Path, typer.Option(help="The folder that `train --out` wrote.")]
+_DEV_SHARE = 10
+
+
+class Format(StrEnum):
+    """How tagged text is printed."""
+
+    BRACKETS = "brackets"
+    COLUMNS = "columns"
+    JSON = "json"
+
+
+@app.command()
+@reported
+def train(
+    train: Annotated[
+        Path | None,
+        typer.Option(help="CoNLL columns to learn from; without, the embedded corpus."),
+    ] = None,
+    dev: Annotated[
+        Path | None,
+        typer.Option(help="Held-out CoNLL columns; without, every tenth sentence of --train."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder for the best model.")] = Path("run"),
+    window: Annotated[int | None, typer.Option(help="Neighbours on each side. [2]")] = None,
+    word_size: Annotated[int | None, typer.Option(help="Extent of a word's vector. [64]")] = None,
+    capital_size: Annotated[
+        int | None, typer.Option(help="Extent of a capitalisation's vector. [8]")
+    ] = None,
+    hidden: Annotated[int | None, typer.Option(help="Units of the hidden layer. [300]")] = None,
+    input_dropout: Annotated[
+        float | None, typer.Option(help="Share of inputs dropped in training. [0.5]")
+    ] = None,
+    hidden_dropout: Annotated[
+        float | None, typer.Option(help="Share of hidden units dropped in training. [0.5]")
+    ] = None,
+    unknown_rate: Annotated[
+        float | None, typer.Option(help="r: a word seen n times is hidden with r/(r+n). [0.25]")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Words per update. [256; embedded corpus 32]")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the data. [12; embedded corpus 25]")
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of Adam. [0.001]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything random. [0]")] = None,
+) -> None:
+    """Train a tagger and keep the best model on held-out data.
+
+    Ctrl-C stops and leaves the best model so far.
+    """
+    given = {key: value for key, value in locals().items() if key in Settings.model_fields}
+    chosen = {key: value for key, value in given.items() if value is not None}
+    start = embedded.SETTINGS if train is None else Settings()
+    settings = Settings(**{**start.model_dump(), **chosen})
+    learned, held_out = _corpora(train, dev)
+    run = Run(learned, held_out, settings, out)
+    best = run.train()
+    typer.echo(f"\n{best.evaluate(held_out)}\n")
+    typer.echo("\n".join(_examples(best, held_out, train is None)))
+
+
+@app.command()
+@reported
+def evaluate(
+    model: _Model,
+    data: Annotated[Path, typer.Option(help="Labelled CoNLL columns.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(help="Also write word, gold tag and predicted tag here, for conlleval."),
+    ] = None,
+) -> None:
+    """Print entity precision, recall and F1, as the official CoNLL scorer prints them."""
+    tagger, sentences = load(model), read_conll(data)
+    found = tagger.evaluate(sentences)
+    if predictions is not None:
+        write_conll(predictions, sentences, tagger.tag_like(sentences))
+    typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
+
+
+@app.command()
+@reported
+def tag(
+    model: _Model,
+    text: Annotated[str | None, typer.Argument(help="Text to tag.", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Option(help="A UTF-8 text file to tag.")] = None,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="[brackets for TEXT, columns for files and standard input]"),
+    ] = None,
+) -> None:
+    """Tag TEXT, a file, or what comes on standard input."""
+    if text is not None and file is not None:
+        raise ChainruleError("TEXT and --file were both given. Give one of them.")
+    chosen = form or (Format.COLUMNS if text is None else Format.BRACKETS)
+    tagger = load(model)
+    sentences = tagger.split(text if text is not None else _read(file))
+    _print(tagger, sentences, tagger.tag(sentences), chosen)
+
+
+def _corpora(train: Path | None, dev: Path | None) -> tuple[list[Sentence], list[Sentence]]:
+    if train is None:
+        return embedded.corpus("train"), embedded.corpus("dev") if dev is None else read_conll(dev)
+    sentences = read_conll(train)
+    if dev is not None:
+        return sentences, read_conll(dev)
+    if len(sentences) < _DEV_SHARE:
+        raise ChainruleError(
+            f"{train} holds {len(sentences)} sentences, too few to hold some out. Give --dev."
+        )
+    learned = [each for i, each in enumerate(sentences) if i % _DEV_SHARE != _DEV_SHARE - 1]
+    return learned, sentences[_DEV_SHARE - 1 :: _DEV_SHARE]
+
+
+def _examples(tagger: Tagger, held_out: list[Sentence], is_embedded: bool) -> list[str]:
+    if is_embedded:
+        sentences = [words for text in embedded.EXAMPLES for words in tagger.split(text)]
+    else:
+        with_entities = (each for each in held_out if any(tag != "O" for tag in each.tags))
+        sentences = [list(each.words) for each, _ in zip(with_entities, range(3), strict=False)]
+    between = "" if tagger.units == "characters" else " "
+    return [
+        bracketed(words, tags, between)
+        for words, tags in zip(sentences, tagger.tag(sentences), strict=True)
+    ]
+
+
+def _read(file: Path | None) -> str:
+    name = "standard input" if file is None else str(file)
+    try:
+        raw = sys.stdin.buffer.read() if file is None else file.read_bytes()
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise ChainruleError(f"{name} cannot be read: {error.strerror}. Check the path.") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ChainruleError(
+            f"{name}, line {line}, is not UTF-8 text. Convert the file to UTF-8."
+        ) from error
+
+
+def _print(tagger: Tagger, sentences: list[list[str]], tagged: list[Any], form: Format) -> None:
+    for words, tags in zip(sentences, tagged, strict=True):
+        if form is Format.BRACKETS:
+            typer.echo(bracketed(words, tags, "" if tagger.units == "characters" else " "))
+        elif form is Format.JSON:
+            typer.echo(json.dumps({"words": words, "tags": tags}, ensure_ascii=False))
+        else:
+            typer.echo("".join(f"{w}\t{t}\n" for w, t in zip(words, tags, strict=True)))

@@ -1,0 +1,122 @@
+"""A training run as the user sees it: progress, the best model kept, a curve at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from chainrule import ChainruleError
+from chainrule.ner import Epoch, Settings, Tagger, curve, epochs, load, save
+from chainrule.ner.store import require_writable, save_history
+from chainrule.text import Sentence
+
+CURVE = "curve.png"
+
+
+class Run:
+    """Trains a tagger and keeps the model that does best on held-out data."""
+
+    def __init__(
+        self, train: Sequence[Sentence], dev: Sequence[Sentence], settings: Settings, out: Path
+    ) -> None:
+        """Prepare a run; raises ChainruleError, having written nothing, if it cannot succeed."""
+        require_writable(out)
+        self.train_data, self.dev_data, self.out = train, dev, out
+        self.tagger = Tagger.for_corpus(train, settings)
+        if len(self.tagger.tags) == 1:
+            raise ChainruleError(
+                "The training data holds no entity, only the tag O, so there is nothing to learn. "
+                "Check that the last column holds the tags."
+            )
+        self.history: list[Epoch] = []
+        self.console = Console(highlight=False)
+
+    def train(self) -> Tagger:
+        """Train to the end or to Ctrl-C, and return the best model, read back from its folder."""
+        words = sum(len(each.words) for each in self.train_data)
+        self.console.print(
+            f"training on {len(self.train_data)} sentences, {words} words; "
+            f"{(len(self.tagger.tags) - 1) // 4} entity types; "
+            f"{sum(each.size for each in self.tagger.network.parameters())} parameters"
+        )
+        try:
+            self._watch(words)
+        except KeyboardInterrupt:
+            self.console.print("stopped by Ctrl-C")
+        if not self.history:
+            raise ChainruleError(
+                "The run was stopped before the first epoch was done, so nothing was written."
+            )
+        self._conclude()
+        return load(self.out)
+
+    def _watch(self, words: int) -> None:
+        count = self.tagger.settings.epochs
+        with _progress(self.console) as progress:
+            task = progress.add_task(
+                "", total=words * count, epoch=1, epochs=count, loss=0.0, f1="-"
+            )
+
+            def on_batch(batch: int, loss: float) -> None:
+                progress.update(task, advance=batch, loss=loss)
+
+            for epoch in epochs(self.tagger, self.train_data, self.dev_data, on_batch):
+                self._keep(epoch)
+                progress.update(
+                    task, epoch=min(epoch.number + 1, count), f1=f"{self._best().f1:.2f}"
+                )
+
+    def _keep(self, epoch: Epoch) -> None:
+        self.history.append(epoch)
+        is_best = self._best() is epoch
+        if is_best:
+            save(self.tagger, self.out, [each.as_dict() for each in self.history])
+        self.console.print(
+            f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev F1 {epoch.f1:5.2f}  "
+            f"{epoch.words_per_second:7.0f} words/s{'  best' if is_best else ''}"
+        )
+
+    def _best(self) -> Epoch:
+        return max(self.history, key=lambda each: each.f1)
+
+    def _conclude(self) -> None:
+        save_history(self.out, [each.as_dict() for each in self.history])
+        best = self._best()
+        self.console.print(f"best epoch {best.number}, dev F1 {best.f1:.2f}; model in {self.out}")
+        if curve.can_draw():
+            curve.draw(self.history, self.out / CURVE)
+            self.console.print(f"training curve in {self.out / CURVE}")
+        else:
+            self.console.print("no curve drawn: pip install 'chainrule[plot]' brings matplotlib")
+
+
+class _Speed(ProgressColumn):
+    """Words per second over the last while."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:,.0f} words/s")
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+        BarColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}"),
+        TextColumn("best F1 {task.fields[f1]}"),
+        _Speed(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -1,0 +1,18 @@
+"""Tagged words as a line to read: entities in brackets with their type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.text import spans
+
+
+def bracketed(words: Sequence[str], tags: Sequence[str], between: str = " ") -> str:
+    """Return the words as text, `[PER Marie Curie]` for an entity; `between` joins the words."""
+    pieces: list[str] = []
+    at = 0
+    for span in spans(tags):
+        pieces += words[at : span.start]
+        pieces.append(f"[{span.type} {between.join(words[span.start : span.end])}]")
+        at = span.end
+    return between.join([*pieces, *words[at:]])

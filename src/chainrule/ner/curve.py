@@ -1,0 +1,45 @@
+"""The training curve as a picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from chainrule.ner.train import Epoch
+
+
+def can_draw() -> bool:
+    """Say whether matplotlib is installed, which draws the curve."""
+    return find_spec("matplotlib") is not None
+
+
+def draw(history: Sequence[Epoch], path: Path) -> None:
+    """Draw loss and held-out F1 per epoch to a PNG file, written atomically."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(7, 4), dpi=150, layout="constrained")
+    loss_axes = figure.add_subplot()
+    f1_axes = loss_axes.twinx()
+    numbers = [each.number for each in history]
+    (loss,) = loss_axes.plot(numbers, [each.loss for each in history], "o-", color="tab:red")
+    (f1,) = f1_axes.plot(numbers, [each.f1 for each in history], "s-", color="tab:blue")
+    best = max(history, key=lambda each: each.f1)
+    f1_axes.annotate(
+        f"best {best.f1:.2f} in epoch {best.number}",
+        (best.number, best.f1),
+        textcoords="offset points",
+        xytext=(-6, -16),
+        ha="right",
+    )
+    loss_axes.set_xlabel("epoch")
+    loss_axes.set_ylabel("training loss (nats per word)")
+    f1_axes.set_ylabel("entity F1 on held-out data (%)")
+    loss_axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    loss_axes.set_ylim(bottom=0)
+    loss_axes.legend([loss, f1], ["training loss", "held-out F1"], loc="center right")
+    partial = path.with_name(f".{path.name}.partial")
+    figure.savefig(partial, format="png")
+    os.replace(partial, path)

@@ -1,0 +1,153 @@
+"""A model directory: weights as safetensors, everything else as JSON, written atomically."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+import chainrule as cr
+from chainrule.ner.settings import Settings
+from chainrule.ner.tagger import Tagger
+from chainrule.text import Vocabulary
+
+WEIGHTS, CONFIG, HISTORY = "model.safetensors", "config.json", "history.json"
+_FORMAT = "chainrule-ner-1"
+
+
+class ModelError(cr.ChainruleError, ValueError):
+    """A model directory that cannot be written, read or understood."""
+
+
+def require_writable(directory: Path) -> None:
+    """Raise ModelError unless a model can be written to `directory` later; write nothing.
+
+    It may be new, empty, or hold an earlier model, which will be replaced.
+    """
+    if directory.exists() and not directory.is_dir():
+        raise ModelError(f"{directory} was asked for the model, but it is a file. Name a folder.")
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / CONFIG).is_file():
+        raise ModelError(
+            f"{directory} was asked for the model, but it holds other files and would be replaced. "
+            "Name a new folder."
+        )
+    parent = _nearest_existing(directory.absolute().parent)
+    if not os.access(parent, os.W_OK):
+        raise ModelError(f"The model cannot be written: {parent} is not writable. Choose --out.")
+
+
+def save(tagger: Tagger, directory: Path, history: Sequence[dict[str, float]] = ()) -> None:
+    """Write `tagger` to `directory`, replacing an earlier model there as a whole.
+
+    Everything is written beside it first, so that a failure leaves what was there.
+    Raises ModelError if the folder holds something else or cannot be written.
+    """
+    require_writable(directory)
+    try:
+        parent = directory.absolute().parent
+        parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=parent))
+        try:
+            _write(tagger, fresh, history)
+            _exchange(fresh, directory)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"The model could not be written to {directory}: {error}.") from error
+
+
+def save_history(directory: Path, history: Sequence[dict[str, float]]) -> None:
+    """Write the history of the finished run into the model's folder, atomically."""
+    partial = directory / f".{HISTORY}.partial"
+    _write_json(partial, list(history))
+    os.replace(partial, directory / HISTORY)
+
+
+def load(directory: Path) -> Tagger:
+    """Read a tagger that `save` wrote; raises ModelError for anything missing or damaged."""
+    config = _read_config(directory / CONFIG)
+    try:
+        vocabulary = Vocabulary(tuple(config["words"]), np.array(config["counts"], np.int64))
+        tagger = Tagger(
+            Settings(**config["settings"]),
+            vocabulary,
+            config["tags"],
+            config["scheme"],
+            config["units"],
+        )
+        tagger.network.load_state(load_file(directory / WEIGHTS))
+    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        raise ModelError(
+            f"{directory} does not hold a usable tagger: {error}. Train it again."
+        ) from error
+    except (OSError, SafetensorError, cr.ChainruleError) as error:
+        raise ModelError(
+            f"The weights {directory / WEIGHTS} cannot be read: {error}. Train the tagger again."
+        ) from error
+    tagger.network.eval()
+    return tagger
+
+
+def _write(tagger: Tagger, directory: Path, history: Sequence[dict[str, float]]) -> None:
+    config = {
+        "format": _FORMAT,
+        "chainrule": cr.__version__,
+        "settings": tagger.settings.model_dump(),
+        "tags": list(tagger.tags),
+        "scheme": tagger.scheme,
+        "units": tagger.units,
+        "words": list(tagger.vocabulary.words),
+        "counts": tagger.vocabulary.counts.tolist(),
+    }
+    save_file(tagger.network.state(), directory / WEIGHTS)
+    _write_json(directory / CONFIG, config)
+    _write_json(directory / HISTORY, list(history))
+    directory.chmod(0o755)
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _exchange(fresh: Path, directory: Path) -> None:
+    """Put `fresh` in the place of `directory`, which is set aside until the new one stands."""
+    if not directory.exists():
+        fresh.rename(directory)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{directory.name}-old-", dir=fresh.parent))
+    directory.rename(aside / "old")
+    try:
+        fresh.rename(directory)
+    except OSError:
+        (aside / "old").rename(directory)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(
+            f"No tagger was found in {path.parent}: {error.strerror} for {path.name}. "
+            "Give the folder that `chainrule ner train --out` wrote."
+        ) from error
+    except ValueError as error:
+        raise ModelError(f"{path} is damaged: {error}. Train the tagger again.") from error
+    if not isinstance(config, dict) or config.get("format") != _FORMAT:
+        raise ModelError(f"{path} is not the configuration of a tagger of the format {_FORMAT}.")
+    return config
+
+
+def _nearest_existing(path: Path) -> Path:
+    return path if path.exists() else _nearest_existing(path.parent)

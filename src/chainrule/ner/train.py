@@ -1,0 +1,88 @@
+"""Training: epochs over shuffled windows, each followed by a look at held-out data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.ner.score import Score
+from chainrule.ner.tagger import Tagger
+from chainrule.text import UNKNOWN_ID, Sentence
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training data came to.
+
+    loss              mean cross-entropy per word, in nats, dropout included
+    words_per_second  of training, evaluation not counted
+    score             on the held-out data after it
+    """
+
+    number: int
+    loss: float
+    words_per_second: float
+    score: Score
+
+    @property
+    def f1(self) -> float:
+        """Entity F1 on the held-out data, in percent."""
+        return self.score.overall.f1
+
+    def as_dict(self) -> dict[str, float]:
+        """The figures as plain numbers, for a file."""
+        return {
+            "epoch": self.number,
+            "loss": self.loss,
+            "words_per_second": self.words_per_second,
+            "dev_precision": self.score.overall.precision,
+            "dev_recall": self.score.overall.recall,
+            "dev_f1": self.f1,
+        }
+
+
+def epochs(
+    tagger: Tagger,
+    train: Sequence[Sentence],
+    dev: Sequence[Sentence],
+    on_batch: Callable[[int, float], None] = lambda words, loss: None,
+) -> Iterator[Epoch]:
+    """Train `tagger` in place with its own settings, and yield every epoch once it is done.
+
+    on_batch  is told the number of words and the loss after every batch
+
+    The same seed and data give the same weights, bit for bit, on the same machine.
+    """
+    settings = tagger.settings
+    random = np.random.default_rng((settings.seed, 1))
+    features = tagger.features([each.words for each in train])
+    targets = tagger.targets(train)
+    rare = settings.unknown_rate / (settings.unknown_rate + np.maximum(1, tagger.vocabulary.counts))
+    rare[: UNKNOWN_ID + 1] = 0
+    optimizer = cr.optim.Adam(tagger.network, learning_rate=settings.learning_rate)
+    tagger.network.train()
+    for number in range(1, settings.epochs + 1):
+        order = random.permutation(len(targets))
+        start, total = time.perf_counter(), 0.0
+        for first in range(0, len(order), settings.batch_size):
+            batch = order[first : first + settings.batch_size]
+            words = _with_unknown(features.words[batch], rare, random)
+            scores = tagger.network(words, features.capitals[batch])
+            loss = cr.nn.cross_entropy(scores, targets[batch])
+            optimizer.minimize(loss)
+            total += float(loss) * len(batch)
+            on_batch(len(batch), float(loss))
+        rate = len(order) / (time.perf_counter() - start)
+        yield Epoch(number, total / len(order), rate, tagger.evaluate(dev))
+
+
+def _with_unknown(
+    words: np.ndarray[Any, Any], rare: np.ndarray[Any, Any], random: np.random.Generator
+) -> np.ndarray[Any, Any]:
+    """Take rare words for unknown now and then, so that the unknown word has a vector too."""
+    return np.where(random.random(words.shape) < rare[words], UNKNOWN_ID, words)

@@ -1,0 +1,189 @@
+"""Optimizers follow the field's trajectories, and touch only the rows of the batch."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+OPTIMIZERS = {
+    "sgd": (lambda p: cr.optim.SGD(p, 0.1), lambda t, p: t.optim.SGD(p, lr=0.1)),
+    "momentum": (
+        lambda p: cr.optim.SGD(p, 0.05, momentum=0.9),
+        lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.9),
+    ),
+    "nesterov": (
+        lambda p: cr.optim.SGD(p, 0.05, momentum=0.8, nesterov=True),
+        lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.8, nesterov=True),
+    ),
+    "adam": (lambda p: cr.optim.Adam(p, 0.01), lambda t, p: t.optim.Adam(p, lr=0.01)),
+    "adam with options": (
+        lambda p: cr.optim.Adam(p, 0.02, beta1=0.8, beta2=0.95, epsilon=1e-3),
+        lambda t, p: t.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-3),
+    ),
+}
+every_optimizer = pytest.mark.parametrize(
+    ("make", "reference"), OPTIMIZERS.values(), ids=OPTIMIZERS
+)
+
+
+def rosenbrock(x, y):
+    return (1 - x) ** 2 + 10 * (y - x * x) ** 2
+
+
+@every_optimizer
+def test_the_trajectory_is_torchs_to_1e_9_over_100_steps(make, reference):
+    torch = pytest.importorskip("torch")
+    x, y = cr.parameter(-0.5, "x"), cr.parameter([0.4, -0.2], "y")
+    tx = torch.tensor(-0.5, dtype=torch.float64, requires_grad=True)
+    ty = torch.tensor([0.4, -0.2], dtype=torch.float64, requires_grad=True)
+    ours, theirs = make([x, y]), reference(torch, [tx, ty])
+    for _ in range(100):
+        ours.minimize(rosenbrock(cr.tanh(x), cr.tanh(y)).sum())
+        theirs.zero_grad()
+        rosenbrock(torch.tanh(tx), torch.tanh(ty)).sum().backward()
+        theirs.step()
+    np.testing.assert_allclose(x.value, tx.detach().numpy(), rtol=1e-9)
+    np.testing.assert_allclose(y.value, ty.detach().numpy(), rtol=1e-9)
+
+
+@every_optimizer
+def test_every_optimizer_finds_the_minimum_of_a_quadratic(make, reference):
+    x = cr.parameter([3.0, -2.0], "x")
+    optimizer = make([x])
+    for _ in range(1000):
+        away = x - np.array([1.0, 0.5])
+        optimizer.minimize((away * away).sum())
+    np.testing.assert_allclose(x.value, [1.0, 0.5], atol=2e-2)
+
+
+@every_optimizer
+def test_rows_of_the_batch_move_as_in_a_dense_update_and_the_others_stay(make, reference):
+    random = np.random.default_rng(0)
+    start = random.normal(size=(6, 3))
+    weights = random.normal(size=(4, 3))
+    ids = np.array([4, 1, 4, 2])
+    sparse, dense = cr.parameter(start, "table"), cr.parameter(start, "table")
+    by_rows, as_a_whole = make([sparse]), make([dense])
+    for _ in range(3):
+        by_rows.minimize((cr.take(sparse, ids) * weights).sum())
+        as_a_whole.minimize((cr.one_hot(ids, 6, "float64") @ dense * weights).sum())
+    np.testing.assert_allclose(sparse.value[[1, 2, 4]], dense.value[[1, 2, 4]], rtol=1e-12)
+    np.testing.assert_array_equal(sparse.value[[0, 3, 5]], start[[0, 3, 5]])
+
+
+def test_the_gradient_of_a_word_that_occurs_twice_is_the_sum():
+    table = cr.parameter(np.zeros((4, 2)), "words")
+    optimizer = cr.optim.SGD([table], 1.0)
+    optimizer.minimize((cr.take(table, [2, 1, 2]) * np.array([[1.0], [10.0], [5.0]])).sum())
+    np.testing.assert_array_equal(table.value, [[0, 0], [-10, -10], [-6, -6], [0, 0]])
+
+
+def test_a_table_looked_up_twice_is_updated_once_by_rows():
+    table = cr.parameter(np.zeros((4, 1)), "words")
+    optimizer = cr.optim.SGD([table], 1.0)
+    loss = cr.take(table, [0, 1]).sum() + 2 * cr.take(table, [[1], [3]]).sum()
+    optimizer.minimize(loss)
+    np.testing.assert_array_equal(table.value[:, 0], [-1, -3, 0, -2])
+
+
+def test_an_update_costs_the_rows_of_the_batch_and_not_the_vocabulary():
+    table = cr.nn.Embedding(100_000, 16, random=0)
+    optimizer = cr.optim.Adam(table)
+    optimizer.minimize((table(np.arange(64)) ** 2).sum())
+    tracemalloc.start()
+    optimizer.minimize((table(np.arange(64)) ** 2).sum())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < table.weight.value.nbytes / 20
+
+
+def test_all_parameters_are_updated_from_one_set_of_gradients():
+    x, y = cr.parameter(2.0, "x"), cr.parameter(3.0, "y")
+    cr.optim.SGD([x, y], 0.1).minimize(x * y)
+    assert (x.item(), y.item()) == (2.0 - 0.3, 3.0 - 0.2)
+
+
+def test_a_parameter_without_a_path_to_the_loss_stays():
+    x, y = cr.parameter(2.0, "x"), cr.parameter(3.0, "y")
+    cr.optim.Adam([x, y], 0.1).minimize(x * x)
+    assert y.item() == 3.0
+
+
+def test_parameters_that_are_not_trainable_stay():
+    x, fixed = cr.parameter(2.0, "x"), cr.parameter(3.0, "fixed", trainable=False)
+    cr.optim.SGD([x, fixed], 0.1).minimize(x * fixed)
+    assert fixed.item() == 3.0
+
+
+def test_the_learning_rate_can_be_read_and_changed():
+    x = cr.parameter(1.0, "x")
+    optimizer = cr.optim.SGD([x], learning_rate=0.5)
+    optimizer.learning_rate = 0.25
+    assert optimizer.learning_rate == 0.25
+    optimizer.minimize(x * 1.0)
+    assert x.item() == 0.75
+
+
+def test_float32_parameters_stay_float32():
+    x = cr.parameter(np.ones(3, np.float32), "x")
+    optimizer = cr.optim.Adam([x])
+    optimizer.minimize((x * x).sum())
+    assert x.dtype == cr.float32
+    assert {each.dtype for each in optimizer.state[x].values()} == {cr.float32}
+
+
+def test_a_loss_from_before_the_last_update_is_refused():
+    x = cr.parameter(1.0, "x")
+    optimizer = cr.optim.SGD([x], 0.1)
+    loss = x * x
+    optimizer.minimize(loss)
+    with pytest.raises(cr.GradientError, match="before the parameter 'x' last changed"):
+        optimizer.minimize(loss)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_learning_rate_that_is_not_positive_is_refused(rate):
+    with pytest.raises(ValueError, match="Give a positive number"):
+        cr.optim.SGD([cr.parameter(1.0, "x")], rate)
+
+
+def test_a_model_without_parameters_is_refused():
+    with pytest.raises(cr.ChainruleError, match="no trainable parameter"):
+        cr.optim.Adam(cr.nn.Flatten())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: cr.optim.SGD(p, momentum=1.0),
+        lambda p: cr.optim.Adam(p, beta1=1.0),
+        lambda p: cr.optim.Adam(p, beta2=-0.1),
+    ],
+)
+def test_options_outside_their_interval_are_refused(make):
+    with pytest.raises(ValueError, match="Give one from 0 to below 1"):
+        make([cr.parameter(1.0, "x")])
+
+
+def test_a_seeded_run_is_reproducible_bit_for_bit():
+    def weights():
+        random = np.random.default_rng(0)
+        model = cr.nn.Sequential(
+            cr.nn.Embedding(30, 8, random=random),
+            cr.nn.Flatten(),
+            cr.nn.Dropout(0.5, random=random),
+            cr.nn.Linear(24, 16, random=random),
+            cr.relu,
+            cr.nn.Linear(16, 4, random=random),
+        )
+        optimizer = cr.optim.Adam(model)
+        for _ in range(20):
+            ids, labels = random.integers(0, 30, (12, 3)), random.integers(0, 4, 12)
+            optimizer.minimize(cr.nn.cross_entropy(model(ids), labels))
+        return model.state()
+
+    first, second = weights(), weights()
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, second[name])
