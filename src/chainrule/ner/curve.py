@@ -27,13 +27,8 @@ def draw(history: Sequence[Epoch], path: Path) -> None:
     (loss,) = loss_axes.plot(numbers, [each.loss for each in history], "o-", color="tab:red")
     (f1,) = f1_axes.plot(numbers, [each.f1 for each in history], "s-", color="tab:blue")
     best = max(history, key=lambda each: each.f1)
-    f1_axes.annotate(
-        f"best {best.f1:.2f} in epoch {best.number}",
-        (best.number, best.f1),
-        textcoords="offset points",
-        xytext=(-6, -16),
-        ha="right",
-    )
+    f1_axes.axvline(best.number, color="tab:blue", linestyle=":", zorder=0)
+    loss_axes.set_title(f"best held-out F1: {best.f1:.2f} % in epoch {best.number}")
     loss_axes.set_xlabel("epoch")
     loss_axes.set_ylabel("training loss (nats per word)")
     f1_axes.set_ylabel("entity F1 on held-out data (%)")

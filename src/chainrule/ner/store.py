@@ -112,6 +112,7 @@ def _write(tagger: Tagger, directory: Path, history: Sequence[dict[str, float]])
     _write_json(directory / CONFIG, config)
     _write_json(directory / HISTORY, list(history))
     directory.chmod(0o755)
+    (directory / WEIGHTS).chmod(0o644)
 
 
 def _write_json(path: Path, content: Any) -> None:

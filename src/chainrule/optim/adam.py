@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.graph import Parameter
-from chainrule.nn import Module
-from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.optimizer import HasParameters, Optimizer
 from chainrule.optim.transform import ScaleByAdam
 
 
@@ -21,7 +20,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        parameters: Module | Sequence[Parameter],
+        parameters: HasParameters | Sequence[Parameter],
         learning_rate: float = 1e-3,
         *,
         beta1: float = 0.9,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from chainrule.grad import gradients
 from chainrule.graph import ChainruleError, Parameter, Tensor, parameter
-from chainrule.nn import Module
 from chainrule.ops import ADD_ROWS, add_rows, equal, first_occurrence, take
 from chainrule.optim.transform import State, Transform
 from chainrule.optim.update import Replace, ReplaceRows, Update, apply_together
+
+
+class HasParameters(Protocol):
+    """A model: whatever lists its parameters."""
+
+    def parameters(self) -> list[Parameter]: ...
 
 
 class Optimizer:
@@ -28,11 +34,11 @@ class Optimizer:
 
     def __init__(
         self,
-        parameters: Module | Sequence[Parameter],
+        parameters: HasParameters | Sequence[Parameter],
         learning_rate: float,
         transforms: Sequence[Transform] = (),
     ) -> None:
-        chosen = parameters.parameters() if isinstance(parameters, Module) else list(parameters)
+        chosen = list(parameters) if isinstance(parameters, Sequence) else parameters.parameters()
         self.parameters = [each for each in chosen if each.trainable]
         if not self.parameters:
             raise ChainruleError(

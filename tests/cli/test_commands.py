@@ -1,0 +1,257 @@
+"""The commands do what their help says, and fail in sentences."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import chainrule
+from chainrule.cli import app
+
+QUICK = ["--epochs", "2", "--hidden", "20", "--word-size", "8", "--batch-size", "64"]
+TRAIN = "Ada\tB-PER\nLovelace\tI-PER\nvisited\tO\nTurin\tB-LOC\n\nIt\tO\nrained\tO\n\n" * 12
+
+
+def run(*arguments, stdin=None):
+    return CliRunner().invoke(app, [str(each) for each in arguments], input=stdin)
+
+
+def fails(*arguments, stdin=None):
+    result = run(*arguments, stdin=stdin)
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+    assert result.stderr.startswith("error: ")
+    return " ".join(result.stderr.split())
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    path = tmp_path_factory.mktemp("corpus") / "train.conll"
+    path.write_text(TRAIN, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(corpus):
+    out = corpus.parent / "model"
+    options = ["--learning-rate", "0.01", "--epochs", "30", "--batch-size", "8", "--hidden", "30"]
+    result = run("ner", "train", "--train", corpus, "--dev", corpus, "--out", out, *options)
+    assert result.exit_code == 0, result.output
+    assert "FB1:" in result.output
+    assert "[PER Ada Lovelace] visited [LOC Turin]" in result.output
+    return out
+
+
+def test_help_names_every_command():
+    output = run("--help").output
+    for command in ("ner", "lecture", "check"):
+        assert command in output
+    for command in ("train", "evaluate", "tag"):
+        assert command in run("ner", "--help").output
+
+
+def test_the_version_is_printed():
+    assert run("--version").output.strip() == f"chainrule {chainrule.__version__}"
+
+
+def test_the_embedded_corpus_trains_without_any_option(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run("ner", "train", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "processed 1902 tokens" in result.output
+    assert "Marie Curie" in result.output
+    assert "한글" in result.output
+    assert (tmp_path / "run" / "model.safetensors").is_file()
+    assert len(json.loads((tmp_path / "run" / "history.json").read_text())) == 2
+
+
+def test_a_training_curve_is_saved(model):
+    pytest.importorskip("matplotlib")
+    assert (model / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_tenth_sentence_is_held_out_without_dev(corpus, tmp_path):
+    result = run("ner", "train", "--train", corpus, "--out", tmp_path / "m", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "training on 22 sentences" in result.output
+
+
+def test_evaluate_prints_the_official_table_or_json(model, corpus):
+    table = run("ner", "evaluate", "--model", model, "--data", corpus).output
+    assert table.startswith("processed 72 tokens with 24 phrases; found:")
+    scores = json.loads(run("ner", "evaluate", "--model", model, "--data", corpus, "--json").output)
+    assert f"FB1: {scores['overall']['f1']:6.2f}" in table
+
+
+def test_evaluate_writes_columns_that_the_official_scorer_reads(model, corpus, tmp_path):
+    path = tmp_path / "predicted.conll"
+    run("ner", "evaluate", "--model", model, "--data", corpus, "--predictions", path)
+    assert path.read_text(encoding="utf-8").splitlines()[0].split() == ["Ada", "B-PER", "B-PER"]
+
+
+def test_tag_takes_text_a_file_or_standard_input(model, tmp_path):
+    text = "Ada Lovelace visited Turin"
+    brackets = run("ner", "tag", "--model", model, text).output
+    assert brackets == "[PER Ada Lovelace] visited [LOC Turin]\n"
+    columns = "Ada\tB-PER\nLovelace\tI-PER\nvisited\tO\nTurin\tB-LOC\n\n"
+    assert run("ner", "tag", "--model", model, stdin=text).output == columns
+    (tmp_path / "text.txt").write_text(text)
+    assert run("ner", "tag", "--model", model, "--file", tmp_path / "text.txt").output == columns
+    as_json = run("ner", "tag", "--model", model, "--format", "json", text).output
+    assert json.loads(as_json) == {"words": text.split(), "tags": ["B-PER", "I-PER", "O", "B-LOC"]}
+
+
+def test_tagging_nothing_prints_nothing(model):
+    assert run("ner", "tag", "--model", model, "").output == ""
+    assert run("ner", "tag", "--model", model, stdin="").output == ""
+
+
+def test_bad_files_are_named_with_line_and_reason_and_nothing_is_written(tmp_path):
+    bad = tmp_path / "bad.conll"
+    for content, reason in [
+        (b"Ada B-PER\nLovelace\n", "bad.conll, line 2"),
+        (b"Ada B-PER\n\xff\xfe O\n", "bad.conll, line 2"),
+        (b"Ada X-PER\n", "bad.conll, line 1"),
+        (b"", "bad.conll"),
+    ]:
+        bad.write_bytes(content)
+        assert reason in fails("ner", "train", "--train", bad, "--out", tmp_path / "m")
+    assert "missing.conll" in fails("ner", "train", "--train", tmp_path / "missing.conll")
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.conll"]
+
+
+def test_training_data_without_entities_is_refused(tmp_path):
+    path = tmp_path / "plain.conll"
+    path.write_text("It O\nrained O\n\n" * 20)
+    sentence = fails("ner", "train", "--train", path, "--out", tmp_path / "m")
+    assert "holds no entity, only the tag O" in sentence
+
+
+def test_too_few_sentences_to_hold_some_out_are_refused(tmp_path):
+    path = tmp_path / "tiny.conll"
+    path.write_text("Ada B-PER\n")
+    assert "too few to hold some out" in fails("ner", "train", "--train", path)
+
+
+def test_settings_outside_their_interval_are_refused():
+    sentence = fails("ner", "train", "--epochs", "0", "--hidden-dropout", "1.5")
+    assert "--epochs was given 0" in sentence
+    assert "--hidden-dropout was given 1.5" in sentence
+
+
+def test_a_folder_with_other_files_is_not_overwritten(corpus, tmp_path):
+    (tmp_path / "thesis.txt").write_text("precious")
+    sentence = fails("ner", "train", "--train", corpus, "--out", tmp_path)
+    assert "holds other files and would be replaced" in sentence
+    assert (tmp_path / "thesis.txt").read_text() == "precious"
+
+
+def test_tag_and_evaluate_refuse_what_is_not_there(model, tmp_path):
+    assert "No tagger was found" in fails("ner", "tag", "--model", tmp_path, "text")
+    assert "cannot be read" in fails("ner", "tag", "--model", model, "--file", tmp_path / "no")
+    assert "were both given" in fails("ner", "tag", "--model", model, "a", "--file", "b")
+    assert "no.conll" in fails("ner", "evaluate", "--model", model, "--data", tmp_path / "no.conll")
+    (tmp_path / "latin").write_bytes(b"fine\ncaf\xe9\n")
+    sentence = fails("ner", "tag", "--model", model, "--file", tmp_path / "latin")
+    assert "line 2, is not UTF-8 text" in sentence
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a POSIX signal")
+def test_ctrl_c_leaves_the_best_model_so_far(tmp_path):
+    command = [sys.executable, "-c", "from chainrule.cli import app; app()", "ner", "train"]
+    options = [*QUICK[2:], "--epochs", "500", "--out", str(tmp_path / "m")]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [*command, *options], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    waited = time.monotonic()
+    while not (tmp_path / "m" / "config.json").exists() and time.monotonic() - waited < 60:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "stopped by Ctrl-C" in output
+    assert "FB1:" in output
+    assert run("ner", "tag", "--model", tmp_path / "m", "Paris").exit_code == 0
+
+
+FUNCTIONS = """
+import dataclasses
+import chainrule as cr
+
+def energy(x, y):
+    return cr.tanh(x) @ y
+
+def with_parameters():
+    return (cr.parameter([1.0, 2.0], "w") ** 2).sum()
+
+def prepared():
+    return energy, [1.0, 2.0], [3.0, 4.0]
+
+def wrong(x):
+    multiply = cr.PRIMITIVES["multiply"]
+    rules = (multiply.vjp[0], lambda g, y, a, b: g * a * 1.001)
+    return cr.apply(dataclasses.replace(multiply, vjp=rules), x, x).sum()
+
+text = "not a function"
+"""
+
+
+@pytest.fixture
+def functions(tmp_path):
+    path = tmp_path / "functions.py"
+    path.write_text(FUNCTIONS)
+    return path
+
+
+def test_check_says_that_gradients_are_right(functions):
+    result = run("check", f"{functions}:energy", "--args", "[[1.0, 2.0], [3.0, 4.0]]")
+    assert result.exit_code == 0, result.output
+    assert "verdict: the gradients are right" in result.output
+    for name in ("with_parameters", "prepared"):
+        assert run("check", f"{functions}:{name}").exit_code == 0
+    module = run("check", "chainrule.nn:softmax", "--args", "[[1.0, 2.0, 3.0]]")
+    assert module.exit_code == 0, module.output
+
+
+def test_check_names_the_wrong_gate_and_exits_with_1(functions):
+    result = run("check", f"{functions}:wrong", "--args", "[[1.0, 2.0]]")
+    assert result.exit_code == 1
+    assert "wrong gate: ✗ multiply (functions.py:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments", "reason"),
+    [
+        ("energy", "[]", "does not name a function"),
+        ("nowhere.py:energy", "[]", "There is no Python file nowhere.py"),
+        ("no_such_module:f", "[]", "cannot be imported"),
+        ("{}:missing", "[]", "has no 'missing'"),
+        ("{}:text", "[]", "is a str, which cannot be called"),
+        ("{}:energy", "[1,", "--args is not JSON"),
+        ("{}:energy", "1", "must be a JSON list"),
+        ("{}:energy", "[]", "could not be called without arguments"),
+    ],
+)
+def test_check_refuses_in_sentences(functions, target, arguments, reason):
+    assert reason in fails("check", target.format(functions), "--args", arguments)
+
+
+def test_the_lectures_circuits_agree_with_the_lectures():
+    result = run("lecture", "gates")
+    assert result.exit_code == 0, result.output
+    for number in ("-12", "0.73", "0.116", "-0.112", "0.636"):
+        assert number in result.output
+
+
+def test_the_readmes_test_command_is_the_one_that_ci_runs():
+    root = Path(__file__).resolve().parents[2]
+    ci = (root / ".ci" / "run").read_text()
+    command = next(line for line in ci.splitlines() if "pytest" in line)
+    assert command in (root / "README.md").read_text()

@@ -1,0 +1,161 @@
+"""The tagger learns, is saved and loaded whole, and never gives an invalid tag sequence."""
+
+import json
+
+import numpy as np
+import pytest
+
+from chainrule.ner import ModelError, Settings, Tagger, embedded, epochs, load, save
+from chainrule.ner.brackets import bracketed
+from chainrule.text import Sentence, spans
+
+TINY = Settings(
+    window=1,
+    word_size=8,
+    capital_size=3,
+    hidden=16,
+    epochs=12,
+    batch_size=4,
+    input_dropout=0.1,
+    learning_rate=0.01,
+)
+TRAIN = [
+    Sentence(("Ada", "Lovelace", "visited", "London", "."), ("B-PER", "I-PER", "O", "B-LOC", "O")),
+    Sentence(("Turin", "welcomed", "Ada", "."), ("B-LOC", "O", "B-PER", "O")),
+    Sentence(("It", "rained", "."), ("O", "O", "O")),
+    Sentence(("London", "thanked", "Ada", "Lovelace"), ("B-LOC", "O", "B-PER", "I-PER")),
+] * 4
+
+
+@pytest.fixture(scope="module")
+def trained():
+    tagger = Tagger.for_corpus(TRAIN, TINY)
+    history = list(epochs(tagger, TRAIN, TRAIN))
+    return tagger, history
+
+
+def test_it_learns_what_it_is_shown(trained):
+    tagger, history = trained
+    assert history[-1].loss < history[0].loss / 2
+    assert history[-1].f1 > 90
+    assert tagger.evaluate(TRAIN).overall.f1 == history[-1].f1
+
+
+def test_tags_come_in_the_scheme_of_the_training_data(trained):
+    tagger, _ = trained
+    assert tagger.tag([["Ada", "Lovelace", "visited", "Turin"]]) == [
+        ("B-PER", "I-PER", "O", "B-LOC")
+    ]
+
+
+def test_no_sentence_and_empty_sentences_can_be_tagged(trained):
+    tagger, _ = trained
+    assert tagger.tag([]) == []
+    assert tagger.tag([[], ["Ada"], []])[0] == ()
+
+
+def test_every_predicted_sequence_is_valid():
+    tagger = Tagger.for_corpus(TRAIN, TINY)
+    words = np.random.default_rng(0).choice(["Ada", "London", "x", "."], (50, 9))
+    for tags in tagger.tag(words.tolist()):
+        inside = [i for i, tag in enumerate(tags) if tag.startswith("I-")]
+        assert all(tags[i - 1][2:] == tags[i][2:] for i in inside)
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit(trained):
+    again = Tagger.for_corpus(TRAIN, TINY)
+    list(epochs(again, TRAIN, TRAIN))
+    for name, value in trained[0].network.state().items():
+        np.testing.assert_array_equal(value, again.network.state()[name])
+
+
+def test_another_seed_gives_other_weights(trained):
+    other = Tagger.for_corpus(TRAIN, TINY.model_copy(update={"seed": 1}))
+    assert (other.network.state()["hidden.weight"] != 0).any()
+    first = Tagger.for_corpus(TRAIN, TINY).network.state()["hidden.weight"]
+    assert (other.network.state()["hidden.weight"] != first).any()
+
+
+def test_a_saved_tagger_comes_back_the_same(trained, tmp_path):
+    tagger, history = trained
+    save(tagger, tmp_path / "model", [each.as_dict() for each in history])
+    back = load(tmp_path / "model")
+    assert back.settings == tagger.settings
+    assert (back.tags, back.scheme, back.units) == (tagger.tags, tagger.scheme, tagger.units)
+    sentences = [["Ada", "saw", "Turin"], ["unseen", "words", "42"]]
+    assert back.tag(sentences) == tagger.tag(sentences)
+    files = {path.name for path in (tmp_path / "model").iterdir()}
+    assert files == {"model.safetensors", "config.json", "history.json"}
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_saving_replaces_an_earlier_model_but_never_other_files(trained, tmp_path):
+    save(trained[0], tmp_path / "model")
+    save(trained[0], tmp_path / "model")
+    other = tmp_path / "thesis"
+    other.mkdir()
+    (other / "chapter.txt").write_text("precious")
+    with pytest.raises(ModelError, match="holds other files and would be replaced"):
+        save(trained[0], other)
+    assert (other / "chapter.txt").read_text() == "precious"
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(trained, tmp_path):
+    (tmp_path / "model").write_text("x")
+    with pytest.raises(ModelError, match=r"is a file\. Name a folder"):
+        save(trained[0], tmp_path / "model")
+
+
+def damaged(directory, name, content):
+    (directory / name).write_text(content)
+    return directory
+
+
+def test_damaged_models_are_refused_with_a_reason(trained, tmp_path):
+    with pytest.raises(ModelError, match=r"No tagger was found in .*config\.json"):
+        load(tmp_path / "nothing")
+    for name, content, reason in [
+        ("config.json", "{", "config.json is damaged"),
+        ("config.json", "{}", "not the configuration of a tagger"),
+        ("model.safetensors", "x", "cannot be read"),
+    ]:
+        save(trained[0], tmp_path / "model")
+        with pytest.raises(ModelError, match=reason):
+            load(damaged(tmp_path / "model", name, content))
+
+
+def test_a_model_whose_parts_do_not_fit_is_refused(trained, tmp_path):
+    save(trained[0], tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    config = json.loads(path.read_text())
+    config["settings"]["hidden"] = 17
+    path.write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"hidden.weight has shape \(16, 33\) instead of \(17"):
+        load(tmp_path / "model")
+    config["settings"]["hidden"] = -1
+    path.write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="does not hold a usable tagger"):
+        load(tmp_path / "model")
+
+
+def test_a_corpus_of_characters_gives_a_tagger_of_characters():
+    corpus = [Sentence(tuple("세종은 왕"), ("B-PS", "I-PS", "O", "O", "O"))] * 3
+    tagger = Tagger.for_corpus(corpus, TINY)
+    assert tagger.units == "characters"
+    assert tagger.split("세종 왕\n\n둘") == [list("세종 왕"), ["둘"]]
+
+
+def test_entities_are_shown_in_brackets():
+    words, tags = ("Ada", "Lovelace", "saw", "Turin"), ("B-PER", "I-PER", "O", "B-LOC")
+    assert bracketed(words, tags) == "[PER Ada Lovelace] saw [LOC Turin]"
+    assert bracketed(tuple("세종은"), ("B-PS", "I-PS", "O"), "") == "[PS 세종]은"
+
+
+def test_the_embedded_corpus_is_varied_and_held_out():
+    train, dev = embedded.corpus("train"), embedded.corpus("dev")
+    assert len(train) > 300
+    assert len(dev) > 80
+    assert not {each.words for each in train} & {each.words for each in dev}
+    types = {span.type for each in train + dev for span in spans(each.tags)}
+    assert types == {"PER", "LOC", "ORG", "MISC"}
+    assert any("가" <= word[0] <= "힣" for each in dev for word in each.words)
