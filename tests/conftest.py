@@ -1,8 +1,11 @@
 """Fixtures for all tests."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import chainrule as cr
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -13,3 +16,12 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real corpora are absent: there is no folder ../shared/data")
     return SHARED_DATA
+
+
+@pytest.fixture
+def own_primitives() -> Iterator[None]:
+    """Let a test declare primitives; afterwards the table is as before."""
+    before = dict(cr.PRIMITIVES)
+    yield
+    cr.PRIMITIVES.clear()
+    cr.PRIMITIVES.update(before)

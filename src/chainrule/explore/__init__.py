@@ -1,1 +1,11 @@
-"""How a computation is seen: reads graphs, never changes them."""
+"""How a graph is seen: run by hand, explained, derived, drawn. It reads and never changes."""
+
+from chainrule.explore import lecture_gates as lecture_gates
+from chainrule.explore.derivation import Derivation as Derivation
+from chainrule.explore.errors import AmbiguousNameError as AmbiguousNameError
+from chainrule.explore.errors import DrawingError as DrawingError
+from chainrule.explore.errors import UnknownNameError as UnknownNameError
+from chainrule.explore.gate import Gate as Gate
+from chainrule.explore.graph import Graph as Graph
+from chainrule.explore.local import Jacobian as Jacobian
+from chainrule.explore.picture import Picture as Picture

@@ -79,7 +79,8 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
 def _total(shares: list[Tensor]) -> Tensor:
     if len(shares) == 1:
         return shares[0]
-    return sum_rows(shares) or reduce(add, shares)
+    rows = sum_rows(shares)
+    return reduce(add, shares) if rows is None else rows
 
 
 def downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tuple[int, Tensor]]:

@@ -77,7 +77,9 @@ declare(
         vjp=(_sum_rule,),
         jvp="linear",
         jacobian="routing",
-        notation=Notation("Σ {}", 2),
+        notation=lambda x, *, axis, keepdims: Notation(
+            "Σ {}" if len(axis) == x.ndim else f"Σ{''.join('₀₁₂₃₄₅₆₇₈₉'[i] for i in axis)} {{}}", 2
+        ),
         says="adds up: every summed element receives a copy of the upstream gradient",
         branch=None,
         examples=(*_EXAMPLES, Example((Operand((0, 3)),), {"axis": (0,), "keepdims": False})),

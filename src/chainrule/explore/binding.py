@@ -1,0 +1,79 @@
+"""The values given to `Graph.forward`, matched by name to the inputs of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    Array,
+    DTypeError,
+    ShapeError,
+    Tensor,
+    UnboundInputError,
+    UnknownInputError,
+    as_tensor,
+)
+
+
+def bind(inputs: Mapping[str, Tensor], given: Mapping[str, Any]) -> dict[Tensor, Array]:
+    """Return the array for every input: the one given by name, else the one it carries.
+
+    Raises UnknownInputError, UnboundInputError, ShapeError or DTypeError, each naming the input.
+    """
+    for name in given:
+        _require_known(name, inputs)
+    _require_all(inputs, given)
+    return {
+        each: _fitting(name, each, given[name]) if name in given else each.read()
+        for name, each in inputs.items()
+    }
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that suggests the closest known name, or nothing."""
+    close = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _require_known(name: str, inputs: Mapping[str, Tensor]) -> None:
+    if name not in inputs:
+        known = ", ".join(repr(each) for each in inputs) or "none"
+        raise UnknownInputError(
+            f"forward was given a value for {name!r}, but the graph has no input of that name."
+            f"{did_you_mean(name, inputs)} Its inputs are: {known}."
+        )
+
+
+def _require_all(inputs: Mapping[str, Tensor], given: Mapping[str, Any]) -> None:
+    missing = [name for name, each in inputs.items() if name not in given and not each.known]
+    if missing:
+        shapes = ", ".join(f"{name} {_type(inputs[name])}" for name in missing)
+        call = ", ".join(f"{name}=..." for name in missing)
+        raise UnboundInputError(
+            f"The graph was run without a value for: {shapes}. Bind them by name: forward({call})."
+        )
+
+
+def _fitting(name: str, tensor: Tensor, value: Any) -> Array:
+    array = as_tensor(value).read()
+    if array.shape != tensor.shape:
+        raise ShapeError(
+            f"Input {name!r} has shape {tensor.shape} but was given a value of shape "
+            f"{array.shape}. Reshape the value, or build the graph for its shape."
+        )
+    if not np.can_cast(array.dtype, tensor.dtype, "same_kind"):
+        raise DTypeError(
+            f"Input {name!r} is {tensor.dtype} but was given {array.dtype} values. "
+            f"Convert them first, for example with numpy.asarray(value, {tensor.dtype.name!r})."
+        )
+    array = array.astype(tensor.dtype)
+    array.flags.writeable = False
+    return array
+
+
+def _type(tensor: Tensor) -> str:
+    return f"{tensor.dtype}{list(tensor.shape)}"

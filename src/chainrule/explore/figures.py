@@ -1,0 +1,48 @@
+"""Numbers as they stand in explanations and pictures: elements while few, shape and norm beyond."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import Array
+
+FEW = 6
+_FEW_ROWS = 3
+
+
+def figure(value: Array) -> str:
+    """Return a scalar with four digits, a small array by its elements, others by shape and norm."""
+    if value.ndim == 0:
+        return number(value.item())
+    if 0 < value.size <= FEW and value.ndim <= 2:
+        return _elements(value)
+    if value.dtype.kind != "f":
+        return f"{value.dtype}{value.shape}"
+    return f"{value.shape} norm {number(norm(value))}"
+
+
+def number(value: float | int | bool) -> str:
+    """Return a Python number with at most four significant digits; zero has no sign."""
+    return format(value + 0.0, ".4g") if isinstance(value, float) else str(value)
+
+
+@np.errstate(all="ignore")
+def norm(value: Array) -> float:
+    """Return the Euclidean length of all elements."""
+    return float(np.sqrt(np.sum(np.square(value, dtype=np.float64))))
+
+
+def rows(value: Array) -> list[str]:
+    """Return the same in short lines: a small matrix row by row, others by shape and norm."""
+    if value.ndim == 2 and 0 < value.size <= FEW and len(value) <= _FEW_ROWS:
+        return [_elements(row) for row in value]
+    if value.ndim < 2 and 0 < value.size <= FEW:
+        return [figure(value)]
+    size = f"norm {number(norm(value))}" if value.dtype.kind == "f" else str(value.dtype)
+    return [str(value.shape), size]
+
+
+def _elements(value: Array) -> str:
+    if value.ndim == 0:
+        return number(value.item())
+    return "[" + " ".join(_elements(np.asarray(each)) for each in value) + "]"

@@ -1,0 +1,226 @@
+"""The graph in the user's hands: run it forward, run it backward, look at it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from chainrule.explore.binding import bind, did_you_mean
+from chainrule.explore.derivation import Derivation, derive
+from chainrule.explore.dot import dot
+from chainrule.explore.errors import UnknownNameError
+from chainrule.explore.explain import explain
+from chainrule.explore.fold import Open, Unit, closed_unless, fold
+from chainrule.explore.gate import Gate
+from chainrule.explore.names import names_of
+from chainrule.explore.picture import Picture
+from chainrule.explore.record import Record
+from chainrule.explore.seeds import SeededSweep, seed_values, seeded_sweep
+from chainrule.explore.text import text
+from chainrule.graph import (
+    Array,
+    DTypeError,
+    Input,
+    Parameter,
+    Tensor,
+    evaluate,
+    is_float,
+    topological_order,
+)
+
+Result = float | int | bool | Array
+
+
+class Graph:
+    """The computational graph of one tensor, or of several.
+
+    outputs  a tensor, or a sequence of tensors
+
+    The graph reads and never changes: values and gradients of a run are kept here, not in the
+    tensors. Inputs are bound by name; parameters have the value they have when the graph runs. Two
+    parameters of one name are told apart by a suffix (`W`, `W_2`), in the order they were made.
+    Raises AmbiguousNameError if two inputs share a name.
+    """
+
+    def __init__(self, outputs: Tensor | Sequence[Tensor]) -> None:
+        self._single = isinstance(outputs, Tensor)
+        self.outputs = _checked(outputs)
+        order = topological_order(self.outputs)
+        self._order = tuple(sorted(order, key=lambda node: node.serial))
+        self._names = names_of(self._order)
+        self._backward: SeededSweep | None = None
+        self._values: dict[Tensor, Array] = {}
+        self._seeds: dict[Tensor, Array] = {}
+        self._upstream: dict[Tensor, Array] = {}
+        self._downstream: dict[tuple[Tensor, int], Array] = {}
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def forward(self, /, **inputs: Any) -> Result | list[Result]:
+        """Visit the gates in topological order, and return the output's value.
+
+        inputs   a value per input, by name; those left out keep the value they were made with
+        returns  a Python number for a scalar, a read-only array otherwise; a list of them if the
+                 graph was made of a sequence
+
+        Raises UnknownInputError, UnboundInputError, ShapeError or DTypeError, naming the input.
+        """
+        self._values = evaluate(self.outputs, bind(self.inputs, inputs))
+        self._seeds, self._upstream, self._downstream = {}, {}, {}
+        results = [_result(self._values[each]) for each in self.outputs]
+        return results[0] if self._single else results
+
+    def backward(self, upstream: Any = None) -> dict[str, Result | None]:
+        """Visit the gates in reverse order, once, and return the gradient of every leaf by name.
+
+        upstream  the gradient arriving at the output: 1 unless given. An array of the output's
+                  shape if that is not a scalar, a list with one per output if there are several
+        returns   per floating-point input and parameter its gradient; None where no path leads
+                  from it to the output, which is not the same as zero
+
+        The values are those of the last forward, which runs now if it has not. Raises
+        GradientError if it is open what the gradient should be of.
+        """
+        self._run_if_needed()
+        seeds = seed_values(self.outputs, upstream)
+        found = self._symbolic
+        bound: dict[Tensor, Array] = {found.seeds[output]: value for output, value in seeds.items()}
+        sweep = found.sweep
+        wanted = [*sweep.upstream.values(), *sweep.downstream.values()]
+        numbers = evaluate(wanted, {**self._values, **bound})
+        self._seeds = seeds
+        self._upstream = {node: numbers[each] for node, each in sweep.upstream.items()}
+        self._downstream = {edge: numbers[each] for edge, each in sweep.downstream.items()}
+        gradients = ((each, self._upstream.get(each)) for each in self._differentiable)
+        return {self._names[each]: None if g is None else _result(g) for each, g in gradients}
+
+    @property
+    def _symbolic(self) -> SeededSweep:
+        """The reverse sweep in symbols: built at the first backward, valid for all values."""
+        if self._backward is None:
+            self._backward = seeded_sweep(self.outputs, self._differentiable)
+        return self._backward
+
+    @property
+    def _differentiable(self) -> list[Tensor]:
+        kinds = (Input, Parameter)
+        return [x for x in self._order if isinstance(x, kinds) and is_float(x.dtype)]
+
+    def _run_if_needed(self) -> None:
+        if not self._values:
+            self.forward()
+
+    def _differentiate_if_needed(self) -> None:
+        if not self._seeds:
+            self.backward()
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    @property
+    def inputs(self) -> dict[str, Tensor]:
+        """The inputs by name, in the order they were made."""
+        return {self._names[each]: each for each in self._order if isinstance(each, Input)}
+
+    @property
+    def parameters(self) -> dict[str, Tensor]:
+        """The parameters by name, in the order they were made."""
+        return {self._names[each]: each for each in self._order if isinstance(each, Parameter)}
+
+    @property
+    def gates(self) -> list[Gate]:
+        """The gates in topological order, with the numbers of the last run."""
+        record = self.record()
+        return [Gate(record, each) for each in record.gates]
+
+    def __getitem__(self, name: str) -> Gate:
+        """Return the gate, input or parameter of this name, with its value and gradients."""
+        for node in self._order:
+            if self._names[node] == name:
+                return Gate(self.record(), node)
+        raise UnknownNameError(
+            f"The graph has nothing named {name!r}.{did_you_mean(name, self._names.values())} "
+            "print(graph) shows all names."
+        )
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def text(self, open: Open = False) -> str:
+        """Return the graph as typed let-bindings, one line per gate; see `explain` for `open`."""
+        return text(self.record(), self._units(open))
+
+    def explain(self, open: Open = False) -> str:
+        """Return what every gate does to gradient, in words, on the numbers of the last run.
+
+        open  the labels of the gates and modules whose operations are shown one by one; all for
+              True
+
+        Runs forward and backward if they have not run.
+        """
+        units = self._units(open)
+        self._differentiate_if_needed()
+        return explain(self.record(), units)
+
+    def derivation(self) -> Derivation:
+        """Return the gradient in textbook form, each line checked by central differences.
+
+        Runs forward and backward if they have not run. The check is in float64.
+        """
+        self._differentiate_if_needed()
+        return derive(self.record())
+
+    def dot(self, open: Open = False) -> str:
+        """Return the picture in Graphviz' language; see `explain` for `open`."""
+        if all(each.known for each in self.inputs.values()):
+            self._run_if_needed()
+        return dot(self.record(), self._units(open))
+
+    def show(self, path: str | os.PathLike[str] | None = None, open: Open = False) -> Picture:
+        """Draw the graph: values above the edges, gradients below them after backward.
+
+        path  where to save it, ending in .svg, .png, .pdf or .dot; notebooks show what is returned
+        open  see `explain`
+
+        Raises DrawingError if the file cannot be written, or if pygraphviz is missing.
+        """
+        picture = Picture(self.dot(open))
+        if path is not None:
+            picture.save(path)
+        return picture
+
+    def _repr_svg_(self) -> str:
+        return self.show().svg()
+
+    def _units(self, open: Open) -> list[Unit]:
+        gates = [node for node in self._order if node.primitive is not None]
+        return fold(gates, closed_unless(open, gates))
+
+    def record(self) -> Record:
+        """Return all that is known of the graph now, as the views of it read it."""
+        return Record(
+            self.outputs,
+            self._order,
+            self._names,
+            self._values,
+            self._upstream,
+            self._downstream,
+            self._backward if self._seeds else None,
+            self._seeds,
+        )
+
+
+def _checked(outputs: Any) -> tuple[Tensor, ...]:
+    found = tuple(outputs) if isinstance(outputs, list | tuple) else (outputs,)
+    if not found or not all(isinstance(each, Tensor) for each in found):
+        kinds = ", ".join(type(each).__name__ for each in found) or "an empty sequence"
+        raise DTypeError(
+            f"cr.Graph takes a tensor or a sequence of tensors but was given {kinds}. Compute the "
+            "output with chainrule's functions from cr.input(...) or cr.parameter(...)."
+        )
+    return found
+
+
+def _result(value: Array) -> Result:
+    number: Result = value.item() if value.ndim == 0 else value
+    return number

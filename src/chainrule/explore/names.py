@@ -1,0 +1,101 @@
+"""One short name for every node of a graph, the user's own wherever there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count, groupby, product
+from string import ascii_lowercase
+
+from chainrule.explore.errors import AmbiguousNameError
+from chainrule.explore.figures import number
+from chainrule.explore.fold import fold
+from chainrule.explore.variables import variable_of
+from chainrule.graph import Constant, Input, Parameter, Tensor
+
+
+def names_of(order: Sequence[Tensor]) -> dict[Tensor, str]:
+    """Return a unique name for each node of `order`, which is the order they were made in.
+
+    An input keeps its name; parameters and gates that the user named keep theirs, later ones of the
+    same name with a suffix (`W`, `W_2`). The last gate made on a line `h = ...` is called h if
+    nothing else is. A constant of one element is its number. All others get letters.
+
+    Raises AmbiguousNameError if two inputs share a name.
+    """
+    names = _input_names(order)
+    taken = set(names.values())
+    for node in order:
+        if isinstance(node, Parameter) or (node.name is not None and node not in names):
+            names[node] = _unique(node.name or "parameter", taken)
+    for node, name in _assigned(order):
+        if node not in names and name not in taken:
+            names[node] = name
+            taken.add(name)
+    letters = _letters()
+    for node in _results_first(order):
+        if node not in names:
+            names[node] = _invented(node, letters, taken)
+    return names
+
+
+def _input_names(order: Sequence[Tensor]) -> dict[Tensor, str]:
+    found: dict[str, Tensor] = {}
+    for node in order:
+        if isinstance(node, Input) and node.name is not None:
+            if node.name in found:
+                raise AmbiguousNameError(
+                    f"Two different inputs are named {node.name!r} (made at "
+                    f"{found[node.name].origin} and {node.origin}), so that a value bound by name "
+                    "could mean either. Give each input a name of its own."
+                )
+            found[node.name] = node
+    return {node: name for name, node in found.items()}
+
+
+def _unique(wish: str, taken: set[str]) -> str:
+    candidates = (wish if i == 1 else f"{wish}_{i}" for i in count(1))
+    name = next(each for each in candidates if each not in taken)
+    taken.add(name)
+    return name
+
+
+def is_invented(node: Tensor, name: str) -> bool:
+    """Say whether `name` is a letter, given because the user called `node` nothing."""
+    return node.name is None and variable_of(node) != name
+
+
+def _assigned(order: Sequence[Tensor]) -> Iterator[tuple[Tensor, str]]:
+    """Give the last gate made on each line, and the variable which that line assigns.
+
+    Gates of a backward carry the line of the gate they were made for, but come later: only the
+    first run of gates from one line counts.
+    """
+    gates = (node for node in order if node.primitive is not None)
+    last: dict[tuple[str, int], Tensor] = {}
+    for place, run in groupby(gates, lambda node: (node.origin.file, node.origin.line)):
+        last.setdefault(place, list(run)[-1])
+    for node in last.values():
+        name = variable_of(node)
+        if name is not None:
+            yield node, name
+
+
+def _results_first(order: Sequence[Tensor]) -> list[Tensor]:
+    """Put what is shown of closed calls before what is inside, so that it has the first letters."""
+    gates = [node for node in order if node.primitive is not None]
+    shown = {unit.result for unit in fold(gates, lambda scope: True)}
+    return sorted(order, key=lambda node: node not in shown)
+
+
+def _letters() -> Iterator[str]:
+    for length in count(1):
+        for letters in product(ascii_lowercase, repeat=length):
+            yield "".join(letters)
+
+
+def _invented(node: Tensor, letters: Iterator[str], taken: set[str]) -> str:
+    if isinstance(node, Constant):
+        return number(node.item()) if node.size == 1 else _unique("constant", taken)
+    name = next(each for each in letters if each not in taken)
+    taken.add(name)
+    return name

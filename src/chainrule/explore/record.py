@@ -1,0 +1,52 @@
+"""A graph, its names, and the numbers of one run: what every view of it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chainrule.explore.seeds import SeededSweep
+from chainrule.graph import Array, Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What is known of a graph now; views made from it do not change with later runs.
+
+    order       every node, in the order in which they were made, so that inputs come first
+    names       one per node
+    values      per node, after forward
+    upstream    per node, after backward: the gradient arriving there, summed over its uses
+    downstream  per edge (node, position), after backward: what the node sends to that input
+    backward    the sweep in symbols, and the numbers it started from
+    """
+
+    outputs: tuple[Tensor, ...]
+    order: tuple[Tensor, ...]
+    names: Mapping[Tensor, str]
+    values: Mapping[Tensor, Array]
+    upstream: Mapping[Tensor, Array]
+    downstream: Mapping[tuple[Tensor, int], Array]
+    backward: SeededSweep | None
+    seeds: Mapping[Tensor, Array]
+
+    @property
+    def gates(self) -> list[Tensor]:
+        """The nodes that compute something."""
+        return [node for node in self.order if node.primitive is not None]
+
+    @property
+    def leaves(self) -> list[Tensor]:
+        """Inputs, parameters and constants."""
+        return [node for node in self.order if node.primitive is None]
+
+    @property
+    def objective(self) -> str:
+        """The name of what is differentiated: the one output, or L for a weighed sum."""
+        single = len(self.outputs) == 1 and self.outputs[0].shape == ()
+        return self.names[self.outputs[0]] if single else "L"
+
+    def is_one(self, output: Tensor) -> bool:
+        """Say whether the gradient arriving at `output` is 1, as it is unless the user says."""
+        seed = self.seeds.get(output)
+        return seed is not None and seed.shape == () and seed.item() == 1

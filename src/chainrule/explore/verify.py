@@ -1,0 +1,122 @@
+"""Gradients held against central differences, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from chainrule.explore.record import Record
+from chainrule.grad.differences import Difference, Probe
+from chainrule.graph import Array, Constant, Tensor, evaluate, in_double_precision, rebuild
+from chainrule.ops import add, stop_gradient
+
+_EVERY_ELEMENT = 20
+_NOISE_MARGIN = 1e5
+_TINY = 1e-300
+_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How far a gradient is from its measurement, relative to the larger of the two.
+
+    kink       a kink lies at this point, where no derivative exists to compare with
+    direction  the gradient was compared along one random direction, not element by element
+    """
+
+    error: float
+    kink: bool
+    direction: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing speaks against the gradient."""
+        return self.kink or self.error <= _TOLERANCE
+
+    def __str__(self) -> str:
+        if self.kink:
+            return "~ on a kink"
+        mark = "✓" if self.ok else "✗"
+        return f"{mark} {self.error:.0e}" + (" along a random direction" if self.direction else "")
+
+
+def verify(record: Record, nodes: Sequence[Tensor]) -> dict[Tensor, Verdict]:
+    """Return the verdict on the upstream gradient of each of `nodes`, gates among them.
+
+    The very expressions of the sweep are evaluated in float64, and the output measured while the
+    node is moved: element by element, or along one fixed random direction if it has more than 20.
+    """
+    assert record.backward is not None
+    upstream = record.backward.sweep.upstream
+    total = _weighed(record)
+    double = in_double_precision([total, *(upstream[each] for each in nodes)])
+    bound = {double[leaf]: _widened(leaf, value) for leaf, value in _given(record).items()}
+    values = evaluate(list(double.values()), bound)
+    steady = _without_stops(double[total], values)
+    at = {steady[node]: value for node, value in values.items() if node in steady}
+    return {
+        node: _verdict(
+            Probe(steady[double[total]], steady.get(double[node], double[node]), {**values, **at}),
+            values[double[upstream[node]]],
+        )
+        for node in nodes
+    }
+
+
+def _weighed(record: Record) -> Tensor:
+    """Return the one number whose gradient the sweep computes."""
+    assert record.backward is not None
+    pairs = record.backward.seeds.items()
+    return reduce(add, [(output * seed).sum() for output, seed in pairs])
+
+
+def _given(record: Record) -> dict[Tensor, Array]:
+    assert record.backward is not None
+    leaves = {leaf: record.values[leaf] for leaf in record.leaves if leaf in record.values}
+    return leaves | {record.backward.seeds[each]: seed for each, seed in record.seeds.items()}
+
+
+def _widened(leaf: Tensor, value: Array) -> Array:
+    return value.astype(np.float64) if leaf.dtype.kind == "f" else value
+
+
+def _without_stops(total: Tensor, values: Mapping[Tensor, Array]) -> dict[Tensor, Tensor]:
+    """Hold the values behind stop_gradient still: they count as constants, by the user's wish."""
+    stopped = {
+        node: Constant(np.array(value))
+        for node, value in values.items()
+        if node.primitive is stop_gradient
+    }
+    return rebuild([total], stopped)
+
+
+def _verdict(probe: Probe, gradient: Array) -> Verdict:
+    compared = [
+        (probe.difference(each), float((gradient * each).sum())) for each in _along(gradient)
+    ]
+    smooth = [_error(measured, derived) for measured, derived in compared if measured.kink is None]
+    return Verdict(
+        max(smooth, default=0.0),
+        kink=bool(compared) and not smooth,
+        direction=gradient.size > _EVERY_ELEMENT,
+    )
+
+
+def _along(gradient: Array) -> Iterator[Array]:
+    if gradient.size > _EVERY_ELEMENT:
+        direction = np.asarray(np.random.default_rng(0).standard_normal(gradient.shape))
+        yield np.asarray(direction / np.linalg.norm(direction))
+        return
+    for position in np.ndindex(gradient.shape):
+        element = np.zeros(gradient.shape)
+        element[position] = 1.0
+        yield element
+
+
+def _error(measured: Difference, derived: float) -> float:
+    """Return the relative error, never relative to less than what rounding explains."""
+    larger = max(abs(measured.value), abs(derived), measured.noise * _NOISE_MARGIN, _TINY)
+    return abs(measured.value - derived) / larger

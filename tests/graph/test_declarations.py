@@ -1,0 +1,100 @@
+"""A primitive is one complete declaration; what is missing is named at once."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.grad import tangents
+
+
+def complete(**changes):
+    fields = {
+        "name": "twice",
+        "family": "elementwise",
+        "accepts": "float",
+        "promotes": "all",
+        "infer": lambda x: (x.shape, x.dtype),
+        "numpy": lambda x: 2 * x,
+        "vjp": (lambda g, y, x: 2 * g,),
+        "jvp": "linear",
+        "jacobian": "diagonal",
+        "notation": cr.Notation("2 {}", 2),
+        "says": "doubles",
+        "branch": None,
+        "examples": (cr.Example((cr.Operand((3,)),)),),
+    }
+    return {**fields, **changes}
+
+
+def test_a_complete_declaration_is_a_gate_at_once(own_primitives):
+    twice = cr.declare(cr.Primitive(**complete()))
+    x = cr.input("x", value=[1, 2], dtype="float32")
+    y = cr.apply(twice, x)
+    np.testing.assert_array_equal(y.value, [2.0, 4.0])
+    np.testing.assert_array_equal(cr.gradients(y.sum(), [x])[0].value, [2.0, 2.0])
+    assert cr.PRIMITIVES["twice"] is twice
+    assert repr(twice) == "<primitive twice>"
+    assert cr.apply(twice, 3).dtype == cr.float64
+
+
+@pytest.mark.parametrize("field", [each for each in complete() if each != "name"])
+def test_what_is_missing_is_named(field):
+    fields = complete()
+    del fields[field]
+    with pytest.raises(cr.PrimitiveError) as caught:
+        cr.Primitive(**fields)
+    assert f"'twice' is incomplete: it does not declare {field}." in str(caught.value)
+
+
+def test_all_that_is_missing_is_named_together():
+    with pytest.raises(cr.PrimitiveError) as caught:
+        cr.Primitive(name="empty")
+    named = str(caught.value).split("does not declare ")[1].split(". ")[0].split(", ")
+    wanted = [each.name for each in dataclasses.fields(cr.Primitive)]
+    assert named == [each for each in wanted if each not in ("name", "deferred")]
+
+
+def test_a_primitive_without_examples_cannot_be_tested():
+    with pytest.raises(cr.PrimitiveError, match="'twice' gives no examples, so nothing could test"):
+        cr.Primitive(**complete(examples=()))
+
+
+def test_there_is_one_rule_per_input():
+    with pytest.raises(cr.PrimitiveError, match="has 1 inputs in its example but 2 vjp rules"):
+        cr.Primitive(**complete(vjp=(None, None)))
+
+
+def test_a_name_is_taken_once(own_primitives):
+    with pytest.raises(cr.PrimitiveError, match=r"named 'exp' is declared already. Choose another"):
+        cr.declare(cr.Primitive(**complete(name="exp")))
+    assert cr.PRIMITIVES["exp"] is cr.exp
+
+
+def test_a_declaration_does_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        cr.exp.name = "other"
+
+
+def test_who_takes_gradient():
+    assert cr.exp.differentiable
+    assert not cr.sign.differentiable
+    assert [cr.where.takes_gradient(i) for i in range(3)] == [False, True, True]
+    assert cr.PRIMITIVES["concat"].takes_gradient(7)
+
+
+def test_a_jvp_rule_of_the_users_own_is_used(own_primitives):
+    rule = cr.declare(cr.Primitive(**complete(jvp=lambda ts, y, x: ts[0] * 20)))
+    x = cr.input("x", value=1.0)
+    assert tangents([cr.apply(rule, x)], {x: cr.asarray(1.0)})[0].item() == 20.0
+
+
+def test_a_rule_of_the_wrong_shape_is_an_error_that_names_the_gate(own_primitives):
+    wrong = cr.declare(cr.Primitive(**complete(name="wrong", vjp=(lambda g, y, x: g[:1],))))
+    x = cr.input("x", value=[1.0, 2.0, 3.0])
+    with pytest.raises(cr.ShapeError) as caught:
+        cr.gradients(cr.apply(wrong, x).sum(), [x])
+    message = str(caught.value)
+    assert message.startswith("The backward of wrong (test_declarations.py:")
+    assert "shape (1,) for its input 0, which has shape (3,)" in message

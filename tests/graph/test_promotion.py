@@ -1,0 +1,132 @@
+"""Which dtype comes out: the standard's table, mixed kinds, weak Python numbers."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.graph import PROMOTION, as_dtype, promote
+
+NAMES = ["bool", "int32", "int64", "float32", "float64"]
+
+# Array API standard, type promotion rules, for the dtypes that chainrule has.
+STANDARD = {
+    ("int32", "int32"): "int32",
+    ("int32", "int64"): "int64",
+    ("int64", "int64"): "int64",
+    ("float32", "float32"): "float32",
+    ("float32", "float64"): "float64",
+    ("float64", "float64"): "float64",
+    ("bool", "bool"): "bool",
+}
+# The standard leaves mixed kinds open; ours keep data from widening a float32 model.
+MIXED = {(integer, real): real for integer in ("bool", "int32", "int64") for real in NAMES[3:]} | {
+    ("bool", "int32"): "int32",
+    ("bool", "int64"): "int64",
+}
+
+
+@pytest.mark.parametrize(("pair", "wanted"), [*STANDARD.items(), *MIXED.items()])
+def test_two_tensors(pair, wanted):
+    a, b = (cr.asarray(np.ones(2, each)) for each in pair)
+    assert cr.where(True, a, b).dtype == cr.where(True, b, a).dtype == wanted
+    assert promote(a.dtype, b.dtype) == wanted
+    if wanted != "bool":
+        assert (a + b).dtype == (b + a).dtype == (a + b).value.dtype == wanted
+
+
+def test_promotion_does_not_depend_on_order_or_grouping():
+    for a, b, c in product(PROMOTION, repeat=3):
+        assert promote(promote(a, b), c) == promote(a, promote(b, c)) == promote(c, b, a)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("number", "kinds"), [(True, "bif"), (2, "if"), (2.0, "f")], ids=["bool", "int", "float"]
+)
+def test_python_numbers_are_weak(name, number, kinds):
+    """A number takes the tensor's dtype, unless its kind is the higher one."""
+    x = cr.asarray(np.ones(2, name))
+    own = {"i": cr.int64, "f": cr.float64}
+    wanted = x.dtype if x.dtype.kind in kinds else own[kinds[0]]
+    assert cr.where(True, x, number).dtype == cr.where(True, number, x).dtype == wanted
+    assert (x == number).dtype == cr.bool
+
+
+@pytest.mark.parametrize("number", [0.1, 3, True])
+def test_a_float32_model_stays_float32_beside_python_numbers(number):
+    x = cr.input("x", (2,), "float32")
+    for y in (x + number, number - x, x * number, x / number, number / x, x**number, x // number):
+        assert y.dtype == cr.float32
+    assert cr.maximum(x, number).dtype == cr.minimum(number, x).dtype == cr.float32
+
+
+def test_numpy_scalars_and_arrays_are_strong():
+    x = cr.asarray(np.ones(2, np.float32))
+    assert (x * np.float64(2)).dtype == cr.float64
+    assert (np.float64(2) * x).dtype == cr.float64
+    assert (x * np.float32(2)).dtype == cr.float32
+    assert (x * np.ones(2)).dtype == cr.float64
+    assert (x * np.int64(2)).dtype == cr.float32
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_elementary_functions_give_floats(name):
+    x = cr.asarray(np.ones(2, name))
+    assert cr.exp(x).dtype == (name if name.startswith("float") else "float64")
+    if name != "bool":
+        assert (x / x).dtype == cr.exp(x).dtype
+
+
+def test_python_numbers_become_float64_int64_and_bool():
+    assert cr.asarray(1.0).dtype == cr.float64
+    assert cr.asarray([1, 2]).dtype == cr.int64
+    assert cr.asarray(True).dtype == cr.bool
+    assert cr.asarray([1, 2], "float32").dtype == cr.float32
+    assert cr.add(1, 2).dtype == cr.int64
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.ones(2, np.float16), "The dtype float16 is not supported. chainrule computes in bool"),
+        (np.ones(2, np.complex64), "complex64 is not supported"),
+        (np.ones(2, np.uint8), r"uint8 is not supported.*array.astype\('float32'\)"),
+        ("text", "is not supported"),
+        (None, "object is not supported"),
+        ([[1], [1, 2]], "list cannot become a tensor"),
+        ([cr.asarray(1.0), 2.0], r"Join them with cr.stack\(\[...\]\) or cr.concat"),
+    ],
+)
+def test_values_that_cannot_become_tensors(value, message):
+    with pytest.raises(cr.DTypeError, match=message):
+        cr.asarray(value)
+    with pytest.raises(cr.DTypeError):
+        cr.asarray(np.ones(2)) + value
+
+
+def test_names_of_dtypes():
+    assert as_dtype("float32") is as_dtype(np.float32) is cr.float32
+    with pytest.raises(cr.DTypeError, match=r"'float99' does not name a dtype. chainrule computes"):
+        cr.asarray(1.0).astype("float99")
+    with pytest.raises(cr.DTypeError, match="float16 is not supported"):
+        cr.input("x", (2,), "float16")
+
+
+def test_an_integer_that_its_dtype_cannot_hold_is_an_error_of_chainrule():
+    with pytest.raises(cr.ChainruleError, match="int32"):
+        cr.asarray(np.ones(2, np.int32)) + 2**40
+
+
+def test_conversion_to_the_same_dtype_makes_no_gate():
+    x = cr.input("x", (2,))
+    assert x.astype("float64") is x
+    assert cr.astype(x, "float32").kind == "astype"
+
+
+def test_gradient_passes_between_floats_and_stops_at_integers():
+    x = cr.input("x", value=np.array([1.5, 2.5], np.float32))
+    (gradient,) = cr.gradients(x.astype("float64").sum(), [x])
+    assert gradient.dtype == cr.float32
+    assert cr.gradients(x.astype("int64").astype("float32").sum(), [x]) == [None]
