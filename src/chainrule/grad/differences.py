@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.graph import Array, Tensor, depending_on, evaluate, topological_order
+from chainrule.ops import stop_gradient
 
 STEP = 6e-6
 """About the cube root of the float64 rounding unit: truncation and rounding errors meet there."""
@@ -38,7 +39,7 @@ class Probe:
         """Prepare to move `moved` and watch `output`; `values` holds all values at the point."""
         self.output, self.moved = output, moved
         order = topological_order([output])
-        dependent = depending_on(order, [moved]) - {moved}
+        dependent = depending_on(_without_stops(order), [moved]) - {moved}
         self.point = values[moved]
         self.still = {node: values[node] for node in order if node not in dependent}
         self.base = values[output]
@@ -77,6 +78,11 @@ class Probe:
             left=float((self.base - below).sum()) / step,
             right=float((above - self.base).sum()) / step,
         )
+
+
+def _without_stops(order: list[Tensor]) -> list[Tensor]:
+    """Leave out the gates that the user declared to stand still, and let them."""
+    return [node for node in order if node.primitive is not stop_gradient]
 
 
 def branch_of(node: Tensor, values: dict[Tensor, Array]) -> Array:

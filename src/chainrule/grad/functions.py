@@ -12,7 +12,7 @@ import numpy as np
 from chainrule.grad.forward import tangents
 from chainrule.grad.reverse import gradients
 from chainrule.grad.tree import leaves, like, mapped
-from chainrule.graph import GradientError, Input, ShapeError, Tensor, as_tensor
+from chainrule.graph import GradientError, Input, ShapeError, Tensor, as_tensor, is_float
 from chainrule.ops import identity
 
 Function = Callable[..., Any]
@@ -25,9 +25,15 @@ def moving(value: Any) -> Tensor:
 
     A tensor of an outer graph stays connected to it, so that functions differentiate again.
     """
-    if isinstance(value, Tensor) and value.tracked:
+    if isinstance(value, Tensor) and value.tracked and is_float(value.dtype):
         return identity(value)
     array = as_tensor(value).read()
+    if not is_float(array.dtype):
+        raise GradientError(
+            f"A derivative with respect to {value!r} was asked, but it is {array.dtype}; only "
+            "floating-point values move. Write 2.0 for 2, convert with astype('float64'), or pass "
+            "it around the function with a lambda."
+        )
     return Input(f"x{next(_numbers)}", array.shape, array.dtype, array)
 
 
@@ -45,9 +51,9 @@ def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
 
     @wraps(function)
     def differentiated(*args: Any, **kwargs: Any) -> tuple[Tensor, Any]:
-        chosen, output = _run(function, positions, args, kwargs)
+        chosen, output = run(function, positions, args, kwargs)
         flat = leaves(chosen)
-        found = [_or_zero(g, x) for g, x in zip(gradients(output, flat), flat, strict=True)]
+        found = [or_zero(g, x) for g, x in zip(gradients(output, flat), flat, strict=True)]
         grads = like(chosen, found)
         return output, grads[0] if isinstance(argnums, int) else tuple(grads)
 
@@ -73,12 +79,12 @@ def vjp(function: Function, *args: Any) -> tuple[Tensor, Callable[[Any], tuple[A
 
     The pullback of u is u^T J: reverse mode, one sweep per call.
     """
-    chosen, output = _run(function, tuple(range(len(args))), args, {})
+    chosen, output = run(function, tuple(range(len(args))), args, {})
 
     def pullback(upstream: Any) -> tuple[Any, ...]:
         flat = leaves(chosen)
         found = gradients(output, flat, as_tensor(upstream))
-        return tuple(like(chosen, [_or_zero(g, x) for g, x in zip(found, flat, strict=True)]))
+        return tuple(like(chosen, [or_zero(g, x) for g, x in zip(found, flat, strict=True)]))
 
     return output, pullback
 
@@ -90,7 +96,7 @@ def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -
 
     Raises ShapeError if a direction has another shape than its primal.
     """
-    chosen, output = _run(function, tuple(range(len(primals))), tuple(primals), {})
+    chosen, output = run(function, tuple(range(len(primals))), tuple(primals), {})
     flat = leaves(chosen)
     flat_directions = [leaf for each in directions for leaf in leaves(each)]
     if len(flat) != len(flat_directions):
@@ -108,10 +114,10 @@ def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -
             )
         seeds[x] = t
     tangent = tangents([output], seeds)[0]
-    return output, _or_zero(tangent, output)
+    return output, or_zero(tangent, output)
 
 
-def _run(
+def run(
     function: Function, positions: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[Any], Tensor]:
     """Call `function` with the chosen arguments made differentiable; return them and the output."""
@@ -132,5 +138,5 @@ def _run(
     return [changed[each] for each in positions], output
 
 
-def _or_zero(gradient: Tensor | None, x: Tensor) -> Tensor:
+def or_zero(gradient: Tensor | None, x: Tensor) -> Tensor:
     return as_tensor(np.zeros(x.shape, x.dtype)) if gradient is None else gradient

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.grad.forward import tangents
-from chainrule.grad.functions import _or_zero, grad, jvp, moving
+from chainrule.grad.functions import grad, jvp, or_zero, run
 from chainrule.grad.reverse import gradients
 from chainrule.graph import Tensor, as_tensor
 from chainrule.ops import stack
@@ -25,8 +25,7 @@ def jacobian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Ten
     """
 
     def differentiated(*args: Any) -> Tensor:
-        x = moving(args[argnum])
-        output = function(*args[:argnum], x, *args[argnum + 1 :])
+        (x,), output = run(function, (argnum,), args, {})
         if output.size == 0 or x.size == 0:
             return as_tensor(np.zeros(output.shape + x.shape, output.dtype))
         return _rows(output, x) if output.size <= x.size else _columns(output, x)
@@ -40,12 +39,12 @@ def _basis(like: Tensor) -> list[Tensor]:
 
 
 def _rows(output: Tensor, x: Tensor) -> Tensor:
-    rows = [_or_zero(gradients(output, [x], each)[0], x) for each in _basis(output)]
+    rows = [or_zero(gradients(output, [x], each)[0], x) for each in _basis(output)]
     return stack(rows).reshape(output.shape + x.shape)
 
 
 def _columns(output: Tensor, x: Tensor) -> Tensor:
-    columns = [_or_zero(tangents([output], {x: each})[0], output) for each in _basis(x)]
+    columns = [or_zero(tangents([output], {x: each})[0], output) for each in _basis(x)]
     return stack(columns, axis=output.ndim).reshape(output.shape + x.shape)
 
 

@@ -21,7 +21,7 @@ from chainrule.graph import (
     made_for,
     topological_order,
 )
-from chainrule.ops import add, sum_rows
+from chainrule.ops import OWN_BACKWARD, add, sum_rows
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,11 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
     """
     _refuse_unsuitable(output, wrt)
     order = topological_order([output])
-    _refuse_stale(order)
+    first = _first_upstream(output, upstream)
+    if first.known:
+        _refuse_stale(order)
     needed = depending_on(order, wrt)
-    arriving: dict[Tensor, list[Tensor]] = {output: [_first_upstream(output, upstream)]}
+    arriving: dict[Tensor, list[Tensor]] = {output: [first]}
     result = Sweep({}, {})
     for node in reversed(order):
         if node not in needed or node not in arriving:
@@ -118,12 +120,17 @@ def _summed_to(node: Tensor, position: int, share: Tensor) -> Tensor:
     if not fits:
         raise ShapeError(
             f"The backward of {node.label} returned a gradient of shape {share.shape} for its "
-            f"input {position}, which has shape {want}. A gradient has the shape of its tensor."
+            f"input {_as_written(node, position)}, which has shape {want}. A gradient has the shape of its tensor."
         )
     stretched = [
         extra + i for i, size in enumerate(want) if size == 1 and share.shape[extra + i] != 1
     ]
     return share.sum([*range(extra), *stretched]).reshape(want)
+
+
+def _as_written(node: Tensor, position: int) -> int:
+    """Return the position of an input as the user counts: a gate's own result is not one."""
+    return position - 1 if node.primitive is OWN_BACKWARD else position
 
 
 def _first_upstream(output: Tensor, upstream: Any) -> Tensor:

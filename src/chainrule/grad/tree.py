@@ -23,7 +23,8 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     if isinstance(tree, dict):
         return {key: mapped(function, each) for key, each in tree.items()}
     if isinstance(tree, list | tuple) and not _is_numbers(tree):
-        return type(tree)(mapped(function, each) for each in tree)
+        parts = [mapped(function, each) for each in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
     return function(tree)
 
 

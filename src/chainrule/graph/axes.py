@@ -6,6 +6,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from chainrule.graph.errors import RangeError, ShapeError
 
 Shape = tuple[int, ...]
@@ -88,6 +90,8 @@ def _slice_of(key: Any, size: int, axis: int) -> tuple[int, int, int]:
         start, stop, step = key.indices(size)
         return start, len(range(start, stop, step)), step
     try:
+        if isinstance(key, bool | np.bool_):
+            raise TypeError
         position = operator.index(key)
     except TypeError:
         raise ShapeError(

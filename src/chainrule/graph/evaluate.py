@@ -19,9 +19,7 @@ def evaluate(outputs: Iterable[Tensor], bound: Mapping[Tensor, Array]) -> dict[T
     Raises UnboundInputError for an input that has no value in either place.
     """
     values: dict[Tensor, Array] = dict(bound)
-    for node in topological_order([each for each in outputs if each not in values]):
-        if node in values:
-            continue
+    for node in topological_order(list(outputs), without=bound):
         if node.primitive is None:
             values[node] = _leaf_value(node)
         else:

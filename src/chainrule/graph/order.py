@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from chainrule.graph.errors import CycleError
 from chainrule.graph.tensor import Tensor
 
 
-def topological_order(outputs: Sequence[Tensor]) -> list[Tensor]:
+def topological_order(outputs: Sequence[Tensor], without: Container[Tensor] = ()) -> list[Tensor]:
     """Return every ancestor of `outputs`, and they themselves, each after its inputs.
+
+    without  nodes that are left out, and whose ancestors are not visited for their sake
 
     Depth first, inputs from left to right, without recursion, so that depth is no limit. Raises
     CycleError, naming the gates, if one of them depends on itself.
@@ -20,7 +22,7 @@ def topological_order(outputs: Sequence[Tensor]) -> list[Tensor]:
     stack = list(reversed(outputs))
     while stack:
         node = stack[-1]
-        if node in done:
+        if node in done or node in without:
             stack.pop()
         elif node in open_:
             stack.pop()
@@ -29,7 +31,9 @@ def topological_order(outputs: Sequence[Tensor]) -> list[Tensor]:
             order.append(node)
         else:
             open_[node] = None
-            waiting = [each for each in reversed(node.inputs) if each not in done]
+            waiting = [
+                each for each in reversed(node.inputs) if each not in done and each not in without
+            ]
             _refuse_cycle(waiting, open_)
             stack.extend(waiting)
     return order

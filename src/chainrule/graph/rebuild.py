@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph.dtypes import float32, float64
+from chainrule.graph.errors import ShapeError
 from chainrule.graph.leaves import Input
 from chainrule.graph.order import topological_order
 from chainrule.graph.origin import made_for
@@ -22,13 +23,21 @@ def rebuild(
     """Return, for every node that `outputs` need, the node that stands for it.
 
     replaced  nodes exchanged for others; the gates above them are made anew, with names and origins
-              kept, shapes and dtypes following from the new inputs
+              kept, dtypes following from the new inputs
     convert   applied to every attribute of a gate
+
+    Raises ShapeError if a node is exchanged for one of another shape.
     """
+    for old, new in replaced.items():
+        if old.shape != new.shape:
+            raise ShapeError(
+                f"{old.label} with shape {old.shape} was to be exchanged for {new.label} with "
+                f"shape {new.shape}. Gates keep the extents they were made for; build the graph "
+                "anew for other shapes."
+            )
     made: dict[Tensor, Tensor] = dict(replaced)
-    for node in topological_order(outputs):
-        if node not in made:
-            made[node] = _remade(node, made, convert)
+    for node in topological_order(outputs, without=replaced):
+        made[node] = _remade(node, made, convert)
     return made
 
 

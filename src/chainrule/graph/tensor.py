@@ -22,6 +22,15 @@ from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _PYTHON_NUMBERS = (float, int, bool)
 _KINDS = {"any": "bif", "number": "if", "float": "f", "integer": "i", "bool": "b"}
+_LOGIC = {
+    np.bitwise_and: np.logical_and,
+    np.bitwise_or: np.logical_or,
+    np.invert: np.logical_not,
+}
+_NOT_A_GATE = (
+    "numpy.{} was called on a tensor, and no gate has it as its meaning. "
+    "Use the functions of chainrule (import chainrule as cr), or x.value for the array."
+)
 _serials = count(1)
 
 
@@ -42,6 +51,7 @@ class Tensor:
 
     __slots__ = (
         "__weakref__",
+        "_deferred",
         "_value",
         "attributes",
         "dtype",
@@ -66,6 +76,7 @@ class Tensor:
     tracked: bool
     serial: int
     _value: Array | None
+    _deferred: list[Array] | None
 
     def __init__(
         self,
@@ -90,15 +101,16 @@ class Tensor:
         self.tracked = tracked
         self.serial = next(_serials)
         self._value = value
+        self._deferred = None
 
     # -- reading ---------------------------------------------------------------------------------
 
     @property
     def value(self) -> Array | None:
-        """The value, computed now if the primitive defers it; None while an input is unbound."""
-        if self._value is None and self.known and self.primitive is not None:
-            arrays = [each.peek() for each in self.inputs]
-            self._value = compute(self.primitive, arrays, self.attributes)
+        """The value, computed now if it was deferred; None while an input is unbound."""
+        if self._deferred is not None and self.primitive is not None:
+            self._value = compute(self.primitive, self._deferred, self.attributes)
+            self._deferred = None
         return self._value
 
     def read(self) -> Array:
@@ -288,19 +300,22 @@ class Tensor:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
         """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
+        wanted = _LOGIC.get(ufunc, ufunc)
         for primitive in PRIMITIVES.values():
-            if primitive.numpy is ufunc and method == "__call__" and not options:
+            if primitive.numpy is wanted and method == "__call__" and not options:
                 return apply(primitive, *operands)
-        raise DTypeError(
-            f"numpy.{ufunc.__name__} was called on a tensor, and no gate has it as its meaning. "
-            "Use the functions of chainrule (import chainrule as cr), or x.value for the array."
-        )
+        raise DTypeError(_NOT_A_GATE.format(ufunc.__name__))
+
+    def __array_function__(self, function: Any, *_: Any) -> NoReturn:
+        """Refuse NumPy's other functions, which would return arrays that forget the graph."""
+        raise DTypeError(_NOT_A_GATE.format(function.__name__))
 
     # -- indexing and shape ----------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Tensor:
         if isinstance(key, Tensor | np.ndarray | list):
-            return apply(PRIMITIVES["take"], self, key, axis=0)
+            ids = np.array(key, np.int64) if isinstance(key, list) and not key else key
+            return apply(PRIMITIVES["take"], self, ids, axis=0)
         index = parse_index(key, self.shape)
         if index.lengths == self.shape and all(step == 1 for step in index.steps):
             return self.reshape(index.shape)
@@ -395,8 +410,9 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
             "Join them with cr.stack([...]) or cr.concat([...])."
         )
     try:
-        array = np.array(operand, dtype=dtype)
-    except (TypeError, ValueError) as error:
+        with np.errstate(over="ignore"):
+            array = np.array(operand, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as error:
         raise DTypeError(
             f"{type(operand).__name__} cannot become a tensor: {error}. Give numbers or an array."
         ) from error
@@ -416,21 +432,27 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     for each in inputs:
         known = known and each.known
         tracked = tracked or each.tracked
-    value = None
-    if known and not (primitive.deferred and tracked):
-        value = compute(primitive, [each.peek() for each in inputs], attributes)
-        if value.base is not None:
-            for each in inputs:
-                each.lend()
-        if not tracked:
-            return Constant(value)
-    return Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)
+    if not known:
+        return Tensor(primitive, inputs, attributes, shape, dtype, None, known, tracked)
+    arrays = [each.peek() for each in inputs]
+    value = None if primitive.deferred else compute(primitive, arrays, attributes)
+    if value is None or value.base is not None:
+        for each in inputs:
+            each.lend()
+    if value is not None and not tracked:
+        return Constant(value)
+    node = Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)
+    if value is None:
+        node._deferred = arrays
+    return node
 
 
 @np.errstate(all="ignore")
 def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str, Any]) -> Array:
     """Return the value of `primitive` on NumPy arrays, read-only; floating-point events pass."""
     value = np.asarray(primitive.numpy(*arrays, **attributes))
+    if any(value is each for each in arrays):
+        value = value.view()
     value.flags.writeable = False
     return value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Constant, Notation, Tensor
+from chainrule.graph import Notation, Tensor
 from chainrule.ops.comparing import equal
 from chainrule.ops.elementary import log
 from chainrule.ops.elementwise import Elementwise, elementwise
@@ -39,10 +39,7 @@ multiply = elementwise(
     vjp=(lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
     domains=(_ANY, _ANY),
     notation=Notation("{} ∘ {}", 2),
-    says=lambda gate: (
-        f"switches: {gate.names[0]} receives upstream times {gate.names[1]}, "
-        f"{gate.names[1]} receives upstream times {gate.names[0]}"
-    ),
+    says="switches: each input receives the upstream gradient times the other input",
 )
 
 divide = elementwise(
@@ -59,14 +56,13 @@ divide = elementwise(
 
 
 def _base_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
-    slope = exponent * base ** (exponent - 1)
-    if isinstance(exponent, Constant) and bool(np.all(exponent.read() != 0)):
-        return g * slope
-    return g * where(equal(exponent, 0), 0, slope)
+    """g · e · b^(e - 1); where e is 0 the power is not formed, so that 0^-1 spoils nothing."""
+    return g * exponent * base ** where(equal(exponent, 0), 1, exponent - 1)
 
 
 def _exponent_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
-    return g * where(equal(base, 0), 0, y * log(base))
+    """g · y · log b; where b is 0 the logarithm is not formed, and the slope is 0."""
+    return g * y * log(where(equal(base, 0), 1, base))
 
 
 pow = elementwise(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -39,8 +40,9 @@ def convolve(
     cut = windows(_padded(x, padding, n), weight.shape[2:], stride, dilation)
     places = cut.shape[2 : 2 + n]
     order = (0, *range(2, 2 + n), 1, *range(2 + n, 2 + 2 * n))
-    rows = permute_dims(cut, order).reshape(x.shape[0] * int(np.prod(places)), -1)
-    products = rows @ weight.reshape(weight.shape[0], -1).T
+    count, fan = x.shape[0] * math.prod(places), math.prod(weight.shape[1:])
+    rows = permute_dims(cut, order).reshape(count, fan)
+    products = rows @ weight.reshape(weight.shape[0], fan).T
     images = products.reshape(x.shape[0], *places, weight.shape[0])
     return permute_dims(images, (0, 1 + n, *range(1, 1 + n)))
 

@@ -31,7 +31,7 @@ def _bypass(
     operands = inputs[: len(inputs) - len(kept)]
     keeps = dict(zip(kept, inputs[len(operands) :], strict=True))
     downstream = backward(g, y, *operands, **keeps)
-    answers = downstream if isinstance(downstream, tuple) else (downstream,)
+    answers = downstream if isinstance(downstream, tuple | list) else (downstream,)
     if len(answers) != len(operands):
         raise PrimitiveError(
             f"The backward of gate {name!r} returned {len(answers)} gradients for "
@@ -104,6 +104,15 @@ class Gate:
         self._backward = function
         return function
 
+    def _require_kept(self, kept: dict[str, Tensor]) -> None:
+        assert self._backward is not None
+        named = _keyword_only(self._backward)
+        if set(named) != set(kept):
+            raise PrimitiveError(
+                f"The forward of gate {self.name!r} keeps ({', '.join(kept)}), but its backward "
+                f"takes ({', '.join(named)}) by keyword. Name the same ones after a '*'."
+            )
+
     def __call__(self, *operands: Any) -> Tensor:
         if len(operands) != len(self._inputs):
             raise PrimitiveError(
@@ -115,6 +124,7 @@ class Gate:
             result, kept = _split(self.name, self.forward(*inputs))
             if self._backward is None:
                 return result
+            self._require_kept(kept)
             return apply(
                 OWN_BACKWARD,
                 result,
@@ -162,6 +172,11 @@ def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
             "no tensor can enter it. Give it one argument per input."
         )
     return names
+
+
+def _keyword_only(function: Callable[..., Any]) -> tuple[str, ...]:
+    parameters = inspect.signature(function).parameters.items()
+    return tuple(name for name, each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY)
 
 
 def _split(name: str, returned: Any) -> tuple[Tensor, dict[str, Tensor]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from chainrule.graph import (
@@ -51,7 +53,7 @@ def _left_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     if a.ndim == 1 and b.ndim == 1:
         return g * b
     if b.ndim == 1:
-        return g.reshape(*g.shape, 1) @ b.reshape(1, -1)
+        return g.reshape(*g.shape, 1) @ b.reshape(1, b.size)
     if a.ndim == 1:
         return (b @ g.reshape(*g.shape, 1)).reshape(*b.shape[:-1])
     return g @ b.mT
@@ -64,10 +66,17 @@ def _right_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
     if b.ndim == 1 and a.ndim == 2:
         return a.T @ g
     if b.ndim == 1:
-        return (a.mT @ g.reshape(*g.shape, 1)).reshape(*g.shape[:-1], -1)
+        return (a.mT @ g.reshape(*g.shape, 1)).reshape(*a.shape[:-2], a.shape[-1])
     if a.ndim == 1:
-        return a.reshape(-1, 1) @ g.reshape(*g.shape[:-1], 1, g.shape[-1])
+        return a.reshape(a.size, 1) @ g.reshape(*g.shape[:-1], 1, g.shape[-1])
+    if b.ndim == 2:
+        return _rows_of(a).T @ _rows_of(g)
     return a.mT @ g
+
+
+def _rows_of(x: Tensor) -> Tensor:
+    """Return the batch of matrices as one matrix of all their rows."""
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 _matmul = declare(
@@ -115,7 +124,8 @@ def matmul(a: TensorLike, b: TensorLike) -> Tensor:
 
 def outer(a: TensorLike, b: TensorLike) -> Tensor:
     """Return the matrix of all products of the elements of two vectors."""
-    return as_tensor(a).reshape(-1, 1) @ as_tensor(b).reshape(1, -1)
+    a, b = as_tensor(a), as_tensor(b)
+    return a.reshape(a.size, 1) @ b.reshape(1, b.size)
 
 
 def vecdot(a: TensorLike, b: TensorLike, axis: int = -1) -> Tensor:

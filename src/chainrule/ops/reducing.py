@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,7 @@ def _flat_last(x: Tensor, axis: Axes) -> Tensor:
     """Return `x` with the axes in `axis` flattened into one, which comes last."""
     kept = tuple(i for i in range(x.ndim) if i not in axis)
     moved = permute_dims(x, kept + axis)
-    return moved.reshape(*(x.shape[i] for i in kept), -1)
+    return moved.reshape(*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in axis))
 
 
 def _routed_rule(winner_of: Any) -> Any:
@@ -144,7 +145,8 @@ def _declare_extremum(name: str, reduce: Any, place: Any, winner_of: Any) -> Pri
         if not axis:
             return np.zeros(())
         last = np.moveaxis(x, axis, range(-len(axis), 0))
-        return np.asarray(place(last.reshape(*last.shape[: -len(axis)], -1), axis=-1))
+        kept = last.shape[: -len(axis)]
+        return np.asarray(place(last.reshape(*kept, math.prod(last.shape[len(kept) :])), axis=-1))
 
     return declare(
         Primitive(
@@ -169,27 +171,39 @@ def _position_infer(x: Tensor, *, axis: int, keepdims: bool) -> tuple[Shape, DTy
     return _extremum_infer(x, axis=(axis,), keepdims=keepdims)[0], int64
 
 
-ARGMAX = declare(
-    Primitive(
-        name="argmax",
-        family="reduction",
-        accepts="any",
-        promotes=(),
-        infer=_position_infer,
-        numpy=lambda x, *, axis, keepdims: np.argmax(x, axis=axis, keepdims=keepdims),
-        vjp=(None,),
-        jvp="linear",
-        jacobian="none",
-        notation=Notation("argmax({})"),
-        says="gives a position, an integer: no gradient passes",
-        branch=lambda x, *, axis, keepdims: np.asarray(np.argmax(x, axis=axis)),
-        examples=(
-            Example((Operand((2, 3)),), {"axis": 1, "keepdims": False}),
-            Example((Operand((2, 3)),), {"axis": 0, "keepdims": True}),
-            Example((Operand((0, 3)),), {"axis": 1, "keepdims": False}),
-        ),
+def _declare_position(name: str, place: Any) -> Primitive:
+    return declare(
+        Primitive(
+            name=name,
+            family="reduction",
+            accepts="any",
+            promotes=(),
+            infer=_position_infer,
+            numpy=lambda x, *, axis, keepdims: place(x, axis=axis, keepdims=keepdims),
+            vjp=(None,),
+            jvp="linear",
+            jacobian="none",
+            notation=Notation(f"{name}({{}})"),
+            says="gives a position, an integer: no gradient passes",
+            branch=lambda x, *, axis, keepdims: np.asarray(place(x, axis=axis)),
+            examples=(
+                Example((Operand((2, 3)),), {"axis": 1, "keepdims": False}),
+                Example((Operand((2, 3)),), {"axis": 0, "keepdims": True}),
+                Example((Operand((0, 3)),), {"axis": 1, "keepdims": False}),
+            ),
+        )
     )
-)
+
+
+ARGMAX = _declare_position("argmax", np.argmax)
+ARGMIN = _declare_position("argmin", np.argmin)
+
+
+def _position(primitive: Primitive, x: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+    if axis is not None:
+        return apply(primitive, x, axis=normalise_axis(axis, x.ndim), keepdims=keepdims)
+    found = apply(primitive, x.reshape(x.size), axis=0, keepdims=False)
+    return found.reshape((1,) * x.ndim) if keepdims else found
 
 
 def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
@@ -197,15 +211,12 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
 
     Without an axis, the position in the flattened tensor.
     """
-    x = as_tensor(x)
-    if axis is None:
-        x, axis = x.reshape(-1), 0
-    return apply(ARGMAX, x, axis=normalise_axis(axis, x.ndim), keepdims=keepdims)
+    return _position(ARGMAX, as_tensor(x), axis, keepdims)
 
 
 def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Return the position, int64, of the smallest element along `axis`; of equal ones the first."""
-    return argmax(-as_tensor(x), axis, keepdims)
+    return _position(ARGMIN, as_tensor(x), axis, keepdims)
 
 
 MAX = _declare_extremum("max", np.max, np.argmax, argmax)
@@ -213,7 +224,10 @@ MIN = _declare_extremum("min", np.min, np.argmin, argmin)
 
 
 def _cumulative_numpy(x: Array, *, axis: int, reverse: bool) -> Array:
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
+    dtype = int64 if x.dtype.kind in "bi" else x.dtype
+    forward = np.flip(x, axis) if reverse else x
+    totals = np.cumsum(forward, axis, dtype)
+    return np.flip(totals, axis) if reverse else totals
 
 
 def _cumulative_rule(g: Tensor, y: Tensor, x: Tensor, *, axis: int, reverse: bool) -> Tensor:
@@ -224,9 +238,9 @@ CUMULATIVE_SUM = declare(
     Primitive(
         name="cumulative_sum",
         family="reduction",
-        accepts="number",
-        promotes=(0,),
-        infer=lambda x, *, axis, reverse: (x.shape, int64 if x.dtype.kind == "i" else x.dtype),
+        accepts="any",
+        promotes=(),
+        infer=lambda x, *, axis, reverse: (x.shape, int64 if x.dtype.kind in "bi" else x.dtype),
         numpy=_cumulative_numpy,
         vjp=(_cumulative_rule,),
         jvp="linear",
@@ -286,6 +300,7 @@ def std(
 def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the product over `axis`, multiplied in pairs, so that zeros have exact gradients."""
     x = as_tensor(x)
+    x = x.astype(int64) if x.dtype.kind in "bi" else x
     axes = normalise_axes(axis, x.ndim)
     target = _reduced_shape(x, axes, keepdims)
     flat = _flat_last(x, axes) if axes else x.reshape(*x.shape, 1)
@@ -299,6 +314,6 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 def cumulative_sum(x: TensorLike, axis: int = 0, reverse: bool = False) -> Tensor:
-    """Return running totals along `axis`, from the end if `reverse`."""
+    """Return running totals along `axis`, from the end if `reverse`; of integers in int64."""
     x = as_tensor(x)
     return apply(CUMULATIVE_SUM, x, axis=normalise_axis(axis, x.ndim), reverse=reverse)

@@ -206,6 +206,11 @@ def _add_along_numpy(g: Array, ids: Array, *, size: int, axis: int) -> Array:
 
 def _add_along_infer(g: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple[Shape, DType]:
     _require_ids("add_along_axis", ids)
+    if g.shape != ids.shape:
+        raise ShapeError(
+            f"add_along_axis was given {g.label} {list(g.shape)} and ids {list(ids.shape)}: "
+            "their shapes must be equal, one id per element."
+        )
     return (*g.shape[:axis], size, *g.shape[axis + 1 :]), g.dtype
 
 
@@ -286,8 +291,9 @@ def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
 
 def add_rows(rows: TensorLike, ids: TensorLike, size: int, axis: int = 0) -> Tensor:
     """Return zeros with `rows` added at `ids`: the mirror of `take`; equal ids add up."""
-    rows = as_tensor(rows)
-    return apply(ADD_ROWS, rows, ids, size=size, axis=axis)
+    rows, ids = as_tensor(rows), as_tensor(ids)
+    at = normalise_axis(axis, rows.ndim - ids.ndim + 1)
+    return apply(ADD_ROWS, rows, ids, size=size, axis=at)
 
 
 def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
@@ -334,7 +340,7 @@ def put(x: TensorLike, index: Any, value: TensorLike) -> Tensor:
         )
     source = np.arange(x.size)
     source[places.reshape(-1)] = x.size + np.arange(places.size)
-    return take(concat([x.reshape(-1), new.reshape(-1)]), source).reshape(x.shape)
+    return take(concat([x.reshape(x.size), new.reshape(new.size)]), source).reshape(x.shape)
 
 
 def sum_rows(gradients: Sequence[Tensor]) -> Tensor | None:
@@ -347,6 +353,7 @@ def sum_rows(gradients: Sequence[Tensor]) -> Tensor | None:
     if any(each.primitive is not ADD_ROWS for each in gradients) or axes != {0}:
         return None
     row = first.shape[1:]
-    rows = concat([each.inputs[0].reshape(-1, *row) for each in gradients])
-    ids = concat([each.inputs[1].reshape(-1) for each in gradients])
+    pairs = [each.inputs for each in gradients]
+    rows = concat([each.reshape(ids.size, *row) for each, ids in pairs])
+    ids = concat([ids.reshape(ids.size) for _, ids in pairs])
     return add_rows(rows, ids, first.shape[0])

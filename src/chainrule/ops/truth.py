@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_, int64
+from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_, float64, int64, is_float
 from chainrule.ops.arithmetic import abs
 from chainrule.ops.reducing import prod
 
@@ -25,9 +25,14 @@ def isnan(x: TensorLike) -> Tensor:
 
 def isinf(x: TensorLike) -> Tensor:
     """Return, element by element, whether `x` is plus or minus infinity."""
-    return abs(as_tensor(x)) == float("inf")
+    return abs(_as_float(x)) == float("inf")
 
 
 def isfinite(x: TensorLike) -> Tensor:
     """Return, element by element, whether `x` is neither infinite nor NaN."""
-    return abs(as_tensor(x)) < float("inf")
+    return abs(_as_float(x)) < float("inf")
+
+
+def _as_float(x: TensorLike) -> Tensor:
+    x = as_tensor(x)
+    return x if is_float(x.dtype) else x.astype(float64)
