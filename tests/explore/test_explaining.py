@@ -24,7 +24,7 @@ a = x + y = -2 + 5 = 3
     x receives upstream = -4
     y receives upstream = -4
 f = a · z = 3 · (-4) = -12
-    multiply switches: a receives upstream times z, z receives upstream times a
+    multiply switches: each input receives the upstream gradient times the other input
     upstream 1
     a receives upstream · z = 1 × -4 = -4
     z receives upstream · a = 1 × 3 = 3

@@ -218,3 +218,23 @@ def test_backward_says_what_to_do_where_one_at_the_output_is_not_determined():
         cr.Graph(x * x).backward(upstream=np.ones(3))
     with pytest.raises(cr.GradientError, match="int64 and moves in jumps"):
         cr.Graph(cr.argmax(x)).backward()
+
+
+def test_a_graph_checks_its_own_gradients_on_the_numbers_of_its_run():
+    x = cr.input("x", (2,))
+    graph = cr.Graph(cr.relu(x).sum())
+    graph.forward(x=[1.0, -2.0])
+    assert graph.check().ok
+    graph.forward(x=[0.0, 1.0])
+    assert graph.check().kinks
+    both = cr.Graph([cr.sin(x), cr.exp(x)])
+    both.forward(x=[0.3, 0.4])
+    assert both.check().ok
+
+
+def test_a_backward_sees_a_parameter_that_changed_after_the_graph_was_made():
+    w, x = cr.parameter(3.0, "w"), cr.input("x", value=2.0)
+    graph = cr.Graph(w * x)
+    w.assign(4.0)
+    assert graph.forward() == 8.0
+    assert graph.backward() == {"w": 2.0, "x": 4.0}

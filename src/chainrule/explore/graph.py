@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 from chainrule.explore.binding import bind, did_you_mean
@@ -18,6 +19,7 @@ from chainrule.explore.picture import Picture
 from chainrule.explore.record import Record
 from chainrule.explore.seeds import SeededSweep, seed_values, seeded_sweep
 from chainrule.explore.text import text
+from chainrule.grad import Report, check_graph
 from chainrule.graph import (
     Array,
     DTypeError,
@@ -26,8 +28,10 @@ from chainrule.graph import (
     Tensor,
     evaluate,
     is_float,
+    rebuild,
     topological_order,
 )
+from chainrule.ops import add
 
 Result = float | int | bool | Array
 
@@ -161,6 +165,22 @@ class Graph:
         units = self._units(open)
         self._differentiate_if_needed()
         return explain(self.record(), units)
+
+    def check(self, samples: int = 20, tolerance: float = 1e-5, seed: int = 0) -> Report:
+        """Compare the gradients with central differences, on the numbers of the last run.
+
+        Arguments and result are those of `cr.check_gradients`; of several outputs, the sum of all
+        is checked. Raises GradientError if an output is not finite.
+        """
+        self._run_if_needed()
+        leaves = {
+            node: Input(name, node.shape, node.dtype, self._values[node])
+            for name, node in self.inputs.items()
+        }
+        made = rebuild(self.outputs, leaves)
+        checked = [made[each] for each in self.outputs if is_float(each.dtype)]
+        total = checked[0] if self._single else reduce(add, [each.sum() for each in checked])
+        return check_graph(total, samples=samples, tolerance=tolerance, seed=seed)
 
     def derivation(self) -> Derivation:
         """Return the gradient in textbook form, each line checked by central differences.

@@ -120,7 +120,8 @@ def _summed_to(node: Tensor, position: int, share: Tensor) -> Tensor:
     if not fits:
         raise ShapeError(
             f"The backward of {node.label} returned a gradient of shape {share.shape} for its "
-            f"input {_as_written(node, position)}, which has shape {want}. A gradient has the shape of its tensor."
+            f"input {_as_written(node, position)}, which has shape {want}. "
+            "A gradient has the shape of its tensor."
         )
     stretched = [
         extra + i for i, size in enumerate(want) if size == 1 and share.shape[extra + i] != 1

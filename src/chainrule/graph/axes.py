@@ -16,7 +16,10 @@ Axis = int | Sequence[int] | None
 
 def normalise_axis(axis: int, ndim: int) -> int:
     """Return `axis` counted from the front; raises ShapeError outside `ndim` axes."""
-    position = operator.index(axis)
+    try:
+        position = operator.index(axis)
+    except TypeError:
+        raise ShapeError(f"Axis {axis!r} was asked. An axis is an integer.") from None
     if not -ndim <= position < ndim:
         raise ShapeError(
             f"Axis {position} was asked of a tensor with {ndim} axes. "

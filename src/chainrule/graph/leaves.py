@@ -56,8 +56,8 @@ class Parameter(Tensor):
     def assign(self, value: Any) -> None:
         """Replace the whole value.
 
-        Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or a
-        dtype that would have to be narrowed.
+        Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or is of
+        another kind, such as a float for an integer parameter.
         """
         new = value.read() if isinstance(value, Tensor) else np.asarray(value)
         if new.shape != self.shape:
@@ -76,6 +76,12 @@ class Parameter(Tensor):
         The cost is that of the rows, not of the table, unless somebody holds a view of the value.
         Raises RangeError, ShapeError or DTypeError and changes nothing on bad operands.
         """
+        ids, rows = np.asarray(ids), np.asarray(rows)
+        if ids.dtype.kind != "i":
+            raise DTypeError(
+                f"Rows of parameter {self.name!r} were assigned at ids of dtype {ids.dtype}. "
+                "Ids are integers."
+            )
         if rows.shape != (*ids.shape, *self.shape[1:]):
             raise ShapeError(
                 f"Parameter {self.name!r} has rows of shape {self.shape[1:]} but {len(ids)} ids "
@@ -118,6 +124,8 @@ def input(
     Raises ShapeError if neither shape nor value is given, or if they disagree.
     """
     asked = (shape,) if isinstance(shape, int) else None if shape is None else tuple(shape)
+    if asked is not None and any(extent < 0 for extent in asked):
+        raise ShapeError(f"Input {name!r} was given the shape {asked}; extents are 0 or more.")
     if value is None:
         if asked is None:
             raise ShapeError(

@@ -28,12 +28,7 @@ Accepts = Literal["any", "number", "float", "integer", "bool"]
 Structure = Literal["diagonal", "routing", "block", "dense", "none"]
 
 
-class _Missing:
-    def __repr__(self) -> str:
-        return "missing"
-
-
-_MISSING: Any = _Missing()
+_MISSING: Any = object()
 
 
 class GateView(Protocol):

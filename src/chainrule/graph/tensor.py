@@ -16,6 +16,7 @@ from chainrule.graph.errors import (
     ShapeError,
     UnboundInputError,
 )
+from chainrule.graph.operators import Operators
 from chainrule.graph.origin import Origin, here
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape
 
@@ -34,7 +35,7 @@ _NOT_A_GATE = (
 _serials = count(1)
 
 
-class Tensor:
+class Tensor(Operators):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   what was applied; None for a leaf (an input, a parameter, a constant)
@@ -205,98 +206,11 @@ class Tensor:
 
     __hash__ = object.__hash__
 
-    def __add__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["add"], self, other)
-
-    def __radd__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["add"], other, self)
-
-    def __sub__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["subtract"], self, other)
-
-    def __rsub__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["subtract"], other, self)
-
-    def __mul__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["multiply"], self, other)
-
-    def __rmul__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["multiply"], other, self)
-
-    def __truediv__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["divide"], self, other)
-
-    def __rtruediv__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["divide"], other, self)
-
-    def __floordiv__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["floor_divide"], self, other)
-
-    def __rfloordiv__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["floor_divide"], other, self)
-
-    def __mod__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["remainder"], self, other)
-
-    def __rmod__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["remainder"], other, self)
-
-    def __pow__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["pow"], self, other)
-
-    def __rpow__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["pow"], other, self)
-
-    def __matmul__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["matmul"], self, other)
-
-    def __rmatmul__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["matmul"], other, self)
-
-    def __neg__(self) -> Tensor:
-        return apply(PRIMITIVES["negative"], self)
+    def _gate(self, name: str, *operands: TensorLike, **attributes: Any) -> Tensor:
+        return apply(PRIMITIVES[name], *operands, **attributes)
 
     def __pos__(self) -> Tensor:
         return self
-
-    def __abs__(self) -> Tensor:
-        return apply(PRIMITIVES["abs"], self)
-
-    def __invert__(self) -> Tensor:
-        return apply(PRIMITIVES["logical_not"], self)
-
-    def __and__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["logical_and"], self, other)
-
-    def __rand__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["logical_and"], other, self)
-
-    def __or__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["logical_or"], self, other)
-
-    def __ror__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["logical_or"], other, self)
-
-    def __rshift__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["bitwise_right_shift"], self, other)
-
-    def __eq__(self, other: TensorLike) -> Tensor:  # type: ignore[override]
-        return apply(PRIMITIVES["equal"], self, other)
-
-    def __ne__(self, other: TensorLike) -> Tensor:  # type: ignore[override]
-        return apply(PRIMITIVES["not_equal"], self, other)
-
-    def __lt__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["less"], self, other)
-
-    def __le__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["less_equal"], self, other)
-
-    def __gt__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["greater"], self, other)
-
-    def __ge__(self, other: TensorLike) -> Tensor:
-        return apply(PRIMITIVES["greater_equal"], self, other)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
         """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
@@ -315,12 +229,12 @@ class Tensor:
     def __getitem__(self, key: Any) -> Tensor:
         if isinstance(key, Tensor | np.ndarray | list):
             ids = np.array(key, np.int64) if isinstance(key, list) and not key else key
-            return apply(PRIMITIVES["take"], self, ids, axis=0)
+            return self._gate("take", self, ids, axis=0)
         index = parse_index(key, self.shape)
         if index.lengths == self.shape and all(step == 1 for step in index.steps):
             return self.reshape(index.shape)
-        part = apply(
-            PRIMITIVES["slice"],
+        part = self._gate(
+            "slice",
             self,
             starts=index.starts,
             lengths=index.lengths,
@@ -345,14 +259,14 @@ class Tensor:
         target = _complete_shape(self, tuple(asked))  # type: ignore[arg-type]
         if target == self.shape:
             return self
-        return apply(PRIMITIVES["reshape"], self, shape=target)
+        return self._gate("reshape", self, shape=target)
 
     def astype(self, dtype: Any) -> Tensor:
         """Return the tensor converted to `dtype`; itself if that is its dtype."""
         target = as_dtype(dtype)
         if target == self.dtype:
             return self
-        return apply(PRIMITIVES["astype"], self, dtype=target)
+        return self._gate("astype", self, dtype=target)
 
     @property
     def T(self) -> Tensor:
@@ -362,7 +276,7 @@ class Tensor:
                 f".T was asked of {self.label} with shape {self.shape}; it is for matrices. "
                 "Use .mT for the last two axes or cr.permute_dims(x, axes)."
             )
-        return apply(PRIMITIVES["permute_dims"], self, axes=(1, 0))
+        return self._gate("permute_dims", self, axes=(1, 0))
 
     @property
     def mT(self) -> Tensor:
@@ -372,12 +286,12 @@ class Tensor:
                 f".mT was asked of {self.label} with shape {self.shape}; it needs two axes."
             )
         axes = (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)
-        return apply(PRIMITIVES["permute_dims"], self, axes=axes)
+        return self._gate("permute_dims", self, axes=axes)
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Return the sum over `axis` (all axes by default)."""
         axes = normalise_axes(axis, self.ndim)
-        return apply(PRIMITIVES["sum"], self, axis=axes, keepdims=keepdims)
+        return self._gate("sum", self, axis=axes, keepdims=keepdims)
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Return the arithmetic mean over `axis` (all axes by default)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Notation, Tensor
-from chainrule.ops.comparing import equal
+from chainrule.graph import Constant, Notation, Tensor
+from chainrule.ops.comparing import equal, logical_and
 from chainrule.ops.elementary import log
 from chainrule.ops.elementwise import Elementwise, elementwise
 from chainrule.ops.where import where
@@ -56,13 +56,16 @@ divide = elementwise(
 
 
 def _base_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
-    """g · e · b^(e - 1); where e is 0 the power is not formed, so that 0^-1 spoils nothing."""
-    return g * exponent * base ** where(equal(exponent, 0), 1, exponent - 1)
+    """g · e · b^(e - 1); at 0^0, which is flat in b, the pole of 0^-1 is kept out."""
+    if not (isinstance(exponent, Constant) and bool(np.all(exponent.read() != 0))):
+        base = where(logical_and(equal(base, 0), equal(exponent, 0)), 1, base)
+    return g * (exponent * base ** (exponent - 1))
 
 
 def _exponent_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
     """g · y · log b; where b is 0 the logarithm is not formed, and the slope is 0."""
-    return g * y * log(where(equal(base, 0), 1, base))
+    zero = equal(base, 0)
+    return g * (where(zero, 0, y) * log(where(zero, 1, base)))
 
 
 pow = elementwise(

@@ -106,8 +106,8 @@ class Gate:
 
     def _require_kept(self, kept: dict[str, Tensor]) -> None:
         assert self._backward is not None
-        named = _keyword_only(self._backward)
-        if set(named) != set(kept):
+        named, takes_any = _keywords(self._backward)
+        if not takes_any and set(named) != set(kept):
             raise PrimitiveError(
                 f"The forward of gate {self.name!r} keeps ({', '.join(kept)}), but its backward "
                 f"takes ({', '.join(named)}) by keyword. Name the same ones after a '*'."
@@ -174,9 +174,12 @@ def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
     return names
 
 
-def _keyword_only(function: Callable[..., Any]) -> tuple[str, ...]:
-    parameters = inspect.signature(function).parameters.items()
-    return tuple(name for name, each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY)
+def _keywords(function: Callable[..., Any]) -> tuple[tuple[str, ...], bool]:
+    """Return the names of the keyword-only arguments, and whether any others are taken too."""
+    parameters = inspect.signature(function).parameters
+    kinds = {name: each.kind for name, each in parameters.items()}
+    named = tuple(name for name in kinds if kinds[name] is inspect.Parameter.KEYWORD_ONLY)
+    return named, inspect.Parameter.VAR_KEYWORD in kinds.values()
 
 
 def _split(name: str, returned: Any) -> tuple[Tensor, dict[str, Tensor]]:

@@ -30,6 +30,7 @@ from chainrule.graph.primitive import GateView
 from chainrule.ops.elementary import sqrt
 from chainrule.ops.rows import ADD_ALONG_AXIS, take_along_axis
 from chainrule.ops.shaping import broadcast_to, concat, permute_dims
+from chainrule.ops.where import where
 
 Axes = tuple[int, ...]
 
@@ -224,7 +225,7 @@ MIN = _declare_extremum("min", np.min, np.argmin, argmin)
 
 
 def _cumulative_numpy(x: Array, *, axis: int, reverse: bool) -> Array:
-    dtype = int64 if x.dtype.kind in "bi" else x.dtype
+    dtype = int64 if x.dtype.kind == "i" else x.dtype
     forward = np.flip(x, axis) if reverse else x
     totals = np.cumsum(forward, axis, dtype)
     return np.flip(totals, axis) if reverse else totals
@@ -238,9 +239,9 @@ CUMULATIVE_SUM = declare(
     Primitive(
         name="cumulative_sum",
         family="reduction",
-        accepts="any",
-        promotes=(),
-        infer=lambda x, *, axis, reverse: (x.shape, int64 if x.dtype.kind in "bi" else x.dtype),
+        accepts="number",
+        promotes=(0,),
+        infer=lambda x, *, axis, reverse: (x.shape, int64 if x.dtype.kind == "i" else x.dtype),
         numpy=_cumulative_numpy,
         vjp=(_cumulative_rule,),
         jvp="linear",
@@ -293,8 +294,10 @@ def var(
 def std(
     x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
 ) -> Tensor:
-    """Return the standard deviation over `axis`: the square root of `var`."""
-    return sqrt(var(x, axis, correction, keepdims))
+    """Return the square root of `var` over `axis`; its slope is 0 where all elements are equal."""
+    spread = var(x, axis, correction, keepdims)
+    still = spread == 0
+    return where(still, 0, sqrt(where(still, 1, spread)))
 
 
 def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:

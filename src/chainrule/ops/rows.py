@@ -99,6 +99,8 @@ def _add_rows_infer(rows: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple
             f"add_rows was given {rows.label} {list(rows.shape)} for ids {list(ids.shape)}: from "
             f"axis {axis} on, the rows must have the shape of the ids."
         )
+    if ids.known:
+        _require_range("add_rows", ids.peek(), size)
     return (*rows.shape[:axis], size, *rows.shape[axis + ids.ndim :]), rows.dtype
 
 

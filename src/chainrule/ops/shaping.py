@@ -273,7 +273,7 @@ def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
 
 def concat(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     """Return the tensors joined along an existing axis; their other extents must be equal."""
-    if not tensors:
+    if len(tensors) == 0:
         raise ShapeError("concat was given an empty list. Give at least one tensor.")
     operands = [as_tensor(each) for each in tensors]
     return apply(CONCAT, *operands, axis=normalise_axis(axis, operands[0].ndim))
@@ -281,7 +281,7 @@ def concat(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
 
 def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     """Return tensors of one shape joined along a new axis."""
-    if not tensors:
+    if len(tensors) == 0:
         raise ShapeError("stack was given an empty list. Give at least one tensor.")
     return concat([expand_dims(each, axis) for each in tensors], axis)
 

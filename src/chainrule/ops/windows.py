@@ -153,8 +153,8 @@ def windows(
     """
     x = as_tensor(x)
     sizes = tuple(size)
-    strides = (stride,) * len(sizes) if isinstance(stride, int) else tuple(stride)
-    dilations = (dilation,) * len(sizes) if isinstance(dilation, int) else tuple(dilation)
+    strides = tuple(stride) if isinstance(stride, Sequence) else (stride,) * len(sizes)
+    dilations = tuple(dilation) if isinstance(dilation, Sequence) else (dilation,) * len(sizes)
     counts = {len(sizes), len(strides), len(dilations)}
     if len(counts) > 1 or len(sizes) > x.ndim or min((*sizes, *strides, *dilations), default=0) < 1:
         raise ShapeError(
