@@ -1,0 +1,36 @@
+"""The README's code runs and prints what the README says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```\n(?:\n```\n(.*?)```)?", README, re.DOTALL)
+
+
+def printed(code, folder):
+    script = folder / "circuit.py"
+    script.write_text(code, encoding="utf-8")
+    command = [sys.executable, "-X", "utf8", "-W", "error", str(script)]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+
+
+def test_every_block_runs_and_prints_what_stands_below_it(tmp_path):
+    assert len(BLOCKS) == 2
+    for code, shown in BLOCKS:
+        output = printed(code, tmp_path)
+        if shown:
+            assert output == shown
+
+
+def test_the_training_script_learns_and_its_gradients_are_right(tmp_path):
+    loss, checked = re.fullmatch(r"loss (\S+) (\S+)\n", printed(BLOCKS[1][0], tmp_path)).groups()
+    assert float(loss) < 0.2
+    assert checked == "True"
+
+
+def test_files_that_the_readme_points_to_exist():
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert (ROOT / target).is_file(), target
