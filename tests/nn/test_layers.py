@@ -130,3 +130,11 @@ def test_a_module_without_forward_says_so():
 def test_flatten_refuses_a_scalar():
     with pytest.raises(cr.ShapeError, match="needs a batch axis"):
         cr.nn.Flatten()(1.0)
+
+
+def test_the_layers_of_a_sequential_are_reached_by_position():
+    model = cr.nn.Sequential(cr.nn.Linear(3, 2, random=0), cr.relu)
+    assert len(model) == 2
+    assert model[1] is cr.relu
+    assert not model.eval()[0].training
+    assert model.train()[0].training

@@ -47,7 +47,8 @@ def check_gradients(
                scalar is weighed with random numbers and summed
     args       what to call it with; floating-point arrays, also in lists and dicts, are checked,
                integers are passed on. The trainable parameters it uses are checked too
-    samples    per input: that many coordinates (all, if it has no more) and two random directions
+    samples    per input: that many coordinates (all, if it has no more), half of them where the
+               gradient is not zero, and two random directions
     tolerance  the largest relative error that passes
     returns    a Report: a verdict per input, and one per gate, whose backward is checked on its
                own; the worst is named with the user's line. Points on a kink (of ReLU, max, ...)
@@ -139,13 +140,27 @@ def _refuse_nonfinite(order: list[Tensor], values: Values) -> None:
     )
 
 
+def _coordinates(formula: Array, samples: int, random: np.random.Generator) -> Array:
+    """Return all coordinates, or a sample: half of it where the formula is not zero.
+
+    So that of a big table, whose gradient is zero but for the rows of a batch, those are seen too.
+    """
+    if formula.size <= samples:
+        return np.arange(formula.size)
+    moving = np.flatnonzero(formula)
+    half: Array = random.choice(moving, min(samples // 2, moving.size), replace=False)
+    others = np.setdiff1d(
+        random.choice(formula.size, min(2 * samples, formula.size), replace=False), half
+    )
+    return np.concatenate([half, random.permutation(others)[: samples - half.size]])
+
+
 def _directions(
-    shape: tuple[int, ...], samples: int, random: np.random.Generator
+    formula: Array, samples: int, random: np.random.Generator
 ) -> Iterator[tuple[str, Array]]:
     """Yield sampled coordinates as directions, and two random ones if there are more."""
-    size = int(np.prod(shape))
-    chosen = np.arange(size) if size <= samples else random.choice(size, samples, replace=False)
-    for position in chosen:
+    shape, size = formula.shape, formula.size
+    for position in _coordinates(formula, samples, random):
         direction = np.zeros(shape)
         index = np.unravel_index(int(position), shape)
         direction[index] = 1.0
@@ -158,7 +173,7 @@ def _directions(
 def _leaf_findings(
     probe: Probe, formula: Array, samples: int, random: np.random.Generator
 ) -> Iterator[Finding]:
-    for where, direction in _directions(formula.shape, samples, random):
+    for where, direction in _directions(formula, samples, random):
         measured = probe.difference(direction)
         derived = float((formula * direction).sum())
         error = _relative(measured.value, derived, measured.noise)

@@ -8,7 +8,6 @@ from typing import Any, Self
 import numpy as np
 
 from chainrule.graph import ChainruleError, Parameter, Tensor, scope
-from chainrule.ops import Stream
 
 
 class Module:
@@ -120,14 +119,3 @@ class Module:
             )
         for name, each in own.items():
             each.assign(state[name])
-
-    def streams(self) -> dict[str, Stream]:
-        """Return every stream of random keys in the tree by its path."""
-        return dict(self._streams(""))
-
-    def _streams(self, prefix: str) -> Iterator[tuple[str, Stream]]:
-        for name, value in vars(self).items():
-            if isinstance(value, Stream):
-                yield prefix + name, value
-        for name, child in self.children():
-            yield from child._streams(f"{prefix}{name}.")
