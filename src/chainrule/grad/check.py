@@ -166,8 +166,8 @@ def _directions(
         direction[index] = 1.0
         yield str([int(each) for each in index]), direction
     for _ in range(2 if size > samples else 0):
-        direction = random.standard_normal(shape)
-        yield "a random direction", direction / np.linalg.norm(direction)
+        anywhere = random.standard_normal(shape)
+        yield "a random direction", anywhere / np.linalg.norm(anywhere)
 
 
 def _leaf_findings(
