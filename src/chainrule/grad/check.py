@@ -167,7 +167,7 @@ def _directions(
         yield str([int(each) for each in index]), direction
     for _ in range(2 if size > samples else 0):
         anywhere = random.standard_normal(shape)
-        yield "a random direction", anywhere / np.linalg.norm(anywhere)
+        yield "a random direction", np.asarray(anywhere / np.linalg.norm(anywhere))
 
 
 def _leaf_findings(
