@@ -114,14 +114,16 @@ def damaged(directory, name, content):
 def test_damaged_models_are_refused_with_a_reason(trained, tmp_path):
     with pytest.raises(ModelError, match=r"No tagger was found in .*config\.json"):
         load(tmp_path / "nothing")
-    for name, content, reason in [
-        ("config.json", "{", "config.json is damaged"),
-        ("config.json", "{}", "not the configuration of a tagger"),
-        ("model.safetensors", "x", "cannot be read"),
-    ]:
-        save(trained[0], tmp_path / "model")
+    for number, (name, content, reason) in enumerate(
+        [
+            ("config.json", "{", "config.json is damaged"),
+            ("config.json", "{}", "not the configuration of a tagger"),
+            ("model.safetensors", "x", "cannot be read"),
+        ]
+    ):
+        save(trained[0], tmp_path / str(number))
         with pytest.raises(ModelError, match=reason):
-            load(damaged(tmp_path / "model", name, content))
+            load(damaged(tmp_path / str(number), name, content))
 
 
 def test_a_model_whose_parts_do_not_fit_is_refused(trained, tmp_path):

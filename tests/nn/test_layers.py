@@ -138,3 +138,20 @@ def test_the_layers_of_a_sequential_are_reached_by_position():
     assert model[1] is cr.relu
     assert not model.eval()[0].training
     assert model.train()[0].training
+
+
+def test_lists_and_dicts_of_any_depth_belong_to_the_tree():
+    class Model(cr.nn.Module):
+        def __init__(self):
+            self.heads = {"per": cr.nn.Linear(2, 1, random=0), "deep": [cr.nn.Dropout(0.5)]}
+            self.scales = [cr.parameter(1.0), (cr.parameter(2.0),)]
+
+    model = Model()
+    assert list(model.named_parameters()) == [
+        "scales.0",
+        "scales.1.0",
+        "heads.per.weight",
+        "heads.per.bias",
+    ]
+    assert model.heads["per"].label == "heads.per"
+    assert not model.eval().heads["deep"][0].training

@@ -187,3 +187,29 @@ def test_a_seeded_run_is_reproducible_bit_for_bit():
     first, second = weights(), weights()
     for name, value in first.items():
         np.testing.assert_array_equal(value, second[name])
+
+
+@pytest.mark.parametrize("epsilon", [-1e-8, float("nan"), float("inf")])
+def test_an_epsilon_that_is_negative_or_not_finite_is_refused(epsilon):
+    with pytest.raises(ValueError, match="Give a small number, not below 0"):
+        cr.optim.Adam([cr.parameter(1.0, "x")], epsilon=epsilon)
+
+
+def test_nesterov_without_momentum_is_refused():
+    with pytest.raises(ValueError, match="Give a momentum above 0"):
+        cr.optim.SGD([cr.parameter(1.0, "x")], nesterov=True)
+
+
+def test_a_loss_without_a_value_changes_nothing():
+    x = cr.parameter(1.0, "x")
+    optimizer = cr.optim.Adam([x], 0.1)
+    with pytest.raises(cr.UnboundInputError):
+        optimizer.minimize(x * cr.input("unbound", ()))
+    assert x.item() == 1.0
+    assert optimizer.steps.item() == 0
+
+
+def test_a_loss_of_another_model_is_refused():
+    x, other = cr.parameter(1.0, "x"), cr.parameter(1.0, "other")
+    with pytest.raises(cr.GradientError, match="depends on none of its parameters"):
+        cr.optim.SGD([x], 0.1).minimize(other * other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import json
 import sys
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 import chainrule as cr
@@ -31,14 +31,19 @@ def check(
         ),
     ] = "[]",
     samples: Annotated[int, typer.Option(min=1, help="Coordinates checked per input.")] = 20,
-    tolerance: Annotated[float, typer.Option(help="Largest relative error that passes.")] = 1e-5,
-    seed: Annotated[int, typer.Option(help="Of the sampled coordinates and directions.")] = 0,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Largest relative error that passes.")
+    ] = 1e-5,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the sampled coordinates and directions.")
+    ] = 0,
 ) -> None:
     """Compare a function's gradients with central differences in float64, gate by gate.
 
     Exits with 0 if all are right, with 1 if one is wrong.
     """
     function, values = _loaded(target), _arguments(args)
+    _require_callable_with(function, values)
     if not values:
         function, values = _prepared(function)
     report = cr.check_gradients(function, *values, samples=samples, tolerance=tolerance, seed=seed)
@@ -66,6 +71,8 @@ def _loaded(target: str) -> Callable[..., Any]:
 
 def _module(name: str) -> ModuleType:
     sys.path.insert(0, "")
+    if name.startswith("."):
+        raise cr.ChainruleError(f"The module {name!r} begins with a dot. Write its full name.")
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -94,17 +101,27 @@ def _arguments(text: str) -> list[Any]:
         raise cr.ChainruleError(
             f"--args must be a JSON list, one entry per argument, not {text}. Write '[{text}]'."
         )
-    return [np.array(each) for each in values]
+    return values
+
+
+def _require_callable_with(function: Callable[..., Any], values: list[Any]) -> None:
+    """Tell arguments that do not fit from a TypeError inside the function, which is the user's."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # a built-in function may have none
+        return
+    try:
+        signature.bind(*values)
+    except TypeError as error:
+        found = f"with {len(values)} arguments" if values else "without arguments"
+        raise cr.ChainruleError(
+            f"The function could not be called {found}: {error}. Pass what it takes as --args."
+        ) from error
 
 
 def _prepared(function: Callable[..., Any]) -> tuple[Callable[..., Any], list[Any]]:
     """Call a function without arguments: it returns a tensor, or (function, argument, ...)."""
-    try:
-        result = function()
-    except TypeError as error:
-        raise cr.ChainruleError(
-            f"The function could not be called without arguments: {error}. Pass them as --args."
-        ) from error
+    result = function()
     if isinstance(result, tuple) and result and callable(result[0]):
         return result[0], list(result[1:])
     return lambda: result, []

@@ -18,10 +18,8 @@ from rich.text import Text
 
 from chainrule import ChainruleError
 from chainrule.ner import Epoch, Settings, Tagger, curve, epochs, load, save
-from chainrule.ner.store import require_writable, save_history
+from chainrule.ner.store import CURVE, require_writable, save_history
 from chainrule.text import Sentence
-
-CURVE = "curve.png"
 
 
 class Run:
@@ -78,10 +76,11 @@ class Run:
                 )
 
     def _keep(self, epoch: Epoch) -> None:
-        self.history.append(epoch)
-        is_best = self._best() is epoch
+        is_best = not self.history or epoch.f1 > self._best().f1
         if is_best:
-            save(self.tagger, self.out, [each.as_dict() for each in self.history])
+            save(self.tagger, self.out, [each.as_dict() for each in (*self.history, epoch)])
+        # Only now: Ctrl-C while the model is saved leaves the one before as the best.
+        self.history.append(epoch)
         self.console.print(
             f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev F1 {epoch.f1:5.2f}  "
             f"{epoch.words_per_second:7.0f} words/s{'  best' if is_best else ''}"

@@ -71,13 +71,14 @@ class Probe:
             if not np.array_equal(a, b)
         )
         size = max(float(np.abs(each).sum()) for each in (above, below, self.base))
-        return Difference(
-            value=float((above - below).sum()) / (2 * step),
-            noise=8 * float(np.finfo(np.float64).eps) * size / step,
-            kink=next(kinks, None),
-            left=float((self.base - below).sum()) / step,
-            right=float((above - self.base).sum()) / step,
-        )
+        with np.errstate(invalid="ignore"):
+            return Difference(
+                value=float((above - below).sum()) / (2 * step),
+                noise=8 * float(np.finfo(np.float64).eps) * size / step,
+                kink=next(kinks, None),
+                left=float((self.base - below).sum()) / step,
+                right=float((above - self.base).sum()) / step,
+            )
 
 
 def _without_stops(order: list[Tensor]) -> list[Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from chainrule.graph import Tensor
 
@@ -34,7 +35,7 @@ class Finding:
             f"{self.where}: numeric {self.numeric:.8g}, formula {self.formula:.8g}, "
             f"relative error {self.error:.1e}"
         )
-        if not self.numeric:
+        if not self.numeric or not isfinite(self.error):
             return text
         return text + f" (the formula is {self.formula / self.numeric:.5g} times the measurement)"
 
@@ -67,7 +68,7 @@ class Verdict:
     @property
     def ok(self) -> bool:
         """Whether formula and measurement agree wherever a derivative exists."""
-        return not self.error > self.tolerance
+        return self.error <= self.tolerance
 
     def __str__(self) -> str:
         mark = "✗" if not self.ok else "✓" if self.smooth else "~"

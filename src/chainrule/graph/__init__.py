@@ -50,3 +50,10 @@ from chainrule.graph.tensor import TensorLike as TensorLike
 from chainrule.graph.tensor import apply as apply
 from chainrule.graph.tensor import as_tensor as as_tensor
 from chainrule.graph.tensor import compute as compute
+from chainrule.graph.tracing import Trace as Trace
+from chainrule.graph.tracing import current_trace as current_trace
+from chainrule.graph.tracing import tracing as tracing
+from chainrule.graph.update import Replace as Replace
+from chainrule.graph.update import ReplaceRows as ReplaceRows
+from chainrule.graph.update import Update as Update
+from chainrule.graph.update import apply_together as apply_together

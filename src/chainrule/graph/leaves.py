@@ -66,9 +66,19 @@ class Parameter(Tensor):
                 f"shape {new.shape}. Reshape the array, or make a new parameter."
             )
         self._require_dtype(new)
-        self._value = np.array(new, dtype=self.dtype)
+        self.exchange(np.array(new, dtype=self.dtype, order="C"))
+
+    def exchange(self, fresh: Array) -> Array | None:
+        """Take `fresh` as storage without copying it, and return the old one.
+
+        None is returned in its place if somebody holds a view of the old storage. `fresh` has this
+        parameter's shape and dtype, and its giver writes to it no more.
+        """
+        old = None if self._lent else self._value
+        self._value = fresh
         self._lent = False
         self._mark()
+        return old
 
     def assign_rows(self, ids: Array, rows: Array) -> None:
         """Replace the rows at `ids` (n,), which must differ from each other, by `rows` (n, ...).
@@ -151,7 +161,7 @@ def parameter(value: Any, name: str | None = None, *, trainable: bool = True) ->
 
     Raises DTypeError for a trainable parameter that is not floating-point.
     """
-    array = np.array(as_tensor(value).read())
+    array = np.array(as_tensor(value).read(), order="C")
     if trainable and array.dtype.kind != "f":
         raise DTypeError(
             f"A trainable parameter was made from {array.dtype} values; gradients exist for "

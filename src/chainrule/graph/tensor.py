@@ -19,6 +19,7 @@ from chainrule.graph.errors import (
 from chainrule.graph.operators import Operators
 from chainrule.graph.origin import Origin, here
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape
+from chainrule.graph.tracing import current_trace
 
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _PYTHON_NUMBERS = (float, int, bool)
@@ -346,8 +347,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     for each in inputs:
         known = known and each.known
         tracked = tracked or each.tracked
-    if not known:
-        return Tensor(primitive, inputs, attributes, shape, dtype, None, known, tracked)
+    if not known or (tracked and current_trace() is not None):
+        return Tensor(primitive, inputs, attributes, shape, dtype, None, False, tracked)
     arrays = [each.peek() for each in inputs]
     value = None if primitive.deferred else compute(primitive, arrays, attributes)
     if value is None or value.base is not None:

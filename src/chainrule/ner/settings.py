@@ -21,7 +21,7 @@ class Settings(BaseModel):
     seed           of the first weights, the order of the data and what is dropped
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     window: int = Field(default=2, ge=0, le=50)
     word_size: int = Field(default=64, ge=1)

@@ -18,9 +18,10 @@ from safetensors.numpy import load_file, save_file
 import chainrule as cr
 from chainrule.ner.settings import Settings
 from chainrule.ner.tagger import Tagger
-from chainrule.text import Vocabulary
+from chainrule.text import Vocabulary, encode, transitions
 
-WEIGHTS, CONFIG, HISTORY = "model.safetensors", "config.json", "history.json"
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+HISTORY, CURVE = "history.json", "curve.png"
 _FORMAT = "chainrule-ner-1"
 
 
@@ -33,16 +34,31 @@ def require_writable(directory: Path) -> None:
 
     It may be new, empty, or hold an earlier model, which will be replaced.
     """
+    try:
+        _require_replaceable(directory.resolve())
+    except OSError as error:
+        raise ModelError(f"The model cannot be written to {directory}: {error}.") from error
+
+
+def _require_replaceable(directory: Path) -> None:
     if directory.exists() and not directory.is_dir():
         raise ModelError(f"{directory} was asked for the model, but it is a file. Name a folder.")
-    if directory.is_dir() and any(directory.iterdir()) and not (directory / CONFIG).is_file():
+    if directory.is_dir() and any(directory.iterdir()) and not _is_model(directory):
         raise ModelError(
             f"{directory} was asked for the model, but it holds other files and would be replaced. "
             "Name a new folder."
         )
-    parent = _nearest_existing(directory.absolute().parent)
-    if not os.access(parent, os.W_OK):
-        raise ModelError(f"The model cannot be written: {parent} is not writable. Choose --out.")
+    if Path.cwd().is_relative_to(directory) or directory.is_mount():
+        raise ModelError(
+            f"{directory} was asked for the model, but the folder is in use and cannot be replaced "
+            "as a whole. Name a new folder in it."
+        )
+    parent = _nearest_existing(directory.parent)
+    if not parent.is_dir():
+        raise ModelError(f"The model cannot be written: {parent} is a file. Choose --out.")
+    for place in (parent, directory):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise ModelError(f"The model cannot be written: {place} is not writable. Choose --out.")
 
 
 def save(tagger: Tagger, directory: Path, history: Sequence[dict[str, float]] = ()) -> None:
@@ -52,8 +68,9 @@ def save(tagger: Tagger, directory: Path, history: Sequence[dict[str, float]] = 
     Raises ModelError if the folder holds something else or cannot be written.
     """
     require_writable(directory)
+    directory = directory.resolve()
     try:
-        parent = directory.absolute().parent
+        parent = directory.parent
         parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=parent))
         try:
@@ -76,6 +93,8 @@ def load(directory: Path) -> Tagger:
     """Read a tagger that `save` wrote; raises ModelError for anything missing or damaged."""
     config = _read_config(directory / CONFIG)
     try:
+        transitions(config["tags"])
+        encode((), 0, config["scheme"])
         vocabulary = Vocabulary(tuple(config["words"]), np.array(config["counts"], np.int64))
         tagger = Tagger(
             Settings(**config["settings"]),
@@ -85,7 +104,7 @@ def load(directory: Path) -> Tagger:
             config["units"],
         )
         tagger.network.load_state(load_file(directory / WEIGHTS))
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
         raise ModelError(
             f"{directory} does not hold a usable tagger: {error}. Train it again."
         ) from error
@@ -125,13 +144,13 @@ def _exchange(fresh: Path, directory: Path) -> None:
         fresh.rename(directory)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{directory.name}-old-", dir=fresh.parent))
-    directory.rename(aside / "old")
     try:
+        directory.rename(aside / "old")
         fresh.rename(directory)
-    except OSError:
-        (aside / "old").rename(directory)
-        raise
     finally:
+        # Also after Ctrl-C between the two, which is no OSError.
+        if not directory.exists():
+            (aside / "old").rename(directory)
         shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -143,11 +162,24 @@ def _read_config(path: Path) -> dict[str, Any]:
             f"No tagger was found in {path.parent}: {error.strerror} for {path.name}. "
             "Give the folder that `chainrule ner train --out` wrote."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path} is damaged: {error}. Train the tagger again.") from error
     if not isinstance(config, dict) or config.get("format") != _FORMAT:
         raise ModelError(f"{path} is not the configuration of a tagger of the format {_FORMAT}.")
     return config
+
+
+def _is_model(directory: Path) -> bool:
+    """Say whether a folder holds a tagger and nothing else; other models have a config.json too."""
+    own = {WEIGHTS, CONFIG, HISTORY, CURVE}
+    found = {path.name for path in directory.iterdir()}
+    if found - own - {f".{name}.partial" for name in own}:
+        return False
+    try:
+        _read_config(directory / CONFIG)
+    except ModelError:
+        return False
+    return True
 
 
 def _nearest_existing(path: Path) -> Path:

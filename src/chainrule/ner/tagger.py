@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+import chainrule as cr
 from chainrule.ner.decode import decode
 from chainrule.ner.network import WindowNetwork
 from chainrule.ner.score import Score, score
@@ -127,7 +128,13 @@ class Tagger:
             for part in _slices(len(features.words))
         ]
         self.network.train(training)
-        return np.concatenate([np.zeros((0, len(self.tags)), np.float32), *parts])
+        scores = np.concatenate([np.zeros((0, len(self.tags)), np.float32), *parts])
+        if not np.isfinite(scores).all():
+            raise cr.ChainruleError(
+                "The network's scores of the tags are not finite: its weights grew beyond all "
+                "bounds in training. Train again with a smaller learning rate."
+            )
+        return scores
 
 
 def _slices(size: int) -> Iterator[slice]:

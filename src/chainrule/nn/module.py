@@ -13,31 +13,29 @@ from chainrule.graph import ChainruleError, Parameter, Tensor, scope
 class Module:
     """The base of layers and models: whatever is assigned to an attribute belongs to the tree.
 
-    A subclass assigns parameters and modules to attributes and defines `forward`; calling the
-    module calls it. A parameter's name is its path in the tree, such as "hidden.weight".
+    A subclass assigns parameters and modules to attributes, also in lists, tuples and dicts, and
+    defines `forward`; calling the module calls it. A parameter's name is its path in the tree, such
+    as "hidden.weight" or "heads.0.bias".
     """
 
     training: bool = True
     label: str = ""
 
-    def forward(self, *args: Any) -> Tensor:
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
         """Compute the output; every module defines it."""
         raise NotImplementedError(
             f"{type(self).__name__} has no forward. Define forward(self, ...) to say what it does."
         )
 
-    def __call__(self, *args: Any) -> Tensor:
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         with scope(self.label or type(self).__name__):
-            return self.forward(*args)
+            return self.forward(*args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        if isinstance(value, Module):
-            value.adopt(name)
-        elif isinstance(value, list | tuple):
-            for position, each in enumerate(value):
-                if isinstance(each, Module):
-                    each.adopt(f"{name}.{position}")
+        for path, each in _held(name, value):
+            if isinstance(each, Module):
+                each.adopt(path)
         self.named_parameters()
 
     def adopt(self, label: str) -> None:
@@ -47,12 +45,9 @@ class Module:
     def children(self) -> Iterator[tuple[str, Module]]:
         """Yield the modules held directly, with the names they have here."""
         for name, value in vars(self).items():
-            if isinstance(value, Module):
-                yield name, value
-            elif isinstance(value, list | tuple):
-                for position, each in enumerate(value):
-                    if isinstance(each, Module):
-                        yield f"{name}.{position}", each
+            for path, each in _held(name, value):
+                if isinstance(each, Module):
+                    yield path, each
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and all below it."""
@@ -67,8 +62,9 @@ class Module:
         """
         paths: dict[Parameter, str] = {}
         for name, value in vars(self).items():
-            if isinstance(value, Parameter):
-                paths.setdefault(value, prefix + name)
+            for path, each in _held(name, value):
+                if isinstance(each, Parameter):
+                    paths.setdefault(each, prefix + path)
         for name, child in self.children():
             for path, parameter in child.named_parameters(f"{prefix}{name}.").items():
                 paths.setdefault(parameter, path)
@@ -119,3 +115,15 @@ class Module:
             )
         for name, each in own.items():
             each.assign(state[name])
+
+
+def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an attribute holds, in lists, tuples and dicts of any depth, with its path."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _held(f"{name}.{key}", each)
+    elif isinstance(value, list | tuple):
+        for position, each in enumerate(value):
+            yield from _held(f"{name}.{position}", each)
+    else:
+        yield name, value

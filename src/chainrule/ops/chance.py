@@ -16,15 +16,19 @@ from chainrule.graph import (
     Notation,
     Operand,
     Primitive,
+    Replace,
     Shape,
     ShapeError,
     Tensor,
     TensorLike,
     apply,
+    apply_together,
     as_dtype,
+    current_trace,
     declare,
     float32,
     int32,
+    parameter,
 )
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
@@ -32,6 +36,7 @@ _WEYL = (0x9E3779B9, 0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(32)
 _ROUNDS = 10
+_NEXT = np.array([0, 1], np.int64)
 
 
 def philox(counter: Sequence[Array], key: tuple[int, int]) -> list[Array]:
@@ -104,18 +109,29 @@ RANDOM_BITS = declare(
 class Stream:
     """A source of keys, one per draw: `Stream(seed)` always deals the same ones in order.
 
-    seed   an integer; `draws` counts the keys dealt, and the two together are the whole state
+    state  a parameter that is not trained: the seed, and the number of keys dealt so far
     """
 
     def __init__(self, seed: int = 0, draws: int = 0) -> None:
-        self.seed = seed
-        self.draws = draws
+        words = np.array([seed, draws], np.int64)
+        self.state = parameter(words, "stream", trainable=False)
+
+    @property
+    def seed(self) -> int:
+        """The seed that it was made with."""
+        return int(self.state.value[0])
+
+    @property
+    def draws(self) -> int:
+        """The number of keys dealt so far."""
+        return int(self.state.value[1])
 
     def key(self) -> Tensor:
         """Return the next key, int64 (2,): the seed and the number of the draw."""
-        words = np.array([self.seed, self.draws], np.int64)
-        self.draws += 1
-        return Constant(words)
+        trace = current_trace()
+        key = Constant(self.state.value) if trace is None else trace.latest(self.state)
+        apply_together([Replace(self.state, key + _NEXT)])
+        return key
 
 
 def random_bits(key: TensorLike, shape: Sequence[int]) -> Tensor:

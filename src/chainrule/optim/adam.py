@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from chainrule.graph import Parameter
@@ -30,4 +31,6 @@ class Adam(Optimizer):
         for name, beta in (("beta1", beta1), ("beta2", beta2)):
             if not 0 <= beta < 1:
                 raise ValueError(f"Adam was given {name} {beta}. Give one from 0 to below 1.")
+        if not 0 <= epsilon < math.inf:
+            raise ValueError(f"Adam was given epsilon {epsilon}. Give a small number, not below 0.")
         super().__init__(parameters, learning_rate, [ScaleByAdam(beta1, beta2, epsilon)])

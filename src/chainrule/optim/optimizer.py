@@ -8,10 +8,19 @@ from typing import Protocol
 import numpy as np
 
 from chainrule.grad import gradients
-from chainrule.graph import ChainruleError, Parameter, Tensor, parameter
+from chainrule.graph import (
+    ChainruleError,
+    GradientError,
+    Parameter,
+    Replace,
+    ReplaceRows,
+    Tensor,
+    Update,
+    apply_together,
+    parameter,
+)
 from chainrule.ops import ADD_ROWS, add_rows, equal, first_occurrence, take
 from chainrule.optim.transform import State, Transform
-from chainrule.optim.update import Replace, ReplaceRows, Update, apply_together
 
 
 class HasParameters(Protocol):
@@ -66,9 +75,16 @@ class Optimizer:
         """Update every parameter once, all from the gradients of this loss.
 
         A parameter that the loss does not depend on stays as it is. Raises GradientError if `loss`
-        is not a floating-point scalar, or was computed before the last update.
+        is not a floating-point scalar, was computed before the last update, or depends on no
+        parameter at all.
         """
         found = gradients(loss, self.parameters)
+        if all(each is None for each in found):
+            raise GradientError(
+                f"{type(self).__name__} was asked to minimize {loss.label}, which depends on none "
+                "of its parameters. Compute the loss with the model that the optimizer was made "
+                "for."
+            )
         step = self.steps + 1
         updates: list[Update] = [Replace(self.steps, step)]
         for each, gradient in zip(self.parameters, found, strict=True):

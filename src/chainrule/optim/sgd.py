@@ -26,5 +26,9 @@ class SGD(Optimizer):
     ) -> None:
         if not 0 <= momentum < 1:
             raise ValueError(f"SGD was given the momentum {momentum}. Give one from 0 to below 1.")
+        if nesterov and not momentum:
+            raise ValueError(
+                "SGD was asked for nesterov without momentum. Give a momentum above 0."
+            )
         transforms = [ScaleByMomentum(momentum, nesterov)] if momentum else []
         super().__init__(parameters, learning_rate, transforms)

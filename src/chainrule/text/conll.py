@@ -85,10 +85,10 @@ def write_conll(
 
 
 def _text_of(path: Path) -> str:
-    # Asked beforehand, because opening a directory fails in another way on each system.
-    if path.is_dir():
-        raise ConllError(f"{path}: this is a directory; name a file in it.")
     try:
+        # Asked beforehand, because opening a directory fails in another way on each system.
+        if path.is_dir():
+            raise ConllError(f"{path}: this is a directory; name a file in it.")
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise ConllError(f"{path}: there is no such file; check the path.") from error

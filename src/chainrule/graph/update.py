@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.graph import Parameter, Tensor
+from chainrule.graph.leaves import Parameter
+from chainrule.graph.tensor import Tensor
+from chainrule.graph.tracing import current_trace
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,11 @@ class Replace:
 
     parameter: Parameter
     new: Tensor
+
+    @property
+    def sources(self) -> tuple[Tensor, ...]:
+        """What the update writes from."""
+        return (self.new,)
 
     def apply(self) -> None:
         """Write the new value."""
@@ -31,6 +38,11 @@ class ReplaceRows:
     rows: Tensor
     keep: Tensor
 
+    @property
+    def sources(self) -> tuple[Tensor, ...]:
+        """What the update writes from."""
+        return (self.ids, self.rows, self.keep)
+
     def apply(self) -> None:
         """Write the new rows; the cost is theirs, not the table's."""
         chosen = np.flatnonzero(self.keep.read())
@@ -41,6 +53,18 @@ Update = Replace | ReplaceRows
 
 
 def apply_together(updates: Sequence[Update]) -> None:
-    """Apply the updates of one step, whose new values were all computed from the old ones."""
+    """Apply the updates of one step, whose new values were all computed from the old ones.
+
+    All new values are read before the first is written, so that one without a value leaves
+    everything as it was. While a function is traced the updates are recorded instead, for the
+    compiled step to apply.
+    """
+    trace = current_trace()
+    if trace is not None:
+        trace.updates += updates
+        return
+    for update in updates:
+        for each in update.sources:
+            each.read()
     for update in updates:
         update.apply()

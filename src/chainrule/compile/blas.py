@@ -1,0 +1,71 @@
+"""BLAS: a private OpenBLAS told what this CPU can do. The only file that touches BLAS."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from chainrule.graph import ChainruleError
+
+ROW_MAJOR, NO_TRANSPOSE, TRANSPOSE = 101, 111, 112
+_VARIABLE = "OPENBLAS_CORETYPE"
+_SKYLAKE_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """Load the copy, with the core type that the CPU's own flags allow, and one thread.
+
+    OpenBLAS reads the core type from the environment while it is loaded; the user's environment is
+    restored at once. NumPy's own copy is another library and is left alone.
+    """
+    before = os.environ.get(_VARIABLE)
+    wanted = core_type() or before
+    try:
+        if wanted is not None:
+            os.environ[_VARIABLE] = wanted
+        loaded = ctypes.CDLL(str(_file()))
+    finally:
+        os.environ.pop(_VARIABLE, None)
+        if before is not None:
+            os.environ[_VARIABLE] = before
+    loaded.scipy_openblas_set_num_threads(1)
+    return loaded
+
+
+def address(name: str) -> int:
+    """Return the address of the function `name`, such as "cblas_sgemm"."""
+    found = ctypes.cast(getattr(library(), f"scipy_{name}"), ctypes.c_void_p).value
+    assert found is not None
+    return found
+
+
+def core_type() -> str | None:
+    """Return OpenBLAS' name for a core with this CPU's features, None to let it choose."""
+    return "SkylakeX" if cpu_flags() >= _SKYLAKE_FLAGS else None
+
+
+@cache
+def cpu_flags() -> frozenset[str]:
+    """Return the CPU's feature flags, empty where the system does not list them."""
+    listing = Path("/proc/cpuinfo")
+    if platform.machine() not in ("x86_64", "AMD64") or not listing.is_file():
+        return frozenset()
+    lines = listing.read_text(encoding="utf-8", errors="replace").splitlines()
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return frozenset(flags.partition(":")[2].split())
+
+
+def _file() -> Path:
+    """Return the library's file, found without importing its package, which would load it."""
+    spec = find_spec("scipy_openblas32")
+    if spec is None or spec.origin is None:
+        raise ChainruleError(
+            "Compiled matrix products need the package scipy-openblas32, which is not installed. "
+            "Install chainrule with its dependencies: pip install chainrule."
+        )
+    return next((Path(spec.origin).parent / "lib").glob("*scipy_openblas*"))

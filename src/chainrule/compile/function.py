@@ -1,0 +1,80 @@
+"""A function as text, with loops that nest as they do in the code that writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Function:
+    """The text of `@kernel`, called with pointers %p0, %p1, ... and extents %n0, %n1, ..."""
+
+    def __init__(self, pointers: int, extents: int) -> None:
+        given = [f"ptr noalias nocapture %p{i}" for i in range(pointers)]
+        given += [f"i64 %n{i}" for i in range(extents)]
+        self._lines = [f"define void @kernel({', '.join(given)}) {{", "entry:"]
+        self._block = "entry"
+        self._count = 0
+
+    def put(self, instruction: str) -> str:
+        """Append an instruction, and return the name of its value."""
+        name = f"%v{self._next()}"
+        self._lines.append(f"  {name} = {instruction}")
+        return name
+
+    def do(self, instruction: str) -> None:
+        """Append an instruction without a value."""
+        self._lines.append(f"  {instruction}")
+
+    def load(self, kind: str, base: str, index: str) -> str:
+        """Read one element of an array."""
+        return self.put(f"load {kind}, ptr {self.at(kind, base, index)}")
+
+    def store(self, kind: str, value: str, base: str, index: str) -> None:
+        """Write one element of an array."""
+        self.do(f"store {kind} {value}, ptr {self.at(kind, base, index)}")
+
+    def at(self, kind: str, base: str, index: str) -> str:
+        """Return the address of one element of an array."""
+        return self.put(f"getelementptr {kind}, ptr {base}, i64 {index}")
+
+    @contextmanager
+    def loop(self, extent: str, start: str = "0") -> Iterator[str]:
+        """Repeat what is written inside for every index from `start` to below `extent`.
+
+        It runs at least once: extents of kernels are positive.
+        """
+        number, before = self._next(), self._block
+        head, index = f"head{number}", f"%i{number}"
+        self.do(f"br label %{head}")
+        self._lines.append(f"{head}:")
+        self.do(f"{index} = phi i64 [ {start}, %{before} ], [ %next{number}, %tail{number} ]")
+        self._block = head
+        yield index
+        self.do(f"br label %tail{number}")
+        self._lines.append(f"tail{number}:")
+        self.do(f"%next{number} = add nsw i64 {index}, 1")
+        self.do(f"%more{number} = icmp slt i64 %next{number}, {extent}")
+        self.do(f"br i1 %more{number}, label %{head}, label %exit{number}")
+        self._lines.append(f"exit{number}:")
+        self._block = f"exit{number}"
+
+    @contextmanager
+    def when(self, flag: str) -> Iterator[None]:
+        """Run what is written inside only if `flag` is true."""
+        number = self._next()
+        self.do(f"br i1 {flag}, label %then{number}, label %after{number}")
+        self._lines.append(f"then{number}:")
+        self._block = f"then{number}"
+        yield
+        self.do(f"br label %after{number}")
+        self._lines.append(f"after{number}:")
+        self._block = f"after{number}"
+
+    def text(self) -> str:
+        """Return the finished function."""
+        return "\n".join([*self._lines, "  ret void", "}"])
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count

@@ -1,0 +1,150 @@
+"""Elementary functions as text, written so that LLVM can vectorise the loop they stand in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# exp: x = n log 2 + r with |r| <= log(2)/2, two-part log 2, Taylor polynomial of e^r, scaled by 2^n
+# in two steps so that results near the ends of the range are right.
+# log: x = m 2^e with m in [sqrt(1/2), sqrt 2), log m = 2 artanh((m-1)/(m+1)) as a series.
+# tanh: an odd polynomial near 0 (its Taylor series), 1 - 2 / (exp(2|x|) + 1) elsewhere.
+
+
+def _horner(coefficients: list[float], variable: str, kind: str, name: str) -> list[str]:
+    """Return the lines that evaluate a polynomial, its highest coefficient first."""
+    lines = [f"  %{name}0 = fadd {kind} {_number(coefficients[0])}, 0.0"]
+    for i, each in enumerate(coefficients[1:], start=1):
+        lines.append(f"  %{name}m{i} = fmul {kind} %{name}{i - 1}, {variable}")
+        lines.append(f"  %{name}{i} = fadd {kind} %{name}m{i}, {_number(each)}")
+    return lines
+
+
+def _number(value: float) -> str:
+    return f"0x{int(np.float64(np.float32(value)).view(np.uint64)):016X}"
+
+
+def _factorial_series(count: int) -> list[float]:
+    series, factor = [1.0], 1.0
+    for i in range(1, count):
+        factor /= i
+        series.append(factor)
+    return series[::-1]
+
+
+_EXP = "\n".join(
+    [
+        "define internal float @exp.f32(float %x) alwaysinline {",
+        f"  %big = fcmp ogt float %x, {_number(88.72283935546875)}",
+        f"  %small = fcmp olt float %x, {_number(-103.97283935546875)}",
+        "  %nan = fcmp uno float %x, %x",
+        "  %out1 = or i1 %big, %small",
+        "  %out = or i1 %out1, %nan",
+        "  %safe = select i1 %out, float 0.0, float %x",
+        f"  %scaled = fmul float %safe, {_number(1.4426950408889634)}",
+        "  %n = call float @llvm.rint.f32(float %scaled)",
+        f"  %high = fmul float %n, {_number(0.693359375)}",
+        f"  %low = fmul float %n, {_number(-2.12194440e-4)}",
+        "  %r1 = fsub float %safe, %high",
+        "  %r = fsub float %r1, %low",
+        *_horner(_factorial_series(8), "%r", "float", "p"),
+        "  %ni = fptosi float %n to i32",
+        "  %half = ashr i32 %ni, 1",
+        "  %rest = sub i32 %ni, %half",
+        "  %b1 = add i32 %half, 127",
+        "  %b2 = add i32 %rest, 127",
+        "  %e1 = shl i32 %b1, 23",
+        "  %e2 = shl i32 %b2, 23",
+        "  %f1 = bitcast i32 %e1 to float",
+        "  %f2 = bitcast i32 %e2 to float",
+        "  %y1 = fmul float %p7, %f1",
+        "  %y2 = fmul float %y1, %f2",
+        "  %y3 = select i1 %big, float 0x7FF0000000000000, float %y2",
+        "  %y4 = select i1 %small, float 0.0, float %y3",
+        "  %y = select i1 %nan, float %x, float %y4",
+        "  ret float %y",
+        "}",
+    ]
+)
+
+_LOG = "\n".join(
+    [
+        "define internal float @log.f32(float %x) alwaysinline {",
+        "  %tiny = fcmp olt float %x, 0x3810000000000000",
+        "  %lifted = fmul float %x, 8388608.0",
+        "  %v = select i1 %tiny, float %lifted, float %x",
+        "  %bits = bitcast float %v to i32",
+        "  %shifted = sub i32 %bits, 1060439283",
+        "  %ei = ashr i32 %shifted, 23",
+        "  %eb = shl i32 %ei, 23",
+        "  %mb = sub i32 %bits, %eb",
+        "  %m = bitcast i32 %mb to float",
+        "  %less = select i1 %tiny, i32 -23, i32 0",
+        "  %et = add i32 %ei, %less",
+        "  %e = sitofp i32 %et to float",
+        "  %above = fsub float %m, 1.0",
+        "  %below = fadd float %m, 1.0",
+        "  %s = fdiv float %above, %below",
+        "  %z = fmul float %s, %s",
+        *_horner([2 / 11, 2 / 9, 2 / 7, 2 / 5, 2 / 3], "%z", "float", "p"),
+        "  %sz = fmul float %s, %z",
+        "  %tail = fmul float %sz, %p4",
+        "  %s2 = fadd float %s, %s",
+        f"  %el = fmul float %e, {_number(-2.12194440e-4)}",
+        f"  %eh = fmul float %e, {_number(0.693359375)}",
+        "  %a1 = fadd float %tail, %el",
+        "  %a2 = fadd float %a1, %s2",
+        "  %a3 = fadd float %a2, %eh",
+        "  %zero = fcmp oeq float %x, 0.0",
+        "  %inf = fcmp oeq float %x, 0x7FF0000000000000",
+        "  %bad = fcmp ult float %x, 0.0",
+        "  %y1 = select i1 %zero, float 0xFFF0000000000000, float %a3",
+        "  %y2 = select i1 %inf, float 0x7FF0000000000000, float %y1",
+        "  %y = select i1 %bad, float 0x7FF8000000000000, float %y2",
+        "  ret float %y",
+        "}",
+    ]
+)
+
+_TANH = "\n".join(
+    [
+        "define internal float @tanh.f32(float %x) alwaysinline {",
+        "  %a = call float @llvm.fabs.f32(float %x)",
+        "  %near = fcmp olt float %a, 0.25",
+        "  %z = fmul float %x, %x",
+        *_horner([62 / 2835, -17 / 315, 2 / 15, -1 / 3], "%z", "float", "p"),
+        "  %xz = fmul float %x, %z",
+        "  %odd = fmul float %xz, %p3",
+        "  %inner = fadd float %x, %odd",
+        "  %twice = fadd float %a, %a",
+        "  %e = call float @exp.f32(float %twice)",
+        "  %e1 = fadd float %e, 1.0",
+        "  %q = fdiv float 2.0, %e1",
+        "  %outer = fsub float 1.0, %q",
+        "  %size = select i1 %near, float %inner, float %outer",
+        "  %y = call float @llvm.copysign.f32(float %size, float %x)",
+        "  ret float %y",
+        "}",
+    ]
+)
+
+_DOUBLE = "\n".join(
+    f"define internal double @{name}.f64(double %x) alwaysinline {{\n"
+    f"  %y = call double @llvm.{name}.f64(double %x)\n  ret double %y\n}}"
+    for name in ("exp", "log", "tanh")
+)
+
+_INTRINSICS = "\n".join(
+    [
+        *(
+            f"declare {kind} @llvm.{name}.f{bits}({kind})"
+            for kind, bits in (("float", 32), ("double", 64))
+            for name in ("fabs", "sqrt", "floor", "rint", "sin", "cos", "exp", "log", "tanh")
+        ),
+        "declare float @llvm.pow.f32(float, float)",
+        "declare double @llvm.pow.f64(double, double)",
+        "declare float @llvm.copysign.f32(float, float)",
+    ]
+)
+
+LIBRARY = "\n".join([_INTRINSICS, _EXP, _LOG, _TANH, _DOUBLE])
+"""The text that stands beside every kernel; what a kernel does not use is dropped."""

@@ -1,0 +1,253 @@
+"""Program: the steps with their memory, run as few native calls as there are native stretches."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from chainrule.compile import blas
+from chainrule.compile.fuse import Alias, Loop, Product, Reference, Rows, Step, Total
+from chainrule.compile.llvm import driver_address, kernel_address
+from chainrule.compile.loops import Kernel, loop_kernel, total_kernel
+from chainrule.compile.trace import Traced
+from chainrule.graph import (
+    Array,
+    Constant,
+    Parameter,
+    RangeError,
+    Replace,
+    Tensor,
+    compute,
+)
+
+_GEMM = {"float32": "cblas_sgemm", "float64": "cblas_dgemm"}
+
+
+class Program:
+    """A traced function ready to run on arrays of its signature.
+
+    Every tensor that reaches memory has a place in a table of addresses, which the native code
+    reads; places of inputs and parameters are written anew before a run. New values of parameters
+    are computed beside the old ones and exchanged at the end, so that a run that fails changes
+    nothing.
+    """
+
+    def __init__(self, traced: Traced, steps: Sequence[Step]) -> None:
+        self.traced, self.steps = traced, tuple(steps)
+        self._alias = {s.node: s.node.inputs[0] for s in steps if isinstance(s, Alias)}
+        self._arrays: dict[Tensor, Array] = {}
+        self._place: dict[Tensor, int] = {}
+        self._table: list[int] = []
+        self._extents: list[int] = []
+        self._parameters: list[Parameter] = []
+        self._notes: list[tuple[Array, Tensor, Tensor]] = []
+        self._stretches = [self._prepared(list(part)) for part in _stretches(steps)]
+        self._addresses = np.array(self._table, np.uintp)
+        self._sizes = np.array(self._extents, np.int64)
+        self.bytes = sum(each.nbytes for each in self._arrays.values())
+
+    def run(self, arrays: Sequence[Array]) -> list[Array]:
+        """Compute the outputs for these inputs, then apply the updates together."""
+        for node, array in zip(self.traced.inputs, arrays, strict=True):
+            self._bind(node, array)
+        for parameter in self._parameters:
+            self._bind(parameter, parameter.peek())
+        for stretch in self._stretches:
+            stretch()
+        self._raise_noted()
+        outputs = [self.value(each).copy() for each in self.traced.outputs]
+        self._update()
+        return outputs
+
+    def value(self, node: Tensor) -> Array:
+        """Return the value that `node` has after the steps before, read-only."""
+        if node in self._arrays:
+            return self._arrays[node]
+        if node in self._alias:
+            return self.value(self._alias[node]).reshape(node.shape)
+        return node.peek()
+
+    # -- memory ----------------------------------------------------------------------------------
+
+    def _bind(self, node: Tensor, array: Array) -> None:
+        self._arrays[node] = array
+        if node in self._place:
+            self._addresses[self._place[node]] = array.ctypes.data
+
+    def _allocate(self, node: Tensor) -> None:
+        self._arrays[node] = np.empty(node.shape, node.dtype)
+
+    def _place_of(self, node: Tensor) -> int:
+        while node in self._alias:
+            node = self._alias[node]
+        if node not in self._place:
+            if isinstance(node, Parameter):
+                self._parameters.append(node)
+            if isinstance(node, Constant):
+                self._arrays[node] = np.ascontiguousarray(node.read())
+            known = self._arrays.get(node)
+            self._place[node] = self._entry(0 if known is None else known.ctypes.data)
+        return self._place[node]
+
+    def _entry(self, address: int) -> int:
+        self._table.append(address)
+        return len(self._table) - 1
+
+    def _size(self, extent: int) -> int:
+        self._extents.append(extent)
+        return len(self._extents) - 1
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _prepared(self, steps: list[Step]) -> Any:
+        if isinstance(steps[0], Reference):
+            node = steps[0].node
+            return lambda: self._evaluate(node)
+        lines = [line for step in steps for line in self._lowered(step)]
+        text = "\n".join(_driver(lines))
+        run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(driver_address(text))
+        return lambda: run(self._addresses.ctypes.data, self._sizes.ctypes.data)
+
+    def _evaluate(self, node: Tensor) -> None:
+        assert node.primitive is not None
+        arrays = [self.value(each) for each in node.inputs]
+        result = compute(node.primitive, arrays, node.attributes)
+        self._bind(node, np.ascontiguousarray(result).reshape(node.shape))
+
+    def _lowered(self, step: Step) -> Iterator[tuple[str, list[int], list[int]]]:
+        """Yield what a step calls: the form of the call, places in the table, and extents."""
+        if isinstance(step, Loop):
+            for each in step.outputs:
+                self._allocate(each)
+            yield self._called(loop_kernel(step))
+        elif isinstance(step, Total):
+            self._allocate(step.node)
+            cleared = self._size(step.node.size * step.node.dtype.itemsize)
+            yield "clear", [self._place_of(step.node)], [cleared]
+            yield self._called(total_kernel(step))
+        elif isinstance(step, Product):
+            self._allocate(step.node)
+            yield self._product(step)
+        elif isinstance(step, Rows):
+            yield from self._rows(step)
+
+    def _rows(self, step: Rows) -> Iterator[tuple[str, list[int], list[int]]]:
+        node, kernel = step.node, step.kernel
+        room = np.empty(kernel.padded or node.size, node.dtype)
+        self._arrays[node] = room[: node.size].reshape(node.shape)
+        operands = [self._place_of(each) for each in (*node.inputs, node)]
+        if kernel.cleared:
+            yield "clear", [operands[-1]], [self._size(node.size * node.dtype.itemsize)]
+        noted = [] if kernel.checked is None else [self._noting(node, kernel.checked)]
+        places = [self._entry(kernel_address(kernel.text)), *noted, *operands]
+        yield "kernel", places, [self._size(each) for each in kernel.extents]
+
+    def _noting(self, node: Tensor, ids: int) -> int:
+        """Return the place of a cell in which a kernel notes the position of an id outside."""
+        cell = np.full((), -1, np.int64)
+        self._notes.append((cell, node, node.inputs[ids]))
+        return self._entry(cell.ctypes.data)
+
+    def _raise_noted(self) -> None:
+        """Raise RangeError for the first id that a kernel found outside; nothing is updated."""
+        for cell, node, ids in self._notes:
+            if cell >= 0:
+                cell[()] = -1
+                assert node.primitive is not None
+                arrays = [self.value(each) for each in node.inputs]
+                compute(node.primitive, arrays, node.attributes)
+                raise RangeError(f"{node.label} was given an id outside its axis by {ids.label}.")
+
+    def _called(self, kernel: Kernel) -> tuple[str, list[int], list[int]]:
+        places = [self._entry(kernel_address(kernel.text))]
+        places += [self._place_of(each) for each in kernel.operands]
+        return "kernel", places, [self._size(each) for each in kernel.extents]
+
+    def _product(self, step: Product) -> tuple[str, list[int], list[int]]:
+        kind = step.node.dtype.name
+        places = [self._entry(blas.address(_GEMM[kind]))]
+        places += [self._place_of(each) for each in (step.left, step.right, step.node)]
+        rows, columns = step.node.shape
+        inner = step.left.shape[0 if step.left_transposed else 1]
+        turned = (step.left_transposed, step.right_transposed)
+        flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in turned]
+        leading = (step.left.shape[1], step.right.shape[1], columns)
+        numbers = [*flags, rows, columns, inner, *leading]
+        return f"gemm {kind}", places, [self._size(each) for each in numbers]
+
+    # -- updates ---------------------------------------------------------------------------------
+
+    def _update(self) -> None:
+        for update in self.traced.updates:
+            if isinstance(update, Replace):
+                self._replace(update)
+            else:
+                keep = np.flatnonzero(self.value(update.keep))
+                ids, rows = self.value(update.ids)[keep], self.value(update.rows)[keep]
+                update.parameter.assign_rows(ids, rows)
+
+    def _replace(self, update: Replace) -> None:
+        """Exchange a parameter's storage with the array of its new value."""
+        node = update.new
+        computed = node in self._arrays and node.primitive is not None
+        if not computed or self._arrays[node].dtype != update.parameter.dtype:
+            update.parameter.assign(self.value(node))
+            return
+        old = update.parameter.exchange(self._arrays[node])
+        fresh = old if old is not None and old.flags.writeable else None
+        self._bind(node, np.empty(node.shape, node.dtype) if fresh is None else fresh)
+
+
+def _stretches(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
+    """Yield native steps that follow each other together, the others one by one."""
+    real = [each for each in steps if not isinstance(each, Alias)]
+    for native, part in groupby(real, lambda each: not isinstance(each, Reference)):
+        if native:
+            yield list(part)
+        else:
+            yield from ([each] for each in part)
+
+
+def _driver(calls: Sequence[tuple[str, list[int], list[int]]]) -> Iterator[str]:
+    """Yield a function that makes the calls in order, with the arguments from its two tables."""
+    yield "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+    yield "define void @run(ptr %table, ptr %sizes) {"
+    for number, (form, places, sizes) in enumerate(calls):
+        pointers = [f"%p{number}.{i}" for i in range(len(places))]
+        extents = [f"%n{number}.{i}" for i in range(len(sizes))]
+        for name, place in zip(pointers, places, strict=True):
+            yield f"  {name}.at = getelementptr ptr, ptr %table, i64 {place}"
+            yield f"  {name} = load ptr, ptr {name}.at"
+        for name, place in zip(extents, sizes, strict=True):
+            yield f"  {name}.at = getelementptr i64, ptr %sizes, i64 {place}"
+            yield f"  {name} = load i64, ptr {name}.at"
+        yield from _call(form, pointers, extents)
+    yield "  ret void"
+    yield "}"
+
+
+def _call(form: str, pointers: list[str], sizes: list[str]) -> Iterator[str]:
+    if form == "clear":
+        arguments = f"ptr {pointers[0]}, i8 0, i64 {sizes[0]}, i1 false"
+        yield f"  call void @llvm.memset.p0.i64({arguments})"
+    elif form == "kernel":
+        given = [f"ptr {each}" for each in pointers[1:]] + [f"i64 {each}" for each in sizes]
+        yield f"  call void {pointers[0]}({', '.join(given)})"
+    else:
+        yield from _gemm(form.split()[1], pointers, sizes)
+
+
+def _gemm(kind: str, pointers: list[str], sizes: list[str]) -> Iterator[str]:
+    """C = A B through cblas: order, transposes, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc."""
+    for each in sizes:
+        yield f"  {each}.i = trunc i64 {each} to i32"
+    turned_a, turned_b, m, n, k, lda, ldb, ldc = (f"i32 {each}.i" for each in sizes)
+    scalar = "float" if kind == "float32" else "double"
+    function, a, b, c = pointers
+    left, right = f"{scalar} 1.0, ptr {a}, {lda}, ptr {b}, {ldb}", f"{scalar} 0.0, ptr {c}, {ldc}"
+    shape = f"i32 {blas.ROW_MAJOR}, {turned_a}, {turned_b}, {m}, {n}, {k}"
+    yield f"  call void {function}({shape}, {left}, {right})"

@@ -1,0 +1,113 @@
+"""Rewrite: the same results from fewer gates; every rule has a name, every firing is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.compile.trace import Traced, exchanged
+from chainrule.graph import Constant, Tensor, apply, made_for, topological_order
+
+Rule = Callable[[Tensor], Tensor | None]
+
+
+@dataclass(frozen=True)
+class Firing:
+    """One use of a rule: its name, and the gate that it replaced."""
+
+    rule: str
+    gate: Tensor
+
+
+def _pass_through(node: Tensor) -> Tensor | None:
+    """identity(x), stop_gradient(x), a gate's own result -> x: gradients are taken already."""
+    assert node.primitive is not None
+    return node.inputs[0] if node.primitive.name in ("identity", "stop_gradient", "gate") else None
+
+
+def _same_dtype(node: Tensor) -> Tensor | None:
+    """astype(x, dtype of x) -> x."""
+    is_cast = node.primitive is not None and node.primitive.name == "astype"
+    return node.inputs[0] if is_cast and node.dtype == node.inputs[0].dtype else None
+
+
+def _double_transpose(node: Tensor) -> Tensor | None:
+    """permute(permute(x)) -> x where the second undoes the first."""
+    inner = node.inputs[0] if node.inputs else node
+    names = [each.primitive.name if each.primitive else "" for each in (node, inner)]
+    if names != ["permute_dims", "permute_dims"]:
+        return None
+    axes, first = node.attributes["axes"], inner.attributes["axes"]
+    restored = tuple(first[axis] for axis in axes) == tuple(range(node.ndim))
+    return inner.inputs[0] if restored else None
+
+
+def _transposed_product(node: Tensor) -> Tensor | None:
+    """(A B)ᵀ -> Bᵀ Aᵀ, for matrices: BLAS reads transposed factors at no cost."""
+    inner = node.inputs[0] if node.inputs else node
+    names = [each.primitive.name if each.primitive else "" for each in (node, inner)]
+    if names != ["permute_dims", "matmul"] or node.attributes["axes"] != (1, 0):
+        return None
+    a, b = inner.inputs
+    return _turned(b) @ _turned(a) if a.ndim == b.ndim == 2 else None
+
+
+def _turned(x: Tensor) -> Tensor:
+    is_turned = x.primitive is not None and x.primitive.name == "permute_dims" and x.ndim == 2
+    return x.inputs[0] if is_turned and x.attributes["axes"] == (1, 0) else x.T
+
+
+RULES: dict[str, Rule] = {
+    "pass through": _pass_through,
+    "same dtype": _same_dtype,
+    "double transpose": _double_transpose,
+    "transposed product": _transposed_product,
+}
+
+
+def rewrite(traced: Traced) -> tuple[Traced, list[Firing]]:
+    """Return the traced graph with all rules applied and equal gates shared; and what fired."""
+    made: dict[Tensor, Tensor] = {}
+    known: dict[Any, Tensor] = {}
+    fired: list[Firing] = []
+    for node in topological_order(traced.results):
+        made[node] = _rewritten(node, made, known, fired)
+    outputs = tuple(made[each] for each in traced.outputs)
+    updates = tuple(exchanged(each, made.__getitem__) for each in traced.updates)
+    return Traced(traced.inputs, outputs, traced.single, updates), fired
+
+
+def _rewritten(
+    node: Tensor, made: dict[Tensor, Tensor], known: dict[Any, Tensor], fired: list[Firing]
+) -> Tensor:
+    if node.primitive is None:
+        return _shared(node, _constant_key(node), known)
+    inputs = tuple(made[each] for each in node.inputs)
+    new = node
+    if any(a is not b for a, b in zip(inputs, node.inputs, strict=True)):
+        with made_for(node.origin):
+            new = apply(node.primitive, *inputs, **node.attributes)
+        new.name = node.name
+    for name, rule in RULES.items():
+        with made_for(node.origin):
+            simpler = rule(new)
+        if simpler is not None:
+            fired.append(Firing(name, node))
+            return simpler
+    attributes = tuple(sorted(node.attributes.items(), key=lambda item: item[0]))
+    key = (node.primitive, tuple(map(id, inputs)), attributes)
+    shared = _shared(new, key, known)
+    if shared is not new:
+        fired.append(Firing("equal gates", node))
+    return shared
+
+
+def _constant_key(leaf: Tensor) -> Any:
+    if isinstance(leaf, Constant) and leaf.size == 1:
+        return ("constant", leaf.dtype, leaf.shape, leaf.read().tobytes())
+    return leaf
+
+
+def _shared(node: Tensor, key: Any, known: dict[Any, Tensor]) -> Tensor:
+    return known.setdefault(key, node)
