@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from chainrule.compile import llvm
 from chainrule.compile.fuse import Alias, Loop, Product, Reference, Rows, Step, Total, fuse
 from chainrule.compile.program import Program
 from chainrule.compile.rewrite import Firing, rewrite
@@ -39,8 +41,8 @@ class Compiled:
         self._versions: dict[Signature, Version] = {}
 
     def __call__(self, *args: Any) -> Any:
-        if current_trace() is not None:
-            return self._function(*args)
+        if current_trace() is not None or not _native():
+            return self._function(*(as_tensor(each) for each in args))
         arrays = [_array(each) for each in args]
         signature = tuple((each.shape, each.dtype) for each in arrays)
         version = self._versions.get(signature)
@@ -67,6 +69,20 @@ def compile(function: Callable[..., Any]) -> Compiled:
     the updates of optimizers applied, at every call.
     """
     return Compiled(function)
+
+
+@functools.cache
+def _native() -> bool:
+    """Say whether native code can be made; if not, warn once that functions run as they are."""
+    package = llvm.missing()
+    if package is not None:
+        warnings.warn(
+            f"cr.compile needs {package}, which is not installed: compiled functions run on the "
+            f"reference evaluator, slower. pip install {package}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    return package is None
 
 
 def _array(value: Any) -> Array:

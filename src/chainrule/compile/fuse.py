@@ -194,7 +194,7 @@ def _loop(
         each
         for node in group
         for each in node.inputs
-        if each not in inside and not (isinstance(each, Constant) and each.size == 1)
+        if each not in inside and not is_literal(each)
     )
     outputs = tuple(
         node
@@ -202,6 +202,16 @@ def _loop(
         if node in results or any(user not in inside for user in used_by.get(node, []))
     )
     return Loop(tuple(group), tuple(entering), outputs)
+
+
+def is_literal(node: Tensor) -> bool:
+    """Say whether a constant is written into the text of a kernel.
+
+    Others are read at run time, so that a count that follows the batch size makes no new kernel.
+    """
+    if not isinstance(node, Constant) or node.size != 1:
+        return False
+    return node.dtype.kind != "f" or node.read().item() in (-1.0, 0.0, 0.5, 1.0, 2.0)
 
 
 def _single(node: Tensor) -> Step:

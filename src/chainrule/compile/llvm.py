@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from hashlib import sha256
+from importlib.util import find_spec
 from typing import Any
 
 from chainrule.compile.mathematics import LIBRARY
+
+
+def missing() -> str | None:
+    """Return the package that native code needs and that is not installed, None if all is there."""
+    needed = ("llvmlite", "scipy_openblas32")
+    return next((each for each in needed if find_spec(each) is None), None)
 
 
 @cache

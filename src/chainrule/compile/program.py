@@ -154,13 +154,15 @@ class Program:
 
     def _raise_noted(self) -> None:
         """Raise RangeError for the first id that a kernel found outside; nothing is updated."""
-        for cell, node, ids in self._notes:
-            if cell >= 0:
-                cell[()] = -1
-                assert node.primitive is not None
-                arrays = [self.value(each) for each in node.inputs]
-                compute(node.primitive, arrays, node.attributes)
-                raise RangeError(f"{node.label} was given an id outside its axis by {ids.label}.")
+        wrong = next(((node, ids) for cell, node, ids in self._notes if cell >= 0), None)
+        if wrong is None:
+            return
+        for cell, _, _ in self._notes:
+            cell[()] = -1
+        node, ids = wrong
+        assert node.primitive is not None
+        compute(node.primitive, [self.value(each) for each in node.inputs], node.attributes)
+        raise RangeError(f"{node.label} was given an id outside its axis by {ids.label}.")
 
     def _called(self, kernel: Kernel) -> tuple[str, list[int], list[int]]:
         places = [self._entry(kernel_address(kernel.text))]

@@ -64,6 +64,7 @@ class Tagger:
         self.settings, self.vocabulary = settings, vocabulary
         self.tags, self.scheme, self.units = tuple(tags), scheme, units
         self.network = WindowNetwork(len(vocabulary), len(CAPITALS), len(tags), settings)
+        self._predict = cr.compile(self.network.forward)
 
     @classmethod
     def for_corpus(cls, sentences: Sequence[Sentence], settings: Settings) -> Tagger:
@@ -124,7 +125,7 @@ class Tagger:
         training = self.network.training
         self.network.eval()
         parts = [
-            self.network(features.words[part], features.capitals[part]).read()
+            self._predict(features.words[part], features.capitals[part]).read()
             for part in _slices(len(features.words))
         ]
         self.network.train(training)

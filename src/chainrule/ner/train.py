@@ -64,7 +64,7 @@ def epochs(
     targets = tagger.targets(train)
     rare = settings.unknown_rate / (settings.unknown_rate + np.maximum(1, tagger.vocabulary.counts))
     rare[: UNKNOWN_ID + 1] = 0
-    optimizer = cr.optim.Adam(tagger.network, learning_rate=settings.learning_rate)
+    step = _step(tagger)
     tagger.network.train()
     for number in range(1, settings.epochs + 1):
         order = random.permutation(len(targets))
@@ -72,13 +72,24 @@ def epochs(
         for first in range(0, len(order), settings.batch_size):
             batch = order[first : first + settings.batch_size]
             words = _with_unknown(features.words[batch], rare, random)
-            scores = tagger.network(words, features.capitals[batch])
-            loss = cr.nn.cross_entropy(scores, targets[batch])
-            optimizer.minimize(loss)
-            total += float(loss) * len(batch)
-            on_batch(len(batch), float(loss))
+            loss = float(step(words, features.capitals[batch], targets[batch]))
+            total += loss * len(batch)
+            on_batch(len(batch), loss)
         rate = len(order) / (time.perf_counter() - start)
         yield Epoch(number, total / len(order), rate, tagger.evaluate(dev))
+
+
+def _step(tagger: Tagger) -> Callable[..., cr.Tensor]:
+    """Return the compiled training step: forward, backward and Adam, from windows to the loss."""
+    optimizer = cr.optim.Adam(tagger.network, learning_rate=tagger.settings.learning_rate)
+
+    @cr.compile
+    def step(words: cr.Tensor, capitals: cr.Tensor, targets: cr.Tensor) -> cr.Tensor:
+        loss = cr.nn.cross_entropy(tagger.network(words, capitals), targets)
+        optimizer.minimize(loss)
+        return loss
+
+    return step
 
 
 def _with_unknown(

@@ -1,0 +1,232 @@
+"""Compiled functions give what the reference evaluator gives, and never less than an error."""
+
+import re
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.compile import llvm
+from numerical import drawn
+
+CASES = [
+    pytest.param(primitive, example, id=f"{primitive.name}-{i}")
+    for primitive in cr.PRIMITIVES.values()
+    for i, example in enumerate(primitive.examples)
+    if primitive.name != "gate"
+]
+
+
+@pytest.mark.parametrize(("primitive", "example"), CASES)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_every_primitive_and_its_gradient_are_those_of_the_reference(primitive, example, dtype):
+    random = np.random.default_rng(0)
+    arrays = [
+        drawn(each, random, dtype if each.dtype == "float64" else None) for each in example.operands
+    ]
+
+    def function(*xs):
+        y = cr.apply(primitive, *xs, **example.attributes)
+        moving = [x for x in xs if x.dtype.kind == "f"]
+        if not (primitive.differentiable and y.dtype.kind == "f" and moving):
+            return y
+        upstream = np.linspace(0.5, 1.5, y.size, dtype=y.dtype).reshape(y.shape)
+        found = cr.gradients(y, moving, upstream)
+        return (y, *(each for each in found if each is not None))
+
+    wanted = function(*(cr.input(f"x{i}", value=each) for i, each in enumerate(arrays)))
+    found = cr.compile(function)(*arrays)
+    found, wanted = (each if isinstance(each, tuple) else (each,) for each in (found, wanted))
+    tolerance = 1e-13 if dtype == "float64" else 2e-6
+    for native, reference in zip(found, wanted, strict=True):
+        assert (native.shape, native.dtype) == (reference.shape, reference.dtype)
+        np.testing.assert_allclose(native.value, reference.value, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(cr.exp, cr.log, cr.tanh, cr.sqrt, cr.floor, cr.sigmoid, cr.softplus, cr.relu, cr.abs),
+        *(lambda x: cr.maximum(x, 0.5), lambda x: cr.minimum(0.5, x), lambda x: x / 0.0),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_special_values_are_those_of_numpy(function, dtype):
+    x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e-40, 88.8, -104.0, 1e30, -1e30], dtype)
+    found, wanted = cr.compile(function)(x).value, function(cr.asarray(x)).value
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-37)
+    signs = np.where(np.isnan(wanted), False, np.signbit(wanted) != np.signbit(found))
+    assert not signs.any()
+
+
+def model(dtype="float64", seed=0):
+    random = np.random.default_rng(seed)
+    return cr.nn.Sequential(
+        cr.nn.Embedding(40, 6, dtype=dtype, random=random),
+        cr.nn.Flatten(),
+        cr.nn.Dropout(0.3, random=random),
+        cr.nn.Linear(18, 16, dtype=dtype, random=random),
+        cr.relu,
+        cr.nn.Linear(16, 5, dtype=dtype, random=random),
+    )
+
+
+def step_of(network, optimizer):
+    def step(ids, labels):
+        loss = cr.nn.cross_entropy(network(ids), labels)
+        optimizer.minimize(loss)
+        return loss
+
+    return step
+
+
+def batch(random, size):
+    return random.integers(0, 40, (size, 3)), random.integers(0, 5, size)
+
+
+OPTIMIZERS = {
+    "sgd": lambda m: cr.optim.SGD(m, 0.1),
+    "momentum": lambda m: cr.optim.SGD(m, 0.05, momentum=0.9),
+    "nesterov": lambda m: cr.optim.SGD(m, 0.05, momentum=0.9, nesterov=True),
+    "adam": lambda m: cr.optim.Adam(m, 0.01),
+}
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_a_compiled_training_step_is_the_eager_one_dropout_and_word_rows_included(make):
+    eager_model, native_model = model(), model()
+    eager = step_of(eager_model, make(eager_model))
+    native = cr.compile(step_of(native_model, make(native_model)))
+    random = np.random.default_rng(1)
+    for size in (8, 8, 5, 8, 1, 5):
+        ids, labels = batch(random, size)
+        np.testing.assert_allclose(native(ids, labels).item(), eager(ids, labels).item())
+    for name, value in eager_model.state().items():
+        np.testing.assert_allclose(native_model.state()[name], value, rtol=1e-10, atol=1e-13)
+
+
+def test_a_compiled_run_is_reproducible_bit_for_bit():
+    states = []
+    for _ in range(2):
+        network = model("float32")
+        step = cr.compile(step_of(network, cr.optim.Adam(network)))
+        random = np.random.default_rng(2)
+        for _ in range(10):
+            step(*batch(random, 16))
+        states.append(network.state())
+    for name, value in states[0].items():
+        np.testing.assert_array_equal(value, states[1][name])
+
+
+def test_an_id_outside_the_table_is_an_error_and_changes_nothing():
+    network = model()
+    optimizer = cr.optim.Adam(network)
+    step = cr.compile(step_of(network, optimizer))
+    ids, labels = batch(np.random.default_rng(0), 4)
+    step(ids, labels)
+    before, steps = network.state(), optimizer.steps.item()
+    bad = ids.copy()
+    bad[2, 1] = 40
+    with pytest.raises(cr.RangeError, match=r"the id 40 at position \(2, 1\).*from 0 to 39"):
+        step(bad, labels)
+    with pytest.raises(cr.RangeError, match=r"the id -1 at position \(3, 0\)"):
+        step(ids, np.array([0, 1, 2, -1]))
+    for name, value in network.state().items():
+        np.testing.assert_array_equal(value, before[name])
+    assert optimizer.steps.item() == steps
+    assert np.isfinite(step(ids, labels).item())
+
+
+def test_a_value_read_before_a_step_is_a_snapshot():
+    network = model()
+    step = cr.compile(step_of(network, cr.optim.Adam(network)))
+    values = [each.value for each in network.parameters()]
+    copies = [each.copy() for each in values]
+    for _ in range(3):
+        step(*batch(np.random.default_rng(0), 4))
+    for value, copy in zip(values, copies, strict=True):
+        np.testing.assert_array_equal(value, copy)
+
+
+def test_results_of_earlier_calls_stay():
+    double = cr.compile(lambda x: x * 2.0)
+    first = double(np.ones(3))
+    double(np.zeros(3))
+    np.testing.assert_array_equal(first.value, 2 * np.ones(3))
+
+
+def test_parameters_are_read_at_every_call():
+    w = cr.parameter([1.0, 2.0], "w")
+    scaled = cr.compile(lambda x: w * x)
+    np.testing.assert_array_equal(scaled(np.ones(2)).value, [1.0, 2.0])
+    w.assign([3.0, 4.0])
+    np.testing.assert_array_equal(scaled(np.ones(2)).value, [3.0, 4.0])
+
+
+def test_the_learning_rate_can_change_between_calls():
+    x = cr.parameter([1.0], "x")
+    optimizer = cr.optim.SGD([x], 0.5)
+
+    @cr.compile
+    def step():
+        optimizer.minimize(x.sum())
+        return x.sum()
+
+    step()
+    optimizer.learning_rate = 0.25
+    step()
+    assert x.value[0] == 0.25
+    assert step.report().count("signature") == 1
+
+
+def test_gradients_of_functions_compose_inside():
+    slope = cr.compile(lambda x: cr.grad(cr.grad(lambda v: (v**3).sum()))(x[0]))
+    assert slope(np.array([2.0])).item() == 12.0
+
+
+def test_a_compiled_function_may_be_called_by_another_or_differentiated():
+    inner = cr.compile(lambda x: cr.tanh(x) * 2.0)
+    outer = cr.compile(lambda x: inner(x) + 1.0)
+    np.testing.assert_allclose(outer(np.ones(2)).value, np.tanh(1) * 2 + np.ones(2))
+
+
+def test_another_batch_size_makes_no_new_kernel():
+    llvm_text = llvm.kernel_address.cache_info
+    network = model()
+    step = cr.compile(step_of(network, cr.optim.Adam(network)))
+    random = np.random.default_rng(0)
+    step(*batch(random, 8))
+    before = llvm_text().misses
+    step(*batch(random, 9))
+    assert llvm_text().misses == before
+
+
+def test_the_report_says_what_was_fused_and_what_is_not_native():
+    step = cr.compile(lambda x: cr.erf(cr.exp(x) + cr.tanh(x)).sum())
+    assert step.report() == "not called yet"
+    step(np.ones((2, 3)))
+    report = step.report()
+    assert re.search(r"signature \(float64\[2, 3\]\): compiled in \d+ ms", report)
+    assert "3 elementwise gates fused" in report
+    assert "on the reference evaluator: erf" in report
+
+
+def test_what_returns_no_tensor_is_refused():
+    with pytest.raises(cr.GradientError, match="A compiled function returned float"):
+        cr.compile(lambda x: 1.0)(np.ones(2))
+    with pytest.raises(cr.UnboundInputError, match="an input without a value"):
+        cr.compile(lambda x: x * float(x))(1.0)
+
+
+def test_without_the_native_libraries_everything_runs_and_says_so_once(monkeypatch):
+    from chainrule.compile import compiled
+
+    monkeypatch.setattr(llvm, "missing", lambda: "llvmlite")
+    compiled._native.cache_clear()
+    try:
+        double = cr.compile(lambda x: x * 2.0)
+        with pytest.warns(RuntimeWarning, match="llvmlite, which is not installed"):
+            assert double(3.0).item() == 6.0
+        assert double(4.0).item() == 8.0
+    finally:
+        compiled._native.cache_clear()
