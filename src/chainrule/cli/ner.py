@@ -67,6 +67,10 @@ def train(
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam. [0.001]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything random. [0]")] = None,
+    compiled: Annotated[
+        bool,
+        typer.Option("--compile/--no-compile", help="Native code, or the reference evaluator."),
+    ] = True,
 ) -> None:
     """Train a tagger and keep the best model on held-out data.
 
@@ -78,6 +82,7 @@ def train(
     settings = Settings(**{**start.model_dump(), **chosen})
     learned, held_out = _corpora(train, dev)
     run = Run(learned, held_out, settings, out)
+    run.tagger.compiled = compiled
     best = run.train()
     typer.echo(f"\n{best.evaluate(held_out)}\n")
     typer.echo("\n".join(_examples(best, held_out, train is None)))

@@ -80,16 +80,15 @@ def epochs(
 
 
 def _step(tagger: Tagger) -> Callable[..., cr.Tensor]:
-    """Return the compiled training step: forward, backward and Adam, from windows to the loss."""
+    """Return the training step: forward, backward and Adam, from windows to the loss."""
     optimizer = cr.optim.Adam(tagger.network, learning_rate=tagger.settings.learning_rate)
 
-    @cr.compile
     def step(words: cr.Tensor, capitals: cr.Tensor, targets: cr.Tensor) -> cr.Tensor:
         loss = cr.nn.cross_entropy(tagger.network(words, capitals), targets)
         optimizer.minimize(loss)
         return loss
 
-    return step
+    return cr.compile(step) if tagger.compiled else step
 
 
 def _with_unknown(
