@@ -230,3 +230,32 @@ def test_without_the_native_libraries_everything_runs_and_says_so_once(monkeypat
         assert double(4.0).item() == 8.0
     finally:
         compiled._native.cache_clear()
+
+
+def test_an_empty_batch_changes_no_word_vector():
+    network = model()
+    optimizer = cr.optim.Adam(network)
+
+    @cr.compile
+    def step(ids):
+        loss = network(ids).sum()
+        optimizer.minimize(loss)
+        return loss
+
+    before = network.state()["0.weight"]
+    assert step(np.zeros((0, 3), np.int64)).item() == 0.0
+    np.testing.assert_array_equal(network.state()["0.weight"], before)
+
+
+def test_products_over_nothing_are_zero():
+    product = cr.compile(lambda a, b: a @ b)
+    np.testing.assert_array_equal(product(np.ones((2, 0)), np.ones((0, 3))).value, np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_first_occurrences_are_found_among_many_ids(dtype):
+    random = np.random.default_rng(0)
+    native = cr.compile(cr.first_occurrence)
+    for size, high in ((1, 1), (7, 3), (1000, 50), (1000, 10**9), (1024, 1)):
+        ids = (random.integers(0, high, size) - high // 2).astype(dtype)
+        np.testing.assert_array_equal(native(ids).value, cr.first_occurrence(ids).value)

@@ -71,6 +71,38 @@ class Function:
         self._lines.append(f"after{number}:")
         self._block = f"after{number}"
 
+    def find_slot(self, kind: str, keys: str, key: str, table: str, mask: str) -> str:
+        """Return the slot of a hash table of positions: the one that holds `key`, or an empty one.
+
+        table  int64 positions in `keys`, -1 where empty; it has mask + 1 slots, a power of two
+        """
+        n, before = self._next(), self._block
+        mixed = self.put(f"mul i64 {key}, -7046029254386353131")
+        first = self.put(f"and i64 {self.put(f'lshr i64 {mixed}, 32')}, {mask}")
+        self.do(f"br label %probe{n}")
+        self._lines += [
+            f"probe{n}:",
+            f"  %slot{n} = phi i64 [ {first}, %{before} ], [ %further{n}, %advance{n} ]",
+            f"  %cell{n} = getelementptr i64, ptr {table}, i64 %slot{n}",
+            f"  %position{n} = load i64, ptr %cell{n}",
+            f"  %empty{n} = icmp slt i64 %position{n}, 0",
+            f"  br i1 %empty{n}, label %found{n}, label %compare{n}",
+            f"compare{n}:",
+            f"  %other{n} = getelementptr {kind}, ptr {keys}, i64 %position{n}",
+            f"  %there{n} = load {kind}, ptr %other{n}",
+            f"  %wide{n} = {'add' if kind == 'i64' else f'sext {kind} %there{n} to'} "
+            + (f"i64 %there{n}, 0" if kind == "i64" else "i64"),
+            f"  %same{n} = icmp eq i64 %wide{n}, {key}",
+            f"  br i1 %same{n}, label %found{n}, label %advance{n}",
+            f"advance{n}:",
+            f"  %next_slot{n} = add i64 %slot{n}, 1",
+            f"  %further{n} = and i64 %next_slot{n}, {mask}",
+            f"  br label %probe{n}",
+            f"found{n}:",
+        ]
+        self._block = f"found{n}"
+        return f"%slot{n}"
+
     def text(self) -> str:
         """Return the finished function."""
         return "\n".join([*self._lines, "  ret void", "}"])

@@ -100,8 +100,8 @@ def _is_transpose(node: Tensor) -> bool:
 
 
 def _is_product(node: Tensor) -> bool:
-    ndims = [each.ndim for each in node.inputs]
-    return _name(node) == "matmul" and node.dtype.kind == "f" and ndims == [2, 2] and node.size > 0
+    is_float = _name(node) == "matmul" and node.dtype.kind == "f"
+    return is_float and node.size > 0 and all(x.ndim == 2 and x.size > 0 for x in node.inputs)
 
 
 def _without_folded(order: Sequence[Tensor], traced: Traced) -> list[Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +13,7 @@ from chainrule.compile import blas
 from chainrule.compile.fuse import Alias, Loop, Product, Reference, Rows, Step, Total
 from chainrule.compile.llvm import driver_address, kernel_address
 from chainrule.compile.loops import Kernel, loop_kernel, total_kernel
+from chainrule.compile.rows import write_rows_text
 from chainrule.compile.trace import Traced
 from chainrule.graph import (
     Array,
@@ -20,6 +21,7 @@ from chainrule.graph import (
     Parameter,
     RangeError,
     Replace,
+    ReplaceRows,
     Tensor,
     compute,
 )
@@ -44,10 +46,15 @@ class Program:
         self._table: list[int] = []
         self._extents: list[int] = []
         self._parameters: list[Parameter] = []
-        self._notes: list[tuple[Array, Tensor, Tensor]] = []
+        self._notes: list[tuple[Tensor, Tensor]] = []
+        checked = [each for each in steps if isinstance(each, Rows)]
+        self._notes_cells = np.full(len(checked) + 1, -1, np.int64)
+        self._scratch: list[Array] = []
         self._stretches = [self._prepared(list(part)) for part in _stretches(steps)]
+        self._write_rows = self._row_writer()
         self._addresses = np.array(self._table, np.uintp)
         self._sizes = np.array(self._extents, np.int64)
+        self._tables = (_address(self._addresses), _address(self._sizes))
         self.bytes = sum(each.nbytes for each in self._arrays.values())
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
@@ -55,10 +62,12 @@ class Program:
         for node, array in zip(self.traced.inputs, arrays, strict=True):
             self._bind(node, array)
         for parameter in self._parameters:
-            self._bind(parameter, parameter.peek())
+            if parameter.peek() is not self._arrays.get(parameter):
+                self._bind(parameter, parameter.peek())
         for stretch in self._stretches:
             stretch()
-        self._raise_noted()
+        if self._notes_cells.max() >= 0:
+            self._raise_noted()
         outputs = [self.value(each).copy() for each in self.traced.outputs]
         self._update()
         return outputs
@@ -76,7 +85,7 @@ class Program:
     def _bind(self, node: Tensor, array: Array) -> None:
         self._arrays[node] = array
         if node in self._place:
-            self._addresses[self._place[node]] = array.ctypes.data
+            self._addresses[self._place[node]] = _address(array)
 
     def _allocate(self, node: Tensor) -> None:
         self._arrays[node] = np.empty(node.shape, node.dtype)
@@ -90,7 +99,7 @@ class Program:
             if isinstance(node, Constant):
                 self._arrays[node] = np.ascontiguousarray(node.read())
             known = self._arrays.get(node)
-            self._place[node] = self._entry(0 if known is None else known.ctypes.data)
+            self._place[node] = self._entry(0 if known is None else _address(known))
         return self._place[node]
 
     def _entry(self, address: int) -> int:
@@ -109,8 +118,12 @@ class Program:
             return lambda: self._evaluate(node)
         lines = [line for step in steps for line in self._lowered(step)]
         text = "\n".join(_driver(lines))
+        return self._native(text)
+
+    def _native(self, text: str) -> Callable[[], None]:
+        """Return the call of a driver on the program's two tables."""
         run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(driver_address(text))
-        return lambda: run(self._addresses.ctypes.data, self._sizes.ctypes.data)
+        return lambda: run(self._tables[0], self._tables[1])
 
     def _evaluate(self, node: Tensor) -> None:
         assert node.primitive is not None
@@ -143,23 +156,25 @@ class Program:
         if kernel.cleared:
             yield "clear", [operands[-1]], [self._size(node.size * node.dtype.itemsize)]
         noted = [] if kernel.checked is None else [self._noting(node, kernel.checked)]
-        places = [self._entry(kernel_address(kernel.text)), *noted, *operands]
+        scratch = []
+        if kernel.scratch:
+            self._scratch.append(np.empty(kernel.scratch, np.int64))
+            scratch = [self._entry(_address(self._scratch[-1]))]
+            yield "empty", scratch, [self._size(self._scratch[-1].nbytes)]
+        places = [self._entry(kernel_address(kernel.text)), *noted, *operands, *scratch]
         yield "kernel", places, [self._size(each) for each in kernel.extents]
 
     def _noting(self, node: Tensor, ids: int) -> int:
         """Return the place of a cell in which a kernel notes the position of an id outside."""
-        cell = np.full((), -1, np.int64)
-        self._notes.append((cell, node, node.inputs[ids]))
-        return self._entry(cell.ctypes.data)
+        cell = self._notes_cells[len(self._notes) :]
+        self._notes.append((node, node.inputs[ids]))
+        return self._entry(_address(cell))
 
     def _raise_noted(self) -> None:
         """Raise RangeError for the first id that a kernel found outside; nothing is updated."""
-        wrong = next(((node, ids) for cell, node, ids in self._notes if cell >= 0), None)
-        if wrong is None:
-            return
-        for cell, _, _ in self._notes:
-            cell[()] = -1
-        node, ids = wrong
+        first = int(np.flatnonzero(self._notes_cells >= 0)[0])
+        self._notes_cells[:] = -1
+        node, ids = self._notes[first]
         assert node.primitive is not None
         compute(node.primitive, [self.value(each) for each in node.inputs], node.attributes)
         raise RangeError(f"{node.label} was given an id outside its axis by {ids.label}.")
@@ -184,13 +199,30 @@ class Program:
     # -- updates ---------------------------------------------------------------------------------
 
     def _update(self) -> None:
+        if self._write_rows is not None:
+            for rows in self._row_updates:
+                self._bind(rows.parameter, rows.parameter.writable())
+            self._write_rows()
         for update in self.traced.updates:
             if isinstance(update, Replace):
                 self._replace(update)
-            else:
-                keep = np.flatnonzero(self.value(update.keep))
-                ids, rows = self.value(update.ids)[keep], self.value(update.rows)[keep]
-                update.parameter.assign_rows(ids, rows)
+
+    @property
+    def _row_updates(self) -> list[ReplaceRows]:
+        return [each for each in self.traced.updates if isinstance(each, ReplaceRows)]
+
+    def _row_writer(self) -> Callable[[], None] | None:
+        """Return the call that writes all row updates into their tables in place, None if none."""
+        calls = []
+        for update in self._row_updates:
+            ids, rows, table = update.ids, update.rows, update.parameter
+            if rows.size == 0:
+                continue
+            address = kernel_address(write_rows_text(ids.dtype, rows.dtype))
+            places = [self._place_of(each) for each in (ids, rows, update.keep, table)]
+            sizes = [self._size(ids.size), self._size(table.size // table.shape[0])]
+            calls.append(("kernel", [self._entry(address), *places], sizes))
+        return self._native("\n".join(_driver(calls))) if calls else None
 
     def _replace(self, update: Replace) -> None:
         """Exchange a parameter's storage with the array of its new value."""
@@ -199,9 +231,15 @@ class Program:
         if not computed or self._arrays[node].dtype != update.parameter.dtype:
             update.parameter.assign(self.value(node))
             return
-        old = update.parameter.exchange(self._arrays[node])
-        fresh = old if old is not None and old.flags.writeable else None
-        self._bind(node, np.empty(node.shape, node.dtype) if fresh is None else fresh)
+        fresh = self._arrays[node]
+        old = update.parameter.exchange(fresh)
+        self._bind(update.parameter, fresh)
+        spare = old if old is not None and old.flags.writeable else np.empty_like(fresh)
+        self._bind(node, spare)
+
+
+def _address(array: Array) -> int:
+    return int(array.__array_interface__["data"][0])
 
 
 def _stretches(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
@@ -233,8 +271,9 @@ def _driver(calls: Sequence[tuple[str, list[int], list[int]]]) -> Iterator[str]:
 
 
 def _call(form: str, pointers: list[str], sizes: list[str]) -> Iterator[str]:
-    if form == "clear":
-        arguments = f"ptr {pointers[0]}, i8 0, i64 {sizes[0]}, i1 false"
+    if form in ("clear", "empty"):
+        byte = 0 if form == "clear" else -1
+        arguments = f"ptr {pointers[0]}, i8 {byte}, i64 {sizes[0]}, i1 false"
         yield f"  call void @llvm.memset.p0.i64({arguments})"
     elif form == "kernel":
         given = [f"ptr {each}" for each in pointers[1:]] + [f"i64 {each}" for each in sizes]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chainrule.compile.function import Function
 from chainrule.compile.scalars import type_of
-from chainrule.graph import Shape, Tensor
+from chainrule.graph import DType, Shape, Tensor
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class RowKernel:
              is then the place where it notes the flat position of an id outside
     cleared  whether the output must be zero before
     padded   the number of elements the output needs room for
+    scratch  int64 cells, all -1, that it works in: its last pointer
     """
 
     text: str
@@ -26,6 +27,7 @@ class RowKernel:
     checked: int | None = None
     cleared: bool = False
     padded: int = 0
+    scratch: int = 0
 
 
 def row_kernel(node: Tensor) -> RowKernel | None:
@@ -181,6 +183,41 @@ def _random_bits(node: Tensor) -> RowKernel | None:
     return RowKernel(f.text(), (blocks,), padded=4 * blocks)
 
 
+def _first_occurrence(node: Tensor) -> RowKernel | None:
+    """out[i] = the first j with ids[j] = ids[i], by a hash table of positions."""
+    (ids,) = node.inputs
+    kind = type_of(ids.dtype)
+    f = Function(3, 2)
+    with f.loop("%n0") as i:
+        found = f.load(kind, "%p0", i)
+        wide = found if kind == "i64" else f.put(f"sext {kind} {found} to i64")
+        slot = f.find_slot(kind, "%p0", wide, "%p2", "%n1")
+        held = f.load("i64", "%p2", slot)
+        empty = f.put(f"icmp slt i64 {held}, 0")
+        first = f.put(f"select i1 {empty}, i64 {i}, i64 {held}")
+        f.store("i64", first, "%p2", slot)
+        f.store("i64", first, "%p1", i)
+    slots = 1 << (2 * ids.size - 1).bit_length()
+    return RowKernel(f.text(), (ids.size, slots - 1), scratch=slots)
+
+
+def write_rows_text(ids: DType, rows: DType) -> str:
+    """Return the kernel of a row update: table[ids[i], :] = rows[i, :] where keep[i].
+
+    Pointers: ids, rows, keep, table; extents: ids, elements of a row. Ids were checked before.
+    """
+    f = Function(4, 2)
+    kind = type_of(rows)
+    with f.loop("%n0") as i, f.when(f.put(f"icmp ne i8 {f.load('i8', '%p2', i)}, 0")):
+        found = f.load(type_of(ids), "%p0", i)
+        wide = found if ids.itemsize == 8 else f.put(f"sext {type_of(ids)} {found} to i64")
+        source = f.at(kind, "%p1", f.put(f"mul i64 {i}, %n1"))
+        target = f.at(kind, "%p3", f.put(f"mul i64 {wide}, %n1"))
+        with f.loop("%n1") as j:
+            f.store(kind, f.load(kind, source, j), target, j)
+    return f.text()
+
+
 def _mixed(f: Function, product: str, counter: str, key: str) -> str:
     high = f.put(f"lshr i64 {product}, 32")
     return f.put(f"xor i64 {f.put(f'xor i64 {high}, {counter}')}, {key}")
@@ -193,4 +230,5 @@ _KERNELS: dict[str, Callable[[Tensor], RowKernel | None]] = {
     "add_along_axis": _add_along,
     "max": _max,
     "random_bits": _random_bits,
+    "first_occurrence": _first_occurrence,
 }

@@ -103,12 +103,16 @@ class Parameter(Tensor):
                 f"Rows {ids.min()} to {ids.max()} of parameter {self.name!r} were assigned, "
                 f"but it has rows 0 to {self.shape[0] - 1}."
             )
+        self.writable()[ids] = rows
+
+    def writable(self) -> Array:
+        """Return the storage to somebody who changes it in place now: a copy if it is lent."""
         assert self._value is not None
         if self._lent:
             self._value = self._value.copy()
             self._lent = False
-        self._value[ids] = rows
         self._mark()
+        return self._value
 
     def _require_dtype(self, new: Array) -> None:
         if not np.can_cast(new.dtype, self.dtype, "same_kind"):
