@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chainrule.compile.moves import Move, move_of
+from chainrule.compile.products import Product, is_product, is_transpose, product_of
 from chainrule.compile.rows import RowKernel, row_kernel
 from chainrule.compile.scalars import can_emit
 from chainrule.compile.trace import Traced
@@ -33,20 +35,6 @@ class Total:
 
 
 @dataclass(frozen=True, eq=False)
-class Product:
-    """A product of two matrices, or of a matrix and a vector, by BLAS; transposes are folded in.
-
-    left, right  what is multiplied, before transposition
-    """
-
-    node: Tensor
-    left: Tensor
-    right: Tensor
-    left_transposed: bool
-    right_transposed: bool
-
-
-@dataclass(frozen=True, eq=False)
 class Alias:
     """The same memory under another shape."""
 
@@ -68,7 +56,7 @@ class Rows:
     kernel: RowKernel
 
 
-Step = Loop | Total | Product | Rows | Alias | Reference
+Step = Loop | Total | Product | Rows | Move | Alias | Reference
 
 
 def fuse(traced: Traced) -> list[Step]:
@@ -95,15 +83,6 @@ def _name(node: Tensor) -> str:
     return node.primitive.name if node.primitive is not None else ""
 
 
-def _is_transpose(node: Tensor) -> bool:
-    return _name(node) == "permute_dims" and node.attributes["axes"] == (1, 0)
-
-
-def _is_product(node: Tensor) -> bool:
-    is_float = _name(node) == "matmul" and node.dtype.kind == "f"
-    return is_float and node.size > 0 and all(x.ndim == 2 and x.size > 0 for x in node.inputs)
-
-
 def _without_folded(order: Sequence[Tensor], traced: Traced) -> list[Tensor]:
     """Leave out the transposes that only matrix products use: BLAS reads them in place."""
     users = _users(order)
@@ -112,10 +91,10 @@ def _without_folded(order: Sequence[Tensor], traced: Traced) -> list[Tensor]:
         node
         for node in order
         if not (
-            _is_transpose(node)
+            is_transpose(node)
             and node not in results
             and users.get(node)
-            and all(_is_product(user) for user in users[node])
+            and all(is_product(user) for user in users[node])
         )
     ]
 
@@ -181,9 +160,9 @@ class _Groups:
 
 def _sources(node: Tensor) -> list[Tensor]:
     """Return the inputs of a gate, the inputs of folded transposes in their place."""
-    if not _is_product(node):
+    if not is_product(node):
         return list(node.inputs)
-    return [each.inputs[0] if _is_transpose(each) else each for each in node.inputs]
+    return [each.inputs[0] if is_transpose(each) else each for each in node.inputs]
 
 
 def _loop(
@@ -217,14 +196,10 @@ def is_literal(node: Tensor) -> bool:
 def _single(node: Tensor) -> Step:
     if _name(node) == "reshape":
         return Alias(node)
-    if _is_product(node):
-        (a, a_turned), (b, b_turned) = (_unturned(each) for each in node.inputs)
-        return Product(node, a, b, a_turned, b_turned)
+    product = product_of(node)
+    if product is not None:
+        return product
     if _name(node) == "sum" and node.dtype.kind == "f" and node.inputs[0].size > 0:
         return Total(node)
     kernel = row_kernel(node)
-    return Reference(node) if kernel is None else Rows(node, kernel)
-
-
-def _unturned(x: Tensor) -> tuple[Tensor, bool]:
-    return (x.inputs[0], True) if _is_transpose(x) else (x, False)
+    return Rows(node, kernel) if kernel is not None else move_of(node) or Reference(node)

@@ -134,7 +134,7 @@ def total_kernel(total: Total) -> Kernel:
     lines = [
         f"%v0 = load {kind}, ptr %at0",
         f"%v1 = load {kind}, ptr %at1",
-        f"%v2 = fadd {kind} %v1, %v0",
+        f"%v2 = fadd reassoc {kind} %v1, %v0",
         f"store {kind} %v2, ptr %at1",
     ]
     text = "\n".join(_nest([kind, kind], moves, lines))

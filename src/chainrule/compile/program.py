@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.compile import blas
-from chainrule.compile.fuse import Alias, Loop, Product, Reference, Rows, Step, Total
+from chainrule.compile.fuse import Alias, Loop, Reference, Rows, Step, Total
 from chainrule.compile.llvm import driver_address, kernel_address
 from chainrule.compile.loops import Kernel, loop_kernel, total_kernel
+from chainrule.compile.moves import Move, move_text, simplified
+from chainrule.compile.products import Product
 from chainrule.compile.rows import write_rows_text
 from chainrule.compile.trace import Traced
 from chainrule.graph import (
@@ -147,6 +149,19 @@ class Program:
             yield self._product(step)
         elif isinstance(step, Rows):
             yield from self._rows(step)
+        elif isinstance(step, Move):
+            yield from self._moved(step)
+
+    def _moved(self, step: Move) -> Iterator[tuple[str, list[int], list[int]]]:
+        self._allocate(step.node)
+        target = self._place_of(step.node)
+        if step.cleared:
+            yield "clear", [target], [self._size(step.node.size * step.node.dtype.itemsize)]
+        for part in map(simplified, step.parts):
+            address = kernel_address(move_text(step.node, len(part.extents), step.adds))
+            numbers = (*part.extents, *part.read, *part.write, part.read_from, part.write_to)
+            places = [self._entry(address), self._place_of(part.source), target]
+            yield "kernel", places, [self._size(each) for each in numbers]
 
     def _rows(self, step: Rows) -> Iterator[tuple[str, list[int], list[int]]]:
         node, kernel = step.node, step.kernel
@@ -188,12 +203,11 @@ class Program:
         kind = step.node.dtype.name
         places = [self._entry(blas.address(_GEMM[kind]))]
         places += [self._place_of(each) for each in (step.left, step.right, step.node)]
-        rows, columns = step.node.shape
-        inner = step.left.shape[0 if step.left_transposed else 1]
+        m, n, k = step.rows, step.columns, step.inner
         turned = (step.left_transposed, step.right_transposed)
         flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in turned]
-        leading = (step.left.shape[1], step.right.shape[1], columns)
-        numbers = [*flags, rows, columns, inner, *leading]
+        leading = (m if turned[0] else k, k if turned[1] else n, n)
+        numbers = [*flags, m, n, k, *leading, step.batch, m * k, k * n, m * n]
         return f"gemm {kind}", places, [self._size(each) for each in numbers]
 
     # -- updates ---------------------------------------------------------------------------------
@@ -283,12 +297,29 @@ def _call(form: str, pointers: list[str], sizes: list[str]) -> Iterator[str]:
 
 
 def _gemm(kind: str, pointers: list[str], sizes: list[str]) -> Iterator[str]:
-    """C = A B through cblas: order, transposes, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc."""
-    for each in sizes:
+    """C = A B through cblas, once per matrix of the batch.
+
+    Its arguments: order, transposes, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc.
+    """
+    function, *matrices = pointers
+    label, scalar = function[1:], "float" if kind == "float32" else "double"
+    *shape, batch, step_a, step_b, step_c = sizes
+    for each in shape:
         yield f"  {each}.i = trunc i64 {each} to i32"
-    turned_a, turned_b, m, n, k, lda, ldb, ldc = (f"i32 {each}.i" for each in sizes)
-    scalar = "float" if kind == "float32" else "double"
-    function, a, b, c = pointers
-    left, right = f"{scalar} 1.0, ptr {a}, {lda}, ptr {b}, {ldb}", f"{scalar} 0.0, ptr {c}, {ldc}"
-    shape = f"i32 {blas.ROW_MAJOR}, {turned_a}, {turned_b}, {m}, {n}, {k}"
-    yield f"  call void {function}({shape}, {left}, {right})"
+    turned_a, turned_b, m, n, k, lda, ldb, ldc = (f"i32 {each}.i" for each in shape)
+    yield f"  br label %before.{label}"
+    yield f"before.{label}:"
+    yield f"  br label %batch.{label}"
+    yield f"batch.{label}:"
+    yield f"  %b.{label} = phi i64 [ 0, %before.{label} ], [ %c.{label}, %batch.{label} ]"
+    for base, step in zip(matrices, (step_a, step_b, step_c), strict=True):
+        yield f"  {base}.off = mul i64 %b.{label}, {step}"
+        yield f"  {base}.now = getelementptr {scalar}, ptr {base}, i64 {base}.off"
+    a, b, c = (f"ptr {base}.now" for base in matrices)
+    extents = f"i32 {blas.ROW_MAJOR}, {turned_a}, {turned_b}, {m}, {n}, {k}"
+    factors = f"{scalar} 1.0, {a}, {lda}, {b}, {ldb}, {scalar} 0.0, {c}, {ldc}"
+    yield f"  call void {function}({extents}, {factors})"
+    yield f"  %c.{label} = add i64 %b.{label}, 1"
+    yield f"  %more.{label} = icmp slt i64 %c.{label}, {batch}"
+    yield f"  br i1 %more.{label}, label %batch.{label}, label %after.{label}"
+    yield f"after.{label}:"

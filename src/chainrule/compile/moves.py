@@ -1,0 +1,158 @@
+"""Moves: gates that put elements elsewhere, as copies with strides given at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from chainrule.compile.function import Function
+from chainrule.compile.scalars import type_of
+from chainrule.graph import Shape, Tensor
+
+
+@dataclass(frozen=True)
+class Part:
+    """A strided copy from one input: an extent and two strides per axis, and two offsets."""
+
+    source: Tensor
+    extents: Shape
+    read: Shape
+    write: Shape
+    read_from: int = 0
+    write_to: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """A gate that copies, or adds up, elements of its inputs into places of its output.
+
+    adds  whether elements are added to an output that is zero before; else only `cleared` says so
+    """
+
+    node: Tensor
+    parts: tuple[Part, ...]
+    cleared: bool = False
+    adds: bool = False
+
+
+def move_of(node: Tensor) -> Move | None:
+    """Return `node` as strided copies, None if it is none."""
+    assert node.primitive is not None
+    make = _MOVES.get(node.primitive.name)
+    if make is None or node.size == 0 or any(each.size == 0 for each in node.inputs):
+        return None
+    return make(node)
+
+
+def strides_of(shape: Shape) -> Shape:
+    """Return how many elements one step along each axis of a contiguous array is."""
+    return tuple(accumulate(shape[:0:-1], int.__mul__, initial=1))[::-1] if shape else ()
+
+
+def move_text(node: Tensor, rank: int, adds: bool) -> str:
+    """Return the kernel of one part: pointers input, output; then extents, strides and offsets."""
+    f = Function(2, 3 * rank + 2)
+    kind = type_of(node.dtype)
+    _nested(f, kind, rank, adds, 0, f"%n{3 * rank}", f"%n{3 * rank + 1}")
+    return f.text()
+
+
+def _nested(
+    f: Function, kind: str, rank: int, adds: bool, axis: int, read: str, write: str
+) -> None:
+    if axis == rank:
+        value = f.load(kind, "%p0", read)
+        if adds:
+            value = f.put(f"fadd {kind} {f.load(kind, '%p1', write)}, {value}")
+        f.store(kind, value, "%p1", write)
+        return
+    with f.loop(f"%n{axis}") as i:
+        further = [
+            f.put(f"add i64 {at}, {f.put(f'mul i64 {i}, %n{rank * turn + axis}')}")
+            for at, turn in ((read, 1), (write, 2))
+        ]
+        _nested(f, kind, rank, adds, axis + 1, *further)
+
+
+def simplified(part: Part) -> Part:
+    """Return the same copy over fewer axes: those of extent 1 left out, regular pairs made one."""
+    axes: list[tuple[int, int, int]] = []
+    for extent, read, write in zip(part.extents, part.read, part.write, strict=True):
+        if extent == 1:
+            continue
+        joins = axes and (axes[-1][1], axes[-1][2]) == (read * extent, write * extent)
+        if joins:
+            axes[-1] = (axes[-1][0] * extent, read, write)
+        else:
+            axes.append((extent, read, write))
+    extents, reads, writes = zip(*(axes or [(1, 1, 1)]), strict=True)
+    return Part(part.source, extents, reads, writes, part.read_from, part.write_to)
+
+
+def _permute(node: Tensor) -> Move:
+    (x,) = node.inputs
+    strides = strides_of(x.shape)
+    read = tuple(strides[axis] for axis in node.attributes["axes"])
+    return Move(node, (Part(x, node.shape, read, strides_of(node.shape)),))
+
+
+def _regular(shape: Shape, starts: Sequence[int], steps: Sequence[int]) -> tuple[Shape, int]:
+    strides = strides_of(shape)
+    moved = tuple(stride * step for stride, step in zip(strides, steps, strict=True))
+    return moved, sum(stride * start for stride, start in zip(strides, starts, strict=True))
+
+
+def _slice(node: Tensor) -> Move:
+    (x,) = node.inputs
+    read, offset = _regular(x.shape, node.attributes["starts"], node.attributes["steps"])
+    return Move(node, (Part(x, node.shape, read, strides_of(node.shape), offset),))
+
+
+def _pad(node: Tensor) -> Move:
+    (x,) = node.inputs
+    write, offset = _regular(node.shape, node.attributes["starts"], node.attributes["steps"])
+    part = Part(x, x.shape, strides_of(x.shape), write, 0, offset)
+    return Move(node, (part,), cleared=True)
+
+
+def _concat(node: Tensor) -> Move:
+    axis, write = node.attributes["axis"], strides_of(node.shape)
+    parts, start = [], 0
+    for x in node.inputs:
+        parts.append(Part(x, x.shape, strides_of(x.shape), write, 0, start * write[axis]))
+        start += x.shape[axis]
+    return Move(node, tuple(parts))
+
+
+def _window_strides(shape: Shape, node: Tensor) -> Shape:
+    """Return the strides of windows over an array of `shape`: leading axes, places, elements."""
+    strides, count = strides_of(shape), len(node.attributes["size"])
+    lead, last = strides[: len(strides) - count], strides[len(strides) - count :]
+    stride, dilation = node.attributes["stride"], node.attributes["dilation"]
+    places = tuple(s * each for s, each in zip(last, stride, strict=True))
+    return (*lead, *places, *(s * each for s, each in zip(last, dilation, strict=True)))
+
+
+def _windows(node: Tensor) -> Move:
+    (x,) = node.inputs
+    part = Part(x, node.shape, _window_strides(x.shape, node), strides_of(node.shape))
+    return Move(node, (part,))
+
+
+def _add_windows(node: Tensor) -> Move | None:
+    (w,) = node.inputs
+    if node.dtype.kind != "f":
+        return None
+    part = Part(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
+    return Move(node, (part,), cleared=True, adds=True)
+
+
+_MOVES: dict[str, Callable[[Tensor], Move | None]] = {
+    "permute_dims": _permute,
+    "slice": _slice,
+    "pad": _pad,
+    "concat": _concat,
+    "windows": _windows,
+    "add_windows": _add_windows,
+}
