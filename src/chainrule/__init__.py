@@ -4,6 +4,7 @@ from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import random as random
 from chainrule.compile import compile as compile
+from chainrule.compile import find_nan as find_nan
 from chainrule.explore import Graph as Graph
 from chainrule.grad import check_gradients as check_gradients
 from chainrule.grad import grad as grad

@@ -190,25 +190,26 @@ def test_a_compiled_function_may_be_called_by_another_or_differentiated():
     np.testing.assert_allclose(outer(np.ones(2)).value, np.tanh(1) * 2 + np.ones(2))
 
 
-def test_another_batch_size_makes_no_new_kernel():
-    llvm_text = llvm.kernel_address.cache_info
+def test_another_batch_size_compiles_nothing():
     network = model()
     step = cr.compile(step_of(network, cr.optim.Adam(network)))
     random = np.random.default_rng(0)
     step(*batch(random, 8))
-    before = llvm_text().misses
     step(*batch(random, 9))
-    assert llvm_text().misses == before
+    second = step.report().split("signature")[-1]
+    assert "kernels and drivers: 0 compiled" in second
+    assert "0 from disk" in second
+    assert "argument ids: shape (9, 3) instead of (8, 3)" in second
 
 
 def test_the_report_says_what_was_fused_and_what_is_not_native():
-    step = cr.compile(lambda x: cr.erf(cr.exp(x) + cr.tanh(x)).sum())
+    step = cr.compile(lambda x: cr.cumulative_sum(cr.exp(x) + cr.tanh(x)).sum())
     assert step.report() == "not called yet"
     step(np.ones((2, 3)))
     report = step.report()
     assert re.search(r"signature \(float64\[2, 3\]\): compiled in \d+ ms", report)
     assert "3 elementwise gates fused" in report
-    assert "on the reference evaluator: erf" in report
+    assert "on the reference evaluator: cumulative_sum" in report
 
 
 def test_what_returns_no_tensor_is_refused():

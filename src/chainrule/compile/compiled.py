@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,24 +11,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.compile import llvm
-from chainrule.compile.fuse import Alias, Loop, Product, Reference, Rows, Step, Total, fuse
-from chainrule.compile.program import Program
-from chainrule.compile.rewrite import Firing, rewrite
+from chainrule.compile.fuse import Loop, Reference
+from chainrule.compile.stages import Stage, Version, flops, moved_bytes
 from chainrule.compile.trace import Signature, Traced, trace
-from chainrule.graph import Array, Constant, Tensor, as_tensor, current_trace
-
-
-class Version:
-    """What one signature was compiled to: the result of every stage, in order."""
-
-    def __init__(self, function: Callable[..., Any], signature: Signature, names: Sequence[str]):
-        start = time.perf_counter()
-        self.signature = signature
-        self.traced: Traced = trace(function, signature, names)
-        self.rewritten, self.firings = rewrite(self.traced)
-        self.steps: list[Step] = fuse(self.rewritten)
-        self.program = Program(self.rewritten, self.steps)
-        self.seconds = time.perf_counter() - start
+from chainrule.graph import Array, ChainruleError, Constant, Tensor, as_tensor, current_trace
 
 
 class Compiled:
@@ -39,26 +24,63 @@ class Compiled:
         functools.update_wrapper(self, function)
         self._function = function
         self._versions: dict[Signature, Version] = {}
+        self._last: Version | None = None
 
     def __call__(self, *args: Any) -> Any:
         if current_trace() is not None or not _native():
             return self._function(*(as_tensor(each) for each in args))
         arrays = [_array(each) for each in args]
-        signature = tuple((each.shape, each.dtype) for each in arrays)
-        version = self._versions.get(signature)
-        if version is None:
-            version = Version(self._function, signature, self._names(len(args)))
-            self._versions[signature] = version
+        version = self._last = self._version(_signature(arrays))
         results = tuple(Constant(each) for each in version.program.run(arrays))
         return results[0] if version.traced.single else results
+
+    @property
+    def stages(self) -> dict[str, Stage]:
+        """What each stage made of the signature last called with, in order; each prints as text.
+
+        trace    the graph of the call, the gates of its gradients among them: differentiating is
+                 building gates, and is done while tracing
+        rewrite  the same results from fewer gates
+        fuse     the steps, with the gates that each computes
+        plan     the tensors that reach memory
+        lower    the LLVM text of the kernels, and of what calls them
+
+        Raises ChainruleError if nothing was compiled yet.
+        """
+        if self._last is None:
+            raise ChainruleError(
+                "The stages of a compiled function were asked for, but nothing was compiled yet. "
+                "Call it once: stages depend on the shapes and dtypes of the arguments."
+            )
+        return self._last.stages
+
+    def report(self) -> str:
+        """Return, per signature, why it was compiled, what that took, what runs and what it costs.
+
+        FLOPs are 2mnk of a product of matrices and one per element of an elementwise gate or sum;
+        bytes are what all steps read and write.
+        """
+        return "\n".join(_described(each) for each in self._versions.values()) or "not called yet"
+
+    def traced(self, *args: Any) -> tuple[Traced, list[Array]]:
+        """Return the graph that these arguments are sent through, and their values."""
+        arrays = [_array(each) for each in args]
+        signature = _signature(arrays)
+        if signature in self._versions:
+            return self._versions[signature].traced, arrays
+        return trace(self._function, signature, self._names(len(args))), arrays
+
+    def _version(self, signature: Signature) -> Version:
+        known = self._versions.get(signature)
+        if known is None:
+            names = self._names(len(signature))
+            why = difference(signature, list(self._versions), names)
+            known = self._versions[signature] = Version(self._function, signature, names, why)
+        return known
 
     def _names(self, count: int) -> list[str]:
         names = list(inspect.signature(self._function).parameters)
         return [names[i] if i < len(names) else f"argument{i}" for i in range(count)]
-
-    def report(self) -> str:
-        """Return, per signature, what was fused, what runs natively, and what it took."""
-        return "\n".join(_described(each) for each in self._versions.values()) or "not called yet"
 
 
 def compile(function: Callable[..., Any]) -> Compiled:
@@ -90,27 +112,59 @@ def _array(value: Any) -> Array:
     return np.ascontiguousarray(tensor.read()).reshape(tensor.shape)
 
 
+def _signature(arrays: Sequence[Array]) -> Signature:
+    return tuple((each.shape, each.dtype) for each in arrays)
+
+
+def difference(signature: Signature, earlier: Sequence[Signature], names: Sequence[str]) -> str:
+    """Return in words how a signature differs from the nearest earlier one, or the latest such."""
+    if not earlier:
+        return "the first call"
+    nearest = min(reversed(earlier), key=lambda each: len(_differences(signature, each, names)))
+    return "; ".join(_differences(signature, nearest, names))
+
+
+def _differences(new: Signature, old: Signature, names: Sequence[str]) -> list[str]:
+    if len(new) != len(old):
+        return [f"{len(new)} arguments instead of {len(old)}"] * max(len(new), len(old))
+    found = []
+    for name, (shape, dtype), (old_shape, old_dtype) in zip(names, new, old, strict=True):
+        changes = [f"shape {shape} instead of {old_shape}"] if shape != old_shape else []
+        changes += [f"dtype {dtype} instead of {old_dtype}"] if dtype != old_dtype else []
+        found += [f"argument {name}: {' and '.join(changes)}"] if changes else []
+    return found
+
+
 def _described(version: Version) -> str:
-    kinds = (Loop, Total, Product, Rows, Reference, Alias)
-    counts = [(kind.__name__.lower(), _count(version.steps, kind)) for kind in kinds]
+    steps, program = version.steps, version.program
     shapes = ", ".join(f"{dtype}{list(shape)}" for shape, dtype in version.signature)
-    gates = sum(len(each.nodes) for each in version.steps if isinstance(each, Loop))
-    by_reference = sorted({each.node.kind for each in version.steps if isinstance(each, Reference)})
+    fused = sum(len(each.nodes) for each in steps if isinstance(each, Loop))
+    by_reference = sorted({each.node.kind for each in steps if isinstance(each, Reference)})
+    seconds = version.seconds
+    took = ", ".join(f"{name} {each * 1e3:.1f}" for name, each in seconds.items())
+    work, traffic = sum(map(flops, steps)), sum(map(moved_bytes, steps))
     return "\n".join(
         [
-            f"signature ({shapes}): compiled in {version.seconds * 1e3:.0f} ms",
-            "  steps: " + ", ".join(f"{count} {name}" for name, count in counts if count),
-            f"  {gates} elementwise gates fused; rewrites: {_fired(version.firings)}",
+            f"signature ({shapes}): compiled in {sum(seconds.values()) * 1e3:.0f} ms",
+            f"  because of: {version.why}",
+            f"  milliseconds: {took}",
+            f"  kernels and drivers: {_sources(version.codes)}",
+            f"  steps: {_tally([type(each).__name__.lower() for each in steps])}",
+            f"  {fused} elementwise gates fused; "
+            f"rewrites: {_tally([each.rule for each in version.firings])}",
             f"  on the reference evaluator: {', '.join(by_reference) or 'nothing'}",
-            f"  memory: {version.program.bytes / 1e6:.2f} MB",
+            f"  a call: {work / 1e6:.3g} MFLOP, {traffic / 1e6:.3g} MB read and written",
+            f"  memory: {program.bytes / 1e6:.2f} MB",
         ]
     )
 
 
-def _count(steps: Sequence[Step], kind: type) -> int:
-    return sum(isinstance(each, kind) for each in steps)
+def _sources(codes: Sequence[llvm.Code]) -> str:
+    found = [each.source for each in codes]
+    words = {"compiled": "compiled", "memory": "from memory", "disk": "from disk"}
+    return ", ".join(f"{sum(each == source for each in found)} {words[source]}" for source in words)
 
 
-def _fired(firings: Sequence[Firing]) -> str:
-    names = [each.rule for each in firings]
+def _tally(names: Sequence[str]) -> str:
+    """Return how often each name occurs, in the order of the first time."""
     return ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names)) or "none"

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from functools import cache
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache as once
 from hashlib import sha256
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal
 
+from chainrule.compile import cache
 from chainrule.compile.mathematics import LIBRARY
+
+Source = Literal["compiled", "memory", "disk"]
+_RECIPE = "kernels -O3, loops vectorised and not unrolled; drivers -O0"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Machine code that somebody asked for: its text, where it came from, how long that took."""
+
+    text: str
+    source: Source
+    seconds: float
 
 
 def missing() -> str | None:
@@ -16,50 +37,151 @@ def missing() -> str | None:
     return next((each for each in needed if find_spec(each) is None), None)
 
 
-@cache
-def _engine() -> tuple[Any, Any, Any]:
-    """Return llvmlite's binding, the engine that holds all code, and the machine it is for."""
+def kernel_address(text: str) -> int:
+    """Return the address of the function @kernel of `text`, compiled at most once per text."""
+    name = f"kernel_{_digest(text)[:16]}"
+    wide = 'attributes #0 = { "prefer-vector-width"="512" }'
+    renamed = text.replace("@kernel(", f"@{name}(").replace(") {", ") #0 {", 1)
+    return _address(text, f"{_used(renamed)}\n{renamed}\n{wide}\n", name, optimised=True)
+
+
+def driver_address(text: str) -> int:
+    """Return the address of the function @run of `text`, which calls kernels in order.
+
+    It is a straight line of loads and calls, in which there is nothing to optimise.
+    """
+    name = f"run_{_digest(text)[:16]}"
+    return _address(text, text.replace("@run(", f"@{name}("), name, optimised=False)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Code]]:
+    """Give a list of all code that is asked for inside, each text once."""
+    record: dict[str, Code] = {}
+    asked: list[Code] = []
+    token = _record.set(record)
+    try:
+        yield asked
+    finally:
+        _record.reset(token)
+        asked += record.values()
+
+
+_record: ContextVar[dict[str, Code] | None] = ContextVar("record", default=None)
+_addresses: dict[str, int] = {}
+_lock = threading.RLock()
+
+
+def _address(text: str, module: str, name: str, *, optimised: bool) -> int:
+    start = time.perf_counter()
+    with _lock:
+        source: Source = "memory"
+        if name not in _addresses:
+            code, source = _machine_code(module, optimised)
+            _addresses[name] = _loaded(code, name)
+    record = _record.get()
+    if record is not None:
+        record.setdefault(text, Code(text, source, time.perf_counter() - start))
+    return _addresses[name]
+
+
+def _machine_code(module: str, optimised: bool) -> tuple[bytes, Source]:
+    """Return the object file of a module, from the disk if it is there."""
+    key = _digest("\n".join([*_circumstances(), str(optimised), module]))
+    code = cache.load(key)
+    if code is not None:
+        return code, "disk"
+    code = _compiled(module, optimised)
+    cache.save(key, code)
+    return code, "compiled"
+
+
+@once
+def _circumstances() -> tuple[str, ...]:
+    """Return all that machine code depends on beside its text."""
+    import llvmlite
+
+    version = ".".join(map(str, _binding().llvm_version_info))
+    ours = sys.modules["chainrule"].__version__
+    return (_RECIPE, ours, llvmlite.__version__, version, *_cpu())
+
+
+def _compiled(text: str, optimised: bool) -> bytes:
+    binding, machine = _binding(), _machine(3 if optimised else 0)
+    module = binding.parse_assembly(text)
+    module.verify()
+    if optimised:
+        options = binding.create_pipeline_tuning_options(speed_level=3)
+        options.loop_vectorization = True
+        options.slp_vectorization = False
+        options.loop_unrolling = False  # the vectoriser interleaves; more is slower to compile only
+        builder = binding.create_pass_builder(machine, options)
+        builder.getModulePassManager().run(module, builder)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def _loaded(code: bytes, name: str) -> int:
+    engine = _engine()
+    engine.add_object_file(_binding().ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    address: int = engine.get_function_address(name)
+    return address
+
+
+@once
+def _binding() -> Any:
+    """Return llvmlite's binding, ready to make code for this machine."""
     from llvmlite import binding
 
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    target = binding.Target.from_default_triple()
-    machine = target.create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
-        opt=3,
-        jit=True,
-    )
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
-    return binding, engine, machine
+    return binding
 
 
-@cache
-def kernel_address(text: str) -> int:
-    """Compile the function @kernel of `text`, once per text, and return its address."""
-    name = f"kernel_{sha256(text.encode()).hexdigest()[:16]}"
-    wide = 'attributes #0 = { "prefer-vector-width"="512" }'
-    renamed = text.replace("@kernel(", f"@{name}(").replace(") {", ") #0 {", 1)
-    return _compiled(f"{LIBRARY}\n{renamed}\n{wide}\n", name)
+@once
+def _cpu() -> tuple[str, str]:
+    """Return the name and the features of this machine's CPU."""
+    binding = _binding()
+    return binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
 
 
-@cache
-def driver_address(text: str) -> int:
-    """Compile the function @run of `text`, which calls kernels in order, and return its address."""
-    name = f"run_{sha256(text.encode()).hexdigest()[:16]}"
-    return _compiled(text.replace("@run(", f"@{name}("), name)
+@once
+def _machine(level: int) -> Any:
+    """Return what makes code for this CPU, at a level of effort from 0 to 3."""
+    name, features = _cpu()
+    target = _binding().Target.from_default_triple()
+    return target.create_target_machine(cpu=name, features=features, opt=level, jit=True)
 
 
-def _compiled(text: str, name: str) -> int:
-    binding, engine, machine = _engine()
-    module = binding.parse_assembly(text)
-    module.verify()
-    options = binding.create_pipeline_tuning_options(speed_level=3)
-    options.loop_vectorization = True
-    options.slp_vectorization = False
-    builder = binding.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
-    engine.add_module(module)
-    engine.finalize_object()
-    address: int = engine.get_function_address(name)
-    return address
+@once
+def _engine() -> Any:
+    """Return the engine that holds all code."""
+    binding = _binding()
+    return binding.create_mcjit_compiler(binding.parse_assembly(""), _machine(3))
+
+
+_CALLED = re.compile(r"@([\w.]+)\(")
+
+
+@once
+def _library() -> dict[str, str]:
+    """Return the text of every function that may stand beside a kernel, by its name."""
+    texts = re.findall(r"^(?:declare .*|define .*\{\n(?:.*\n)*?\})$", LIBRARY, re.MULTILINE)
+    return {_CALLED.findall(each)[0]: each for each in texts}
+
+
+def _used(text: str) -> str:
+    """Return the functions of the library that `text` calls, and those that they call."""
+    found: dict[str, str] = {}
+    waiting = [text]
+    while waiting:
+        for name in _CALLED.findall(waiting.pop()):
+            if name in _library() and name not in found:
+                found[name] = _library()[name]
+                waiting.append(found[name])
+    return "\n".join(found.values())
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

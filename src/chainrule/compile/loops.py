@@ -16,6 +16,8 @@ Moves = tuple[bool, ...]
 class Kernel:
     """A kernel's text and what it is called with: pointers of `operands`, then `extents`.
 
+    `moves` says, per extent, which operands move along it.
+
     The text names the function @kernel; two steps of equal structure have equal text, whatever
     their extents.
     """
@@ -23,6 +25,7 @@ class Kernel:
     text: str
     operands: tuple[Tensor, ...]
     extents: tuple[int, ...]
+    moves: tuple[Moves, ...]
 
 
 def collapsed(shape: Shape, operands: Sequence[Shape]) -> tuple[tuple[int, ...], list[Moves]]:
@@ -64,7 +67,7 @@ def loop_kernel(loop: Loop) -> Kernel:
         for i, node in enumerate(loop.outputs)
     ]
     text = "\n".join(_nest(kinds, moves, [*body.lines, *stores]))
-    return Kernel(text, operands, extents)
+    return Kernel(text, operands, extents, tuple(moves))
 
 
 def _value(node: Tensor, values: dict[Tensor, str]) -> str:
@@ -138,4 +141,4 @@ def total_kernel(total: Total) -> Kernel:
         f"store {kind} %v2, ptr %at1",
     ]
     text = "\n".join(_nest([kind, kind], moves, lines))
-    return Kernel(text, (x, total.node), extents)
+    return Kernel(text, (x, total.node), extents, tuple(moves))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 # exp: x = n log 2 + r with |r| <= log(2)/2, two-part log 2, Taylor polynomial of e^r, scaled by 2^n
@@ -127,6 +129,84 @@ _TANH = "\n".join(
     ]
 )
 
+# expm1 and log1p: their series near 0, exp and log elsewhere. erf: its series near 0, elsewhere
+# Abramowitz and Stegun 7.1.26, whose error is below 1.5e-7.
+
+_EXPM1 = "\n".join(
+    [
+        "define internal float @expm1.f32(float %x) alwaysinline {",
+        "  %a = call float @llvm.fabs.f32(float %x)",
+        "  %near = fcmp olt float %a, 0.5",
+        *_horner([*_factorial_series(10)[:-1]], "%x", "float", "p"),
+        "  %inner = fmul float %x, %p8",
+        "  %e = call float @exp.f32(float %x)",
+        "  %outer = fsub float %e, 1.0",
+        "  %y = select i1 %near, float %inner, float %outer",
+        "  ret float %y",
+        "}",
+    ]
+)
+
+_LOG1P = "\n".join(
+    [
+        "define internal float @log1p.f32(float %x) alwaysinline {",
+        "  %a = call float @llvm.fabs.f32(float %x)",
+        "  %near = fcmp olt float %a, 0.25",
+        "  %two = fadd float %x, 2.0",
+        "  %s = fdiv float %x, %two",
+        "  %z = fmul float %s, %s",
+        *_horner([2 / 11, 2 / 9, 2 / 7, 2 / 5, 2 / 3, 2.0], "%z", "float", "p"),
+        "  %inner = fmul float %s, %p5",
+        "  %u = fadd float %x, 1.0",
+        "  %outer = call float @log.f32(float %u)",
+        "  %y = select i1 %near, float %inner, float %outer",
+        "  ret float %y",
+        "}",
+    ]
+)
+
+_SCALE = 2 / math.sqrt(math.pi)
+_ERF = "\n".join(
+    [
+        "define internal float @erf.f32(float %x) alwaysinline {",
+        "  %a = call float @llvm.fabs.f32(float %x)",
+        "  %near = fcmp olt float %a, 0.5",
+        "  %z = fmul float %x, %x",
+        *_horner(
+            [_SCALE * each for each in (-1 / 1320, 1 / 216, -1 / 42, 1 / 10, -1 / 3, 1.0)],
+            "%z",
+            "float",
+            "p",
+        ),
+        "  %inner = fmul float %x, %p5",
+        f"  %pa = fmul float %a, {_number(0.3275911)}",
+        "  %pb = fadd float %pa, 1.0",
+        "  %t = fdiv float 1.0, %pb",
+        *_horner(
+            [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592],
+            "%t",
+            "float",
+            "q",
+        ),
+        "  %minus = fneg float %z",
+        "  %e = call float @exp.f32(float %minus)",
+        "  %qt = fmul float %q4, %t",
+        "  %tail = fmul float %qt, %e",
+        "  %positive = fsub float 1.0, %tail",
+        "  %outer = call float @llvm.copysign.f32(float %positive, float %x)",
+        "  %y = select i1 %near, float %inner, float %outer",
+        "  ret float %y",
+        "}",
+    ]
+)
+
+_LIBM = "\n".join(
+    f"declare double @{name}(double)\n"
+    f"define internal double @{name}.f64(double %x) alwaysinline {{\n"
+    f"  %y = call double @{name}(double %x)\n  ret double %y\n}}"
+    for name in ("erf", "expm1", "log1p")
+)
+
 _DOUBLE = "\n".join(
     f"define internal double @{name}.f64(double %x) alwaysinline {{\n"
     f"  %y = call double @llvm.{name}.f64(double %x)\n  ret double %y\n}}"
@@ -146,5 +226,5 @@ _INTRINSICS = "\n".join(
     ]
 )
 
-LIBRARY = "\n".join([_INTRINSICS, _EXP, _LOG, _TANH, _DOUBLE])
+LIBRARY = "\n".join([_INTRINSICS, _EXP, _LOG, _TANH, _EXPM1, _LOG1P, _ERF, _DOUBLE, _LIBM])
 """The text that stands beside every kernel; what a kernel does not use is dropped."""

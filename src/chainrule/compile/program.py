@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from chainrule.compile import blas
+from chainrule.compile.driver import Call, Halves, driver_text
 from chainrule.compile.fuse import Alias, Loop, Reference, Rows, Step, Total
+from chainrule.compile.halves import Numbers, halves_of_loop, halves_of_product
 from chainrule.compile.llvm import driver_address, kernel_address
 from chainrule.compile.loops import Kernel, loop_kernel, total_kernel
 from chainrule.compile.moves import Move, move_text, simplified
 from chainrule.compile.products import Product
 from chainrule.compile.rows import write_rows_text
+from chainrule.compile.threads import helper
 from chainrule.compile.trace import Traced
 from chainrule.graph import (
     Array,
@@ -118,14 +121,13 @@ class Program:
         if isinstance(steps[0], Reference):
             node = steps[0].node
             return lambda: self._evaluate(node)
-        lines = [line for step in steps for line in self._lowered(step)]
-        text = "\n".join(_driver(lines))
-        return self._native(text)
+        return self._native([call for step in steps for call in self._lowered(step)])
 
-    def _native(self, text: str) -> Callable[[], None]:
-        """Return the call of a driver on the program's two tables."""
-        run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(driver_address(text))
-        return lambda: run(self._tables[0], self._tables[1])
+    def _native(self, calls: Sequence[Call | Halves]) -> Callable[[], None]:
+        """Return what runs the calls in order on the program's two tables."""
+        address = driver_address(driver_text(calls))
+        run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(address)
+        return lambda: helper().call(run, *self._tables)
 
     def _evaluate(self, node: Tensor) -> None:
         assert node.primitive is not None
@@ -133,16 +135,16 @@ class Program:
         result = compute(node.primitive, arrays, node.attributes)
         self._bind(node, np.ascontiguousarray(result).reshape(node.shape))
 
-    def _lowered(self, step: Step) -> Iterator[tuple[str, list[int], list[int]]]:
+    def _lowered(self, step: Step) -> Iterator[Call | Halves]:
         """Yield what a step calls: the form of the call, places in the table, and extents."""
         if isinstance(step, Loop):
             for each in step.outputs:
                 self._allocate(each)
-            yield self._called(loop_kernel(step))
+            yield self._called(loop_kernel(step), len(step.nodes))
         elif isinstance(step, Total):
             self._allocate(step.node)
             cleared = self._size(step.node.size * step.node.dtype.itemsize)
-            yield "clear", [self._place_of(step.node)], [cleared]
+            yield Call("clear", [self._place_of(step.node)], [cleared])
             yield self._called(total_kernel(step))
         elif isinstance(step, Product):
             self._allocate(step.node)
@@ -152,32 +154,32 @@ class Program:
         elif isinstance(step, Move):
             yield from self._moved(step)
 
-    def _moved(self, step: Move) -> Iterator[tuple[str, list[int], list[int]]]:
+    def _moved(self, step: Move) -> Iterator[Call | Halves]:
         self._allocate(step.node)
         target = self._place_of(step.node)
         if step.cleared:
-            yield "clear", [target], [self._size(step.node.size * step.node.dtype.itemsize)]
+            yield Call("clear", [target], [self._size(step.node.size * step.node.dtype.itemsize)])
         for part in map(simplified, step.parts):
             address = kernel_address(move_text(step.node, len(part.extents), step.adds))
             numbers = (*part.extents, *part.read, *part.write, part.read_from, part.write_to)
             places = [self._entry(address), self._place_of(part.source), target]
-            yield "kernel", places, [self._size(each) for each in numbers]
+            yield Call("kernel", places, [self._size(each) for each in numbers])
 
-    def _rows(self, step: Rows) -> Iterator[tuple[str, list[int], list[int]]]:
+    def _rows(self, step: Rows) -> Iterator[Call | Halves]:
         node, kernel = step.node, step.kernel
         room = np.empty(kernel.padded or node.size, node.dtype)
         self._arrays[node] = room[: node.size].reshape(node.shape)
         operands = [self._place_of(each) for each in (*node.inputs, node)]
         if kernel.cleared:
-            yield "clear", [operands[-1]], [self._size(node.size * node.dtype.itemsize)]
+            yield Call("clear", [operands[-1]], [self._size(node.size * node.dtype.itemsize)])
         noted = [] if kernel.checked is None else [self._noting(node, kernel.checked)]
         scratch = []
         if kernel.scratch:
             self._scratch.append(np.empty(kernel.scratch, np.int64))
             scratch = [self._entry(_address(self._scratch[-1]))]
-            yield "empty", scratch, [self._size(self._scratch[-1].nbytes)]
+            yield Call("empty", scratch, [self._size(self._scratch[-1].nbytes)])
         places = [self._entry(kernel_address(kernel.text)), *noted, *operands, *scratch]
-        yield "kernel", places, [self._size(each) for each in kernel.extents]
+        yield Call("kernel", places, [self._size(each) for each in kernel.extents])
 
     def _noting(self, node: Tensor, ids: int) -> int:
         """Return the place of a cell in which a kernel notes the position of an id outside."""
@@ -194,21 +196,25 @@ class Program:
         compute(node.primitive, [self.value(each) for each in node.inputs], node.attributes)
         raise RangeError(f"{node.label} was given an id outside its axis by {ids.label}.")
 
-    def _called(self, kernel: Kernel) -> tuple[str, list[int], list[int]]:
+    def _called(self, kernel: Kernel, gates: int = 0) -> Call | Halves:
         places = [self._entry(kernel_address(kernel.text))]
         places += [self._place_of(each) for each in kernel.operands]
-        return "kernel", places, [self._size(each) for each in kernel.extents]
+        return self._halved("kernel", places, *halves_of_loop(kernel, gates))
 
-    def _product(self, step: Product) -> tuple[str, list[int], list[int]]:
-        kind = step.node.dtype.name
-        places = [self._entry(blas.address(_GEMM[kind]))]
+    def _product(self, step: Product) -> Call | Halves:
+        places = [self._entry(blas.address(_GEMM[step.node.dtype.name]))]
         places += [self._place_of(each) for each in (step.left, step.right, step.node)]
-        m, n, k = step.rows, step.columns, step.inner
-        turned = (step.left_transposed, step.right_transposed)
-        flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in turned]
-        leading = (m if turned[0] else k, k if turned[1] else n, n)
-        numbers = [*flags, m, n, k, *leading, step.batch, m * k, k * n, m * n]
-        return f"gemm {kind}", places, [self._size(each) for each in numbers]
+        return self._halved(f"gemm {step.node.dtype.name}", places, *halves_of_product(step))
+
+    def _halved(
+        self, form: str, places: list[int], numbers: list[Numbers], offsets: list[Numbers]
+    ) -> Call | Halves:
+        """Return the call of a step, or of its two halves if it comes in two."""
+        calls = [
+            Call(form, places, [self._size(n) for n in sizes], [self._size(n) for n in at])
+            for sizes, at in zip(numbers, offsets, strict=True)
+        ]
+        return calls[0] if len(calls) == 1 else Halves(*calls)
 
     # -- updates ---------------------------------------------------------------------------------
 
@@ -227,7 +233,7 @@ class Program:
 
     def _row_writer(self) -> Callable[[], None] | None:
         """Return the call that writes all row updates into their tables in place, None if none."""
-        calls = []
+        calls: list[Call | Halves] = []
         for update in self._row_updates:
             ids, rows, table = update.ids, update.rows, update.parameter
             if rows.size == 0:
@@ -235,8 +241,8 @@ class Program:
             address = kernel_address(write_rows_text(ids.dtype, rows.dtype))
             places = [self._place_of(each) for each in (ids, rows, update.keep, table)]
             sizes = [self._size(ids.size), self._size(table.size // table.shape[0])]
-            calls.append(("kernel", [self._entry(address), *places], sizes))
-        return self._native("\n".join(_driver(calls))) if calls else None
+            calls.append(Call("kernel", [self._entry(address), *places], sizes))
+        return self._native(calls) if calls else None
 
     def _replace(self, update: Replace) -> None:
         """Exchange a parameter's storage with the array of its new value."""
@@ -264,62 +270,3 @@ def _stretches(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
             yield list(part)
         else:
             yield from ([each] for each in part)
-
-
-def _driver(calls: Sequence[tuple[str, list[int], list[int]]]) -> Iterator[str]:
-    """Yield a function that makes the calls in order, with the arguments from its two tables."""
-    yield "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-    yield "define void @run(ptr %table, ptr %sizes) {"
-    for number, (form, places, sizes) in enumerate(calls):
-        pointers = [f"%p{number}.{i}" for i in range(len(places))]
-        extents = [f"%n{number}.{i}" for i in range(len(sizes))]
-        for name, place in zip(pointers, places, strict=True):
-            yield f"  {name}.at = getelementptr ptr, ptr %table, i64 {place}"
-            yield f"  {name} = load ptr, ptr {name}.at"
-        for name, place in zip(extents, sizes, strict=True):
-            yield f"  {name}.at = getelementptr i64, ptr %sizes, i64 {place}"
-            yield f"  {name} = load i64, ptr {name}.at"
-        yield from _call(form, pointers, extents)
-    yield "  ret void"
-    yield "}"
-
-
-def _call(form: str, pointers: list[str], sizes: list[str]) -> Iterator[str]:
-    if form in ("clear", "empty"):
-        byte = 0 if form == "clear" else -1
-        arguments = f"ptr {pointers[0]}, i8 {byte}, i64 {sizes[0]}, i1 false"
-        yield f"  call void @llvm.memset.p0.i64({arguments})"
-    elif form == "kernel":
-        given = [f"ptr {each}" for each in pointers[1:]] + [f"i64 {each}" for each in sizes]
-        yield f"  call void {pointers[0]}({', '.join(given)})"
-    else:
-        yield from _gemm(form.split()[1], pointers, sizes)
-
-
-def _gemm(kind: str, pointers: list[str], sizes: list[str]) -> Iterator[str]:
-    """C = A B through cblas, once per matrix of the batch.
-
-    Its arguments: order, transposes, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc.
-    """
-    function, *matrices = pointers
-    label, scalar = function[1:], "float" if kind == "float32" else "double"
-    *shape, batch, step_a, step_b, step_c = sizes
-    for each in shape:
-        yield f"  {each}.i = trunc i64 {each} to i32"
-    turned_a, turned_b, m, n, k, lda, ldb, ldc = (f"i32 {each}.i" for each in shape)
-    yield f"  br label %before.{label}"
-    yield f"before.{label}:"
-    yield f"  br label %batch.{label}"
-    yield f"batch.{label}:"
-    yield f"  %b.{label} = phi i64 [ 0, %before.{label} ], [ %c.{label}, %batch.{label} ]"
-    for base, step in zip(matrices, (step_a, step_b, step_c), strict=True):
-        yield f"  {base}.off = mul i64 %b.{label}, {step}"
-        yield f"  {base}.now = getelementptr {scalar}, ptr {base}, i64 {base}.off"
-    a, b, c = (f"ptr {base}.now" for base in matrices)
-    extents = f"i32 {blas.ROW_MAJOR}, {turned_a}, {turned_b}, {m}, {n}, {k}"
-    factors = f"{scalar} 1.0, {a}, {lda}, {b}, {ldb}, {scalar} 0.0, {c}, {ldc}"
-    yield f"  call void {function}({extents}, {factors})"
-    yield f"  %c.{label} = add i64 %b.{label}, 1"
-    yield f"  %more.{label} = icmp slt i64 %c.{label}, {batch}"
-    yield f"  br i1 %more.{label}, label %batch.{label}, label %after.{label}"
-    yield f"after.{label}:"

@@ -1,0 +1,177 @@
+"""Find NaN: a step replayed gate by gate, to name the first value that is infinite or NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.compile.compiled import Compiled
+from chainrule.compile.trace import Traced
+from chainrule.graph import Array, Constant, Input, Origin, Tensor, evaluate, topological_order
+
+Values = Mapping[Tensor, Array]
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class NonFinite:
+    """What a replay found.
+
+    gate      the first gate with an infinite or NaN value that reaches a result: a parameter or
+              input if that was so before; None if all results are finite
+    value     the value of the gate
+    inputs    what the gate was applied to, with their values
+    turned    the first gate where an infinite value has become NaN, if that is another one
+    spoiled   the results that are not finite, in words
+    harmless  gates that are not finite although all results are, such as in a branch of `where`
+              that is not taken; only listed if nothing else was found
+    """
+
+    gate: Tensor | None
+    value: Array | None
+    inputs: tuple[tuple[Tensor, Array], ...]
+    turned: Tensor | None
+    spoiled: tuple[str, ...]
+    harmless: tuple[Tensor, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all outputs and updates are finite."""
+        return self.gate is None
+
+    @property
+    def origin(self) -> Origin | None:
+        """The user's line that made the gate."""
+        return None if self.gate is None else self.gate.origin
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        if self.gate is None or self.value is None:
+            return "\n".join(["every output and update is finite", *_harmless(self.harmless)])
+        before = "" if self.gate.primitive is not None else " before the call"
+        lines = [
+            f"the first value that is not finite{before} is that of {self.gate.label}",
+            *([] if isinstance(self.gate, Input) else [f"  {_place(self.gate)}"]),
+            f"  value: {_described(self.value)}",
+            *(f"  input {each.label}: {_described(value)}" for each, value in self.inputs),
+        ]
+        if self.turned is not None:
+            lines.append(f"  it becomes NaN in {self.turned.label}, {_place(self.turned)}")
+        return "\n".join([*lines, f"  and so not finite: {', '.join(self.spoiled)}"])
+
+
+def find_nan(function: Callable[..., Any], *args: Any) -> NonFinite:
+    """Replay a step and name the first gate whose value is infinite or NaN, with the user's line.
+
+    function  a compiled function, or a plain function of tensors
+    args      what it is called with
+    returns   a NonFinite: `.ok`, `.gate`, `.origin`, and all of it in words when printed
+
+    The graph is run gate by gate on the reference evaluator, on these arguments and the current
+    parameters; no update is applied. What reaches no output and no update is left out. A step that
+    already wrote NaN into its parameters shows those: keep a copy from before, and replay on that.
+    """
+    compiled = function if isinstance(function, Compiled) else Compiled(function)
+    traced, arrays = compiled.traced(*args)
+    values = evaluate(traced.results, dict(zip(traced.inputs, arrays, strict=True)))
+    bad = [each for each in topological_order(traced.results) if not _is_finite(values[each])]
+    bad = sorted((*bad, *_unused(traced, values, bad)), key=lambda each: each.serial)
+    results = _results(traced)
+    guilty = _guilty([each for each, _ in results], values)
+    if not guilty:
+        return NonFinite(None, None, (), None, (), tuple(bad))
+    gate = guilty[0]
+    turned = next((each for each in guilty if np.isnan(values[each]).any()), gate)
+    return NonFinite(
+        gate,
+        values[gate],
+        tuple((each, values[each]) for each in gate.inputs),
+        None if turned is gate else turned,
+        tuple(words for each, words in results if not _is_finite(values[each])),
+        (),
+    )
+
+
+def _unused(traced: Traced, values: Values, bad: Sequence[Tensor]) -> Iterator[Tensor]:
+    """Yield the arguments that are not finite and that no result depends on."""
+    known = set(bad)
+    for each in traced.inputs:
+        if each not in known and not _is_finite(values[each]):
+            yield each
+
+
+def _results(traced: Traced) -> list[tuple[Tensor, str]]:
+    """Return what a call computes, each with its name in words."""
+    found = [(each, f"output {i}") for i, each in enumerate(traced.outputs)]
+    for update in traced.updates:
+        found += [(each, f"the update of {update.parameter.label}") for each in update.sources]
+    return found
+
+
+def _guilty(results: Sequence[Tensor], values: Values) -> list[Tensor]:
+    """Return what is not finite and reaches a result that is not, in the order it was made.
+
+    A constant, such as the -inf of a mask, was meant so: the first gate it spoils is named.
+    """
+    found: set[Tensor] = set()
+    waiting = [each for each in results if not _is_finite(values[each])]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += _spoiling(node, values)
+    made = [each for each in found if not isinstance(each, Constant)]
+    return sorted(made or found, key=lambda each: each.serial)
+
+
+def _spoiling(node: Tensor, values: Values) -> Iterator[Tensor]:
+    """Yield the inputs of a gate that are not finite; of `where`, only where it takes them."""
+    if node.primitive is not None and node.primitive.name == "where":
+        flag, *branches = (values[each] for each in node.inputs)
+        for each, branch, taken in zip(node.inputs[1:], branches, (flag, ~flag), strict=True):
+            if (~np.isfinite(branch) & taken).any():
+                yield each
+    else:
+        yield from (each for each in node.inputs if not _is_finite(values[each]))
+
+
+def _is_finite(value: Array) -> bool:
+    return value.dtype.kind != "f" or bool(np.isfinite(value).all())
+
+
+def _place(node: Tensor) -> str:
+    """Return where a node was made: file and line, module, and the line itself."""
+    within = f" in {node.origin.path}" if node.origin.path else ""
+    source = f": {node.origin.source}" if node.origin.source else ""
+    return f"made at {node.origin}{within}{source}"
+
+
+def _described(value: Array) -> str:
+    """Return dtype, shape, the range of what is finite, and where it is not."""
+    shown = f"{value.dtype}[{','.join(map(str, value.shape))}]"
+    if value.dtype.kind == "b" or not value.size:
+        return shown
+    finite = value[np.isfinite(value)]
+    span = f"from {finite.min():.6g} to {finite.max():.6g}" if finite.size else "nothing finite"
+    where = np.argwhere(~np.isfinite(value))
+    if not len(where):
+        return f"{shown} {span}, all finite"
+    places = ", ".join(f"{value[tuple(i)]} at {list(map(int, i))}" for i in where[:_SHOWN])
+    more = ", ..." if len(where) > _SHOWN else ""
+    return f"{shown} {span}, not finite in {len(where)} of {value.size}: {places}{more}"
+
+
+def _harmless(gates: Sequence[Tensor]) -> list[str]:
+    if not gates:
+        return []
+    shown = [
+        f"  {each.label}" + ("" if isinstance(each, Input) else f", {_place(each)}")
+        for each in gates[:_SHOWN]
+    ]
+    more = [f"  and {len(gates) - _SHOWN} more"] if len(gates) > _SHOWN else []
+    return ["harmless, because no result takes them, are the values of", *shown, *more]

@@ -1,0 +1,75 @@
+"""Halves: big steps are cut in two at places that depend on their extents alone.
+
+So that results are the same bit for bit, whether one thread runs both halves or two run one each.
+"""
+
+from __future__ import annotations
+
+import math
+
+from chainrule.compile import blas
+from chainrule.compile.loops import Kernel
+from chainrule.compile.products import Product
+
+Numbers = tuple[int, ...]
+
+_WORTHWHILE_FLOPS = 3_000_000
+_WORTHWHILE_GATES = 400_000
+_GRAIN = 16
+
+
+def _cut(extent: int) -> int:
+    """Return where to cut an extent: near the middle, at a multiple of the widest vectors."""
+    return -(-extent // (2 * _GRAIN)) * _GRAIN
+
+
+def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the arguments of BLAS for the whole product, or for its halves; and byte offsets.
+
+    Arguments: transposes, m, n, k, leading dimensions, batch, elements per matrix of the batch.
+    Offsets: of the function (none), A, B and C.
+    """
+    m, n, k, batch = step.rows, step.columns, step.inner, step.batch
+    turned = (step.left_transposed, step.right_transposed)
+    flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in turned]
+    leading = (m if turned[0] else k, k if turned[1] else n, n)
+    steps = (m * k, k * n, m * n)
+    size = step.node.dtype.itemsize
+
+    def numbers(rows: int, columns: int, count: int) -> Numbers:
+        return (*flags, rows, columns, k, *leading, count, *steps)
+
+    def offsets(a: int, b: int, c: int) -> Numbers:
+        return (0, a * size, b * size, c * size)
+
+    if 2 * m * n * k * batch < _WORTHWHILE_FLOPS:
+        return [numbers(m, n, batch)], [offsets(0, 0, 0)]
+    if batch > 1:
+        cut = batch // 2
+        parts = [numbers(m, n, cut), numbers(m, n, batch - cut)]
+        return parts, [offsets(0, 0, 0), offsets(*(cut * each for each in steps))]
+    if m >= n and m > _GRAIN:
+        cut = _cut(m)
+        parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
+        return parts, [offsets(0, 0, 0), offsets(cut * (1 if turned[0] else k), 0, cut * n)]
+    if n > _GRAIN:
+        cut = _cut(n)
+        parts = [numbers(m, cut, 1), numbers(m, n - cut, 1)]
+        return parts, [offsets(0, 0, 0), offsets(0, cut * (k if turned[1] else 1), cut)]
+    return [numbers(m, n, 1)], [offsets(0, 0, 0)]
+
+
+def halves_of_loop(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the extents of a loop over `gates` gates, or of its halves; and byte offsets."""
+    extents, count = kernel.extents, len(kernel.operands)
+    still = (0,) * (count + 1)
+    cut = _cut(extents[0]) if len(extents) == 1 else extents[0] // 2
+    if math.prod(extents) * gates < _WORTHWHILE_GATES or not 0 < cut < extents[0]:
+        return [extents], [still]
+    moved = []
+    for i, each in enumerate(kernel.operands):
+        inner = math.prod(n for n, moves in zip(extents, kernel.moves, strict=True) if moves[i])
+        row = inner // extents[0] if kernel.moves[0][i] else 0
+        moved.append(cut * row * each.dtype.itemsize)
+    rest = (extents[0] - cut, *extents[1:])
+    return [(cut, *extents[1:]), rest], [still, (0, *moved)]

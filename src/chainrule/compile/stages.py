@@ -1,0 +1,264 @@
+"""Stages: what one signature was compiled to, stage by stage, each of which prints as text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from chainrule.compile import llvm
+from chainrule.compile.fuse import Alias, Loop, Rows, Step, Total, fuse
+from chainrule.compile.products import Product
+from chainrule.compile.program import Program
+from chainrule.compile.rewrite import Firing, rewrite
+from chainrule.compile.trace import Signature, Traced, trace
+from chainrule.graph import Constant, Input, Parameter, Replace, Tensor, topological_order
+
+Names = dict[Tensor, str]
+
+
+@dataclass(frozen=True, repr=False)
+class Stage:
+    """The result of one stage, the seconds it took; it prints as `text`, written when asked."""
+
+    name: str
+    seconds: float
+    result: Any
+    text: Callable[[], str]
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
+class Version:
+    """What one signature was compiled to: the result of every stage, in order.
+
+    why  what made it necessary: how the signature differs from the nearest one before
+    """
+
+    traced: Traced
+    rewritten: Traced
+    firings: list[Firing]
+    steps: list[Step]
+    program: Program
+    codes: list[llvm.Code]
+
+    def __init__(
+        self, function: Callable[..., Any], signature: Signature, names: Sequence[str], why: str
+    ) -> None:
+        self.signature, self.why = signature, why
+        self.seconds: dict[str, float] = {}
+        self._compile(function, names)
+
+    def _compile(self, function: Callable[..., Any], names: Sequence[str]) -> None:
+        """Run the stages in order; gradients are taken, and updates asked for, while tracing."""
+        with self._timed("trace"):
+            self.traced = trace(function, self.signature, names)
+        with self._timed("rewrite"):
+            self.rewritten, self.firings = rewrite(self.traced)
+        with self._timed("fuse"):
+            self.steps = fuse(self.rewritten)
+        with self._timed("plan"), llvm.recorded() as self.codes:
+            self.program = Program(self.rewritten, self.steps)
+        self.seconds["lower"] = sum(each.seconds for each in self.codes)
+        self.seconds["plan"] -= self.seconds["lower"]
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start
+
+    @property
+    def stages(self) -> dict[str, Stage]:
+        """The stages by name, in order."""
+        results: dict[str, tuple[Any, Callable[[], str]]] = {
+            "trace": (self.traced, lambda: graph_text(self.traced)),
+            "rewrite": (self.rewritten, lambda: graph_text(self.rewritten)),
+            "fuse": (self.steps, lambda: steps_text(self.rewritten, self.steps)),
+            "plan": (
+                self.program,
+                lambda: plan_text(self.rewritten, self.steps, self.program.bytes),
+            ),
+            "lower": (self.codes, lambda: "\n\n".join(each.text for each in self.codes)),
+        }
+        return {
+            name: Stage(name, self.seconds[name], result, text)
+            for name, (result, text) in results.items()
+        }
+
+
+# -- what steps read, write and cost ---------------------------------------------------------------
+
+
+def gates(step: Step) -> tuple[Tensor, ...]:
+    """Return the gates that a step computes."""
+    return step.nodes if isinstance(step, Loop) else (step.node,)
+
+
+def reads(step: Step) -> tuple[Tensor, ...]:
+    """Return the tensors that a step reads from memory, those known to its text left out."""
+    if isinstance(step, Loop):
+        return step.inputs
+    return (step.left, step.right) if isinstance(step, Product) else step.node.inputs
+
+
+def writes(step: Step) -> tuple[Tensor, ...]:
+    """Return the tensors that a step writes to memory."""
+    if isinstance(step, Alias):
+        return ()
+    return step.outputs if isinstance(step, Loop) else (step.node,)
+
+
+def flops(step: Step) -> int:
+    """Return the arithmetic of a step: 2mnk of a product, one per element of a gate or sum."""
+    if isinstance(step, Product):
+        left = step.node.inputs[0]
+        return 2 * step.node.size * left.shape[-1]
+    if isinstance(step, Total):
+        return step.node.inputs[0].size
+    return sum(each.size for each in step.nodes) if isinstance(step, Loop) else 0
+
+
+def moved_bytes(step: Step) -> int:
+    """Return the bytes that a step reads and writes; of a table, the rows that are looked up."""
+    if isinstance(step, Alias):
+        return 0
+    most = sum(each.size for each in writes(step))
+    is_lookup = isinstance(step, Rows) and step.node.kind in ("take", "take_along_axis")
+    read = (
+        min(_bytes(x), most * x.dtype.itemsize) if is_lookup else _bytes(x) for x in reads(step)
+    )
+    return sum(read) + sum(map(_bytes, writes(step)))
+
+
+# -- text ------------------------------------------------------------------------------------------
+
+
+def graph_text(traced: Traced) -> str:
+    """Return a graph in let-bindings, beside each gate the user's line."""
+    names = names_of(traced)
+    order = topological_order(traced.results)
+    used = (each for each in order if isinstance(each, Input | Parameter))
+    leaves = dict.fromkeys((*traced.inputs, *used))
+    made = [each for each in order if each.primitive is not None]
+    lines = [
+        "{ " + "\n  ".join(f"{each.kind} {names[each]}: {type_text(each)}" for each in leaves),
+        "  let",
+        *_beside([f"    {_binding(each, names)}" for each in made], made),
+        "  in " + ", ".join(names[each] for each in traced.outputs),
+        *(
+            f"  update {update.parameter.name}: {_written(update, names)}"
+            for update in traced.updates
+        ),
+    ]
+    return "\n".join(lines) + " }"
+
+
+def steps_text(traced: Traced, steps: Sequence[Step]) -> str:
+    """Return the steps in the order they run, under each its gates."""
+    names = names_of(traced)
+    lines = []
+    for number, step in enumerate(steps, start=1):
+        written = ", ".join(f"{names[each]}: {type_text(each)}" for each in writes(step))
+        read = ", ".join(_named(each, names) for each in reads(step))
+        kind = type(step).__name__.lower()
+        lines.append(f"{number}. {kind}: {read or 'nothing'} -> {written or 'no copy'}")
+        made = gates(step)
+        lines += _beside([f"    {_binding(each, names)}" for each in made], made)
+    return "\n".join(lines)
+
+
+def plan_text(traced: Traced, steps: Sequence[Step], held: int) -> str:
+    """Return the tensors that reach memory: bytes, the step that writes them, the last to read.
+
+    held  the bytes of the whole program
+    """
+    names, kept, last = names_of(traced), set(traced.results), _last_readers(steps)
+    rows = []
+    for number, step in enumerate(steps, start=1):
+        for each in writes(step):
+            until = "the end" if each in kept else f"step {last.get(each, number)}"
+            size = f"{_bytes(each):>12,} bytes"
+            rows.append(f"{size}  step {number} to {until}: {names[each]}: {type_text(each)}")
+    total = f"{len(rows)} tensors are written; the program holds {held:,} bytes"
+    return "\n".join([*rows, total])
+
+
+def _last_readers(steps: Sequence[Step]) -> dict[Tensor, int]:
+    """Return the number of the last step that reads each tensor, under whatever shape."""
+    under = {each.node: each.node.inputs[0] for each in steps if isinstance(each, Alias)}
+    last: dict[Tensor, int] = {}
+    for number, step in enumerate(steps, start=1):
+        for tensor in reads(step):
+            while tensor in under:
+                tensor = under[tensor]
+            last[tensor] = number
+    return last
+
+
+def names_of(traced: Traced) -> Names:
+    """Return a unique name for every node: the user's, the number that it is, or %0, %1, ..."""
+    names: Names = {each: each.name or "input" for each in traced.inputs}
+    taken, numbers = set(names.values()), count()
+    for node in topological_order(traced.results):
+        if node in names:
+            continue
+        if isinstance(node, Constant) and node.size == 1:
+            names[node] = f"{node.item():g}" if node.dtype.kind == "f" else str(node.item())
+        elif node.name is not None:
+            names[node] = _unique(node.name, taken)
+        else:
+            wish = "constant" if node.primitive is None else f"%{next(numbers)}"
+            names[node] = _unique(wish, taken)
+    return names
+
+
+def type_text(tensor: Tensor) -> str:
+    """Return dtype and shape, as in float32[3,4]."""
+    return f"{tensor.dtype}[{','.join(map(str, tensor.shape))}]"
+
+
+def _unique(wish: str, taken: set[str]) -> str:
+    candidates = (wish if i == 1 else f"{wish}_{i}" for i in count(1))
+    name = next(each for each in candidates if each not in taken)
+    taken.add(name)
+    return name
+
+
+def _named(node: Tensor, names: Names) -> str:
+    """Return the name of a node; a transpose that a product reads in place has none of its own."""
+    return names.get(node, node.label)
+
+
+def _binding(node: Tensor, names: Names) -> str:
+    assert node.primitive is not None
+    shown = ", ".join(f"{key}={value}" for key, value in node.attributes.items())
+    label = node.primitive.name + (f"[{shown}]" if shown else "")
+    operands = " ".join(names[each] for each in node.inputs)
+    return f"{names[node]}: {type_text(node)} = {label} {operands}".rstrip()
+
+
+def _written(update: Any, names: Names) -> str:
+    if isinstance(update, Replace):
+        return names[update.new]
+    return f"rows {names[update.ids]} of it become {names[update.rows]}, where {names[update.keep]}"
+
+
+def _beside(lines: Sequence[str], made: Sequence[Tensor]) -> list[str]:
+    """Return the lines, aligned, with the user's line that made each gate beside it."""
+    width = min(max(map(len, lines), default=0), 72)
+    return [
+        f"{line:{width}}  # {node.origin}: {node.origin.source}".rstrip(": ")
+        for line, node in zip(lines, made, strict=True)
+    ]
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.size * tensor.dtype.itemsize

@@ -1,0 +1,134 @@
+"""Threads: a helper takes half of a big step if it is awake; otherwise nobody waits for it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from functools import cache
+
+import numpy as np
+
+from chainrule.compile.llvm import driver_address
+
+# The control block, in bytes, its parts on cache lines of their own: the number of the current
+# job, who has claimed its second half (2 n: nobody, 2 n + 1: somebody), the last job whose second
+# half the helper finished, the job's function, the program's two tables, the helper's last job.
+SEQUENCE, CLAIM, DONE, FUNCTION, TABLE, SIZES, SEEN, LENGTH = 0, 64, 128, 192, 200, 208, 256, 320
+_SPINS = 400_000
+
+FORK = f"""
+define internal void @fork(ptr %ctl, ptr %function) {{
+entry:
+  %fp = getelementptr i8, ptr %ctl, i64 {FUNCTION}
+  store ptr %function, ptr %fp
+  %old = load i64, ptr %ctl
+  %job = add i64 %old, 1
+  %open = shl i64 %job, 1
+  %taken = or i64 %open, 1
+  %cp = getelementptr i8, ptr %ctl, i64 {CLAIM}
+  store atomic i64 %open, ptr %cp seq_cst, align 8
+  store atomic i64 %job, ptr %ctl seq_cst, align 8
+  call void %function(ptr %ctl, i64 0)
+  %pair = cmpxchg ptr %cp, i64 %open, i64 %taken seq_cst seq_cst
+  %mine = extractvalue {{ i64, i1 }} %pair, 1
+  br i1 %mine, label %run, label %wait
+run:
+  call void %function(ptr %ctl, i64 1)
+  ret void
+wait:
+  %dp = getelementptr i8, ptr %ctl, i64 {DONE}
+  %done = load atomic i64, ptr %dp seq_cst, align 8
+  %ready = icmp eq i64 %done, %job
+  br i1 %ready, label %finished, label %wait
+finished:
+  ret void
+}}
+"""
+
+_HELPER = f"""
+define void @run(ptr %ctl, ptr %unused) {{
+entry:
+  %sp = getelementptr i8, ptr %ctl, i64 {SEEN}
+  %cp = getelementptr i8, ptr %ctl, i64 {CLAIM}
+  %dp = getelementptr i8, ptr %ctl, i64 {DONE}
+  %fp = getelementptr i8, ptr %ctl, i64 {FUNCTION}
+  br label %look
+look:
+  %spins = phi i64 [ 0, %entry ], [ %more, %idle ], [ 0, %tried ]
+  %job = load atomic i64, ptr %ctl seq_cst, align 8
+  %seen = load i64, ptr %sp
+  %fresh = icmp ne i64 %job, %seen
+  br i1 %fresh, label %claim, label %idle
+idle:
+  %more = add i64 %spins, 1
+  %tired = icmp sgt i64 %more, {_SPINS}
+  br i1 %tired, label %leave, label %look
+claim:
+  store i64 %job, ptr %sp
+  %open = shl i64 %job, 1
+  %taken = or i64 %open, 1
+  %pair = cmpxchg ptr %cp, i64 %open, i64 %taken seq_cst seq_cst
+  %mine = extractvalue {{ i64, i1 }} %pair, 1
+  br i1 %mine, label %work, label %tried
+work:
+  %function = load ptr, ptr %fp
+  call void %function(ptr %ctl, i64 1)
+  store atomic i64 %job, ptr %dp seq_cst, align 8
+  br label %tried
+tried:
+  br label %look
+leave:
+  ret void
+}}
+"""
+
+
+class Helper:
+    """A thread that spins for jobs while a program runs again and again, and sleeps in between.
+
+    A caller that finds the second half of its job unclaimed takes it itself, so that a helper that
+    is asleep, or kept from its core by another process, costs nothing but its help.
+    """
+
+    def __init__(self, awake: bool) -> None:
+        self.control = np.zeros(LENGTH // 8 + 8, np.uint64)
+        address = int(self.control.__array_interface__["data"][0])
+        self.address = (address + 63) // 64 * 64
+        self._run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(
+            driver_address(_HELPER)
+        )
+        self._wake = threading.Event()
+        self._asleep = awake
+        self._lock = threading.Lock()
+        if awake:
+            threading.Thread(target=self._serve, name="chainrule helper", daemon=True).start()
+
+    def call(self, run: object, table: int, sizes: int) -> None:
+        """Run a driver with the helper at hand; one caller at a time."""
+        with self._lock:
+            where = (ctypes.c_uint64 * 2).from_address(self.address + TABLE)
+            where[0], where[1] = table, sizes
+            if self._asleep:
+                self._asleep = False
+                self._wake.set()
+            run(self.address, None)  # type: ignore[operator]
+
+    def _serve(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            self._run(self.address, None)
+            self._asleep = True
+
+
+@cache
+def helper() -> Helper:
+    """Return this process's helper, one that never wakes where only one core may be used.
+
+    The environment variable CHAINRULE_THREADS=1 leaves it out. Results do not depend on it: big
+    steps are cut at the same places either way.
+    """
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    alone = os.environ.get("CHAINRULE_THREADS") == "1" or (available or 1) < 2
+    return Helper(awake=not alone)

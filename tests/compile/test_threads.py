@@ -1,0 +1,103 @@
+"""Two threads give the bits of one, and a helper that is busy or asleep harms nothing."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+
+import chainrule as cr
+
+SCRIPT = """
+import hashlib
+import numpy as np
+import chainrule as cr
+
+random = np.random.default_rng(0)
+model = cr.nn.Sequential(
+    cr.nn.Linear(300, 257, random=random), cr.relu, cr.nn.Linear(257, 190, random=random), cr.tanh,
+    cr.nn.Linear(190, 10, random=random),
+)
+optimizer = cr.optim.Adam(model)
+
+@cr.compile
+def step(x, labels):
+    loss = cr.nn.cross_entropy(model(x), labels)
+    optimizer.minimize(loss)
+    return loss
+
+for size in (200, 131, 200, 64):
+    for _ in range(5):
+        x = random.normal(size=(size, 300)).astype("float32")
+        step(x, random.integers(0, 10, size))
+digest = hashlib.sha256()
+for name, value in model.state().items():
+    digest.update(value.tobytes())
+print(digest.hexdigest())
+"""
+
+
+def bits(threads):
+    environment = {**os.environ, "CHAINRULE_THREADS": threads}
+    command = [sys.executable, "-W", "error", "-c", SCRIPT]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_results_do_not_depend_on_the_number_of_threads():
+    assert bits("1") == bits("2") == bits("2")
+
+
+def test_several_python_threads_may_run_compiled_functions_at_once():
+    a = np.random.default_rng(0).normal(size=(300, 300))
+    functions = [cr.compile(lambda x, k=k: cr.tanh(x @ x * (0.01 * k))) for k in range(1, 5)]
+    wanted = [np.tanh(a @ a * (0.01 * k)) for k in range(1, 5)]
+    wrong = []
+
+    def work(function, reference):
+        for _ in range(20):
+            if not np.allclose(function(a).value, reference):
+                wrong.append(function)
+
+    threads = [
+        threading.Thread(target=work, args=pair) for pair in zip(functions, wanted, strict=True)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert not wrong
+
+
+def test_halves_are_cut_where_matrices_are_transposed_vectors_or_batched():
+    random = np.random.default_rng(0)
+    for shapes in [
+        ((400, 300), (300, 200)),
+        ((40, 300), (300, 900)),
+        ((6, 200, 100), (6, 100, 200)),
+        ((7, 200, 100), (100, 200)),
+        ((2000, 2000), (2000,)),
+        ((2000,), (2000, 2000)),
+    ]:
+        a, b = (random.normal(size=shape) for shape in shapes)
+        plain = cr.compile(lambda x, y: x @ y)(a, b).value
+        np.testing.assert_allclose(plain, a @ b, rtol=1e-9, atol=1e-9)
+        if a.ndim > 1 and b.ndim > 1:
+            turned = cr.compile(lambda x, y: (y.mT @ x.mT) if x.ndim == y.ndim else x @ y)(a, b)
+            wanted = b.swapaxes(-1, -2) @ a.swapaxes(-1, -2) if a.ndim == b.ndim else a @ b
+            np.testing.assert_allclose(turned.value, wanted, rtol=1e-9, atol=1e-9)
+
+
+def test_a_big_loop_with_broadcast_operands_is_cut_right():
+    random = np.random.default_rng(0)
+    x, row, column = (
+        random.normal(size=(999, 501)),
+        random.normal(size=501),
+        random.normal(size=999),
+    )
+    found = cr.compile(lambda a, b, c: cr.exp(cr.tanh(a * b) + c.reshape(999, 1)) * a)(
+        x, row, column
+    )
+    np.testing.assert_allclose(found.value, np.exp(np.tanh(x * row) + column[:, None]) * x)
