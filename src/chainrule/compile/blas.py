@@ -12,7 +12,6 @@ from pathlib import Path
 from chainrule.graph import ChainruleError
 
 ROW_MAJOR, NO_TRANSPOSE, TRANSPOSE = 101, 111, 112
-_VARIABLE = "OPENBLAS_CORETYPE"
 _SKYLAKE_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 
 
@@ -20,21 +19,23 @@ _SKYLAKE_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 def library() -> ctypes.CDLL:
     """Load the copy, with the core type that the CPU's own flags allow, and one thread.
 
-    OpenBLAS reads the core type from the environment while it is loaded; the user's environment is
-    restored at once. NumPy's own copy is another library and is left alone.
+    OpenBLAS reads both from the environment while it is loaded; the user's environment is restored
+    at once. Threads that it started would spin for a while. NumPy's copy is another library and is
+    left alone.
     """
-    before = os.environ.get(_VARIABLE)
-    wanted = core_type() or before
+    wanted = {"OPENBLAS_NUM_THREADS": "1"}
+    core = core_type()
+    if core is not None:
+        wanted["OPENBLAS_CORETYPE"] = core
+    before = {name: os.environ.get(name) for name in wanted}
     try:
-        if wanted is not None:
-            os.environ[_VARIABLE] = wanted
-        loaded = ctypes.CDLL(str(_file()))
+        os.environ.update(wanted)
+        return ctypes.CDLL(str(_file()))
     finally:
-        os.environ.pop(_VARIABLE, None)
-        if before is not None:
-            os.environ[_VARIABLE] = before
-    loaded.scipy_openblas_set_num_threads(1)
-    return loaded
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def address(name: str) -> int:

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _OURS = tuple(
-    f"{_PACKAGE / folder}{os.sep}" for folder in ("graph", "ops", "grad", "nn", "optim", "explore")
+    f"{_PACKAGE / folder}{os.sep}"
+    for folder in ("graph", "ops", "grad", "compile", "nn", "optim", "explore")
 )
 
 

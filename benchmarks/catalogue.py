@@ -1,0 +1,129 @@
+"""The list of all tasks, in the order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.frameworks import FRAMEWORKS
+from benchmarks.problem import Problem
+from benchmarks.tasks import (
+    convolution,
+    eager,
+    first_call,
+    importing,
+    mlp,
+    recurrent,
+    tagger,
+    transformer,
+)
+
+# SparseAdam adds epsilon before it corrects the bias, and optax moves rows that the batch does not
+# touch, so that tables of vectors learn a little differently there.
+TABLES = {"torch": 2e-2, "jax": 5e-2}
+UNROLLED = "its steps are unrolled in Python, since cr.scan does not exist yet"
+
+
+@dataclass(frozen=True)
+class Training:
+    """A model to train: the time of a step is measured.
+
+    module      the file in every `with_<framework>/` that holds the model
+    tiny        sizes for tests
+    tolerances  how far, relatively, losses may be from chainrule's; 2e-3 unless named
+    slow        frameworks that take part only if asked for
+    remark      what a reader of the figures has to know
+    """
+
+    name: str
+    title: str
+    module: str
+    problem: Callable[[Any], Problem]
+    sizes: Any
+    tiny: Any
+    tolerances: Mapping[str, float] = field(default_factory=dict)
+    slow: tuple[str, ...] = ()
+    remark: str = ""
+    unit: str = "µs"
+
+
+@dataclass(frozen=True)
+class Once:
+    """Something that happens once per process: every measurement starts a new one."""
+
+    name: str
+    title: str
+    measure: Callable[[str], float]
+    frameworks: tuple[str, ...] = FRAMEWORKS[:3]
+    unit: str = "µs"
+    remark: str = ""
+
+
+Task = Training | Once
+
+
+def _tagger(name: str, title: str, sizes: tagger.Sizes, slow: tuple[str, ...] = ()) -> Training:
+    return Training(name, title, "tagger", tagger.problem, sizes, tagger.TINY, TABLES, slow)
+
+
+TASKS: tuple[Task, ...] = (
+    _tagger("tagger", "tagger, 100,000 x 50, batch 64", tagger.Sizes()),
+    _tagger("tagger-512", "tagger, 100,000 x 50, batch 512", tagger.Sizes(batch=512)),
+    _tagger(
+        "tagger-large",
+        "tagger, 400,000 x 100, batch 64",
+        tagger.Sizes(vocabulary=400_000, vector=100),
+        slow=("jax",),
+    ),
+    Training("mlp", "MLP 784-256-128-10, batch 128", "mlp", mlp.problem, mlp.Sizes(), mlp.TINY),
+    Training(
+        "convolution",
+        "conv net 3x32x32, batch 64",
+        "convolution",
+        convolution.problem,
+        convolution.Sizes(),
+        convolution.TINY,
+    ),
+    Training(
+        "transformer",
+        "Transformer, 2 x 128, 64 tokens, batch 32",
+        "transformer",
+        transformer.problem,
+        transformer.Sizes(),
+        transformer.TINY,
+        TABLES,
+    ),
+    Training(
+        "rnn",
+        "RNN 64-128, 50 steps, batch 32",
+        "rnn",
+        recurrent.problem,
+        recurrent.VANILLA,
+        recurrent.TINY_VANILLA,
+        remark=UNROLLED,
+    ),
+    Training(
+        "lstm",
+        "LSTM 64-128, 50 steps, batch 32",
+        "lstm",
+        recurrent.problem,
+        recurrent.LSTM,
+        recurrent.TINY_LSTM,
+        remark=UNROLLED,
+    ),
+    Once("mlp-first", "MLP, first step, nothing cached", first_call.measure_cold),
+    Once("mlp-cached", "MLP, first step, second process", first_call.measure_cached),
+    Once("mlp-new-batch", "MLP, first step, new batch size", first_call.measure_new_batch_size),
+    Training("eager", "f = (x + y) z, eager, with gradients", "eager", eager.problem, None, None),
+    Once("import", "import", importing.measure, FRAMEWORKS, unit="ms"),
+)
+
+
+def chosen(names: list[str]) -> list[Task]:
+    """Return the tasks of these names, all if none are given; ValueError if one is unknown."""
+    known = {task.name: task for task in TASKS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"There is no task {', '.join(unknown)}. Known: {', '.join(known)}.")
+    return [known[name] for name in names] if names else list(TASKS)

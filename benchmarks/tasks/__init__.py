@@ -1,0 +1,1 @@
+"""The tasks: what is measured, at which sizes, and on which random numbers."""

@@ -1,0 +1,50 @@
+"""The clock: steps are repeated until they take long enough to be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import cycle, islice
+from time import perf_counter
+
+from benchmarks.problem import Batch, Learner
+
+
+class Stopwatch:
+    """Measures the steps of one learner on its batches, going on where it stopped before."""
+
+    def __init__(self, learner: Learner, batches: list[Batch]) -> None:
+        self._learner = learner
+        self._batches = cycle([learner.convert(each) for each in batches])
+
+    def measure(self, seconds: float) -> float:
+        """Return the seconds per step, from about `seconds` of steps, at least one.
+
+        A fifth of the time goes before it unmeasured, so that threads and caches are awake.
+        """
+        estimate = self._awake(seconds / 5)
+        return self._run(max(1, round(seconds / estimate)))
+
+    def _awake(self, seconds: float) -> float:
+        """Run steps for about this long, and return what the last of them took."""
+        end = perf_counter() + seconds
+        estimate = self._run(1)
+        while perf_counter() < end:
+            estimate = self._run(3)
+        return estimate
+
+    def _run(self, count: int) -> float:
+        batches, step, loss = list(islice(self._batches, count)), self._learner.step, None
+        start = perf_counter()
+        for batch in batches:
+            loss = step(*batch)
+        self._learner.wait(loss)
+        return (perf_counter() - start) / count
+
+
+def interleaved(measures: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """Return the measurements of all frameworks, each of them once in every round."""
+    found: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(rounds):
+        for name, measure in measures.items():
+            found[name].append(measure())
+    return found

@@ -1,0 +1,1 @@
+"""The models as a user of chainrule writes them: `cr.nn`, `cr.optim.Adam`, `@cr.compile`."""

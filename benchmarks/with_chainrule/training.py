@@ -1,0 +1,32 @@
+"""The compiled training step, the same for all models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import chainrule as cr
+from benchmarks.problem import LEARNING_RATE, Learner, Problem
+
+_MARK = "on the reference evaluator: "
+
+
+def training(model: cr.nn.Module, problem: Problem) -> Learner:
+    """Return the model in training with Adam, compiled, at the problem's first weights."""
+    model.load_state(problem.weights)
+    optimizer = cr.optim.Adam(model, learning_rate=LEARNING_RATE)
+
+    @cr.compile
+    def step(x: cr.Tensor, labels: cr.Tensor) -> cr.Tensor:
+        loss = cr.nn.cross_entropy(model(x), labels)
+        optimizer.minimize(loss)
+        return loss
+
+    return Learner(step, describe=lambda: _without_kernel(step))
+
+
+def _without_kernel(step: Any) -> str:
+    """Return which gates of the compiled step have no native kernel, empty if all have one."""
+    lines = [line.strip() for line in step.report().splitlines()]
+    named = [line.removeprefix(_MARK) for line in lines if line.startswith(_MARK)]
+    gates = sorted({each for line in named for each in line.split(", ") if each != "nothing"})
+    return f"not native yet: {', '.join(gates)}" if gates else ""

@@ -1,0 +1,22 @@
+"""The vanilla recurrent net in JAX."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from benchmarks.problem import Learner, Problem
+from benchmarks.with_jax.training import Weights, linear, training
+
+
+def scores(weights: Weights, sequences: jax.Array) -> jax.Array:
+    def stepped(state: jax.Array, entering: jax.Array) -> tuple[jax.Array, None]:
+        return jnp.tanh(entering + linear(weights, "recurrent", state)), None
+
+    first = jnp.zeros((sequences.shape[1], weights["output.weight"].shape[1]))
+    last, _ = jax.lax.scan(stepped, first, linear(weights, "entering", sequences))
+    return linear(weights, "output", last)
+
+
+def learner(problem: Problem) -> Learner:
+    return training(scores, problem)

@@ -1,0 +1,47 @@
+"""The compiled training step, the same for all models, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from benchmarks.problem import LEARNING_RATE, Batch, Learner, Problem
+
+Weights = dict[str, jax.Array]
+
+
+def training(scores: Callable[[Weights, jax.Array], jax.Array], problem: Problem) -> Learner:
+    """Return the model in training at the problem's first weights; it runs asynchronously."""
+    optimizer = optax.adam(LEARNING_RATE)
+    weights: Any = {name: jnp.array(each) for name, each in problem.weights.items()}
+    state = optimizer.init(weights)
+
+    def loss_of(weights: Weights, x: jax.Array, labels: jax.Array) -> jax.Array:
+        found = scores(weights, x)
+        return optax.softmax_cross_entropy_with_integer_labels(found, labels).mean()
+
+    @partial(jax.jit, donate_argnums=(0, 1))
+    def stepped(weights: Any, state: Any, x: jax.Array, labels: jax.Array) -> Any:
+        loss, gradient = jax.value_and_grad(loss_of)(weights, x, labels)
+        updates, state = optimizer.update(gradient, state)
+        return optax.apply_updates(weights, updates), state, loss
+
+    def step(x: jax.Array, labels: jax.Array) -> jax.Array:
+        nonlocal weights, state
+        weights, state, loss = stepped(weights, state, x, labels)
+        return loss
+
+    return Learner(step, arrays, jax.block_until_ready)
+
+
+def arrays(batch: Batch) -> Batch:
+    return tuple(jnp.asarray(each) for each in batch)
+
+
+def linear(weights: Weights, name: str, x: jax.Array) -> jax.Array:
+    return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]

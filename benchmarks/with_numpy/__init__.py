@@ -1,0 +1,1 @@
+"""Models written by hand in NumPy: forward, backward and Adam."""
