@@ -260,3 +260,15 @@ def test_first_occurrences_are_found_among_many_ids(dtype):
     for size, high in ((1, 1), (7, 3), (1000, 50), (1000, 10**9), (1024, 1)):
         ids = (random.integers(0, high, size) - high // 2).astype(dtype)
         np.testing.assert_array_equal(native(ids).value, cr.first_occurrence(ids).value)
+
+
+@pytest.mark.parametrize("function", [cr.max, cr.min, cr.argmax, cr.argmin])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_extremes_of_rows_and_where_they_stand_are_numpys(function, dtype):
+    nan, inf = np.nan, np.inf
+    x = np.array(
+        [[1, 3, 3, 2], [nan, 1, nan, 2], [2, nan, 9, nan], [-inf, -inf, inf, inf], [0, -0.0, 0, 0]],
+        dtype,
+    )
+    found = cr.compile(lambda v: function(v, axis=-1))(x)
+    np.testing.assert_array_equal(found.value, function(cr.asarray(x), axis=-1).value)

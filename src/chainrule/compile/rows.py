@@ -30,6 +30,9 @@ class RowKernel:
     scratch: int = 0
 
 
+Maker = Callable[[Tensor], RowKernel | None]
+
+
 def row_kernel(node: Tensor) -> RowKernel | None:
     """Return the kernel of `node`, None if there is none for its form."""
     assert node.primitive is not None
@@ -129,25 +132,55 @@ def _add_along(node: Tensor) -> RowKernel | None:
     return RowKernel(f.text(), (rows, picks, node.shape[-1]), checked=1, cleared=True)
 
 
-def _max(node: Tensor) -> RowKernel | None:
-    """out[r] = the largest of x[r, :]; NaN wins, as in NumPy."""
-    (x,) = node.inputs
-    axes = node.attributes["axis"]
-    if not axes or axes != tuple(range(x.ndim - len(axes), x.ndim)) or x.dtype.kind != "f":
-        return None
-    f = Function(2, 2)
-    kind = type_of(x.dtype)
-    with f.loop("%n0") as r:
-        row = f.at(kind, "%p0", f.put(f"mul i64 {r}, %n1"))
-        f.store(kind, f.load(kind, row, "0"), "%p1", r)
-        with f.loop("%n1") as j:
-            best, each = f.load(kind, "%p1", r), f.load(kind, row, j)
-            larger = f.put(f"fcmp ogt {kind} {best}, {each}")
-            nan = f.put(f"fcmp uno {kind} {best}, {best}")
-            keep = f.put(f"or i1 {larger}, {nan}")
-            f.store(kind, f.put(f"select i1 {keep}, {kind} {best}, {kind} {each}"), "%p1", r)
-    inner = math.prod(x.shape[axis] for axis in axes)
-    return RowKernel(f.text(), (x.size // inner, inner))
+def _extremum(compare: str) -> Maker:
+    """out[r] = the largest, or smallest, of x[r, :]; NaN wins, as in NumPy."""
+
+    def make(node: Tensor) -> RowKernel | None:
+        (x,) = node.inputs
+        axes = node.attributes["axis"]
+        if not axes or axes != tuple(range(x.ndim - len(axes), x.ndim)) or x.dtype.kind != "f":
+            return None
+        f = Function(2, 2)
+        kind = type_of(x.dtype)
+        with f.loop("%n0") as r:
+            row = f.at(kind, "%p0", f.put(f"mul i64 {r}, %n1"))
+            f.store(kind, f.load(kind, row, "0"), "%p1", r)
+            with f.loop("%n1") as j:
+                best, each = f.load(kind, "%p1", r), f.load(kind, row, j)
+                wins = f.put(f"fcmp {compare} {kind} {best}, {each}")
+                nan = f.put(f"fcmp uno {kind} {best}, {best}")
+                keep = f.put(f"or i1 {wins}, {nan}")
+                f.store(kind, f.put(f"select i1 {keep}, {kind} {best}, {kind} {each}"), "%p1", r)
+        inner = math.prod(x.shape[axis] for axis in axes)
+        return RowKernel(f.text(), (x.size // inner, inner))
+
+    return make
+
+
+def _position(compare: str) -> Maker:
+    """out[r] = where the largest, or smallest, of x[r, :] stands first; NaN wins, as in NumPy."""
+
+    def make(node: Tensor) -> RowKernel | None:
+        (x,) = node.inputs
+        if node.attributes["axis"] != x.ndim - 1 or x.dtype.kind != "f":
+            return None
+        f = Function(2, 2)
+        kind = type_of(x.dtype)
+        with f.loop("%n0") as r:
+            row = f.at(kind, "%p0", f.put(f"mul i64 {r}, %n1"))
+            f.store("i64", "0", "%p1", r)
+            with f.loop("%n1") as j:
+                held = f.load("i64", "%p1", r)
+                best, each = f.load(kind, row, held), f.load(kind, row, j)
+                wins = f.put(f"fcmp {compare} {kind} {each}, {best}")
+                nan = f.put(f"fcmp uno {kind} {each}, {each}")
+                clean = f.put(f"fcmp ord {kind} {best}, {best}")
+                first_nan = f.put(f"and i1 {nan}, {clean}")
+                take = f.put(f"or i1 {wins}, {first_nan}")
+                f.store("i64", f.put(f"select i1 {take}, i64 {j}, i64 {held}"), "%p1", r)
+        return RowKernel(f.text(), _rows_and_last(x.shape))
+
+    return make
 
 
 def _random_bits(node: Tensor) -> RowKernel | None:
@@ -223,12 +256,15 @@ def _mixed(f: Function, product: str, counter: str, key: str) -> str:
     return f.put(f"xor i64 {f.put(f'xor i64 {high}, {counter}')}, {key}")
 
 
-_KERNELS: dict[str, Callable[[Tensor], RowKernel | None]] = {
+_KERNELS: dict[str, Maker] = {
     "take": _take,
     "add_rows": _add_rows,
     "take_along_axis": _take_along,
     "add_along_axis": _add_along,
-    "max": _max,
+    "max": _extremum("ogt"),
+    "min": _extremum("olt"),
+    "argmax": _position("ogt"),
+    "argmin": _position("olt"),
     "random_bits": _random_bits,
     "first_occurrence": _first_occurrence,
 }
