@@ -54,6 +54,6 @@ def depending_on(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tens
     """Return the nodes of `order` that are among `sources` or depend on one of them."""
     found = set(sources)
     for node in order:
-        if any(each in found for each in node.inputs):
+        if not found.isdisjoint(node.inputs):
             found.add(node)
     return found

@@ -72,11 +72,16 @@ def scope(label: str, says: str | None = None) -> Iterator[None]:
         _scope.reset(token)
 
 
-@contextmanager
-def made_for(origin: Origin) -> Iterator[None]:
-    """Give the nodes made inside the origin of the node that they are made for."""
-    token = _inherited.set(origin)
-    try:
-        yield
-    finally:
-        _inherited.reset(token)
+class made_for:
+    """Give the nodes made inside (`with made_for(origin):`) the origin of the node they serve."""
+
+    __slots__ = ("_origin", "_token")
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+
+    def __enter__(self) -> None:
+        self._token = _inherited.set(self._origin)
+
+    def __exit__(self, *_: object) -> None:
+        _inherited.reset(self._token)

@@ -375,6 +375,8 @@ def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str,
 def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Tensor, ...]:
     """Lift the operands to tensors, the promoted ones to one common dtype."""
     positions = primitive.promotes
+    if positions == "all" and _agree(primitive, operands):
+        return operands  # type: ignore[return-value]
     promoted = operands if positions == "all" else [operands[i] for i in positions]
     if not promoted:
         return tuple(as_tensor(each) for each in operands)
@@ -385,6 +387,17 @@ def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Te
         else as_tensor(each, common if positions == "all" or i in positions else None)
         for i, each in enumerate(operands)
     )
+
+
+def _agree(primitive: Primitive, operands: tuple[TensorLike, ...]) -> bool:
+    """Say whether nothing has to be lifted or promoted."""
+    first = operands[0]
+    if not isinstance(first, Tensor) or first.dtype.kind not in _KINDS[primitive.accepts]:
+        return False
+    for each in operands:
+        if not isinstance(each, Tensor) or each.dtype is not first.dtype:
+            return False
+    return True
 
 
 def _common_dtype(primitive: Primitive, operands: Sequence[TensorLike]) -> DType:
