@@ -6,6 +6,7 @@ import sys
 import threading
 
 import numpy as np
+import pytest
 
 import chainrule as cr
 
@@ -101,3 +102,26 @@ def test_a_big_loop_with_broadcast_operands_is_cut_right():
         x, row, column
     )
     np.testing.assert_allclose(found.value, np.exp(np.tanh(x * row) + column[:, None]) * x)
+
+
+FORKED = """
+import os
+import numpy as np
+import chainrule as cr
+
+product = cr.compile(lambda a, b: a @ b)
+a = np.random.default_rng(0).normal(size=(400, 400))
+product(a, a)
+child = os.fork()
+if child == 0:
+    same = np.allclose(product(a, a).value, a @ a)
+    os._exit(0 if same else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork processes")
+def test_a_forked_process_has_a_helper_of_its_own():
+    command = [sys.executable, "-c", FORKED]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "0\n", done.stderr

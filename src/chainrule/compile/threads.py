@@ -132,3 +132,7 @@ def helper() -> Helper:
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     alone = os.environ.get("CHAINRULE_THREADS") == "1" or (available or 1) < 2
     return Helper(awake=not alone)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=helper.cache_clear)
