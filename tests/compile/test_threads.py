@@ -125,3 +125,22 @@ def test_a_forked_process_has_a_helper_of_its_own():
     command = [sys.executable, "-c", FORKED]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.stdout == "0\n", done.stderr
+
+
+def test_big_moves_are_cut_where_their_halves_do_not_meet():
+    x = np.random.default_rng(0).normal(size=(8, 5, 40, 40))
+
+    def moved(v):
+        cut = cr.pad(v, [(0, 0), (0, 0), (1, 1), (1, 1)])
+        windows = cr.windows(cut, (3, 3))
+        turned = cr.permute_dims(windows, (0, 2, 3, 1, 4, 5))
+        total = (turned * turned).sum()
+        return total, turned, cr.flip(v, 0)
+
+    def with_gradient(v):
+        total, turned, flipped = moved(v)
+        return total, turned, flipped, cr.gradients(total, [v])[0]
+
+    reference = with_gradient(cr.input("x", value=x))
+    for native, wanted in zip(cr.compile(with_gradient)(x), reference, strict=True):
+        np.testing.assert_allclose(native.value, wanted.value, rtol=1e-12)

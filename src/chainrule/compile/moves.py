@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from chainrule.compile.function import Function
@@ -88,6 +89,27 @@ def simplified(part: Part) -> Part:
             axes.append((extent, read, write))
     extents, reads, writes = zip(*(axes or [(1, 1, 1)]), strict=True)
     return Part(part.source, extents, reads, writes, part.read_from, part.write_to)
+
+
+def halves_of_part(part: Part, worthwhile: int) -> list[Part]:
+    """Return a part in two if it moves many elements and its halves write to different places.
+
+    They do if one step along the first axis passes everything that the other axes reach.
+    """
+    count, *others = part.extents
+    reach = sum((n - 1) * abs(w) for n, w in zip(others, part.write[1:], strict=True))
+    is_small = count * math.prod(others) < worthwhile
+    if is_small or count < 2 or abs(part.write[0]) <= reach:
+        return [part]
+    cut = count // 2
+    first = replace(part, extents=(cut, *others))
+    second = replace(
+        part,
+        extents=(count - cut, *others),
+        read_from=part.read_from + cut * part.read[0],
+        write_to=part.write_to + cut * part.write[0],
+    )
+    return [first, second]
 
 
 def _permute(node: Tensor) -> Move:

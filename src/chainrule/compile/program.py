@@ -12,10 +12,15 @@ import numpy as np
 from chainrule.compile import blas
 from chainrule.compile.driver import Call, Halves, driver_text
 from chainrule.compile.fuse import Alias, Loop, Reference, Rows, Step, Total
-from chainrule.compile.halves import Numbers, halves_of_loop, halves_of_product
+from chainrule.compile.halves import (
+    WORTHWHILE_MOVES,
+    Numbers,
+    halves_of_loop,
+    halves_of_product,
+)
 from chainrule.compile.llvm import driver_address, kernel_address
 from chainrule.compile.loops import Kernel, loop_kernel, total_kernel
-from chainrule.compile.moves import Move, move_text, simplified
+from chainrule.compile.moves import Move, halves_of_part, move_text, simplified
 from chainrule.compile.products import Product
 from chainrule.compile.rows import write_rows_text
 from chainrule.compile.threads import helper
@@ -161,9 +166,10 @@ class Program:
             yield Call("clear", [target], [self._size(step.node.size * step.node.dtype.itemsize)])
         for part in map(simplified, step.parts):
             address = kernel_address(move_text(step.node, len(part.extents), step.adds))
-            numbers = (*part.extents, *part.read, *part.write, part.read_from, part.write_to)
             places = [self._entry(address), self._place_of(part.source), target]
-            yield Call("kernel", places, [self._size(each) for each in numbers])
+            halves = halves_of_part(part, WORTHWHILE_MOVES)
+            numbers = [(*p.extents, *p.read, *p.write, p.read_from, p.write_to) for p in halves]
+            yield self._halved("kernel", places, numbers, [() for _ in halves])
 
     def _rows(self, step: Rows) -> Iterator[Call | Halves]:
         node, kernel = step.node, step.kernel
