@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile import llvm
+from chainrule.graph import Replace, apply_together
 from numerical import drawn
 
 CASES = [
@@ -272,3 +273,32 @@ def test_the_extremes_of_rows_and_where_they_stand_are_numpys(function, dtype):
     )
     found = cr.compile(lambda v: function(v, axis=-1))(x)
     np.testing.assert_array_equal(found.value, function(cr.asarray(x), axis=-1).value)
+
+
+def test_parameters_that_take_one_new_value_do_not_share_their_storage():
+    a, b = cr.parameter(np.zeros(3), "a"), cr.parameter(np.ones(3), "b")
+
+    @cr.compile
+    def step(x):
+        new = cr.exp(x) + a
+        apply_together([Replace(a, new), Replace(b, new)])
+        return new.sum()
+
+    for _ in range(2):
+        step(np.zeros(3))
+    np.testing.assert_array_equal(a.value, [2.0, 2.0, 2.0])
+    np.testing.assert_array_equal(b.value, [2.0, 2.0, 2.0])
+
+
+def test_a_parameter_set_by_the_reference_evaluator_can_still_change_by_rows():
+    table = cr.parameter(np.ones((3, 2)), "table")
+
+    @cr.compile
+    def step(x):
+        new = cr.cumulative_sum(table + x)
+        apply_together([Replace(table, new)])
+        return new.sum()
+
+    step(np.zeros((3, 2)))
+    cr.optim.SGD([table], 1.0).minimize(cr.take(table, [0]).sum())
+    np.testing.assert_array_equal(table.value, [[0, 0], [2, 2], [3, 3]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -60,6 +61,8 @@ class Program:
         checked = [each for each in steps if isinstance(each, Rows)]
         self._notes_cells = np.full(len(checked) + 1, -1, np.int64)
         self._scratch: list[Array] = []
+        written = Counter(each.new for each in traced.updates if isinstance(each, Replace))
+        self._shared = {node for node, count in written.items() if count > 1}
         self._stretches = [self._prepared(list(part)) for part in _stretches(steps)]
         self._write_rows = self._row_writer()
         self._addresses = np.array(self._table, np.uintp)
@@ -253,8 +256,9 @@ class Program:
     def _replace(self, update: Replace) -> None:
         """Exchange a parameter's storage with the array of its new value."""
         node = update.new
-        computed = node in self._arrays and node.primitive is not None
-        if not computed or self._arrays[node].dtype != update.parameter.dtype:
+        computed = node.primitive is not None and node in self._arrays
+        is_own = computed and self._arrays[node].flags.writeable and node not in self._shared
+        if not is_own or node.dtype != update.parameter.dtype:
             update.parameter.assign(self.value(node))
             return
         fresh = self._arrays[node]
