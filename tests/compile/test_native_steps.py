@@ -209,7 +209,7 @@ def test_the_report_says_what_was_fused_and_what_is_not_native():
     step(np.ones((2, 3)))
     report = step.report()
     assert re.search(r"signature \(float64\[2, 3\]\): compiled in \d+ ms", report)
-    assert "3 elementwise gates fused" in report
+    assert "4 gates fused" in report
     assert "on the reference evaluator: cumulative_sum" in report
 
 

@@ -45,7 +45,9 @@ def kernel(number):
 
 def ran(address):
     cell = np.zeros(1, np.int64)
-    ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)(cell.ctypes.data)
+    arguments = np.array([cell.ctypes.data], np.uintp)
+    form = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+    form(address)(arguments.ctypes.data, None)
     return int(cell[0])
 
 

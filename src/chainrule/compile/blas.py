@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from chainrule.graph import ChainruleError
+from chainrule.graph import ChainruleError, DType
 
 ROW_MAJOR, NO_TRANSPOSE, TRANSPOSE = 101, 111, 112
 _SKYLAKE_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
@@ -38,9 +38,11 @@ def library() -> ctypes.CDLL:
                 os.environ[name] = value
 
 
-def address(name: str) -> int:
-    """Return the address of the function `name`, such as "cblas_sgemm"."""
-    found = ctypes.cast(getattr(library(), f"scipy_{name}"), ctypes.c_void_p).value
+@cache
+def address(dtype: DType) -> int:
+    """Return the address of the product of matrices of `dtype`, cblas_sgemm or cblas_dgemm."""
+    name = {"float32": "scipy_cblas_sgemm", "float64": "scipy_cblas_dgemm"}[dtype.name]
+    found = ctypes.cast(getattr(library(), name), ctypes.c_void_p).value
     assert found is not None
     return found
 

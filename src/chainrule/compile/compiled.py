@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.compile import llvm
-from chainrule.compile.fuse import Loop, Reference
-from chainrule.compile.stages import Stage, Version, flops, moved_bytes
+from chainrule.compile.cost import flops, moved_bytes
+from chainrule.compile.fuse import Reference
+from chainrule.compile.nest import Nest
+from chainrule.compile.stages import Stage, Version
 from chainrule.compile.trace import Signature, Traced, trace
 from chainrule.graph import Array, ChainruleError, Constant, Tensor, as_tensor, current_trace
 
@@ -138,7 +140,7 @@ def _differences(new: Signature, old: Signature, names: Sequence[str]) -> list[s
 def _described(version: Version) -> str:
     steps, program = version.steps, version.program
     shapes = ", ".join(f"{dtype}{list(shape)}" for shape, dtype in version.signature)
-    fused = sum(len(each.nodes) for each in steps if isinstance(each, Loop))
+    fused = sum(len(each.nodes) for each in steps if isinstance(each, Nest))
     by_reference = sorted({each.node.kind for each in steps if isinstance(each, Reference)})
     seconds = version.seconds
     took = ", ".join(f"{name} {each * 1e3:.1f}" for name, each in seconds.items())
@@ -150,8 +152,7 @@ def _described(version: Version) -> str:
             f"  milliseconds: {took}",
             f"  kernels and drivers: {_sources(version.codes)}",
             f"  steps: {_tally([type(each).__name__.lower() for each in steps])}",
-            f"  {fused} elementwise gates fused; "
-            f"rewrites: {_tally([each.rule for each in version.firings])}",
+            f"  {fused} gates fused; rewrites: {_tally([each.rule for each in version.firings])}",
             f"  on the reference evaluator: {', '.join(by_reference) or 'nothing'}",
             f"  a call: {work / 1e6:.3g} MFLOP, {traffic / 1e6:.3g} MB read and written",
             f"  memory: {program.bytes / 1e6:.2f} MB",

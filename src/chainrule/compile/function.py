@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+_MASKED = '!0 = !{!"llvm.loop.vectorize.predicate.enable", i1 true}'
 
 
 class Function:
@@ -12,7 +15,9 @@ class Function:
     def __init__(self, pointers: int, extents: int) -> None:
         given = [f"ptr noalias nocapture %p{i}" for i in range(pointers)]
         given += [f"i64 %n{i}" for i in range(extents)]
-        self._lines = [f"define void @kernel({', '.join(given)}) {{", "entry:"]
+        self._head = [f"define void @kernel({', '.join(given)}) {{", "entry:"]
+        self._cells: list[str] = []
+        self._lines: list[str] = []
         self._block = "entry"
         self._count = 0
 
@@ -38,11 +43,18 @@ class Function:
         """Return the address of one element of an array."""
         return self.put(f"getelementptr {kind}, ptr {base}, i64 {index}")
 
+    def cell(self, kind: str) -> str:
+        """Return a variable of this function, which LLVM will keep in a register."""
+        name = f"%cell{self._next()}"
+        self._cells.append(f"  {name} = alloca {kind}")
+        return name
+
     @contextmanager
-    def loop(self, extent: str, start: str = "0") -> Iterator[str]:
+    def loop(self, extent: str, start: str = "0", *, masked: bool = False) -> Iterator[str]:
         """Repeat what is written inside for every index from `start` to below `extent`.
 
-        It runs at least once: extents of kernels are positive.
+        It runs at least once: extents of kernels are positive. A masked loop spends its last few
+        elements on a vector too, which pays where there are few in all.
         """
         number, before = self._next(), self._block
         head, index = f"head{number}", f"%i{number}"
@@ -55,13 +67,23 @@ class Function:
         self._lines.append(f"tail{number}:")
         self.do(f"%next{number} = add nsw i64 {index}, 1")
         self.do(f"%more{number} = icmp slt i64 %next{number}, {extent}")
-        self.do(f"br i1 %more{number}, label %{head}, label %exit{number}")
+        again = f", !llvm.loop !{10 + number}" if masked else ""
+        self.do(f"br i1 %more{number}, label %{head}, label %exit{number}{again}")
         self._lines.append(f"exit{number}:")
         self._block = f"exit{number}"
 
     @contextmanager
-    def when(self, flag: str) -> Iterator[None]:
-        """Run what is written inside only if `flag` is true."""
+    def nested(self, extents: Sequence[str]) -> Iterator[list[str]]:
+        """Repeat what is written inside for every tuple of indices below `extents`."""
+        with ExitStack() as loops:
+            yield [loops.enter_context(self.loop(each)) for each in extents]
+
+    @contextmanager
+    def when(self, flag: str | None) -> Iterator[None]:
+        """Run what is written inside only if `flag` is true, always if it is None."""
+        if flag is None:
+            yield
+            return
         number = self._next()
         self.do(f"br i1 {flag}, label %then{number}, label %after{number}")
         self._lines.append(f"then{number}:")
@@ -105,7 +127,10 @@ class Function:
 
     def text(self) -> str:
         """Return the finished function."""
-        return "\n".join([*self._lines, "  ret void", "}"])
+        body = "\n".join([*self._head, *self._cells, *self._lines, "  ret void", "}"])
+        loops = re.findall(r"!llvm.loop !(\d+)", body)
+        marks = [f"!{each} = distinct !{{!{each}, !0}}" for each in loops]
+        return "\n".join([body, *([_MASKED, *marks] if loops else [])])
 
     def _next(self) -> int:
         self._count += 1

@@ -14,7 +14,7 @@ from chainrule.compile.products import Product
 Numbers = tuple[int, ...]
 
 _WORTHWHILE_FLOPS = 3_000_000
-_WORTHWHILE_GATES = 400_000
+_WORTHWHILE_GATES = 200_000
 WORTHWHILE_MOVES = 60_000
 _GRAIN = 16
 
@@ -28,7 +28,7 @@ def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
     """Return the arguments of BLAS for the whole product, or for its halves; and byte offsets.
 
     Arguments: transposes, m, n, k, leading dimensions, batch, elements per matrix of the batch.
-    Offsets: of the function (none), A, B and C.
+    Offsets: of A, B and C.
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
     turned = (step.left_transposed, step.right_transposed)
@@ -41,7 +41,7 @@ def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
         return (*flags, rows, columns, k, *leading, count, *steps)
 
     def offsets(a: int, b: int, c: int) -> Numbers:
-        return (0, a * size, b * size, c * size)
+        return (a * size, b * size, c * size)
 
     if 2 * m * n * k * batch < _WORTHWHILE_FLOPS:
         return [numbers(m, n, batch)], [offsets(0, 0, 0)]
@@ -60,17 +60,18 @@ def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
     return [numbers(m, n, 1)], [offsets(0, 0, 0)]
 
 
-def halves_of_loop(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the extents of a loop over `gates` gates, or of its halves; and byte offsets."""
-    extents, count = kernel.extents, len(kernel.operands)
-    still = (0,) * (count + 1)
+def halves_of_nest(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the extents of a nest of `gates` gates, or of its halves; and elements to skip."""
+    extents = kernel.extents
+    still = (0,) * len(kernel.operands)
     cut = _cut(extents[0]) if len(extents) == 1 else extents[0] // 2
     if math.prod(extents) * gates < _WORTHWHILE_GATES or not 0 < cut < extents[0]:
         return [extents], [still]
-    moved = []
-    for i, each in enumerate(kernel.operands):
-        inner = math.prod(n for n, moves in zip(extents, kernel.moves, strict=True) if moves[i])
-        row = inner // extents[0] if kernel.moves[0][i] else 0
-        moved.append(cut * row * each.dtype.itemsize)
-    rest = (extents[0] - cut, *extents[1:])
-    return [(cut, *extents[1:]), rest], [still, (0, *moved)]
+    skipped = tuple(cut * _step(kernel, number) for number in range(len(kernel.operands)))
+    return [(cut, *extents[1:]), (extents[0] - cut, *extents[1:])], [still, skipped]
+
+
+def _step(kernel: Kernel, number: int) -> int:
+    """Return how many elements of an operand one step along the first axis is."""
+    moved = [n for n, moves in zip(kernel.extents, kernel.moves, strict=True) if moves[number]]
+    return math.prod(moved[1:]) if kernel.moves[0][number] else 0

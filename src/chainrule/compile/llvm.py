@@ -40,9 +40,22 @@ def missing() -> str | None:
 def kernel_address(text: str) -> int:
     """Return the address of the function @kernel of `text`, compiled at most once per text."""
     name = f"kernel_{_digest(text)[:16]}"
-    wide = 'attributes #0 = { "prefer-vector-width"="512" }'
-    renamed = text.replace("@kernel(", f"@{name}(").replace(") {", ") #0 {", 1)
-    return _address(text, f"{_used(renamed)}\n{renamed}\n{wide}\n", name, optimised=True)
+    wide = 'attributes #0 = { noinline "prefer-vector-width"="512" }'
+    body = text.replace("define void @kernel(", "define internal void @kernel(")
+    body = body.replace(") {", ") #0 {", 1)
+    module = "\n".join([_used(text), body, _entry(text, name), wide, ""])
+    return _address(text, module, name, optimised=True)
+
+
+def _entry(text: str, name: str) -> str:
+    """Return the function that calls @kernel with arguments read from a table."""
+    given = re.findall(r"(ptr|i64)[\w ]* (%[pn]\d+)", text.partition("{")[0])
+    lines = [f"define void @{name}(ptr %arguments, ptr %ctl) {{"]
+    for number, (kind, each) in enumerate(given):
+        lines.append(f"  {each}.at = getelementptr i64, ptr %arguments, i64 {number}")
+        lines.append(f"  {each} = load {kind}, ptr {each}.at")
+    values = ", ".join(f"{kind} {each}" for kind, each in given)
+    return "\n".join([*lines, f"  call void @kernel({values})", "  ret void", "}"])
 
 
 def driver_address(text: str) -> int:

@@ -1,144 +1,487 @@
-"""Loops: the text of a kernel, from the structure of its step; extents come in at run time."""
+"""Loops: the text of a nest's kernel, from the nest's structure; extents come in at run time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from chainrule.compile.fuse import Loop, Total
-from chainrule.compile.scalars import EMIT, Body, literal, type_of
+from chainrule.compile.function import Function
+from chainrule.compile.nest import (
+    Nest,
+    has_ids,
+    is_gather,
+    is_literal,
+    is_pick,
+    is_reduction,
+    name_of,
+    table_of,
+)
+from chainrule.compile.scalars import EMIT, literal, type_of
 from chainrule.graph import Constant, Shape, Tensor
 
 Moves = tuple[bool, ...]
+Kind = Literal["value", "total", "buffer", "note"]
+
+_NARROW = 512
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A pointer of a kernel.
+
+    tensor  whose memory it points to; of a buffer or a note, the gate it serves
+    moves   along which axes of the nest it moves; of a table whose rows are gathered or written,
+            along those within a row
+    kind    "total": zero before the kernel adds to it; "buffer": one row of scratch memory;
+            "note": a cell that says whether an id was outside the table
+    """
+
+    tensor: Tensor
+    moves: Moves
+    kind: Kind = "value"
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel's text and what it is called with: pointers of `operands`, then `extents`.
+    """A kernel's text and what it is called with: pointers of `operands`, `extents`, `limits`.
 
-    `moves` says, per extent, which operands move along it.
+    moves   per extent, which operands move along it
+    limits  the sizes of the tables whose ids are checked
 
-    The text names the function @kernel; two steps of equal structure have equal text, whatever
-    their extents.
+    The text names the function @kernel; nests of equal structure have equal text, whatever their
+    extents.
     """
 
     text: str
-    operands: tuple[Tensor, ...]
+    operands: tuple[Operand, ...]
     extents: tuple[int, ...]
+    limits: tuple[int, ...]
     moves: tuple[Moves, ...]
 
 
-def collapsed(shape: Shape, operands: Sequence[Shape]) -> tuple[tuple[int, ...], list[Moves]]:
-    """Return the fewest axes that a loop over `shape` needs, and which operands move along each.
+def nest_kernel(nest: Nest) -> Kernel:
+    """Return the kernel of a nest."""
+    return _Writer(nest).kernel()
 
-    An operand stands still along an axis over which it is broadcast. Neighbouring axes along which
-    the same operands move are one axis; axes of extent 1 are none.
+
+# -- operands --------------------------------------------------------------------------------------
+
+
+def operands_of(nest: Nest) -> list[Operand]:
+    """Return the operands: inputs, outputs with memory of their own, buffers, notes."""
+    found: dict[Operand, None] = {}
+    for node in nest.nodes:
+        outside = (each for each in node.inputs if each not in nest.roles)
+        found |= {read_by(nest, node, each): None for each in outside if not is_literal(each)}
+    if nest.update is not None:
+        rows = (nest.update.ids, nest.update.keep)
+        found |= {_per_row(nest, each): None for each in rows if each not in nest.roles}
+    found |= {written_by(nest, each): None for each in nest.outputs}
+    found |= {_buffer(nest, each): None for each in nest.buffers}
+    found |= {Operand(each, (), "note"): None for each in checked(nest)}
+    return list(found)
+
+
+def checked(nest: Nest) -> list[Tensor]:
+    """Return the gates whose ids are checked; those of updates were checked before."""
+    return [each for each in nest.nodes if has_ids(each)] if nest.update is None else []
+
+
+def read_by(nest: Nest, node: Tensor, source: Tensor) -> Operand:
+    """Return the operand through which `node` reads a tensor from outside the nest."""
+    if has_ids(node) and source is node.inputs[1]:
+        return _per_row(nest, source)
+    if is_gather(node):
+        return Operand(source, _within(nest))
+    if is_pick(node):
+        return Operand(source, (True,) * len(nest.shape))
+    if nest.roles[node] == "row" and not is_reduction(node):
+        along = _broadcast(source.shape, node.shape)[: nest.split]
+        return Operand(source, (*along, *(False,) * (len(nest.shape) - nest.split)))
+    return Operand(source, _broadcast(source.shape, nest.shape))
+
+
+def written_by(nest: Nest, node: Tensor) -> Operand:
+    """Return the operand through which an output is written, which may be that of an input."""
+    if node in nest.in_place:
+        moves = (True,) * len(nest.shape) if nest.update is None else _within(nest)
+        return Operand(nest.in_place[node], moves)
+    role = nest.roles[node]
+    if role == "total":
+        axes = node.attributes["axis"]
+        moves = tuple(axis not in axes for axis in range(len(nest.shape)))
+        return Operand(node, moves, "total")
+    return _per_row(nest, node) if role == "row" else Operand(node, (True,) * len(nest.shape))
+
+
+def _buffer(nest: Nest, node: Tensor) -> Operand:
+    return Operand(node, _within(nest), "buffer")
+
+
+def _per_row(nest: Nest, tensor: Tensor) -> Operand:
+    return Operand(tensor, tuple(not each for each in _within(nest)))
+
+
+def _within(nest: Nest) -> Moves:
+    return tuple(axis >= nest.split for axis in range(len(nest.shape)))
+
+
+def _broadcast(shape: Shape, onto: Shape) -> Moves:
+    """Return along which axes of `onto` an operand of `shape` moves, rather than being repeated."""
+    missing = len(onto) - len(shape)
+    return tuple(
+        axis >= missing and shape[axis - missing] == extent for axis, extent in enumerate(onto)
+    )
+
+
+# -- axes ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The fewest axes that a kernel needs: neighbours along which the same operands move are one.
+
+    split  the number of those that number the rows; the last is always within
     """
+
+    extents: tuple[int, ...]
+    moves: tuple[Moves, ...]
+    split: int
+
+
+def axes_of(nest: Nest, operands: Sequence[Operand]) -> Axes:
+    """Return the axes of a nest's kernel."""
     extents: list[int] = []
     moves: list[Moves] = []
-    padded = [(1,) * (len(shape) - len(each)) + each for each in operands]
-    for axis, extent in enumerate(shape):
-        if extent == 1:
-            continue
-        along = tuple(each[axis] != 1 for each in padded)
-        if moves and moves[-1] == along:
+    split = 0
+    for axis, extent in enumerate(nest.shape):
+        along = tuple(axis < len(each.moves) and each.moves[axis] for each in operands)
+        if moves and moves[-1] == along and axis != nest.split:
             extents[-1] *= extent
         else:
             extents.append(extent)
             moves.append(along)
-    return (tuple(extents) or (1,)), (moves or [(True,) * len(operands)])
+        if axis < nest.split:
+            split = len(extents)
+    if split == len(extents):
+        return _without_rows(extents, moves, len(operands))
+    return Axes(tuple(extents), tuple(moves), split)
 
 
-def loop_kernel(loop: Loop) -> Kernel:
-    """Return the kernel of a fused loop."""
-    operands = (*loop.inputs, *loop.outputs)
-    extents, moves = collapsed(loop.shape, [each.shape for each in operands])
-    kinds = [type_of(each.dtype) for each in operands]
-    body = Body()
-    values: dict[Tensor, str] = {}
-    for i, each in enumerate(loop.inputs):
-        values[each] = body.put(f"load {kinds[i]}, ptr %at{i}")
-    for node in loop.nodes:
-        values[node] = EMIT[node.primitive.name](  # type: ignore[union-attr]
-            body, node, [_value(each, values) for each in node.inputs]
+def _without_rows(extents: list[int], moves: list[Moves], count: int) -> Axes:
+    if not extents:
+        return Axes((1,), ((False,) * count,), 0)
+    return Axes(tuple(extents), tuple(moves), len(extents) - 1)
+
+
+# -- text ------------------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Writes one kernel.
+
+    base  the pointer of each operand, moved to the present row
+    ids   the id of the present row, by the tensor it stands in
+    row   the row values known so far
+    sums  the variables in which sums and extrema are collected
+    """
+
+    def __init__(self, nest: Nest) -> None:
+        self.nest = nest
+        self.operands = operands_of(nest)
+        self.axes = axes_of(nest, self.operands)
+        self.checked = checked(nest)
+        self.buffers = frozenset(nest.buffers)
+        count = len(self.axes.extents)
+        self.inner = [f"%n{axis}" for axis in range(self.axes.split, count)]
+        self.outer = [f"%n{axis}" for axis in range(self.axes.split)]
+        self.f = Function(len(self.operands), count + len(self.checked))
+        self.masked = self.axes.split > 0 and self.axes.extents[-1] < _NARROW
+        self.base: dict[Operand, str] = {}
+        self.ids: dict[Tensor, str] = {}
+        self.row: dict[Tensor, str] = {}
+        self.sums: dict[Tensor, str] = {}
+
+    def kernel(self) -> Kernel:
+        """Write rows, and in every row its phases."""
+        self.strides = self._strides()
+        self.sums = {
+            each: self.f.cell(_type(each)) for each in self.nest.nodes if is_reduction(each)
+        }
+        with self.f.nested(self.outer) as rows:
+            self._enter(rows)
+            with self.f.when(self._ids_are_inside()):
+                self._gates_of_row(-1)
+                with self.f.when(self._is_kept()):
+                    for phase in range(self.nest.phase_count):
+                        self._pass(phase)
+                        self._gates_of_row(phase)
+        limits = tuple(map(_size_of_table, self.checked))
+        axes = self.axes
+        return Kernel(self.f.text(), tuple(self.operands), axes.extents, limits, axes.moves)
+
+    # -- places ----------------------------------------------------------------------------------
+
+    def _strides(self) -> dict[tuple[Operand, int], str]:
+        """Return how many elements one step along each axis is, per operand that moves along it."""
+        strides = {}
+        for number, each in enumerate(self.operands):
+            size = "1"
+            moving = [axis for axis, moves in enumerate(self.axes.moves) if moves[number]]
+            for axis in reversed(moving):
+                strides[each, axis] = size
+                if axis != moving[0]:
+                    size = self._times(f"%n{axis}", size)
+        return strides
+
+    def _times(self, a: str, b: str) -> str:
+        return a if b == "1" else self.f.put(f"mul i64 {a}, {b}")
+
+    def _offset(self, operand: Operand, index: Sequence[str], first: int) -> str:
+        """Return the sum of index times stride, over the axes from `first` on."""
+        total = "0"
+        for axis, i in enumerate(index, start=first):
+            if (operand, axis) in self.strides:
+                step = self._times(i, self.strides[operand, axis])
+                total = step if total == "0" else self.f.put(f"add i64 {total}, {step}")
+        return total
+
+    def _enter(self, rows: Sequence[str]) -> None:
+        """Move to a row."""
+        for number, each in enumerate(self.operands):
+            offset = self._offset(each, rows, 0)
+            pointer = f"%p{number}"
+            moved = offset != "0"
+            self.base[each] = self.f.at(_type(each.tensor), pointer, offset) if moved else pointer
+
+    def _load(self, operand: Operand, index: Sequence[str]) -> str:
+        offset = self._offset(operand, index, self.axes.split)
+        return self.f.load(_type(operand.tensor), self.base[operand], offset)
+
+    def _store(self, operand: Operand, index: Sequence[str], value: str) -> None:
+        offset = self._offset(operand, index, self.axes.split)
+        self.f.store(_type(operand.tensor), value, self.base[operand], offset)
+
+    # -- ids -------------------------------------------------------------------------------------
+
+    def _ids_are_inside(self) -> str | None:
+        """Return whether the ids of this row may be used, None if there are none to check."""
+        flags = []
+        first = len(self.axes.extents)
+        for number, node in enumerate(self.checked, start=first):
+            fine = self.f.put(f"icmp ult i64 {self._id(node.inputs[1])}, %n{number}")
+            with self.f.when(self.f.put(f"xor i1 {fine}, 1")):
+                self.f.store("i64", "0", self.base[Operand(node, (), "note")], "0")
+            flags.append(fine)
+        return self._all(flags)
+
+    def _is_kept(self) -> str | None:
+        """Return whether this row of an update is written, None if the nest is no such update."""
+        update = self.nest.update
+        if update is None:
+            return None
+        self._id(update.ids)
+        known = self.row.get(update.keep)
+        keep = known or self._load(_per_row(self.nest, update.keep), [])
+        return self.f.put(f"icmp ne i8 {keep}, 0")
+
+    def _all(self, flags: Sequence[str]) -> str | None:
+        flag = flags[0] if flags else None
+        for each in flags[1:]:
+            flag = self.f.put(f"and i1 {flag}, {each}")
+        return flag
+
+    def _id(self, ids: Tensor) -> str:
+        """Return the id of this row, as i64."""
+        if ids not in self.ids:
+            found = self._load(_per_row(self.nest, ids), [])
+            is_wide = ids.dtype.itemsize == 8
+            self.ids[ids] = found if is_wide else self.f.put(f"sext {_type(ids)} {found} to i64")
+        return self.ids[ids]
+
+    def _at_id(self, operand: Operand, ids: Tensor, index: Sequence[str]) -> str:
+        """Return the address of a place in the row of a table that has this row's id."""
+        size = "1"
+        for each in self.inner:
+            size = self._times(each, size)
+        row = self._times(self._id(ids), size)
+        offset = self._offset(operand, index, self.axes.split)
+        place = self.f.put(f"add i64 {row}, {offset}")
+        return self.f.at(_type(operand.tensor), self.base[operand], place)
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def _gates_of_row(self, phase: int) -> None:
+        """Compute the row values that are known after `phase`, and write those that are results."""
+        nest = self.nest
+        for node in nest.nodes:
+            if nest.roles[node] == "row" and nest.phases[node] == phase:
+                self.row[node] = self._of_row(node)
+                if node in nest.written:
+                    self._store(written_by(nest, node), [], self.row[node])
+
+    def _of_row(self, node: Tensor) -> str:
+        if is_reduction(node):
+            return self.f.put(f"load {_type(node)}, ptr {self.sums[node]}")
+        if is_pick(node):
+            x, ids = node.inputs
+            operand = self._memory_of(x) if x in self.nest.roles else read_by(self.nest, node, x)
+            return self._load(operand, [self._id(ids)])
+        values = [self._row_value(node, each) for each in node.inputs]
+        return values[0] if name_of(node) == "reshape" else _emitted(self.f, node, values)
+
+    def _row_value(self, node: Tensor, source: Tensor) -> str:
+        if source in self.row:
+            return self.row[source]
+        if is_literal(source):
+            return _literal(source)
+        return self._load(read_by(self.nest, node, source), [])
+
+    # -- points ----------------------------------------------------------------------------------
+
+    def _pass(self, phase: int) -> None:
+        """Pass over the row once."""
+        nest = self.nest
+        gates = [
+            each
+            for each in nest.nodes
+            if nest.phases[each] == phase and (nest.roles[each] != "row" or is_reduction(each))
+        ]
+        if not gates:
+            return
+        for each in gates:
+            if is_reduction(each) and nest.roles[each] == "row":
+                self.f.do(f"store {_type(each)} {_start(each)}, ptr {self.sums[each]}")
+        *others, last = self.inner
+        with self.f.nested(others) as index:
+            summed = [each for each in gates if self._is_summed_along_last(each)]
+            for each in summed:
+                self.f.do(f"store {_type(each)} {_start(each)}, ptr {self.sums[each]}")
+            with self.f.loop(last, masked=self.masked) as i:
+                self._point(gates, [*index, i])
+            for each in summed:
+                sum_ = self.f.put(f"load {_type(each)}, ptr {self.sums[each]}")
+                self._add_in_memory(each, [*index, "0"], sum_)
+
+    def _is_summed_along_last(self, node: Tensor) -> bool:
+        if self.nest.roles[node] != "total":
+            return False
+        return (written_by(self.nest, node), len(self.axes.extents) - 1) not in self.strides
+
+    def _add_in_memory(self, node: Tensor, index: Sequence[str], value: str) -> None:
+        operand = written_by(self.nest, node)
+        held = self._load(operand, index)
+        self._store(operand, index, self.f.put(f"fadd {_type(node)} {held}, {value}"))
+
+    def _point(self, gates: Sequence[Tensor], index: Sequence[str]) -> None:
+        """Compute the gates of a phase at one point."""
+        nest = self.nest
+        values: dict[object, str] = {}
+        for node in gates:
+            if nest.roles[node] == "full":
+                values[node] = self._of_point(node, index, values)
+                if node in nest.written:
+                    self._write(node, index, values[node])
+                elif node in self.buffers:
+                    self._store(_buffer(nest, node), index, values[node])
+                continue
+            term = self._point_value(node, node.inputs[0], index, values)
+            if nest.roles[node] == "row" or self._is_summed_along_last(node):
+                self._collect(node, term)
+            else:
+                self._add_in_memory(node, index, term)
+
+    def _collect(self, node: Tensor, term: str) -> None:
+        held = self.f.put(f"load {_type(node)}, ptr {self.sums[node]}")
+        new = self.f.put(_collected(node, held, term))
+        self.f.do(f"store {_type(node)} {new}, ptr {self.sums[node]}")
+
+    def _of_point(self, node: Tensor, index: Sequence[str], values: dict[object, str]) -> str:
+        if is_gather(node):
+            return self._gathered(node, index)
+        if has_ids(node):
+            return self._spread(node, index, values)
+        operands = [self._point_value(node, each, index, values) for each in node.inputs]
+        return _emitted(self.f, node, operands)
+
+    def _gathered(self, node: Tensor, index: Sequence[str]) -> str:
+        table, ids = node.inputs
+        place = self._at_id(read_by(self.nest, node, table), ids, index)
+        return self.f.put(f"load {_type(node)}, ptr {place}")
+
+    def _spread(self, node: Tensor, index: Sequence[str], values: dict[object, str]) -> str:
+        """Return what is added at this point: the row's value at its id, zero elsewhere."""
+        g, ids = node.inputs
+        kind, zero = _type(node), literal(0, node.dtype)
+        value = self.f.put(f"fadd {kind} {zero}, {self._point_value(node, g, index, values)}")
+        here = self.f.put(f"icmp eq i64 {index[-1]}, {self._id(ids)}")
+        return self.f.put(f"select i1 {here}, {kind} {value}, {kind} {zero}")
+
+    def _point_value(
+        self, node: Tensor, source: Tensor, index: Sequence[str], values: dict[object, str]
+    ) -> str:
+        """Return an input of a gate at one point: computed, waiting in a buffer, or in memory."""
+        if source in self.row:
+            return self.row[source]
+        if is_literal(source):
+            return _literal(source)
+        if source in values:
+            return values[source]
+        if source not in self.nest.roles:
+            operand = read_by(self.nest, node, source)
+            if operand not in values:
+                values[operand] = self._load(operand, index)
+            return values[operand]
+        is_again = is_gather(source)
+        values[source] = (
+            self._gathered(source, index)
+            if is_again
+            else self._load(self._memory_of(source), index)
         )
-    stores = [
-        f"store {type_of(node.dtype)} {values[node]}, ptr %at{len(loop.inputs) + i}"
-        for i, node in enumerate(loop.outputs)
-    ]
-    text = "\n".join(_nest(kinds, moves, [*body.lines, *stores]))
-    return Kernel(text, operands, extents, tuple(moves))
+        return values[source]
+
+    def _memory_of(self, node: Tensor) -> Operand:
+        """Return where a full value of an earlier phase waits."""
+        nest = self.nest
+        return written_by(nest, node) if node in nest.written else _buffer(nest, node)
+
+    def _write(self, node: Tensor, index: Sequence[str], value: str) -> None:
+        operand = written_by(self.nest, node)
+        if self.nest.update is None:
+            self._store(operand, index, value)
+        else:
+            place = self._at_id(operand, self.nest.update.ids, index)
+            self.f.do(f"store {_type(node)} {value}, ptr {place}")
 
 
-def _value(node: Tensor, values: dict[Tensor, str]) -> str:
-    if node in values:
-        return values[node]
+def _type(tensor: Tensor) -> str:
+    return type_of(tensor.dtype)
+
+
+def _size_of_table(node: Tensor) -> int:
+    axis: int = node.attributes["axis"]
+    return table_of(node).shape[axis]
+
+
+def _literal(node: Tensor) -> str:
     assert isinstance(node, Constant)
     return literal(node.read().item(), node.dtype)
 
 
-def _nest(kinds: Sequence[str], moves: Sequence[Moves], body: Sequence[str]) -> Iterator[str]:
-    """Yield a function that runs `body` at every point, with %at0, %at1, ... at the operands."""
-    count, depth = len(kinds), len(moves)
-    pointers = ", ".join(f"ptr noalias nocapture %p{i}" for i in range(count))
-    sizes = ", ".join(f"i64 %n{axis}" for axis in range(depth))
-    yield f"define void @kernel({pointers}, {sizes}) {{"
-    yield "entry:"
-    yield from _strides(count, moves)
-    yield "  br label %head0"
-    for axis in range(depth):
-        before = "entry" if axis == 0 else f"head{axis - 1}"
-        yield f"head{axis}:"
-        yield f"  %i{axis} = phi i64 [ 0, %{before} ], [ %next{axis}, %tail{axis} ]"
-        for i in range(count):
-            base = f"%p{i}" if axis == 0 else f"%q{axis - 1}.{i}"
-            target = f"%at{i}" if axis == depth - 1 else f"%q{axis}.{i}"
-            yield (
-                f"  %o{axis}.{i} = mul i64 %i{axis}, %s{axis}.{i}"
-                if moves[axis][i]
-                else (f"  %o{axis}.{i} = add i64 0, 0")
-            )
-            yield f"  {target} = getelementptr {kinds[i]}, ptr {base}, i64 %o{axis}.{i}"
-        if axis < depth - 1:
-            yield f"  br label %head{axis + 1}"
-    yield from (f"  {line}" for line in body)
-    yield f"  br label %tail{depth - 1}"
-    for axis in reversed(range(depth)):
-        yield f"tail{axis}:"
-        yield f"  %next{axis} = add nuw nsw i64 %i{axis}, 1"
-        yield f"  %more{axis} = icmp slt i64 %next{axis}, %n{axis}"
-        after = "exit" if axis == 0 else f"tail{axis - 1}"
-        yield f"  br i1 %more{axis}, label %head{axis}, label %{after}"
-    yield "exit:"
-    yield "  ret void"
-    yield "}"
+def _emitted(f: Function, node: Tensor, operands: list[str]) -> str:
+    return EMIT[name_of(node)](f, node, operands)  # type: ignore[arg-type]
 
 
-def _strides(count: int, moves: Sequence[Moves]) -> Iterator[str]:
-    """Yield, per axis and operand that moves along it, how many elements one step is."""
-    depth = len(moves)
-    for i in range(count):
-        size = "1"
-        for axis in reversed(range(depth)):
-            if not moves[axis][i]:
-                continue
-            yield f"  %s{axis}.{i} = add i64 0, {size}"
-            yield f"  %t{axis}.{i} = mul i64 {size}, %n{axis}"
-            size = f"%t{axis}.{i}"
+def _start(node: Tensor) -> str:
+    start = {"sum": 0.0, "max": -math.inf, "min": math.inf}[name_of(node)]
+    return literal(start, node.dtype)
 
 
-def total_kernel(total: Total) -> Kernel:
-    """Return the kernel of a sum, which adds to an output that was cleared before."""
-    x = total.node.inputs[0]
-    axes = total.node.attributes["axis"]
-    kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
-    extents, moves = collapsed(x.shape, [x.shape, kept])
-    kind = type_of(x.dtype)
-    lines = [
-        f"%v0 = load {kind}, ptr %at0",
-        f"%v1 = load {kind}, ptr %at1",
-        f"%v2 = fadd reassoc {kind} %v1, %v0",
-        f"store {kind} %v2, ptr %at1",
-    ]
-    text = "\n".join(_nest([kind, kind], moves, lines))
-    return Kernel(text, (x, total.node), extents, tuple(moves))
+def _collected(node: Tensor, held: str, term: str) -> str:
+    kind = _type(node)
+    if name_of(node) == "sum":
+        return f"fadd reassoc {kind} {held}, {term}"
+    name = f"llvm.{name_of(node)}imum.f{8 * node.dtype.itemsize}"
+    return f"call {kind} @{name}({kind} {held}, {kind} {term})"

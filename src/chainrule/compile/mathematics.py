@@ -223,6 +223,13 @@ _INTRINSICS = "\n".join(
         "declare float @llvm.pow.f32(float, float)",
         "declare double @llvm.pow.f64(double, double)",
         "declare float @llvm.copysign.f32(float, float)",
+        *(
+            f"declare {kind} @llvm.{name}.f{bits}({kind}, {kind})"
+            for kind, bits in (("float", 32), ("double", 64))
+            for name in ("maximum", "minimum")
+        ),
+        "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
+        "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
     ]
 )
 

@@ -10,8 +10,8 @@ from itertools import count
 from typing import Any
 
 from chainrule.compile import llvm
-from chainrule.compile.fuse import Alias, Loop, Rows, Step, Total, fuse
-from chainrule.compile.products import Product
+from chainrule.compile.cost import gates, reads, writes
+from chainrule.compile.fuse import Alias, Step, fuse
 from chainrule.compile.program import Program
 from chainrule.compile.rewrite import Firing, rewrite
 from chainrule.compile.trace import Signature, Traced, trace
@@ -92,50 +92,6 @@ class Version:
             name: Stage(name, self.seconds[name], result, text)
             for name, (result, text) in results.items()
         }
-
-
-# -- what steps read, write and cost ---------------------------------------------------------------
-
-
-def gates(step: Step) -> tuple[Tensor, ...]:
-    """Return the gates that a step computes."""
-    return step.nodes if isinstance(step, Loop) else (step.node,)
-
-
-def reads(step: Step) -> tuple[Tensor, ...]:
-    """Return the tensors that a step reads from memory, those known to its text left out."""
-    if isinstance(step, Loop):
-        return step.inputs
-    return (step.left, step.right) if isinstance(step, Product) else step.node.inputs
-
-
-def writes(step: Step) -> tuple[Tensor, ...]:
-    """Return the tensors that a step writes to memory."""
-    if isinstance(step, Alias):
-        return ()
-    return step.outputs if isinstance(step, Loop) else (step.node,)
-
-
-def flops(step: Step) -> int:
-    """Return the arithmetic of a step: 2mnk of a product, one per element of a gate or sum."""
-    if isinstance(step, Product):
-        left = step.node.inputs[0]
-        return 2 * step.node.size * left.shape[-1]
-    if isinstance(step, Total):
-        return step.node.inputs[0].size
-    return sum(each.size for each in step.nodes) if isinstance(step, Loop) else 0
-
-
-def moved_bytes(step: Step) -> int:
-    """Return the bytes that a step reads and writes; of a table, the rows that are looked up."""
-    if isinstance(step, Alias):
-        return 0
-    most = sum(each.size for each in writes(step))
-    is_lookup = isinstance(step, Rows) and step.node.kind in ("take", "take_along_axis")
-    read = (
-        min(_bytes(x), most * x.dtype.itemsize) if is_lookup else _bytes(x) for x in reads(step)
-    )
-    return sum(read) + sum(map(_bytes, writes(step)))
 
 
 # -- text ------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -13,15 +14,18 @@ from chainrule.compile.llvm import driver_address
 
 # The control block, in bytes, its parts on cache lines of their own: the number of the current
 # job, who has claimed its second half (2 n: nobody, 2 n + 1: somebody), the last job whose second
-# half the helper finished, the job's function, the program's two tables, the helper's last job.
-SEQUENCE, CLAIM, DONE, FUNCTION, TABLE, SIZES, SEEN, LENGTH = 0, 64, 128, 192, 200, 208, 256, 320
+# half the helper finished, the job's kernel and the arguments of its second half, the helper's last
+# job.
+SEQUENCE, CLAIM, DONE, KERNEL, ARGUMENTS, SEEN, LENGTH = 0, 64, 128, 192, 200, 256, 320
 _SPINS = 400_000
 
 FORK = f"""
-define internal void @fork(ptr %ctl, ptr %function) {{
+define internal void @fork(ptr %ctl, ptr %kernel, ptr %first, ptr %second) {{
 entry:
-  %fp = getelementptr i8, ptr %ctl, i64 {FUNCTION}
-  store ptr %function, ptr %fp
+  %kp = getelementptr i8, ptr %ctl, i64 {KERNEL}
+  store ptr %kernel, ptr %kp
+  %ap = getelementptr i8, ptr %ctl, i64 {ARGUMENTS}
+  store ptr %second, ptr %ap
   %old = load i64, ptr %ctl
   %job = add i64 %old, 1
   %open = shl i64 %job, 1
@@ -29,12 +33,12 @@ entry:
   %cp = getelementptr i8, ptr %ctl, i64 {CLAIM}
   store atomic i64 %open, ptr %cp seq_cst, align 8
   store atomic i64 %job, ptr %ctl seq_cst, align 8
-  call void %function(ptr %ctl, i64 0)
+  call void %kernel(ptr %first, ptr %ctl)
   %pair = cmpxchg ptr %cp, i64 %open, i64 %taken seq_cst seq_cst
   %mine = extractvalue {{ i64, i1 }} %pair, 1
   br i1 %mine, label %run, label %wait
 run:
-  call void %function(ptr %ctl, i64 1)
+  call void %kernel(ptr %second, ptr %ctl)
   ret void
 wait:
   %dp = getelementptr i8, ptr %ctl, i64 {DONE}
@@ -47,12 +51,13 @@ finished:
 """
 
 _HELPER = f"""
-define void @run(ptr %ctl, ptr %unused) {{
+define void @run(ptr %ctl, ptr %unused, i64 %none) {{
 entry:
   %sp = getelementptr i8, ptr %ctl, i64 {SEEN}
   %cp = getelementptr i8, ptr %ctl, i64 {CLAIM}
   %dp = getelementptr i8, ptr %ctl, i64 {DONE}
-  %fp = getelementptr i8, ptr %ctl, i64 {FUNCTION}
+  %kp = getelementptr i8, ptr %ctl, i64 {KERNEL}
+  %ap = getelementptr i8, ptr %ctl, i64 {ARGUMENTS}
   br label %look
 look:
   %spins = phi i64 [ 0, %entry ], [ %more, %idle ], [ 0, %tried ]
@@ -72,8 +77,9 @@ claim:
   %mine = extractvalue {{ i64, i1 }} %pair, 1
   br i1 %mine, label %work, label %tried
 work:
-  %function = load ptr, ptr %fp
-  call void %function(ptr %ctl, i64 1)
+  %kernel = load ptr, ptr %kp
+  %arguments = load ptr, ptr %ap
+  call void %kernel(ptr %arguments, ptr %ctl)
   store atomic i64 %job, ptr %dp seq_cst, align 8
   br label %tried
 tried:
@@ -82,6 +88,9 @@ leave:
   ret void
 }}
 """
+
+
+_RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
 
 
 class Helper:
@@ -95,30 +104,26 @@ class Helper:
         self.control = np.zeros(LENGTH // 8 + 8, np.uint64)
         address = int(self.control.__array_interface__["data"][0])
         self.address = (address + 63) // 64 * 64
-        self._run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(
-            driver_address(_HELPER)
-        )
+        self._serve_jobs = _RUN(driver_address(_HELPER))
         self._wake = threading.Event()
         self._asleep = awake
         self._lock = threading.Lock()
         if awake:
             threading.Thread(target=self._serve, name="chainrule helper", daemon=True).start()
 
-    def call(self, run: object, table: int, sizes: int) -> None:
-        """Run a driver with the helper at hand; one caller at a time."""
+    def call(self, run: Callable[[int, int, int], None], heads: int, count: int) -> None:
+        """Run a tape with the helper at hand; one caller at a time."""
         with self._lock:
-            where = (ctypes.c_uint64 * 2).from_address(self.address + TABLE)
-            where[0], where[1] = table, sizes
             if self._asleep:
                 self._asleep = False
                 self._wake.set()
-            run(self.address, None)  # type: ignore[operator]
+            run(self.address, heads, count)
 
     def _serve(self) -> None:
         while True:
             self._wake.wait()
             self._wake.clear()
-            self._run(self.address, None)
+            self._serve_jobs(self.address, 0, 0)
             self._asleep = True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
@@ -77,7 +78,7 @@ class Parameter(Tensor):
         old = None if self._lent else self._value
         self._value = fresh
         self._lent = False
-        self._mark()
+        mark_changed([self])
         return old
 
     def assign_rows(self, ids: Array, rows: Array) -> None:
@@ -103,15 +104,15 @@ class Parameter(Tensor):
                 f"Rows {ids.min()} to {ids.max()} of parameter {self.name!r} were assigned, "
                 f"but it has rows 0 to {self.shape[0] - 1}."
             )
-        self.writable()[ids] = rows
+        self.own()[ids] = rows
+        mark_changed([self])
 
-    def writable(self) -> Array:
-        """Return the storage to somebody who changes it in place now: a copy if it is lent."""
+    def own(self) -> Array:
+        """Return the storage, which nobody else has a view of: a copy from now on if it is lent."""
         assert self._value is not None
         if self._lent:
             self._value = self._value.copy()
             self._lent = False
-        self._mark()
         return self._value
 
     def _require_dtype(self, new: Array) -> None:
@@ -121,8 +122,12 @@ class Parameter(Tensor):
                 "Convert the array with astype first."
             )
 
-    def _mark(self) -> None:
-        self.changed = next(node._serials)
+
+def mark_changed(parameters: Iterable[Parameter]) -> None:
+    """Note that the values of these parameters changed just now."""
+    now = next(node._serials)
+    for each in parameters:
+        each.changed = now
 
 
 def input(

@@ -37,7 +37,8 @@ def _require_ids(name: str, ids: Tensor) -> None:
         )
 
 
-def _require_range(name: str, ids: Array, size: int) -> None:
+def require_range(name: str, ids: Array, size: int) -> None:
+    """Raise RangeError, naming the first id and its position, if one is outside an axis."""
     outside = (ids < 0) | (ids >= size)
     if outside.any():
         where = tuple(int(i) for i in np.argwhere(outside)[0])
@@ -53,7 +54,7 @@ def _take_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
 
 
 def _take_numpy(x: Array, ids: Array, *, axis: int) -> Array:
-    _require_range("take", ids, x.shape[axis])
+    require_range("take", ids, x.shape[axis])
     return x.take(ids, axis=axis)
 
 
@@ -100,12 +101,12 @@ def _add_rows_infer(rows: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple
             f"axis {axis} on, the rows must have the shape of the ids."
         )
     if ids.known:
-        _require_range("add_rows", ids.peek(), size)
+        require_range("add_rows", ids.peek(), size)
     return (*rows.shape[:axis], size, *rows.shape[axis + ids.ndim :]), rows.dtype
 
 
 def _add_rows_numpy(rows: Array, ids: Array, *, size: int, axis: int) -> Array:
-    _require_range("add_rows", ids, size)
+    require_range("add_rows", ids, size)
     before, after = rows.shape[:axis], rows.shape[axis + ids.ndim :]
     lines = np.moveaxis(rows.reshape(*before, ids.size, *after), axis, 0)
     sums = np.zeros((size, *before, *after), rows.dtype)
@@ -163,7 +164,7 @@ def _along_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
 
 
 def _along_numpy(x: Array, ids: Array, *, axis: int) -> Array:
-    _require_range("take_along_axis", ids, x.shape[axis])
+    require_range("take_along_axis", ids, x.shape[axis])
     return np.take_along_axis(x, ids, axis)
 
 
@@ -198,7 +199,7 @@ TAKE_ALONG_AXIS = declare(
 
 
 def _add_along_numpy(g: Array, ids: Array, *, size: int, axis: int) -> Array:
-    _require_range("add_along_axis", ids, size)
+    require_range("add_along_axis", ids, size)
     sums = np.zeros((*g.shape[:axis], size, *g.shape[axis + 1 :]), g.dtype)
     places: list[Array] = list(np.indices(g.shape, sparse=True))
     places[axis] = ids

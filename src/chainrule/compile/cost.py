@@ -1,0 +1,60 @@
+"""Cost: what a step computes, reads, writes and works."""
+
+from __future__ import annotations
+
+from chainrule.compile.fuse import Alias, Step
+from chainrule.compile.nest import Nest, has_ids, is_reduction
+from chainrule.compile.products import Product
+from chainrule.graph import Tensor
+
+
+def gates(step: Step) -> tuple[Tensor, ...]:
+    """Return the gates that a step computes."""
+    return step.nodes if isinstance(step, Nest) else (step.node,)
+
+
+def reads(step: Step) -> tuple[Tensor, ...]:
+    """Return the tensors that a step reads from memory, those known to its text left out."""
+    if isinstance(step, Nest):
+        update = () if step.update is None else (step.update.ids, step.update.keep)
+        more = (each for each in update if each not in step.roles)
+        return tuple(dict.fromkeys((*step.inputs, *more)))
+    return (step.left, step.right) if isinstance(step, Product) else step.node.inputs
+
+
+def writes(step: Step) -> tuple[Tensor, ...]:
+    """Return the tensors that a step writes to memory."""
+    if isinstance(step, Alias):
+        return ()
+    return step.outputs if isinstance(step, Nest) else (step.node,)
+
+
+def flops(step: Step) -> int:
+    """Return the arithmetic of a step: 2mnk of a product, one per element of a gate or sum."""
+    if isinstance(step, Product):
+        return 2 * step.batch * step.rows * step.columns * step.inner
+    return sum(map(_work, step.nodes)) if isinstance(step, Nest) else 0
+
+
+def _work(node: Tensor) -> int:
+    if has_ids(node):
+        return 0
+    return node.inputs[0].size if is_reduction(node) else node.size
+
+
+def moved_bytes(step: Step) -> int:
+    """Return the bytes that a step reads and writes; of a table, the rows that are looked up."""
+    if isinstance(step, Alias):
+        return 0
+    looked_up = {each.inputs[0]: each for each in gates(step) if _is_lookup(each)}
+    read = (_bytes(looked_up.get(each, each)) for each in reads(step))
+    return sum(read) + sum(map(_bytes, writes(step)))
+
+
+def _is_lookup(node: Tensor) -> bool:
+    name = node.primitive.name if node.primitive is not None else ""
+    return name in ("take", "take_along_axis") and node.size < node.inputs[0].size
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.size * tensor.dtype.itemsize

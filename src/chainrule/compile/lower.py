@@ -1,0 +1,197 @@
+"""Lower: every step as calls of kernels, whose arguments are places in memory and numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chainrule.compile import blas
+from chainrule.compile.fuse import Rows, Step
+from chainrule.compile.halves import WORTHWHILE_MOVES, halves_of_nest, halves_of_product
+from chainrule.compile.loops import Operand, nest_kernel
+from chainrule.compile.moves import Move, halves_of_part, move_text, simplified
+from chainrule.compile.nest import Nest, table_of
+from chainrule.compile.products import Product
+from chainrule.compile.rows import write_rows_text
+from chainrule.compile.small import add_text, copy_text, fill_text, gemm_text, inside_text
+from chainrule.graph import ReplaceRows, Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Scratch:
+    """Memory that one step works in."""
+
+    nbytes: int
+
+
+@dataclass(frozen=True, eq=False)
+class Note:
+    """A cell in which a kernel notes that one of `ids` is outside an axis of `table`."""
+
+    name: str
+    ids: Tensor
+    table: Tensor
+    size: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address: so many bytes after the start of somebody's memory."""
+
+    of: Tensor | Scratch | Note
+    offset: int = 0
+
+
+Argument = Place | int
+Arguments = tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a kernel, or two that two threads may run side by side.
+
+    text       the kernel's; equal texts are compiled once
+    arguments  addresses for its pointers, then numbers for its extents
+    second     the arguments of the other half, None if there is none
+    """
+
+    text: str
+    arguments: Arguments
+    second: Arguments | None = None
+
+
+def lowered(step: Step) -> Iterator[Call]:
+    """Yield what a step calls, in order; nothing for what takes no native code."""
+    if isinstance(step, Nest):
+        yield from _nest(step)
+    elif isinstance(step, Product):
+        yield _product(step)
+    elif isinstance(step, Rows):
+        yield from _rows(step)
+    elif isinstance(step, Move):
+        yield from _moved(step)
+
+
+def copied(source: Tensor, target: Tensor | Scratch, kept: Scratch | None = None) -> Call:
+    """Return the call that copies a tensor's memory, or the copy of it that was kept."""
+    return Call(copy_text(), (Place(target), Place(kept or source), _bytes(source)))
+
+
+def checked(update: ReplaceRows) -> Call:
+    """Return the call that checks the ids of a row update, so that nothing outside is written."""
+    size = update.parameter.shape[0]
+    note = Note("an update", update.ids, update.parameter, size)
+    return Call(
+        inside_text(update.ids.dtype), (Place(note), Place(update.ids), update.ids.size, size)
+    )
+
+
+def rows_written(update: ReplaceRows, sources: Sequence[Tensor | Scratch]) -> Iterator[Call]:
+    """Yield the call that writes rows into a table: ids, rows and flags stand in `sources`."""
+    ids, rows, table = update.ids, update.rows, update.parameter
+    if rows.size:
+        places = (*map(Place, sources), Place(table))
+        text = write_rows_text(ids.dtype, rows.dtype)
+        yield Call(text, (*places, ids.size, rows.size // ids.size))
+
+
+# -- nests -----------------------------------------------------------------------------------------
+
+
+def _nest(nest: Nest) -> Iterator[Call]:
+    kernel = nest_kernel(nest)
+    numbers, skipped = halves_of_nest(kernel, len(nest.nodes))
+    sums = [each for each in kernel.operands if each.kind == "total"]
+    yield from (_filled(each.tensor, 0) for each in sums)
+    parts = [_half(nest, kernel.operands, skip, i > 0) for i, skip in enumerate(skipped)]
+    aside = {each: parts[1][each] for each in sums} if parts[1:] else {}
+    yield from (_filled_scratch(each.of) for each in aside.values())
+    arguments: list[Arguments] = [
+        (*part.values(), *extents, *kernel.limits)
+        for part, extents in zip(parts, numbers, strict=True)
+    ]
+    yield Call(kernel.text, *arguments)
+    for each, part in aside.items():
+        yield Call(add_text(each.tensor.dtype), (Place(each.tensor), part, each.tensor.size))
+
+
+def _half(
+    nest: Nest, operands: Sequence[Operand], skipped: Sequence[int], is_second: bool
+) -> dict[Operand, Place]:
+    """Return the places of a kernel's operands; the second half has sums of its own."""
+    places = {}
+    for each, elements in zip(operands, skipped, strict=True):
+        size = each.tensor.dtype.itemsize
+        if each.kind == "note":
+            places[each] = Place(_note(each.tensor))
+        elif each.kind == "buffer":
+            places[each] = Place(Scratch(size * math.prod(nest.shape[nest.split :])))
+        elif each.kind == "total" and is_second:
+            places[each] = Place(Scratch(_bytes(each.tensor)))
+        else:
+            places[each] = Place(each.tensor, elements * size)
+    return places
+
+
+def _filled(tensor: Tensor, byte: int) -> Call:
+    return Call(fill_text(), (Place(tensor), byte, _bytes(tensor)))
+
+
+def _filled_scratch(scratch: Tensor | Scratch | Note, byte: int = 0) -> Call:
+    assert isinstance(scratch, Scratch)
+    return Call(fill_text(), (Place(scratch), byte, scratch.nbytes))
+
+
+# -- the others ------------------------------------------------------------------------------------
+
+
+def _product(step: Product) -> Call:
+    numbers, offsets = halves_of_product(step)
+    operands = (step.left, step.right, step.node)
+    calls: list[Arguments] = [
+        (
+            blas.address(step.node.dtype),
+            *(Place(each, skip) for each, skip in zip(operands, skipped, strict=True)),
+            *sizes,
+        )
+        for sizes, skipped in zip(numbers, offsets, strict=True)
+    ]
+    return Call(gemm_text(step.node.dtype), *calls)
+
+
+def _moved(step: Move) -> Iterator[Call]:
+    if step.cleared:
+        yield _filled(step.node, 0)
+    for part in map(simplified, step.parts):
+        text = move_text(step.node, len(part.extents), step.adds)
+        calls: list[Arguments] = [
+            (
+                Place(part.source),
+                Place(step.node),
+                *(*each.extents, *each.read, *each.write, each.read_from, each.write_to),
+            )
+            for each in halves_of_part(part, WORTHWHILE_MOVES)
+        ]
+        yield Call(text, *calls)
+
+
+def _rows(step: Rows) -> Iterator[Call]:
+    node, kernel = step.node, step.kernel
+    if kernel.cleared:
+        yield _filled(node, 0)
+    notes = [] if kernel.checked is None else [Place(_note(node))]
+    scratch = [Scratch(8 * kernel.scratch)] if kernel.scratch else []
+    yield from (_filled_scratch(each, -1) for each in scratch)
+    operands = [Place(each) for each in (*node.inputs, node, *scratch)]
+    yield Call(kernel.text, (*notes, *operands, *kernel.extents))
+
+
+def _note(node: Tensor) -> Note:
+    """Return the cell of a gate with ids: its second input."""
+    table = table_of(node)
+    return Note(node.kind, node.inputs[1], table, table.shape[node.attributes["axis"]])
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.size * tensor.dtype.itemsize
