@@ -302,3 +302,15 @@ def test_a_parameter_set_by_the_reference_evaluator_can_still_change_by_rows():
     step(np.zeros((3, 2)))
     cr.optim.SGD([table], 1.0).minimize(cr.take(table, [0]).sum())
     np.testing.assert_array_equal(table.value, [[0, 0], [2, 2], [3, 3]])
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, (0, 1), (0, 2), (1, 2), (0, 1, 2)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sums_of_big_tensors_are_those_of_the_reference_along_any_axes(axis, dtype):
+    x = np.random.default_rng(0).normal(size=(33, 65, 130)).astype(dtype)
+
+    def function(x):
+        return (cr.exp(x) * 2).sum(axis)
+
+    tolerance = 1e-4 if dtype == "float32" else 1e-12
+    assert np.allclose(cr.compile(function)(x).value, function(x).value, rtol=tolerance)

@@ -105,7 +105,8 @@ def _nest(nest: Nest) -> Iterator[Call]:
     sums = [each for each in kernel.operands if each.kind == "total"]
     yield from (_filled(each.tensor, 0) for each in sums)
     parts = [_half(nest, kernel.operands, skip, i > 0) for i, skip in enumerate(skipped)]
-    aside = {each: parts[1][each] for each in sums} if parts[1:] else {}
+    second = parts[-1] if parts[1:] else {}
+    aside = {e: second[e] for e in sums if e in second and isinstance(second[e].of, Scratch)}
     yield from (_filled_scratch(each.of) for each in aside.values())
     arguments: list[Arguments] = [
         (*part.values(), *extents, *kernel.limits)
@@ -127,7 +128,7 @@ def _half(
             places[each] = Place(_note(each.tensor))
         elif each.kind == "buffer":
             places[each] = Place(Scratch(size * math.prod(nest.shape[nest.split :])))
-        elif each.kind == "total" and is_second:
+        elif each.kind == "total" and is_second and not elements:
             places[each] = Place(Scratch(_bytes(each.tensor)))
         else:
             places[each] = Place(each.tensor, elements * size)
@@ -183,7 +184,7 @@ def _rows(step: Rows) -> Iterator[Call]:
     notes = [] if kernel.checked is None else [Place(_note(node))]
     scratch = [Scratch(8 * kernel.scratch)] if kernel.scratch else []
     yield from (_filled_scratch(each, -1) for each in scratch)
-    operands = [Place(each) for each in (*node.inputs, node, *scratch)]
+    operands = [*map(Place, (*node.inputs, node)), *map(Place, scratch)]
     yield Call(kernel.text, (*notes, *operands, *kernel.extents))
 
 
