@@ -16,7 +16,16 @@ from chainrule.compile.fuse import Reference
 from chainrule.compile.nest import Nest
 from chainrule.compile.stages import Stage, Version
 from chainrule.compile.trace import Signature, Traced, trace
-from chainrule.graph import Array, ChainruleError, Constant, Tensor, as_tensor, current_trace
+from chainrule.graph import (
+    PROMOTION,
+    Array,
+    ChainruleError,
+    Constant,
+    as_tensor,
+    current_trace,
+)
+
+_DTYPES = frozenset(PROMOTION)
 
 
 class Compiled:
@@ -33,7 +42,7 @@ class Compiled:
             return self._function(*(as_tensor(each) for each in args))
         arrays = [_array(each) for each in args]
         version = self._last = self._version(_signature(arrays))
-        results = tuple(Constant(each) for each in version.program.run(arrays))
+        results = tuple(map(Constant, version.program.run(arrays)))
         return results[0] if version.traced.single else results
 
     @property
@@ -110,8 +119,11 @@ def _native() -> bool:
 
 
 def _array(value: Any) -> Array:
-    tensor = value if isinstance(value, Tensor) else as_tensor(value)
-    return np.ascontiguousarray(tensor.read()).reshape(tensor.shape)
+    """Return an argument as an array whose elements follow each other; it is only read."""
+    if type(value) is np.ndarray and value.flags.c_contiguous and value.dtype in _DTYPES:
+        return value
+    array = as_tensor(value).read()
+    return np.ascontiguousarray(array).reshape(array.shape)
 
 
 def _signature(arrays: Sequence[Array]) -> Signature:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -43,11 +44,12 @@ class Program:
         self._tapes: list[Tape] = []
         self._stretches = [self._prepared(list(part)) for part in _stretches(self.plan.before)]
         self._last = self._tape(self.plan.after)
-        self._written = list(dict.fromkeys(each.parameter for each in traced.updates))
+        self._written = tuple(dict.fromkeys(each.parameter for each in traced.updates))
         self._given: dict[Tensor, Array] = {}
-        self._bound: dict[Parameter, Array | None] = {
-            each: None for tape in self._tapes for each in tape.bound if isinstance(each, Parameter)
-        }
+        self._parameters = self._bound_parameters()
+        written = set(self._written)
+        self._fetch = [each.own if each in written else each.peek for each in self._parameters]
+        self._storages: list[Array | None] = [None] * len(self._parameters)
         self._lock = threading.Lock()
 
     @property
@@ -103,14 +105,17 @@ class Program:
             self._given[node] = array
             for tape in self._tapes:
                 tape.bind(node, address_of(array))
-        for parameter in self._written:
-            parameter.own()
-        for parameter, known in self._bound.items():
-            array = parameter.peek()
-            if array is not known:
-                self._bound[parameter] = array
-                for tape in self._tapes:
-                    tape.bind(parameter, address_of(array))
+        storages = [fetch() for fetch in self._fetch]
+        if all(map(operator.is_, storages, self._storages)):
+            return
+        self._storages = list(storages)
+        for parameter, array in zip(self._parameters, storages, strict=True):
+            for tape in self._tapes:
+                tape.bind(parameter, address_of(array))
+
+    def _bound_parameters(self) -> list[Parameter]:
+        found = dict.fromkeys(each for tape in self._tapes for each in tape.bound)
+        return [each for each in found if isinstance(each, Parameter)]
 
     def _where(self, place: Place) -> int | None:
         """Return an address that never changes, None for arguments and parameters."""
