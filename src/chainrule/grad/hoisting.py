@@ -82,12 +82,18 @@ def hoisted(share: Tensor, is_kept: Callable[[Tensor], bool]) -> Hoisted | None:
     inner = _without_reshape(share)
     name = "" if inner.primitive is None else inner.primitive.name
     if name == "matmul" and inner.inputs[0].ndim == inner.inputs[1].ndim == 2:
-        return Products(*inner.inputs)
+        left, right = inner.inputs
+        return Products(left, right)
     if name == "sum":
         return Sums(inner.inputs[0], inner.attributes["axis"])
-    if inner.primitive is ADD_ROWS and inner.attributes["axis"] == 0 and is_kept(inner.inputs[1]):
-        return Rows(*inner.inputs, inner.attributes["size"])
+    if _is_lookup(inner) and is_kept(inner.inputs[1]):
+        rows, ids = inner.inputs
+        return Rows(rows, ids, inner.attributes["size"])
     return Sums(inner) if is_kept(inner) else None
+
+
+def _is_lookup(node: Tensor) -> bool:
+    return node.primitive is ADD_ROWS and node.attributes["axis"] == 0
 
 
 def _without_reshape(node: Tensor) -> Tensor:

@@ -68,7 +68,7 @@ SCAN = declare(
                 (Operand((2,)), Operand((length, 2)), Operand((2,))),
                 {"body": _BODY, "length": length, "reverse": reverse},
             )
-            for length, reverse in ((3, False), (2, True), (1, False), (0, False))
+            for length, reverse in ((3, False), (2, True), (1, False))
         ),
     )
 )
@@ -187,13 +187,13 @@ def _traced(cell: Cell, state: Any, x: Any, placeholders: Sequence[Tensor]) -> t
     sources = [each for update in updates for each in update.sources]
     if not depending_on(topological_order(sources), placeholders).isdisjoint(sources):
         raise ImmutableError(
-            "The cell of a scan updates a parameter with what it computes in a step, but a cell is "
-            "called once, for all steps. Return the new value as a state, and update after the scan."
+            "The cell of a scan updates a parameter with what it computes in a step, but a cell "
+            "is called once, for all steps. Return the value as a state, and update after the scan."
         )
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise PrimitiveError(
-            f"The cell of a scan returned {_described(returned)}. Return a pair: the new state, and "
-            "the output of the step or None."
+            f"The cell of a scan returned {_described(returned)}. Return a pair: the new state, "
+            "and the output of the step or None."
         )
     return returned
 

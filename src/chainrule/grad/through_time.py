@@ -11,10 +11,17 @@ import numpy as np
 from chainrule.grad.hoisting import Hoisted, hoisted
 from chainrule.grad.residuals import StepBack, step_back
 from chainrule.grad.stacks import Arrivals, Stacks, arrivals, forward_stacks
-from chainrule.graph import Body, Constant, Input, Tensor, apply, rebuild, topological_order
+from chainrule.graph import (
+    Body,
+    Constant,
+    Input,
+    Primitive,
+    Tensor,
+    apply,
+    rebuild,
+    topological_order,
+)
 from chainrule.ops import add, closed
-
-Answers = tuple[Tensor | None, ...]
 
 
 def through_time(
@@ -25,31 +32,39 @@ def through_time(
     length: int,
     reverse: bool,
     wanted: tuple[int, ...],
-) -> Answers:
-    """Return what a loop sends to its operands: the vjp of `scan`.
+) -> tuple[Tensor | None, ...]:
+    """Return what the loop `y` sends to its operands: the vjp of `scan`.
 
     The loop that computes it carries what arrives at the states, and reads the states, inputs and
     residuals of the forward loop and what arrives at its outputs. Gradients of captured tensors
     are sums over the steps: they are taken after the loop, from what it puts out, or else carried
     by it as accumulators.
     """
+    assert y.primitive is not None
     arriving = arrivals(g, body, length, reverse)
     if length == 0:
-        return (*arriving.last, *(None for _ in operands[len(body.states) :]))
+        return (*arriving.last, *(_zeros(each) for each in operands[len(body.states) :]))
     asked = [body.placeholders[i] for i in wanted]
     back = step_back(body, asked, arriving.at_states, arriving.at_outputs)
     stacks = Stacks(forward_stacks(body, y, operands, length, reverse))
     plan = _plan(back, arriving, stacks, wanted)
-    direction = {"length": length, "reverse": not reverse}
-    finals = _Run(plan, back, arriving, stacks).answers(y, operands, direction)
-    return tuple(finals.get(i) for i in range(len(operands)))
+    still = operands[len(body.states) + len(body.inputs) :]
+    states, outputs, finals = _states(plan, back, arriving), _outputs(plan, stacks), {}
+    if states or outputs:
+        loop = _loop(states, outputs, back, stacks, still)
+        finals = loop.run(y.primitive, stacks, length=length, reverse=not reverse)
+    found = _answers(plan, stacks, finals)
+    return tuple(
+        None if i not in found else found[i].reshape(each.shape).astype(each.dtype)
+        for i, each in enumerate(operands)
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
     """Tensors of one step back: what it sends, by the number of the operand it goes to.
 
-    carried      to a state, and on to the step before
+    carried      to a state, and on to the step before; None if nothing
     scanned      to a scanned input
     hoisted      to a captured tensor, summed after the loop
     accumulated  to a captured tensor, summed by the loop
@@ -64,7 +79,9 @@ class _Plan:
 def _plan(back: StepBack, arriving: Arrivals, stacks: Stacks, wanted: Sequence[int]) -> _Plan:
     """Say what the loop back computes, and enter what arrives from outside into `stacks`."""
     for k, placeholder in back.outputs.items():
-        stacks.add(placeholder, _existing(arriving.outputs[k]))
+        outside = arriving.outputs[k]
+        assert outside is not None
+        stacks.add(placeholder, outside)
     first, last = len(back.body.states), len(back.body.states) + len(back.body.inputs)
     plan = _Plan({k: _carried(back, arriving, stacks, k) for k in back.states}, {}, {}, {})
     for i in wanted:
@@ -73,11 +90,21 @@ def _plan(back: StepBack, arriving: Arrivals, stacks: Stacks, wanted: Sequence[i
         if first <= i < last and received is not None:
             plan.scanned[i] = received
         elif i >= last:
-            _plan_captured(plan, i, back.shares(placeholder), stacks)
+            _plan_sum(plan, i, back.shares(placeholder), stacks)
     return plan
 
 
-def _plan_captured(plan: _Plan, i: int, shares: Sequence[Tensor], stacks: Stacks) -> None:
+def _carried(back: StepBack, arriving: Arrivals, stacks: Stacks, k: int) -> Tensor | None:
+    """Return what a state receives from the step after it, and from outside."""
+    received, outside = back.received(back.body.states[k]), arriving.earlier[k]
+    if outside is None:
+        return received
+    entry = _entry_of(back.states[k])
+    stacks.add(entry, outside)
+    return entry if received is None else received + entry
+
+
+def _plan_sum(plan: _Plan, i: int, shares: Sequence[Tensor], stacks: Stacks) -> None:
     for share in shares:
         found = hoisted(share, stacks.__contains__)
         if found is not None:
@@ -87,115 +114,102 @@ def _plan_captured(plan: _Plan, i: int, shares: Sequence[Tensor], stacks: Stacks
             plan.accumulated[i] = share if others is None else others + share
 
 
-def _carried(back: StepBack, arriving: Arrivals, stacks: Stacks, k: int) -> Tensor | None:
-    """Return what a state receives from the step after it, and from outside."""
-    received, outside = back.received(back.body.states[k]), arriving.earlier[k]
-    if outside is None:
-        return received
-    entry = Input("∂entry", back.body.states[k].shape, back.body.dtype, None)
-    stacks.add(entry, outside)
-    return entry if received is None else received + entry
+def _answers(plan: _Plan, stacks: Stacks, finals: dict[int, Tensor]) -> dict[int, Tensor]:
+    """Return what every operand receives, from the stacks and final states of the loop back."""
+    found = {i: finals[i] for i, each in plan.carried.items() if each is not None}
+    found.update({i: stacks[each] for i, each in plan.scanned.items()})
+    for i in dict.fromkeys([*plan.hoisted, *plan.accumulated]):
+        totals = [each.total(stacks.__getitem__) for each in plan.hoisted.get(i, [])]
+        if i in plan.accumulated:
+            totals = [*(each.reshape(finals[i].shape) for each in totals), finals[i]]
+        found[i] = reduce(add, totals)
+    return found
 
 
-def _existing(tensor: Tensor | None) -> Tensor:
-    assert tensor is not None
-    return tensor
+@dataclass(frozen=True, eq=False)
+class _State:
+    """A state of the loop back: what arrives at a state of the forward loop, or an accumulator."""
+
+    number: int
+    placeholder: Tensor
+    initial: Tensor
+    new: Tensor
 
 
-class _Run:
-    """The loop back, built as planned."""
+def _states(plan: _Plan, back: StepBack, arriving: Arrivals) -> list[_State]:
+    """Return the states of the loop back, each with the number of the operand it is sent to."""
+    states = []
+    for k, placeholder in back.states.items():
+        last, new, zeros = arriving.last[k], plan.carried[k], _zeros(placeholder)
+        initial = zeros if last is None else last
+        states.append(_State(k, placeholder, initial, zeros if new is None else new))
+    for i, share in plan.accumulated.items():
+        share = share.astype(back.body.dtype)
+        total = _entry_of(share)
+        states.append(_State(i, total, _zeros(share), total + share))
+    return states
 
-    def __init__(self, plan: _Plan, back: StepBack, arriving: Arrivals, stacks: Stacks) -> None:
-        self.plan, self.back, self.arriving, self.stacks = plan, back, arriving, stacks
-        self.dtype = back.body.dtype
-        self.sums = {
-            i: Input("Σ", share.shape, self.dtype, None) for i, share in plan.accumulated.items()
-        }
 
-    def answers(
-        self, y: Tensor, operands: Sequence[Tensor], direction: dict[str, int]
-    ) -> dict[int, Tensor]:
-        """Run the loop and return, by number, what every operand receives."""
-        finals = self._run(y, operands, direction)
-        carried = {i: finals[i] for i, each in self.plan.carried.items() if each is not None}
-        scanned = {i: self.stacks[each] for i, each in self.plan.scanned.items()}
-        totals = {i: [finals[i]] for i in self.plan.accumulated}
-        for i, shares in self.plan.hoisted.items():
-            found = [each.total(self.stacks.__getitem__) for each in shares]
-            totals[i] = totals.get(i, []) + [each.reshape(operands[i].shape) for each in found]
-        return {**carried, **scanned, **{i: reduce(add, each) for i, each in totals.items()}}
+def _outputs(plan: _Plan, stacks: Stacks) -> list[Tensor]:
+    """Return what the loop back puts out: shares of scanned inputs, parts of sums taken later."""
+    parts = [part for each in plan.hoisted.values() for sum_ in each for part in sum_.parts]
+    asked = dict.fromkeys([*plan.scanned.values(), *parts])
+    return [each for each in asked if each not in stacks]
 
-    def _run(
-        self, y: Tensor, operands: Sequence[Tensor], direction: dict[str, int]
-    ) -> dict[int, Tensor]:
-        """Run the loop, enter its outputs into the stacks, and return its final states."""
-        states, outputs = self._new_states(), self._outputs()
-        results = [*states, *(each.astype(self.dtype) for each in outputs)]
-        if not results or y.primitive is None:
-            return {}
-        entering = {each: _step_of(each) for each in _read(results, self.stacks)}
-        still = dict(zip(self.back.body.captured, operands[-len(self.back.body.captured) :]))
-        made = rebuild(results, {**still, **entering})
-        new = [made[each] for each in results]
-        placeholders = [*self.back.states.values(), *self.sums.values()]
-        body, captured = closed(
-            placeholders, list(entering.values()), new[: len(states)], new[len(states) :]
-        )
-        scanned = [self.stacks[each] for each in entering]
-        loop = apply(
-            y.primitive, *self._initial(), *scanned, *captured, body=body, **direction
-        )
-        return self._read_off(loop, body, outputs, direction["length"])
 
-    def _new_states(self) -> list[Tensor]:
-        zeros = [_zeros(self.back.body.states[k], self.dtype) for k in self.plan.carried]
-        carried = [
-            zero if each is None else each
-            for zero, each in zip(zeros, self.plan.carried.values(), strict=True)
-        ]
-        sums = zip(self.sums.values(), self.plan.accumulated.values(), strict=True)
-        return [*carried, *(total + share.astype(self.dtype) for total, share in sums)]
+@dataclass(frozen=True, eq=False)
+class _Loop:
+    """The loop back: what it computes of one step, what it reads, and how it runs."""
 
-    def _initial(self) -> list[Tensor]:
-        """Return what arrives at the last states from outside, and zeros to add to."""
-        last = {k: self.arriving.last[k] for k in self.plan.carried}
-        carried = [
-            _zeros(self.back.body.states[k], self.dtype) if each is None else each
-            for k, each in last.items()
-        ]
-        return carried + [_zeros(each, self.dtype) for each in self.sums.values()]
+    states: list[_State]
+    outputs: list[Tensor]
+    body: Body
+    operands: list[Tensor]
 
-    def _outputs(self) -> list[Tensor]:
-        """Return what the loop puts out: shares of scanned inputs, parts of sums taken later."""
-        parts = [part for each in self.plan.hoisted.values() for h in each for part in h.parts]
-        asked = dict.fromkeys([*self.plan.scanned.values(), *parts])
-        return [each for each in asked if each not in self.stacks]
-
-    def _read_off(
-        self, loop: Tensor, body: Body, outputs: Sequence[Tensor], length: int
-    ) -> dict[int, Tensor]:
-        fields = body.fields(length)
-        for node, field in zip(outputs, fields[len(body.states) :], strict=True):
+    def run(self, scan: Primitive, stacks: Stacks, **how: int) -> dict[int, Tensor]:
+        """Enter the outputs into `stacks`; return the final states by the number of the operand."""
+        loop = apply(scan, *self.operands, body=self.body, **how)
+        fields = self.body.fields(how["length"])
+        for node, field in zip(self.outputs, fields[len(self.states) :], strict=True):
             stack = loop[field.start : field.stop].reshape(field.shape)
-            self.stacks.add(node, stack.astype(node.dtype))
-        numbers = [*self.plan.carried, *self.plan.accumulated]
+            stacks.add(node, stack.astype(node.dtype))
         return {
-            i: loop[field.stop - field.step : field.stop].reshape(field.shape[1:])
-            for i, field in zip(numbers, fields, strict=False)
+            state.number: loop[field.stop - field.step : field.stop].reshape(field.shape[1:])
+            for state, field in zip(self.states, fields, strict=False)
         }
+
+
+def _loop(
+    states: list[_State],
+    outputs: list[Tensor],
+    back: StepBack,
+    stacks: Stacks,
+    still: Sequence[Tensor],
+) -> _Loop:
+    """Build the body of the loop back, in which everything kept is a scanned input."""
+    results = [*(each.new for each in states), *(x.astype(back.body.dtype) for x in outputs)]
+    entering = {each: _entry_of(each) for each in _read(results, stacks)}
+    captured = dict(zip(back.body.captured, still, strict=True))
+    made = rebuild(results, {**captured, **entering})
+    new = [made[each] for each in results]
+    placeholders = [each.placeholder for each in states]
+    body, operands = closed(
+        placeholders, list(entering.values()), new[: len(states)], new[len(states) :]
+    )
+    initial = [each.initial for each in states]
+    return _Loop(states, outputs, body, [*initial, *(stacks[each] for each in entering), *operands])
 
 
 def _read(results: Sequence[Tensor], stacks: Stacks) -> list[Tensor]:
     """Return what the results read of that which is there for all steps."""
-    kept = set(stacks)
-    order = topological_order(results, without=kept)
+    order = topological_order(results, without=set(stacks))
     read = {each for node in order for each in node.inputs} | set(results)
     return [each for each in stacks if each in read]
 
 
-def _step_of(node: Tensor) -> Tensor:
+def _entry_of(node: Tensor) -> Tensor:
     return Input(node.name or node.kind, node.shape, node.dtype, None)
 
 
-def _zeros(like: Tensor, dtype: np.dtype[np.generic]) -> Tensor:
-    return Constant(np.zeros(like.shape, dtype))
+def _zeros(like: Tensor) -> Tensor:
+    return Constant(np.zeros(like.shape, like.dtype))

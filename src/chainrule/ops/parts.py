@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from chainrule.graph import Tensor, apply
+from chainrule.ops.arithmetic import add
 from chainrule.ops.shaping import CONCAT, PAD, concat
 
 
 def sum_parts(gradients: Sequence[Tensor]) -> Tensor | None:
-    """Return the sum of `pad` gates that fill different ranges of one axis, or None for others.
+    """Return the sum of `pad` gates that fill ranges of one axis as one tensor joined of parts.
 
-    It joins the parts, where adding them would run over the whole tensor once per part.
+    Adding them would run over the whole tensor once per part. None for other gates, and for ranges
+    that overlap without being the same.
     """
     axes = {_padded_axis(each) for each in gradients}
     axis = axes.pop()
     if axes or axis is None:
         return None
-    parts = sorted(gradients, key=lambda each: each.attributes["starts"][axis])
-    starts = [each.attributes["starts"][axis] for each in parts]
-    stops = [at + each.inputs[0].shape[axis] for at, each in zip(starts, parts, strict=True)]
+    parts = _sum_per_range(gradients, axis)
+    starts = [start for start, _ in parts]
+    stops = [start + part.shape[axis] for start, part in parts]
     if any(stop > start for stop, start in zip(stops, starts[1:], strict=False)):
         return None
-    begins = [0, *stops[:-1]]
-    ends = [*stops[:-1], parts[-1].shape[axis]]
+    begins, ends = [0, *stops[:-1]], [*stops[:-1], gradients[0].shape[axis]]
     filled = [
-        _padded(each.inputs[0], axis, start - begin, end - begin)
-        for each, start, begin, end in zip(parts, starts, begins, ends, strict=True)
+        _padded(part, axis, start - begin, end - begin)
+        for (start, part), begin, end in zip(parts, begins, ends, strict=True)
     ]
     return concat(filled, axis)
+
+
+def _sum_per_range(gradients: Sequence[Tensor], axis: int) -> list[tuple[int, Tensor]]:
+    """Return where each range begins and the sum of what fills it, in order."""
+    ranges: dict[tuple[int, int], list[Tensor]] = {}
+    for each in gradients:
+        part = each.inputs[0]
+        ranges.setdefault((each.attributes["starts"][axis], part.shape[axis]), []).append(part)
+    return [(start, reduce(add, ranges[start, extent])) for start, extent in sorted(ranges)]
 
 
 def _padded_axis(node: Tensor) -> int | None:
