@@ -252,6 +252,24 @@ def test_a_row_times_a_matrix_and_stacked_rows_are_hoisted_too(random):
         assert len(body.states) == 1
 
 
+def test_attention_to_what_stands_still_is_hoisted_batch_by_batch(random):
+    keys, h, x = inputs(
+        [
+            random.normal(size=each)
+            for each in ((BATCH, 7, STATE), (BATCH, STATE), (2, BATCH, STATE))
+        ]
+    )
+
+    def cell(h, x):
+        scores = keys @ h.reshape(BATCH, STATE, 1)
+        weights = cr.softmax(scores, axis=1)
+        return cr.tanh((keys.mT @ weights).reshape(BATCH, STATE) + x), None
+
+    assert_same(lambda scan: scan(cell, h, x)[0], [keys, h, x])
+    (body,) = backward_bodies(weighed(cr.scan(cell, h, x)[0], random), [keys])
+    assert len(body.states) == 1
+
+
 def test_what_cannot_be_hoisted_is_accumulated(random):
     u, h, x = inputs([random.normal(size=each) for each in ((2, 3), (2, 3), (STEPS, 2, 3))])
 
@@ -289,6 +307,17 @@ def test_only_what_the_backward_reads_is_kept(random):
     assert sorted(kept) == ["sigmoid"] * 3 + ["tanh"] * 2
     constant = cr.scan(lambda s, x: (cr.tanh(s + cr.exp(x)), s), np.zeros(2), np.zeros((3, 2)))
     assert not constant[0].tracked
+
+
+def test_views_of_what_is_kept_are_taken_again(random):
+    h, x = inputs([random.normal(size=(2, 3)), random.normal(size=(STEPS, 2, 6))])
+
+    def cell(h, x):
+        return h * x[:, :3] * x[:, 3:].T.reshape(2, 3), None
+
+    (loop,) = scans_of(cr.scan(cell, h, x)[0])
+    assert [each.kind for each in loop.attributes["body"].outputs] == ["multiply"]
+    assert_same(lambda scan: scan(cell, h, x)[0], [h, x])
 
 
 def test_what_does_not_depend_on_the_step_is_computed_once_outside(random):
@@ -639,6 +668,16 @@ def test_the_explorer_shows_a_scan(random):
     assert graph.derivation().ok
     assert graph.check().ok
     assert "scan" in graph.dot()
+
+
+def test_the_local_gradient_of_a_scan_is_its_jacobian():
+    s, x = cr.input("s", value=2.0), cr.input("x", value=np.array([3.0, 5.0]))
+    graph = cr.Graph(cr.scan(lambda s, x: (s * x, None), s, x)[0])
+    graph.forward()
+    graph.backward()
+    gate = next(each for each in graph.gates if each.kind == "scan")
+    local = gate.local[0].dense()
+    np.testing.assert_allclose(local[:3], [1.0, 3.0, 15.0])
 
 
 def test_parameters_are_found_stale_through_a_scan():

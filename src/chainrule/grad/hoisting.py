@@ -37,10 +37,10 @@ class Products:
         return (_turned_back(self.left), _turned_back(self.right))
 
     def total(self, stacked: Stacked) -> Tensor:
-        left, right = (_turned_back(each) for each in (self.left, self.right))
+        left, right = self.parts
         columns = _lines(stacked(left), turned=left is self.left)
         lines = _lines(stacked(right), turned=right is not self.right)
-        return columns.T @ lines
+        return columns.mT @ lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +81,8 @@ def hoisted(share: Tensor, is_kept: Callable[[Tensor], bool]) -> Hoisted | None:
     """
     inner = _without_reshape(share)
     name = "" if inner.primitive is None else inner.primitive.name
-    if name == "matmul" and inner.inputs[0].ndim == inner.inputs[1].ndim == 2:
-        left, right = inner.inputs
-        return Products(left, right)
+    if name == "matmul" and _is_of_matrices(*inner.inputs):
+        return Products(inner.inputs[0], inner.inputs[1])
     if name == "sum":
         return Sums(inner.inputs[0], inner.attributes["axis"])
     if _is_lookup(inner) and is_kept(inner.inputs[1]):
@@ -102,17 +101,29 @@ def _without_reshape(node: Tensor) -> Tensor:
     return node
 
 
+def _is_of_matrices(left: Tensor, right: Tensor) -> bool:
+    return left.ndim >= 2 and right.ndim >= 2 and left.shape[:-2] == right.shape[:-2]
+
+
 def _turned_back(matrix: Tensor) -> Tensor:
     """Return the matrix that was transposed to get this one, or this one."""
-    is_turned = matrix.primitive is not None and matrix.primitive.name == "permute_dims"
-    return matrix.inputs[0] if is_turned and matrix.attributes["axes"] == (1, 0) else matrix
+    if matrix.primitive is None or matrix.primitive.name != "permute_dims":
+        return matrix
+    *batch, rows, columns = range(matrix.ndim)
+    return matrix.inputs[0] if matrix.attributes["axes"] == (*batch, columns, rows) else matrix
 
 
 def _lines(stack: Tensor, turned: bool) -> Tensor:
-    """Return the lines of a stack of matrices, or of their transposes, as one matrix."""
-    steps, rows, columns = stack.shape
-    if not turned:
-        return stack.reshape(steps * rows, columns)
-    if 1 not in (rows, columns):
-        stack = permute_dims(stack, (0, 2, 1))
-    return stack.reshape(steps * columns, rows)
+    """Return the lines of the matrices of all steps, or of their transposes, in one matrix.
+
+    stack  (steps, ..., rows, columns), where what stands between are batches of matrices
+    """
+    steps, *batch, rows, columns = stack.shape
+    if turned and 1 not in (rows, columns):
+        stack = stack.mT
+    lines, width = (columns, rows) if turned else (rows, columns)
+    stack = stack.reshape(steps, *batch, lines, width)
+    if batch:
+        inner = range(1, 1 + len(batch))
+        stack = permute_dims(stack, (*inner, 0, stack.ndim - 2, stack.ndim - 1))
+    return stack.reshape(*batch, steps * lines, width)

@@ -12,11 +12,11 @@ from chainrule.graph import (
     Input,
     Tensor,
     depending_on,
-    is_float,
     topological_order,
 )
 
 _VIEWS = ("reshape", "permute_dims", "broadcast_to")
+_MOVES = (*_VIEWS, "slice")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +93,8 @@ def _arriving(at: Tensor) -> Tensor:
 def with_residuals(body: Body, wanted: Collection[Tensor]) -> Body:
     """Return `body` with further outputs: what its own backward reads and nothing else keeps.
 
-    States, inputs and outputs of a step are kept anyway; integers, masks and views are computed
-    again from what they come from.
+    States, inputs and outputs of a step are kept anyway; integers, masks, views, and what is cut
+    out of something kept are computed again.
     """
     back = step_back(body, wanted, range(len(body.states)), range(len(body.outputs)))
     sent = [*back.sweep.downstream.values()]
@@ -104,20 +104,30 @@ def with_residuals(body: Body, wanted: Collection[Tensor]) -> Body:
 def _read_first(body: Body, backward: Sequence[Tensor]) -> Iterator[Tensor]:
     """Give the nodes of the forward step that a walk back from `backward` meets first."""
     forward = set(body.order)
-    seen = {*body.placeholders, *body.results}
+    there = {*body.placeholders, *body.results}
+    seen = set(there)
     stack = list(reversed(backward))
     while stack:
         node = stack.pop()
         if node in seen:
             continue
         seen.add(node)
-        if node in forward and _is_kept(node, body):
+        if node in forward and _is_worth_keeping(node, body, there):
             yield node
         else:
             stack.extend(reversed(node.inputs))
 
 
-def _is_kept(node: Tensor, body: Body) -> bool:
-    if isinstance(node, Constant) or not is_float(node.dtype) or node.dtype != body.dtype:
+def _is_worth_keeping(node: Tensor, body: Body, there: Collection[Tensor]) -> bool:
+    if isinstance(node, Constant) or node.dtype != body.dtype or node.primitive is None:
         return False
-    return node.primitive is not None and node.primitive.name not in _VIEWS
+    return node.primitive.name not in _VIEWS and not _is_moved(node, there)
+
+
+def _is_moved(node: Tensor, there: Collection[Tensor]) -> bool:
+    """Say whether a node only moves, or cuts out, elements of what is there anyway."""
+    while node not in there:
+        if node.primitive is None or node.primitive.name not in _MOVES:
+            return False
+        node = node.inputs[0]
+    return True

@@ -154,7 +154,7 @@ def _length(stacks: Sequence[Tensor], length: int | None) -> int:
             "are. All inputs have the same number of steps on their first axis; without inputs "
             "give length=."
         )
-    return asked.pop()
+    return int(asked.pop())
 
 
 def _initial(state: Any, stacks: Sequence[Tensor]) -> tuple[Tensor, ...]:
