@@ -410,6 +410,25 @@ def test_no_state_is_a_map(random):
         np.testing.assert_allclose(ours.value, theirs.value)
 
 
+def test_a_gradient_that_needs_no_loop_is_a_sum(random):
+    x, w = inputs([random.normal(size=(STEPS, 2, 3)), random.normal(size=(2, 1))])
+    _, y = cr.scan(lambda s, x: ((), x + w), (), x)
+    loss = (y * y).sum()
+    assert backward_bodies(loss, [x, w]) == []
+    found = cr.gradients(loss, [x, w])
+    np.testing.assert_allclose(found[0].value, 2 * (x.value + w.value))
+    np.testing.assert_allclose(found[1].value, found[0].value.sum((0, 2))[:, None])
+
+
+def test_shares_of_several_shapes_add_up(random):
+    x, h, b = inputs([random.normal(size=each) for each in ((STEPS, 3, 3), (3, 3), (3, 1))])
+
+    def cell(h, x):
+        return cr.tanh(h @ b * x + b + b.reshape(1, 3) + b[0, 0]), None
+
+    assert_same(lambda scan: scan(cell, h, x)[0], [x, h, b])
+
+
 def test_no_steps_leave_the_first_state(random):
     x, h, w, u, b = operands(random, steps=0)
     last, every = cr.scan(elman(w, u, b), h, x)

@@ -53,11 +53,7 @@ def through_time(
     if states or outputs:
         loop = _loop(states, outputs, back, stacks, still)
         finals = loop.run(y.primitive, stacks, length=length, reverse=not reverse)
-    found = _answers(plan, stacks, finals)
-    return tuple(
-        None if i not in found else found[i].reshape(each.shape).astype(each.dtype)
-        for i, each in enumerate(operands)
-    )
+    return tuple(_answer(plan, stacks, finals, i, each) for i, each in enumerate(operands))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +110,18 @@ def _plan_sum(plan: _Plan, i: int, shares: Sequence[Tensor], stacks: Stacks) -> 
             plan.accumulated[i] = share if others is None else others + share
 
 
-def _answers(plan: _Plan, stacks: Stacks, finals: dict[int, Tensor]) -> dict[int, Tensor]:
-    """Return what every operand receives, from the stacks and final states of the loop back."""
-    found = {i: finals[i] for i, each in plan.carried.items() if each is not None}
-    found.update({i: stacks[each] for i, each in plan.scanned.items()})
-    for i in dict.fromkeys([*plan.hoisted, *plan.accumulated]):
-        totals = [each.total(stacks.__getitem__) for each in plan.hoisted.get(i, [])]
-        if i in plan.accumulated:
-            totals = [*(each.reshape(finals[i].shape) for each in totals), finals[i]]
-        found[i] = reduce(add, totals)
-    return found
+def _answer(
+    plan: _Plan, stacks: Stacks, finals: dict[int, Tensor], i: int, operand: Tensor
+) -> Tensor | None:
+    """Return what operand `i` receives, from the stacks and final states of the loop back."""
+    totals = [each.total(stacks.__getitem__) for each in plan.hoisted.get(i, [])]
+    if i in plan.scanned:
+        totals.append(stacks[plan.scanned[i]])
+    if i in plan.accumulated or plan.carried.get(i) is not None:
+        totals.append(finals[i])
+    if not totals:
+        return None
+    return reduce(add, [each.reshape(operand.shape).astype(operand.dtype) for each in totals])
 
 
 @dataclass(frozen=True, eq=False)
