@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
+from chainrule.graph import Body, Input, rebuild
 
 Array = np.ndarray[Any, Any]
 
@@ -21,6 +22,24 @@ def drawn(operand: cr.Operand, random: np.random.Generator, dtype: Any = None) -
     if wanted.kind == "i":
         return random.integers(1, 4, operand.shape).astype(wanted)
     return np.asarray(random.uniform(operand.low, operand.high, operand.shape), wanted)
+
+
+def attributes(example: cr.Example, dtype: str) -> dict[str, Any]:
+    """Return the attributes of an example for operands of `dtype`: a body is traced for one."""
+    return {
+        key: retyped(value, dtype) if isinstance(value, Body) else value
+        for key, value in example.attributes.items()
+    }
+
+
+def retyped(body: Body, dtype: str) -> Body:
+    """Return the body of a loop on placeholders of `dtype` in place of float64."""
+    wanted = {
+        each: Input(each.name, each.shape, np.dtype(dtype), None)
+        for each in body.placeholders
+        if each.dtype == np.float64
+    }
+    return body.exchanged(rebuild([*body.placeholders, *body.results], wanted))
 
 
 def inputs(arrays: Sequence[Array]) -> list[cr.Tensor]:

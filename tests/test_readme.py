@@ -18,7 +18,7 @@ def printed(code, folder):
 
 
 def test_every_block_runs_and_prints_what_stands_below_it(tmp_path):
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 4
     for code, shown in BLOCKS:
         output = printed(code, tmp_path)
         if shown:

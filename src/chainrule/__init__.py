@@ -13,6 +13,7 @@ from chainrule.grad import hessian as hessian
 from chainrule.grad import hessian_vector_product as hessian_vector_product
 from chainrule.grad import jacobian as jacobian
 from chainrule.grad import jvp as jvp
+from chainrule.grad import scan as scan
 from chainrule.grad import value_and_grad as value_and_grad
 from chainrule.grad import vjp as vjp
 from chainrule.graph import PRIMITIVES as PRIMITIVES

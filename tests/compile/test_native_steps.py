@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.compile import llvm
 from chainrule.graph import Replace, apply_together
-from numerical import drawn
+from numerical import attributes, drawn
 
 CASES = [
     pytest.param(primitive, example, id=f"{primitive.name}-{i}")
@@ -25,9 +25,10 @@ def test_every_primitive_and_its_gradient_are_those_of_the_reference(primitive, 
     arrays = [
         drawn(each, random, dtype if each.dtype == "float64" else None) for each in example.operands
     ]
+    called_with = attributes(example, dtype)
 
     def function(*xs):
-        y = cr.apply(primitive, *xs, **example.attributes)
+        y = cr.apply(primitive, *xs, **called_with)
         moving = [x for x in xs if x.dtype.kind == "f"]
         if not (primitive.differentiable and y.dtype.kind == "f" and moving):
             return y

@@ -16,3 +16,5 @@ from chainrule.grad.report import Verdict as Verdict
 from chainrule.grad.reverse import Sweep as Sweep
 from chainrule.grad.reverse import gradients as gradients
 from chainrule.grad.reverse import sweep as sweep
+from chainrule.grad.scan import SCAN as SCAN
+from chainrule.grad.scan import scan as scan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -21,7 +21,7 @@ from chainrule.graph import (
     made_for,
     topological_order,
 )
-from chainrule.ops import OWN_BACKWARD, add, sum_rows
+from chainrule.ops import OWN_BACKWARD, add, sum_parts, sum_rows
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,18 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
     Arguments and errors are those of `gradients`.
     """
     _refuse_unsuitable(output, wrt)
-    order = topological_order([output])
-    first = _first_upstream(output, upstream)
-    if first.known:
+    return sweep_from([(output, _first_upstream(output, upstream))], wrt)
+
+
+def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) -> Sweep:
+    """Run one reverse sweep from several outputs at once, given with what arrives at each."""
+    order = topological_order([output for output, _ in seeds])
+    if any(seed.known for _, seed in seeds):
         _refuse_stale(order)
     needed = depending_on(order, wrt)
-    arriving: dict[Tensor, list[Tensor]] = {output: [first]}
+    arriving: dict[Tensor, list[Tensor]] = {}
+    for output, seed in seeds:
+        arriving.setdefault(output, []).append(seed)
     result = Sweep({}, {})
     for node in reversed(order):
         if node not in needed or node not in arriving:
@@ -81,8 +87,11 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
 def _total(shares: list[Tensor]) -> Tensor:
     if len(shares) == 1:
         return shares[0]
-    rows = sum_rows(shares)
-    return reduce(add, shares) if rows is None else rows
+    for together in (sum_rows, sum_parts):
+        total = together(shares)
+        if total is not None:
+            return total
+    return reduce(add, shares)
 
 
 def downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tuple[int, Tensor]]:
@@ -92,7 +101,8 @@ def downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tupl
     if primitive is None or not wanted:
         return []
     if callable(primitive.vjp):
-        answers = primitive.vjp(upstream, node, *node.inputs, **node.attributes)
+        told = {"wanted": tuple(wanted)} if primitive.selective else {}
+        answers = primitive.vjp(upstream, node, *node.inputs, **node.attributes, **told)
         pairs = [(i, answers[i]) for i in wanted]
     else:
         pairs = [

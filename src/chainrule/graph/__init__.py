@@ -3,6 +3,8 @@
 from chainrule.graph.axes import Axis as Axis
 from chainrule.graph.axes import normalise_axes as normalise_axes
 from chainrule.graph.axes import normalise_axis as normalise_axis
+from chainrule.graph.body import Body as Body
+from chainrule.graph.body import Field as Field
 from chainrule.graph.dtypes import PROMOTION as PROMOTION
 from chainrule.graph.dtypes import DType as DType
 from chainrule.graph.dtypes import as_dtype as as_dtype

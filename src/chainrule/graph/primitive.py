@@ -22,7 +22,7 @@ VJP = tuple[Rule | None, ...] | Callable[..., "tuple[Tensor | None, ...]"]
 JVP = Literal["diagonal", "linear", "multilinear", "transpose"] | Rule
 
 Family = Literal[
-    "elementwise", "reduction", "product", "shaping", "rows", "windows", "chance", "gate"
+    "elementwise", "reduction", "product", "shaping", "rows", "windows", "chance", "gate", "loop"
 ]
 Accepts = Literal["any", "number", "float", "integer", "bool"]
 Structure = Literal["diagonal", "routing", "block", "dense", "none"]
@@ -98,6 +98,8 @@ class Primitive:
               changes. None for a primitive that is smooth wherever it is finite
     examples  calls that are in its domain
     deferred  True: the value is computed when somebody reads it, not when the node is made
+    selective True: the vjp, a function, is told by `wanted=` the positions of the inputs that need
+              a gradient, because to answer for the others would cost
     """
 
     name: str
@@ -114,6 +116,7 @@ class Primitive:
     branch: Callable[..., Array] | None = _MISSING
     examples: tuple[Example, ...] = _MISSING
     deferred: bool = False
+    selective: bool = False
 
     def __post_init__(self) -> None:
         missing = [f.name for f in fields(self) if getattr(self, f.name) is _MISSING]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.graph.body import Body
 from chainrule.graph.dtypes import float32, float64
 from chainrule.graph.errors import ShapeError
 from chainrule.graph.leaves import Input
@@ -58,7 +59,8 @@ def _remade(node: Tensor, made: Mapping[Tensor, Tensor], convert: Callable[[Any]
 def in_double_precision(outputs: Sequence[Tensor]) -> dict[Tensor, Tensor]:
     """Return the map of `rebuild` that makes every float32 leaf and conversion a float64 one.
 
-    Leaves become inputs or constants that carry the old values; the old graph is untouched.
+    Leaves become inputs or constants that carry the old values; the old graph is untouched. So do
+    the leaves of the bodies of loops.
     """
     leaves = {
         node: _double_leaf(node)
@@ -79,5 +81,8 @@ def _double_leaf(leaf: Tensor) -> Tensor:
 
 
 def _double_attribute(attribute: Any) -> Any:
+    if isinstance(attribute, Body):
+        made = in_double_precision([*attribute.placeholders, *attribute.results])
+        return attribute.exchanged(made)
     is_float32 = isinstance(attribute, np.dtype) and attribute == float32
     return float64 if is_float32 else attribute

@@ -59,6 +59,10 @@ from chainrule.ops.elementary import tanh as tanh
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
 from chainrule.ops.gates import gate as gate
+from chainrule.ops.loops import closed as closed
+from chainrule.ops.loops import loop_branch as loop_branch
+from chainrule.ops.loops import loop_infer as loop_infer
+from chainrule.ops.loops import run_loop as run_loop
 from chainrule.ops.losses import cross_entropy as cross_entropy
 from chainrule.ops.losses import hinge as hinge
 from chainrule.ops.losses import max_margin as max_margin
@@ -67,6 +71,8 @@ from chainrule.ops.normalising import layer_norm as layer_norm
 from chainrule.ops.normalising import log_softmax as log_softmax
 from chainrule.ops.normalising import logsumexp as logsumexp
 from chainrule.ops.normalising import softmax as softmax
+from chainrule.ops.parts import part_of as part_of
+from chainrule.ops.parts import sum_parts as sum_parts
 from chainrule.ops.products import matmul as matmul
 from chainrule.ops.products import outer as outer
 from chainrule.ops.products import vecdot as vecdot

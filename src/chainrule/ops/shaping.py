@@ -183,6 +183,7 @@ PAD = declare(
         notation=Notation("pad({})"),
         says="surrounds with zeros: the input receives its part of the upstream gradient",
         branch=None,
+        deferred=True,
         examples=(
             Example((Operand((2,)),), {"shape": (5,), "starts": (1,), "steps": (2,)}),
             Example((Operand((2, 3)),), {"shape": (4, 3), "starts": (1, 2), "steps": (1, -1)}),

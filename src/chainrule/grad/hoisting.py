@@ -1,0 +1,129 @@
+"""Gradients that are sums over the steps of a loop, taken at once after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from chainrule.graph import Tensor
+from chainrule.ops import ADD_ROWS, add_rows, permute_dims
+
+Stacked = Callable[[Tensor], Tensor]
+
+
+class Hoisted(Protocol):
+    """A share of every step, to be summed over the steps.
+
+    parts  the tensors of one step that it is made of, which are needed stacked, (steps, ...)
+    """
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]: ...
+    def total(self, stacked: Stacked) -> Tensor:
+        """Return the sum over the steps."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Products:
+    """Σ_t L_t R_t = [L_1 L_2 ...] [R_1; R_2; ...]: one product instead of one per step."""
+
+    left: Tensor
+    right: Tensor
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        return (_turned_back(self.left), _turned_back(self.right))
+
+    def total(self, stacked: Stacked) -> Tensor:
+        left, right = self.parts
+        columns = _lines(stacked(left), turned=left is self.left)
+        lines = _lines(stacked(right), turned=right is not self.right)
+        return columns.mT @ lines
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Σ_t of a sum over axes of a tensor: one sum over the steps and the axes."""
+
+    summand: Tensor
+    axes: tuple[int, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        return (self.summand,)
+
+    def total(self, stacked: Stacked) -> Tensor:
+        return stacked(self.summand).sum((0, *(1 + axis for axis in self.axes)))
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Σ_t of rows added into zeros at ids: all rows of all steps, added at once."""
+
+    rows: Tensor
+    ids: Tensor
+    size: int
+
+    @property
+    def parts(self) -> tuple[Tensor, ...]:
+        return (self.rows,)
+
+    def total(self, stacked: Stacked) -> Tensor:
+        return add_rows(stacked(self.rows), stacked(self.ids), self.size)
+
+
+def hoisted(share: Tensor, is_kept: Callable[[Tensor], bool]) -> Hoisted | None:
+    """Return how the sum of `share` over all steps is taken after the loop, None if it cannot be.
+
+    is_kept  whether a tensor of the step is there for all steps anyway
+    """
+    inner = _without_reshape(share)
+    name = "" if inner.primitive is None else inner.primitive.name
+    if name == "matmul" and _is_of_matrices(*inner.inputs):
+        return Products(inner.inputs[0], inner.inputs[1])
+    if name == "sum":
+        return Sums(inner.inputs[0], inner.attributes["axis"])
+    if _is_lookup(inner) and is_kept(inner.inputs[1]):
+        rows, ids = inner.inputs
+        return Rows(rows, ids, inner.attributes["size"])
+    return Sums(inner) if is_kept(inner) else None
+
+
+def _is_lookup(node: Tensor) -> bool:
+    return node.primitive is ADD_ROWS and node.attributes["axis"] == 0
+
+
+def _without_reshape(node: Tensor) -> Tensor:
+    while node.primitive is not None and node.primitive.name == "reshape":
+        node = node.inputs[0]
+    return node
+
+
+def _is_of_matrices(left: Tensor, right: Tensor) -> bool:
+    return left.ndim >= 2 and right.ndim >= 2 and left.shape[:-2] == right.shape[:-2]
+
+
+def _turned_back(matrix: Tensor) -> Tensor:
+    """Return the matrix that was transposed to get this one, or this one."""
+    if matrix.primitive is None or matrix.primitive.name != "permute_dims":
+        return matrix
+    *batch, rows, columns = range(matrix.ndim)
+    return matrix.inputs[0] if matrix.attributes["axes"] == (*batch, columns, rows) else matrix
+
+
+def _lines(stack: Tensor, turned: bool) -> Tensor:
+    """Return the lines of the matrices of all steps, or of their transposes, in one matrix.
+
+    stack  (steps, ..., rows, columns), where what stands between are batches of matrices
+    """
+    steps, *batch, rows, columns = stack.shape
+    if turned and 1 not in (rows, columns):
+        stack = stack.mT
+    lines, width = (columns, rows) if turned else (rows, columns)
+    stack = stack.reshape(steps, *batch, lines, width)
+    if batch:
+        inner = range(1, 1 + len(batch))
+        stack = permute_dims(stack, (*inner, 0, stack.ndim - 2, stack.ndim - 1))
+    return stack.reshape(*batch, steps * lines, width)

@@ -1,0 +1,133 @@
+"""One step of a loop swept back, and what of the forward step that needs: the residuals."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from chainrule.grad.reverse import Sweep, sweep_from
+from chainrule.graph import (
+    Body,
+    Constant,
+    Input,
+    Tensor,
+    depending_on,
+    topological_order,
+)
+
+_VIEWS = ("reshape", "permute_dims", "broadcast_to")
+_MOVES = (*_VIEWS, "slice")
+
+
+@dataclass(frozen=True, eq=False)
+class StepBack:
+    """The sweep of one step: from what arrives at its results to what its placeholders receive.
+
+    states   by number, a placeholder for what arrives at the state at the end of the step; only
+             for the states that matter: gradient reaches them, and they lead to something wanted
+    outputs  by number, likewise for the outputs
+    """
+
+    body: Body
+    states: dict[int, Tensor]
+    outputs: dict[int, Tensor]
+    sweep: Sweep
+
+    def received(self, placeholder: Tensor) -> Tensor | None:
+        """Return the sum of what a placeholder receives, None if no path leads to it."""
+        return self.sweep.upstream.get(placeholder)
+
+    def shares(self, placeholder: Tensor) -> list[Tensor]:
+        """Return what a placeholder receives, one by one."""
+        sent = [
+            share
+            for (node, i), share in self.sweep.downstream.items()
+            if node.inputs[i] is placeholder
+        ]
+        arriving = [
+            *((self.body.new_states[k], each) for k, each in self.states.items()),
+            *((self.body.outputs[k], each) for k, each in self.outputs.items()),
+        ]
+        return sent + [each for result, each in arriving if result is placeholder]
+
+
+def step_back(
+    body: Body, wanted: Collection[Tensor], states: Collection[int], outputs: Collection[int]
+) -> StepBack:
+    """Sweep one step of `body`.
+
+    wanted           the placeholders whose gradient is asked for
+    states, outputs  the numbers of the fields that gradient arrives at from outside the loop
+    """
+    order = topological_order(body.results)
+    moving = _moving(body, order, wanted)
+    dependent = depending_on(order, moving)
+    into = {k: _arriving(body.outputs[k]) for k in outputs if body.outputs[k] in dependent}
+    back = {k: _arriving(body.states[k]) for k in states if body.states[k] in moving}
+    while True:
+        seeds = [(body.outputs[k], each) for k, each in into.items()]
+        seeds += [(body.new_states[k], each) for k, each in back.items()]
+        found = sweep_from(seeds, moving)
+        more = [k for k, each in enumerate(body.states) if k not in back and each in found.upstream]
+        if not more:
+            return StepBack(body, dict(sorted(back.items())), into, found)
+        back.update({k: _arriving(body.states[k]) for k in more})
+
+
+def _moving(body: Body, order: Sequence[Tensor], wanted: Collection[Tensor]) -> set[Tensor]:
+    """Return the wanted placeholders, and those of the states that come to depend on them."""
+    moving = set(wanted)
+    while True:
+        dependent = depending_on(order, moving)
+        pairs = zip(body.states, body.new_states, strict=True)
+        more = {state for state, new in pairs if new in dependent} - moving
+        if not more:
+            return moving
+        moving |= more
+
+
+def _arriving(at: Tensor) -> Tensor:
+    return Input(f"∂{at.name or at.kind}", at.shape, at.dtype, None)
+
+
+def with_residuals(body: Body, wanted: Collection[Tensor]) -> Body:
+    """Return `body` with further outputs: what its own backward reads and nothing else keeps.
+
+    States, inputs and outputs of a step are kept anyway; integers, masks, views, and what is cut
+    out of something kept are computed again.
+    """
+    back = step_back(body, wanted, range(len(body.states)), range(len(body.outputs)))
+    sent = [*back.sweep.downstream.values()]
+    return replace(body, outputs=(*body.outputs, *_read_first(body, sent)))
+
+
+def _read_first(body: Body, backward: Sequence[Tensor]) -> Iterator[Tensor]:
+    """Give the nodes of the forward step that a walk back from `backward` meets first."""
+    forward = set(body.order)
+    there = {*body.placeholders, *body.results}
+    seen = set(there)
+    stack = list(reversed(backward))
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node in forward and _is_worth_keeping(node, body, there):
+            yield node
+        else:
+            stack.extend(reversed(node.inputs))
+
+
+def _is_worth_keeping(node: Tensor, body: Body, there: Collection[Tensor]) -> bool:
+    if isinstance(node, Constant) or node.dtype != body.dtype or node.primitive is None:
+        return False
+    return node.primitive.name not in _VIEWS and not _is_moved(node, there)
+
+
+def _is_moved(node: Tensor, there: Collection[Tensor]) -> bool:
+    """Say whether a node only moves, or cuts out, elements of what is there anyway."""
+    while node not in there:
+        if node.primitive is None or node.primitive.name not in _MOVES:
+            return False
+        node = node.inputs[0]
+    return True

@@ -1,0 +1,105 @@
+"""What a loop left behind, and what arrives at it: per tensor of a step, all steps stacked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chainrule.graph import Body, Shape, Tensor
+from chainrule.ops import flip, part_of
+
+
+class Stacks:
+    """Tensors of one step, each with its values at all steps as one tensor, (steps, ...).
+
+    They stand at the positions of the scanned inputs, whichever way the loop ran. A tensor that is
+    another one reshaped is found too.
+    """
+
+    def __init__(self, stacked: Mapping[Tensor, Tensor]) -> None:
+        self._stacked = dict(stacked)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self._stacked)
+
+    def __contains__(self, node: object) -> bool:
+        if node in self._stacked:
+            return True
+        return isinstance(node, Tensor) and _is_reshape(node) and node.inputs[0] in self
+
+    def __getitem__(self, node: Tensor) -> Tensor:
+        if node in self._stacked:
+            return self._stacked[node]
+        whole = self[node.inputs[0]]
+        return whole.reshape(whole.shape[0], *node.shape)
+
+    def add(self, node: Tensor, stack: Tensor) -> None:
+        """Enter one more tensor."""
+        self._stacked[node] = stack
+
+
+def _is_reshape(node: Tensor) -> bool:
+    return node.primitive is not None and node.primitive.name == "reshape"
+
+
+def forward_stacks(
+    body: Body, y: Tensor, operands: Sequence[Tensor], length: int, reverse: bool
+) -> dict[Tensor, Tensor]:
+    """Return what the loop `y` over `body` left: its outputs, states and scanned inputs."""
+    first, fields = len(body.states), body.fields(length)
+    stacked = {
+        node: y[field.start : field.stop].reshape(field.shape)
+        for node, field in zip(body.outputs, fields[first:], strict=True)
+    }
+    for results, shift in ((body.new_states, 1), (body.states, 0)):
+        for node, field in zip(results, fields, strict=False):
+            start = field.start + shift * field.step
+            states = y[start : start + length * field.step].reshape(length, *node.shape)
+            stacked[node] = flip(states, 0) if reverse else states
+    stacked.update(zip(body.inputs, operands[first:], strict=False))
+    return stacked
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """What arrives at the fields of a loop from outside; None where nothing does.
+
+    last     per state, at the last entry of its field
+    earlier  per state, at all the entries before, (steps, ...), at the positions of the inputs
+    outputs  per output, (steps, ...)
+    """
+
+    last: tuple[Tensor | None, ...]
+    earlier: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor | None, ...]
+
+    @property
+    def at_states(self) -> list[int]:
+        """The numbers of the states at which something arrives."""
+        pairs = zip(self.last, self.earlier, strict=True)
+        return [k for k, (a, b) in enumerate(pairs) if a is not None or b is not None]
+
+    @property
+    def at_outputs(self) -> list[int]:
+        """The numbers of the outputs at which something arrives."""
+        return [k for k, each in enumerate(self.outputs) if each is not None]
+
+
+def arrivals(g: Tensor, body: Body, length: int, reverse: bool) -> Arrivals:
+    """Take apart `g`, what arrives at the flat result of a loop."""
+    first, fields = len(body.states), body.fields(length)
+    ends = [each.stop - each.step for each in fields[:first]]
+    pairs = list(zip(fields, ends, strict=False))
+    last = [_part(g, end, each.stop, each.shape[1:]) for each, end in pairs]
+    earlier = [_part(g, each.start, end, (length, *each.shape[1:])) for each, end in pairs]
+    if reverse:
+        earlier = [each if each is None else flip(each, 0) for each in earlier]
+    outputs = [_part(g, each.start, each.stop, each.shape) for each in fields[first:]]
+    return Arrivals(tuple(last), tuple(earlier), tuple(outputs))
+
+
+def _part(g: Tensor, start: int, stop: int, shape: Shape) -> Tensor | None:
+    assert stop - start == math.prod(shape)
+    part = part_of(g, start, stop)
+    return None if part is None else part.reshape(shape)

@@ -1,0 +1,213 @@
+"""Backpropagation through time: the gradient of a loop is a loop in the other direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from chainrule.grad.hoisting import Hoisted, hoisted
+from chainrule.grad.residuals import StepBack, step_back
+from chainrule.grad.stacks import Arrivals, Stacks, arrivals, forward_stacks
+from chainrule.graph import (
+    Body,
+    Constant,
+    Input,
+    Primitive,
+    Tensor,
+    apply,
+    rebuild,
+    topological_order,
+)
+from chainrule.ops import add, closed
+
+
+def through_time(
+    g: Tensor,
+    y: Tensor,
+    *operands: Tensor,
+    body: Body,
+    length: int,
+    reverse: bool,
+    wanted: tuple[int, ...],
+) -> tuple[Tensor | None, ...]:
+    """Return what the loop `y` sends to its operands: the vjp of `scan`.
+
+    The loop that computes it carries what arrives at the states, and reads the states, inputs and
+    residuals of the forward loop and what arrives at its outputs. Gradients of captured tensors
+    are sums over the steps: they are taken after the loop, from what it puts out, or else carried
+    by it as accumulators.
+    """
+    assert y.primitive is not None
+    arriving = arrivals(g, body, length, reverse)
+    if length == 0:
+        return (*arriving.last, *(_zeros(each) for each in operands[len(body.states) :]))
+    asked = [body.placeholders[i] for i in wanted]
+    back = step_back(body, asked, arriving.at_states, arriving.at_outputs)
+    stacks = Stacks(forward_stacks(body, y, operands, length, reverse))
+    plan = _plan(back, arriving, stacks, wanted)
+    still = operands[len(body.states) + len(body.inputs) :]
+    states, outputs, finals = _states(plan, back, arriving), _outputs(plan, stacks), {}
+    if states or outputs:
+        loop = _loop(states, outputs, back, stacks, still)
+        finals = loop.run(y.primitive, stacks, length=length, reverse=not reverse)
+    return tuple(_answer(plan, stacks, finals, i, each) for i, each in enumerate(operands))
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Tensors of one step back: what it sends, by the number of the operand it goes to.
+
+    carried      to a state, and on to the step before; None if nothing
+    scanned      to a scanned input
+    hoisted      to a captured tensor, summed after the loop
+    accumulated  to a captured tensor, summed by the loop
+    """
+
+    carried: dict[int, Tensor | None]
+    scanned: dict[int, Tensor]
+    hoisted: dict[int, list[Hoisted]]
+    accumulated: dict[int, Tensor]
+
+
+def _plan(back: StepBack, arriving: Arrivals, stacks: Stacks, wanted: Sequence[int]) -> _Plan:
+    """Say what the loop back computes, and enter what arrives from outside into `stacks`."""
+    for k, placeholder in back.outputs.items():
+        outside = arriving.outputs[k]
+        assert outside is not None
+        stacks.add(placeholder, outside)
+    first, last = len(back.body.states), len(back.body.states) + len(back.body.inputs)
+    plan = _Plan({k: _carried(back, arriving, stacks, k) for k in back.states}, {}, {}, {})
+    for i in wanted:
+        placeholder = back.body.placeholders[i]
+        received = back.received(placeholder)
+        if first <= i < last and received is not None:
+            plan.scanned[i] = received
+        elif i >= last:
+            _plan_sum(plan, i, back.shares(placeholder), stacks)
+    return plan
+
+
+def _carried(back: StepBack, arriving: Arrivals, stacks: Stacks, k: int) -> Tensor | None:
+    """Return what a state receives from the step after it, and from outside."""
+    received, outside = back.received(back.body.states[k]), arriving.earlier[k]
+    if outside is None:
+        return received
+    entry = _entry_of(back.states[k])
+    stacks.add(entry, outside)
+    return entry if received is None else received + entry
+
+
+def _plan_sum(plan: _Plan, i: int, shares: Sequence[Tensor], stacks: Stacks) -> None:
+    for share in shares:
+        found = hoisted(share, stacks.__contains__)
+        if found is not None:
+            plan.hoisted.setdefault(i, []).append(found)
+        else:
+            others = plan.accumulated.get(i)
+            plan.accumulated[i] = share if others is None else others + share
+
+
+def _answer(
+    plan: _Plan, stacks: Stacks, finals: dict[int, Tensor], i: int, operand: Tensor
+) -> Tensor | None:
+    """Return what operand `i` receives, from the stacks and final states of the loop back."""
+    totals = [each.total(stacks.__getitem__) for each in plan.hoisted.get(i, [])]
+    if i in plan.scanned:
+        totals.append(stacks[plan.scanned[i]])
+    if i in plan.accumulated or plan.carried.get(i) is not None:
+        totals.append(finals[i])
+    if not totals:
+        return None
+    return reduce(add, [each.reshape(operand.shape).astype(operand.dtype) for each in totals])
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """A state of the loop back: what arrives at a state of the forward loop, or an accumulator."""
+
+    number: int
+    placeholder: Tensor
+    initial: Tensor
+    new: Tensor
+
+
+def _states(plan: _Plan, back: StepBack, arriving: Arrivals) -> list[_State]:
+    """Return the states of the loop back, each with the number of the operand it is sent to."""
+    states = []
+    for k, placeholder in back.states.items():
+        last, new, zeros = arriving.last[k], plan.carried[k], _zeros(placeholder)
+        initial = zeros if last is None else last
+        states.append(_State(k, placeholder, initial, zeros if new is None else new))
+    for i, share in plan.accumulated.items():
+        share = share.astype(back.body.dtype)
+        total = _entry_of(share)
+        states.append(_State(i, total, _zeros(share), total + share))
+    return states
+
+
+def _outputs(plan: _Plan, stacks: Stacks) -> list[Tensor]:
+    """Return what the loop back puts out: shares of scanned inputs, parts of sums taken later."""
+    parts = [part for each in plan.hoisted.values() for sum_ in each for part in sum_.parts]
+    asked = dict.fromkeys([*plan.scanned.values(), *parts])
+    return [each for each in asked if each not in stacks]
+
+
+@dataclass(frozen=True, eq=False)
+class _Loop:
+    """The loop back: what it computes of one step, what it reads, and how it runs."""
+
+    states: list[_State]
+    outputs: list[Tensor]
+    body: Body
+    operands: list[Tensor]
+
+    def run(self, scan: Primitive, stacks: Stacks, **how: int) -> dict[int, Tensor]:
+        """Enter the outputs into `stacks`; return the final states by the number of the operand."""
+        loop = apply(scan, *self.operands, body=self.body, **how)
+        fields = self.body.fields(how["length"])
+        for node, field in zip(self.outputs, fields[len(self.states) :], strict=True):
+            stack = loop[field.start : field.stop].reshape(field.shape)
+            stacks.add(node, stack.astype(node.dtype))
+        return {
+            state.number: loop[field.stop - field.step : field.stop].reshape(field.shape[1:])
+            for state, field in zip(self.states, fields, strict=False)
+        }
+
+
+def _loop(
+    states: list[_State],
+    outputs: list[Tensor],
+    back: StepBack,
+    stacks: Stacks,
+    still: Sequence[Tensor],
+) -> _Loop:
+    """Build the body of the loop back, in which everything kept is a scanned input."""
+    results = [*(each.new for each in states), *(x.astype(back.body.dtype) for x in outputs)]
+    entering = {each: _entry_of(each) for each in _read(results, stacks)}
+    captured = dict(zip(back.body.captured, still, strict=True))
+    made = rebuild(results, {**captured, **entering})
+    new = [made[each] for each in results]
+    placeholders = [each.placeholder for each in states]
+    body, operands = closed(
+        placeholders, list(entering.values()), new[: len(states)], new[len(states) :]
+    )
+    initial = [each.initial for each in states]
+    return _Loop(states, outputs, body, [*initial, *(stacks[each] for each in entering), *operands])
+
+
+def _read(results: Sequence[Tensor], stacks: Stacks) -> list[Tensor]:
+    """Return what the results read of that which is there for all steps."""
+    order = topological_order(results, without=set(stacks))
+    read = {each for node in order for each in node.inputs} | set(results)
+    return [each for each in stacks if each in read]
+
+
+def _entry_of(node: Tensor) -> Tensor:
+    return Input(node.name or node.kind, node.shape, node.dtype, None)
+
+
+def _zeros(like: Tensor) -> Tensor:
+    return Constant(np.zeros(like.shape, like.dtype))
