@@ -61,9 +61,9 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
     _refuse_unsuitable(output, wrt)
     order = topological_order([output])
     first = _first_upstream(output, upstream)
-    if first.known:
-        _refuse_stale(order)
     needed = depending_on(order, wrt)
+    if first.known:
+        _refuse_stale([each for each in order if each in needed])
     arriving: dict[Tensor, list[Tensor]] = {output: [first]}
     result = Sweep({}, {})
     for node in reversed(order):
