@@ -102,6 +102,16 @@ def test_catching_up_moves_every_row_and_once():
     np.testing.assert_array_equal(table.stored, stored)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_through_rows_that_are_behind_are_right(dtype):
+    table = cr.parameter(START.astype(dtype), "words", table=True)
+    optimizer = cr.optim.Adam([table], 0.05, rows="caught_up")
+    stepped([table], [optimizer], [0, 1], [2], [2, 3])
+    report = cr.check_gradients(lambda: (table[[0, 1, 1]] ** 2).sum())
+    assert report.ok
+    assert [each.name for each in report.inputs] == ["words"]
+
+
 def test_reading_a_table_is_no_change_of_it():
     """A loss that looks rows up first and reads all of the table then can be minimized."""
     tables, optimizers = behind()
