@@ -226,6 +226,14 @@ def test_reading_all_of_a_table_in_a_compiled_function_is_refused():
         cr.compile(lambda x: x @ table)(np.ones((2, 6)))
 
 
+def test_a_value_that_is_read_while_a_function_is_traced_is_the_present_one():
+    (table, whole), _ = behind()
+    with tracing() as trace:
+        found = table.value
+    np.testing.assert_allclose(found, whole.value, rtol=1e-12)
+    assert trace.updates == []
+
+
 def test_catching_up_in_a_compiled_function_is_refused():
     _, (lately, _) = behind()
     with tracing(), pytest.raises(cr.ChainruleError, match="Call it between the steps"):

@@ -107,7 +107,7 @@ def test_caught_up_is_dense_to_rounding_at_every_lookup_and_in_the_end(make, bat
 @every_optimizer
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-11), ("float32", 2e-4)])
 def test_caught_up_is_dense_for_rows_that_rested_for_long(make, dtype, tolerance):
-    batches = [[0, 1, 2], [1], [0, 3], *([[4]] * 60), [2, 3], *([[1]] * 30)]
+    batches = [[0, 1, 2], [1], [0, 3], *([[4]] * 40), [2, 3], *([[1]] * 10)]
     table, optimizer, losses = trained(make, "caught_up", batches, dtype)
     whole, _, wanted = trained(make, "dense", batches, dtype)
     np.testing.assert_allclose(losses, wanted, rtol=tolerance)
