@@ -238,7 +238,7 @@ def test_gradients_at_nan_and_infinity_are_computed_without_a_warning(primitive)
 def test_the_declaration_can_be_written_said_and_asked_for_its_branch(primitive, example, random):
     arrays = [drawn(each, random) for each in example.operands]
     xs = inputs(arrays)
-    names = tuple("abc"[: len(xs)])
+    names = tuple("abcd"[: len(xs)])
     notation = primitive.notation
     if callable(notation):
         notation = notation(*xs, **example.attributes)

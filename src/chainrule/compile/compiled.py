@@ -28,6 +28,9 @@ from chainrule.graph import (
 _DTYPES = frozenset(PROMOTION)
 
 
+_ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
+
+
 class Compiled:
     """A function that runs compiled; made by `cr.compile`."""
 
@@ -83,9 +86,10 @@ class Compiled:
 
     def _version(self, signature: Signature) -> Version:
         known = self._versions.get(signature)
-        if known is None:
+        if known is None or known.is_outdated:
             names = self._names(len(signature))
-            why = difference(signature, list(self._versions), names)
+            others = [each for each in self._versions if each != signature]
+            why = difference(signature, others, names) if known is None else _ANOTHER_KEEPER
             known = self._versions[signature] = Version(self._function, signature, names, why)
         return known
 

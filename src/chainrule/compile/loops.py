@@ -165,15 +165,13 @@ def axes_of(nest: Nest, operands: Sequence[Operand]) -> Axes:
             moves.append(along)
         if axis < nest.split:
             split = len(extents)
+    has_rows = nest.update is not None or any(map(has_ids, nest.nodes))
+    if split == len(extents) and extents and not has_rows:
+        split -= 1
     if split == len(extents):
-        return _without_rows(extents, moves, len(operands))
+        extents.append(1)
+        moves.append((False,) * len(operands))
     return Axes(tuple(extents), tuple(moves), split)
-
-
-def _without_rows(extents: list[int], moves: list[Moves], count: int) -> Axes:
-    if not extents:
-        return Axes((1,), ((False,) * count,), 0)
-    return Axes(tuple(extents), tuple(moves), len(extents) - 1)
 
 
 # -- text ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from operator import is_not
 from typing import Any
 
 from chainrule.compile import llvm
@@ -66,8 +67,16 @@ class Version:
             self.steps = fuse(self.rewritten)
         with self._timed("plan"), llvm.recorded() as self.codes:
             self.program = Program(self.rewritten, self.steps)
+        order = topological_order(self.traced.results)
+        self._tables = [each for each in order if isinstance(each, Parameter) and each.table]
+        self._keepers = [each.keeper for each in self._tables]
         self.seconds["lower"] = sum(each.seconds for each in self.codes)
         self.seconds["plan"] -= self.seconds["lower"]
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the rows of a table have another keeper than when this was traced."""
+        return any(map(is_not, self._keepers, (each.keeper for each in self._tables)))
 
     @contextmanager
     def _timed(self, name: str) -> Iterator[None]:

@@ -65,9 +65,9 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
 def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) -> Sweep:
     """Run one reverse sweep from several outputs at once, given with what arrives at each."""
     order = topological_order([output for output, _ in seeds])
-    if any(seed.known for _, seed in seeds):
-        _refuse_stale(order)
     needed = depending_on(order, wrt)
+    if any(seed.known for _, seed in seeds):
+        _refuse_stale([each for each in order if each in needed])
     arriving: dict[Tensor, list[Tensor]] = {}
     for output, seed in seeds:
         arriving.setdefault(output, []).append(seed)

@@ -26,6 +26,7 @@ from chainrule.graph.errors import ShapeError as ShapeError
 from chainrule.graph.errors import UnboundInputError as UnboundInputError
 from chainrule.graph.errors import UnknownInputError as UnknownInputError
 from chainrule.graph.evaluate import evaluate as evaluate
+from chainrule.graph.keeper import Keeper as Keeper
 from chainrule.graph.leaves import Input as Input
 from chainrule.graph.leaves import Parameter as Parameter
 from chainrule.graph.leaves import input as input
@@ -55,6 +56,7 @@ from chainrule.graph.tensor import as_tensor as as_tensor
 from chainrule.graph.tensor import compute as compute
 from chainrule.graph.tracing import Trace as Trace
 from chainrule.graph.tracing import current_trace as current_trace
+from chainrule.graph.tracing import eagerly as eagerly
 from chainrule.graph.tracing import tracing as tracing
 from chainrule.graph.update import Replace as Replace
 from chainrule.graph.update import ReplaceRows as ReplaceRows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from chainrule.graph.errors import UnboundInputError
+from chainrule.graph.leaves import Parameter
 from chainrule.graph.order import topological_order
 from chainrule.graph.primitive import Array
 from chainrule.graph.tensor import Tensor, compute
@@ -29,7 +30,7 @@ def evaluate(outputs: Iterable[Tensor], bound: Mapping[Tensor, Array]) -> dict[T
 
 
 def _leaf_value(leaf: Tensor) -> Array:
-    value = leaf.value
+    value = leaf.stored if isinstance(leaf, Parameter) else leaf.value
     if value is None:
         raise UnboundInputError(
             f"The graph was run without a value for its input {leaf.name!r} "

@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.graph import tensor as node
 from chainrule.graph.dtypes import DType, as_dtype, float64
 from chainrule.graph.errors import DTypeError, RangeError, ShapeError
+from chainrule.graph.keeper import Keeper
 from chainrule.graph.primitive import Array, Shape
 from chainrule.graph.tensor import Tensor, as_tensor
 
@@ -31,20 +32,29 @@ class Parameter(Tensor):
 
     The value read from it is a snapshot: a later `assign` or `assign_rows` does not change it.
     `changed` is the serial number of the last change, so that a gradient asked of nodes computed
-    before it is refused.
+    before it is refused. `keeper` is who keeps its rows up to date, if an optimizer does so lazily.
     """
 
-    __slots__ = ("_lent", "changed", "trainable")
+    __slots__ = ("_lent", "changed", "keeper", "table", "trainable")
 
-    def __init__(self, value: Array, name: str, trainable: bool) -> None:
+    def __init__(self, value: Array, name: str, trainable: bool, table: bool = False) -> None:
         super().__init__(None, (), {}, value.shape, value.dtype, value, True, True, name)
         self.trainable = trainable
+        self.table = table
+        self.keeper: Keeper | None = None
         self.changed = 0
         self._lent = False
 
     @property
     def value(self) -> Array:
-        """The current value, read-only."""
+        """The current value, read-only, all rows up to date."""
+        if self.keeper is not None:
+            self.keeper.settle()
+        return self.stored
+
+    @property
+    def stored(self) -> Array:
+        """What is stored, read-only: the value, but for rows that a keeper has yet to move."""
         assert self._value is not None
         self._lent = True
         view = self._value.view()
@@ -67,6 +77,8 @@ class Parameter(Tensor):
                 f"shape {new.shape}. Reshape the array, or make a new parameter."
             )
         self._require_dtype(new)
+        if self.keeper is not None and self.trainable:  # its state is loaded as it is
+            self.keeper.settle()
         self.exchange(np.array(new, dtype=self.dtype, order="C"))
 
     def exchange(self, fresh: Array) -> Array | None:
@@ -87,6 +99,12 @@ class Parameter(Tensor):
         The cost is that of the rows, not of the table, unless somebody holds a view of the value.
         Raises RangeError, ShapeError or DTypeError and changes nothing on bad operands.
         """
+        if self.keeper is not None and self.trainable:
+            self.keeper.settle()
+        self.store_rows(ids, rows)
+
+    def store_rows(self, ids: Array, rows: Array) -> None:
+        """Do what `assign_rows` does, without a word to the keeper: for updates and for him."""
         ids, rows = np.asarray(ids), np.asarray(rows)
         if ids.dtype.kind != "i":
             raise DTypeError(
@@ -161,14 +179,19 @@ def input(
     return Input(name, array.shape, array.dtype, array)
 
 
-def parameter(value: Any, name: str | None = None, *, trainable: bool = True) -> Parameter:
+def parameter(
+    value: Any, name: str | None = None, *, trainable: bool = True, table: bool = False
+) -> Parameter:
     """Make a parameter holding a copy of `value`, which optimizers change.
 
     value      a number or array; a trainable one must be float32 or float64
     name       used in messages, pictures and saved models
     trainable  False for state that is saved but not learned
+    table      True if rows of it are looked up by ids, as in an embedding; an optimizer with
+               rows="caught_up" asks for it
 
-    Raises DTypeError for a trainable parameter that is not floating-point.
+    Raises DTypeError for a trainable parameter that is not floating-point, ShapeError for a table
+    without axes.
     """
     array = np.array(as_tensor(value).read(), order="C")
     if trainable and array.dtype.kind != "f":
@@ -176,4 +199,6 @@ def parameter(value: Any, name: str | None = None, *, trainable: bool = True) ->
             f"A trainable parameter was made from {array.dtype} values; gradients exist for "
             "floating-point values only. Use value.astype('float32'), or trainable=False."
         )
-    return Parameter(array, name or f"parameter{next(_anonymous)}", trainable)
+    if table and array.ndim == 0:
+        raise ShapeError("A table was made from a single number, which has no rows to look up.")
+    return Parameter(array, name or f"parameter{next(_anonymous)}", trainable, table)

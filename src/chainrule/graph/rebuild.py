@@ -10,9 +10,10 @@ import numpy as np
 from chainrule.graph.body import Body
 from chainrule.graph.dtypes import float32, float64
 from chainrule.graph.errors import ShapeError
-from chainrule.graph.leaves import Input
+from chainrule.graph.leaves import Input, Parameter
 from chainrule.graph.order import topological_order
 from chainrule.graph.origin import made_for
+from chainrule.graph.primitive import Array
 from chainrule.graph.tensor import Constant, Tensor, apply
 
 
@@ -59,8 +60,8 @@ def _remade(node: Tensor, made: Mapping[Tensor, Tensor], convert: Callable[[Any]
 def in_double_precision(outputs: Sequence[Tensor]) -> dict[Tensor, Tensor]:
     """Return the map of `rebuild` that makes every float32 leaf and conversion a float64 one.
 
-    Leaves become inputs or constants that carry the old values; the old graph is untouched. So do
-    the leaves of the bodies of loops.
+    Leaves become inputs that carry the old values, or stay constants and state that is not trained;
+    the old graph is untouched. So do the leaves of the bodies of loops.
     """
     leaves = {
         node: _double_leaf(node)
@@ -71,13 +72,19 @@ def in_double_precision(outputs: Sequence[Tensor]) -> dict[Tensor, Tensor]:
 
 
 def _double_leaf(leaf: Tensor) -> Tensor:
-    value = None if leaf.value is None else leaf.value.astype(float64)
-    if isinstance(leaf, Constant):
-        assert value is not None
-        return Constant(value, leaf.name)
-    double = Input(leaf.name or "leaf", leaf.shape, float64, value)
+    held = leaf.stored if isinstance(leaf, Parameter) else leaf.value
+    value = None if held is None else held.astype(float64)
+    double = _leaf_like(leaf, value)
     double.origin = leaf.origin
     return double
+
+
+def _leaf_like(leaf: Tensor, value: Array | None) -> Tensor:
+    if value is not None and isinstance(leaf, Constant):
+        return Constant(value, leaf.name)
+    if value is not None and isinstance(leaf, Parameter) and not leaf.trainable:
+        return Parameter(value, leaf.name or "state", trainable=False)
+    return Input(leaf.name or "leaf", leaf.shape, float64, value)
 
 
 def _double_attribute(attribute: Any) -> Any:

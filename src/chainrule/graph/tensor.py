@@ -16,6 +16,7 @@ from chainrule.graph.errors import (
     ShapeError,
     UnboundInputError,
 )
+from chainrule.graph.keeper import Keeper
 from chainrule.graph.operators import Operators
 from chainrule.graph.origin import Origin, here
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape
@@ -77,6 +78,7 @@ class Tensor(Operators):
     known: bool
     tracked: bool
     serial: int
+    keeper: Keeper | None = None
     _value: Array | None
     _deferred: list[Array] | None
 
@@ -230,6 +232,8 @@ class Tensor(Operators):
     def __getitem__(self, key: Any) -> Tensor:
         if isinstance(key, Tensor | np.ndarray | list):
             ids = np.array(key, np.int64) if isinstance(key, list) and not key else key
+            if self.keeper is not None:
+                return self.keeper.rows(self, ids)
             return self._gate("take", self, ids, axis=0)
         index = parse_index(key, self.shape)
         if index.lengths == self.shape and all(step == 1 for step in index.steps):
@@ -347,6 +351,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     for each in inputs:
         known = known and each.known
         tracked = tracked or each.tracked
+        if each.keeper is not None and primitive.name != "take":
+            each.keeper.before_gate(primitive.name)
     if not known or (tracked and current_trace() is not None):
         return Tensor(primitive, inputs, attributes, shape, dtype, None, False, tracked)
     arrays = [each.peek() for each in inputs]

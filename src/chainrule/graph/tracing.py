@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -34,8 +34,19 @@ def current_trace() -> Trace | None:
 def tracing() -> Iterator[Trace]:
     """Trace what is computed inside: build its graph, compute no value, apply no update."""
     trace = Trace()
+    with _under(trace):
+        yield trace
+
+
+def eagerly() -> AbstractContextManager[None]:
+    """Leave a trace that is under way: what is computed inside has values, updates apply."""
+    return _under(None)
+
+
+@contextmanager
+def _under(trace: Trace | None) -> Iterator[None]:
     token = _current.set(trace)
     try:
-        yield trace
+        yield
     finally:
         _current.reset(token)

@@ -46,7 +46,7 @@ class ReplaceRows:
     def apply(self) -> None:
         """Write the new rows; the cost is theirs, not the table's."""
         chosen = np.flatnonzero(self.keep.read())
-        self.parameter.assign_rows(self.ids.read()[chosen], self.rows.read()[chosen])
+        self.parameter.store_rows(self.ids.read()[chosen], self.rows.read()[chosen])
 
 
 Update = Replace | ReplaceRows

@@ -32,7 +32,7 @@ class Embedding(Module):
         random: np.random.Generator | int | None = None,
     ) -> None:
         table = initial((count, size), generator(random))
-        self.weight = parameter(table.astype(as_dtype(dtype)))
+        self.weight = parameter(table.astype(as_dtype(dtype)), table=True)
 
     def forward(self, ids: TensorLike) -> Tensor:
         """Return the rows of the table at `ids`."""

@@ -59,6 +59,7 @@ from chainrule.ops.elementary import tanh as tanh
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
 from chainrule.ops.gates import gate as gate
+from chainrule.ops.idling import idle_adam as idle_adam
 from chainrule.ops.loops import closed as closed
 from chainrule.ops.loops import loop_branch as loop_branch
 from chainrule.ops.loops import loop_infer as loop_infer
@@ -95,6 +96,7 @@ from chainrule.ops.rows import put as put
 from chainrule.ops.rows import sum_rows as sum_rows
 from chainrule.ops.rows import take as take
 from chainrule.ops.rows import take_along_axis as take_along_axis
+from chainrule.ops.rows import take_stored as take_stored
 from chainrule.ops.shaping import broadcast_to as broadcast_to
 from chainrule.ops.shaping import concat as concat
 from chainrule.ops.shaping import expand_dims as expand_dims

@@ -289,7 +289,17 @@ def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
     Ids run from 0 to size - 1; RangeError names one outside. The gradient is an `add_rows`.
     """
     x = as_tensor(x)
-    return apply(TAKE, x, ids, axis=normalise_axis(axis, x.ndim))
+    at = normalise_axis(axis, x.ndim)
+    if x.keeper is not None:
+        if at == 0:
+            return x.keeper.rows(x, ids)
+        x.keeper.before_gate("take")
+    return apply(TAKE, x, ids, axis=at)
+
+
+def take_stored(x: Tensor, ids: Tensor) -> Tensor:
+    """Return the rows of `x` at `ids` as they are stored, behind or not: for keepers."""
+    return apply(TAKE, x, ids, axis=0)
 
 
 def add_rows(rows: TensorLike, ids: TensorLike, size: int, axis: int = 0) -> Tensor:

@@ -1,8 +1,15 @@
 """How a model learns: optimizers, and the transforms they are made of."""
 
+from chainrule.optim.adagrad import Adagrad as Adagrad
+from chainrule.optim.adagrad import ScaleByAdagrad as ScaleByAdagrad
 from chainrule.optim.adam import Adam as Adam
+from chainrule.optim.adam import ScaleByAdam as ScaleByAdam
+from chainrule.optim.momentum import ScaleByMomentum as ScaleByMomentum
 from chainrule.optim.optimizer import Optimizer as Optimizer
+from chainrule.optim.rmsprop import RMSProp as RMSProp
+from chainrule.optim.rmsprop import ScaleByRMSProp as ScaleByRMSProp
 from chainrule.optim.sgd import SGD as SGD
-from chainrule.optim.transform import ScaleByAdam as ScaleByAdam
-from chainrule.optim.transform import ScaleByMomentum as ScaleByMomentum
+from chainrule.optim.sparse_adam import ScaleBySparseAdam as ScaleBySparseAdam
+from chainrule.optim.sparse_adam import SparseAdam as SparseAdam
+from chainrule.optim.transform import Idles as Idles
 from chainrule.optim.transform import Transform as Transform

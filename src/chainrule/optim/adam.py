@@ -2,12 +2,57 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from chainrule.graph import Parameter
-from chainrule.optim.optimizer import HasParameters, Optimizer
-from chainrule.optim.transform import ScaleByAdam
+from chainrule.graph import Parameter, Tensor
+from chainrule.ops import idle_adam, sqrt
+from chainrule.optim.optimizer import HasParameters, Optimizer, RowSemantics
+from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.transform import State, decayed
+
+
+@dataclass(frozen=True)
+class ScaleByAdam:
+    """mean / (sqrt(square) + epsilon), both moving averages corrected for their start at zero.
+
+    Kingma and Ba: Adam (2015), algorithm 1.
+    """
+
+    beta1: float
+    beta2: float
+    epsilon: float
+
+    @property
+    def slots(self) -> dict[str, float]:
+        return {"mean": 0.0, "square": 0.0}
+
+    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]:
+        new = averaged(gradient, state, self.beta1, self.beta2)
+        steps = step.astype("float64")
+        mean_correction = (1 / (1 - self.beta1**steps)).astype(gradient.dtype)
+        square_correction = (1 / sqrt(1 - self.beta2**steps)).astype(gradient.dtype)
+        root = sqrt(new["square"]) * square_correction + self.epsilon
+        return new["mean"] * mean_correction / root, new
+
+    def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
+        """Return the sum of the updates, term by term: it has no closed form."""
+        mean, square = state["mean"], state["square"]
+        options = {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
+        total = idle_adam(mean, square, missed, steps, **options)
+        changed = {
+            "mean": decayed(mean, self.beta1, missed),
+            "square": decayed(square, self.beta2, missed),
+        }
+        return total, changed
+
+
+def averaged(gradient: Tensor, state: State, beta1: float, beta2: float) -> State:
+    """Return the moving averages of the gradient and of its square."""
+    return {
+        "mean": state["mean"] * beta1 + gradient * (1 - beta1),
+        "square": state["square"] * beta2 + gradient * gradient * (1 - beta2),
+    }
 
 
 class Adam(Optimizer):
@@ -15,6 +60,7 @@ class Adam(Optimizer):
 
     beta1, beta2  how much of the averages of gradient and squared gradient stays, per step
     epsilon       added to the root, after the correction
+    rows          of tables: see `Optimizer`; `SparseAdam` is torch's variant for them
 
     Kingma and Ba: Adam (2015); the same trajectory as torch.optim.Adam.
     """
@@ -27,10 +73,9 @@ class Adam(Optimizer):
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        rows: RowSemantics = "touched",
     ) -> None:
-        for name, beta in (("beta1", beta1), ("beta2", beta2)):
-            if not 0 <= beta < 1:
-                raise ValueError(f"Adam was given {name} {beta}. Give one from 0 to below 1.")
-        if not 0 <= epsilon < math.inf:
-            raise ValueError(f"Adam was given epsilon {epsilon}. Give a small number, not below 0.")
-        super().__init__(parameters, learning_rate, [ScaleByAdam(beta1, beta2, epsilon)])
+        require_fraction("Adam", beta1=beta1, beta2=beta2)
+        require_epsilon("Adam", epsilon)
+        transform = ScaleByAdam(beta1, beta2, epsilon)
+        super().__init__(parameters, learning_rate, [transform], rows=rows)

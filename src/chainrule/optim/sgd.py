@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.graph import Parameter
-from chainrule.optim.optimizer import HasParameters, Optimizer
-from chainrule.optim.transform import ScaleByMomentum
+from chainrule.optim.momentum import ScaleByMomentum
+from chainrule.optim.optimizer import HasParameters, Optimizer, RowSemantics
 
 
 class SGD(Optimizer):
@@ -14,6 +14,9 @@ class SGD(Optimizer):
 
     learning_rate  0.01 as a first guess, then powers of ten
     momentum       0 for none; nesterov looks ahead
+    rows           of tables: see `Optimizer`; without momentum, all three are the same
+
+    The same trajectory as torch.optim.SGD.
     """
 
     def __init__(
@@ -23,6 +26,7 @@ class SGD(Optimizer):
         *,
         momentum: float = 0.0,
         nesterov: bool = False,
+        rows: RowSemantics = "touched",
     ) -> None:
         if not 0 <= momentum < 1:
             raise ValueError(f"SGD was given the momentum {momentum}. Give one from 0 to below 1.")
@@ -31,4 +35,4 @@ class SGD(Optimizer):
                 "SGD was asked for nesterov without momentum. Give a momentum above 0."
             )
         transforms = [ScaleByMomentum(momentum, nesterov)] if momentum else []
-        super().__init__(parameters, learning_rate, transforms)
+        super().__init__(parameters, learning_rate, transforms, rows=rows)

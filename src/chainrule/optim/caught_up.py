@@ -1,0 +1,122 @@
+"""Caught up: rows that are moved when somebody reads them, by all the steps they missed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    ChainruleError,
+    Constant,
+    Parameter,
+    Tensor,
+    as_tensor,
+    current_trace,
+    eagerly,
+)
+from chainrule.ops import take_stored
+from chainrule.optim.transform import State, Transform, idled
+
+_ROWS_AT_ONCE = 1 << 14
+
+
+@dataclass(frozen=True, eq=False)
+class CaughtUp:
+    """The keeper of a table whose untouched rows a dense update would go on moving.
+
+    table       what is stored of it is each row as of the step number in `last` (count,), int64
+    state       of the transforms, as of the same steps
+    steps       the number of the present step
+    rate        constant since the last of these steps: setting it settles first
+    """
+
+    table: Parameter
+    state: dict[str, Parameter]
+    last: Parameter
+    transforms: Sequence[Transform]
+    steps: Parameter
+    rate: Parameter
+
+    def keep(self) -> None:
+        """Become the keeper of the table and of its state.
+
+        Raises ChainruleError if it is not known how the transforms go on without gradient.
+        """
+        with eagerly():
+            self.present(Constant(np.zeros(0, np.int64)))
+        for each in self._kept:
+            each.keeper = self
+
+    def present(self, ids: Tensor) -> tuple[Tensor, State]:
+        """Return the rows at `ids` (n,) and their state as they are after the present step."""
+        missed = self.steps - take_stored(self.last, ids)
+        state: State = {slot: take_stored(each, ids) for slot, each in self.state.items()}
+        rows = take_stored(self.table, ids)
+        update, changed = idled(self.transforms, state, missed, self.steps)
+        if update is not None:
+            rows = rows - update * self.rate.astype(rows.dtype)
+        return rows, state | changed
+
+    def rows(self, of: Parameter, ids: Any) -> Tensor:
+        """Return the present rows (..., *row) of the table or of its state at `ids` (...).
+
+        A row's gradient is that of the stored row, from which it was moved by a number.
+        """
+        ids = as_tensor(ids)
+        if ids.dtype.kind != "i":
+            return take_stored(of, ids)  # which says what is wrong with them
+        flat = ids.reshape(ids.size)
+        value, state = self.present(flat)
+        slots = {each: state[slot] for slot, each in self.state.items()} | {self.table: value}
+        found = slots[of] if of in slots else take_stored(of, flat)
+        return found.reshape(*ids.shape, *of.shape[1:])
+
+    def settle(self) -> None:
+        """Write the present value of every row that is behind; as values, these are no change."""
+        before = {each: each.changed for each in self._kept}
+        with eagerly():
+            for ids in self._behind():
+                value, state = self.present(Constant(ids))
+                self.table.store_rows(ids, value.peek())
+                for slot, each in self.state.items():
+                    each.store_rows(ids, state[slot].peek())
+                self.last.store_rows(ids, np.broadcast_to(self.steps.peek(), ids.shape))
+        for each, changed in before.items():
+            each.changed = changed
+
+    def before_gate(self, name: str) -> None:
+        """Settle, so that a gate can read the whole; refuse to while a function is traced."""
+        if current_trace() is not None:
+            raise ChainruleError(
+                f"{name} reads all of {self.table.name!r} in a compiled function, but its rows are "
+                "caught up lazily. Look rows up with cr.take(table, ids), or make the optimizer "
+                "with rows='dense'."
+            )
+        self.settle()
+
+    def release(self) -> None:
+        """Settle, and keep the table no more."""
+        self.settle()
+        for each in self._kept:
+            each.keeper = None
+
+    def require_kept(self) -> None:
+        """Raise ChainruleError if another optimizer was made for the table since."""
+        if self.table.keeper is not self:
+            raise ChainruleError(
+                f"The rows of {self.table.name!r} belong to an optimizer that was made later, so "
+                "this one cannot know how far behind they are. Go on with the later one."
+            )
+
+    @property
+    def _kept(self) -> list[Parameter]:
+        return [self.table, *self.state.values(), self.last]
+
+    def _behind(self) -> Iterator[np.ndarray[Any, Any]]:
+        """Yield the ids of the rows that missed steps, some at a time for the memory's sake."""
+        ids = np.flatnonzero(self.last.peek() < self.steps.peek())
+        for first in range(0, len(ids), _ROWS_AT_ONCE):
+            yield ids[first : first + _ROWS_AT_ONCE]

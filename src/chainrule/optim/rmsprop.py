@@ -1,0 +1,74 @@
+"""RMSProp: gradients divided by their recent size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chainrule.graph import Parameter, Tensor
+from chainrule.ops import sqrt
+from chainrule.optim.momentum import ScaleByMomentum
+from chainrule.optim.optimizer import HasParameters, Optimizer, RowSemantics
+from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.transform import State, Transform, decayed
+
+
+@dataclass(frozen=True)
+class ScaleByRMSProp:
+    """gradient / (sqrt(square) + epsilon), `square` a moving average of the squared gradient.
+
+    alpha     how much of the average stays, per step
+    centered  subtract the square of the gradient's own average first: an estimate of its variance
+    """
+
+    alpha: float
+    epsilon: float
+    centered: bool = False
+
+    @property
+    def slots(self) -> dict[str, float]:
+        return {"square": 0.0} | ({"mean": 0.0} if self.centered else {})
+
+    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]:
+        share = 1 - self.alpha
+        new = {"square": state["square"] * self.alpha + gradient * gradient * share}
+        size = new["square"]
+        if self.centered:
+            new["mean"] = state["mean"] * self.alpha + gradient * share
+            size = size - new["mean"] * new["mean"]
+        return gradient / (sqrt(size) + self.epsilon), new
+
+    def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
+        """The averages decay; nothing moves."""
+        return None, {slot: decayed(state[slot], self.alpha, missed) for slot in self.slots}
+
+
+class RMSProp(Optimizer):
+    """theta -= rate · gradient / (sqrt(square) + epsilon), `square` a moving average of squares.
+
+    alpha     how much of the average stays, per step
+    epsilon   added to the root
+    centered  divide by the deviation of the gradient in place of its size
+    momentum  0 for none; otherwise a velocity of the divided gradients takes their place
+    rows      of tables: see `Optimizer`
+
+    Tieleman and Hinton: lecture 6.5 of Neural Networks for Machine Learning (2012); centered:
+    Graves (2013). The same trajectory as torch.optim.RMSprop.
+    """
+
+    def __init__(
+        self,
+        parameters: HasParameters | Sequence[Parameter],
+        learning_rate: float = 0.01,
+        *,
+        alpha: float = 0.99,
+        epsilon: float = 1e-8,
+        centered: bool = False,
+        momentum: float = 0.0,
+        rows: RowSemantics = "touched",
+    ) -> None:
+        require_fraction("RMSProp", alpha=alpha, momentum=momentum)
+        require_epsilon("RMSProp", epsilon)
+        transforms: list[Transform] = [ScaleByRMSProp(alpha, epsilon, centered)]
+        transforms += [ScaleByMomentum(momentum)] if momentum else []
+        super().__init__(parameters, learning_rate, transforms, rows=rows)

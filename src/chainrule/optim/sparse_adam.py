@@ -1,0 +1,61 @@
+"""Adam as it is usual for tables: rows without gradient rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chainrule.graph import Parameter, Tensor
+from chainrule.ops import sqrt
+from chainrule.optim.adam import averaged
+from chainrule.optim.optimizer import HasParameters, Optimizer
+from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.transform import State
+
+
+@dataclass(frozen=True)
+class ScaleBySparseAdam:
+    """Adam's update with epsilon added to the root before the correction, not after.
+
+    sqrt(1 - beta2^t) / (1 - beta1^t) · mean / (sqrt(square) + epsilon), the averages uncorrected.
+    """
+
+    beta1: float
+    beta2: float
+    epsilon: float
+
+    @property
+    def slots(self) -> dict[str, float]:
+        return {"mean": 0.0, "square": 0.0}
+
+    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]:
+        new = averaged(gradient, state, self.beta1, self.beta2)
+        steps = step.astype("float64")
+        correction = sqrt(1 - self.beta2**steps) / (1 - self.beta1**steps)
+        update = new["mean"] / (sqrt(new["square"]) + self.epsilon)
+        return update * correction.astype(gradient.dtype), new
+
+
+class SparseAdam(Optimizer):
+    """Adam that moves the rows of the batch alone, with the numbers of torch.optim.SparseAdam.
+
+    beta1, beta2  how much of the averages of gradient and squared gradient stays, per step
+    epsilon       added to the root before the correction, so that it weighs more in the first steps
+                  than that of `Adam`
+
+    The semantics are `touched`: the averages of other rows rest, the step of the correction is the
+    optimizer's. Parameters that are not looked up by rows move by the same formula, as a whole.
+    """
+
+    def __init__(
+        self,
+        parameters: HasParameters | Sequence[Parameter],
+        learning_rate: float = 1e-3,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+    ) -> None:
+        require_fraction("SparseAdam", beta1=beta1, beta2=beta2)
+        require_epsilon("SparseAdam", epsilon)
+        super().__init__(parameters, learning_rate, [ScaleBySparseAdam(beta1, beta2, epsilon)])

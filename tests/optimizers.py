@@ -1,0 +1,55 @@
+"""The table of optimizers: a new one is a line here, and the tests that loop over it its tests.
+
+Each is a function from parameters (and rows=...) to ours, and one from torch and its parameters to
+the reference.
+"""
+
+import chainrule as cr
+
+OPTIMIZERS = {
+    "sgd": (lambda p, **rows: cr.optim.SGD(p, 0.1, **rows), lambda t, p: t.optim.SGD(p, lr=0.1)),
+    "momentum": (
+        lambda p, **rows: cr.optim.SGD(p, 0.05, momentum=0.9, **rows),
+        lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.9),
+    ),
+    "nesterov": (
+        lambda p, **rows: cr.optim.SGD(p, 0.05, momentum=0.8, nesterov=True, **rows),
+        lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.8, nesterov=True),
+    ),
+    "adagrad": (
+        lambda p, **rows: cr.optim.Adagrad(p, 0.3, **rows),
+        lambda t, p: t.optim.Adagrad(p, lr=0.3),
+    ),
+    "adagrad with options": (
+        lambda p, **rows: cr.optim.Adagrad(p, 0.2, initial_accumulator=0.1, epsilon=1e-3, **rows),
+        lambda t, p: t.optim.Adagrad(p, lr=0.2, initial_accumulator_value=0.1, eps=1e-3),
+    ),
+    "rmsprop": (
+        lambda p, **rows: cr.optim.RMSProp(p, 0.01, **rows),
+        lambda t, p: t.optim.RMSprop(p, lr=0.01),
+    ),
+    "rmsprop, centered": (
+        lambda p, **rows: cr.optim.RMSProp(p, 0.01, alpha=0.9, epsilon=1e-2, centered=True, **rows),
+        lambda t, p: t.optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-2, centered=True),
+    ),
+    "rmsprop with momentum": (
+        lambda p, **rows: cr.optim.RMSProp(p, 0.002, alpha=0.95, momentum=0.8, **rows),
+        lambda t, p: t.optim.RMSprop(p, lr=0.002, alpha=0.95, momentum=0.8),
+    ),
+    "adam": (
+        lambda p, **rows: cr.optim.Adam(p, 0.01, **rows),
+        lambda t, p: t.optim.Adam(p, lr=0.01),
+    ),
+    "adam with options": (
+        lambda p, **rows: cr.optim.Adam(p, 0.02, beta1=0.8, beta2=0.95, epsilon=1e-3, **rows),
+        lambda t, p: t.optim.Adam(p, lr=0.02, betas=(0.8, 0.95), eps=1e-3),
+    ),
+    "adam without mean": (
+        lambda p, **rows: cr.optim.Adam(p, 0.01, beta1=0.0, **rows),
+        lambda t, p: t.optim.Adam(p, lr=0.01, betas=(0.0, 0.999)),
+    ),
+    "adam with a short memory of squares": (
+        lambda p, **rows: cr.optim.Adam(p, 0.01, beta1=0.9, beta2=0.6, epsilon=1e-3, **rows),
+        lambda t, p: t.optim.Adam(p, lr=0.01, betas=(0.9, 0.6), eps=1e-3),
+    ),
+}
