@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.ops import part_of, sum_parts
+from numerical import assert_gradients
 
 
 def vectors(depth=2):
@@ -55,3 +56,30 @@ def test_other_gates_and_overlaps_are_left_to_addition():
     elsewhere, both = cr.pad(x, [(0, 0), (1, 1)]), cr.pad(x, [(2, 2), (1, 1)])
     for gates in ([apart, overlapping], [apart, elsewhere], [both, both], [apart, x], [x, x]):
         assert sum_parts(gates) is None
+
+
+def test_slices_of_one_tensor_send_their_gradients_back_joined():
+    def joined(x):
+        return (x[0] * x[1] * x[3]).sum() + (x[4] * x[4]).sum()
+
+    x = np.random.default_rng(2).normal(size=(6, 3))
+    assert_gradients(joined, x)
+    moving = cr.input("x", value=x)
+    (gradient,) = cr.gradients(joined(moving), [moving])
+    assert gradient.kind == "concat"
+    assert [each.shape[0] for each in gradient.inputs] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (x[1:4] * x[2:5]).sum(),
+        lambda x: (x[::2] * x[1::2]).sum(),
+        lambda x: (x[0, 1:] * x[1, :2]).sum() + (x[4] * x[5]).sum(),
+        lambda x: (x[:, 0] * x[:, 2]).sum(),
+        lambda x: (x[:3] * x[3:]).sum() + (x[2:2] * 2.0).sum(),
+        lambda x: (x[:3] * x[3:]).sum() * x.sum(),
+    ],
+)
+def test_other_slices_add_up_as_before(function):
+    assert_gradients(function, np.random.default_rng(2).normal(size=(6, 3)))
