@@ -22,7 +22,6 @@ from benchmarks.tasks import (
 # SparseAdam adds epsilon before it corrects the bias, and optax moves rows that the batch does not
 # touch, so that tables of vectors learn a little differently there.
 TABLES = {"torch": 2e-2, "jax": 5e-2}
-SCANNED = "its steps are run by the reference evaluator, since cr.scan has no native code yet"
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,6 @@ TASKS: tuple[Task, ...] = (
         recurrent.problem,
         recurrent.VANILLA,
         recurrent.TINY_VANILLA,
-        remark=SCANNED,
     ),
     Training(
         "lstm",
@@ -110,7 +108,6 @@ TASKS: tuple[Task, ...] = (
         recurrent.problem,
         recurrent.LSTM,
         recurrent.TINY_LSTM,
-        remark=SCANNED,
     ),
     Once("mlp-first", "MLP, first step, nothing cached", first_call.measure_cold),
     Once("mlp-cached", "MLP, first step, second process", first_call.measure_cached),

@@ -12,7 +12,7 @@ import numpy as np
 
 from chainrule.compile import llvm
 from chainrule.compile.cost import flops, moved_bytes
-from chainrule.compile.fuse import Reference
+from chainrule.compile.fuse import Reference, nested
 from chainrule.compile.nest import Nest
 from chainrule.compile.stages import Stage, Version
 from chainrule.compile.trace import Signature, Traced, trace
@@ -155,9 +155,10 @@ def _differences(new: Signature, old: Signature, names: Sequence[str]) -> list[s
 
 def _described(version: Version) -> str:
     steps, program = version.steps, version.program
+    every = list(nested(steps))
     shapes = ", ".join(f"{dtype}{list(shape)}" for shape, dtype in version.signature)
-    fused = sum(len(each.nodes) for each in steps if isinstance(each, Nest))
-    by_reference = sorted({each.node.kind for each in steps if isinstance(each, Reference)})
+    fused = sum(len(each.nodes) for each in every if isinstance(each, Nest))
+    by_reference = sorted({each.node.kind for each in every if isinstance(each, Reference)})
     seconds = version.seconds
     took = ", ".join(f"{name} {each * 1e3:.1f}" for name, each in seconds.items())
     work, traffic = sum(map(flops, steps)), sum(map(moved_bytes, steps))
@@ -167,7 +168,7 @@ def _described(version: Version) -> str:
             f"  because of: {version.why}",
             f"  milliseconds: {took}",
             f"  kernels and drivers: {_sources(version.codes)}",
-            f"  steps: {_tally([type(each).__name__.lower() for each in steps])}",
+            f"  steps: {_tally([type(each).__name__.lower() for each in every])}",
             f"  {fused} gates fused; rewrites: {_tally([each.rule for each in version.firings])}",
             f"  on the reference evaluator: {', '.join(by_reference) or 'nothing'}",
             f"  a call: {work / 1e6:.3g} MFLOP, {traffic / 1e6:.3g} MB read and written",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.compile.fuse import Alias, Step
+from chainrule.compile.fuse import Alias, Scan, Step
 from chainrule.compile.nest import Nest, has_ids, is_reduction
 from chainrule.compile.products import Product
 from chainrule.graph import Tensor
@@ -31,9 +31,15 @@ def writes(step: Step) -> tuple[Tensor, ...]:
 
 def flops(step: Step) -> int:
     """Return the arithmetic of a step: 2mnk of a product, one per element of a gate or sum."""
+    if isinstance(step, Scan):
+        return _length(step) * sum(map(flops, step.steps))
     if isinstance(step, Product):
         return 2 * step.batch * step.rows * step.columns * step.inner
     return sum(map(_work, step.nodes)) if isinstance(step, Nest) else 0
+
+
+def _length(step: Scan) -> int:
+    return int(step.node.attributes["length"])
 
 
 def _work(node: Tensor) -> int:
@@ -46,6 +52,8 @@ def moved_bytes(step: Step) -> int:
     """Return the bytes that a step reads and writes; of a table, the rows that are looked up."""
     if isinstance(step, Alias):
         return 0
+    if isinstance(step, Scan):
+        return _length(step) * sum(map(moved_bytes, step.steps))
     looked_up = {each.inputs[0]: each for each in gates(step) if _is_lookup(each)}
     read = (_bytes(looked_up.get(each, each)) for each in reads(step))
     return sum(read) + sum(map(_bytes, writes(step)))

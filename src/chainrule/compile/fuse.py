@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.groups import Group, Grouping, sources
@@ -11,7 +11,7 @@ from chainrule.compile.nest import Nest, entering, name_of
 from chainrule.compile.products import Product, is_product, is_transpose, product_of
 from chainrule.compile.rows import RowKernel, row_kernel
 from chainrule.compile.trace import Traced
-from chainrule.graph import Tensor, topological_order
+from chainrule.graph import Body, Tensor, topological_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +37,38 @@ class Rows:
     kernel: RowKernel
 
 
-Step = Nest | Product | Rows | Move | Alias | Reference
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A loop: the steps of its body, run once per step of the sequence."""
+
+    node: Tensor
+    body: Body
+    steps: tuple[Step, ...]
+
+
+Step = Nest | Product | Rows | Move | Alias | Reference | Scan
 
 Users = dict[Tensor, list[Tensor]]
 
 
 def fuse(traced: Traced) -> list[Step]:
     """Return the steps that compute all results of `traced`, in an order that can be run."""
-    order = [node for node in topological_order(traced.results) if node.primitive is not None]
-    order = _without_folded(order, traced)
-    users, results = _users(order), set(traced.results)
+    return _steps(traced.results)
+
+
+def nested(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield all steps, those of a loop's body after the loop."""
+    for each in steps:
+        yield each
+        if isinstance(each, Scan):
+            yield from nested(each.steps)
+
+
+def _steps(wanted: Sequence[Tensor]) -> list[Step]:
+    order = [node for node in topological_order(wanted) if node.primitive is not None]
+    results = set(wanted)
+    order = _without_folded(order, results)
+    users = _users(order)
     return [_step(group, users, results) for group in Grouping(order).scheduled()]
 
 
@@ -63,13 +85,12 @@ def _step(group: Group, users: Users, results: set[Tensor]) -> Step:
     return Nest(group.shape, group.rows_end, tuple(nodes), tuple(entering(nodes)), outputs)
 
 
-def _without_folded(order: Sequence[Tensor], traced: Traced) -> list[Tensor]:
+def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
     """Leave out the transposes that only matrix products use: BLAS reads them in place."""
     users: Users = {}
     for node in order:
         for each in node.inputs:
             users.setdefault(each, []).append(node)
-    results = set(traced.results)
     return [
         node
         for node in order
@@ -97,8 +118,18 @@ def _single(node: Tensor) -> Step:
     product = product_of(node)
     if product is not None:
         return product
+    if name_of(node) == "scan":
+        return _scan(node)
     kernel = row_kernel(node)
     return Rows(node, kernel) if kernel is not None else move_of(node) or Reference(node)
+
+
+def _scan(node: Tensor) -> Step:
+    """Return a loop as its body's steps; one with a gate without native code is left whole."""
+    body: Body = node.attributes["body"]
+    steps = tuple(_steps(body.results))
+    is_native = not any(isinstance(each, Reference) for each in nested(steps))
+    return Scan(node, body, steps) if is_native and node.size else Reference(node)
 
 
 def _start_of_view(node: Tensor) -> int | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from chainrule.compile import blas
 from chainrule.compile.fuse import Rows, Step
@@ -27,12 +27,16 @@ class Scratch:
 
 @dataclass(frozen=True, eq=False)
 class Note:
-    """A cell in which a kernel notes that one of `ids` is outside an axis of `table`."""
+    """A cell in which a kernel notes that one of `ids` is outside an axis of `table`.
+
+    within  the scan in whose body that is, None if it is in none
+    """
 
     name: str
     ids: Tensor
     table: Tensor
     size: int
+    within: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,62 @@ class Call:
     second: Arguments | None = None
 
 
+@dataclass(frozen=True)
+class Moving:
+    """What a loop finds at another place in every step: at the first one, and bytes per step."""
+
+    of: Tensor | Scratch
+    start: Place
+    stride: int
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Calls made `count` times, in order, while the places of `moving` move."""
+
+    items: tuple[Item, ...]
+    moving: tuple[Moving, ...]
+    count: int
+
+
+Item = Call | Repeat
+
+
+def places_of(item: Item) -> Iterator[Place]:
+    """Yield the places that an item works on, those that move in a loop left out."""
+    if isinstance(item, Call):
+        for each in (*item.arguments, *(item.second or ())):
+            if isinstance(each, Place):
+                yield each
+        return
+    moving = {each.of for each in item.moving}
+    yield from (each.start for each in item.moving)
+    yield from (e for inner in item.items for e in places_of(inner) if e.of not in moving)
+
+
+def replaced(item: Item, new: Callable[[Place], Place]) -> Item:
+    """Return an item on other places; those that move in a loop stay."""
+    if isinstance(item, Call):
+        return replace(
+            item,
+            arguments=_replaced(item.arguments, new),
+            second=None if item.second is None else _replaced(item.second, new),
+        )
+    mine = {each.of for each in item.moving}
+    return replace(
+        item,
+        items=tuple(
+            replaced(each, lambda place: place if place.of in mine else new(place))
+            for each in item.items
+        ),
+        moving=tuple(replace(each, start=new(each.start)) for each in item.moving),
+    )
+
+
+def _replaced(arguments: Arguments, new: Callable[[Place], Place]) -> Arguments:
+    return tuple(new(each) if isinstance(each, Place) else each for each in arguments)
+
+
 def lowered(step: Step) -> Iterator[Call]:
     """Yield what a step calls, in order; nothing for what takes no native code."""
     if isinstance(step, Nest):
@@ -73,9 +133,9 @@ def lowered(step: Step) -> Iterator[Call]:
         yield from _moved(step)
 
 
-def copied(source: Tensor, target: Tensor | Scratch, kept: Scratch | None = None) -> Call:
+def copied(source: Tensor, target: Place, kept: Scratch | None = None) -> Call:
     """Return the call that copies a tensor's memory, or the copy of it that was kept."""
-    return Call(copy_text(), (Place(target), Place(kept or source), _bytes(source)))
+    return Call(copy_text(), (target, Place(kept or source), _bytes(source)))
 
 
 def checked(update: ReplaceRows) -> Call:

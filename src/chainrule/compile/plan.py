@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterator, Sequence
 
-from chainrule.compile.fuse import Alias, Reference, Rows, Step
+from chainrule.compile.fuse import Reference, Rows, Step
 from chainrule.compile.lower import (
-    Argument,
     Call,
+    Item,
     Note,
     Place,
     Scratch,
     checked,
     copied,
     lowered,
+    places_of,
+    replaced,
     rows_written,
 )
 from chainrule.compile.memory import Lifetime, lifetimes, placed
+from chainrule.compile.repeat import Views, items_of
 from chainrule.compile.settle import ids_checked, settle
 from chainrule.compile.trace import Traced
 from chainrule.graph import Replace, ReplaceRows, Tensor, Update
-
-Item = Call | Reference
 
 
 class Plan:
@@ -39,11 +39,11 @@ class Plan:
 
     def __init__(self, traced: Traced, steps: Sequence[Step]) -> None:
         self.traced, self.steps = traced, tuple(steps)
-        self._views = {s.node: (s.node.inputs[0], s.start) for s in steps if isinstance(s, Alias)}
+        self._views = Views(steps)
         self._settled = settle(traced, steps)
         self.kept: dict[Tensor, Scratch] = {}
         self.before = [self._resolved(each) for each in self._before()]
-        self.after = [self._resolved_call(each) for each in self._after()]
+        self.after = [replaced(each, self._views.place) for each in self._after()]
         self.assigned = [each for each in self._settled.aside if _is_left_to_python(each)]
         self.notes = [each.of for each in self._places() if isinstance(each.of, Note)]
         self.lifetimes = self._lifetimes()
@@ -51,20 +51,12 @@ class Plan:
 
     def root(self, node: Tensor) -> tuple[Tensor, int]:
         """Return in whose memory a tensor stands, and from which element on."""
-        start = 0
-        while node in self._views:
-            node, more = self._views[node]
-            start += more
-        return node, start
+        return self._views.root(node)
 
     # -- calls -----------------------------------------------------------------------------------
 
-    def _before(self) -> Iterator[Item]:
-        for step in self._settled.before:
-            if isinstance(step, Reference):
-                yield step
-            else:
-                yield from lowered(step)
+    def _before(self) -> Iterator[Item | Reference]:
+        yield from items_of(self._settled.before)
         yield from self._snapshots()
         known = ids_checked(self._settled.before)
         for update in self.traced.updates:
@@ -81,7 +73,7 @@ class Plan:
         for each in dict.fromkeys((*self.traced.outputs, *sources)):
             if self.root(each)[0] in written and each.size > 0:
                 self.kept[each] = Scratch(_bytes(each))
-                yield copied(each, self.kept[each])
+                yield copied(each, Place(self.kept[each]))
 
     def _after(self) -> Iterator[Call]:
         for step in self._settled.after:
@@ -91,45 +83,34 @@ class Plan:
                 sources = [self.kept.get(each, each) for each in update.sources]
                 yield from rows_written(update, sources)
             elif not _is_left_to_python(update) and update.new.size:
-                yield copied(update.new, update.parameter, self.kept.get(update.new))
+                yield copied(update.new, Place(update.parameter), self.kept.get(update.new))
 
-    def _resolved(self, item: Item) -> Item:
-        return self._resolved_call(item) if isinstance(item, Call) else item
-
-    def _resolved_call(self, call: Call) -> Call:
-        second = None if call.second is None else tuple(map(self._argument, call.second))
-        return replace(call, arguments=tuple(map(self._argument, call.arguments)), second=second)
-
-    def _argument(self, given: Argument) -> Argument:
-        """Return an argument, a view's place as that of the memory it is a view of."""
-        if not isinstance(given, Place) or not isinstance(given.of, Tensor):
-            return given
-        root, start = self.root(given.of)
-        return Place(root, given.offset + start * root.dtype.itemsize)
+    def _resolved(self, item: Item | Reference) -> Item | Reference:
+        return item if isinstance(item, Reference) else replaced(item, self._views.place)
 
     # -- memory ----------------------------------------------------------------------------------
 
     def _places(self) -> Iterator[Place]:
         for item in (*self.before, *self.after):
-            yield from _places_of(item) if isinstance(item, Call) else ()
+            yield from () if isinstance(item, Reference) else places_of(item)
 
     def _lifetimes(self) -> dict[Hashable, Lifetime]:
         uses = [self._used(each) for each in (*self.before, *self.after)]
         sizes = {each: _size(each) for used in uses for each in used if _is_computed(each)}
         sizes |= {s.node: _room(s) for s in self.steps if isinstance(s, Rows) and s.kernel.padded}
         kept = [self.root(each)[0] for each in self.traced.results]
-        kept += [self.root(each.ids)[0] for each in self.notes]
+        kept += [self.root(each)[0] for note in self.notes for each in _needed_to_tell(note)]
         return lifetimes(uses, sizes, [*kept, *self.kept.values()])
 
-    def _used(self, item: Item) -> list[Hashable]:
-        if isinstance(item, Call):
-            return [each.of for each in _places_of(item)]
-        return [self.root(each)[0] for each in (*item.node.inputs, item.node)]
+    def _used(self, item: Item | Reference) -> list[Hashable]:
+        if isinstance(item, Reference):
+            return [self.root(each)[0] for each in (*item.node.inputs, item.node)]
+        return [each.of for each in places_of(item)]
 
 
-def _places_of(call: Call) -> Iterator[Place]:
-    arguments: Iterable[Argument] = (*call.arguments, *(call.second or ()))
-    return (each for each in arguments if isinstance(each, Place))
+def _needed_to_tell(note: Note) -> tuple[Tensor, ...]:
+    """Return the tensors from which the message about an id outside is made."""
+    return (note.ids,) if note.within is None else note.within.inputs
 
 
 def _is_left_to_python(update: Update) -> bool:

@@ -10,15 +10,16 @@ from itertools import groupby
 import numpy as np
 
 from chainrule.compile.fuse import Reference, Step
-from chainrule.compile.lower import Call, Note, Place, Scratch
+from chainrule.compile.lower import Item, Note, Place, Scratch
 from chainrule.compile.memory import aligned
-from chainrule.compile.plan import Item, Plan
+from chainrule.compile.plan import Plan
 from chainrule.compile.tape import Tape, address_of
 from chainrule.compile.trace import Traced
 from chainrule.graph import (
     Array,
     Constant,
     Parameter,
+    Primitive,
     RangeError,
     Tensor,
     compute,
@@ -82,20 +83,19 @@ class Program:
         whole = self._given[root] if root in self._given else root.peek()
         return whole.reshape(-1)[start : start + node.size].reshape(node.shape)
 
-    def _prepared(self, items: list[Item]) -> Callable[[], None]:
+    def _prepared(self, items: list[Item | Reference]) -> Callable[[], None]:
         if isinstance(items[0], Reference):
             node = items[0].node
             return lambda: self._evaluate(node)
-        return self._tape([each for each in items if isinstance(each, Call)]).run
+        return self._tape([each for each in items if not isinstance(each, Reference)]).run
 
-    def _tape(self, calls: Sequence[Call]) -> Tape:
+    def _tape(self, calls: Sequence[Item]) -> Tape:
         self._tapes.append(Tape(calls, self._where))
         return self._tapes[-1]
 
     def _evaluate(self, node: Tensor) -> None:
-        assert node.primitive is not None
         arrays = [self.value(each) for each in node.inputs]
-        self._array(node, node)[...] = compute(node.primitive, arrays, node.attributes)
+        self._array(node, node)[...] = compute(_primitive(node), arrays, node.attributes)
 
     # -- memory ----------------------------------------------------------------------------------
 
@@ -140,6 +140,9 @@ class Program:
         first = int(np.flatnonzero(self._note_cells >= 0)[0])
         self._note_cells[:] = -1
         note = self.plan.notes[first]
+        if note.within is not None:
+            arrays = [self.value(each) for each in note.within.inputs]
+            compute(_primitive(note.within), arrays, note.within.attributes)
         try:
             require_range(note.name, self.value(note.ids), note.size)
         except RangeError as error:
@@ -147,9 +150,14 @@ class Program:
             raise RangeError(f"{error} {told}") from None
 
 
-def _stretches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def _primitive(node: Tensor) -> Primitive:
+    assert node.primitive is not None
+    return node.primitive
+
+
+def _stretches(items: Sequence[Item | Reference]) -> Iterator[Sequence[Item | Reference]]:
     """Yield calls that follow each other together, gates without native code one by one."""
-    for native, part in groupby(items, lambda each: isinstance(each, Call)):
+    for native, part in groupby(items, lambda each: not isinstance(each, Reference)):
         if native:
             yield list(part)
         else:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 from chainrule.compile.trace import Traced, exchanged
-from chainrule.graph import Constant, Tensor, apply, made_for, topological_order
+from chainrule.graph import Body, Constant, Tensor, apply, made_for, topological_order
 
 Rule = Callable[[Tensor], Tensor | None]
 
@@ -68,39 +69,69 @@ RULES: dict[str, Rule] = {
 
 def rewrite(traced: Traced) -> tuple[Traced, list[Firing]]:
     """Return the traced graph with all rules applied and equal gates shared; and what fired."""
-    made: dict[Tensor, Tensor] = {}
-    known: dict[Any, Tensor] = {}
-    fired: list[Firing] = []
-    for node in topological_order(traced.results):
-        made[node] = _rewritten(node, made, known, fired)
+    rewriting = _Rewriting()
+    made = rewriting.of(traced.results)
     outputs = tuple(made[each] for each in traced.outputs)
     updates = tuple(exchanged(each, made.__getitem__) for each in traced.updates)
-    return Traced(traced.inputs, outputs, traced.single, updates), fired
+    return Traced(traced.inputs, outputs, traced.single, updates), rewriting.fired
 
 
-def _rewritten(
-    node: Tensor, made: dict[Tensor, Tensor], known: dict[Any, Tensor], fired: list[Firing]
-) -> Tensor:
-    if node.primitive is None:
-        return _shared(node, _constant_key(node), known)
-    inputs = tuple(made[each] for each in node.inputs)
-    new = node
-    if any(a is not b for a, b in zip(inputs, node.inputs, strict=True)):
-        with made_for(node.origin):
-            new = apply(node.primitive, *inputs, **node.attributes)
-        new.name = node.name
-    for name, rule in RULES.items():
-        with made_for(node.origin):
-            simpler = rule(new)
-        if simpler is not None:
-            fired.append(Firing(name, node))
-            return simpler
-    attributes = tuple(sorted(node.attributes.items(), key=lambda item: item[0]))
-    key = (node.primitive, tuple(map(id, inputs)), attributes)
-    shared = _shared(new, key, known)
-    if shared is not new:
-        fired.append(Firing("equal gates", node))
-    return shared
+class _Rewriting:
+    """One pass over a graph, and over the bodies of its loops: what fired, and equal gates."""
+
+    def __init__(self) -> None:
+        self.fired: list[Firing] = []
+        self._bodies: dict[Body, Body] = {}
+
+    def of(self, results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
+        """Return, for every node that the results need, the node that stands for it."""
+        made: dict[Tensor, Tensor] = {}
+        known: dict[Any, Tensor] = {}
+        for node in topological_order(results):
+            made[node] = self._rewritten(node, made, known)
+        return made
+
+    def _rewritten(
+        self, node: Tensor, made: dict[Tensor, Tensor], known: dict[Any, Tensor]
+    ) -> Tensor:
+        if node.primitive is None:
+            return _shared(node, _constant_key(node), known)
+        inputs = tuple(made[each] for each in node.inputs)
+        attributes = {name: self._attribute(each) for name, each in node.attributes.items()}
+        new = _remade(node, inputs, attributes)
+        for name, rule in RULES.items():
+            with made_for(node.origin):
+                simpler = rule(new)
+            if simpler is not None:
+                self.fired.append(Firing(name, node))
+                return simpler
+        ordered = tuple(sorted(attributes.items(), key=lambda item: item[0]))
+        shared = _shared(new, (node.primitive, tuple(map(id, inputs)), ordered), known)
+        if shared is not new:
+            self.fired.append(Firing("equal gates", node))
+        return shared
+
+    def _attribute(self, value: Any) -> Any:
+        """Return an attribute, the body of a loop rewritten."""
+        if not isinstance(value, Body):
+            return value
+        if value not in self._bodies:
+            made = self.of(value.results)
+            same = {each: each for each in value.placeholders}
+            self._bodies[value] = value.exchanged(same | made)
+        return self._bodies[value]
+
+
+def _remade(node: Tensor, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
+    """Return the same gate on other inputs; itself if they are its own."""
+    same = all(map(is_, inputs, node.inputs))
+    if same and all(map(is_, attributes.values(), node.attributes.values())):
+        return node
+    assert node.primitive is not None
+    with made_for(node.origin):
+        new = apply(node.primitive, *inputs, **attributes)
+    new.name = node.name
+    return new
 
 
 def _constant_key(leaf: Tensor) -> Any:

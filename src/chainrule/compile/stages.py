@@ -12,7 +12,7 @@ from typing import Any
 
 from chainrule.compile import llvm
 from chainrule.compile.cost import gates, reads, writes
-from chainrule.compile.fuse import Alias, Step, fuse
+from chainrule.compile.fuse import Alias, Scan, Step, fuse
 from chainrule.compile.program import Program
 from chainrule.compile.rewrite import Firing, rewrite
 from chainrule.compile.trace import Signature, Traced, trace
@@ -128,16 +128,22 @@ def graph_text(traced: Traced) -> str:
 
 def steps_text(traced: Traced, steps: Sequence[Step]) -> str:
     """Return the steps in the order they run, under each its gates."""
-    names = names_of(traced)
+    return "\n".join(_step_lines(steps, names_of(traced)))
+
+
+def _step_lines(steps: Sequence[Step], names: Names, indent: str = "") -> list[str]:
     lines = []
     for number, step in enumerate(steps, start=1):
         written = ", ".join(f"{names[each]}: {type_text(each)}" for each in writes(step))
         read = ", ".join(_named(each, names) for each in reads(step))
         kind = type(step).__name__.lower()
-        lines.append(f"{number}. {kind}: {read or 'nothing'} -> {written or 'no copy'}")
+        lines.append(f"{indent}{number}. {kind}: {read or 'nothing'} -> {written or 'no copy'}")
         made = gates(step)
-        lines += _beside([f"    {_binding(each, names)}" for each in made], made)
-    return "\n".join(lines)
+        lines += _beside([f"{indent}    {_binding(each, names)}" for each in made], made)
+        if isinstance(step, Scan):
+            inner = _names(step.body.placeholders, step.body.results)
+            lines += _step_lines(step.steps, inner, indent + "    ")
+    return lines
 
 
 def plan_text(traced: Traced, steps: Sequence[Step], held: int) -> str:
@@ -170,9 +176,13 @@ def _last_readers(steps: Sequence[Step]) -> dict[Tensor, int]:
 
 def names_of(traced: Traced) -> Names:
     """Return a unique name for every node: the user's, the number that it is, or %0, %1, ..."""
-    names: Names = {each: each.name or "input" for each in traced.inputs}
+    return _names(traced.inputs, traced.results)
+
+
+def _names(inputs: Sequence[Tensor], results: Sequence[Tensor]) -> Names:
+    names: Names = {each: each.name or "input" for each in inputs}
     taken, numbers = set(names.values()), count()
-    for node in topological_order(traced.results):
+    for node in topological_order(results):
         if node in names:
             continue
         if isinstance(node, Constant) and node.size == 1:

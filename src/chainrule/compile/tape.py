@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 
 from chainrule.compile.llvm import driver_address, kernel_address
-from chainrule.compile.lower import Argument, Call, Place
+from chainrule.compile.lower import Argument, Item, Note, Place, Repeat, Scratch
 from chainrule.compile.threads import FORK, helper
 from chainrule.graph import Tensor
 
@@ -49,43 +49,74 @@ end:
 }}
 """
 
+REPEAT = """
+define void @run(ptr %arguments, ptr %ctl) {
+entry:
+  %heads = load ptr, ptr %arguments
+  %count.at = getelementptr i64, ptr %arguments, i64 1
+  %count = load i64, ptr %count.at
+  %moves.at = getelementptr i64, ptr %arguments, i64 2
+  %moves = load ptr, ptr %moves.at
+  %moved.at = getelementptr i64, ptr %arguments, i64 3
+  %moved = load i64, ptr %moved.at
+  %steps.at = getelementptr i64, ptr %arguments, i64 4
+  %steps = load i64, ptr %steps.at
+  %run.at = getelementptr i64, ptr %arguments, i64 5
+  %run = load ptr, ptr %run.at
+  br label %step
+step:
+  %t = phi i64 [ 0, %entry ], [ %later, %call ]
+  br label %move
+move:
+  %m = phi i64 [ 0, %step ], [ %next, %move ]
+  %at = mul i64 %m, 3
+  %row = getelementptr i64, ptr %moves, i64 %at
+  %cell = load ptr, ptr %row
+  %start.at = getelementptr i64, ptr %row, i64 1
+  %start = load i64, ptr %start.at
+  %stride.at = getelementptr i64, ptr %row, i64 2
+  %stride = load i64, ptr %stride.at
+  %way = mul i64 %stride, %t
+  %place = add i64 %start, %way
+  store i64 %place, ptr %cell
+  %next = add i64 %m, 1
+  %more = icmp slt i64 %next, %moved
+  br i1 %more, label %move, label %call
+call:
+  call void %run(ptr %ctl, ptr %heads, i64 %count)
+  %later = add i64 %t, 1
+  %again = icmp slt i64 %later, %steps
+  br i1 %again, label %step, label %end
+end:
+  ret void
+}
+"""
+
 Where = Callable[[Place], int | None]
+Cell = tuple[int, int]
 
 
 class Tape:
     """The table of some calls.
 
-    where  says the address of a place, None if it is written by `bind` before every run, or again
-           and again
+    where  says the address of a place, None if it is written by `bind` before every run
+
+    The table holds the arguments of every call, then the records of the calls; the arguments and
+    records of a loop's body stand among them, with the addresses that the loop itself writes.
     """
 
-    def __init__(self, calls: Sequence[Call], where: Where) -> None:
-        self._cells: dict[Tensor, list[tuple[int, int]]] = {}
-        arguments: list[int] = []
-        heads: list[int] = []
-        for call in calls:
-            starts = [self._written(each, arguments, where) for each in _halves(call)]
-            heads += [kernel_address(call.text), starts[0] + 1, starts[-1] + 1 if starts[1:] else 0]
-        self.arguments = np.array(arguments, np.int64)
-        self.heads = np.array(heads, np.int64).reshape(-1, 3)
-        first = address_of(self.arguments)
-        for column in (1, 2):
-            column_ = self.heads[:, column]
-            self.heads[:, column] = np.where(column_ > 0, first + 8 * (column_ - 1), 0)
-        self._values = self.arguments.data
-        self._where = (address_of(self.heads), len(self.heads))
-
-    def _written(self, call: Iterable[Argument], arguments: list[int], where: Where) -> int:
-        """Append the arguments of a call, and return where they start."""
-        start = len(arguments)
-        for each in call:
-            known = where(each) if isinstance(each, Place) else each
-            if known is None:
-                assert isinstance(each, Place)
-                assert isinstance(each.of, Tensor)
-                self._cells.setdefault(each.of, []).append((len(arguments), each.offset))
-            arguments.append(known or 0)
-        return start
+    def __init__(self, items: Sequence[Item], where: Where) -> None:
+        self._address_of = where
+        self._numbers: list[int] = []
+        self._own: list[int] = []
+        self._cells: dict[Tensor, list[Cell]] = {}
+        self._moving: dict[Tensor | Scratch, list[Cell]] = {}
+        heads = self._records(items)
+        self.table = np.array(self._numbers, np.int64)
+        start = address_of(self.table)
+        self.table[self._own] = start + 8 * self.table[self._own]
+        self._values = self.table.data
+        self._run = (start + 8 * heads, len(items))
 
     def bind(self, tensor: Tensor, address: int) -> None:
         """Say where a tensor's memory starts in the runs to come."""
@@ -99,8 +130,80 @@ class Tape:
 
     def run(self) -> None:
         """Make the calls."""
-        if self._where[1]:
-            helper().call(runner(), *self._where)
+        if self._run[1]:
+            helper().call(runner(), *self._run)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def _records(self, items: Sequence[Item]) -> int:
+        """Write calls with their arguments, and return where their records start."""
+        written = [self._written(each) for each in items]
+        start = len(self._numbers)
+        for kernel, first, second in written:
+            self._numbers.append(kernel)
+            self._point_to(first)
+            if second is None:
+                self._numbers.append(0)
+            else:
+                self._point_to(second)
+        return start
+
+    def _written(self, item: Item) -> tuple[int, int, int | None]:
+        """Write the arguments of a call; return its kernel and where they start."""
+        if isinstance(item, Repeat):
+            return driver_address(REPEAT), self._loop(item), None
+        first = self._arguments(item.arguments)
+        second = None if item.second is None else self._arguments(item.second)
+        return kernel_address(item.text), first, second
+
+    def _loop(self, item: Repeat) -> int:
+        """Write a loop: its body, a row (cell, address, stride) per address that moves."""
+        for each in item.moving:
+            self._moving[each.of] = []
+        heads = self._records(item.items)
+        moves = len(self._numbers)
+        for each in item.moving:
+            for cell, offset in self._moving.pop(each.of):
+                self._point_to(cell)
+                self._argument(Place(each.start.of, each.start.offset + offset))
+                self._numbers.append(each.stride)
+        moved = (len(self._numbers) - moves) // 3
+        start = len(self._numbers)
+        self._point_to(heads)
+        self._numbers.append(len(item.items))
+        self._point_to(moves)
+        self._numbers += [moved, item.count, driver_address(RUN)]
+        return start
+
+    def _arguments(self, given: Iterable[Argument]) -> int:
+        start = len(self._numbers)
+        for each in given:
+            self._argument(each)
+        return start
+
+    def _argument(self, given: Argument) -> None:
+        if isinstance(given, Place):
+            self._numbers.append(self._address(given))
+        else:
+            self._numbers.append(given)
+
+    def _address(self, place: Place) -> int:
+        """Return an address, 0 if it is written later."""
+        cell = (len(self._numbers), place.offset)
+        of = place.of
+        if not isinstance(of, Note) and of in self._moving:
+            self._moving[of].append(cell)
+            return 0
+        known = self._address_of(place)
+        if known is None:
+            assert isinstance(of, Tensor)
+            self._cells.setdefault(of, []).append(cell)
+        return known or 0
+
+    def _point_to(self, number: int) -> None:
+        """Write the address of a number of this table."""
+        self._own.append(len(self._numbers))
+        self._numbers.append(number)
 
 
 @cache
@@ -113,7 +216,3 @@ def runner() -> Callable[[int, int, int], None]:
 def address_of(array: np.ndarray) -> int:
     """Return where an array's memory starts."""
     return int(array.__array_interface__["data"][0])
-
-
-def _halves(call: Call) -> list[Sequence[Argument]]:
-    return [call.arguments] if call.second is None else [call.arguments, call.second]

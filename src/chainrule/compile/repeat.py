@@ -1,0 +1,168 @@
+"""Repeat: the loop of a scan, its body lowered once, its operands moving from step to step."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from chainrule.compile.fuse import Alias, Reference, Scan, Step
+from chainrule.compile.lower import (
+    Item,
+    Moving,
+    Note,
+    Place,
+    Repeat,
+    Scratch,
+    copied,
+    lowered,
+    places_of,
+    replaced,
+)
+from chainrule.compile.memory import lifetimes, placed
+from chainrule.graph import Field, Tensor
+
+
+def items_of(steps: Iterable[Step]) -> Iterator[Item | Reference]:
+    """Yield what the steps call, in order; gates without native code as they are."""
+    for step in steps:
+        if isinstance(step, Reference):
+            yield step
+        elif isinstance(step, Scan):
+            yield from _scanned(step)
+        else:
+            yield from lowered(step)
+
+
+class Views:
+    """In whose memory tensors stand that are other tensors under another shape."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._of = {s.node: (s.node.inputs[0], s.start) for s in steps if isinstance(s, Alias)}
+
+    def root(self, node: Tensor) -> tuple[Tensor, int]:
+        """Return in whose memory a tensor stands, and from which element on."""
+        start = 0
+        while node in self._of:
+            node, more = self._of[node]
+            start += more
+        return node, start
+
+    def place(self, place: Place) -> Place:
+        """Return a place as one in the memory where it really is."""
+        if not isinstance(place.of, Tensor):
+            return place
+        root, start = self.root(place.of)
+        return Place(root, place.offset + start * root.dtype.itemsize)
+
+
+def _scanned(step: Scan) -> Iterator[Item]:
+    """Yield the copies of the initial states, and the loop."""
+    node, body, length = step.node, step.body, step.node.attributes["length"]
+    for initial, field in zip(node.inputs, body.fields(length)[: len(body.states)], strict=False):
+        if initial.size:
+            yield copied(initial, Place(node, field.start * node.dtype.itemsize))
+    if length:
+        yield _Loop(step).repeat()
+
+
+class _Loop:
+    """What goes into the `Repeat` of a scan: places of its body are found one by one.
+
+    moving  what has another place at every step: states, inputs of the step, results
+    fixed   where captured tensors and what the body works in stand
+    """
+
+    def __init__(self, step: Scan) -> None:
+        self.node, self.body = step.node, step.body
+        self.length: int = step.node.attributes["length"]
+        self.backwards: bool = step.node.attributes["reverse"]
+        self.views = Views(step.steps)
+        items = [each for each in items_of(step.steps) if not isinstance(each, Reference)]
+        self.items = [replaced(each, self.views.place) for each in items]
+        self.fixed = self._captured()
+        self.moving = self._operands()
+        self.items += self._results()
+        self._place_the_rest()
+
+    def repeat(self) -> Repeat:
+        """Return the loop."""
+        items = tuple(replaced(each, self._placed) for each in self.items)
+        moving = tuple(Moving(of, *where) for of, where in self.moving.items())
+        return Repeat(items, moving, self.length)
+
+    def _placed(self, place: Place) -> Place:
+        if isinstance(place.of, Note):
+            return Place(replace(place.of, within=self.node))
+        if place.of not in self.fixed:
+            return place
+        base = self.fixed[place.of]
+        return Place(base.of, base.offset + place.offset)
+
+    def _captured(self) -> dict[Hashable, Place]:
+        count = len(self.body.states) + len(self.body.inputs)
+        pairs = zip(self.body.captured, self.node.inputs[count:], strict=True)
+        return {placeholder: Place(operand) for placeholder, operand in pairs}
+
+    def _operands(self) -> dict[Tensor | Scratch, tuple[Place, int]]:
+        """Return where states and inputs are at the first step, and how far they move per step."""
+        fields = self._fields()
+        moving: dict[Tensor | Scratch, tuple[Place, int]] = {}
+        for placeholder, field in zip(self.body.states, fields, strict=False):
+            moving[placeholder] = self._along(self.node, field.start, field.step, False)
+        first = len(self.body.states)
+        for placeholder, operand in zip(self.body.inputs, self.node.inputs[first:], strict=False):
+            moving[placeholder] = self._along(operand, 0, placeholder.size, self.backwards)
+        return moving
+
+    def _along(self, tensor: Tensor, start: int, step: int, backwards: bool) -> tuple[Place, int]:
+        size = tensor.dtype.itemsize
+        if backwards:
+            return Place(tensor, (start + (self.length - 1) * step) * size), -step * size
+        return Place(tensor, start * size), step * size
+
+    def _results(self) -> list[Item]:
+        """Let results be computed where they belong, or return the calls that copy them there."""
+        computed = {each.of for item in self.items for each in places_of(item)}
+        calls: list[Item] = []
+        for number, (result, field) in enumerate(
+            zip(self.body.results, self._fields(), strict=True)
+        ):
+            if not result.size:
+                continue
+            is_state = number < len(self.body.states)
+            start = field.start + field.step if is_state else field.start
+            where = self._along(self.node, start, field.step, self.backwards and not is_state)
+            mine = result.primitive is not None and self.views.root(result)[0] is result
+            if mine and result in computed and result not in self.moving:
+                self.moving[result] = where
+            else:
+                target = Scratch(0)
+                self.moving[target] = where
+                calls.append(replaced(copied(result, Place(target)), self.views.place))
+        return calls
+
+    def _fields(self) -> Sequence[Field]:
+        return self.body.fields(self.length)
+
+    def _place_the_rest(self) -> None:
+        """Give the values in between, and what calls work in, a part of one scratch memory."""
+        uses = [[each.of for each in places_of(item)] for item in self.items]
+        sizes: dict[Hashable, int] = {
+            each: _bytes(each)
+            for used in uses
+            for each in used
+            if each not in self.moving and each not in self.fixed and _is_computed(each)
+        }
+        offsets, total = placed(lifetimes(uses, sizes, []))
+        room = Scratch(total)
+        self.fixed |= {each: Place(room, offset) for each, offset in offsets.items()}
+
+
+def _is_computed(block: Hashable) -> bool:
+    return isinstance(block, Scratch) or (isinstance(block, Tensor) and block.primitive is not None)
+
+
+def _bytes(block: Hashable) -> int:
+    if isinstance(block, Tensor):
+        return block.size * block.dtype.itemsize
+    return block.nbytes if isinstance(block, Scratch) else 0
