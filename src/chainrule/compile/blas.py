@@ -47,9 +47,14 @@ def address(dtype: DType) -> int:
     return found
 
 
+def has_avx512() -> bool:
+    """Say whether this CPU has 32 vector registers of 64 bytes."""
+    return cpu_flags() >= _SKYLAKE_FLAGS
+
+
 def core_type() -> str | None:
     """Return OpenBLAS' name for a core with this CPU's features, None to let it choose."""
-    return "SkylakeX" if cpu_flags() >= _SKYLAKE_FLAGS else None
+    return "SkylakeX" if has_avx512() else None
 
 
 @cache

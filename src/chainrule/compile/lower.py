@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.compile import blas
+from chainrule.compile.blocked import blocked_text, is_blocked
 from chainrule.compile.fuse import Rows, Step
 from chainrule.compile.halves import WORTHWHILE_MOVES, halves_of_nest, halves_of_product
 from chainrule.compile.loops import Operand, nest_kernel
@@ -208,17 +209,15 @@ def _filled_scratch(scratch: Tensor | Scratch | Note, byte: int = 0) -> Call:
 
 
 def _product(step: Product) -> Call:
-    numbers, offsets = halves_of_product(step)
-    operands = (step.left, step.right, step.node)
-    calls: list[Arguments] = [
-        (
-            blas.address(step.node.dtype),
-            *(Place(each, skip) for each, skip in zip(operands, skipped, strict=True)),
-            *sizes,
-        )
-        for sizes, skipped in zip(numbers, offsets, strict=True)
-    ]
-    return Call(gemm_text(step.node.dtype), *calls)
+    calls: list[Arguments] = []
+    for sizes, skipped in zip(*halves_of_product(step), strict=True):
+        pairs = zip((step.left, step.right, step.node), skipped, strict=True)
+        operands = [Place(each, skip) for each, skip in pairs]
+        if is_blocked(step):
+            calls.append((*operands, *sizes[2:]))
+        else:
+            calls.append((blas.address(step.node.dtype), *operands, *sizes))
+    return Call(blocked_text(step) if is_blocked(step) else gemm_text(step.node.dtype), *calls)
 
 
 def _moved(step: Move) -> Iterator[Call]:

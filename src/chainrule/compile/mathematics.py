@@ -213,6 +213,17 @@ _DOUBLE = "\n".join(
     for name in ("exp", "log", "tanh")
 )
 
+
+def _vector_intrinsics(vector: str, lanes: int, name: str) -> list[str]:
+    """Return what the kernel of small products calls on vectors of 64 bytes."""
+    mask = f"<{lanes} x i1>"
+    return [
+        f"declare {vector} @llvm.masked.load.{name}.p0(ptr, i32, {mask}, {vector})",
+        f"declare void @llvm.masked.store.{name}.p0({vector}, ptr, i32, {mask})",
+        f"declare {vector} @llvm.fma.{name}({vector}, {vector}, {vector})",
+    ]
+
+
 _INTRINSICS = "\n".join(
     [
         *(
@@ -228,6 +239,12 @@ _INTRINSICS = "\n".join(
             for kind, bits in (("float", 32), ("double", 64))
             for name in ("maximum", "minimum")
         ),
+        *(
+            line
+            for kind, lanes, bits in (("float", 16, 32), ("double", 8, 64))
+            for line in _vector_intrinsics(f"<{lanes} x {kind}>", lanes, f"v{lanes}f{bits}")
+        ),
+        "declare i64 @llvm.smin.i64(i64, i64)",
         "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
         "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
     ]
