@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -58,6 +58,30 @@ class Function:
         self.do(f"br i1 %more{number}, label %{head}, label %exit{number}")
         self._lines.append(f"exit{number}:")
         self._block = f"exit{number}"
+
+    def fold(
+        self,
+        extent: str,
+        carried: Sequence[tuple[str, str]],
+        body: Callable[..., Sequence[str]],
+    ) -> list[str]:
+        """Carry values in registers through a loop, and return what they are after it.
+
+        carried  the type and the first value of each
+        body     (index, *values) -> the values that the next round begins with
+
+        It runs at least once.
+        """
+        before, names = self._block, [f"%f{self._next()}" for _ in carried]
+        with self.loop(extent) as index:
+            top = len(self._lines)
+            new = list(body(index, *names))
+        tail = index.replace("%i", "%tail")
+        self._lines[top:top] = [
+            f"  {name} = phi {kind} [ {first}, %{before} ], [ {each}, {tail} ]"
+            for name, (kind, first), each in zip(names, carried, new, strict=True)
+        ]
+        return new
 
     @contextmanager
     def when(self, flag: str) -> Iterator[None]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from chainrule.compile.function import Function
+from chainrule.compile.gathering import added
 from chainrule.compile.scalars import type_of
-from chainrule.graph import Shape, Tensor
+from chainrule.graph import DType, Shape, Tensor
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,10 @@ def move_of(node: Tensor) -> Move | None:
     """Return `node` as strided copies, None if it is none."""
     assert node.primitive is not None
     make = _MOVES.get(node.primitive.name)
-    if make is None or node.size == 0 or any(each.size == 0 for each in node.inputs):
+    if make is None or node.size == 0:
         return None
-    return make(node)
+    move = make(node)
+    return replace(move, parts=tuple(each for each in move.parts if each.source.size))
 
 
 def strides_of(shape: Shape) -> Shape:
@@ -54,18 +56,18 @@ def strides_of(shape: Shape) -> Shape:
 def move_text(node: Tensor, rank: int, adds: bool) -> str:
     """Return the kernel of one part: pointers input, output; then extents, strides and offsets."""
     f = Function(2, 3 * rank + 2)
-    kind = type_of(node.dtype)
-    _nested(f, kind, rank, adds, 0, f"%n{3 * rank}", f"%n{3 * rank + 1}")
+    _nested(f, node.dtype, rank, adds, 0, f"%n{3 * rank}", f"%n{3 * rank + 1}")
     return f.text()
 
 
 def _nested(
-    f: Function, kind: str, rank: int, adds: bool, axis: int, read: str, write: str
+    f: Function, dtype: DType, rank: int, adds: bool, axis: int, read: str, write: str
 ) -> None:
     if axis == rank:
+        kind = type_of(dtype)
         value = f.load(kind, "%p0", read)
         if adds:
-            value = f.put(f"fadd {kind} {f.load(kind, '%p1', write)}, {value}")
+            value = added(f, dtype, f.load(kind, "%p1", write), value)
         f.store(kind, value, "%p1", write)
         return
     with f.loop(f"%n{axis}") as i:
@@ -73,7 +75,7 @@ def _nested(
             f.put(f"add i64 {at}, {f.put(f'mul i64 {i}, %n{rank * turn + axis}')}")
             for at, turn in ((read, 1), (write, 2))
         ]
-        _nested(f, kind, rank, adds, axis + 1, *further)
+        _nested(f, dtype, rank, adds, axis + 1, *further)
 
 
 def simplified(part: Part) -> Part:
@@ -162,15 +164,13 @@ def _windows(node: Tensor) -> Move:
     return Move(node, (part,))
 
 
-def _add_windows(node: Tensor) -> Move | None:
+def _add_windows(node: Tensor) -> Move:
     (w,) = node.inputs
-    if node.dtype.kind != "f":
-        return None
     part = Part(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
     return Move(node, (part,), cleared=True, adds=True)
 
 
-_MOVES: dict[str, Callable[[Tensor], Move | None]] = {
+_MOVES: dict[str, Callable[[Tensor], Move]] = {
     "permute_dims": _permute,
     "slice": _slice,
     "pad": _pad,

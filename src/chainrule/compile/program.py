@@ -13,17 +13,18 @@ import numpy as np
 from chainrule.compile import blas
 from chainrule.compile.driver import Call, Halves, driver_text
 from chainrule.compile.fuse import Alias, Loop, Reference, Rows, Step, Total
+from chainrule.compile.gathering import write_rows_text
 from chainrule.compile.halves import (
     WORTHWHILE_MOVES,
     Numbers,
     halves_of_loop,
     halves_of_product,
+    halves_of_rows,
 )
 from chainrule.compile.llvm import driver_address, kernel_address
 from chainrule.compile.loops import Kernel, loop_kernel, total_kernel
 from chainrule.compile.moves import Move, halves_of_part, move_text, simplified
 from chainrule.compile.products import Product
-from chainrule.compile.rows import write_rows_text
 from chainrule.compile.threads import helper
 from chainrule.compile.trace import Traced
 from chainrule.graph import (
@@ -188,7 +189,10 @@ class Program:
             scratch = [self._entry(_address(self._scratch[-1]))]
             yield Call("empty", scratch, [self._size(self._scratch[-1].nbytes)])
         places = [self._entry(kernel_address(kernel.text)), *noted, *operands, *scratch]
-        yield Call("kernel", places, [self._size(each) for each in kernel.extents])
+        sizes = [each.dtype.itemsize for each in (*node.inputs, node)]
+        numbers, moved = halves_of_rows(kernel, sizes)
+        before, after = (0,) * (1 + len(noted)), (0,) * len(scratch)
+        yield self._halved("kernel", places, numbers, [(*before, *m, *after) for m in moved])
 
     def _noting(self, node: Tensor, ids: int) -> int:
         """Return the place of a cell in which a kernel notes the position of an id outside."""
