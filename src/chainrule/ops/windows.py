@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,14 +29,20 @@ def _places(extent: int, size: int, stride: int, dilation: int) -> int:
 
 
 def _infer(x: Tensor, *, size: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, DType]:
-    lead, extents = x.shape[: x.ndim - len(size)], x.shape[x.ndim - len(size) :]
+    lead = x.shape[: x.ndim - len(size)]
+    return (*lead, *_fitting(x, size, stride, dilation), *size), x.dtype
+
+
+def _fitting(x: Tensor, size: Shape, stride: Shape, dilation: Shape) -> Shape:
+    """Return how many windows fit along each axis; raise ShapeError if there is none."""
+    extents = x.shape[x.ndim - len(size) :]
     places = tuple(map(_places, extents, size, stride, dilation))
     if any(count < 1 for count in places):
         raise ShapeError(
             f"windows of size {size} with dilation {dilation} do not fit into the last axes "
             f"{extents} of {x.label} with shape {x.shape}. Pad it, or use smaller windows."
         )
-    return (*lead, *places, *size), x.dtype
+    return places
 
 
 def _index(
@@ -152,6 +159,29 @@ def windows(
     Raises ShapeError if no window fits, or if an argument is not positive.
     """
     x = as_tensor(x)
+    asked = windows_shape(x, size, stride, dilation)
+    return apply(WINDOWS, x, size=asked.size, stride=asked.stride, dilation=asked.dilation)
+
+
+class WindowsShape(NamedTuple):
+    """What windows look like: per axis, their extent, their steps, how many of them fit."""
+
+    size: Shape
+    stride: Shape
+    dilation: Shape
+    places: Shape
+
+
+def windows_shape(
+    x: Tensor,
+    size: Sequence[int],
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+) -> WindowsShape:
+    """Return the arguments of `windows`, one number per axis, and the number of places.
+
+    Raises ShapeError if no window fits, or if an argument is not positive.
+    """
     sizes = tuple(size)
     strides = tuple(stride) if isinstance(stride, Sequence) else (stride,) * len(sizes)
     dilations = tuple(dilation) if isinstance(dilation, Sequence) else (dilation,) * len(sizes)
@@ -161,4 +191,5 @@ def windows(
             f"windows was given size {sizes}, stride {strides} and dilation {dilations} for "
             f"{x.label} with shape {x.shape}. Give one positive integer per window axis."
         )
-    return apply(WINDOWS, x, size=sizes, stride=strides, dilation=dilations)
+    places = _fitting(x, sizes, strides, dilations)
+    return WindowsShape(sizes, strides, dilations, places)
