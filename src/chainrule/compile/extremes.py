@@ -28,7 +28,7 @@ def positions(which: str) -> Maker:
     return make
 
 
-def _wins(f: Function, dtype: DType, which: str, each: str, best: str) -> str:
+def wins(f: Function, dtype: DType, which: str, each: str, best: str) -> str:
     """Return whether an element takes the place of an earlier one: better, or the first NaN."""
     kind = type_of(dtype)
     if dtype.kind != "f":
@@ -52,9 +52,9 @@ def _short(dtype: DType, which: str, size: int, after: int) -> str:
         best, place = read(0), "0"
         for j in range(1, size):
             each = read(j)
-            wins = _wins(f, dtype, which, each, best)
-            best = f.put(f"select i1 {wins}, {kind} {each}, {kind} {best}")
-            place = f.put(f"select i1 {wins}, i64 {j}, i64 {place}")
+            better = wins(f, dtype, which, each, best)
+            best = f.put(f"select i1 {better}, {kind} {each}, {kind} {best}")
+            place = f.put(f"select i1 {better}, i64 {j}, i64 {place}")
         f.store("i64", place, "%p1", flat(f, a, "%n1", b) if after > 1 else a)
     return f.text()
 
@@ -98,6 +98,6 @@ def _planes(dtype: DType, which: str) -> str:
             f.store("i64", "0", out, b)
         with f.loop("%n2") as j, f.loop("%n1") as b:
             held, each = f.load("i64", out, b), f.load(kind, x, flat(f, j, "%n1", b))
-            wins = _wins(f, dtype, which, each, f.load(kind, x, flat(f, held, "%n1", b)))
-            f.store("i64", f.put(f"select i1 {wins}, i64 {j}, i64 {held}"), out, b)
+            better = wins(f, dtype, which, each, f.load(kind, x, flat(f, held, "%n1", b)))
+            f.store("i64", f.put(f"select i1 {better}, i64 {j}, i64 {held}"), out, b)
     return f.text()

@@ -15,6 +15,8 @@ class Function:
         self._lines = [f"define void @kernel({', '.join(given)}) {{", "entry:"]
         self._block = "entry"
         self._count = 0
+        self._hints: list[str] = []
+        self._mark = ""
 
     def put(self, instruction: str) -> str:
         """Append an instruction, and return the name of its value."""
@@ -28,34 +30,37 @@ class Function:
 
     def load(self, kind: str, base: str, index: str) -> str:
         """Read one element of an array."""
-        return self.put(f"load {kind}, ptr {self.at(kind, base, index)}")
+        return self.put(f"load {kind}, ptr {self.at(kind, base, index)}{self._mark}")
 
     def store(self, kind: str, value: str, base: str, index: str) -> None:
         """Write one element of an array."""
-        self.do(f"store {kind} {value}, ptr {self.at(kind, base, index)}")
+        self.do(f"store {kind} {value}, ptr {self.at(kind, base, index)}{self._mark}")
 
     def at(self, kind: str, base: str, index: str) -> str:
         """Return the address of one element of an array."""
         return self.put(f"getelementptr {kind}, ptr {base}, i64 {index}")
 
     @contextmanager
-    def loop(self, extent: str, start: str = "0") -> Iterator[str]:
+    def loop(self, extent: str, start: str = "0", width: int = 0) -> Iterator[str]:
         """Repeat what is written inside for every index from `start` to below `extent`.
+
+        width  how many rounds to make at once, in a loop whose rounds touch different places
 
         It runs at least once: extents of kernels are positive.
         """
-        number, before = self._next(), self._block
+        number, before, hint = self._next(), self._block, self._hint(width) if width else ""
         head, index = f"head{number}", f"%i{number}"
         self.do(f"br label %{head}")
         self._lines.append(f"{head}:")
         self.do(f"{index} = phi i64 [ {start}, %{before} ], [ %next{number}, %tail{number} ]")
         self._block = head
         yield index
+        self._mark = ""
         self.do(f"br label %tail{number}")
         self._lines.append(f"tail{number}:")
         self.do(f"%next{number} = add nsw i64 {index}, 1")
         self.do(f"%more{number} = icmp slt i64 %next{number}, {extent}")
-        self.do(f"br i1 %more{number}, label %{head}, label %exit{number}")
+        self.do(f"br i1 %more{number}, label %{head}, label %exit{number}{hint}")
         self._lines.append(f"exit{number}:")
         self._block = f"exit{number}"
 
@@ -129,7 +134,24 @@ class Function:
 
     def text(self) -> str:
         """Return the finished function."""
-        return "\n".join([*self._lines, "  ret void", "}"])
+        return "\n".join([*self._lines, "  ret void", "}", *self._hints])
+
+    def _hint(self, width: int) -> str:
+        """Return what tells the vectoriser to make many rounds at once, and mark what is inside.
+
+        Without the mark it would compare the rows that a loop writes to, for the whole of the
+        loops around, and find that they overlap.
+        """
+        own = len(self._hints)
+        self._mark = f", !llvm.access.group !{own + 1}"
+        self._hints += [
+            f"!{own} = distinct !{{!{own}, !{own + 2}, !{own + 3}, !{own + 4}}}",
+            f"!{own + 1} = distinct !{{}}",
+            f'!{own + 2} = !{{!"llvm.loop.parallel_accesses", !{own + 1}}}',
+            f'!{own + 3} = !{{!"llvm.loop.vectorize.width", i32 {width}}}',
+            f'!{own + 4} = !{{!"llvm.loop.interleave.count", i32 1}}',
+        ]
+        return f", !llvm.loop !{own}"
 
     def _next(self) -> int:
         self._count += 1

@@ -169,7 +169,7 @@ class Program:
         if step.cleared:
             yield Call("clear", [target], [self._size(step.node.size * step.node.dtype.itemsize)])
         for part in map(simplified, step.parts):
-            address = kernel_address(move_text(step.node, len(part.extents), step.adds))
+            address = kernel_address(move_text(step.node, part, step.adds))
             places = [self._entry(address), self._place_of(part.source), target]
             halves = halves_of_part(part, WORTHWHILE_MOVES)
             numbers = [(*p.extents, *p.read, *p.write, p.read_from, p.write_to) for p in halves]
@@ -184,15 +184,19 @@ class Program:
             yield Call("clear", [operands[-1]], [self._size(node.size * node.dtype.itemsize)])
         noted = [] if kernel.checked is None else [self._noting(node, kernel.checked)]
         scratch = []
-        if kernel.scratch:
-            self._scratch.append(np.empty(kernel.scratch, np.int64))
+        if kernel.scratch or kernel.room:
+            bytes_ = 8 * kernel.scratch or 2 * kernel.room
+            self._scratch.append(np.empty(bytes_, np.uint8))
             scratch = [self._entry(_address(self._scratch[-1]))]
+        if kernel.scratch:
             yield Call("empty", scratch, [self._size(self._scratch[-1].nbytes)])
-        places = [self._entry(kernel_address(kernel.text)), *noted, *operands, *scratch]
+        library = [self._entry(blas.address(kernel.library))] if kernel.library else []
+        first = [self._entry(kernel_address(kernel.text)), *library, *noted]
         sizes = [each.dtype.itemsize for each in (*node.inputs, node)]
         numbers, moved = halves_of_rows(kernel, sizes)
-        before, after = (0,) * (1 + len(noted)), (0,) * len(scratch)
-        yield self._halved("kernel", places, numbers, [(*before, *m, *after) for m in moved])
+        still, rooms = (0,) * len(first), ((0,) * len(scratch), (kernel.room,) * len(scratch))
+        offsets = [(*still, *m, *room) for m, room in zip(moved, rooms, strict=False)]
+        yield self._halved("kernel", [*first, *operands, *scratch], numbers, offsets)
 
     def _noting(self, node: Tensor, ids: int) -> int:
         """Return the place of a cell in which a kernel notes the position of an id outside."""

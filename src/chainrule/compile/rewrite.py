@@ -9,6 +9,13 @@ from typing import Any
 from chainrule.compile.products import lead_of
 from chainrule.compile.scalars import can_emit
 from chainrule.compile.trace import Traced, exchanged
+from chainrule.compile.windows_folded import (
+    extreme_of_windows,
+    gradient_to_winners,
+    product_added_up,
+    product_by_windows,
+    windows_in_a_product,
+)
 from chainrule.graph import Constant, Tensor, apply, made_for, topological_order
 from chainrule.ops import broadcast_to, matmul, pow
 
@@ -96,6 +103,11 @@ RULES: dict[str, Rule] = {
     "transposed product": _transposed_product,
     "spread factors": _spread_factors,
     "spread powers": _spread_powers,
+    "windows in a product": windows_in_a_product,
+    "product by windows": product_by_windows,
+    "product added up": product_added_up,
+    "extreme of windows": extreme_of_windows,
+    "gradient to winners": gradient_to_winners,
 }
 
 

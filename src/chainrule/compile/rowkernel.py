@@ -17,6 +17,9 @@ class RowKernel:
     cleared  whether the output must be zero before
     padded   the number of elements the output needs room for
     scratch  int64 cells, all -1, that it works in: its last pointer
+    library  the function of BLAS that it calls, whose address is then its first pointer
+    room     bytes that it may write to as it likes: its last pointer
+    flops    the arithmetic of the products in it
     parted   elements of each operand per unit of the first extent, if its units touch different
              parts of the output, so that two threads may take half of them each
     """
@@ -27,6 +30,9 @@ class RowKernel:
     cleared: bool = False
     padded: int = 0
     scratch: int = 0
+    library: str | None = None
+    room: int = 0
+    flops: int = 0
     parted: tuple[int, ...] = ()
 
 

@@ -16,6 +16,12 @@ from chainrule.compile.reductions import integer_total, largest
 from chainrule.compile.rowkernel import Maker
 from chainrule.compile.rowkernel import RowKernel as RowKernel
 from chainrule.compile.running import running_total
+from chainrule.compile.unfolding import (
+    add_windows_product,
+    product_by_windows,
+    windows_product,
+)
+from chainrule.compile.window_extremes import extreme_of_windows, to_winners
 from chainrule.graph import Tensor
 
 _KERNELS: dict[str, Maker] = {
@@ -31,6 +37,11 @@ _KERNELS: dict[str, Maker] = {
     "cumulative_sum": running_total,
     "matmul": integer_product,
     "pow": integer_power,
+    "windows_product": windows_product,
+    "product_by_windows": product_by_windows,
+    "add_windows_product": add_windows_product,
+    "extreme_of_windows": extreme_of_windows,
+    "to_winners": to_winners,
     "random_bits": random_bits,
     "first_occurrence": first_occurrence,
 }

@@ -123,6 +123,8 @@ def flops(step: Step) -> int:
         return 2 * step.node.size * left.shape[-1]
     if isinstance(step, Total):
         return step.node.inputs[0].size
+    if isinstance(step, Rows):
+        return step.kernel.flops
     return sum(each.size for each in step.nodes) if isinstance(step, Loop) else 0
 
 

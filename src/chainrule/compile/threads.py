@@ -115,7 +115,7 @@ class Helper:
         """Run a driver with the helper at hand; one caller at a time."""
         with self._lock:
             where = (ctypes.c_uint64 * 3).from_address(self.address + TABLE)
-            where[:] = table, sizes, 1
+            where[:] = [table, sizes, 1]
             if self._asleep:
                 self._asleep = False
                 self._wake.set()
