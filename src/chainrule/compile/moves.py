@@ -7,10 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from chainrule.compile.function import Function
-from chainrule.compile.gathering import added
-from chainrule.compile.scalars import type_of
-from chainrule.graph import DType, Shape, Tensor
+from chainrule.graph import Shape, Tensor
 
 
 @dataclass(frozen=True)
@@ -51,55 +48,6 @@ def move_of(node: Tensor) -> Move | None:
 def strides_of(shape: Shape) -> Shape:
     """Return how many elements one step along each axis of a contiguous array is."""
     return tuple(accumulate(shape[:0:-1], int.__mul__, initial=1))[::-1] if shape else ()
-
-
-def move_text(node: Tensor, part: Part, adds: bool) -> str:
-    """Return the kernel of one part: pointers input, output; then extents, strides and offsets."""
-    rank = len(part.extents)
-    f = Function(2, 3 * rank + 2)
-    kind = type_of(node.dtype)
-    source = f.at(kind, "%p0", f"%n{3 * rank}")
-    target = f.at(kind, "%p1", f"%n{3 * rank + 1}")
-    strided(f, node.dtype, part, adds, source, target)
-    return f.text()
-
-
-def strided(
-    f: Function,
-    dtype: DType,
-    part: Part,
-    adds: bool,
-    source: str,
-    target: str,
-    first: int = 0,
-    known: int = 0,
-) -> None:
-    """Write the loops of a strided copy; its extents and strides begin at extent `first`.
-
-    That the last axis is without gaps on both sides is written into the text; and how long it is
-    if it has at most `known` elements, for which no loop is needed then.
-    """
-    rank, kind = len(part.extents), type_of(dtype)
-    steps_by_one = part.read[-1] == part.write[-1] == 1
-    is_known = steps_by_one and part.extents[-1] <= known
-
-    def nest(axis: int, read: str, write: str) -> None:
-        if axis == rank:
-            value = f.load(kind, source, read)
-            if adds:
-                value = added(f, dtype, f.load(kind, target, write), value)
-            f.store(kind, value, target, write)
-            return
-        is_short = is_known and axis == rank - 1
-        with f.loop(str(part.extents[-1]) if is_short else f"%n{first + axis}") as i:
-            further = []
-            for at, turn in ((read, 1), (write, 2)):
-                is_one = axis == rank - 1 and steps_by_one
-                step = i if is_one else f.put(f"mul i64 {i}, %n{first + rank * turn + axis}")
-                further.append(f.put(f"add i64 {at}, {step}"))
-            nest(axis + 1, *further)
-
-    nest(0, "0", "0")
 
 
 def simplified(part: Part) -> Part:

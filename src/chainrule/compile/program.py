@@ -23,8 +23,9 @@ from chainrule.compile.halves import (
 )
 from chainrule.compile.llvm import driver_address, kernel_address
 from chainrule.compile.loops import Kernel, loop_kernel, total_kernel
-from chainrule.compile.moves import Move, halves_of_part, move_text, simplified
+from chainrule.compile.moves import Move, halves_of_part, simplified
 from chainrule.compile.products import Product
+from chainrule.compile.strided import move_text
 from chainrule.compile.threads import helper
 from chainrule.compile.trace import Traced
 from chainrule.graph import (

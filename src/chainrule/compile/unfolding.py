@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from chainrule.compile import blas
 from chainrule.compile.function import Function
-from chainrule.compile.moves import Part, simplified, strided, strides_of
+from chainrule.compile.moves import Part, simplified, strides_of
 from chainrule.compile.rowkernel import RowKernel
 from chainrule.compile.scalars import type_of
+from chainrule.compile.strided import Strided
 from chainrule.compile.window_gates import Unfolding
 from chainrule.graph import Tensor
 
@@ -56,7 +57,7 @@ def add_windows_product(node: Tensor) -> RowKernel:
         _call(f, kind, product, left, right, "%p4")
         with f.loop("%n9") as j:
             f.store(kind, "0.0", out, j)
-        strided(f, node.dtype, part, True, "%p4", out, _FIRST, _KNOWN)
+        Strided(f, node.dtype, part, True, "%p4", out, _FIRST, _KNOWN).write()
     return _kernel(f, node, product, (0, m * places), part)
 
 
@@ -66,7 +67,7 @@ def _reading(node: Tensor, product: _Product, steps: tuple[int, int]) -> RowKern
     f, kind = _function(part), type_of(node.dtype)
     with f.loop("%n0") as i:
         left, image, out = _operands(f, kind, i)
-        strided(f, node.dtype, part, False, image, "%p4", _FIRST, _KNOWN)
+        Strided(f, node.dtype, part, False, image, "%p4", _FIRST, _KNOWN).write()
         _call(f, kind, product, left, "%p4", out)
     return _kernel(f, node, product, steps, part)
 
