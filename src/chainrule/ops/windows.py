@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from chainrule.graph import (
     as_tensor,
     declare,
 )
+
+Index = tuple[Any, ...]
 
 
 def _places(extent: int, size: int, stride: int, dilation: int) -> int:
@@ -45,15 +48,30 @@ def _fitting(x: Tensor, size: Shape, stride: Shape, dilation: Shape) -> Shape:
     return places
 
 
-def _index(
-    position: Shape, places: Shape, stride: Shape, dilation: Shape
-) -> tuple[slice | type(Ellipsis), ...]:  # type: ignore[valid-type]
-    """Return the index of the elements that stand at `position` in their windows."""
+def _passes(
+    places: Shape, size: Shape, stride: Shape, dilation: Shape
+) -> Iterator[tuple[Index, Index]]:
+    """Yield parts of all windows, and the regular slices of the array that they are taken from.
+
+    One part is one element of every window, or one whole window: whatever makes fewer parts.
+    """
+    whole = (slice(None),) * len(size)
+    if math.prod(size) <= math.prod(places):
+        for element in np.ndindex(*size):
+            yield (..., *whole, *element), _regular(element, dilation, places, stride)
+    else:
+        for place in np.ndindex(*places):
+            yield (..., *place, *whole), _regular(place, stride, size, dilation)
+
+
+def _regular(position: Shape, apart: Shape, counts: Shape, steps: Shape) -> Index:
+    """Return the index of `counts` elements, `steps` apart, from `position` times `apart` on."""
+    starts = (at * each for at, each in zip(position, apart, strict=True))
     return (
         ...,
         *(
-            slice(at * step, at * step + (count - 1) * move + 1, move)
-            for at, count, move, step in zip(position, places, stride, dilation, strict=True)
+            slice(start, start + (count - 1) * step + 1, step)
+            for start, count, step in zip(starts, counts, steps, strict=True)
         ),
     )
 
@@ -61,8 +79,8 @@ def _index(
 def _windows_numpy(x: Array, *, size: Shape, stride: Shape, dilation: Shape) -> Array:
     places = tuple(map(_places, x.shape[x.ndim - len(size) :], size, stride, dilation))
     cut = np.empty((*x.shape[: x.ndim - len(size)], *places, *size), x.dtype)
-    for position in np.ndindex(*size):
-        cut[(..., *position)] = x[_index(position, places, stride, dilation)]
+    for part, source in _passes(places, size, stride, dilation):
+        cut[part] = x[source]
     return cut
 
 
@@ -72,8 +90,8 @@ def _add_windows_numpy(
     n = len(size)
     places = w.shape[w.ndim - 2 * n : w.ndim - n]
     sums = np.zeros((*w.shape[: w.ndim - 2 * n], *extents), w.dtype)
-    for position in np.ndindex(*size):
-        sums[_index(position, places, stride, dilation)] += w[(..., *position)]
+    for part, target in _passes(places, size, stride, dilation):
+        sums[target] += w[part]
     return sums
 
 
