@@ -14,6 +14,7 @@ from chainrule.compile.windows_folded import (
     gradient_to_winners,
     product_added_up,
     product_by_windows,
+    product_summed_by_windows,
     windows_in_a_product,
 )
 from chainrule.graph import Constant, Tensor, apply, made_for, topological_order
@@ -105,6 +106,7 @@ RULES: dict[str, Rule] = {
     "spread powers": _spread_powers,
     "windows in a product": windows_in_a_product,
     "product by windows": product_by_windows,
+    "product summed by windows": product_summed_by_windows,
     "product added up": product_added_up,
     "extreme of windows": extreme_of_windows,
     "gradient to winners": gradient_to_winners,

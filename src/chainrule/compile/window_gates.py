@@ -98,12 +98,18 @@ WINDOWS_PRODUCT = _declared(
 )
 """out[i] = A columns of image i; A (m, k), images (n, channels, *extents)."""
 
+
+def _by_windows(g: Array, x: Array, *, unfolding: Unfolding, parts: int) -> Array:
+    products = g @ _columns(unfolding, x).swapaxes(1, 2)
+    return np.asarray(products.reshape(parts, -1, *products.shape[1:]).sum(1))
+
+
 PRODUCT_BY_WINDOWS = _declared(
     "product_by_windows",
-    lambda g, x, *, unfolding: ((*g.shape[:2], _rows_of(x, unfolding)), g.dtype),
-    lambda g, x, *, unfolding: g @ _columns(unfolding, x).swapaxes(1, 2),
+    lambda g, x, *, unfolding, parts: ((parts, g.shape[1], _rows_of(x, unfolding)), g.dtype),
+    _by_windows,
 )
-"""out[i] = G[i] (columns of image i)ᵀ."""
+"""out[p] = the sum of G[i] (columns of image i)ᵀ over the images of a part; all parts are equal."""
 
 ADD_WINDOWS_PRODUCT = _declared(
     "add_windows_product",

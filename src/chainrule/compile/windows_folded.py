@@ -17,6 +17,7 @@ from chainrule.compile.window_gates import (
 from chainrule.graph import Tensor, apply
 
 MOST_POSITIONS = 16
+_PARTS = 2  # as many as there may be threads
 _WINNERS = {"argmax": "gt", "argmin": "lt"}
 _EXTREMES = {"max": "gt", "min": "lt"}
 
@@ -42,7 +43,21 @@ def product_by_windows(node: Tensor) -> Tensor | None:
     if found is None or g.ndim != 3 or g.shape[0] != turned.shape[0]:
         return None
     images, unfolding = found
-    return apply(PRODUCT_BY_WINDOWS, g, images, unfolding=unfolding)
+    return apply(PRODUCT_BY_WINDOWS, g, images, unfolding=unfolding, parts=g.shape[0])
+
+
+def product_summed_by_windows(node: Tensor) -> Tensor | None:
+    """Σ over images of product_by_windows -> Σ over the halves of the images, summed in place."""
+    if _name(node) != "sum" or node.inputs[0].primitive is not PRODUCT_BY_WINDOWS:
+        return None
+    (products,) = node.inputs
+    count = products.inputs[0].shape[0]
+    is_whole = products.attributes["parts"] == count and count % _PARTS == 0 and count > _PARTS
+    if not is_whole or node.attributes["axis"] != (0,):
+        return None
+    attributes = {**products.attributes, "parts": _PARTS}
+    halves = apply(PRODUCT_BY_WINDOWS, *products.inputs, **attributes)
+    return halves.sum(0, node.attributes["keepdims"])
 
 
 def product_added_up(node: Tensor) -> Tensor | None:
