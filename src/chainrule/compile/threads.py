@@ -13,10 +13,10 @@ from chainrule.compile.llvm import driver_address
 
 # The control block, in bytes, its parts on cache lines of their own: the number of the current
 # job, who has claimed its second half (2 n: nobody, 2 n + 1: somebody), the last job whose second
-# half the helper finished, the job's function, the program's two tables, whether a program is
-# running, the helper's last job.
-SEQUENCE, CLAIM, DONE, FUNCTION, TABLE, SIZES, RUNNING = 0, 64, 128, 192, 200, 208, 216
-SEEN, LENGTH = 256, 320
+# half the helper finished, the job's function, the program's two tables, the helper's last job,
+# whether a program is running.
+SEQUENCE, CLAIM, DONE, FUNCTION, TABLE, SIZES, SEEN, RUNNING = 0, 64, 128, 192, 200, 208, 256, 320
+LENGTH = 384
 _SPINS = 400_000
 
 FORK = f"""
@@ -114,13 +114,15 @@ class Helper:
     def call(self, run: object, table: int, sizes: int) -> None:
         """Run a driver with the helper at hand; one caller at a time."""
         with self._lock:
-            where = (ctypes.c_uint64 * 3).from_address(self.address + TABLE)
-            where[:] = [table, sizes, 1]
+            where = (ctypes.c_uint64 * 2).from_address(self.address + TABLE)
+            where[0], where[1] = table, sizes
+            running = ctypes.c_uint64.from_address(self.address + RUNNING)
+            running.value = 1
             if self._asleep:
                 self._asleep = False
                 self._wake.set()
             run(self.address, None)  # type: ignore[operator]
-            where[2] = 0
+            running.value = 0
 
     def _serve(self) -> None:
         while True:
