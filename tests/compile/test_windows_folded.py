@@ -153,6 +153,25 @@ def test_other_reductions_of_windows_stay_as_they_are():
     assert_native_is_reference(batched, x)
 
 
+def test_elements_that_go_elsewhere_than_to_winners_are_added_up_as_they_are():
+    fold = {"extents": (4,), "size": (2,), "stride": (2,), "dilation": (1,)}
+
+    def routed(x, g, axis, kind="float64"):
+        flat = cr.windows(x, (2,), 2).astype(kind)
+        winner = cr.argmax(flat, axis=axis, keepdims=True)
+        put = cr.add_along_axis(g, winner, 2, 2 if axis == 2 else 1)
+        return (cr.apply(cr.PRIMITIVES["add_windows"], put, **fold),)
+
+    x = np.random.default_rng(0).integers(-9, 9, (3, 4)).astype("float64")
+    for function, shape in [
+        (lambda x, g: routed(x, g, 2), (3, 2, 1)),
+        (lambda x, g: routed(x, g, 1, "int64"), (3, 1, 2)),
+    ]:
+        g = np.random.default_rng(1).normal(size=shape)
+        assert "gradient to winners" not in fired(function, x, g)
+        assert_native_is_reference(function, x, g)
+
+
 def test_of_a_net_without_images_nothing_is_computed():
     function = with_gradients(lambda x, w: cr.max_pool(cr.convolve(x, w), (2, 2)))
     x, w = np.zeros((0, 2, 5, 5)), np.ones((3, 2, 2, 2))

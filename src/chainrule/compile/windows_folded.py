@@ -101,19 +101,22 @@ def gradient_to_winners(node: Tensor) -> Tensor | None:
     unfolding = _small_windows(cut)
     if unfolding is None or unfolding != unfolding_of(node) or cut.shape != node.inputs[0].shape:
         return None
-    if not _is_over_positions(winner, cut, unfolding):
+    if not _is_over_positions(routed, winner, cut, unfolding) or g.dtype != cut.dtype:
         return None
     which = _WINNERS[_name(winner)]
     return apply(TO_WINNERS, g, cut.inputs[0], unfolding=unfolding, which=which)
 
 
-def _is_over_positions(winner: Tensor, cut: Tensor, unfolding: Unfolding) -> bool:
-    """Say whether `winner` compares, for every place, what the positions of windows hold there."""
+def _is_over_positions(routed: Tensor, winner: Tensor, cut: Tensor, unfolding: Unfolding) -> bool:
+    """Say whether `winner` compares, for every place, what the positions of windows hold there,
+    and `routed` puts something to each winner."""
     (flat,) = winner.inputs
     axis = winner.attributes["axis"]
     before = cut.shape[: cut.ndim - 2 * len(unfolding.size)]
     count = math.prod(unfolding.positions)
-    return flat.shape[axis] == count and math.prod(flat.shape[:axis]) == math.prod(before)
+    to_winners = routed.shape == flat.shape and routed.attributes["axis"] == axis
+    is_split_there = flat.shape[axis] == count and math.prod(flat.shape[:axis]) == math.prod(before)
+    return to_winners and is_split_there and cut.dtype.kind == "f"
 
 
 def _small_windows(cut: Tensor) -> Unfolding | None:
