@@ -205,13 +205,13 @@ def test_another_batch_size_compiles_nothing():
 
 
 def test_the_report_says_what_was_fused_and_what_is_not_native():
-    step = cr.compile(lambda x: cr.cumulative_sum(cr.exp(x) + cr.tanh(x)).sum())
+    step = cr.compile(lambda x: (cr.cumulative_sum(cr.exp(x) + cr.tanh(x)).sum(), cr.log(x[:0])))
     assert step.report() == "not called yet"
     step(np.ones((2, 3)))
     report = step.report()
     assert re.search(r"signature \(float64\[2, 3\]\): compiled in \d+ ms", report)
     assert "4 gates fused" in report
-    assert "on the reference evaluator: cumulative_sum" in report
+    assert "on the reference evaluator: log" in report
 
 
 def test_what_returns_no_tensor_is_refused():
@@ -291,7 +291,7 @@ def test_parameters_that_take_one_new_value_do_not_share_their_storage():
     np.testing.assert_array_equal(b.value, [2.0, 2.0, 2.0])
 
 
-def test_a_parameter_set_by_the_reference_evaluator_can_still_change_by_rows():
+def test_a_parameter_set_by_a_kernel_of_its_own_can_still_change_by_rows():
     table = cr.parameter(np.ones((3, 2)), "table")
 
     @cr.compile

@@ -10,6 +10,35 @@ import pytest
 
 import chainrule as cr
 
+IMAGES = """
+import hashlib
+import numpy as np
+import chainrule as cr
+
+random = np.random.default_rng(0)
+weights = [
+    cr.parameter(random.normal(size=shape).astype("float32") / 8)
+    for shape in ((16, 3, 3, 3), (24, 16, 3, 3), (24 * 64, 5))
+]
+optimizer = cr.optim.Adam(weights)
+
+@cr.compile
+def step(x, labels):
+    for filters in weights[:2]:
+        x = cr.max_pool(cr.relu(cr.convolve(x, filters, padding=1)), (2, 2))
+    loss = cr.nn.cross_entropy(x.reshape(x.shape[0], -1) @ weights[2], labels)
+    optimizer.minimize(loss)
+    return loss
+
+for size in (31, 31, 16):
+    x = random.normal(size=(size, 3, 32, 32)).astype("float32")
+    step(x, random.integers(0, 5, size))
+digest = hashlib.sha256()
+for each in weights:
+    digest.update(each.value.tobytes())
+print(digest.hexdigest())
+"""
+
 SCRIPT = """
 import hashlib
 import numpy as np
@@ -39,16 +68,17 @@ print(digest.hexdigest())
 """
 
 
-def bits(threads):
+def bits(threads, script):
     environment = {**os.environ, "CHAINRULE_THREADS": threads}
-    command = [sys.executable, "-W", "error", "-c", SCRIPT]
+    command = [sys.executable, "-W", "error", "-c", script]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_results_do_not_depend_on_the_number_of_threads():
-    assert bits("1") == bits("2") == bits("2")
+@pytest.mark.parametrize("script", [SCRIPT, IMAGES], ids=["words", "images"])
+def test_results_do_not_depend_on_the_number_of_threads(script):
+    assert bits("1", script) == bits("2", script) == bits("2", script)
 
 
 def test_several_python_threads_may_run_compiled_functions_at_once():

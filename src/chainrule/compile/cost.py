@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.compile.fuse import Alias, Scan, Step
+from chainrule.compile.fuse import Alias, Rows, Scan, Step
 from chainrule.compile.nest import Nest, has_ids, is_reduction
 from chainrule.compile.products import Product
 from chainrule.graph import Tensor
@@ -35,6 +35,8 @@ def flops(step: Step) -> int:
         return _length(step) * sum(map(flops, step.steps))
     if isinstance(step, Product):
         return 2 * step.batch * step.rows * step.columns * step.inner
+    if isinstance(step, Rows):
+        return step.kernel.flops
     return sum(map(_work, step.nodes)) if isinstance(step, Nest) else 0
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-
-_MASKED = '!0 = !{!"llvm.loop.vectorize.predicate.enable", i1 true}'
 
 
 class Function:
@@ -20,6 +17,8 @@ class Function:
         self._lines: list[str] = []
         self._block = "entry"
         self._count = 0
+        self._hints: list[str] = []
+        self._mark = ""
 
     def put(self, instruction: str) -> str:
         """Append an instruction, and return the name of its value."""
@@ -33,11 +32,11 @@ class Function:
 
     def load(self, kind: str, base: str, index: str) -> str:
         """Read one element of an array."""
-        return self.put(f"load {kind}, ptr {self.at(kind, base, index)}")
+        return self.put(f"load {kind}, ptr {self.at(kind, base, index)}{self._mark}")
 
     def store(self, kind: str, value: str, base: str, index: str) -> None:
         """Write one element of an array."""
-        self.do(f"store {kind} {value}, ptr {self.at(kind, base, index)}")
+        self.do(f"store {kind} {value}, ptr {self.at(kind, base, index)}{self._mark}")
 
     def at(self, kind: str, base: str, index: str) -> str:
         """Return the address of one element of an array."""
@@ -50,27 +49,56 @@ class Function:
         return name
 
     @contextmanager
-    def loop(self, extent: str, start: str = "0", *, masked: bool = False) -> Iterator[str]:
+    def loop(
+        self, extent: str, start: str = "0", *, width: int = 0, masked: bool = False
+    ) -> Iterator[str]:
         """Repeat what is written inside for every index from `start` to below `extent`.
 
-        It runs at least once: extents of kernels are positive. A masked loop spends its last few
-        elements on a vector too, which pays where there are few in all.
+        width   how many rounds to make at once, in a loop whose rounds touch different places
+        masked  whether to spend the last few rounds on a vector too, which pays in short loops
+
+        It runs at least once: extents of kernels are positive.
         """
         number, before = self._next(), self._block
+        hint = self._hint(width) if width else self._masked() if masked else ""
         head, index = f"head{number}", f"%i{number}"
         self.do(f"br label %{head}")
         self._lines.append(f"{head}:")
         self.do(f"{index} = phi i64 [ {start}, %{before} ], [ %next{number}, %tail{number} ]")
         self._block = head
         yield index
+        self._mark = ""
         self.do(f"br label %tail{number}")
         self._lines.append(f"tail{number}:")
         self.do(f"%next{number} = add nsw i64 {index}, 1")
         self.do(f"%more{number} = icmp slt i64 %next{number}, {extent}")
-        again = f", !llvm.loop !{10 + number}" if masked else ""
-        self.do(f"br i1 %more{number}, label %{head}, label %exit{number}{again}")
+        self.do(f"br i1 %more{number}, label %{head}, label %exit{number}{hint}")
         self._lines.append(f"exit{number}:")
         self._block = f"exit{number}"
+
+    def fold(
+        self,
+        extent: str,
+        carried: Sequence[tuple[str, str]],
+        body: Callable[..., Sequence[str]],
+    ) -> list[str]:
+        """Carry values in registers through a loop, and return what they are after it.
+
+        carried  the type and the first value of each
+        body     (index, *values) -> the values that the next round begins with
+
+        It runs at least once.
+        """
+        before, names = self._block, [f"%f{self._next()}" for _ in carried]
+        with self.loop(extent) as index:
+            top = len(self._lines)
+            new = list(body(index, *names))
+        tail = index.replace("%i", "%tail")
+        self._lines[top:top] = [
+            f"  {name} = phi {kind} [ {first}, %{before} ], [ {each}, {tail} ]"
+            for name, (kind, first), each in zip(names, carried, new, strict=True)
+        ]
+        return new
 
     @contextmanager
     def nested(self, extents: Sequence[str]) -> Iterator[list[str]]:
@@ -127,10 +155,34 @@ class Function:
 
     def text(self) -> str:
         """Return the finished function."""
-        body = "\n".join([*self._head, *self._cells, *self._lines, "  ret void", "}"])
-        loops = re.findall(r"!llvm.loop !(\d+)", body)
-        marks = [f"!{each} = distinct !{{!{each}, !0}}" for each in loops]
-        return "\n".join([body, *([_MASKED, *marks] if loops else [])])
+        lines = [*self._head, *self._cells, *self._lines, "  ret void", "}", *self._hints]
+        return "\n".join(lines)
+
+    def _masked(self) -> str:
+        """Return what tells the vectoriser to mask the lanes beyond the end of a loop."""
+        own = len(self._hints)
+        self._hints += [
+            f"!{own} = distinct !{{!{own}, !{own + 1}}}",
+            f'!{own + 1} = !{{!"llvm.loop.vectorize.predicate.enable", i1 true}}',
+        ]
+        return f", !llvm.loop !{own}"
+
+    def _hint(self, width: int) -> str:
+        """Return what tells the vectoriser to make many rounds at once, and mark what is inside.
+
+        Without the mark it would compare the rows that a loop writes to, for the whole of the
+        loops around, and find that they overlap.
+        """
+        own = len(self._hints)
+        self._mark = f", !llvm.access.group !{own + 1}"
+        self._hints += [
+            f"!{own} = distinct !{{!{own}, !{own + 2}, !{own + 3}, !{own + 4}}}",
+            f"!{own + 1} = distinct !{{}}",
+            f'!{own + 2} = !{{!"llvm.loop.parallel_accesses", !{own + 1}}}',
+            f'!{own + 3} = !{{!"llvm.loop.vectorize.width", i32 {width}}}',
+            f'!{own + 4} = !{{!"llvm.loop.interleave.count", i32 1}}',
+        ]
+        return f", !llvm.loop !{own}"
 
     def _next(self) -> int:
         self._count += 1

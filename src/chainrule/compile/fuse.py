@@ -132,9 +132,15 @@ def _scan(node: Tensor) -> Step:
     return Scan(node, body, steps) if is_native and node.size else Reference(node)
 
 
+def _sums_nothing(node: Tensor) -> bool:
+    """Say whether a sum is over no axis, and in the dtype of its input."""
+    is_sum = name_of(node) == "sum" and not node.attributes["axis"]
+    return is_sum and node.dtype == node.inputs[0].dtype
+
+
 def _start_of_view(node: Tensor) -> int | None:
     """Return where in its input's memory a gate's value stands as it is, None if it does not."""
-    if name_of(node) == "reshape":
+    if name_of(node) == "reshape" or _sums_nothing(node):
         return 0
     if name_of(node) != "slice":
         return None

@@ -6,10 +6,12 @@ So that results are the same bit for bit, whether one thread runs both halves or
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from chainrule.compile import blas
 from chainrule.compile.loops import Kernel
 from chainrule.compile.products import Product
+from chainrule.compile.rowkernel import RowKernel
 
 Numbers = tuple[int, ...]
 
@@ -34,7 +36,7 @@ def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
     turned = (step.left_transposed, step.right_transposed)
     flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in turned]
     leading = (m if turned[0] else k, k if turned[1] else n, n)
-    steps = (m * k, k * n, m * n)
+    steps = (*step.steps, m * n)
     size = step.node.dtype.itemsize
 
     def numbers(rows: int, columns: int, count: int) -> Numbers:
@@ -58,6 +60,17 @@ def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
         parts = [numbers(m, cut, 1), numbers(m, n - cut, 1)]
         return parts, [offsets(0, 0, 0), offsets(0, cut * (k if turned[1] else 1), cut)]
     return [numbers(m, n, 1)], [offsets(0, 0, 0)]
+
+
+def halves_of_rows(kernel: RowKernel, sizes: Sequence[int]) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the extents of a kernel with one unit of work per unit of its first extent, or of its
+    halves; and byte offsets of its operands, whose elements have `sizes` bytes."""
+    extents, still = kernel.extents, (0,) * len(sizes)
+    count, cut = extents[0], extents[0] // 2
+    if not kernel.parted or not cut or count * max(kernel.parted) < WORTHWHILE_MOVES:
+        return [extents], [still]
+    moved = tuple(cut * n * size for n, size in zip(kernel.parted, sizes, strict=True))
+    return [(cut, *extents[1:]), (count - cut, *extents[1:])], [still, moved]
 
 
 def halves_of_nest(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numbers]]:

@@ -9,13 +9,19 @@ from dataclasses import dataclass, replace
 from chainrule.compile import blas
 from chainrule.compile.blocked import blocked_text, is_blocked
 from chainrule.compile.fuse import Rows, Step
-from chainrule.compile.halves import WORTHWHILE_MOVES, halves_of_nest, halves_of_product
+from chainrule.compile.gathering import write_rows_text
+from chainrule.compile.halves import (
+    WORTHWHILE_MOVES,
+    halves_of_nest,
+    halves_of_product,
+    halves_of_rows,
+)
 from chainrule.compile.loops import Operand, nest_kernel
-from chainrule.compile.moves import Move, halves_of_part, move_text, simplified
+from chainrule.compile.moves import Move, halves_of_part, simplified
 from chainrule.compile.nest import Nest, table_of
 from chainrule.compile.products import Product
-from chainrule.compile.rows import write_rows_text
 from chainrule.compile.small import add_text, copy_text, fill_text, gemm_text, inside_text
+from chainrule.compile.strided import move_text
 from chainrule.graph import ReplaceRows, Tensor
 
 
@@ -30,7 +36,8 @@ class Scratch:
 class Note:
     """A cell in which a kernel notes that one of `ids` is outside an axis of `table`.
 
-    within  the scan in whose body that is, None if it is in none
+    within  the gate, such as a scan, that says what is wrong when the reference evaluator runs it;
+            None if the ids themselves say it
     """
 
     name: str
@@ -224,7 +231,7 @@ def _moved(step: Move) -> Iterator[Call]:
     if step.cleared:
         yield _filled(step.node, 0)
     for part in map(simplified, step.parts):
-        text = move_text(step.node, len(part.extents), step.adds)
+        text = move_text(step.node, part, step.adds)
         calls: list[Arguments] = [
             (
                 Place(part.source),
@@ -240,15 +247,28 @@ def _rows(step: Rows) -> Iterator[Call]:
     node, kernel = step.node, step.kernel
     if kernel.cleared:
         yield _filled(node, 0)
-    notes = [] if kernel.checked is None else [Place(_note(node))]
     scratch = [Scratch(8 * kernel.scratch)] if kernel.scratch else []
     yield from (_filled_scratch(each, -1) for each in scratch)
-    operands = [*map(Place, (*node.inputs, node)), *map(Place, scratch)]
-    yield Call(kernel.text, (*notes, *operands, *kernel.extents))
+    room = [Scratch(2 * kernel.room)] if kernel.room else []
+    first: list[Argument] = [] if kernel.library is None else [blas.address(kernel.library)]
+    first += [] if kernel.checked is None else [Place(_note_of(node, kernel.checked))]
+    operands = (*node.inputs, node)
+    calls: list[Arguments] = []
+    halves = halves_of_rows(kernel, [each.dtype.itemsize for each in operands])
+    for number, (extents, skipped) in enumerate(zip(*halves, strict=True)):
+        places = [Place(each, skip) for each, skip in zip(operands, skipped, strict=True)]
+        aside = [*map(Place, scratch), *(Place(each, number * kernel.room) for each in room)]
+        calls.append((*first, *places, *aside, *extents))
+    yield Call(kernel.text, *calls)
+
+
+def _note_of(node: Tensor, checked: int) -> Note:
+    """Return the cell of a gate that refuses elements of one of its inputs, ids above all."""
+    return Note(node.kind, node.inputs[checked], node, 0, within=node)
 
 
 def _note(node: Tensor) -> Note:
-    """Return the cell of a gate with ids: its second input."""
+    """Return the cell of a gate with ids in a nest."""
     table = table_of(node)
     return Note(node.kind, node.inputs[1], table, table.shape[node.attributes["axis"]])
 

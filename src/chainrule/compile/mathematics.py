@@ -233,12 +233,12 @@ _INTRINSICS = "\n".join(
         ),
         "declare float @llvm.pow.f32(float, float)",
         "declare double @llvm.pow.f64(double, double)",
-        "declare float @llvm.copysign.f32(float, float)",
         *(
             f"declare {kind} @llvm.{name}.f{bits}({kind}, {kind})"
             for kind, bits in (("float", 32), ("double", 64))
-            for name in ("maximum", "minimum")
+            for name in ("copysign", "maximum", "minimum")
         ),
+        "declare i64 @llvm.umin.i64(i64, i64)",
         *(
             line
             for kind, lanes, bits in (("float", 16, 32), ("double", 8, 64))

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from chainrule.compile.function import Function
-from chainrule.compile.scalars import type_of
 from chainrule.graph import Shape, Tensor
 
 
@@ -41,39 +39,15 @@ def move_of(node: Tensor) -> Move | None:
     """Return `node` as strided copies, None if it is none."""
     assert node.primitive is not None
     make = _MOVES.get(node.primitive.name)
-    if make is None or node.size == 0 or any(each.size == 0 for each in node.inputs):
+    if make is None or node.size == 0:
         return None
-    return make(node)
+    move = make(node)
+    return replace(move, parts=tuple(each for each in move.parts if each.source.size))
 
 
 def strides_of(shape: Shape) -> Shape:
     """Return how many elements one step along each axis of a contiguous array is."""
     return tuple(accumulate(shape[:0:-1], int.__mul__, initial=1))[::-1] if shape else ()
-
-
-def move_text(node: Tensor, rank: int, adds: bool) -> str:
-    """Return the kernel of one part: pointers input, output; then extents, strides and offsets."""
-    f = Function(2, 3 * rank + 2)
-    kind = type_of(node.dtype)
-    _nested(f, kind, rank, adds, 0, f"%n{3 * rank}", f"%n{3 * rank + 1}")
-    return f.text()
-
-
-def _nested(
-    f: Function, kind: str, rank: int, adds: bool, axis: int, read: str, write: str
-) -> None:
-    if axis == rank:
-        value = f.load(kind, "%p0", read)
-        if adds:
-            value = f.put(f"fadd {kind} {f.load(kind, '%p1', write)}, {value}")
-        f.store(kind, value, "%p1", write)
-        return
-    with f.loop(f"%n{axis}") as i:
-        further = [
-            f.put(f"add i64 {at}, {f.put(f'mul i64 {i}, %n{rank * turn + axis}')}")
-            for at, turn in ((read, 1), (write, 2))
-        ]
-        _nested(f, kind, rank, adds, axis + 1, *further)
 
 
 def simplified(part: Part) -> Part:
@@ -162,15 +136,13 @@ def _windows(node: Tensor) -> Move:
     return Move(node, (part,))
 
 
-def _add_windows(node: Tensor) -> Move | None:
+def _add_windows(node: Tensor) -> Move:
     (w,) = node.inputs
-    if node.dtype.kind != "f":
-        return None
     part = Part(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
     return Move(node, (part,), cleared=True, adds=True)
 
 
-_MOVES: dict[str, Callable[[Tensor], Move | None]] = {
+_MOVES: dict[str, Callable[[Tensor], Move]] = {
     "permute_dims": _permute,
     "slice": _slice,
     "pad": _pad,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from chainrule.graph import Tensor
+from chainrule.graph import Shape, Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,7 +13,8 @@ class Product:
     """A batch of products of two matrices by BLAS.
 
     left, right  what is multiplied, before transposition; vectors are one row, or one column
-    batch        how many products; the matrices of each operand follow each other in memory
+    batch        how many products
+    steps        elements from a matrix of each operand to the next; 0 if it is the same for all
     """
 
     node: Tensor
@@ -25,6 +26,7 @@ class Product:
     rows: int
     columns: int
     inner: int
+    steps: tuple[int, int]
 
 
 def is_transpose(node: Tensor) -> bool:
@@ -43,8 +45,8 @@ def is_product(node: Tensor) -> bool:
 def product_of(node: Tensor) -> Product | None:
     """Return `node` as a product by BLAS, None if it is none.
 
-    Leading axes of both operands are equal, or those of the right one are missing, when all rows
-    of the left one are taken together.
+    Leading axes are those of the result, or missing; if those of the right one are, all rows of
+    the left one are taken together.
     """
     is_matmul = node.primitive is not None and node.primitive.name == "matmul"
     if not is_matmul or node.dtype.kind != "f" or not node.size * node.inputs[0].size:
@@ -53,14 +55,20 @@ def product_of(node: Tensor) -> Product | None:
     rows = a.shape[-2] if a.ndim > 1 else 1
     columns = b.shape[-1] if b.ndim > 1 else 1
     (left, left_turned), (right, right_turned) = _unturned(a), _unturned(b)
-    if b.ndim <= 2 and not (left_turned and a.ndim > 2):
-        rows, batch = rows * math.prod(a.shape[:-2]), 1
-    elif a.shape[:-2] == b.shape[:-2]:
-        batch = math.prod(a.shape[:-2])
-    else:
+    lead, inner = lead_of(node), a.shape[-1]
+    if any(each.ndim > 2 and each.shape[:-2] != lead for each in (a, b)):
         return None
-    inner = a.shape[-1]
-    return Product(node, left, right, left_turned, right_turned, batch, rows, columns, inner)
+    if b.ndim <= 2 and not (left_turned and a.ndim > 2):
+        rows, lead = rows * math.prod(lead), ()
+    steps = (rows * inner if a.ndim > 2 else 0, inner * columns if b.ndim > 2 else 0)
+    turned, batch = (left_turned, right_turned), math.prod(lead)
+    return Product(node, left, right, *turned, batch, rows, columns, inner, steps)
+
+
+def lead_of(node: Tensor) -> Shape:
+    """Return the leading axes of a matrix product: which of its products an element is in."""
+    a, b = node.inputs
+    return node.shape[: max(a.ndim, b.ndim, 2) - 2]
 
 
 def _unturned(x: Tensor) -> tuple[Tensor, bool]:

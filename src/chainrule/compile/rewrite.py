@@ -7,8 +7,19 @@ from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
+from chainrule.compile.products import lead_of
+from chainrule.compile.scalars import can_emit
 from chainrule.compile.trace import Traced, exchanged
+from chainrule.compile.windows_folded import (
+    extreme_of_windows,
+    gradient_to_winners,
+    product_added_up,
+    product_by_windows,
+    product_summed_by_windows,
+    windows_in_a_product,
+)
 from chainrule.graph import Body, Constant, Tensor, apply, made_for, topological_order
+from chainrule.ops import broadcast_to, matmul, pow
 
 Rule = Callable[[Tensor], Tensor | None]
 
@@ -59,11 +70,47 @@ def _turned(x: Tensor) -> Tensor:
     return x.inputs[0] if is_turned and x.attributes["axes"] == (1, 0) else x.T
 
 
+def _spread_factors(node: Tensor) -> Tensor | None:
+    """A B -> A' B', leading axes repeated: the matrices that are multiplied stand in pairs.
+
+    An operand that has no leading axes stays as it is: the same matrix is in every pair.
+    """
+    if _name(node) != "matmul":
+        return None
+    lead = lead_of(node)
+    spread = [broadcast_to(x, (*lead, *x.shape[-2:])) if x.ndim > 2 else x for x in node.inputs]
+    return matmul(*spread) if _differ(spread, node.inputs) else None
+
+
+def _spread_powers(node: Tensor) -> Tensor | None:
+    """a^b -> a'^b' for integers, both repeated to the shape of the result, unless b is known."""
+    if _name(node) != "pow" or node.dtype.kind == "f" or can_emit(node):
+        return None
+    spread = [broadcast_to(each, node.shape) for each in node.inputs]
+    return pow(*spread) if _differ(spread, node.inputs) else None
+
+
+def _name(node: Tensor) -> str:
+    return node.primitive.name if node.primitive is not None else ""
+
+
+def _differ(new: Sequence[Tensor], old: Sequence[Tensor]) -> bool:
+    return any(a is not b for a, b in zip(new, old, strict=True))
+
+
 RULES: dict[str, Rule] = {
     "pass through": _pass_through,
     "same dtype": _same_dtype,
     "double transpose": _double_transpose,
     "transposed product": _transposed_product,
+    "spread factors": _spread_factors,
+    "spread powers": _spread_powers,
+    "windows in a product": windows_in_a_product,
+    "product by windows": product_by_windows,
+    "product summed by windows": product_summed_by_windows,
+    "product added up": product_added_up,
+    "extreme of windows": extreme_of_windows,
+    "gradient to winners": gradient_to_winners,
 }
 
 

@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
-from chainrule.graph import DType, Tensor
-
-TYPES = {"bool": "i8", "int32": "i32", "int64": "i64", "float32": "float", "float64": "double"}
-
-
-@dataclass
-class Body:
-    """The instructions of one loop body, in order, each value named by a number."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def put(self, instruction: str) -> str:
-        """Append an instruction, and return the name of its value."""
-        name = f"%v{len(self.lines)}"
-        self.lines.append(f"{name} = {instruction}")
-        return name
-
-
-Emit = Callable[[Body, Tensor, list[str]], str]
-
-
-def type_of(dtype: DType) -> str:
-    """Return LLVM's type for the elements of an array of `dtype`."""
-    return TYPES[dtype.name]
-
-
-def literal(value: Any, dtype: DType) -> str:
-    """Return a constant; floats exactly, as the bits of a double."""
-    if dtype.kind != "f":
-        return str(int(value))
-    (bits,) = struct.unpack("<Q", struct.pack("<d", float(dtype.type(value))))
-    return f"0x{bits:016X}"
+from chainrule.compile.body import Body as Body
+from chainrule.compile.body import Emit
+from chainrule.compile.body import literal as literal
+from chainrule.compile.body import type_of as type_of
+from chainrule.compile.division import floor_divide, remainder
+from chainrule.graph import Constant, Tensor
 
 
 def _binary(floats: str, integers: str) -> Emit:
@@ -100,6 +69,33 @@ def _negative(body: Body, node: Tensor, x: list[str]) -> str:
     return body.put(f"fneg {kind} {x[0]}" if node.dtype.kind == "f" else f"sub {kind} 0, {x[0]}")
 
 
+def _divide(body: Body, node: Tensor, x: list[str]) -> str:
+    return body.put(f"fdiv {type_of(node.dtype)} {x[0]}, {x[1]}")
+
+
+def _abs(body: Body, node: Tensor, x: list[str]) -> str:
+    if node.dtype.kind == "f":
+        return _call("llvm.fabs")(body, node, x)
+    kind = type_of(node.dtype)
+    below = body.put(f"icmp slt {kind} {x[0]}, 0")
+    return body.put(f"select i1 {below}, {kind} {_negative(body, node, x)}, {kind} {x[0]}")
+
+
+def _sign(body: Body, node: Tensor, x: list[str]) -> str:
+    """-1, 0 or 1; of NaN, NaN."""
+    kind, is_float = type_of(node.dtype), node.dtype.kind == "f"
+    zero, one, minus = (literal(each, node.dtype) for each in (0, 1, -1))
+    less, greater = ("fcmp olt", "fcmp ogt") if is_float else ("icmp slt", "icmp sgt")
+    below = body.put(f"{less} {kind} {x[0]}, {zero}")
+    above = body.put(f"{greater} {kind} {x[0]}, {zero}")
+    found = body.put(f"select i1 {below}, {kind} {minus}, {kind} {zero}")
+    found = body.put(f"select i1 {above}, {kind} {one}, {kind} {found}")
+    if not is_float:
+        return found
+    nan = body.put(f"fcmp uno {kind} {x[0]}, {x[0]}")
+    return body.put(f"select i1 {nan}, {kind} {x[0]}, {kind} {found}")
+
+
 def _reciprocal(body: Body, node: Tensor, x: list[str]) -> str:
     return body.put(f"fdiv {type_of(node.dtype)} {literal(1, node.dtype)}, {x[0]}")
 
@@ -116,12 +112,34 @@ def _call(name: str) -> Emit:
 
 def _pow(body: Body, node: Tensor, x: list[str]) -> str:
     kind = type_of(node.dtype)
+    if node.dtype.kind != "f":
+        return _power(body, kind, x[0], int(node.inputs[1].peek().item()))
     bits = 8 * node.dtype.itemsize
     return body.put(f"call {kind} @llvm.pow.f{bits}({kind} {x[0]}, {kind} {x[1]})")
 
 
+def _power(body: Body, kind: str, base: str, exponent: int) -> str:
+    """An integer to a known power, by squaring: products wrap around, in whatever order."""
+    result, square = "1", base
+    while exponent:
+        if exponent & 1:
+            result = body.put(f"mul {kind} {result}, {square}")
+        square = body.put(f"mul {kind} {square}, {square}")
+        exponent >>= 1
+    return result
+
+
+def _has_known_power(node: Tensor) -> bool:
+    exponent = node.inputs[1]
+    return isinstance(exponent, Constant) and exponent.size == 1 and exponent.read().item() >= 0
+
+
 def _shift(body: Body, node: Tensor, x: list[str]) -> str:
-    return body.put(f"ashr {type_of(node.dtype)} {x[0]}, {x[1]}")
+    """Shifts by as many bits as there are, or more, leave the sign, as in NumPy."""
+    kind, most = type_of(node.dtype), 8 * node.dtype.itemsize - 1
+    fits = body.put(f"icmp ult {kind} {x[1]}, {most}")
+    count = body.put(f"select i1 {fits}, {kind} {x[1]}, {kind} {most}")
+    return body.put(f"ashr {kind} {x[0]}, {count}")
 
 
 def _astype(body: Body, node: Tensor, x: list[str]) -> str:
@@ -150,12 +168,15 @@ EMIT: dict[str, Emit] = {
     "add": _binary("fadd", "add"),
     "subtract": _binary("fsub", "sub"),
     "multiply": _binary("fmul", "mul"),
-    "divide": _binary("fdiv", "sdiv"),
+    "divide": _divide,
+    "floor_divide": floor_divide,
+    "remainder": remainder,
     "maximum": _extremum("ogt", "sgt"),
     "minimum": _extremum("olt", "slt"),
     "negative": _negative,
     "reciprocal": _reciprocal,
-    "abs": lambda body, node, x: _call("llvm.fabs")(body, node, x),
+    "abs": _abs,
+    "sign": _sign,
     "sqrt": _call("llvm.sqrt"),
     "floor": _call("llvm.floor"),
     "round": _call("llvm.rint"),
@@ -189,4 +210,4 @@ def can_emit(node: Tensor) -> bool:
     primitive = node.primitive
     if primitive is None or primitive.name not in EMIT:
         return False
-    return primitive.name not in ("abs", "pow", "divide") or node.dtype.kind == "f"
+    return primitive.name != "pow" or node.dtype.kind == "f" or _has_known_power(node)

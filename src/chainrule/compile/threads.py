@@ -15,8 +15,9 @@ from chainrule.compile.llvm import driver_address
 # The control block, in bytes, its parts on cache lines of their own: the number of the current
 # job, who has claimed its second half (2 n: nobody, 2 n + 1: somebody), the last job whose second
 # half the helper finished, the job's kernel and the arguments of its second half, the helper's last
-# job.
-SEQUENCE, CLAIM, DONE, KERNEL, ARGUMENTS, SEEN, LENGTH = 0, 64, 128, 192, 200, 256, 320
+# job, whether a program is running.
+SEQUENCE, CLAIM, DONE, KERNEL, ARGUMENTS, SEEN, RUNNING = 0, 64, 128, 192, 200, 256, 320
+LENGTH = 384
 _SPINS = 400_000
 
 FORK = f"""
@@ -58,6 +59,7 @@ entry:
   %dp = getelementptr i8, ptr %ctl, i64 {DONE}
   %kp = getelementptr i8, ptr %ctl, i64 {KERNEL}
   %ap = getelementptr i8, ptr %ctl, i64 {ARGUMENTS}
+  %rp = getelementptr i8, ptr %ctl, i64 {RUNNING}
   br label %look
 look:
   %spins = phi i64 [ 0, %entry ], [ %more, %idle ], [ 0, %tried ]
@@ -66,7 +68,10 @@ look:
   %fresh = icmp ne i64 %job, %seen
   br i1 %fresh, label %claim, label %idle
 idle:
-  %more = add i64 %spins, 1
+  %running = load atomic i64, ptr %rp monotonic, align 8
+  %over = icmp eq i64 %running, 0
+  %once = add i64 %spins, 1
+  %more = select i1 %over, i64 %once, i64 0
   %tired = icmp sgt i64 %more, {_SPINS}
   br i1 %tired, label %leave, label %look
 claim:
@@ -97,7 +102,8 @@ class Helper:
     """A thread that spins for jobs while a program runs again and again, and sleeps in between.
 
     A caller that finds the second half of its job unclaimed takes it itself, so that a helper that
-    is asleep, or kept from its core by another process, costs nothing but its help.
+    is asleep, or kept from its core by another process, costs nothing but its help. While a
+    program runs the helper stays awake, however long a step takes of which it has no half.
     """
 
     def __init__(self, awake: bool) -> None:
@@ -114,10 +120,13 @@ class Helper:
     def call(self, run: Callable[[int, int, int], None], heads: int, count: int) -> None:
         """Run a tape with the helper at hand; one caller at a time."""
         with self._lock:
+            running = ctypes.c_uint64.from_address(self.address + RUNNING)
+            running.value = 1
             if self._asleep:
                 self._asleep = False
                 self._wake.set()
             run(self.address, heads, count)
+            running.value = 0
 
     def _serve(self) -> None:
         while True:

@@ -9,9 +9,9 @@ import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.reducing import max, mean
-from chainrule.ops.shaping import pad, permute_dims
+from chainrule.ops.shaping import pad
 from chainrule.ops.where import where
-from chainrule.ops.windows import windows
+from chainrule.ops.windows import windows, windows_shape
 
 
 def convolve(
@@ -37,14 +37,11 @@ def convolve(
             "(batch, channels, ...) and (kernels, channels, ...) with equal channels and axes."
         )
     n = x.ndim - 2
-    cut = windows(_padded(x, padding, n), weight.shape[2:], stride, dilation)
-    places = cut.shape[2 : 2 + n]
-    order = (0, *range(2, 2 + n), 1, *range(2 + n, 2 + 2 * n))
-    count, fan = x.shape[0] * math.prod(places), math.prod(weight.shape[1:])
-    rows = permute_dims(cut, order).reshape(count, fan)
-    products = rows @ weight.reshape(weight.shape[0], fan).T
-    images = products.reshape(x.shape[0], *places, weight.shape[0])
-    return permute_dims(images, (0, 1 + n, *range(1, 1 + n)))
+    cut = _unfolded(_padded(x, padding, n), weight.shape[2:], stride, dilation)
+    fan, places = math.prod(weight.shape[1:]), cut.shape[2 + n :]
+    columns = cut.reshape(x.shape[0], fan, math.prod(places))
+    products = weight.reshape(weight.shape[0], fan) @ columns
+    return products.reshape(x.shape[0], weight.shape[0], *places)
 
 
 def max_pool(
@@ -57,8 +54,8 @@ def max_pool(
     if padding:
         inside = _padded(as_tensor(np.ones(x.shape, bool)), padding, n)
         x = where(inside, _padded(x, padding, n), float("-inf"))
-    cut = windows(x, size, tuple(size) if stride is None else stride)
-    return max(cut, axis=tuple(range(cut.ndim - n, cut.ndim)))
+    cut = _unfolded(x, size, tuple(size) if stride is None else stride)
+    return max(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))
 
 
 def average_pool(
@@ -67,8 +64,31 @@ def average_pool(
     """Return the mean of every window over the last axes, padding counted as zeros."""
     x = as_tensor(x)
     n = len(size)
-    cut = windows(_padded(x, padding, n), size, tuple(size) if stride is None else stride)
-    return mean(cut, axis=tuple(range(cut.ndim - n, cut.ndim)))
+    cut = _unfolded(_padded(x, padding, n), size, tuple(size) if stride is None else stride)
+    return mean(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))
+
+
+def _unfolded(
+    x: Tensor,
+    size: Sequence[int],
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+) -> Tensor:
+    """Return the windows of `x` with their elements first: (..., *size, *places).
+
+    They are windows again, with the parts exchanged: all places of one element of the windows are
+    themselves a window, as wide as there are places, whose elements are `stride` apart; and one
+    such window begins `dilation` after the other. What stands beside each other in `x` then stays
+    beside each other. What no window reaches at the end is cut off before.
+    """
+    asked = windows_shape(x, size, stride, dilation)
+    reached = tuple(
+        slice((places - 1) * step + (count - 1) * apart + 1)
+        for places, step, count, apart in zip(
+            asked.places, asked.stride, asked.size, asked.dilation, strict=True
+        )
+    )
+    return windows(x[(..., *reached)], asked.places, asked.dilation, asked.stride)
 
 
 def _padded(x: Tensor, padding: int, axes: int) -> Tensor:

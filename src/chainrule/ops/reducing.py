@@ -105,18 +105,34 @@ def _flat_last(x: Tensor, axis: Axes) -> Tensor:
     return moved.reshape(*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in axis))
 
 
+def _merged(x: Tensor, axis: Axes) -> tuple[Tensor, int]:
+    """Return `x` with the axes in `axis` as one, and where it is: in their place, or the last."""
+    first, last = axis[0], axis[-1] + 1
+    if last - first > len(axis):
+        flat = _flat_last(x, axis)
+        return flat, flat.ndim - 1
+    count = math.prod(x.shape[first:last])
+    return x.reshape(*x.shape[:first], count, *x.shape[last:]), first
+
+
+def _unmerged(flat: Tensor, x: Tensor, axis: Axes) -> Tensor:
+    """Return a tensor with the axes of `_merged` in the shape of `x` again."""
+    if axis[-1] + 1 - axis[0] == len(axis):
+        return flat.reshape(x.shape)
+    order = (*(i for i in range(x.ndim) if i not in axis), *axis)
+    back = tuple(int(i) for i in np.argsort(order))
+    return permute_dims(flat.reshape([x.shape[i] for i in order]), back)
+
+
 def _routed_rule(winner_of: Any) -> Any:
     def rule(g: Tensor, y: Tensor, x: Tensor, *, axis: Axes, keepdims: bool) -> Tensor:
         if not axis:
             return g
-        flat = _flat_last(x, axis)
-        winner = winner_of(flat, axis=-1, keepdims=True)
+        flat, at = _merged(x, axis)
+        winner = winner_of(flat, axis=at, keepdims=True)
         upstream = g.reshape(winner.shape)
-        routed = apply(ADD_ALONG_AXIS, upstream, winner, size=flat.shape[-1], axis=flat.ndim - 1)
-        kept = tuple(i for i in range(x.ndim) if i not in axis)
-        order = kept + axis
-        back = tuple(int(i) for i in np.argsort(order))
-        return permute_dims(routed.reshape([x.shape[i] for i in order]), back)
+        routed = apply(ADD_ALONG_AXIS, upstream, winner, size=flat.shape[at], axis=at)
+        return _unmerged(routed, x, axis)
 
     return rule
 
@@ -127,8 +143,9 @@ def _tangent_of(winner_of: Any) -> Any:
     ) -> Tensor:
         if not axis:
             return tangents[0]
-        winner = winner_of(_flat_last(x, axis), axis=-1, keepdims=True)
-        return take_along_axis(_flat_last(tangents[0], axis), winner, axis=-1).reshape(y.shape)
+        flat, at = _merged(x, axis)
+        winner = winner_of(flat, axis=at, keepdims=True)
+        return take_along_axis(_merged(tangents[0], axis)[0], winner, axis=at).reshape(y.shape)
 
     return rule
 

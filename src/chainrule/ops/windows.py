@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,31 +24,54 @@ from chainrule.graph import (
     declare,
 )
 
+Index = tuple[Any, ...]
+
 
 def _places(extent: int, size: int, stride: int, dilation: int) -> int:
     return (extent - dilation * (size - 1) - 1) // stride + 1
 
 
 def _infer(x: Tensor, *, size: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, DType]:
-    lead, extents = x.shape[: x.ndim - len(size)], x.shape[x.ndim - len(size) :]
+    lead = x.shape[: x.ndim - len(size)]
+    return (*lead, *_fitting(x, size, stride, dilation), *size), x.dtype
+
+
+def _fitting(x: Tensor, size: Shape, stride: Shape, dilation: Shape) -> Shape:
+    """Return how many windows fit along each axis; raise ShapeError if there is none."""
+    extents = x.shape[x.ndim - len(size) :]
     places = tuple(map(_places, extents, size, stride, dilation))
     if any(count < 1 for count in places):
         raise ShapeError(
             f"windows of size {size} with dilation {dilation} do not fit into the last axes "
             f"{extents} of {x.label} with shape {x.shape}. Pad it, or use smaller windows."
         )
-    return (*lead, *places, *size), x.dtype
+    return places
 
 
-def _index(
-    position: Shape, places: Shape, stride: Shape, dilation: Shape
-) -> tuple[slice | type(Ellipsis), ...]:  # type: ignore[valid-type]
-    """Return the index of the elements that stand at `position` in their windows."""
+def _passes(
+    places: Shape, size: Shape, stride: Shape, dilation: Shape
+) -> Iterator[tuple[Index, Index]]:
+    """Yield parts of all windows, and the regular slices of the array that they are taken from.
+
+    One part is one element of every window, or one whole window: whatever makes fewer parts.
+    """
+    whole = (slice(None),) * len(size)
+    if math.prod(size) <= math.prod(places):
+        for element in np.ndindex(*size):
+            yield (..., *whole, *element), _regular(element, dilation, places, stride)
+    else:
+        for place in np.ndindex(*places):
+            yield (..., *place, *whole), _regular(place, stride, size, dilation)
+
+
+def _regular(position: Shape, apart: Shape, counts: Shape, steps: Shape) -> Index:
+    """Return the index of `counts` elements, `steps` apart, from `position` times `apart` on."""
+    starts = (at * each for at, each in zip(position, apart, strict=True))
     return (
         ...,
         *(
-            slice(at * step, at * step + (count - 1) * move + 1, move)
-            for at, count, move, step in zip(position, places, stride, dilation, strict=True)
+            slice(start, start + (count - 1) * step + 1, step)
+            for start, count, step in zip(starts, counts, steps, strict=True)
         ),
     )
 
@@ -54,8 +79,8 @@ def _index(
 def _windows_numpy(x: Array, *, size: Shape, stride: Shape, dilation: Shape) -> Array:
     places = tuple(map(_places, x.shape[x.ndim - len(size) :], size, stride, dilation))
     cut = np.empty((*x.shape[: x.ndim - len(size)], *places, *size), x.dtype)
-    for position in np.ndindex(*size):
-        cut[(..., *position)] = x[_index(position, places, stride, dilation)]
+    for part, source in _passes(places, size, stride, dilation):
+        cut[part] = x[source]
     return cut
 
 
@@ -65,8 +90,8 @@ def _add_windows_numpy(
     n = len(size)
     places = w.shape[w.ndim - 2 * n : w.ndim - n]
     sums = np.zeros((*w.shape[: w.ndim - 2 * n], *extents), w.dtype)
-    for position in np.ndindex(*size):
-        sums[_index(position, places, stride, dilation)] += w[(..., *position)]
+    for part, target in _passes(places, size, stride, dilation):
+        sums[target] += w[part]
     return sums
 
 
@@ -152,6 +177,29 @@ def windows(
     Raises ShapeError if no window fits, or if an argument is not positive.
     """
     x = as_tensor(x)
+    asked = windows_shape(x, size, stride, dilation)
+    return apply(WINDOWS, x, size=asked.size, stride=asked.stride, dilation=asked.dilation)
+
+
+class WindowsShape(NamedTuple):
+    """What windows look like: per axis, their extent, their steps, how many of them fit."""
+
+    size: Shape
+    stride: Shape
+    dilation: Shape
+    places: Shape
+
+
+def windows_shape(
+    x: Tensor,
+    size: Sequence[int],
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+) -> WindowsShape:
+    """Return the arguments of `windows`, one number per axis, and the number of places.
+
+    Raises ShapeError if no window fits, or if an argument is not positive.
+    """
     sizes = tuple(size)
     strides = tuple(stride) if isinstance(stride, Sequence) else (stride,) * len(sizes)
     dilations = tuple(dilation) if isinstance(dilation, Sequence) else (dilation,) * len(sizes)
@@ -161,4 +209,5 @@ def windows(
             f"windows was given size {sizes}, stride {strides} and dilation {dilations} for "
             f"{x.label} with shape {x.shape}. Give one positive integer per window axis."
         )
-    return apply(WINDOWS, x, size=sizes, stride=strides, dilation=dilations)
+    places = _fitting(x, sizes, strides, dilations)
+    return WindowsShape(sizes, strides, dilations, places)
