@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 from chainrule.compile import blas
 from chainrule.compile.loops import Kernel
+from chainrule.compile.panels import ROW_GRAIN, band_room, panel_room, width_of
 from chainrule.compile.products import Product
 from chainrule.compile.rowkernel import RowKernel
 
 Numbers = tuple[int, ...]
 
-_WORTHWHILE_FLOPS = 3_000_000
+_WORTHWHILE_FLOPS = 2_000_000
 _WORTHWHILE_GATES = 200_000
 WORTHWHILE_MOVES = 60_000
 _GRAIN = 16
@@ -24,6 +25,48 @@ _GRAIN = 16
 def _cut(extent: int) -> int:
     """Return where to cut an extent: near the middle, at a multiple of the widest vectors."""
     return -(-extent // (2 * _GRAIN)) * _GRAIN
+
+
+def leading_of(step: Product) -> Numbers:
+    """Return the leading dimensions of A, B and C: elements from one row to the next."""
+    return (
+        step.rows if step.left_transposed else step.inner,
+        step.inner if step.right_transposed else step.columns,
+        step.columns,
+    )
+
+
+def halves_by_panels(step: Product) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the numbers of a product by panels, or of its halves; and elements of A, B, C to skip.
+
+    Numbers: rows, columns, inner extent, leading dimensions of A and C, how many products, elements
+    from one A, one group of panels and one C to the next.
+    """
+    m, n, k, batch = step.rows, step.columns, step.inner, step.batch
+    lead, out = leading_of(step)[0], m * n
+    left = band_room(step) if step.left_transposed else m * k
+    steps = (left if step.steps[0] else 0, panel_room(step) if step.steps[1] else 0, out)
+
+    def numbers(rows: int, columns: int, count: int) -> Numbers:
+        return (rows, columns, k, lead, n, count, *steps)
+
+    if 2 * m * n * k * batch < _WORTHWHILE_FLOPS:
+        return [numbers(m, n, batch)], [(0, 0, 0)]
+    if batch > 1:
+        cut = batch // 2
+        skipped = tuple(cut * each for each in steps)
+        return [numbers(m, n, cut), numbers(m, n, batch - cut)], [(0, 0, 0), skipped]
+    if m >= n:
+        cut = m // 2 // ROW_GRAIN * ROW_GRAIN
+        halves = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
+        return (halves, [(0, 0, 0), (cut * k, 0, cut * n)]) if cut else _whole(numbers(m, n, 1))
+    cut = n // 2 // width_of(step) * width_of(step)
+    halves = [numbers(m, cut, 1), numbers(m, n - cut, 1)]
+    return (halves, [(0, 0, 0), (0, cut * k, cut)]) if cut else _whole(numbers(m, n, 1))
+
+
+def _whole(numbers: Numbers) -> tuple[list[Numbers], list[Numbers]]:
+    return [numbers], [(0, 0, 0)]
 
 
 def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
@@ -35,7 +78,7 @@ def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
     turned = (step.left_transposed, step.right_transposed)
     flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in turned]
-    leading = (m if turned[0] else k, k if turned[1] else n, n)
+    leading = leading_of(step)
     steps = (*step.steps, m * n)
     size = step.node.dtype.itemsize
 

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chainrule.compile import blas
-from chainrule.compile.blocked import blocked_text, is_blocked
 from chainrule.compile.fuse import Rows, Step
 from chainrule.compile.gathering import write_rows_text
 from chainrule.compile.halves import (
     WORTHWHILE_MOVES,
+    halves_by_panels,
     halves_of_nest,
     halves_of_product,
     halves_of_rows,
+    leading_of,
 )
 from chainrule.compile.loops import Operand, nest_kernel
 from chainrule.compile.moves import Move, halves_of_part, simplified
 from chainrule.compile.nest import Nest, table_of
+from chainrule.compile.panels import (
+    band_grain,
+    bands_text,
+    has_panels,
+    packing_text,
+    product_text,
+    room_of,
+    vectors_of,
+    width_of,
+)
 from chainrule.compile.products import Product
 from chainrule.compile.small import add_text, copy_text, fill_text, gemm_text, inside_text
 from chainrule.compile.strided import move_text
@@ -66,11 +77,14 @@ class Call:
     text       the kernel's; equal texts are compiled once
     arguments  addresses for its pointers, then numbers for its extents
     second     the arguments of the other half, None if there is none
+    prepares   whether it only copies an operand into scratch memory: a loop that captures the
+               operand does so once
     """
 
     text: str
     arguments: Arguments
     second: Arguments | None = None
+    prepares: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -134,7 +148,7 @@ def lowered(step: Step) -> Iterator[Call]:
     if isinstance(step, Nest):
         yield from _nest(step)
     elif isinstance(step, Product):
-        yield _product(step)
+        yield from _product(step)
     elif isinstance(step, Rows):
         yield from _rows(step)
     elif isinstance(step, Move):
@@ -215,16 +229,72 @@ def _filled_scratch(scratch: Tensor | Scratch | Note, byte: int = 0) -> Call:
 # -- the others ------------------------------------------------------------------------------------
 
 
-def _product(step: Product) -> Call:
+def _product(step: Product) -> Iterator[Call]:
+    if has_panels(step):
+        yield from _by_panels(step)
+    else:
+        yield _by_blas(step)
+
+
+def _by_panels(step: Product) -> Iterator[Call]:
+    """Yield the calls that copy factors into bands and panels, and the one that multiplies them."""
+    dtype, vectors, size = step.node.dtype, vectors_of(step), step.node.dtype.itemsize
+    bands, panels = map(Scratch, room_of(step))
+    leading = leading_of(step)
+    left: Tensor | Scratch = step.left
+    if step.left_transposed:
+        left = bands
+        numbers = (step.rows, step.inner, leading[0], step.batch, step.steps[0])
+        yield _prepared(bands_text(dtype), step.left, bands, numbers, 1, band_grain(step))
+    numbers = (step.columns, step.inner, leading[1], step.batch, step.steps[1])
+    text = packing_text(dtype, vectors, step.right_transposed)
+    across = leading[1] if step.right_transposed else 1
+    yield _prepared(text, step.right, panels, numbers, across, width_of(step))
+    calls: list[Arguments] = []
+    for sizes, (a, b, c) in zip(*halves_by_panels(step), strict=True):
+        places = (Place(left, a * size), Place(panels, b * size), Place(step.node, c * size))
+        calls.append((*places, *sizes))
+    yield Call(product_text(dtype, vectors, step.left_transposed), *calls)
+
+
+def _prepared(
+    text: str,
+    source: Tensor,
+    target: Scratch,
+    numbers: tuple[int, int, int, int, int],
+    across: int,
+    grain: int,
+) -> Call:
+    """Return the call that copies a factor into bands or panels, in halves if that is long.
+
+    numbers  columns (or rows), inner extent, leading dimension, how many factors, and elements from
+             one to the next, 0 if all are the same
+    across   elements from one column to the next
+    grain    columns of a panel
+    """
+    extent, inner, leading, batch, step = numbers
+    count, size = (batch if step else 1), source.dtype.itemsize
+    calls: list[Arguments] = []
+    for start, stop in _parts(extent, count, inner, grain):
+        places = (Place(source, start * across * size), Place(target, start * inner * size))
+        calls.append((*places, stop - start, inner, leading, count, step))
+    return replace(Call(text, *calls), prepares=True)
+
+
+def _parts(extent: int, count: int, inner: int, grain: int) -> list[tuple[int, int]]:
+    cut = extent // 2 // grain * grain
+    if count > 1 or not cut or extent * inner < WORTHWHILE_MOVES:
+        return [(0, extent)]
+    return [(0, cut), (cut, extent)]
+
+
+def _by_blas(step: Product) -> Call:
     calls: list[Arguments] = []
     for sizes, skipped in zip(*halves_of_product(step), strict=True):
         pairs = zip((step.left, step.right, step.node), skipped, strict=True)
         operands = [Place(each, skip) for each, skip in pairs]
-        if is_blocked(step):
-            calls.append((*operands, *sizes[2:]))
-        else:
-            calls.append((blas.address(step.node.dtype), *operands, *sizes))
-    return Call(blocked_text(step) if is_blocked(step) else gemm_text(step.node.dtype), *calls)
+        calls.append((blas.address(step.node.dtype), *operands, *sizes))
+    return Call(gemm_text(step.node.dtype), *calls)
 
 
 def _moved(step: Move) -> Iterator[Call]:

@@ -241,7 +241,7 @@ _INTRINSICS = "\n".join(
         "declare i64 @llvm.umin.i64(i64, i64)",
         *(
             line
-            for kind, lanes, bits in (("float", 16, 32), ("double", 8, 64))
+            for kind, lanes, bits in (("float", 16, 32), ("float", 8, 32), ("double", 8, 64))
             for line in _vector_intrinsics(f"<{lanes} x {kind}>", lanes, f"v{lanes}f{bits}")
         ),
         "declare i64 @llvm.smin.i64(i64, i64)",

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chainrule.compile.fuse import Alias, Reference, Scan, Step
 from chainrule.compile.lower import (
+    Call,
     Item,
     Moving,
     Note,
@@ -62,7 +63,7 @@ def _scanned(step: Scan) -> Iterator[Item]:
         if initial.size:
             yield copied(initial, Place(node, field.start * node.dtype.itemsize))
     if length:
-        yield _Loop(step).repeat()
+        yield from _Loop(step).items_once_and_again()
 
 
 class _Loop:
@@ -80,15 +81,33 @@ class _Loop:
         items = [each for each in items_of(step.steps) if not isinstance(each, Reference)]
         self.items = [replaced(each, self.views.place) for each in items]
         self.fixed = self._captured()
+        self.once = self._prepared_once()
         self.moving = self._operands()
         self.items += self._results()
         self._place_the_rest()
 
-    def repeat(self) -> Repeat:
-        """Return the loop."""
-        items = tuple(replaced(each, self._placed) for each in self.items)
+    def items_once_and_again(self) -> Iterator[Item]:
+        """Yield what prepares captured operands, and the loop."""
+        again: list[Item] = []
+        for each in self.items:
+            if isinstance(each, Call) and each.prepares and self._writes_once(each):
+                yield replaced(each, self._placed)
+            else:
+                again.append(replaced(each, self._placed))
         moving = tuple(Moving(of, *where) for of, where in self.moving.items())
-        return Repeat(items, moving, self.length)
+        yield Repeat(tuple(again), moving, self.length)
+
+    def _prepared_once(self) -> set[Hashable]:
+        """Return the scratch memory that holds what is prepared of captured operands."""
+        found: set[Hashable] = set()
+        for item in self.items:
+            used = {each.of for each in places_of(item)}
+            if isinstance(item, Call) and item.prepares and used & set(self.fixed):
+                found |= {each for each in used if isinstance(each, Scratch)}
+        return found
+
+    def _writes_once(self, call: Call) -> bool:
+        return any(each.of in self.once for each in places_of(call))
 
     def _placed(self, place: Place) -> Place:
         if isinstance(place.of, Note):
@@ -151,7 +170,8 @@ class _Loop:
             each: _bytes(each)
             for used in uses
             for each in used
-            if each not in self.moving and each not in self.fixed and _is_computed(each)
+            if not (each in self.moving or each in self.fixed or each in self.once)
+            and _is_computed(each)
         }
         offsets, total = placed(lifetimes(uses, sizes, []))
         room = Scratch(total)
