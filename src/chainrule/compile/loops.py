@@ -380,8 +380,8 @@ class _Writer:
         for node in gates:
             if nest.roles[node] == "full":
                 values[node] = self._of_point(node, index, values)
-                if node in nest.written:
-                    self._write(node, index, values[node])
+                if node in nest.written and node not in nest.in_place:
+                    self._store(written_by(nest, node), index, values[node])
                 elif node in self.buffers:
                     self._store(_buffer(nest, node), index, values[node])
                 continue
@@ -390,6 +390,9 @@ class _Writer:
                 self._collect(node, term)
             else:
                 self._add_in_memory(node, index, term)
+        for node in gates:  # in place last, when all that the point needs was read
+            if node in nest.in_place:
+                self._write(node, index, values[node])
 
     def _collect(self, node: Tensor, term: str) -> None:
         held = self.f.put(f"load {_type(node)}, ptr {self.sums[node]}")
