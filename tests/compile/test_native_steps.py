@@ -315,3 +315,21 @@ def test_sums_of_big_tensors_are_those_of_the_reference_along_any_axes(axis, dty
 
     tolerance = 1e-4 if dtype == "float32" else 1e-12
     assert np.allclose(cr.compile(function)(x).value, function(x).value, rtol=tolerance)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: cr.take(x, [1]) + x,
+        lambda x: cr.take(x[:, 0], [2]) * 2.0,
+        lambda x: cr.take(cr.tanh(x), [0, 3, 3]),
+        lambda x: cr.take(cr.tanh(x) * 2.0, [0, 3, 3, 1]).sum(-1),
+        lambda x: cr.take(np.ones(1), [0, 0, 0, 0]) * x[0],
+        lambda x: cr.take_along_axis(x[:1], [[2]]) + cr.exp(x[:1]),
+        lambda x: cr.add_along_axis(x[:1, :1], [[2]], 4) * x,
+    ],
+    ids=range(7),
+)
+def test_rows_by_ids_of_any_number_from_tables_of_any_size(function):
+    x = np.random.default_rng(0).normal(size=(4, 4))
+    np.testing.assert_allclose(cr.compile(function)(x).value, function(cr.asarray(x)).value)

@@ -14,6 +14,7 @@ from chainrule.compile.nest import (
     is_gather,
     is_literal,
     is_pick,
+    is_read,
     is_reduction,
     name_of,
     table_of,
@@ -74,7 +75,7 @@ def operands_of(nest: Nest) -> list[Operand]:
     found: dict[Operand, None] = {}
     for node in nest.nodes:
         outside = (each for each in node.inputs if each not in nest.roles)
-        found |= {read_by(nest, node, each): None for each in outside if not is_literal(each)}
+        found |= {read_by(nest, node, each): None for each in outside if is_read(node, each)}
     if nest.update is not None:
         rows = (nest.update.ids, nest.update.keep)
         found |= {_per_row(nest, each): None for each in rows if each not in nest.roles}
