@@ -290,8 +290,5 @@ def entering(nodes: Sequence[Tensor]) -> Iterable[Tensor]:
     """Return what the gates read from memory, each once."""
     inside = set(nodes)
     return dict.fromkeys(
-        each
-        for node in nodes
-        for each in node.inputs
-        if each not in inside and is_read(node, each)
+        each for node in nodes for each in node.inputs if each not in inside and is_read(node, each)
     )
