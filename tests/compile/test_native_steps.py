@@ -327,8 +327,12 @@ def test_sums_of_big_tensors_are_those_of_the_reference_along_any_axes(axis, dty
         lambda x: cr.take(np.ones(1), [0, 0, 0, 0]) * x[0],
         lambda x: cr.take_along_axis(x[:1], [[2]]) + cr.exp(x[:1]),
         lambda x: cr.add_along_axis(x[:1, :1], [[2]], 4) * x,
+        lambda x: cr.take_along_axis(cr.take(x, [2, 0]), [[1], [3]]),
+        lambda x: (
+            cr.softmax(cr.take(x, [2, 0])) * cr.take_along_axis(cr.take(x, [2, 0]), [[1], [3]])
+        ),
     ],
-    ids=range(7),
+    ids=range(9),
 )
 def test_rows_by_ids_of_any_number_from_tables_of_any_size(function):
     x = np.random.default_rng(0).normal(size=(4, 4))

@@ -86,6 +86,15 @@ CASES = {
         )(at(q, ids)),
         "",
     ),
+    "rows by a pick of a row that is written": (
+        lambda p, q, x, ids: (
+            lambda a: [
+                rows(q, ids, a * x),
+                rows(p, ids, at(p, ids) + a * cr.take_along_axis(a, ids.reshape(4, 1), 1)),
+            ]
+        )(at(q, ids)),
+        "",
+    ),
     "rows and the whole of another": (
         lambda p, q, x, ids: [rows(p, ids, at(p, ids) * x), Replace(q, p + x)],
         "q",

@@ -325,9 +325,12 @@ class _Writer:
         if is_reduction(node):
             return self.f.put(f"load {_type(node)}, ptr {self.sums[node]}")
         if is_pick(node):
-            x, ids = node.inputs
-            operand = self._memory_of(x) if x in self.nest.roles else read_by(self.nest, node, x)
-            return self._load(operand, [self._id(ids)])
+            x, place = node.inputs[0], [self._id(node.inputs[1])]
+            if x not in self.nest.roles:
+                return self._load(read_by(self.nest, node, x), place)
+            return (
+                self._gathered(x, place) if is_gather(x) else self._load(self._memory_of(x), place)
+            )
         values = [self._row_value(node, each) for each in node.inputs]
         return values[0] if name_of(node) == "reshape" else _emitted(self.f, node, values)
 

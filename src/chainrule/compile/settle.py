@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from chainrule.compile.cost import reads
 from chainrule.compile.fuse import Alias, Rows, Step
 from chainrule.compile.loops import checked, read_by
-from chainrule.compile.nest import Nest, RowUpdate, is_gather
+from chainrule.compile.nest import Nest, RowUpdate, is_gather, is_pick
 from chainrule.compile.trace import Traced
 from chainrule.graph import Parameter, Replace, ReplaceRows, Tensor, Update
 
@@ -149,7 +149,7 @@ def _is_waited_for(nest: Nest, node: Tensor, tables: set[Parameter]) -> bool:
     if node not in nest.written and not (is_gather(node) and node.inputs[0] in tables):
         return False
     last = min(nest.phases[each] for each in nest.outputs)
-    return any(nest.phases[each] > last for each in nest.readers.get(node, ()))
+    return any(is_pick(each) or nest.phases[each] > last for each in nest.readers.get(node, ()))
 
 
 def _reading(nest: Nest) -> list[tuple[Tensor, Tensor]]:
