@@ -315,3 +315,37 @@ def test_sums_of_big_tensors_are_those_of_the_reference_along_any_axes(axis, dty
 
     tolerance = 1e-4 if dtype == "float32" else 1e-12
     assert np.allclose(cr.compile(function)(x).value, function(x).value, rtol=tolerance)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: cr.take(x, [1]) + x,
+        lambda x: cr.take(x[:, 0], [2]) * 2.0,
+        lambda x: cr.take(cr.tanh(x), [0, 3, 3]),
+        lambda x: cr.take(cr.tanh(x) * 2.0, [0, 3, 3, 1]).sum(-1),
+        lambda x: cr.take(np.ones(1), [0, 0, 0, 0]) * x[0],
+        lambda x: cr.take_along_axis(x[:1], [[2]]) + cr.exp(x[:1]),
+        lambda x: cr.add_along_axis(x[:1, :1], [[2]], 4) * x,
+        lambda x: cr.take_along_axis(cr.take(x, [2, 0]), [[1], [3]]),
+        lambda x: (
+            cr.softmax(cr.take(x, [2, 0])) * cr.take_along_axis(cr.take(x, [2, 0]), [[1], [3]])
+        ),
+    ],
+    ids=range(9),
+)
+def test_rows_by_ids_of_any_number_from_tables_of_any_size(function):
+    x = np.random.default_rng(0).normal(size=(4, 4))
+    np.testing.assert_allclose(cr.compile(function)(x).value, function(cr.asarray(x)).value)
+
+
+def test_neither_of_two_chains_that_feed_each_other_waits_for_the_other():
+    def slopes(x, y):
+        a, b = cr.exp(cr.tanh(x)), cr.sqrt(y * y + 0.5)
+        product = cr.outer(a.reshape(-1), b.reshape(-1))
+        return (product, *cr.gradients(product.sum(), [x, y]))
+
+    x, y = np.random.default_rng(0).normal(size=(2, 3, 4))
+    wanted = slopes(*(cr.input(name, value=each) for name, each in (("x", x), ("y", y))))
+    for found, reference in zip(cr.compile(slopes)(x, y), wanted, strict=True):
+        np.testing.assert_allclose(found.value, reference.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import count
 
 from chainrule.compile.nest import (
     fits,
@@ -23,7 +24,8 @@ class Group:
     shape   the points of the nest; None for a single gate
     split   where its rows end; None while that is open
     feeds   the gates outside that it reads
-    first   the place of its first gate in the order of the graph; `last` that of its last
+    last    the place of its last gate in the order of the graph
+    turn    larger than that of every group that must run before
     """
 
     def __init__(self, node: Tensor, place: int) -> None:
@@ -31,7 +33,7 @@ class Group:
         self.shape = own_shape(node)
         self.split = own_split(node)
         self.feeds = set(sources(node))
-        self.first = self.last = place
+        self.last = self.turn = place
 
     @property
     def rows_end(self) -> int:
@@ -44,7 +46,6 @@ class Group:
         self.nodes += other.nodes
         self.split = other.split if self.split is None else self.split
         self.feeds |= other.feeds
-        self.first = min(self.first, other.first)
         self.last = max(self.last, other.last)
 
 
@@ -54,6 +55,8 @@ class Grouping:
     def __init__(self, order: Sequence[Tensor]) -> None:
         self.of: dict[Tensor, Group] = {}
         self._order = {node: place for place, node in enumerate(order)}
+        self._turns = count()
+        self._users: dict[Tensor, list[Tensor]] = {}
         for node in order:
             self._place(node)
         for node in order:
@@ -63,6 +66,9 @@ class Grouping:
     def _place(self, node: Tensor) -> None:
         """Put `node` into one group with the nests that feed it, as far as they go together."""
         mine = self.of[node] = Group(node, self._order[node])
+        mine.turn = next(self._turns)
+        for each in mine.feeds:
+            self._users.setdefault(each, []).append(node)
         if is_total(node):
             return
         feeding = {self.of[each] for each in node.inputs if each in self.of}
@@ -85,9 +91,23 @@ class Grouping:
             self._merge(source, mine)
 
     def _merge(self, group: Group, other: Group) -> None:
+        later = self._later(group, other)
         group.takes_in(other)
         for node in other.nodes:
             self.of[node] = group
+        for each in (group, *later):
+            each.turn = next(self._turns)
+
+    def _later(self, a: Group, b: Group) -> list[Group]:
+        """Return the groups that must run after one of the two, in order."""
+        found: set[Group] = {a, b}
+        waiting = [a, b]
+        while waiting:
+            nodes = waiting.pop().nodes
+            readers = {self.of[user] for node in nodes for user in self._users.get(node, ())}
+            waiting += readers - found
+            found |= readers
+        return sorted(found - {a, b}, key=lambda each: each.turn)
 
     def _go_together(self, other: Group, mine: Group, node: Tensor) -> bool:
         """Say whether two groups, one of which holds `node` and reads the other, make one nest."""
@@ -115,24 +135,26 @@ class Grouping:
 
     def _are_next(self, a: Group, b: Group) -> bool:
         """Say whether no third group must run after one of the two and before the other."""
-        floor = min(a.first, b.first)
-        waiting = [
-            self.of[each] for group in (a, b) for each in group.feeds if self.of[each] not in (a, b)
-        ]
+        earlier, later = sorted((a, b), key=lambda each: each.turn)
+        waiting = [group for group in self._before(later) if group is not earlier]
         seen: set[Group] = set()
         while waiting:
             group = waiting.pop()
-            if group in (a, b):
+            if group is earlier:
                 return False
-            if group not in seen and group.last > floor:
+            if group not in seen and group.turn > earlier.turn:
                 seen.add(group)
-                waiting += [self.of[each] for each in group.feeds if self.of[each] is not group]
+                waiting += self._before(group)
         return True
+
+    def _before(self, group: Group) -> set[Group]:
+        """Return the groups that one reads."""
+        return {self.of[each] for each in group.feeds} - {group}
 
     def scheduled(self) -> Iterator[Group]:
         """Yield the groups, their gates in order, in an order in which each can be computed."""
         groups = dict.fromkeys(self.of.values())
-        before = {group: {self.of[each] for each in group.feeds} - {group} for group in groups}
+        before = {group: self._before(group) for group in groups}
         after: dict[Group, list[Group]] = {group: [] for group in groups}
         for group, needed in before.items():
             for each in needed:
@@ -149,6 +171,7 @@ class Grouping:
                 before[each].discard(group)
                 if not before[each]:
                     heappush(ready, (each.last, number[each]))
+        assert not any(before.values()), "groups wait for each other"
 
 
 def sources(node: Tensor) -> list[Tensor]:

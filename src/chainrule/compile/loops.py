@@ -14,6 +14,7 @@ from chainrule.compile.nest import (
     is_gather,
     is_literal,
     is_pick,
+    is_read,
     is_reduction,
     name_of,
     table_of,
@@ -74,7 +75,7 @@ def operands_of(nest: Nest) -> list[Operand]:
     found: dict[Operand, None] = {}
     for node in nest.nodes:
         outside = (each for each in node.inputs if each not in nest.roles)
-        found |= {read_by(nest, node, each): None for each in outside if not is_literal(each)}
+        found |= {read_by(nest, node, each): None for each in outside if is_read(node, each)}
     if nest.update is not None:
         rows = (nest.update.ids, nest.update.keep)
         found |= {_per_row(nest, each): None for each in rows if each not in nest.roles}
@@ -324,9 +325,12 @@ class _Writer:
         if is_reduction(node):
             return self.f.put(f"load {_type(node)}, ptr {self.sums[node]}")
         if is_pick(node):
-            x, ids = node.inputs
-            operand = self._memory_of(x) if x in self.nest.roles else read_by(self.nest, node, x)
-            return self._load(operand, [self._id(ids)])
+            x, place = node.inputs[0], [self._id(node.inputs[1])]
+            if x not in self.nest.roles:
+                return self._load(read_by(self.nest, node, x), place)
+            return (
+                self._gathered(x, place) if is_gather(x) else self._load(self._memory_of(x), place)
+            )
         values = [self._row_value(node, each) for each in node.inputs]
         return values[0] if name_of(node) == "reshape" else _emitted(self.f, node, values)
 
@@ -380,8 +384,8 @@ class _Writer:
         for node in gates:
             if nest.roles[node] == "full":
                 values[node] = self._of_point(node, index, values)
-                if node in nest.written:
-                    self._write(node, index, values[node])
+                if node in nest.written and node not in nest.in_place:
+                    self._store(written_by(nest, node), index, values[node])
                 elif node in self.buffers:
                     self._store(_buffer(nest, node), index, values[node])
                 continue
@@ -390,6 +394,9 @@ class _Writer:
                 self._collect(node, term)
             else:
                 self._add_in_memory(node, index, term)
+        for node in gates:  # in place last, when all that the point needs was read
+            if node in nest.in_place:
+                self._write(node, index, values[node])
 
     def _collect(self, node: Tensor, term: str) -> None:
         held = self.f.put(f"load {_type(node)}, ptr {self.sums[node]}")

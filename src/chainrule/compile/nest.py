@@ -142,7 +142,7 @@ def row_shapes(shape: Shape, split: int) -> tuple[Shape, Shape]:
 def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
     """Say whether `node` may read `source` within one nest: at its own place, never elsewhere."""
     roles = role_of(node, shape, split), role_of(source, shape, split)
-    if None in roles or roles[1] == "total" or (has_ids(node) and source is node.inputs[1]):
+    if None in roles or roles[1] == "total" or is_pointed_to(node, source):
         return False
     kept, _ = row_shapes(shape, split)
     if roles[0] == "full" and roles[1] == "row":
@@ -246,6 +246,16 @@ def is_literal(node: Tensor) -> bool:
     return node.dtype.kind != "f" or node.read().item() in (-1.0, 0.0, 0.5, 1.0, 2.0)
 
 
+def is_pointed_to(node: Tensor, source: Tensor) -> bool:
+    """Say whether a gate needs `source` in memory: the ids it reads, the table it gathers from."""
+    return has_ids(node) and (source is node.inputs[1] or is_gather(node))
+
+
+def is_read(node: Tensor, source: Tensor) -> bool:
+    """Say whether a gate reads `source` at run time, rather than from the text of its kernel."""
+    return is_pointed_to(node, source) or not is_literal(source)
+
+
 # -- phases ----------------------------------------------------------------------------------------
 
 
@@ -280,8 +290,5 @@ def entering(nodes: Sequence[Tensor]) -> Iterable[Tensor]:
     """Return what the gates read from memory, each once."""
     inside = set(nodes)
     return dict.fromkeys(
-        each
-        for node in nodes
-        for each in node.inputs
-        if each not in inside and not is_literal(each)
+        each for node in nodes for each in node.inputs if each not in inside and is_read(node, each)
     )

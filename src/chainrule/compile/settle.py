@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from chainrule.compile.cost import reads
 from chainrule.compile.fuse import Alias, Rows, Step
 from chainrule.compile.loops import checked, read_by
-from chainrule.compile.nest import Nest, RowUpdate, is_gather
+from chainrule.compile.nest import Nest, RowUpdate, is_gather, is_pick
 from chainrule.compile.trace import Traced
 from chainrule.graph import Parameter, Replace, ReplaceRows, Tensor, Update
 
@@ -79,7 +79,7 @@ def _new(update: Update) -> Tensor:
 
 def _own_updates(traced: Traced, steps: Sequence[Step]) -> Updates:
     """Return the updates by their new values, where nothing else needs the new value."""
-    count = Counter(map(_new, traced.updates))
+    count = Counter(each for update in traced.updates for each in update.sources)
     read = {each for step in steps for each in reads(step)} | set(traced.outputs)
     return {
         new: update
@@ -99,19 +99,20 @@ def _in_place(nest: Nest, updates: Updates, roots: dict[Tensor, Tensor]) -> Nest
     if not mine or len(mine) < len(nest.outputs) or len(set(targets.values())) < len(targets):
         return None
     if all(isinstance(each, Replace) for each in mine):
-        fine = all(_is_read_in_place(nest, each.parameter, roots) for each in mine)
+        fine = all(_is_read_in_place(nest, new, each, roots) for new, each in targets.items())
         return replace(nest, in_place=dict(targets)) if fine else None
     return _rows_in_place(nest, mine, targets, roots)
 
 
-def _is_read_in_place(nest: Nest, parameter: Parameter, roots: dict[Tensor, Tensor]) -> bool:
-    """Say whether a nest reads a parameter at the very points at which it would write it."""
-    reading = [
-        (node, each) for node in nest.nodes for each in node.inputs if each not in nest.roles
-    ]
+def _is_read_in_place(
+    nest: Nest, new: Tensor, parameter: Parameter, roots: dict[Tensor, Tensor]
+) -> bool:
+    """Say whether a nest reads a parameter where it would write it, and in no later phase."""
     return all(
-        each is parameter and all(read_by(nest, node, each).moves)
-        for node, each in reading
+        each is parameter
+        and all(read_by(nest, node, each).moves)
+        and nest.phases[node] <= nest.phases[new]
+        for node, each in _reading(nest)
         if root_of(each, roots) is parameter
     )
 
@@ -129,19 +130,26 @@ def _rows_in_place(
         return None
     ids, keep = places.pop()
     tables = set(targets.values())
-    reading = [
-        (node, each) for node in nest.nodes for each in node.inputs if each not in nest.roles
-    ]
     gathers_same = all(
         is_gather(node) and each is node.inputs[0] and node.inputs[1] is ids
-        for node, each in reading
+        for node, each in _reading(nest)
         if root_of(each, roots) in tables
     )
+    in_one_phase = not any(_is_waited_for(nest, each, tables) for each in nest.nodes)
     all_gathers = all(node.inputs[1] is ids for node in nest.nodes if is_gather(node))
     keep_known = keep not in nest.roles or (nest.roles[keep] == "row" and nest.phases[keep] == -1)
-    if not (gathers_same and all_gathers and keep_known and ids not in nest.roles):
+    is_safe = gathers_same and all_gathers and in_one_phase and keep_known
+    if not is_safe or ids in nest.roles:
         return None
     return replace(nest, in_place=dict(targets), update=RowUpdate(ids, keep))
+
+
+def _is_waited_for(nest: Nest, node: Tensor, tables: set[Parameter]) -> bool:
+    """Say whether a later phase needs a row written over a table, or one gathered from a table."""
+    if node not in nest.written and not (is_gather(node) and node.inputs[0] in tables):
+        return False
+    last = min(nest.phases[each] for each in nest.outputs)
+    return any(is_pick(each) or nest.phases[each] > last for each in nest.readers.get(node, ()))
 
 
 def _reading(nest: Nest) -> list[tuple[Tensor, Tensor]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.graph.leaves import Parameter
+from chainrule.graph.primitive import Array
 from chainrule.graph.tensor import Tensor
 from chainrule.graph.tracing import current_trace
 
@@ -24,9 +25,9 @@ class Replace:
         """What the update writes from."""
         return (self.new,)
 
-    def apply(self) -> None:
+    def apply(self, new: Array) -> None:
         """Write the new value."""
-        self.parameter.assign(self.new)
+        self.parameter.assign(new)
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,10 @@ class ReplaceRows:
         """What the update writes from."""
         return (self.ids, self.rows, self.keep)
 
-    def apply(self) -> None:
+    def apply(self, ids: Array, rows: Array, keep: Array) -> None:
         """Write the new rows; the cost is theirs, not the table's."""
-        chosen = np.flatnonzero(self.keep.read())
-        self.parameter.store_rows(self.ids.read()[chosen], self.rows.read()[chosen])
+        chosen = np.flatnonzero(keep)
+        self.parameter.store_rows(ids[chosen], rows[chosen])
 
 
 Update = Replace | ReplaceRows
@@ -63,8 +64,6 @@ def apply_together(updates: Sequence[Update]) -> None:
     if trace is not None:
         trace.updates += updates
         return
-    for update in updates:
-        for each in update.sources:
-            each.read()
-    for update in updates:
-        update.apply()
+    values = [[each.read() for each in update.sources] for update in updates]
+    for update, arrays in zip(updates, values, strict=True):
+        update.apply(*arrays)

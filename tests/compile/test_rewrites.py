@@ -1,0 +1,146 @@
+"""Rewriting: every rule fires on its example, says so, and changes nothing else."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.compile.rewrite import RULES, rewrite
+from chainrule.compile.stages import graph_text
+from chainrule.compile.trace import trace
+from chainrule.graph import evaluate, topological_order
+
+EQUAL = "equal gates"
+
+
+@cr.gate
+def twice(x):
+    return x * 2.0
+
+
+@twice.backward
+def twice_backward(upstream, output, x):
+    return upstream * 2.0
+
+
+# Per rule: functions of x, float64 (3, 3), that it changes, and the gates that are left.
+EXAMPLES = {
+    "pass through": [
+        (lambda x: cr.identity(x) + 1.0, ["add"]),
+        (lambda x: cr.stop_gradient(x * 2.0), ["multiply"]),
+        (lambda x: twice(x), ["multiply"]),
+        (lambda x: cr.identity(cr.stop_gradient(x)), []),
+    ],
+    "same dtype": [
+        (lambda x: cr.apply(cr.PRIMITIVES["astype"], x, dtype=x.dtype) * x, ["multiply"]),
+    ],
+    "double transpose": [
+        (lambda x: cr.apply(cr.PRIMITIVES["permute_dims"], x.T, axes=(1, 0)) - x, ["subtract"]),
+        (
+            lambda x: cr.permute_dims(cr.permute_dims(x.reshape(1, 3, 3), (2, 0, 1)), (1, 2, 0)),
+            ["reshape"],
+        ),
+    ],
+    "transposed product": [
+        (lambda x: (x @ x.T).T, ["permute_dims", "matmul"]),
+        (lambda x: (x.T @ (x + 1.0)).T, ["add", "permute_dims", "matmul"]),
+    ],
+    EQUAL: [
+        (lambda x: cr.exp(x) + cr.exp(x), ["exp", "add"]),
+        (lambda x: x.sum(0) * x.sum((0,)), ["sum", "multiply"]),
+        (lambda x: (x * 2.0) - (x * 2.0), ["multiply", "subtract"]),
+    ],
+}
+UNCHANGED = {
+    "adding zero, which turns -0 into 0": lambda x: x + 0.0,
+    "subtracting itself, which is NaN for NaN and inf": lambda x: x - x,
+    "times zero, which is NaN for NaN and inf": lambda x: x * 0.0,
+    "times one": lambda x: x * 1.0,
+    "divided by itself": lambda x: x / x,
+    "negated twice": lambda x: cr.negative(cr.negative(x)),
+    "exp of log": lambda x: cr.exp(cr.log(x)),
+    "through float32, which rounds": lambda x: x.astype("float32").astype("float64"),
+    "0 and -0 are two constants": lambda x: (x * 0.0) / (x * -0.0),
+    "operands exchanged": lambda x: cr.maximum(x, 0.0) / cr.maximum(0.0, x),
+    "one transpose": lambda x: x.T,
+    "a turn, and another": lambda x: cr.permute_dims(
+        cr.permute_dims(x.reshape(1, 3, 3), (2, 0, 1)), (2, 0, 1)
+    ),
+    "the transpose of a batch of products": lambda x: cr.permute_dims(
+        x.reshape(1, 3, 3) @ x, (0, 2, 1)
+    ),
+    "sums along other axes": lambda x: x.sum(0) - x.sum(1),
+    "sums of other shapes": lambda x: x.sum(0) - x.sum(0, keepdims=True),
+}
+SPECIAL = np.array([[np.nan, -0.0, np.inf], [-np.inf, 1e-310, 0.0], [1e308, -2.0, 1 / 3]])
+
+
+def rewritten(function):
+    traced = trace(function, (((3, 3), np.dtype("float64")),), ["x"])
+    return traced, *rewrite(traced)
+
+
+def kinds(traced):
+    return [each.primitive.name for each in topological_order(traced.outputs) if each.primitive]
+
+
+def value(traced):
+    (output,) = traced.outputs
+    return evaluate([output], {traced.inputs[0]: SPECIAL})[output]
+
+
+def assert_same_bits(found, wanted):
+    assert (found.shape, found.dtype) == (wanted.shape, wanted.dtype)
+    np.testing.assert_array_equal(found, wanted)
+    numbers = ~np.isnan(wanted)
+    np.testing.assert_array_equal(np.signbit(found)[numbers], np.signbit(wanted)[numbers])
+
+
+def test_every_rule_has_an_example():
+    assert EXAMPLES.keys() == {*RULES, EQUAL}
+
+
+@pytest.mark.parametrize(
+    ("rule", "function", "left"),
+    [
+        pytest.param(rule, *example, id=f"{rule}-{i}")
+        for rule, examples in EXAMPLES.items()
+        for i, example in enumerate(examples)
+    ],
+)
+def test_a_rule_fires_says_so_and_changes_only_what_it_says(rule, function, left):
+    traced, after, firings = rewritten(function)
+    assert {each.rule for each in firings} == {rule}
+    assert {each.gate for each in firings} <= set(topological_order(traced.outputs))
+    assert sorted(kinds(after)) == sorted(left)
+    assert_same_bits(value(after), value(traced))
+
+
+@pytest.mark.parametrize("function", UNCHANGED.values(), ids=UNCHANGED)
+def test_what_would_change_a_special_value_or_another_meaning_stays(function):
+    traced, after, firings = rewritten(function)
+    assert not firings
+    assert kinds(after) == kinds(traced)
+    assert_same_bits(value(after), value(traced))
+    if not {"exp", "sum", "matmul"} & set(kinds(traced)):
+        assert_same_bits(cr.compile(function)(SPECIAL).value, value(traced))
+
+
+def test_what_nobody_needs_is_left_out_and_the_users_lines_stay():
+    def function(x):
+        cr.tanh(x)
+        hidden = cr.identity(x) * 2.0
+        return hidden
+
+    traced, after, _ = rewritten(function)
+    assert kinds(after) == ["multiply"]
+    assert "hidden = cr.identity(x) * 2.0" in graph_text(after)
+    assert after.inputs is traced.inputs
+
+
+def test_a_second_time_nothing_is_left_to_do():
+    for examples in EXAMPLES.values():
+        for function, _ in examples:
+            _, after, _ = rewritten(function)
+            again, firings = rewrite(after)
+            assert not firings
+            assert again.outputs[0] is after.outputs[0]
