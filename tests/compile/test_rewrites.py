@@ -44,6 +44,12 @@ EXAMPLES = {
         (lambda x: (x @ x.T).T, ["permute_dims", "matmul"]),
         (lambda x: (x.T @ (x + 1.0)).T, ["add", "permute_dims", "matmul"]),
     ],
+    "spread factors": [
+        (
+            lambda x: cr.broadcast_to(x, (2, 3, 3)) @ x.reshape(1, 3, 3),
+            ["broadcast_to", "broadcast_to", "matmul", "reshape"],
+        ),
+    ],
     EQUAL: [
         (lambda x: cr.exp(x) + cr.exp(x), ["exp", "add"]),
         (lambda x: x.sum(0) * x.sum((0,)), ["sum", "multiply"]),
@@ -95,8 +101,41 @@ def assert_same_bits(found, wanted):
     np.testing.assert_array_equal(np.signbit(found)[numbers], np.signbit(wanted)[numbers])
 
 
+def pooled_convolution(images, filters):
+    found = cr.max_pool(cr.relu(cr.convolve(images, filters, padding=1)), (2, 2))
+    return tuple(cr.gradients((found * found).sum(), [images, filters]))
+
+
+# Functions, with the shapes and the dtype of their arguments, and the rules that fire in them; what
+# they compute is compared in test_windows_folded.py and test_native_table.py.
+LARGER = [
+    (
+        pooled_convolution,
+        [(4, 3, 4, 4), (5, 3, 3, 3)],
+        "float32",
+        {
+            "windows in a product",
+            "product by windows",
+            "product summed by windows",
+            "product added up",
+            "extreme of windows",
+            "gradient to winners",
+        },
+    ),
+    (lambda a, b: a**b, [(3, 1), (1, 2)], "int64", {"spread powers"}),
+]
+
+
 def test_every_rule_has_an_example():
-    assert EXAMPLES.keys() == {*RULES, EQUAL}
+    larger = {rule for *_, rules in LARGER for rule in rules}
+    assert EXAMPLES.keys() | larger == {*RULES, EQUAL}
+
+
+@pytest.mark.parametrize(("function", "shapes", "dtype", "rules"), LARGER)
+def test_rules_for_whole_layers_fire(function, shapes, dtype, rules):
+    signature = tuple((shape, np.dtype(dtype)) for shape in shapes)
+    _, firings = rewrite(trace(function, signature, ["a", "b"]))
+    assert rules <= {each.rule for each in firings}
 
 
 @pytest.mark.parametrize(
