@@ -13,7 +13,7 @@ from chainrule.compile.fuse import Reference, Step
 from chainrule.compile.lower import Item, Note, Place, Scratch
 from chainrule.compile.memory import aligned
 from chainrule.compile.plan import Plan
-from chainrule.compile.tape import Tape, address_of
+from chainrule.compile.tape import Cell, Tape, address_of
 from chainrule.compile.trace import Traced
 from chainrule.graph import (
     Array,
@@ -46,11 +46,15 @@ class Program:
         self._stretches = [self._prepared(list(part)) for part in _stretches(self.plan.before)]
         self._last = self._tape(self.plan.after)
         self._written = tuple(dict.fromkeys(each.parameter for each in traced.updates))
-        self._given: dict[Tensor, Array] = {}
-        self._parameters = self._bound_parameters()
+        cells = self._cells()
+        self._arguments = [cells.get(each, []) for each in traced.inputs]
+        self._given: Sequence[Array] = ()
+        parameters = [each for each in cells if isinstance(each, Parameter)]
+        self._parameters = [cells[each] for each in parameters]
         written = set(self._written)
-        self._fetch = [each.own if each in written else each.peek for each in self._parameters]
-        self._storages: list[Array | None] = [None] * len(self._parameters)
+        self._fetch = [each.own if each in written else each.peek for each in parameters]
+        self._storages: list[Array | None] = [None] * len(parameters)
+        self._read = [self._reading(each) for each in traced.outputs]
         self._lock = threading.Lock()
 
     @property
@@ -66,12 +70,18 @@ class Program:
                 stretch()
             if self._note_cells.tobytes() != self._clean:
                 self._raise_noted()
-            outputs = [self.value(each).copy() for each in self.traced.outputs]
+            outputs = [each() for each in self._read]
             self._last.run()
             for update in self.plan.assigned:
                 update.parameter.assign(self.value(update.sources[0]))
             mark_changed(self._written)
             return outputs
+
+    def _reading(self, node: Tensor) -> Callable[[], Array]:
+        """Return what copies the value of an output."""
+        if node in self.plan.kept or self.plan.root(node)[0] in self.plan.offsets:
+            return self.value(node).copy
+        return lambda: self.value(node).copy()
 
     def value(self, node: Tensor) -> Array:
         """Return the value that `node` has after the steps before, or had before it changed."""
@@ -80,7 +90,8 @@ class Program:
         root, start = self.plan.root(node)
         if root in self.plan.offsets:
             return self._array(root, node, start * node.dtype.itemsize)
-        whole = self._given[root] if root in self._given else root.peek()
+        inputs: dict[Tensor, Array] = dict(zip(self.traced.inputs, self._given, strict=True))
+        whole = inputs[root] if root in inputs else root.peek()
         return whole.reshape(-1)[start : start + node.size].reshape(node.shape)
 
     def _prepared(self, items: list[Item | Reference]) -> Callable[[], None]:
@@ -99,23 +110,24 @@ class Program:
 
     # -- memory ----------------------------------------------------------------------------------
 
+    def _cells(self) -> dict[Tensor, list[Cell]]:
+        """Return where the tapes expect the addresses of arguments and parameters."""
+        found: dict[Tensor, list[Cell]] = {}
+        for tape in self._tapes:
+            for tensor, cells in tape.cells.items():
+                found.setdefault(tensor, []).extend(cells)
+        return found
+
     def _bind(self, arrays: Sequence[Array]) -> None:
         """Tell the tapes where the arguments and the parameters are."""
-        for node, array in zip(self.traced.inputs, arrays, strict=True):
-            self._given[node] = array
-            for tape in self._tapes:
-                tape.bind(node, address_of(array))
+        self._given = arrays
+        for cells, array in zip(self._arguments, arrays, strict=True):
+            _write(cells, array)
         storages = [fetch() for fetch in self._fetch]
-        if all(map(operator.is_, storages, self._storages)):
-            return
-        self._storages = list(storages)
-        for parameter, array in zip(self._parameters, storages, strict=True):
-            for tape in self._tapes:
-                tape.bind(parameter, address_of(array))
-
-    def _bound_parameters(self) -> list[Parameter]:
-        found = dict.fromkeys(each for tape in self._tapes for each in tape.bound)
-        return [each for each in found if isinstance(each, Parameter)]
+        if not all(map(operator.is_, storages, self._storages)):
+            self._storages = [*storages]
+            for cells, array in zip(self._parameters, storages, strict=True):
+                _write(cells, array)
 
     def _where(self, place: Place) -> int | None:
         """Return an address that never changes, None for arguments and parameters."""
@@ -148,6 +160,13 @@ class Program:
         except RangeError as error:
             told = f"The ids are those of {note.ids.label}, the axis is one of {note.table.label}."
             raise RangeError(f"{error} {told}") from None
+
+
+def _write(cells: Sequence[Cell], array: Array) -> None:
+    if cells:
+        address = address_of(array)
+        for table, place, offset in cells:
+            table[place] = address + offset
 
 
 def _primitive(node: Tensor) -> Primitive:

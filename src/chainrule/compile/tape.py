@@ -93,13 +93,13 @@ end:
 """
 
 Where = Callable[[Place], int | None]
-Cell = tuple[int, int]
+Cell = tuple[memoryview, int, int]
 
 
 class Tape:
     """The table of some calls.
 
-    where  says the address of a place, None if it is written by `bind` before every run
+    where  says the address of a place, None if that is written into `cells` before a run
 
     The table holds the arguments of every call, then the records of the calls; the arguments and
     records of a loop's body stand among them, with the addresses that the loop itself writes.
@@ -109,8 +109,8 @@ class Tape:
         self._address_of = where
         self._numbers: list[int] = []
         self._own: list[int] = []
-        self._cells: dict[Tensor, list[Cell]] = {}
-        self._moving: dict[Tensor | Scratch, list[Cell]] = {}
+        self._cells: dict[Tensor, list[tuple[int, int]]] = {}
+        self._moving: dict[Tensor | Scratch, list[tuple[int, int]]] = {}
         heads = self._records(items)
         self.table = np.array(self._numbers, np.int64)
         start = address_of(self.table)
@@ -118,15 +118,14 @@ class Tape:
         self._values = self.table.data
         self._run = (start + 8 * heads, len(items))
 
-    def bind(self, tensor: Tensor, address: int) -> None:
-        """Say where a tensor's memory starts in the runs to come."""
-        for cell, offset in self._cells.get(tensor, ()):
-            self._values[cell] = address + offset
-
     @property
-    def bound(self) -> list[Tensor]:
-        """The tensors whose places are written by `bind`."""
-        return list(self._cells)
+    def cells(self) -> dict[Tensor, list[Cell]]:
+        """Where addresses go that are written before a run: the table, a place in it, and how many
+        bytes after the start of the tensor's memory."""
+        return {
+            tensor: [(self._values, place, offset) for place, offset in places]
+            for tensor, places in self._cells.items()
+        }
 
     def run(self) -> None:
         """Make the calls."""
