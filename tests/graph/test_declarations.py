@@ -7,6 +7,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.grad import tangents
+from chainrule.graph.lowering import Partly
+from chainrule.ops.scalars import same
 
 
 def complete(**changes):
@@ -17,6 +19,7 @@ def complete(**changes):
         "promotes": "all",
         "infer": lambda x: (x.shape, x.dtype),
         "numpy": lambda x: 2 * x,
+        "lowering": None,
         "vjp": (lambda g, y, x: 2 * g,),
         "jvp": "linear",
         "jacobian": "diagonal",
@@ -64,6 +67,13 @@ def test_a_primitive_without_examples_cannot_be_tested():
 def test_there_is_one_rule_per_input():
     with pytest.raises(cr.PrimitiveError, match="has 1 inputs in its example but 2 vjp rules"):
         cr.Primitive(**complete(vjp=(None, None)))
+
+
+def test_a_template_that_the_compiler_does_not_have_is_refused():
+    message = "'twice' names the template 'spin', which the compiler does not have. Name one of"
+    for lowering in ("spin", Partly(lambda node: False, same, "spin")):
+        with pytest.raises(cr.PrimitiveError, match=message):
+            cr.Primitive(**complete(lowering=lowering))
 
 
 def test_a_name_is_taken_once(own_primitives):

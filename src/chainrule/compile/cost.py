@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainrule.compile.declared import template_of
 from chainrule.compile.fuse import Alias, Rows, Scan, Step
 from chainrule.compile.nest import Nest, has_ids, is_reduction
 from chainrule.compile.products import Product
@@ -62,8 +63,7 @@ def moved_bytes(step: Step) -> int:
 
 
 def _is_lookup(node: Tensor) -> bool:
-    name = node.primitive.name if node.primitive is not None else ""
-    return name in ("take", "take_along_axis") and node.size < node.inputs[0].size
+    return template_of(node) in ("gather", "gather along") and node.size < node.inputs[0].size
 
 
 def _bytes(tensor: Tensor) -> int:

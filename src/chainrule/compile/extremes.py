@@ -6,8 +6,8 @@ from chainrule.compile.function import Function
 from chainrule.compile.gathering import around, flat, loop_over
 from chainrule.compile.reductions import SHORT, extreme, folded
 from chainrule.compile.rowkernel import Maker, RowKernel
-from chainrule.compile.scalars import type_of
 from chainrule.graph import DType, Tensor
+from chainrule.ops.scalars import type_of
 
 
 def positions(which: str) -> Maker:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from chainrule.compile.declared import template_of
 from chainrule.compile.groups import Group, Grouping, sources
 from chainrule.compile.moves import Move, move_of
-from chainrule.compile.nest import Nest, entering, name_of
+from chainrule.compile.nest import Nest, entering
 from chainrule.compile.products import Product, is_product, is_transpose, product_of
 from chainrule.compile.rows import RowKernel, row_kernel
 from chainrule.compile.trace import Traced
@@ -24,7 +25,7 @@ class Alias:
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A gate that has no native code yet, computed by the reference evaluator."""
+    """A gate without native code, or without elements, computed by the reference evaluator."""
 
     node: Tensor
 
@@ -118,7 +119,7 @@ def _single(node: Tensor) -> Step:
     product = product_of(node)
     if product is not None:
         return product
-    if name_of(node) == "scan":
+    if template_of(node) == "loop":
         return _scan(node)
     kernel = row_kernel(node)
     return Rows(node, kernel) if kernel is not None else move_of(node) or Reference(node)
@@ -134,15 +135,15 @@ def _scan(node: Tensor) -> Step:
 
 def _sums_nothing(node: Tensor) -> bool:
     """Say whether a sum is over no axis, and in the dtype of its input."""
-    is_sum = name_of(node) == "sum" and not node.attributes["axis"]
+    is_sum = template_of(node) == "sum" and not node.attributes["axis"]
     return is_sum and node.dtype == node.inputs[0].dtype
 
 
 def _start_of_view(node: Tensor) -> int | None:
     """Return where in its input's memory a gate's value stands as it is, None if it does not."""
-    if name_of(node) == "reshape" or _sums_nothing(node):
+    if template_of(node) == "view" or _sums_nothing(node):
         return 0
-    if name_of(node) != "slice":
+    if template_of(node) != "slice":
         return None
     x, starts = node.inputs[0], node.attributes["starts"]
     cut = [axis for axis, extent in enumerate(x.shape) if node.shape[axis] != extent]

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 from chainrule.compile.function import Function
 from chainrule.compile.rowkernel import RowKernel
-from chainrule.compile.scalars import type_of
 from chainrule.graph import DType, Shape, Tensor
+from chainrule.ops.scalars import type_of
 
 
 def around(shape: Shape, axis: int) -> tuple[int, int]:

@@ -6,9 +6,9 @@ import math
 
 from chainrule.compile.function import Function
 from chainrule.compile.rowkernel import RowKernel
-from chainrule.compile.scalars import literal, type_of
 from chainrule.graph import DType, Tensor, float64
 from chainrule.ops.idling import enough
+from chainrule.ops.scalars import literal, type_of
 
 
 def idle_adam(node: Tensor) -> RowKernel:

@@ -8,8 +8,8 @@ from chainrule.compile.function import Function
 from chainrule.compile.gathering import flat
 from chainrule.compile.products import lead_of
 from chainrule.compile.rowkernel import RowKernel
-from chainrule.compile.scalars import type_of
 from chainrule.graph import Tensor
+from chainrule.ops.scalars import type_of
 
 
 def integer_product(node: Tensor) -> RowKernel | None:

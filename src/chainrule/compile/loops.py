@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from chainrule.compile.declared import scalar_of, template_of
 from chainrule.compile.function import Function
 from chainrule.compile.nest import (
     Nest,
@@ -16,11 +17,11 @@ from chainrule.compile.nest import (
     is_pick,
     is_read,
     is_reduction,
-    name_of,
     table_of,
 )
-from chainrule.compile.scalars import EMIT, literal, type_of
 from chainrule.graph import Constant, Shape, Tensor
+from chainrule.graph.lowering import Template
+from chainrule.ops.scalars import literal, type_of
 
 Moves = tuple[bool, ...]
 Kind = Literal["value", "total", "buffer", "note"]
@@ -332,7 +333,7 @@ class _Writer:
                 self._gathered(x, place) if is_gather(x) else self._load(self._memory_of(x), place)
             )
         values = [self._row_value(node, each) for each in node.inputs]
-        return values[0] if name_of(node) == "reshape" else _emitted(self.f, node, values)
+        return values[0] if template_of(node) == "view" else _emitted(self.f, node, values)
 
     def _row_value(self, node: Tensor, source: Tensor) -> str:
         if source in self.row:
@@ -476,17 +477,19 @@ def _literal(node: Tensor) -> str:
 
 
 def _emitted(f: Function, node: Tensor, operands: list[str]) -> str:
-    return EMIT[name_of(node)](f, node, operands)  # type: ignore[arg-type]
+    write = scalar_of(node)
+    assert write is not None
+    return write(f, node, operands)
 
 
 def _start(node: Tensor) -> str:
-    start = {"sum": 0.0, "max": -math.inf, "min": math.inf}[name_of(node)]
-    return literal(start, node.dtype)
+    starts: dict[Template | None, float] = {"sum": 0.0, "max": -math.inf, "min": math.inf}
+    return literal(starts[template_of(node)], node.dtype)
 
 
 def _collected(node: Tensor, held: str, term: str) -> str:
     kind = _type(node)
-    if name_of(node) == "sum":
+    if template_of(node) == "sum":
         return f"fadd reassoc {kind} {held}, {term}"
-    name = f"llvm.{name_of(node)}imum.f{8 * node.dtype.itemsize}"
+    name = f"llvm.{template_of(node)}imum.f{8 * node.dtype.itemsize}"
     return f"call {kind} @{name}({kind} {held}, {kind} {term})"

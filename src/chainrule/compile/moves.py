@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from chainrule.compile.declared import template_of
 from chainrule.graph import Shape, Tensor
+from chainrule.graph.lowering import Template
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,10 @@ class Move:
 
 def move_of(node: Tensor) -> Move | None:
     """Return `node` as strided copies, None if it is none."""
-    assert node.primitive is not None
-    make = _MOVES.get(node.primitive.name)
-    if make is None or node.size == 0:
+    template = template_of(node)
+    if template not in MOVES or node.size == 0:
         return None
-    move = make(node)
+    move = MOVES[template](node)
     return replace(move, parts=tuple(each for each in move.parts if each.source.size))
 
 
@@ -142,11 +143,11 @@ def _add_windows(node: Tensor) -> Move:
     return Move(node, (part,), cleared=True, adds=True)
 
 
-_MOVES: dict[str, Callable[[Tensor], Move]] = {
-    "permute_dims": _permute,
+MOVES: dict[Template, Callable[[Tensor], Move]] = {
+    "permute": _permute,
     "slice": _slice,
     "pad": _pad,
     "concat": _concat,
     "windows": _windows,
-    "add_windows": _add_windows,
+    "add windows": _add_windows,
 }

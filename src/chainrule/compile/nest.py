@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from chainrule.compile.scalars import can_emit
+from chainrule.compile.declared import scalar_of, template_of
 from chainrule.graph import Constant, Shape, Tensor
 
 Role = Literal["full", "row", "total"]
@@ -109,14 +109,13 @@ def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
 
     Where rows are not known yet, `split` is the number of axes.
     """
-    name = name_of(node)
     if is_reduction(node):
         return _role_of_reduction(node, shape, split)
     if has_ids(node):
         found: Role = "row" if is_pick(node) else "full"
         return found if own_shape(node) == shape and own_split(node) == split else None
     if not is_elementwise(node):
-        return "row" if name == "reshape" and _is_row_shaped(node, shape, split) else None
+        return "row" if template_of(node) == "view" and _is_row_shaped(node, shape, split) else None
     if node.shape == shape:
         return "full"
     return "row" if _is_row_shaped(node, shape, split) else None
@@ -131,7 +130,7 @@ def _role_of_reduction(node: Tensor, shape: Shape, split: int) -> Role | None:
         return None
     if trailing_split(node) == split:
         return "row"
-    return "total" if name_of(node) == "sum" else None
+    return "total" if template_of(node) == "sum" else None
 
 
 def row_shapes(shape: Shape, split: int) -> tuple[Shape, Shape]:
@@ -150,28 +149,23 @@ def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
     if is_reduction(node) or (is_pick(node) and source is node.inputs[0]):
         return roles[1] == "full"
     if roles[0] == "row":
-        reshapes = name_of(node) == "reshape"
+        reshapes = template_of(node) == "view"
         return roles[1] == "row" and (reshapes or source.shape == node.shape)
     return True
 
 
-def name_of(node: Tensor) -> str:
-    """Return the name of a gate's primitive, empty for a leaf."""
-    return node.primitive.name if node.primitive is not None else ""
-
-
 def is_elementwise(node: Tensor) -> bool:
     """Say whether one element of the gate is made of one element of each input, natively."""
-    return can_emit(node) and node.size > 0
+    return node.size > 0 and scalar_of(node) is not None
 
 
 def is_reduction(node: Tensor) -> bool:
     """Say whether the gate is a sum, or the extrema of rows, that a nest can compute."""
-    if name_of(node) not in ("sum", "max", "min") or node.dtype.kind != "f":
+    if template_of(node) not in ("sum", "max", "min") or node.dtype.kind != "f":
         return False
     if node.inputs[0].size == 0 or not node.attributes["axis"]:
         return False
-    return name_of(node) == "sum" or trailing_split(node) is not None
+    return template_of(node) == "sum" or trailing_split(node) is not None
 
 
 def trailing_split(node: Tensor) -> int | None:
@@ -188,34 +182,34 @@ def _is_row(extents: Shape) -> bool:
 
 def is_gather(node: Tensor) -> bool:
     """Say whether the gate gathers rows of a table by ids."""
-    return name_of(node) == "take" and is_row_gate(node)
+    return template_of(node) == "gather" and is_row_gate(node)
 
 
 def is_pick(node: Tensor) -> bool:
     """Say whether the gate picks one element of every row by ids."""
-    return name_of(node) == "take_along_axis" and is_row_gate(node)
+    return template_of(node) == "gather along" and is_row_gate(node)
 
 
 def has_ids(node: Tensor) -> bool:
     """Say whether the gate reads one id per row, its second input."""
-    return name_of(node) in ("take", "take_along_axis", "add_along_axis") and is_row_gate(node)
+    return template_of(node) in ("gather", "gather along", "scatter along") and is_row_gate(node)
 
 
 def is_row_gate(node: Tensor) -> bool:
     """Say whether a gate with ids works row by row, one id for each row."""
     if node.size == 0 or any(each.size == 0 for each in node.inputs):
         return False
-    if name_of(node) == "take":
+    if template_of(node) == "gather":
         return bool(node.attributes["axis"] == 0) and node.inputs[1].ndim > 0
-    x, ids = (node if name_of(node) == "add_along_axis" else node.inputs[0]), node.inputs[1]
+    x, ids = (node if template_of(node) == "scatter along" else node.inputs[0]), node.inputs[1]
     is_last = node.attributes["axis"] == ids.ndim - 1
-    is_number = x.dtype.kind == "f" or name_of(node) == "take_along_axis"
+    is_number = x.dtype.kind == "f" or template_of(node) == "gather along"
     return is_last and is_number and ids.shape[-1] == 1 and x.ndim > 1 and _is_row(x.shape[-1:])
 
 
 def table_of(node: Tensor) -> Tensor:
     """Return what the ids of a gate point into: what it gathers from, or what it adds up."""
-    return node if name_of(node) in ("add_rows", "add_along_axis") else node.inputs[0]
+    return node if template_of(node) in ("scatter", "scatter along") else node.inputs[0]
 
 
 def own_split(node: Tensor) -> int | None:

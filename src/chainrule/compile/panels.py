@@ -18,9 +18,9 @@ from functools import cache
 from chainrule.compile import blas
 from chainrule.compile.function import Function
 from chainrule.compile.products import Product
-from chainrule.compile.scalars import literal, type_of
 from chainrule.compile.tiles import side_of, turned
 from chainrule.graph import DType
+from chainrule.ops.scalars import literal, type_of
 
 _VECTOR_BYTES = 64
 ROW_GRAIN = 24  # rows after which both a band and a block end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from chainrule.compile.declared import template_of
 from chainrule.graph import Shape, Tensor
 
 
@@ -31,7 +32,7 @@ class Product:
 
 def is_transpose(node: Tensor) -> bool:
     """Say whether `node` exchanges the last two axes of its input and does nothing else."""
-    if node.primitive is None or node.primitive.name != "permute_dims" or node.ndim < 2:
+    if template_of(node) != "permute" or node.ndim < 2:
         return False
     n = node.ndim
     return bool(node.attributes["axes"] == (*range(n - 2), n - 1, n - 2))
@@ -48,8 +49,8 @@ def product_of(node: Tensor) -> Product | None:
     Leading axes are those of the result, or missing; if those of the right one are, all rows of
     the left one are taken together.
     """
-    is_matmul = node.primitive is not None and node.primitive.name == "matmul"
-    if not is_matmul or node.dtype.kind != "f" or not node.size * node.inputs[0].size:
+    is_of_floats = template_of(node) == "product" and node.dtype.kind == "f"
+    if not is_of_floats or not node.size * node.inputs[0].size:
         return None
     a, b = node.inputs
     rows = a.shape[-2] if a.ndim > 1 else 1

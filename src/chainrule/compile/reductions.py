@@ -11,8 +11,8 @@ import numpy as np
 from chainrule.compile.function import Function
 from chainrule.compile.gathering import added, flat
 from chainrule.compile.rowkernel import Maker, RowKernel
-from chainrule.compile.scalars import literal, type_of
 from chainrule.graph import DType, Shape, Tensor
+from chainrule.ops.scalars import literal, type_of
 
 SHORT = 16  # a row up to here is read into registers at once, and many rows beside each other
 Flags = tuple[bool, ...]

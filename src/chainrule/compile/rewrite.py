@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from operator import is_
 from typing import Any
 
+from chainrule.compile.declared import template_of
 from chainrule.compile.products import lead_of
-from chainrule.compile.scalars import can_emit
 from chainrule.compile.trace import Traced, exchanged
 from chainrule.compile.windows_folded import (
     extreme_of_windows,
@@ -34,8 +34,7 @@ class Firing:
 
 def _pass_through(node: Tensor) -> Tensor | None:
     """identity(x), stop_gradient(x), a gate's own result -> x: gradients are taken already."""
-    assert node.primitive is not None
-    return node.inputs[0] if node.primitive.name in ("identity", "stop_gradient", "gate") else None
+    return node.inputs[0] if template_of(node) == "pass through" else None
 
 
 def _same_dtype(node: Tensor) -> Tensor | None:
@@ -84,7 +83,7 @@ def _spread_factors(node: Tensor) -> Tensor | None:
 
 def _spread_powers(node: Tensor) -> Tensor | None:
     """a^b -> a'^b' for integers, both repeated to the shape of the result, unless b is known."""
-    if _name(node) != "pow" or node.dtype.kind == "f" or can_emit(node):
+    if template_of(node) != "integer power":
         return None
     spread = [broadcast_to(each, node.shape) for each in node.inputs]
     return pow(*spread) if _differ(spread, node.inputs) else None
@@ -146,12 +145,12 @@ class _Rewriting:
         inputs = tuple(made[each] for each in node.inputs)
         attributes = {name: self._attribute(each) for name, each in node.attributes.items()}
         new = _remade(node, inputs, attributes)
-        for name, rule in RULES.items():
-            with made_for(node.origin):
-                simpler = rule(new)
-            if simpler is not None:
-                self.fired.append(Firing(name, node))
-                return simpler
+        with made_for(node.origin):
+            simplified = ((name, rule(new)) for name, rule in RULES.items())
+            name, simpler = next((each for each in simplified if each[1] is not None), ("", None))
+        if simpler is not None:
+            self.fired.append(Firing(name, node))
+            return simpler
         ordered = tuple(sorted(attributes.items(), key=lambda item: item[0]))
         shared = _shared(new, (node.primitive, tuple(map(id, inputs)), ordered), known)
         if shared is not new:

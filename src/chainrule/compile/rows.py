@@ -1,8 +1,9 @@
-"""Rows: the table of gates that have a kernel of their own."""
+"""Rows: the table of templates that are a kernel of their own, written for one gate."""
 
 from __future__ import annotations
 
 from chainrule.compile.chance import random_bits
+from chainrule.compile.declared import template_of
 from chainrule.compile.extremes import positions
 from chainrule.compile.gathering import (
     add_along,
@@ -24,35 +25,35 @@ from chainrule.compile.unfolding import (
 )
 from chainrule.compile.window_extremes import extreme_of_windows, to_winners
 from chainrule.graph import Tensor
+from chainrule.graph.lowering import Template
 
-_KERNELS: dict[str, Maker] = {
-    "take": take,
-    "idle_adam": idle_adam,
-    "add_rows": add_rows,
-    "take_along_axis": take_along,
-    "add_along_axis": add_along,
+ROW_KERNELS: dict[Template, Maker] = {
+    "gather": take,
+    "idle adam": idle_adam,
+    "scatter": add_rows,
+    "gather along": take_along,
+    "scatter along": add_along,
     "max": largest("gt"),
     "min": largest("lt"),
     "argmax": positions("gt"),
     "argmin": positions("lt"),
     "sum": integer_total,
-    "cumulative_sum": running_total,
-    "matmul": integer_product,
-    "pow": integer_power,
-    "windows_product": windows_product,
-    "product_by_windows": product_by_windows,
-    "add_windows_product": add_windows_product,
-    "extreme_of_windows": extreme_of_windows,
-    "to_winners": to_winners,
-    "random_bits": random_bits,
-    "first_occurrence": first_occurrence,
+    "running sum": running_total,
+    "product": integer_product,
+    "integer power": integer_power,
+    "windows product": windows_product,
+    "product by windows": product_by_windows,
+    "add windows product": add_windows_product,
+    "extreme of windows": extreme_of_windows,
+    "to winners": to_winners,
+    "random bits": random_bits,
+    "first occurrence": first_occurrence,
 }
 
 
 def row_kernel(node: Tensor) -> RowKernel | None:
     """Return the kernel of `node`, None if there is none for its form."""
-    assert node.primitive is not None
-    make = _KERNELS.get(node.primitive.name)
-    if make is None or node.size == 0 or any(each.size == 0 for each in node.inputs):
+    template = template_of(node)
+    if template not in ROW_KERNELS or node.size == 0 or any(x.size == 0 for x in node.inputs):
         return None
-    return make(node)
+    return ROW_KERNELS[template](node)

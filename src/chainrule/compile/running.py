@@ -6,8 +6,8 @@ from chainrule.compile.function import Function
 from chainrule.compile.gathering import added, around, flat
 from chainrule.compile.reductions import widened
 from chainrule.compile.rowkernel import RowKernel
-from chainrule.compile.scalars import literal, type_of
 from chainrule.graph import Tensor
+from chainrule.ops.scalars import literal, type_of
 
 
 def running_total(node: Tensor) -> RowKernel | None:

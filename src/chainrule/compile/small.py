@@ -6,8 +6,8 @@ from functools import cache
 
 from chainrule.compile import blas
 from chainrule.compile.function import Function
-from chainrule.compile.scalars import type_of
 from chainrule.graph import DType
+from chainrule.ops.scalars import type_of
 
 
 @cache

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from chainrule.compile.function import Function
 from chainrule.compile.gathering import added
 from chainrule.compile.moves import Part
-from chainrule.compile.scalars import type_of
 from chainrule.compile.tiles import side_of, turned
 from chainrule.graph import DType, Tensor
+from chainrule.ops.scalars import type_of
 
 Put = Callable[[str, str], None]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.compile.function import Function
-from chainrule.compile.scalars import type_of
 from chainrule.graph import DType
+from chainrule.ops.scalars import type_of
 
 _LINE = 64  # bytes of a line of the cache
 

@@ -10,10 +10,10 @@ from chainrule.compile.function import Function
 from chainrule.compile.gathering import flat
 from chainrule.compile.moves import Part, simplified, strides_of
 from chainrule.compile.rowkernel import RowKernel
-from chainrule.compile.scalars import type_of
 from chainrule.compile.strided import Strided
 from chainrule.compile.window_gates import Unfolding
 from chainrule.graph import Tensor
+from chainrule.ops.scalars import type_of
 
 _FIRST = 11  # the extents of the copy come after those of the product
 _KNOWN = 64  # so wide an image, or narrower, is copied row by row without a loop

@@ -10,9 +10,9 @@ from chainrule.compile.function import Function
 from chainrule.compile.gathering import flat
 from chainrule.compile.reductions import extreme
 from chainrule.compile.rowkernel import RowKernel
-from chainrule.compile.scalars import literal, type_of
 from chainrule.compile.window_gates import Unfolding
 from chainrule.graph import Tensor
+from chainrule.ops.scalars import literal, type_of
 
 _WIDTH = 8  # images are narrow: more places at once would leave some over
 

@@ -24,6 +24,7 @@ from chainrule.graph import (
     Shape,
     Tensor,
 )
+from chainrule.graph.lowering import Template
 
 _WINDOWS = PRIMITIVES["windows"]
 _ADD_WINDOWS = PRIMITIVES["add_windows"]
@@ -59,8 +60,11 @@ class Unfolding:
         return np.asarray(_ADD_WINDOWS.numpy(w, extents=self.extents, **steps))
 
 
-def _declared(name: str, infer: Callable[..., Any], numpy: Callable[..., Any]) -> Primitive:
+def _declared(
+    lowering: Template, infer: Callable[..., Any], numpy: Callable[..., Any]
+) -> Primitive:
     """Return a primitive outside the table: no gradient is taken after it is made."""
+    name = lowering.replace(" ", "_")
     return Primitive(
         name=name,
         family="windows",
@@ -68,6 +72,7 @@ def _declared(name: str, infer: Callable[..., Any], numpy: Callable[..., Any]) -
         promotes=(),
         infer=infer,
         numpy=numpy,
+        lowering=lowering,
         vjp=lambda *_, **__: (),
         jvp="linear",
         jacobian="none",
@@ -89,7 +94,7 @@ def _rows_of(x: Tensor, unfolding: Unfolding) -> int:
 
 
 WINDOWS_PRODUCT = _declared(
-    "windows_product",
+    "windows product",
     lambda a, x, *, unfolding: (
         (x.shape[0], a.shape[0], math.prod(unfolding.size)),
         a.dtype,
@@ -105,14 +110,14 @@ def _by_windows(g: Array, x: Array, *, unfolding: Unfolding, parts: int) -> Arra
 
 
 PRODUCT_BY_WINDOWS = _declared(
-    "product_by_windows",
+    "product by windows",
     lambda g, x, *, unfolding, parts: ((parts, g.shape[1], _rows_of(x, unfolding)), g.dtype),
     _by_windows,
 )
 """out[p] = the sum of G[i] (columns of image i)ᵀ over the images of a part; all parts are equal."""
 
 ADD_WINDOWS_PRODUCT = _declared(
-    "add_windows_product",
+    "add windows product",
     lambda a, g, *, unfolding, channels: (
         (g.shape[0], channels, *unfolding.extents),
         a.dtype,
@@ -124,7 +129,7 @@ ADD_WINDOWS_PRODUCT = _declared(
 """out[i] = the columns Aᵀ G[i], added up to an image."""
 
 EXTREME_OF_WINDOWS = _declared(
-    "extreme_of_windows",
+    "extreme of windows",
     lambda x, *, unfolding, which: (
         (*x.shape[: x.ndim - len(unfolding.size)], *unfolding.size),
         x.dtype,
@@ -147,7 +152,7 @@ def _to_winners(g: Array, x: Array, *, unfolding: Unfolding, which: str) -> Arra
 
 
 TO_WINNERS = _declared(
-    "to_winners", lambda g, x, *, unfolding, which: (x.shape, x.dtype), _to_winners
+    "to winners", lambda g, x, *, unfolding, which: (x.shape, x.dtype), _to_winners
 )
 """out = zeros like x, with g added where the first of the largest, or smallest, of its place is."""
 

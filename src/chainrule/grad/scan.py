@@ -53,6 +53,7 @@ SCAN = declare(
         promotes=(),
         infer=loop_infer,
         numpy=run_loop,
+        lowering="loop",
         vjp=through_time,
         jvp="transpose",
         jacobian="dense",

@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.graph.dtypes import DType
 from chainrule.graph.errors import PrimitiveError
+from chainrule.graph.lowering import TEMPLATES, Lowering, named_template
 
 if TYPE_CHECKING:
     from chainrule.graph.tensor import Tensor
@@ -85,6 +86,10 @@ class Primitive:
     promotes  the positions of the operands that are brought to one common dtype
     infer     (*inputs, **attributes) -> (shape, dtype) of the output; raises on bad operands
     numpy     (*arrays, **attributes) -> array: the definition
+    lowering  the native code. Where an element is made of one element of every input, broadcast:
+              (writer, node, names) -> name, which writes it in LLVM's language (ops/scalars.py).
+              For other gates the name of a template, a loop that the compiler has. None: the gate
+              runs on the reference evaluator, also in compiled functions, whose report names it
     vjp       one rule (g, y, *inputs, **attributes) -> downstream per input, None where there is
               no path; or one function that returns the tuple of all downstreams. Rules need not
               undo broadcasting: the reverse walk does it once for all
@@ -108,6 +113,7 @@ class Primitive:
     promotes: tuple[int, ...] | Literal["all"] = _MISSING
     infer: Infer = _MISSING
     numpy: Callable[..., Any] = _MISSING
+    lowering: Lowering = _MISSING
     vjp: VJP = _MISSING
     jvp: JVP = _MISSING
     jacobian: Structure = _MISSING
@@ -130,6 +136,13 @@ class Primitive:
             raise PrimitiveError(
                 f"The primitive {self.name!r} gives no examples, so nothing could test it. "
                 "Declare at least one Example."
+            )
+        template = named_template(self.lowering)
+        if template is not None and template not in TEMPLATES:
+            raise PrimitiveError(
+                f"The primitive {self.name!r} names the template {template!r}, which the compiler "
+                f"does not have. Name one of {', '.join(TEMPLATES)}; give a function that writes "
+                "one element; or None, and the gate runs on the reference evaluator."
             )
         arity = len(self.examples[0].operands)
         if isinstance(self.vjp, tuple) and len(self.vjp) != arity:

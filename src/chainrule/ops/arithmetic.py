@@ -5,9 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.graph import Constant, Notation, Tensor
+from chainrule.graph.lowering import Partly
 from chainrule.ops.comparing import equal, logical_and
+from chainrule.ops.division import divide_down, remain
 from chainrule.ops.elementary import log
 from chainrule.ops.elementwise import Elementwise, elementwise
+from chainrule.ops.scalars import (
+    absolute,
+    binary,
+    call,
+    has_scalar_power,
+    invert,
+    negate,
+    power,
+    quotient,
+    shift,
+    signum,
+)
 from chainrule.ops.where import where
 
 _ANY = (-2.0, 2.0)
@@ -15,6 +29,7 @@ _ANY = (-2.0, 2.0)
 add = elementwise(
     "add",
     np.add,
+    lowering=binary("fadd", "add"),
     accepts="number",
     vjp=(lambda g, y, a, b: g, lambda g, y, a, b: g),
     domains=(_ANY, _ANY),
@@ -25,6 +40,7 @@ add = elementwise(
 subtract = elementwise(
     "subtract",
     np.subtract,
+    lowering=binary("fsub", "sub"),
     accepts="number",
     vjp=(lambda g, y, a, b: g, lambda g, y, a, b: -g),
     domains=(_ANY, _ANY),
@@ -35,6 +51,7 @@ subtract = elementwise(
 multiply = elementwise(
     "multiply",
     np.multiply,
+    lowering=binary("fmul", "mul"),
     accepts="number",
     vjp=(lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
     domains=(_ANY, _ANY),
@@ -45,6 +62,7 @@ multiply = elementwise(
 divide = elementwise(
     "divide",
     np.divide,
+    lowering=quotient,
     vjp=(lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b),
     domains=(_ANY, (0.5, 2.0)),
     notation=Notation("{} / {}", 2),
@@ -71,6 +89,7 @@ def _exponent_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tens
 pow = elementwise(
     "pow",
     np.power,
+    lowering=Partly(has_scalar_power, power, "integer power"),
     accepts="number",
     vjp=(_base_rule, _exponent_rule),
     domains=((0.5, 2.0), _ANY),
@@ -84,6 +103,7 @@ pow = elementwise(
 negative = elementwise(
     "negative",
     np.negative,
+    lowering=negate,
     accepts="number",
     vjp=(lambda g, y, x: -g,),
     domains=(_ANY,),
@@ -94,6 +114,7 @@ negative = elementwise(
 reciprocal = elementwise(
     "reciprocal",
     np.reciprocal,
+    lowering=invert,
     vjp=(lambda g, y, x: -g * (y * y),),
     domains=((0.5, 2.0),),
     notation=Notation("1 / {}", 2),
@@ -103,6 +124,7 @@ reciprocal = elementwise(
 abs = elementwise(
     "abs",
     np.absolute,
+    lowering=absolute,
     accepts="number",
     vjp=(lambda g, y, x: g * sign(x),),
     domains=((0.5, 2.0),),
@@ -117,6 +139,7 @@ abs = elementwise(
 sign: Elementwise = elementwise(
     "sign",
     np.sign,
+    lowering=signum,
     accepts="number",
     vjp=(None,),
     domains=((0.5, 2.0),),
@@ -128,6 +151,7 @@ sign: Elementwise = elementwise(
 floor_divide = elementwise(
     "floor_divide",
     np.floor_divide,
+    lowering=divide_down,
     accepts="number",
     vjp=(None, None),
     domains=((2.2, 2.8), (0.9, 1.0)),
@@ -139,6 +163,7 @@ floor_divide = elementwise(
 remainder = elementwise(
     "remainder",
     np.remainder,
+    lowering=remain,
     accepts="number",
     vjp=(lambda g, y, a, b: g, lambda g, y, a, b: -g * (a // b)),
     domains=((2.2, 2.6), (0.9, 1.0)),
@@ -150,6 +175,7 @@ remainder = elementwise(
 floor = elementwise(
     "floor",
     np.floor,
+    lowering=call("llvm.floor"),
     vjp=(None,),
     domains=((0.2, 0.8),),
     notation=Notation("⌊{}⌋"),
@@ -160,6 +186,7 @@ floor = elementwise(
 round = elementwise(
     "round",
     np.rint,
+    lowering=call("llvm.rint"),
     vjp=(None,),
     domains=((-0.4, 0.4),),
     notation=Notation("round({})"),
@@ -170,6 +197,7 @@ round = elementwise(
 bitwise_right_shift = elementwise(
     "bitwise_right_shift",
     np.right_shift,
+    lowering=shift,
     accepts="integer",
     vjp=(None, None),
     domains=((-100, 100), (0, 5)),

@@ -91,6 +91,7 @@ RANDOM_BITS = declare(
         promotes=(),
         infer=_bits_infer,
         numpy=_bits_numpy,
+        lowering="random bits",
         vjp=(None,),
         jvp="linear",
         jacobian="none",

@@ -18,6 +18,7 @@ from chainrule.graph import (
     int64,
     is_float,
 )
+from chainrule.ops.scalars import convert
 
 
 def _astype_rule(g: Tensor, y: Tensor, x: Tensor, *, dtype: DType) -> Tensor | None:
@@ -32,6 +33,7 @@ declare(
         promotes=(),
         infer=lambda x, *, dtype: (x.shape, dtype),
         numpy=lambda x, *, dtype: x.astype(dtype),
+        lowering=convert,
         vjp=(_astype_rule,),
         jvp="linear",
         jacobian="diagonal",

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.graph import Array, Notation
 from chainrule.ops.elementwise import Elementwise, elementwise
+from chainrule.ops.scalars import call
 
 
 def _error_function(x: Array) -> Array:
@@ -17,6 +18,7 @@ def _error_function(x: Array) -> Array:
 exp = elementwise(
     "exp",
     np.exp,
+    lowering=call("exp"),
     vjp=(lambda g, y, x: g * y,),
     domains=((-2.0, 2.0),),
     notation=Notation("exp({})"),
@@ -26,6 +28,7 @@ exp = elementwise(
 expm1 = elementwise(
     "expm1",
     np.expm1,
+    lowering=call("expm1"),
     vjp=(lambda g, y, x: g * (y + 1),),
     domains=((-2.0, 2.0),),
     notation=Notation("expm1({})"),
@@ -35,6 +38,7 @@ expm1 = elementwise(
 log = elementwise(
     "log",
     np.log,
+    lowering=call("log"),
     vjp=(lambda g, y, x: g / x,),
     domains=((0.5, 3.0),),
     notation=Notation("log({})"),
@@ -44,6 +48,7 @@ log = elementwise(
 log1p = elementwise(
     "log1p",
     np.log1p,
+    lowering=call("log1p"),
     vjp=(lambda g, y, x: g / (x + 1),),
     domains=((-0.5, 2.0),),
     notation=Notation("log1p({})"),
@@ -53,6 +58,7 @@ log1p = elementwise(
 sqrt = elementwise(
     "sqrt",
     np.sqrt,
+    lowering=call("llvm.sqrt"),
     vjp=(lambda g, y, x: g * 0.5 / y,),
     domains=((0.5, 3.0),),
     notation=Notation("sqrt({})"),
@@ -62,6 +68,7 @@ sqrt = elementwise(
 sin = elementwise(
     "sin",
     np.sin,
+    lowering=call("llvm.sin"),
     vjp=(lambda g, y, x: g * cos(x),),
     domains=((-2.0, 2.0),),
     notation=Notation("sin({})"),
@@ -71,6 +78,7 @@ sin = elementwise(
 cos: Elementwise = elementwise(
     "cos",
     np.cos,
+    lowering=call("llvm.cos"),
     vjp=(lambda g, y, x: -g * sin(x),),
     domains=((-2.0, 2.0),),
     notation=Notation("cos({})"),
@@ -80,6 +88,7 @@ cos: Elementwise = elementwise(
 tanh = elementwise(
     "tanh",
     np.tanh,
+    lowering=call("tanh"),
     vjp=(lambda g, y, x: g * (1 - y * y),),
     domains=((-2.0, 2.0),),
     notation=Notation("tanh({})"),
@@ -93,6 +102,7 @@ tanh = elementwise(
 erf = elementwise(
     "erf",
     _error_function,
+    lowering=call("erf"),
     vjp=(lambda g, y, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x),),
     domains=((-2.0, 2.0),),
     notation=Notation("erf({})"),
@@ -102,6 +112,7 @@ erf = elementwise(
 identity = elementwise(
     "identity",
     lambda x: x.view(),
+    lowering="pass through",
     accepts="any",
     vjp=(lambda g, y, x: g,),
     domains=((-2.0, 2.0),),
@@ -112,6 +123,7 @@ identity = elementwise(
 stop_gradient = elementwise(
     "stop_gradient",
     lambda x: x.view(),
+    lowering="pass through",
     accepts="any",
     vjp=(None,),
     domains=((-2.0, 2.0),),

@@ -19,6 +19,7 @@ from chainrule.graph import (
     apply,
     declare,
 )
+from chainrule.graph.lowering import Lowering
 from chainrule.graph.primitive import Accepts, GateView, Rule, Structure
 
 Domain = tuple[float, float]
@@ -54,6 +55,7 @@ def elementwise(
     name: str,
     numpy: Callable[..., Any],
     *,
+    lowering: Lowering,
     vjp: tuple[Rule | None, ...],
     domains: Sequence[Domain],
     notation: Notation,
@@ -95,6 +97,7 @@ def elementwise(
             promotes=promotes,
             infer=infer,
             numpy=numpy,
+            lowering=lowering,
             vjp=vjp,
             jvp="diagonal",
             jacobian=structure,

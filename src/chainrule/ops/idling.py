@@ -111,6 +111,7 @@ IDLE_ADAM = declare(
         promotes=(0, 1),
         infer=_idle_adam_infer,
         numpy=_idle_adam_numpy,
+        lowering="idle adam",
         vjp=(None, None, None, None),
         jvp="linear",
         jacobian="none",

@@ -87,6 +87,7 @@ _matmul = declare(
         promotes="all",
         infer=_infer,
         numpy=np.matmul,
+        lowering="product",
         vjp=(_left_rule, _right_rule),
         jvp="multilinear",
         jacobian="block",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -76,6 +76,7 @@ declare(
         promotes=(),
         infer=_sum_infer,
         numpy=_sum_numpy,
+        lowering="sum",
         vjp=(_sum_rule,),
         jvp="linear",
         jacobian="routing",
@@ -158,7 +159,9 @@ def _says_winner(gate: GateView) -> str:
     )
 
 
-def _declare_extremum(name: str, reduce: Any, place: Any, winner_of: Any) -> Primitive:
+def _declare_extremum(
+    name: Literal["max", "min"], reduce: Any, place: Any, winner_of: Any
+) -> Primitive:
     def branch(x: Array, *, axis: Axes, keepdims: bool) -> Array:
         if not axis:
             return np.zeros(())
@@ -174,6 +177,7 @@ def _declare_extremum(name: str, reduce: Any, place: Any, winner_of: Any) -> Pri
             promotes=(),
             infer=_extremum_infer,
             numpy=lambda x, *, axis, keepdims: reduce(x, axis=axis, keepdims=keepdims),
+            lowering=name,
             vjp=(_routed_rule(winner_of),),
             jvp=_tangent_of(winner_of),
             jacobian="routing",
@@ -189,7 +193,7 @@ def _position_infer(x: Tensor, *, axis: int, keepdims: bool) -> tuple[Shape, DTy
     return _extremum_infer(x, axis=(axis,), keepdims=keepdims)[0], int64
 
 
-def _declare_position(name: str, place: Any) -> Primitive:
+def _declare_position(name: Literal["argmax", "argmin"], place: Any) -> Primitive:
     return declare(
         Primitive(
             name=name,
@@ -198,6 +202,7 @@ def _declare_position(name: str, place: Any) -> Primitive:
             promotes=(),
             infer=_position_infer,
             numpy=lambda x, *, axis, keepdims: place(x, axis=axis, keepdims=keepdims),
+            lowering=name,
             vjp=(None,),
             jvp="linear",
             jacobian="none",
@@ -260,6 +265,7 @@ CUMULATIVE_SUM = declare(
         promotes=(0,),
         infer=lambda x, *, axis, reverse: (x.shape, int64 if x.dtype.kind == "i" else x.dtype),
         numpy=_cumulative_numpy,
+        lowering="running sum",
         vjp=(_cumulative_rule,),
         jvp="linear",
         jacobian="dense",

@@ -24,6 +24,7 @@ from chainrule.graph import (
     normalise_axes,
     normalise_axis,
 )
+from chainrule.ops.scalars import same
 
 _MOVES = "moves elements: every element of the upstream gradient goes back to where it came from"
 
@@ -41,6 +42,7 @@ declare(
         promotes=(),
         infer=lambda x, *, shape: (shape, x.dtype),
         numpy=lambda x, *, shape: x.reshape(shape),
+        lowering="view",
         vjp=(lambda g, y, x, *, shape: g.reshape(x.shape),),
         jvp="linear",
         jacobian="routing",
@@ -72,6 +74,7 @@ PERMUTE = declare(
         promotes=(),
         infer=_permute_infer,
         numpy=lambda x, *, axes: x.transpose(axes),
+        lowering="permute",
         vjp=(_permute_rule,),
         jvp="linear",
         jacobian="routing",
@@ -95,6 +98,7 @@ BROADCAST = declare(
         promotes=(),
         infer=lambda x, *, shape: (shape, x.dtype),
         numpy=lambda x, *, shape: np.broadcast_to(x, shape),
+        lowering=same,
         vjp=(lambda g, y, x, *, shape: g,),
         jvp="linear",
         jacobian="routing",
@@ -141,6 +145,7 @@ SLICE = declare(
         promotes=(),
         infer=lambda x, *, starts, lengths, steps: (lengths, x.dtype),
         numpy=_slice_numpy,
+        lowering="slice",
         vjp=(_slice_rule,),
         jvp="linear",
         jacobian="routing",
@@ -177,6 +182,7 @@ PAD = declare(
         promotes=(),
         infer=lambda x, *, shape, starts, steps: (shape, x.dtype),
         numpy=_pad_numpy,
+        lowering="pad",
         vjp=(_pad_rule,),
         jvp="linear",
         jacobian="routing",
@@ -227,6 +233,7 @@ CONCAT = declare(
         promotes="all",
         infer=_concat_infer,
         numpy=lambda *arrays, axis: np.concatenate(arrays, axis),
+        lowering="concat",
         vjp=_concat_rule,
         jvp="linear",
         jacobian="routing",

@@ -7,6 +7,7 @@ import numpy as np
 from chainrule.graph import Array, Notation
 from chainrule.graph.primitive import GateView
 from chainrule.ops.elementwise import Elementwise, elementwise
+from chainrule.ops.scalars import extremum, select
 
 _ANY = (-2.0, 2.0)
 
@@ -28,6 +29,7 @@ def _says_routes(won: Array, gate: GateView, ties: str) -> str:
 where: Elementwise = elementwise(
     "where",
     np.where,
+    lowering=select,
     accepts="any",
     promotes=(1, 2),
     vjp=(
@@ -48,6 +50,7 @@ where: Elementwise = elementwise(
 maximum = elementwise(
     "maximum",
     np.maximum,
+    lowering=extremum("ogt", "sgt"),
     accepts="number",
     vjp=(
         lambda g, y, a, b: where(a > b, g, 0),
@@ -64,6 +67,7 @@ maximum = elementwise(
 minimum = elementwise(
     "minimum",
     np.minimum,
+    lowering=extremum("olt", "slt"),
     accepts="number",
     vjp=(
         lambda g, y, a, b: where(a < b, g, 0),

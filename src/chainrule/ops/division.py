@@ -1,0 +1,103 @@
+"""Division without a fraction, and what it leaves: rounded down, as Python and NumPy do."""
+
+from __future__ import annotations
+
+from chainrule.graph import Tensor
+from chainrule.graph.lowering import Writer
+from chainrule.ops.scalars import literal, type_of
+
+
+def divide_down(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """Return the quotient rounded down; of integers 0 if the divisor is 0."""
+    return (_quotient if node.dtype.kind == "f" else _whole_quotient)(writer, node, x)
+
+
+def remain(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """Return what is left, with the sign of the divisor; of integers 0 if the divisor is 0."""
+    return (_rest if node.dtype.kind == "f" else _whole_rest)(writer, node, x)
+
+
+# -- integers --------------------------------------------------------------------------------------
+
+
+def _safe_divisor(writer: Writer, kind: str, b: str) -> tuple[str, str, str]:
+    """Return a divisor that traps on no processor, and whether the true one is 0, or -1."""
+    zero = writer.put(f"icmp eq {kind} {b}, 0")
+    minus = writer.put(f"icmp eq {kind} {b}, -1")
+    either = writer.put(f"or i1 {zero}, {minus}")
+    return writer.put(f"select i1 {either}, {kind} 1, {kind} {b}"), zero, minus
+
+
+def _goes_below(writer: Writer, kind: str, rest: str, b: str) -> str:
+    """Return whether the quotient was rounded up: what is left has the other sign."""
+    some = writer.put(f"icmp ne {kind} {rest}, 0")
+    signs = writer.put(f"xor {kind} {rest}, {b}")
+    differ = writer.put(f"icmp slt {kind} {signs}, 0")
+    return writer.put(f"and i1 {some}, {differ}")
+
+
+def _whole_quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
+    kind, (a, b) = type_of(node.dtype), x
+    safe, zero, minus = _safe_divisor(writer, kind, b)
+    quotient = writer.put(f"sdiv {kind} {a}, {safe}")
+    below = _goes_below(writer, kind, writer.put(f"srem {kind} {a}, {safe}"), safe)
+    quotient = writer.put(f"sub {kind} {quotient}, {writer.put(f'zext i1 {below} to {kind}')}")
+    negated = writer.put(f"sub {kind} 0, {a}")
+    quotient = writer.put(f"select i1 {minus}, {kind} {negated}, {kind} {quotient}")
+    return writer.put(f"select i1 {zero}, {kind} 0, {kind} {quotient}")
+
+
+def _whole_rest(writer: Writer, node: Tensor, x: list[str]) -> str:
+    kind, (a, b) = type_of(node.dtype), x
+    safe, _, _ = _safe_divisor(writer, kind, b)
+    rest = writer.put(f"srem {kind} {a}, {safe}")
+    below = _goes_below(writer, kind, rest, safe)
+    more = writer.put(f"add {kind} {rest}, {safe}")
+    return writer.put(f"select i1 {below}, {kind} {more}, {kind} {rest}")
+
+
+# -- floats, step by step as NumPy divides them ----------------------------------------------------
+
+
+def _truncated(writer: Writer, node: Tensor, x: list[str]) -> tuple[str, str, str]:
+    """Return what C's fmod leaves, whether there is any, and whether its sign is not b's."""
+    kind, zero, (a, b) = type_of(node.dtype), literal(0, node.dtype), x
+    rest = writer.put(f"frem {kind} {a}, {b}")
+    some = writer.put(f"fcmp une {kind} {rest}, {zero}")
+    signs = (writer.put(f"fcmp olt {kind} {each}, {zero}") for each in (b, rest))
+    differ = writer.put(f"xor i1 {next(signs)}, {next(signs)}")
+    return rest, some, writer.put(f"and i1 {some}, {differ}")
+
+
+def _rest(writer: Writer, node: Tensor, x: list[str]) -> str:
+    kind, zero, b = type_of(node.dtype), literal(0, node.dtype), x[1]
+    rest, some, below = _truncated(writer, node, x)
+    more = writer.put(f"fadd {kind} {rest}, {b}")
+    turned = writer.put(f"select i1 {below}, {kind} {more}, {kind} {rest}")
+    return writer.put(f"select i1 {some}, {kind} {turned}, {kind} {_signed(writer, node, zero, b)}")
+
+
+def _quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """(a - rest) / b, brought to the nearest whole number; a / b if the divisor is 0."""
+    kind, zero, (a, b) = type_of(node.dtype), literal(0, node.dtype), x
+    one, half = literal(1, node.dtype), literal(0.5, node.dtype)
+    rest, _, below = _truncated(writer, node, x)
+    exact = writer.put(f"fdiv {kind} {writer.put(f'fsub {kind} {a}, {rest}')}, {b}")
+    less = writer.put(f"fsub {kind} {exact}, {one}")
+    exact = writer.put(f"select i1 {below}, {kind} {less}, {kind} {exact}")
+    down = writer.put(f"call {kind} @llvm.floor.f{8 * node.dtype.itemsize}({kind} {exact})")
+    far = writer.put(f"fcmp ogt {kind} {writer.put(f'fsub {kind} {exact}, {down}')}, {half}")
+    up = writer.put(f"fadd {kind} {down}, {one}")
+    whole = writer.put(f"select i1 {far}, {kind} {up}, {kind} {down}")
+    plain = writer.put(f"fdiv {kind} {a}, {b}")
+    some = writer.put(f"fcmp une {kind} {exact}, {zero}")
+    found = _signed(writer, node, zero, plain)
+    found = writer.put(f"select i1 {some}, {kind} {whole}, {kind} {found}")
+    divides = writer.put(f"fcmp une {kind} {b}, {zero}")
+    return writer.put(f"select i1 {divides}, {kind} {found}, {kind} {plain}")
+
+
+def _signed(writer: Writer, node: Tensor, size: str, sign: str) -> str:
+    kind = type_of(node.dtype)
+    name = f"llvm.copysign.f{8 * node.dtype.itemsize}"
+    return writer.put(f"call {kind} @{name}({kind} {size}, {kind} {sign})")

@@ -1,0 +1,213 @@
+"""Scalars: what one element of an elementwise gate is in LLVM's language."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from chainrule.graph import (
+    Constant,
+    DType,
+    Tensor,
+    bool_,
+    float32,
+    float64,
+    int32,
+    int64,
+)
+from chainrule.graph.lowering import Scalar, Writer
+
+_TYPES = {bool_: "i8", int32: "i32", int64: "i64", float32: "float", float64: "double"}
+
+
+def type_of(dtype: DType) -> str:
+    """Return LLVM's type for the elements of an array of `dtype`."""
+    return _TYPES[dtype]
+
+
+def literal(value: Any, dtype: DType) -> str:
+    """Return a constant; floats exactly, as the bits of a double."""
+    if dtype.kind != "f":
+        return str(int(value))
+    (bits,) = struct.unpack("<Q", struct.pack("<d", float(dtype.type(value))))
+    return f"0x{bits:016X}"
+
+
+# -- families of gates -----------------------------------------------------------------------------
+
+
+def binary(floats: str, integers: str) -> Scalar:
+    """Return one instruction on two values of one dtype."""
+
+    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+        operation = floats if node.dtype.kind == "f" else integers
+        return writer.put(f"{operation} {type_of(node.dtype)} {x[0]}, {x[1]}")
+
+    return write
+
+
+def compare(floats: str, integers: str) -> Scalar:
+    """Return a comparison of two values of one dtype."""
+
+    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+        dtype = node.inputs[0].dtype
+        operation = f"fcmp {floats}" if dtype.kind == "f" else f"icmp {integers}"
+        flag = writer.put(f"{operation} {type_of(dtype)} {x[0]}, {x[1]}")
+        return writer.put(f"zext i1 {flag} to i8")
+
+    return write
+
+
+def extremum(ordered: str, integers: str) -> Scalar:
+    """Return the larger or smaller of two: NaN if one is, as in NumPy; of equal ones the second."""
+
+    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+        kind = type_of(node.dtype)
+        if node.dtype.kind != "f":
+            flag = writer.put(f"icmp {integers} {kind} {x[0]}, {x[1]}")
+        else:
+            greater = writer.put(f"fcmp {ordered} {kind} {x[0]}, {x[1]}")
+            nan = writer.put(f"fcmp uno {kind} {x[0]}, {x[0]}")
+            flag = writer.put(f"or i1 {greater}, {nan}")
+        return writer.put(f"select i1 {flag}, {kind} {x[0]}, {kind} {x[1]}")
+
+    return write
+
+
+def call(name: str) -> Scalar:
+    """Return a function of one float: LLVM's own, or one of those that come with every kernel."""
+
+    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+        kind = type_of(node.dtype)
+        return writer.put(f"call {kind} @{name}.f{8 * node.dtype.itemsize}({kind} {x[0]})")
+
+    return write
+
+
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def same(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """The input as it is."""
+    return x[0]
+
+
+def negate(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """-x."""
+    kind = type_of(node.dtype)
+    return writer.put(f"fneg {kind} {x[0]}" if node.dtype.kind == "f" else f"sub {kind} 0, {x[0]}")
+
+
+def quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """a / b of floats."""
+    return writer.put(f"fdiv {type_of(node.dtype)} {x[0]}, {x[1]}")
+
+
+def invert(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """1 / x of floats."""
+    return writer.put(f"fdiv {type_of(node.dtype)} {literal(1, node.dtype)}, {x[0]}")
+
+
+def absolute(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """|x|; of the lowest integer itself, as in NumPy."""
+    if node.dtype.kind == "f":
+        return call("llvm.fabs")(writer, node, x)
+    kind = type_of(node.dtype)
+    below = writer.put(f"icmp slt {kind} {x[0]}, 0")
+    return writer.put(f"select i1 {below}, {kind} {negate(writer, node, x)}, {kind} {x[0]}")
+
+
+def signum(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """-1, 0 or 1; of NaN, NaN."""
+    kind, is_float = type_of(node.dtype), node.dtype.kind == "f"
+    zero, one, minus = (literal(each, node.dtype) for each in (0, 1, -1))
+    less, greater = ("fcmp olt", "fcmp ogt") if is_float else ("icmp slt", "icmp sgt")
+    below = writer.put(f"{less} {kind} {x[0]}, {zero}")
+    above = writer.put(f"{greater} {kind} {x[0]}, {zero}")
+    found = writer.put(f"select i1 {below}, {kind} {minus}, {kind} {zero}")
+    found = writer.put(f"select i1 {above}, {kind} {one}, {kind} {found}")
+    if not is_float:
+        return found
+    nan = writer.put(f"fcmp uno {kind} {x[0]}, {x[0]}")
+    return writer.put(f"select i1 {nan}, {kind} {x[0]}, {kind} {found}")
+
+
+def shift(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """x >> n; shifts by as many bits as there are, or more, leave the sign, as in NumPy."""
+    kind, most = type_of(node.dtype), 8 * node.dtype.itemsize - 1
+    fits = writer.put(f"icmp ult {kind} {x[1]}, {most}")
+    count = writer.put(f"select i1 {fits}, {kind} {x[1]}, {kind} {most}")
+    return writer.put(f"ashr {kind} {x[0]}, {count}")
+
+
+def power(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """b^e of floats, or of integers with an exponent that is known and not negative."""
+    kind = type_of(node.dtype)
+    if node.dtype.kind != "f":
+        return _by_squaring(writer, kind, x[0], int(node.inputs[1].peek().item()))
+    bits = 8 * node.dtype.itemsize
+    return writer.put(f"call {kind} @llvm.pow.f{bits}({kind} {x[0]}, {kind} {x[1]})")
+
+
+def has_scalar_power(node: Tensor) -> bool:
+    """Say whether `power` can write a gate."""
+    exponent = node.inputs[1]
+    if node.dtype.kind == "f":
+        return True
+    return isinstance(exponent, Constant) and exponent.size == 1 and exponent.read().item() >= 0
+
+
+def _by_squaring(writer: Writer, kind: str, base: str, exponent: int) -> str:
+    """An integer to a known power: products wrap around, in whatever order."""
+    result, square = "1", base
+    while exponent:
+        if exponent & 1:
+            result = writer.put(f"mul {kind} {result}, {square}")
+        square = writer.put(f"mul {kind} {square}, {square}")
+        exponent >>= 1
+    return result
+
+
+# -- truth and conversion --------------------------------------------------------------------------
+
+
+def logic(operation: str) -> Scalar:
+    """Return one instruction on two bools."""
+
+    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+        return writer.put(f"{operation} i8 {x[0]}, {x[1]}")
+
+    return write
+
+
+def deny(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """True of false, and false of true."""
+    return writer.put(f"xor i8 {x[0]}, 1")
+
+
+def select(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """The second where the first is true, else the third."""
+    kind, truth = type_of(node.dtype), writer.put(f"icmp ne i8 {x[0]}, 0")
+    return writer.put(f"select i1 {truth}, {kind} {x[1]}, {kind} {x[2]}")
+
+
+def convert(writer: Writer, node: Tensor, x: list[str]) -> str:
+    """The input in the dtype of the output."""
+    old, new = node.inputs[0].dtype, node.dtype
+    source, target = type_of(old), type_of(new)
+    if new.kind == "b":
+        unlike = f"fcmp une {source} {x[0]}, 0.0" if old.kind == "f" else None
+        flag = writer.put(unlike or f"icmp ne {source} {x[0]}, 0")
+        return writer.put(f"zext i1 {flag} to i8")
+    return writer.put(f"{_conversion(old, new)} {source} {x[0]} to {target}")
+
+
+def _conversion(old: DType, new: DType) -> str:
+    """Return the instruction that converts to a number."""
+    if old.kind == "b":
+        return "uitofp" if new.kind == "f" else "zext"
+    if old.kind == "f":
+        smaller = "fpext" if new.itemsize > old.itemsize else "fptrunc"
+        return smaller if new.kind == "f" else "fptosi"
+    wider = "sext" if new.itemsize > old.itemsize else "trunc"
+    return "sitofp" if new.kind == "f" else wider
