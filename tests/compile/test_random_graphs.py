@@ -285,7 +285,8 @@ def test_training(drawn, optimizer, seed):
         try:
             wanted, *_ = eager.step(cr.asarray(ids))
         except cr.ChainruleError as error:  # rows of what is no table
-            assert "caught_up" in str(error)
+            if "caught_up" not in str(error):
+                raise
             reject()
         found, *weights = step(ids)
         np.testing.assert_allclose(found.value, wanted.value, rtol=1e-8, atol=1e-10)
