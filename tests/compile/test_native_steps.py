@@ -349,3 +349,20 @@ def test_neither_of_two_chains_that_feed_each_other_waits_for_the_other():
     wanted = slopes(*(cr.input(name, value=each) for name, each in (("x", x), ("y", y))))
     for found, reference in zip(cr.compile(slopes)(x, y), wanted, strict=True):
         np.testing.assert_allclose(found.value, reference.value)
+
+
+def test_a_parameter_that_is_a_result_is_read_before_it_is_kept():
+    w = cr.parameter(np.arange(6.0).reshape(2, 3), "w")
+
+    @cr.compile
+    def step(x):
+        total = cr.cumulative_sum(w) + x
+        apply_together([Replace(w, w * 2.0 + x)])
+        return total, w, w.reshape(-1)
+
+    for _ in range(2):
+        before = w.value
+        total, first, second = (each.value for each in step(1.0))
+        np.testing.assert_array_equal(total, np.cumsum(before, 0) + 1.0)
+        np.testing.assert_array_equal(first, before)
+        np.testing.assert_array_equal(second, before.reshape(-1))

@@ -210,3 +210,18 @@ def test_a_loss_of_another_model_is_refused():
     x, other = cr.parameter(1.0, "x"), cr.parameter(1.0, "other")
     with pytest.raises(cr.GradientError, match="depends on none of its parameters"):
         cr.optim.SGD([x], 0.1).minimize(other * other)
+
+
+def test_a_second_step_in_one_compiled_function_is_refused():
+    weight = cr.parameter(np.ones(3))
+    optimizer = cr.optim.SGD([weight], 0.1)
+
+    @cr.compile
+    def two_steps(x):
+        for _ in range(2):
+            optimizer.minimize((weight * x).sum())
+        return x
+
+    with pytest.raises(cr.ChainruleError, match="called twice in one compiled function"):
+        two_steps(np.ones(3))
+    np.testing.assert_array_equal(weight.value, np.ones(3))

@@ -87,6 +87,10 @@ class Program:
         """Return the value that `node` has after the steps before, or had before it changed."""
         if node in self.plan.kept:
             return self._array(self.plan.kept[node], node)
+        return self._present(node)
+
+    def _present(self, node: Tensor) -> Array:
+        """Return the value that `node` has at this moment."""
         root, start = self.plan.root(node)
         if root in self.plan.offsets:
             return self._array(root, node, start * node.dtype.itemsize)
@@ -105,7 +109,7 @@ class Program:
         return self._tapes[-1]
 
     def _evaluate(self, node: Tensor) -> None:
-        arrays = [self.value(each) for each in node.inputs]
+        arrays = [self._present(each) for each in node.inputs]
         self._array(node, node)[...] = compute(_primitive(node), arrays, node.attributes)
 
     # -- memory ----------------------------------------------------------------------------------

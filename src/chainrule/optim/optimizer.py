@@ -105,8 +105,9 @@ class Optimizer:
 
         A parameter that the loss does not depend on stays as it is. Raises GradientError if `loss`
         is not a floating-point scalar, was computed before the last update, or depends on no
-        parameter at all.
+        parameter at all; ChainruleError if a compiled function asks for a second step in one call.
         """
+        self._refuse_second_step()
         for keeper in self._keepers.values():
             keeper.require_kept()
         found = gradients(loss, self.parameters)
@@ -121,6 +122,16 @@ class Optimizer:
         for each, gradient in zip(self.parameters, found, strict=True):
             updates += self._updates(each, gradient, step)
         apply_together(updates)
+
+    def _refuse_second_step(self) -> None:
+        trace = current_trace()
+        if trace is not None and trace.latest(self.steps) is not self.steps:
+            raise ChainruleError(
+                f"{type(self).__name__}.minimize was called twice in one compiled function, whose "
+                "updates are applied together at its end: the second would start from the old "
+                "values. Minimize once, for example the sum of the losses, or compile one step and "
+                "call it twice."
+            )
 
     def catch_up(self) -> None:
         """Bring every row of every table up to date; only `rows="caught_up"` leaves any behind.
