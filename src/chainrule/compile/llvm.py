@@ -39,12 +39,19 @@ def missing() -> str | None:
 
 def kernel_address(text: str) -> int:
     """Return the address of the function @kernel of `text`, compiled at most once per text."""
-    name = f"kernel_{_digest(text)[:16]}"
+    return _address(text, optimised=True)
+
+
+def _kernel_module(text: str) -> str:
+    """Return a kernel with all that it calls, and the function that reads its arguments."""
     wide = 'attributes #0 = { noinline "prefer-vector-width"="512" }'
     body = text.replace("define void @kernel(", "define internal void @kernel(")
     body = body.replace(") {", ") #0 {", 1)
-    module = "\n".join([_used(text), body, _entry(text, name), wide, ""])
-    return _address(text, module, name, optimised=True)
+    return "\n".join([_used(text), body, _entry(text, _name(text)), wide, ""])
+
+
+def _name(text: str) -> str:
+    return f"code_{_digest(text)[:16]}"
 
 
 def _entry(text: str, name: str) -> str:
@@ -63,8 +70,7 @@ def driver_address(text: str) -> int:
 
     It is a straight line of loads and calls, in which there is nothing to optimise.
     """
-    name = f"run_{_digest(text)[:16]}"
-    return _address(text, text.replace("@run(", f"@{name}("), name, optimised=False)
+    return _address(text, optimised=False)
 
 
 @contextmanager
@@ -85,17 +91,20 @@ _addresses: dict[str, int] = {}
 _lock = threading.RLock()
 
 
-def _address(text: str, module: str, name: str, *, optimised: bool) -> int:
+def _address(text: str, *, optimised: bool) -> int:
+    """Return the address of a text's code, which is made and loaded at the first time."""
     start = time.perf_counter()
+    source: Source = "memory"
     with _lock:
-        source: Source = "memory"
-        if name not in _addresses:
+        if text not in _addresses:
+            driver = text.replace("@run(", f"@{_name(text)}(")
+            module = _kernel_module(text) if optimised else driver
             code, source = _machine_code(module, optimised)
-            _addresses[name] = _loaded(code, name)
+            _addresses[text] = _loaded(code, _name(text))
     record = _record.get()
     if record is not None:
         record.setdefault(text, Code(text, source, time.perf_counter() - start))
-    return _addresses[name]
+    return _addresses[text]
 
 
 def _machine_code(module: str, optimised: bool) -> tuple[bytes, Source]:

@@ -128,8 +128,9 @@ def _turned_panel(
     """Turn tiles of the source, whose rows are columns of the panel."""
     kind, side = type_of(dtype), side_of(dtype)
     width = vectors * side
-    for number in range(vectors):
-        column = f.put(f"add i64 {first}, {number * side}")
+    with f.loop(str(vectors)) as number:
+        before = f.put(f"mul i64 {number}, {side}")
+        column = f.put(f"add i64 {first}, {before}")
         there = f.put(f"sub i64 %n0, {column}")
         whole = f.put(f"icmp sge i64 {there}, {side}")
         with f.loop(_blocks(f, "%n1", side)) as block:
@@ -137,7 +138,7 @@ def _turned_panel(
             left = f.put(f"sub i64 %n1, {k}")
             fits = f.put(f"and i1 {whole}, {f.put(f'icmp sge i64 {left}, {side}')}")
             read = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {column}, %n2')}, {k}"))
-            at = f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {number * side}")
+            at = f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {before}")
             write = f.at(kind, target, at)
             with f.when(fits):
                 turned(f, dtype, (read, write), ("%n2", str(width)))
