@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 from chainrule.compile import blas
 from chainrule.compile.loops import Kernel
-from chainrule.compile.panels import ROW_GRAIN, band_room, panel_room, width_of
+from chainrule.compile.panels import band_room, panel_room, rows_of_block, width_of
 from chainrule.compile.products import Product
 from chainrule.compile.rowkernel import RowKernel
 
 Numbers = tuple[int, ...]
 
-_WORTHWHILE_FLOPS = 2_000_000
-_WORTHWHILE_GATES = 200_000
+_WORTHWHILE_FLOPS = 800_000
+_WORTHWHILE_GATES = 100_000
 WORTHWHILE_MOVES = 60_000
 _GRAIN = 16
 
@@ -56,17 +56,14 @@ def halves_by_panels(step: Product) -> tuple[list[Numbers], list[Numbers]]:
         cut = batch // 2
         skipped = tuple(cut * each for each in steps)
         return [numbers(m, n, cut), numbers(m, n, batch - cut)], [(0, 0, 0), skipped]
-    if m >= n:
-        cut = m // 2 // ROW_GRAIN * ROW_GRAIN
+    tall, wide = rows_of_block(step), width_of(step)
+    blocks, panels = -(-m // tall), -(-n // wide)
+    if -(-blocks // 2) * panels <= blocks * -(-panels // 2):
+        cut = blocks // 2 * tall
         halves = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
-        return (halves, [(0, 0, 0), (cut * k, 0, cut * n)]) if cut else _whole(numbers(m, n, 1))
-    cut = n // 2 // width_of(step) * width_of(step)
-    halves = [numbers(m, cut, 1), numbers(m, n - cut, 1)]
-    return (halves, [(0, 0, 0), (0, cut * k, cut)]) if cut else _whole(numbers(m, n, 1))
-
-
-def _whole(numbers: Numbers) -> tuple[list[Numbers], list[Numbers]]:
-    return [numbers], [(0, 0, 0)]
+        return halves, [(0, 0, 0), (cut * k, 0, cut * n)]
+    cut = panels // 2 * wide
+    return [numbers(m, cut, 1), numbers(m, n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
 
 
 def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
@@ -121,7 +118,8 @@ def halves_of_nest(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numb
     extents = kernel.extents
     still = (0,) * len(kernel.operands)
     cut = _cut(extents[0]) if len(extents) == 1 else extents[0] // 2
-    if math.prod(extents) * gates < _WORTHWHILE_GATES or not 0 < cut < extents[0]:
+    elements = math.prod(extents[:-1]) * max(extents[-1], _GRAIN)
+    if elements * gates < _WORTHWHILE_GATES or not 0 < cut < extents[0]:
         return [extents], [still]
     skipped = tuple(cut * _step(kernel, number) for number in range(len(kernel.operands)))
     return [(cut, *extents[1:]), (extents[0] - cut, *extents[1:])], [still, skipped]

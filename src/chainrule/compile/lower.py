@@ -282,7 +282,7 @@ def _prepared(
 
 
 def _parts(extent: int, count: int, inner: int, grain: int) -> list[tuple[int, int]]:
-    cut = extent // 2 // grain * grain
+    cut = -(-extent // grain) // 2 * grain
     if count > 1 or not cut or extent * inner < WORTHWHILE_MOVES:
         return [(0, extent)]
     return [(0, cut), (cut, extent)]

@@ -23,8 +23,6 @@ from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
 
 _VECTOR_BYTES = 64
-ROW_GRAIN = 24  # rows after which both a band and a block end
-
 _BAND = 8  # rows of a band, and of a block but where a panel is four vectors wide: 24 registers
 _ROWS = {1: _BAND, 2: _BAND, 3: _BAND, 4: 6}
 _COST = {4: 1.0, 3: 1.0, 2: 1.25, 1: 1.5}  # of a vector, where less of C is in registers
@@ -54,6 +52,11 @@ def width_of(step: Product) -> int:
 def _together(dtype: DType) -> int:
     """Return how many bands are written together, so that neighbouring lines are read."""
     return 4 * _VECTOR_BYTES // (_BAND * dtype.itemsize)
+
+
+def rows_of_block(step: Product) -> int:
+    """Return how many rows of C stay in registers together."""
+    return _ROWS[vectors_of(step)]
 
 
 def band_grain(step: Product) -> int:

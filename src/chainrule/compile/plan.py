@@ -24,6 +24,8 @@ from chainrule.compile.settle import ids_checked, settle
 from chainrule.compile.trace import Traced
 from chainrule.graph import Replace, ReplaceRows, Tensor, Update
 
+_SMALL = 1 << 15
+
 
 class Plan:
     """The calls of a program and its memory.
@@ -31,6 +33,7 @@ class Plan:
     before    what is computed while no parameter changes: calls, and gates without native code
     after     the calls that write over parameters, once all ids were found inside their tables
     assigned  updates that are left to Python, since the new value has another dtype
+    copied    arguments so small that copying them costs less than asking where they are
     kept      results that are a parameter's old value: where they are copied before it changes
     notes     the cells for ids outside, in the order of the calls
     offsets   per computed value, and per memory that a step works in, its place in the arena
@@ -42,6 +45,7 @@ class Plan:
         self._views = Views(steps)
         self._settled = settle(traced, steps)
         self.kept: dict[Tensor, Scratch] = {}
+        self.copied = tuple(each for each in traced.inputs if 0 < _bytes(each) <= _SMALL)
         self.before = [self._resolved(each) for each in self._before()]
         self.after = [replaced(each, self._views.place) for each in self._after()]
         self.assigned = [each for each in self._settled.aside if _is_left_to_python(each)]
@@ -95,10 +99,13 @@ class Plan:
             yield from () if isinstance(item, Reference) else places_of(item)
 
     def _lifetimes(self) -> dict[Hashable, Lifetime]:
-        uses = [self._used(each) for each in (*self.before, *self.after)]
+        uses = [list[Hashable](self.copied)]
+        uses += [self._used(each) for each in (*self.before, *self.after)]
         sizes = {each: _size(each) for used in uses for each in used if _is_computed(each)}
+        sizes |= {each: _bytes(each) for each in self.copied}
         sizes |= {s.node: _room(s) for s in self.steps if isinstance(s, Rows) and s.kernel.padded}
         kept = [self.root(each)[0] for each in self.traced.results]
+        kept += self.copied
         kept += [self.root(each)[0] for note in self.notes for each in _needed_to_tell(note)]
         return lifetimes(uses, sizes, [*kept, *self.kept.values()])
 

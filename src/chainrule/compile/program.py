@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -24,6 +23,7 @@ from chainrule.graph import (
     Tensor,
     compute,
     mark_changed,
+    storage_epoch,
 )
 from chainrule.ops.rows import require_range
 
@@ -47,13 +47,15 @@ class Program:
         self._last = self._tape(self.plan.after)
         self._written = tuple(dict.fromkeys(each.parameter for each in traced.updates))
         cells = self._cells()
+        copied = set(self.plan.copied)
+        self._places = [self._array(e, e) if e in copied else None for e in traced.inputs]
         self._arguments = [cells.get(each, []) for each in traced.inputs]
         self._given: Sequence[Array] = ()
         parameters = [each for each in cells if isinstance(each, Parameter)]
         self._parameters = [cells[each] for each in parameters]
         written = set(self._written)
         self._fetch = [each.own if each in written else each.peek for each in parameters]
-        self._storages: list[Array | None] = [None] * len(parameters)
+        self._epoch = -1
         self._read = [self._reading(each) for each in traced.outputs]
         self._lock = threading.Lock()
 
@@ -125,13 +127,16 @@ class Program:
     def _bind(self, arrays: Sequence[Array]) -> None:
         """Tell the tapes where the arguments and the parameters are."""
         self._given = arrays
-        for cells, array in zip(self._arguments, arrays, strict=True):
-            _write(cells, array)
-        storages = [fetch() for fetch in self._fetch]
-        if not all(map(operator.is_, storages, self._storages)):
-            self._storages = [*storages]
+        for place, cells, array in zip(self._places, self._arguments, arrays, strict=True):
+            if place is None:
+                _write(cells, array)
+            else:
+                place[...] = array
+        if self._epoch != storage_epoch():
+            storages = [fetch() for fetch in self._fetch]
             for cells, array in zip(self._parameters, storages, strict=True):
                 _write(cells, array)
+            self._epoch = storage_epoch()
 
     def _where(self, place: Place) -> int | None:
         """Return an address that never changes, None for arguments and parameters."""

@@ -32,6 +32,7 @@ from chainrule.graph.leaves import Parameter as Parameter
 from chainrule.graph.leaves import input as input
 from chainrule.graph.leaves import mark_changed as mark_changed
 from chainrule.graph.leaves import parameter as parameter
+from chainrule.graph.leaves import storage_epoch as storage_epoch
 from chainrule.graph.order import depending_on as depending_on
 from chainrule.graph.order import topological_order as topological_order
 from chainrule.graph.origin import Origin as Origin

@@ -18,6 +18,20 @@ from chainrule.graph.tensor import Tensor, as_tensor
 _anonymous = count(1)
 
 
+class _Epoch:
+    """How often the storage of any parameter was exchanged or lent out."""
+
+    number = 0
+
+
+def storage_epoch() -> int:
+    """Return a number that changes when some parameter's storage is exchanged or lent out.
+
+    While it stays, whoever remembers where parameters are stored need not ask again.
+    """
+    return _Epoch.number
+
+
 class Input(Tensor):
     """A leaf that is bound to a value when the graph runs."""
 
@@ -56,13 +70,15 @@ class Parameter(Tensor):
     def stored(self) -> Array:
         """What is stored, read-only: the value, but for rows that a keeper has yet to move."""
         assert self._value is not None
-        self._lent = True
+        self.lend()
         view = self._value.view()
         view.flags.writeable = False
         return view
 
     def lend(self) -> None:
-        self._lent = True
+        if not self._lent:
+            self._lent = True
+            _Epoch.number += 1
 
     def assign(self, value: Any) -> None:
         """Replace the whole value.
@@ -90,6 +106,7 @@ class Parameter(Tensor):
         old = None if self._lent else self._value
         self._value = fresh
         self._lent = False
+        _Epoch.number += 1
         mark_changed([self])
         return old
 
@@ -131,6 +148,7 @@ class Parameter(Tensor):
         if self._lent:
             self._value = self._value.copy()
             self._lent = False
+            _Epoch.number += 1
         return self._value
 
     def _require_dtype(self, new: Array) -> None:
