@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from chainrule.compile.fuse import Reference, Rows, Step
 from chainrule.compile.lower import (
@@ -46,7 +46,7 @@ class Plan:
         self._settled = settle(traced, steps)
         self.kept: dict[Tensor, Scratch] = {}
         self.copied = tuple(each for each in traced.inputs if 0 < _bytes(each) <= _SMALL)
-        self.before = [self._resolved(each) for each in self._before()]
+        self.before = _prepared_once([self._resolved(each) for each in self._before()])
         self.after = [replaced(each, self._views.place) for each in self._after()]
         self.assigned = [each for each in self._settled.aside if _is_left_to_python(each)]
         self.notes = [each.of for each in self._places() if isinstance(each.of, Note)]
@@ -113,6 +113,29 @@ class Plan:
         if isinstance(item, Reference):
             return [self.root(each)[0] for each in (*item.node.inputs, item.node)]
         return [each.of for each in places_of(item)]
+
+
+def _prepared_once(items: Sequence[Item | Reference]) -> list[Item | Reference]:
+    """Return the calls, an operand that several products need in one order copied once."""
+    known: dict[Hashable, Scratch] = {}
+    same: dict[Hashable, Scratch] = {}
+    kept: list[Item | Reference] = []
+    for item in items:
+        if isinstance(item, Call) and item.prepares:
+            source, target, *numbers = item.arguments
+            key = (item.text, source, tuple(numbers))
+            assert isinstance(target, Place)
+            assert isinstance(target.of, Scratch)
+            if key in known:
+                same[target.of] = known[key]
+                continue
+            known[key] = target.of
+        kept.append(item if isinstance(item, Reference) else replaced(item, _in_place_of(same)))
+    return kept
+
+
+def _in_place_of(same: Mapping[Hashable, Scratch]) -> Callable[[Place], Place]:
+    return lambda place: Place(same.get(place.of, place.of), place.offset)
 
 
 def _needed_to_tell(note: Note) -> tuple[Tensor, ...]:
