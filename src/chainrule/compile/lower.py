@@ -274,18 +274,20 @@ def _prepared(
     """
     extent, inner, leading, batch, step = numbers
     count, size = (batch if step else 1), source.dtype.itemsize
-    calls: list[Arguments] = []
-    for start, stop in _parts(extent, count, inner, grain):
-        places = (Place(source, start * across * size), Place(target, start * inner * size))
-        calls.append((*places, stop - start, inner, leading, count, step))
+    room = -(-extent // grain) * grain * inner
+
+    def part(skipped: int, left_out: int, columns: int, factors: int) -> Arguments:
+        read, write = skipped * step + left_out * across, skipped * room + left_out * inner
+        places = (Place(source, read * size), Place(target, write * size))
+        return (*places, columns, inner, leading, factors, step)
+
+    cut, middle = count // 2, -(-extent // grain) // 2 * grain
+    calls = [part(0, 0, extent, count)]
+    if count * room >= WORTHWHILE_MOVES and cut:
+        calls = [part(0, 0, extent, cut), part(cut, 0, extent, count - cut)]
+    elif count * room >= WORTHWHILE_MOVES and middle:
+        calls = [part(0, 0, middle, 1), part(0, middle, extent - middle, 1)]
     return replace(Call(text, *calls), prepares=True)
-
-
-def _parts(extent: int, count: int, inner: int, grain: int) -> list[tuple[int, int]]:
-    cut = -(-extent // grain) // 2 * grain
-    if count > 1 or not cut or extent * inner < WORTHWHILE_MOVES:
-        return [(0, extent)]
-    return [(0, cut), (cut, extent)]
 
 
 def _by_blas(step: Product) -> Call:

@@ -26,14 +26,15 @@ _VECTOR_BYTES = 64
 _BAND = 8  # rows of a band, and of a block but where a panel is four vectors wide: 24 registers
 _ROWS = {1: _BAND, 2: _BAND, 3: _BAND, 4: 6}
 _COST = {4: 1.0, 3: 1.0, 2: 1.25, 1: 1.5}  # of a vector, where less of C is in registers
-_SHORTEST, _SMALLEST = 16, 1 << 20
+_SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
 _INNER = 1024  # so many terms are summed before C is written, for accuracy and for the cache
 
 
 def has_panels(step: Product) -> bool:
     """Say whether a product is computed here rather than by BLAS."""
     extents = (step.rows, step.columns, step.inner)
-    fits = min(extents) >= _SHORTEST and math.prod(extents) >= _SMALLEST
+    smallest = _SMALLEST if step.batch == 1 else _SMALLEST_OF_MANY
+    fits = min(extents) >= _SHORTEST and math.prod(extents) >= smallest
     return fits and blas.has_avx512()
 
 
