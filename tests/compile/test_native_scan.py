@@ -7,6 +7,8 @@ import chainrule as cr
 from native import compare, flat
 from recurrent import BATCH, ENTERING, STATE, STEPS, gru, lstm
 
+pytestmark = pytest.mark.native
+
 DTYPES = pytest.mark.parametrize("dtype", ["float64", "float32"])
 
 

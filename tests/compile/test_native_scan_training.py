@@ -11,6 +11,8 @@ from chainrule.graph import topological_order
 from native import compare, with_gradients
 from recurrent import BATCH, ENTERING, STATE, STEPS, lstm, scans_of
 
+pytestmark = pytest.mark.native
+
 DTYPES = pytest.mark.parametrize("dtype", ["float64", "float32"])
 
 

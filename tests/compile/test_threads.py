@@ -10,6 +10,8 @@ import pytest
 
 import chainrule as cr
 
+pytestmark = pytest.mark.native
+
 IMAGES = """
 import hashlib
 import numpy as np

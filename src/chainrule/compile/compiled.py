@@ -62,9 +62,13 @@ class Compiled:
         Raises ChainruleError if nothing was compiled yet.
         """
         if self._last is None:
+            package = llvm.missing()
             raise ChainruleError(
                 "The stages of a compiled function were asked for, but nothing was compiled yet. "
                 "Call it once: stages depend on the shapes and dtypes of the arguments."
+                if package is None
+                else "The stages of a compiled function were asked for, but nothing is compiled "
+                f"without {package}, which is not installed: pip install {package}."
             )
         return self._last.stages
 
@@ -74,6 +78,8 @@ class Compiled:
         FLOPs are 2mnk of a product of matrices and one per element of an elementwise gate or sum;
         bytes are what all steps read and write.
         """
+        if not self._versions and (package := llvm.missing()) is not None:
+            return f"not compiled, since {package} is not installed"
         return "\n".join(_described(each) for each in self._versions.values()) or "not called yet"
 
     def traced(self, *args: Any) -> tuple[Traced, list[Array]]:
