@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.compile import llvm
+from chainrule.compile import blas, llvm
 from chainrule.compile.cost import flops, moved_bytes
 from chainrule.compile.fuse import Reference, nested
 from chainrule.compile.nest import Nest
@@ -116,15 +116,17 @@ def compile(function: Callable[..., Any]) -> Compiled:
 
 @functools.cache
 def _native() -> bool:
-    """Say whether native code can be made; if not, warn once that functions run as they are."""
-    package = llvm.missing()
+    """Say whether native code can be made; warn once of what makes compiled functions slower."""
+    package, slower = llvm.missing(), None
     if package is not None:
-        warnings.warn(
+        slower = (
             f"cr.compile needs {package}, which is not installed: compiled functions run on the "
-            f"reference evaluator, slower. pip install {package}",
-            RuntimeWarning,
-            stacklevel=3,
+            f"reference evaluator, slower. pip install {package}"
         )
+    elif blas.cpu_flags() and "avx" not in blas.cpu_flags():
+        slower = "This CPU has no AVX: compiled functions run, on narrower vectors, slower."
+    if slower is not None:
+        warnings.warn(slower, RuntimeWarning, stacklevel=3)
     return package is None
 
 
