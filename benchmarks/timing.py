@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import cycle, islice
-from time import perf_counter
+from time import perf_counter, sleep
 
 from benchmarks.problem import Batch, Learner
+
+_PAUSE = 0.3
 
 
 class Stopwatch:
@@ -42,9 +44,13 @@ class Stopwatch:
 
 
 def interleaved(measures: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Return the measurements of all frameworks, each of them once in every round."""
+    """Return the measurements of all frameworks, each of them once in every round.
+
+    Threads of the one before may spin for a while after their last step; that is waited for.
+    """
     found: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
+            sleep(_PAUSE)
             found[name].append(measure())
     return found

@@ -1,13 +1,52 @@
 """Fixtures for all tests."""
 
+import os
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import chainrule as cr
 
+COMPILER = ("llvmlite", "scipy_openblas32")
+HIDING = Path(__file__).parent / "without_compiler"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--without-compiler",
+        action="store_true",
+        help="hide the packages that native code needs; tests about native code are skipped",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("without_compiler"):
+        sys.modules |= dict.fromkeys(COMPILER)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = [each for each in COMPILER if find_spec(each) is None]
+    skip = pytest.mark.skip(reason=f"it is about native code, which needs {' and '.join(missing)}")
+    for item in items:
+        if missing and item.get_closest_marker("native"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_compiler() -> Iterator[None]:
+    """Expect the one warning of this process, if there is no compiler, and hide it from others."""
+    if all(find_spec(each) is not None for each in COMPILER):
+        yield
+        return
+    with pytest.warns(RuntimeWarning, match="cr.compile needs .*, which is not installed"):
+        cr.compile(cr.exp)(1.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(HIDING), prepend=os.pathsep)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

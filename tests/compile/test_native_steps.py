@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile import llvm
 from chainrule.graph import Replace, apply_together
 from numerical import attributes, drawn
+
+pytestmark = pytest.mark.native
 
 CASES = [
     pytest.param(primitive, example, id=f"{primitive.name}-{i}")
@@ -219,20 +220,6 @@ def test_what_returns_no_tensor_is_refused():
         cr.compile(lambda x: 1.0)(np.ones(2))
     with pytest.raises(cr.UnboundInputError, match="an input without a value"):
         cr.compile(lambda x: x * float(x))(1.0)
-
-
-def test_without_the_native_libraries_everything_runs_and_says_so_once(monkeypatch):
-    from chainrule.compile import compiled
-
-    monkeypatch.setattr(llvm, "missing", lambda: "llvmlite")
-    compiled._native.cache_clear()
-    try:
-        double = cr.compile(lambda x: x * 2.0)
-        with pytest.warns(RuntimeWarning, match="llvmlite, which is not installed"):
-            assert double(3.0).item() == 6.0
-        assert double(4.0).item() == 8.0
-    finally:
-        compiled._native.cache_clear()
 
 
 def test_an_empty_batch_changes_no_word_vector():

@@ -12,6 +12,8 @@ from chainrule.compile.trace import trace
 from chainrule.graph import PROMOTION
 from numerical import attributes, drawn
 
+pytestmark = pytest.mark.native
+
 KINDS = {"any": "bif", "number": "if", "float": "f", "integer": "i", "bool": "b"}
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from chainrule.compile import cache, llvm
 
+pytestmark = pytest.mark.native
+
 WARM = """
 import numpy as np
 import chainrule as cr

@@ -13,6 +13,8 @@ from chainrule.compile.rewrite import rewrite
 from chainrule.compile.stages import Version
 from chainrule.compile.trace import trace
 
+pytestmark = pytest.mark.native
+
 FLOAT, LONG = np.dtype("float32"), np.dtype("int64")
 
 

@@ -10,6 +10,8 @@ import pytest
 
 import chainrule as cr
 
+pytestmark = pytest.mark.native
+
 IMAGES = """
 import hashlib
 import numpy as np
@@ -67,6 +69,50 @@ for name, value in model.state().items():
 print(digest.hexdigest())
 """
 
+SEQUENCES = """
+import hashlib
+import numpy as np
+import chainrule as cr
+
+random = np.random.default_rng(0)
+entering, inner, last = (
+    cr.nn.Linear(a, b, random=random) for a, b in ((50, 640), (160, 640), (160, 5))
+)
+optimizer = cr.optim.Adam(cr.nn.Sequential(entering, inner, last))
+
+def cell(state, x):
+    h, c = state
+    gates = entering(x) + inner(h)
+    opened, kept, shown = (cr.sigmoid(gates[:, i * 160 : (i + 1) * 160]) for i in range(3))
+    c = kept * c + opened * cr.tanh(gates[:, 480:])
+    h = shown * cr.tanh(c)
+    return (h, c), h
+
+@cr.compile
+def step(x, labels):
+    zeros = np.zeros((x.shape[1], 160), "float32")
+    (h, _), every = cr.scan(cell, (zeros, zeros), x)
+    (h, _), _ = cr.scan(lambda s, x: cell(s, x[:, :50]), (h, zeros), every, reverse=True)
+    loss = cr.nn.cross_entropy(last(h), labels)
+    optimizer.minimize(loss)
+    return loss
+
+for steps, size in ((7, 65), (7, 65), (3, 130), (7, 65)):
+    x = random.normal(size=(steps, size, 50)).astype("float32")
+    step(x, random.integers(0, 5, size))
+
+def cut(items):
+    return sum(cut(each.items) if hasattr(each, "items") else each.second is not None
+               for each in items)
+
+loops = [each for each in step._last.program.plan.before if hasattr(each, "moving")]
+assert len(loops) == 4 and all(cut(each.items) for each in loops), list(map(cut, loops))
+digest = hashlib.sha256()
+for each in (*entering.parameters(), *inner.parameters(), *last.parameters()):
+    digest.update(each.value.tobytes())
+print(digest.hexdigest())
+"""
+
 
 def bits(threads, script):
     environment = {**os.environ, "CHAINRULE_THREADS": threads}
@@ -76,7 +122,9 @@ def bits(threads, script):
     return done.stdout
 
 
-@pytest.mark.parametrize("script", [SCRIPT, IMAGES], ids=["words", "images"])
+@pytest.mark.parametrize(
+    "script", [SCRIPT, IMAGES, SEQUENCES], ids=["words", "images", "sequences"]
+)
 def test_results_do_not_depend_on_the_number_of_threads(script):
     assert bits("1", script) == bits("2", script) == bits("2", script)
 

@@ -5,6 +5,8 @@ import pytest
 
 import chainrule as cr
 
+pytestmark = pytest.mark.native
+
 
 @pytest.mark.parametrize("dtype", ["bool", "int32", "int64", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(16, 16), (15, 40), (33, 17), (48, 5), (8, 8), (70, 64)])

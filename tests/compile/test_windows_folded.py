@@ -9,6 +9,8 @@ from chainrule.compile.fuse import Reference, fuse
 from chainrule.compile.rewrite import rewrite
 from chainrule.compile.trace import trace
 
+pytestmark = pytest.mark.native
+
 PRODUCTS = {"windows in a product", "product by windows", "product added up"}
 MAXIMA = {"extreme of windows", "gradient to winners"}
 

@@ -220,10 +220,23 @@ def test_sgd_without_momentum_leaves_nothing_behind_and_keeps_nothing():
 # -- what is refused ---------------------------------------------------------------------------
 
 
+@pytest.mark.native
 def test_reading_all_of_a_table_in_a_compiled_function_is_refused():
     (table, _), _ = behind()
     with pytest.raises(cr.ChainruleError, match=r"matmul reads all of 'words' .* rows='dense'"):
         cr.compile(lambda x: x @ table)(np.ones((2, 6)))
+
+
+@pytest.mark.native
+def test_a_lookup_in_the_cell_of_a_compiled_scan_is_sent_outside():
+    (table, _), _ = behind()
+
+    def cell(s, ids):
+        return s + cr.take(table, ids), None
+
+    ids = np.zeros((3, 2), np.int64)
+    with pytest.raises(cr.ChainruleError, match=r"scan reads all of 'words' .* outside the cell"):
+        cr.compile(lambda ids: cr.scan(cell, table[[0, 1]], ids)[0])(ids)
 
 
 def test_a_value_that_is_read_while_a_function_is_traced_is_the_present_one():

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.compile import llvm
+from chainrule.compile import blas, llvm
 from chainrule.compile.cost import flops, moved_bytes
 from chainrule.compile.fuse import Reference, nested
 from chainrule.compile.nest import Nest
@@ -62,9 +62,13 @@ class Compiled:
         Raises ChainruleError if nothing was compiled yet.
         """
         if self._last is None:
+            package = llvm.missing()
             raise ChainruleError(
                 "The stages of a compiled function were asked for, but nothing was compiled yet. "
                 "Call it once: stages depend on the shapes and dtypes of the arguments."
+                if package is None
+                else "The stages of a compiled function were asked for, but nothing is compiled "
+                f"without {package}, which is not installed: pip install {package}."
             )
         return self._last.stages
 
@@ -74,6 +78,8 @@ class Compiled:
         FLOPs are 2mnk of a product of matrices and one per element of an elementwise gate or sum;
         bytes are what all steps read and write.
         """
+        if not self._versions and (package := llvm.missing()) is not None:
+            return f"not compiled, since {package} is not installed"
         return "\n".join(_described(each) for each in self._versions.values()) or "not called yet"
 
     def traced(self, *args: Any) -> tuple[Traced, list[Array]]:
@@ -110,15 +116,17 @@ def compile(function: Callable[..., Any]) -> Compiled:
 
 @functools.cache
 def _native() -> bool:
-    """Say whether native code can be made; if not, warn once that functions run as they are."""
-    package = llvm.missing()
+    """Say whether native code can be made; warn once of what makes compiled functions slower."""
+    package, slower = llvm.missing(), None
     if package is not None:
-        warnings.warn(
+        slower = (
             f"cr.compile needs {package}, which is not installed: compiled functions run on the "
-            f"reference evaluator, slower. pip install {package}",
-            RuntimeWarning,
-            stacklevel=3,
+            f"reference evaluator, slower. pip install {package}"
         )
+    elif blas.cpu_flags() and "avx" not in blas.cpu_flags():
+        slower = "This CPU has no AVX: compiled functions run, on narrower vectors, slower."
+    if slower is not None:
+        warnings.warn(slower, RuntimeWarning, stacklevel=3)
     return package is None
 
 

@@ -231,12 +231,12 @@ def _filled_scratch(scratch: Tensor | Scratch | Note, byte: int = 0) -> Call:
 
 def _product(step: Product) -> Iterator[Call]:
     if has_panels(step):
-        yield from _by_panels(step)
+        yield from by_panels(step)
     else:
         yield _by_blas(step)
 
 
-def _by_panels(step: Product) -> Iterator[Call]:
+def by_panels(step: Product) -> Iterator[Call]:
     """Yield the calls that copy factors into bands and panels, and the one that multiplies them."""
     dtype, vectors, size = step.node.dtype, vectors_of(step), step.node.dtype.itemsize
     bands, panels = map(Scratch, room_of(step))

@@ -92,8 +92,8 @@ class CaughtUp:
         if current_trace() is not None:
             raise ChainruleError(
                 f"{name} reads all of {self.table.name!r} in a compiled function, but its rows are "
-                "caught up lazily. Look rows up with cr.take(table, ids), or make the optimizer "
-                "with rows='dense'."
+                "caught up lazily. Look rows up with cr.take(table, ids), outside the cell of a "
+                "scan, or make the optimizer with rows='dense'."
             )
         self.settle()
 
