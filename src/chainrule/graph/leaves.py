@@ -211,7 +211,9 @@ def parameter(
     Raises DTypeError for a trainable parameter that is not floating-point, ShapeError for a table
     without axes.
     """
-    array = np.array(as_tensor(value).read(), order="C")
+    given = value if isinstance(value, np.ndarray) else as_tensor(value).read()
+    as_dtype(given.dtype)
+    array = np.array(given, order="C")
     if trainable and array.dtype.kind != "f":
         raise DTypeError(
             f"A trainable parameter was made from {array.dtype} values; gradients exist for "

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.grad import gradients
 from chainrule.graph import (
+    Array,
     ChainruleError,
     GradientError,
     Parameter,
@@ -151,14 +152,14 @@ class Optimizer:
 
     def _first_state(self, each: Parameter) -> dict[str, Parameter]:
         first = {
-            slot: np.full(each.shape, number, each.dtype)
+            slot: np.full(each.shape, number, each.dtype) if number else _zeros(each)
             for transform in self.transforms
             for slot, number in transform.slots.items()
         }
         if self._keeps(each):
             first["last"] = np.zeros(each.shape[0], np.int64)
         return {
-            slot: parameter(value, f"{each.name}.{slot}", trainable=False)
+            slot: Parameter(value, f"{each.name}.{slot}", trainable=False)
             for slot, value in first.items()
         }
 
@@ -235,3 +236,8 @@ def _require_semantics(optimizer: str, rows: str) -> None:
         raise ValueError(
             f"{optimizer} was given rows={rows!r}. Give one of {', '.join(map(repr, known))}."
         )
+
+
+def _zeros(like: Parameter) -> Array:
+    """Return zeros that take no memory where nothing was written yet."""
+    return np.zeros(like.shape, like.dtype)
