@@ -13,6 +13,7 @@ Sources: Ramshaw and Marcus 1995 (IOB1); Tjong Kim Sang and Veenstra 1999 (its v
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
@@ -134,6 +135,7 @@ def transitions(tags: Sequence[str]) -> Transitions:
     return Transitions(allowed, start=~continues, end=~leaves_open)
 
 
+@lru_cache(maxsize=4096)
 def _prefix_and_type(tag: str) -> tuple[str, str]:
     match = _TAG.fullmatch(tag)
     if match is None:
