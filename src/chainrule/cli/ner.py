@@ -22,6 +22,7 @@ app = typer.Typer(help="A word-window named-entity tagger.", no_args_is_help=Tru
 
 _Model = Annotated[Path, typer.Option(help="The folder that `train --out` wrote.")]
 _DEV_SHARE = 10
+_PRINTED_AT_ONCE = 1000
 
 
 class Format(StrEnum):
@@ -169,10 +170,16 @@ def _read(file: Path | None) -> str:
 
 
 def _print(tagger: Tagger, sentences: list[list[str]], tagged: list[Any], form: Format) -> None:
-    for words, tags in zip(sentences, tagged, strict=True):
-        if form is Format.BRACKETS:
-            typer.echo(bracketed(words, tags, "" if tagger.units == "characters" else " "))
-        elif form is Format.JSON:
-            typer.echo(json.dumps({"words": words, "tags": tags}, ensure_ascii=False))
-        else:
-            typer.echo("".join(f"{w}\t{t}\n" for w, t in zip(words, tags, strict=True)))
+    between = "" if tagger.units == "characters" else " "
+    pairs = list(zip(sentences, tagged, strict=True))
+    for first in range(0, len(pairs), _PRINTED_AT_ONCE):
+        part = pairs[first : first + _PRINTED_AT_ONCE]
+        typer.echo("\n".join(_written(words, tags, form, between) for words, tags in part))
+
+
+def _written(words: list[str], tags: Any, form: Format, between: str) -> str:
+    if form is Format.BRACKETS:
+        return bracketed(words, tags, between)
+    if form is Format.JSON:
+        return json.dumps({"words": words, "tags": tags}, ensure_ascii=False)
+    return "\n".join(map("\t".join, zip(words, tags, strict=True))) + "\n"

@@ -5,6 +5,7 @@ The score of a sequence is the sum of the scores of its tags. With
     best[t, j] = scores[t, j] + max over i of best[t - 1, i], where tag j may follow tag i,
 
 the best last tag is read off the last row, and each tag before it is the i that gave the maximum.
+Where the best tags of the single tokens may follow each other they are that sequence already.
 """
 
 from collections.abc import Iterator
@@ -47,8 +48,8 @@ def decode(
         start=_penalty(start, (tag_count,), "start"),
         end=_penalty(end, (tag_count,), "end"),
     )
-    tags = np.empty(len(values), dtype=np.int64)
-    for block in _blocks(sizes):
+    tags = values.argmax(axis=1) if tag_count else np.empty(0, np.int64)
+    for block in _blocks(sizes, _unfinished(values, tags, sizes, rules)):
         _decode_block(values, block, rules, tags)
     return tags
 
@@ -79,12 +80,29 @@ class _Block:
         return int(np.count_nonzero(self.sizes > position))
 
 
-def _blocks(sizes: _Ints) -> Iterator[_Block]:
+def _unfinished(values: _Floats, tags: _Ints, sizes: _Ints, rules: _Rules) -> npt.NDArray[np.bool_]:
+    """Return, per sentence, whether the best tags of its tokens make no allowed sequence."""
+    some = np.flatnonzero(sizes)
+    firsts = (np.cumsum(sizes) - sizes)[some]
+    penalty = np.zeros(len(tags))
+    penalty[1:] = rules.follow[tags[1:], tags[:-1]]
+    penalty[firsts] = rules.start[tags[firsts]]
+    penalty += values[np.arange(len(tags)), tags]
+    lasts = firsts + sizes[some] - 1
+    penalty[lasts] += rules.end[tags[lasts]]
+    found = np.zeros(len(sizes), np.bool_)
+    if len(some):
+        found[some] = np.logical_or.reduceat(np.isneginf(penalty), firsts)
+    return found
+
+
+def _blocks(sizes: _Ints, chosen: npt.NDArray[np.bool_]) -> Iterator[_Block]:
     first_rows = np.cumsum(sizes) - sizes
-    order = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)]
+    order = np.argsort(-sizes, kind="stable")
+    order = order[chosen[order]]
     for begin in range(0, len(order), _BLOCK):
-        chosen = order[begin : begin + _BLOCK]
-        yield _Block(chosen, first_rows[chosen], sizes[chosen])
+        some = order[begin : begin + _BLOCK]
+        yield _Block(some, first_rows[some], sizes[some])
 
 
 def _decode_block(values: _Floats, block: _Block, rules: _Rules, tags: _Ints) -> None:

@@ -21,6 +21,7 @@ from chainrule.text import (
     Vocabulary,
     capital_ids,
     encode,
+    rewritten,
     scheme_of,
     spans,
     tokenize,
@@ -104,10 +105,9 @@ class Tagger:
         """
         features = self.features(sentences)
         best = decode(self._scores(features), features.lengths, *transitions(self.tags))
-        names = np.array(self.tags, dtype=object)[best]
-        cuts = np.cumsum(features.lengths)[:-1]
-        parts = np.split(names, cuts) if features.lengths else []
-        return [encode(spans(list(part)), len(part), self.scheme) for part in parts]
+        names = rewritten(self.tags, self.scheme)[_numbers_before(best, features.lengths), best]
+        flat, ends = names.tolist(), np.cumsum(features.lengths, dtype=np.int64).tolist()
+        return [tuple(flat[i - n : i]) for i, n in zip(ends, features.lengths, strict=True)]
 
     def tag_like(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """Return predicted tags of labelled sentences, in the scheme of their own tags."""
@@ -141,6 +141,15 @@ class Tagger:
                 "bounds in training. Train again with a smaller learning rate."
             )
         return scores
+
+
+def _numbers_before(best: Ids, lengths: Sequence[int]) -> Ids:
+    """Return the number of the tag before each tag, -1 at the beginning of a sentence."""
+    before = np.full(len(best), -1, np.int64)
+    before[1:] = best[:-1]
+    sizes = np.array(lengths, np.int64)
+    before[(np.cumsum(sizes) - sizes)[sizes > 0]] = -1
+    return before
 
 
 def _slices(size: int) -> Iterator[slice]:

@@ -135,6 +135,22 @@ def transitions(tags: Sequence[str]) -> Transitions:
     return Transitions(allowed, start=~continues, end=~leaves_open)
 
 
+def rewritten(tags: Sequence[str], scheme: Scheme) -> npt.NDArray[np.object_]:
+    """Return how K IOBES tags are written in another scheme: object (K + 1, K), tag j after tag i.
+
+    The last row, number -1, is for the first tag of a sentence. Raises `TagError`.
+    """
+    _check_scheme(scheme)
+    rows = [[_rewritten(before, tag, scheme) for tag in tags] for before in (*tags, OUTSIDE)]
+    return np.array(rows, dtype=object)
+
+
+def _rewritten(before: str, tag: str, scheme: Scheme) -> str:
+    if scheme == "IOBES" or tag == OUTSIDE:
+        return tag
+    return encode(spans((before, tag)), 2, scheme)[-1]
+
+
 @lru_cache(maxsize=4096)
 def _prefix_and_type(tag: str) -> tuple[str, str]:
     match = _TAG.fullmatch(tag)

@@ -48,6 +48,8 @@ _TOKEN = re.compile(
 
 _FIRST_LETTER_OF_NEXT = re.compile(rf"\s+[{re.escape(_OPENING)}]*(\w)")
 
+_STOP_INSIDE = re.compile(rf"[{re.escape(''.join(sorted(_STOPS)))}]\S*\s+\S")
+
 
 def tokenize(text: str) -> list[list[str]]:
     """Cut a text into sentences, each a list of words; sentences without words do not appear."""
@@ -55,6 +57,13 @@ def tokenize(text: str) -> list[list[str]]:
 
 
 def _sentences(line: str) -> Iterator[list[str]]:
+    if _STOP_INSIDE.search(line) is None:
+        words = _TOKEN.findall(line)
+        return iter([words] if words else [])
+    return _cut(line)
+
+
+def _cut(line: str) -> Iterator[list[str]]:
     sentence: list[str] = []
     stopped = False
     for token in _TOKEN.finditer(line):

@@ -76,8 +76,9 @@ class Vocabulary:
 
     def ids(self, words: Iterable[str]) -> npt.NDArray[np.int64]:
         """Return the ids of words in any spelling, int64 (words,); 1 for the unknown ones."""
-        known = self._id_of
-        return np.array([known.get(normalise(word), UNKNOWN_ID) for word in words], dtype=np.int64)
+        words, known = list(words), self._id_of
+        ids = {word: known.get(normalise(word), UNKNOWN_ID) for word in set(words)}
+        return np.array([ids[word] for word in words], dtype=np.int64)
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
