@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import frameworks, machine
+from benchmarks import frameworks, machine, roofline
 from benchmarks.catalogue import TASKS, chosen
 from benchmarks.comparison import Result, Settings, compare
 from benchmarks.table import as_json, show
@@ -36,7 +36,7 @@ def main(
         return
     settings = Settings(seconds, rounds, _known(without or []), slow, tiny)
     results = [_compared(name, settings, console) for name in _names(tasks or [])]
-    described = machine.described()
+    described = machine.described() | roofline.measured()
     if tiny:
         console.print("Tiny sizes: these figures say nothing.")
     show(results, described, console)

@@ -7,6 +7,7 @@ from typing import Any
 import chainrule as cr
 from benchmarks.problem import LEARNING_RATE, Learner, Problem
 
+_COST = "a call: "
 _MARK = "on the reference evaluator: "
 
 
@@ -21,7 +22,13 @@ def training(model: cr.nn.Module, problem: Problem) -> Learner:
         optimizer.minimize(loss)
         return loss
 
-    return Learner(step, describe=lambda: _without_kernel(step))
+    return Learner(step, describe=lambda: "; ".join(filter(None, _described(step))))
+
+
+def _described(step: Any) -> tuple[str, str]:
+    """Return what a step works and moves, and which of its gates have no native code."""
+    lines = [line.strip() for line in step.report().splitlines()]
+    return next((each for each in lines if each.startswith(_COST)), ""), _without_kernel(step)
 
 
 def _without_kernel(step: Any) -> str:
