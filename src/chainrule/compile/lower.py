@@ -17,9 +17,10 @@ from chainrule.compile.halves import (
     halves_of_rows,
     leading_of,
 )
-from chainrule.compile.loops import Operand, nest_kernel
+from chainrule.compile.loops import nest_kernel
 from chainrule.compile.moves import Move, halves_of_part, simplified
 from chainrule.compile.nest import Nest, table_of
+from chainrule.compile.operands import Operand
 from chainrule.compile.panels import (
     band_grain,
     bands_text,

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from chainrule.compile.cost import reads
 from chainrule.compile.fuse import Alias, Rows, Step
-from chainrule.compile.loops import checked, read_by
 from chainrule.compile.nest import Nest, RowUpdate, is_gather, is_pick
+from chainrule.compile.operands import checked, read_by
 from chainrule.compile.trace import Traced
 from chainrule.graph import Parameter, Replace, ReplaceRows, Tensor, Update
 
