@@ -152,6 +152,7 @@ def test_a_cell_with_a_gate_that_has_no_native_code_is_left_whole_to_the_referen
         replace(
             cr.PRIMITIVES["exp"],
             name="cubed",
+            lowering=None,
             numpy=lambda x: x**3,
             vjp=(lambda g, y, x: g * 3.0 * x * x,),
         )
