@@ -21,12 +21,12 @@ from chainrule.text import (
     Vocabulary,
     capital_ids,
     encode,
+    flat_windows,
     rewritten,
     scheme_of,
     spans,
     tokenize,
     transitions,
-    window_ids,
 )
 
 Ids = np.ndarray[Any, np.dtype[np.int64]]
@@ -85,9 +85,8 @@ class Tagger:
         """Return the windows of all words of `sentences`, one after the other."""
         flat = [word for each in sentences for word in each]
         lengths = tuple(len(each) for each in sentences)
-        cuts = np.cumsum(lengths)[:-1]
         words, capitals = (
-            window_ids(np.split(ids, cuts) if lengths else [], self.settings.window)
+            flat_windows(ids, lengths, self.settings.window)
             for ids in (self.vocabulary.ids(flat), capital_ids(flat))
         )
         return Features(words, capitals, lengths)

@@ -24,7 +24,7 @@ from chainrule.text.vocabulary import (
     Vocabulary,
     normalise,
 )
-from chainrule.text.windows import window_ids
+from chainrule.text.windows import flat_windows, window_ids
 
 __all__ = [
     "CAPITALS",
@@ -42,6 +42,7 @@ __all__ = [
     "Vocabulary",
     "capital_ids",
     "encode",
+    "flat_windows",
     "is_tag",
     "normalise",
     "read_conll",

@@ -16,6 +16,7 @@ brackets may open before it. Nothing but blanks is lost: the words, joined, are 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _ABBREVIATIONS = "Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Gov|Rev|Jr|Sr|Inc|Corp|Co|Ltd|vs"
 
@@ -49,6 +50,7 @@ _TOKEN = re.compile(
 _FIRST_LETTER_OF_NEXT = re.compile(rf"\s+[{re.escape(_OPENING)}]*(\w)")
 
 _STOP_INSIDE = re.compile(rf"[{re.escape(''.join(sorted(_STOPS)))}]\S*\s+\S")
+_INITIAL = re.compile(r"[A-HJ-Z]\.\s")
 
 
 def tokenize(text: str) -> list[list[str]]:
@@ -58,9 +60,21 @@ def tokenize(text: str) -> list[list[str]]:
 
 def _sentences(line: str) -> Iterator[list[str]]:
     if _STOP_INSIDE.search(line) is None:
-        words = _TOKEN.findall(line)
+        words = _words(line)
         return iter([words] if words else [])
     return _cut(line)
+
+
+def _words(line: str) -> list[str]:
+    """Return the words of a line; only an initial looks beyond the blank after it."""
+    if _INITIAL.search(line) is not None:
+        return _TOKEN.findall(line)
+    return [word for chunk in line.split() for word in _words_of_chunk(chunk)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_of_chunk(chunk: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(chunk))
 
 
 def _cut(line: str) -> Iterator[list[str]]:

@@ -24,23 +24,21 @@ def window_ids(
         raise ValueError(f"A window has 0 or more neighbours on each side; found {window}.")
     sentences = [_checked(ids, index) for index, ids in enumerate(ids_per_sentence)]
     lengths = np.array([len(ids) for ids in sentences], dtype=np.int64)
-    padded = _padded(sentences, window, padding)
-    # The k-th sentence is preceded by k gaps, and so is the window that starts in its gap.
-    first = np.arange(lengths.sum()) + window * np.repeat(np.arange(len(lengths)), lengths)
-    return sliding_window_view(padded, 2 * window + 1)[first]
+    flat = np.concatenate([*sentences, np.empty(0, np.int64)])
+    return flat_windows(flat, lengths, window, padding)
 
 
-def _padded(
-    sentences: Sequence[npt.NDArray[np.int64]], window: int, padding: int
+def flat_windows(
+    ids: npt.NDArray[np.int64], lengths: npt.ArrayLike, window: int, padding: int = 0
 ) -> npt.NDArray[np.int64]:
-    """Return all sentences in one array, with a gap of `window` paddings before, between, after.
-
-    One gap between two sentences is enough: each reads it from its own side.
-    """
-    gap = np.full(window, padding, dtype=np.int64)
-    pieces = [piece for ids in sentences for piece in (gap, ids)]
-    # The end has room for a whole window, so that a view exists even without a sentence.
-    return np.concatenate([*pieces, gap, gap, [padding]])
+    """Return what `window_ids` does for sentences of `lengths` that stand in one array."""
+    sizes = np.asarray(lengths, np.int64)
+    # The k-th sentence comes after k + 1 gaps of `window` paddings; its neighbours share a gap.
+    places = np.arange(len(ids)) + window * np.repeat(np.arange(1, len(sizes) + 1), sizes)
+    padded = np.full(len(ids) + window * (len(sizes) + 2) + 1, padding, np.int64)
+    padded[places] = ids
+    windows: npt.NDArray[np.int64] = sliding_window_view(padded, 2 * window + 1)[places - window]
+    return windows
 
 
 def _checked(ids: npt.ArrayLike, index: int) -> npt.NDArray[np.int64]:
