@@ -10,6 +10,8 @@ from chainrule.compile.rows import ROW_KERNELS
 from chainrule.graph.lowering import TEMPLATES, named_template
 from chainrule.ops.scalars import binary, call
 
+pytestmark = pytest.mark.native
+
 SINGLE = {"pass through", "view", "loop"}  # a rule, an alias and a step of their own
 
 

@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,6 +87,7 @@ def test_memory_starts_at_a_cache_line():
         assert memory.__array_interface__["data"][0] % LINE == 0
 
 
+@pytest.mark.native
 def test_a_long_chain_of_products_needs_the_memory_of_three_of_them():
     def chain(x):
         for _ in range(100):

@@ -9,6 +9,7 @@ import os
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from chainrule.compile.stages import Version
 from chainrule.graph import Replace, apply_together, compute, evaluate, topological_order
 from numerical import inputs
 from random_graphs import SMOOTH_MOVES, functions, is_exact, scalar_of
+
+pytestmark = pytest.mark.native
 
 SMOOTH = tuple(SMOOTH_MOVES)
 SEEDS = st.integers(0, 2**32 - 1)

@@ -212,6 +212,7 @@ def test_a_loss_of_another_model_is_refused():
         cr.optim.SGD([x], 0.1).minimize(other * other)
 
 
+@pytest.mark.native
 def test_a_second_step_in_one_compiled_function_is_refused():
     weight = cr.parameter(np.ones(3))
     optimizer = cr.optim.SGD([weight], 0.1)
