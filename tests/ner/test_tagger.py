@@ -161,3 +161,35 @@ def test_the_embedded_corpus_is_varied_and_held_out():
     types = {span.type for each in train + dev for span in spans(each.tags)}
     assert types == {"PER", "LOC", "ORG", "MISC"}
     assert any("가" <= word[0] <= "힣" for each in dev for word in each.words)
+
+
+def test_scores_from_parts_are_those_of_whole_windows(trained):
+    tagger, _ = trained
+    network = tagger.network.eval()
+    sentences = [each.words for each in TRAIN] + [["Ada", "saw", "ADA", "42"], ["x"]]
+    found = tagger.features(sentences)
+    scores = network.from_parts(found.windows, *network.parts(found.words, found.capitals))
+    whole = network(found.words[found.windows], found.capitals[found.windows])
+    np.testing.assert_allclose(scores, whole, rtol=1e-5, atol=1e-5)
+
+
+def test_features_hold_each_kind_of_token_once_and_the_padding_first(trained):
+    tagger, _ = trained
+    found = tagger.features([["Ada", "saw", "1996", "and", "2003"], [], ["ADA"]])
+    kinds = list(zip(found.words.tolist(), found.capitals.tolist(), strict=True))
+    assert kinds[0] == (0, 0)
+    assert len(kinds) == len(set(kinds))
+    assert found.windows.shape == (6, 2 * tagger.settings.window + 1)
+    middle = found.windows[:, tagger.settings.window]
+    assert middle[2] == middle[4]
+    assert middle[0] != middle[5]
+    assert found.words[middle[0]] == found.words[middle[5]]
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 7])
+def test_text_is_tagged_in_groups_of_sentences(trained, monkeypatch, at_once):
+    tagger, _ = trained
+    sentences = [[], *(each.words for each in TRAIN), [], ["x"], []]
+    whole = tagger.tag(sentences)
+    monkeypatch.setattr("chainrule.ner.tagger._TAGGED_AT_ONCE", at_once)
+    assert tagger.tag(sentences) == whole

@@ -24,6 +24,7 @@ from chainrule.graph import Constant, Shape, Tensor
 
 Role = Literal["full", "row", "total"]
 
+_LITERALS = frozenset({-1, 0, 0.5, 1, 2})
 _LONGEST_ROW = 1 << 16
 
 
@@ -235,9 +236,7 @@ def is_literal(node: Tensor) -> bool:
 
     Others are read at run time, so that a count that follows the batch size makes no new kernel.
     """
-    if not isinstance(node, Constant) or node.size != 1:
-        return False
-    return node.dtype.kind != "f" or node.read().item() in (-1.0, 0.0, 0.5, 1.0, 2.0)
+    return isinstance(node, Constant) and node.size == 1 and node.item() in _LITERALS
 
 
 def is_pointed_to(node: Tensor, source: Tensor) -> bool:

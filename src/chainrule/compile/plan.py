@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from chainrule.compile.fuse import Reference, Rows, Step
@@ -35,6 +36,7 @@ class Plan:
     assigned  updates that are left to Python, since the new value has another dtype
     copied    arguments so small that copying them costs less than asking where they are
     kept      results that are a parameter's old value: where they are copied before it changes
+    given     results that are handed out in the memory they were computed in, not copied
     notes     the cells for ids outside, in the order of the calls
     offsets   per computed value, and per memory that a step works in, its place in the arena
     nbytes    the size of the arena
@@ -50,6 +52,7 @@ class Plan:
         self.after = [replaced(each, self._views.place) for each in self._after()]
         self.assigned = [each for each in self._settled.aside if _is_left_to_python(each)]
         self.notes = [each.of for each in self._places() if isinstance(each.of, Note)]
+        self.given = frozenset(self._given())
         self.lifetimes = self._lifetimes()
         self.offsets, self.nbytes = placed(self.lifetimes)
 
@@ -98,10 +101,21 @@ class Plan:
         for item in (*self.before, *self.after):
             yield from () if isinstance(item, Reference) else places_of(item)
 
+    def _given(self) -> Iterator[Tensor]:
+        """Yield the large outputs that have memory to themselves."""
+        roots = [self.root(each)[0] for each in self.traced.outputs]
+        times = Counter(roots)
+        rounded = {each.node for each in self.steps if isinstance(each, Rows) and each.kernel.padded}
+        for node, root in zip(self.traced.outputs, roots, strict=True):
+            alone = node not in self.kept and times[root] == 1 and root not in rounded
+            if alone and _is_computed(root) and _SMALL < _bytes(node) == _bytes(root):
+                yield root
+
     def _lifetimes(self) -> dict[Hashable, Lifetime]:
         uses = [list[Hashable](self.copied)]
         uses += [self._used(each) for each in (*self.before, *self.after)]
-        sizes = {each: _size(each) for used in uses for each in used if _is_computed(each)}
+        computed = {each for used in uses for each in used if _is_computed(each)} - self.given
+        sizes = {each: _size(each) for each in computed}
         sizes |= {each: _bytes(each) for each in self.copied}
         sizes |= {s.node: _room(s) for s in self.steps if isinstance(s, Rows) and s.kernel.padded}
         kept = [self.root(each)[0] for each in self.traced.results]

@@ -50,7 +50,8 @@ class Program:
         copied = set(self.plan.copied)
         self._places = [self._array(e, e) if e in copied else None for e in traced.inputs]
         self._arguments = [cells.get(each, []) for each in traced.inputs]
-        self._given: Sequence[Array] = ()
+        self._outputs = {each: cells.get(each, []) for each in self.plan.given}
+        self._bound: dict[Tensor, Array] = {}
         parameters = [each for each in cells if isinstance(each, Parameter)]
         self._parameters = [cells[each] for each in parameters]
         written = set(self._written)
@@ -77,11 +78,15 @@ class Program:
             for update in self.plan.assigned:
                 update.parameter.assign(self.value(update.sources[0]))
             mark_changed(self._written)
+            self._bound.clear()
             return outputs
 
     def _reading(self, node: Tensor) -> Callable[[], Array]:
-        """Return what copies the value of an output."""
-        if node in self.plan.kept or self.plan.root(node)[0] in self.plan.offsets:
+        """Return what reads an output: the memory that was made for it, or a copy."""
+        root = self.plan.root(node)[0]
+        if root in self.plan.given:
+            return lambda: self._bound[root].reshape(node.shape)
+        if node in self.plan.kept or root in self.plan.offsets:
             return self.value(node).copy
         return lambda: self.value(node).copy()
 
@@ -96,8 +101,7 @@ class Program:
         root, start = self.plan.root(node)
         if root in self.plan.offsets:
             return self._array(root, node, start * node.dtype.itemsize)
-        inputs: dict[Tensor, Array] = dict(zip(self.traced.inputs, self._given, strict=True))
-        whole = inputs[root] if root in inputs else root.peek()
+        whole = self._bound[root] if root in self._bound else root.peek()
         return whole.reshape(-1)[start : start + node.size].reshape(node.shape)
 
     def _prepared(self, items: list[Item | Reference]) -> Callable[[], None]:
@@ -112,7 +116,7 @@ class Program:
 
     def _evaluate(self, node: Tensor) -> None:
         arrays = [self._present(each) for each in node.inputs]
-        self._array(node, node)[...] = compute(_primitive(node), arrays, node.attributes)
+        self._present(node)[...] = compute(_primitive(node), arrays, node.attributes)
 
     # -- memory ----------------------------------------------------------------------------------
 
@@ -125,8 +129,11 @@ class Program:
         return found
 
     def _bind(self, arrays: Sequence[Array]) -> None:
-        """Tell the tapes where the arguments and the parameters are."""
-        self._given = arrays
+        """Tell the tapes where the arguments, the outputs and the parameters are."""
+        self._bound.update(zip(self.traced.inputs, arrays, strict=True))
+        for root, cells in self._outputs.items():
+            room = self._bound[root] = aligned(root.size * root.dtype.itemsize).view(root.dtype)
+            _write(cells, room)
         for place, cells, array in zip(self._places, self._arguments, arrays, strict=True):
             if place is None:
                 _write(cells, array)
@@ -139,7 +146,7 @@ class Program:
             self._epoch = storage_epoch()
 
     def _where(self, place: Place) -> int | None:
-        """Return an address that never changes, None for arguments and parameters."""
+        """Return an address that never changes, None for arguments, outputs and parameters."""
         of = place.of
         if isinstance(of, Note):
             return address_of(self._note_cells) + 8 * self.plan.notes.index(of)

@@ -15,6 +15,10 @@ class WindowNetwork(cr.nn.Module):
 
     The vectors of the window's words and of their capitalisation are concatenated to x;
     h = relu(W x + b), scores = U h + c, with dropout on x and h.
+
+    W x is the sum of what the tokens of a window add to it, each by the columns of W for its place.
+    To tag a text, these parts are computed once per kind of token (a word in a capitalisation) and
+    place, and then looked up: a text has far fewer kinds than tokens.
     """
 
     def __init__(self, vocabulary: int, capitals: int, tags: int, settings: Settings) -> None:
@@ -38,3 +42,17 @@ class WindowNetwork(cr.nn.Module):
         x = self.input_dropout(vectors.reshape(vectors.shape[0], -1))
         h = self.hidden_dropout(cr.relu(self.hidden(x)))
         return self.scores(h)
+
+    def parts(self, words: Any, capitals: Any) -> tuple[cr.Tensor, ...]:
+        """Return what each kind of token adds to W x from each place in a window.
+
+        words, capitals  ids (kinds,); the result is (kinds, hidden) for every place
+        """
+        vectors = cr.concat([self.words(words), self.capitals(capitals)], axis=1)
+        weight = self.hidden.weight.reshape(self.hidden.weight.shape[0], -1, vectors.shape[1])
+        return tuple(vectors @ weight[:, place].T for place in range(weight.shape[1]))
+
+    def from_parts(self, windows: Any, *parts: Any) -> cr.Tensor:
+        """Return scores (windows, tags), without dropout, for kinds of token (windows, width)."""
+        x = sum(part[windows[:, place]] for place, part in enumerate(parts))
+        return self.scores(cr.relu(x + self.hidden.bias))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,19 +31,25 @@ from chainrule.text import (
 )
 
 Ids = np.ndarray[Any, np.dtype[np.int64]]
-_PREDICTED_AT_ONCE = 4096
+
+# Tokens tagged at once: so many that few kinds of token are met twice, few enough for the memory.
+_TAGGED_AT_ONCE = 1 << 20
+# Tokens scored at once: their scores stay in the cache.
+_SCORED_AT_ONCE = 1 << 12
 
 
 @dataclass(frozen=True)
 class Features:
-    """What the network sees of some sentences: per word a row of ids, its window.
+    """What the network sees of some sentences.
 
-    words, capitals  int64 (words, 2 window + 1)
-    lengths          words per sentence
+    words, capitals  int64 (kinds,): the ids of each kind of token; kind 0 is the padding
+    windows          int64 (tokens, 2 window + 1): the kinds of each token and its neighbours
+    lengths          tokens per sentence
     """
 
     words: Ids
     capitals: Ids
+    windows: Ids
     lengths: tuple[int, ...]
 
 
@@ -69,7 +76,7 @@ class Tagger:
         self.settings, self.vocabulary = settings, vocabulary
         self.tags, self.scheme, self.units = tuple(tags), scheme, units
         self.network = WindowNetwork(len(vocabulary), len(CAPITALS), len(tags), settings)
-        self._predict = cr.compile(self.network.forward)
+        self._native = cr.compile(self.network.parts), cr.compile(self.network.from_parts)
 
     @classmethod
     def for_corpus(cls, sentences: Sequence[Sentence], settings: Settings) -> Tagger:
@@ -84,12 +91,14 @@ class Tagger:
     def features(self, sentences: Sequence[Sequence[str]]) -> Features:
         """Return the windows of all words of `sentences`, one after the other."""
         flat = [word for each in sentences for word in each]
-        lengths = tuple(len(each) for each in sentences)
-        words, capitals = (
-            flat_windows(ids, lengths, self.settings.window)
-            for ids in (self.vocabulary.ids(flat), capital_ids(flat))
-        )
-        return Features(words, capitals, lengths)
+        lengths = tuple(map(len, sentences))
+        numbers = {word: number for number, word in enumerate(dict.fromkeys(flat), start=1)}
+        ids = np.zeros((2, 1 + len(numbers)), np.int64)
+        ids[:, 1:] = self.vocabulary.ids(numbers), capital_ids(numbers)
+        (words, capitals), kinds = np.unique(ids, axis=1, return_inverse=True)
+        tokens = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
+        windows = flat_windows(kinds[tokens], lengths, self.settings.window)
+        return Features(words, capitals, windows, lengths)
 
     def targets(self, sentences: Sequence[Sentence]) -> Ids:
         """Return the number of the true IOBES tag of every word."""
@@ -102,11 +111,14 @@ class Tagger:
 
         The best valid sequence of tags is found by Viterbi over the network's scores.
         """
+        return [tags for group in _groups(sentences) for tags in self._tagged(group)]
+
+    def _tagged(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
         features = self.features(sentences)
         best = decode(self._scores(features), features.lengths, *transitions(self.tags))
         names = rewritten(self.tags, self.scheme)[_numbers_before(best, features.lengths), best]
         flat, ends = names.tolist(), np.cumsum(features.lengths, dtype=np.int64).tolist()
-        return [tuple(flat[i - n : i]) for i, n in zip(ends, features.lengths, strict=True)]
+        return (tuple(flat[i - n : i]) for i, n in zip(ends, features.lengths, strict=True))
 
     def tag_like(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """Return predicted tags of labelled sentences, in the scheme of their own tags."""
@@ -125,15 +137,12 @@ class Tagger:
         return [list(line) for line in text.splitlines() if line.strip()]
 
     def _scores(self, features: Features) -> np.ndarray[Any, Any]:
-        training = self.network.training
-        self.network.eval()
-        predict = self._predict if self.compiled else self.network
-        parts = [
-            predict(features.words[part], features.capitals[part]).read()
-            for part in _slices(len(features.words))
-        ]
-        self.network.train(training)
-        scores = np.concatenate([np.zeros((0, len(self.tags)), np.float32), *parts])
+        evaluated = self.network.parts, self.network.from_parts
+        parts_of, scores_of = self._native if self.compiled else evaluated
+        parts = parts_of(features.words, features.capitals)
+        scores = np.empty((len(features.windows), len(self.tags)), np.float32)
+        for part in _slices(len(scores)):
+            scores[part] = scores_of(features.windows[part], *parts)
         if not np.isfinite(scores).all():
             raise cr.ChainruleError(
                 "The network's scores of the tags are not finite: its weights grew beyond all "
@@ -151,5 +160,14 @@ def _numbers_before(best: Ids, lengths: Sequence[int]) -> Ids:
     return before
 
 
+def _groups(sentences: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
+    """Yield sentences of as many tokens as are tagged at once."""
+    ends = np.cumsum([len(each) for each in sentences], dtype=np.int64)
+    numbers = np.maximum(ends - 1, 0) // _TAGGED_AT_ONCE
+    firsts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    for first, end in pairwise([*firsts.tolist(), len(sentences)]):
+        yield sentences[first:end]
+
+
 def _slices(size: int) -> Iterator[slice]:
-    return (slice(i, i + _PREDICTED_AT_ONCE) for i in range(0, size, _PREDICTED_AT_ONCE))
+    return (slice(i, i + _SCORED_AT_ONCE) for i in range(0, size, _SCORED_AT_ONCE))

@@ -71,8 +71,9 @@ def epochs(
         start, total = time.perf_counter(), 0.0
         for first in range(0, len(order), settings.batch_size):
             batch = order[first : first + settings.batch_size]
-            words = _with_unknown(features.words[batch], rare, random)
-            loss = float(step(words, features.capitals[batch], targets[batch]))
+            kinds = features.windows[batch]
+            words = _with_unknown(features.words[kinds], rare, random)
+            loss = float(step(words, features.capitals[kinds], targets[batch]))
             total += loss * len(batch)
             on_batch(len(batch), loss)
         rate = len(order) / (time.perf_counter() - start)

@@ -30,7 +30,9 @@ def capital_ids(words: Iterable[str]) -> npt.NDArray[np.int64]:
 def _capitals(word: str) -> str:
     if _DIGIT.search(word):
         return "digit"
-    letters = "".join(letter for letter in word if letter.lower() != letter.upper())
+    letters = word
+    if not (word.isascii() and word.isalpha()):
+        letters = "".join(letter for letter in word if letter.lower() != letter.upper())
     if not letters:
         return "other"
     if letters.islower():

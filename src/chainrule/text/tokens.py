@@ -49,7 +49,8 @@ _TOKEN = re.compile(
 
 _FIRST_LETTER_OF_NEXT = re.compile(rf"\s+[{re.escape(_OPENING)}]*(\w)")
 
-_STOP_INSIDE = re.compile(rf"[{re.escape(''.join(sorted(_STOPS)))}]\S*\s+\S")
+_STOP = re.compile(f"[{re.escape(''.join(sorted(_STOPS)))}]")
+_NEXT_CHUNK = re.compile(r"\s\S")
 _INITIAL = re.compile(r"[A-HJ-Z]\.\s")
 
 
@@ -59,7 +60,8 @@ def tokenize(text: str) -> list[list[str]]:
 
 
 def _sentences(line: str) -> Iterator[list[str]]:
-    if _STOP_INSIDE.search(line) is None:
+    stop = _STOP.search(line)
+    if stop is None or _NEXT_CHUNK.search(line, stop.end()) is None:
         words = _words(line)
         return iter([words] if words else [])
     return _cut(line)
