@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from chainrule.graph import Tensor
 from chainrule.graph.lowering import Partly, Scalar, Template
 
 
 def scalar_of(node: Tensor) -> Scalar | None:
     """Return what writes one element of `node`, None if it is not made element by element."""
-    lowering = None if node.primitive is None else node.primitive.lowering
+    if node.primitive is None:
+        return None
+    lowering = node.primitive.lowering
     if isinstance(lowering, Partly):
         return lowering.scalar if lowering.covers(node) else None
     return None if isinstance(lowering, str) else lowering
@@ -16,7 +20,22 @@ def scalar_of(node: Tensor) -> Scalar | None:
 
 def template_of(node: Tensor) -> Template | None:
     """Return the template that `node` is an instance of, None if there is none."""
-    lowering = None if node.primitive is None else node.primitive.lowering
-    if isinstance(lowering, Partly):
-        return None if lowering.covers(node) else lowering.otherwise
-    return lowering if isinstance(lowering, str) else None
+    if node.primitive is None:
+        return None
+    lowering = node.primitive.lowering
+    if isinstance(lowering, str):
+        return lowering
+    if isinstance(lowering, Partly) and not lowering.covers(node):
+        return lowering.otherwise
+    return None
+
+
+def attributes_of(node: Tensor) -> Hashable:
+    """Return the attributes of `node` as a key; floats by their digits, since 0.0 equals -0.0."""
+    attributes = node.attributes
+    if not attributes:
+        return ()
+    return tuple(
+        (name, repr(attributes[name]) if isinstance(attributes[name], float) else attributes[name])
+        for name in sorted(attributes)
+    )

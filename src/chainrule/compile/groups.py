@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import count
 
 from chainrule.compile.nest import (
     fits,
@@ -21,19 +20,21 @@ from chainrule.graph import Tensor
 class Group:
     """Gates that one nest can compute, or a single gate of another kind.
 
-    shape   the points of the nest; None for a single gate
-    split   where its rows end; None while that is open
-    feeds   the gates outside that it reads
-    last    the place of its last gate in the order of the graph
-    turn    larger than that of every group that must run before
+    shape    the points of the nest; None for a single gate
+    split    where its rows end; None while that is open
+    feeds    the gates outside that it reads
+    last     the place of its last gate in the order of the graph
+    bits     a number with one bit set for every gate in it
+    earlier  a number with at least one bit set of every group that must run before
     """
 
-    def __init__(self, node: Tensor, place: int) -> None:
+    def __init__(self, node: Tensor, feeds: set[Tensor], place: int, earlier: int) -> None:
         self.nodes = [node]
         self.shape = own_shape(node)
         self.split = own_split(node)
-        self.feeds = set(sources(node))
-        self.last = self.turn = place
+        self.feeds = feeds
+        self.last = place
+        self.bits, self.earlier = 1 << place, earlier
 
     @property
     def rows_end(self) -> int:
@@ -47,6 +48,8 @@ class Group:
         self.split = other.split if self.split is None else self.split
         self.feeds |= other.feeds
         self.last = max(self.last, other.last)
+        self.bits |= other.bits
+        self.earlier = (self.earlier | other.earlier) & ~self.bits
 
 
 class Grouping:
@@ -54,22 +57,23 @@ class Grouping:
 
     def __init__(self, order: Sequence[Tensor]) -> None:
         self.of: dict[Tensor, Group] = {}
+        self._groups: dict[Group, None] = {}
         self._order = {node: place for place, node in enumerate(order)}
-        self._turns = count()
-        self._users: dict[Tensor, list[Tensor]] = {}
+        totals = set(filter(is_total, order))
         for node in order:
-            self._place(node)
+            self._place(node, node in totals)
         for node in order:
-            if is_total(node):
+            if node in totals:
                 self._join_total(node)
 
-    def _place(self, node: Tensor) -> None:
+    def _place(self, node: Tensor, is_alone: bool) -> None:
         """Put `node` into one group with the nests that feed it, as far as they go together."""
-        mine = self.of[node] = Group(node, self._order[node])
-        mine.turn = next(self._turns)
-        for each in mine.feeds:
-            self._users.setdefault(each, []).append(node)
-        if is_total(node):
+        feeds, earlier = set(sources(node)), 0
+        for each in feeds:
+            earlier |= self.of[each].bits | self.of[each].earlier
+        mine = self.of[node] = Group(node, feeds, self._order[node], earlier)
+        self._groups[mine] = None
+        if is_alone:
             return
         feeding = {self.of[each] for each in node.inputs if each in self.of}
         for other in sorted(feeding, key=lambda each: each.last, reverse=True):
@@ -91,61 +95,50 @@ class Grouping:
             self._merge(source, mine)
 
     def _merge(self, group: Group, other: Group) -> None:
-        later = self._later(group, other)
-        group.takes_in(other)
+        """Make one group of two; what runs after one of them runs after both."""
+        del self._groups[other]
         for node in other.nodes:
             self.of[node] = group
-        for each in (group, *later):
-            each.turn = next(self._turns)
-
-    def _later(self, a: Group, b: Group) -> list[Group]:
-        """Return the groups that must run after one of the two, in order."""
-        found: set[Group] = {a, b}
-        waiting = [a, b]
-        while waiting:
-            nodes = waiting.pop().nodes
-            readers = {self.of[user] for node in nodes for user in self._users.get(node, ())}
-            waiting += readers - found
-            found |= readers
-        return sorted(found - {a, b}, key=lambda each: each.turn)
+        before = group.earlier
+        group.takes_in(other)
+        if before == group.earlier and len(other.nodes) == 1:
+            return
+        both = group.bits | group.earlier
+        for each in self._groups:
+            if each.earlier & group.bits:
+                each.earlier |= both
 
     def _go_together(self, other: Group, mine: Group, node: Tensor) -> bool:
         """Say whether two groups, one of which holds `node` and reads the other, make one nest."""
         if other.shape is None or is_total(other.nodes[0]):
             return False
-        split = _common_split(other, mine)
-        if split is None:
+        if other.split is not None and mine.split is not None and other.split != mine.split:
             return False
-        rows_end = len(other.shape) if split < 0 else split
+        rows_end = (
+            mine.rows_end if other.split is None and mine.split is not None else other.rows_end
+        )
         if role_of(node, other.shape, rows_end) is None:
             return False
-        alone = len(mine.nodes) == 1
-        if not alone and mine.shape != other.shape:
-            return False
-        members = set(other.nodes) | set(mine.nodes)
-        crossing = (
-            (each, source)
-            for group, theirs in ((mine, other), (other, mine))
-            for each in group.nodes
-            for source in each.inputs
-            if source in members and self.of[source] is theirs
-        )
+        crossing = list(self._reads(mine, other))
+        if len(mine.nodes) > 1:
+            if mine.shape != other.shape:
+                return False
+            crossing += self._reads(other, mine)
         legal = all(fits(each, source, other.shape, rows_end) for each, source in crossing)
         return legal and self._are_next(other, mine)
 
+    def _reads(self, reading: Group, read: Group) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the gates of a group that read those of another, each with what it reads."""
+        for each in reading.nodes:
+            for source in each.inputs:
+                if self.of.get(source) is read:
+                    yield each, source
+
     def _are_next(self, a: Group, b: Group) -> bool:
         """Say whether no third group must run after one of the two and before the other."""
-        earlier, later = sorted((a, b), key=lambda each: each.turn)
-        waiting = [group for group in self._before(later) if group is not earlier]
-        seen: set[Group] = set()
-        while waiting:
-            group = waiting.pop()
-            if group is earlier:
-                return False
-            if group not in seen and group.turn > earlier.turn:
-                seen.add(group)
-                waiting += self._before(group)
-        return True
+        third = [self.of[each] for group in (a, b) for each in group.feeds]
+        both = a.bits | b.bits
+        return not any(each.earlier & both for each in third if each is not a and each is not b)
 
     def _before(self, group: Group) -> set[Group]:
         """Return the groups that one reads."""
@@ -185,11 +178,3 @@ def sources(node: Tensor) -> list[Tensor]:
 def is_total(node: Tensor) -> bool:
     """Say whether a sum adds up several rows, so that it is known at the end of a nest only."""
     return is_reduction(node) and trailing_split(node) is None
-
-
-def _common_split(a: Group, b: Group) -> int | None:
-    """Return where the rows of both end, -1 if that is open, None if they disagree."""
-    known = {each.split for each in (a, b) if each.split is not None}
-    if len(known) > 1:
-        return None
-    return known.pop() if known else -1

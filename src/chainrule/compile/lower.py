@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from chainrule.compile import blas
+from chainrule.compile.alike import kernel_of
 from chainrule.compile.fuse import Rows, Step
 from chainrule.compile.gathering import write_rows_text
 from chainrule.compile.halves import (
@@ -17,7 +18,6 @@ from chainrule.compile.halves import (
     halves_of_rows,
     leading_of,
 )
-from chainrule.compile.loops import nest_kernel
 from chainrule.compile.moves import Move, halves_of_part, simplified
 from chainrule.compile.nest import Nest, table_of
 from chainrule.compile.operands import Operand
@@ -183,7 +183,7 @@ def rows_written(update: ReplaceRows, sources: Sequence[Tensor | Scratch]) -> It
 
 
 def _nest(nest: Nest) -> Iterator[Call]:
-    kernel = nest_kernel(nest)
+    kernel = kernel_of(nest)
     numbers, skipped = halves_of_nest(kernel, len(nest.nodes))
     sums = [each for each in kernel.operands if each.kind == "total"]
     yield from (_filled(each.tensor, 0) for each in sums)

@@ -110,20 +110,20 @@ def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
 
     Where rows are not known yet, `split` is the number of axes.
     """
+    if is_elementwise(node):
+        return "full" if node.shape == shape else _role_by_shape(node, shape, split)
+    if template_of(node) == "view":
+        return _role_by_shape(node, shape, split)
     if is_reduction(node):
         return _role_of_reduction(node, shape, split)
-    if has_ids(node):
-        found: Role = "row" if is_pick(node) else "full"
-        return found if own_shape(node) == shape and own_split(node) == split else None
-    if not is_elementwise(node):
-        return "row" if template_of(node) == "view" and _is_row_shaped(node, shape, split) else None
-    if node.shape == shape:
-        return "full"
-    return "row" if _is_row_shaped(node, shape, split) else None
+    if has_ids(node) and own_shape(node) == shape and own_split(node) == split:
+        return "row" if is_pick(node) else "full"
+    return None
 
 
-def _is_row_shaped(node: Tensor, shape: Shape, split: int) -> bool:
-    return split < len(shape) and node.shape in row_shapes(shape, split)
+def _role_by_shape(node: Tensor, shape: Shape, split: int) -> Role | None:
+    is_row = split < len(shape) and node.shape in row_shapes(shape, split)
+    return "row" if is_row else None
 
 
 def _role_of_reduction(node: Tensor, shape: Shape, split: int) -> Role | None:
@@ -142,6 +142,8 @@ def row_shapes(shape: Shape, split: int) -> tuple[Shape, Shape]:
 def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
     """Say whether `node` may read `source` within one nest: at its own place, never elsewhere."""
     roles = role_of(node, shape, split), role_of(source, shape, split)
+    if roles == ("full", "full"):
+        return not is_pointed_to(node, source)
     if None in roles or roles[1] == "total" or is_pointed_to(node, source):
         return False
     kept, _ = row_shapes(shape, split)
@@ -162,11 +164,12 @@ def is_elementwise(node: Tensor) -> bool:
 
 def is_reduction(node: Tensor) -> bool:
     """Say whether the gate is a sum, or the extrema of rows, that a nest can compute."""
-    if template_of(node) not in ("sum", "max", "min") or node.dtype.kind != "f":
+    template = template_of(node)
+    if template not in ("sum", "max", "min") or node.dtype.kind != "f":
         return False
     if node.inputs[0].size == 0 or not node.attributes["axis"]:
         return False
-    return template_of(node) == "sum" or trailing_split(node) is not None
+    return template == "sum" or trailing_split(node) is not None
 
 
 def trailing_split(node: Tensor) -> int | None:
@@ -224,11 +227,13 @@ def own_split(node: Tensor) -> int | None:
 
 def own_shape(node: Tensor) -> Shape | None:
     """Return the points of a nest that begins with `node`, None if none can."""
+    if is_elementwise(node):
+        return node.shape
     if is_reduction(node):
         return node.inputs[0].shape
     if has_ids(node):
         return node.inputs[0].shape if is_pick(node) else node.shape
-    return node.shape if is_elementwise(node) else None
+    return None
 
 
 def is_literal(node: Tensor) -> bool:

@@ -105,7 +105,9 @@ class Plan:
         """Yield the large outputs that have memory to themselves."""
         roots = [self.root(each)[0] for each in self.traced.outputs]
         times = Counter(roots)
-        rounded = {each.node for each in self.steps if isinstance(each, Rows) and each.kernel.padded}
+        rounded = {
+            each.node for each in self.steps if isinstance(each, Rows) and each.kernel.padded
+        }
         for node, root in zip(self.traced.outputs, roots, strict=True):
             alone = node not in self.kept and times[root] == 1 and root not in rounded
             if alone and _is_computed(root) and _SMALL < _bytes(node) == _bytes(root):

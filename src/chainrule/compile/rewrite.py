@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import is_
 from typing import Any
 
-from chainrule.compile.declared import template_of
+from chainrule.compile.declared import attributes_of, template_of
 from chainrule.compile.products import lead_of
 from chainrule.compile.trace import Traced, exchanged
 from chainrule.compile.windows_folded import (
@@ -18,10 +19,19 @@ from chainrule.compile.windows_folded import (
     product_summed_by_windows,
     windows_in_a_product,
 )
-from chainrule.graph import Body, Constant, Tensor, apply, made_for, topological_order
+from chainrule.graph import Body, Constant, Tensor, made_for, topological_order
 from chainrule.ops import broadcast_to, matmul, pow
 
-Rule = Callable[[Tensor], Tensor | None]
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: the gates it looks at, by primitive or template; what it makes of one, None: nothing.
+
+    What it makes has the shape and the dtype of the gate.
+    """
+
+    gates: tuple[str, ...]
+    simplified: Callable[[Tensor], Tensor | None]
 
 
 @dataclass(frozen=True)
@@ -34,20 +44,18 @@ class Firing:
 
 def _pass_through(node: Tensor) -> Tensor | None:
     """identity(x), stop_gradient(x), a gate's own result -> x: gradients are taken already."""
-    return node.inputs[0] if template_of(node) == "pass through" else None
+    return node.inputs[0]
 
 
 def _same_dtype(node: Tensor) -> Tensor | None:
     """astype(x, dtype of x) -> x."""
-    is_cast = node.primitive is not None and node.primitive.name == "astype"
-    return node.inputs[0] if is_cast and node.dtype == node.inputs[0].dtype else None
+    return node.inputs[0] if node.dtype == node.inputs[0].dtype else None
 
 
 def _double_transpose(node: Tensor) -> Tensor | None:
     """permute(permute(x)) -> x where the second undoes the first."""
-    inner = node.inputs[0] if node.inputs else node
-    names = [each.primitive.name if each.primitive else "" for each in (node, inner)]
-    if names != ["permute_dims", "permute_dims"]:
+    (inner,) = node.inputs
+    if _name(inner) != "permute_dims":
         return None
     axes, first = node.attributes["axes"], inner.attributes["axes"]
     restored = tuple(first[axis] for axis in axes) == tuple(range(node.ndim))
@@ -56,9 +64,8 @@ def _double_transpose(node: Tensor) -> Tensor | None:
 
 def _transposed_product(node: Tensor) -> Tensor | None:
     """(A B)ᵀ -> Bᵀ Aᵀ, for matrices: BLAS reads transposed factors at no cost."""
-    inner = node.inputs[0] if node.inputs else node
-    names = [each.primitive.name if each.primitive else "" for each in (node, inner)]
-    if names != ["permute_dims", "matmul"] or node.attributes["axes"] != (1, 0):
+    (inner,) = node.inputs
+    if _name(inner) != "matmul" or node.attributes["axes"] != (1, 0):
         return None
     a, b = inner.inputs
     return _turned(b) @ _turned(a) if a.ndim == b.ndim == 2 else None
@@ -74,8 +81,6 @@ def _spread_factors(node: Tensor) -> Tensor | None:
 
     An operand that has no leading axes stays as it is: the same matrix is in every pair.
     """
-    if _name(node) != "matmul":
-        return None
     lead = lead_of(node)
     spread = [broadcast_to(x, (*lead, *x.shape[-2:])) if x.ndim > 2 else x for x in node.inputs]
     return matmul(*spread) if _differ(spread, node.inputs) else None
@@ -83,8 +88,6 @@ def _spread_factors(node: Tensor) -> Tensor | None:
 
 def _spread_powers(node: Tensor) -> Tensor | None:
     """a^b -> a'^b' for integers, both repeated to the shape of the result, unless b is known."""
-    if template_of(node) != "integer power":
-        return None
     spread = [broadcast_to(each, node.shape) for each in node.inputs]
     return pow(*spread) if _differ(spread, node.inputs) else None
 
@@ -98,18 +101,18 @@ def _differ(new: Sequence[Tensor], old: Sequence[Tensor]) -> bool:
 
 
 RULES: dict[str, Rule] = {
-    "pass through": _pass_through,
-    "same dtype": _same_dtype,
-    "double transpose": _double_transpose,
-    "transposed product": _transposed_product,
-    "spread factors": _spread_factors,
-    "spread powers": _spread_powers,
-    "windows in a product": windows_in_a_product,
-    "product by windows": product_by_windows,
-    "product summed by windows": product_summed_by_windows,
-    "product added up": product_added_up,
-    "extreme of windows": extreme_of_windows,
-    "gradient to winners": gradient_to_winners,
+    "pass through": Rule(("pass through",), _pass_through),
+    "same dtype": Rule(("astype",), _same_dtype),
+    "double transpose": Rule(("permute_dims",), _double_transpose),
+    "transposed product": Rule(("permute_dims",), _transposed_product),
+    "spread factors": Rule(("matmul",), _spread_factors),
+    "spread powers": Rule(("integer power",), _spread_powers),
+    "windows in a product": Rule(("matmul",), windows_in_a_product),
+    "product by windows": Rule(("matmul",), product_by_windows),
+    "product summed by windows": Rule(("sum",), product_summed_by_windows),
+    "product added up": Rule(("add_windows",), product_added_up),
+    "extreme of windows": Rule(("max", "min"), extreme_of_windows),
+    "gradient to winners": Rule(("add_windows", "add_along_axis"), gradient_to_winners),
 }
 
 
@@ -143,22 +146,34 @@ class _Rewriting:
         if node.primitive is None:
             return _shared(node, _constant_key(node), known)
         inputs = tuple(made[each] for each in node.inputs)
-        attributes = {name: self._attribute(each) for name, each in node.attributes.items()}
+        attributes = self._attributes(node)
         new = _remade(node, inputs, attributes)
-        with made_for(node.origin):
-            simplified = ((name, rule(new)) for name, rule in RULES.items())
-            name, simpler = next((each for each in simplified if each[1] is not None), ("", None))
+        simpler = self._simplified(node, new)
         if simpler is not None:
-            self.fired.append(Firing(name, node))
             return simpler
-        ordered = tuple(sorted(attributes.items(), key=lambda item: item[0]))
-        shared = _shared(new, (node.primitive, tuple(map(id, inputs)), ordered), known)
+        key = (node.primitive, tuple(map(id, inputs)), attributes_of(new))
+        shared = _shared(new, key, known)
         if shared is not new:
             self.fired.append(Firing("equal gates", node))
         return shared
 
+    def _simplified(self, node: Tensor, new: Tensor) -> Tensor | None:
+        """Return what the first rule that fires makes of a gate."""
+        for name, rule in _rules_at(_name(node), template_of(node)):
+            with made_for(node.origin):
+                simpler = rule.simplified(new)
+            if simpler is not None:
+                self.fired.append(Firing(name, node))
+                return simpler
+        return None
+
+    def _attributes(self, node: Tensor) -> dict[str, Any]:
+        """Return the attributes of a gate, the body of a loop rewritten."""
+        if template_of(node) != "loop":
+            return node.attributes
+        return {name: self._attribute(each) for name, each in node.attributes.items()}
+
     def _attribute(self, value: Any) -> Any:
-        """Return an attribute, the body of a loop rewritten."""
         if not isinstance(value, Body):
             return value
         if value not in self._bodies:
@@ -168,16 +183,17 @@ class _Rewriting:
         return self._bodies[value]
 
 
+@cache
+def _rules_at(name: str, template: str | None) -> tuple[tuple[str, Rule], ...]:
+    """Return the rules that look at gates of this primitive or template, in order."""
+    return tuple((title, rule) for title, rule in RULES.items() if {name, template} & {*rule.gates})
+
+
 def _remade(node: Tensor, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
     """Return the same gate on other inputs; itself if they are its own."""
-    same = all(map(is_, inputs, node.inputs))
-    if same and all(map(is_, attributes.values(), node.attributes.values())):
+    if all(map(is_, inputs, node.inputs)) and attributes is node.attributes:
         return node
-    assert node.primitive is not None
-    with made_for(node.origin):
-        new = apply(node.primitive, *inputs, **attributes)
-    new.name = node.name
-    return new
+    return node.with_inputs(inputs, attributes)
 
 
 def _constant_key(leaf: Tensor) -> Any:

@@ -48,7 +48,7 @@ def product_by_windows(node: Tensor) -> Tensor | None:
 
 def product_summed_by_windows(node: Tensor) -> Tensor | None:
     """Σ over images of product_by_windows -> Σ over the halves of the images, summed in place."""
-    if _name(node) != "sum" or node.inputs[0].primitive is not PRODUCT_BY_WINDOWS:
+    if node.inputs[0].primitive is not PRODUCT_BY_WINDOWS:
         return None
     (products,) = node.inputs
     count = products.inputs[0].shape[0]
@@ -62,9 +62,9 @@ def product_summed_by_windows(node: Tensor) -> Tensor | None:
 
 def product_added_up(node: Tensor) -> Tensor | None:
     """add_windows(Aᵀ @ G, as windows) -> add_windows_product(A, G)."""
-    unfolding = unfolding_of(node) if _name(node) == "add_windows" else None
-    product = _unshaped(node.inputs[0]) if unfolding else None
-    if unfolding is None or product is None or not _is_product(product) or product.size == 0:
+    unfolding = unfolding_of(node)
+    product = _unshaped(node.inputs[0])
+    if unfolding is None or not _is_product(product):
         return None
     turned, g = product.inputs
     is_batch = node.ndim == len(unfolding.size) + 2 and g.ndim == 3 and g.shape[0] == node.shape[0]
@@ -78,15 +78,16 @@ def product_added_up(node: Tensor) -> Tensor | None:
 
 def extreme_of_windows(node: Tensor) -> Tensor | None:
     """max(windows, over their positions) -> extreme_of_windows(x)."""
-    which = _EXTREMES.get(_name(node))
-    unfolding = _small_windows(node.inputs[0]) if which else None
+    unfolding = _small_windows(node.inputs[0])
     if unfolding is None:
         return None
     (cut,) = node.inputs
     n = len(unfolding.size)
     if node.attributes["axis"] != tuple(range(cut.ndim - 2 * n, cut.ndim - n)):
         return None
-    found = apply(EXTREME_OF_WINDOWS, cut.inputs[0], unfolding=unfolding, which=which)
+    found = apply(
+        EXTREME_OF_WINDOWS, cut.inputs[0], unfolding=unfolding, which=_EXTREMES[_name(node)]
+    )
     return found.reshape(node.shape)
 
 

@@ -37,6 +37,7 @@ from chainrule.graph.order import depending_on as depending_on
 from chainrule.graph.order import topological_order as topological_order
 from chainrule.graph.origin import Origin as Origin
 from chainrule.graph.origin import Scope as Scope
+from chainrule.graph.origin import here as here
 from chainrule.graph.origin import made_for as made_for
 from chainrule.graph.origin import scope as scope
 from chainrule.graph.primitive import PRIMITIVES as PRIMITIVES

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -57,9 +58,14 @@ def here() -> Origin:
     if inherited is not None:
         return inherited
     frame = sys._getframe(1)
-    while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
+    while _is_ours(frame.f_code.co_filename) and frame.f_back is not None:
         frame = frame.f_back
     return Origin(frame.f_code.co_filename, frame.f_lineno, _scope.get())
+
+
+@cache
+def _is_ours(file: str) -> bool:
+    return file.startswith(_OURS)
 
 
 @contextmanager

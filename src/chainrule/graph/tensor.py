@@ -18,7 +18,7 @@ from chainrule.graph.errors import (
 )
 from chainrule.graph.keeper import Keeper
 from chainrule.graph.operators import Operators
-from chainrule.graph.origin import Origin, here
+from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape
 from chainrule.graph.tracing import current_trace
 
@@ -131,6 +131,21 @@ class Tensor(Operators):
     def peek(self) -> Array:
         """Return the value to a computation, which reads it at once and keeps no view of it."""
         return self._value if self._value is not None else self.read()
+
+    def with_inputs(self, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
+        """Return this gate, without a value, on other inputs of the same shapes and dtypes."""
+        with made_for(self.origin):
+            return Tensor(
+                self.primitive,
+                inputs,
+                attributes,
+                self.shape,
+                self.dtype,
+                value=None,
+                known=False,
+                tracked=self.tracked,
+                name=self.name,
+            )
 
     def lend(self) -> None:
         """Note that somebody holds a view of the value, so that it must not change in place."""

@@ -93,9 +93,10 @@ class Tagger:
         flat = [word for each in sentences for word in each]
         lengths = tuple(map(len, sentences))
         numbers = {word: number for number, word in enumerate(dict.fromkeys(flat), start=1)}
-        ids = np.zeros((2, 1 + len(numbers)), np.int64)
-        ids[:, 1:] = self.vocabulary.ids(numbers), capital_ids(numbers)
-        (words, capitals), kinds = np.unique(ids, axis=1, return_inverse=True)
+        pairs = np.zeros(1 + len(numbers), np.int64)
+        pairs[1:] = self.vocabulary.ids(numbers) * len(CAPITALS) + capital_ids(numbers)
+        found, kinds = np.unique(pairs, return_inverse=True)
+        words, capitals = np.divmod(found, len(CAPITALS))
         tokens = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
         windows = flat_windows(kinds[tokens], lengths, self.settings.window)
         return Features(words, capitals, windows, lengths)

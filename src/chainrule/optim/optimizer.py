@@ -18,6 +18,8 @@ from chainrule.graph import (
     Update,
     apply_together,
     current_trace,
+    here,
+    made_for,
     parameter,
 )
 from chainrule.ops import broadcast_to
@@ -118,10 +120,11 @@ class Optimizer:
                 "of its parameters. Compute the loss with the model that the optimizer was made "
                 "for."
             )
-        step = self.steps + 1
-        updates: list[Update] = [Replace(self.steps, step)]
-        for each, gradient in zip(self.parameters, found, strict=True):
-            updates += self._updates(each, gradient, step)
+        with made_for(here()):
+            step = self.steps + 1
+            updates: list[Update] = [Replace(self.steps, step)]
+            for each, gradient in zip(self.parameters, found, strict=True):
+                updates += self._updates(each, gradient, step)
         apply_together(updates)
 
     def _refuse_second_step(self) -> None:
