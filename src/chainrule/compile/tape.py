@@ -15,6 +15,7 @@ import numpy as np
 
 from chainrule.compile.llvm import driver_address, kernel_address
 from chainrule.compile.lower import Argument, Item, Note, Place, Repeat, Scratch
+from chainrule.compile.pace import Pace
 from chainrule.compile.threads import FORK, helper
 from chainrule.graph import Tensor
 
@@ -117,6 +118,7 @@ class Tape:
         self.table[self._own] = start + 8 * self.table[self._own]
         self._values = self.table.data
         self._run = (start + 8 * heads, len(items))
+        self._pace = Pace()
 
     @property
     def cells(self) -> dict[Tensor, list[Cell]]:
@@ -130,7 +132,7 @@ class Tape:
     def run(self) -> None:
         """Make the calls."""
         if self._run[1]:
-            helper().call(runner(), *self._run)
+            helper().call(runner(), *self._run, self._pace)
 
     # -- writing ---------------------------------------------------------------------------------
 

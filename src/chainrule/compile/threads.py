@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import threading
 from collections.abc import Callable
 from functools import cache
-
-import numpy as np
+from time import perf_counter
 
 from chainrule.compile.llvm import driver_address
+from chainrule.compile.memory import aligned
+from chainrule.compile.pace import Pace
 
 # The control block, in bytes, its parts on cache lines of their own: the number of the current
 # job, who has claimed its second half (2 n: nobody, 2 n + 1: somebody), the last job whose second
@@ -18,9 +20,18 @@ from chainrule.compile.llvm import driver_address
 # job, whether a program is running.
 SEQUENCE, CLAIM, DONE, KERNEL, ARGUMENTS, SEEN, RUNNING = 0, 64, 128, 192, 200, 256, 320
 LENGTH = 384
-_SPINS = 400_000
+_SPINS = 40_000
+
+# How a thread that waits tells its core, whose other thread may be the one at work.
+_PAUSES = {
+    "x86": ("declare void @llvm.x86.sse2.pause()", "call void @llvm.x86.sse2.pause()"),
+    "arm": ("declare void @llvm.aarch64.hint(i32)", "call void @llvm.aarch64.hint(i32 1)"),
+}
+_FAMILY = {"x86_64": "x86", "AMD64": "x86", "aarch64": "arm", "arm64": "arm"}
+_DECLARED, _PAUSE = _PAUSES.get(_FAMILY.get(platform.machine(), ""), ("", ""))
 
 FORK = f"""
+{_DECLARED}
 define internal void @fork(ptr %ctl, ptr %kernel, ptr %first, ptr %second) {{
 entry:
   %kp = getelementptr i8, ptr %ctl, i64 {KERNEL}
@@ -42,6 +53,7 @@ run:
   call void %kernel(ptr %second, ptr %ctl)
   ret void
 wait:
+  {_PAUSE}
   %dp = getelementptr i8, ptr %ctl, i64 {DONE}
   %done = load atomic i64, ptr %dp seq_cst, align 8
   %ready = icmp eq i64 %done, %job
@@ -52,6 +64,7 @@ finished:
 """
 
 _HELPER = f"""
+{_DECLARED}
 define void @run(ptr %ctl, ptr %unused, i64 %none) {{
 entry:
   %sp = getelementptr i8, ptr %ctl, i64 {SEEN}
@@ -68,6 +81,7 @@ look:
   %fresh = icmp ne i64 %job, %seen
   br i1 %fresh, label %claim, label %idle
 idle:
+  {_PAUSE}
   %running = load atomic i64, ptr %rp monotonic, align 8
   %over = icmp eq i64 %running, 0
   %once = add i64 %spins, 1
@@ -96,6 +110,7 @@ leave:
 
 
 _RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+Run = Callable[[int, int, int], None]
 
 
 class Helper:
@@ -107,9 +122,12 @@ class Helper:
     """
 
     def __init__(self, awake: bool) -> None:
-        self.control = np.zeros(LENGTH // 8 + 8, np.uint64)
-        address = int(self.control.__array_interface__["data"][0])
-        self.address = (address + 63) // 64 * 64
+        self._blocks = aligned(LENGTH), aligned(LENGTH)  # one that the helper looks at, one not
+        for block in self._blocks:
+            block[:] = 0
+        self._address, self._alone_address = (each.ctypes.data for each in self._blocks)
+        self._running = ctypes.c_uint64.from_address(self._address + RUNNING)
+        self._exists = awake
         self._serve_jobs = _RUN(driver_address(_HELPER))
         self._wake = threading.Event()
         self._asleep = awake
@@ -117,22 +135,29 @@ class Helper:
         if awake:
             threading.Thread(target=self._serve, name="chainrule helper", daemon=True).start()
 
-    def call(self, run: Callable[[int, int, int], None], heads: int, count: int) -> None:
-        """Run a tape with the helper at hand; one caller at a time."""
+    def call(self, run: Run, heads: int, count: int, pace: Pace) -> None:
+        """Run a tape, with the helper at hand if that is the faster way; one caller at a time."""
         with self._lock:
-            running = ctypes.c_uint64.from_address(self.address + RUNNING)
-            running.value = 1
-            if self._asleep:
-                self._asleep = False
-                self._wake.set()
-            run(self.address, heads, count)
-            running.value = 0
+            start = perf_counter()
+            if self._exists and pace.helped:
+                self._helped(run, heads, count)
+            else:
+                run(self._alone_address, heads, count)
+            pace.took(perf_counter() - start)
+
+    def _helped(self, run: Run, heads: int, count: int) -> None:
+        self._running.value = 1
+        if self._asleep:
+            self._asleep = False
+            self._wake.set()
+        run(self._address, heads, count)
+        self._running.value = 0
 
     def _serve(self) -> None:
         while True:
             self._wake.wait()
             self._wake.clear()
-            self._serve_jobs(self.address, 0, 0)
+            self._serve_jobs(self._address, 0, 0)
             self._asleep = True
 
 
