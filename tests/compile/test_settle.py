@@ -11,6 +11,7 @@ from chainrule.compile.fuse import fuse
 from chainrule.compile.rewrite import rewrite
 from chainrule.compile.settle import settle
 from chainrule.compile.trace import trace
+from chainrule.compile.views import Views
 from chainrule.graph import Replace, ReplaceRows, apply_together
 from optimizers import OPTIMIZERS
 
@@ -139,7 +140,8 @@ def test_new_values_are_those_of_the_old_ones_whether_in_place_or_aside(case, in
 def test_what_is_written_in_place(case, in_place, operands):
     signature = tuple((each.shape, each.dtype) for each in operands)
     traced, _ = rewrite(trace(step_of(case, *parameters()), signature, ["x", "ids"]))
-    settled = settle(traced, fuse(traced))
+    steps = fuse(traced)
+    settled = settle(traced, steps, Views(steps))
     found = [each.name for nest in settled.after for each in nest.in_place.values()]
     assert "".join(sorted(found)) == in_place
 

@@ -58,13 +58,9 @@ def moved_bytes(step: Step) -> int:
     if isinstance(step, Scan):
         return _length(step) * sum(map(moved_bytes, step.steps))
     looked_up = {each.inputs[0]: each for each in gates(step) if _is_lookup(each)}
-    read = (_bytes(looked_up.get(each, each)) for each in reads(step))
-    return sum(read) + sum(map(_bytes, writes(step)))
+    read = (looked_up.get(each, each).nbytes for each in reads(step))
+    return sum(read) + sum(each.nbytes for each in writes(step))
 
 
 def _is_lookup(node: Tensor) -> bool:
     return template_of(node) in ("gather", "gather along") and node.size < node.inputs[0].size
-
-
-def _bytes(tensor: Tensor) -> int:
-    return tensor.size * tensor.dtype.itemsize

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from chainrule.compile import blas
 from chainrule.compile.alike import kernel_of
@@ -68,6 +69,7 @@ class Place:
 
 
 Argument = Place | int
+Block = Tensor | Scratch
 Arguments = tuple[Argument, ...]
 
 
@@ -107,6 +109,11 @@ class Repeat:
 
 
 Item = Call | Repeat
+
+
+def is_computed(block: Hashable) -> TypeGuard[Block]:
+    """Say whether a program needs memory for a block: a computed value, or what a step works in."""
+    return isinstance(block, Scratch) or (isinstance(block, Tensor) and block.primitive is not None)
 
 
 def places_of(item: Item) -> Iterator[Place]:
@@ -158,7 +165,7 @@ def lowered(step: Step) -> Iterator[Call]:
 
 def copied(source: Tensor, target: Place, kept: Scratch | None = None) -> Call:
     """Return the call that copies a tensor's memory, or the copy of it that was kept."""
-    return Call(copy_text(), (target, Place(kept or source), _bytes(source)))
+    return Call(copy_text(), (target, Place(kept or source), source.nbytes))
 
 
 def checked(update: ReplaceRows) -> Call:
@@ -212,14 +219,14 @@ def _half(
         elif each.kind == "buffer":
             places[each] = Place(Scratch(size * math.prod(nest.shape[nest.split :])))
         elif each.kind == "total" and is_second and not elements:
-            places[each] = Place(Scratch(_bytes(each.tensor)))
+            places[each] = Place(Scratch(each.tensor.nbytes))
         else:
             places[each] = Place(each.tensor, elements * size)
     return places
 
 
 def _filled(tensor: Tensor, byte: int) -> Call:
-    return Call(fill_text(), (Place(tensor), byte, _bytes(tensor)))
+    return Call(fill_text(), (Place(tensor), byte, tensor.nbytes))
 
 
 def _filled_scratch(scratch: Tensor | Scratch | Note, byte: int = 0) -> Call:
@@ -344,7 +351,3 @@ def _note(node: Tensor) -> Note:
     """Return the cell of a gate with ids in a nest."""
     table = table_of(node)
     return Note(node.kind, node.inputs[1], table, table.shape[node.attributes["axis"]])
-
-
-def _bytes(tensor: Tensor) -> int:
-    return tensor.size * tensor.dtype.itemsize

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class Lifetime:
 
 
 def lifetimes(
-    uses: Sequence[Iterable[Hashable]], sizes: Mapping[Hashable, int], kept: Iterable[Hashable]
+    uses: Sequence[Iterable[Hashable]], sizes: Mapping[Any, int], kept: Iterable[Hashable]
 ) -> dict[Hashable, Lifetime]:
     """Return when each block is alive: from its first use to its last, kept ones to the end.
 

@@ -14,15 +14,17 @@ from chainrule.compile.lower import (
     Scratch,
     checked,
     copied,
+    is_computed,
     lowered,
     places_of,
     replaced,
     rows_written,
 )
 from chainrule.compile.memory import Lifetime, lifetimes, placed
-from chainrule.compile.repeat import Views, items_of
+from chainrule.compile.repeat import items_of
 from chainrule.compile.settle import ids_checked, settle
 from chainrule.compile.trace import Traced
+from chainrule.compile.views import Views
 from chainrule.graph import Replace, ReplaceRows, Tensor, Update
 
 _SMALL = 1 << 15
@@ -45,9 +47,9 @@ class Plan:
     def __init__(self, traced: Traced, steps: Sequence[Step]) -> None:
         self.traced, self.steps = traced, tuple(steps)
         self._views = Views(steps)
-        self._settled = settle(traced, steps)
+        self._settled = settle(traced, steps, self._views)
         self.kept: dict[Tensor, Scratch] = {}
-        self.copied = tuple(each for each in traced.inputs if 0 < _bytes(each) <= _SMALL)
+        self.copied = tuple(each for each in traced.inputs if 0 < each.nbytes <= _SMALL)
         self.before = _prepared_once([self._resolved(each) for each in self._before()])
         self.after = [replaced(each, self._views.place) for each in self._after()]
         self.assigned = [each for each in self._settled.aside if _is_left_to_python(each)]
@@ -78,8 +80,8 @@ class Plan:
         written = {each.parameter for each in self.traced.updates}
         sources = [each for update in self._settled.aside for each in update.sources]
         for each in dict.fromkeys((*self.traced.outputs, *sources)):
-            if self.root(each)[0] in written and each.size > 0:
-                self.kept[each] = Scratch(_bytes(each))
+            if self._views.owner(each) in written and each.size > 0:
+                self.kept[each] = Scratch(each.nbytes)
                 yield copied(each, Place(self.kept[each]))
 
     def _after(self) -> Iterator[Call]:
@@ -103,31 +105,31 @@ class Plan:
 
     def _given(self) -> Iterator[Tensor]:
         """Yield the large outputs that have memory to themselves."""
-        roots = [self.root(each)[0] for each in self.traced.outputs]
+        roots = [self._views.owner(each) for each in self.traced.outputs]
         times = Counter(roots)
         rounded = {
             each.node for each in self.steps if isinstance(each, Rows) and each.kernel.padded
         }
         for node, root in zip(self.traced.outputs, roots, strict=True):
             alone = node not in self.kept and times[root] == 1 and root not in rounded
-            if alone and _is_computed(root) and _SMALL < _bytes(node) == _bytes(root):
+            if alone and is_computed(root) and _SMALL < node.nbytes == root.nbytes:
                 yield root
 
     def _lifetimes(self) -> dict[Hashable, Lifetime]:
         uses = [list[Hashable](self.copied)]
         uses += [self._used(each) for each in (*self.before, *self.after)]
-        computed = {each for used in uses for each in used if _is_computed(each)} - self.given
-        sizes = {each: _size(each) for each in computed}
-        sizes |= {each: _bytes(each) for each in self.copied}
+        blocks = (each for used in uses for each in used if each not in self.given)
+        sizes = {each: each.nbytes for each in blocks if is_computed(each)}
+        sizes |= {each: each.nbytes for each in self.copied}
         sizes |= {s.node: _room(s) for s in self.steps if isinstance(s, Rows) and s.kernel.padded}
-        kept = [self.root(each)[0] for each in self.traced.results]
+        kept = [self._views.owner(each) for each in self.traced.results]
         kept += self.copied
-        kept += [self.root(each)[0] for note in self.notes for each in _needed_to_tell(note)]
+        kept += [self._views.owner(each) for note in self.notes for each in _needed_to_tell(note)]
         return lifetimes(uses, sizes, [*kept, *self.kept.values()])
 
     def _used(self, item: Item | Reference) -> list[Hashable]:
         if isinstance(item, Reference):
-            return [self.root(each)[0] for each in (*item.node.inputs, item.node)]
+            return [self._views.owner(each) for each in (*item.node.inputs, item.node)]
         return [each.of for each in places_of(item)]
 
 
@@ -161,18 +163,6 @@ def _needed_to_tell(note: Note) -> tuple[Tensor, ...]:
 
 def _is_left_to_python(update: Update) -> bool:
     return isinstance(update, Replace) and update.new.dtype != update.parameter.dtype
-
-
-def _is_computed(block: Hashable) -> bool:
-    return isinstance(block, Scratch) or (isinstance(block, Tensor) and block.primitive is not None)
-
-
-def _size(block: Hashable) -> int:
-    return _bytes(block) if isinstance(block, Tensor) else getattr(block, "nbytes", 0)
-
-
-def _bytes(tensor: Tensor) -> int:
-    return tensor.size * tensor.dtype.itemsize
 
 
 def _room(step: Rows) -> int:

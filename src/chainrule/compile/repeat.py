@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from chainrule.compile.fuse import Alias, Reference, Scan, Step
+from chainrule.compile.fuse import Reference, Scan, Step
 from chainrule.compile.lower import (
     Call,
     Item,
@@ -15,11 +15,13 @@ from chainrule.compile.lower import (
     Repeat,
     Scratch,
     copied,
+    is_computed,
     lowered,
     places_of,
     replaced,
 )
 from chainrule.compile.memory import lifetimes, placed
+from chainrule.compile.views import Views
 from chainrule.graph import Field, Tensor
 
 
@@ -32,28 +34,6 @@ def items_of(steps: Iterable[Step]) -> Iterator[Item | Reference]:
             yield from _scanned(step)
         else:
             yield from lowered(step)
-
-
-class Views:
-    """In whose memory tensors stand that are other tensors under another shape."""
-
-    def __init__(self, steps: Iterable[Step]) -> None:
-        self._of = {s.node: (s.node.inputs[0], s.start) for s in steps if isinstance(s, Alias)}
-
-    def root(self, node: Tensor) -> tuple[Tensor, int]:
-        """Return in whose memory a tensor stands, and from which element on."""
-        start = 0
-        while node in self._of:
-            node, more = self._of[node]
-            start += more
-        return node, start
-
-    def place(self, place: Place) -> Place:
-        """Return a place as one in the memory where it really is."""
-        if not isinstance(place.of, Tensor):
-            return place
-        root, start = self.root(place.of)
-        return Place(root, place.offset + start * root.dtype.itemsize)
 
 
 def _scanned(step: Scan) -> Iterator[Item]:
@@ -151,7 +131,7 @@ class _Loop:
             is_state = number < len(self.body.states)
             start = field.start + field.step if is_state else field.start
             where = self._along(self.node, start, field.step, self.backwards and not is_state)
-            mine = result.primitive is not None and self.views.root(result)[0] is result
+            mine = result.primitive is not None and self.views.owner(result) is result
             if mine and result in computed and result not in self.moving:
                 self.moving[result] = where
             else:
@@ -167,22 +147,12 @@ class _Loop:
         """Give the values in between, and what calls work in, a part of one scratch memory."""
         uses = [[each.of for each in places_of(item)] for item in self.items]
         sizes: dict[Hashable, int] = {
-            each: _bytes(each)
+            each: each.nbytes
             for used in uses
             for each in used
             if not (each in self.moving or each in self.fixed or each in self.once)
-            and _is_computed(each)
+            and is_computed(each)
         }
         offsets, total = placed(lifetimes(uses, sizes, []))
         room = Scratch(total)
         self.fixed |= {each: Place(room, offset) for each, offset in offsets.items()}
-
-
-def _is_computed(block: Hashable) -> bool:
-    return isinstance(block, Scratch) or (isinstance(block, Tensor) and block.primitive is not None)
-
-
-def _bytes(block: Hashable) -> int:
-    if isinstance(block, Tensor):
-        return block.size * block.dtype.itemsize
-    return block.nbytes if isinstance(block, Scratch) else 0

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.compile.cost import reads
-from chainrule.compile.fuse import Alias, Rows, Step
+from chainrule.compile.fuse import Rows, Step
 from chainrule.compile.nest import Nest, RowUpdate, is_gather, is_pick
 from chainrule.compile.operands import checked, read_by
 from chainrule.compile.trace import Traced
+from chainrule.compile.views import Views
 from chainrule.graph import Parameter, Replace, ReplaceRows, Tensor, Update
 
 Updates = dict[Tensor, Update]
@@ -35,16 +36,15 @@ class Settled:
     aside: tuple[Update, ...]
 
 
-def settle(traced: Traced, steps: Sequence[Step]) -> Settled:
+def settle(traced: Traced, steps: Sequence[Step], views: Views) -> Settled:
     """Return the steps with updates in place where that is safe."""
-    roots = {each.node: each.node.inputs[0] for each in steps if isinstance(each, Alias)}
     updates = _own_updates(traced, steps)
     candidates = {
         each: found
         for each in steps
-        if isinstance(each, Nest) and (found := _in_place(each, updates, roots)) is not None
+        if isinstance(each, Nest) and (found := _in_place(each, updates, views)) is not None
     }
-    while clashing := _clashing(candidates, roots):
+    while clashing := _clashing(candidates, views):
         del candidates[clashing]
     written = {node for each in candidates.values() for node in each.outputs}
     return Settled(
@@ -52,13 +52,6 @@ def settle(traced: Traced, steps: Sequence[Step]) -> Settled:
         tuple(candidates.values()),
         tuple(each for each in traced.updates if _new(each) not in written),
     )
-
-
-def root_of(tensor: Tensor, views: dict[Tensor, Tensor]) -> Tensor:
-    """Return the tensor in whose memory a tensor stands."""
-    while tensor in views:
-        tensor = views[tensor]
-    return tensor
 
 
 def ids_checked(steps: Sequence[Step]) -> set[tuple[Tensor, int]]:
@@ -90,7 +83,7 @@ def _own_updates(traced: Traced, steps: Sequence[Step]) -> Updates:
     }
 
 
-def _in_place(nest: Nest, updates: Updates, roots: dict[Tensor, Tensor]) -> Nest | None:
+def _in_place(nest: Nest, updates: Updates, views: Views) -> Nest | None:
     """Return the nest writing over the parameters it updates, None if it does not only do that."""
     mine = [
         updates[each] for each in nest.outputs if each in updates and nest.roles[each] == "full"
@@ -99,21 +92,19 @@ def _in_place(nest: Nest, updates: Updates, roots: dict[Tensor, Tensor]) -> Nest
     if not mine or len(mine) < len(nest.outputs) or len(set(targets.values())) < len(targets):
         return None
     if all(isinstance(each, Replace) for each in mine):
-        fine = all(_is_read_in_place(nest, new, each, roots) for new, each in targets.items())
+        fine = all(_is_read_in_place(nest, new, each, views) for new, each in targets.items())
         return replace(nest, in_place=dict(targets)) if fine else None
-    return _rows_in_place(nest, mine, targets, roots)
+    return _rows_in_place(nest, mine, targets, views)
 
 
-def _is_read_in_place(
-    nest: Nest, new: Tensor, parameter: Parameter, roots: dict[Tensor, Tensor]
-) -> bool:
+def _is_read_in_place(nest: Nest, new: Tensor, parameter: Parameter, views: Views) -> bool:
     """Say whether a nest reads a parameter where it would write it, and in no later phase."""
     return all(
         each is parameter
         and all(read_by(nest, node, each).moves)
         and nest.phases[node] <= nest.phases[new]
         for node, each in _reading(nest)
-        if root_of(each, roots) is parameter
+        if views.owner(each) is parameter
     )
 
 
@@ -121,7 +112,7 @@ def _rows_in_place(
     nest: Nest,
     updates: Sequence[Update],
     targets: dict[Tensor, Parameter],
-    roots: dict[Tensor, Tensor],
+    views: Views,
 ) -> Nest | None:
     """Return the nest writing over rows of tables, where it reads those rows alone."""
     rows = [each for each in updates if isinstance(each, ReplaceRows)]
@@ -133,7 +124,7 @@ def _rows_in_place(
     gathers_same = all(
         is_gather(node) and each is node.inputs[0] and node.inputs[1] is ids
         for node, each in _reading(nest)
-        if root_of(each, roots) in tables
+        if views.owner(each) in tables
     )
     in_one_phase = not any(_is_waited_for(nest, each, tables) for each in nest.nodes)
     all_gathers = all(node.inputs[1] is ids for node in nest.nodes if is_gather(node))
@@ -157,12 +148,12 @@ def _reading(nest: Nest) -> list[tuple[Tensor, Tensor]]:
     return [(node, each) for node in nest.nodes for each in node.inputs if each not in nest.roles]
 
 
-def _clashing(candidates: dict[Nest, Nest], roots: dict[Tensor, Tensor]) -> Nest | None:
+def _clashing(candidates: dict[Nest, Nest], views: Views) -> Nest | None:
     """Return a nest that writes what another one, which also runs at the end, reads or writes."""
     for original, nest in candidates.items():
         mine = set(nest.in_place.values())
         for other in candidates.values():
-            theirs = {root_of(each, roots) for each in reads(other)} | set(other.in_place.values())
+            theirs = {views.owner(each) for each in reads(other)} | set(other.in_place.values())
             if other is not nest and mine & theirs:
                 return original
     return None

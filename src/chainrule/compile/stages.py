@@ -12,10 +12,11 @@ from typing import Any
 
 from chainrule.compile import llvm
 from chainrule.compile.cost import gates, reads, writes
-from chainrule.compile.fuse import Alias, Scan, Step, fuse
+from chainrule.compile.fuse import Scan, Step, fuse
 from chainrule.compile.program import Program
 from chainrule.compile.rewrite import Firing, rewrite
 from chainrule.compile.trace import Signature, Traced, trace
+from chainrule.compile.views import Views
 from chainrule.graph import Constant, Input, Parameter, Replace, Tensor, topological_order
 
 Names = dict[Tensor, str]
@@ -156,7 +157,7 @@ def plan_text(traced: Traced, steps: Sequence[Step], held: int) -> str:
     for number, step in enumerate(steps, start=1):
         for each in writes(step):
             until = "the end" if each in kept else f"step {last.get(each, number)}"
-            size = f"{_bytes(each):>12,} bytes"
+            size = f"{each.nbytes:>12,} bytes"
             rows.append(f"{size}  step {number} to {until}: {names[each]}: {type_text(each)}")
     total = f"{len(rows)} tensors are written; the program holds {held:,} bytes"
     return "\n".join([*rows, total])
@@ -164,13 +165,11 @@ def plan_text(traced: Traced, steps: Sequence[Step], held: int) -> str:
 
 def _last_readers(steps: Sequence[Step]) -> dict[Tensor, int]:
     """Return the number of the last step that reads each tensor, under whatever shape."""
-    under = {each.node: each.node.inputs[0] for each in steps if isinstance(each, Alias)}
+    views = Views(steps)
     last: dict[Tensor, int] = {}
     for number, step in enumerate(steps, start=1):
         for tensor in reads(step):
-            while tensor in under:
-                tensor = under[tensor]
-            last[tensor] = number
+            last[views.owner(tensor)] = number
     return last
 
 
@@ -233,7 +232,3 @@ def _beside(lines: Sequence[str], made: Sequence[Tensor]) -> list[str]:
         f"{line:{width}}  # {node.origin}: {node.origin.source}".rstrip(": ")
         for line, node in zip(lines, made, strict=True)
     ]
-
-
-def _bytes(tensor: Tensor) -> int:
-    return tensor.size * tensor.dtype.itemsize

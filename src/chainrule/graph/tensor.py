@@ -177,6 +177,11 @@ class Tensor(Operators):
             size *= extent
         return size
 
+    @property
+    def nbytes(self) -> int:
+        """The number of bytes of the elements."""
+        return self.size * self.dtype.itemsize
+
     def item(self) -> float | int | bool:
         """Return the value of a tensor of one element as a Python number."""
         if self.size != 1:

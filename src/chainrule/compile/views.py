@@ -1,0 +1,35 @@
+"""Views: tensors that are other tensors' memory under another shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chainrule.compile.fuse import Alias, Step
+from chainrule.compile.lower import Place
+from chainrule.graph import Tensor
+
+
+class Views:
+    """In whose memory tensors stand, after the aliases among some steps."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._of = {s.node: (s.node.inputs[0], s.start) for s in steps if isinstance(s, Alias)}
+
+    def root(self, node: Tensor) -> tuple[Tensor, int]:
+        """Return in whose memory a tensor stands, and from which element on."""
+        start = 0
+        while node in self._of:
+            node, more = self._of[node]
+            start += more
+        return node, start
+
+    def place(self, place: Place) -> Place:
+        """Return a place as one in the memory where it really is."""
+        if not isinstance(place.of, Tensor):
+            return place
+        root, start = self.root(place.of)
+        return Place(root, place.offset + start * root.dtype.itemsize)
+
+    def owner(self, node: Tensor) -> Tensor:
+        """Return in whose memory a tensor stands."""
+        return self.root(node)[0]
