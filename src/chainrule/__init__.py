@@ -138,5 +138,6 @@ from chainrule.ops import var as var
 from chainrule.ops import vecdot as vecdot
 from chainrule.ops import where as where
 from chainrule.ops import windows as windows
+from chainrule.storage import StorageError as StorageError
 
 __version__ = "0.1.0"
