@@ -3,6 +3,7 @@
 from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import random as random
+from chainrule import train as train
 from chainrule.compile import compile as compile
 from chainrule.compile import find_nan as find_nan
 from chainrule.explore import Graph as Graph
@@ -138,5 +139,6 @@ from chainrule.ops import var as var
 from chainrule.ops import vecdot as vecdot
 from chainrule.ops import where as where
 from chainrule.ops import windows as windows
+from chainrule.storage import StorageError as StorageError
 
 __version__ = "0.1.0"

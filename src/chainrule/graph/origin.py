@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_CORE = ("graph", "ops", "grad", "compile", "nn", "optim", "explore")
+_CORE = ("graph", "ops", "grad", "compile", "nn", "optim", "explore", "train")
 _OURS = tuple(f"{_PACKAGE / folder}{os.sep}" for folder in _CORE)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from chainrule.ner.train import Epoch
+from chainrule.storage import write_atomically
 
 
 def can_draw() -> bool:
@@ -35,6 +35,4 @@ def draw(history: Sequence[Epoch], path: Path) -> None:
     loss_axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     loss_axes.set_ylim(bottom=0)
     loss_axes.legend([loss, f1], ["training loss", "held-out F1"], loc="center right")
-    partial = path.with_name(f".{path.name}.partial")
-    figure.savefig(partial, format="png")
-    os.replace(partial, path)
+    write_atomically(path, lambda file: figure.savefig(file, format="png"))

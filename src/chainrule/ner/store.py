@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 import chainrule as cr
 from chainrule.ner.settings import Settings
 from chainrule.ner.tagger import Tagger
+from chainrule.storage import partials, read_arrays, write_arrays, write_atomically
 from chainrule.text import Vocabulary, encode, transitions
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -78,15 +77,13 @@ def save(tagger: Tagger, directory: Path, history: Sequence[dict[str, float]] = 
             _exchange(fresh, directory)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise ModelError(f"The model could not be written to {directory}: {error}.") from error
 
 
 def save_history(directory: Path, history: Sequence[dict[str, float]]) -> None:
     """Write the history of the finished run into the model's folder, atomically."""
-    partial = directory / f".{HISTORY}.partial"
-    _write_json(partial, list(history))
-    os.replace(partial, directory / HISTORY)
+    write_atomically(directory / HISTORY, lambda file: _write_json(file, list(history)))
 
 
 def load(directory: Path) -> Tagger:
@@ -103,12 +100,12 @@ def load(directory: Path) -> Tagger:
             config["scheme"],
             config["units"],
         )
-        tagger.network.load_state(load_file(directory / WEIGHTS))
+        tagger.network.load_state(read_arrays(directory / WEIGHTS)[0])
     except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
         raise ModelError(
             f"{directory} does not hold a usable tagger: {error}. Train it again."
         ) from error
-    except (OSError, SafetensorError, cr.ChainruleError) as error:
+    except cr.ChainruleError as error:
         raise ModelError(
             f"The weights {directory / WEIGHTS} cannot be read: {error}. Train the tagger again."
         ) from error
@@ -127,11 +124,10 @@ def _write(tagger: Tagger, directory: Path, history: Sequence[dict[str, float]])
         "words": list(tagger.vocabulary.words),
         "counts": tagger.vocabulary.counts.tolist(),
     }
-    save_file(tagger.network.state(), directory / WEIGHTS)
+    write_arrays(directory / WEIGHTS, tagger.network.state())
     _write_json(directory / CONFIG, config)
     _write_json(directory / HISTORY, list(history))
     directory.chmod(0o755)
-    (directory / WEIGHTS).chmod(0o644)
 
 
 def _write_json(path: Path, content: Any) -> None:
@@ -173,7 +169,8 @@ def _is_model(directory: Path) -> bool:
     """Say whether a folder holds a tagger and nothing else; other models have a config.json too."""
     own = {WEIGHTS, CONFIG, HISTORY, CURVE}
     found = {path.name for path in directory.iterdir()}
-    if found - own - {f".{name}.partial" for name in own}:
+    left = {each.name for name in own for each in partials(directory / name)}
+    if found - own - left:
         return False
     try:
         _read_config(directory / CONFIG)

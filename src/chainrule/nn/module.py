@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from chainrule.graph import ChainruleError, Parameter, Tensor, scope
+from chainrule.ops import Stream
 
 
 class Module:
@@ -75,6 +76,22 @@ class Module:
     def parameters(self) -> list[Parameter]:
         """Return every trainable parameter of the tree."""
         return [each for each in self.named_parameters().values() if each.trainable]
+
+    def named_streams(self, prefix: str = "") -> dict[str, Stream]:
+        """Return every stream of random numbers of the tree, such as that of dropout, by its path.
+
+        A stream that stands in several places has the first of its paths. Streams are no part of
+        `state`: a saved model computes the same without them, a training run goes on with them.
+        """
+        paths: dict[Stream, str] = {}
+        for name, value in vars(self).items():
+            for path, each in _held(name, value):
+                if isinstance(each, Stream):
+                    paths.setdefault(each, prefix + path)
+        for name, child in self.children():
+            for path, stream in child.named_streams(f"{prefix}{name}.").items():
+                paths.setdefault(stream, path)
+        return {path: stream for stream, path in paths.items()}
 
     def train(self, training: bool = True) -> Self:
         """Put the tree into training mode (dropout works), or out of it; return it."""

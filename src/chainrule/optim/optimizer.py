@@ -86,6 +86,7 @@ class Optimizer:
         self.steps = parameter(0, "steps", trainable=False)
         self._rate = parameter(0.0, "learning_rate", trainable=False)
         self._keepers: dict[Parameter, CaughtUp] = {}
+        self._names = {each: each.name for each in self.parameters}
         self.learning_rate = learning_rate
         self.state = {each: self._first_state(each) for each in self.parameters}
         self._take_over()
@@ -152,6 +153,27 @@ class Optimizer:
             keeper.settle()
 
     # -- state -----------------------------------------------------------------------------------
+
+    def named_state(self) -> dict[str, Parameter]:
+        """Return every parameter that the optimizer owns by a stable path, for saving.
+
+        "steps" and "learning_rate" are scalars, int64 and float64; "<name>.<slot>" is the state of
+        the parameter that had this name when the optimizer was made. A run goes on bit for bit once
+        all of them, and the model's own parameters, are assigned what they held; the state first.
+
+        Raises ChainruleError if two of the optimizer's parameters had one name.
+        """
+        names = list(self._names.values())
+        if doubled := sorted({each for each in names if names.count(each) > 1}):
+            raise ChainruleError(
+                f"The state of {type(self).__name__} was asked for by name, but several of its "
+                f"parameters are called {', '.join(map(repr, doubled))}. Make it for a model, "
+                "whose parameters are named by their paths, or give each its own name."
+            )
+        named = {"steps": self.steps, "learning_rate": self._rate}
+        for each, slots in self.state.items():
+            named |= {f"{self._names[each]}.{slot}": held for slot, held in slots.items()}
+        return named
 
     def _first_state(self, each: Parameter) -> dict[str, Parameter]:
         first = {

@@ -1,0 +1,7 @@
+"""How things reach the disk: files that appear whole or not at all, and arrays in them."""
+
+from chainrule.storage.arrays import read_arrays as read_arrays
+from chainrule.storage.arrays import write_arrays as write_arrays
+from chainrule.storage.atomic import partials as partials
+from chainrule.storage.atomic import write_atomically as write_atomically
+from chainrule.storage.errors import StorageError as StorageError

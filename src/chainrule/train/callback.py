@@ -1,0 +1,45 @@
+"""The base of callbacks: what a run tells them, and what it keeps for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.train.history import Record
+from chainrule.train.run import Run
+
+
+class Callback:
+    """Something that is told how a run goes on; a subclass defines what it wants to hear of.
+
+    What is not defined costs nothing: `after_step` and `tick` are only called where a subclass has
+    them. A callback may call `run.stop(reason)`.
+    """
+
+    def start(self, run: Run) -> None:
+        """Hear that training begins, or goes on after a checkpoint (`run.step` > 0)."""
+
+    def after_step(self, run: Run) -> None:
+        """Hear of every step."""
+
+    def tick(self, run: Run) -> None:
+        """Hear of the run at most ten times a second, after a step."""
+
+    def after_epoch(self, run: Run, record: Record) -> None:
+        """Hear what an epoch came to; `record` is the last of `run.history.epochs`."""
+
+    def finish(self, run: Run) -> None:
+        """Hear that the run ended, by itself or by Ctrl-C, but not by an error."""
+
+    def close(self) -> None:
+        """Give files and screens back, however the run ended."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps: numbers, text and arrays by name."""
+        return {}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+
+    def hears(self, event: str) -> bool:
+        """Say whether a subclass defines the event."""
+        return getattr(type(self), event) is not getattr(Callback, event)

@@ -1,0 +1,76 @@
+"""Checkpoints: when they are written, which are kept, and which is the latest."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainrule.storage import partials
+from chainrule.train.errors import CheckpointError
+
+_NAME = re.compile(r"step-(\d{9,})\.safetensors")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Write the whole run to a folder now and then, so that it can go on where it was killed.
+
+    folder         of this run alone; it is made if missing, and other files in it are left alone
+    every_steps    write after every so many steps
+    every_seconds  write when so many seconds have passed since the last; 60 if neither is given
+    keep           how many of the latest to keep
+
+    A checkpoint is one file, step-000000123.safetensors, complete or not there. It holds
+    parameters, running statistics, optimizer, schedule, random streams, the state of callbacks, the
+    history and the position in the data. The last is written when the run ends or is interrupted.
+    Raises ValueError for numbers that are not positive.
+    """
+
+    folder: str | os.PathLike[str]
+    every_steps: int | None = None
+    every_seconds: float | None = None
+    keep: int = 2
+
+    def __post_init__(self) -> None:
+        if self.every_steps is None and self.every_seconds is None:
+            object.__setattr__(self, "every_seconds", 60.0)
+        for name in ("every_steps", "every_seconds", "keep"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"Checkpoint was given {name}={value}. Give a positive number.")
+
+    def path(self, step: int) -> Path:
+        """Return the file of the checkpoint after a step."""
+        return Path(self.folder) / f"step-{step:09d}.safetensors"
+
+    def paths(self) -> list[Path]:
+        """Return the checkpoints in the folder, the latest last."""
+        folder = Path(self.folder)
+        if folder.exists() and not folder.is_dir():
+            raise CheckpointError(f"Checkpoints were asked in {folder}, which is no folder.")
+        found = [each for each in folder.glob("step-*.safetensors") if _NAME.fullmatch(each.name)]
+        return sorted(found, key=_step)
+
+    def latest(self) -> Path | None:
+        """Return the latest checkpoint, None if there is none."""
+        return next(reversed(self.paths()), None)
+
+    def tidy(self) -> None:
+        """Remove all checkpoints but the latest ones, and what killed writers left behind.
+
+        One process alone writes to the folder of a run.
+        """
+        *older, last = self.paths()
+        for each in older[: len(older) + 1 - self.keep]:
+            each.unlink(missing_ok=True)
+        for each in (*older, last):
+            for partial in partials(each):
+                partial.unlink(missing_ok=True)
+
+
+def _step(path: Path) -> int:
+    found = _NAME.fullmatch(path.name)
+    assert found is not None
+    return int(found[1])

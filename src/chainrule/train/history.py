@@ -1,0 +1,75 @@
+"""The history of a run: what every epoch and every step came to."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array
+from chainrule.train.curves import draw
+from chainrule.train.errors import TrainingError
+
+Record = dict[str, Any]
+
+
+@dataclass
+class History:
+    """What a run came to so far.
+
+    epochs   one record per epoch: "epoch", "step", "loss" (the mean over the samples),
+             "learning_rate", "seconds", "samples_per_second", and with validation data
+             "validation_loss" and one entry per metric
+    stopped  why the run ended before its last epoch, None if it did not
+    """
+
+    epochs: list[Record] = field(default_factory=list)
+    stopped: str | None = None
+    _losses: array[float] = field(default_factory=lambda: array("d"), repr=False)
+
+    @property
+    def losses(self) -> Array:
+        """The loss of every step, float64: a copy."""
+        return np.array(self._losses, np.float64)
+
+    @property
+    def names(self) -> list[str]:
+        """What the records of the epochs hold."""
+        return list(dict.fromkeys(name for each in self.epochs for name in each))
+
+    def __getitem__(self, name: str) -> list[Any]:
+        """Return one figure of every epoch, None where an epoch has it not."""
+        if name not in self.names:
+            raise TrainingError(
+                f"The history has no {name!r}. It holds {', '.join(self.names) or 'no epoch yet'}."
+            )
+        return [each.get(name) for each in self.epochs]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def add_step(self, loss: float) -> None:
+        """Append the loss of a step."""
+        self._losses.append(loss)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as lists, numbers and text, ready for JSON."""
+        epochs = [dict(each) for each in self.epochs]
+        return {"epochs": epochs, "losses": self._losses.tolist(), "stopped": self.stopped}
+
+    def restore(self, epochs: Iterable[Mapping[str, Any]], losses: Array) -> None:
+        """Become what a checkpoint holds."""
+        self.epochs[:] = [dict(each) for each in epochs]
+        self._losses = array("d", losses.tolist())
+
+    def plot(self, path: str | os.PathLike[str]) -> None:
+        """Draw loss and metrics against epochs to a picture, .png, .svg or .pdf, atomically.
+
+        Raises TrainingError without matplotlib (`pip install 'chainrule[plot]'`), or if no epoch
+        is done.
+        """
+        draw(self.epochs, path)

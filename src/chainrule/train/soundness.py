@@ -1,0 +1,89 @@
+"""Soundness of data: what is wrong with arrays is said before training starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array, Tensor
+from chainrule.train.errors import TrainingError
+
+_KINDS = "biuf"
+_SUPPORTED = tuple(map(np.dtype, ("bool", "int32", "int64", "float32", "float64")))
+_ELEMENTS_AT_ONCE = 1 << 20
+
+
+def sound(named: Mapping[str, Any], what: str) -> dict[str, Array]:
+    """Return the values as arrays of one length; raises TrainingError unless they can be learned.
+
+    named  arrays by the names that messages use
+    what   what they are, such as "the training data"
+    """
+    arrays = {name: as_array(value, f"{name} of {what}") for name, value in named.items()}
+    if len(arrays) < 2:
+        raise TrainingError(
+            f"{_capital(what)} holds {len(arrays)} arrays. Give inputs and targets: (x, targets), "
+            "or {'x': x, 'targets': targets}."
+        )
+    _require_one_length(arrays, what)
+    for name, each in arrays.items():
+        _require_no_nan(each, f"{name} of {what}")
+    return arrays
+
+
+def as_array(value: Any, what: str) -> Array:
+    """Return a value as an array of numbers with at least one axis, or raise TrainingError."""
+    try:
+        array = value.read() if isinstance(value, Tensor) else np.asarray(value)
+    except ValueError as error:
+        raise TrainingError(
+            f"{_capital(what)} is no array: {error}. Its samples need one shape; pad them."
+        ) from error
+    if array.dtype.kind not in _KINDS:
+        raise TrainingError(
+            f"{_capital(what)} has the dtype {array.dtype}. Give numbers: floats, or integers such "
+            "as labels and ids; turn text into ids first."
+        )
+    if array.ndim == 0:
+        raise TrainingError(f"{_capital(what)} is a single number. Give one entry per sample.")
+    return array
+
+
+def lifted(array: Array) -> Array:
+    """Return an array in a dtype that tensors have: small integers as int64, halves as float32."""
+    if array.dtype in _SUPPORTED:
+        return array
+    return array.astype("float32" if array.dtype.kind == "f" else "int64")
+
+
+def _require_one_length(arrays: Mapping[str, Array], what: str) -> None:
+    lengths = {name: len(each) for name, each in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {count}" for name, count in lengths.items())
+        raise TrainingError(
+            f"The arrays of {what} have different numbers of samples: {told}. The first axis of "
+            "every array counts the samples."
+        )
+    if not any(lengths.values()):
+        raise TrainingError(f"{_capital(what)} is empty: there is no sample to learn from.")
+
+
+def _require_no_nan(array: Array, what: str) -> None:
+    if array.dtype.kind != "f":
+        return
+    rows = max(1, _ELEMENTS_AT_ONCE // max(1, array[0].size))
+    for first in range(0, len(array), rows):
+        missing = np.isnan(array[first : first + rows])
+        if missing.any():
+            place = np.argwhere(missing)[0]
+            place[0] += first
+            raise TrainingError(
+                f"{_capital(what)} is NaN at {place.tolist()}. Training on it would make every "
+                "parameter NaN; leave such samples out, or fill them in."
+            )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,94 @@
+"""The data of a run: what the user gave, as batches for training and for validation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from chainrule.graph import Array
+from chainrule.train.array_batches import ArrayBatches
+from chainrule.train.errors import TrainingError
+from chainrule.train.files import read_data
+from chainrule.train.iterable_batches import TARGETS, IterableBatches, split
+from chainrule.train.order import shuffled
+from chainrule.train.soundness import sound
+
+Batches = ArrayBatches | IterableBatches
+Data = (
+    tuple[Any, ...]
+    | Mapping[str, Any]
+    | Iterable[Any]
+    | Callable[[int], Iterable[Any]]
+    | str
+    | os.PathLike[str]
+)
+
+_TRAINING, _HELD_OUT = "the training data", "the validation data"
+
+
+def as_batches(
+    data: Data, validate: Data | float | None, batch_size: int, seed: int | None, epochs: int
+) -> tuple[Batches, Batches | None]:
+    """Return the batches for training, shuffled by `seed`, and those for validation, in order."""
+    if isinstance(validate, float | int):
+        return _divided(data, float(validate), batch_size, seed)
+    training = _batches(data, _TRAINING, batch_size, seed, epochs)
+    if validate is None:
+        return training, None
+    return training, _batches(validate, _HELD_OUT, batch_size, None, epochs)
+
+
+def _batches(data: Data, what: str, size: int, seed: int | None, epochs: int) -> Batches:
+    names, arrays = _arrays(data, what)
+    if arrays is None:
+        source: Any = data
+        return IterableBatches(source, what, epochs)
+    return ArrayBatches(arrays, names, size, seed)
+
+
+def _divided(
+    data: Data, share: float, size: int, seed: int | None
+) -> tuple[ArrayBatches, ArrayBatches]:
+    """Hold a share of the samples out: random ones, or the last where nothing is shuffled."""
+    names, arrays = _arrays(data, _TRAINING)
+    if arrays is None:
+        raise TrainingError(
+            f"validate={share} asks for a share of the data, but batches of an iterable cannot be "
+            "divided. Give the validation data itself, or the training data as arrays."
+        )
+    samples = len(arrays[-1])
+    held_out = round(samples * share)
+    if not 0 < held_out < samples:
+        raise TrainingError(
+            f"validate={share} holds out {held_out} of {samples} samples. Give a share between 0 "
+            "and 1 that leaves samples on both sides, or the validation data itself."
+        )
+    if seed is not None:
+        order = shuffled(samples, seed, 0)  # epochs count from 1, so that no epoch has this order
+        arrays = tuple(each[order] for each in arrays)
+    kept = tuple(each[:-held_out] for each in arrays)
+    rest = tuple(each[-held_out:] for each in arrays)
+    return ArrayBatches(kept, names, size, seed), ArrayBatches(rest, names, size, None)
+
+
+def _arrays(data: Data, what: str) -> tuple[tuple[str, ...], tuple[Array, ...] | None]:
+    """Return the keywords and the arrays, or None in their place if the data are batches."""
+    if isinstance(data, str | os.PathLike):
+        named = read_data(data)
+        by_position = set(named) == {"x", TARGETS}
+        data = (named["x"], named[TARGETS]) if by_position else named
+    if isinstance(data, tuple | Mapping):
+        names, values = split(data, what)
+        labels = [*(names or _positions(len(values) - 1)), TARGETS]
+        return names, tuple(sound(dict(zip(labels, values, strict=True)), what).values())
+    if callable(data) or isinstance(data, Iterable):
+        return (), None
+    raise TrainingError(
+        f"{what.capitalize()} is a {type(data).__name__}. Give a tuple of arrays (x, targets), a "
+        "dict of arrays with 'targets', an iterable of batches, or the name of a file."
+    )
+
+
+def _positions(count: int) -> list[str]:
+    return ["inputs"] if count == 1 else [f"inputs {i}" for i in range(count)]

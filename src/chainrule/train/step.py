@@ -1,0 +1,50 @@
+"""The steps of a run, as functions of one batch: what is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chainrule.compile import compile
+from chainrule.graph import Tensor, as_tensor
+from chainrule.nn import Module
+from chainrule.optim import Optimizer
+from chainrule.train.source import Batches
+
+Loss = Callable[[Any, Any], Tensor]
+Step = Callable[..., Any]
+
+
+def training_step(
+    model: Module, optimizer: Optimizer, loss: Loss, data: Batches, compiled: bool
+) -> Step:
+    """Return the function of a batch that moves the parameters once and returns the loss."""
+
+    def step(*batch: Tensor) -> Tensor:
+        value = loss(_predictions(model, data, batch), batch[-1])
+        optimizer.minimize(value)
+        return value
+
+    return _prepared(step, compiled)
+
+
+def evaluation_step(model: Module, loss: Loss, data: Batches, compiled: bool) -> Step:
+    """Return the function of a batch that returns the loss and the predictions."""
+
+    def evaluate(*batch: Tensor) -> tuple[Tensor, ...]:
+        predictions = _predictions(model, data, batch)
+        value = loss(predictions, batch[-1])
+        return (value, *predictions) if isinstance(predictions, tuple) else (value, predictions)
+
+    return _prepared(evaluate, compiled)
+
+
+def _predictions(model: Module, data: Batches, batch: tuple[Tensor, ...]) -> Any:
+    inputs = batch[:-1]
+    if data.names:
+        return model(**dict(zip(data.names, inputs, strict=True)))
+    return model(*inputs)
+
+
+def _prepared(function: Step, compiled: bool) -> Step:
+    return compile(function) if compiled else lambda *batch: function(*map(as_tensor, batch))

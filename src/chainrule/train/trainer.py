@@ -1,0 +1,158 @@
+"""The trainer: epochs of steps, and what has to happen between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from time import perf_counter
+
+from chainrule.train.callback import Callback
+from chainrule.train.changing import Parameters, spoiled
+from chainrule.train.diagnosis import Diagnosis
+from chainrule.train.evaluation import Metric, evaluated, in_mode
+from chainrule.train.history import Record
+from chainrule.train.interrupt import stopping_on_interrupt
+from chainrule.train.persistence import Persistence
+from chainrule.train.run import Run
+from chainrule.train.source import Batches
+from chainrule.train.step import Step
+
+_TICK = 0.1
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How the model is evaluated after every epoch.
+
+    prefix  of the names of the figures; without one the loss is left out, which training gives
+    """
+
+    step: Step
+    data: Batches
+    metrics: tuple[Metric, ...]
+    prefix: str
+
+    def figures(self, run: Run) -> Record | None:
+        """Return loss and metrics by name, or None if the run is to stop meanwhile."""
+
+        def abandoned() -> bool:
+            return run.stopped is not None
+
+        found = evaluated(run.model, self.step, self.data, self.metrics, abandoned)
+        if found is not None and not self.prefix:
+            del found["loss"]
+        return found and {f"{self.prefix}{name}": value for name, value in found.items()}
+
+
+class Trainer:
+    """Drives a run to its end.
+
+    step, data   the training step, and the batches it is called on
+    judge        what is evaluated after every epoch, if anything is
+    persistence  writes checkpoints, if there are to be any
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        parameters: Parameters,
+        step: Step,
+        data: Batches,
+        judge: Judge | None,
+        callbacks: Sequence[Callback],
+        persistence: Persistence | None,
+    ) -> None:
+        self.run, self._parameters, self._step, self._data = run, parameters, step, data
+        self._judge, self._callbacks, self._persistence = judge, callbacks, persistence
+        self._hearing = [each for each in callbacks if each.hears("after_step")]
+        self._ticking = [each for each in callbacks if each.hears("tick")]
+        self._diagnosis = Diagnosis(run, parameters)
+        checkpoint = persistence.checkpoint if persistence else None
+        self._every = (checkpoint and checkpoint.every_steps) or math.inf
+        self._pause = (checkpoint and checkpoint.every_seconds) or math.inf
+        self._tick = self._written = 0.0
+
+    def train(self) -> None:
+        """Train until the last epoch is done, a callback stops the run, or Ctrl-C."""
+        run = self.run
+        with ExitStack() as closing, in_mode(run.model, True), stopping_on_interrupt(run):
+            for each in self._callbacks:
+                closing.callback(each.close)
+                each.start(run)
+            self._written = perf_counter()
+            while run.stopped is None and run.epoch <= run.epochs:
+                self._steps()
+                if run.stopped is None:
+                    self._conclude_epoch()
+            self._require_finite()
+            self._write()
+            for each in self._callbacks:
+                each.finish(run)
+
+    def _steps(self) -> None:
+        """Make the steps of this epoch that are still to be made."""
+        run, step, clock = self.run, self._step, perf_counter
+        begin = clock() - run.seconds
+        for batch in self._data.batches(run.epoch, run.position):
+            loss = step(*batch).item()
+            run.advance(loss, len(batch[-1]))
+            if loss - loss != 0.0:  # infinite or NaN
+                raise self._diagnosis.explain(step, self._data)
+            now = clock()
+            run.seconds = now - begin
+            for each in self._hearing:
+                each.after_step(run)
+            if now >= self._tick:
+                self._on_tick(now)
+            if run.step % self._every == 0:
+                self._write()
+            if run.stopped is not None:
+                return
+
+    def _on_tick(self, now: float) -> None:
+        self._tick = now + _TICK
+        for each in self._ticking:
+            each.tick(self.run)
+        if now - self._written >= self._pause:
+            self._write()
+        if self._diagnosis.is_due(now):
+            self._require_finite()
+            self._diagnosis.remember()
+
+    def _write(self) -> None:
+        """Write a checkpoint, if the parameters are worth it."""
+        if self._persistence is not None:
+            self._require_finite()
+            self._persistence.write()
+            self._written = perf_counter()
+
+    def _require_finite(self) -> None:
+        if spoiled(self._parameters) is not None:
+            raise self._diagnosis.explain(self._step, self._data)
+
+    def _conclude_epoch(self) -> None:
+        """Evaluate, note what the epoch came to, and go to the next; not if Ctrl-C came."""
+        run, record = self.run, self._record()
+        if record is None:
+            return
+        run.history.epochs.append(record)
+        run.begin_next_epoch()
+        for each in self._callbacks:
+            each.after_epoch(run, record)
+
+    def _record(self) -> Record | None:
+        run = self.run
+        figures = self._judge.figures(run) if self._judge else {}
+        if figures is None:
+            return None
+        return {
+            "epoch": run.epoch,
+            "step": run.step,
+            "loss": run.mean_loss,
+            "learning_rate": run.optimizer.learning_rate,
+            **figures,
+            "seconds": run.seconds,
+            "samples_per_second": run.speed,
+        }
