@@ -109,12 +109,12 @@ def test_every_optimizer_finds_the_minimum_of_a_quadratic(make, reference):
 
 
 DOWN_THE_VALLEY = {
-    "SGD": lambda p: cr.optim.SGD(p, 2e-3, momentum=0.9, nesterov=True),
+    "SGD": lambda p: cr.optim.SGD(p, 2e-4, momentum=0.9, nesterov=True),
     "Adagrad": lambda p: cr.optim.Adagrad(p, 0.5),
     "RMSProp": lambda p: cr.optim.RMSProp(p, 1e-3),
     "Adam": lambda p: cr.optim.Adam(p, 0.02),
     "AdamW": lambda p: cr.optim.AdamW(p, 0.02, weight_decay=0.0),
-    "RAdam": lambda p: cr.optim.RAdam(p, 0.02),
+    "RAdam": lambda p: cr.optim.RAdam(p, 1e-3),
     "SparseAdam": lambda p: cr.optim.SparseAdam(p, 0.02),
 }
 
