@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from optimizers import OPTIMIZERS
+from optimizers import EVERY
 
-every_optimizer = pytest.mark.parametrize(
-    "make", [make for make, _ in OPTIMIZERS.values()], ids=OPTIMIZERS
-)
+every_optimizer = pytest.mark.parametrize("make", [make for make, _ in EVERY.values()], ids=EVERY)
 IDS = np.random.default_rng(0).integers(0, 9, (6, 4, 2))
 
 
