@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 
 from chainrule.graph import ChainruleError, Parameter, Tensor, scope
+from chainrule.nn.matching import misfits
 
 
 class Module:
@@ -90,31 +91,24 @@ class Module:
         """Return a copy of every parameter's value by its path."""
         return {path: np.array(each.value) for path, each in self.named_parameters().items()}
 
-    def load_state(self, state: dict[str, np.ndarray[Any, Any]]) -> None:
+    def load_state(self, state: Mapping[str, Any]) -> None:
         """Set every parameter from `state`, or raise ChainruleError and change nothing.
 
-        The message lists all names that are missing or unknown and all shapes that differ.
+        The message lists all names that are missing or unknown, and all shapes and dtypes that
+        differ.
         """
         own = self.named_parameters()
-        wrong = [f"{name} is missing" for name in own if name not in state]
-        wrong += [f"{name} is unknown" for name in state if name not in own]
-        wrong += [
-            f"{name} has shape {state[name].shape} instead of {each.shape}"
-            for name, each in own.items()
-            if name in state and state[name].shape != each.shape
-        ]
-        wrong += [
-            f"{name} is {state[name].dtype} instead of {each.dtype}"
-            for name, each in own.items()
-            if name in state and state[name].dtype != each.dtype
-        ]
+        arrays = {name: np.asarray(each) for name, each in state.items()}
+        wrong = misfits(own, arrays)
         if wrong:
             raise ChainruleError(
-                f"The state does not fit this {type(self).__name__}: {'; '.join(wrong)}. "
-                "Build the model with the settings it was saved with."
+                f"The state does not fit this {type(self).__name__} of {len(own)} parameters, and "
+                "nothing was loaded:\n  " + "\n  ".join(wrong) + "\nBuild the model with the "
+                "settings it was saved with. To load a part: "
+                "model.load_state({**model.state(), **part})."
             )
         for name, each in own.items():
-            each.assign(state[name])
+            each.assign(arrays[name])
 
 
 def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
