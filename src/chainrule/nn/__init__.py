@@ -9,6 +9,8 @@ from chainrule.nn.module import Module as Module
 from chainrule.nn.saving import load as load
 from chainrule.nn.saving import save as save
 from chainrule.nn.sequential import Sequential as Sequential
+from chainrule.nn.summary import Summary as Summary
+from chainrule.nn.summary import summary as summary
 from chainrule.ops import cross_entropy as cross_entropy
 from chainrule.ops import elu as elu
 from chainrule.ops import gelu as gelu

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from chainrule.graph import ChainruleError, Parameter, Tensor, scope
+from chainrule.nn.calls import note
 from chainrule.nn.matching import misfits
 
 
@@ -30,7 +31,9 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         with scope(self.label or type(self).__name__):
-            return self.forward(*args, **kwargs)
+            output = self.forward(*args, **kwargs)
+            note(self, output)
+        return output
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -56,22 +59,38 @@ class Module:
         for _, child in self.children():
             yield from child.modules()
 
+    def named_modules(self) -> dict[str, Module]:
+        """Return every module of the tree by its path, this one first, as "".
+
+        A module that stands in several places has the first of its paths.
+        """
+        found: dict[int, tuple[str, Module]] = {id(self): ("", self)}
+        for name, child in self.children():
+            for path, each in child.named_modules().items():
+                found.setdefault(id(each), (f"{name}.{path}" if path else name, each))
+        return dict(found.values())
+
     def named_parameters(self, prefix: str = "") -> dict[str, Parameter]:
         """Return every parameter of the tree by its path, and give it that path as its name.
 
         A parameter that stands in several places has the first of its paths.
         """
+        paths = self.parameter_paths(prefix)
+        for parameter, path in paths.items():
+            parameter.name = path
+        return {path: parameter for parameter, path in paths.items()}
+
+    def parameter_paths(self, prefix: str = "") -> dict[Parameter, str]:
+        """Return every parameter of the tree with its path, and leave the names as they are."""
         paths: dict[Parameter, str] = {}
         for name, value in vars(self).items():
             for path, each in _held(name, value):
                 if isinstance(each, Parameter):
                     paths.setdefault(each, prefix + path)
         for name, child in self.children():
-            for path, parameter in child.named_parameters(f"{prefix}{name}.").items():
+            for parameter, path in child.parameter_paths(f"{prefix}{name}.").items():
                 paths.setdefault(parameter, path)
-        for parameter, path in paths.items():
-            parameter.name = path
-        return {path: parameter for parameter, path in paths.items()}
+        return paths
 
     def parameters(self) -> list[Parameter]:
         """Return every trainable parameter of the tree."""
