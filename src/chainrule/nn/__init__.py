@@ -1,11 +1,21 @@
 """How a model is written: modules, initialisers, activations, losses."""
 
 from chainrule.nn import initial as initial
+from chainrule.nn.batch_norm import BatchNorm as BatchNorm
+from chainrule.nn.convolution import Conv1d as Conv1d
+from chainrule.nn.convolution import Conv2d as Conv2d
 from chainrule.nn.dropout import Dropout as Dropout
 from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.flatten import Flatten as Flatten
+from chainrule.nn.layer_norm import LayerNorm as LayerNorm
 from chainrule.nn.linear import Linear as Linear
+from chainrule.nn.local_response_norm import LocalResponseNorm as LocalResponseNorm
 from chainrule.nn.module import Module as Module
+from chainrule.nn.pooling import AveragePool1d as AveragePool1d
+from chainrule.nn.pooling import AveragePool2d as AveragePool2d
+from chainrule.nn.pooling import GlobalAveragePool as GlobalAveragePool
+from chainrule.nn.pooling import MaxPool1d as MaxPool1d
+from chainrule.nn.pooling import MaxPool2d as MaxPool2d
 from chainrule.nn.sequential import Sequential as Sequential
 from chainrule.ops import cross_entropy as cross_entropy
 from chainrule.ops import elu as elu

@@ -26,6 +26,8 @@ from chainrule.ops.arithmetic import remainder as remainder
 from chainrule.ops.arithmetic import round as round
 from chainrule.ops.arithmetic import sign as sign
 from chainrule.ops.arithmetic import subtract as subtract
+from chainrule.ops.batch_norm import batch_moments as batch_moments
+from chainrule.ops.batch_norm import batch_norm as batch_norm
 from chainrule.ops.chance import Stream as Stream
 from chainrule.ops.chance import bernoulli as bernoulli
 from chainrule.ops.chance import philox as philox
@@ -60,6 +62,7 @@ from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
 from chainrule.ops.gates import gate as gate
 from chainrule.ops.idling import idle_adam as idle_adam
+from chainrule.ops.local_response_norm import local_response_norm as local_response_norm
 from chainrule.ops.loops import closed as closed
 from chainrule.ops.loops import loop_branch as loop_branch
 from chainrule.ops.loops import loop_infer as loop_infer
@@ -72,6 +75,7 @@ from chainrule.ops.normalising import layer_norm as layer_norm
 from chainrule.ops.normalising import log_softmax as log_softmax
 from chainrule.ops.normalising import logsumexp as logsumexp
 from chainrule.ops.normalising import softmax as softmax
+from chainrule.ops.padding import Padding as Padding
 from chainrule.ops.parts import part_of as part_of
 from chainrule.ops.parts import sum_parts as sum_parts
 from chainrule.ops.products import matmul as matmul
@@ -114,4 +118,5 @@ from chainrule.ops.truth import isnan as isnan
 from chainrule.ops.where import maximum as maximum
 from chainrule.ops.where import minimum as minimum
 from chainrule.ops.where import where as where
+from chainrule.ops.windows import per_axis as per_axis
 from chainrule.ops.windows import windows as windows
