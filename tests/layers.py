@@ -171,4 +171,8 @@ CASES = {
         (2, 3, 5, 4),
         {"stride": (1, 2), "padding": (1, 0)},
     ),
+    "prelu": Case(lambda **k: nn.PReLU(**k), "PReLU", (), (2, 3, 4)),
+    "prelu by channel": Case(
+        lambda **k: nn.PReLU(3, **k), "PReLU", (3,), (2, 3, 4), wrong=((2, 4, 3), (3,))
+    ),
 }

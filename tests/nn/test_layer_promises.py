@@ -120,6 +120,8 @@ SETTINGS = {
         cr.ShapeError,
         "2 groups of the kernels",
     ),
+    "pieces": (lambda: nn.Maxout(3, 4, pieces=0), cr.ShapeError, "0 pieces"),
+    "inputs of maxout": (lambda: nn.Maxout(3, 4)(np.ones((2, 4))), cr.ShapeError, r"\(2, 4\)"),
     "global pool": (lambda: nn.GlobalAveragePool()(np.ones((2, 3))), cr.ShapeError, r"\(2, 3\)"),
 }
 
@@ -179,3 +181,21 @@ def test_running_statistics_are_state_and_not_trained():
 def test_global_average_pool_is_the_mean_of_every_channel():
     x = drawn((2, 3, 4, 5))
     np.testing.assert_allclose(nn.GlobalAveragePool()(x).value, x.mean((2, 3)), rtol=1e-12)
+
+
+def test_maxout_is_the_largest_of_its_pieces():
+    layer = nn.Maxout(3, 4, pieces=2, dtype="float64", random=0)
+    x = drawn((5, 3))
+    weight, bias = layer.linear.weight.value, layer.linear.bias.value
+    wanted = (x @ weight.T + bias).reshape(5, 4, 2).max(-1)
+    np.testing.assert_allclose(layer(x).value, wanted, rtol=1e-12)
+    np.testing.assert_allclose(cr.compile(layer)(x).value, wanted, rtol=1e-12)
+    assert cr.check_gradients(layer, x).ok
+
+
+def test_prelu_begins_with_its_slope_and_learns_it():
+    layer = nn.PReLU(slope=0.1, dtype="float64")
+    x = np.array([[-2.0, 3.0]])
+    np.testing.assert_allclose(layer(x).value, [[-0.2, 3.0]])
+    (gradient,) = cr.gradients(layer(x).sum(), layer.parameters())
+    np.testing.assert_array_equal(gradient.value, [-2.0])

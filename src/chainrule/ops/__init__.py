@@ -1,17 +1,20 @@
 """What a computation can be made of: primitives and the recipes on them."""
 
-from chainrule.ops.activations import clip as clip
+from chainrule.ops.activations import celu as celu
 from chainrule.ops.activations import elu as elu
 from chainrule.ops.activations import gelu as gelu
-from chainrule.ops.activations import hard_tanh as hard_tanh
+from chainrule.ops.activations import glu as glu
 from chainrule.ops.activations import leaky_relu as leaky_relu
 from chainrule.ops.activations import log_sigmoid as log_sigmoid
 from chainrule.ops.activations import maxout as maxout
+from chainrule.ops.activations import mish as mish
 from chainrule.ops.activations import prelu as prelu
 from chainrule.ops.activations import relu as relu
+from chainrule.ops.activations import selu as selu
 from chainrule.ops.activations import sigmoid as sigmoid
 from chainrule.ops.activations import silu as silu
 from chainrule.ops.activations import softplus as softplus
+from chainrule.ops.activations import softsign as softsign
 from chainrule.ops.arithmetic import abs as abs
 from chainrule.ops.arithmetic import add as add
 from chainrule.ops.arithmetic import bitwise_right_shift as bitwise_right_shift
@@ -61,6 +64,13 @@ from chainrule.ops.elementary import tanh as tanh
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
 from chainrule.ops.gates import gate as gate
+from chainrule.ops.hard_activations import clip as clip
+from chainrule.ops.hard_activations import hard_shrink as hard_shrink
+from chainrule.ops.hard_activations import hard_sigmoid as hard_sigmoid
+from chainrule.ops.hard_activations import hard_swish as hard_swish
+from chainrule.ops.hard_activations import hard_tanh as hard_tanh
+from chainrule.ops.hard_activations import relu6 as relu6
+from chainrule.ops.hard_activations import soft_shrink as soft_shrink
 from chainrule.ops.idling import idle_adam as idle_adam
 from chainrule.ops.local_response_norm import local_response_norm as local_response_norm
 from chainrule.ops.loops import closed as closed
