@@ -12,6 +12,8 @@ from chainrule.nn.linear import Linear as Linear
 from chainrule.nn.local_response_norm import LocalResponseNorm as LocalResponseNorm
 from chainrule.nn.maxout import Maxout as Maxout
 from chainrule.nn.module import Module as Module
+from chainrule.nn.penalties import l1 as l1
+from chainrule.nn.penalties import l2 as l2
 from chainrule.nn.pooling import AveragePool1d as AveragePool1d
 from chainrule.nn.pooling import AveragePool2d as AveragePool2d
 from chainrule.nn.pooling import GlobalAveragePool as GlobalAveragePool
@@ -19,6 +21,8 @@ from chainrule.nn.pooling import MaxPool1d as MaxPool1d
 from chainrule.nn.pooling import MaxPool2d as MaxPool2d
 from chainrule.nn.prelu import PReLU as PReLU
 from chainrule.nn.sequential import Sequential as Sequential
+from chainrule.ops import absolute_error as absolute_error
+from chainrule.ops import binary_cross_entropy as binary_cross_entropy
 from chainrule.ops import celu as celu
 from chainrule.ops import cross_entropy as cross_entropy
 from chainrule.ops import elu as elu
@@ -29,6 +33,8 @@ from chainrule.ops import hard_sigmoid as hard_sigmoid
 from chainrule.ops import hard_swish as hard_swish
 from chainrule.ops import hard_tanh as hard_tanh
 from chainrule.ops import hinge as hinge
+from chainrule.ops import huber as huber
+from chainrule.ops import kl_divergence as kl_divergence
 from chainrule.ops import layer_norm as layer_norm
 from chainrule.ops import leaky_relu as leaky_relu
 from chainrule.ops import log_sigmoid as log_sigmoid
@@ -36,6 +42,7 @@ from chainrule.ops import log_softmax as log_softmax
 from chainrule.ops import max_margin as max_margin
 from chainrule.ops import maxout as maxout
 from chainrule.ops import mish as mish
+from chainrule.ops import negative_log_likelihood as negative_log_likelihood
 from chainrule.ops import prelu as prelu
 from chainrule.ops import relu as relu
 from chainrule.ops import relu6 as relu6

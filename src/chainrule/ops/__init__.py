@@ -50,6 +50,8 @@ from chainrule.ops.converting import astype as astype
 from chainrule.ops.convolving import average_pool as average_pool
 from chainrule.ops.convolving import convolve as convolve
 from chainrule.ops.convolving import max_pool as max_pool
+from chainrule.ops.cross_entropy import cross_entropy as cross_entropy
+from chainrule.ops.cross_entropy import negative_log_likelihood as negative_log_likelihood
 from chainrule.ops.elementary import cos as cos
 from chainrule.ops.elementary import erf as erf
 from chainrule.ops.elementary import exp as exp
@@ -77,8 +79,11 @@ from chainrule.ops.loops import closed as closed
 from chainrule.ops.loops import loop_branch as loop_branch
 from chainrule.ops.loops import loop_infer as loop_infer
 from chainrule.ops.loops import run_loop as run_loop
-from chainrule.ops.losses import cross_entropy as cross_entropy
+from chainrule.ops.losses import absolute_error as absolute_error
+from chainrule.ops.losses import binary_cross_entropy as binary_cross_entropy
 from chainrule.ops.losses import hinge as hinge
+from chainrule.ops.losses import huber as huber
+from chainrule.ops.losses import kl_divergence as kl_divergence
 from chainrule.ops.losses import max_margin as max_margin
 from chainrule.ops.losses import squared_error as squared_error
 from chainrule.ops.normalising import layer_norm as layer_norm
@@ -101,6 +106,7 @@ from chainrule.ops.reducing import prod as prod
 from chainrule.ops.reducing import std as std
 from chainrule.ops.reducing import sum as sum
 from chainrule.ops.reducing import var as var
+from chainrule.ops.reduction import Reduction as Reduction
 from chainrule.ops.rows import ADD_ROWS as ADD_ROWS
 from chainrule.ops.rows import add_along_axis as add_along_axis
 from chainrule.ops.rows import add_rows as add_rows
