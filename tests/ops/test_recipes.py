@@ -28,6 +28,22 @@ ACTIVATIONS = {
     "elu": (cr.elu, functional.elu),
     "elu(0.5)": (lambda x: cr.elu(x, 0.5), lambda x: functional.elu(x, 0.5)),
     "gelu": (cr.gelu, functional.gelu),
+    "gelu(tanh)": (
+        lambda x: cr.gelu(x, "tanh"),
+        lambda x: functional.gelu(x, approximate="tanh"),
+    ),
+    "celu": (cr.celu, functional.celu),
+    "celu(0.5)": (lambda x: cr.celu(x, 0.5), lambda x: functional.celu(x, 0.5)),
+    "selu": (cr.selu, functional.selu),
+    "relu6": (cr.relu6, functional.relu6),
+    "softsign": (cr.softsign, functional.softsign),
+    "mish": (cr.mish, functional.mish),
+    # PyTorch's hardsigmoid has a slope of 1 / 6 in single precision.
+    "hard_sigmoid": (cr.hard_sigmoid, lambda x: functional.relu6(x + 3) / 6),
+    "hard_swish": (cr.hard_swish, functional.hardswish),
+    "hard_shrink": (cr.hard_shrink, functional.hardshrink),
+    "soft_shrink": (cr.soft_shrink, functional.softshrink),
+    "glu": (cr.glu, functional.glu),
     "silu": (cr.silu, functional.silu),
     "softplus": (cr.softplus, lambda x: functional.softplus(x, threshold=1e9)),
     "log_sigmoid": (cr.log_sigmoid, functional.logsigmoid),
@@ -97,6 +113,27 @@ def test_maxout_takes_the_largest_of_neighbours():
     np.testing.assert_array_equal(y.value, [[5.0, 2.0, 3.0]])
     (gradient,) = cr.gradients(y.sum(), [x])
     np.testing.assert_array_equal(gradient.value, [[0, 1, 1, 0, 1, 0]])
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activation_compiled_is_eager_and_passes_the_gradient_check(name):
+    ours, _ = ACTIVATIONS[name]
+    x = cr.input("x", value=np.linspace(-3.3, 3.4, 14))
+
+    def with_gradient(x):
+        return ours(x), *cr.gradients(ours(x).sum(), [x])
+
+    step = cr.compile(with_gradient)
+    for native, eager in zip(step(x.value), with_gradient(x), strict=True):
+        np.testing.assert_allclose(native.value, eager.value, rtol=1e-12, atol=1e-13)
+    assert cr.check_gradients(ours, x.value).ok
+
+
+def test_activations_say_what_does_not_fit():
+    with pytest.raises(cr.ShapeError, match=r"glu was given .* shape \(2, 3\).*even"):
+        cr.glu(np.zeros((2, 3)))
+    with pytest.raises(ValueError, match=r"gelu knows .* was given 'erf'"):
+        cr.gelu(np.zeros(2), "erf")
 
 
 @pytest.mark.parametrize(("shape", "pieces"), [((2, 5), 2), ((), 1), ((4,), 0)])

@@ -1,17 +1,20 @@
 """What a computation can be made of: primitives and the recipes on them."""
 
-from chainrule.ops.activations import clip as clip
+from chainrule.ops.activations import celu as celu
 from chainrule.ops.activations import elu as elu
 from chainrule.ops.activations import gelu as gelu
-from chainrule.ops.activations import hard_tanh as hard_tanh
+from chainrule.ops.activations import glu as glu
 from chainrule.ops.activations import leaky_relu as leaky_relu
 from chainrule.ops.activations import log_sigmoid as log_sigmoid
 from chainrule.ops.activations import maxout as maxout
+from chainrule.ops.activations import mish as mish
 from chainrule.ops.activations import prelu as prelu
 from chainrule.ops.activations import relu as relu
+from chainrule.ops.activations import selu as selu
 from chainrule.ops.activations import sigmoid as sigmoid
 from chainrule.ops.activations import silu as silu
 from chainrule.ops.activations import softplus as softplus
+from chainrule.ops.activations import softsign as softsign
 from chainrule.ops.arithmetic import abs as abs
 from chainrule.ops.arithmetic import add as add
 from chainrule.ops.arithmetic import bitwise_right_shift as bitwise_right_shift
@@ -26,6 +29,8 @@ from chainrule.ops.arithmetic import remainder as remainder
 from chainrule.ops.arithmetic import round as round
 from chainrule.ops.arithmetic import sign as sign
 from chainrule.ops.arithmetic import subtract as subtract
+from chainrule.ops.batch_norm import batch_moments as batch_moments
+from chainrule.ops.batch_norm import batch_norm as batch_norm
 from chainrule.ops.chance import Stream as Stream
 from chainrule.ops.chance import bernoulli as bernoulli
 from chainrule.ops.chance import philox as philox
@@ -45,6 +50,8 @@ from chainrule.ops.converting import astype as astype
 from chainrule.ops.convolving import average_pool as average_pool
 from chainrule.ops.convolving import convolve as convolve
 from chainrule.ops.convolving import max_pool as max_pool
+from chainrule.ops.cross_entropy import cross_entropy as cross_entropy
+from chainrule.ops.cross_entropy import negative_log_likelihood as negative_log_likelihood
 from chainrule.ops.elementary import cos as cos
 from chainrule.ops.elementary import erf as erf
 from chainrule.ops.elementary import exp as exp
@@ -59,19 +66,31 @@ from chainrule.ops.elementary import tanh as tanh
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
 from chainrule.ops.gates import gate as gate
+from chainrule.ops.hard_activations import clip as clip
+from chainrule.ops.hard_activations import hard_shrink as hard_shrink
+from chainrule.ops.hard_activations import hard_sigmoid as hard_sigmoid
+from chainrule.ops.hard_activations import hard_swish as hard_swish
+from chainrule.ops.hard_activations import hard_tanh as hard_tanh
+from chainrule.ops.hard_activations import relu6 as relu6
+from chainrule.ops.hard_activations import soft_shrink as soft_shrink
 from chainrule.ops.idling import idle_adam as idle_adam
+from chainrule.ops.local_response_norm import local_response_norm as local_response_norm
 from chainrule.ops.loops import closed as closed
 from chainrule.ops.loops import loop_branch as loop_branch
 from chainrule.ops.loops import loop_infer as loop_infer
 from chainrule.ops.loops import run_loop as run_loop
-from chainrule.ops.losses import cross_entropy as cross_entropy
+from chainrule.ops.losses import absolute_error as absolute_error
+from chainrule.ops.losses import binary_cross_entropy as binary_cross_entropy
 from chainrule.ops.losses import hinge as hinge
+from chainrule.ops.losses import huber as huber
+from chainrule.ops.losses import kl_divergence as kl_divergence
 from chainrule.ops.losses import max_margin as max_margin
 from chainrule.ops.losses import squared_error as squared_error
 from chainrule.ops.normalising import layer_norm as layer_norm
 from chainrule.ops.normalising import log_softmax as log_softmax
 from chainrule.ops.normalising import logsumexp as logsumexp
 from chainrule.ops.normalising import softmax as softmax
+from chainrule.ops.padding import Padding as Padding
 from chainrule.ops.parts import part_of as part_of
 from chainrule.ops.parts import sum_parts as sum_parts
 from chainrule.ops.products import matmul as matmul
@@ -87,6 +106,7 @@ from chainrule.ops.reducing import prod as prod
 from chainrule.ops.reducing import std as std
 from chainrule.ops.reducing import sum as sum
 from chainrule.ops.reducing import var as var
+from chainrule.ops.reduction import Reduction as Reduction
 from chainrule.ops.rows import ADD_ROWS as ADD_ROWS
 from chainrule.ops.rows import add_along_axis as add_along_axis
 from chainrule.ops.rows import add_rows as add_rows
@@ -114,4 +134,5 @@ from chainrule.ops.truth import isnan as isnan
 from chainrule.ops.where import maximum as maximum
 from chainrule.ops.where import minimum as minimum
 from chainrule.ops.where import where as where
+from chainrule.ops.windows import per_axis as per_axis
 from chainrule.ops.windows import windows as windows

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.arithmetic import abs, reciprocal
-from chainrule.ops.elementary import erf, exp, expm1, log1p
+from chainrule.ops.elementary import erf, exp, expm1, log1p, tanh
 from chainrule.ops.gates import gate
 from chainrule.ops.reducing import max
 from chainrule.ops.where import maximum, minimum, where
@@ -46,10 +47,33 @@ def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     return where(x > 0, x, expm1(minimum(0, x)) * alpha)
 
 
-def gelu(x: TensorLike) -> Tensor:
-    """Return x Φ(x), Φ the normal distribution function: x (1 + erf(x / sqrt 2)) / 2."""
+def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
+    """Return x where it is positive, alpha (exp(x / alpha) - 1) elsewhere: Barron (2017)."""
     x = as_tensor(x)
-    return x * 0.5 * (erf(x * (1 / math.sqrt(2))) + 1)
+    return where(x > 0, x, expm1(minimum(0, x) * (1 / alpha)) * alpha)
+
+
+def selu(x: TensorLike) -> Tensor:
+    """Return 1.0507 elu(x, 1.6733), which keeps mean 0 and variance 1 from layer to layer.
+
+    Klambauer et al., Self-normalizing neural networks (2017); weights of variance 1 / inputs.
+    """
+    return elu(x, 1.6732632423543772) * 1.0507009873554805
+
+
+def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor:
+    """Return x Φ(x), Φ the normal distribution function: x (1 + erf(x / sqrt 2)) / 2.
+
+    approximate  "tanh" for x (1 + tanh(sqrt(2 / π) (x + 0.044715 x³))) / 2, as in GPT-2
+
+    Hendrycks and Gimpel, Gaussian error linear units (2016). Raises ValueError for another word.
+    """
+    x = as_tensor(x)
+    if approximate == "none":
+        return x * 0.5 * (erf(x * (1 / math.sqrt(2))) + 1)
+    if approximate == "tanh":
+        return x * 0.5 * (tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)) + 1)
+    raise ValueError(f"gelu knows approximate='none' and 'tanh' but was given {approximate!r}.")
 
 
 def silu(x: TensorLike) -> Tensor:
@@ -74,14 +98,32 @@ def log_sigmoid(x: TensorLike) -> Tensor:
     return -softplus(-as_tensor(x))
 
 
-def clip(x: TensorLike, low: float, high: float) -> Tensor:
-    """Return x limited to [low, high]; at and outside the limits no gradient passes."""
-    return maximum(minimum(x, high), low)
+def softsign(x: TensorLike) -> Tensor:
+    """Return x / (1 + |x|)."""
+    x = as_tensor(x)
+    return x / (abs(x) + 1)
 
 
-def hard_tanh(x: TensorLike) -> Tensor:
-    """Return x limited to [-1, 1]."""
-    return clip(x, -1, 1)
+def mish(x: TensorLike) -> Tensor:
+    """Return x tanh(softplus(x)): Misra, Mish (2019)."""
+    x = as_tensor(x)
+    return x * tanh(softplus(x))
+
+
+def glu(x: TensorLike) -> Tensor:
+    """Return a · sigmoid(b), the first and second half of the last axis: (..., 2 n) to (..., n).
+
+    Dauphin et al., Language modeling with gated convolutional networks (2017). Raises ShapeError
+    if the last axis cannot be halved.
+    """
+    x = as_tensor(x)
+    if x.ndim == 0 or x.shape[-1] % 2:
+        raise ShapeError(
+            f"glu was given {x.label} with shape {x.shape}. The last axis must have an even "
+            "extent: values first, then the gates."
+        )
+    half = x.shape[-1] // 2
+    return x[..., :half] * sigmoid(x[..., half:])
 
 
 def maxout(x: TensorLike, pieces: int) -> Tensor:

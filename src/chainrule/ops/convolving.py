@@ -8,64 +8,100 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.ops.padding import Padding, padded, padding_pairs
 from chainrule.ops.reducing import max, mean
-from chainrule.ops.shaping import pad
 from chainrule.ops.where import where
-from chainrule.ops.windows import windows, windows_shape
+from chainrule.ops.windows import per_axis, windows, windows_shape
 
 
 def convolve(
     x: TensorLike,
     weight: TensorLike,
     stride: int | Sequence[int] = 1,
-    padding: int = 0,
+    padding: Padding = 0,
     dilation: int | Sequence[int] = 1,
+    groups: int = 1,
 ) -> Tensor:
     """Return the cross-correlation of images with kernels, as deep learning calls convolution.
 
-    x        (batch, channels, *extents)
-    weight   (kernels, channels, *sizes)
-    padding  zeros added at both ends of every extent
-    returns  (batch, kernels, *places)
+    x         (batch, channels, *extents)
+    weight    (kernels, channels / groups, *sizes)
+    stride    steps between windows, dilation: steps between the elements of a window
+    padding   zeros around the extents: a number, one per axis, a pair (before, after) per axis,
+              "valid" for none, or "same" for as many places as the extents have
+    groups    channels and kernels stand in so many groups, each kernel sees those of its own
+    returns   (batch, kernels, *places)
 
     Raises ShapeError if channels or numbers of axes differ, or if no window fits.
     """
     x, weight = as_tensor(x), as_tensor(weight)
-    if x.ndim != weight.ndim or x.ndim < 3 or x.shape[1] != weight.shape[1]:
-        raise ShapeError(
-            f"convolve was given images {list(x.shape)} and kernels {list(weight.shape)}. They are "
-            "(batch, channels, ...) and (kernels, channels, ...) with equal channels and axes."
-        )
-    n = x.ndim - 2
-    cut = _unfolded(_padded(x, padding, n), weight.shape[2:], stride, dilation)
+    _require_fit(x, weight, groups)
+    sizes, n = weight.shape[2:], weight.ndim - 2
+    pairs = padding_pairs(padding, sizes, per_axis(stride, n), per_axis(dilation, n))
+    cut = _unfolded(padded(x, pairs), sizes, stride, dilation)
     fan, places = math.prod(weight.shape[1:]), cut.shape[2 + n :]
-    columns = cut.reshape(x.shape[0], fan, math.prod(places))
-    products = weight.reshape(weight.shape[0], fan) @ columns
+    parts = (groups,) if groups > 1 else ()
+    columns = cut.reshape(x.shape[0], *parts, fan, math.prod(places))
+    products = weight.reshape(*parts, weight.shape[0] // groups, fan) @ columns
     return products.reshape(x.shape[0], weight.shape[0], *places)
 
 
 def max_pool(
-    x: TensorLike, size: Sequence[int], stride: int | Sequence[int] | None = None, padding: int = 0
+    x: TensorLike,
+    size: Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: Padding = 0,
 ) -> Tensor:
-    """Return the largest element of every window over the last axes; windows do not overlap
-    unless `stride` says so; padding never wins."""
+    """Return the largest element of every window over the last axes.
+
+    size     extents of a window; stride: steps between windows, `size` unless given
+    padding  as in `convolve`; it never wins, so that ShapeError refuses windows of padding alone
+    """
     x = as_tensor(x)
-    n = len(size)
-    if padding:
-        inside = _padded(as_tensor(np.ones(x.shape, bool)), padding, n)
-        x = where(inside, _padded(x, padding, n), float("-inf"))
-    cut = _unfolded(x, size, tuple(size) if stride is None else stride)
+    n, steps = len(size), tuple(size) if stride is None else stride
+    pairs = padding_pairs(padding, size, per_axis(steps, n), (1,) * n)
+    if any(n >= extent for pair, extent in zip(pairs, size, strict=True) for n in pair):
+        raise ShapeError(
+            f"max_pool was given padding {padding} for windows of size {tuple(size)}: a window "
+            "could lie in the padding alone, which has no largest element. Pad less."
+        )
+    if any(n for pair in pairs for n in pair):
+        inside = padded(as_tensor(np.ones(x.shape, bool)), pairs)
+        x = where(inside, padded(x, pairs), float("-inf"))
+    cut = _unfolded(x, size, steps)
     return max(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))
 
 
 def average_pool(
-    x: TensorLike, size: Sequence[int], stride: int | Sequence[int] | None = None, padding: int = 0
+    x: TensorLike,
+    size: Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: Padding = 0,
 ) -> Tensor:
-    """Return the mean of every window over the last axes, padding counted as zeros."""
+    """Return the mean of every window over the last axes, padding counted as zeros.
+
+    size, stride, padding  as in `max_pool`
+    """
     x = as_tensor(x)
-    n = len(size)
-    cut = _unfolded(_padded(x, padding, n), size, tuple(size) if stride is None else stride)
+    n, steps = len(size), tuple(size) if stride is None else stride
+    pairs = padding_pairs(padding, size, per_axis(steps, n), (1,) * n)
+    cut = _unfolded(padded(x, pairs), size, steps)
     return mean(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))
+
+
+def _require_fit(x: Tensor, weight: Tensor, groups: int) -> None:
+    if groups < 1 or weight.ndim < 1 or weight.shape[0] % groups:
+        raise ShapeError(
+            f"convolve was asked for {groups} groups of the kernels {list(weight.shape)}. Their "
+            "first extent must be a multiple of the number of groups, which is 1 or more."
+        )
+    if x.ndim != weight.ndim or x.ndim < 3 or x.shape[1] != weight.shape[1] * groups:
+        grouped = "" if groups == 1 else f" in {groups} groups"
+        raise ShapeError(
+            f"convolve was given images {list(x.shape)} and kernels {list(weight.shape)}{grouped}. "
+            "They are (batch, channels, ...) and (kernels, channels / groups, ...) with equal "
+            "channels and axes."
+        )
 
 
 def _unfolded(
@@ -89,9 +125,3 @@ def _unfolded(
         )
     )
     return windows(x[(..., *reached)], asked.places, asked.dilation, asked.stride)
-
-
-def _padded(x: Tensor, padding: int, axes: int) -> Tensor:
-    if not padding:
-        return x
-    return pad(x, [(0, 0)] * (x.ndim - axes) + [(padding, padding)] * axes)

@@ -1,69 +1,145 @@
-"""Losses: recipes that turn scores and truth into one number."""
+"""Losses of margins, distances and probabilities: recipes that give one number.
+
+They compute in the dtype of their first operand, what the model predicts.
+"""
 
 from __future__ import annotations
 
-from chainrule.graph import DTypeError, ShapeError, Tensor, TensorLike, as_tensor
-from chainrule.ops.normalising import log_softmax
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.ops.activations import softplus
+from chainrule.ops.arithmetic import abs
+from chainrule.ops.elementary import log
+from chainrule.ops.labels import require_labels
+from chainrule.ops.reduction import Reduction, reduced
 from chainrule.ops.rows import one_hot, take_along_axis
-from chainrule.ops.where import maximum
+from chainrule.ops.where import maximum, minimum, where
 
 
-def cross_entropy(scores: TensorLike, labels: TensorLike) -> Tensor:
-    """Return the mean of -log softmax(scores)[label]: the softmax cross-entropy of classes.
-
-    scores   (..., classes), float, unnormalised
-    labels   (...), int32 or int64, from 0 to classes - 1
-    returns  a scalar; its gradient with respect to scores is (p - y) / count
-
-    Raises ShapeError or DTypeError on operands that do not fit, RangeError on a label outside.
-    """
-    scores, labels = as_tensor(scores), as_tensor(labels)
-    _require_labels("cross_entropy", scores, labels)
-    picked = take_along_axis(log_softmax(scores), labels.reshape(*labels.shape, 1))
-    return -picked.mean()
-
-
-def hinge(scores: TensorLike, labels: TensorLike, margin: float = 1.0) -> Tensor:
+def hinge(
+    scores: TensorLike,
+    labels: TensorLike,
+    margin: float = 1.0,
+    *,
+    reduction: Reduction = "mean",
+) -> Tensor:
     """Return the mean multiclass SVM loss Σ_{j ≠ label} max(0, s_j - s_label + margin).
 
     scores (..., classes), labels (...) as in `cross_entropy`. Weston and Watkins (1999).
     """
     scores, labels = as_tensor(scores), as_tensor(labels)
-    _require_labels("hinge", scores, labels)
+    require_labels("hinge", scores, labels)
     own = take_along_axis(scores, labels.reshape(*labels.shape, 1))
     others = 1 - one_hot(labels, scores.shape[-1], scores.dtype)
-    return (maximum(scores - own + margin, 0) * others).sum(-1).mean()
+    return reduced((maximum(scores - own + margin, 0) * others).sum(-1), reduction)
 
 
-def max_margin(true_scores: TensorLike, corrupt_scores: TensorLike, margin: float = 1.0) -> Tensor:
+def max_margin(
+    true_scores: TensorLike,
+    corrupt_scores: TensorLike,
+    margin: float = 1.0,
+    *,
+    reduction: Reduction = "mean",
+) -> Tensor:
     """Return the mean window loss max(0, margin - s + s_corrupt); shapes equal.
 
     Collobert and Weston (2008): a true window shall score higher than a corrupted one.
+    Raises ShapeError unless shapes are equal.
     """
-    true_scores, corrupt_scores = as_tensor(true_scores), as_tensor(corrupt_scores)
-    return maximum(corrupt_scores - true_scores + margin, 0).mean()
+    true, corrupt = _pair("max_margin", "true scores", true_scores, "corrupt", corrupt_scores)
+    return reduced(maximum(corrupt - true + margin, 0), reduction)
 
 
-def squared_error(predicted: TensorLike, target: TensorLike) -> Tensor:
+def squared_error(
+    predicted: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
+) -> Tensor:
     """Return the mean of (predicted - target)²; raises ShapeError unless shapes are equal."""
-    predicted, target = as_tensor(predicted), as_tensor(target)
-    if predicted.shape != target.shape:
-        raise ShapeError(
-            f"squared_error was given predictions {list(predicted.shape)} and targets "
-            f"{list(target.shape)}. Broadcasting would compare every pair; reshape one of them."
-        )
-    away = predicted - target
-    return (away * away).mean()
+    away = _away("squared_error", predicted, target)
+    return reduced(away * away, reduction)
 
 
-def _require_labels(name: str, scores: Tensor, labels: Tensor) -> None:
-    if labels.dtype.kind != "i":
-        raise DTypeError(
-            f"{name} takes class numbers as integer labels but was given {labels.dtype}. "
-            "Convert with labels.astype('int64'), or take cr.argmax of one-hot rows."
-        )
-    if scores.ndim == 0 or scores.shape[:-1] != labels.shape:
+def absolute_error(
+    predicted: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
+) -> Tensor:
+    """Return the mean of |predicted - target|; raises ShapeError unless shapes are equal."""
+    return reduced(abs(_away("absolute_error", predicted, target)), reduction)
+
+
+def huber(
+    predicted: TensorLike,
+    target: TensorLike,
+    delta: float = 1.0,
+    *,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """Return the mean of d² / 2 up to d = delta and delta (d - delta / 2) beyond, d the distance.
+
+    d is |predicted - target|: squared where it is small, without much say of outliers.
+    Huber, Robust estimation of a location parameter (1964). Raises ShapeError unless shapes are
+    equal, ValueError unless delta is positive.
+    """
+    if delta <= 0:
+        raise ValueError(f"huber was given delta={delta}. Give a positive distance.")
+    distance = abs(_away("huber", predicted, target))
+    near = minimum(distance, delta)
+    return reduced(near * (distance - near * 0.5), reduction)
+
+
+def binary_cross_entropy(
+    scores: TensorLike,
+    targets: TensorLike,
+    *,
+    positive_weight: TensorLike = 1.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """Return the mean of -w t log sigmoid(s) - (1 - t) log(1 - sigmoid(s)), without overflow.
+
+    scores           any shape, float, unnormalised (logits)
+    targets          of the same shape: probabilities of the positive class, or bools, or 0 and 1
+    positive_weight  w, broadcast against the scores: what a positive example counts
+
+    Raises ShapeError unless shapes are equal.
+    """
+    scores, targets = _pair("binary_cross_entropy", "scores", scores, "targets", targets)
+    positive = targets * (as_tensor(positive_weight).astype(scores.dtype) - 1) + 1
+    return reduced((1 - targets) * scores + positive * softplus(-scores), reduction)
+
+
+def kl_divergence(
+    log_predicted: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
+) -> Tensor:
+    """Return the mean over rows of Σ_c t_c (log t_c - log p_c): how far p is from the target t.
+
+    log_predicted  (..., classes): log-probabilities, as of `log_softmax`
+    target         (..., classes): probabilities; a term whose t is 0 is 0
+    reduction      over the rows (...): "mean" is what PyTorch calls "batchmean"
+
+    Kullback and Leibler (1951). Raises ShapeError unless shapes are equal, or without an axis.
+    """
+    logs, target = _pair("kl_divergence", "log-probabilities", log_predicted, "targets", target)
+    if logs.ndim == 0:
+        raise ShapeError("kl_divergence was given scalars; it needs an axis of classes.")
+    counts = target > 0
+    terms = target * (log(where(counts, target, 1)) - where(counts, logs, 0))
+    return reduced(terms.sum(-1), reduction)
+
+
+def _away(name: str, predicted: TensorLike, target: TensorLike) -> Tensor:
+    first, second = _pair(name, "predictions", predicted, "targets", target)
+    return first - second
+
+
+def _pair(
+    name: str, word: str, first: TensorLike, other: str, second: TensorLike
+) -> tuple[Tensor, Tensor]:
+    """Return both as tensors, in the dtype of the first if that is a float.
+
+    Targets come from NumPy in float64, and would take all that follows with them. Raises
+    ShapeError unless the shapes are equal.
+    """
+    a, b = as_tensor(first), as_tensor(second)
+    if a.shape != b.shape:
         raise ShapeError(
-            f"{name} was given scores {list(scores.shape)} and labels {list(labels.shape)}. "
-            "Labels must have the shape of the scores without the last axis, the classes."
+            f"{name} was given {word} {list(a.shape)} and {other} {list(b.shape)}. "
+            "Broadcasting would compare every pair; reshape one of them."
         )
+    return a, b.astype(a.dtype) if a.dtype.kind == "f" else b

@@ -203,8 +203,7 @@ def windows_shape(
     Raises ShapeError if no window fits, or if an argument is not positive.
     """
     sizes = tuple(size)
-    strides = tuple(stride) if isinstance(stride, Sequence) else (stride,) * len(sizes)
-    dilations = tuple(dilation) if isinstance(dilation, Sequence) else (dilation,) * len(sizes)
+    strides, dilations = per_axis(stride, len(sizes)), per_axis(dilation, len(sizes))
     counts = {len(sizes), len(strides), len(dilations)}
     if len(counts) > 1 or len(sizes) > x.ndim or min((*sizes, *strides, *dilations), default=0) < 1:
         raise ShapeError(
@@ -213,3 +212,8 @@ def windows_shape(
         )
     places = _fitting(x, sizes, strides, dilations)
     return WindowsShape(sizes, strides, dilations, places)
+
+
+def per_axis(given: int | Sequence[int], axes: int) -> Shape:
+    """Return one number per axis, of a number for all or of one for each."""
+    return tuple(given) if isinstance(given, Sequence) else (given,) * axes

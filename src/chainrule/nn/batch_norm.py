@@ -1,0 +1,100 @@
+"""Batch normalisation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import (
+    Parameter,
+    Replace,
+    ShapeError,
+    Tensor,
+    TensorLike,
+    apply_together,
+    as_dtype,
+    as_tensor,
+    current_trace,
+    parameter,
+)
+from chainrule.nn.module import Module
+from chainrule.ops import batch_moments, batch_norm
+
+
+class BatchNorm(Module):
+    """Bring every channel to mean 0 and variance 1, then scale and shift: (n, channels, ...).
+
+    In training with the mean and variance of the batch, which also move the running ones; in
+    inference (`model.eval()`) with the running ones.
+
+    momentum      the share of the batch in the new running statistics: r + momentum (batch - r)
+    epsilon       added to the variance
+    affine        whether there are a weight (channels,) and a bias (channels,) to learn
+    running_mean, running_variance  (channels,); state, saved but not trained. The variance is
+                  corrected: divided by count - 1, where the batch's own is divided by count
+
+    It computes in the dtype of its statistics. Ioffe and Szegedy: Batch normalization (2015).
+    Raises ShapeError for another number of channels, and in training for a batch that has one
+    element per channel, whose variance would be 0 whatever it is; ValueError for a momentum
+    outside [0, 1] or a negative epsilon.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        momentum: float = 0.1,
+        epsilon: float = 1e-5,
+        affine: bool = True,
+        dtype: str = "float32",
+    ) -> None:
+        if not 0 <= momentum <= 1 or epsilon < 0:
+            raise ValueError(
+                f"BatchNorm was given momentum {momentum} and epsilon {epsilon}. Give a momentum "
+                "from 0 to 1, the share of the newest batch, and an epsilon of 0 or more."
+            )
+        self.momentum, self.epsilon = momentum, epsilon
+        ones, zeros = np.ones(channels, as_dtype(dtype)), np.zeros(channels, as_dtype(dtype))
+        self.weight = parameter(ones) if affine else None
+        self.bias = parameter(zeros) if affine else None
+        self.running_mean = parameter(zeros, trainable=False)
+        self.running_variance = parameter(ones, trainable=False)
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """Return `x` normalised; in training, the running statistics move."""
+        x = as_tensor(x).astype(self.running_mean.dtype)
+        self._require_channels(x)
+        if not self.training:
+            mean, variance = _latest(self.running_mean), _latest(self.running_variance)
+        else:
+            mean, variance = batch_moments(x)
+            self._move(mean, variance, x.size // x.shape[1])
+        return batch_norm(x, mean, variance, self.weight, self.bias, self.epsilon)
+
+    def _move(self, mean: Tensor, variance: Tensor, count: int) -> None:
+        corrected = variance * (count / (count - 1))
+        pairs = ((self.running_mean, mean), (self.running_variance, corrected))
+        moved = [(each, _latest(each), batch) for each, batch in pairs]
+        apply_together(
+            [Replace(each, old + (batch - old) * self.momentum) for each, old, batch in moved]
+        )
+
+    def _require_channels(self, x: Tensor) -> None:
+        channels = self.running_mean.shape[0]
+        if x.ndim < 2 or x.shape[1] != channels:
+            raise ShapeError(
+                f"The batch normalisation {self.running_mean.name!r} takes {channels} channels on "
+                f"axis 1, but was given shape {x.shape}."
+            )
+        if self.training and x.size <= channels:
+            raise ShapeError(
+                f"The batch normalisation {self.running_mean.name!r} was given shape {x.shape} in "
+                "training: at most one element per channel has no variance. Give larger batches, "
+                "or call model.eval() first."
+            )
+
+
+def _latest(state: Parameter) -> Tensor:
+    """Return what `state` will hold after the updates of the call so far."""
+    trace = current_trace()
+    latest: Tensor = state if trace is None else trace.latest(state)
+    return latest

@@ -1,0 +1,109 @@
+"""Convolutional layers over one axis and two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
+from chainrule.nn.initial import Initialiser, generator, xavier_uniform, zeros
+from chainrule.nn.module import Module
+from chainrule.ops import Padding, convolve, per_axis
+
+
+class _Convolution(Module):
+    """What the layers share; `axes` is how many axes the kernels have."""
+
+    axes: int
+
+    def __init__(
+        self,
+        channels: int,
+        kernels: int,
+        size: int | Sequence[int],
+        *,
+        stride: int | Sequence[int] = 1,
+        padding: Padding = 0,
+        dilation: int | Sequence[int] = 1,
+        groups: int = 1,
+        bias: bool = True,
+        initial: Initialiser = xavier_uniform,
+        bias_initial: Initialiser = zeros,
+        dtype: str = "float32",
+        random: np.random.Generator | int | None = None,
+    ) -> None:
+        if groups < 1 or channels % groups or kernels % groups:
+            raise ShapeError(
+                f"{type(self).__name__} was asked for {groups} groups of {channels} channels and "
+                f"{kernels} kernels. Both must be multiples of the number of groups."
+            )
+        source, kind = generator(random), as_dtype(dtype)
+        self.stride, self.padding = stride, padding
+        self.dilation, self.groups = dilation, groups
+        shape = (kernels, channels // groups, *self._size(size))
+        self.weight = parameter(initial(shape, source).astype(kind))
+        self.bias = parameter(bias_initial((kernels,), source).astype(kind)) if bias else None
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """Return the convolution of images; raises ShapeError for other channels or axes."""
+        x = as_tensor(x).astype(self.weight.dtype)
+        channels = self.weight.shape[1] * self.groups
+        if x.ndim != self.axes + 2 or x.shape[1] != channels:
+            raise ShapeError(
+                f"The {type(self).__name__} {self.weight.name!r} takes {channels} channels on axis "
+                f"1 of {self.axes + 2} axes, (batch, channels, ...), but was given shape {x.shape}."
+            )
+        found = convolve(
+            x, self.weight, self.stride, self.padding, self.dilation, groups=self.groups
+        )
+        return found if self.bias is None else found + self.bias.reshape(-1, *(1,) * self.axes)
+
+    def _size(self, size: int | Sequence[int]) -> tuple[int, ...]:
+        sizes = per_axis(size, self.axes)
+        if len(sizes) != self.axes or min(sizes) < 1:
+            raise ShapeError(
+                f"{type(self).__name__} was given kernels of size {size}. Give one positive "
+                f"number, or {self.axes}."
+            )
+        return sizes
+
+
+class Conv1d(_Convolution):
+    """Kernels that slide over a sequence: (batch, channels, steps) to (batch, kernels, places).
+
+    size      steps that a kernel sees
+    stride    steps from one place to the next
+    padding   zeros around the sequence: a number, a pair [(before, after)], "valid" for none, or
+              "same" for as many places as there are steps
+    dilation  steps between the elements that a kernel sees
+    groups    channels and kernels stand in so many groups, each kernel sees those of its own
+    weight    (kernels, channels / groups, size), bias (kernels,) or None
+    random    a NumPy generator or a seed; fresh entropy if None
+    initial, bias_initial  initialisers, Xavier uniform and zeros unless given
+
+    It computes in the dtype of its weight, float32 unless asked otherwise. There are
+    (steps + padding - dilation (size - 1) - 1) // stride + 1 places. Raises ShapeError for
+    operands or settings that do not fit. LeCun et al. (1989); Waibel et al. (1989).
+    """
+
+    axes = 1
+
+
+class Conv2d(_Convolution):
+    """Kernels that slide over images: (batch, channels, rows, columns) to (batch, kernels, ...).
+
+    size, stride, dilation  a number for both axes, or one for each
+    padding   zeros around the image: a number, one per axis, a pair (before, after) per axis,
+              "valid" for none, or "same" for as many places as the image has
+    groups    channels and kernels stand in so many groups, each kernel sees those of its own
+    weight    (kernels, channels / groups, *size), bias (kernels,) or None
+    random    a NumPy generator or a seed; fresh entropy if None
+    initial, bias_initial  initialisers, Xavier uniform and zeros unless given
+
+    It computes in the dtype of its weight, float32 unless asked otherwise. Along each axis there
+    are (extent + padding - dilation (size - 1) - 1) // stride + 1 places. Raises ShapeError for
+    operands or settings that do not fit. LeCun et al. (1989).
+    """
+
+    axes = 2

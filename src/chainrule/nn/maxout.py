@@ -1,0 +1,42 @@
+"""Maxout units."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import ShapeError, Tensor, TensorLike
+from chainrule.nn.initial import Initialiser, xavier_uniform
+from chainrule.nn.linear import Linear
+from chainrule.nn.module import Module
+from chainrule.ops import maxout
+
+
+class Maxout(Module):
+    """Every unit is the largest of several linear pieces: (..., inputs) to (..., units).
+
+    pieces  linear functions per unit; the rows of a unit stand beside each other in the weight
+    linear  the layer that computes them: weight (units · pieces, inputs), bias (units · pieces,)
+    random  a NumPy generator or a seed; fresh entropy if None
+
+    Goodfellow et al., Maxout networks (2013). Raises ShapeError for fewer than one piece, and
+    unless the last axis has the inputs' extent.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        units: int,
+        pieces: int = 2,
+        *,
+        initial: Initialiser = xavier_uniform,
+        dtype: str = "float32",
+        random: np.random.Generator | int | None = None,
+    ) -> None:
+        if pieces < 1:
+            raise ShapeError(f"Maxout was asked for {pieces} pieces per unit. Give 1 or more.")
+        self.pieces = pieces
+        self.linear = Linear(inputs, units * pieces, initial=initial, dtype=dtype, random=random)
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """Return the largest piece of every unit."""
+        return maxout(self.linear(x), self.pieces)

@@ -1,0 +1,109 @@
+"""Pooling layers: one number for every window of every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.nn.module import Module
+from chainrule.ops import Padding, average_pool, max_pool, per_axis
+
+
+class _Pooling(Module):
+    """What the layers share; `axes` is how many axes a window has."""
+
+    axes: int
+
+    def __init__(
+        self,
+        size: int | Sequence[int],
+        *,
+        stride: int | Sequence[int] | None = None,
+        padding: Padding = 0,
+    ) -> None:
+        self.size = per_axis(size, self.axes)
+        self.stride = self.size if stride is None else per_axis(stride, self.axes)
+        self.padding = padding
+        if {len(self.size), len(self.stride)} != {self.axes} or min(*self.size, *self.stride) < 1:
+            raise ShapeError(
+                f"{type(self).__name__} was given size {size} and stride {stride}. Give one "
+                f"positive number for each, or {self.axes}."
+            )
+
+    def images(self, x: TensorLike) -> Tensor:
+        """Return `x` if it is (batch, channels, ...) with the axes of a window."""
+        x = as_tensor(x)
+        if x.ndim != self.axes + 2:
+            raise ShapeError(
+                f"{type(self).__name__} takes {self.axes + 2} axes, (batch, channels, ...), but "
+                f"was given shape {x.shape}."
+            )
+        return x
+
+
+class _MaxPool(_Pooling):
+    def forward(self, x: TensorLike) -> Tensor:
+        """Return the largest element of every window."""
+        return max_pool(self.images(x), self.size, self.stride, self.padding)
+
+
+class _AveragePool(_Pooling):
+    def forward(self, x: TensorLike) -> Tensor:
+        """Return the mean of every window."""
+        return average_pool(self.images(x), self.size, self.stride, self.padding)
+
+
+class MaxPool1d(_MaxPool):
+    """The largest element of every window of a sequence: (batch, channels, steps).
+
+    size     elements of a window; stride: steps between windows, `size` unless given
+    padding  as in `Conv1d`; it never wins. Raises ShapeError for operands that do not fit.
+    """
+
+    axes = 1
+
+
+class MaxPool2d(_MaxPool):
+    """The largest element of every window of an image: (batch, channels, rows, columns).
+
+    size     extents of a window; stride: steps between windows, `size` unless given
+    padding  as in `Conv2d`; it never wins. Raises ShapeError for operands that do not fit.
+    """
+
+    axes = 2
+
+
+class AveragePool1d(_AveragePool):
+    """The mean of every window of a sequence: (batch, channels, steps).
+
+    size     elements of a window; stride: steps between windows, `size` unless given
+    padding  as in `Conv1d`, counted as zeros. Raises ShapeError for operands that do not fit.
+    """
+
+    axes = 1
+
+
+class AveragePool2d(_AveragePool):
+    """The mean of every window of an image: (batch, channels, rows, columns).
+
+    size     extents of a window; stride: steps between windows, `size` unless given
+    padding  as in `Conv2d`, counted as zeros. Raises ShapeError for operands that do not fit.
+    """
+
+    axes = 2
+
+
+class GlobalAveragePool(Module):
+    """The mean of every channel: (batch, channels, ...) to (batch, channels).
+
+    Lin, Chen, Yan: Network in network (2014). Raises ShapeError for fewer than three axes.
+    """
+
+    def forward(self, x: TensorLike) -> Tensor:
+        """Return the mean over all axes but the first two."""
+        x = as_tensor(x)
+        if x.ndim < 3:
+            raise ShapeError(
+                f"GlobalAveragePool takes (batch, channels, ...) but was given shape {x.shape}."
+            )
+        return x.mean(tuple(range(2, x.ndim)))

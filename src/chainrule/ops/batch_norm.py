@@ -1,0 +1,59 @@
+"""Batch normalisation: recipes that bring every channel to mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.ops.elementary import sqrt
+
+
+def batch_moments(x: TensorLike) -> tuple[Tensor, Tensor]:
+    """Return mean and variance of every channel of `x` (n, channels, ...): both (channels,).
+
+    The variance is that of the batch, without correction. Raises ShapeError without two axes.
+    """
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ShapeError(
+            f"Batch moments were asked of {x.label} with shape {x.shape}. Give (n, channels, ...)."
+        )
+    axes = (0, *range(2, x.ndim))
+    mean = x.mean(axes, keepdims=True)
+    away = x - mean
+    variance = (away * away).mean(axes)
+    return mean.reshape(x.shape[1]), variance
+
+
+def batch_norm(
+    x: TensorLike,
+    mean: TensorLike,
+    variance: TensorLike,
+    weight: TensorLike | None = None,
+    bias: TensorLike | None = None,
+    epsilon: float = 1e-5,
+) -> Tensor:
+    """Return weight (x - mean) / sqrt(variance + epsilon) + bias, channel by channel.
+
+    x               (n, channels, ...)
+    mean, variance  (channels,): of the batch (`batch_moments`) in training, running ones after it
+    weight, bias    (channels,), or None
+
+    Ioffe and Szegedy: Batch normalization (2015), algorithms 1 and 2. Raises ShapeError if a
+    number of channels differs.
+    """
+    x = as_tensor(x)
+    scale = 1 / sqrt(as_tensor(variance) + epsilon)
+    if weight is not None:
+        scale = scale * weight
+    scaled = (x - _by_channel("mean", mean, x)) * _by_channel("scale", scale, x)
+    return scaled if bias is None else scaled + _by_channel("bias", bias, x)
+
+
+def _by_channel(name: str, each: TensorLike, x: Tensor) -> Tensor:
+    """Return a vector of channels with axes of extent 1 for all other axes of `x`."""
+    vector = as_tensor(each)
+    if x.ndim < 2 or vector.shape != (x.shape[1],):
+        raise ShapeError(
+            f"batch_norm was given {x.label} with shape {x.shape} and a {name} of shape "
+            f"{vector.shape}. They are (n, channels, ...) and (channels,)."
+        )
+    return vector.reshape(x.shape[1], *(1,) * (x.ndim - 2))

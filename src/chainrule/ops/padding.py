@@ -1,0 +1,58 @@
+"""Padding: how much is added before and after each of the last axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from chainrule.graph import ShapeError, Tensor
+from chainrule.ops.shaping import pad
+
+Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
+Pairs = tuple[tuple[int, ...], ...]
+
+
+def padding_pairs(
+    padding: Padding, size: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> Pairs:
+    """Return the padding (before, after) of every window axis.
+
+    padding  a number for all; one per axis; a pair per axis; "valid" for none; "same" for as many
+             places as the extent has, the odd one after, which only stride 1 can give
+
+    Raises ShapeError for anything else.
+    """
+    if padding == "valid":
+        return ((0, 0),) * len(size)
+    if padding == "same":
+        return _same(size, stride, dilation)
+    if isinstance(padding, str):
+        raise ShapeError(f"The padding {padding!r} was asked for. Words are 'same' and 'valid'.")
+    given: Sequence[Any] = (padding,) * len(size) if isinstance(padding, int) else tuple(padding)
+    pairs = tuple(tuple(p) if isinstance(p, Sequence) else (p, p) for p in given)
+    numbers = [n for pair in pairs for n in pair]
+    fits = len(pairs) == len(size) and all(len(pair) == 2 for pair in pairs)
+    if not fits or not all(isinstance(n, int) and n >= 0 for n in numbers):
+        raise ShapeError(
+            f"The padding {padding} was given for windows of size {tuple(size)}. Give one integer "
+            "of 0 or more, or one integer or pair (before, after) per window axis."
+        )
+    return pairs
+
+
+def padded(x: Tensor, pairs: Pairs) -> Tensor:
+    """Return `x` with zeros around its last axes."""
+    if not any(n for pair in pairs for n in pair):
+        return x
+    around = [(before, after) for before, after in pairs]
+    return pad(x, [(0, 0)] * (x.ndim - len(pairs)) + around)
+
+
+def _same(size: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Pairs:
+    if any(step != 1 for step in stride):
+        raise ShapeError(
+            f"The padding 'same' was asked for with stride {tuple(stride)}. With strides above 1 "
+            "there are fewer places than elements; give the padding as numbers."
+        )
+    widths = [apart * (count - 1) for count, apart in zip(size, dilation, strict=True)]
+    return tuple((width // 2, width - width // 2) for width in widths)

@@ -1,0 +1,32 @@
+"""Reductions of losses: from a number per example to what is asked for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chainrule.graph import Tensor
+from chainrule.ops.where import where
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def reduced(values: Tensor, reduction: Reduction, weights: Tensor | None = None) -> Tensor:
+    """Return the mean or sum of `values`, or themselves.
+
+    weights  what each of `values`, already weighted, counts in the mean; 1 unless given. The mean
+             is Σ values / Σ weights, and 0 where nothing counts
+
+    Raises ValueError for another reduction.
+    """
+    if reduction == "none":
+        return values
+    if reduction == "sum":
+        return values.sum()
+    if reduction != "mean":
+        raise ValueError(
+            f"The reduction {reduction!r} was asked for. Choose 'mean', 'sum' or 'none'."
+        )
+    if weights is None:
+        return values.mean()
+    total = weights.sum()
+    return values.sum() / where(total == 0, 1, total)

@@ -1,0 +1,201 @@
+"""What every layer promises: right gradients, the same when compiled, sentences for bad input."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from layers import CASES
+
+nn = cr.nn
+STATEFUL = [name for name in CASES if name.startswith("batch norm")]
+WRONG = [(name, shape) for name, case in CASES.items() for shape in case.wrong]
+
+
+def drawn(shape, dtype="float64", seed=3):
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
+@pytest.mark.parametrize("name", CASES)
+def test_gradients_pass_the_check(name, training):
+    case = CASES[name]
+    layer = case.make(dtype="float64").train(training)
+    assert cr.check_gradients(layer, drawn(case.shape)).ok
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CASES)
+def test_compiled_is_eager_state_included(name, dtype, training):
+    case = CASES[name]
+    eager, native = (case.make(dtype=dtype).train(training) for _ in range(2))
+
+    def step(layer, x):
+        y = layer(x)
+        return (y, *cr.gradients((y * y * y).sum(), [x, *layer.parameters()]))
+
+    compiled = cr.compile(lambda x: step(native, x))
+    close = 1e-10 if dtype == "float64" else 2e-4
+    for seed in range(2):
+        array = drawn(case.shape, dtype, seed)
+        for mine, wanted in zip(
+            compiled(array), step(eager, cr.input("x", value=array)), strict=True
+        ):
+            assert (mine.shape, mine.dtype) == (wanted.shape, wanted.dtype)
+            np.testing.assert_allclose(mine.value, wanted.value, rtol=close, atol=close)
+    for path, wanted in eager.state().items():
+        np.testing.assert_allclose(native.state()[path], wanted, rtol=close, atol=close)
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("name", CASES)
+def test_a_compiled_layer_is_all_native(name):
+    case = CASES[name]
+    layer = case.make(dtype="float32")
+    step = cr.compile(lambda x: tuple(cr.gradients(layer(x).sum(), [x, *layer.parameters()])))
+    step(drawn(case.shape, "float32"))
+    assert "on the reference evaluator: nothing" in step.report()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_state_is_saved_and_restored_running_statistics_too(name):
+    case = CASES[name]
+    layer, other = (case.make(dtype="float64") for _ in range(2))
+    layer(drawn(case.shape))
+    other.load_state(layer.state())
+    x = drawn(case.shape, seed=5)
+    np.testing.assert_array_equal(other.eval()(x).value, layer.eval()(x).value)
+
+
+@pytest.mark.parametrize(("name", "shape"), WRONG, ids=str)
+def test_a_wrong_shape_is_a_sentence_that_names_it(name, shape):
+    layer = CASES[name].make(dtype="float32")
+    before = layer.state()
+    with pytest.raises(cr.ShapeError) as caught:
+        layer(np.ones(shape, "float32"))
+    text = str(caught.value)
+    assert str(shape) in text or str(shape[2:]) in text
+    assert text.endswith(".")
+    for path, value in layer.state().items():
+        np.testing.assert_array_equal(value, before[path])
+
+
+SETTINGS = {
+    "momentum": (lambda: nn.BatchNorm(3, momentum=2), ValueError, "momentum 2"),
+    "epsilon of batch norm": (lambda: nn.BatchNorm(3, epsilon=-1), ValueError, "epsilon -1"),
+    "epsilon of layer norm": (lambda: nn.LayerNorm(3, epsilon=-1), ValueError, "epsilon -1"),
+    "size": (lambda: nn.LocalResponseNorm(0), ValueError, "size 0"),
+    "groups": (lambda: nn.Conv2d(3, 4, 3, groups=2), cr.ShapeError, "2 groups of 3 channels"),
+    "kernels": (lambda: nn.Conv2d(3, 4, (3, 3, 3)), cr.ShapeError, r"size \(3, 3, 3\)"),
+    "no kernel": (lambda: nn.Conv1d(3, 4, 0), cr.ShapeError, "size 0"),
+    "window": (lambda: nn.MaxPool2d(0), cr.ShapeError, "size 0"),
+    "stride": (lambda: nn.AveragePool2d(2, stride=(1, 2, 3)), cr.ShapeError, r"\(1, 2, 3\)"),
+    "padding": (
+        lambda: nn.Conv2d(1, 1, 3, padding=(1, 2, 3))(np.ones((1, 1, 5, 5))),
+        cr.ShapeError,
+        r"padding \(1, 2, 3\)",
+    ),
+    "negative padding": (
+        lambda: nn.Conv1d(1, 1, 3, padding=-1)(np.ones((1, 1, 5))),
+        cr.ShapeError,
+        "padding -1",
+    ),
+    "a word": (
+        lambda: nn.Conv1d(1, 1, 3, padding="full")(np.ones((1, 1, 5))),
+        cr.ShapeError,
+        "Words are 'same' and 'valid'",
+    ),
+    "same with strides": (
+        lambda: nn.Conv1d(1, 1, 3, padding="same", stride=2)(np.ones((1, 1, 5))),
+        cr.ShapeError,
+        "'same' was asked for with stride",
+    ),
+    "padding alone": (
+        lambda: nn.MaxPool1d(2, padding=2)(np.ones((1, 1, 5))),
+        cr.ShapeError,
+        "in the padding alone",
+    ),
+    "groups of kernels": (
+        lambda: cr.convolve(np.ones((1, 4, 5)), np.ones((3, 2, 3)), groups=2),
+        cr.ShapeError,
+        "2 groups of the kernels",
+    ),
+    "pieces": (lambda: nn.Maxout(3, 4, pieces=0), cr.ShapeError, "0 pieces"),
+    "inputs of maxout": (lambda: nn.Maxout(3, 4)(np.ones((2, 4))), cr.ShapeError, r"\(2, 4\)"),
+    "global pool": (lambda: nn.GlobalAveragePool()(np.ones((2, 3))), cr.ShapeError, r"\(2, 3\)"),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_bad_settings_are_refused_with_a_sentence(name):
+    make, kind, text = SETTINGS[name]
+    with pytest.raises(kind, match=text) as caught:
+        make()
+    assert str(caught.value).endswith(".")
+
+
+def test_batch_norm_learns_in_a_compiled_step_and_infers_with_running_statistics():
+    random = np.random.default_rng(0)
+    x = random.normal(3.0, 2.0, size=(256, 4)).astype("float32")
+    labels = (x[:, 0] * x[:, 1] > 9).astype("int64")
+    model = nn.Sequential(
+        nn.Linear(4, 16, bias=False, random=0), nn.BatchNorm(16), cr.relu, nn.Linear(16, 2)
+    )
+    optimizer = cr.optim.Adam(model, learning_rate=0.02)
+
+    @cr.compile
+    def step(x, labels):
+        loss = cr.nn.cross_entropy(model(x), labels)
+        optimizer.minimize(loss)
+        return loss
+
+    first, *_, last = [step(x, labels).item() for _ in range(150)]
+    assert last < first / 4
+    accuracy = (model.eval()(x).value.argmax(1) == labels).mean()
+    assert accuracy > 0.95
+
+
+def test_a_batch_norm_used_twice_in_one_step_moves_twice_eager_and_compiled():
+    eager, native = nn.BatchNorm(2, dtype="float64"), nn.BatchNorm(2, dtype="float64")
+    x = drawn((4, 2))
+    eager(eager(x) + 1)
+    cr.compile(lambda x: native(native(x) + 1))(x)
+    for path, wanted in eager.state().items():
+        np.testing.assert_allclose(native.state()[path], wanted, rtol=1e-12)
+
+
+def test_batch_norm_rests_in_inference():
+    layer = nn.BatchNorm(2).eval()
+    before = layer.state()
+    layer(drawn((4, 2)))
+    for path, value in layer.state().items():
+        np.testing.assert_array_equal(value, before[path])
+
+
+def test_running_statistics_are_state_and_not_trained():
+    layer = nn.BatchNorm(2)
+    assert list(layer.named_parameters()) == ["weight", "bias", "running_mean", "running_variance"]
+    assert [each.name for each in layer.parameters()] == ["weight", "bias"]
+
+
+def test_global_average_pool_is_the_mean_of_every_channel():
+    x = drawn((2, 3, 4, 5))
+    np.testing.assert_allclose(nn.GlobalAveragePool()(x).value, x.mean((2, 3)), rtol=1e-12)
+
+
+def test_maxout_is_the_largest_of_its_pieces():
+    layer = nn.Maxout(3, 4, pieces=2, dtype="float64", random=0)
+    x = drawn((5, 3))
+    weight, bias = layer.linear.weight.value, layer.linear.bias.value
+    wanted = (x @ weight.T + bias).reshape(5, 4, 2).max(-1)
+    np.testing.assert_allclose(layer(x).value, wanted, rtol=1e-12)
+    np.testing.assert_allclose(cr.compile(layer)(x).value, wanted, rtol=1e-12)
+    assert cr.check_gradients(layer, x).ok
+
+
+def test_prelu_begins_with_its_slope_and_learns_it():
+    layer = nn.PReLU(slope=0.1, dtype="float64")
+    x = np.array([[-2.0, 3.0]])
+    np.testing.assert_allclose(layer(x).value, [[-0.2, 3.0]])
+    (gradient,) = cr.gradients(layer(x).sum(), layer.parameters())
+    np.testing.assert_array_equal(gradient.value, [-2.0])
