@@ -1,11 +1,19 @@
 """How a model is written: modules, initialisers, activations, losses."""
 
 from chainrule.nn import initial as initial
+from chainrule.nn.cell import Cell as Cell
 from chainrule.nn.dropout import Dropout as Dropout
 from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.flatten import Flatten as Flatten
+from chainrule.nn.gru import GRU as GRU
+from chainrule.nn.gru import GRUCell as GRUCell
+from chainrule.nn.lengths import sequence_mask as sequence_mask
 from chainrule.nn.linear import Linear as Linear
+from chainrule.nn.lstm import LSTM as LSTM
+from chainrule.nn.lstm import LSTMCell as LSTMCell
 from chainrule.nn.module import Module as Module
+from chainrule.nn.rnn import RNN as RNN
+from chainrule.nn.rnn import RNNCell as RNNCell
 from chainrule.nn.sequential import Sequential as Sequential
 from chainrule.ops import cross_entropy as cross_entropy
 from chainrule.ops import elu as elu
