@@ -1,20 +1,28 @@
 """How a model is written: modules, initialisers, activations, losses."""
 
 from chainrule.nn import initial as initial
+from chainrule.nn.attention import MultiHeadAttention as MultiHeadAttention
 from chainrule.nn.cell import Cell as Cell
 from chainrule.nn.dropout import Dropout as Dropout
 from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.flatten import Flatten as Flatten
 from chainrule.nn.gru import GRU as GRU
 from chainrule.nn.gru import GRUCell as GRUCell
+from chainrule.nn.layer_norm import LayerNorm as LayerNorm
 from chainrule.nn.lengths import sequence_mask as sequence_mask
 from chainrule.nn.linear import Linear as Linear
 from chainrule.nn.lstm import LSTM as LSTM
 from chainrule.nn.lstm import LSTMCell as LSTMCell
 from chainrule.nn.module import Module as Module
+from chainrule.nn.positions import LearnedPositions as LearnedPositions
+from chainrule.nn.positions import SinusoidalPositions as SinusoidalPositions
+from chainrule.nn.positions import sinusoidal_positions as sinusoidal_positions
+from chainrule.nn.recurrent import Recurrent as Recurrent
 from chainrule.nn.rnn import RNN as RNN
 from chainrule.nn.rnn import RNNCell as RNNCell
 from chainrule.nn.sequential import Sequential as Sequential
+from chainrule.nn.transformer import TransformerEncoder as TransformerEncoder
+from chainrule.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from chainrule.ops import cross_entropy as cross_entropy
 from chainrule.ops import elu as elu
 from chainrule.ops import gelu as gelu

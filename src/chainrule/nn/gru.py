@@ -22,10 +22,10 @@ class GRUCell(Cell):
 
     def step(self, state: Tensor, entering: Tensor) -> Tensor:
         """Return the next state, (batch, hidden)."""
-        n, products = self.hidden, self.recur(state)
-        opened = sigmoid(entering[:, : 2 * n] + products[:, : 2 * n])
-        reset, update = opened[:, :n], opened[:, n:]
-        candidate = tanh(entering[:, 2 * n :] + reset * products[:, 2 * n :])
+        entering_r, entering_z, entering_n = self.parts(entering)
+        state_r, state_z, state_n = self.parts(self.recur(state))
+        reset, update = sigmoid(entering_r + state_r), sigmoid(entering_z + state_z)
+        candidate = tanh(entering_n + reset * state_n)
         return candidate + update * (state - candidate)
 
 
