@@ -1,15 +1,22 @@
 """How a model is written, saved and loaded: modules, initialisers, activations, losses."""
 
 from chainrule.nn import initial as initial
+from chainrule.nn.attention import MultiHeadAttention as MultiHeadAttention
 from chainrule.nn.batch_norm import BatchNorm as BatchNorm
+from chainrule.nn.cell import Cell as Cell
 from chainrule.nn.convolution import Conv1d as Conv1d
 from chainrule.nn.convolution import Conv2d as Conv2d
 from chainrule.nn.dropout import Dropout as Dropout
 from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.flatten import Flatten as Flatten
+from chainrule.nn.gru import GRU as GRU
+from chainrule.nn.gru import GRUCell as GRUCell
 from chainrule.nn.layer_norm import LayerNorm as LayerNorm
+from chainrule.nn.lengths import sequence_mask as sequence_mask
 from chainrule.nn.linear import Linear as Linear
 from chainrule.nn.local_response_norm import LocalResponseNorm as LocalResponseNorm
+from chainrule.nn.lstm import LSTM as LSTM
+from chainrule.nn.lstm import LSTMCell as LSTMCell
 from chainrule.nn.maxout import Maxout as Maxout
 from chainrule.nn.module import Module as Module
 from chainrule.nn.penalties import l1 as l1
@@ -19,12 +26,20 @@ from chainrule.nn.pooling import AveragePool2d as AveragePool2d
 from chainrule.nn.pooling import GlobalAveragePool as GlobalAveragePool
 from chainrule.nn.pooling import MaxPool1d as MaxPool1d
 from chainrule.nn.pooling import MaxPool2d as MaxPool2d
+from chainrule.nn.positions import LearnedPositions as LearnedPositions
+from chainrule.nn.positions import SinusoidalPositions as SinusoidalPositions
+from chainrule.nn.positions import sinusoidal_positions as sinusoidal_positions
 from chainrule.nn.prelu import PReLU as PReLU
+from chainrule.nn.recurrent import Recurrent as Recurrent
+from chainrule.nn.rnn import RNN as RNN
+from chainrule.nn.rnn import RNNCell as RNNCell
 from chainrule.nn.saving import load as load
 from chainrule.nn.saving import save as save
 from chainrule.nn.sequential import Sequential as Sequential
 from chainrule.nn.summary import Summary as Summary
 from chainrule.nn.summary import summary as summary
+from chainrule.nn.transformer import TransformerEncoder as TransformerEncoder
+from chainrule.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from chainrule.ops import absolute_error as absolute_error
 from chainrule.ops import binary_cross_entropy as binary_cross_entropy
 from chainrule.ops import celu as celu

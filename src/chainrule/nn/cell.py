@@ -1,0 +1,134 @@
+"""What recurrent cells share: their weights, and the input of all steps projected at once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    Constant,
+    Parameter,
+    ShapeError,
+    Tensor,
+    TensorLike,
+    as_dtype,
+    as_tensor,
+    parameter,
+)
+from chainrule.nn.initial import Initialiser, generator, uniform
+from chainrule.nn.module import Module
+
+
+class Cell(Module):
+    """One step of a recurrent net, from (input, state) to the next state.
+
+    weight_ih  (gates · hidden, inputs), multiplies the input; bias_ih (gates · hidden,) or None
+    weight_hh  (gates · hidden, hidden), multiplies the state; bias_hh (gates · hidden,) or None
+    initial    an initialiser of all of them; uniform within ± 1 / sqrt(hidden) if None
+    recurrent_initial, bias_initial  initialisers of weight_hh and of the biases; `initial` if None
+    random     a NumPy generator or a seed; fresh entropy if None
+
+    Names, shapes and the order of the gates are those of torch. It computes in the dtype of its
+    weights, float32 unless asked otherwise. A subclass says how many `gates` it has, how many
+    tensors its state is (`states`, 1: the bare tensor), and what a step does.
+    """
+
+    gates: int = 1
+    states: int = 1
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        *,
+        bias: bool = True,
+        initial: Initialiser | None = None,
+        recurrent_initial: Initialiser | None = None,
+        bias_initial: Initialiser | None = None,
+        dtype: str = "float32",
+        random: np.random.Generator | int | None = None,
+    ) -> None:
+        _require_extents(type(self).__name__, inputs, hidden)
+        source, kind = generator(random), as_dtype(dtype)
+
+        def drawn(draw: Initialiser | None, *shape: int) -> Parameter:
+            draw = draw or initial or uniform(1 / math.sqrt(hidden))
+            return parameter(draw(shape, source).astype(kind))
+
+        rows = self.gates * hidden
+        self.inputs, self.hidden = inputs, hidden
+        self.weight_ih = drawn(initial, rows, inputs)
+        self.weight_hh = drawn(recurrent_initial, rows, hidden)
+        self.bias_ih = drawn(bias_initial, rows) if bias else None
+        self.bias_hh = drawn(bias_initial, rows) if bias else None
+
+    def step(self, state: Any, entering: Tensor) -> Any:
+        """Return the next state from a state and the projected input of one step."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no step. Define step(self, state, entering) to say what "
+            "the next state is."
+        )
+
+    def forward(self, x: TensorLike, state: Any = None) -> Any:
+        """Return the state after `state`, (batch, hidden), and `x`, (batch, inputs).
+
+        A state of None is zeros. Raises ShapeError if the shapes are others.
+        """
+        x = as_tensor(x)
+        if x.ndim != 2:
+            raise ShapeError(
+                f"{self.title} takes x of shape (batch, {self.inputs}), but was given {x.shape}. "
+                "For whole sequences use the layer of the same name without 'Cell'."
+            )
+        return self.step(self.first(state, x.shape[0]), self.enter(x))
+
+    def enter(self, x: TensorLike) -> Tensor:
+        """Return W x + b for every vector of the last axis of `x`: the input's part of a step."""
+        x = as_tensor(x).astype(self.weight_ih.dtype)
+        if x.ndim == 0 or x.shape[-1] != self.inputs:
+            raise ShapeError(
+                f"{self.title} takes {self.inputs} inputs on the last axis, but was given x of "
+                f"shape {x.shape}."
+            )
+        products = x @ self.weight_ih.T
+        return products if self.bias_ih is None else products + self.bias_ih
+
+    def recur(self, state: Tensor) -> Tensor:
+        """Return W h + b for the state h (batch, hidden): the state's part of a step."""
+        products = state @ self.weight_hh.T
+        return products if self.bias_hh is None else products + self.bias_hh
+
+    def first(self, state: Any, batch: int) -> Any:
+        """Return the state before the first step in this cell's dtype: zeros for None."""
+        wanted, dtype = (batch, self.hidden), self.weight_hh.dtype
+        if state is None:
+            zeros = Constant(np.zeros(wanted, dtype))
+            return zeros if self.states == 1 else (zeros,) * self.states
+        given = state if isinstance(state, tuple) else (state,)
+        found = tuple(as_tensor(each).astype(dtype) for each in given)
+        if len(found) != self.states or any(each.shape != wanted for each in found):
+            raise ShapeError(
+                f"{self.title} takes a state of {self.states} tensor(s) of shape {wanted}, but was "
+                f"given {', '.join(str(each.shape) for each in found)}."
+            )
+        return found[0] if self.states == 1 else found
+
+    @property
+    def title(self) -> str:
+        """What messages call it: its kind, and the path of its weights."""
+        return f"The {type(self).__name__} of {self.weight_ih.name!r}"
+
+    def parts(self, x: Tensor) -> list[Tensor]:
+        """Return the gates' parts of the last axis, in order."""
+        n = self.hidden
+        return [x[:, i * n : (i + 1) * n] for i in range(self.gates)]
+
+
+def _require_extents(name: str, inputs: int, hidden: int) -> None:
+    if inputs < 1 or hidden < 1:
+        raise ShapeError(
+            f"{name} was asked for {inputs} inputs and a hidden state of {hidden}. Both are 1 or "
+            "more."
+        )

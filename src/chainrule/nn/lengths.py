@@ -1,0 +1,48 @@
+"""Lengths of the sequences in a padded batch, and the mask that they mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import Array, DTypeError, RangeError, ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.ops import take
+
+
+def sequence_mask(lengths: TensorLike, steps: int) -> Tensor:
+    """Return bools (batch, steps), true at the steps that come before a sequence's end.
+
+    lengths  integers (batch,), from 1 to `steps`; also without a value, inside `cr.compile`
+
+    Raises DTypeError, ShapeError or RangeError for other lengths; a compiled call that is given a
+    length outside raises RangeError too, and changes nothing.
+    """
+    return within(lengths, steps).reshape(-1, 1) > np.arange(steps)
+
+
+def within(lengths: TensorLike, steps: int, batch: int | None = None) -> Tensor:
+    """Return `lengths` (batch,) as int64; raises unless all are from 1 to `steps`."""
+    lengths = as_tensor(lengths)
+    if lengths.dtype.kind != "i":
+        raise DTypeError(
+            f"lengths are {lengths.dtype}, but count steps: give integers, one per sequence."
+        )
+    if lengths.ndim != 1 or batch not in (None, lengths.shape[0]):
+        count = "batch" if batch is None else batch
+        raise ShapeError(
+            f"lengths have shape {lengths.shape}; give one per sequence, shape ({count},)."
+        )
+    if lengths.known:
+        _require_range(lengths.peek(), steps)
+    # The lookup is what refuses a length outside when the lengths come to a compiled call.
+    return take(np.arange(1, steps + 1), lengths.astype("int64") - 1)
+
+
+def _require_range(lengths: Array, steps: int) -> None:
+    outside = np.flatnonzero((lengths < 1) | (lengths > steps))
+    if outside.size:
+        position = int(outside[0])
+        raise RangeError(
+            f"Sequence {position} of the batch was given the length {lengths[position]}, but the "
+            f"padded batch has {steps} steps: lengths run from 1 to {steps}. Leave empty sequences "
+            "out of the batch."
+        )

@@ -1,0 +1,186 @@
+"""Recurrent layers: cells run along sequences by `cr.scan`, in layers and directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.grad import scan
+from chainrule.graph import Parameter, ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.nn.cell import Cell
+from chainrule.nn.dropout import Dropout
+from chainrule.nn.initial import generator
+from chainrule.nn.lengths import within
+from chainrule.nn.module import Module
+from chainrule.ops import concat, permute_dims, stack, where
+
+
+class Recurrent(Module):
+    """Cells along sequences: layer upon layer, in one direction or in both.
+
+    inputs, hidden  the number of features of the input and of the state
+    layers          how many layers; each but the first reads the outputs of the one below
+    bidirectional   True: a second cell per layer runs from the end to the beginning, and outputs
+                    are (forward, backward) joined on the last axis
+    batch_first     True: input and outputs are (batch, time, features), not (time, batch, features)
+    dropout         the share of the outputs of every layer but the last dropped in training
+    bias, initial, recurrent_initial, bias_initial, dtype, random  as for the cells, see `Cell`
+
+    Weights have torch's names, shapes and order of gates (`weight_ih_l0`, `bias_hh_l1_reverse`), so
+    that `load_state` takes the state of torch's layer of the same name. `cells` holds the cells,
+    layer by layer, forward before backward. The products with the inputs are taken for all steps
+    at once; only what needs the state is in the loop.
+    """
+
+    cell: Callable[..., Cell]
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        *,
+        layers: int = 1,
+        bidirectional: bool = False,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        random: np.random.Generator | int | None = None,
+        **options: Any,
+    ) -> None:
+        if layers < 1:
+            raise ValueError(
+                f"{type(self).__name__} was asked for {layers} layers. Give 1 or more."
+            )
+        source = generator(random)
+        self.inputs, self.hidden, self.layers = inputs, hidden, layers
+        self.directions, self.batch_first = 1 + bidirectional, batch_first
+        below = [inputs, *[hidden * self.directions] * (layers - 1)]
+        self.cells = [
+            self.cell(entering, hidden, random=source, **options)
+            for entering in below
+            for _ in range(self.directions)
+        ]
+        self.dropout = Dropout(dropout, random=source) if dropout else None
+
+    def forward(self, x: TensorLike, state: Any = None, lengths: TensorLike | None = None) -> Any:
+        """Return the outputs of the last layer at all steps, and the final state of all cells.
+
+        x        (time, batch, inputs), or (batch, time, inputs) if `batch_first`
+        state    before the first step, (layers · directions, batch, hidden), an LSTM's a pair of
+                 them; zeros if None
+        lengths  integers (batch,), how many steps of each sequence count; all if None
+        returns  outputs (time, batch, directions · hidden), batch first if asked, and the state in
+                 the form of `state`
+
+        With lengths a sequence's state rests after its last step, its outputs are zero there, the
+        backward direction begins at its own last step, and what stands in the padding of `x` is
+        never read. Raises ShapeError, DTypeError or RangeError if the shapes or lengths do not fit.
+        """
+        x = self._by_time(as_tensor(x))
+        inside = None if lengths is None else _inside(lengths, x)
+        states = self._first_states(state, x.shape[1])
+        finals: list[Any] = []
+        x = x if inside is None else where(inside, x, 0)
+        for layer in range(self.layers):
+            x = self._dropped(x) if layer else x
+            outputs = []
+            for i in range(layer * self.directions, (layer + 1) * self.directions):
+                reverse = i % self.directions == 1
+                final, output = _run(self.cells[i], states[i], x, inside, reverse)
+                finals.append(final)
+                outputs.append(output)
+            x = concat(outputs, -1) if len(outputs) > 1 else outputs[0]
+        return (permute_dims(x, (1, 0, 2)) if self.batch_first else x), self._joined(finals)
+
+    def named_parameters(self, prefix: str = "") -> dict[str, Parameter]:
+        """Return every parameter by its path; those of the cells have torch's names."""
+        found = super().named_parameters(prefix)
+        renamed = {self._as_in_torch(path, prefix): each for path, each in found.items()}
+        for path, each in renamed.items():
+            each.name = path
+        return renamed
+
+    def _as_in_torch(self, path: str, prefix: str) -> str:
+        """Return "weight_ih_l1_reverse" for "cells.3.weight_ih" of a net with two directions."""
+        start = f"{prefix}cells."
+        if not path.startswith(start):
+            return path
+        position, name = path.removeprefix(start).split(".", 1)
+        layer, direction = divmod(int(position), self.directions)
+        return f"{prefix}{name}_l{layer}{'_reverse' * direction}"
+
+    def _by_time(self, x: Tensor) -> Tensor:
+        if x.ndim != 3 or x.shape[-1] != self.inputs:
+            order = "batch, time" if self.batch_first else "time, batch"
+            raise ShapeError(
+                f"{type(self).__name__} {self.label!r} takes x of shape ({order}, {self.inputs}), "
+                f"but was given {x.shape}."
+            )
+        return permute_dims(x, (1, 0, 2)) if self.batch_first else x
+
+    def _first_states(self, state: Any, batch: int) -> list[Any]:
+        """Return the state that every cell begins with."""
+        if state is None:
+            return [None] * len(self.cells)
+        count = self.cells[0].states
+        given = tuple(state) if isinstance(state, tuple | list) else (state,)
+        parts = tuple(as_tensor(each) for each in given)
+        wanted = (len(self.cells), batch, self.hidden)
+        if len(parts) != count or any(each.shape != wanted for each in parts):
+            raise ShapeError(
+                f"{type(self).__name__} {self.label!r} takes a state of {count} tensor(s) of shape "
+                f"{wanted}, (layers · directions, batch, hidden), but was given "
+                f"{', '.join(str(each.shape) for each in parts)}."
+            )
+        if count == 1:
+            return [parts[0][i] for i in range(len(self.cells))]
+        return [tuple(each[i] for each in parts) for i in range(len(self.cells))]
+
+    def _dropped(self, x: Tensor) -> Tensor:
+        return x if self.dropout is None else self.dropout(x)
+
+    def _joined(self, finals: Sequence[Any]) -> Any:
+        if self.cells[0].states == 1:
+            return stack(finals)
+        return tuple(stack(each) for each in zip(*finals, strict=True))
+
+
+def _inside(lengths: TensorLike, x: Tensor) -> Tensor:
+    """Return bools (time, batch, 1): whether a step belongs to the sequence."""
+    steps, batch = x.shape[:2]
+    ends = within(lengths, steps, batch).reshape(1, batch, 1)
+    return ends > np.arange(steps).reshape(steps, 1, 1)
+
+
+def _run(
+    cell: Cell, state: Any, x: Tensor, inside: Tensor | None, reverse: bool
+) -> tuple[Any, Tensor]:
+    """Return the final state of one cell along `x`, and its outputs."""
+    first, entering = cell.first(state, x.shape[1]), cell.enter(x)
+
+    def step(before: Any, entering: Tensor) -> tuple[Any, Tensor]:
+        after = cell.step(before, entering)
+        return after, _output(after)
+
+    def step_inside(before: Any, now: tuple[Tensor, Tensor]) -> tuple[Any, Tensor]:
+        entering, goes_on = now
+        after = cell.step(before, entering)
+        return _held(goes_on, after, before), where(goes_on, _output(after), 0)
+
+    if inside is None:
+        return scan(step, first, entering, reverse=reverse)
+    return scan(step_inside, first, (entering, inside), reverse=reverse)
+
+
+def _output(state: Any) -> Tensor:
+    output: Tensor = state[0] if isinstance(state, tuple) else state
+    return output
+
+
+def _held(goes_on: Tensor, after: Any, before: Any) -> Any:
+    """Return the state after a step, or the one before it where the sequence has ended."""
+    if not isinstance(after, tuple):
+        return where(goes_on, after, before)
+    pairs = zip(after, before, strict=True)
+    return tuple(where(goes_on, new, old) for new, old in pairs)

@@ -1,0 +1,48 @@
+"""The vanilla recurrent net: the next state is an activation of input and state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from chainrule.graph import Tensor
+from chainrule.nn.cell import Cell
+from chainrule.nn.recurrent import Recurrent
+from chainrule.ops import tanh
+
+Activation = Callable[[Tensor], Tensor]
+
+
+class RNNCell(Cell):
+    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh): one step of a vanilla recurrent net.
+
+    activation  a function of a tensor in the place of tanh, such as `cr.relu`
+
+    The other options are those of `Cell`. Elman: Finding structure in time (1990).
+    """
+
+    def __init__(
+        self, inputs: int, hidden: int, *, activation: Activation = tanh, **options: Any
+    ) -> None:
+        super().__init__(inputs, hidden, **options)
+        self.activation = activation
+
+    def step(self, state: Tensor, entering: Tensor) -> Tensor:
+        """Return the next state, (batch, hidden)."""
+        return self.activation(entering + self.recur(state))
+
+
+class RNN(Recurrent):
+    """A vanilla recurrent net along sequences: h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh).
+
+    activation  a function of a tensor in the place of tanh, such as `cr.relu`
+
+    The other options, and what it is called with, are those of `Recurrent`. Elman (1990).
+    """
+
+    def __init__(
+        self, inputs: int, hidden: int, *, activation: Activation = tanh, **options: Any
+    ) -> None:
+        self.cell = partial(RNNCell, activation=activation)
+        super().__init__(inputs, hidden, **options)
