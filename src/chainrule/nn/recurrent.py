@@ -93,13 +93,10 @@ class Recurrent(Module):
             x = concat(outputs, -1) if len(outputs) > 1 else outputs[0]
         return (permute_dims(x, (1, 0, 2)) if self.batch_first else x), self._joined(finals)
 
-    def named_parameters(self, prefix: str = "") -> dict[str, Parameter]:
-        """Return every parameter by its path; those of the cells have torch's names."""
-        found = super().named_parameters(prefix)
-        renamed = {self._as_in_torch(path, prefix): each for path, each in found.items()}
-        for path, each in renamed.items():
-            each.name = path
-        return renamed
+    def parameter_paths(self, prefix: str = "") -> dict[Parameter, str]:
+        """Return every parameter of the tree with its path; here they have torch's names."""
+        found = super().parameter_paths(prefix)
+        return {each: self._as_in_torch(path, prefix) for each, path in found.items()}
 
     def _as_in_torch(self, path: str, prefix: str) -> str:
         """Return "weight_ih_l1_reverse" for "cells.3.weight_ih" of a net with two directions."""

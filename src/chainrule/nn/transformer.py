@@ -61,8 +61,8 @@ class TransformerEncoderLayer(Module):
         )
         self.linear1 = Linear(size, hidden, dtype=dtype, random=source)
         self.linear2 = Linear(hidden, size, dtype=dtype, random=source)
-        self.norm1 = LayerNorm(size, epsilon, dtype=dtype)
-        self.norm2 = LayerNorm(size, epsilon, dtype=dtype)
+        self.norm1 = LayerNorm(size, epsilon=epsilon, dtype=dtype)
+        self.norm2 = LayerNorm(size, epsilon=epsilon, dtype=dtype)
         self.dropout = Dropout(dropout, random=source)
 
     def forward(self, x: TensorLike, **masks: Any) -> Tensor:
@@ -113,7 +113,7 @@ class TransformerEncoder(Module):
             TransformerEncoderLayer(size, heads, feed_forward, **options) for _ in range(count)
         ]
         last = norm_first if norm is None else norm
-        self.norm = LayerNorm(size, epsilon, dtype=dtype) if last else None
+        self.norm = LayerNorm(size, epsilon=epsilon, dtype=dtype) if last else None
 
     def forward(self, x: TensorLike, **masks: Any) -> Tensor:
         """Return the encoded tokens; `mask`, `key_mask` and `causal` go to every layer."""

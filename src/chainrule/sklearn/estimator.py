@@ -134,7 +134,8 @@ class NeuralEstimator(BaseEstimator):
 
     def _hidden(self) -> tuple[int, ...]:
         sizes: Any = self.hidden_layer_sizes
-        return (sizes,) if isinstance(sizes, Real) else tuple(sizes)
+        found: tuple[int, ...] = (sizes,) if isinstance(sizes, Real) else tuple(sizes)
+        return found
 
     def _size_of_batch(self, samples: int) -> int:
         return int(min(_BATCH if self.batch_size == "auto" else self.batch_size, samples))
