@@ -36,7 +36,7 @@ def same(first, second):
 @pytest.mark.parametrize("compiled", [True, False])
 def test_a_run_is_the_loop_that_one_would_write(compiled):
     x, targets = data()
-    model, history = fit((x, targets), shuffle=False, compiled=compiled)
+    _, history = fit((x, targets), shuffle=False, compiled=compiled)
     own, optimizer = network()
     losses = []
     for _ in range(2):
