@@ -12,6 +12,7 @@ from benchmarks.tasks import (
     convolution,
     eager,
     first_call,
+    fitting,
     importing,
     mlp,
     recurrent,
@@ -113,6 +114,7 @@ TASKS: tuple[Task, ...] = (
     Once("mlp-cached", "MLP, first step, second process", first_call.measure_cached),
     Once("mlp-new-batch", "MLP, first step, new batch size", first_call.measure_new_batch_size),
     Training("eager", "f = (x + y) z, eager, with gradients", "eager", eager.problem, None, None),
+    Once("fit", "fit(), added to a step of 100 µs", fitting.measure, ("chainrule",)),
     Once("import", "import", importing.measure, FRAMEWORKS, unit="ms"),
 )
 

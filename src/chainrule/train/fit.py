@@ -14,6 +14,7 @@ from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.errors import TrainingError
 from chainrule.train.evaluation import Metric, require_metrics
 from chainrule.train.history import History
+from chainrule.train.order import SEEDS
 from chainrule.train.persistence import Persistence
 from chainrule.train.progress import Progress
 from chainrule.train.run import Run
@@ -114,12 +115,9 @@ def _require_sound(
             "fit was given an optimizer that moves no parameter of the model. Make it for this "
             "model: cr.optim.Adam(model)."
         )
-    for name, value, least in (
-        ("epochs", epochs, 1),
-        ("batch_size", batch_size, 1),
-        ("seed", seed, 0),
-    ):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    numbers = (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0))
+    for name, value, least in numbers:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value < SEEDS:
             raise TrainingError(f"fit was given {name}={value!r}. Give an integer from {least} on.")
     for each in callbacks:
         if not isinstance(each, Callback):

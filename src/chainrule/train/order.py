@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Array, eagerly
-from chainrule.ops import random_bits
+from chainrule.graph import Array
 
-_WORD = np.uint64(32)
+SEEDS = 2**63
 
 
 def shuffled(samples: int, seed: int, epoch: int) -> Array:
     """Return the numbers from 0 to below `samples` in the random order of an epoch, int64.
 
-    Every number draws 64 random bits, and they are sorted by these. The bits are those of Philox
-    (`chainrule.ops.random_bits`), so that the order is the same on every machine, and the order of
-    any epoch can be had without those before it.
+    The random numbers are those of Philox, whose key is made of seed and epoch, so that the order
+    of any epoch can be had without those before it, on every machine.
     """
-    with eagerly():
-        high, low = random_bits(np.array([seed, epoch], np.int64), (2, samples)).read()
-    keys = (high.view(np.uint32).astype(np.uint64) << _WORD) | low.view(np.uint32)
-    return np.argsort(keys, kind="stable")
+    bits = np.random.Philox(key=np.array([seed, epoch], np.uint64))
+    return np.random.Generator(bits).permutation(samples)

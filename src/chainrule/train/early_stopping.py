@@ -1,0 +1,88 @@
+"""Early stopping: a run ends when a figure has not become better for a while."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.train.best import Best, Mode
+from chainrule.train.callback import Callback
+from chainrule.train.changing import Parameters, Values, copied, restore
+from chainrule.train.errors import TrainingError
+from chainrule.train.history import Record
+from chainrule.train.run import Run
+
+_WEIGHTS = "weights/"
+
+
+class EarlyStopping(Callback):
+    """Stop after `patience` epochs in a row without a better value of `monitor`.
+
+    mode          "min" if small is good, "max" if large is
+    min_delta     what counts as better is better by more than this
+    patience      epochs
+    restore_best  whether the model gets the weights of its best epoch when the run ends, by itself
+                  or by Ctrl-C; a checkpoint keeps them too
+
+    Prechelt: Early stopping, but when? (1998). Raises TrainingError after the first epoch if there
+    is no such figure, ValueError for settings out of range.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "validation_loss",
+        *,
+        mode: Mode = "min",
+        min_delta: float = 0.0,
+        patience: int = 10,
+        restore_best: bool = True,
+    ) -> None:
+        if patience < 1:
+            raise ValueError(f"EarlyStopping was given patience={patience}. Give 1 or more epochs.")
+        self.best = Best(monitor, mode, min_delta)
+        self.patience, self.restore_best = patience, restore_best
+        self.waited = 0
+        self._weights: Values = {}
+
+    def after_epoch(self, run: Run, record: Record) -> None:
+        """Keep the weights of the best epoch, or count one more that was not better."""
+        if self.best.improves(record):
+            self.waited = 0
+            if self.restore_best:
+                self._weights = copied(_parameters(run))
+            return
+        self.waited += 1
+        if self.waited >= self.patience:
+            best = "none was finite" if self.best.value is None else f"{self.best.value:.6g}"
+            run.stop(
+                f"{self.best.monitor} was best in epoch {self.best.epoch} ({best}) and not better "
+                f"in {self.waited} epochs since"
+            )
+
+    def finish(self, run: Run) -> None:
+        """Give the model its best weights back."""
+        if self._weights:
+            restore(_parameters(run), self._weights)
+
+    def state(self) -> dict[str, Any]:
+        """Return the best value, how long ago it was, and its weights."""
+        weights = {f"{_WEIGHTS}{path}": each for path, each in self._weights.items()}
+        return self.best.state() | {"waited": self.waited} | weights
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        if self.restore_best and state["best"] is not None and len(state) == 3:
+            raise TrainingError(
+                "EarlyStopping(restore_best=True) goes on with a checkpoint that was written "
+                "without the best weights. Use restore_best=False, or another folder."
+            )
+        self.best.load_state(state)
+        self.waited = state["waited"]
+        self._weights = {
+            path.removeprefix(_WEIGHTS): each
+            for path, each in state.items()
+            if path.startswith(_WEIGHTS) and self.restore_best
+        }
+
+
+def _parameters(run: Run) -> Parameters:
+    return dict(run.model.named_parameters())
