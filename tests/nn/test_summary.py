@@ -128,7 +128,7 @@ def test_inputs_are_arrays_tensors_shapes_or_shapes_with_a_dtype():
 
 def test_parameters_that_are_not_trained_are_told_apart():
     summary = cr.summary(TwoInputs(), ((5,), "int64"), (5, 3))
-    assert (summary.rows[0].trainable, summary.rows[0].frozen) == (100 * 8 + 22 + 2, 3)
+    assert (summary.rows[0].trainable, summary.rows[0].non_trainable) == (100 * 8 + 22 + 2, 3)
     assert summary.parameter_bytes == 4 * (100 * 8 + 22 + 2 + 3)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.graph import ChainruleError, Parameter, Tensor, scope
 from chainrule.nn.calls import note
 from chainrule.nn.matching import misfits
+from chainrule.nn.tree_text import tree_text
 from chainrule.ops import Stream
 
 
@@ -47,12 +48,16 @@ class Module:
         """Take `label` as the name under which a parent holds this module."""
         object.__setattr__(self, "label", label)
 
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Yield what the attributes hold, also in lists, tuples and dicts, by its path here."""
+        for name, value in vars(self).items():
+            yield from _held(name, value)
+
     def children(self) -> Iterator[tuple[str, Module]]:
         """Yield the modules held directly, with the names they have here."""
-        for name, value in vars(self).items():
-            for path, each in _held(name, value):
-                if isinstance(each, Module):
-                    yield path, each
+        for path, each in self._parts():
+            if isinstance(each, Module):
+                yield path, each
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and all below it."""
@@ -122,6 +127,35 @@ class Module:
     def eval(self) -> Self:
         """Put the tree into inference mode (dropout rests); return it."""
         return self.train(False)
+
+    def freeze(self) -> Self:
+        """Take every parameter of the tree out of training, until `unfreeze`; return it.
+
+        An optimizer moves what was trainable when it was made: freeze before. The mode stays as it
+        is. Raises ChainruleError, and freezes nothing, if an optimizer with rows="caught_up" has
+        yet to move rows of a table in the tree.
+        """
+        found = self.parameters()
+        kept = [each.name for each in found if each.keeper is not None]
+        if kept:
+            raise ChainruleError(
+                f"{', '.join(map(str, kept))} cannot be frozen: an optimizer with "
+                'rows="caught_up" moves its rows when they are next looked up. Freeze the model '
+                "before making the optimizer."
+            )
+        for each in found:
+            each.trainable, each.frozen = False, True
+        return self
+
+    def unfreeze(self) -> Self:
+        """Let train again what `freeze` took out of training, and nothing else; return it."""
+        for each in self.parameter_paths():
+            if each.frozen:
+                each.trainable, each.frozen = True, False
+        return self
+
+    def __repr__(self) -> str:
+        return tree_text(self, self._parts())
 
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
         """Return a copy of every parameter's value by its path."""

@@ -21,13 +21,13 @@ _HEAD = ("module", "class", "output", "parameters", "FLOP", "bytes")
 class Row:
     """A module, with everything below it.
 
-    path       where it stands in the tree; "" for the model itself
-    kind       the name of its class
-    outputs    shape and dtype of every tensor that its last call returned
-    calls      how often one call of the model calls it; a cell that is scanned, once
-    trainable  the number of elements of parameters that are trained
-    frozen     that of the others
-    forward    what its calls cost, that of a cell times the steps of the sequence
+    path           where it stands in the tree; "" for the model itself
+    kind           the name of its class
+    outputs        shape and dtype of every tensor that its last call returned
+    calls          how often one call of the model calls it; a cell that is scanned, once
+    trainable      the number of elements of parameters that are trained
+    non_trainable  that of the others
+    forward        what its calls cost, that of a cell times the steps of the sequence
     """
 
     path: str
@@ -35,8 +35,13 @@ class Row:
     outputs: Signature
     calls: int
     trainable: int
-    frozen: int
+    non_trainable: int
     forward: Cost
+
+    @property
+    def parameters(self) -> int:
+        """The number of elements of all parameters."""
+        return self.trainable + self.non_trainable
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,8 +67,8 @@ class Summary:
             [
                 f"{model.kind} of {types_text(self.inputs) or 'nothing'}",
                 table(_HEAD, [_cells(each) for each in self.rows], left=3),
-                f"parameters: {model.trainable + model.frozen:,}, {model.trainable:,} of them "
-                f"trained; {quantity(self.parameter_bytes, 'B')}",
+                f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
+                f"{quantity(self.parameter_bytes, 'B')}",
                 f"forward: {_described(self.forward)}",
                 f"forward and backward: {_described(self.training)}",
             ]
@@ -142,7 +147,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.path or "(model)",
         row.kind,
         _shapes(row),
-        f"{row.trainable + row.frozen:,}",
+        f"{row.parameters:,}",
         quantity(row.forward.flops),
         quantity(row.forward.bytes),
     )
