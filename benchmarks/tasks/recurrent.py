@@ -1,7 +1,7 @@
-"""Recurrent nets over sequences, vanilla and LSTM: the last state is classified.
+"""Recurrent nets over sequences, vanilla, LSTM and GRU: the last state is classified.
 
 Sequences are (steps, batch, inputs). The LSTM's gates stand in PyTorch's order: input, forget,
-candidate, output. Both projections have a bias, as in PyTorch.
+candidate, output; those of the GRU too: reset, update, candidate. Both projections have a bias.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Sizes:
     batch: int = 32
 
 
-VANILLA, LSTM = Sizes(), Sizes(gates=4)
+VANILLA, LSTM, GRU = Sizes(), Sizes(gates=4), Sizes(gates=3)
 TINY_VANILLA = Sizes(steps=3, inputs=4, state=5, classes=3, batch=4)
-TINY_LSTM = replace(TINY_VANILLA, gates=4)
+TINY_LSTM, TINY_GRU = replace(TINY_VANILLA, gates=4), replace(TINY_VANILLA, gates=3)
 
 
 def problem(sizes: Sizes) -> Problem:

@@ -1,65 +1,50 @@
-"""The Transformer encoder in chainrule, written in public operations."""
+"""The Transformer encoder in chainrule, of its own layers."""
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
+from dataclasses import replace
 
 import chainrule as cr
 from benchmarks.problem import Learner, Problem
 from benchmarks.tasks.transformer import Sizes
 from benchmarks.with_chainrule.training import training
 
-
-class Norm(cr.nn.Module):
-    def __init__(self, width: int) -> None:
-        self.weight = cr.parameter(np.ones(width, np.float32))
-        self.bias = cr.parameter(np.zeros(width, np.float32))
-
-    def forward(self, x: cr.Tensor) -> cr.Tensor:
-        return cr.layer_norm(x, self.weight, self.bias)
-
-
-class Layer(cr.nn.Module):
-    def __init__(self, sizes: Sizes) -> None:
-        self.heads = sizes.heads
-        self.attention_norm = Norm(sizes.width)
-        self.attention = cr.nn.Linear(sizes.width, 3 * sizes.width)
-        self.mixed = cr.nn.Linear(sizes.width, sizes.width)
-        self.feed_norm = Norm(sizes.width)
-        self.wide = cr.nn.Linear(sizes.width, sizes.feed_forward)
-        self.narrow = cr.nn.Linear(sizes.feed_forward, sizes.width)
-
-    def forward(self, x: cr.Tensor) -> cr.Tensor:
-        x = x + self.mixed(self.attend(self.attention(self.attention_norm(x))))
-        return x + self.narrow(cr.gelu(self.wide(self.feed_norm(x))))
-
-    def attend(self, x: cr.Tensor) -> cr.Tensor:
-        """Return what every token reads from the others: x holds queries, keys and values."""
-        batch, tokens, width = x.shape[0], x.shape[1], x.shape[2] // 3
-        split = x.reshape(batch, tokens, 3, self.heads, width // self.heads)
-        split = cr.permute_dims(split, (2, 0, 3, 1, 4))
-        queries, keys, values = split[0], split[1], split[2]
-        scores = queries @ keys.mT * (1 / math.sqrt(width // self.heads))
-        read = cr.permute_dims(cr.softmax(scores) @ values, (0, 2, 1, 3))
-        return read.reshape(batch, tokens, width)
+_NAMES = {
+    "positions": "positions.weight",
+    "norm.": "encoder.norm.",
+    "layers.": "encoder.layers.",
+    ".attention_norm": ".norm1",
+    ".feed_norm": ".norm2",
+    ".attention.": ".self_attn.in_proj_",
+    ".mixed": ".self_attn.out_proj",
+    ".wide": ".linear1",
+    ".narrow": ".linear2",
+}
 
 
 class Encoder(cr.nn.Module):
     def __init__(self, sizes: Sizes) -> None:
         self.words = cr.nn.Embedding(sizes.vocabulary, sizes.width)
-        self.positions = cr.parameter(np.zeros((sizes.tokens, sizes.width), np.float32))
-        self.layers = [Layer(sizes) for _ in range(sizes.layers)]
-        self.norm = Norm(sizes.width)
+        self.positions = cr.nn.LearnedPositions(sizes.tokens, sizes.width)
+        self.encoder = cr.nn.TransformerEncoder(
+            *(sizes.layers, sizes.width, sizes.heads, sizes.feed_forward),
+            dropout=0.0,
+            activation=cr.gelu,
+            norm_first=True,
+        )
         self.output = cr.nn.Linear(sizes.width, sizes.classes)
 
     def forward(self, ids: cr.Tensor) -> cr.Tensor:
-        x = self.words(ids) + self.positions
-        for layer in self.layers:
-            x = layer(x)
-        return self.output(self.norm(x).mean(axis=1))
+        return self.output(self.encoder(self.positions(self.words(ids))).mean(axis=1))
 
 
 def learner(problem: Problem) -> Learner:
-    return training(Encoder(problem.sizes), problem)
+    weights = {_own_name(name): each for name, each in problem.weights.items()}
+    return training(Encoder(problem.sizes), replace(problem, weights=weights))
+
+
+def _own_name(name: str) -> str:
+    for theirs, ours in _NAMES.items():
+        if theirs in name and (theirs.startswith(".") or name.startswith(theirs)):
+            name = name.replace(theirs, ours)
+    return name
