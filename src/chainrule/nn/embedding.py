@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
 
-from chainrule.graph import Tensor, TensorLike, as_dtype, parameter
-from chainrule.nn.initial import Initialiser, generator, normal
+from chainrule.graph import (
+    DTypeError,
+    RangeError,
+    ShapeError,
+    Tensor,
+    TensorLike,
+    as_dtype,
+    as_tensor,
+    parameter,
+)
+from chainrule.nn.initial import Array, Initialiser, generator, normal
 from chainrule.nn.module import Module
-from chainrule.ops import take
+from chainrule.ops import take, where
 
 _DEFAULT = normal(0.1)
 
@@ -16,10 +28,12 @@ class Embedding(Module):
     """A table with one vector per id: integers (...) to vectors (..., size).
 
     weight   (count, size); only the rows of a batch receive gradient, and only they are updated
+    padding  an id whose vector is zero, receives no gradient and stays zero; None for no such id
+    frozen   True for a table that is looked up but not trained
     random   a NumPy generator or a seed; fresh entropy if None
     initial  an initialiser; normal with deviation 0.1 unless given
 
-    Raises RangeError for an id outside 0 to count - 1.
+    Raises RangeError for an id, or a padding, outside 0 to count - 1.
     """
 
     def __init__(
@@ -27,13 +41,67 @@ class Embedding(Module):
         count: int,
         size: int,
         *,
+        padding: int | None = None,
+        frozen: bool = False,
         initial: Initialiser = _DEFAULT,
         dtype: str = "float32",
         random: np.random.Generator | int | None = None,
     ) -> None:
-        table = initial((count, size), generator(random))
-        self.weight = parameter(table.astype(as_dtype(dtype)), table=True)
+        if padding is not None and not 0 <= padding < count:
+            raise RangeError(
+                f"Embedding was given the padding id {padding}, but its table has {count} rows: "
+                f"ids run from 0 to {count - 1}."
+            )
+        table = initial((count, size), generator(random)).astype(as_dtype(dtype))
+        if padding is not None:
+            table[padding] = 0
+        self.padding = padding
+        self.weight = parameter(table, trainable=not frozen, table=True)
+
+    @classmethod
+    def from_vectors(
+        cls,
+        vectors: Any,
+        *,
+        frozen: bool = False,
+        padding: int | None = None,
+        dtype: str = "float32",
+    ) -> Self:
+        """Return a layer whose table begins with a copy of `vectors`, trained before elsewhere.
+
+        vectors  (count, size), numbers; row i is the vector of id i
+        frozen   True to keep them, False to train them further
+        padding  its row is set to zero
+
+        Raises ShapeError unless there are two axes, DTypeError for what is not finite numbers.
+        """
+        matrix = _matrix(vectors)
+        count, size = matrix.shape
+
+        def given(shape: Sequence[int], random: np.random.Generator) -> Array:
+            return matrix
+
+        return cls(count, size, padding=padding, frozen=frozen, initial=given, dtype=dtype)
 
     def forward(self, ids: TensorLike) -> Tensor:
         """Return the rows of the table at `ids`."""
-        return take(self.weight, ids, axis=0)
+        ids = as_tensor(ids)
+        rows = take(self.weight, ids, axis=0)
+        if self.padding is None:
+            return rows
+        return where(ids.reshape(*ids.shape, 1) == self.padding, 0, rows)
+
+
+def _matrix(vectors: Any) -> Array:
+    matrix = as_tensor(vectors).read()
+    if matrix.ndim != 2:
+        raise ShapeError(
+            f"Embedding.from_vectors was given shape {matrix.shape}. Give (count, size): one "
+            "vector per id."
+        )
+    if matrix.dtype.kind not in "fi" or not np.isfinite(matrix).all():
+        raise DTypeError(
+            f"Embedding.from_vectors was given {matrix.dtype} values that are not all finite "
+            "numbers. Look for NaN, infinities or bools among the vectors."
+        )
+    return matrix

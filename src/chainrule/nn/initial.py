@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.graph import ShapeError
+
 Array = np.ndarray[Any, Any]
 Initialiser = Callable[[Sequence[int], np.random.Generator], Array]
 
@@ -46,6 +48,56 @@ def normal(deviation: float) -> Initialiser:
     return draw
 
 
+def constant(value: float) -> Initialiser:
+    """Return an initialiser that gives `value` everywhere: for biases and slopes."""
+
+    def draw(shape: Sequence[int], random: np.random.Generator) -> Array:
+        return np.full(tuple(shape), float(value))
+
+    return draw
+
+
+def truncated_normal(deviation: float, limit: float = 2.0) -> Initialiser:
+    """Return an initialiser that draws normally around 0 and draws again what lies too far out.
+
+    deviation  of the normal distribution that is cut; what is left has 0.88 times it at limit 2
+    limit      where it is cut, in deviations
+    """
+    if not limit > 0:
+        raise ValueError(f"truncated_normal was given limit {limit}. Give a positive number.")
+
+    def draw(shape: Sequence[int], random: np.random.Generator) -> Array:
+        values = random.standard_normal(tuple(shape))
+        while (outside := np.abs(values) > limit).any():
+            values[outside] = random.standard_normal(int(outside.sum()))
+        return values * deviation
+
+    return draw
+
+
+def orthogonal(gain: float = 1.0) -> Initialiser:
+    """Return an initialiser of matrices whose rows, or columns if fewer, are orthonormal · gain.
+
+    The axes after the first count as one. Saxe, McClelland, Ganguli: Exact solutions to the
+    nonlinear dynamics of learning in deep linear networks (2014). It raises ShapeError when asked
+    for fewer than two axes.
+    """
+
+    def draw(shape: Sequence[int], random: np.random.Generator) -> Array:
+        if len(shape) < 2:
+            raise ShapeError(
+                f"orthogonal was asked for the shape {tuple(shape)}. Only weights of two axes or "
+                "more have rows and columns; begin biases with zeros."
+            )
+        rows, columns = shape[0], math.prod(shape[1:])
+        tall = random.standard_normal((max(rows, columns), min(rows, columns)))
+        basis, triangle = np.linalg.qr(tall)
+        basis *= np.where(np.diag(triangle) < 0, -1.0, 1.0)  # else the draw would not be uniform
+        return gain * (basis if rows >= columns else basis.T).reshape(tuple(shape))
+
+    return draw
+
+
 def xavier_uniform(shape: Sequence[int], random: np.random.Generator) -> Array:
     """Draw uniformly with variance 2 / (inputs + outputs): Glorot and Bengio (2010), eq. 16."""
     return uniform(math.sqrt(6 / _at_least_one(sum(fans(shape)))))(shape, random)
@@ -64,6 +116,11 @@ def he_uniform(shape: Sequence[int], random: np.random.Generator) -> Array:
 def he_normal(shape: Sequence[int], random: np.random.Generator) -> Array:
     """Draw normally with variance 2 / inputs, for ReLU: He et al. (2015), eq. 10."""
     return normal(math.sqrt(2 / _at_least_one(fans(shape)[0])))(shape, random)
+
+
+def lecun_normal(shape: Sequence[int], random: np.random.Generator) -> Array:
+    """Draw normally with variance 1 / inputs, for SELU and tanh: LeCun et al. (1998)."""
+    return normal(math.sqrt(1 / _at_least_one(fans(shape)[0])))(shape, random)
 
 
 def generator(random: np.random.Generator | int | None) -> np.random.Generator:
