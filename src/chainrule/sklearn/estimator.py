@@ -134,8 +134,8 @@ class NeuralEstimator(BaseEstimator):
 
     def _hidden(self) -> tuple[int, ...]:
         sizes: Any = self.hidden_layer_sizes
-        found: tuple[int, ...] = (sizes,) if isinstance(sizes, Real) else tuple(sizes)
-        return found
+        listed: Any = [sizes] if isinstance(sizes, Real) else sizes
+        return tuple(listed)
 
     def _size_of_batch(self, samples: int) -> int:
         return int(min(_BATCH if self.batch_size == "auto" else self.batch_size, samples))
