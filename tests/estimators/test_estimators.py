@@ -8,7 +8,13 @@ import pytest
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
-from sklearn.datasets import load_diabetes, load_iris, load_wine, make_regression
+from sklearn.datasets import (
+    load_diabetes,
+    load_iris,
+    load_wine,
+    make_classification,
+    make_regression,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -102,10 +108,13 @@ def test_no_hidden_layer_is_a_linear_model():
 
 
 def test_early_stopping_keeps_the_best_weights_on_what_is_held_out():
-    x, y = load_iris(return_X_y=True)
-    model = NeuralClassifier(early_stopping=True, learning_rate=0.05, random_state=0).fit(x, y)
-    assert model.n_iter_ < 200
-    assert model.score(x, y) > 0.9
+    x, y = make_classification(200, flip_y=0.3, random_state=0)
+    options = {"learning_rate": 0.01, "random_state": 0}
+    model = NeuralClassifier(early_stopping=True, **options).fit(x, y)
+    best = int(np.argmin(model.validation_loss_curve_)) + 1
+    assert model.n_iter_ == best + model.n_iter_no_change < 200
+    whole = NeuralClassifier(max_iter=best, early_stopping=True, **options).fit(x, y)
+    np.testing.assert_array_equal(model.coefs_[0], whole.coefs_[0])
 
 
 def test_too_few_epochs_are_said():

@@ -25,7 +25,8 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     max_iter             most epochs
     shuffle              whether the samples are put into a new order in every epoch
     tol, n_iter_no_change  training stops when the loss has not fallen by tol in so many epochs
-    early_stopping       judge that by held-out samples, and keep the weights that were best there
+    early_stopping       judge that by the loss on held-out samples, and keep the weights that were
+                         best there
     validation_fraction  the share that is held out then
     random_state         a seed, a RandomState, or None for fresh entropy
     verbose              show the progress
@@ -36,6 +37,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     classes_         the labels, in the order of the columns of `predict_proba`
     coefs_, intercepts_   weights (inputs, outputs) and biases of each layer
     loss_curve_, loss_, best_loss_   mean loss per epoch, the last, the least
+    validation_loss_curve_   with early stopping, the loss on the held-out samples per epoch
     n_iter_, n_layers_, n_outputs_, n_features_in_, feature_names_in_
     """
 

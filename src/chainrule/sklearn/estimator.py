@@ -106,6 +106,8 @@ class NeuralEstimator(BaseEstimator):
         self.coefs_ = [np.array(weight.value).T for weight, _ in network.weights()]
         self.intercepts_ = [np.array(bias.value) for _, bias in network.weights()]
         self.loss_curve_ = history["loss"]
+        if self.early_stopping:
+            self.validation_loss_curve_ = history["validation_loss"]
         self.loss_ = self.loss_curve_[-1]
         self.best_loss_ = min(self.loss_curve_)
         self.n_iter_ = len(history)
