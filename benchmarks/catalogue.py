@@ -14,6 +14,7 @@ from benchmarks.tasks import (
     first_call,
     fitting,
     importing,
+    layers,
     mlp,
     recurrent,
     tagger,
@@ -67,6 +68,14 @@ def _tagger(name: str, title: str, sizes: tagger.Sizes, slow: tuple[str, ...] = 
     return Training(name, title, "tagger", tagger.problem, sizes, tagger.TINY, TABLES, slow)
 
 
+def _layer(name: str, sizes: layers.Sizes) -> Training:
+    tables = TABLES if sizes.vocabulary or sizes.layer == "dropout" else {}
+    title = f"layer: {name}, {' x '.join(map(str, sizes.shape))}"
+    return Training(
+        f"layer-{name}", title, "layers", layers.problem, sizes, layers.tiny(sizes), tables
+    )
+
+
 TASKS: tuple[Task, ...] = (
     _tagger("tagger", "tagger, 100,000 x 50, batch 64", tagger.Sizes()),
     _tagger("tagger-512", "tagger, 100,000 x 50, batch 512", tagger.Sizes(batch=512)),
@@ -118,6 +127,7 @@ TASKS: tuple[Task, ...] = (
         recurrent.GRU,
         recurrent.TINY_GRU,
     ),
+    *(_layer(name, sizes) for name, sizes in layers.LAYERS.items()),
     Once("mlp-first", "MLP, first step, nothing cached", first_call.measure_cold),
     Once("mlp-cached", "MLP, first step, second process", first_call.measure_cached),
     Once("mlp-new-batch", "MLP, first step, new batch size", first_call.measure_new_batch_size),

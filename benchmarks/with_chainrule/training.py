@@ -11,14 +11,14 @@ _COST = "a call: "
 _MARK = "on the reference evaluator: "
 
 
-def training(model: cr.nn.Module, problem: Problem) -> Learner:
+def training(model: cr.nn.Module, problem: Problem, loss_of: Any = cr.nn.cross_entropy) -> Learner:
     """Return the model in training with Adam, compiled, at the problem's first weights."""
-    model.load_state(problem.weights)
+    model.load_state({**model.state(), **problem.weights})
     optimizer = cr.optim.Adam(model, learning_rate=LEARNING_RATE)
 
     @cr.compile
     def step(x: cr.Tensor, labels: cr.Tensor) -> cr.Tensor:
-        loss = cr.nn.cross_entropy(model(x), labels)
+        loss = loss_of(model(x), labels)
         optimizer.minimize(loss)
         return loss
 

@@ -15,19 +15,26 @@ from benchmarks.problem import LEARNING_RATE, Batch, Learner, Problem
 Weights = dict[str, jax.Array]
 
 
-def training(scores: Callable[[Weights, jax.Array], jax.Array], problem: Problem) -> Learner:
+def cross_entropy(scores: jax.Array, labels: jax.Array) -> jax.Array:
+    return optax.softmax_cross_entropy_with_integer_labels(scores, labels).mean()
+
+
+def training(
+    scores: Callable[[Weights, jax.Array], jax.Array],
+    problem: Problem,
+    loss_of: Callable[[jax.Array, jax.Array], jax.Array] = cross_entropy,
+) -> Learner:
     """Return the model in training at the problem's first weights; it runs asynchronously."""
     optimizer = optax.adam(LEARNING_RATE)
     weights: Any = {name: jnp.array(each) for name, each in problem.weights.items()}
     state = optimizer.init(weights)
 
-    def loss_of(weights: Weights, x: jax.Array, labels: jax.Array) -> jax.Array:
-        found = scores(weights, x)
-        return optax.softmax_cross_entropy_with_integer_labels(found, labels).mean()
+    def total(weights: Weights, x: jax.Array, labels: jax.Array) -> jax.Array:
+        return loss_of(scores(weights, x), labels)
 
     @partial(jax.jit, donate_argnums=(0, 1))
     def stepped(weights: Any, state: Any, x: jax.Array, labels: jax.Array) -> Any:
-        loss, gradient = jax.value_and_grad(loss_of)(weights, x, labels)
+        loss, gradient = jax.value_and_grad(total)(weights, x, labels)
         updates, state = optimizer.update(gradient, state)
         return optax.apply_updates(weights, updates), state, loss
 
