@@ -3,6 +3,7 @@
 from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import random as random
+from chainrule import train as train
 from chainrule.compile import compile as compile
 from chainrule.compile import find_nan as find_nan
 from chainrule.explore import Graph as Graph

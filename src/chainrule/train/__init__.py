@@ -1,0 +1,3 @@
+"""How a run is driven, and judged."""
+
+from chainrule.train import metrics as metrics
