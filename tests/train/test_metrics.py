@@ -209,6 +209,13 @@ def test_padding_is_left_out():
     assert top == metrics.accuracy(scores[kept], targets[kept], top=2)
 
 
+def test_a_single_score_per_target_is_judged_by_a_threshold():
+    scores, targets = np.array([[-2.0], [0.5], [3.0]]), np.array([0, 0, 1])
+    assert metrics.accuracy(scores, targets, threshold=0.0) == pytest.approx(2 / 3)
+    assert metrics.f1(scores[:, 0], targets, threshold=0.0, average=None)[1] == pytest.approx(2 / 3)
+    assert metrics.confusion_matrix(scores, targets, threshold=1.0).tolist() == [[2, 0], [0, 1]]
+
+
 def test_of_equal_scores_the_first_is_the_largest():
     ties = np.zeros((3, 3))
     for top, wanted in ((1, 1 / 3), (2, 2 / 3), (3, 1)):
@@ -275,7 +282,9 @@ MISTAKES = {
     "names of classes": (metrics.accuracy, (["a"], ["b"]), "targets are <U1.*number the names"),
     "targets that are floats": (metrics.accuracy, (SCORES[:1], [0.5]), "labels are integers"),
     "one score per target": (metrics.f1, ([0.2, 0.9], [0, 1]), "Give threshold=, above which"),
-    "no classes": (metrics.accuracy, (np.zeros((2, 0)), [0, 0]), r"shape \(2, 0\).*Give scores"),
+    "no classes": (metrics.accuracy, (np.zeros((2, 0)), [0, 0]), r"scores of 0 classes"),
+    "one class": (metrics.accuracy, (np.zeros((2, 1)), [0, 0]), r"1 classes.*Give threshold="),
+    "an infinite score": (metrics.perplexity, ([[np.inf, 0.0]], [0]), "hold an infinite score"),
     "another average": (
         lambda *each: metrics.f1(*each, average="mean"),
         ([0], [0]),

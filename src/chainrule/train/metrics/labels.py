@@ -31,7 +31,7 @@ def labels_of(
     """Return the labels that are compared.
 
     predictions  scores (..., classes), of which the first largest is chosen; or labels of the shape
-                 of the targets; or with a threshold, numbers of that shape: 1 above it, 0 otherwise
+                 of the targets; or with a threshold, numbers (...) or (..., 1): 1 above it, else 0
     targets      integers (...) from 0 to classes - 1
     ignore       the target of positions that do not count, such as padding
 
@@ -66,10 +66,16 @@ def integers(what: str, labels: Any) -> Array:
 
 def require_scores(scores: Array, right: Array) -> None:
     """Raise MetricError unless scores (..., classes) are numbers that stand beside labels (...)."""
-    if scores.shape[:-1] != right.shape or scores.dtype.kind not in "fiub" or not scores.shape[-1]:
+    if scores.shape[:-1] != right.shape or scores.dtype.kind not in "fiub":
         raise MetricError(
             f"Predictions of shape {scores.shape} ({scores.dtype}) were given for targets of shape "
             f"{right.shape}. Give scores (*shape of targets, classes), or one label per target."
+        )
+    if scores.shape[-1] < 2:
+        raise MetricError(
+            f"Predictions of shape {scores.shape} are scores of {scores.shape[-1]} classes, among "
+            "which nothing can be chosen. Give threshold=, above which a single score means "
+            "class 1, where the metric takes it, or one score per class."
         )
     require_no_nan("predictions", scores)
 
@@ -98,6 +104,8 @@ def require_in_range(what: str, labels: Array, classes: int | None) -> None:
 
 
 def _labels(given: Array, right: Array, threshold: float | None) -> Array:
+    if threshold is not None and given.shape == (*right.shape, 1):
+        given = given[..., 0]
     if given.shape != right.shape:
         raise MetricError(
             f"Predictions of shape {given.shape} were given for targets of shape {right.shape}. "

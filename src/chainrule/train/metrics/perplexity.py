@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.graph import Array
 from chainrule.train.metrics.labels import integers, require_in_range, require_scores
-from chainrule.train.metrics.metric import Metric
+from chainrule.train.metrics.metric import Metric, MetricError
 
 
 class Perplexity(Metric):
@@ -36,6 +36,11 @@ class Perplexity(Metric):
         counted = np.ones(right.shape, bool) if self.ignore is None else right != self.ignore
         right, scores = right[counted], scores[counted].astype(np.float64)
         require_in_range("targets", right, scores.shape[-1])
+        if np.isposinf(scores).any():
+            raise MetricError(
+                "The predictions hold an infinite score, beside which no other has a probability. "
+                "cr.find_nan names the gate that made it."
+            )
         self.surprise += float(_surprise(scores, right).sum())
         self.count += right.size
 
