@@ -9,7 +9,7 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```\n(.*?)```)?", re.DOTALL)
-GUIDES = ["layers.md"]
+GUIDES = ["layers.md", "models.md"]
 
 
 @pytest.mark.parametrize("name", GUIDES)

@@ -150,6 +150,25 @@ def test_ctrl_c_while_saving_leaves_the_earlier_model(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["model.safetensors"]
 
 
+def test_ctrl_c_while_loading_leaves_the_model_as_it_was(tmp_path, monkeypatch):
+    model = network(0)
+    before, calls, assign = model.state(), [], cr.Parameter.assign
+    cr.save(tmp_path / "model.safetensors", network(1))
+
+    def interrupted(self, value):
+        assign(self, value)
+        calls.append(self.name)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(cr.Parameter, "assign", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cr.load(tmp_path / "model.safetensors", model)
+    assert len(calls) == 2 + len(before)
+    for name, value in model.state().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
 @pytest.mark.native
 def test_a_compiled_step_goes_on_from_what_was_loaded(tmp_path):
     saved, model = network(0), network(1)

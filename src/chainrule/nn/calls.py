@@ -40,5 +40,8 @@ def recorded_calls() -> Iterator[list[Call]]:
 def note(module: Module, output: Any) -> None:
     """Note what the call under way returns, if calls are recorded."""
     calls = _record.get()
-    if calls is not None:
-        calls.append(Call(module, here().scope[-1], output))
+    if calls is None:
+        return
+    around = here().scope
+    if around:  # nothing is around gates that are made for another node
+        calls.append(Call(module, around[-1], output))

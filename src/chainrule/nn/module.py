@@ -177,8 +177,14 @@ class Module:
                 "settings it was saved with. To load a part: "
                 "model.load_state({**model.state(), **part})."
             )
-        for name, each in own.items():
-            each.assign(arrays[name])
+        before = [(each, each.value) for each in own.values()]
+        try:
+            for name, each in own.items():
+                each.assign(arrays[name])
+        except BaseException:  # Ctrl-C among them: half a state is none
+            for each, old in before:
+                each.assign(old)
+            raise
 
 
 def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -1,5 +1,6 @@
-"""How a run is driven: the loop, callbacks, checkpoints, and what came of it."""
+"""How a run is driven and judged: the loop, callbacks, checkpoints, metrics."""
 
+from chainrule.train import metrics as metrics
 from chainrule.train.best_model import BestModel as BestModel
 from chainrule.train.callback import Callback as Callback
 from chainrule.train.checkpoint import Checkpoint as Checkpoint
@@ -18,3 +19,5 @@ from chainrule.train.picture import Curves as Curves
 from chainrule.train.progress import Progress as Progress
 from chainrule.train.run import Run as Run
 from chainrule.train.tensorboard import TensorBoard as TensorBoard
+
+"""How a run is driven, and judged."""
