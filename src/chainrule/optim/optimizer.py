@@ -135,6 +135,10 @@ class Optimizer:
             keeper.settle()
         self._rate.set(rate)
 
+    def require_settable_rate(self) -> None:
+        """Raise ChainruleError if the rate follows a schedule, so that it cannot be set."""
+        self._rate.require_settable(self.learning_rate)
+
     def minimize(self, loss: Tensor) -> None:
         """Update every parameter once, all from the gradients of this loss.
 
