@@ -154,7 +154,7 @@ def test_it_goes_on_from_its_saved_state():
 
 
 def test_options_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match="Average was given the decay 1.0"):
+    with pytest.raises(ValueError, match=r"Average was given the decay 1.0"):
         cr.optim.Average(network(), 1.0)
     with pytest.raises(cr.ChainruleError, match="no trainable parameter"):
         cr.optim.Average(cr.nn.Flatten())
