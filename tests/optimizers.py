@@ -9,6 +9,10 @@ import chainrule as cr
 
 OPTIMIZERS = {
     "sgd": (lambda p, **rows: cr.optim.SGD(p, 0.1, **rows), lambda t, p: t.optim.SGD(p, lr=0.1)),
+    "sgd with decay": (
+        lambda p, **rows: cr.optim.SGD(p, 0.1, weight_decay=0.1, **rows),
+        lambda t, p: t.optim.SGD(p, lr=0.1, weight_decay=0.1),
+    ),
     "momentum": (
         lambda p, **rows: cr.optim.SGD(p, 0.05, momentum=0.9, **rows),
         lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.9),
@@ -64,10 +68,6 @@ OPTIMIZERS = {
 }
 
 NOT_LATE = {
-    "sgd with decay": (
-        lambda p, **rows: cr.optim.SGD(p, 0.1, weight_decay=0.1, **rows),
-        lambda t, p: t.optim.SGD(p, lr=0.1, weight_decay=0.1),
-    ),
     "momentum with dampening and decay": (
         lambda p, **rows: cr.optim.SGD(
             p, 0.05, momentum=0.9, dampening=0.3, weight_decay=0.02, **rows

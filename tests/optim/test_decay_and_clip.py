@@ -48,10 +48,29 @@ def test_decay_shrinks_the_rows_of_the_batch_or_all(make, rows, compiled):
     assert moved.tolist() == ([True] * 5 if rows == "dense" else [False, True, False, False, True])
 
 
-def test_decay_and_caught_up_together_are_refused():
+DECAYING = {
+    "coupled, and divided": (cr.optim.Adagrad, {"weight_decay": 0.1}, "AddDecayedWeights, which"),
+    "with a momentum": (
+        lambda p, **o: cr.optim.SGD(p, momentum=0.9, **o),
+        {"weight_decay": 0.1},
+        "AddDecayedWeights, which does not say what",
+    ),
+    "decoupled, beside what moves": (cr.optim.AdamW, {}, "with a weight decay beside transforms"),
+    "at many rates": (
+        cr.optim.SGD,
+        {"weight_decay": 0.1, "learning_rate": cr.optim.schedules.Exponential(0.1, gamma=0.9)},
+        "with a learning rate that follows a schedule",
+    ),
+    "of signs": (cr.optim.SGD, {"l1": 0.1}, "AddSignOfWeights, which does not say what"),
+}
+
+
+@pytest.mark.parametrize(("make", "options", "message"), DECAYING.values(), ids=DECAYING)
+def test_decay_that_cannot_be_caught_up_exactly_is_refused(make, options, message):
     table = cr.parameter(START, "words", table=True)
-    with pytest.raises(cr.ChainruleError, match="AddDecayedWeights, which does not say what"):
-        cr.optim.SGD([table], weight_decay=0.1, rows="caught_up")
+    with pytest.raises(cr.ChainruleError, match=message):
+        make([table], rows="caught_up", **options)
+    assert table.keeper is None
 
 
 @pytest.mark.parametrize("options", [{"weight_decay": -0.1}, {"l1": float("inf")}])

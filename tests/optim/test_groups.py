@@ -65,6 +65,23 @@ def test_groups_have_the_trajectory_of_torchs_parameter_groups(name, compiled):
 
 
 @eager_and_compiled
+def test_a_schedule_reaches_every_group_times_its_factor(compiled):
+    x, y = cr.parameter(0.0, "x"), cr.parameter(0.0, "y")
+    rates = cr.optim.schedules.StepDecay(0.1, every=2)
+    optimizer = cr.optim.SGD([x, y], rates, groups={"y": {"learning_rate_factor": 3.0}})
+
+    def step():
+        loss = x + y
+        optimizer.minimize(loss)
+        return loss
+
+    step = cr.compile(step) if compiled else step
+    for _ in range(4):
+        step()
+    np.testing.assert_allclose([x.item(), y.item()], [-0.3, -0.9], rtol=1e-12)
+
+
+@eager_and_compiled
 def test_frozen_parameters_rest_and_have_no_state(compiled):
     model = Net()
     before = model.state()

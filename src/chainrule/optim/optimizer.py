@@ -26,7 +26,7 @@ from chainrule.ops import broadcast_to
 from chainrule.optim.accumulate import Accumulation, Due, require_accumulation
 from chainrule.optim.caught_up import CaughtUp
 from chainrule.optim.clip import Clip
-from chainrule.optim.decay import with_decay
+from chainrule.optim.decay import split_decay, with_decay
 from chainrule.optim.groups import Group, Groups, grouped
 from chainrule.optim.moves import Move, clipped
 from chainrule.optim.options import require_decay
@@ -87,8 +87,9 @@ class Optimizer:
     does `catch_up()`. In a compiled function a gate that reads the whole table is an error. Make
     the optimizer before compiled functions that look rows up are first called, and another one for
     the same table only when done with this. A step whose loss does not depend on the table moves
-    no row of it, and costs the whole. Decay, accumulation, and a schedule where rows would move
-    without gradient are errors under it: their sums have no closed form. Decay under "touched"
+    no row of it, and costs the whole. Accumulation, decay but that of SGD without momentum, and a
+    schedule where rows would move without gradient are errors under it: their sums have no closed
+    form. Decay under "touched"
     shrinks the rows of the batch, under "dense" all; accumulation under "touched" moves the rows
     that any of the batches looked up, and costs the whole table.
 
@@ -258,9 +259,18 @@ class Optimizer:
             if self._keeps(each):
                 slots = {slot: held for slot, held in self.state[each].items() if slot != "last"}
                 last = self.state[each]["last"]
-                chain, factor = self.chains[each], self.groups[each].learning_rate_factor
-                rate = (self.steps, self._rate.held, factor, self._rate.schedule is not None)
-                keeper = CaughtUp(each, slots, last, chain, *rate)
+                chain, decay = split_decay(self.chains[each])
+                keeper = CaughtUp(
+                    each,
+                    slots,
+                    last,
+                    chain,
+                    self.steps,
+                    self._rate.held,
+                    self.groups[each].learning_rate_factor,
+                    decay,
+                    self._rate.schedule is not None,
+                )
                 keeper.keep()
                 self._keepers[each] = keeper
 
