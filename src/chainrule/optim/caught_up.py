@@ -139,8 +139,8 @@ class CaughtUp:
         if self.scheduled:
             raise ChainruleError(
                 f"rows='caught_up' was asked for {self.table.name!r} with a learning rate that "
-                "follows a schedule. Rows would have moved at many rates unread, which has no known "
-                "sum. Choose rows='touched' or rows='dense', or set a constant rate."
+                "follows a schedule. Unread rows would have moved at many rates, the sum of which "
+                "is not known. Choose rows='touched' or rows='dense', or set a constant rate."
             )
 
     @property
