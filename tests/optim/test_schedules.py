@@ -256,6 +256,8 @@ def test_any_function_of_the_step_is_a_schedule():
     optimizer = cr.optim.SGD([cr.parameter(0.0, "x")], lambda step: 0.1 / cr.sqrt(step + 1.0))
     found, _ = rates_used(optimizer, True, 4)
     np.testing.assert_allclose(found, 0.1 / np.sqrt([1, 2, 3, 4]), rtol=1e-12)
+    warm = s.WarmUp(lambda step: 0.1 / cr.sqrt(step + 1.0), 2)
+    np.testing.assert_allclose(warm.values(4), [0, 0.05, 0.1, 0.1 / np.sqrt(2)], rtol=1e-12)
 
 
 def test_a_rate_that_follows_a_schedule_cannot_be_set():

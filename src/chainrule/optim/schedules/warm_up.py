@@ -67,7 +67,7 @@ class WarmUp(Schedule):
     Goyal et al.: Accurate, large minibatch SGD (2017), section 2.2.
     """
 
-    then: Schedule
+    then: Callable[[Tensor], Tensor]
     steps: int
     start: float = 0.0
 
@@ -76,5 +76,6 @@ class WarmUp(Schedule):
         require_steps("WarmUp", steps=self.steps)
 
     def at(self, step: Tensor) -> Tensor:
-        first = float(self.then.values(1)[0])
-        return Chain((Linear(self.start, first, self.steps), self.then), (self.steps,)).at(step)
+        warming = self.start + (self.then(step * 0.0) - self.start) * (step / self.steps)
+        following = self.then(maximum(step - self.steps, 0.0))
+        return where(step >= self.steps, following, warming)
