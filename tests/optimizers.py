@@ -9,6 +9,10 @@ import chainrule as cr
 
 OPTIMIZERS = {
     "sgd": (lambda p, **rows: cr.optim.SGD(p, 0.1, **rows), lambda t, p: t.optim.SGD(p, lr=0.1)),
+    "sgd with decay": (
+        lambda p, **rows: cr.optim.SGD(p, 0.1, weight_decay=0.1, **rows),
+        lambda t, p: t.optim.SGD(p, lr=0.1, weight_decay=0.1),
+    ),
     "momentum": (
         lambda p, **rows: cr.optim.SGD(p, 0.05, momentum=0.9, **rows),
         lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.9),
@@ -17,6 +21,10 @@ OPTIMIZERS = {
         lambda p, **rows: cr.optim.SGD(p, 0.05, momentum=0.8, nesterov=True, **rows),
         lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.8, nesterov=True),
     ),
+    "momentum with dampening": (
+        lambda p, **rows: cr.optim.SGD(p, 0.05, momentum=0.9, dampening=0.5, **rows),
+        lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.9, dampening=0.5),
+    ),
     "adagrad": (
         lambda p, **rows: cr.optim.Adagrad(p, 0.3, **rows),
         lambda t, p: t.optim.Adagrad(p, lr=0.3),
@@ -24,6 +32,10 @@ OPTIMIZERS = {
     "adagrad with options": (
         lambda p, **rows: cr.optim.Adagrad(p, 0.2, initial_accumulator=0.1, epsilon=1e-3, **rows),
         lambda t, p: t.optim.Adagrad(p, lr=0.2, initial_accumulator_value=0.1, eps=1e-3),
+    ),
+    "adagrad that slows down": (
+        lambda p, **rows: cr.optim.Adagrad(p, 0.3, rate_decay=0.005, **rows),
+        lambda t, p: t.optim.Adagrad(p, lr=0.3, lr_decay=0.005),
     ),
     "rmsprop": (
         lambda p, **rows: cr.optim.RMSProp(p, 0.01, **rows),
@@ -56,10 +68,6 @@ OPTIMIZERS = {
 }
 
 NOT_LATE = {
-    "sgd with decay": (
-        lambda p, **rows: cr.optim.SGD(p, 0.1, weight_decay=0.1, **rows),
-        lambda t, p: t.optim.SGD(p, lr=0.1, weight_decay=0.1),
-    ),
     "momentum with dampening and decay": (
         lambda p, **rows: cr.optim.SGD(
             p, 0.05, momentum=0.9, dampening=0.3, weight_decay=0.02, **rows

@@ -17,8 +17,8 @@ from chainrule.graph import (
     current_trace,
     eagerly,
 )
-from chainrule.ops import take_stored
-from chainrule.optim.transform import State, Transform, idled
+from chainrule.ops import stop_gradient, take_stored
+from chainrule.optim.transform import State, Transform, idled, per_row
 
 _ROWS_AT_ONCE = 1 << 14
 
@@ -32,6 +32,7 @@ class CaughtUp:
     steps       the number of the present step
     rate        constant since the last of these steps: setting it settles first
     factor      of the table's group, times the rate
+    decay       of the weights, after the transforms: rows shrink by rate · factor · decay per step
     scheduled   whether the rate changes from step to step, so that nothing may move unread
     """
 
@@ -42,6 +43,7 @@ class CaughtUp:
     steps: Parameter
     rate: Parameter
     factor: float = 1.0
+    decay: float = 0.0
     scheduled: bool = False
 
     def keep(self) -> None:
@@ -61,10 +63,19 @@ class CaughtUp:
         state: State = {slot: take_stored(each, ids) for slot, each in self.state.items()}
         rows = take_stored(self.table, ids)
         update, changed = idled(self.transforms, state, missed, self.steps)
-        if update is not None:
-            self._require_constant_rate()
-            rows = rows - update * (self.rate * self.factor).astype(rows.dtype)
+        if update is not None or self.decay:
+            rows = self._moved(rows, update, missed)
         return rows, state | changed
+
+    def _moved(self, rows: Tensor, update: Tensor | None, missed: Tensor) -> Tensor:
+        """Return rows after the sum of their missed updates, or after so many steps of decay."""
+        self._require_sum_known(update)
+        rate = self.rate * self.factor
+        if update is not None:
+            return rows - update * rate.astype(rows.dtype)
+        lost = 1 - (1 - rate * self.decay) ** missed.astype("float64")
+        # the gradient of the present row is wanted, though it is taken of the stored one
+        return rows - stop_gradient(rows) * per_row(lost, rows)
 
     def rows(self, of: Parameter, ids: Any) -> Tensor:
         """Return the present rows (..., *row) of the table or of its state at `ids` (...).
@@ -117,12 +128,19 @@ class CaughtUp:
                 "this one cannot know how far behind they are. Go on with the later one."
             )
 
-    def _require_constant_rate(self) -> None:
+    def _require_sum_known(self, update: Tensor | None) -> None:
+        if update is not None and self.decay:
+            raise ChainruleError(
+                f"rows='caught_up' was asked for {self.table.name!r} with a weight decay beside "
+                "transforms that go on moving rows without gradient; what both come to is not "
+                "known. Choose rows='touched' or rows='dense', or give the table a group with "
+                "weight_decay 0."
+            )
         if self.scheduled:
             raise ChainruleError(
                 f"rows='caught_up' was asked for {self.table.name!r} with a learning rate that "
-                "follows a schedule. The rows it rests would have moved at many rates, the sum of "
-                "which is not known. Choose rows='touched' or rows='dense', or set a constant rate."
+                "follows a schedule. Unread rows would have moved at many rates, the sum of which "
+                "is not known. Choose rows='touched' or rows='dense', or set a constant rate."
             )
 
     @property

@@ -54,3 +54,10 @@ def with_decay(
     decay: list[Transform] = [AddDecayedWeights(weight_decay)] if weight_decay else []
     decay += [AddSignOfWeights(l1)] if l1 else []
     return (*transforms, *decay) if decoupled else (*decay, *transforms)
+
+
+def split_decay(chain: Sequence[Transform]) -> tuple[Sequence[Transform], float]:
+    """Return a chain without the weight decay that ends it, and that decay; 0 without."""
+    if chain and isinstance(chain[-1], AddDecayedWeights):
+        return chain[:-1], chain[-1].decay
+    return chain, 0.0

@@ -26,7 +26,7 @@ from chainrule.ops import broadcast_to
 from chainrule.optim.accumulate import Accumulation, Due, require_accumulation
 from chainrule.optim.caught_up import CaughtUp
 from chainrule.optim.clip import Clip
-from chainrule.optim.decay import with_decay
+from chainrule.optim.decay import split_decay, with_decay
 from chainrule.optim.groups import Group, Groups, grouped
 from chainrule.optim.moves import Move, clipped
 from chainrule.optim.options import require_decay
@@ -87,8 +87,9 @@ class Optimizer:
     does `catch_up()`. In a compiled function a gate that reads the whole table is an error. Make
     the optimizer before compiled functions that look rows up are first called, and another one for
     the same table only when done with this. A step whose loss does not depend on the table moves
-    no row of it, and costs the whole. Decay, accumulation, and a schedule where rows would move
-    without gradient are errors under it: their sums have no closed form. Decay under "touched"
+    no row of it, and costs the whole. Accumulation, decay but that of SGD without momentum, and a
+    schedule where rows would move without gradient are errors under it: their sums have no closed
+    form. Decay under "touched"
     shrinks the rows of the batch, under "dense" all; accumulation under "touched" moves the rows
     that any of the batches looked up, and costs the whole table.
 
@@ -107,6 +108,7 @@ class Optimizer:
         **options: Unpack[Options],
     ) -> None:
         _require_semantics(type(self).__name__, rows)
+        _require_known(type(self).__name__, options)
         self.rows = rows
         self.clip = options.get("clip")
         self.groups = self._grouped(parameters, options)
@@ -134,6 +136,10 @@ class Optimizer:
         for keeper in self._keepers.values():
             keeper.settle()
         self._rate.set(rate)
+
+    def require_settable_rate(self) -> None:
+        """Raise ChainruleError if the rate follows a schedule, so that it cannot be set."""
+        self._rate.require_settable(self.learning_rate)
 
     def minimize(self, loss: Tensor) -> None:
         """Update every parameter once, all from the gradients of this loss.
@@ -253,9 +259,18 @@ class Optimizer:
             if self._keeps(each):
                 slots = {slot: held for slot, held in self.state[each].items() if slot != "last"}
                 last = self.state[each]["last"]
-                chain, factor = self.chains[each], self.groups[each].learning_rate_factor
-                rate = (self.steps, self._rate.held, factor, self._rate.schedule is not None)
-                keeper = CaughtUp(each, slots, last, chain, *rate)
+                chain, decay = split_decay(self.chains[each])
+                keeper = CaughtUp(
+                    each,
+                    slots,
+                    last,
+                    chain,
+                    self.steps,
+                    self._rate.held,
+                    self.groups[each].learning_rate_factor,
+                    decay,
+                    self._rate.schedule is not None,
+                )
                 keeper.keep()
                 self._keepers[each] = keeper
 
@@ -340,6 +355,22 @@ def _require_semantics(optimizer: str, rows: str) -> None:
     if rows not in known:
         raise ValueError(
             f"{optimizer} was given rows={rows!r}. Give one of {', '.join(map(repr, known))}."
+        )
+
+
+def _require_known(optimizer: str, options: Options) -> None:
+    """Raise TypeError for options that no optimizer takes, and for a `clip` that is no function."""
+    known = Options.__annotations__
+    if unknown := [each for each in options if each not in known]:
+        raise TypeError(
+            f"{optimizer} was given {', '.join(map(repr, unknown))}, which it does not take. "
+            f"Beside its own options it takes {', '.join(known)}."
+        )
+    clip = options.get("clip")
+    if clip is not None and not callable(clip):
+        raise TypeError(
+            f"{optimizer} was given clip={clip!r}. Say how to clip: cr.optim.ClipByValue(limit), "
+            "ClipByNorm(limit), or ClipByGlobalNorm(limit)."
         )
 
 
