@@ -1,5 +1,7 @@
 """Attention reads what it may, and nothing else; the encoder and positions around it."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,26 @@ def test_lengths_of_a_compiled_call_become_the_mask():
     np.testing.assert_allclose(found.value, wanted.value, rtol=1e-4, atol=1e-6)
     with pytest.raises(cr.RangeError):
         step(tokens(), np.array([2, 6, 1]))
+
+
+@pytest.mark.native
+def test_masks_cost_no_step_of_their_own():
+    """They are applied where the scores are turned into weights, in the same pass."""
+    model = attention()
+
+    def steps(function):
+        @cr.compile
+        def step(x, mask):
+            y = function(x, mask)
+            return tuple(cr.gradients((y * y).sum(), model.parameters()))
+
+        step(tokens("float32"), KEY_MASK)
+        counts = re.search(r"steps: (.*)", step.report())[1].split(", ")
+        return {each for each in counts if "alias" not in each}
+
+    unmasked = steps(lambda x, mask: model(x))
+    assert steps(lambda x, mask: model(x, causal=True)) == unmasked
+    assert steps(lambda x, mask: model(x, key_mask=mask)) == unmasked
 
 
 def test_a_query_that_may_read_nothing_gets_the_bias_of_the_output():
@@ -168,6 +190,10 @@ def test_attention_refuses_what_does_not_fit():
         model(x, key_mask=np.ones((3, 4), bool))
     with pytest.raises(cr.DTypeError, match=r"mask of dtype float64\. Give bools"):
         model(x, mask=np.ones((5, 5)))
+    with pytest.raises(cr.ShapeError, match="no keys to read"):
+        model(x, x[:, :0])
+    with pytest.raises(cr.ShapeError, match="asked for 0 hidden units"):
+        cr.nn.TransformerEncoderLayer(6, 2, 0)
     with pytest.raises(ValueError, match="asked for 0 layers"):
         cr.nn.TransformerEncoder(0, 6, 2)
 

@@ -169,7 +169,11 @@ def test_a_length_outside_the_sequence_is_refused_and_changes_nothing(length, co
         return loss
 
     wrong = np.array([2, length, 3])
-    match = "the id" if compiled else f"Sequence 1 .* length {length}, but .* has 5 steps"
+    match = (
+        "The ids are those of 'lengths - 1'"
+        if compiled
+        else f"Sequence 1 .* length {length}, but .* has 5 steps"
+    )
     with pytest.raises(cr.RangeError, match=match):
         (cr.compile(step) if compiled else step)(sequences("float32"), wrong)
     for name, value in model.state().items():
