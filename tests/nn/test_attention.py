@@ -148,6 +148,15 @@ def test_dropout_works_in_training_and_rests_in_inference(make):
     np.testing.assert_array_equal(model(x).value, without(x).value)
 
 
+@pytest.mark.native
+@every_model
+def test_dropout_of_a_compiled_model_draws_anew(make):
+    model = make(dropout=0.5)
+    step = cr.compile(lambda x: model(x))
+    assert (step(tokens("float32")).value != step(tokens("float32")).value).any()
+    assert "on the reference evaluator: nothing" in step.report()
+
+
 def test_parameters_have_the_names_of_torch():
     names = list(encoder(norm_first=True).named_parameters())
     assert len(names) == 26
@@ -176,7 +185,10 @@ def test_attention_refuses_what_does_not_fit():
         cr.nn.MultiHeadAttention(6, 4)
     with pytest.raises(cr.ShapeError, match="asked for 0 heads"):
         cr.nn.MultiHeadAttention(6, 0)
-    with pytest.raises(cr.ShapeError, match=r"query of shape \(batch, tokens, 6\).*\(5, 6\)"):
+    with pytest.raises(
+        cr.ShapeError,
+        match=r"'in_proj_weight' takes a query of shape \(batch, tokens, 6\).*\(5, 6\)",
+    ):
         model(x[0])
     with pytest.raises(cr.ShapeError, match=r"key of shape \(batch, tokens, 6\).*\(3, 5, 5\)"):
         model(x, x[:, :, 1:])

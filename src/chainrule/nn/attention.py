@@ -149,8 +149,8 @@ class MultiHeadAttention(Module):
         x = as_tensor(x).astype(self.in_proj_weight.dtype)
         if x.ndim != 3 or x.shape[-1] != self.size:
             raise ShapeError(
-                f"The attention {self.label!r} takes a {name} of shape (batch, tokens, "
-                f"{self.size}), but was given {x.shape}."
+                f"The attention of {self.in_proj_weight.name!r} takes a {name} of shape (batch, "
+                f"tokens, {self.size}), but was given {x.shape}."
             )
         return x
 

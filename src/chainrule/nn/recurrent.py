@@ -101,6 +101,11 @@ class Recurrent(Module):
             each.name = path
         return renamed
 
+    @property
+    def title(self) -> str:
+        """What messages call it: its kind, and the path of its first weights."""
+        return f"The {type(self).__name__} of {self.cells[0].weight_ih.name!r}"
+
     def _as_in_torch(self, path: str, prefix: str) -> str:
         """Return "weight_ih_l1_reverse" for "cells.3.weight_ih" of a net with two directions."""
         start = f"{prefix}cells."
@@ -114,8 +119,7 @@ class Recurrent(Module):
         if x.ndim != 3 or x.shape[-1] != self.inputs:
             order = "batch, time" if self.batch_first else "time, batch"
             raise ShapeError(
-                f"{type(self).__name__} {self.label!r} takes x of shape ({order}, {self.inputs}), "
-                f"but was given {x.shape}."
+                f"{self.title} takes x of shape ({order}, {self.inputs}), but was given {x.shape}."
             )
         return permute_dims(x, (1, 0, 2)) if self.batch_first else x
 
@@ -129,7 +133,7 @@ class Recurrent(Module):
         wanted = (len(self.cells), batch, self.hidden)
         if len(parts) != count or any(each.shape != wanted for each in parts):
             raise ShapeError(
-                f"{type(self).__name__} {self.label!r} takes a state of {count} tensor(s) of shape "
+                f"{self.title} takes a state of {count} tensor(s) of shape "
                 f"{wanted}, (layers · directions, batch, hidden), but was given "
                 f"{', '.join(str(each.shape) for each in parts)}."
             )
