@@ -1,5 +1,7 @@
 """Attention reads what it may, and nothing else; the encoder and positions around it."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,26 @@ def test_lengths_of_a_compiled_call_become_the_mask():
         step(tokens(), np.array([2, 6, 1]))
 
 
+@pytest.mark.native
+def test_masks_cost_no_step_of_their_own():
+    """They are applied where the scores are turned into weights, in the same pass."""
+    model = attention()
+
+    def steps(function):
+        @cr.compile
+        def step(x, mask):
+            y = function(x, mask)
+            return tuple(cr.gradients((y * y).sum(), model.parameters()))
+
+        step(tokens("float32"), KEY_MASK)
+        counts = re.search(r"steps: (.*)", step.report())[1].split(", ")
+        return {each for each in counts if "alias" not in each}
+
+    unmasked = steps(lambda x, mask: model(x))
+    assert steps(lambda x, mask: model(x, causal=True)) == unmasked
+    assert steps(lambda x, mask: model(x, key_mask=mask)) == unmasked
+
+
 def test_a_query_that_may_read_nothing_gets_the_bias_of_the_output():
     model = attention(dtype="float64")
     model.out_proj.bias.assign(np.arange(float(SIZE)))
@@ -126,6 +148,15 @@ def test_dropout_works_in_training_and_rests_in_inference(make):
     np.testing.assert_array_equal(model(x).value, without(x).value)
 
 
+@pytest.mark.native
+@every_model
+def test_dropout_of_a_compiled_model_draws_anew(make):
+    model = make(dropout=0.5)
+    step = cr.compile(lambda x: model(x))
+    assert (step(tokens("float32")).value != step(tokens("float32")).value).any()
+    assert "on the reference evaluator: nothing" in step.report()
+
+
 def test_parameters_have_the_names_of_torch():
     names = list(encoder(norm_first=True).named_parameters())
     assert len(names) == 26
@@ -154,7 +185,10 @@ def test_attention_refuses_what_does_not_fit():
         cr.nn.MultiHeadAttention(6, 4)
     with pytest.raises(cr.ShapeError, match="asked for 0 heads"):
         cr.nn.MultiHeadAttention(6, 0)
-    with pytest.raises(cr.ShapeError, match=r"query of shape \(batch, tokens, 6\).*\(5, 6\)"):
+    with pytest.raises(
+        cr.ShapeError,
+        match=r"'in_proj_weight' takes a query of shape \(batch, tokens, 6\).*\(5, 6\)",
+    ):
         model(x[0])
     with pytest.raises(cr.ShapeError, match=r"key of shape \(batch, tokens, 6\).*\(3, 5, 5\)"):
         model(x, x[:, :, 1:])
@@ -168,6 +202,10 @@ def test_attention_refuses_what_does_not_fit():
         model(x, key_mask=np.ones((3, 4), bool))
     with pytest.raises(cr.DTypeError, match=r"mask of dtype float64\. Give bools"):
         model(x, mask=np.ones((5, 5)))
+    with pytest.raises(cr.ShapeError, match="no keys to read"):
+        model(x, x[:, :0])
+    with pytest.raises(cr.ShapeError, match="asked for 0 hidden units"):
+        cr.nn.TransformerEncoderLayer(6, 2, 0)
     with pytest.raises(ValueError, match="asked for 0 layers"):
         cr.nn.TransformerEncoder(0, 6, 2)
 

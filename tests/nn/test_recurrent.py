@@ -128,6 +128,15 @@ def test_dropout_works_between_layers_and_rests_in_inference():
     np.testing.assert_array_equal(alone(x)[0].value, alone(x)[0].value)
 
 
+@pytest.mark.native
+def test_dropout_of_a_compiled_layer_draws_anew():
+    layer = cr.nn.LSTM(INPUTS, 50, layers=2, dropout=0.5, random=0)
+    step = cr.compile(lambda x: layer(x)[0])
+    x = sequences("float32")
+    assert (step(x).value != step(x).value).any()
+    assert "on the reference evaluator: nothing" in step.report()
+
+
 def test_weights_have_the_names_of_torch_also_inside_a_model():
     class Tagger(cr.nn.Module):
         def __init__(self):
@@ -169,7 +178,11 @@ def test_a_length_outside_the_sequence_is_refused_and_changes_nothing(length, co
         return loss
 
     wrong = np.array([2, length, 3])
-    match = "the id" if compiled else f"Sequence 1 .* length {length}, but .* has 5 steps"
+    match = (
+        "The ids are those of 'lengths - 1'"
+        if compiled
+        else f"Sequence 1 .* length {length}, but .* has 5 steps"
+    )
     with pytest.raises(cr.RangeError, match=match):
         (cr.compile(step) if compiled else step)(sequences("float32"), wrong)
     for name, value in model.state().items():
@@ -180,7 +193,10 @@ def test_a_length_outside_the_sequence_is_refused_and_changes_nothing(length, co
 def test_what_does_not_fit_is_named(kind):
     layer = kind(INPUTS, HIDDEN, random=0)
     x, name = sequences(), kind.__name__
-    with pytest.raises(cr.ShapeError, match=rf"{name}.*\(time, batch, 4\).*given \(3, 4\)"):
+    with pytest.raises(
+        cr.ShapeError,
+        match=rf"The {name} of 'weight_ih_l0' takes .*\(time, batch, 4\).*given \(3, 4\)",
+    ):
         layer(x[0])
     with pytest.raises(cr.ShapeError, match=r"\(time, batch, 4\).*given \(5, 3, 3\)"):
         layer(x[:, :, 1:])
@@ -211,6 +227,30 @@ def test_impossible_sizes_are_refused(kind):
         kind(INPUTS, HIDDEN, layers=0)
     with pytest.raises(cr.ShapeError, match="4 inputs and a hidden state of 0"):
         kind(INPUTS, 0)
+
+
+class MinimalCell(cr.nn.Cell):
+    """One gate that forgets and updates."""
+
+    gates = 2
+
+    def step(self, state, entering):
+        forgetting, candidate = self.parts(entering + self.recur(state))
+        kept = cr.sigmoid(forgetting)
+        return kept * state + (1 - kept) * cr.tanh(candidate)
+
+
+class Minimal(cr.nn.Recurrent):
+    cell = MinimalCell
+
+
+def test_a_cell_of_the_users_own_gets_layers_directions_and_lengths():
+    layer = Minimal(INPUTS, HIDDEN, layers=2, bidirectional=True, random=0)
+    outputs, state = layer(sequences(), lengths=LENGTHS)
+    assert outputs.shape == (STEPS, BATCH, 2 * HIDDEN)
+    assert state.shape == (4, BATCH, HIDDEN)
+    assert layer.cells[0].weight_hh.shape == (2 * HIDDEN, HIDDEN)
+    assert cr.check_gradients(lambda x: both(*layer(x, lengths=LENGTHS)), sequences()).ok
 
 
 def test_a_cell_without_a_step_says_so():

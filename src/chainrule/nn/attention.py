@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -84,14 +83,22 @@ class MultiHeadAttention(Module):
         read = permute_dims(weights @ values, (0, 2, 1, 3))
         return self.out_proj(read.reshape(*read.shape[:2], self.size))
 
-    def weights(self, query: TensorLike, key: TensorLike | None = None, **masks: Any) -> Tensor:
+    def weights(
+        self,
+        query: TensorLike,
+        key: TensorLike | None = None,
+        *,
+        mask: TensorLike | None = None,
+        key_mask: TensorLike | None = None,
+        causal: bool = False,
+    ) -> Tensor:
         """Return the attention weights, (batch, heads, queries, keys): how much each query reads.
 
-        Arguments are those of a call, but for `value`; without dropout.
+        Arguments are those of a call; nothing is dropped. Every row sums to 1, or to 0 if the query
+        may read nothing.
         """
         queries, keys, _ = self._projected(query, key, None)
-        asked = {"mask": None, "key_mask": None, "causal": False} | masks
-        return self._weights(queries, keys, **asked)
+        return self._weights(queries, keys, mask, key_mask, causal)
 
     def _weights(
         self,
@@ -101,6 +108,7 @@ class MultiHeadAttention(Module):
         key_mask: TensorLike | None,
         causal: bool,
     ) -> Tensor:
+        _require_keys(keys)
         scores = queries @ keys.mT * (1 / math.sqrt(self.size // self.heads))
         read = joined_mask(scores.shape, mask, key_mask, causal)
         if read is None:
@@ -141,8 +149,8 @@ class MultiHeadAttention(Module):
         x = as_tensor(x).astype(self.in_proj_weight.dtype)
         if x.ndim != 3 or x.shape[-1] != self.size:
             raise ShapeError(
-                f"The attention {self.label!r} takes a {name} of shape (batch, tokens, "
-                f"{self.size}), but was given {x.shape}."
+                f"The attention of {self.in_proj_weight.name!r} takes a {name} of shape (batch, "
+                f"tokens, {self.size}), but was given {x.shape}."
             )
         return x
 
@@ -152,6 +160,14 @@ def _require_heads(size: int, heads: int) -> None:
         raise ShapeError(
             f"Attention of size {size} was asked for {heads} heads. Every head has an equal share "
             "of the features, so the number of heads must divide the size."
+        )
+
+
+def _require_keys(keys: Tensor) -> None:
+    if keys.shape[2] == 0:
+        raise ShapeError(
+            "Attention was given no keys to read: the axis of tokens has extent 0. Leave empty "
+            "texts out, or pad them and hide the padding with key_mask."
         )
 
 

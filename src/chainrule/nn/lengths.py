@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Array, DTypeError, RangeError, ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.graph import (
+    Array,
+    Constant,
+    DTypeError,
+    RangeError,
+    ShapeError,
+    Tensor,
+    TensorLike,
+    as_tensor,
+)
 from chainrule.ops import take
 
 
@@ -33,8 +42,14 @@ def within(lengths: TensorLike, steps: int, batch: int | None = None) -> Tensor:
         )
     if lengths.known:
         _require_range(lengths.peek(), steps)
-    # The lookup is what refuses a length outside when the lengths come to a compiled call.
-    return take(np.arange(1, steps + 1), lengths.astype("int64") - 1)
+    return _looked_up(lengths.astype("int64") - 1, steps)
+
+
+def _looked_up(ids: Tensor, steps: int) -> Tensor:
+    """Return ids + 1, by a lookup: it refuses a length that only a compiled call gets to see."""
+    ids.name = "lengths - 1"
+    ends = Constant(np.arange(1, steps + 1), "the steps of the padded batch")
+    return take(ends, ids)
 
 
 def _require_range(lengths: Array, steps: int) -> None:

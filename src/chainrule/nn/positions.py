@@ -73,7 +73,7 @@ def _tokens(module: Module, x: TensorLike, size: int) -> Tensor:
     x = as_tensor(x)
     if x.ndim < 2 or x.shape[-1] != size or x.dtype.kind != "f":
         raise ShapeError(
-            f"{type(module).__name__} {module.label!r} takes floating-point tokens of shape "
+            f"{type(module).__name__} takes floating-point tokens of shape "
             f"(..., tokens, {size}), but was given {x.dtype} of shape {x.shape}."
         )
     return x

@@ -78,25 +78,37 @@ class Recurrent(Module):
         never read. Raises ShapeError, DTypeError or RangeError if the shapes or lengths do not fit.
         """
         x = self._by_time(as_tensor(x))
-        inside = None if lengths is None else _inside(lengths, x)
         states = self._first_states(state, x.shape[1])
-        finals: list[Any] = []
+        inside = None if lengths is None else _inside(lengths, x)
         x = x if inside is None else where(inside, x, 0)
+        finals: list[Any] = []
         for layer in range(self.layers):
             x = self._dropped(x) if layer else x
-            outputs = []
-            for i in range(layer * self.directions, (layer + 1) * self.directions):
-                reverse = i % self.directions == 1
-                final, output = _run(self.cells[i], states[i], x, inside, reverse)
-                finals.append(final)
-                outputs.append(output)
-            x = concat(outputs, -1) if len(outputs) > 1 else outputs[0]
+            x, ends = self._layer(layer, x, states, inside)
+            finals += ends
         return (permute_dims(x, (1, 0, 2)) if self.batch_first else x), self._joined(finals)
+
+    def _layer(
+        self, layer: int, x: Tensor, states: Sequence[Any], inside: Tensor | None
+    ) -> tuple[Tensor, list[Any]]:
+        """Return the outputs of one layer in all its directions, and its final states."""
+        finals, outputs = [], []
+        for direction in range(self.directions):
+            i = layer * self.directions + direction
+            final, output = _run(self.cells[i], states[i], x, inside, reverse=direction == 1)
+            finals.append(final)
+            outputs.append(output)
+        return (concat(outputs, -1) if len(outputs) > 1 else outputs[0]), finals
 
     def parameter_paths(self, prefix: str = "") -> dict[Parameter, str]:
         """Return every parameter of the tree with its path; here they have torch's names."""
         found = super().parameter_paths(prefix)
         return {each: self._as_in_torch(path, prefix) for each, path in found.items()}
+
+    @property
+    def title(self) -> str:
+        """What messages call it: its kind, and the path of its first weights."""
+        return f"The {type(self).__name__} of {self.cells[0].weight_ih.name!r}"
 
     def _as_in_torch(self, path: str, prefix: str) -> str:
         """Return "weight_ih_l1_reverse" for "cells.3.weight_ih" of a net with two directions."""
@@ -111,8 +123,7 @@ class Recurrent(Module):
         if x.ndim != 3 or x.shape[-1] != self.inputs:
             order = "batch, time" if self.batch_first else "time, batch"
             raise ShapeError(
-                f"{type(self).__name__} {self.label!r} takes x of shape ({order}, {self.inputs}), "
-                f"but was given {x.shape}."
+                f"{self.title} takes x of shape ({order}, {self.inputs}), but was given {x.shape}."
             )
         return permute_dims(x, (1, 0, 2)) if self.batch_first else x
 
@@ -121,12 +132,12 @@ class Recurrent(Module):
         if state is None:
             return [None] * len(self.cells)
         count = self.cells[0].states
-        given = tuple(state) if isinstance(state, tuple | list) else (state,)
+        given = state if isinstance(state, tuple) else (state,)
         parts = tuple(as_tensor(each) for each in given)
         wanted = (len(self.cells), batch, self.hidden)
         if len(parts) != count or any(each.shape != wanted for each in parts):
             raise ShapeError(
-                f"{type(self).__name__} {self.label!r} takes a state of {count} tensor(s) of shape "
+                f"{self.title} takes a state of {count} tensor(s) of shape "
                 f"{wanted}, (layers · directions, batch, hidden), but was given "
                 f"{', '.join(str(each.shape) for each in parts)}."
             )

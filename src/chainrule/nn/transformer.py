@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Tensor, TensorLike, as_tensor
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.nn.attention import MultiHeadAttention
 from chainrule.nn.dropout import Dropout
 from chainrule.nn.initial import generator
@@ -55,6 +55,11 @@ class TransformerEncoderLayer(Module):
     ) -> None:
         source = generator(random)
         hidden = 4 * size if feed_forward is None else feed_forward
+        if hidden < 1:
+            raise ShapeError(
+                f"TransformerEncoderLayer was asked for {hidden} hidden units. Give 1 or more, or "
+                "None for 4 times the size."
+            )
         self.activation, self.norm_first = activation, norm_first
         self.self_attn = MultiHeadAttention(
             size, heads, dropout=dropout, dtype=dtype, random=source
