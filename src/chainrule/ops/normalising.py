@@ -33,14 +33,16 @@ def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
 
 
 @gate(says="couples: score i receives upstream_i - p_i Σ_j upstream_j; these sum to zero")
-def _log_softmax(x: Tensor) -> Tensor:
+def _log_softmax(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     below = x - _largest(x)
-    return below - log(exp(below).sum(-1, keepdims=True))
+    powers = exp(below)
+    total = powers.sum(-1, keepdims=True)
+    return below - log(total), {"powers": powers, "total": total}
 
 
 @_log_softmax.backward
-def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
-    return upstream - exp(output) * upstream.sum(-1, keepdims=True)
+def _(upstream: Tensor, output: Tensor, x: Tensor, *, powers: Tensor, total: Tensor) -> Tensor:
+    return upstream - powers * (upstream.sum(-1, keepdims=True) / total)
 
 
 @gate(says="shares: score i receives the upstream gradient times its probability p_i")
