@@ -106,6 +106,11 @@ def pooled_convolution(images, filters):
     return tuple(cr.gradients((found * found).sum(), [images, filters]))
 
 
+def convolution_in_groups(images, filters):
+    found = cr.convolve(images, filters, groups=2)
+    return tuple(cr.gradients((found * found).sum(), [images, filters]))
+
+
 # Functions, with the shapes and the dtype of their arguments, and the rules that fire in them; what
 # they compute is compared in test_windows_folded.py and test_native_table.py.
 LARGER = [
@@ -121,6 +126,12 @@ LARGER = [
             "extreme of windows",
             "gradient to winners",
         },
+    ),
+    (
+        convolution_in_groups,
+        [(3, 4, 5, 5), (6, 2, 3, 3)],
+        "float32",
+        {"windows in a product", "product by grouped windows", "product added up"},
     ),
     (lambda a, b: a**b, [(3, 1), (1, 2)], "int64", {"spread powers"}),
 ]

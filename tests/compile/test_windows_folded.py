@@ -89,6 +89,32 @@ def test_a_convolution_and_its_gradients_are_those_of_the_reference(
     assert_rules_keep_the_meaning(function, *arrays)
 
 
+GROUPED = [
+    ((2, 4, 6, 5), (6, 2, 3, 2), {"groups": 2}),
+    ((1, 4, 6, 5), (4, 2, 3, 2), {"groups": 2}),
+    ((3, 3, 5, 5), (6, 1, 3, 3), {"groups": 3, "padding": 1}),
+    ((2, 6, 9), (3, 2, 3), {"groups": 3, "stride": 2, "dilation": 2, "padding": 2}),
+    ((16, 8, 20, 20), (8, 4, 3, 3), {"groups": 2, "padding": 1}),
+    ((15, 9, 20, 20), (9, 3, 3, 3), {"groups": 3}),
+]
+
+
+@pytest.mark.parametrize(("images", "kernels", "options"), GROUPED, ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_convolution_in_groups_reads_its_windows_in_place_too(images, kernels, options, dtype):
+    random = np.random.default_rng(0)
+    arrays = [random.normal(size=shape).astype(dtype) for shape in (images, kernels)]
+    function = with_gradients(lambda x, w: cr.convolve(x, w, **options))
+    assert fired(function, *arrays) >= {
+        "windows in a product",
+        "product by grouped windows",
+        "product added up",
+    }
+    assert "windows[" not in str(steps_of(function, *arrays))
+    assert_native_is_reference(function, *arrays)
+    assert_rules_keep_the_meaning(function, *arrays)
+
+
 def test_the_second_derivative_of_a_convolution_is_that_of_the_reference():
     random = np.random.default_rng(0)
     x, w = random.normal(size=(2, 2, 5, 4)), random.normal(size=(3, 2, 2, 2))

@@ -80,6 +80,15 @@ def test_a_wrong_shape_is_a_sentence_that_names_it(name, shape):
         np.testing.assert_array_equal(value, before[path])
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_batch_of_nothing_gives_nothing(name):
+    case = CASES[name]
+    layer = case.make(dtype="float32").eval()
+    one, none = (np.zeros((n, *case.shape[1:]), "float32") for n in (1, 0))
+    wanted = (0, *layer(one).shape[1:])
+    assert layer(none).shape == cr.compile(layer)(none).shape == wanted
+
+
 SETTINGS = {
     "momentum": (lambda: nn.BatchNorm(3, momentum=2), ValueError, "momentum 2"),
     "epsilon of batch norm": (lambda: nn.BatchNorm(3, epsilon=-1), ValueError, "epsilon -1"),

@@ -83,50 +83,71 @@ def _declared(
     )
 
 
-def _columns(unfolding: Unfolding, x: Array) -> Array:
-    """Return the windows of each image as one matrix: (images, channels · positions, size)."""
-    rows = x.shape[1] * math.prod(unfolding.positions)
-    return unfolding.of(x).reshape(len(x), rows, math.prod(unfolding.size))
+def _columns(unfolding: Unfolding, x: Array, groups: int) -> Array:
+    """Return the windows of images, a matrix per group of channels: (images, groups, k, n)."""
+    rows = x.shape[1] // groups * math.prod(unfolding.positions)
+    return unfolding.of(x).reshape(len(x), groups, rows, math.prod(unfolding.size))
 
 
-def _rows_of(x: Tensor, unfolding: Unfolding) -> int:
-    return x.shape[1] * math.prod(unfolding.positions)
+def _by_group(a: Array, groups: int) -> Array:
+    """Return a matrix, or a batch of them, with its rows in groups."""
+    return a.reshape(*a.shape[:-2], groups, a.shape[-2] // groups, a.shape[-1])
+
+
+def _product(a: Array, x: Array, *, unfolding: Unfolding, groups: int) -> Array:
+    products = _by_group(a, groups) @ _columns(unfolding, x, groups)
+    return products.reshape(len(x), len(a), -1)
 
 
 WINDOWS_PRODUCT = _declared(
     "windows product",
-    lambda a, x, *, unfolding: (
+    lambda a, x, *, unfolding, groups: (
         (x.shape[0], a.shape[0], math.prod(unfolding.size)),
         a.dtype,
     ),
-    lambda a, x, *, unfolding: a @ _columns(unfolding, x),
+    _product,
 )
-"""out[i] = A columns of image i; A (m, k), images (n, channels, *extents)."""
+"""out[i] = A columns of image i; A (m, k), images (n, channels, *extents).
+
+In groups, each range of m / groups rows of A meets the columns of its own range of channels.
+"""
 
 
-def _by_windows(g: Array, x: Array, *, unfolding: Unfolding, parts: int) -> Array:
-    products = g @ _columns(unfolding, x).swapaxes(1, 2)
-    return np.asarray(products.reshape(parts, -1, *products.shape[1:]).sum(1))
+def _by_windows(g: Array, x: Array, *, unfolding: Unfolding, parts: int, groups: int) -> Array:
+    columns = _columns(unfolding, x, groups).swapaxes(2, 3)
+    products = _by_group(g, groups) @ columns
+    ranges = products.reshape(parts // groups, -1, *products.shape[1:]).sum(1)
+    return np.asarray(ranges.reshape(parts, *products.shape[2:]))
 
 
 PRODUCT_BY_WINDOWS = _declared(
     "product by windows",
-    lambda g, x, *, unfolding, parts: ((parts, g.shape[1], _rows_of(x, unfolding)), g.dtype),
+    lambda g, x, *, unfolding, parts, groups: (
+        (parts, g.shape[1] // groups, x.shape[1] // groups * math.prod(unfolding.positions)),
+        g.dtype,
+    ),
     _by_windows,
 )
-"""out[p] = the sum of G[i] (columns of image i)ᵀ over the images of a part; all parts are equal."""
+"""out[p] = the sum of G[i] (columns of image i)ᵀ over the images of a part; all parts are equal.
+
+In groups, there is one part per group, over all images.
+"""
+
+
+def _added_up(a: Array, g: Array, *, unfolding: Unfolding, channels: int, groups: int) -> Array:
+    columns = _by_group(a, groups).swapaxes(1, 2) @ _by_group(g, groups)
+    return unfolding.added(columns.reshape(len(g), channels, *unfolding.positions, *unfolding.size))
+
 
 ADD_WINDOWS_PRODUCT = _declared(
     "add windows product",
-    lambda a, g, *, unfolding, channels: (
+    lambda a, g, *, unfolding, channels, groups: (
         (g.shape[0], channels, *unfolding.extents),
         a.dtype,
     ),
-    lambda a, g, *, unfolding, channels: unfolding.added(
-        (a.T @ g).reshape(len(g), channels, *unfolding.positions, *unfolding.size)
-    ),
+    _added_up,
 )
-"""out[i] = the columns Aᵀ G[i], added up to an image."""
+"""out[i] = the columns Aᵀ G[i], added up to an image; in groups as in `windows product`."""
 
 EXTREME_OF_WINDOWS = _declared(
     "extreme of windows",

@@ -26,12 +26,14 @@ def windows_in_a_product(node: Tensor) -> Tensor | None:
     """A @ (windows of each image, as a matrix) -> windows_product(A, images)."""
     if not _is_product(node):
         return None
-    a, columns = node.inputs
+    a, columns = _unspread(node.inputs[0]), node.inputs[1]
     found = _images(columns)
-    if found is None or a.ndim != 2:
+    if found is None or a.ndim != columns.ndim - 1:
         return None
     images, unfolding = found
-    return apply(WINDOWS_PRODUCT, a, images, unfolding=unfolding)
+    rows, groups = a.reshape(-1, a.shape[-1]), _groups(columns)
+    products = apply(WINDOWS_PRODUCT, rows, images, unfolding=unfolding, groups=groups)
+    return products.reshape(node.shape)
 
 
 def product_by_windows(node: Tensor) -> Tensor | None:
@@ -40,10 +42,27 @@ def product_by_windows(node: Tensor) -> Tensor | None:
         return None
     g, turned = node.inputs
     found = _images(turned.inputs[0])
-    if found is None or g.ndim != 3 or g.shape[0] != turned.shape[0]:
+    if found is None or g.ndim != 3 or g.shape[0] != turned.shape[0] or turned.ndim != 3:
         return None
     images, unfolding = found
-    return apply(PRODUCT_BY_WINDOWS, g, images, unfolding=unfolding, parts=g.shape[0])
+    parts = g.shape[0]
+    return apply(PRODUCT_BY_WINDOWS, g, images, unfolding=unfolding, parts=parts, groups=1)
+
+
+def product_by_grouped_windows(node: Tensor) -> Tensor | None:
+    """Σ over images of G @ (windows of a group of channels)ᵀ -> product_by_windows(G, images)."""
+    (product,) = node.inputs
+    is_whole = node.attributes["axis"] == (0,) and not node.attributes["keepdims"]
+    if not (is_whole and _is_product(product) and is_transpose(product.inputs[1])):
+        return None
+    g, turned = product.inputs
+    found = _images(turned.inputs[0])
+    if found is None or g.ndim != 4 or g.shape[:2] != turned.shape[:2]:
+        return None
+    images, unfolding = found
+    count, groups, rows, places = g.shape
+    flat, told = g.reshape(count, groups * rows, places), {"parts": groups, "groups": groups}
+    return apply(PRODUCT_BY_WINDOWS, flat, images, unfolding=unfolding, **told)
 
 
 def product_summed_by_windows(node: Tensor) -> Tensor | None:
@@ -53,7 +72,7 @@ def product_summed_by_windows(node: Tensor) -> Tensor | None:
     (products,) = node.inputs
     count = products.inputs[0].shape[0]
     is_whole = products.attributes["parts"] == count and count % _PARTS == 0 and count > _PARTS
-    if not is_whole or node.attributes["axis"] != (0,):
+    if not is_whole or node.attributes["axis"] != (0,) or products.attributes["groups"] > 1:
         return None
     attributes = {**products.attributes, "parts": _PARTS}
     halves = apply(PRODUCT_BY_WINDOWS, *products.inputs, **attributes)
@@ -64,16 +83,19 @@ def product_added_up(node: Tensor) -> Tensor | None:
     """add_windows(Aᵀ @ G, as windows) -> add_windows_product(A, G)."""
     unfolding = unfolding_of(node)
     product = _unshaped(node.inputs[0])
-    if unfolding is None or not _is_product(product):
+    if unfolding is None or not _is_product(product) or node.ndim != len(unfolding.size) + 2:
         return None
-    turned, g = product.inputs
-    is_batch = node.ndim == len(unfolding.size) + 2 and g.ndim == 3 and g.shape[0] == node.shape[0]
+    turned, g = _unspread(product.inputs[0]), product.inputs[1]
+    if g.ndim not in (3, 4) or g.shape[0] != node.shape[0] or turned.ndim != g.ndim - 1:
+        return None
+    groups = _groups(g)
     rows = math.prod(node.shape[1:2]) * math.prod(unfolding.positions)
-    if not (is_batch and turned.ndim == 2 and is_transpose(turned) and turned.shape[0] == rows):
+    if not is_transpose(turned) or turned.shape[-2] * groups != rows or node.shape[1] % groups:
         return None
-    channels = node.shape[1]
-    a = turned.inputs[0]
-    return apply(ADD_WINDOWS_PRODUCT, a, g, unfolding=unfolding, channels=channels)
+    a, channels = turned.inputs[0], node.shape[1]
+    told = {"unfolding": unfolding, "channels": channels, "groups": groups}
+    flat = g.reshape(g.shape[0], -1, g.shape[-1])
+    return apply(ADD_WINDOWS_PRODUCT, a.reshape(-1, a.shape[-1]), flat, **told)
 
 
 def extreme_of_windows(node: Tensor) -> Tensor | None:
@@ -131,13 +153,22 @@ def _images(columns: Tensor) -> tuple[Tensor, Unfolding] | None:
     """Return the images whose windows stand in a batch of matrices, and how they are taken."""
     cut = _unshaped(columns)
     unfolding = unfolding_of(cut) if _name(cut) == "windows" else None
-    if unfolding is None or columns.ndim != 3:
+    if unfolding is None or columns.ndim not in (3, 4):
         return None
     (images,) = cut.inputs
-    shape = (images.shape[0], -1, math.prod(unfolding.size))
-    is_batch = images.ndim == len(unfolding.size) + 2
-    fits = (columns.shape[0], columns.shape[2]) == (shape[0], shape[2])
+    is_batch = images.ndim == len(unfolding.size) + 2 and images.shape[1] % _groups(columns) == 0
+    fits = (columns.shape[0], columns.shape[-1]) == (images.shape[0], math.prod(unfolding.size))
     return (images, unfolding) if is_batch and fits and images.size else None
+
+
+def _groups(columns: Tensor) -> int:
+    """Return in how many groups of channels a batch of matrices stands."""
+    return columns.shape[1] if columns.ndim == 4 else 1
+
+
+def _unspread(a: Tensor) -> Tensor:
+    """Return the factor that is the same for all images, where it was repeated for them."""
+    return a.inputs[0] if _name(a) == "broadcast_to" and a.inputs[0].ndim == a.ndim - 1 else a
 
 
 def _is_product(node: Tensor) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from chainrule.graph import Tensor, TensorLike, as_tensor, normalise_axis
+from chainrule.graph import Tensor, TensorLike, as_tensor, is_float, normalise_axis
 from chainrule.ops.arithmetic import abs
 from chainrule.ops.elementary import exp, log, sqrt, stop_gradient
 from chainrule.ops.gates import Gate, gate
@@ -31,14 +33,16 @@ def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
 
 
 @gate(says="couples: score i receives upstream_i - p_i Σ_j upstream_j; these sum to zero")
-def _log_softmax(x: Tensor) -> Tensor:
+def _log_softmax(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     below = x - _largest(x)
-    return below - log(exp(below).sum(-1, keepdims=True))
+    powers = exp(below)
+    total = powers.sum(-1, keepdims=True)
+    return below - log(total), {"powers": powers, "total": total}
 
 
 @_log_softmax.backward
-def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
-    return upstream - exp(output) * upstream.sum(-1, keepdims=True)
+def _(upstream: Tensor, output: Tensor, x: Tensor, *, powers: Tensor, total: Tensor) -> Tensor:
+    return upstream - powers * (upstream.sum(-1, keepdims=True) / total)
 
 
 @gate(says="shares: score i receives the upstream gradient times its probability p_i")
@@ -52,6 +56,23 @@ def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
     return upstream * exp(x - output)
 
 
+@gate(
+    says="couples: element i receives (upstream_i - mean upstream - y_i · mean (upstream · y)) / σ"
+)
+def _standard(x: Tensor, epsilon: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    away = x - x.mean(-1, keepdims=True)
+    scale = 1 / sqrt((away * away).mean(-1, keepdims=True) + epsilon)
+    return away * scale, {"scale": scale}
+
+
+@_standard.backward
+def _(upstream: Tensor, output: Tensor, x: Tensor, epsilon: Tensor, *, scale: Tensor) -> Any:
+    common = upstream.mean(-1, keepdims=True)
+    along = (upstream * output).mean(-1, keepdims=True)
+    return (upstream - common - output * along) * scale, None
+
+
+_standard.name = "layer_norm"
 _softmax.name, _log_softmax.name, _logsumexp.name = "softmax", "log_softmax", "logsumexp"
 
 
@@ -93,8 +114,7 @@ def layer_norm(
     weight, bias  of the last axis' extent, or None. Ba, Kiros, Hinton: Layer normalization (2016).
     """
     x = as_tensor(x)
-    away = x - x.mean(-1, keepdims=True)
-    spread = sqrt((away * away).mean(-1, keepdims=True) + epsilon)
-    normal = away / spread
+    kind = x.dtype if is_float(x.dtype) else None
+    normal = _standard(x, as_tensor(epsilon, kind))
     scaled = normal if weight is None else normal * weight
     return scaled if bias is None else scaled + bias
