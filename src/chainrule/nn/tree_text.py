@@ -11,7 +11,7 @@ from chainrule.graph import Parameter
 if TYPE_CHECKING:
     from chainrule.nn.module import Module
 
-_SETTING = (bool, int, float, str, type(None))
+_SETTING = (bool, int, float, str)
 _HIDDEN = frozenset({"training", "label"})
 
 
