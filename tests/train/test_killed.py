@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+import killed_run
+from chainrule.storage import read_arrays
 from killed_run import EPOCHS, train
 
-from chainrule.storage import read_arrays
-
-SCRIPT = Path(__file__).with_name("killed_run.py")
+SCRIPT = Path(killed_run.__file__)
 KILLS = 20
 
 

@@ -15,6 +15,9 @@ from chainrule.train.fit import fit as fit
 from chainrule.train.history import History as History
 from chainrule.train.json_log import JSONLinesLog as JSONLinesLog
 from chainrule.train.picture import Curves as Curves
+from chainrule.train.plateau import ReduceOnPlateau as ReduceOnPlateau
 from chainrule.train.progress import Progress as Progress
+from chainrule.train.rate_finder import RateRange as RateRange
+from chainrule.train.rate_finder import rate_finder as rate_finder
 from chainrule.train.run import Run as Run
 from chainrule.train.tensorboard import TensorBoard as TensorBoard
