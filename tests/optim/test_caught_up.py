@@ -265,7 +265,7 @@ class Doubled:
 
     slots = {}  # noqa: RUF012
 
-    def __call__(self, gradient, state, step):
+    def __call__(self, gradient, state, step, value):
         return gradient * 2.0, {}
 
 

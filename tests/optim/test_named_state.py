@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from optimizers import OPTIMIZERS
+from optimizers import EVERY
 
-every_optimizer = pytest.mark.parametrize(
-    "make", [make for make, _ in OPTIMIZERS.values()], ids=OPTIMIZERS
-)
+every_optimizer = pytest.mark.parametrize("make", [make for make, _ in EVERY.values()], ids=EVERY)
 IDS = np.random.default_rng(0).integers(0, 9, (6, 4, 2))
 
 
@@ -51,9 +49,8 @@ def test_two_parameters_of_one_name_cannot_be_named():
         optimizer.named_state()
 
 
-@every_optimizer
-@pytest.mark.parametrize("compiled", [False, True])
-def test_a_run_goes_on_bit_for_bit_from_weights_and_named_state(make, compiled):
+def assert_goes_on(make, compiled):
+    """Compare a run of six steps with one that is saved and continued after three."""
     model = network()
     optimizer = make(model)
     step = stepping(model, optimizer, compiled)
@@ -67,9 +64,28 @@ def test_a_run_goes_on_bit_for_bit_from_weights_and_named_state(make, compiled):
         each.assign(saved.pop(path))
     assert not saved
     again.load_state(weights)
+    assert continued.learning_rate == optimizer.learning_rate
     following = stepping(again, continued, compiled)
     for ids in IDS[3:]:
         assert following(ids).item() == step(ids).item()
     assert {p: v.tobytes() for p, v in again.state().items()} == {
         p: v.tobytes() for p, v in model.state().items()
     }
+
+
+eager_and_compiled = pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+
+
+@every_optimizer
+@eager_and_compiled
+def test_a_run_goes_on_bit_for_bit_from_weights_and_named_state(make, compiled):
+    assert_goes_on(make, compiled)
+
+
+@eager_and_compiled
+def test_a_run_goes_on_amid_a_schedule_and_an_accumulation(compiled):
+    rates = cr.optim.schedules.OneCycle(0.1, 10)
+    groups = {"*.bias": {"weight_decay": 0.0, "learning_rate_factor": 2.0}}
+    clip = cr.optim.ClipByGlobalNorm(0.5)
+    options = {"groups": groups, "clip": clip, "accumulate": 2}
+    assert_goes_on(lambda model: cr.optim.AdamW(model, rates, **options), compiled)

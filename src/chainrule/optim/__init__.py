@@ -1,11 +1,25 @@
 """How a model learns: optimizers, and the transforms they are made of."""
 
+from chainrule.optim import schedules as schedules
 from chainrule.optim.adagrad import Adagrad as Adagrad
 from chainrule.optim.adagrad import ScaleByAdagrad as ScaleByAdagrad
 from chainrule.optim.adam import Adam as Adam
 from chainrule.optim.adam import ScaleByAdam as ScaleByAdam
+from chainrule.optim.adam import ScaleByAMSGrad as ScaleByAMSGrad
+from chainrule.optim.adamw import AdamW as AdamW
+from chainrule.optim.average import Average as Average
+from chainrule.optim.clip import Clip as Clip
+from chainrule.optim.clip import ClipByGlobalNorm as ClipByGlobalNorm
+from chainrule.optim.clip import ClipByNorm as ClipByNorm
+from chainrule.optim.clip import ClipByValue as ClipByValue
+from chainrule.optim.clip import global_norm as global_norm
+from chainrule.optim.decay import AddDecayedWeights as AddDecayedWeights
+from chainrule.optim.decay import AddSignOfWeights as AddSignOfWeights
 from chainrule.optim.momentum import ScaleByMomentum as ScaleByMomentum
 from chainrule.optim.optimizer import Optimizer as Optimizer
+from chainrule.optim.plateau import ReduceOnPlateau as ReduceOnPlateau
+from chainrule.optim.radam import RAdam as RAdam
+from chainrule.optim.radam import ScaleByRAdam as ScaleByRAdam
 from chainrule.optim.rmsprop import RMSProp as RMSProp
 from chainrule.optim.rmsprop import ScaleByRMSProp as ScaleByRMSProp
 from chainrule.optim.sgd import SGD as SGD

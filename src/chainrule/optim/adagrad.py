@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from chainrule.graph import Parameter, Tensor
 from chainrule.ops import sqrt
-from chainrule.optim.optimizer import HasParameters, Optimizer, RowSemantics
-from chainrule.optim.options import require_epsilon
+from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
+from chainrule.optim.options import require_decay, require_epsilon
+from chainrule.optim.rate import LearningRate
 from chainrule.optim.transform import State
 
 
@@ -17,19 +19,27 @@ from chainrule.optim.transform import State
 class ScaleByAdagrad:
     """gradient / (sqrt(square) + epsilon), `square` the sum of all squared gradients so far.
 
-    initial  where the sum starts
+    initial     where the sum starts
+    rate_decay  divides by 1 + rate_decay · (step - 1) as well
     """
 
     epsilon: float
     initial: float = 0.0
+    rate_decay: float = 0.0
 
     @property
     def slots(self) -> dict[str, float]:
         return {"square": self.initial}
 
-    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]:
+    def __call__(
+        self, gradient: Tensor, state: State, step: Tensor, value: Tensor
+    ) -> tuple[Tensor, State]:
         square = state["square"] + gradient * gradient
-        return gradient / (sqrt(square) + self.epsilon), {"square": square}
+        update = gradient / (sqrt(square) + self.epsilon)
+        if self.rate_decay:
+            slower = 1 / (1 + self.rate_decay * (step.astype("float64") - 1))
+            update = update * slower.astype(update.dtype)
+        return update, {"square": square}
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
         """Without gradient nothing moves."""
@@ -41,7 +51,9 @@ class Adagrad(Optimizer):
 
     initial_accumulator  where the sum of squares starts, not below 0
     epsilon              added to the root
-    rows                 of tables: see `Optimizer`; all three come to the same
+    rate_decay           divides the rate by 1 + rate_decay · steps made so far
+    rows                 of tables: see `Optimizer`; without decay, all three come to the same
+    options              weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
     Duchi, Hazan, Singer: Adaptive subgradient methods (2011); the same trajectory as
     torch.optim.Adagrad.
@@ -50,11 +62,13 @@ class Adagrad(Optimizer):
     def __init__(
         self,
         parameters: HasParameters | Sequence[Parameter],
-        learning_rate: float = 0.01,
+        learning_rate: LearningRate = 0.01,
         *,
         initial_accumulator: float = 0.0,
         epsilon: float = 1e-10,
+        rate_decay: float = 0.0,
         rows: RowSemantics = "touched",
+        **options: Unpack[Options],
     ) -> None:
         if not 0 <= initial_accumulator < math.inf:
             raise ValueError(
@@ -62,5 +76,6 @@ class Adagrad(Optimizer):
                 "Give a number, not below 0."
             )
         require_epsilon("Adagrad", epsilon)
-        transform = ScaleByAdagrad(epsilon, initial_accumulator)
-        super().__init__(parameters, learning_rate, [transform], rows=rows)
+        require_decay("Adagrad", rate_decay=rate_decay)
+        transform = ScaleByAdagrad(epsilon, initial_accumulator, rate_decay)
+        super().__init__(parameters, learning_rate, [transform], rows=rows, **options)

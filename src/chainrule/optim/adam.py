@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from chainrule.graph import Parameter, Tensor
-from chainrule.ops import idle_adam, sqrt
-from chainrule.optim.optimizer import HasParameters, Optimizer, RowSemantics
+from chainrule.ops import idle_adam, maximum, sqrt
+from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
 from chainrule.optim.options import require_epsilon, require_fraction
-from chainrule.optim.transform import State, decayed
+from chainrule.optim.rate import LearningRate
+from chainrule.optim.transform import State, Transform, decayed
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,11 @@ class ScaleByAdam:
     def slots(self) -> dict[str, float]:
         return {"mean": 0.0, "square": 0.0}
 
-    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]:
+    def __call__(
+        self, gradient: Tensor, state: State, step: Tensor, value: Tensor
+    ) -> tuple[Tensor, State]:
         new = averaged(gradient, state, self.beta1, self.beta2)
-        steps = step.astype("float64")
-        mean_correction = (1 / (1 - self.beta1**steps)).astype(gradient.dtype)
-        square_correction = (1 / sqrt(1 - self.beta2**steps)).astype(gradient.dtype)
-        root = sqrt(new["square"]) * square_correction + self.epsilon
-        return new["mean"] * mean_correction / root, new
+        return corrected(new["mean"], new["square"], step, self), new
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
         """Return the sum of the updates, term by term: it has no closed form."""
@@ -45,6 +45,40 @@ class ScaleByAdam:
             "square": decayed(square, self.beta2, missed),
         }
         return total, changed
+
+
+@dataclass(frozen=True)
+class ScaleByAMSGrad:
+    """Adam with the largest average of squares so far in place of the present one.
+
+    Reddi, Kale, Kumar: On the convergence of Adam and beyond (2018); the maximum is taken before
+    the correction, as in torch.
+    """
+
+    beta1: float
+    beta2: float
+    epsilon: float
+
+    @property
+    def slots(self) -> dict[str, float]:
+        return {"mean": 0.0, "square": 0.0, "largest": 0.0}
+
+    def __call__(
+        self, gradient: Tensor, state: State, step: Tensor, value: Tensor
+    ) -> tuple[Tensor, State]:
+        new = averaged(gradient, state, self.beta1, self.beta2)
+        new["largest"] = maximum(state["largest"], new["square"])
+        return corrected(new["mean"], new["largest"], step, self), new
+
+
+def corrected(
+    mean: Tensor, square: Tensor, step: Tensor, options: ScaleByAdam | ScaleByAMSGrad
+) -> Tensor:
+    """Return mean / (sqrt(square) + epsilon), both as if they had not started at zero."""
+    steps = step.astype("float64")
+    mean_correction = (1 / (1 - options.beta1**steps)).astype(mean.dtype)
+    square_correction = (1 / sqrt(1 - options.beta2**steps)).astype(mean.dtype)
+    return mean * mean_correction / (sqrt(square) * square_correction + options.epsilon)
 
 
 def averaged(gradient: Tensor, state: State, beta1: float, beta2: float) -> State:
@@ -60,7 +94,10 @@ class Adam(Optimizer):
 
     beta1, beta2  how much of the averages of gradient and squared gradient stays, per step
     epsilon       added to the root, after the correction
+    amsgrad       divide by the largest average of squares so far
     rows          of tables: see `Optimizer`; `SparseAdam` is torch's variant for them
+    options       weight_decay (coupled: `AdamW` has the other), l1, clip, groups, accumulate: see
+                  `Optimizer`
 
     Kingma and Ba: Adam (2015); the same trajectory as torch.optim.Adam.
     """
@@ -68,14 +105,24 @@ class Adam(Optimizer):
     def __init__(
         self,
         parameters: HasParameters | Sequence[Parameter],
-        learning_rate: float = 1e-3,
+        learning_rate: LearningRate = 1e-3,
         *,
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        amsgrad: bool = False,
         rows: RowSemantics = "touched",
+        **options: Unpack[Options],
     ) -> None:
-        require_fraction("Adam", beta1=beta1, beta2=beta2)
-        require_epsilon("Adam", epsilon)
-        transform = ScaleByAdam(beta1, beta2, epsilon)
-        super().__init__(parameters, learning_rate, [transform], rows=rows)
+        chain = adam_chain("Adam", beta1, beta2, epsilon, amsgrad)
+        super().__init__(parameters, learning_rate, chain, rows=rows, **options)
+
+
+def adam_chain(
+    optimizer: str, beta1: float, beta2: float, epsilon: float, amsgrad: bool
+) -> list[Transform]:
+    """Return the transforms of Adam; raises ValueError for options outside their intervals."""
+    require_fraction(optimizer, beta1=beta1, beta2=beta2)
+    require_epsilon(optimizer, epsilon)
+    scale = ScaleByAMSGrad if amsgrad else ScaleByAdam
+    return [scale(beta1, beta2, epsilon)]

@@ -31,6 +31,8 @@ class CaughtUp:
     state       of the transforms, as of the same steps
     steps       the number of the present step
     rate        constant since the last of these steps: setting it settles first
+    factor      of the table's group, times the rate
+    scheduled   whether the rate changes from step to step, so that nothing may move unread
     """
 
     table: Parameter
@@ -39,11 +41,14 @@ class CaughtUp:
     transforms: Sequence[Transform]
     steps: Parameter
     rate: Parameter
+    factor: float = 1.0
+    scheduled: bool = False
 
     def keep(self) -> None:
         """Become the keeper of the table and of its state.
 
-        Raises ChainruleError if it is not known how the transforms go on without gradient.
+        Raises ChainruleError if it is not known how the transforms go on without gradient, or if
+        they move rows at a rate that follows a schedule: the sums are known for one rate only.
         """
         with eagerly():
             self.present(Constant(np.zeros(0, np.int64)))
@@ -57,7 +62,8 @@ class CaughtUp:
         rows = take_stored(self.table, ids)
         update, changed = idled(self.transforms, state, missed, self.steps)
         if update is not None:
-            rows = rows - update * self.rate.astype(rows.dtype)
+            self._require_constant_rate()
+            rows = rows - update * (self.rate * self.factor).astype(rows.dtype)
         return rows, state | changed
 
     def rows(self, of: Parameter, ids: Any) -> Tensor:
@@ -109,6 +115,14 @@ class CaughtUp:
             raise ChainruleError(
                 f"The rows of {self.table.name!r} belong to an optimizer that was made later, so "
                 "this one cannot know how far behind they are. Go on with the later one."
+            )
+
+    def _require_constant_rate(self) -> None:
+        if self.scheduled:
+            raise ChainruleError(
+                f"rows='caught_up' was asked for {self.table.name!r} with a learning rate that "
+                "follows a schedule. The rows it rests would have moved at many rates, the sum of "
+                "which is not known. Choose rows='touched' or rows='dense', or set a constant rate."
             )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainrule.graph import Tensor
+from chainrule.ops import equal, where
 from chainrule.optim.transform import State, decayed, per_row
 
 
@@ -12,18 +13,27 @@ from chainrule.optim.transform import State, decayed, per_row
 class ScaleByMomentum:
     """velocity = momentum · velocity + gradient; Nesterov looks one step ahead of it.
 
+    dampening  what share of the gradient does not enter, but in the first step, as in torch
+
     Polyak (1964); Sutskever, Martens, Dahl, Hinton (2013), with the rate outside of the velocity.
     """
 
     momentum: float
     nesterov: bool = False
+    dampening: float = 0.0
 
     @property
     def slots(self) -> dict[str, float]:
         return {"velocity": 0.0}
 
-    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]:
-        velocity = state["velocity"] * self.momentum + gradient
+    def __call__(
+        self, gradient: Tensor, state: State, step: Tensor, value: Tensor
+    ) -> tuple[Tensor, State]:
+        entering = gradient
+        if self.dampening:
+            share = where(equal(step, 1), 1.0, 1 - self.dampening)
+            entering = gradient * share.astype(gradient.dtype)
+        velocity = state["velocity"] * self.momentum + entering
         update = velocity * self.momentum + gradient if self.nesterov else velocity
         return update, {"velocity": velocity}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, TypedDict, Unpack, get_args
 
 import numpy as np
 
@@ -23,7 +23,14 @@ from chainrule.graph import (
     parameter,
 )
 from chainrule.ops import broadcast_to
+from chainrule.optim.accumulate import Accumulation, Due, require_accumulation
 from chainrule.optim.caught_up import CaughtUp
+from chainrule.optim.clip import Clip
+from chainrule.optim.decay import with_decay
+from chainrule.optim.groups import Group, Groups, grouped
+from chainrule.optim.moves import Move, clipped
+from chainrule.optim.options import require_decay
+from chainrule.optim.rate import LearningRate, Rate
 from chainrule.optim.rows import Rows, Whole, every_row, is_rows, summed
 from chainrule.optim.transform import State, Transform
 
@@ -36,12 +43,33 @@ class HasParameters(Protocol):
     def parameters(self) -> list[Parameter]: ...
 
 
+class Options(TypedDict, total=False):
+    """What every optimizer takes beside its own options; see `Optimizer`."""
+
+    weight_decay: float
+    l1: float
+    clip: Clip | None
+    groups: Groups
+    accumulate: int
+
+
 class Optimizer:
     """Moves parameters against their gradients, after a chain of transforms.
 
     parameters     a model, or a list of parameters; the trainable ones are moved
-    learning_rate  a positive number; it can be read and set at any time
+    learning_rate  a positive number, which can be set at any time; or a schedule, a function of the
+                   number of steps made so far: the first step uses schedule(0). The attribute is
+                   the rate of the next step
     transforms     applied to the gradient in order, before it is scaled by the rate
+    weight_decay   times the value, added to the gradient before the transforms (L2), or to what
+                   they make of it if `decoupled`
+    l1             times the sign of the value, added in the same place
+    clip           what bounds the gradients first: ClipByValue, ClipByNorm or ClipByGlobalNorm
+    groups         options by pattern of parameter names, as fnmatch has them: {"*.bias":
+                   {"weight_decay": 0}, "embedding.*": {"learning_rate_factor": 0.1}, "head.*":
+                   "frozen"}. The rate is a factor of the optimizer's; of several patterns that
+                   match, the later one counts
+    accumulate     how many calls of `minimize` make one step, with the mean of their gradients
     rows           what happens to the rows of a table, such as an embedding, that a batch did not
                    look up, where momentum or an average would move them without gradient
 
@@ -59,7 +87,10 @@ class Optimizer:
     does `catch_up()`. In a compiled function a gate that reads the whole table is an error. Make
     the optimizer before compiled functions that look rows up are first called, and another one for
     the same table only when done with this. A step whose loss does not depend on the table moves
-    no row of it, and costs the whole.
+    no row of it, and costs the whole. Decay, accumulation, and a schedule where rows would move
+    without gradient are errors under it: their sums have no closed form. Decay under "touched"
+    shrinks the rows of the batch, under "dense" all; accumulation under "touched" moves the rows
+    that any of the batches looked up, and costs the whole table.
 
     The state exists before the first step: `steps`, and `state`, by parameter and slot; the slot
     "last" of a table is the step that its rows are up to date with ("caught_up" only).
@@ -68,41 +99,45 @@ class Optimizer:
     def __init__(
         self,
         parameters: HasParameters | Sequence[Parameter],
-        learning_rate: float,
+        learning_rate: LearningRate,
         transforms: Sequence[Transform] = (),
         *,
+        decoupled: bool = False,
         rows: RowSemantics = "touched",
+        **options: Unpack[Options],
     ) -> None:
-        chosen = list(parameters) if isinstance(parameters, Sequence) else parameters.parameters()
-        self.parameters = [each for each in chosen if each.trainable]
-        if not self.parameters:
-            raise ChainruleError(
-                f"{type(self).__name__} was given no trainable parameter, so it could not learn. "
-                "Pass a model with parameters, or a list of them."
-            )
         _require_semantics(type(self).__name__, rows)
         self.rows = rows
-        self.transforms = tuple(transforms)
+        self.clip = options.get("clip")
+        self.groups = self._grouped(parameters, options)
+        self.parameters = list(self.groups)
+        self.chains = {
+            each: with_decay(transforms, group.weight_decay, group.l1, decoupled)
+            for each, group in self.groups.items()
+        }
         self.steps = parameter(0, "steps", trainable=False)
-        self._rate = parameter(0.0, "learning_rate", trainable=False)
+        self._rate = Rate(type(self).__name__, learning_rate)
         self._keepers: dict[Parameter, CaughtUp] = {}
         self._names = {each: each.name for each in self.parameters}
-        self.learning_rate = learning_rate
+        self._accumulation = self._accumulating(options.get("accumulate", 1))
         self.state = {each: self._first_state(each) for each in self.parameters}
         self._take_over()
 
     @property
     def learning_rate(self) -> float:
-        """The factor from the transformed gradient to the update."""
-        return float(self._rate.item())
+        """The factor from the transformed gradient to the update, in the next step."""
+        return float(self._rate.held.item())
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        if not (np.isfinite(rate) and rate > 0):
-            raise ValueError(f"The learning rate {rate} was asked. Give a positive number.")
+        self._rate.require_settable(rate)
         for keeper in self._keepers.values():
             keeper.settle()
-        self._rate.assign(float(rate))
+        self._rate.set(rate)
+
+    def require_settable_rate(self) -> None:
+        """Raise ChainruleError if the rate follows a schedule, so that it cannot be set."""
+        self._rate.require_settable(self.learning_rate)
 
     def minimize(self, loss: Tensor) -> None:
         """Update every parameter once, all from the gradients of this loss.
@@ -122,10 +157,7 @@ class Optimizer:
                 "for."
             )
         with made_for(here()):
-            step = self.steps + 1
-            updates: list[Update] = [Replace(self.steps, step)]
-            for each, gradient in zip(self.parameters, found, strict=True):
-                updates += self._updates(each, gradient, step)
+            updates = self._updates(found)
         apply_together(updates)
 
     def _refuse_second_step(self) -> None:
@@ -163,34 +195,59 @@ class Optimizer:
 
         Raises ChainruleError if two of the optimizer's parameters had one name.
         """
-        names = list(self._names.values())
+        names = [str(each) for each in self._names.values()]
         if doubled := sorted({each for each in names if names.count(each) > 1}):
             raise ChainruleError(
                 f"The state of {type(self).__name__} was asked for by name, but several of its "
                 f"parameters are called {', '.join(map(repr, doubled))}. Make it for a model, "
                 "whose parameters are named by their paths, or give each its own name."
             )
-        named = {"steps": self.steps, "learning_rate": self._rate}
+        named = {"steps": self.steps, "learning_rate": self._rate.held}
         for each, slots in self.state.items():
             named |= {f"{self._names[each]}.{slot}": held for slot, held in slots.items()}
+        if self._accumulation is not None:
+            named["accumulated_calls"] = self._accumulation.calls
         return named
+
+    def _grouped(
+        self, parameters: HasParameters | Sequence[Parameter], options: Options
+    ) -> dict[Parameter, Group]:
+        """Return what holds for each of the parameters that are moved."""
+        name = type(self).__name__
+        chosen = list(parameters) if isinstance(parameters, Sequence) else parameters.parameters()
+        trainable = [each for each in chosen if each.trainable]
+        decay, l1 = options.get("weight_decay", 0.0), options.get("l1", 0.0)
+        require_decay(name, weight_decay=decay, l1=l1)
+        found = grouped(options.get("groups", {}), trainable, Group(1.0, decay, l1))
+        moved = {each: group for each, group in found.items() if not group.frozen}
+        if not moved:
+            raise ChainruleError(
+                f"{name} was given no trainable parameter, so it could not learn. Pass a model "
+                "with parameters, or a list of them, of which some are not frozen."
+            )
+        return moved
+
+    def _accumulating(self, every: int) -> Accumulation | None:
+        require_accumulation(type(self).__name__, every, self.rows)
+        return Accumulation(every, self.parameters, self.rows == "touched") if every > 1 else None
 
     def _first_state(self, each: Parameter) -> dict[str, Parameter]:
         first = {
             slot: np.full(each.shape, number, each.dtype) if number else _zeros(each)
-            for transform in self.transforms
+            for transform in self.chains[each]
             for slot, number in transform.slots.items()
         }
         if self._keeps(each):
             first["last"] = np.zeros(each.shape[0], np.int64)
-        return {
+        state = {
             slot: Parameter(value, f"{each.name}.{slot}", trainable=False)
             for slot, value in first.items()
         }
+        return state if self._accumulation is None else state | self._accumulation.slots[each]
 
     def _keeps(self, each: Parameter) -> bool:
         """Say whether rows of a parameter may fall behind."""
-        return self.rows == "caught_up" and each.table and len(self.transforms) > 0
+        return self.rows == "caught_up" and each.table and len(self.chains[each]) > 0
 
     def _take_over(self) -> None:
         """Keep the tables from now on, in place of any earlier optimizer."""
@@ -200,54 +257,81 @@ class Optimizer:
             if self._keeps(each):
                 slots = {slot: held for slot, held in self.state[each].items() if slot != "last"}
                 last = self.state[each]["last"]
-                keeper = CaughtUp(each, slots, last, self.transforms, self.steps, self._rate)
+                chain, factor = self.chains[each], self.groups[each].learning_rate_factor
+                rate = (self.steps, self._rate.held, factor, self._rate.schedule is not None)
+                keeper = CaughtUp(each, slots, last, chain, *rate)
                 keeper.keep()
                 self._keepers[each] = keeper
 
     # -- updates ---------------------------------------------------------------------------------
 
-    def _updates(self, moved: Parameter, gradient: Tensor | None, step: Tensor) -> list[Update]:
-        if moved in self._keepers:
-            return self._kept_updates(self._keepers[moved], gradient, step)
-        if gradient is None:
-            return []
-        part: Whole | Rows = Whole()
-        if is_rows(gradient) and self.rows != "dense":
-            self._require_table(moved)
-            part, gradient = summed(gradient, moved.shape[1:])
-        state = self.state[moved]
-        old = {slot: part.read(each) for slot, each in state.items()}
-        new, new_state = self._stepped(part.read(moved), gradient, old, step)
-        updates = [part.write(moved, new)]
-        return updates + [part.write(state[slot], value) for slot, value in new_state.items()]
+    def _updates(self, found: Sequence[Tensor | None]) -> list[Update]:
+        """Return everything that one call of `minimize` writes."""
+        moves, updates, step = self._moves(found)
+        updates += [Replace(self.steps, step), *self._rate.after(step)]
+        for move in clipped(moves, self.clip):
+            updates += self._moved(move, step)
+        return updates
 
-    def _kept_updates(
-        self, keeper: CaughtUp, gradient: Tensor | None, step: Tensor
-    ) -> list[Update]:
-        """Update the rows of the batch from what they are at present; without a batch, all rows."""
-        table = keeper.table
-        if gradient is not None and is_rows(gradient):
-            rows, gradient = summed(gradient, table.shape[1:])
+    def _moves(self, found: Sequence[Tensor | None]) -> tuple[list[Move], list[Update], Tensor]:
+        """Return what moves, what is noted beside, and the number of the step."""
+        pairs = zip(self.parameters, found, strict=True)
+        if self._accumulation is None:
+            moves = [self._move(each, gradient) for each, gradient in pairs]
+            return [each for each in moves if each is not None], [], self.steps + 1
+        due, updates = [], [self._accumulation.count()]
+        for each, gradient in pairs:
+            mean, moving, noted = self._accumulation.add(each, gradient)
+            due.append(Move(each, Due(moving), mean))
+            updates += noted
+        return due, updates, self.steps + self._accumulation.due.astype("int64")
+
+    def _move(self, each: Parameter, gradient: Tensor | None) -> Move | None:
+        """Return the part of a parameter that moves and its gradient; None if it rests."""
+        kept = each in self._keepers
+        if gradient is None:
+            return Move(each, every_row(each), None) if kept else None
+        if is_rows(gradient) and (kept or self.rows != "dense"):
+            self._require_table(each)
+            return Move(each, *summed(gradient, each.shape[1:]))
+        return Move(each, every_row(each) if kept else Whole(), gradient)
+
+    def _moved(self, move: Move, step: Tensor) -> list[Update]:
+        """Return the updates of one parameter, or of the rows of it that move, and of its state."""
+        moved, part, keeper = move.parameter, move.part, self._keepers.get(move.parameter)
+        slots = self._slots(moved)
+        if keeper is None:
+            value, state = part.read(moved), {s: part.read(each) for s, each in slots.items()}
         else:
-            rows = every_row(table)
-        new, state = keeper.present(rows.ids)
-        if gradient is not None:
-            new, state = self._stepped(new, gradient, state, step)
-        updates = [rows.write(table, new)]
-        updates += [rows.write(keeper.state[slot], value) for slot, value in state.items()]
-        return [*updates, rows.write(keeper.last, broadcast_to(step, rows.ids.shape))]
+            assert isinstance(part, Rows)
+            value, state = keeper.present(part.ids)
+        if move.gradient is not None:
+            value, new = self._stepped(moved, value, move.gradient, state, step)
+            state = new if keeper is None else state | new
+        updates = [part.write(moved, value)]
+        updates += [part.write(slots[slot], each) for slot, each in state.items()]
+        if keeper is not None:
+            assert isinstance(part, Rows)
+            updates.append(part.write(keeper.last, broadcast_to(step, part.ids.shape)))
+        return updates
+
+    def _slots(self, each: Parameter) -> dict[str, Parameter]:
+        """Return the state that the transforms of a parameter keep."""
+        names = {slot for transform in self.chains[each] for slot in transform.slots}
+        return {slot: held for slot, held in self.state[each].items() if slot in names}
 
     def _stepped(
-        self, value: Tensor, gradient: Tensor, state: State, step: Tensor
+        self, of: Parameter, value: Tensor, gradient: Tensor, state: State, step: Tensor
     ) -> tuple[Tensor, State]:
         new_state: State = {}
-        for transform in self.transforms:
-            gradient, changed = transform(gradient, state, step)
+        for transform in self.chains[of]:
+            gradient, changed = transform(gradient, state, step, value)
             new_state |= changed
-        return value - gradient * self._rate.astype(value.dtype), new_state
+        rate = self._rate.times(self.groups[of].learning_rate_factor)
+        return value - gradient * rate.astype(value.dtype), new_state
 
     def _require_table(self, moved: Parameter) -> None:
-        if self.rows == "caught_up" and self.transforms:
+        if self.rows == "caught_up" and self.chains[moved] and moved not in self._keepers:
             raise ChainruleError(
                 f"Rows of the parameter {moved.name!r} were looked up, and rows='caught_up' was "
                 "asked, but it is not marked as a table. Make it with cr.parameter(..., "

@@ -20,3 +20,12 @@ def require_epsilon(optimizer: str, epsilon: float) -> None:
         raise ValueError(
             f"{optimizer} was given epsilon {epsilon}. Give a small number, not below 0."
         )
+
+
+def require_decay(optimizer: str, **options: float) -> None:
+    """Raise ValueError unless every option is a finite number, not below 0."""
+    for name, value in options.items():
+        if not 0 <= value < math.inf:
+            raise ValueError(
+                f"{optimizer} was given the {name} {value}. Give a number, not below 0."
+            )

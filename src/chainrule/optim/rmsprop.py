@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from chainrule.graph import Parameter, Tensor
-from chainrule.ops import sqrt
+from chainrule.ops import maximum, sqrt
 from chainrule.optim.momentum import ScaleByMomentum
-from chainrule.optim.optimizer import HasParameters, Optimizer, RowSemantics
+from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
 from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.rate import LearningRate
 from chainrule.optim.transform import State, Transform, decayed
 
 
@@ -29,13 +31,15 @@ class ScaleByRMSProp:
     def slots(self) -> dict[str, float]:
         return {"square": 0.0} | ({"mean": 0.0} if self.centered else {})
 
-    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]:
+    def __call__(
+        self, gradient: Tensor, state: State, step: Tensor, value: Tensor
+    ) -> tuple[Tensor, State]:
         share = 1 - self.alpha
         new = {"square": state["square"] * self.alpha + gradient * gradient * share}
         size = new["square"]
         if self.centered:
             new["mean"] = state["mean"] * self.alpha + gradient * share
-            size = size - new["mean"] * new["mean"]
+            size = maximum(size - new["mean"] * new["mean"], 0.0)  # below 0 by rounding alone
         return gradient / (sqrt(size) + self.epsilon), new
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
@@ -51,6 +55,7 @@ class RMSProp(Optimizer):
     centered  divide by the deviation of the gradient in place of its size
     momentum  0 for none; otherwise a velocity of the divided gradients takes their place
     rows      of tables: see `Optimizer`
+    options   weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
     Tieleman and Hinton: lecture 6.5 of Neural Networks for Machine Learning (2012); centered:
     Graves (2013). The same trajectory as torch.optim.RMSprop.
@@ -59,16 +64,17 @@ class RMSProp(Optimizer):
     def __init__(
         self,
         parameters: HasParameters | Sequence[Parameter],
-        learning_rate: float = 0.01,
+        learning_rate: LearningRate = 0.01,
         *,
         alpha: float = 0.99,
         epsilon: float = 1e-8,
         centered: bool = False,
         momentum: float = 0.0,
         rows: RowSemantics = "touched",
+        **options: Unpack[Options],
     ) -> None:
         require_fraction("RMSProp", alpha=alpha, momentum=momentum)
         require_epsilon("RMSProp", epsilon)
         transforms: list[Transform] = [ScaleByRMSProp(alpha, epsilon, centered)]
         transforms += [ScaleByMomentum(momentum)] if momentum else []
-        super().__init__(parameters, learning_rate, transforms, rows=rows)
+        super().__init__(parameters, learning_rate, transforms, rows=rows, **options)

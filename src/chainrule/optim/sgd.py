@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 from chainrule.graph import Parameter
 from chainrule.optim.momentum import ScaleByMomentum
-from chainrule.optim.optimizer import HasParameters, Optimizer, RowSemantics
+from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
+from chainrule.optim.options import require_fraction
+from chainrule.optim.rate import LearningRate
 
 
 class SGD(Optimizer):
@@ -14,7 +17,9 @@ class SGD(Optimizer):
 
     learning_rate  0.01 as a first guess, then powers of ten
     momentum       0 for none; nesterov looks ahead
-    rows           of tables: see `Optimizer`; without momentum, all three are the same
+    dampening      what share of the gradient does not enter the velocity, after the first step
+    rows           of tables: see `Optimizer`; without momentum and decay, all three are the same
+    options        weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
     The same trajectory as torch.optim.SGD.
     """
@@ -22,17 +27,21 @@ class SGD(Optimizer):
     def __init__(
         self,
         parameters: HasParameters | Sequence[Parameter],
-        learning_rate: float = 0.01,
+        learning_rate: LearningRate = 0.01,
         *,
         momentum: float = 0.0,
         nesterov: bool = False,
+        dampening: float = 0.0,
         rows: RowSemantics = "touched",
+        **options: Unpack[Options],
     ) -> None:
-        if not 0 <= momentum < 1:
-            raise ValueError(f"SGD was given the momentum {momentum}. Give one from 0 to below 1.")
-        if nesterov and not momentum:
+        require_fraction("SGD", momentum=momentum, dampening=dampening)
+        if (nesterov or dampening) and not momentum:
+            asked = "nesterov" if nesterov else "dampening"
             raise ValueError(
-                "SGD was asked for nesterov without momentum. Give a momentum above 0."
+                f"SGD was asked for {asked} without momentum. Give a momentum above 0."
             )
-        transforms = [ScaleByMomentum(momentum, nesterov)] if momentum else []
-        super().__init__(parameters, learning_rate, transforms, rows=rows)
+        if nesterov and dampening:
+            raise ValueError("SGD was asked for nesterov with dampening. Choose one of them.")
+        transforms = [ScaleByMomentum(momentum, nesterov, dampening)] if momentum else []
+        super().__init__(parameters, learning_rate, transforms, rows=rows, **options)

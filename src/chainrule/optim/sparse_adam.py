@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from chainrule.graph import Parameter, Tensor
 from chainrule.ops import sqrt
 from chainrule.optim.adam import averaged
-from chainrule.optim.optimizer import HasParameters, Optimizer
+from chainrule.optim.optimizer import HasParameters, Optimizer, Options
 from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.rate import LearningRate
 from chainrule.optim.transform import State
 
 
@@ -28,7 +30,9 @@ class ScaleBySparseAdam:
     def slots(self) -> dict[str, float]:
         return {"mean": 0.0, "square": 0.0}
 
-    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]:
+    def __call__(
+        self, gradient: Tensor, state: State, step: Tensor, value: Tensor
+    ) -> tuple[Tensor, State]:
         new = averaged(gradient, state, self.beta1, self.beta2)
         steps = step.astype("float64")
         correction = sqrt(1 - self.beta2**steps) / (1 - self.beta1**steps)
@@ -42,6 +46,7 @@ class SparseAdam(Optimizer):
     beta1, beta2  how much of the averages of gradient and squared gradient stays, per step
     epsilon       added to the root before the correction, so that it weighs more in the first steps
                   than that of `Adam`
+    options       weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
     The semantics are `touched`: the averages of other rows rest, the step of the correction is the
     optimizer's. Parameters that are not looked up by rows move by the same formula, as a whole.
@@ -50,12 +55,14 @@ class SparseAdam(Optimizer):
     def __init__(
         self,
         parameters: HasParameters | Sequence[Parameter],
-        learning_rate: float = 1e-3,
+        learning_rate: LearningRate = 1e-3,
         *,
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        **options: Unpack[Options],
     ) -> None:
         require_fraction("SparseAdam", beta1=beta1, beta2=beta2)
         require_epsilon("SparseAdam", epsilon)
-        super().__init__(parameters, learning_rate, [ScaleBySparseAdam(beta1, beta2, epsilon)])
+        transform = ScaleBySparseAdam(beta1, beta2, epsilon)
+        super().__init__(parameters, learning_rate, [transform], **options)

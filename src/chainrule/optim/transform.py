@@ -14,15 +14,17 @@ class Transform(Protocol):
     """A step from a gradient to an update.
 
     `slots` names its state, one tensor of the parameter's shape each, with the number that fills it
-    before step one. Calling it with the gradient, the state and the number of the step, from 1 on,
-    returns the update and the new state. It works element by element, so that it serves whole
-    parameters and single rows.
+    before step one. Calling it with the gradient, the state, the number of the step, from 1 on, and
+    the value of the parameter before the step returns the update and the new state. It works
+    element by element, so that it serves whole parameters and single rows.
     """
 
     @property
     def slots(self) -> Mapping[str, float]: ...
 
-    def __call__(self, gradient: Tensor, state: State, step: Tensor) -> tuple[Tensor, State]: ...
+    def __call__(
+        self, gradient: Tensor, state: State, step: Tensor, value: Tensor
+    ) -> tuple[Tensor, State]: ...
 
 
 @runtime_checkable

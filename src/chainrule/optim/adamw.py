@@ -1,0 +1,38 @@
+"""AdamW: Adam, with decay that its averages do not see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
+from chainrule.graph import Parameter
+from chainrule.optim.adam import adam_chain
+from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
+from chainrule.optim.rate import LearningRate
+
+
+class AdamW(Optimizer):
+    """theta -= rate · (mean / (sqrt(square) + epsilon) + weight_decay · theta).
+
+    weight_decay  0.01 unless given; decoupled: weights shrink by rate · weight_decay per step
+    the others    as of `Adam` and `Optimizer`; l1 is decoupled too
+
+    Loshchilov and Hutter: Decoupled weight decay regularization (2019); the same trajectory as
+    torch.optim.AdamW.
+    """
+
+    def __init__(
+        self,
+        parameters: HasParameters | Sequence[Parameter],
+        learning_rate: LearningRate = 1e-3,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        amsgrad: bool = False,
+        rows: RowSemantics = "touched",
+        **options: Unpack[Options],
+    ) -> None:
+        chain = adam_chain("AdamW", beta1, beta2, epsilon, amsgrad)
+        options = {"weight_decay": 0.01, **options}
+        super().__init__(parameters, learning_rate, chain, decoupled=True, rows=rows, **options)

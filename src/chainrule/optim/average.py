@@ -1,0 +1,130 @@
+"""Averages of weights: often better than the last ones, and free to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from chainrule.graph import (
+    ChainruleError,
+    Parameter,
+    Replace,
+    Tensor,
+    Update,
+    apply_together,
+    current_trace,
+    here,
+    made_for,
+    parameter,
+)
+from chainrule.ops import add_rows, equal, take, where
+from chainrule.optim.optimizer import HasParameters
+from chainrule.optim.options import require_fraction
+
+
+class Average:
+    """An exponential moving average of the weights of a model, beside them.
+
+    average = decay · average + (1 - decay) · weight, at every `update`; the first one copies.
+
+    parameters  a model, or a list of parameters; the trainable ones are averaged
+    decay       from 0 to below 1; the memory is about 1 / (1 - decay) updates long
+
+    Call `update()` after `minimize`, in the step: in a compiled function it is compiled too, and
+    sees the new weights. An update costs the whole of every table. Polyak and Juditsky (1992); the
+    same numbers as torch.optim.swa_utils.AveragedModel with get_ema_multi_avg_fn(decay).
+    """
+
+    def __init__(
+        self, parameters: HasParameters | Sequence[Parameter], decay: float = 0.999
+    ) -> None:
+        require_fraction("Average", decay=decay)
+        chosen = list(parameters) if isinstance(parameters, Sequence) else parameters.parameters()
+        averaged = [each for each in chosen if each.trainable]
+        if not averaged:
+            raise ChainruleError(
+                "Average was given no trainable parameter. Pass a model with some."
+            )
+        self.decay = decay
+        self.updates = parameter(0, "updates", trainable=False)
+        self.averages = {
+            each: Parameter(np.array(each.value), f"{each.name}.average", trainable=False)
+            for each in averaged
+        }
+        self._applied = False
+
+    def update(self) -> None:
+        """Take the present weights in; in a compiled function, those that the step will leave.
+
+        Raises ChainruleError while the averages are applied.
+        """
+        self._refuse_while_applied()
+        with made_for(here()):
+            first = equal(self.updates, 0)
+            updates: list[Update] = [Replace(self.updates, self.updates + 1)]
+            for each, average in self.averages.items():
+                new = _latest(each)
+                moved = average + (new - average) * (1 - self.decay)
+                updates.append(Replace(average, where(first, new, moved)))
+        apply_together(updates)
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Give the model the averaged weights inside of a `with`, and its own again after it.
+
+        Raises ChainruleError in a compiled function, and if the weights were changed inside, which
+        is lost.
+        """
+        self._refuse_while_applied()
+        if current_trace() is not None:
+            raise ChainruleError(
+                "Averages were to be applied in a compiled function, which reads the parameters "
+                "whenever it is called. Call it inside of `with average.applied():`."
+            )
+        own = {each: each.value for each in self.averages}
+        _assign({each: average.value for each, average in self.averages.items()})
+        changed = {each: each.changed for each in own}
+        self._applied = True
+        try:
+            yield
+        finally:
+            lost = [str(each.name) for each, at in changed.items() if each.changed != at]
+            _assign(own)
+            self._applied = False
+        if lost:
+            raise ChainruleError(
+                f"The parameters {', '.join(lost)} were changed while their averages stood in for "
+                "them; the changes are lost. Train outside of `with average.applied():`."
+            )
+
+    def named_state(self) -> dict[str, Parameter]:
+        """Return what it remembers, by name, for saving: "updates" and "<name>.average"."""
+        return {"updates": self.updates} | {str(a.name): a for a in self.averages.values()}
+
+    def _refuse_while_applied(self) -> None:
+        if self._applied:
+            raise ChainruleError(
+                "Averages were to be updated or applied while they stand in for the weights. Leave "
+                "the `with average.applied():` first."
+            )
+
+
+def _assign(values: dict[Parameter, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> None:
+    for each, value in values.items():
+        each.assign(value)
+
+
+def _latest(of: Parameter) -> Tensor:
+    """Return the value that a parameter will have after the step: rows that it writes included."""
+    trace = current_trace()
+    mine = [] if trace is None else [each for each in trace.updates if each.parameter is of]
+    if not mine:
+        return of
+    (update,) = mine
+    if isinstance(update, Replace):
+        return update.new
+    change = update.rows - take(of, update.ids)
+    keep = update.keep.reshape(*update.keep.shape, *(1,) * (change.ndim - 1))
+    return of + add_rows(where(keep, change, 0), update.ids, of.shape[0])

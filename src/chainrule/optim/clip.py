@@ -1,0 +1,90 @@
+"""Clipping: gradients kept within bounds, before anything else is made of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chainrule.graph import Tensor
+from chainrule.ops import clip, minimum, sqrt
+
+_TINY = 1e-6  # what torch adds to a norm before it divides by it
+
+
+class Clip(Protocol):
+    """A function from the gradients of one step, all of them, to as many of the same shapes.
+
+    The gradient of a table that was looked up by rows comes as its rows, those of equal ids summed
+    in one of them and zero in the others, so that its norm is that of the whole gradient.
+    """
+
+    def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]: ...
+
+
+@dataclass(frozen=True)
+class ClipByValue:
+    """Every element kept from -limit to limit, as torch.nn.utils.clip_grad_value_ does."""
+
+    limit: float
+
+    def __post_init__(self) -> None:
+        _require_positive("ClipByValue", self.limit)
+
+    def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+        return [clip(each, -self.limit, self.limit) for each in gradients]
+
+
+@dataclass(frozen=True)
+class ClipByNorm:
+    """The gradient of each parameter scaled down to the norm `limit`, where it is longer."""
+
+    limit: float
+
+    def __post_init__(self) -> None:
+        _require_positive("ClipByNorm", self.limit)
+
+    def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+        return [_scaled(each, global_norm([each]), self.limit) for each in gradients]
+
+
+@dataclass(frozen=True)
+class ClipByGlobalNorm:
+    """All gradients scaled by one number, so that their common norm is at most `limit`.
+
+    gradient · min(1, limit / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_ does.
+    Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural networks (2013).
+    """
+
+    limit: float
+
+    def __post_init__(self) -> None:
+        _require_positive("ClipByGlobalNorm", self.limit)
+
+    def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
+        norm = global_norm(gradients)
+        return [_scaled(each, norm, self.limit) for each in gradients]
+
+
+def global_norm(gradients: Sequence[Tensor]) -> Tensor:
+    """Return the Euclidean norm of all elements of all `gradients` together, float64.
+
+    Squares are summed in float64, so that float32 gradients of 1e20 have a finite norm.
+    """
+    if not gradients:
+        raise ValueError("The norm of no gradients at all was asked. Give at least one.")
+    wide = [each.astype("float64") for each in gradients]
+    total = (wide[0] * wide[0]).sum()
+    for each in wide[1:]:
+        total = total + (each * each).sum()
+    return sqrt(total)
+
+
+def _scaled(gradient: Tensor, norm: Tensor, limit: float) -> Tensor:
+    return gradient * minimum(limit / (norm + _TINY), 1.0).astype(gradient.dtype)
+
+
+def _require_positive(name: str, limit: float) -> None:
+    if not 0 < limit < math.inf:
+        raise ValueError(f"{name} was given the limit {limit}. Give a positive number.")

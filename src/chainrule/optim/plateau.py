@@ -1,0 +1,130 @@
+"""Reduce on plateau: a lower rate once a metric no longer improves."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+import numpy as np
+
+from chainrule.graph import ChainruleError, Parameter, current_trace, parameter
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.options import require_decay
+
+Mode = Literal["min", "max"]
+DeltaMode = Literal["relative", "absolute"]
+
+
+class ReduceOnPlateau:
+    """Multiplies an optimizer's rate by `factor` once a metric has not improved for long.
+
+    optimizer   made with a number as its rate, not with a schedule
+    mode        "min" for a metric that should fall, such as a loss; "max" for one that should rise
+    factor      between 0 and 1
+    patience    how many updates without improvement in a row are let pass
+    min_delta   what counts as improvement: by more than this share of the best value so far, or by
+                more than this itself if `delta_mode` is "absolute"
+    cooldown    how many updates after a reduction are not counted
+    min_rate    below which the rate is not reduced
+    epsilon     a reduction by no more than this is left out
+
+    The same rates as torch.optim.lr_scheduler.ReduceLROnPlateau. `named_state` is all that it
+    remembers.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        *,
+        mode: Mode = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        min_delta: float = 1e-4,
+        delta_mode: DeltaMode = "relative",
+        cooldown: int = 0,
+        min_rate: float = 0.0,
+        epsilon: float = 1e-8,
+    ) -> None:
+        _require_one_of("mode", mode, get_args(Mode))
+        _require_one_of("delta_mode", delta_mode, get_args(DeltaMode))
+        _require_count(patience=patience, cooldown=cooldown)
+        require_decay("ReduceOnPlateau", min_delta=min_delta, min_rate=min_rate, epsilon=epsilon)
+        if not 0 < factor < 1:
+            raise ValueError(
+                f"ReduceOnPlateau was given the factor {factor}. Give one between 0 and 1."
+            )
+        optimizer.require_settable_rate()
+        self.optimizer = optimizer
+        self.mode, self.factor, self.patience = mode, factor, patience
+        self.min_delta, self.delta_mode = min_delta, delta_mode
+        self.cooldown, self.min_rate, self.epsilon = cooldown, min_rate, epsilon
+        self._best = parameter(math.inf if mode == "min" else -math.inf, "best", trainable=False)
+        self._waited = parameter(0, "waited", trainable=False)
+        self._resting = parameter(0, "resting", trainable=False)
+
+    @property
+    def best(self) -> float:
+        """The best value of the metric so far."""
+        return float(self._best.item())
+
+    def named_state(self) -> dict[str, Parameter]:
+        """Return what it remembers, by name, for saving: "best", "waited" and "resting"."""
+        return {"best": self._best, "waited": self._waited, "resting": self._resting}
+
+    def update(self, metric: float) -> bool:
+        """Take note of the metric, and return whether the rate was reduced.
+
+        Raises ValueError for a metric that is not a number, ChainruleError in a compiled function.
+        """
+        if current_trace() is not None:
+            raise ChainruleError(
+                "ReduceOnPlateau was updated in a compiled function, where it would happen once, "
+                "while the function is traced. Update it between the steps."
+            )
+        metric = float(metric)
+        if math.isnan(metric):
+            raise ValueError(
+                "ReduceOnPlateau was given a metric that is not a number (nan). Look for its first "
+                "origin with cr.find_nan(step, *args)."
+            )
+        improved = self._improves(metric)
+        if improved:
+            self._best.assign(metric)
+        waited = 0 if improved else int(self._waited.item()) + 1
+        resting = int(self._resting.item())
+        if resting > 0:
+            waited, resting = 0, resting - 1
+        is_due = waited > self.patience
+        self._waited.assign(np.int64(0 if is_due else waited))
+        self._resting.assign(np.int64(self.cooldown if is_due else resting))
+        return is_due and self._reduce()
+
+    def _improves(self, metric: float) -> bool:
+        best, sign = self.best, 1 if self.mode == "max" else -1
+        if self.delta_mode == "absolute" or math.isinf(best):
+            return sign * metric > sign * best + self.min_delta
+        return sign * metric > sign * best * (1 + sign * self.min_delta)
+
+    def _reduce(self) -> bool:
+        old = self.optimizer.learning_rate
+        new = max(old * self.factor, self.min_rate)
+        if old - new <= self.epsilon:
+            return False
+        self.optimizer.learning_rate = new
+        return True
+
+
+def _require_one_of(name: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise ValueError(
+            f"ReduceOnPlateau was given {name}={given!r}. Give {' or '.join(map(repr, known))}."
+        )
+
+
+def _require_count(**options: int) -> None:
+    for name, value in options.items():
+        if not isinstance(value, int) or value < 0:
+            raise ValueError(
+                f"ReduceOnPlateau was given {name}={value!r}. Give a number of updates: an int, "
+                "not below 0."
+            )

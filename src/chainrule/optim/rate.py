@@ -1,0 +1,76 @@
+"""The learning rate: a number that is set from outside, or what a schedule says of the step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from chainrule.graph import (
+    ChainruleError,
+    Replace,
+    ShapeError,
+    Tensor,
+    Update,
+    as_tensor,
+    eagerly,
+    parameter,
+)
+
+Schedule = Callable[[Tensor], Tensor]
+LearningRate = float | Schedule
+
+
+class Rate:
+    """The rate of the next step, float64 (), and where it comes from.
+
+    held      the parameter that holds it
+    schedule  a function of the number of steps made so far, or None for a number that is set
+    """
+
+    def __init__(self, optimizer: str, given: LearningRate) -> None:
+        self.held = parameter(0.0, "learning_rate", trainable=False)
+        self.schedule: Schedule | None = None
+        self._optimizer = optimizer
+        if callable(given):
+            with eagerly():
+                self.held.assign(_scheduled(given, as_tensor(0)))
+            self.schedule = given
+        else:
+            self.set(given)
+
+    def require_settable(self, rate: float) -> None:
+        """Raise ChainruleError under a schedule, ValueError for a rate that is not positive."""
+        if self.schedule is not None:
+            raise ChainruleError(
+                f"The learning rate {rate} was set, but this {self._optimizer} follows a schedule, "
+                "which would set another in the next step. Make the optimizer with a number to set "
+                "rates by hand, or by ReduceOnPlateau."
+            )
+        if not (np.isfinite(rate) and rate > 0):
+            raise ValueError(f"The learning rate {rate} was asked. Give a positive number.")
+
+    def set(self, rate: float) -> None:
+        """Set the rate of the steps to come."""
+        self.require_settable(rate)
+        self.held.assign(float(rate))
+
+    def times(self, factor: float) -> Tensor:
+        """Return the rate of a group."""
+        return self.held if factor == 1 else self.held * factor
+
+    def after(self, step: Tensor) -> list[Update]:
+        """Return the update that goes on to the rate after `step` steps, if a schedule has one."""
+        if self.schedule is None:
+            return []
+        return [Replace(self.held, _scheduled(self.schedule, step))]
+
+
+def _scheduled(schedule: Schedule, step: Tensor) -> Tensor:
+    rate = as_tensor(schedule(step))
+    if rate.shape != ():
+        raise ShapeError(
+            f"The learning rate that the schedule {schedule!r} gave has the shape {rate.shape}. A "
+            "schedule returns one number for the number of a step."
+        )
+    return rate.astype("float64")

@@ -1,0 +1,36 @@
+"""The curve of a schedule as a picture."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array, ChainruleError
+
+
+def draw(rates: Array, title: str, path: str | Path | None) -> Any:
+    """Draw rate against step to a figure, and to `path` if that is given; return the figure.
+
+    Raises ChainruleError without matplotlib.
+    """
+    if find_spec("matplotlib") is None:
+        raise ChainruleError(
+            "A schedule was to be drawn, but matplotlib is not installed. Install it with "
+            "pip install 'chainrule[plot]', or read the numbers: schedule.values(steps)."
+        )
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 3.5), dpi=150, layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(np.arange(len(rates)), rates, color="tab:blue", drawstyle="steps-post")
+    axes.set_title(title, fontsize=9, wrap=True)
+    axes.set_xlabel("step")
+    axes.set_ylabel("learning rate")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    if path is not None:
+        figure.savefig(path)
+    return figure

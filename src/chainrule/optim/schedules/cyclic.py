@@ -1,0 +1,71 @@
+"""Cyclic rates: up and down between two bounds, again and again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from chainrule.graph import Tensor
+from chainrule.ops import floor, minimum
+from chainrule.optim.schedules.schedule import (
+    Schedule,
+    require_positive,
+    require_rate,
+    require_steps,
+)
+
+Mode = Literal["triangular", "triangular2", "exp_range"]
+
+
+@dataclass(frozen=True)
+class Cyclic(Schedule):
+    """From `base` to `top` in `up` steps, back in `down` (as many as up, unless given), and again.
+
+    mode  "triangular"   every cycle reaches the top
+          "triangular2"  every cycle is half as high as the one before
+          "exp_range"    the height is times gamma^step
+
+    Smith: Cyclical learning rates for training neural networks (2017); the same as torch's
+    CyclicLR.
+    """
+
+    base: float
+    top: float
+    up: int
+    down: int | None = None
+    mode: Mode = "triangular"
+    gamma: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_rate("Cyclic", base=self.base, top=self.top)
+        require_steps("Cyclic", up=self.up, down=self._down)
+        require_positive("Cyclic", gamma=self.gamma)
+        if self.top < self.base:
+            raise ValueError(
+                f"Cyclic was given the base {self.base} and the top {self.top}. The top is not "
+                "below the base."
+            )
+        if self.mode not in get_args(Mode):
+            raise ValueError(
+                f"Cyclic was given the mode {self.mode!r}. Give one of "
+                f"{', '.join(map(repr, get_args(Mode)))}."
+            )
+
+    def at(self, step: Tensor) -> Tensor:
+        cycle = floor(step / self._period)
+        position = step - cycle * self._period
+        height = minimum(position / self.up, (self._period - position) / self._down)
+        return self.base + (self.top - self.base) * height * self._scale(step, cycle)
+
+    def _scale(self, step: Tensor, cycle: Tensor) -> Tensor | float:
+        if self.mode == "triangular2":
+            return 0.5**cycle
+        return self.gamma**step if self.mode == "exp_range" else 1.0
+
+    @property
+    def _down(self) -> int:
+        return self.up if self.down is None else self.down
+
+    @property
+    def _period(self) -> int:
+        return self.up + self._down

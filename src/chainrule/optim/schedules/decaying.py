@@ -1,0 +1,184 @@
+"""Rates that fall: by steps, exponentially, by inverse time, by a polynomial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from chainrule.graph import Tensor
+from chainrule.ops import exp, floor, minimum, where
+from chainrule.optim.schedules.schedule import (
+    Schedule,
+    require_positive,
+    require_rate,
+    require_steps,
+)
+
+
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """The same rate at every step; a part of chains. 0.01 as a first guess, then powers of ten."""
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        require_rate("Constant", rate=self.rate)
+
+    def at(self, step: Tensor) -> Tensor:
+        return step * 0.0 + self.rate
+
+
+@dataclass(frozen=True)
+class StepDecay(Schedule):
+    """rate · factor^floor(step / every): halved every so many steps, or times another factor.
+
+    The same as torch's StepLR.
+    """
+
+    rate: float
+    every: int
+    factor: float = 0.5
+
+    def __post_init__(self) -> None:
+        require_rate("StepDecay", rate=self.rate)
+        require_steps("StepDecay", every=self.every)
+        require_positive("StepDecay", factor=self.factor)
+
+    def at(self, step: Tensor) -> Tensor:
+        return self.rate * self.factor ** floor(step / self.every)
+
+
+@dataclass(frozen=True)
+class MultiStep(Schedule):
+    """rate · factor^n, n the number of `milestones` that the step has reached.
+
+    The same as torch's MultiStepLR.
+    """
+
+    rate: float
+    milestones: Sequence[int]
+    factor: float = 0.1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "milestones", tuple(self.milestones))
+        require_rate("MultiStep", rate=self.rate)
+        require_positive("MultiStep", factor=self.factor)
+        require_rising("MultiStep", "milestones", self.milestones)
+
+    def at(self, step: Tensor) -> Tensor:
+        return self.rate * self.factor ** reached(step, self.milestones)
+
+
+@dataclass(frozen=True)
+class Piecewise(Schedule):
+    """rates[n], n the number of `boundaries` reached; there is one rate more than those."""
+
+    boundaries: Sequence[int]
+    rates: Sequence[float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "boundaries", tuple(self.boundaries))
+        object.__setattr__(self, "rates", tuple(self.rates))
+        require_rising("Piecewise", "boundaries", self.boundaries)
+        for each in self.rates:
+            require_rate("Piecewise", rate=each)
+        if len(self.rates) != len(self.boundaries) + 1:
+            raise ValueError(
+                f"Piecewise was given {len(self.boundaries)} boundaries and "
+                f"{len(self.rates)} rates. Give one rate more than boundaries: the first "
+                "holds before the first of them."
+            )
+
+    def at(self, step: Tensor) -> Tensor:
+        rate = step * 0.0 + self.rates[0]
+        for boundary, each in zip(self.boundaries, self.rates[1:], strict=True):
+            rate = where(step >= boundary, each, rate)
+        return rate
+
+
+@dataclass(frozen=True)
+class Exponential(Schedule):
+    """rate · gamma^step, or rate · exp(-decay · step): give one of `gamma` and `decay`.
+
+    With gamma, the same as torch's ExponentialLR.
+    """
+
+    rate: float
+    _: KW_ONLY
+    gamma: float | None = None
+    decay: float | None = None
+
+    def __post_init__(self) -> None:
+        require_rate("Exponential", rate=self.rate)
+        if (self.gamma is None) == (self.decay is None):
+            raise ValueError(
+                f"Exponential was given gamma {self.gamma} and decay {self.decay}. Give one of "
+                "them: the rate is times gamma^step, or times exp(-decay · step)."
+            )
+        if self.gamma is not None:
+            require_positive("Exponential", gamma=self.gamma)
+        if self.decay is not None:
+            require_rate("Exponential", decay=self.decay)
+
+    def at(self, step: Tensor) -> Tensor:
+        if self.gamma is not None:
+            return self.rate * self.gamma**step
+        assert self.decay is not None
+        return self.rate * exp(step * -self.decay)
+
+
+@dataclass(frozen=True)
+class InverseTime(Schedule):
+    """rate / (1 + decay · step)."""
+
+    rate: float
+    decay: float
+
+    def __post_init__(self) -> None:
+        require_rate("InverseTime", rate=self.rate, decay=self.decay)
+
+    def at(self, step: Tensor) -> Tensor:
+        return self.rate / (1 + self.decay * step)
+
+
+@dataclass(frozen=True)
+class Polynomial(Schedule):
+    """end + (rate - end) · (1 - step / steps)^power, and `end` from step `steps` on.
+
+    With end 0, the same as torch's PolynomialLR.
+    """
+
+    rate: float
+    steps: int
+    power: float = 1.0
+    end: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_rate("Polynomial", rate=self.rate, end=self.end)
+        require_steps("Polynomial", steps=self.steps)
+        require_positive("Polynomial", power=self.power)
+
+    def at(self, step: Tensor) -> Tensor:
+        left = 1 - minimum(step, float(self.steps)) / self.steps
+        return self.end + (self.rate - self.end) * left**self.power
+
+
+def reached(step: Tensor, marks: Sequence[int]) -> Tensor:
+    """Return how many of `marks` each step has reached, float64 in the shape of `step`."""
+    if not marks:
+        return step * 0.0
+    marked = np.array(marks, np.float64)
+    return (step.reshape(*step.shape, 1) >= marked).astype("float64").sum(axis=-1)
+
+
+def require_rising(schedule: str, name: str, marks: Sequence[int]) -> None:
+    """Raise ValueError unless `marks` are steps above 0 in rising order."""
+    whole = all(isinstance(each, int) for each in marks)
+    if not whole or any(later <= earlier for earlier, later in pairwise([0, *marks])):
+        raise ValueError(
+            f"{schedule} was given the {name} {tuple(marks)}. Give steps, ints above 0, each later "
+            "than the one before."
+        )

@@ -1,0 +1,71 @@
+"""One cycle: up to a high rate, and far down, in one training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, get_args
+
+from chainrule.graph import Tensor
+from chainrule.ops import maximum, minimum, where
+from chainrule.optim.schedules.cosine import between
+from chainrule.optim.schedules.schedule import Schedule, require_positive, require_steps
+
+Anneal = Literal["cos", "linear"]
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """From top / divisor up to `top`, and down to top / divisor / final_divisor at the last step.
+
+    steps          of the whole training; the rate stays where it is after them
+    rising         which share of the steps goes up
+    anneal         "cos" along half cosines, or "linear"
+    three_phases   go down to the first rate in as many steps as up, and to the last one after that
+
+    Smith and Topin: Super-convergence (2018); the same as torch's OneCycleLR.
+    """
+
+    top: float
+    steps: int
+    rising: float = 0.3
+    anneal: Anneal = "cos"
+    divisor: float = 25.0
+    final_divisor: float = 1e4
+    three_phases: bool = False
+
+    def __post_init__(self) -> None:
+        require_positive(
+            "OneCycle", top=self.top, divisor=self.divisor, final_divisor=self.final_divisor
+        )
+        require_steps("OneCycle", steps=self.steps)
+        if self.anneal not in get_args(Anneal):
+            raise ValueError(f"OneCycle was given anneal={self.anneal!r}. Give 'cos' or 'linear'.")
+        ends = [0.0, *(end for end, _, _ in self._phases)]
+        if any(b <= a for a, b in pairwise(ends)):
+            raise ValueError(
+                f"OneCycle was given {self.steps} steps of which the share {self.rising} rises, "
+                "so that a phase would have no step. Give more steps, or another share."
+            )
+
+    @property
+    def _phases(self) -> list[tuple[float, float, float]]:
+        """The step where each phase ends, with the rates it goes between."""
+        first, last = self.top / self.divisor, self.top / self.divisor / self.final_divisor
+        up, end = self.rising * self.steps - 1, float(self.steps - 1)
+        if self.three_phases:
+            back = 2 * self.rising * self.steps - 2
+            return [(up, first, self.top), (back, self.top, first), (end, first, last)]
+        return [(up, first, self.top), (end, self.top, last)]
+
+    def at(self, step: Tensor) -> Tensor:
+        start, rate = 0.0, step * 0.0
+        for end, first, last in self._phases:
+            share = minimum(maximum((step - start) / (end - start), 0.0), 1.0)
+            way = self._way(first, last, share)
+            rate = where(step > start, way, rate) if start else way
+            start = end
+        return rate
+
+    def _way(self, start: float, end: float, share: Tensor) -> Tensor:
+        return between(start, end, share) if self.anneal == "cos" else start + (end - start) * share

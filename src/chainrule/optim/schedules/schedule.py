@@ -1,0 +1,75 @@
+"""A schedule: the learning rate as a function of the number of steps made so far."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array, Tensor, TensorLike, as_tensor, eagerly
+from chainrule.optim.schedules.curve import draw
+
+
+class Schedule:
+    """The base of schedules: a subclass defines `at`, from step numbers to rates, in operations.
+
+    Steps count from 0: the first `minimize` uses the rate at step 0, the next that at step 1, and
+    so on, as in torch where `scheduler.step()` follows every `optimizer.step()`. Written in graph
+    operations, a schedule is part of a compiled step, and a new rate compiles nothing. What depends
+    on epochs is given in steps: epochs times batches per epoch.
+    """
+
+    def at(self, step: Tensor) -> Tensor:
+        """Return the rates, float64, at `step`, float64 and whole; every schedule defines it."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no at. Define at(self, step) to say what the rate is after "
+            "`step` steps."
+        )
+
+    def __call__(self, step: TensorLike) -> Tensor:
+        """Return the rate at a step, or the rates at several: float64 in the shape of `step`."""
+        return self.at(as_tensor(step).astype("float64"))
+
+    def values(self, steps: int) -> Array:
+        """Return the rates of the first `steps` steps, float64 (steps,)."""
+        if steps < 1:
+            raise ValueError(f"The rates of {steps} steps were asked. Ask for 1 or more.")
+        with eagerly():
+            return self(np.arange(steps)).read()
+
+    def plot(self, steps: int, path: str | Path | None = None) -> Any:
+        """Draw the rates of the first `steps` steps; return matplotlib's figure.
+
+        path  where to write the picture, in the format of its suffix; nowhere if None
+
+        Raises ChainruleError without matplotlib, which comes with the extra [plot].
+        """
+        return draw(self.values(steps), repr(self), path)
+
+
+def require_positive(schedule: str, **options: float) -> None:
+    """Raise ValueError unless every option is a finite number above 0."""
+    for name, value in options.items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"{schedule} was given the {name} {value}. Give a positive number.")
+
+
+def require_rate(schedule: str, **options: float) -> None:
+    """Raise ValueError unless every option is a finite number, not below 0."""
+    for name, value in options.items():
+        if not 0 <= value < math.inf:
+            raise ValueError(
+                f"{schedule} was given the {name} {value}. Give a number, not below 0."
+            )
+
+
+def require_steps(schedule: str, **options: int) -> None:
+    """Raise ValueError unless every option is a whole number above 0."""
+    for name, value in options.items():
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(
+                f"{schedule} was given {name}={value!r}. Give a number of steps: an int of 1 or "
+                "more."
+            )

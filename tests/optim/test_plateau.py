@@ -1,0 +1,129 @@
+"""Reduce on plateau: the rates are torch's for every option, and its memory can be saved."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.graph import tracing
+
+RANDOM = np.random.default_rng(0)
+METRICS = np.concatenate(
+    [np.geomspace(1, 0.1, 8), 0.1 + 1e-4 * RANDOM.normal(size=30), [0.01], 0.01 + np.arange(20)]
+)
+
+OPTIONS = {
+    "defaults": ({}, {}),
+    "impatient": ({"patience": 0, "factor": 0.7}, {"patience": 0, "factor": 0.7}),
+    "rising": ({"mode": "max", "patience": 3}, {"mode": "max", "patience": 3}),
+    "relative": (
+        {"patience": 2, "min_delta": 0.05, "delta_mode": "relative"},
+        {"patience": 2, "threshold": 0.05, "threshold_mode": "rel"},
+    ),
+    "absolute": (
+        {"patience": 2, "min_delta": 0.02, "delta_mode": "absolute"},
+        {"patience": 2, "threshold": 0.02, "threshold_mode": "abs"},
+    ),
+    "rising, absolute": (
+        {"mode": "max", "patience": 1, "min_delta": 0.5, "delta_mode": "absolute"},
+        {"mode": "max", "patience": 1, "threshold": 0.5, "threshold_mode": "abs"},
+    ),
+    "cooldown": ({"patience": 1, "cooldown": 4}, {"patience": 1, "cooldown": 4}),
+    "min_rate": ({"patience": 1, "min_rate": 0.013}, {"patience": 1, "min_lr": 0.013}),
+    "epsilon": ({"patience": 1, "epsilon": 0.02}, {"patience": 1, "eps": 0.02}),
+}
+
+
+def plateau(**options):
+    optimizer = cr.optim.SGD([cr.parameter(0.0, "x")], 0.5)
+    return cr.optim.ReduceOnPlateau(optimizer, **options)
+
+
+def rates(reducer, metrics):
+    found = []
+    for each in metrics:
+        reducer.update(each)
+        found.append(reducer.optimizer.learning_rate)
+    return found
+
+
+@pytest.mark.parametrize(("ours", "theirs"), OPTIONS.values(), ids=OPTIONS)
+def test_the_rates_are_torchs(ours, theirs):
+    torch = pytest.importorskip("torch")
+    optimizer = torch.optim.SGD([torch.zeros((), requires_grad=True)], lr=0.5)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **theirs)
+    wanted = []
+    for each in METRICS:
+        scheduler.step(each)
+        wanted.append(optimizer.param_groups[0]["lr"])
+    found = rates(plateau(**ours), METRICS)
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    assert found[-1] < 0.5
+
+
+def test_an_update_says_whether_the_rate_was_reduced():
+    reducer = plateau(patience=1, factor=0.5)
+    assert [reducer.update(each) for each in (1.0, 1.0, 1.0, 1.0)] == [False, False, True, False]
+    assert (reducer.best, reducer.optimizer.learning_rate) == (1.0, 0.25)
+
+
+@pytest.mark.native
+def test_a_reduced_rate_compiles_nothing():
+    x = cr.parameter(1.0, "x")
+    optimizer = cr.optim.SGD([x], 0.5)
+    reducer = cr.optim.ReduceOnPlateau(optimizer, patience=0, factor=0.5)
+
+    @cr.compile
+    def step():
+        loss = x * 1.0
+        optimizer.minimize(loss)
+        return loss
+
+    for _ in range(3):
+        step()
+        reducer.update(1.0)
+    assert x.item() == 1.0 - 0.5 - 0.5 - 0.25
+    assert step.report().count("signature") == 1
+
+
+def test_it_goes_on_from_its_saved_state():
+    first, second = plateau(patience=2, cooldown=2), plateau(patience=2, cooldown=2)
+    rates(first, METRICS[:30])
+    saved = {name: np.array(each.value) for name, each in first.named_state().items()}
+    for name, each in second.named_state().items():
+        each.assign(saved[name])
+    second.optimizer.learning_rate = first.optimizer.learning_rate
+    assert rates(first, METRICS[30:]) == rates(second, METRICS[30:])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mode": "least"}, "mode='least'. Give 'min' or 'max'"),
+        ({"delta_mode": "rel"}, "delta_mode='rel'. Give 'relative' or 'absolute'"),
+        ({"factor": 1.0}, "the factor 1.0. Give one between 0 and 1"),
+        ({"patience": -1}, "patience=-1. Give a number of updates"),
+        ({"cooldown": 1.5}, "cooldown=1.5. Give a number of updates"),
+        ({"min_delta": -1e-3}, "min_delta -0.001. Give a number, not below 0"),
+        ({"min_rate": float("nan")}, "min_rate nan. Give a number, not below 0"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        plateau(**options)
+
+
+def test_a_metric_that_is_not_a_number_is_refused_and_forgotten():
+    reducer = plateau()
+    reducer.update(1.0)
+    with pytest.raises(ValueError, match="a metric that is not a number"):
+        reducer.update(float("nan"))
+    assert {name: each.item() for name, each in reducer.named_state().items()} == {
+        "best": 1.0,
+        "waited": 0,
+        "resting": 0,
+    }
+
+
+def test_an_update_in_a_compiled_function_is_refused():
+    with tracing(), pytest.raises(cr.ChainruleError, match="Update it between the steps"):
+        plateau().update(1.0)
