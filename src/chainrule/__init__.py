@@ -45,6 +45,9 @@ from chainrule.graph import int32 as int32
 from chainrule.graph import int64 as int64
 from chainrule.graph import parameter as parameter
 from chainrule.graph import scope as scope
+from chainrule.nn import load as load
+from chainrule.nn import save as save
+from chainrule.nn import summary as summary
 from chainrule.ops import abs as abs
 from chainrule.ops import add as add
 from chainrule.ops import add_along_axis as add_along_axis

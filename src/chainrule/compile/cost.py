@@ -1,6 +1,8 @@
-"""Cost: what a step computes, reads, writes and works."""
+"""Cost: what a step, and each of its gates, computes, reads, writes and works."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from chainrule.compile.declared import template_of
 from chainrule.compile.fuse import Alias, Rows, Scan, Step
@@ -30,36 +32,68 @@ def writes(step: Step) -> tuple[Tensor, ...]:
     return step.outputs if isinstance(step, Nest) else (step.node,)
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one gate contributes to the cost of its step: arithmetic, bytes read and written."""
+
+    gate: Tensor
+    flops: int
+    bytes: int
+
+
 def flops(step: Step) -> int:
     """Return the arithmetic of a step: 2mnk of a product, one per element of a gate or sum."""
+    return sum(each.flops for each in shares(step))
+
+
+def moved_bytes(step: Step) -> int:
+    """Return the bytes that a step reads and writes; of a table, the rows that are looked up."""
+    return sum(each.bytes for each in shares(step))
+
+
+def shares(step: Step) -> list[Share]:
+    """Return the cost of a step gate by gate; what several gates read is the first one's.
+
+    A gate in the body of a loop is counted once per step of the sequence.
+    """
     if isinstance(step, Scan):
-        return _length(step) * sum(map(flops, step.steps))
-    if isinstance(step, Product):
-        return 2 * step.batch * step.rows * step.columns * step.inner
-    if isinstance(step, Rows):
-        return step.kernel.flops
-    return sum(map(_work, step.nodes)) if isinstance(step, Nest) else 0
+        length = _length(step)
+        inner = (share for each in step.steps for share in shares(each))
+        return [Share(each.gate, length * each.flops, length * each.bytes) for each in inner]
+    moved = _moved(step)
+    return [Share(each, _work(step, each), moved.get(each, 0)) for each in gates(step)]
 
 
 def _length(step: Scan) -> int:
     return int(step.node.attributes["length"])
 
 
-def _work(node: Tensor) -> int:
-    if has_ids(node):
+def _work(step: Step, node: Tensor) -> int:
+    if isinstance(step, Product):
+        return 2 * step.batch * step.rows * step.columns * step.inner
+    if isinstance(step, Rows):
+        return step.kernel.flops
+    if not isinstance(step, Nest) or has_ids(node):
         return 0
     return node.inputs[0].size if is_reduction(node) else node.size
 
 
-def moved_bytes(step: Step) -> int:
-    """Return the bytes that a step reads and writes; of a table, the rows that are looked up."""
+def _moved(step: Step) -> dict[Tensor, int]:
+    """Return the bytes that each gate reads first, or writes."""
     if isinstance(step, Alias):
-        return 0
-    if isinstance(step, Scan):
-        return _length(step) * sum(map(moved_bytes, step.steps))
-    looked_up = {each.inputs[0]: each for each in gates(step) if _is_lookup(each)}
-    read = (looked_up.get(each, each).nbytes for each in reads(step))
-    return sum(read) + sum(each.nbytes for each in writes(step))
+        return {}
+    made = gates(step)
+    looked_up = {each.inputs[0]: each for each in made if _is_lookup(each)}
+    readers: dict[Tensor, Tensor] = {}
+    for node in made:
+        for each in node.inputs:
+            readers.setdefault(each, node)
+    moved = dict.fromkeys(made, 0)
+    for each in reads(step):
+        moved[readers.get(each, made[0])] += looked_up.get(each, each).nbytes
+    for each in writes(step):
+        moved[each] += each.nbytes
+    return moved
 
 
 def _is_lookup(node: Tensor) -> bool:

@@ -46,14 +46,16 @@ class Parameter(Tensor):
 
     The value read from it is a snapshot: a later `assign` or `assign_rows` does not change it.
     `changed` is the serial number of the last change, so that a gradient asked of nodes computed
-    before it is refused. `keeper` is who keeps its rows up to date, if an optimizer does so lazily.
+    before it is refused. `frozen` says that it was trainable until its model was frozen. `keeper`
+    is who keeps its rows up to date, if an optimizer does so lazily.
     """
 
-    __slots__ = ("_lent", "changed", "keeper", "table", "trainable")
+    __slots__ = ("_lent", "changed", "frozen", "keeper", "table", "trainable")
 
     def __init__(self, value: Array, name: str, trainable: bool, table: bool = False) -> None:
         super().__init__(None, (), {}, value.shape, value.dtype, value, True, True, name)
         self.trainable = trainable
+        self.frozen = False
         self.table = table
         self.keeper: Keeper | None = None
         self.changed = 0

@@ -2,9 +2,6 @@
 
 from chainrule.ner.decode import decode as decode
 from chainrule.ner.network import WindowNetwork as WindowNetwork
-from chainrule.ner.score import Score as Score
-from chainrule.ner.score import TypeScore as TypeScore
-from chainrule.ner.score import score as score
 from chainrule.ner.settings import Settings as Settings
 from chainrule.ner.store import ModelError as ModelError
 from chainrule.ner.store import load as load
@@ -12,3 +9,6 @@ from chainrule.ner.store import save as save
 from chainrule.ner.tagger import Tagger as Tagger
 from chainrule.ner.train import Epoch as Epoch
 from chainrule.ner.train import epochs as epochs
+from chainrule.text import Score as Score
+from chainrule.text import TypeScore as TypeScore
+from chainrule.text import score as score

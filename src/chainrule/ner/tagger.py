@@ -12,12 +12,12 @@ import numpy as np
 import chainrule as cr
 from chainrule.ner.decode import decode
 from chainrule.ner.network import WindowNetwork
-from chainrule.ner.score import Score, score
 from chainrule.ner.settings import Settings, Units
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
     Scheme,
+    Score,
     Sentence,
     Vocabulary,
     capital_ids,
@@ -25,6 +25,7 @@ from chainrule.text import (
     flat_windows,
     rewritten,
     scheme_of,
+    score,
     spans,
     tokenize,
     transitions,

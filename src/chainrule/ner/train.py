@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.score import Score
 from chainrule.ner.tagger import Tagger
-from chainrule.text import UNKNOWN_ID, Sentence
+from chainrule.text import UNKNOWN_ID, Score, Sentence
 
 
 @dataclass(frozen=True)

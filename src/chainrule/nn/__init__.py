@@ -1,4 +1,4 @@
-"""How a model is written: modules, initialisers, activations, losses."""
+"""How a model is written, saved and loaded: modules, initialisers, activations, losses."""
 
 from chainrule.nn import initial as initial
 from chainrule.nn.dropout import Dropout as Dropout
@@ -6,7 +6,11 @@ from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.flatten import Flatten as Flatten
 from chainrule.nn.linear import Linear as Linear
 from chainrule.nn.module import Module as Module
+from chainrule.nn.saving import load as load
+from chainrule.nn.saving import save as save
 from chainrule.nn.sequential import Sequential as Sequential
+from chainrule.nn.summary import Summary as Summary
+from chainrule.nn.summary import summary as summary
 from chainrule.ops import cross_entropy as cross_entropy
 from chainrule.ops import elu as elu
 from chainrule.ops import gelu as gelu

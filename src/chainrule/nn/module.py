@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 
 from chainrule.graph import ChainruleError, Parameter, Tensor, scope
+from chainrule.nn.calls import note
+from chainrule.nn.matching import misfits
+from chainrule.nn.tree_text import tree_text
 from chainrule.ops import Stream
 
 
@@ -30,7 +33,9 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         with scope(self.label or type(self).__name__):
-            return self.forward(*args, **kwargs)
+            output = self.forward(*args, **kwargs)
+            note(self, output)
+        return output
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -43,12 +48,16 @@ class Module:
         """Take `label` as the name under which a parent holds this module."""
         object.__setattr__(self, "label", label)
 
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Yield what the attributes hold, also in lists, tuples and dicts, by its path here."""
+        for name, value in vars(self).items():
+            yield from _held(name, value)
+
     def children(self) -> Iterator[tuple[str, Module]]:
         """Yield the modules held directly, with the names they have here."""
-        for name, value in vars(self).items():
-            for path, each in _held(name, value):
-                if isinstance(each, Module):
-                    yield path, each
+        for path, each in self._parts():
+            if isinstance(each, Module):
+                yield path, each
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and all below it."""
@@ -56,22 +65,38 @@ class Module:
         for _, child in self.children():
             yield from child.modules()
 
+    def named_modules(self) -> dict[str, Module]:
+        """Return every module of the tree by its path, this one first, as "".
+
+        A module that stands in several places has the first of its paths.
+        """
+        found: dict[int, tuple[str, Module]] = {id(self): ("", self)}
+        for name, child in self.children():
+            for path, each in child.named_modules().items():
+                found.setdefault(id(each), (f"{name}.{path}" if path else name, each))
+        return dict(found.values())
+
     def named_parameters(self, prefix: str = "") -> dict[str, Parameter]:
         """Return every parameter of the tree by its path, and give it that path as its name.
 
         A parameter that stands in several places has the first of its paths.
         """
+        paths = self.parameter_paths(prefix)
+        for parameter, path in paths.items():
+            parameter.name = path
+        return {path: parameter for parameter, path in paths.items()}
+
+    def parameter_paths(self, prefix: str = "") -> dict[Parameter, str]:
+        """Return every parameter of the tree with its path, and leave the names as they are."""
         paths: dict[Parameter, str] = {}
         for name, value in vars(self).items():
             for path, each in _held(name, value):
                 if isinstance(each, Parameter):
                     paths.setdefault(each, prefix + path)
         for name, child in self.children():
-            for path, parameter in child.named_parameters(f"{prefix}{name}.").items():
+            for parameter, path in child.parameter_paths(f"{prefix}{name}.").items():
                 paths.setdefault(parameter, path)
-        for parameter, path in paths.items():
-            parameter.name = path
-        return {path: parameter for parameter, path in paths.items()}
+        return paths
 
     def parameters(self) -> list[Parameter]:
         """Return every trainable parameter of the tree."""
@@ -103,35 +128,57 @@ class Module:
         """Put the tree into inference mode (dropout rests); return it."""
         return self.train(False)
 
+    def freeze(self) -> Self:
+        """Take every parameter of the tree out of training, until `unfreeze`; return it.
+
+        An optimizer moves what was trainable when it was made: freeze before. The mode stays as it
+        is. Raises ChainruleError, and freezes nothing, if an optimizer with rows="caught_up" has
+        yet to move rows of a table in the tree.
+        """
+        found = self.parameters()
+        kept = [each.name for each in found if each.keeper is not None]
+        if kept:
+            raise ChainruleError(
+                f"{', '.join(map(str, kept))} cannot be frozen: an optimizer with "
+                'rows="caught_up" moves its rows when they are next looked up. Freeze the model '
+                "before making the optimizer."
+            )
+        for each in found:
+            each.trainable, each.frozen = False, True
+        return self
+
+    def unfreeze(self) -> Self:
+        """Let train again what `freeze` took out of training, and nothing else; return it."""
+        for each in self.parameter_paths():
+            if each.frozen:
+                each.trainable, each.frozen = True, False
+        return self
+
+    def __repr__(self) -> str:
+        return tree_text(self, self._parts())
+
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
         """Return a copy of every parameter's value by its path."""
         return {path: np.array(each.value) for path, each in self.named_parameters().items()}
 
-    def load_state(self, state: dict[str, np.ndarray[Any, Any]]) -> None:
+    def load_state(self, state: Mapping[str, Any]) -> None:
         """Set every parameter from `state`, or raise ChainruleError and change nothing.
 
-        The message lists all names that are missing or unknown and all shapes that differ.
+        The message lists all names that are missing or unknown, and all shapes and dtypes that
+        differ.
         """
         own = self.named_parameters()
-        wrong = [f"{name} is missing" for name in own if name not in state]
-        wrong += [f"{name} is unknown" for name in state if name not in own]
-        wrong += [
-            f"{name} has shape {state[name].shape} instead of {each.shape}"
-            for name, each in own.items()
-            if name in state and state[name].shape != each.shape
-        ]
-        wrong += [
-            f"{name} is {state[name].dtype} instead of {each.dtype}"
-            for name, each in own.items()
-            if name in state and state[name].dtype != each.dtype
-        ]
+        arrays = {name: np.asarray(each) for name, each in state.items()}
+        wrong = misfits(own, arrays)
         if wrong:
             raise ChainruleError(
-                f"The state does not fit this {type(self).__name__}: {'; '.join(wrong)}. "
-                "Build the model with the settings it was saved with."
+                f"The state does not fit this {type(self).__name__} of {len(own)} parameters, and "
+                "nothing was loaded:\n  " + "\n  ".join(wrong) + "\nBuild the model with the "
+                "settings it was saved with. To load a part: "
+                "model.load_state({**model.state(), **part})."
             )
         for name, each in own.items():
-            each.assign(state[name])
+            each.assign(arrays[name])
 
 
 def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:

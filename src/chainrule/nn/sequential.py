@@ -18,11 +18,10 @@ class Sequential(Module):
             layer.adopt(name)
         self.named_parameters()
 
-    def children(self) -> Iterator[tuple[str, Module]]:
-        """Yield the modules among the layers, named by their positions."""
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Yield the layers, named by their positions."""
         for position, layer in enumerate(self.layers):
-            if isinstance(layer, Module):
-                yield str(position), layer
+            yield str(position), layer
 
     def forward(self, x: Any) -> Tensor:
         """Return what the last layer makes of what the layers before it made of `x`."""

@@ -1,7 +1,8 @@
-"""How words get in: column files, tag schemes, plain text, vocabularies and windows."""
+"""How words get in: column files, tag schemes, text, vocabularies, windows; how tags are scored."""
 
 from chainrule.text.capitals import CAPITALS, capital_ids
 from chainrule.text.conll import ConllError, Sentence, read_conll, write_conll
+from chainrule.text.scoring import Score, TypeScore, score
 from chainrule.text.tags import (
     OUTSIDE,
     Scheme,
@@ -35,10 +36,12 @@ __all__ = [
     "UNKNOWN_ID",
     "ConllError",
     "Scheme",
+    "Score",
     "Sentence",
     "Span",
     "TagError",
     "Transitions",
+    "TypeScore",
     "Vocabulary",
     "capital_ids",
     "encode",
@@ -48,6 +51,7 @@ __all__ = [
     "read_conll",
     "rewritten",
     "scheme_of",
+    "score",
     "spans",
     "tokenize",
     "transitions",

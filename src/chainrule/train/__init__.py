@@ -1,5 +1,6 @@
 """How a run is driven: the loop, callbacks, checkpoints, and what came of it."""
 
+from chainrule.train import metrics as metrics
 from chainrule.train.best_model import BestModel as BestModel
 from chainrule.train.callback import Callback as Callback
 from chainrule.train.checkpoint import Checkpoint as Checkpoint

@@ -4,13 +4,15 @@ An entity is correct if its first word, its last word and its type are. Source: 
 scorer of the CoNLL-2000 and CoNLL-2003 shared tasks (Tjong Kim Sang and Buchholz 2000).
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from chainrule.text import spans
+from chainrule.text.tags import spans
 
 _Entity = tuple[str, int, int, int]  # type, sentence, start, end
 
@@ -25,6 +27,11 @@ class TypeScore:
     correct: int
     found: int
     gold: int
+
+    def __add__(self, other: TypeScore) -> TypeScore:
+        return TypeScore(
+            self.correct + other.correct, self.found + other.found, self.gold + other.gold
+        )
 
     @property
     def precision(self) -> float:
@@ -60,6 +67,17 @@ class Score:
     correct_tokens: int
     overall: TypeScore
     types: Mapping[str, TypeScore]
+
+    def __add__(self, other: Score) -> Score:
+        """Return the score of both corpora together, as if scored at once."""
+        none = TypeScore(0, 0, 0)
+        names = sorted(self.types.keys() | other.types.keys())
+        return Score(
+            self.tokens + other.tokens,
+            self.correct_tokens + other.correct_tokens,
+            self.overall + other.overall,
+            {each: self.types.get(each, none) + other.types.get(each, none) for each in names},
+        )
 
     @property
     def accuracy(self) -> float:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.ner.score import TypeScore, score
-from chainrule.text import TagError, encode, spans
+from chainrule.text import TagError, TypeScore, encode, score, spans
 
 OFFICIAL = [
     "imraviagrawal-20171101_122528",
@@ -102,3 +101,12 @@ def test_sequences_that_do_not_match_are_named() -> None:
         score([["O"], ["O", "O"]], [["O"], ["O"]])
     with pytest.raises(TagError, match="found 'PER'"):
         score([["O"]], [["PER"]])
+
+
+def test_scores_of_parts_add_up_to_that_of_the_whole() -> None:
+    gold = [["B-PER", "I-PER", "O"], ["B-LOC", "O", "B-LOC"], ["O", "B-ORG"], []]
+    predicted = [["B-PER", "I-PER", "O"], ["B-LOC", "O", "B-PER"], ["O", "O"], []]
+    parts = [score([right], [guess]) for right, guess in zip(gold, predicted, strict=True)]
+    whole = score(gold, predicted)
+    assert parts[0] + parts[1] + parts[2] + parts[3] == whole
+    assert str(parts[0] + parts[1] + parts[2] + parts[3]) == str(whole)
