@@ -33,20 +33,6 @@ def same(first, second):
     return all(np.array_equal(first[name], second[name]) for name in first)
 
 
-class Accuracy:
-    name = "accuracy"
-
-    def reset(self):
-        self.right = self.samples = 0
-
-    def update(self, predictions, targets):
-        self.right += (predictions.argmax(axis=-1) == targets).sum()
-        self.samples += len(targets)
-
-    def value(self):
-        return self.right / self.samples
-
-
 class Script(cr.train.Callback):
     """Does something when a step of a given number is done."""
 

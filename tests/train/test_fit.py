@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from training_runs import Accuracy, data, fit, network, same
+from chainrule.train.metrics import Accuracy
+from training_runs import data, fit, network, same
 
 
 @pytest.mark.parametrize("compiled", [True, False])
@@ -107,7 +108,7 @@ WRONG = {
     "epochs": ({"epochs": 0}, "epochs=0"),
     "batch_size": ({"batch_size": 2.5}, r"batch_size=2\.5"),
     "seed": ({"seed": -1}, "seed=-1"),
-    "metrics": ({"metrics": [Accuracy]}, "no instance"),
+    "metrics": ({"metrics": [Accuracy]}, "given as a metric"),
     "two metrics": ({"metrics": [Accuracy(), Accuracy()]}, "its own name"),
     "callbacks": ({"callbacks": [cr.train.Curves]}, r"instances of chainrule\.train\.Callback"),
     "share": ({"validate": 1.0}, "holds out 40 of 40"),

@@ -25,9 +25,7 @@ def test_ctrl_c_ends_the_run_after_the_step_with_everything_saved(tmp_path):
 
 
 def test_ctrl_c_while_the_model_is_evaluated_ends_the_run_too(tmp_path):
-    class Interrupting:
-        name = "interrupting"
-
+    class Interrupting(cr.train.metrics.Metric):
         def reset(self): ...
 
         def update(self, predictions, targets):
@@ -36,7 +34,7 @@ def test_ctrl_c_while_the_model_is_evaluated_ends_the_run_too(tmp_path):
         def value(self):
             return 0.0
 
-    metrics = [Interrupting()]
+    metrics = [Interrupting("interrupting")]
     _, history = fit(data(), validate=0.5, metrics=metrics, checkpoint=tmp_path)
     assert history.stopped == "interrupted in epoch 1 after step 2"
     assert len(history) == 0

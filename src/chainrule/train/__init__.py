@@ -9,7 +9,6 @@ from chainrule.train.early_stopping import EarlyStopping as EarlyStopping
 from chainrule.train.errors import CheckpointError as CheckpointError
 from chainrule.train.errors import NonFiniteError as NonFiniteError
 from chainrule.train.errors import TrainingError as TrainingError
-from chainrule.train.evaluation import Metric as Metric
 from chainrule.train.evaluation import evaluate as evaluate
 from chainrule.train.files import read_data as read_data
 from chainrule.train.fit import fit as fit

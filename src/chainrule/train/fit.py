@@ -12,8 +12,9 @@ from chainrule.train.callback import Callback
 from chainrule.train.changing import changing
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.errors import TrainingError
-from chainrule.train.evaluation import Metric, require_metrics
+from chainrule.train.evaluation import require_metrics
 from chainrule.train.history import History
+from chainrule.train.metrics import Metric
 from chainrule.train.order import SEEDS
 from chainrule.train.persistence import Persistence
 from chainrule.train.progress import Progress

@@ -24,6 +24,7 @@ from chainrule.train.step import Loss, Step, training_step
 _DIVERGED = 4.0
 _BEGUN, _DONE = 0.1, 0.9
 _NOTICEABLE = 0.01
+_BEYOND_NOISE = 3.0
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def _proposed(rates: Array, losses: Array) -> RateRange:
     lowest = int(np.argmin(smoothed))
     start = float(np.median(smoothed[: max(3, len(losses) // 20)]))
     fall = start - smoothed[lowest]
-    if fall <= _NOTICEABLE * abs(start):
+    noise = float(np.median(np.abs(losses - smoothed)))
+    if fall <= max(_NOTICEABLE * abs(start), _BEYOND_NOISE * noise):
         return RateRange(rates, losses, smoothed, None, None)
     down = (start - smoothed[: lowest + 1]) / fall
     base = int(np.flatnonzero(down <= _BEGUN)[-1]) if (down <= _BEGUN).any() else 0

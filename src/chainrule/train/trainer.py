@@ -11,9 +11,10 @@ from time import perf_counter
 from chainrule.train.callback import Callback
 from chainrule.train.changing import Parameters, spoiled
 from chainrule.train.diagnosis import Diagnosis
-from chainrule.train.evaluation import Metric, evaluated, in_mode
+from chainrule.train.evaluation import evaluated, in_mode
 from chainrule.train.history import Record
 from chainrule.train.interrupt import stopping_on_interrupt
+from chainrule.train.metrics import Metric
 from chainrule.train.persistence import Persistence
 from chainrule.train.run import Run
 from chainrule.train.source import Batches
