@@ -194,3 +194,36 @@ def test_a_second_step_in_one_compiled_function_is_refused():
     with pytest.raises(cr.ChainruleError, match="called twice in one compiled function"):
         two_steps(np.ones(3))
     np.testing.assert_array_equal(weight.value, np.ones(3))
+
+
+@pytest.mark.parametrize(
+    "name", ["SGD", "Adagrad", "RMSProp", "Adam", "AdamW", "SparseAdam", "RAdam"]
+)
+def test_an_option_that_an_optimizer_does_not_take_is_refused(name):
+    make = getattr(cr.optim, name)
+    with pytest.raises(
+        TypeError, match=f"{name} was given 'wieght_decay', .* weight_decay, l1, cl"
+    ):
+        make([cr.parameter(1.0, "x")], wieght_decay=0.1)
+    with pytest.raises(TypeError, match=f"{name} was given clip=1.0. Say how to clip"):
+        make([cr.parameter(1.0, "x")], clip=1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dampening": 0.5}, "asked for dampening without momentum"),
+        ({"momentum": 0.9, "nesterov": True, "dampening": 0.5}, "Choose one of them"),
+    ],
+)
+def test_dampening_that_cannot_be_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        cr.optim.SGD([cr.parameter(1.0, "x")], **options)
+
+
+def test_a_centered_average_that_rounds_below_zero_is_no_root_of_it():
+    x = cr.parameter(np.float32([1.0, 2.0]), "x")
+    optimizer = cr.optim.RMSProp([x], 1e-3, alpha=0.5, centered=True)
+    for _ in range(100):
+        optimizer.minimize((x * np.float32([0.1, 0.3])).sum())
+    assert np.all(np.isfinite(x.value))

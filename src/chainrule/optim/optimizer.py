@@ -107,6 +107,7 @@ class Optimizer:
         **options: Unpack[Options],
     ) -> None:
         _require_semantics(type(self).__name__, rows)
+        _require_known(type(self).__name__, options)
         self.rows = rows
         self.clip = options.get("clip")
         self.groups = self._grouped(parameters, options)
@@ -344,6 +345,22 @@ def _require_semantics(optimizer: str, rows: str) -> None:
     if rows not in known:
         raise ValueError(
             f"{optimizer} was given rows={rows!r}. Give one of {', '.join(map(repr, known))}."
+        )
+
+
+def _require_known(optimizer: str, options: Options) -> None:
+    """Raise TypeError for options that no optimizer takes, and for a `clip` that is no function."""
+    known = Options.__annotations__
+    if unknown := [each for each in options if each not in known]:
+        raise TypeError(
+            f"{optimizer} was given {', '.join(map(repr, unknown))}, which it does not take. "
+            f"Beside its own options it takes {', '.join(known)}."
+        )
+    clip = options.get("clip")
+    if clip is not None and not callable(clip):
+        raise TypeError(
+            f"{optimizer} was given clip={clip!r}. Say how to clip: cr.optim.ClipByValue(limit), "
+            "ClipByNorm(limit), or ClipByGlobalNorm(limit)."
         )
 
 
