@@ -202,8 +202,22 @@ def test_a_module_that_is_not_called_says_so():
             return self.used(x)
 
     summary = cr.summary(Forgetful(), (1, 3))
-    assert by_path(summary)["forgotten"].calls == 0
+    assert (by_path(summary)["forgotten"].calls, by_path(summary)["forgotten"].used) == (0, False)
     assert re.search(r"^forgotten +Linear +not called +8 ", str(summary), re.MULTILINE)
+
+
+def test_a_module_whose_parameters_its_parent_reads_is_used():
+    class Borrowing(cr.nn.Module):
+        def __init__(self):
+            self.lender = cr.nn.Linear(3, 2)
+
+        def forward(self, x):
+            return x @ self.lender.weight.T
+
+    summary = cr.summary(Borrowing(), (1, 3))
+    row = by_path(summary)["lender"]
+    assert (row.calls, row.used, row.forward.flops) == (0, True, 0)
+    assert re.search(r"^lender +Linear +- +8 ", str(summary), re.MULTILINE)
 
 
 def test_the_table_reads_like_this():

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.compile.trace import Signature
-from chainrule.graph import ChainruleError
+from chainrule.compile.trace import Signature, Traced
+from chainrule.graph import ChainruleError, topological_order
 from chainrule.nn.call_cost import Cost, costs, tensors, traced_call, traced_training
 from chainrule.nn.calls import Call
 from chainrule.nn.module import Module
@@ -25,6 +25,7 @@ class Row:
     kind           the name of its class
     outputs        shape and dtype of every tensor that its last call returned
     calls          how often one call of the model calls it; a cell that is scanned, once
+    used           whether it is called, or its parameters are read by the module that holds it
     trainable      the number of elements of parameters that are trained
     non_trainable  that of the others
     forward        what its calls cost, that of a cell times the steps of the sequence
@@ -34,6 +35,7 @@ class Row:
     kind: str
     outputs: Signature
     calls: int
+    used: bool
     trainable: int
     non_trainable: int
     forward: Cost
@@ -119,7 +121,7 @@ def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Su
     training = traced_training(forward, signature, traced.outputs, model.parameters())
     total, by_module = costs(traced, calls)
     return Summary(
-        tuple(_rows(model, calls, by_module)),
+        tuple(_rows(model, traced, calls, by_module)),
         signature,
         sum(each.nbytes for each in parameters),
         total,
@@ -127,15 +129,20 @@ def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Su
     )
 
 
-def _rows(model: Module, calls: Sequence[Call], cost: Mapping[int, Cost]) -> Iterator[Row]:
+def _rows(
+    model: Module, traced: Traced, calls: Sequence[Call], cost: Mapping[int, Cost]
+) -> Iterator[Row]:
     last = {id(each.module): each.output for each in calls}
+    read = set(topological_order(traced.results))
     for path, module in model.named_modules().items():
-        sizes = [(each.size, each.trainable) for each in module.parameter_paths()]
+        parameters = module.parameter_paths()
+        sizes = [(each.size, each.trainable) for each in parameters]
         yield Row(
             path,
             type(module).__name__,
             tuple((each.shape, each.dtype) for each in tensors(last.get(id(module), ()))),
             sum(each.module is module for each in calls),
+            id(module) in last or not read.isdisjoint(parameters),
             sum(size for size, trainable in sizes if trainable),
             sum(size for size, trainable in sizes if not trainable),
             cost.get(id(module), Cost()),
@@ -155,7 +162,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _shapes(row: Row) -> str:
     if not row.calls:
-        return "not called"
+        return "-" if row.used else "not called"
     shown = ", ".join(str(shape) for shape, _ in row.outputs)
     return shown if row.calls == 1 else f"{shown} × {row.calls}"
 
