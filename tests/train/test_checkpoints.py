@@ -134,6 +134,20 @@ def test_checkpoints_are_safetensors_and_json(tmp_path):
     assert json.loads(header["training"])["progress"]["step"] == STOP
 
 
+def test_averages_of_weights_are_updated_in_the_step_and_go_on_bit_for_bit(tmp_path):
+    def run(folder=None, callbacks=()):
+        model, optimizer = network(0.3)
+        average = cr.optim.Average(model, 0.9)
+        options = {"epochs": 3, "checkpoint": folder, "callbacks": callbacks}
+        fit(data(), model, optimizer, average=average, **options)
+        return {name: each.value for name, each in average.named_state().items()}
+
+    whole = run()
+    assert whole["updates"] == 9
+    run(tmp_path, [Script(STOP, lambda run: run.interrupt())])
+    assert same(run(tmp_path), whole)
+
+
 # -- trouble ---------------------------------------------------------------------------------------
 
 
