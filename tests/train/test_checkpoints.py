@@ -116,8 +116,9 @@ def test_checkpoints_come_every_so_many_steps_or_seconds_and_the_latest_are_kept
 
 def test_what_a_killed_writer_left_behind_is_removed(tmp_path):
     half(tmp_path)
-    left = tmp_path / ".step-000000004.safetensors.abcd.partial"
-    left.write_bytes(b"half")
+    left = tmp_path / ".step-000000005.safetensors.abcd.partial"
+    left.mkdir()
+    (left / "step-000000005.safetensors").write_bytes(b"half")
     (tmp_path / "notes.txt").write_text("mine")
     fit(data(), *network(0.3), checkpoint=tmp_path)
     assert not left.exists()

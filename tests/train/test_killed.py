@@ -18,8 +18,8 @@ SCRIPT = Path(killed_run.__file__)
 KILLS = 20
 
 
-def started(folder):
-    command = [sys.executable, str(SCRIPT), str(folder)]
+def started(folder, pace):
+    command = [sys.executable, str(SCRIPT), str(folder), pace]
     return subprocess.Popen(command, stderr=subprocess.PIPE)
 
 
@@ -43,13 +43,14 @@ def test_killed_twenty_times_it_ends_with_the_same_bits(tmp_path):
     log, weights = tmp_path / "log.jsonl", tmp_path / "weights.safetensors"
     killed = 0
     for _ in range(KILLS):
-        process = started(tmp_path)
+        process = started(tmp_path, "slowly")
         wait(process, log, aim)
         killed += process.poll() is None
         process.kill()
-        process.communicate()
+        told = process.communicate()[1]
+        assert process.returncode < 0, told.decode()
     assert killed == KILLS, "the run was over before it was killed so often"
-    process = started(tmp_path)
+    process = started(tmp_path, "fast")
     told = process.communicate()[1]
     assert process.returncode == 0, told.decode()
 
