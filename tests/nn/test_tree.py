@@ -30,7 +30,7 @@ def test_a_model_prints_as_its_tree_with_shapes():
         "    (1): tanh",
         "    (2): Dropout(probability=0.25)",
         "  )",
-        "  (heads.a): Linear(weight: float32(1, 4), bias=None)",
+        "  (heads.a): Linear(weight: float32(1, 4))",
         ")",
     ]
 

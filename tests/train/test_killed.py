@@ -9,16 +9,17 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+import killed_run
+from chainrule.storage import read_arrays
 from killed_run import EPOCHS, train
 
-from chainrule.storage import read_arrays
-
-SCRIPT = Path(__file__).with_name("killed_run.py")
+SCRIPT = Path(killed_run.__file__)
 KILLS = 20
 
 
-def started(folder):
-    command = [sys.executable, "-W", "error", str(SCRIPT), str(folder)]
+def started(folder, pace):
+    command = [sys.executable, str(SCRIPT), str(folder), pace]
     return subprocess.Popen(command, stderr=subprocess.PIPE)
 
 
@@ -42,15 +43,16 @@ def test_killed_twenty_times_it_ends_with_the_same_bits(tmp_path):
     log, weights = tmp_path / "log.jsonl", tmp_path / "weights.safetensors"
     killed = 0
     for _ in range(KILLS):
-        process = started(tmp_path)
+        process = started(tmp_path, "slowly")
         wait(process, log, aim)
         killed += process.poll() is None
         process.kill()
-        process.communicate()
+        told = process.communicate()[1]
+        assert process.returncode < 0, told.decode()
     assert killed == KILLS, "the run was over before it was killed so often"
-    process = started(tmp_path)
-    assert process.communicate()[1] == b""
-    assert process.returncode == 0
+    process = started(tmp_path, "fast")
+    told = process.communicate()[1]
+    assert process.returncode == 0, told.decode()
 
     (tmp_path / "whole").mkdir()
     train(tmp_path / "whole", pause=False)

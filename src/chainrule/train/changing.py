@@ -8,21 +8,23 @@ import numpy as np
 
 from chainrule.graph import Array, Parameter
 from chainrule.nn import Module
-from chainrule.optim import Optimizer
+from chainrule.optim import Average, Optimizer
 
 Parameters = dict[str, Parameter]
 Values = dict[str, Array]
 
 
-def changing(model: Module, optimizer: Optimizer) -> Parameters:
+def changing(model: Module, optimizer: Optimizer, average: Average | None = None) -> Parameters:
     """Return every parameter that a run changes, by a path that is the same in every process."""
     of_model = model.named_parameters()
     own = set(of_model.values())
+    averaged = average.named_state() if average is not None else {}
     others = [each for each in optimizer.parameters if each not in own]
     return {
         **{f"model/{path}": each for path, each in of_model.items()},
         **{f"stream/{path}": each.state for path, each in model.named_streams().items()},
         **{f"optimizer/{path}": each for path, each in optimizer.named_state().items()},
+        **{f"average/{path}": each for path, each in averaged.items()},
         **{f"other/{place}": each for place, each in enumerate(others)},
     }
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from chainrule.storage import partials
 from chainrule.train.errors import CheckpointError
 
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")
@@ -62,12 +62,10 @@ class Checkpoint:
 
         One process alone writes to the folder of a run.
         """
-        *older, last = self.paths()
-        for each in older[: len(older) + 1 - self.keep]:
+        for each in self.paths()[: -self.keep]:
             each.unlink(missing_ok=True)
-        for each in (*older, last):
-            for partial in partials(each):
-                partial.unlink(missing_ok=True)
+        for each in Path(self.folder).glob(".step-*.partial"):
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _step(path: Path) -> int:

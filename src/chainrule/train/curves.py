@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from chainrule.graph import Array
 from chainrule.storage import write_atomically
 from chainrule.train.errors import TrainingError
 
@@ -37,6 +38,32 @@ def draw(epochs: Records, path: str | os.PathLike[str]) -> None:
     save_figure(_figure(epochs), path, kind)
 
 
+def draw_rates(
+    rates: Array,
+    losses: Array,
+    smoothed: Array,
+    bounds: Sequence[float | None],
+    path: str | os.PathLike[str],
+) -> None:
+    """Draw the losses of a range test against the rates, the bounds marked."""
+    from matplotlib.figure import Figure
+
+    kind = require_drawing(path)
+    figure = Figure(figsize=(7, 4), dpi=150, layout="constrained")
+    axes = figure.add_subplot()
+    axes.semilogx(rates, losses, color="tab:gray", alpha=0.4, label="loss of the step")
+    axes.semilogx(rates, smoothed, color="tab:red", label="smoothed")
+    for name, bound in zip(("base", "maximum"), bounds, strict=True):
+        if bound is not None:
+            axes.axvline(bound, color="tab:blue", linestyle=":", label=f"{name} {bound:.3g}")
+    axes.set_title("learning-rate range test")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("loss")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    save_figure(figure, path, kind)
+
+
 def save_figure(figure: Any, path: str | os.PathLike[str], kind: str) -> None:
     """Write a figure of matplotlib to a file, atomically."""
     write_atomically(path, partial(figure.savefig, format=kind))
@@ -45,7 +72,7 @@ def save_figure(figure: Any, path: str | os.PathLike[str], kind: str) -> None:
 def _figure(epochs: Records) -> Any:
     from matplotlib.figure import Figure
 
-    names = [name for name in dict.fromkeys(n for e in epochs for n in e) if name not in _PER_RUN]
+    names = [name for name, value in epochs[-1].items() if _is_drawn(name, value)]
     losses = [name for name in names if name.endswith("loss")]
     metrics = [name for name in names if name not in losses]
     figure = Figure(figsize=(7 if not metrics else 11, 4), dpi=150, layout="constrained")
@@ -54,8 +81,12 @@ def _figure(epochs: Records) -> Any:
         axes = figure.add_subplot(1, len(panels), place)
         _lines(axes, epochs, shown)
         axes.set_title(title)
-        axes.set_ylabel("mean loss per sample" if title == "loss" else "on held-out data")
+        axes.set_ylabel("mean over the samples" if title == "loss" else "after the epoch")
     return figure
+
+
+def _is_drawn(name: str, value: Any) -> bool:
+    return name not in _PER_RUN and isinstance(value, int | float)
 
 
 def _lines(axes: Any, epochs: Records, names: Sequence[str]) -> None:

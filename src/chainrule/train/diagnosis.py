@@ -37,8 +37,7 @@ class Diagnosis:
 
     def __init__(self, run: Run, parameters: Parameters) -> None:
         self._run, self._parameters = run, parameters
-        self._good = self._moment()
-        self._next = 0.0
+        self.remember()
 
     def is_due(self, now: float) -> bool:
         """Say whether the moment that is kept is old enough to be exchanged."""

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from chainrule.nn import Module
 from chainrule.train.errors import TrainingError
+from chainrule.train.metrics import Metric
 from chainrule.train.source import Batches, Data, as_batches
 from chainrule.train.step import Loss, Step, evaluation_step
-
-
-class Metric(Protocol):
-    """A figure that is gathered batch by batch."""
-
-    @property
-    def name(self) -> str: ...
-
-    def update(self, predictions: Any, targets: Any) -> Any: ...
-
-    def value(self) -> Any: ...
-
-    def reset(self) -> Any: ...
 
 
 def evaluate(
@@ -74,13 +62,11 @@ def evaluated(
 
 def require_metrics(metrics: Sequence[Metric]) -> None:
     """Raise TrainingError for what is no metric, and for two of one name."""
-    needed = ("name", "update", "value", "reset")
     for each in metrics:
-        lacking = [name for name in needed if not hasattr(each, name)]
-        if lacking or isinstance(each, type):
+        if not isinstance(each, Metric):
             raise TrainingError(
-                f"The metric {each!r} has no {', '.join(lacking) or 'instance'}. Give objects with "
-                "name, update(predictions, targets), value() and reset()."
+                f"{each!r} was given as a metric. Give instances of "
+                "chainrule.train.metrics.Metric, such as metrics.Accuracy()."
             )
     names = [each.name for each in metrics]
     if len(set(names)) < len(names) or "loss" in names:

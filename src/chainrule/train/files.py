@@ -32,7 +32,7 @@ def read_data(path: str | os.PathLike[str]) -> dict[str, Array]:
 
 
 def _read_npz(file: Path) -> dict[str, Array]:
-    with np.load(file, allow_pickle=False) as arrays:
+    with open(file, "rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.nn import Module
-from chainrule.optim import Optimizer
+from chainrule.optim import Average, Optimizer
 from chainrule.train.callback import Callback
 from chainrule.train.changing import changing
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.errors import TrainingError
-from chainrule.train.evaluation import Metric, require_metrics
+from chainrule.train.evaluation import require_metrics
 from chainrule.train.history import History
+from chainrule.train.metrics import Metric
 from chainrule.train.order import SEEDS
 from chainrule.train.persistence import Persistence
 from chainrule.train.progress import Progress
@@ -34,6 +35,7 @@ def fit(
     validate: Data | float | None = None,
     metrics: Sequence[Metric] = (),
     callbacks: Sequence[Callback] = (),
+    average: Average | None = None,
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     resume: bool = True,
     shuffle: bool = True,
@@ -53,6 +55,8 @@ def fit(
     metrics     computed in inference mode after every epoch, on the validation data as
                 "validation_<name>", on the training data as "<name>" where there is none
     callbacks   are told after every epoch, in order
+    average     of the weights, to be updated in every step; validation judges the weights
+                themselves, and `with average.applied(): evaluate(...)` the averages
     checkpoint  a `Checkpoint`, or the folder of one that is written every minute
     resume      go on from the latest checkpoint in the folder, if it holds one
     seed        of the order of the samples, which epoch and seed determine; shuffle=False leaves
@@ -80,7 +84,7 @@ def fit(
             "that can be iterated anew."
         )
     run = Run(model, optimizer, epochs, training.count, training.samples)
-    parameters = changing(model, optimizer)
+    parameters = changing(model, optimizer, average)
     heard = [*callbacks, *([Progress()] if progress else [])]
     persistence = None
     if checkpoint is not None:
@@ -93,7 +97,7 @@ def fit(
     if judged is not None:
         examined = evaluation_step(model, loss, judged, compiled)
         judge = Judge(examined, judged, tuple(metrics), "validation_" if held_out else "")
-    step = training_step(model, optimizer, loss, training, compiled)
+    step = training_step(model, optimizer, loss, training, compiled, average)
     Trainer(run, parameters, step, training, judge, heard, persistence).train()
     return run.history
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,9 +52,9 @@ class History:
     def __len__(self) -> int:
         return len(self.epochs)
 
-    def add_step(self, loss: float) -> None:
-        """Append the loss of a step."""
-        self._losses.append(loss)
+    def step_noter(self) -> Callable[[float], None]:
+        """Return the function that notes the loss of a step."""
+        return self._losses.append
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, numbers and text, ready for JSON."""

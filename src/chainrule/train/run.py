@@ -57,7 +57,6 @@ class Run:
         self.samples += samples
         self.loss = loss
         self.total += loss * samples
-        self.history.add_step(loss)
 
     def begin_next_epoch(self) -> None:
         """Stand at the beginning of the next epoch."""

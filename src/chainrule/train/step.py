@@ -8,7 +8,7 @@ from typing import Any
 from chainrule.compile import compile
 from chainrule.graph import Tensor, as_tensor
 from chainrule.nn import Module
-from chainrule.optim import Optimizer
+from chainrule.optim import Average, Optimizer
 from chainrule.train.source import Batches
 
 Loss = Callable[[Any, Any], Tensor]
@@ -16,13 +16,20 @@ Step = Callable[..., Any]
 
 
 def training_step(
-    model: Module, optimizer: Optimizer, loss: Loss, data: Batches, compiled: bool
+    model: Module,
+    optimizer: Optimizer,
+    loss: Loss,
+    data: Batches,
+    compiled: bool,
+    average: Average | None = None,
 ) -> Step:
     """Return the function of a batch that moves the parameters once and returns the loss."""
 
     def step(*batch: Tensor) -> Tensor:
         value = loss(_predictions(model, data, batch), batch[-1])
         optimizer.minimize(value)
+        if average is not None:
+            average.update()
         return value
 
     return _prepared(step, compiled)

@@ -11,9 +11,10 @@ from time import perf_counter
 from chainrule.train.callback import Callback
 from chainrule.train.changing import Parameters, spoiled
 from chainrule.train.diagnosis import Diagnosis
-from chainrule.train.evaluation import Metric, evaluated, in_mode
+from chainrule.train.evaluation import evaluated, in_mode
 from chainrule.train.history import Record
 from chainrule.train.interrupt import stopping_on_interrupt
+from chainrule.train.metrics import Metric
 from chainrule.train.persistence import Persistence
 from chainrule.train.run import Run
 from chainrule.train.source import Batches
@@ -93,20 +94,22 @@ class Trainer:
 
     def _steps(self) -> None:
         """Make the steps of this epoch that are still to be made."""
-        run, step, clock = self.run, self._step, perf_counter
-        begin = clock() - run.seconds
+        run, step, clock, note = self.run, self._step, perf_counter, self.run.history.step_noter()
+        hearing = self._hearing
+        begin, every = clock() - run.seconds, self._every
         for batch in self._data.batches(run.epoch, run.position):
             loss = step(*batch).item()
             run.advance(loss, len(batch[-1]))
+            note(loss)
             if loss - loss != 0.0:  # infinite or NaN
                 raise self._diagnosis.explain(step, self._data)
             now = clock()
             run.seconds = now - begin
-            for each in self._hearing:
+            for each in hearing:
                 each.after_step(run)
             if now >= self._tick:
                 self._on_tick(now)
-            if run.step % self._every == 0:
+            if run.step % every == 0:
                 self._write()
             if run.stopped is not None:
                 return

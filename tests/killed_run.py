@@ -1,6 +1,6 @@
 """A run with everything that a checkpoint keeps, as a script: it goes on where it was killed.
 
-python killed_run.py FOLDER     writes FOLDER/weights.safetensors when the run is done
+python killed_run.py FOLDER slowly|fast   writes FOLDER/weights.safetensors when the run is done
 """
 
 import sys
@@ -14,7 +14,7 @@ from chainrule.graph import Replace, apply_together
 from chainrule.storage import write_arrays
 from chainrule.train.changing import changing, stored
 
-EPOCHS = 80
+EPOCHS = 200
 
 
 class Slow(cr.train.Callback):
@@ -58,7 +58,7 @@ def train(folder, pause=True):
         batch_size=8,
         validate=0.2,
         seed=3,
-        checkpoint=cr.train.Checkpoint(folder / "run", every_steps=3),
+        checkpoint=cr.train.Checkpoint(folder / "run", every_steps=4),
         callbacks=[
             cr.train.EarlyStopping(patience=1000),
             cr.train.CSVLog(folder / "log.csv"),
@@ -75,4 +75,4 @@ def train(folder, pause=True):
 
 
 if __name__ == "__main__":
-    train(Path(sys.argv[1]))
+    train(Path(sys.argv[1]), pause=sys.argv[2] == "slowly")

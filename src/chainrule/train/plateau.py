@@ -1,0 +1,45 @@
+"""A lower rate once a figure of the epochs has not become better for a while."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from chainrule.graph import Parameter
+from chainrule.train.best import figure
+from chainrule.train.callback import Callback
+from chainrule.train.changing import copied, misfits, restore
+from chainrule.train.errors import TrainingError
+from chainrule.train.history import Record
+from chainrule.train.run import Run
+
+
+class Plateau(Protocol):
+    """What lowers an optimizer's rate, such as `chainrule.optim.ReduceOnPlateau`."""
+
+    def named_state(self) -> dict[str, Parameter]: ...
+
+    def update(self, metric: float) -> bool: ...
+
+
+class ReduceOnPlateau(Callback):
+    """Tell `plateau` the figure `monitor` after every epoch; a checkpoint keeps its state.
+
+    plateau  a `chainrule.optim.ReduceOnPlateau`, made for the optimizer of the run
+    """
+
+    def __init__(self, plateau: Plateau, monitor: str = "validation_loss") -> None:
+        self.plateau, self.monitor = plateau, monitor
+
+    def after_epoch(self, run: Run, record: Record) -> None:
+        """Tell the plateau."""
+        self.plateau.update(figure(record, self.monitor))
+
+    def state(self) -> dict[str, Any]:
+        """Return what the plateau remembers."""
+        return dict(copied(self.plateau.named_state()))
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        if wrong := misfits(self.plateau.named_state(), state):
+            raise TrainingError(f"The checkpoint is of another plateau: {'; '.join(wrong)}.")
+        restore(self.plateau.named_state(), state)

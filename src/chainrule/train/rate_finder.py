@@ -1,0 +1,150 @@
+"""The learning-rate range test: the loss while the rate grows from step to step."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+
+import numpy as np
+
+from chainrule.graph import Array
+from chainrule.nn import Module
+from chainrule.optim import Optimizer
+from chainrule.train.array_batches import Batch
+from chainrule.train.changing import changing, copied, restore
+from chainrule.train.curves import draw_rates
+from chainrule.train.errors import TrainingError
+from chainrule.train.evaluation import in_mode
+from chainrule.train.source import Batches, Data, as_batches
+from chainrule.train.step import Loss, Step, training_step
+
+_DIVERGED = 4.0
+_BEGUN, _DONE = 0.1, 0.9
+_NOTICEABLE = 0.01
+_BEYOND_NOISE = 3.0
+
+
+@dataclass(frozen=True)
+class RateRange:
+    """What a range test found.
+
+    rates     of the steps, growing by the same factor
+    losses    of the steps
+    smoothed  the losses, each averaged with its neighbours
+    base      the rate at which a tenth of the fall of the loss was done; None if it did not fall
+    maximum   the rate at which nine tenths were done, before it grows again; None likewise
+    """
+
+    rates: Array
+    losses: Array
+    smoothed: Array
+    base: float | None
+    maximum: float | None
+
+    def plot(self, path: str | os.PathLike[str]) -> None:
+        """Draw loss against rate to a picture, .png, .svg or .pdf, with the bounds marked.
+
+        Raises TrainingError without matplotlib: pip install 'chainrule[plot]'.
+        """
+        draw_rates(self.rates, self.losses, self.smoothed, (self.base, self.maximum), path)
+
+    def __str__(self) -> str:
+        if self.base is None or self.maximum is None:
+            return (
+                f"The loss did not fall between the rates {self.rates[0]:.3g} and "
+                f"{self.rates[-1]:.3g}. Try others, or more steps."
+            )
+        return f"rates from {self.base:.3g} to {self.maximum:.3g}"
+
+
+def rate_finder(
+    model: Module,
+    optimizer: Optimizer | Callable[..., Optimizer],
+    loss: Loss,
+    data: Data,
+    *,
+    low: float = 1e-6,
+    high: float = 1.0,
+    steps: int = 100,
+    batch_size: int = 32,
+    seed: int = 0,
+    compiled: bool = True,
+) -> RateRange:
+    """Train for some steps at a rate that grows from `low` to `high`, and propose bounds for it.
+
+    optimizer  one made for the model with a number as its rate, or a class, such as cr.optim.SGD
+    data       as `fit` takes it
+
+    The loss falls from `base` to `maximum`: the bounds of a cyclic schedule; a constant rate is
+    best somewhat below `maximum`. The test ends early once the loss is infinite, NaN or four times
+    its smallest. Model, optimizer and random streams are afterwards what they were.
+
+    Smith: Cyclical learning rates for training neural networks (2017), section 3.3.
+    Raises TrainingError for data that cannot be used, ValueError for rates or steps out of range.
+    """
+    if not (0 < low < high < math.inf and steps >= 10):
+        raise ValueError(
+            f"The rates {low} to {high} in {steps} steps were asked. Give 0 < low < high, and 10 "
+            "or more steps."
+        )
+    batches, _ = as_batches(data, None, batch_size, seed, 1)
+    made = optimizer if isinstance(optimizer, Optimizer) else optimizer(model, learning_rate=low)
+    parameters = changing(model, made)
+    before = copied(parameters)
+    rates = np.geomspace(low, high, steps)
+    try:
+        with in_mode(model, True):
+            step = training_step(model, made, loss, batches, compiled)
+            losses = _losses(made, step, batches, rates)
+    finally:
+        restore(parameters, before)
+    if len(losses) < 5:
+        raise TrainingError(
+            f"The loss was infinite or NaN, or the data at an end, after {len(losses)} steps, at "
+            f"the rate {rates[len(losses)]:.3g}. Begin with a lower rate."
+        )
+    return _proposed(rates[: len(losses)], losses)
+
+
+def _losses(optimizer: Optimizer, step: Step, data: Batches, rates: Array) -> Array:
+    """Return the losses of steps at these rates, until they are much too large."""
+    found: list[float] = []
+    for rate, batch in zip(rates, islice(_endless(data), len(rates)), strict=False):
+        optimizer.learning_rate = float(rate)
+        loss = step(*batch).item()
+        if not math.isfinite(loss):
+            break
+        found.append(loss)
+        if loss > _DIVERGED * min(found) > 0:
+            break
+    return np.array(found)
+
+
+def _endless(data: Batches) -> Iterator[Batch]:
+    for epoch in count(1) if data.repeats else (1,):
+        yield from data.batches(epoch)
+
+
+def _proposed(rates: Array, losses: Array) -> RateRange:
+    """Read the bounds off the smoothed losses, up to their smallest."""
+    smoothed = _averaged(losses, max(1, len(losses) // 20))
+    lowest = int(np.argmin(smoothed))
+    start = float(np.median(smoothed[: max(3, len(losses) // 20)]))
+    fall = start - smoothed[lowest]
+    noise = float(np.median(np.abs(losses - smoothed)))
+    if fall <= max(_NOTICEABLE * abs(start), _BEYOND_NOISE * noise):
+        return RateRange(rates, losses, smoothed, None, None)
+    down = (start - smoothed[: lowest + 1]) / fall
+    base = int(np.flatnonzero(down <= _BEGUN)[-1]) if (down <= _BEGUN).any() else 0
+    maximum = int(np.flatnonzero(down >= _DONE)[0])
+    return RateRange(rates, losses, smoothed, float(rates[base]), float(rates[maximum]))
+
+
+def _averaged(values: Array, reach: int) -> Array:
+    """Return the means of every value and its neighbours up to `reach` places away."""
+    kernel = np.ones(2 * reach + 1)
+    sums = np.convolve(values, kernel, "same")
+    return sums / np.convolve(np.ones(len(values)), kernel, "same")

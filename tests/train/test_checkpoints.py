@@ -1,0 +1,235 @@
+"""Checkpoints: what goes on from them, and what keeps them usable."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+import chainrule as cr
+from chainrule.graph import Replace, apply_together
+from training_runs import Script, data, fit, network, same
+
+STOP = 4
+
+
+def half(folder, model=None, optimizer=None, **options):
+    """Train to the middle of the second epoch, and write a checkpoint there."""
+    if model is None:
+        model, optimizer = network(0.3)
+    interrupted = Script(STOP, lambda run: run.interrupt())
+    options = {"callbacks": [interrupted], "checkpoint": folder} | options
+    return fit(data(), model, optimizer, **options)
+
+
+class Accumulated(cr.nn.Module):
+    """Counts its calls in training, as running statistics do."""
+
+    def __init__(self):
+        self.calls = cr.parameter(0, trainable=False)
+
+    def forward(self, x):
+        if self.training:
+            apply_together([Replace(self.calls, self.calls + 1)])
+        return x
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_run_goes_on_in_the_middle_of_an_epoch_with_everything(tmp_path, compiled):
+    def build():
+        model = cr.nn.Sequential(*network(0.3)[0].layers, Accumulated())
+        return model, cr.optim.Adam(model, learning_rate=1e-2)
+
+    options = {"epochs": 4, "compiled": compiled, "validate": 0.1}
+    whole, wanted = fit(data(), *build(), **options)
+    _, stopped = half(tmp_path, *build(), **options)
+    assert stopped.stopped == f"interrupted in epoch 2 after step {STOP}"
+    assert len(stopped) == 1
+    model, optimizer = build()
+    model, history = fit(data(), model, optimizer, checkpoint=tmp_path, **options)
+    assert same(model.state(), whole.state())
+    assert model[4].calls.item() == 12
+    assert optimizer.steps.item() == 12
+    assert history.losses.tolist() == wanted.losses.tolist()
+    assert history["validation_loss"] == wanted["validation_loss"]
+    assert history.stopped is None
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adagrad", "RMSProp", "Adam", "SparseAdam"])
+def test_every_optimizer_goes_on_bit_for_bit(tmp_path, optimizer):
+    def build():
+        model = network(0.3)[0]
+        return model, getattr(cr.optim, optimizer)(model, learning_rate=1e-2)
+
+    whole, _ = fit(data(), *build(), epochs=3)
+    half(tmp_path, *build(), epochs=3)
+    found, _ = fit(data(), *build(), epochs=3, checkpoint=tmp_path)
+    assert same(found.state(), whole.state())
+
+
+@pytest.mark.parametrize("rows", ["touched", "dense", "caught_up"])
+def test_tables_go_on_bit_for_bit(tmp_path, rows):
+    """Rows that are caught up late are stored as they are: saving settles nothing."""
+    words = np.random.default_rng(0).integers(0, 30, (40, 2))
+
+    def build():
+        model = cr.nn.Sequential(
+            cr.nn.Embedding(30, 4, random=0), cr.nn.Flatten(), cr.nn.Linear(8, 2, random=1)
+        )
+        return model, cr.optim.Adam(model, learning_rate=1e-2, rows=rows)
+
+    def run(**options):
+        options = {"epochs": 3, "batch_size": 7} | options
+        given = (words, data()[1])
+        model, optimizer = build()
+        cr.train.fit(model, optimizer, cr.nn.cross_entropy, given, **options)
+        return model.state()
+
+    whole = run()
+    run(checkpoint=tmp_path, callbacks=[Script(8, lambda run: run.interrupt())])
+    assert same(run(checkpoint=tmp_path), whole)
+
+
+def test_a_finished_run_is_not_made_again_and_a_longer_one_goes_on(tmp_path):
+    first, _ = fit(data(), checkpoint=tmp_path)
+    again, history = fit(data(), checkpoint=tmp_path)
+    assert same(first.state(), again.state())
+    assert len(history) == 2
+    longer, history = fit(data(), epochs=4, checkpoint=tmp_path)
+    assert same(longer.state(), fit(data(), epochs=4)[0].state())
+    assert history["epoch"] == [1, 2, 3, 4]
+
+
+def test_checkpoints_come_every_so_many_steps_or_seconds_and_the_latest_are_kept(tmp_path):
+    steps = cr.train.Checkpoint(tmp_path / "steps", every_steps=2, keep=3)
+    fit(data(), epochs=3, checkpoint=steps)
+    assert [each.name for each in steps.paths()] == [
+        f"step-{step:09d}.safetensors" for step in (6, 8, 9)
+    ]
+    seconds = cr.train.Checkpoint(tmp_path / "seconds", every_seconds=1e-9, keep=9)
+    fit(data(), epochs=3, checkpoint=seconds)
+    assert [each.name for each in seconds.paths()][-1] == "step-000000009.safetensors"
+    assert len(seconds.paths()) >= 2
+
+
+def test_what_a_killed_writer_left_behind_is_removed(tmp_path):
+    half(tmp_path)
+    left = tmp_path / ".step-000000005.safetensors.abcd.partial"
+    left.mkdir()
+    (left / "step-000000005.safetensors").write_bytes(b"half")
+    (tmp_path / "notes.txt").write_text("mine")
+    fit(data(), *network(0.3), checkpoint=tmp_path)
+    assert not left.exists()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_checkpoints_are_safetensors_and_json(tmp_path):
+    half(tmp_path)
+    (path,) = tmp_path.iterdir()
+    arrays = load_file(path)
+    assert {"values/model/0.weight", "values/stream/2.stream", "losses"} <= set(arrays)
+    size = int.from_bytes(path.read_bytes()[:8], "little")
+    header = json.loads(path.read_bytes()[8 : 8 + size])["__metadata__"]
+    assert json.loads(header["training"])["progress"]["step"] == STOP
+
+
+def test_averages_of_weights_are_updated_in_the_step_and_go_on_bit_for_bit(tmp_path):
+    def run(folder=None, callbacks=()):
+        model, optimizer = network(0.3)
+        average = cr.optim.Average(model, 0.9)
+        options = {"epochs": 3, "checkpoint": folder, "callbacks": callbacks}
+        fit(data(), model, optimizer, average=average, **options)
+        return {name: each.value for name, each in average.named_state().items()}
+
+    whole = run()
+    assert whole["updates"] == 9
+    run(tmp_path, [Script(STOP, lambda run: run.interrupt())])
+    assert same(run(tmp_path), whole)
+
+
+# -- trouble ---------------------------------------------------------------------------------------
+
+
+def refused(folder, says, given=None, model=None, optimizer=None, **options):
+    """A run that cannot go on says why, and changes neither model nor folder."""
+    if model is None:
+        model, optimizer = network(0.3)
+    before, files = model.state(), {each: each.read_bytes() for each in folder.iterdir()}
+    with pytest.raises(cr.train.CheckpointError, match=says):
+        fit(given or data(), model, optimizer, checkpoint=folder, **options)
+    assert same(before, model.state())
+    assert files == {each: each.read_bytes() for each in folder.iterdir()}
+
+
+def test_a_checkpoint_of_another_run_is_refused_with_all_that_differs(tmp_path):
+    half(tmp_path)
+    other = cr.nn.Sequential(cr.nn.Linear(3, 9, random=0), cr.tanh, cr.nn.Linear(9, 2, random=1))
+    says = r"model/2\.weight is missing|model/0\.weight is float32\[8,3\], not float32\[9,3\]"
+    refused(tmp_path, says, None, other, cr.optim.Adam(other))
+    model, _ = network(0.3)
+    refused(tmp_path, "optimizer was 'Adam' and is 'SGD'", None, model, cr.optim.SGD(model, 0.1))
+    refused(tmp_path, "'seed': 0.*'seed': 1", seed=1)
+    refused(tmp_path, "'batch_size': 16.*'batch_size': 8", batch_size=8)
+    refused(tmp_path, r"float32\[40, 3\].*float32\[30, 3\]", data(30))
+    refused(tmp_path, "resume=False was asked", resume=False)
+
+
+def damaged(path, kind):
+    content = path.read_bytes()
+    if kind == "cut off":
+        path.write_bytes(content[: len(content) // 2])
+    elif kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "noise":
+        path.write_bytes(os.urandom(200))
+    elif kind == "foreign":
+        save_file({"weight": np.zeros(3, "float32")}, path)
+    elif kind == "no progress":
+        save_file({"losses": np.zeros(3)}, path, {"training": '{"format": "chainrule-training-1"}'})
+
+
+@pytest.mark.parametrize("kind", ["cut off", "empty", "noise", "foreign", "no progress"])
+def test_a_damaged_checkpoint_is_refused_and_the_one_before_it_is_usable(tmp_path, kind):
+    checkpoint = cr.train.Checkpoint(tmp_path, every_steps=1)
+    half(tmp_path, checkpoint=checkpoint)
+    earlier, latest = checkpoint.paths()
+    damaged(latest, kind)
+    refused(tmp_path, latest.name)
+    latest.unlink()
+    assert earlier.exists()
+    found, _ = fit(data(), *network(0.3), checkpoint=checkpoint)
+    assert same(found.state(), fit(data(), *network(0.3))[0].state())
+
+
+def test_a_full_disk_ends_the_run_and_the_checkpoint_before_is_usable(tmp_path, monkeypatch):
+    checkpoint = cr.train.Checkpoint(tmp_path, every_steps=1)
+    fsync, left = os.fsync, [6]
+
+    def full(descriptor):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(cr.train.CheckpointError, match=r"No space left.*can be resumed"):
+        half(tmp_path, checkpoint=checkpoint)
+    monkeypatch.undo()
+    assert not list(tmp_path.glob(".*"))
+    assert checkpoint.latest() == checkpoint.path(3)
+    found, _ = fit(data(), *network(0.3), checkpoint=checkpoint)
+    assert same(found.state(), fit(data(), *network(0.3))[0].state())
+
+
+def test_a_folder_that_is_a_file_is_named_before_training(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(cr.train.CheckpointError, match="is no folder"):
+        fit(data(), checkpoint=tmp_path / "file")
+
+
+def test_settings_of_checkpoints_are_positive():
+    for wrong in ({"every_steps": 0}, {"every_seconds": -1.0}, {"keep": 0}):
+        with pytest.raises(ValueError, match="Give a positive number"):
+            cr.train.Checkpoint(Path("run"), **wrong)

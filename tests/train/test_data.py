@@ -1,0 +1,174 @@
+"""What data fit takes, in which order, and what it says of data that cannot be learned."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.train.order import shuffled
+from chainrule.train.source import as_batches
+from training_runs import data, fit, network, same
+
+
+class TwoInputs(cr.nn.Module):
+    def __init__(self):
+        self.first = cr.nn.Linear(2, 2, random=0)
+        self.second = cr.nn.Linear(1, 2, random=1)
+
+    def forward(self, left, right):
+        return self.first(left) + self.second(right)
+
+
+def batches_of(x, targets, size=16):
+    return [(x[i : i + size], targets[i : i + size]) for i in range(0, len(x), size)]
+
+
+def test_an_order_is_a_permutation_that_seed_and_epoch_determine():
+    orders = [shuffled(50, seed, epoch) for seed in (0, 1) for epoch in (1, 2)]
+    for each in orders:
+        assert sorted(each) == list(range(50))
+    assert len({tuple(each) for each in orders}) == 4
+    assert np.array_equal(shuffled(50, 1, 2), orders[3])
+
+
+def test_every_sample_is_seen_once_an_epoch_whatever_the_batch_size():
+    for size in (1, 7, 40, 64):
+        seen = []
+
+        def loss(predictions, targets, seen=seen):
+            seen.append(targets.value)
+            return cr.nn.cross_entropy(predictions, targets)
+
+        model, optimizer = network()
+        x = data()[0]
+        labels = np.arange(40) % 2
+        options = {"epochs": 1, "batch_size": size, "compiled": False}
+        cr.train.fit(model, optimizer, loss, (x, labels), **options)
+        assert sum(map(len, seen)) == 40
+        assert [len(each) for each in seen[:-1]] == [size] * (len(seen) - 1)
+        assert np.concatenate(seen).sum() == 20
+
+
+def test_inputs_by_position_by_name_and_from_a_file_are_the_same(tmp_path):
+    x, targets = data()
+    left, right = x[:, :2], x[:, 2:]
+    np.savez(tmp_path / "data.npz", left=left, right=right, targets=targets)
+    named = {"right": right, "left": left, "targets": targets}
+    found = []
+    for each in ((left, right, targets), named, tmp_path / "data.npz", [named]):
+        model = TwoInputs()
+        optimizer = cr.optim.SGD(model, learning_rate=0.1)
+        fit(each, model, optimizer, batch_size=40, shuffle=False)
+        found.append(model.state())
+    for each in found[1:]:
+        for name, value in found[0].items():
+            np.testing.assert_allclose(each[name], value, rtol=1e-5)
+
+
+def test_iterables_of_batches_are_the_same_as_arrays_in_order():
+    x, targets = data()
+    wanted, _ = fit((x, targets), shuffle=False)
+    given = batches_of(x, targets)
+    for each in (given, lambda epoch: iter(given)):
+        found, history = fit(each)
+        assert same(found.state(), wanted.state())
+        assert history["step"] == [3, 6]
+    once, _ = fit(iter(given), epochs=1)
+    assert same(once.state(), fit((x, targets), shuffle=False, epochs=1)[0].state())
+
+
+def test_a_function_is_told_the_epoch():
+    epochs = []
+
+    def source(epoch):
+        epochs.append(epoch)
+        return batches_of(*data())
+
+    fit(source, epochs=3)
+    assert epochs == [1, 2, 3]
+
+
+def test_csv_files_with_and_without_names(tmp_path):
+    x, targets = data()
+    table = np.column_stack([x, targets])
+    for header in ("", "a,b,c,label"):
+        path = tmp_path / "table.csv"
+        np.savetxt(path, table, delimiter=",", header=header, comments="", fmt="%.9g")
+        found = cr.train.read_data(path)
+        assert found["targets"].dtype == np.int64
+        np.testing.assert_array_equal(found["targets"], targets)
+        np.testing.assert_allclose(found["x"], x, rtol=1e-6)
+        model, _ = fit(path)
+        assert same(model.state(), fit((found["x"], targets))[0].state())
+
+
+def test_small_integers_and_halves_are_taken():
+    x, targets = data()
+    model, _ = fit((x.astype("float16"), targets.astype("uint8")))
+    wanted, _ = fit((x.astype("float16").astype("float32"), targets))
+    assert same(model.state(), wanted.state())
+
+
+def test_a_share_of_the_samples_is_held_out_and_never_learned():
+    x, targets = data()
+    x = np.arange(40, dtype="float32")[:, None].repeat(3, axis=1)
+    training, held_out = as_batches((x, targets), 0.25, 8, 3, 1)
+    learned = {float(v) for batch in training.batches(1) for v in batch[0][:, 0]}
+    kept = {float(v) for batch in held_out.batches(1) for v in batch[0][:, 0]}
+    assert (len(learned), len(kept)) == (30, 10)
+    assert not learned & kept
+
+
+X, TARGETS = data()
+NAN = X.copy()
+NAN[17, 2] = np.nan
+BAD = {
+    "nan": ((NAN, TARGETS), r"Inputs of the training data is NaN at \[17, 2\]"),
+    "nan in targets": ((X, np.where(TARGETS == 0, np.nan, 1.0)), "Targets .* is NaN"),
+    "empty": ((X[:0], TARGETS[:0]), "is empty"),
+    "lengths": ((X, TARGETS[:-1]), "inputs has 40, targets has 39"),
+    "text": ((X, np.array(["a"] * 40)), "dtype <U1"),
+    "ragged": (([[1.0], [1.0, 2.0]], TARGETS), "one shape"),
+    "number": ((X, 1.0), "single number"),
+    "alone": ((X,), "holds 1 arrays"),
+    "an array": (5, "is a int"),
+    "no targets": ({"x": X, "y": TARGETS}, "'x', 'y', but no 'targets'"),
+    "no batch": ([], "gave no batch"),
+    "bad batch": ([(X, TARGETS[:3])], r"\[40, 3\] samples"),
+    "no tuple": ([X], "is a ndarray"),
+    "iterator": (iter([(X, TARGETS)]), "passed over once"),
+    "missing file": ("missing.npz", "cannot be read"),
+    "other file": ("table.parquet", r"neither \.npz nor \.csv"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_data_is_a_sentence_and_changes_nothing(case):
+    given, says = BAD[case]
+    model, optimizer = network()
+    before = model.state()
+    with pytest.raises(cr.train.TrainingError, match=says):
+        fit(given, model, optimizer)
+    assert same(before, model.state())
+    assert optimizer.steps.item() == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("a,b\n", "no line"), ("a,b\n1,x\n", "cannot be read"), ("1\n2\n", "one column")],
+)
+def test_bad_csv_files_are_named(tmp_path, content, says):
+    path = tmp_path / "table.csv"
+    path.write_text(content)
+    with pytest.raises(cr.train.TrainingError, match=rf"table\.csv.*{says}"):
+        cr.train.read_data(path)
+
+
+def test_a_damaged_archive_is_named(tmp_path):
+    (tmp_path / "data.npz").write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(cr.train.TrainingError, match=r"data\.npz cannot be read"):
+        cr.train.read_data(tmp_path / "data.npz")
+
+
+def test_a_share_of_batches_cannot_be_held_out():
+    with pytest.raises(cr.train.TrainingError, match="cannot be divided"):
+        fit(batches_of(X, TARGETS), validate=0.5)
