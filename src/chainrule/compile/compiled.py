@@ -37,7 +37,7 @@ class Compiled:
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
         self._function = function
-        self._versions: dict[Signature, Version] = {}
+        self._versions: dict[Signature, list[Version]] = {}
         self._last: Version | None = None
 
     def __call__(self, *args: Any) -> Any:
@@ -80,24 +80,44 @@ class Compiled:
         """
         if not self._versions and (package := llvm.missing()) is not None:
             return f"not compiled, since {package} is not installed"
-        return "\n".join(_described(each) for each in self._versions.values()) or "not called yet"
+        versions = (each for found in self._versions.values() for each in found)
+        return "\n".join(map(_described, versions)) or "not called yet"
 
     def traced(self, *args: Any) -> tuple[Traced, list[Array]]:
         """Return the graph that these arguments are sent through, and their values."""
         arrays = [_array(each) for each in args]
         signature = _signature(arrays)
-        if signature in self._versions:
-            return self._versions[signature].traced, arrays
+        known = self._known(signature)
+        if known is not None:
+            return known.traced, arrays
         return trace(self._function, signature, self._names(len(args))), arrays
 
     def _version(self, signature: Signature) -> Version:
-        known = self._versions.get(signature)
-        if known is None or known.is_outdated:
+        known = self._known(signature)
+        if known is None:
             names = self._names(len(signature))
-            others = [each for each in self._versions if each != signature]
-            why = difference(signature, others, names) if known is None else _ANOTHER_KEEPER
-            known = self._versions[signature] = Version(self._function, signature, names, why)
+            known = Version(self._function, signature, names, self._reason(signature, names))
+            kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
+            self._versions[signature] = [*kept, known]
         return known
+
+    def _known(self, signature: Signature) -> Version | None:
+        """Return the version of a signature for the world as it is, None if there is none."""
+        for each in self._versions.get(signature, ()):
+            if each.broken is None and not each.is_outdated:
+                return each
+        return None
+
+    def _reason(self, signature: Signature, names: Sequence[str]) -> str:
+        """Return why a signature has to be compiled."""
+        if signature not in self._versions:
+            return difference(signature, list(self._versions), names)
+        latest = self._versions[signature][-1]
+        broken = latest.broken
+        if broken is None:
+            return _ANOTHER_KEEPER
+        holder = getattr(broken.holder, "label", "") or type(broken.holder).__name__
+        return f"{holder}: {broken.attribute} is {getattr(broken.holder, broken.attribute)} now"
 
     def _names(self, count: int) -> list[str]:
         names = list(inspect.signature(self._function).parameters)
@@ -107,8 +127,9 @@ class Compiled:
 def compile(function: Callable[..., Any]) -> Compiled:
     """Compile a function of arrays: forward, backward, optimizer and all, into native code.
 
-    The function is traced at the first call of every signature (shapes and dtypes); Python's own
-    effects happen then only. It returns one tensor or a tuple of tensors. Parameters are read, and
+    The function is traced at the first call of every signature (shapes and dtypes), and again where
+    a module that it calls is in another mode (training, inference); Python's own effects happen
+    then only. It returns one tensor or a tuple of tensors. Parameters are read, and
     the updates of optimizers applied, at every call.
     """
     return Compiled(function)

@@ -17,7 +17,15 @@ from chainrule.compile.program import Program
 from chainrule.compile.rewrite import Firing, rewrite
 from chainrule.compile.trace import Signature, Traced, trace
 from chainrule.compile.views import Views
-from chainrule.graph import Constant, Input, Parameter, Replace, Tensor, topological_order
+from chainrule.graph import (
+    Assumption,
+    Constant,
+    Input,
+    Parameter,
+    Replace,
+    Tensor,
+    topological_order,
+)
 
 Names = dict[Tensor, str]
 
@@ -78,6 +86,11 @@ class Version:
     def is_outdated(self) -> bool:
         """Whether the rows of a table have another keeper than when this was traced."""
         return any(map(is_not, self._keepers, (each.keeper for each in self._tables)))
+
+    @property
+    def broken(self) -> Assumption | None:
+        """The first thing besides the arguments that is other than when this was traced."""
+        return next((each for each in self.traced.assumptions if not each.holds), None)
 
     @contextmanager
     def _timed(self, name: str) -> Iterator[None]:

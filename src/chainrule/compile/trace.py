@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.graph import (
+    Assumption,
     DType,
     GradientError,
     Input,
@@ -30,12 +31,14 @@ class Traced:
     outputs  what the function returned: tensors
     single   whether it returned one tensor rather than a tuple
     updates  of parameters, all applied together after the outputs are computed
+    assumptions  what the graph depends on besides the arguments, such as modes of modules
     """
 
     inputs: tuple[Input, ...]
     outputs: tuple[Tensor, ...]
     single: bool
     updates: tuple[Update, ...]
+    assumptions: tuple[Assumption, ...] = ()
 
     @property
     def results(self) -> tuple[Tensor, ...]:
@@ -65,4 +68,10 @@ def trace(function: Callable[..., Any], signature: Signature, names: Sequence[st
             f"A compiled function returned {type(returned).__name__}. Return tensors: one, or a "
             "tuple of them, without .item(), float() or NumPy in between."
         )
-    return Traced(inputs, tuple(as_tensor(each) for each in outputs), single, tuple(record.updates))
+    return Traced(
+        inputs,
+        tuple(as_tensor(each) for each in outputs),
+        single,
+        tuple(record.updates),
+        tuple(record.assumptions.values()),
+    )

@@ -56,6 +56,7 @@ from chainrule.graph.tensor import TensorLike as TensorLike
 from chainrule.graph.tensor import apply as apply
 from chainrule.graph.tensor import as_tensor as as_tensor
 from chainrule.graph.tensor import compute as compute
+from chainrule.graph.tracing import Assumption as Assumption
 from chainrule.graph.tracing import Trace as Trace
 from chainrule.graph.tracing import current_trace as current_trace
 from chainrule.graph.tracing import eagerly as eagerly

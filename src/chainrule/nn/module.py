@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from chainrule.graph import ChainruleError, Parameter, Tensor, scope
+from chainrule.graph import ChainruleError, Parameter, Tensor, current_trace, scope
 from chainrule.nn.calls import note
 from chainrule.nn.matching import misfits
 from chainrule.nn.tree_text import tree_text
@@ -22,8 +22,8 @@ class Module:
     as "hidden.weight" or "heads.0.bias".
     """
 
-    training: bool = True
     label: str = ""
+    _training: bool = True
 
     def forward(self, *args: Any, **kwargs: Any) -> Tensor:
         """Compute the output; every module defines it."""
@@ -36,6 +36,18 @@ class Module:
             output = self.forward(*args, **kwargs)
             note(self, output)
         return output
+
+    @property
+    def training(self) -> bool:
+        """Whether it is in training mode; a compiled function is compiled once for each mode."""
+        trace = current_trace()
+        if trace is not None:
+            trace.assume(self, "training", self._training)
+        return self._training
+
+    @training.setter
+    def training(self, training: bool) -> None:
+        object.__setattr__(self, "_training", bool(training))
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -121,7 +133,7 @@ class Module:
     def train(self, training: bool = True) -> Self:
         """Put the tree into training mode (dropout works), or out of it; return it."""
         for each in self.modules():
-            object.__setattr__(each, "training", training)
+            each.training = training
         return self
 
     def eval(self) -> Self:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chainrule.nn.module import Module
 
 _SETTING = (bool, int, float, str)
-_HIDDEN = frozenset({"training", "label"})
+_HIDDEN = frozenset({"_training", "label"})
 
 
 def tree_text(module: Module, parts: Iterable[tuple[str, Any]]) -> str:

@@ -84,7 +84,7 @@ def in_mode(model: Module, training: bool) -> Iterator[None]:
         yield
     finally:
         for each, own in before:
-            object.__setattr__(each, "training", own)
+            each.training = own
 
 
 def _plain(value: Any) -> Any:
