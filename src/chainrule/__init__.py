@@ -1,12 +1,13 @@
 """chainrule: a deep-learning framework in which the computational graph is the thing you hold."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import random as random
-from chainrule import train as train
 from chainrule.compile import compile as compile
 from chainrule.compile import find_nan as find_nan
-from chainrule.explore import Graph as Graph
 from chainrule.grad import check_gradients as check_gradients
 from chainrule.grad import grad as grad
 from chainrule.grad import gradients as gradients
@@ -156,4 +157,25 @@ from chainrule.ops import where as where
 from chainrule.ops import windows as windows
 from chainrule.storage import StorageError as StorageError
 
+if TYPE_CHECKING:
+    from chainrule import explore as explore
+    from chainrule import train as train
+    from chainrule.explore import Graph as Graph
+
 __version__ = "0.1.0"
+
+_LOADED_WHEN_USED = {"explore": "explore", "Graph": "explore", "train": "train"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the parts that take long to load, and that few programs need, when they are used."""
+    if name not in _LOADED_WHEN_USED:
+        raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    part = import_module(f"chainrule.{_LOADED_WHEN_USED[name]}")
+    found = getattr(part, name, part)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LOADED_WHEN_USED})
