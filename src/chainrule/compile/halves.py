@@ -107,7 +107,9 @@ def halves_of_rows(kernel: RowKernel, sizes: Sequence[int]) -> tuple[list[Number
     halves; and byte offsets of its operands, whose elements have `sizes` bytes."""
     extents, still = kernel.extents, (0,) * len(sizes)
     count, cut = extents[0], extents[0] // 2
-    if not kernel.parted or not cut or count * max(kernel.parted) < WORTHWHILE_MOVES:
+    if not kernel.parted or not cut:
+        return [extents], [still]
+    if count * max(kernel.parted) < WORTHWHILE_MOVES and kernel.flops < _WORTHWHILE_FLOPS:
         return [extents], [still]
     moved = tuple(cut * n * size for n, size in zip(kernel.parted, sizes, strict=True))
     return [(cut, *extents[1:]), (count - cut, *extents[1:])], [still, moved]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 
-_COUNTED = 7
+_COUNTED, _COUNTED_OF_LONG = 7, 2
+_LONG = 2e-3
 _FIRST, _LONGEST = 32, 2048
 _BETTER, _WORSE = 0.9, 1.5
 
@@ -18,8 +19,9 @@ class Pace:
 
     helped  whether the next call should use the second thread
 
-    The other way is tried for eight calls, of which the first does not count: after 32 calls, then
-    twice as late every time that it was not faster; and at once when calls have become slower.
+    The other way is tried for eight calls, three if they take over 2 ms, of which the first does not
+    count: after 32 calls, then twice as late every time that it was not faster; and at once when
+    calls have become slower.
     """
 
     def __init__(self) -> None:
@@ -45,10 +47,12 @@ class Pace:
     def _try(self) -> None:
         """Try the other way."""
         self._known, self._trying = self._mean(), True
-        self._turn(_COUNTED + 1)
+        self._turn(1 + (_COUNTED if self._known < _LONG else _COUNTED_OF_LONG))
 
     def _decide(self) -> None:
         """Stay with what was tried if it is faster."""
+        if len(self._recent) < _COUNTED:
+            self._recent.popleft()
         found, self._trying = self._mean(), False
         if found < _BETTER * self._known:
             self._interval = self._left = _FIRST
