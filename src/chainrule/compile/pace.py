@@ -19,9 +19,9 @@ class Pace:
 
     helped  whether the next call should use the second thread
 
-    The other way is tried for eight calls, three if they take over 2 ms, of which the first does not
-    count: after 32 calls, then twice as late every time that it was not faster; and at once when
-    calls have become slower.
+    The other way is tried for eight calls, three if they take over 2 ms, of which the first does
+    not count: after 32 calls, then twice as late every time that it was not faster; and at once
+    when calls have become slower.
     """
 
     def __init__(self) -> None:

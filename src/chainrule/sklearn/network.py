@@ -26,7 +26,7 @@ class Network(cr.nn.Module):
 
     sizes  units of every layer, from the inputs to the outputs
 
-    Weights are drawn for the activation: He for those like ReLU, Xavier for the others.
+    Weights begin as Xavier uniform, as those of scikit-learn's networks do.
     """
 
     def __init__(
@@ -37,12 +37,7 @@ class Network(cr.nn.Module):
         dtype: str,
         random: np.random.Generator,
     ) -> None:
-        rectifies = activation in ("relu", "gelu", "silu", "elu")
-        initial = cr.nn.initial.he_uniform if rectifies else cr.nn.initial.xavier_uniform
-        self.layers = [
-            cr.nn.Linear(n, m, initial=initial, dtype=dtype, random=random)
-            for n, m in pairwise(sizes)
-        ]
+        self.layers = [cr.nn.Linear(n, m, dtype=dtype, random=random) for n, m in pairwise(sizes)]
         self.dropout = cr.nn.Dropout(dropout, random=random)
         self.activation = ACTIVATIONS[activation]
 
