@@ -8,6 +8,7 @@ from typing import Unpack
 
 from chainrule.graph import Parameter, Tensor
 from chainrule.ops import idle_adam, maximum, sqrt
+from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
 from chainrule.optim.options import require_epsilon, require_fraction
 from chainrule.optim.rate import LearningRate
@@ -15,24 +16,16 @@ from chainrule.optim.transform import State, Transform, decayed
 
 
 @dataclass(frozen=True)
-class ScaleByAdam:
+class ScaleByAdam(Moments):
     """mean / (sqrt(square) + epsilon), both moving averages corrected for their start at zero.
 
     Kingma and Ba: Adam (2015), algorithm 1.
     """
 
-    beta1: float
-    beta2: float
-    epsilon: float
-
-    @property
-    def slots(self) -> dict[str, float]:
-        return {"mean": 0.0, "square": 0.0}
-
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
-        new = averaged(gradient, state, self.beta1, self.beta2)
+        new = self.averaged(gradient, state)
         return corrected(new["mean"], new["square"], step, self), new
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
@@ -48,45 +41,31 @@ class ScaleByAdam:
 
 
 @dataclass(frozen=True)
-class ScaleByAMSGrad:
+class ScaleByAMSGrad(Moments):
     """Adam with the largest average of squares so far in place of the present one.
 
     Reddi, Kale, Kumar: On the convergence of Adam and beyond (2018); the maximum is taken before
     the correction, as in torch.
     """
 
-    beta1: float
-    beta2: float
-    epsilon: float
-
     @property
     def slots(self) -> dict[str, float]:
-        return {"mean": 0.0, "square": 0.0, "largest": 0.0}
+        return {**super().slots, "largest": 0.0}
 
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
-        new = averaged(gradient, state, self.beta1, self.beta2)
+        new = self.averaged(gradient, state)
         new["largest"] = maximum(state["largest"], new["square"])
         return corrected(new["mean"], new["largest"], step, self), new
 
 
-def corrected(
-    mean: Tensor, square: Tensor, step: Tensor, options: ScaleByAdam | ScaleByAMSGrad
-) -> Tensor:
+def corrected(mean: Tensor, square: Tensor, step: Tensor, options: Moments) -> Tensor:
     """Return mean / (sqrt(square) + epsilon), both as if they had not started at zero."""
     steps = step.astype("float64")
     mean_correction = (1 / (1 - options.beta1**steps)).astype(mean.dtype)
     square_correction = (1 / sqrt(1 - options.beta2**steps)).astype(mean.dtype)
     return mean * mean_correction / (sqrt(square) * square_correction + options.epsilon)
-
-
-def averaged(gradient: Tensor, state: State, beta1: float, beta2: float) -> State:
-    """Return the moving averages of the gradient and of its square."""
-    return {
-        "mean": state["mean"] * beta1 + gradient * (1 - beta1),
-        "square": state["square"] * beta2 + gradient * gradient * (1 - beta2),
-    }
 
 
 class Adam(Optimizer):

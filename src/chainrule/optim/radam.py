@@ -8,7 +8,7 @@ from typing import Unpack
 
 from chainrule.graph import Parameter, Tensor
 from chainrule.ops import maximum, sqrt, where
-from chainrule.optim.adam import averaged
+from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
 from chainrule.optim.options import require_epsilon, require_fraction
 from chainrule.optim.rate import LearningRate
@@ -18,7 +18,7 @@ _TRACTABLE = 5.0  # the length of memory from which torch takes the variance for
 
 
 @dataclass(frozen=True)
-class ScaleByRAdam:
+class ScaleByRAdam(Moments):
     """The corrected mean, divided as in Adam and rectified once the average of squares is long.
 
     With rho_inf = 2 / (1 - beta2) - 1 and rho = rho_inf - 2 t beta2^t / (1 - beta2^t), the mean is
@@ -30,18 +30,10 @@ class ScaleByRAdam:
     torch's bound in place of 4, and epsilon added to the root before the correction.
     """
 
-    beta1: float
-    beta2: float
-    epsilon: float
-
-    @property
-    def slots(self) -> dict[str, float]:
-        return {"mean": 0.0, "square": 0.0}
-
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
-        new = averaged(gradient, state, self.beta1, self.beta2)
+        new = self.averaged(gradient, state)
         steps = step.astype("float64")
         mean = new["mean"] * (1 / (1 - self.beta1**steps)).astype(gradient.dtype)
         if self._longest <= _TRACTABLE:

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from chainrule.graph import Parameter, Tensor
 from chainrule.ops import sqrt
-from chainrule.optim.adam import averaged
+from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import HasParameters, Optimizer, Options
 from chainrule.optim.options import require_epsilon, require_fraction
 from chainrule.optim.rate import LearningRate
@@ -16,24 +16,16 @@ from chainrule.optim.transform import State
 
 
 @dataclass(frozen=True)
-class ScaleBySparseAdam:
+class ScaleBySparseAdam(Moments):
     """Adam's update with epsilon added to the root before the correction, not after.
 
     sqrt(1 - beta2^t) / (1 - beta1^t) · mean / (sqrt(square) + epsilon), the averages uncorrected.
     """
 
-    beta1: float
-    beta2: float
-    epsilon: float
-
-    @property
-    def slots(self) -> dict[str, float]:
-        return {"mean": 0.0, "square": 0.0}
-
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
-        new = averaged(gradient, state, self.beta1, self.beta2)
+        new = self.averaged(gradient, state)
         steps = step.astype("float64")
         correction = sqrt(1 - self.beta2**steps) / (1 - self.beta1**steps)
         update = new["mean"] / (sqrt(new["square"]) + self.epsilon)
