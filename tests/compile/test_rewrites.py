@@ -194,3 +194,15 @@ def test_a_second_time_nothing_is_left_to_do():
             again, firings = rewrite(after)
             assert not firings
             assert again.outputs[0] is after.outputs[0]
+
+
+def test_a_product_that_others_read_is_not_computed_again_for_its_transpose():
+    model = cr.nn.Sequential(cr.nn.Linear(4, 5, bias=False), cr.nn.Linear(5, 3, bias=False))
+    traced = trace(
+        lambda x: tuple(cr.gradients((model(x) ** 2).sum(), model.parameters())),
+        (((6, 4), np.dtype("float32")),),
+        ["x"],
+    )
+    rewritten, _ = rewrite(traced)
+    products = [each for each in topological_order(rewritten.results) if each.kind == "matmul"]
+    assert len(products) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,10 +30,13 @@ class Rule:
     """A rule: the gates it looks at, by primitive or template; what it makes of one, None: nothing.
 
     What it makes has the shape and the dtype of the gate.
+
+    alone  whether the gate must be the only reader of its input, which would else be computed twice
     """
 
     gates: tuple[str, ...]
     simplified: Callable[[Tensor], Tensor | None]
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ RULES: dict[str, Rule] = {
     "pass through": Rule(("pass through",), _pass_through),
     "same dtype": Rule(("astype",), _same_dtype),
     "double transpose": Rule(("permute_dims",), _double_transpose),
-    "transposed product": Rule(("permute_dims",), _transposed_product),
+    "transposed product": Rule(("permute_dims",), _transposed_product, alone=True),
     "spread powers": Rule(("integer power",), _spread_powers),
     "windows in a product": Rule(("matmul",), windows_in_a_product),
     "product by windows": Rule(("matmul",), product_by_windows),
@@ -133,12 +137,16 @@ class _Rewriting:
     def __init__(self) -> None:
         self.fired: list[Firing] = []
         self._bodies: dict[Body, Body] = {}
+        self._readers: Counter[Tensor] = Counter()
 
     def of(self, results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
         """Return, for every node that the results need, the node that stands for it."""
         made: dict[Tensor, Tensor] = {}
         known: dict[Any, Tensor] = {}
-        for node in topological_order(results):
+        order = topological_order(results)
+        self._readers.update(each for node in order for each in node.inputs)
+        self._readers.update(results)
+        for node in order:
             made[node] = self._rewritten(node, made, known)
         return made
 
@@ -162,6 +170,8 @@ class _Rewriting:
     def _simplified(self, node: Tensor, new: Tensor) -> Tensor | None:
         """Return what the first rule that fires makes of a gate."""
         for name, rule in _rules_at(_name(node), template_of(node)):
+            if rule.alone and self._readers[node.inputs[0]] > 1:
+                continue
             with made_for(node.origin):
                 simpler = rule.simplified(new)
             if simpler is not None:
