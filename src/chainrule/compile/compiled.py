@@ -15,12 +15,13 @@ from chainrule.compile.cost import flops, moved_bytes
 from chainrule.compile.fuse import Reference, nested
 from chainrule.compile.nest import Nest
 from chainrule.compile.stages import Stage, Version
-from chainrule.compile.trace import Signature, Traced, trace
+from chainrule.compile.trace import Signature, Traced, outputs_of, trace
 from chainrule.graph import (
     PROMOTION,
     Array,
     ChainruleError,
     Constant,
+    Input,
     as_tensor,
     current_trace,
 )
@@ -41,12 +42,21 @@ class Compiled:
         self._last: Version | None = None
 
     def __call__(self, *args: Any) -> Any:
-        if current_trace() is not None or not _native():
-            return self._function(*(as_tensor(each) for each in args))
+        if current_trace() is not None:
+            return self._function(*map(as_tensor, args))
         arrays = [_array(each) for each in args]
+        if not _native():
+            return self._evaluated(arrays)
         version = self._last = self._version(_signature(arrays))
         results = tuple(map(Constant, version.program.run(arrays)))
         return results[0] if version.traced.single else results
+
+    def _evaluated(self, arrays: Sequence[Array]) -> Any:
+        """Run on the reference evaluator; the arguments are inputs there too, for gradients."""
+        named = zip(self._names(len(arrays)), arrays, strict=True)
+        returned = self._function(*(Input(name, a.shape, a.dtype, a.copy()) for name, a in named))
+        results = tuple(Constant(each.read()) for each in outputs_of(returned))
+        return results if isinstance(returned, tuple) else results[0]
 
     @property
     def stages(self) -> dict[str, Stage]:

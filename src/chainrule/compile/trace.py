@@ -16,7 +16,6 @@ from chainrule.graph import (
     Shape,
     Tensor,
     Update,
-    as_tensor,
     tracing,
 )
 
@@ -53,6 +52,17 @@ def exchanged(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
     return ReplaceRows(update.parameter, made(update.ids), made(update.rows), made(update.keep))
 
 
+def outputs_of(returned: Any) -> tuple[Tensor, ...]:
+    """Return the tensors that a compiled function returned; raises GradientError for others."""
+    outputs = returned if isinstance(returned, tuple) else (returned,)
+    if not all(isinstance(each, Tensor) for each in outputs):
+        raise GradientError(
+            f"A compiled function returned {type(returned).__name__}. Return tensors: one, or a "
+            "tuple of them, without .item(), float() or NumPy in between."
+        )
+    return outputs
+
+
 def trace(function: Callable[..., Any], signature: Signature, names: Sequence[str]) -> Traced:
     """Run `function` on inputs of the given shapes and dtypes, and return the graph it builds."""
     inputs = tuple(
@@ -61,17 +71,10 @@ def trace(function: Callable[..., Any], signature: Signature, names: Sequence[st
     )
     with tracing() as record:
         returned = function(*inputs)
-    single = not isinstance(returned, tuple)
-    outputs = (returned,) if single else returned
-    if not all(isinstance(each, Tensor) for each in outputs):
-        raise GradientError(
-            f"A compiled function returned {type(returned).__name__}. Return tensors: one, or a "
-            "tuple of them, without .item(), float() or NumPy in between."
-        )
     return Traced(
         inputs,
-        tuple(as_tensor(each) for each in outputs),
-        single,
+        outputs_of(returned),
+        not isinstance(returned, tuple),
         tuple(record.updates),
         tuple(record.assumptions.values()),
     )
