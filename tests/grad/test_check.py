@@ -170,3 +170,15 @@ def test_a_function_without_anything_to_check_is_refused():
 def test_a_result_that_is_no_tensor_is_refused():
     with pytest.raises(cr.GradientError, match="returned float instead of one tensor"):
         cr.check_gradients(lambda x: float(x), 1.0)
+
+
+def test_a_model_in_training_is_left_as_it_was():
+    model = cr.nn.Sequential(
+        cr.nn.Linear(4, 3, random=0), cr.nn.BatchNorm(3), cr.nn.Dropout(0.5, random=0)
+    )
+    x = np.random.default_rng(0).normal(size=(6, 4))
+    before, draws = model.state(), [each.draws for each in model.named_streams().values()]
+    assert cr.check_gradients(model, x).ok
+    assert [each.draws for each in model.named_streams().values()] == draws == [0]
+    for name, value in model.state().items():
+        np.testing.assert_array_equal(value, before[name])

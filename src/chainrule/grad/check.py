@@ -25,6 +25,7 @@ from chainrule.graph import (
     evaluate,
     in_double_precision,
     is_float,
+    taken_back,
     topological_order,
 )
 from chainrule.ops import OWN_BACKWARD
@@ -55,7 +56,8 @@ def check_gradients(
                are told apart and not counted, nor are points where the function ends (of log, ...);
                a gradient that is not finite is wrong
 
-    The graph is run in float64 whatever the dtype of the model, which is left unchanged.
+    The graph is run in float64 whatever the dtype of the model, which is left unchanged, running
+    statistics and streams of random numbers included.
     (f(x + h d) - f(x - h d)) / 2h, h = 6e-6 max(1, |x|). Raises GradientError if the result is not
     finite at the point, or depends on nothing that could be checked.
     """
@@ -63,7 +65,8 @@ def check_gradients(
     changed = [
         mapped(partial(_checkable, name), each) for name, each in zip(names, args, strict=True)
     ]
-    output = function(*changed)
+    with taken_back():
+        output = function(*changed)
     if not isinstance(output, Tensor):
         raise GradientError(
             f"The function to check returned {type(output).__name__} instead of one tensor. "

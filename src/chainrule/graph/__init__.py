@@ -65,3 +65,4 @@ from chainrule.graph.update import Replace as Replace
 from chainrule.graph.update import ReplaceRows as ReplaceRows
 from chainrule.graph.update import Update as Update
 from chainrule.graph.update import apply_together as apply_together
+from chainrule.graph.update import taken_back as taken_back

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +54,21 @@ class ReplaceRows:
 
 Update = Replace | ReplaceRows
 
+_before: ContextVar[dict[Parameter, Array] | None] = ContextVar("before", default=None)
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Take back, at the end, the updates that are applied inside."""
+    before: dict[Parameter, Array] = {}
+    token = _before.set(before)
+    try:
+        yield
+    finally:
+        _before.reset(token)
+        for parameter, value in before.items():
+            parameter.assign(value)
+
 
 def apply_together(updates: Sequence[Update]) -> None:
     """Apply the updates of one step, whose new values were all computed from the old ones.
@@ -65,5 +82,9 @@ def apply_together(updates: Sequence[Update]) -> None:
         trace.updates += updates
         return
     values = [[each.read() for each in update.sources] for update in updates]
+    before = _before.get()
+    if before is not None:
+        for update in updates:
+            before.setdefault(update.parameter, np.array(update.parameter.value))
     for update, arrays in zip(updates, values, strict=True):
         update.apply(*arrays)
