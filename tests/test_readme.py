@@ -14,7 +14,8 @@ def printed(code, folder):
     script = folder / "circuit.py"
     script.write_text(code, encoding="utf-8")
     command = [sys.executable, "-X", "utf8", "-W", "error", str(script)]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    options = {"capture_output": True, "encoding": "utf-8", "check": True, "cwd": folder}
+    return subprocess.run(command, **options).stdout
 
 
 def test_every_block_runs_and_prints_what_stands_below_it(tmp_path):
