@@ -1,5 +1,7 @@
 """A compiled function follows the mode that its modules are in."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,12 @@ def test_a_module_that_asks_for_its_mode_is_followed():
     np.testing.assert_array_equal(double(X), X * 2)
     model.training = False
     np.testing.assert_array_equal(double(X), X)
+
+
+def test_the_oldest_signature_is_let_go(monkeypatch):
+    module = sys.modules["chainrule.compile.compiled"]
+    monkeypatch.setattr(module, "_MOST_SIGNATURES", 3)
+    double = cr.compile(lambda x: x * 2)
+    for size in (1, 2, 3, 4, 5, 1):
+        np.testing.assert_array_equal(double(np.ones(size, "float32")), np.full(size, 2))
+    assert double.report().count("signature") == 3

@@ -186,6 +186,16 @@ def test_features_hold_each_kind_of_token_once_and_the_padding_first(trained):
     assert found.words[middle[0]] == found.words[middle[5]]
 
 
+@pytest.mark.native
+def test_texts_of_any_size_share_compiled_code(trained):
+    tagger, _ = trained
+    for count in range(1, 40):
+        letters = [chr(97 + i) for i in range(count % 26)]
+        tagger.tag([["Ada", "saw", str(count), "x"] * count, letters])
+    for each in tagger._native:
+        assert each.report().count("signature") <= 20
+
+
 @pytest.mark.parametrize("at_once", [1, 4, 7])
 def test_text_is_tagged_in_groups_of_sentences(trained, monkeypatch, at_once):
     tagger, _ = trained

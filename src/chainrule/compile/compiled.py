@@ -29,6 +29,8 @@ from chainrule.graph import (
 _DTYPES = frozenset(PROMOTION)
 
 
+# Every signature holds the memory of its values: beyond so many, the oldest is let go.
+_MOST_SIGNATURES = 128
 _ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
 
 
@@ -109,6 +111,8 @@ class Compiled:
             known = Version(self._function, signature, names, self._reason(signature, names))
             kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
             self._versions[signature] = [*kept, known]
+            if len(self._versions) > _MOST_SIGNATURES:
+                del self._versions[next(iter(self._versions))]
         return known
 
     def _known(self, signature: Signature) -> Version | None:
