@@ -13,8 +13,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(ner.app, name="ner")
-app.add_typer(lecture.app, name="lecture")
 app.command("check")(check.check)
+app.command("lecture")(lecture.lecture)
 
 
 def _show_version(asked: bool) -> None:

@@ -1,22 +1,60 @@
-"""`chainrule lecture`: what the lectures work out by hand, worked out here."""
+"""`chainrule lecture`: the claims of the lectures, measured on this machine."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from chainrule.explore import lecture_gates
-
-app = typer.Typer(help="The lectures' worked examples.", no_args_is_help=True)
-
-
-@app.callback()
-def lectures() -> None:
-    """The lectures' worked examples."""
+from chainrule import ChainruleError
+from chainrule.cli.errors import reported
+from chainrule.lecture import CLAIMS, Measured, measured, named
 
 
-@app.command()
-def gates() -> None:
-    """Print the four worked circuits with their values and gradients; exit 1 if one differs."""
-    text, agree = lecture_gates.gates()
-    typer.echo(text)
-    raise typer.Exit(0 if agree else 1)
+@reported
+def lecture(
+    name: Annotated[
+        str | None, typer.Argument(help="The claim to measure.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Measure every claim.")] = False,
+    out: Annotated[Path, typer.Option(help="The folder for pictures.")] = Path("lecture"),
+) -> None:
+    """List the claims of the lectures; measure one, or all, on this machine.
+
+    Exits with 0 if what was measured held, with 1 if something did not.
+    """
+    if name is not None and everything:
+        raise ChainruleError("A claim and --all were both given. Give one of them.")
+    if name is None and not everything:
+        _list()
+        return
+    found = []
+    for each in CLAIMS if name is None else (named(name),):
+        found.append(measured(each, out))
+        typer.echo(f"{found[-1]}\n")
+    if everything:
+        _summarise(found)
+    raise typer.Exit(0 if all(each.outcome.held for each in found) else 1)
+
+
+def _list() -> None:
+    table = Table("claim", "row", "what the lectures say", box=None, pad_edge=False)
+    for each in CLAIMS:
+        table.add_row(each.name, each.row, each.says)
+    Console().print(table)
+    typer.echo("\n`chainrule lecture CLAIM` measures one, `chainrule lecture --all` all of them.")
+
+
+def _summarise(found: list[Measured]) -> None:
+    table = Table("claim", "row", "held", "with", "seconds", box=None, pad_edge=False)
+    for each in found:
+        held = "yes" if each.outcome.held else "NO"
+        shown = each.outcome.because
+        table.add_row(each.claim.name, each.claim.row, held, shown, f"{each.seconds:.1f}")
+    Console().print(table)
+    count = sum(each.outcome.held for each in found)
+    seconds = sum(each.seconds for each in found)
+    typer.echo(f"\n{count} of {len(found)} claims held, measured in {seconds:.0f} s")

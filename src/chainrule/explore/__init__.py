@@ -1,6 +1,5 @@
 """How a graph is seen: run by hand, explained, derived, drawn. It reads and never changes."""
 
-from chainrule.explore import lecture_gates as lecture_gates
 from chainrule.explore.derivation import Derivation as Derivation
 from chainrule.explore.errors import AmbiguousNameError as AmbiguousNameError
 from chainrule.explore.errors import DrawingError as DrawingError

@@ -5,17 +5,16 @@ CS231n lecture 4, "Backpropagation and neural networks": four circuits with thei
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+import chainrule as cr
 from chainrule.explore.derivation import forward_lines
 from chainrule.explore.figures import figure
-from chainrule.explore.graph import Graph
-from chainrule.graph import Tensor, input
-from chainrule.ops import exp, gate, maximum
+from chainrule.lecture.claim import Outcome, claim
 
 
 @dataclass(frozen=True)
@@ -27,33 +26,40 @@ class Circuit:
     """
 
     title: str
-    output: Tensor
+    output: cr.Tensor
     digits: int
     printed: Mapping[str, Any]
 
 
-def gates() -> tuple[str, bool]:
-    """Return the four circuits with values and gradients beside the lecture's numbers.
-
-    returns  the text, and whether every number agrees to the digits that the lecture prints
-    """
+@claim("A7", "The circuits worked out by hand have the gradients that the lecture prints.")
+def gates() -> Outcome:
     sections = [_section(each) for each in (_sum_times(), _maximum(), _neuron(), _norm())]
-    agree = all(agrees for _, agrees in sections)
-    verdict = "all numbers agree with the lecture" if agree else "some numbers DIFFER"
-    return "\n\n".join([*(text for text, _ in sections), verdict]), agree
+    pairs = [pair for _, found in sections for pair in found]
+    right = sum(agrees for _, _, agrees in pairs)
+    return Outcome(
+        text="\n\n".join(text for text, _ in sections),
+        figures={},
+        held=right == len(pairs),
+        because=f"{right} of {len(pairs)} numbers agree to the digits that the lecture prints",
+        draw=lambda drawing: _draw(drawing, pairs),
+    )
 
 
-def _section(circuit: Circuit) -> tuple[str, bool]:
-    graph = Graph(circuit.output)
+_Pair = tuple[Any, Any, bool]
+
+
+def _section(circuit: Circuit) -> tuple[str, list[_Pair]]:
+    graph = cr.Graph(circuit.output)
     found = {"f": graph.forward(), **graph.backward()}
     given = ", ".join(f"{name} = {figure(graph[name].value)}" for name in graph.inputs)
-    lines, agree = [circuit.title, f"    at {given}", *forward_lines(graph.record())], True
+    lines = [circuit.title, f"    at {given}", *forward_lines(graph.record())]
+    pairs = []
     for name, printed in circuit.printed.items():
         agrees = _agrees(found[name], printed, circuit.digits)
         label = "f" if name == "f" else f"∂f/∂{name}"
         lines.append(_compared(label, found[name], printed, agrees))
-        agree = agree and agrees
-    return "\n".join(lines), agree
+        pairs.append((found[name], printed, agrees))
+    return "\n".join(lines), pairs
 
 
 def _agrees(found: Any, printed: Any, digits: int) -> bool:
@@ -69,37 +75,37 @@ def _compared(label: str, found: Any, printed: Any, agrees: bool) -> str:
 
 
 def _sum_times() -> Circuit:
-    x, y, z = input("x", value=-2.0), input("y", value=5.0), input("z", value=-4.0)
+    x, y, z = cr.input("x", value=-2.0), cr.input("y", value=5.0), cr.input("z", value=-4.0)
     f = (x + y) * z
     return Circuit("f = (x + y) z", _named(f), 0, {"f": -12, "x": -4, "y": -4, "z": 3})
 
 
 def _maximum() -> Circuit:
-    x, y, z = input("x", value=1.0), input("y", value=2.0), input("z", value=0.0)
-    f = (x + y) * maximum(y, z)
+    x, y, z = cr.input("x", value=1.0), cr.input("y", value=2.0), cr.input("z", value=0.0)
+    f = (x + y) * cr.maximum(y, z)
     return Circuit("f = (x + y) max(y, z)", _named(f), 0, {"f": 6, "x": 2, "y": 5, "z": 0})
 
 
-@gate(says="scales by output · (1 - output)")
-def _sigmoid(x: Tensor) -> Tensor:
-    return 1 / (1 + exp(-x))
+@cr.gate(says="scales by output · (1 - output)")
+def _sigmoid(x: cr.Tensor) -> cr.Tensor:
+    return 1 / (1 + cr.exp(-x))
 
 
 _sigmoid.name = "sigmoid"
 
 
 def _neuron() -> Circuit:
-    w0, x0 = input("w0", value=2.0), input("x0", value=-1.0)
-    w1, x1 = input("w1", value=-3.0), input("x1", value=-2.0)
-    w2 = input("w2", value=-3.0)
+    w0, x0 = cr.input("w0", value=2.0), cr.input("x0", value=-1.0)
+    w1, x1 = cr.input("w1", value=-3.0), cr.input("x1", value=-2.0)
+    w2 = cr.input("w2", value=-3.0)
     f = _sigmoid(w0 * x0 + w1 * x1 + w2)
     printed = {"f": 0.73, "w0": -0.20, "x0": 0.39, "w1": -0.39, "x1": -0.59, "w2": 0.20}
     return Circuit("f = sigmoid(w0 x0 + w1 x1 + w2)", _named(f), 2, printed)
 
 
 def _norm() -> Circuit:
-    weights = input("W", value=[[0.1, 0.5], [-0.3, 0.8]])
-    x = input("x", value=[0.2, 0.4])
+    weights = cr.input("W", value=[[0.1, 0.5], [-0.3, 0.8]])
+    x = cr.input("x", value=[0.2, 0.4])
     q = weights @ x
     f = (q * q).sum()
     q.name = "q"
@@ -107,6 +113,16 @@ def _norm() -> Circuit:
     return Circuit("f = |W x|²", _named(f), 3, printed)
 
 
-def _named(f: Tensor) -> Tensor:
+def _named(f: cr.Tensor) -> cr.Tensor:
     f.name = "f"
     return f
+
+
+def _draw(drawing: Any, pairs: Sequence[_Pair]) -> None:
+    axes = drawing.subplots()
+    computed, printed = (np.concatenate([np.ravel(each[i]) for each in pairs]) for i in (0, 1))
+    ends = [min(computed.min(), printed.min()), max(computed.max(), printed.max())]
+    axes.plot(ends, ends, color="tab:gray", linewidth=1, label="equal")
+    axes.plot(printed, computed, "o", color="tab:blue", label="values and gradients")
+    axes.set(xlabel="printed in the lecture", ylabel="computed here")
+    axes.legend()

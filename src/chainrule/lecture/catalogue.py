@@ -1,0 +1,25 @@
+"""All claims, in the order of the lectures."""
+
+from __future__ import annotations
+
+from chainrule.explore.binding import did_you_mean
+from chainrule.lecture.claim import Claim
+from chainrule.lecture.claims.gates import gates
+from chainrule.lecture.claims.jacobian import jacobian
+from chainrule.lecture.errors import UnknownClaimError
+
+CLAIMS: tuple[Claim, ...] = (
+    gates,
+    jacobian,
+)
+
+
+def named(name: str) -> Claim:
+    """Return the claim of this name; raises UnknownClaimError, with the nearest name."""
+    names = [each.name for each in CLAIMS]
+    if name not in names:
+        raise UnknownClaimError(
+            f"There is no claim {name!r}.{did_you_mean(name, names)} `chainrule lecture` lists "
+            "them all."
+        )
+    return CLAIMS[names.index(name)]
