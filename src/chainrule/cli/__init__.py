@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 import chainrule
-from chainrule.cli import check, lecture, ner
+from chainrule.cli import check, doctor, lecture, ner
 
 app = typer.Typer(
     help="A deep-learning framework in which the computational graph is the thing you hold.",
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 app.add_typer(ner.app, name="ner")
 app.command("check")(check.check)
+app.command("doctor")(doctor.doctor)
 app.command("lecture")(lecture.lecture)
 
 

@@ -5,6 +5,7 @@ from chainrule.train.best_model import BestModel as BestModel
 from chainrule.train.callback import Callback as Callback
 from chainrule.train.checkpoint import Checkpoint as Checkpoint
 from chainrule.train.csv_log import CSVLog as CSVLog
+from chainrule.train.doctor import Doctor as Doctor
 from chainrule.train.early_stopping import EarlyStopping as EarlyStopping
 from chainrule.train.errors import CheckpointError as CheckpointError
 from chainrule.train.errors import NonFiniteError as NonFiniteError

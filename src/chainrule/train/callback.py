@@ -30,6 +30,9 @@ class Callback:
     def finish(self, run: Run) -> None:
         """Hear that the run ended, by itself or by Ctrl-C, but not by an error."""
 
+    def fail(self, run: Run, error: Exception) -> None:
+        """Hear that the run ends by an error, which is raised afterwards."""
+
     def close(self) -> None:
         """Give files and screens back, however the run ended."""
 

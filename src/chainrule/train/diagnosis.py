@@ -69,7 +69,8 @@ class Diagnosis:
             loss = step(*batch).item()
             if not math.isfinite(loss) or spoiled(self._parameters) is not None:
                 restore(self._parameters, before)
-                return NonFiniteError(_message(told, number, loss, find_nan(step, *batch)))
+                found = find_nan(step, *batch)
+                return NonFiniteError(_message(told, number, loss, found), found)
             if number == self._run.step:
                 break
         restore(self._parameters, self._good.values)

@@ -1,5 +1,6 @@
 """Trouble in training: each is a sentence, and nothing is lost by it."""
 
+from chainrule.compile import NonFinite
 from chainrule.graph import ChainruleError
 
 
@@ -12,4 +13,11 @@ class CheckpointError(TrainingError):
 
 
 class NonFiniteError(TrainingError):
-    """A loss or a parameter that became infinite or NaN; the message names the first bad gate."""
+    """A loss or a parameter that became infinite or NaN; the message names the first bad gate.
+
+    found  what a replay of the step found, None if it could not be repeated
+    """
+
+    def __init__(self, message: str, found: NonFinite | None = None) -> None:
+        super().__init__(message)
+        self.found = found

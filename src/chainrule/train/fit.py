@@ -20,7 +20,7 @@ from chainrule.train.persistence import Persistence
 from chainrule.train.progress import Progress
 from chainrule.train.run import Run
 from chainrule.train.source import Batches, Data, as_batches
-from chainrule.train.step import Loss, evaluation_step, training_step
+from chainrule.train.step import Loss, evaluation_step, objective_of, training_step
 from chainrule.train.trainer import Judge, Trainer
 
 
@@ -83,7 +83,8 @@ def fit(
             "Metrics were asked on an iterator, which training uses up. Give validate=..., or data "
             "that can be iterated anew."
         )
-    run = Run(model, optimizer, epochs, training.count, training.samples)
+    objective = objective_of(model, loss, training)
+    run = Run(model, optimizer, objective, epochs, training.count, training.samples)
     parameters = changing(model, optimizer, average)
     heard = [*callbacks, *([Progress()] if progress else [])]
     persistence = None

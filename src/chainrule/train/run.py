@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from chainrule.graph import Tensor
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
 from chainrule.train.history import History
@@ -13,6 +16,8 @@ from chainrule.train.history import History
 class Run:
     """Where a run stands.
 
+    objective   the function of a batch that returns its loss
+    batch       the arrays of the last step
     epoch       the number of the present epoch, from 1; epochs + 1 once all are done
     epochs      how many were asked
     step        steps done since the beginning of the run
@@ -27,10 +32,12 @@ class Run:
 
     model: Module
     optimizer: Optimizer
+    objective: Callable[..., Tensor]
     epochs: int
     batches: int | None = None
     epoch_samples: int | None = None
     history: History = field(default_factory=History)
+    batch: Sequence[Any] = ()
     epoch: int = 1
     step: int = 0
     position: int = 0
@@ -50,8 +57,10 @@ class Run:
         self.interrupted = True
         self.stop(f"interrupted in epoch {self.epoch} after step {self.step}")
 
-    def advance(self, loss: float, samples: int) -> None:
+    def advance(self, loss: float, batch: Sequence[Any]) -> None:
         """Note a step."""
+        self.batch = batch
+        samples = len(batch[-1])
         self.step += 1
         self.position += 1
         self.samples += samples

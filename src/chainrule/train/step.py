@@ -25,14 +25,25 @@ def training_step(
 ) -> Step:
     """Return the function of a batch that moves the parameters once and returns the loss."""
 
+    objective = objective_of(model, loss, data)
+
     def step(*batch: Tensor) -> Tensor:
-        value = loss(_predictions(model, data, batch), batch[-1])
+        value = objective(*batch)
         optimizer.minimize(value)
         if average is not None:
             average.update()
         return value
 
     return _prepared(step, compiled)
+
+
+def objective_of(model: Module, loss: Loss, data: Batches) -> Callable[..., Tensor]:
+    """Return the function of a batch that returns the loss."""
+
+    def objective(*batch: Tensor) -> Tensor:
+        return loss(_predictions(model, data, batch), batch[-1])
+
+    return objective
 
 
 def evaluation_step(model: Module, loss: Loss, data: Batches, compiled: bool) -> Step:

@@ -82,6 +82,7 @@ class Trainer:
             for each in self._callbacks:
                 closing.callback(each.close)
                 each.start(run)
+            closing.push(self._told_of_errors)
             self._written = perf_counter()
             while run.stopped is None and run.epoch <= run.epochs:
                 self._steps()
@@ -92,6 +93,11 @@ class Trainer:
             for each in self._callbacks:
                 each.finish(run)
 
+    def _told_of_errors(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Exception):
+            for each in self._callbacks:
+                each.fail(self.run, error)
+
     def _steps(self) -> None:
         """Make the steps of this epoch that are still to be made."""
         run, step, clock, note = self.run, self._step, perf_counter, self.run.history.step_noter()
@@ -99,7 +105,7 @@ class Trainer:
         begin, every = clock() - run.seconds, self._every
         for batch in self._data.batches(run.epoch, run.position):
             loss = step(*batch).item()
-            run.advance(loss, len(batch[-1]))
+            run.advance(loss, batch)
             note(loss)
             if loss - loss != 0.0:  # infinite or NaN
                 raise self._diagnosis.explain(step, self._data)

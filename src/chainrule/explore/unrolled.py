@@ -1,0 +1,77 @@
+"""Loops written out: every step of a scan as gates of its own, to be looked at one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chainrule.graph import Body, Tensor, made_for, rebuild, topological_order
+from chainrule.ops import concat, stack
+
+
+@dataclass(frozen=True)
+class Unrolled:
+    """A graph without loops, and where the gates of the steps came from.
+
+    outputs  what stands for the outputs of the graph
+    steps    per gate of a step, the gate of the body that it repeats, and the number of the step
+    states   per loop, what its states are before the first step and after every step
+    """
+
+    outputs: tuple[Tensor, ...]
+    steps: Mapping[Tensor, tuple[Tensor, int]]
+    states: Mapping[Tensor, Sequence[Sequence[Tensor]]]
+
+
+def unrolled(outputs: Sequence[Tensor], most_gates: int = 20_000) -> Unrolled:
+    """Return the same computation with its loops written out, in steps of their own.
+
+    most_gates  a loop whose steps have more gates in all stays as it is
+    """
+    loops = [node for node in topological_order(outputs) if _is_loop(node, most_gates)]
+    made: dict[Tensor, Tensor] = {}
+    steps: dict[Tensor, tuple[Tensor, int]] = {}
+    states: dict[Tensor, Sequence[Sequence[Tensor]]] = {}
+    for loop in loops:
+        operands = rebuild(loop.inputs, made)
+        with made_for(loop.origin):
+            made[loop], states[loop] = _written_out(
+                loop, [operands[each] for each in loop.inputs], steps
+            )
+    whole = rebuild(outputs, made)
+    return Unrolled(tuple(whole[each] for each in outputs), steps, states)
+
+
+def _is_loop(node: Tensor, most_gates: int) -> bool:
+    body = node.attributes.get("body") if node.primitive is not None else None
+    if not isinstance(body, Body):
+        return False
+    count = int(node.attributes["length"]) * len(body.gates)
+    return 0 < count <= most_gates
+
+
+def _written_out(
+    loop: Tensor, operands: Sequence[Tensor], steps: dict[Tensor, tuple[Tensor, int]]
+) -> tuple[Tensor, Sequence[Sequence[Tensor]]]:
+    """Return the flat result of a loop, made of its steps, and its states at every step."""
+    body, length = loop.attributes["body"], loop.attributes["length"]
+    count, last = len(body.states), len(body.states) + len(body.inputs)
+    state, scanned, captured = operands[:count], operands[count:last], operands[last:]
+    states: list[Sequence[Tensor]] = [state]
+    outputs: dict[int, Sequence[Tensor]] = {}
+    for step in range(length):
+        at = length - 1 - step if loop.attributes["reverse"] else step
+        leaves = dict(
+            zip(
+                body.placeholders,
+                [*states[-1], *(each[at] for each in scanned), *captured],
+                strict=True,
+            )
+        )
+        made = rebuild(body.results, leaves)
+        steps.update({made[each]: (each, step) for each in body.gates})
+        states.append([made[each] for each in body.new_states])
+        outputs[at] = [made[each] for each in body.outputs]
+    in_place = [outputs[at] for at in range(length)]
+    fields = [*zip(*states, strict=True), *zip(*in_place, strict=True)]
+    return concat([stack(list(each)).reshape(-1) for each in fields]), states

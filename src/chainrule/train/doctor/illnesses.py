@@ -1,0 +1,329 @@
+"""The illnesses that the doctor knows: a rule for each, with the evidence and a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median, median_low
+
+from chainrule.explore.figures import number
+from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals
+
+DEAD = 0.5  # of the units of a ReLU: half of a layer is lost
+SATURATED = 0.5  # of the values of a sigmoid or tanh
+TWINS = 0.5  # of the units of a layer
+VANISHED = 1e-4  # what is left of the gradient at the first layer
+EXPLODED = 1e3
+FORGOTTEN = 1e-6  # what is left of the gradient at the first of many steps
+TOO_LARGE = 0.1  # of its own length a weight moves in one step
+TOO_SMALL = 3e-5
+UNSCALED = 30.0
+_PROGRESS = 0.05  # of the loss at the beginning
+_PATIENCE = 32  # steps before slowness counts
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An illness that was found.
+
+    illness   its name
+    where     the gate or parameter to blame, with the user's line where there is one
+    evidence  what was measured
+    remedy    what to try
+    """
+
+    illness: str
+    where: str
+    evidence: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = f" in {self.where}" if self.where else ""
+        return f"{self.illness}{where}\n    {self.evidence}\n    remedy: {self.remedy}"
+
+
+Rule = Callable[[History], Iterator[Finding]]
+
+
+def found_in(history: History) -> tuple[Finding, ...]:
+    """Return what ails a run, causes before consequences; nothing if it is healthy."""
+    findings: list[Finding] = []
+    for rule, consequence_of in _RULES:
+        if not any(each.illness in consequence_of for each in findings):
+            findings += rule(history)
+    return tuple(findings)
+
+
+def _not_finite(history: History) -> Iterator[Finding]:
+    bad = history.not_finite
+    if bad is not None:
+        yield Finding(
+            "not finite",
+            f"{bad.gate} ({bad.line})" if bad.line else bad.gate,
+            f"at step {bad.step}: {bad.told}",
+            "look at what enters this gate; a smaller learning rate, clip=, a logarithm or root "
+            "kept away from 0, data without NaN",
+        )
+
+
+def _identical_units(history: History) -> Iterator[Finding]:
+    for gate, exam in _lasting(history, lambda gate: gate.twins >= TWINS):
+        yield Finding(
+            "identical units",
+            _place(gate),
+            f"{_share(gate.twins, gate.units)} units have the weights of another one, at step "
+            f"{exam.step}: they compute the same and learn the same",
+            "begin with random weights (cr.nn.initial.he_normal, xavier_uniform); zeros are for "
+            "biases alone",
+        )
+
+
+def _dying(history: History) -> Iterator[Finding]:
+    for gate, exam in _lasting(history, lambda gate: gate.dead >= DEAD):
+        yield Finding(
+            "dying ReLU",
+            _place(gate),
+            f"{_share(gate.dead, gate.units)} units are 0 for all {exam.samples} samples of step "
+            f"{exam.step}, and before: no gradient passes, they cannot come back",
+            "a smaller learning rate, cr.nn.initial.he_normal with biases of 0, or cr.leaky_relu",
+        )
+
+
+def _saturated(history: History) -> Iterator[Finding]:
+    for gate, exam in _lasting(history, lambda gate: gate.saturated >= SATURATED):
+        scale = f"; inputs are {number(exam.inputs)} large" if exam.inputs > UNSCALED else ""
+        yield Finding(
+            f"saturated {gate.role}",
+            _place(gate),
+            f"{gate.saturated:.0%} of its values at step {exam.step} lie where its slope is below "
+            f"a 25th of the largest{scale}",
+            "smaller first weights (cr.nn.initial.xavier_uniform), standardised inputs, a smaller "
+            "learning rate, or normalisation before it",
+        )
+
+
+def _vanishing(history: History) -> Iterator[Finding]:
+    exams = [exam for exam in history.exams[-2:] if _fall(exam) < VANISHED]
+    if len(exams) == 2:
+        exam = exams[-1]
+        layers = _layers(exam)
+        first, last = layers[0], layers[-1]
+        gate = _narrowest(exam)
+        yield Finding(
+            "vanishing gradient",
+            _place(gate),
+            f"at step {exam.step} the gradient is {number(last.gradient)} at {last.name} and "
+            f"{number(first.gradient)} at {first.name}, {len(layers)} layers before",
+            "cr.relu in the place of sigmoid or tanh, cr.nn.initial.xavier_uniform or "
+            "he_normal, normalisation, or shortcuts around layers",
+        )
+
+
+def _exploding(history: History) -> Iterator[Finding]:
+    sick = [exam for exam in history.exams if _fall(exam) > EXPLODED or _growth(exam) > EXPLODED]
+    if len(sick) > len(history.exams) / 2 or (sick and history.not_finite):
+        exam = sick[0]
+        layers = _layers(exam)
+        first, last = layers[0], layers[-1]
+        yield Finding(
+            "exploding gradient",
+            _place(first),
+            f"at step {exam.step} the gradient is {number(last.gradient)} at {last.name} and "
+            f"{number(first.gradient)} at {first.name}, {len(layers)} layers before; values are "
+            f"{number(first.size)} and {number(last.size)} large",
+            "smaller first weights (cr.nn.initial.xavier_uniform, he_normal), normalisation, clip=",
+        )
+
+
+def _exploding_in_time(history: History) -> Iterator[Finding]:
+    exams = [
+        (exam, loop) for exam in history.exams for loop in exam.loops if _time(loop) > EXPLODED
+    ]
+    if exams:
+        exam, loop = exams[0]
+        yield Finding(
+            "exploding through time",
+            f"{loop.name} ({loop.line})",
+            f"at step {exam.step} the gradient is {number(loop.gradients[-1])} after the last of "
+            f"{len(loop.gradients)} steps and {number(loop.gradients[0])} after the first"
+            f"{_radius(loop)}",
+            "clip=cr.optim.ClipByGlobalNorm(1.0), orthogonal recurrent weights, or an LSTM",
+        )
+
+
+def _vanishing_in_time(history: History) -> Iterator[Finding]:
+    if _learns(history):
+        return
+    exams = [
+        (exam, loop)
+        for exam in history.exams[-2:]
+        for loop in exam.loops
+        if _time(loop) < FORGOTTEN
+    ]
+    if len(exams) >= 2:
+        exam, loop = exams[-1]
+        yield Finding(
+            "vanishing through time",
+            f"{loop.name} ({loop.line})",
+            f"at step {exam.step} the gradient is {number(loop.gradients[-1])} after the last of "
+            f"{len(loop.gradients)} steps and {number(loop.gradients[0])} after the first"
+            f"{_radius(loop)}: what came early is not learned",
+            "orthogonal recurrent weights, an LSTM or GRU, or attention",
+        )
+
+
+def _rate_too_large(history: History) -> Iterator[Finding]:
+    ratios = [(_typical_ratio(exam), exam) for exam in history.exams if exam.step > 1]
+    if not ratios or (_learns(history) and not history.not_finite):
+        return
+    ratio, exam = max(ratios, key=lambda each: each[0])
+    if ratio > TOO_LARGE:
+        yield Finding(
+            "learning rate too large",
+            "",
+            f"at step {exam.step} weights moved by {number(ratio)} of their length "
+            f"({number(TOO_LARGE)} is much), and the loss went from {_losses(history)}",
+            f"a learning rate of {number(exam.learning_rate * 1e-2 / ratio)} or less; "
+            "cr.train.rate_finder measures it",
+        )
+
+
+def _rate_too_small(history: History) -> Iterator[Finding]:
+    exams = [exam for exam in history.exams if exam.step >= _PATIENCE]
+    if not exams or _learns(history):
+        return
+    ratio, exam = max(((_typical_ratio(each), each) for each in exams), key=lambda each: each[0])
+    falls = exam.learning_rate < max(each.learning_rate for each in history.exams) / 10
+    if 0 < ratio < TOO_SMALL and not falls:
+        yield Finding(
+            "learning rate too small",
+            "",
+            f"by step {exams[-1].step} no step moved weights by more than {number(ratio)} of their "
+            f"length (0.001 is usual), and the loss went from {_losses(history)}",
+            f"a learning rate of {number(exam.learning_rate * 1e-3 / ratio)}; "
+            "cr.train.rate_finder measures it",
+        )
+
+
+def _no_gradient(history: History) -> Iterator[Finding]:
+    if not history.exams:
+        return
+    for weight in history.exams[-1].weights:
+        arrived = [
+            each.gradient
+            for exam in history.exams
+            for each in exam.weights
+            if each.name == weight.name
+        ]
+        if not any(arrived):
+            why = "is 0" if 0.0 in arrived else "does not exist: no path leads to it from the loss"
+            yield Finding(
+                "no gradient",
+                weight.name,
+                f"in all {len(arrived)} exams its gradient {why}",
+                "use it in forward, without stop_gradient or a rounding function between it and "
+                "the loss; or freeze it",
+            )
+
+
+_BY_SYMMETRY = ("dying ReLU", "identical units")
+_RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
+    (_not_finite, ()),
+    (_identical_units, ()),
+    (_dying, ("identical units",)),
+    (_saturated, ()),
+    (_exploding, ()),
+    (_exploding_in_time, ()),
+    (_vanishing, _BY_SYMMETRY),
+    (_vanishing_in_time, _BY_SYMMETRY),
+    (_rate_too_large, ()),
+    (_rate_too_small, (*_BY_SYMMETRY, "vanishing gradient")),
+    (_no_gradient, (*_BY_SYMMETRY, "vanishing gradient", "not finite")),
+)
+"""Every rule, and the illnesses of which what it finds is a mere consequence."""
+
+
+def _lasting(
+    history: History, is_sick: Callable[[GateVitals], bool]
+) -> Iterator[tuple[GateVitals, Exam]]:
+    """Give the gates that are sick in the last two exams, which are not of the first step."""
+    last = [exam for exam in history.exams if exam.step > 1][-2:]
+    if len(last) == 2:
+        before = {gate.name for gate in last[0].gates if is_sick(gate)}
+        for gate in last[1].gates:
+            if is_sick(gate) and gate.name in before:
+                yield gate, last[1]
+
+
+def _layers(exam: Exam) -> Sequence[GateVitals]:
+    """Return the layers outside of loops, from the first to the last."""
+    return [gate for gate in exam.gates if gate.role == "layer" and gate.steps == 1]
+
+
+def _fall(exam: Exam) -> float:
+    """Return the gradient at the first layer over that at the last; 1 with fewer than three."""
+    layers = _layers(exam)
+    if len(layers) < 3 or not layers[-1].gradient:
+        return 1.0
+    return layers[0].gradient / layers[-1].gradient
+
+
+def _growth(exam: Exam) -> float:
+    """Return how much larger values are at the last layer than at the first."""
+    layers = _layers(exam)
+    if len(layers) < 3 or not layers[0].size:
+        return 1.0
+    return layers[-1].size / layers[0].size
+
+
+def _narrowest(exam: Exam) -> GateVitals:
+    """Return the activation behind which the least of the gradient is left."""
+    least, found, arriving = float("inf"), _layers(exam)[0], None
+    for gate in reversed(exam.gates):
+        if gate.role == "layer" and arriving is not None:
+            passed = gate.gradient / arriving.gradient if arriving.gradient else 0.0
+            if passed < least:
+                least, found = passed, arriving
+            arriving = None
+        elif gate.role and gate.role != "layer":
+            arriving = gate
+    return found
+
+
+def _time(loop: LoopVitals) -> float:
+    """Return the gradient after the first step over that after the last; 1 without one."""
+    return loop.gradients[0] / loop.gradients[-1] if loop.gradients[-1] else 1.0
+
+
+def _radius(loop: LoopVitals) -> str:
+    if loop.radius is None:
+        return ""
+    return f"; the largest eigenvalue of {loop.weight} is {number(loop.radius)}"
+
+
+def _typical_ratio(exam: Exam) -> float:
+    """Return by how much of its length the median matrix, or the lower of two, moved."""
+    ratios = [each.ratio for each in exam.weights if len(each.shape) > 1 and each.norm]
+    return median_low(ratios) if ratios else 0.0
+
+
+def _learns(history: History) -> bool:
+    """Say whether the loss is lower now than at the beginning, in the typical late exam."""
+    losses = [exam.loss for exam in history.exams]
+    if len(losses) < 2:
+        return True
+    late = median(losses[len(losses) * 2 // 3 :])
+    return late < losses[0] - _PROGRESS * abs(losses[0])
+
+
+def _losses(history: History) -> str:
+    losses = [exam.loss for exam in history.exams]
+    return f"{number(losses[0])} to {number(losses[-1])}"
+
+
+def _place(gate: GateVitals) -> str:
+    return f"{gate.name} ({gate.line})"
+
+
+def _share(share: float, units: int) -> str:
+    return f"{round(share * units)} of {units}"

@@ -1,0 +1,51 @@
+"""The vitals of loops over time: the matrix between states, and gradient from step to step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from chainrule.graph import Body, Tensor
+from chainrule.train.doctor.exam import LoopVitals
+from chainrule.train.doctor.gates import norm
+from chainrule.train.doctor.view import View
+
+
+def loop_vitals(view: View) -> Iterator[LoopVitals]:
+    """Give the vitals of every loop that was written out."""
+    for loop, states in view.loops.states.items():
+        gradients = tuple(
+            norm([view.upstream[each] for each in state if each in view.upstream])
+            for state in states[1:]
+        )
+        weight = _matrix_between_states(view, loop)
+        name = loop.origin.path or loop.kind
+        told = (name, str(loop.origin)), gradients
+        if weight is None:
+            yield LoopVitals(*told[0], None, None, told[1])
+        else:
+            label = view.parameter_of(weight).label
+            yield LoopVitals(*told[0], label, _radius(view.values[weight]), told[1])
+
+
+def _matrix_between_states(view: View, loop: Tensor) -> Tensor | None:
+    """Return the square weight that multiplies a state, None if there is none."""
+    body: Body = loop.attributes["body"]
+    first = len(body.states) + len(body.inputs)
+    captured = dict(zip(body.captured, loop.inputs[first:], strict=True))
+    for gate in body.gates:
+        if gate.kind == "matmul" and any(each in set(body.states) for each in gate.inputs):
+            for each in gate.inputs:
+                outside = captured.get(each)
+                is_square = each.ndim == 2 and each.shape[0] == each.shape[1]
+                if is_square and outside is not None and outside in view.weights:
+                    return outside
+    return None
+
+
+@np.errstate(all="ignore")
+def _radius(matrix: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> float:
+    if not np.all(np.isfinite(matrix)):
+        return float("nan")
+    return float(np.max(np.abs(np.linalg.eigvals(matrix))))

@@ -1,0 +1,97 @@
+"""A run by which the doctor is judged: a model, how it is trained, and what ails it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from chainrule import nn
+from chainrule.graph import Array, Tensor
+from chainrule.optim import Adam, Optimizer
+from chainrule.train.doctor.doctor import Doctor
+from chainrule.train.doctor.report import Report
+from chainrule.train.errors import NonFiniteError
+from chainrule.train.fit import fit
+
+Model = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One run.
+
+    model     makes the model
+    data      inputs and targets
+    illness   what was planted, None in a healthy run
+    brings    what else comes of it, and may be found as well
+    """
+
+    name: str
+    model: Callable[[], nn.Module]
+    data: Callable[[], tuple[Array, Array]]
+    illness: str | None = None
+    brings: tuple[str, ...] = ()
+    optimizer: Callable[[nn.Module], Optimizer] = Adam
+    loss: Callable[[Any, Any], Tensor] = nn.cross_entropy
+    epochs: int = 4
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def examined(self) -> Report:
+        """Train the model, and return what the doctor says of it."""
+        model, doctor = self.model(), Doctor(quiet=True)
+        train = partial(fit, model, self.optimizer(model), self.loss, self.data())
+        settings = {"epochs": self.epochs, "compiled": False, **self.settings}
+        with suppress(NonFiniteError):  # which the doctor was told
+            train(callbacks=[doctor], progress=False, **settings)
+        return doctor.report
+
+
+def points() -> tuple[Array, Array]:
+    """Return 1024 points of 10 coordinates; the class is the sign of the first two multiplied."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(1024, 10)).astype(np.float32)
+    return x, (x[:, 0] * x[:, 1] > 0).astype(np.int64)
+
+
+def curve() -> tuple[Array, Array]:
+    """Return 1024 numbers from -3 to 3, and their sines."""
+    x = np.random.default_rng(0).uniform(-3, 3, size=(1024, 1)).astype(np.float32)
+    return x, np.sin(x)
+
+
+def images() -> tuple[Array, Array]:
+    """Return 512 images of 8 x 8 with a bright row or a bright column."""
+    random = np.random.default_rng(0)
+    labels, place = random.integers(0, 2, 512), random.integers(0, 8, 512)
+    x = random.normal(0, 0.3, size=(512, 1, 8, 8)).astype(np.float32)
+    for image, label, at in zip(x[:, 0], labels, place, strict=True):
+        image[(at, slice(None)) if label else (slice(None), at)] += 1
+    return x, labels
+
+
+def sequences(length: int) -> tuple[Array, Array]:
+    """Return 512 sequences of two coordinates; the class is the sign of the very first number."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(512, length, 2)).astype(np.float32)
+    return x, (x[:, 0, 0] > 0).astype(np.int64)
+
+
+def recent(length: int) -> tuple[Array, Array]:
+    """Return sequences whose class is the sign of the sum of the last five first coordinates."""
+    x, _ = sequences(length)
+    return x, (x[:, -5:, 0].sum(1) > 0).astype(np.int64)
+
+
+def sentences() -> tuple[Array, Array]:
+    """Return 1024 sentences of 12 words out of 50; the class says whether word 7 occurs."""
+    random = np.random.default_rng(0)
+    words = random.integers(8, 50, size=(1024, 12))
+    labels = random.integers(0, 2, 1024)
+    places = random.integers(0, 12, 1024)
+    words[np.flatnonzero(labels), places[labels == 1]] = 7
+    return words, labels

@@ -1,0 +1,94 @@
+"""The graph of one loss with its numbers, as the doctor looks at it: no loops, who uses what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from chainrule.explore.unrolled import Unrolled, unrolled
+from chainrule.grad import sweep
+from chainrule.graph import Array, Constant, Parameter, Tensor, evaluate, topological_order
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The graph of a loss whose loops are written out, forward and backward on one batch.
+
+    values     per node
+    upstream   per node that gradient reaches
+    """
+
+    loss: Tensor
+    loops: Unrolled
+    values: Mapping[Tensor, Array]
+    upstream: Mapping[Tensor, Array]
+
+    @cached_property
+    def order(self) -> list[Tensor]:
+        """The nodes, each after its inputs."""
+        return topological_order([self.loss])
+
+    @cached_property
+    def users(self) -> dict[Tensor, list[Tensor]]:
+        """The gates that use each node."""
+        found: dict[Tensor, list[Tensor]] = {each: [] for each in self.order}
+        for node in self.order:
+            for each in node.inputs:
+                found[each].append(node)
+        return found
+
+    @cached_property
+    def weights(self) -> set[Tensor]:
+        """The matrices that are parameters, and what is made of parameters and constants alone."""
+        found: set[Tensor] = set()
+        for node in self.order:
+            if node.primitive is None:
+                is_weight = isinstance(node, Parameter) and node.ndim > 1
+            else:
+                moving = [each for each in node.inputs if not isinstance(each, Constant)]
+                is_weight = bool(moving) and all(each in found for each in moving)
+            if is_weight:
+                found.add(node)
+        return found
+
+    def is_layer(self, node: Tensor) -> bool:
+        """Say whether `node` is a product with a weight."""
+        return node.kind == "matmul" and any(each in self.weights for each in node.inputs)
+
+    @cached_property
+    def hidden(self) -> set[Tensor]:
+        """The nodes from which a layer follows on the way to the loss."""
+        found: set[Tensor] = set()
+        for node in reversed(self.order):
+            following = self.users[node]
+            if any(each in found or self.is_layer(each) for each in following):
+                found.add(node)
+        return found - self.weights
+
+    def parameter_of(self, weight: Tensor) -> Parameter:
+        """Return the parameter that a weight is made of."""
+        leaves = (each for each in topological_order([weight]) if isinstance(each, Parameter))
+        return next(leaves)
+
+    def groups(self) -> Iterator[tuple[Tensor, Sequence[Tensor]]]:
+        """Give every gate that gradient reaches; those that a loop repeats, together."""
+        together: dict[Tensor, list[Tensor]] = {}
+        for node in self.order:
+            if node.primitive is not None and node in self.upstream:
+                repeated, _ = self.loops.steps.get(node, (node, 0))
+                together.setdefault(repeated, []).append(node)
+        yield from together.items()
+
+
+def view(loss: Tensor, wrt: Sequence[Tensor]) -> View:
+    """Return the view of a loss, with the gradients on all paths to `wrt`."""
+    loops = unrolled([loss])
+    (whole,) = loops.outputs
+    needed = set(topological_order([whole]))
+    found = sweep(whole, [each for each in wrt if each in needed]).upstream
+    with np.errstate(all="ignore"):
+        numbers = evaluate([whole, *found.values()], {})
+    return View(whole, loops, numbers, {each: numbers[g] for each, g in found.items()})
