@@ -153,5 +153,5 @@ def test_lists_and_dicts_of_any_depth_belong_to_the_tree():
         "heads.per.weight",
         "heads.per.bias",
     ]
-    assert model.heads["per"].label == "heads.per"
+    assert model.heads["per"](np.ones((1, 2))).origin.path == "heads.per"
     assert not model.eval().heads["deep"][0].training
