@@ -37,10 +37,8 @@ def test_any_path_of_a_shared_parameter_will_do(weights):
 def test_paths_with_other_values_are_refused_and_nothing_is_loaded():
     model = Tied()
     before = model.state()
-    with pytest.raises(cr.ChainruleError, match="writing.weight differs from reading.weight, but"):
-        model.load_state(
-            {"reading.weight": FULL, "writing.weight": FULL + 1, "writing.bias": BIAS}
-        )
+    with pytest.raises(cr.ChainruleError, match="weight differs from reading"):
+        model.load_state({"reading.weight": FULL, "writing.weight": FULL + 1, "writing.bias": BIAS})
     np.testing.assert_array_equal(model.reading.weight.value, before["reading.weight"])
 
 

@@ -216,7 +216,7 @@ class Module:
         """
         own, others = self.named_parameters(), self._other_paths()
         arrays = {name: np.asarray(each) for name, each in state.items()}
-        arrays = without_repeats(self._read(arrays), others)
+        arrays = without_repeats(self._without_unread(arrays), others)
         wrong = misfits(own, arrays, others)
         if wrong:
             raise ChainruleError(
@@ -240,8 +240,8 @@ class Module:
         places = ((path, each) for path, each in self._walk() if isinstance(each, Parameter))
         return {path: first[each] for path, each in places if path != first[each]}
 
-    def _read(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the arrays without those that some module has no use for."""
+    def _without_unread(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the arrays without those that torch has and some module here does not need."""
         unread = {
             f"{path}.{name}" if path else name
             for path, module in self.named_modules().items()

@@ -11,6 +11,7 @@ from chainrule.grad import scan
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.nn.cell import Cell
 from chainrule.nn.dropout import Dropout
+from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import generator
 from chainrule.nn.lengths import within
 from chainrule.nn.module import Module
@@ -48,10 +49,7 @@ class Recurrent(Module):
         random: np.random.Generator | int | None = None,
         **options: Any,
     ) -> None:
-        if layers < 1:
-            raise ValueError(
-                f"{type(self).__name__} was asked for {layers} layers. Give 1 or more."
-            )
+        require_extents(type(self).__name__, inputs=inputs, hidden=hidden, layers=layers)
         source = generator(random)
         self.inputs, self.hidden, self.layers = inputs, hidden, layers
         self.directions, self.batch_first = 1 + bidirectional, batch_first
@@ -133,8 +131,7 @@ class Recurrent(Module):
         if state is None:
             return [None] * len(self.cells)
         count = self.cells[0].states
-        given = state if isinstance(state, tuple) else (state,)
-        parts = tuple(as_tensor(each) for each in given)
+        parts = tuple(as_tensor(each) for each in self.cells[0].tensors(state))
         wanted = (len(self.cells), batch, self.hidden)
         if len(parts) != count or any(each.shape != wanted for each in parts):
             raise ShapeError(
