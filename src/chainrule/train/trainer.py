@@ -11,6 +11,7 @@ from time import perf_counter
 from chainrule.train.callback import Callback
 from chainrule.train.changing import Parameters, spoiled
 from chainrule.train.diagnosis import Diagnosis
+from chainrule.train.errors import CheckpointError
 from chainrule.train.evaluation import evaluated, in_mode
 from chainrule.train.history import Record
 from chainrule.train.interrupt import stopping_on_interrupt
@@ -53,6 +54,7 @@ class Trainer:
     step, data   the training step, and the batches it is called on
     judge        what is evaluated after every epoch, if anything is
     persistence  writes checkpoints, if there are to be any
+    diagnosis    explains numbers that are not finite
     """
 
     def __init__(
@@ -64,12 +66,14 @@ class Trainer:
         judge: Judge | None,
         callbacks: Sequence[Callback],
         persistence: Persistence | None,
+        diagnosis: Diagnosis,
     ) -> None:
         self.run, self._parameters, self._step, self._data = run, parameters, step, data
         self._judge, self._callbacks, self._persistence = judge, callbacks, persistence
         self._hearing = [each for each in callbacks if each.hears("after_step")]
         self._ticking = [each for each in callbacks if each.hears("tick")]
-        self._diagnosis = Diagnosis(run, parameters)
+        self._diagnosis = diagnosis
+        self._rate = run.optimizer.named_state()["learning_rate"]
         checkpoint = persistence.checkpoint if persistence else None
         self._every = (checkpoint and checkpoint.every_steps) or math.inf
         self._pause = (checkpoint and checkpoint.every_seconds) or math.inf
@@ -82,23 +86,35 @@ class Trainer:
             for each in self._callbacks:
                 closing.callback(each.close)
                 each.start(run)
-            self._written = perf_counter()
-            while run.stopped is None and run.epoch <= run.epochs:
-                self._steps()
-                if run.stopped is None:
-                    self._conclude_epoch()
-            self._require_finite()
             self._write()
-            for each in self._callbacks:
-                each.finish(run)
+            try:
+                self._epochs()
+                self._require_finite()
+                self._write()
+            except CheckpointError:
+                self._finish()
+                raise
+            self._finish()
+
+    def _epochs(self) -> None:
+        run = self.run
+        while run.stopped is None and run.epoch <= run.epochs:
+            self._steps()
+            if run.stopped is None:
+                self._conclude_epoch()
+
+    def _finish(self) -> None:
+        for each in self._callbacks:
+            each.finish(self.run)
 
     def _steps(self) -> None:
         """Make the steps of this epoch that are still to be made."""
         run, step, clock, note = self.run, self._step, perf_counter, self.run.history.step_noter()
-        hearing = self._hearing
+        hearing, rate = self._hearing, self._rate
         begin, every = clock() - run.seconds, self._every
         for batch in self._data.batches(run.epoch, run.position):
-            loss = step(*batch).item()
+            run.learning_rate = rate.peek().item()
+            loss = step(*batch).peek().item()
             run.advance(loss, len(batch[-1]))
             note(loss)
             if loss - loss != 0.0:  # infinite or NaN
@@ -141,9 +157,9 @@ class Trainer:
         if record is None:
             return
         run.history.epochs.append(record)
-        run.begin_next_epoch()
         for each in self._callbacks:
             each.after_epoch(run, record)
+        run.begin_next_epoch()
 
     def _record(self) -> Record | None:
         run = self.run
@@ -154,7 +170,7 @@ class Trainer:
             "epoch": run.epoch,
             "step": run.step,
             "loss": run.mean_loss,
-            "learning_rate": run.optimizer.learning_rate,
+            "learning_rate": run.learning_rate,
             **figures,
             "seconds": run.seconds,
             "samples_per_second": run.speed,
