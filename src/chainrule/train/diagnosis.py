@@ -37,18 +37,19 @@ class Diagnosis:
     """
 
     def __init__(self, run: Run, parameters: Parameters, remembers: bool = True) -> None:
-        self._run, self._parameters = run, parameters
+        self._run, self._parameters, self._remembers = run, parameters, remembers
         self._good: Moment | None = None
         self._next = math.inf
-        if remembers:
-            self.remember()
+        self.remember()
 
     def is_due(self, now: float) -> bool:
         """Say whether the moment that is kept is old enough to be exchanged."""
         return now >= self._next
 
     def remember(self) -> None:
-        """Keep the present moment."""
+        """Keep the present moment, if any is kept."""
+        if not self._remembers:
+            return
         start = perf_counter()
         self._good = self._moment()
         end = perf_counter()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -53,8 +53,8 @@ class Trainer:
 
     step, data   the training step, and the batches it is called on
     judge        what is evaluated after every epoch, if anything is
-    persistence  writes checkpoints, if there are to be any
     diagnosis    explains numbers that are not finite
+    persistence  writes checkpoints, if there are to be any
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class Trainer:
         data: Batches,
         judge: Judge | None,
         callbacks: Sequence[Callback],
-        persistence: Persistence | None,
         diagnosis: Diagnosis,
+        persistence: Persistence | None,
     ) -> None:
         self.run, self._parameters, self._step, self._data = run, parameters, step, data
         self._judge, self._callbacks, self._persistence = judge, callbacks, persistence
@@ -87,25 +87,26 @@ class Trainer:
                 closing.callback(each.close)
                 each.start(run)
             self._write()
-            try:
-                self._epochs()
-                self._require_finite()
-                self._write()
-            except CheckpointError:
-                self._finish()
-                raise
-            self._finish()
+            closing.enter_context(self._finishing())
+            while run.stopped is None and run.epoch <= run.epochs:
+                self._steps()
+                if run.stopped is None:
+                    self._conclude_epoch()
+            self._require_finite()
+            self._write()
 
-    def _epochs(self) -> None:
-        run = self.run
-        while run.stopped is None and run.epoch <= run.epochs:
-            self._steps()
-            if run.stopped is None:
-                self._conclude_epoch()
-
-    def _finish(self) -> None:
+    @contextmanager
+    def _finishing(self) -> Iterator[None]:
+        """Tell callbacks that the run ended, also if a checkpoint could not be written."""
+        failed: CheckpointError | None = None
+        try:
+            yield
+        except CheckpointError as error:
+            failed = error
         for each in self._callbacks:
             each.finish(self.run)
+        if failed is not None:
+            raise failed
 
     def _steps(self) -> None:
         """Make the steps of this epoch that are still to be made."""
