@@ -1,6 +1,7 @@
 """The estimators keep scikit-learn's contract, and work where its own estimators work."""
 
 import pickle
+import signal
 import warnings
 
 import numpy as np
@@ -22,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import chainrule as cr
 from chainrule.sklearn import NeuralClassifier, NeuralRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -117,6 +119,54 @@ def test_early_stopping_keeps_the_best_weights_on_what_is_held_out():
     np.testing.assert_array_equal(model.coefs_[0], whole.coefs_[0])
 
 
+def test_of_every_class_the_same_share_is_held_out_whatever_the_order():
+    """Sorted labels, not shuffled: the last samples alone would be of one class."""
+    x, y = load_iris(return_X_y=True)
+    options = {"early_stopping": True, "shuffle": False, "max_iter": 100, "random_state": 0}
+    model = NeuralClassifier(learning_rate=0.02, **options).fit(x / x.std(axis=0), y)
+    assert model.validation_loss_curve_[-1] < 0.3
+    assert model.score(x / x.std(axis=0), y) > 0.9
+
+
+def interrupting(monkeypatch, epoch):
+    """Press Ctrl-C in an epoch."""
+    train = cr.train.fit
+
+    class Pressing(cr.train.Callback):
+        def after_step(self, run):
+            if run.epoch == epoch:
+                signal.raise_signal(signal.SIGINT)
+
+    def fit(*given, callbacks, **options):
+        return train(*given, callbacks=[*callbacks, Pressing()], **options)
+
+    monkeypatch.setattr(cr.train, "fit", fit)
+
+
+@BOTH
+def test_ctrl_c_keeps_what_was_learned_and_says_so(estimator, monkeypatch):
+    x, y = load_iris(return_X_y=True)
+    interrupting(monkeypatch, epoch=3)
+    with pytest.warns(UserWarning, match="was interrupted in epoch 3"):
+        model = estimator(random_state=0).fit(x, y)
+    assert model.n_iter_ == 2
+    assert len(model.predict(x)) == len(x)
+
+
+@BOTH
+def test_ctrl_c_in_the_first_epoch_goes_through(estimator, monkeypatch):
+    x, y = load_iris(return_X_y=True)
+    interrupting(monkeypatch, epoch=1)
+    with pytest.raises(KeyboardInterrupt):
+        estimator(random_state=0).fit(x, y)
+
+
+def test_verbose_prints_a_line_per_epoch(capsys):
+    x, y = load_iris(return_X_y=True)
+    NeuralClassifier(max_iter=3, verbose=True).fit(x, y)
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
 def test_too_few_epochs_are_said():
     x, y = load_iris(return_X_y=True)
     with (
@@ -137,6 +187,7 @@ def test_too_few_epochs_are_said():
         ({"max_iter": 0}, "max_iter was given 0. Give a whole number from 1 on"),
         ({"batch_size": "all"}, "batch_size was given 'all'"),
         ({"tol": float("nan")}, "tol was given nan"),
+        ({"early_stopping": True, "validation_fraction": 2}, "validation_fraction was given 2"),
         ({"dropout": 1.5}, "share of elements set to zero"),
         ({"learning_rate": 0}, "learning rate"),
     ],

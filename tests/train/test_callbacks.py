@@ -75,6 +75,33 @@ def test_early_stopping_goes_on_counting_after_a_checkpoint(tmp_path):
     assert same(again.state(), whole.state())
 
 
+def test_best_weights_of_a_table_whose_rows_are_behind_are_those_of_that_epoch():
+    words = np.arange(40).reshape(-1, 2) % 30
+
+    def run(epochs, callbacks=()):
+        model = cr.nn.Sequential(
+            cr.nn.Embedding(30, 4, random=0), cr.nn.Flatten(), cr.nn.Linear(8, 2, random=1)
+        )
+        optimizer = cr.optim.Adam(model, learning_rate=0.05, rows="caught_up")
+        given = (words, data()[1][:20])
+        fit(given, model, optimizer, epochs=epochs, batch_size=4, callbacks=callbacks)
+        return model.state()
+
+    found = run(5, [Falling([5, 4, 6, 6, 6]), cr.train.EarlyStopping("score")])
+    for name, value in run(2).items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-6)
+
+
+def test_a_callback_begins_anew_in_every_run(tmp_path):
+    early = cr.train.EarlyStopping("score", patience=2)
+    keep = cr.train.BestModel(tmp_path / "best.safetensors", "score")
+    fit(data(), epochs=4, callbacks=[Falling([1, 2, 3, 4]), early, keep])
+    model, history = fit(data(), epochs=3, callbacks=[Falling([9, 8, 7]), early, keep], seed=1)
+    assert len(history) == 3
+    assert same(model.state(), fit(data(), epochs=3, seed=1)[0].state())
+    assert keep.best.value == 7
+
+
 def test_the_best_model_is_in_its_file(tmp_path):
     path = tmp_path / "best.safetensors"
     keep = cr.train.BestModel(path, "score")
@@ -98,12 +125,14 @@ def test_a_figure_that_there_is_not_is_named_with_those_there_are():
 
 
 def test_settings_out_of_range_are_refused():
-    for wrong in ({"patience": 0}, {"mode": "low"}, {"min_delta": -1.0}, {"min_delta": np.nan}):
+    patience = [{"patience": each} for each in (0, 2.5, "2")]
+    for wrong in (*patience, {"mode": "low"}, {"min_delta": -1.0}, {"min_delta": np.nan}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             cr.train.EarlyStopping(**wrong)
     for kind in (cr.train.JSONLinesLog, cr.train.TensorBoard):
-        with pytest.raises(ValueError, match="every_steps=-1"):
-            kind("unused", every_steps=-1)
+        for steps in (-1, 1.5):
+            with pytest.raises(ValueError, match=f"every_steps={steps}"):
+                kind("unused", every_steps=steps)
 
 
 def reducing(epochs, folder=None):
@@ -136,6 +165,26 @@ def test_a_schedule_goes_on_after_a_checkpoint(tmp_path):
     assert same(model.state(), whole.state())
     assert history["learning_rate"] == wanted["learning_rate"]
     assert len(set(wanted["learning_rate"])) == 4
+
+
+def test_logged_rates_are_those_of_the_steps_that_were_made(tmp_path):
+    model, _ = network()
+    rates = [0.4, 0.3, 0.2, 0.1]
+    optimizer = cr.optim.SGD(model, lambda step: 0.4 - 0.1 * step.astype("float64"))
+    heard = []
+
+    class Reading(cr.train.Callback):
+        def after_step(self, run):
+            heard.append(run.learning_rate)
+
+    log = cr.train.JSONLinesLog(tmp_path / "log.jsonl", every_steps=1)
+    options = {"batch_size": 20, "callbacks": [log, Reading()]}
+    _, history = fit(data(), model, optimizer, **options)
+    records = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
+    logged = [each["learning_rate"] for each in records if each["event"] == "step"]
+    np.testing.assert_allclose(logged, rates)
+    np.testing.assert_allclose(heard, rates)
+    np.testing.assert_allclose(history["learning_rate"], rates[1::2])
 
 
 def test_logs_hold_every_epoch(tmp_path):
@@ -208,9 +257,9 @@ def test_curves_are_drawn_while_the_run_goes_on(tmp_path):
     assert "</svg>" in path.read_text(encoding="utf-8")
 
 
-def shown(terminal):
+def shown(terminal, **options):
     console = Console(file=io.StringIO(), force_terminal=terminal, width=120, highlight=False)
-    progress = cr.train.Progress(console)
+    progress = cr.train.Progress(console, **options)
     fit(data(), validate=0.25, callbacks=[progress], progress=False)
     return console.file.getvalue()
 
@@ -220,6 +269,16 @@ def test_progress_tells_loss_rate_speed_and_epochs_on_a_terminal_only():
     for part in ("epoch 1/2", "loss", "rate 0.01", "samples/s", "epoch   2", "validation loss"):
         assert part in told
     assert shown(False) == ""
+
+
+def test_lines_of_epochs_are_printed_anywhere_if_asked(capsys):
+    fit(data(), validate=0.25, metrics=[cr.train.metrics.Accuracy()], progress="lines")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("epoch   1  loss")
+    assert second.startswith("epoch   2  loss")
+    for part in ("validation loss", "validation accuracy", "rate 0.01", "samples/s"):
+        assert part in second
+    assert shown(False, lines=True).count("\n") == 2
 
 
 def test_fit_prints_nothing_that_is_not_for_a_terminal(capsys):
@@ -251,6 +310,18 @@ def test_callbacks_hear_of_everything_in_order_and_are_closed_after_an_error():
     with pytest.raises(RuntimeError, match="my own mistake"):
         fit(data(), epochs=3, callbacks=[Listening()])
     assert heard == ["start", 1, 2, 3, "epoch 1", 4, 5, 6, "epoch 2", "close"]
+
+
+def test_after_an_epoch_the_run_still_stands_in_it():
+    heard = []
+
+    class Listening(cr.train.Callback):
+        def after_epoch(self, run, record):
+            heard.append((run.epoch, run.samples, run.mean_loss, run.speed))
+
+    _, history = fit(data(), callbacks=[Listening()])
+    losses, speeds = history["loss"], history["samples_per_second"]
+    assert heard == [(1, 40, losses[0], speeds[0]), (2, 40, losses[1], speeds[1])]
 
 
 def test_what_callbacks_do_not_define_is_not_called():

@@ -127,7 +127,7 @@ def test_what_a_killed_writer_left_behind_is_removed(tmp_path):
 
 def test_checkpoints_are_safetensors_and_json(tmp_path):
     half(tmp_path)
-    (path,) = tmp_path.iterdir()
+    path = cr.train.Checkpoint(tmp_path).latest()
     arrays = load_file(path)
     assert {"values/model/0.weight", "values/stream/2.stream", "losses"} <= set(arrays)
     size = int.from_bytes(path.read_bytes()[:8], "little")
@@ -205,7 +205,7 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_it_is_usable(tmp_pat
 
 def test_a_full_disk_ends_the_run_and_the_checkpoint_before_is_usable(tmp_path, monkeypatch):
     checkpoint = cr.train.Checkpoint(tmp_path, every_steps=1)
-    fsync, left = os.fsync, [6]
+    fsync, left = os.fsync, [8]
 
     def full(descriptor):
         left[0] -= 1
@@ -223,6 +223,84 @@ def test_a_full_disk_ends_the_run_and_the_checkpoint_before_is_usable(tmp_path, 
     assert same(found.state(), fit(data(), *network(0.3))[0].state())
 
 
+def refusing(monkeypatch, writes):
+    """Let so many files be written, and no more."""
+    replace, left = os.replace, [writes]
+
+    def full(source, target):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(13, "Permission denied")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_the_first_step(tmp_path, monkeypatch):
+    model, optimizer = network()
+    before = model.state()
+    refusing(monkeypatch, writes=0)
+    with pytest.raises(cr.train.CheckpointError, match="Permission denied"):
+        fit(data(), model, optimizer, checkpoint=tmp_path)
+    assert same(before, model.state())
+
+
+def test_callbacks_finish_when_the_last_checkpoint_fails(tmp_path, monkeypatch):
+    class Score(cr.train.Callback):
+        def after_epoch(self, run, record):
+            record["score"] = record["epoch"]
+
+    model, optimizer = network()
+    early = cr.train.EarlyStopping("score")
+    saving = cr.train.Checkpoint(tmp_path, every_steps=1000)
+    refusing(monkeypatch, writes=1)
+    with pytest.raises(cr.train.CheckpointError, match="Permission denied"):
+        fit(data(), model, optimizer, checkpoint=saving, callbacks=[Score(), early])
+    monkeypatch.undo()
+    assert same(model.state(), fit(data(), epochs=1)[0].state())
+
+
+def test_a_callback_whose_state_cannot_be_stored_is_named_before_the_first_step(tmp_path):
+    class Seen(cr.train.Callback):
+        def state(self):
+            return {"seen": set()}
+
+    model, optimizer = network()
+    before = model.state()
+    with pytest.raises(cr.train.CheckpointError, match=r"callback Seen\.1 cannot be stored: .*set"):
+        fit(data(), model, optimizer, checkpoint=tmp_path, callbacks=[Seen()])
+    assert same(before, model.state())
+    fit(data(), model, optimizer, callbacks=[Seen()])
+
+
+def test_early_stopping_goes_on_only_with_the_best_weights(tmp_path):
+    def watched(restore_best, epochs):
+        early = cr.train.EarlyStopping("loss", restore_best=restore_best)
+        return fit(data(), epochs=epochs, callbacks=[early], checkpoint=tmp_path)
+
+    watched(False, 1)
+    with pytest.raises(cr.train.TrainingError, match="without the best weights"):
+        watched(True, 2)
+    assert len(watched(False, 2)[1]) == 2
+
+
+def test_the_rate_of_an_epoch_is_that_of_its_last_step_after_a_checkpoint_too(tmp_path):
+    def run(folder, callbacks=()):
+        model, _ = network()
+        optimizer = cr.optim.SGD(model, lambda step: 0.4 - 0.1 * step.astype("float64"))
+        options = {"batch_size": 20, "checkpoint": folder, "callbacks": callbacks}
+        return fit(data(), model, optimizer, **options)[1]
+
+    class Failing(cr.train.Callback):
+        def after_epoch(self, run, record):
+            raise RuntimeError("a power cut")
+
+    saving = cr.train.Checkpoint(tmp_path / "parts", every_steps=2)
+    with pytest.raises(RuntimeError, match="power cut"):
+        run(saving, [Failing()])
+    assert run(saving)["learning_rate"] == run(tmp_path / "whole")["learning_rate"]
+
+
 def test_a_folder_that_is_a_file_is_named_before_training(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(cr.train.CheckpointError, match="is no folder"):
@@ -230,6 +308,9 @@ def test_a_folder_that_is_a_file_is_named_before_training(tmp_path):
 
 
 def test_settings_of_checkpoints_are_positive():
-    for wrong in ({"every_steps": 0}, {"every_seconds": -1.0}, {"keep": 0}):
-        with pytest.raises(ValueError, match="Give a positive number"):
+    steps = [{"every_steps": each} for each in (0, 2.5, "1")]
+    seconds = [{"every_seconds": each} for each in (-1.0, 0, "1")]
+    kept = [{"keep": each} for each in (0, 1.5, None)]
+    for wrong in (*steps, *seconds, *kept):
+        with pytest.raises(ValueError, match=rf"{next(iter(wrong))}=.*Give a "):
             cr.train.Checkpoint(Path("run"), **wrong)

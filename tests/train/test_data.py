@@ -87,6 +87,59 @@ def test_a_function_is_told_the_epoch():
     assert epochs == [1, 2, 3]
 
 
+def test_a_last_batch_of_fewer_samples_can_be_dropped():
+    """Batch normalisation cannot learn from one sample."""
+
+    def run(**options):
+        model = cr.nn.Sequential(
+            cr.nn.Linear(3, 4, random=0), cr.nn.BatchNorm(4), cr.nn.Linear(4, 2, random=1)
+        )
+        optimizer = cr.optim.SGD(model, learning_rate=0.1)
+        return fit(data(33), model, optimizer, batch_size=8, epochs=3, **options)
+
+    with pytest.raises(cr.ChainruleError):
+        run()
+    metrics = [cr.train.metrics.Accuracy()]
+    model, history = run(drop_last=True, metrics=metrics)
+    assert history["step"] == [4, 8, 12]
+    judged = cr.train.evaluate(model, cr.nn.cross_entropy, data(33), metrics=metrics)
+    assert history["accuracy"][-1] == judged["accuracy"]
+    training, _ = as_batches(data(33), None, 8, 0, 1, drop_last=True)
+    for first in range(4):
+        rest = list(training.batches(2, first))
+        assert [len(each[-1]) for each in rest] == [8] * (4 - first)
+        assert np.array_equal(rest[0][0], list(training.batches(2))[first][0])
+    with pytest.raises(cr.train.TrainingError, match="drop_last=True leaves no batch"):
+        fit(data(), batch_size=41, drop_last=True)
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_batches_from_any_place_on_are_those_of_the_whole_epoch(seed):
+    """Gathered many at once: also where the first of them are passed over."""
+    x = np.arange(100, dtype="float32")
+    training, _ = as_batches((np.asfortranarray(np.stack([x, -x], 1)), x), None, 3, seed, 1)
+    whole = list(training.batches(1))
+    assert [len(each[-1]) for each in whole] == [3] * 33 + [1]
+    assert sorted(np.concatenate([each[-1] for each in whole])) == list(x)
+    for first in (0, 1, 15, 16, 17, 33, 34):
+        rest = list(training.batches(1, first))
+        assert len(rest) == 34 - first
+        for found, wanted in zip(rest, whole[first:], strict=True):
+            assert np.array_equal(found[0], wanted[0])
+            assert np.array_equal(found[0][:, 0], found[1])
+
+
+def test_the_first_line_of_a_csv_file_is_lost_only_if_it_names_the_columns(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("1,2,0\n3,4,1\n5,6,0\n", encoding="utf-8-sig")
+    assert cr.train.read_data(path)["x"].tolist() == [[1, 2], [3, 4], [5, 6]]
+    path.write_text("1,,0\n3,4,1\n5,6,0\n")
+    with pytest.raises(cr.train.TrainingError, match=r"table\.csv cannot be read"):
+        cr.train.read_data(path)
+    path.write_text("a,b,label\n3,4,1\n5,6,0\n", encoding="utf-8-sig")
+    assert cr.train.read_data(path)["targets"].tolist() == [1, 0]
+
+
 def test_csv_files_with_and_without_names(tmp_path):
     x, targets = data()
     table = np.column_stack([x, targets])
@@ -130,7 +183,9 @@ BAD = {
     "ragged": (([[1.0], [1.0, 2.0]], TARGETS), "one shape"),
     "number": ((X, 1.0), "single number"),
     "alone": ((X,), "holds 1 arrays"),
+    "nothing": ((), "holds 0 arrays"),
     "an array": (5, "is a int"),
+    "function of nothing": (lambda: [(X, TARGETS)], "lambda epoch: function"),
     "no targets": ({"x": X, "y": TARGETS}, "'x', 'y', but no 'targets'"),
     "no batch": ([], "gave no batch"),
     "bad batch": ([(X, TARGETS[:3])], r"\[40, 3\] samples"),

@@ -73,6 +73,28 @@ def test_every_module_is_afterwards_in_the_mode_that_it_was_in():
     assert [each.training for each in model.modules()] == [False, False, True, False]
 
 
+def test_a_part_that_rests_in_a_model_in_training_stays_as_it_is():
+    """The running statistics of a pretrained net, for one."""
+    part = cr.nn.Sequential(cr.nn.Linear(3, 4, random=0), cr.nn.BatchNorm(4)).eval().freeze()
+    model = cr.nn.Sequential(part, cr.nn.Linear(4, 2, random=1))
+    before = part.state()
+    optimizer = cr.optim.SGD(model, learning_rate=0.1)
+    fit(data(), model, optimizer, validate=0.25)
+    assert same(before, part.state())
+    assert [each.training for each in model.modules()] == [True, False, False, False, True]
+    fit(data(), model.eval(), optimizer)
+    assert not same(before, part.state())
+
+
+def test_numbers_of_any_type_are_taken(tmp_path):
+    numbers = {"epochs": np.int64(2), "batch_size": np.int32(16), "seed": np.uint8(3)}
+    share = np.float32(0.25)
+    model, history = fit(data(), validate=share, checkpoint=tmp_path, **numbers)
+    assert history["step"] == [2, 4]
+    wanted, _ = fit(data(), validate=0.25, epochs=2, batch_size=16, seed=3)
+    assert same(model.state(), wanted.state())
+
+
 def test_float64_is_trained_in_float64():
     random = np.random.default_rng(0)
     model = cr.nn.Linear(2, 1, dtype="float64", random=0)
@@ -89,6 +111,9 @@ def test_the_history_reads_by_name_and_goes_into_json_and_pictures(tmp_path):
     _, history = fit(data(), validate=0.25)
     assert len(history) == 2
     assert history["epoch"] == [1, 2]
+    assert "loss" in history
+    assert "f1" not in history
+    assert list(history) == history.names
     assert history.to_dict()["losses"] == history.losses.tolist()
     assert history.stopped is None
     with pytest.raises(cr.train.TrainingError, match=r"no 'f1'.*validation_loss"):
@@ -108,7 +133,11 @@ WRONG = {
     "epochs": ({"epochs": 0}, "epochs=0"),
     "batch_size": ({"batch_size": 2.5}, r"batch_size=2\.5"),
     "seed": ({"seed": -1}, "seed=-1"),
-    "metrics": ({"metrics": [Accuracy]}, "given as a metric"),
+    "loss": ({"loss": "mse"}, "the loss 'mse'"),
+    "progress": ({"progress": "rows"}, "'lines'"),
+    "one metric": ({"metrics": Accuracy()}, "Give a list of instances of .*Metric"),
+    "one callback": ({"callbacks": cr.train.EarlyStopping()}, "Give a list of instances"),
+    "metrics": ({"metrics": [Accuracy]}, "as a metric"),
     "two metrics": ({"metrics": [Accuracy(), Accuracy()]}, "its own name"),
     "callbacks": ({"callbacks": [cr.train.Curves]}, r"instances of chainrule\.train\.Callback"),
     "share": ({"validate": 1.0}, "holds out 40 of 40"),
@@ -124,6 +153,32 @@ def test_settings_that_cannot_work_are_refused_before_the_first_step(case):
     with pytest.raises(cr.train.TrainingError, match=says):
         cr.train.fit(**(given | {"epochs": 1} | options))
     assert same(before, model.state())
+
+
+def test_a_plateau_of_the_optimizer_is_no_callback_but_becomes_one():
+    model, optimizer = network()
+    plateau = cr.optim.ReduceOnPlateau(optimizer)
+    with pytest.raises(cr.train.TrainingError, match=r"cr\.train\.ReduceOnPlateau\(plateau"):
+        fit(data(), model, optimizer, callbacks=[plateau])
+
+
+EVALUATIONS = {
+    "model": ({"model": cr.relu}, r"evaluate was given the model"),
+    "loss": ({"loss": "mse"}, "evaluate was given the loss 'mse'"),
+    "batch_size": ({"batch_size": 0}, "batch_size=0"),
+    "negative": ({"batch_size": -3}, "batch_size=-3"),
+    "one metric": ({"metrics": Accuracy()}, "Give a list of instances of .*Metric"),
+    "empty": ({"data": (np.zeros((0, 3), "float32"), np.zeros(0, int))}, "The data is empty"),
+}
+
+
+@pytest.mark.parametrize("case", EVALUATIONS)
+def test_evaluations_that_cannot_work_are_sentences(case):
+    options, says = EVALUATIONS[case]
+    given = {"model": network()[0], "loss": cr.nn.cross_entropy, "data": data()}
+    with pytest.raises(cr.train.TrainingError, match=says) as raised:
+        cr.train.evaluate(**(given | options))
+    assert "train" not in str(raised.value).replace("chainrule.train", "")
 
 
 def test_an_optimizer_of_another_model_is_refused():

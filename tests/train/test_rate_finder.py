@@ -64,8 +64,18 @@ def test_a_loss_that_does_not_fall_gives_no_bounds():
 def test_trouble_is_a_sentence_and_leaves_the_model_as_it_was():
     model, optimizer = network()
     before = model.state()
-    with pytest.raises(ValueError, match="0 < low < high"):
-        cr.train.rate_finder(model, optimizer, cr.nn.cross_entropy, data(), low=1.0, high=0.1)
+    given = {"model": model, "optimizer": optimizer, "loss": cr.nn.cross_entropy, "data": data()}
+    for wrong, says in (
+        ({"low": 1.0, "high": 0.1}, "0 < low < high"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"steps": 9}, "steps=9"),
+        ({"model": cr.relu}, "the model"),
+        ({"loss": "mse"}, "the loss 'mse'"),
+        ({"optimizer": "adam"}, "the optimizer 'adam'"),
+        ({"data": iter([data()] * 3)}, "The data ended after 3 steps"),
+    ):
+        with pytest.raises(cr.train.TrainingError, match=says):
+            cr.train.rate_finder(**(given | wrong))
 
     def loss(predictions, targets):
         return cr.log(predictions * 0 - 1.0).sum()

@@ -18,6 +18,7 @@ def interrupt(run):
 def test_ctrl_c_ends_the_run_after_the_step_with_everything_saved(tmp_path):
     model, history = fit(data(), epochs=3, callbacks=[Script(4, interrupt)], checkpoint=tmp_path)
     assert history.stopped == "interrupted in epoch 2 after step 4"
+    assert history.interrupted
     assert len(history.losses) == 4
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     model, _ = fit(data(), epochs=3, checkpoint=tmp_path)
@@ -116,7 +117,14 @@ def test_a_gradient_that_is_not_finite_is_found_though_the_loss_is(tmp_path):
     with pytest.raises(cr.train.NonFiniteError, match="the update of"):
         cr.train.fit(model, optimizer, lambda p, t: (p + t).mean(), (x, x), **options)
     assert model.w.value == [0.0]
-    assert not list(tmp_path.iterdir())
+    assert [each.name for each in tmp_path.iterdir()] == ["step-000000000.safetensors"]
+
+
+def test_without_a_copy_the_step_is_named_and_nothing_is_repeated():
+    _, run = diverging(diagnose=False)
+    says = r"^Step \d+ in epoch \d+ had the loss nan.*after that step.*diagnose=True"
+    with pytest.raises(cr.train.NonFiniteError, match=says):
+        run()
 
 
 def test_nan_in_batches_of_an_iterator_is_an_error_though_it_cannot_be_repeated():

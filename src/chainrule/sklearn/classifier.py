@@ -27,9 +27,10 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     tol, n_iter_no_change  training stops when the loss has not fallen by tol in so many epochs
     early_stopping       judge that by the loss on held-out samples, and keep the weights that were
                          best there
-    validation_fraction  the share that is held out then
+    validation_fraction  the share that is held out then: random samples, whatever `shuffle` says,
+                         and of every class the same share
     random_state         a seed, a RandomState, or None for fresh entropy
-    verbose              show the progress
+    verbose              print a line per epoch
 
     Parameters and attributes are those of `sklearn.neural_network.MLPClassifier` where they mean
     the same. The net computes in float32 if the samples are float32, else in float64.
@@ -39,6 +40,9 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     loss_curve_, loss_, best_loss_   mean loss per epoch, the last, the least
     validation_loss_curve_   with early stopping, the loss on the held-out samples per epoch
     n_iter_, n_layers_, n_outputs_, n_features_in_, feature_names_in_
+
+    Ctrl-C ends the training after the present step with a warning, and the net keeps what it has
+    learned; in the first epoch it raises KeyboardInterrupt.
     """
 
     def fit(self, X: Any, y: Any) -> Self:

@@ -7,8 +7,9 @@ from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -65,21 +66,44 @@ class NeuralEstimator(BaseEstimator):
         random = np.random.default_rng(seed)
         network = Network(sizes, self.activation, self.dropout, x.dtype.name, random)
         optimizer = cr.optim.Adam(network, learning_rate=self.learning_rate)
+        data, held_out = self._divided(x, targets, seed)
         history = cr.train.fit(
             network,
             optimizer,
             self._objective(network),
-            (x, targets),
-            validate=self.validation_fraction if self.early_stopping else None,
+            data,
+            validate=held_out,
             epochs=self.max_iter,
-            batch_size=self._size_of_batch(len(x)),
+            batch_size=self._size_of_batch(len(data[0])),
             shuffle=self.shuffle,
             seed=seed,
             callbacks=[self._patience()],
-            progress=self.verbose,
+            progress="lines" if self.verbose else False,
         )
+        self._heed_interrupt(history)
         self._remember(network.eval(), history)
         return self
+
+    def _divided(self, x: Array, targets: Array, seed: int) -> tuple[Any, Any]:
+        """Return what is learned, and what is held out for early stopping."""
+        if not self.early_stopping:
+            return (x, targets), None
+        learned, held_out, of_learned, of_held_out = train_test_split(
+            x,
+            targets,
+            test_size=self.validation_fraction,
+            random_state=seed,
+            stratify=targets if is_classifier(self) else None,
+        )
+        return (learned, of_learned), (held_out, of_held_out)
+
+    def _heed_interrupt(self, history: Any) -> None:
+        """Do what Ctrl-C asks for: keep what was learned, if an epoch was done."""
+        if not history.interrupted:
+            return
+        if not history.epochs:
+            raise KeyboardInterrupt
+        warnings.warn(f"The training of {type(self).__name__} was {history.stopped}.", stacklevel=4)
 
     def _patience(self) -> Any:
         return cr.train.EarlyStopping(
@@ -147,6 +171,8 @@ class NeuralEstimator(BaseEstimator):
         self._require("n_iter_no_change", Integral, 1)
         self._require("alpha", Real, 0)
         self._require("tol", Real, 0)
+        if self.early_stopping:
+            self._require_fraction()
         if self.batch_size != "auto":
             self._require("batch_size", Integral, 1)
         if any(not isinstance(each, Integral) or each < 1 for each in self._hidden()):
@@ -164,6 +190,13 @@ class NeuralEstimator(BaseEstimator):
         if not isinstance(value, kind) or isinstance(value, bool) or not value >= least:
             number = "whole number" if kind is Integral else "number"
             raise ValueError(f"{name} was given {value!r}. Give a {number} from {least} on.")
+
+    def _require_fraction(self) -> None:
+        share: Any = self.validation_fraction
+        if not isinstance(share, Real) or not 0 < float(share) < 1:
+            raise ValueError(
+                f"validation_fraction was given {share!r}. Give a share between 0 and 1."
+            )
 
     # -- pickling --------------------------------------------------------------------------------
 

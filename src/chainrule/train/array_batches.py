@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 from chainrule.graph import Array
@@ -20,21 +21,24 @@ _BYTES_AT_ONCE = 1 << 22
 class ArrayBatches:
     """Arrays whose first axis counts the samples: inputs, and the targets last.
 
-    names  keywords of the model for the inputs; empty if they are given by position
-    size   samples per batch; the last batch of an epoch has what is left
-    seed   of the order of the samples; None leaves them in the order they have
+    names      keywords of the model for the inputs; empty if they are given by position
+    size       samples per batch; the last batch of an epoch has what is left
+    seed       of the order of the samples; None leaves them in the order they have
+    drop_last  whether a last batch of fewer samples is left out
     """
 
     arrays: Batch
     names: tuple[str, ...]
     size: int
     seed: int | None
+    drop_last: bool = False
     repeats = True
 
     @property
     def samples(self) -> int:
         """Samples per epoch."""
-        return len(self.arrays[-1])
+        given = len(self.arrays[-1])
+        return given - given % self.size if self.drop_last else given
 
     @property
     def count(self) -> int:
@@ -48,23 +52,37 @@ class ArrayBatches:
             "arrays": [f"{each.dtype}{list(each.shape)}" for each in self.arrays],
             "batch_size": self.size,
             "seed": self.seed,
+            "drop_last": self.drop_last,
         }
+
+    def in_order(self) -> ArrayBatches:
+        """Return batches of all samples in the order they have."""
+        return replace(self, seed=None, drop_last=False)
 
     def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, from number `first` on."""
         together = self._together()
-        order = None if self.seed is None else shuffled(self.samples, self.seed, epoch)
+        given = len(self.arrays[-1])
+        order = None if self.seed is None else shuffled(given, self.seed, epoch)
         for start in range(first // together * together, self.count, together):
-            samples = slice(start * self.size, (start + together) * self.size)
+            end = min((start + together) * self.size, self.samples)
+            samples = slice(start * self.size, end)
             part = [
                 lifted(each[samples] if order is None else each.take(order[samples], axis=0))
                 for each in self.arrays
             ]
-            skipped = max(0, first - start) * self.size
-            for low in range(skipped, len(part[-1]), self.size):
-                yield tuple([each[low : low + self.size] for each in part])
+            batches = zip(*[_divided(each, self.size) for each in part], strict=True)
+            yield from islice(batches, max(0, first - start), None)
 
     def _together(self) -> int:
         """Return how many batches to gather at once: gathering has a cost of its own."""
         sample = sum(each[:1].nbytes for each in self.arrays)
         return min(_BATCHES_AT_ONCE, max(1, _BYTES_AT_ONCE // max(1, sample * self.size)))
+
+
+def _divided(array: Array, size: int) -> Iterable[Array]:
+    """Return views of so many rows each, and of those that are left."""
+    count = len(array) // size
+    whole = array[: count * size].reshape(count, size, *array.shape[1:])
+    left = array[count * size :]
+    return chain(whole, [left]) if len(left) else whole

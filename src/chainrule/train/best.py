@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from chainrule.train.errors import TrainingError
+from chainrule.train.figures import numbers
 from chainrule.train.history import Record
 
 Mode = Literal["min", "max"]
@@ -33,6 +34,10 @@ class Best:
         if not (math.isfinite(self.min_delta) and self.min_delta >= 0):
             raise ValueError(f"min_delta={self.min_delta} was asked. Give a number from 0 on.")
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self.value, self.epoch = None, 0
+
     def improves(self, record: Record) -> bool:
         """Say whether an epoch is the best so far, and remember it then."""
         value = figure(record, self.monitor)
@@ -54,11 +59,10 @@ class Best:
 
 def figure(record: Record, name: str) -> float:
     """Return a figure of an epoch; raises TrainingError where there is none of the name."""
-    value = record.get(name)
-    if not isinstance(value, int | float):
-        known = [key for key, each in record.items() if isinstance(each, int | float)]
+    known = numbers(record)
+    if name not in known:
         raise TrainingError(
             f"The figure {name!r} was to be watched, but an epoch gives {', '.join(known)}. Name "
             "one of these; names with validation_ need validate=..., others a metric."
         )
-    return float(value)
+    return known[name]

@@ -13,7 +13,7 @@ from chainrule.train.run import Run
 
 
 class BestModel(Callback):
-    """Save the model to `path`, as safetensors, after every epoch that is the best so far.
+    """Save the model to `path`, as safetensors, after every epoch that is the best of its run.
 
     mode       "min" if small values of `monitor` are good, "max" if large ones are
     min_delta  what counts as better is better by more than this
@@ -30,6 +30,11 @@ class BestModel(Callback):
         min_delta: float = 0.0,
     ) -> None:
         self.path, self.best = path, Best(monitor, mode, min_delta)
+
+    def start(self, run: Run) -> None:
+        """Forget an earlier run."""
+        if run.step == 0:
+            self.best.forget()
 
     def after_epoch(self, run: Run, record: Record) -> None:
         """Save the model if it is the best so far."""

@@ -28,7 +28,7 @@ class Callback:
         """Hear what an epoch came to; `record` is the last of `run.history.epochs`."""
 
     def finish(self, run: Run) -> None:
-        """Hear that the run ended, by itself or by Ctrl-C, but not by an error."""
+        """Hear that the run ended: by itself, by Ctrl-C, or as a checkpoint failed."""
 
     def fail(self, run: Run, error: Exception) -> None:
         """Hear that the run ends by an error, which is raised afterwards."""

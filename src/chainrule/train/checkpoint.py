@@ -6,8 +6,11 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
+from typing import Any
 
+from chainrule.train.arguments import whole_number
 from chainrule.train.errors import CheckpointError
 
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")
@@ -24,8 +27,8 @@ class Checkpoint:
 
     A checkpoint is one file, step-000000123.safetensors, complete or not there. It holds
     parameters, running statistics, optimizer, schedule, random streams, the state of callbacks, the
-    history and the position in the data. The last is written when the run ends or is interrupted.
-    Raises ValueError for numbers that are not positive.
+    history and the position in the data. The first is written before the first step, the last when
+    the run ends or is interrupted. Raises ValueError for numbers out of range.
     """
 
     folder: str | os.PathLike[str]
@@ -36,10 +39,14 @@ class Checkpoint:
     def __post_init__(self) -> None:
         if self.every_steps is None and self.every_seconds is None:
             object.__setattr__(self, "every_seconds", 60.0)
-        for name in ("every_steps", "every_seconds", "keep"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"Checkpoint was given {name}={value}. Give a positive number.")
+        whole_number("Checkpoint", "keep", self.keep, 1)
+        if self.every_steps is not None:
+            whole_number("Checkpoint", "every_steps", self.every_steps, 1)
+        seconds: Any = self.every_seconds
+        if seconds is not None and not (isinstance(seconds, Real) and float(seconds) > 0):
+            raise ValueError(
+                f"Checkpoint was given every_seconds={seconds!r}. Give a positive number."
+            )
 
     def path(self, step: int) -> Path:
         """Return the file of the checkpoint after a step."""

@@ -42,13 +42,14 @@ def write(path: Path, content: Content) -> None:
 
     Arrays in the states of callbacks are stored beside the others.
     """
-    arrays: dict[str, Array] = {f"values/{path}": each for path, each in content.values.items()}
+    arrays: dict[str, Array] = {f"values/{name}": each for name, each in content.values.items()}
     arrays["losses"] = content.losses
     callbacks: dict[str, dict[str, Any]] = {}
     for name, state in content.callbacks.items():
         held = {key: value for key, value in state.items() if hasattr(value, "dtype")}
         arrays |= {f"callbacks/{name}/{key}": value for key, value in held.items()}
         callbacks[name] = {k: {_ARRAY: k} if k in held else v for k, v in state.items()}
+        _require_storable(name, callbacks[name])
     header = {
         "format": _FORMAT,
         "settings": content.settings,
@@ -62,6 +63,16 @@ def write(path: Path, content: Content) -> None:
         raise CheckpointError(
             f"The checkpoint could not be written: {error} Earlier checkpoints in {path.parent} "
             "are as they were, and the run can be resumed from the latest."
+        ) from error
+
+
+def _require_storable(callback: str, state: Mapping[str, Any]) -> None:
+    try:
+        json.dumps(state)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"The state of the callback {callback} cannot be stored: {error}. Let its state() "
+            "return numbers, text, lists of them, and arrays, by name."
         ) from error
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from chainrule.graph import Array
 from chainrule.storage import write_atomically
 from chainrule.train.errors import TrainingError
+from chainrule.train.figures import figures
 
-_PER_RUN = ("epoch", "step", "seconds", "samples_per_second", "learning_rate")
 _KINDS = ("png", "svg", "pdf")
 Records = Sequence[Mapping[str, Any]]
 
@@ -72,7 +72,7 @@ def save_figure(figure: Any, path: str | os.PathLike[str], kind: str) -> None:
 def _figure(epochs: Records) -> Any:
     from matplotlib.figure import Figure
 
-    names = [name for name, value in epochs[-1].items() if _is_drawn(name, value)]
+    names = list(figures(epochs[-1]))
     losses = [name for name in names if name.endswith("loss")]
     metrics = [name for name in names if name not in losses]
     figure = Figure(figsize=(7 if not metrics else 11, 4), dpi=150, layout="constrained")
@@ -83,10 +83,6 @@ def _figure(epochs: Records) -> Any:
         axes.set_title(title)
         axes.set_ylabel("mean over the samples" if title == "loss" else "after the epoch")
     return figure
-
-
-def _is_drawn(name: str, value: Any) -> bool:
-    return name not in _PER_RUN and isinstance(value, int | float)
 
 
 def _lines(axes: Any, epochs: Records, names: Sequence[str]) -> None:

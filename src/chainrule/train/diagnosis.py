@@ -32,11 +32,14 @@ class Moment:
 class Diagnosis:
     """Remembers a good moment in memory now and then, and explains what went wrong after it.
 
-    Copies are made at most once a second, and cost at most a hundredth of the time.
+    Copies are made at most once a second, and cost at most a hundredth of the time; none is made
+    unless it `remembers`.
     """
 
-    def __init__(self, run: Run, parameters: Parameters) -> None:
-        self._run, self._parameters = run, parameters
+    def __init__(self, run: Run, parameters: Parameters, remembers: bool = True) -> None:
+        self._run, self._parameters, self._remembers = run, parameters, remembers
+        self._good: Moment | None = None
+        self._next = math.inf
         self.remember()
 
     def is_due(self, now: float) -> bool:
@@ -44,7 +47,9 @@ class Diagnosis:
         return now >= self._next
 
     def remember(self) -> None:
-        """Keep the present moment."""
+        """Keep the present moment, if any is kept."""
+        if not self._remembers:
+            return
         start = perf_counter()
         self._good = self._moment()
         end = perf_counter()
@@ -61,9 +66,16 @@ class Diagnosis:
         be repeated.
         """
         told = f"Step {self._run.step} in epoch {self._run.epoch} had the loss {self._run.loss}"
-        restore(self._parameters, self._good.values)
-        number = self._good.step
-        for batch in self._batches_since(data):
+        good = self._good
+        if good is None:
+            return NonFiniteError(
+                f"{told}, or left such a parameter. The model has the parameters after that step. "
+                "Train with diagnose=True to find the gate, or go on from a checkpoint with a "
+                "smaller learning rate."
+            )
+        restore(self._parameters, good.values)
+        number = good.step
+        for batch in self._batches_since(good, data):
             number += 1
             before = copied(self._parameters)
             loss = step(*batch).item()
@@ -73,17 +85,17 @@ class Diagnosis:
                 return NonFiniteError(_message(told, number, loss, found), found)
             if number == self._run.step:
                 break
-        restore(self._parameters, self._good.values)
+        restore(self._parameters, good.values)
         return NonFiniteError(
             f"{told}, or left such a parameter, and it could not be repeated to find the gate. The "
-            f"model has the parameters that it had after step {self._good.step}."
+            f"model has the parameters that it had after step {good.step}."
         )
 
-    def _batches_since(self, data: Batches) -> Iterator[Batch]:
+    def _batches_since(self, good: Moment, data: Batches) -> Iterator[Batch]:
         if not data.repeats:
             return
-        for epoch in range(self._good.epoch, self._run.epoch + 1):
-            yield from data.batches(epoch, self._good.position if epoch == self._good.epoch else 0)
+        for epoch in range(good.epoch, self._run.epoch + 1):
+            yield from data.batches(epoch, good.position if epoch == good.epoch else 0)
 
 
 def _message(told: str, number: int, loss: float, found: object) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from chainrule.graph import Array
+from chainrule.train.arguments import whole_number
 from chainrule.train.best import Best, Mode
 from chainrule.train.callback import Callback
-from chainrule.train.changing import Parameters, Values, copied, restore
 from chainrule.train.errors import TrainingError
 from chainrule.train.history import Record
 from chainrule.train.run import Run
@@ -23,6 +24,9 @@ class EarlyStopping(Callback):
     restore_best  whether the model gets the weights of its best epoch when the run ends, by itself
                   or by Ctrl-C; a checkpoint keeps them too
 
+    A callback that is used again begins anew with every run. A run that it has stopped is over: its
+    checkpoints do not go on, not even with more patience.
+
     Prechelt: Early stopping, but when? (1998). Raises TrainingError after the first epoch if there
     is no such figure, ValueError for settings out of range.
     """
@@ -36,19 +40,23 @@ class EarlyStopping(Callback):
         patience: int = 10,
         restore_best: bool = True,
     ) -> None:
-        if patience < 1:
-            raise ValueError(f"EarlyStopping was given patience={patience}. Give 1 or more epochs.")
-        self.best = Best(monitor, mode, min_delta)
-        self.patience, self.restore_best = patience, restore_best
+        self.patience = whole_number("EarlyStopping", "patience", patience, 1)
+        self.best, self.restore_best = Best(monitor, mode, min_delta), restore_best
         self.waited = 0
-        self._weights: Values = {}
+        self._weights: dict[str, Array] = {}
+
+    def start(self, run: Run) -> None:
+        """Forget an earlier run."""
+        if run.step == 0:
+            self.best.forget()
+            self.waited, self._weights = 0, {}
 
     def after_epoch(self, run: Run, record: Record) -> None:
         """Keep the weights of the best epoch, or count one more that was not better."""
         if self.best.improves(record):
             self.waited = 0
             if self.restore_best:
-                self._weights = copied(_parameters(run))
+                self._weights = run.model.state()
             return
         self.waited += 1
         if self.waited >= self.patience:
@@ -61,7 +69,7 @@ class EarlyStopping(Callback):
     def finish(self, run: Run) -> None:
         """Give the model its best weights back."""
         if self._weights:
-            restore(_parameters(run), self._weights)
+            run.model.load_state(self._weights)
 
     def state(self) -> dict[str, Any]:
         """Return the best value, how long ago it was, and its weights."""
@@ -70,19 +78,16 @@ class EarlyStopping(Callback):
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
-        if self.restore_best and state["best"] is not None and len(state) == 3:
+        weights = {
+            path.removeprefix(_WEIGHTS): each
+            for path, each in state.items()
+            if path.startswith(_WEIGHTS)
+        }
+        if self.restore_best and state["best"] is not None and not weights:
             raise TrainingError(
                 "EarlyStopping(restore_best=True) goes on with a checkpoint that was written "
                 "without the best weights. Use restore_best=False, or another folder."
             )
         self.best.load_state(state)
         self.waited = state["waited"]
-        self._weights = {
-            path.removeprefix(_WEIGHTS): each
-            for path, each in state.items()
-            if path.startswith(_WEIGHTS) and self.restore_best
-        }
-
-
-def _parameters(run: Run) -> Parameters:
-    return dict(run.model.named_parameters())
+        self._weights = weights if self.restore_best else {}

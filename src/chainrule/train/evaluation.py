@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.nn import Module
-from chainrule.train.errors import TrainingError
+from chainrule.train.arguments import metrics_of, require_loss, require_model, whole_number
 from chainrule.train.metrics import Metric
-from chainrule.train.source import Batches, Data, as_batches
+from chainrule.train.source import Batches, Data, batches_of
 from chainrule.train.step import Loss, Step, evaluation_step
 
 
@@ -27,12 +27,15 @@ def evaluate(
     """Return "loss", the mean over the samples of `data`, and the metrics by their names.
 
     The model computes in inference mode (dropout rests), and is in the mode it was in afterwards.
-    `data` is as `fit` takes it. Raises TrainingError for data that cannot be used.
+    `data` is as `fit` takes it. Raises TrainingError for data and settings that cannot be used.
     """
-    require_metrics(metrics)
-    batches, _ = as_batches(data, None, batch_size, None, 1)
+    require_model("evaluate", model)
+    require_loss("evaluate", loss)
+    judges = metrics_of("evaluate", metrics)
+    size = whole_number("evaluate", "batch_size", batch_size, 1)
+    batches = batches_of(data, "the data", size, None, 1)
     step = evaluation_step(model, loss, batches, compiled)
-    found = evaluated(model, step, batches, metrics)
+    found = evaluated(model, step, batches, judges)
     assert found is not None
     return found
 
@@ -60,26 +63,15 @@ def evaluated(
     return {"loss": total / samples, **{each.name: _plain(each.value()) for each in metrics}}
 
 
-def require_metrics(metrics: Sequence[Metric]) -> None:
-    """Raise TrainingError for what is no metric, and for two of one name."""
-    for each in metrics:
-        if not isinstance(each, Metric):
-            raise TrainingError(
-                f"{each!r} was given as a metric. Give instances of "
-                "chainrule.train.metrics.Metric, such as metrics.Accuracy()."
-            )
-    names = [each.name for each in metrics]
-    if len(set(names)) < len(names) or "loss" in names:
-        raise TrainingError(
-            f"The metrics are called {', '.join(names)}. Give each its own name, other than 'loss'."
-        )
-
-
 @contextmanager
 def in_mode(model: Module, training: bool) -> Iterator[None]:
-    """Put the model into training or inference mode, and every module back into its own later."""
+    """Put the model into training or inference mode, and every module back into its own later.
+
+    A model that is in training mode already keeps the parts that are in inference mode in it.
+    """
     before = [(each, each.training) for each in model.modules()]
-    model.train(training)
+    if not (training and model.training):
+        model.train(training)
     try:
         yield
     finally:

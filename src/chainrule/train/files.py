@@ -11,13 +11,16 @@ import numpy as np
 from chainrule.graph import Array
 from chainrule.train.errors import TrainingError
 
+_ENCODING = "utf-8-sig"  # Excel begins its files with a mark
+
 
 def read_data(path: str | os.PathLike[str]) -> dict[str, Array]:
     """Return the inputs by name, and "targets", that a file holds.
 
     .npz  one of the arrays is called "targets"; the others are the inputs
-    .csv  numbers separated by commas, with or without a line of names: the last column is the
-          targets, int64 if all are whole numbers; the others are the input "x", float32
+    .csv  numbers separated by commas, with or without a first line of names, none of which is a
+          number: the last column is the targets, int64 if all are whole numbers; the others are the
+          input "x", float32
 
     Raises TrainingError for a file that is missing, damaged, or of another kind.
     """
@@ -37,12 +40,12 @@ def _read_npz(file: Path) -> dict[str, Array]:
 
 
 def _read_csv(file: Path) -> dict[str, Array]:
-    with open(file, encoding="utf-8") as lines:
-        header = 0 if _are_numbers(lines.readline().split(",")) else 1
+    with open(file, encoding=_ENCODING) as lines:
+        header = 0 if any(map(_is_number, lines.readline().split(","))) else 1
         lines.seek(0)
         if not any(line.strip() for line in list(lines)[header:]):
             raise ValueError("it holds no line of numbers")
-    table = np.loadtxt(file, delimiter=",", skiprows=header, ndmin=2, encoding="utf-8")
+    table = np.loadtxt(file, delimiter=",", skiprows=header, ndmin=2, encoding=_ENCODING)
     if table.shape[1] < 2:
         raise ValueError("it has one column, where inputs and targets were expected")
     targets = table[:, -1]
@@ -53,9 +56,9 @@ def _read_csv(file: Path) -> dict[str, Array]:
     }
 
 
-def _are_numbers(fields: list[str]) -> bool:
+def _is_number(field: str) -> bool:
     try:
-        list(map(float, fields))
+        float(field)
     except ValueError:
         return False
     return True

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from chainrule.nn import Module
 from chainrule.optim import Average, Optimizer
+from chainrule.train.arguments import (
+    callbacks_of,
+    metrics_of,
+    require_loss,
+    require_model,
+    require_optimizer,
+    whole_number,
+)
 from chainrule.train.callback import Callback
 from chainrule.train.changing import changing
 from chainrule.train.checkpoint import Checkpoint
+from chainrule.train.diagnosis import Diagnosis
 from chainrule.train.errors import TrainingError
-from chainrule.train.evaluation import require_metrics
 from chainrule.train.history import History
 from chainrule.train.metrics import Metric
 from chainrule.train.order import SEEDS
@@ -39,9 +47,11 @@ def fit(
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     resume: bool = True,
     shuffle: bool = True,
+    drop_last: bool = False,
     seed: int = 0,
     compiled: bool = True,
-    progress: bool = True,
+    diagnose: bool = True,
+    progress: bool | Literal["lines"] = True,
 ) -> History:
     """Train `model` on `data`, and return the history of the run.
 
@@ -59,14 +69,19 @@ def fit(
                 themselves, and `with average.applied(): evaluate(...)` the averages
     checkpoint  a `Checkpoint`, or the folder of one that is written every minute
     resume      go on from the latest checkpoint in the folder, if it holds one
+    drop_last   leave a last batch of fewer samples out, of arrays and files
     seed        of the order of the samples, which epoch and seed determine; shuffle=False leaves
                 them in the order they have. Weights and dropout have seeds of their own
     compiled    False runs on the reference evaluator
-    progress    shown on a terminal, nowhere else
+    diagnose    keep a copy of all that the run changes in memory, from which a loss that is
+                infinite or NaN is explained
+    progress    True shows it on a terminal, nowhere else; "lines" prints a line per epoch anywhere
 
     The same model, data and seeds give the same weights, bit for bit, whether the run was killed
     and resumed or not. Ctrl-C ends it after the present step, with a checkpoint if there are any.
-    The model is in training mode meanwhile, and afterwards in the mode that it was in.
+    The model is in training mode meanwhile, and afterwards in the mode that it was in. Parts that
+    were put into inference mode, such as a pretrained net whose running statistics are to stay, are
+    left in it; but if the model itself was in inference mode, all of it is trained.
 
     Raises TrainingError for data or settings that cannot work, before the first step;
     CheckpointError for a checkpoint that is damaged or of another run, having changed nothing;
@@ -74,11 +89,17 @@ def fit(
     and its line, and leaves the parameters of the step before, on disk those of the last good
     checkpoint.
     """
-    _require_sound(model, optimizer, epochs, batch_size, seed, callbacks)
-    require_metrics(metrics)
+    require_model("fit", model)
+    require_optimizer("fit", optimizer, model)
+    require_loss("fit", loss)
+    _require_progress(progress)
+    judges, heard = metrics_of("fit", metrics), callbacks_of("fit", callbacks)
+    epochs = whole_number("fit", "epochs", epochs, 1)
+    batch_size = whole_number("fit", "batch_size", batch_size, 1)
+    seed = whole_number("fit", "seed", seed, 0, SEEDS)
     order = seed if shuffle else None
-    training, held_out = as_batches(data, validate, batch_size, order, epochs)
-    if metrics and held_out is None and not training.repeats:
+    training, held_out = as_batches(data, validate, batch_size, order, epochs, drop_last)
+    if judges and held_out is None and not training.repeats:
         raise TrainingError(
             "Metrics were asked on an iterator, which training uses up. Give validate=..., or data "
             "that can be iterated anew."
@@ -86,49 +107,28 @@ def fit(
     objective = objective_of(model, loss, training)
     run = Run(model, optimizer, objective, epochs, training.count, training.samples)
     parameters = changing(model, optimizer, average)
-    heard = [*callbacks, *([Progress()] if progress else [])]
+    if progress:
+        heard.append(Progress(lines=progress == "lines"))
     persistence = None
     if checkpoint is not None:
         settings = _settings(optimizer, training, held_out)
         where = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
         persistence = Persistence(where, run, parameters, heard, settings)
         persistence.resume() if resume else persistence.require_empty()
-    judged = held_out or (training if metrics else None)
+    judged = held_out or (training.in_order() if judges else None)
     judge = None
     if judged is not None:
         examined = evaluation_step(model, loss, judged, compiled)
-        judge = Judge(examined, judged, tuple(metrics), "validation_" if held_out else "")
+        judge = Judge(examined, judged, tuple(judges), "validation_" if held_out else "")
     step = training_step(model, optimizer, loss, training, compiled, average)
-    Trainer(run, parameters, step, training, judge, heard, persistence).train()
+    diagnosis = Diagnosis(run, parameters, diagnose)
+    Trainer(run, parameters, step, training, judge, heard, diagnosis, persistence).train()
     return run.history
 
 
-def _require_sound(
-    model: Any, optimizer: Any, epochs: Any, batch_size: Any, seed: Any, callbacks: Any
-) -> None:
-    """Raise TrainingError for arguments that are not what they should be."""
-    if not isinstance(model, Module):
-        raise TrainingError(f"fit was given the model {model!r}. Give a chainrule.nn.Module.")
-    if not isinstance(optimizer, Optimizer):
-        raise TrainingError(
-            f"fit was given the optimizer {optimizer!r}. Make one for the model first, such as "
-            "cr.optim.Adam(model)."
-        )
-    own = set(model.parameters())
-    if not any(each in own for each in optimizer.parameters):
-        raise TrainingError(
-            "fit was given an optimizer that moves no parameter of the model. Make it for this "
-            "model: cr.optim.Adam(model)."
-        )
-    numbers = (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0))
-    for name, value, least in numbers:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value < SEEDS:
-            raise TrainingError(f"fit was given {name}={value!r}. Give an integer from {least} on.")
-    for each in callbacks:
-        if not isinstance(each, Callback):
-            raise TrainingError(
-                f"fit was given the callback {each!r}. Give instances of chainrule.train.Callback."
-            )
+def _require_progress(progress: Any) -> None:
+    if progress not in (True, False, "lines"):
+        raise TrainingError(f"fit was given progress={progress!r}. Give True, False or 'lines'.")
 
 
 def _settings(optimizer: Optimizer, training: Batches, held_out: Batches | None) -> dict[str, Any]:

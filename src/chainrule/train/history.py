@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,14 +21,18 @@ Record = dict[str, Any]
 class History:
     """What a run came to so far.
 
-    epochs   one record per epoch: "epoch", "step", "loss" (the mean over the samples),
-             "learning_rate", "seconds", "samples_per_second", and with validation data
-             "validation_loss" and one entry per metric
-    stopped  why the run ended before its last epoch, None if it did not
+    epochs       one record per epoch: "epoch", "step", "loss" (the mean over the samples),
+                 "learning_rate" (of the last step), "seconds", "samples_per_second", and with
+                 validation data "validation_loss" and one entry per metric
+    stopped      why the run ended before its last epoch, None if it did not
+    interrupted  whether Ctrl-C was the reason
+
+    The names of the figures are iterated over, and looked for by `in`.
     """
 
     epochs: list[Record] = field(default_factory=list)
     stopped: str | None = None
+    interrupted: bool = False
     _losses: array[float] = field(default_factory=lambda: array("d"), repr=False)
 
     @property
@@ -43,11 +47,17 @@ class History:
 
     def __getitem__(self, name: str) -> list[Any]:
         """Return one figure of every epoch, None where an epoch has it not."""
-        if name not in self.names:
+        if name not in self:
             raise TrainingError(
                 f"The history has no {name!r}. It holds {', '.join(self.names) or 'no epoch yet'}."
             )
         return [each.get(name) for each in self.epochs]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
 
     def __len__(self) -> int:
         return len(self.epochs)
@@ -59,7 +69,8 @@ class History:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, numbers and text, ready for JSON."""
         epochs = [dict(each) for each in self.epochs]
-        return {"epochs": epochs, "losses": self._losses.tolist(), "stopped": self.stopped}
+        ended = {"stopped": self.stopped, "interrupted": self.interrupted}
+        return {"epochs": epochs, "losses": self._losses.tolist()} | ended
 
     def restore(self, epochs: Iterable[Mapping[str, Any]], losses: Array) -> None:
         """Become what a checkpoint holds."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from inspect import signature
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 from chainrule.train.array_batches import Batch
 from chainrule.train.errors import TrainingError
@@ -25,6 +26,8 @@ class IterableBatches:
     ) -> None:
         self.names: tuple[str, ...] = ()
         self._source, self._what, self._seen = source, what, False
+        if callable(source):
+            _require_takes_epoch(source, what)
         self.repeats = callable(source) or iter(source) is not source
         if epochs > 1 and not self.repeats:
             raise TrainingError(
@@ -47,6 +50,10 @@ class IterableBatches:
     def described(self) -> dict[str, Any]:
         """What must be the same for a run to go on where it stopped."""
         return {"batches": self.count}
+
+    def in_order(self) -> Self:
+        """Return the batches as they come."""
+        return self
 
     def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, from number `first` on; those before are passed over."""
@@ -74,6 +81,18 @@ class IterableBatches:
                 "of the same number of samples, one at least."
             )
         return arrays
+
+
+def _require_takes_epoch(source: Callable[[int], Any], what: str) -> None:
+    try:
+        signature(source).bind(1)
+    except TypeError as error:
+        raise TrainingError(
+            f"{what.capitalize()} is a function that cannot be called with the number of an epoch: "
+            f"{error}. If it takes no argument, give lambda epoch: function()."
+        ) from error
+    except ValueError:  # functions in C may not say what they take
+        return
 
 
 def split(data: Any, what: str) -> tuple[tuple[str, ...], list[Any]]:

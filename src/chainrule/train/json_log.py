@@ -8,45 +8,38 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.storage import write_atomically
-from chainrule.train.callback import Callback
 from chainrule.train.history import Record
 from chainrule.train.run import Run
+from chainrule.train.step_log import StepLog
 
 
-class JSONLinesLog(Callback):
+class JSONLinesLog(StepLog):
     """Append {"event": "epoch", ...} to `path` after every epoch, and {"event": "step", ...}.
 
     every_steps  a line after every so many steps, with loss and rate; 0 for none
 
     A resumed run drops the lines of the steps that it makes again; a new run begins a new file.
     Numbers that are infinite or NaN are null, as JSON has none. Raises OSError if the file cannot
-    be written, ValueError for a negative number of steps.
+    be written, ValueError for what is no number of steps.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, every_steps: int = 0) -> None:
-        if every_steps < 0:
-            raise ValueError(f"JSONLinesLog was given every_steps={every_steps}; give 0 or more.")
-        self.path, self.every_steps = Path(path), every_steps
+        super().__init__(every_steps)
+        self.path = Path(path)
 
     def start(self, run: Run) -> None:
         """Begin the file, or drop what the run has yet to do."""
         lines = _lines_until(self.path, run) if run.step else []
         write_atomically(self.path, lambda file: file.write_text("".join(lines), encoding="utf-8"))
 
-    def after_step(self, run: Run) -> None:
-        """Append a line now and then."""
-        if self.every_steps and run.step % self.every_steps == 0:
-            rate = run.optimizer.learning_rate
-            told = {"epoch": run.epoch, "step": run.step, "loss": run.loss, "learning_rate": rate}
-            self._append({"event": "step"} | told)
+    def note_step(self, run: Run) -> None:
+        """Append the loss and the rate of the step."""
+        names = ("epoch", "step", "loss", "learning_rate")
+        self._append({"event": "step"} | {name: getattr(run, name) for name in names})
 
     def after_epoch(self, run: Run, record: Record) -> None:
         """Append the figures of the epoch."""
         self._append({"event": "epoch"} | record)
-
-    def hears(self, event: str) -> bool:
-        """Say that steps are of no interest if no line is made of them."""
-        return super().hears(event) and not (event == "after_step" and not self.every_steps)
 
     def _append(self, record: Record) -> None:
         with open(self.path, "a", encoding="utf-8") as lines:

@@ -15,7 +15,7 @@ from chainrule.train.checkpoint_file import Content
 from chainrule.train.errors import CheckpointError
 from chainrule.train.run import Run
 
-_PROGRESS = ("epoch", "step", "position", "samples", "total", "seconds")
+_PROGRESS = ("epoch", "step", "position", "samples", "total", "seconds", "learning_rate")
 
 
 class Persistence:

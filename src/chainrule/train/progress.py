@@ -1,4 +1,4 @@
-"""Progress on the terminal; anywhere else it is silent."""
+"""Progress: a bar on the terminal, and a line per epoch."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from chainrule.train.callback import Callback
+from chainrule.train.figures import figures
 from chainrule.train.history import Record
 from chainrule.train.run import Run
-
-_LEFT_OUT = ("epoch", "step", "learning_rate", "seconds", "samples_per_second")
 
 
 class Progress(Callback):
     """Show epoch, loss, rate, samples per second and the time left, and a line for every epoch.
 
-    console  of rich; the standard output if None. Nothing is shown unless it is a terminal
+    console  of rich; the standard output if None. The bar is shown if it is a terminal
+    lines    whether the lines are printed anywhere: in notebooks and files too
     """
 
-    def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False)
+    def __init__(self, console: Console | None = None, *, lines: bool = False) -> None:
+        self.console, self.lines = console or Console(highlight=False), lines
         self._bar, self._task = _bar(self.console), TaskID(0)
 
     def start(self, run: Run) -> None:
@@ -39,8 +39,8 @@ class Progress(Callback):
 
     def after_epoch(self, run: Run, record: Record) -> None:
         """Print a line with the figures of the epoch."""
-        if self.console.is_terminal:
-            self._bar.console.print(described(record))
+        if self.lines or self.console.is_terminal:
+            self._bar.console.print(described(record), soft_wrap=True)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -49,14 +49,10 @@ class Progress(Callback):
 
 def described(record: Record) -> str:
     """Return the figures of an epoch in a line."""
-    figures = [
-        f"{name.replace('_', ' ')} {value:.4g}"
-        for name, value in record.items()
-        if name not in _LEFT_OUT and isinstance(value, float | int)
-    ]
+    judged = [f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures(record).items()]
     speed = f"{record['samples_per_second']:,.0f} samples/s"
     rate = f"rate {record['learning_rate']:.3g}"
-    return "  ".join([f"epoch {record['epoch']:3d}", *figures, rate, speed])
+    return "  ".join([f"epoch {record['epoch']:3d}", *judged, rate, speed])
 
 
 class _Speed(ProgressColumn):
@@ -84,6 +80,6 @@ def _fields(run: Run) -> dict[str, Any]:
         "epoch": min(run.epoch, run.epochs),
         "epochs": run.epochs,
         "loss": run.mean_loss,
-        "rate": run.optimizer.learning_rate,
+        "rate": run.learning_rate,
         "speed": run.speed,
     }

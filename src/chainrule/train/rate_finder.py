@@ -13,11 +13,18 @@ import numpy as np
 from chainrule.graph import Array
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
+from chainrule.train.arguments import (
+    require_loss,
+    require_model,
+    require_optimizer,
+    whole_number,
+)
 from chainrule.train.array_batches import Batch
 from chainrule.train.changing import changing, copied, restore
 from chainrule.train.curves import draw_rates
 from chainrule.train.errors import TrainingError
 from chainrule.train.evaluation import in_mode
+from chainrule.train.order import SEEDS
 from chainrule.train.source import Batches, Data, as_batches
 from chainrule.train.step import Loss, Step, training_step
 
@@ -25,6 +32,7 @@ _DIVERGED = 4.0
 _BEGUN, _DONE = 0.1, 0.9
 _NOTICEABLE = 0.01
 _BEYOND_NOISE = 3.0
+_FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -70,57 +78,73 @@ def rate_finder(
     high: float = 1.0,
     steps: int = 100,
     batch_size: int = 32,
+    drop_last: bool = False,
     seed: int = 0,
     compiled: bool = True,
 ) -> RateRange:
     """Train for some steps at a rate that grows from `low` to `high`, and propose bounds for it.
 
     optimizer  one made for the model with a number as its rate, or a class, such as cr.optim.SGD
-    data       as `fit` takes it
+    data       as `fit` takes it, batch_size, drop_last and seed likewise
 
     The loss falls from `base` to `maximum`: the bounds of a cyclic schedule; a constant rate is
     best somewhat below `maximum`. The test ends early once the loss is infinite, NaN or four times
     its smallest. Model, optimizer and random streams are afterwards what they were.
 
     Smith: Cyclical learning rates for training neural networks (2017), section 3.3.
-    Raises TrainingError for data that cannot be used, ValueError for rates or steps out of range.
+    Raises TrainingError for data or settings that cannot work.
     """
-    if not (0 < low < high < math.inf and steps >= 10):
-        raise ValueError(
-            f"The rates {low} to {high} in {steps} steps were asked. Give 0 < low < high, and 10 "
-            "or more steps."
+    require_model("rate_finder", model)
+    require_loss("rate_finder", loss)
+    steps = whole_number("rate_finder", "steps", steps, 10)
+    batch_size = whole_number("rate_finder", "batch_size", batch_size, 1)
+    seed = whole_number("rate_finder", "seed", seed, 0, SEEDS)
+    if not 0 < low < high < math.inf:
+        raise TrainingError(
+            f"rate_finder was asked for the rates {low} to {high}. Give 0 < low < high."
         )
-    batches, _ = as_batches(data, None, batch_size, seed, 1)
-    made = optimizer if isinstance(optimizer, Optimizer) else optimizer(model, learning_rate=low)
+    batches, _ = as_batches(data, None, batch_size, seed, 1, drop_last)
+    made = optimizer(model, learning_rate=low) if callable(optimizer) else optimizer
+    require_optimizer("rate_finder", made, model)
     parameters = changing(model, made)
     before = copied(parameters)
     rates = np.geomspace(low, high, steps)
     try:
         with in_mode(model, True):
             step = training_step(model, made, loss, batches, compiled)
-            losses = _losses(made, step, batches, rates)
+            losses, diverged = _losses(made, step, batches, rates)
     finally:
         restore(parameters, before)
-    if len(losses) < 5:
-        raise TrainingError(
-            f"The loss was infinite or NaN, or the data at an end, after {len(losses)} steps, at "
-            f"the rate {rates[len(losses)]:.3g}. Begin with a lower rate."
-        )
+    _require_enough(losses, diverged, rates)
     return _proposed(rates[: len(losses)], losses)
 
 
-def _losses(optimizer: Optimizer, step: Step, data: Batches, rates: Array) -> Array:
-    """Return the losses of steps at these rates, until they are much too large."""
+def _losses(optimizer: Optimizer, step: Step, data: Batches, rates: Array) -> tuple[Array, bool]:
+    """Return the losses of steps at these rates until they are much too large, and if they were."""
     found: list[float] = []
     for rate, batch in zip(rates, islice(_endless(data), len(rates)), strict=False):
         optimizer.learning_rate = float(rate)
         loss = step(*batch).item()
         if not math.isfinite(loss):
-            break
+            return np.array(found), True
         found.append(loss)
         if loss > _DIVERGED * min(found) > 0:
-            break
-    return np.array(found)
+            return np.array(found), True
+    return np.array(found), False
+
+
+def _require_enough(losses: Array, diverged: bool, rates: Array) -> None:
+    if len(losses) >= _FEWEST:
+        return
+    if diverged:
+        raise TrainingError(
+            f"The loss was infinite, NaN or {_DIVERGED:.0f} times its smallest after "
+            f"{len(losses)} steps, at the rate {rates[len(losses)]:.3g}. Begin with a lower rate."
+        )
+    raise TrainingError(
+        f"The data ended after {len(losses)} steps. Give an iterator of more batches, or data that "
+        "can be iterated anew."
+    )
 
 
 def _endless(data: Batches) -> Iterator[Batch]:

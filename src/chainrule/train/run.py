@@ -16,18 +16,18 @@ from chainrule.train.history import History
 class Run:
     """Where a run stands.
 
-    objective   the function of a batch that returns its loss
-    batch       the arrays of the last step
-    epoch       the number of the present epoch, from 1; epochs + 1 once all are done
-    epochs      how many were asked
-    step        steps done since the beginning of the run
-    position    batches done in this epoch, of `batches`, if that is known
-    samples     samples seen in this epoch, of `epoch_samples`, if that is known
-    loss        of the last step
-    total       the sum over the samples of this epoch of their loss
-    seconds     spent on the steps of this epoch
-    stopped     why the run is to end, None while it goes on
-    interrupted whether Ctrl-C was the reason: then the run can be resumed
+    objective      the function of a batch that returns its loss
+    batch          the arrays of the last step
+    epoch          the number of the present epoch, from 1; epochs + 1 once all are done
+    epochs         how many were asked
+    step           steps done since the beginning of the run
+    position       batches done in this epoch, of `batches`, if that is known
+    samples        samples seen in this epoch, of `epoch_samples`, if that is known
+    loss           of the last step
+    learning_rate  of the last step; of the first, before it is made
+    total          the sum over the samples of this epoch of their loss
+    seconds        spent on the steps of this epoch
+    stopped        why the run is to end, None while it goes on
     """
 
     model: Module
@@ -43,10 +43,18 @@ class Run:
     position: int = 0
     samples: int = 0
     loss: float = float("nan")
+    learning_rate: float = field(init=False)
     total: float = 0.0
     seconds: float = 0.0
     stopped: str | None = None
-    interrupted: bool = False
+
+    def __post_init__(self) -> None:
+        self.learning_rate = self.optimizer.learning_rate
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C is the reason why the run is to end: then it can be resumed."""
+        return self.history.interrupted
 
     def stop(self, reason: str) -> None:
         """End the run after the present step or epoch; `history.stopped` will say why."""
@@ -54,7 +62,7 @@ class Run:
 
     def interrupt(self) -> None:
         """End the run after the present step, to be resumed some day."""
-        self.interrupted = True
+        self.history.interrupted = True
         self.stop(f"interrupted in epoch {self.epoch} after step {self.step}")
 
     def advance(self, loss: float, batch: Sequence[Any]) -> None:

@@ -16,17 +16,12 @@ _ELEMENTS_AT_ONCE = 1 << 20
 
 
 def sound(named: Mapping[str, Any], what: str) -> dict[str, Array]:
-    """Return the values as arrays of one length; raises TrainingError unless they can be learned.
+    """Return the values as arrays of one length; raises TrainingError unless they can be used.
 
     named  arrays by the names that messages use
     what   what they are, such as "the training data"
     """
     arrays = {name: as_array(value, f"{name} of {what}") for name, value in named.items()}
-    if len(arrays) < 2:
-        raise TrainingError(
-            f"{_capital(what)} holds {len(arrays)} arrays. Give inputs and targets: (x, targets), "
-            "or {'x': x, 'targets': targets}."
-        )
     _require_one_length(arrays, what)
     for name, each in arrays.items():
         _require_no_nan(each, f"{name} of {what}")
@@ -67,7 +62,7 @@ def _require_one_length(arrays: Mapping[str, Array], what: str) -> None:
             "every array counts the samples."
         )
     if not any(lengths.values()):
-        raise TrainingError(f"{_capital(what)} is empty: there is no sample to learn from.")
+        raise TrainingError(f"{_capital(what)} is empty: it has no sample.")
 
 
 def _require_no_nan(array: Array, what: str) -> None:
@@ -80,8 +75,8 @@ def _require_no_nan(array: Array, what: str) -> None:
             place = np.argwhere(missing)[0]
             place[0] += first
             raise TrainingError(
-                f"{_capital(what)} is NaN at {place.tolist()}. Training on it would make every "
-                "parameter NaN; leave such samples out, or fill them in."
+                f"{_capital(what)} is NaN at {place.tolist()}, and so would be what is computed of "
+                "it. Leave such samples out, or fill them in."
             )
 
 

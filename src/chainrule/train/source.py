@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 from chainrule.graph import Array
@@ -24,22 +26,32 @@ Data = (
     | os.PathLike[str]
 )
 
-_TRAINING, _HELD_OUT = "the training data", "the validation data"
+TRAINING, _HELD_OUT = "the training data", "the validation data"
 
 
 def as_batches(
-    data: Data, validate: Data | float | None, batch_size: int, seed: int | None, epochs: int
+    data: Data,
+    validate: Data | float | None,
+    batch_size: int,
+    seed: int | None,
+    epochs: int,
+    drop_last: bool = False,
 ) -> tuple[Batches, Batches | None]:
     """Return the batches for training, shuffled by `seed`, and those for validation, in order."""
-    if isinstance(validate, float | int):
-        return _divided(data, float(validate), batch_size, seed)
-    training = _batches(data, _TRAINING, batch_size, seed, epochs)
-    if validate is None:
-        return training, None
-    return training, _batches(validate, _HELD_OUT, batch_size, None, epochs)
+    given: Any = validate
+    training: Batches
+    held_out: Batches | None = None
+    if isinstance(given, Real):
+        training, held_out = _divided(data, float(given), batch_size, seed)
+    else:
+        training = batches_of(data, TRAINING, batch_size, seed, epochs)
+        if given is not None:
+            held_out = batches_of(given, _HELD_OUT, batch_size, None, epochs)
+    return (_dropping(training) if drop_last else training), held_out
 
 
-def _batches(data: Data, what: str, size: int, seed: int | None, epochs: int) -> Batches:
+def batches_of(data: Data, what: str, size: int, seed: int | None, epochs: int) -> Batches:
+    """Return the batches of data that messages call `what`."""
     names, arrays = _arrays(data, what)
     if arrays is None:
         source: Any = data
@@ -47,11 +59,23 @@ def _batches(data: Data, what: str, size: int, seed: int | None, epochs: int) ->
     return ArrayBatches(arrays, names, size, seed)
 
 
+def _dropping(batches: Batches) -> Batches:
+    """Leave a last batch of fewer samples out, where it is made here."""
+    if isinstance(batches, IterableBatches):
+        return batches
+    if batches.samples < batches.size:
+        raise TrainingError(
+            f"drop_last=True leaves no batch: there are {batches.samples} samples, and "
+            f"batch_size={batches.size}. Give a smaller one."
+        )
+    return replace(batches, drop_last=True)
+
+
 def _divided(
     data: Data, share: float, size: int, seed: int | None
 ) -> tuple[ArrayBatches, ArrayBatches]:
     """Hold a share of the samples out: random ones, or the last where nothing is shuffled."""
-    names, arrays = _arrays(data, _TRAINING)
+    names, arrays = _arrays(data, TRAINING)
     if arrays is None:
         raise TrainingError(
             f"validate={share} asks for a share of the data, but batches of an iterable cannot be "
@@ -80,6 +104,11 @@ def _arrays(data: Data, what: str) -> tuple[tuple[str, ...], tuple[Array, ...] |
         data = (named["x"], named[TARGETS]) if by_position else named
     if isinstance(data, tuple | Mapping):
         names, values = split(data, what)
+        if len(values) < 2:
+            raise TrainingError(
+                f"{what.capitalize()} holds {len(values)} arrays. Give inputs and targets: (x, "
+                "targets), or {'x': x, 'targets': targets}."
+            )
         labels = [*(names or _positions(len(values) - 1)), TARGETS]
         return names, tuple(sound(dict(zip(labels, values, strict=True)), what).values())
     if callable(data) or isinstance(data, Iterable):

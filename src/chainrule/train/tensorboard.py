@@ -7,15 +7,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from chainrule.train.callback import Callback
 from chainrule.train.errors import TrainingError
+from chainrule.train.figures import PLACE, numbers
 from chainrule.train.history import Record
 from chainrule.train.run import Run
+from chainrule.train.step_log import StepLog
 
-_LEFT_OUT = ("epoch", "step")
 
-
-class TensorBoard(Callback):
+class TensorBoard(StepLog):
     """Write the figures of every epoch, by step, as events that TensorBoard shows.
 
     folder       of the event files
@@ -26,14 +25,13 @@ class TensorBoard(Callback):
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, every_steps: int = 0) -> None:
-        if every_steps < 0:
-            raise ValueError(f"TensorBoard was given every_steps={every_steps}; give 0 or more.")
+        super().__init__(every_steps)
         if find_spec("tensorboardX") is None:
             raise TrainingError(
                 "TensorBoard events were asked, but tensorboardX is not installed: "
                 "pip install 'chainrule[tensorboard]'."
             )
-        self.folder, self.every_steps = folder, every_steps
+        self.folder = folder
         self._writer: Any = None
 
     def start(self, run: Run) -> None:
@@ -42,16 +40,15 @@ class TensorBoard(Callback):
         purge = run.step + 1 if run.step else None
         self._writer = writers.SummaryWriter(os.fspath(self.folder), purge_step=purge)
 
-    def after_step(self, run: Run) -> None:
-        """Write the loss of the step now and then."""
-        if self.every_steps and run.step % self.every_steps == 0:
-            self._writer.add_scalar("step/loss", run.loss, run.step)
-            self._writer.add_scalar("step/learning_rate", run.optimizer.learning_rate, run.step)
+    def note_step(self, run: Run) -> None:
+        """Write the loss and the rate of the step."""
+        self._writer.add_scalar("step/loss", run.loss, run.step)
+        self._writer.add_scalar("step/learning_rate", run.learning_rate, run.step)
 
     def after_epoch(self, run: Run, record: Record) -> None:
         """Write the figures of the epoch."""
-        for name, value in record.items():
-            if name not in _LEFT_OUT and isinstance(value, int | float):
+        for name, value in numbers(record).items():
+            if name not in PLACE:
                 self._writer.add_scalar(f"epoch/{name}", value, run.step)
         self._writer.flush()
 
@@ -59,7 +56,3 @@ class TensorBoard(Callback):
         """Close the file."""
         if self._writer is not None:
             self._writer.close()
-
-    def hears(self, event: str) -> bool:
-        """Say that steps are of no interest if nothing is written of them."""
-        return super().hears(event) and not (event == "after_step" and not self.every_steps)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
 from chainrule.train.callback import Callback
 from chainrule.train.changing import Parameters, spoiled
 from chainrule.train.diagnosis import Diagnosis
+from chainrule.train.errors import CheckpointError
 from chainrule.train.evaluation import evaluated, in_mode
 from chainrule.train.history import Record
 from chainrule.train.interrupt import stopping_on_interrupt
@@ -52,6 +53,7 @@ class Trainer:
 
     step, data   the training step, and the batches it is called on
     judge        what is evaluated after every epoch, if anything is
+    diagnosis    explains numbers that are not finite
     persistence  writes checkpoints, if there are to be any
     """
 
@@ -63,13 +65,15 @@ class Trainer:
         data: Batches,
         judge: Judge | None,
         callbacks: Sequence[Callback],
+        diagnosis: Diagnosis,
         persistence: Persistence | None,
     ) -> None:
         self.run, self._parameters, self._step, self._data = run, parameters, step, data
         self._judge, self._callbacks, self._persistence = judge, callbacks, persistence
         self._hearing = [each for each in callbacks if each.hears("after_step")]
         self._ticking = [each for each in callbacks if each.hears("tick")]
-        self._diagnosis = Diagnosis(run, parameters)
+        self._diagnosis = diagnosis
+        self._rate = run.optimizer.named_state()["learning_rate"]
         checkpoint = persistence.checkpoint if persistence else None
         self._every = (checkpoint and checkpoint.every_steps) or math.inf
         self._pause = (checkpoint and checkpoint.every_seconds) or math.inf
@@ -82,29 +86,41 @@ class Trainer:
             for each in self._callbacks:
                 closing.callback(each.close)
                 each.start(run)
-            closing.push(self._told_of_errors)
-            self._written = perf_counter()
+            self._write()
+            closing.enter_context(self._concluding())
             while run.stopped is None and run.epoch <= run.epochs:
                 self._steps()
                 if run.stopped is None:
                     self._conclude_epoch()
             self._require_finite()
             self._write()
-            for each in self._callbacks:
-                each.finish(run)
 
-    def _told_of_errors(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, Exception):
+    @contextmanager
+    def _concluding(self) -> Iterator[None]:
+        """Tell callbacks how the run ended; one whose last checkpoint failed came to its end."""
+        try:
+            yield
+        except CheckpointError:
+            self._tell_of_the_end()
+            raise
+        except Exception as error:
             for each in self._callbacks:
                 each.fail(self.run, error)
+            raise
+        self._tell_of_the_end()
+
+    def _tell_of_the_end(self) -> None:
+        for each in self._callbacks:
+            each.finish(self.run)
 
     def _steps(self) -> None:
         """Make the steps of this epoch that are still to be made."""
         run, step, clock, note = self.run, self._step, perf_counter, self.run.history.step_noter()
-        hearing = self._hearing
+        hearing, rate = self._hearing, self._rate
         begin, every = clock() - run.seconds, self._every
         for batch in self._data.batches(run.epoch, run.position):
-            loss = step(*batch).item()
+            run.learning_rate = rate.peek().item()
+            loss = step(*batch).peek().item()
             run.advance(loss, batch)
             note(loss)
             if loss - loss != 0.0:  # infinite or NaN
@@ -147,9 +163,9 @@ class Trainer:
         if record is None:
             return
         run.history.epochs.append(record)
-        run.begin_next_epoch()
         for each in self._callbacks:
             each.after_epoch(run, record)
+        run.begin_next_epoch()
 
     def _record(self) -> Record | None:
         run = self.run
@@ -160,7 +176,7 @@ class Trainer:
             "epoch": run.epoch,
             "step": run.step,
             "loss": run.mean_loss,
-            "learning_rate": run.optimizer.learning_rate,
+            "learning_rate": run.learning_rate,
             **figures,
             "seconds": run.seconds,
             "samples_per_second": run.speed,

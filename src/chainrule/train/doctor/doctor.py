@@ -111,7 +111,7 @@ class Doctor(Callback):
             run.step,
             run.epoch,
             run.loss,
-            run.optimizer.learning_rate,
+            run.learning_rate,
             len(run.batch[-1]),
             float(max(sizes, default=0.0)),
             vitals.gates,
