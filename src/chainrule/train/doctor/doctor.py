@@ -99,6 +99,11 @@ class Doctor(Callback):
                 if each.trainable
             }
 
+    @property
+    def _seen(self) -> int:
+        """How many steps the last exam had behind it."""
+        return self._exams[-1].step if self._exams else 0
+
     def _examine(self, run: Run) -> None:
         parameters = run.model.named_parameters()
         with taken_back():
@@ -110,7 +115,7 @@ class Doctor(Callback):
         exam = Exam(
             run.step,
             run.epoch,
-            run.loss,
+            float(np.mean(run.history.losses[self._seen : run.step])),
             run.learning_rate,
             len(run.batch[-1]),
             float(max(sizes, default=0.0)),

@@ -75,7 +75,7 @@ class LoopVitals:
 class Exam:
     """All that was measured at one step.
 
-    loss     of the step
+    loss     the mean over the steps since the exam before
     samples  in the batch
     inputs   the root mean square of the largest floating-point input of the model, 0 without one
     gates    in the order in which they run

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median, median_low
+from itertools import pairwise
+from statistics import median_low
 
 from chainrule.explore.figures import number
-from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals
+from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals, WeightVitals
 
 DEAD = 0.5  # of the units of a ReLU: half of a layer is lost
 SATURATED = 0.5  # of the values of a sigmoid or tanh
@@ -15,10 +16,12 @@ TWINS = 0.5  # of the units of a layer
 VANISHED = 1e-4  # what is left of the gradient at the first layer
 EXPLODED = 1e3
 FORGOTTEN = 1e-6  # what is left of the gradient at the first of many steps
-TOO_LARGE = 0.1  # of its own length a weight moves in one step
+TOO_LARGE = 0.1  # of its own length a weight moves in one step, if nothing is learned
+LEAP = 1.0  # the same, whatever is learned
 TOO_SMALL = 3e-5
 UNSCALED = 30.0
 _PROGRESS = 0.05  # of the loss at the beginning
+_USUAL = 0.5  # of the norm of a row of usual first weights
 _PATIENCE = 32  # steps before slowness counts
 
 
@@ -173,16 +176,17 @@ def _vanishing_in_time(history: History) -> Iterator[Finding]:
 
 
 def _rate_too_large(history: History) -> Iterator[Finding]:
-    ratios = [(_typical_ratio(exam), exam) for exam in history.exams if exam.step > 1]
-    if not ratios or (_learns(history) and not history.not_finite):
+    jumps = [(_typical(exam, _jump), exam) for exam in history.exams]
+    if not jumps:
         return
-    ratio, exam = max(ratios, key=lambda each: each[0])
-    if ratio > TOO_LARGE:
+    ratio, exam = max(jumps, key=lambda each: each[0])
+    learns = _learns(history) and not history.not_finite
+    if ratio > (LEAP if learns else TOO_LARGE):
         yield Finding(
             "learning rate too large",
             "",
             f"at step {exam.step} weights moved by {number(ratio)} of their length "
-            f"({number(TOO_LARGE)} is much), and the loss went from {_losses(history)}",
+            f"({number(TOO_LARGE)} is much), and the loss {_losses(history)}",
             f"a learning rate of {number(exam.learning_rate * 1e-2 / ratio)} or less; "
             "cr.train.rate_finder measures it",
         )
@@ -192,14 +196,15 @@ def _rate_too_small(history: History) -> Iterator[Finding]:
     exams = [exam for exam in history.exams if exam.step >= _PATIENCE]
     if not exams or _learns(history):
         return
-    ratio, exam = max(((_typical_ratio(each), each) for each in exams), key=lambda each: each[0])
+    ratios = [(_typical(each, lambda weight: weight.ratio), each) for each in exams]
+    ratio, exam = max(ratios, key=lambda each: each[0])
     falls = exam.learning_rate < max(each.learning_rate for each in history.exams) / 10
     if 0 < ratio < TOO_SMALL and not falls:
         yield Finding(
             "learning rate too small",
             "",
             f"by step {exams[-1].step} no step moved weights by more than {number(ratio)} of their "
-            f"length (0.001 is usual), and the loss went from {_losses(history)}",
+            f"length (0.001 is usual), and the loss {_losses(history)}",
             f"a learning rate of {number(exam.learning_rate * 1e-3 / ratio)}; "
             "cr.train.rate_finder measures it",
         )
@@ -301,24 +306,46 @@ def _radius(loop: LoopVitals) -> str:
     return f"; the largest eigenvalue of {loop.weight} is {number(loop.radius)}"
 
 
-def _typical_ratio(exam: Exam) -> float:
-    """Return by how much of its length the median matrix, or the lower of two, moved."""
-    ratios = [each.ratio for each in exam.weights if len(each.shape) > 1 and each.norm]
-    return median_low(ratios) if ratios else 0.0
+def _typical(exam: Exam, measure: Callable[[WeightVitals], float]) -> float:
+    """Return the measure of the median matrix, or of the lower of two."""
+    found = [measure(each) for each in exam.weights if len(each.shape) > 1 and each.norm]
+    return median_low(found) if found else 0.0
+
+
+def _jump(weight: WeightVitals) -> float:
+    """Return how far a matrix moved, over its length, or that of usual first weights if larger.
+
+    A matrix that began with zeros moves by more than its length for a while, and is healthy.
+    """
+    return weight.moved / max(weight.norm, _USUAL * weight.shape[0] ** 0.5)
 
 
 def _learns(history: History) -> bool:
-    """Say whether the loss is lower now than at the beginning, in the typical late exam."""
-    losses = [exam.loss for exam in history.exams]
-    if len(losses) < 2:
-        return True
-    late = median(losses[len(losses) * 2 // 3 :])
-    return late < losses[0] - _PROGRESS * abs(losses[0])
+    """Say whether the loss is lower in the last quarter of the steps than in the first."""
+    first, last = _quarters(history)
+    return not last >= first - _PROGRESS * abs(first)
 
 
 def _losses(history: History) -> str:
+    first, last = _quarters(history)
+    return f"is {number(first)} in the first quarter of the steps and {number(last)} in the last"
+
+
+def _quarters(history: History) -> tuple[float, float]:
+    """Return the mean loss in the first quarter of the steps, and in the last."""
+    steps = [0, *(exam.step for exam in history.exams)]
+    spans = [after - before for before, after in pairwise(steps)]
     losses = [exam.loss for exam in history.exams]
-    return f"{number(losses[0])} to {number(losses[-1])}"
+    first = [i for i, end in enumerate(steps[1:]) if i == 0 or 4 * end <= steps[-1]]
+    last = [i for i, begin in enumerate(steps[:-1]) if 4 * begin >= 3 * steps[-1]] or [-1]
+    return _weighed(losses, spans, first), _weighed(losses, spans, last)
+
+
+def _weighed(losses: Sequence[float], spans: Sequence[int], chosen: Sequence[int]) -> float:
+    if not losses:
+        return float("nan")
+    total = sum(losses[i] * spans[i] for i in chosen)
+    return total / sum(spans[i] for i in chosen)
 
 
 def _place(gate: GateVitals) -> str:

@@ -81,6 +81,12 @@ HEALTHY = (
         points,
     ),
     Planted("a last layer of zeros", zero_scores, points),
+    Planted(
+        "logistic regression from zeros",
+        lambda: nn.Linear(10, 2, initial=initial.zeros),
+        points,
+        optimizer=partial(Adam, learning_rate=1e-2),
+    ),
     Planted("frozen first layers", backbone, points),
     Planted(
         "a warm-up from almost nothing",
