@@ -138,7 +138,7 @@ def test_too_few_epochs_are_said():
         ({"batch_size": "all"}, "batch_size was given 'all'"),
         ({"tol": float("nan")}, "tol was given nan"),
         ({"dropout": 1.0}, "share of elements set to zero"),
-        ({"learning_rate": 0}, "learning rate"),
+        ({"learning_rate": 0}, "learning_rate=0"),
     ],
 )
 def test_wrong_parameters_are_sentences(estimator, options, message):
