@@ -99,7 +99,7 @@ def fit(
         examined = evaluation_step(model, loss, judged, compiled)
         judge = Judge(examined, judged, tuple(metrics), "validation_" if held_out else "")
     step = training_step(model, optimizer, loss, training, compiled, average)
-    Trainer(run, parameters, step, training, judge, heard, persistence).train()
+    Trainer(run, parameters, step, training, judge, heard, persistence, average).train()
     return run.history
 
 
