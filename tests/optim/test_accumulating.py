@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.graph import as_tensor, tracing
 from optimizers import EVERY
 
 RANDOM = np.random.default_rng(0)
@@ -41,6 +42,72 @@ def test_three_parts_move_parameters_as_their_mean_loss_does(make, compiled):
         at_once.minimize(sum(losses[1](*part) for part in parts) * (1 / 3))
     np.testing.assert_allclose(weights[0].value, weights[1].value, rtol=1e-9)
     assert by_parts.steps.item() == at_once.steps.item() == 4
+
+
+@every_optimizer
+@eager_and_compiled
+def test_a_flush_moves_parameters_as_the_mean_loss_of_the_parts_that_there_were(make, compiled):
+    start = np.random.default_rng(1).normal(size=(4, 3))
+    weights = [cr.parameter(start, "w") for _ in range(2)]
+    by_parts, at_once = make([weights[0]], accumulate=3), make([weights[1]])
+    losses = [lambda x, y, w=w: (cr.tanh(x @ w) - y).sum() ** 2 / 6 for w in weights]
+    step = stepping(by_parts, losses[0], compiled)
+    for count, x, y in zip([3, 2, 1, 3], X, Y, strict=True):
+        parts = list(zip(x, y, strict=True))[:count]
+        for part in parts:
+            step(*part)
+        assert by_parts.flush() == (count < 3)
+        at_once.minimize(sum(losses[1](*part) for part in parts) * (1 / count))
+    np.testing.assert_allclose(weights[0].value, weights[1].value, rtol=1e-9)
+    assert by_parts.steps.item() == at_once.steps.item() == 4
+
+
+@every_optimizer
+@pytest.mark.parametrize("rows", ["touched", "dense"])
+def test_a_flush_moves_the_rows_of_the_parts_that_there_were(make, rows):
+    start = np.random.default_rng(1).normal(size=(8, 2))
+    tables = [cr.parameter(start, "words", table=True) for _ in range(2)]
+    by_parts, at_once = make([tables[0]], rows=rows, accumulate=3), make([tables[1]], rows=rows)
+    losses = [lambda ids, t=t: (cr.tanh(cr.take(t, ids)) ** 2).sum() for t in tables]
+    for first, second, _ in IDS:
+        by_parts.minimize(losses[0](first))
+        by_parts.minimize(losses[0](second))
+        by_parts.flush()
+        at_once.minimize(losses[1](np.array([first, second])) * (1 / 2))
+    np.testing.assert_allclose(tables[0].value, tables[1].value, rtol=1e-9)
+
+
+def test_a_flush_of_nothing_changes_nothing():
+    x = cr.parameter(1.0, "x")
+    for accumulate in (1, 2):
+        optimizer = cr.optim.SGD([x], 0.1, momentum=0.9, accumulate=accumulate)
+        for _ in range(accumulate):
+            optimizer.minimize(x * x)
+        before = x.item()
+        assert not optimizer.flush()
+        assert (x.item(), optimizer.steps.item()) == (before, 1)
+
+
+def test_a_flush_in_a_compiled_function_is_refused():
+    optimizer = cr.optim.SGD([cr.parameter(1.0, "x")], accumulate=2)
+    with (
+        tracing(),
+        pytest.raises(cr.ChainruleError, match=r"flush.* Call it between"),
+    ):
+        optimizer.flush()
+
+
+@eager_and_compiled
+@pytest.mark.parametrize(("accumulate", "wanted"), [(1, [1, 1, 1, 1]), (3, [0, 0, 1, 0])])
+def test_minimize_says_whether_it_made_a_step(accumulate, wanted, compiled):
+    x = cr.parameter(1.0, "x")
+    optimizer = cr.optim.SGD([x], accumulate=accumulate)
+
+    def step():
+        return as_tensor(optimizer.minimize(x * x))
+
+    step = cr.compile(step) if compiled else step
+    assert [step().item() for _ in range(4)] == wanted
 
 
 @every_optimizer
@@ -96,9 +163,9 @@ def test_what_was_accumulated_is_part_of_the_state():
     ]
 
 
-@pytest.mark.parametrize("every", [0, -1, 2.5])
+@pytest.mark.parametrize("every", [0, -1, 2.5, None])
 def test_a_number_of_parts_that_cannot_be_is_refused(every):
-    with pytest.raises(ValueError, match="Give the number of losses per step"):
+    with pytest.raises(ValueError, match=f"accumulate={every}. Give a whole number from 1 on"):
         cr.optim.SGD([cr.parameter(1.0, "x")], accumulate=every)
 
 

@@ -50,6 +50,28 @@ def test_the_averages_are_torchs(compiled):
 
 
 @eager_and_compiled
+def test_steps_of_several_calls_count_once(compiled):
+    models = [network(), network()]
+    optimizers = [cr.optim.SGD(models[0], 0.1, accumulate=3), cr.optim.SGD(models[1], 0.1)]
+    averages = [cr.optim.Average(model, 0.5) for model in models]
+
+    def step(x):
+        loss = (cr.tanh(models[0](x)) ** 2).sum()
+        averages[0].update(optimizers[0].minimize(loss))
+        return loss
+
+    step = cr.compile(step) if compiled else step
+    for parts in X[:9].reshape(3, 3, 6, 4):
+        for part in parts:
+            step(part)
+        optimizers[1].minimize(sum((cr.tanh(models[1](x)) ** 2).sum() for x in parts) * (1 / 3))
+        averages[1].update()
+    assert averages[0].updates.item() == 3
+    for name, each in averages[0].named_state().items():
+        np.testing.assert_allclose(each.value, averages[1].named_state()[name].value, rtol=1e-9)
+
+
+@eager_and_compiled
 @pytest.mark.parametrize("rows", ["touched", "dense"])
 def test_tables_are_averaged_with_the_rows_that_the_step_writes(compiled, rows):
     table = cr.parameter(np.ones((5, 2)), "words", table=True)
@@ -113,6 +135,26 @@ def test_an_evaluation_that_fails_gives_the_weights_back():
     np.testing.assert_array_equal(model.weight.value, trained["weight"])
 
 
+def test_an_interrupt_while_averages_are_put_in_gives_the_weights_back(monkeypatch):
+    model = network()
+    average = cr.optim.Average(model)
+    cr.optim.SGD(model, 1.0).minimize(model(X[0]).sum())
+    trained = model.state()
+    assign = cr.Parameter.assign
+
+    def interrupted(parameter, value):
+        assign(parameter, value)
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cr.Parameter, "assign", interrupted)
+    with pytest.raises(KeyboardInterrupt), average.applied():
+        pass
+    np.testing.assert_array_equal(model.weight.value, trained["weight"])
+    with average.applied():
+        assert (model.weight.value != trained["weight"]).any()
+
+
 def test_training_on_the_averages_is_refused():
     model = network()
     average, optimizer = cr.optim.Average(model), cr.optim.SGD(model, 1.0)
@@ -153,8 +195,14 @@ def test_it_goes_on_from_its_saved_state():
         np.testing.assert_array_equal(average.averages[each].value, again.averages[each].value)
 
 
+def test_averages_of_parameters_of_one_name_have_no_names():
+    average = cr.optim.Average([cr.parameter(1.0, "x"), cr.parameter(2.0, "x")])
+    with pytest.raises(cr.ChainruleError, match=r"Average was asked for by name, .* 'x\.average'"):
+        average.named_state()
+
+
 def test_options_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match=r"Average was given the decay 1.0"):
+    with pytest.raises(ValueError, match=r"Average was given decay=1.0"):
         cr.optim.Average(network(), 1.0)
     with pytest.raises(cr.ChainruleError, match="no trainable parameter"):
         cr.optim.Average(cr.nn.Flatten())

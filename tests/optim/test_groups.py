@@ -125,9 +125,11 @@ def test_a_pattern_that_matches_nothing_lists_the_names():
     ("options", "message"),
     [
         ({"learning_rate": 0.1}, "'learning_rate'. A group takes learning_rate_factor, weight_de"),
-        ({"learning_rate_factor": -1.0}, "learning_rate_factor -1.0. Give a number, not below 0"),
-        ({"weight_decay": float("nan")}, "the weight_decay nan. Give a number, not below 0"),
-        ({"l1": -1.0}, "the l1 -1.0. Give a number, not below 0"),
+        ({"learning_rate_factor": -1.0}, "learning_rate_factor=-1.0. Give a number, not below 0"),
+        ({"weight_decay": float("nan")}, "weight_decay=nan. Give a number, not below 0"),
+        ({"l1": -1.0}, "l1=-1.0. Give a number, not below 0"),
+        ({"weight_decay": None}, "weight_decay=None. Give a number, not below 0"),
+        (None, "was given None. Give 'frozen', or a dict of options"),
         ("froze", "was given 'froze'. Give 'frozen', or a dict of options"),
     ],
 )
@@ -137,5 +139,5 @@ def test_options_that_a_group_does_not_take_are_refused(options, message):
 
 
 def test_freezing_everything_is_refused():
-    with pytest.raises(cr.ChainruleError, match="some are not frozen"):
+    with pytest.raises(cr.ChainruleError, match="groups that freeze every parameter, so"):
         cr.optim.Adam(Net(), groups={"*": "frozen"})

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.graph import tracing
 from optimizers import EVERY
 
 every_optimizer = pytest.mark.parametrize(("make", "reference"), EVERY.values(), ids=EVERY)
@@ -96,7 +97,7 @@ def test_a_loss_from_before_the_last_update_is_refused():
         optimizer.minimize(loss)
 
 
-@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf"), "0.1", None])
 def test_a_learning_rate_that_is_not_positive_is_refused(rate):
     with pytest.raises(ValueError, match="Give a positive number"):
         cr.optim.SGD([cr.parameter(1.0, "x")], rate)
@@ -119,7 +120,7 @@ def test_a_model_without_parameters_is_refused():
     ],
 )
 def test_options_outside_their_interval_are_refused(make):
-    with pytest.raises(ValueError, match="Give one from 0 to below 1"):
+    with pytest.raises(ValueError, match="Give a number from 0 to below 1"):
         make([cr.parameter(1.0, "x")])
 
 
@@ -145,10 +146,10 @@ def test_a_seeded_run_is_reproducible_bit_for_bit():
         np.testing.assert_array_equal(value, second[name])
 
 
-@pytest.mark.parametrize("epsilon", [-1e-8, float("nan"), float("inf")])
+@pytest.mark.parametrize("epsilon", [-1e-8, float("nan"), float("inf"), None])
 @pytest.mark.parametrize("name", ["Adam", "SparseAdam", "Adagrad", "RMSProp"])
-def test_an_epsilon_that_is_negative_or_not_finite_is_refused(name, epsilon):
-    with pytest.raises(ValueError, match=f"{name} was .* Give a small number, not below 0"):
+def test_an_epsilon_that_is_no_finite_number_from_0_on_is_refused(name, epsilon):
+    with pytest.raises(ValueError, match=f"{name} was .* Give a number, not below 0"):
         getattr(cr.optim, name)([cr.parameter(1.0, "x")], epsilon=epsilon)
 
 
@@ -207,6 +208,76 @@ def test_an_option_that_an_optimizer_does_not_take_is_refused(name):
         make([cr.parameter(1.0, "x")], wieght_decay=0.1)
     with pytest.raises(TypeError, match=f"{name} was given clip=1.0. Say how to clip"):
         make([cr.parameter(1.0, "x")], clip=1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "wanted"),
+    [
+        ("SGD", "lr", "What is 'lr' elsewhere is learning_rate here. It takes .*momentum, nest"),
+        ("Adam", "betas", "What is 'betas' elsewhere is beta1 and beta2 here. .*beta1, beta2, eps"),
+        ("Adagrad", "eps", "What is 'eps' elsewhere is epsilon here. .* initial_accumulator"),
+    ],
+)
+def test_an_option_of_another_library_says_how_it_is_called_here(name, option, wanted):
+    with pytest.raises(TypeError, match=f"{name} was given '{option}', .*{wanted}"):
+        getattr(cr.optim, name)([cr.parameter(1.0, "x")], **{option: 0.1})
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"clip": cr.optim.ClipByNorm}, TypeError, "Say how to clip: .*ClipByValue"),
+        ({"groups": [{"lr": 0.1}]}, ValueError, "groups=.* Give a dict of options by pattern"),
+        ({"groups": ["x"]}, ValueError, "groups=.* Give a dict of options by pattern"),
+        ({"weight_decay": None}, ValueError, "weight_decay=None. Give a number, not below 0"),
+        ({"l1": "0.1"}, ValueError, "l1='0.1'. Give a number, not below 0"),
+        ({"momentum": "0.9"}, ValueError, "momentum='0.9'. Give a number from 0 to below 1"),
+    ],
+)
+def test_options_of_another_kind_are_refused_in_a_sentence(options, error, message):
+    with pytest.raises(error, match=f"SGD was given .*{message}"):
+        cr.optim.SGD([cr.parameter(1.0, "x")], **options)
+
+
+def test_no_groups_is_none():
+    assert cr.optim.SGD([cr.parameter(1.0, "x")], groups=None).parameters
+
+
+@pytest.mark.parametrize("make", [cr.optim.SGD, cr.optim.Average])
+def test_parameters_may_come_from_any_iterable(make):
+    x, y = cr.parameter(1.0, "x"), cr.parameter(2.0, "y")
+    wanted = list(make([x, y]).named_state())
+    for given in ((x, y), iter([x, y]), {"x": x, "y": y}.values()):
+        assert list(make(given).named_state()) == wanted
+
+
+@pytest.mark.parametrize("make", [cr.optim.SGD, cr.optim.Average])
+@pytest.mark.parametrize(
+    "given",
+    [cr.parameter(1.0, "x"), None, [{"params": [cr.parameter(1.0, "x")]}], {"x": 1.0}, [1.0]],
+    ids=["a parameter", "None", "torch's groups", "a dict", "numbers"],
+)
+def test_what_is_no_list_of_parameters_is_refused(make, given):
+    with pytest.raises(TypeError, match=r"was made for .* Give a model, or a list of parameters"):
+        make(given)
+
+
+def test_a_learning_rate_set_in_a_compiled_function_is_refused():
+    optimizer = cr.optim.SGD([cr.parameter(1.0, "x")], 0.5)
+    with tracing(), pytest.raises(cr.ChainruleError, match=r"rate was set .* with a schedule"):
+        optimizer.learning_rate = 0.25
+    assert optimizer.learning_rate == 0.5
+
+
+def test_a_parameter_that_was_frozen_since_is_refused():
+    model = cr.nn.Sequential(cr.nn.Linear(3, 4, random=0), cr.nn.Linear(4, 2, random=0))
+    optimizer = cr.optim.SGD(model)
+    before = model[0].freeze().state()
+    with pytest.raises(cr.ChainruleError, match=r"move 0.weight, 0.bias, frozen since"):
+        optimizer.minimize(model(np.ones((1, 3))).sum())
+    np.testing.assert_array_equal(model[0].weight.value, before["weight"])
+    model.unfreeze()
+    optimizer.minimize(model(np.ones((1, 3))).sum())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,13 @@ from chainrule.graph import tracing
 
 RANDOM = np.random.default_rng(0)
 METRICS = np.concatenate(
-    [np.geomspace(1, 0.1, 8), 0.1 + 1e-4 * RANDOM.normal(size=30), [0.01], 0.01 + np.arange(20)]
+    [
+        [np.nan],
+        np.geomspace(1, 0.1, 8),
+        0.1 + 1e-4 * RANDOM.normal(size=30),
+        [0.01, np.nan],
+        0.01 + np.arange(20),
+    ]
 )
 
 OPTIONS = {
@@ -98,13 +104,14 @@ def test_it_goes_on_from_its_saved_state():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"mode": "least"}, "mode='least'. Give 'min' or 'max'"),
-        ({"delta_mode": "rel"}, "delta_mode='rel'. Give 'relative' or 'absolute'"),
-        ({"factor": 1.0}, "the factor 1.0. Give one between 0 and 1"),
-        ({"patience": -1}, "patience=-1. Give a number of updates"),
-        ({"cooldown": 1.5}, "cooldown=1.5. Give a number of updates"),
-        ({"min_delta": -1e-3}, "min_delta -0.001. Give a number, not below 0"),
-        ({"min_rate": float("nan")}, "min_rate nan. Give a number, not below 0"),
+        ({"mode": "least"}, "mode='least'. Give one of 'min', 'max'"),
+        ({"delta_mode": "rel"}, "delta_mode='rel'. Give one of 'relative', 'absolute'"),
+        ({"factor": 1.0}, "factor=1.0. Give a number from 0 to below 1"),
+        ({"factor": 0.0}, "factor=0.0. Give a positive number"),
+        ({"patience": -1}, "patience=-1. Give a whole number from 0 on"),
+        ({"cooldown": 1.5}, "cooldown=1.5. Give a whole number from 0 on"),
+        ({"min_delta": -1e-3}, "min_delta=-0.001. Give a number, not below 0"),
+        ({"min_rate": float("nan")}, "min_rate=nan. Give a number, not below 0"),
     ],
 )
 def test_options_that_cannot_be_are_refused(options, message):
@@ -112,16 +119,13 @@ def test_options_that_cannot_be_are_refused(options, message):
         plateau(**options)
 
 
-def test_a_metric_that_is_not_a_number_is_refused_and_forgotten():
-    reducer = plateau()
-    reducer.update(1.0)
-    with pytest.raises(ValueError, match="a metric that is not a number"):
-        reducer.update(float("nan"))
-    assert {name: each.item() for name, each in reducer.named_state().items()} == {
-        "best": 1.0,
-        "waited": 0,
-        "resting": 0,
-    }
+@pytest.mark.parametrize("mode", ["min", "max"])
+@pytest.mark.parametrize("delta_mode", ["relative", "absolute"])
+def test_a_metric_that_is_not_a_number_is_no_improvement(mode, delta_mode):
+    reducer = plateau(mode=mode, delta_mode=delta_mode, patience=1, factor=0.5)
+    nan = float("nan")
+    assert [reducer.update(each) for each in (nan, 1.0, nan, nan)] == [False, False, False, True]
+    assert (reducer.best, reducer.optimizer.learning_rate) == (1.0, 0.25)
 
 
 def test_an_update_in_a_compiled_function_is_refused():

@@ -260,6 +260,18 @@ def test_any_function_of_the_step_is_a_schedule():
     np.testing.assert_allclose(warm.values(4), [0, 0.05, 0.1, 0.1 / np.sqrt(2)], rtol=1e-12)
 
 
+def test_a_number_in_a_chain_or_after_a_warm_up_is_a_constant_rate():
+    np.testing.assert_allclose(s.WarmUp(0.1, 2).values(4), [0, 0.05, 0.1, 0.1], rtol=1e-12)
+    chain = s.Chain([0.1, s.StepDecay(0.2, every=1), 0.01], [1, 3])
+    np.testing.assert_allclose(chain.values(5), [0.1, 0.2, 0.1, 0.01, 0.01], rtol=1e-12)
+
+
+def test_numbers_of_numpy_are_numbers():
+    halved = s.StepDecay(np.float64(0.2), np.int64(2), factor=np.float32(0.5))
+    np.testing.assert_array_equal(halved.values(np.int64(5)), s.StepDecay(0.2, 2).values(5))
+    assert cr.optim.SGD([cr.parameter(0.0, "x")], np.float32(0.5)).learning_rate == 0.5
+
+
 def test_a_rate_that_follows_a_schedule_cannot_be_set():
     optimizer = cr.optim.SGD([cr.parameter(0.0, "x")], s.Constant(0.1))
     with pytest.raises(cr.ChainruleError, match="SGD follows a schedule"):
@@ -300,21 +312,24 @@ def test_rows_that_would_move_at_many_rates_cannot_be_caught_up(make):
 
 
 REFUSED = {
-    "a negative rate": (lambda: s.Constant(-0.1), "Constant was given the rate -0.1"),
-    "nan": (lambda: s.Cosine(float("nan"), 3), "Cosine was given the rate nan"),
-    "no steps": (lambda: s.StepDecay(0.1, 0), "StepDecay was given every=0. Give a number of ste"),
+    "a negative rate": (lambda: s.Constant(-0.1), "Constant was given rate=-0.1"),
+    "nan": (lambda: s.Cosine(float("nan"), 3), "Cosine was given rate=nan"),
+    "no steps": (lambda: s.StepDecay(0.1, 0), "StepDecay was given every=0. Give a whole number"),
     "half a step": (lambda: s.Linear(0.0, 0.1, 2.5), r"Linear was given steps=2\.5"),
-    "falling milestones": (lambda: s.MultiStep(0.1, [5, 3]), r"milestones \(5, 3\). Give steps"),
-    "a boundary at 0": (lambda: s.Piecewise([0], [1.0, 2.0]), r"boundaries \(0,\). Give steps"),
+    "falling milestones": (lambda: s.MultiStep(0.1, [5, 3]), r"milestones=\(5, 3\). Give steps"),
+    "a boundary at 0": (lambda: s.Piecewise([0], [1.0, 2.0]), r"boundaries=\(0,\). Give steps"),
     "too few rates": (lambda: s.Piecewise([3], [1.0]), "1 boundaries and 1 rates. Give one rate"),
     "too few schedules": (lambda: s.Chain([s.Constant(1.0)], [3]), "Give one schedule more"),
     "neither gamma nor decay": (lambda: s.Exponential(0.1), "Give one of them"),
     "gamma and decay": (lambda: s.Exponential(0.1, gamma=0.9, decay=0.1), "Give one of them"),
-    "an unknown mode": (lambda: s.Cyclic(0.1, 0.2, 3, mode="round"), "the mode 'round'. Give one"),
+    "an unknown mode": (
+        lambda: s.Cyclic(0.1, 0.2, 3, mode="round"),
+        "mode='round'. Give one of",
+    ),
     "a top below the base": (lambda: s.Cyclic(0.2, 0.1, 3), "The top is not below the base"),
-    "an unknown anneal": (lambda: s.OneCycle(0.1, 9, anneal="log"), "Give 'cos' or 'linear'"),
+    "an unknown anneal": (lambda: s.OneCycle(0.1, 9, anneal="log"), "Give one of 'cos', 'linear'"),
     "a phase without steps": (lambda: s.OneCycle(0.1, 3), "a phase would have no step"),
-    "no rates": (lambda: s.Constant(0.1).values(0), "The rates of 0 steps were asked"),
+    "no rates": (lambda: s.Constant(0.1).values(0), "Constant.values was given steps=0"),
 }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from chainrule.graph import ChainruleError, Constant, Parameter, Replace, Tensor, Update
 from chainrule.ops import add_rows, equal, logical_and, logical_not, logical_or, where
-from chainrule.optim.rows import is_rows
+from chainrule.optim.checks import require_whole
+from chainrule.optim.moves import Move
+from chainrule.optim.rows import Due, is_rows
 
 
 class Accumulation:
@@ -31,11 +32,35 @@ class Accumulation:
         """Whether this call completes a step: bool ()."""
         return equal(self.calls + 1, self.every)
 
-    def add(self, to: Parameter, gradient: Tensor | None) -> tuple[Tensor, Tensor, list[Update]]:
-        """Return the mean gradient, where a step moves the parameter, and the updates of the slots.
+    def moves(self, gradients: Sequence[Tensor | None]) -> tuple[list[Move], list[Update]]:
+        """Return what moves, where a step is due, and what is noted of this call's gradients.
 
         Raises ChainruleError if rows of a parameter were looked up that is no table.
         """
+        moves: list[Move] = []
+        updates: list[Update] = [Replace(self.calls, where(self.due, 0, self.calls + 1))]
+        for each, gradient in zip(self.slots, gradients, strict=True):
+            mean, moving, noted = self._added(each, gradient)
+            moves.append(Move(each, Due(moving), mean))
+            updates += noted
+        return moves, updates
+
+    def rest(self) -> tuple[list[Move], list[Update]]:
+        """Return what moves in a step of the calls since the last one, and what is then forgotten.
+
+        Their gradients count with their mean, as many as they are; there is at least one.
+        """
+        larger = self.every / float(self.calls.item())
+        moves: list[Move] = []
+        updates: list[Update] = [_cleared(self.calls)]
+        for each, slots in self.slots.items():
+            accumulated, touched = slots["accumulated"], slots["touched"]
+            moves.append(Move(each, Due(touched), accumulated * larger))
+            updates += [_cleared(accumulated), _cleared(touched)]
+        return moves, updates
+
+    def _added(self, to: Parameter, gradient: Tensor | None) -> tuple[Tensor, Tensor, list[Update]]:
+        """Return the mean gradient, where a step moves the parameter, and the updates of slots."""
         total: Tensor = self.slots[to]["accumulated"]
         seen: Tensor = self.slots[to]["touched"]
         if gradient is not None:
@@ -57,28 +82,6 @@ class Accumulation:
                 "rest. Make it with cr.parameter(..., table=True), or choose rows='dense'."
             )
 
-    def count(self) -> Update:
-        """Return the update that counts this call."""
-        return Replace(self.calls, where(self.due, 0, self.calls + 1))
-
-
-@dataclass(frozen=True, eq=False)
-class Due:
-    """All of a parameter, of which the rows or all are written where `moves` () or (rows,)."""
-
-    moves: Tensor
-
-    def read(self, of: Parameter) -> Tensor:
-        """Return the present value."""
-        return of
-
-    def write(self, to: Parameter, new: Tensor) -> Update:
-        """Return the update that gives it a new value, where a step is due."""
-        moves = self.moves
-        if moves.ndim:
-            moves = moves.reshape(*moves.shape, *(1,) * (to.ndim - 1))
-        return Replace(to, where(moves, new, to))
-
 
 def _slots(each: Parameter, by_rows: bool) -> dict[str, Parameter]:
     rows = each.shape[:1] if by_rows and each.table else ()
@@ -87,6 +90,10 @@ def _slots(each: Parameter, by_rows: bool) -> dict[str, Parameter]:
         slot: Parameter(value, f"{each.name}.{slot}", trainable=False)
         for slot, value in values.items()
     }
+
+
+def _cleared(slot: Parameter) -> Update:
+    return Replace(slot, Constant(np.zeros(slot.shape, slot.dtype)))
 
 
 def _rows_of(to: Parameter, gradient: Tensor, seen: Tensor) -> Tensor:
@@ -101,11 +108,7 @@ def _rows_of(to: Parameter, gradient: Tensor, seen: Tensor) -> Tensor:
 
 def require_accumulation(optimizer: str, every: int, rows: str) -> None:
     """Raise ValueError for a number of calls that cannot be; ChainruleError for late rows."""
-    if not isinstance(every, int) or every < 1:
-        raise ValueError(
-            f"{optimizer} was given accumulate={every!r}. Give the number of losses per step, an "
-            "int of 1 or more."
-        )
+    require_whole(optimizer, 1, accumulate=every)
     if every > 1 and rows == "caught_up":
         raise ChainruleError(
             f"{optimizer} was asked to accumulate {every} gradients with rows='caught_up', which "

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
-from chainrule.graph import Parameter, Tensor
+from chainrule.graph import Tensor
 from chainrule.ops import sqrt
-from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
-from chainrule.optim.options import require_decay, require_epsilon
+from chainrule.optim.checks import require_not_negative
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.transform import State
 
@@ -61,7 +61,7 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        parameters: HasParameters | Sequence[Parameter],
+        parameters: Parameters,
         learning_rate: LearningRate = 0.01,
         *,
         initial_accumulator: float = 0.0,
@@ -70,12 +70,11 @@ class Adagrad(Optimizer):
         rows: RowSemantics = "touched",
         **options: Unpack[Options],
     ) -> None:
-        if not 0 <= initial_accumulator < math.inf:
-            raise ValueError(
-                f"Adagrad was given initial_accumulator {initial_accumulator}. "
-                "Give a number, not below 0."
-            )
-        require_epsilon("Adagrad", epsilon)
-        require_decay("Adagrad", rate_decay=rate_decay)
+        require_not_negative(
+            "Adagrad",
+            initial_accumulator=initial_accumulator,
+            epsilon=epsilon,
+            rate_decay=rate_decay,
+        )
         transform = ScaleByAdagrad(epsilon, initial_accumulator, rate_decay)
         super().__init__(parameters, learning_rate, [transform], rows=rows, **options)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
-from chainrule.graph import Parameter, Tensor
+from chainrule.graph import Tensor
 from chainrule.ops import idle_adam, maximum, sqrt
+from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
-from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
-from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.transform import State, Transform, decayed
 
@@ -62,10 +63,9 @@ class ScaleByAMSGrad(Moments):
 
 def corrected(mean: Tensor, square: Tensor, step: Tensor, options: Moments) -> Tensor:
     """Return mean / (sqrt(square) + epsilon), both as if they had not started at zero."""
-    steps = step.astype("float64")
-    mean_correction = (1 / (1 - options.beta1**steps)).astype(mean.dtype)
-    square_correction = (1 / sqrt(1 - options.beta2**steps)).astype(mean.dtype)
-    return mean * mean_correction / (sqrt(square) * square_correction + options.epsilon)
+    first, second = options.corrections(step)
+    unbiased = mean * (1 / first).astype(mean.dtype)
+    return unbiased / (sqrt(square) * (1 / sqrt(second)).astype(mean.dtype) + options.epsilon)
 
 
 class Adam(Optimizer):
@@ -83,7 +83,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        parameters: HasParameters | Sequence[Parameter],
+        parameters: Parameters,
         learning_rate: LearningRate = 1e-3,
         *,
         beta1: float = 0.9,
@@ -102,6 +102,6 @@ def adam_chain(
 ) -> list[Transform]:
     """Return the transforms of Adam; raises ValueError for options outside their intervals."""
     require_fraction(optimizer, beta1=beta1, beta2=beta2)
-    require_epsilon(optimizer, epsilon)
+    require_not_negative(optimizer, epsilon=epsilon)
     scale = ScaleByAMSGrad if amsgrad else ScaleByAdam
     return [scale(beta1, beta2, epsilon)]

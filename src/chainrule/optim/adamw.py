@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Unpack
 
-from chainrule.graph import Parameter
 from chainrule.optim.adam import adam_chain
-from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
 
 
@@ -23,7 +23,7 @@ class AdamW(Optimizer):
 
     def __init__(
         self,
-        parameters: HasParameters | Sequence[Parameter],
+        parameters: Parameters,
         learning_rate: LearningRate = 1e-3,
         *,
         beta1: float = 0.9,

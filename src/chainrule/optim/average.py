@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,7 +12,6 @@ from chainrule.graph import (
     Parameter,
     Replace,
     Tensor,
-    Update,
     apply_together,
     current_trace,
     here,
@@ -20,8 +19,8 @@ from chainrule.graph import (
     parameter,
 )
 from chainrule.ops import add_rows, equal, take, where
-from chainrule.optim.optimizer import HasParameters
-from chainrule.optim.options import require_fraction
+from chainrule.optim.checks import require_fraction
+from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
 
 
 class Average:
@@ -33,42 +32,39 @@ class Average:
     decay       from 0 to below 1; the memory is about 1 / (1 - decay) updates long
 
     Call `update()` after `minimize`, in the step: in a compiled function it is compiled too, and
-    sees the new weights. An update costs the whole of every table. Polyak and Juditsky (1992); the
+    sees the new weights. Where gradients are accumulated, `update(optimizer.minimize(loss))` counts
+    steps, not calls. An update costs the whole of every table. Polyak and Juditsky (1992); the
     same numbers as torch.optim.swa_utils.AveragedModel with get_ema_multi_avg_fn(decay).
     """
 
-    def __init__(
-        self, parameters: HasParameters | Sequence[Parameter], decay: float = 0.999
-    ) -> None:
+    def __init__(self, parameters: Parameters, decay: float = 0.999) -> None:
         require_fraction("Average", decay=decay)
-        chosen = list(parameters) if isinstance(parameters, Sequence) else parameters.parameters()
-        averaged = [each for each in chosen if each.trainable]
-        if not averaged:
-            raise ChainruleError(
-                "Average was given no trainable parameter. Pass a model with some."
-            )
         self.decay = decay
         self.updates = parameter(0, "updates", trainable=False)
         self.averages = {
             each: Parameter(np.array(each.value), f"{each.name}.average", trainable=False)
-            for each in averaged
+            for each in trainable_of("Average", parameters)
         }
         self._applied = False
 
-    def update(self) -> None:
+    def update(self, when: Tensor | bool = True) -> None:
         """Take the present weights in; in a compiled function, those that the step will leave.
+
+        when  bool (); where it is False everything stays as it is
 
         Raises ChainruleError while the averages are applied.
         """
         self._refuse_while_applied()
         with made_for(here()):
             first = equal(self.updates, 0)
-            updates: list[Update] = [Replace(self.updates, self.updates + 1)]
+            new: dict[Parameter, Tensor] = {self.updates: self.updates + 1}
             for each, average in self.averages.items():
-                new = _latest(each)
-                moved = average + (new - average) * (1 - self.decay)
-                updates.append(Replace(average, where(first, new, moved)))
-        apply_together(updates)
+                weight = _latest(each)
+                moved = average + (weight - average) * (1 - self.decay)
+                new[average] = where(first, weight, moved)
+            if when is not True:
+                new = {each: where(when, moved, each) for each, moved in new.items()}
+        apply_together([Replace(each, moved) for each, moved in new.items()])
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -84,13 +80,13 @@ class Average:
                 "whenever it is called. Call it inside of `with average.applied():`."
             )
         own = {each: each.value for each in self.averages}
-        _assign({each: average.value for each, average in self.averages.items()})
-        changed = {each: each.changed for each in own}
         self._applied = True
         try:
+            _assign({each: average.value for each, average in self.averages.items()})
+            changed = {each: each.changed for each in own}
             yield
-        finally:
             lost = [str(each.name) for each, at in changed.items() if each.changed != at]
+        finally:
             _assign(own)
             self._applied = False
         if lost:
@@ -100,8 +96,13 @@ class Average:
             )
 
     def named_state(self) -> dict[str, Parameter]:
-        """Return what it remembers, by name, for saving: "updates" and "<name>.average"."""
-        return {"updates": self.updates} | {str(a.name): a for a in self.averages.values()}
+        """Return what it remembers, by name, for saving: "updates" and "<name>.average".
+
+        Raises ChainruleError if two of the parameters had one name.
+        """
+        named = [(str(each.name), each) for each in self.averages.values()]
+        require_names_differ("Average", [name for name, _ in named])
+        return {"updates": self.updates, **dict(named)}
 
     def _refuse_while_applied(self) -> None:
         if self._applied:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from chainrule.graph import Tensor
 from chainrule.ops import clip, minimum, sqrt
+from chainrule.optim.checks import require_positive
 
 _TINY = 1e-6  # what torch adds to a norm before it divides by it
 
@@ -30,7 +30,7 @@ class ClipByValue:
     limit: float
 
     def __post_init__(self) -> None:
-        _require_positive("ClipByValue", self.limit)
+        require_positive("ClipByValue", limit=self.limit)
 
     def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
         return [clip(each, -self.limit, self.limit) for each in gradients]
@@ -43,7 +43,7 @@ class ClipByNorm:
     limit: float
 
     def __post_init__(self) -> None:
-        _require_positive("ClipByNorm", self.limit)
+        require_positive("ClipByNorm", limit=self.limit)
 
     def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
         return [_scaled(each, global_norm([each]), self.limit) for each in gradients]
@@ -60,7 +60,7 @@ class ClipByGlobalNorm:
     limit: float
 
     def __post_init__(self) -> None:
-        _require_positive("ClipByGlobalNorm", self.limit)
+        require_positive("ClipByGlobalNorm", limit=self.limit)
 
     def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]:
         norm = global_norm(gradients)
@@ -85,6 +85,10 @@ def _scaled(gradient: Tensor, norm: Tensor, limit: float) -> Tensor:
     return gradient * minimum(limit / (norm + _TINY), 1.0).astype(gradient.dtype)
 
 
-def _require_positive(name: str, limit: float) -> None:
-    if not 0 < limit < math.inf:
-        raise ValueError(f"{name} was given the limit {limit}. Give a positive number.")
+def require_clip(optimizer: str, clip: Clip | None) -> None:
+    """Raise TypeError for a `clip` that is no function of gradients, such as a number."""
+    if clip is not None and (not callable(clip) or isinstance(clip, type)):
+        raise TypeError(
+            f"{optimizer} was given clip={clip!r}. Say how to clip: cr.optim.ClipByValue(limit), "
+            "ClipByNorm(limit), or ClipByGlobalNorm(limit)."
+        )

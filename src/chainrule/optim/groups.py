@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal, TypedDict
 
 from chainrule.graph import ChainruleError, Parameter
-from chainrule.optim.options import require_decay
+from chainrule.optim.checks import require_not_negative
 
 
 class GroupOptions(TypedDict, total=False):
@@ -38,35 +37,42 @@ class Group:
 
 
 def grouped(
-    groups: Groups, parameters: Sequence[Parameter], common: Group
+    optimizer: str, parameters: Sequence[Parameter], groups: Groups | None, common: Group
 ) -> dict[Parameter, Group]:
-    """Return what holds for each parameter: the options of all patterns that match its name.
+    """Return what holds for each parameter that is not frozen: all patterns that match its name.
 
     Where two patterns give the same option, the later one counts. Raises ChainruleError, with the
-    names there are, for patterns that match none of them, and ValueError for unknown options.
+    names there are, for patterns that match none of them, and if every parameter is frozen;
+    ValueError for options that a group does not take.
     """
+    groups = {} if groups is None else groups
     names = {each: str(each.name) for each in parameters}
-    _require_matches(groups, list(names.values()))
+    _require_patterns(optimizer, groups, list(names.values()))
     found = dict.fromkeys(parameters, common)
     for pattern, options in groups.items():
         for each, name in names.items():
             if fnmatchcase(name, pattern):
                 found[each] = _changed(found[each], pattern, options)
-    return found
+    if all(group.frozen for group in found.values()):
+        raise ChainruleError(
+            f"{optimizer} was given groups that freeze every parameter, so it could not learn. "
+            "Leave some that are not frozen."
+        )
+    return {each: group for each, group in found.items() if not group.frozen}
 
 
 def _changed(group: Group, pattern: str, options: GroupOptions | Literal["frozen"]) -> Group:
-    if isinstance(options, str):
-        if options != "frozen":
-            raise ValueError(
-                f"The group {pattern!r} was given {options!r}. Give 'frozen', or a dict of options."
-            )
+    if options == "frozen":
         return replace(group, frozen=True)
-    _require_known(pattern, options)
+    _require_options(pattern, options)
     return replace(group, **options, frozen=False)
 
 
-def _require_known(pattern: str, options: GroupOptions) -> None:
+def _require_options(pattern: str, options: GroupOptions) -> None:
+    if not isinstance(options, Mapping):
+        raise ValueError(
+            f"The group {pattern!r} was given {options!r}. Give 'frozen', or a dict of options."
+        )
     known = GroupOptions.__annotations__
     if unknown := [each for each in options if each not in known]:
         raise ValueError(
@@ -74,17 +80,15 @@ def _require_known(pattern: str, options: GroupOptions) -> None:
             f"{', '.join(known)}: its rate is a factor of the optimizer's, so that schedules reach "
             "all groups."
         )
-    factor = options.get("learning_rate_factor", 1.0)
-    if not 0 <= factor < math.inf:
+    require_not_negative(f"The group {pattern!r}", **options)
+
+
+def _require_patterns(optimizer: str, groups: Groups, names: Sequence[str]) -> None:
+    if not isinstance(groups, Mapping):
         raise ValueError(
-            f"The group {pattern!r} was given the learning_rate_factor {factor}. Give a number, "
-            "not below 0."
+            f"{optimizer} was given groups={groups!r}. Give a dict of options by pattern of "
+            "names: {'*.bias': {'weight_decay': 0}, 'head.*': 'frozen'}."
         )
-    decay, l1 = options.get("weight_decay", 0.0), options.get("l1", 0.0)
-    require_decay(f"The group {pattern!r}", weight_decay=decay, l1=l1)
-
-
-def _require_matches(groups: Groups, names: Sequence[str]) -> None:
     idle = [each for each in groups if not any(fnmatchcase(name, each) for name in names)]
     if idle:
         raise ChainruleError(

@@ -24,6 +24,14 @@ class Moments:
     def slots(self) -> dict[str, float]:
         return {"mean": 0.0, "square": 0.0}
 
+    def corrections(self, step: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what `mean` and `square` are divided by, float64, as if not started at zero.
+
+        1 - beta1^step and 1 - beta2^step: the sums of the weights of the gradients so far.
+        """
+        steps = step.astype("float64")
+        return 1 - self.beta1**steps, 1 - self.beta2**steps
+
     def averaged(self, gradient: Tensor, state: State) -> State:
         """Return the averages after one more gradient."""
         return {

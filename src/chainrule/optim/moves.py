@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.graph import Parameter, Tensor
-from chainrule.optim.accumulate import Due
 from chainrule.optim.clip import Clip
-from chainrule.optim.rows import Rows, Whole
+from chainrule.optim.rows import Part
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +15,7 @@ class Move:
     """A part of a parameter that a step moves against a gradient; None if none came."""
 
     parameter: Parameter
-    part: Whole | Rows | Due
+    part: Part
     gradient: Tensor | None
 
 

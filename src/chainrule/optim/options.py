@@ -1,31 +1,67 @@
-"""The intervals that options of optimizers lie in."""
+"""The options that all optimizers share, and what is said of those that cannot be."""
 
 from __future__ import annotations
 
-import math
+import inspect
+from typing import Literal, TypedDict, get_args
+
+from chainrule.optim.accumulate import require_accumulation
+from chainrule.optim.checks import require_not_negative, require_one_of
+from chainrule.optim.clip import Clip, require_clip
+from chainrule.optim.groups import Groups
+
+RowSemantics = Literal["touched", "caught_up", "dense"]
 
 
-def require_fraction(optimizer: str, **options: float) -> None:
-    """Raise ValueError unless every option is from 0 to below 1."""
-    for name, value in options.items():
-        if not 0 <= value < 1:
-            raise ValueError(
-                f"{optimizer} was given the {name} {value}. Give one from 0 to below 1."
-            )
+class Options(TypedDict, total=False):
+    """What every optimizer takes beside its own options; see `Optimizer`."""
+
+    weight_decay: float
+    l1: float
+    clip: Clip | None
+    groups: Groups | None
+    accumulate: int
 
 
-def require_epsilon(optimizer: str, epsilon: float) -> None:
-    """Raise ValueError unless `epsilon` is a finite number, not below 0."""
-    if not 0 <= epsilon < math.inf:
-        raise ValueError(
-            f"{optimizer} was given epsilon {epsilon}. Give a small number, not below 0."
+_CALLED_ELSEWHERE = {
+    "lr": "learning_rate",
+    "betas": "beta1 and beta2",
+    "beta_1": "beta1",
+    "beta_2": "beta2",
+    "eps": "epsilon",
+    "lr_decay": "rate_decay",
+    "initial_accumulator_value": "initial_accumulator",
+    "decoupled_weight_decay": "decoupled",
+}
+
+
+def require_options(optimizer: type, rows: RowSemantics, options: Options) -> None:
+    """Raise TypeError, ValueError or ChainruleError for options that cannot be."""
+    name = optimizer.__name__
+    _require_known(optimizer, options)
+    decay, l1 = options.get("weight_decay", 0.0), options.get("l1", 0.0)
+    require_not_negative(name, weight_decay=decay, l1=l1)
+    require_clip(name, options.get("clip"))
+    require_one_of(name, get_args(RowSemantics), rows=rows)
+    require_accumulation(name, options.get("accumulate", 1), rows)
+
+
+def _require_known(optimizer: type, options: Options) -> None:
+    """Raise TypeError for options that the optimizer does not take, with those that it takes."""
+    if unknown := [each for each in options if each not in Options.__annotations__]:
+        hints = [
+            f" What is {each!r} elsewhere is {_CALLED_ELSEWHERE[each]} here."
+            for each in unknown
+            if each in _CALLED_ELSEWHERE
+        ]
+        raise TypeError(
+            f"{optimizer.__name__} was given {', '.join(map(repr, unknown))}, which it does not "
+            f"take.{''.join(hints)} It takes {', '.join(_taken(optimizer))}."
         )
 
 
-def require_decay(optimizer: str, **options: float) -> None:
-    """Raise ValueError unless every option is a finite number, not below 0."""
-    for name, value in options.items():
-        if not 0 <= value < math.inf:
-            raise ValueError(
-                f"{optimizer} was given the {name} {value}. Give a number, not below 0."
-            )
+def _taken(optimizer: type) -> list[str]:
+    """Return the names of all options, its own and those that all optimizers share."""
+    parameters = inspect.signature(optimizer).parameters.items()
+    own = [name for name, each in parameters if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    return list(dict.fromkeys([*own, *Options.__annotations__]))

@@ -7,9 +7,16 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from chainrule.graph import ChainruleError, Parameter, current_trace, parameter
+from chainrule.graph import Parameter, parameter
+from chainrule.optim.between_steps import require_between_steps
+from chainrule.optim.checks import (
+    require_fraction,
+    require_not_negative,
+    require_one_of,
+    require_positive,
+    require_whole,
+)
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import require_decay
 
 Mode = Literal["min", "max"]
 DeltaMode = Literal["relative", "absolute"]
@@ -45,14 +52,13 @@ class ReduceOnPlateau:
         min_rate: float = 0.0,
         epsilon: float = 1e-8,
     ) -> None:
-        _require_one_of("mode", mode, get_args(Mode))
-        _require_one_of("delta_mode", delta_mode, get_args(DeltaMode))
-        _require_count(patience=patience, cooldown=cooldown)
-        require_decay("ReduceOnPlateau", min_delta=min_delta, min_rate=min_rate, epsilon=epsilon)
-        if not 0 < factor < 1:
-            raise ValueError(
-                f"ReduceOnPlateau was given the factor {factor}. Give one between 0 and 1."
-            )
+        name = type(self).__name__
+        require_one_of(name, get_args(Mode), mode=mode)
+        require_one_of(name, get_args(DeltaMode), delta_mode=delta_mode)
+        require_whole(name, 0, patience=patience, cooldown=cooldown)
+        require_not_negative(name, min_delta=min_delta, min_rate=min_rate, epsilon=epsilon)
+        require_positive(name, factor=factor)
+        require_fraction(name, factor=factor)
         optimizer.require_settable_rate()
         self.optimizer = optimizer
         self.mode, self.factor, self.patience = mode, factor, patience
@@ -74,19 +80,10 @@ class ReduceOnPlateau:
     def update(self, metric: float) -> bool:
         """Take note of the metric, and return whether the rate was reduced.
 
-        Raises ValueError for a metric that is not a number, ChainruleError in a compiled function.
+        NaN is no improvement. Raises ChainruleError in a compiled function.
         """
-        if current_trace() is not None:
-            raise ChainruleError(
-                "ReduceOnPlateau was updated in a compiled function, where it would happen once, "
-                "while the function is traced. Update it between the steps."
-            )
+        require_between_steps("ReduceOnPlateau was updated", "Update it between the steps.")
         metric = float(metric)
-        if math.isnan(metric):
-            raise ValueError(
-                "ReduceOnPlateau was given a metric that is not a number (nan). Look for its first "
-                "origin with cr.find_nan(step, *args)."
-            )
         improved = self._improves(metric)
         if improved:
             self._best.assign(metric)
@@ -112,19 +109,3 @@ class ReduceOnPlateau:
             return False
         self.optimizer.learning_rate = new
         return True
-
-
-def _require_one_of(name: str, given: str, known: tuple[str, ...]) -> None:
-    if given not in known:
-        raise ValueError(
-            f"ReduceOnPlateau was given {name}={given!r}. Give {' or '.join(map(repr, known))}."
-        )
-
-
-def _require_count(**options: int) -> None:
-    for name, value in options.items():
-        if not isinstance(value, int) or value < 0:
-            raise ValueError(
-                f"ReduceOnPlateau was given {name}={value!r}. Give a number of updates: an int, "
-                "not below 0."
-            )

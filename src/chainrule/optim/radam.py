@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
-from chainrule.graph import Parameter, Tensor
+from chainrule.graph import Tensor
 from chainrule.ops import maximum, sqrt, where
+from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
-from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
-from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.transform import State
 
@@ -34,11 +35,11 @@ class ScaleByRAdam(Moments):
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
         new = self.averaged(gradient, state)
-        steps = step.astype("float64")
-        mean = new["mean"] * (1 / (1 - self.beta1**steps)).astype(gradient.dtype)
+        first, second = self.corrections(step)
+        mean = new["mean"] * (1 / first).astype(gradient.dtype)
         if self._longest <= _TRACTABLE:
             return mean, new
-        known, factor = self._rectification(steps)
+        known, factor = self._rectification(step.astype("float64"), second)
         divided = mean * factor.astype(gradient.dtype) / (sqrt(new["square"]) + self.epsilon)
         return where(known, divided, mean), new
 
@@ -47,15 +48,14 @@ class ScaleByRAdam(Moments):
         """The length of memory after very many steps."""
         return 2 / (1 - self.beta2) - 1
 
-    def _rectification(self, steps: Tensor) -> tuple[Tensor, Tensor]:
+    def _rectification(self, steps: Tensor, correction: Tensor) -> tuple[Tensor, Tensor]:
         """Return whether the variance is known after so many steps, and the factor then."""
         most = self._longest
-        left = self.beta2**steps
-        length = most - 2 * steps * left / (1 - left)
+        length = most - 2 * steps * self.beta2**steps / correction
         known = length > _TRACTABLE
         safe = maximum(length, _TRACTABLE)
         variance = (safe - 4) * (safe - 2) * most / ((most - 4) * (most - 2) * safe)
-        return known, sqrt(variance * (1 - left))
+        return known, sqrt(variance * correction)
 
 
 class RAdam(Optimizer):
@@ -73,7 +73,7 @@ class RAdam(Optimizer):
 
     def __init__(
         self,
-        parameters: HasParameters | Sequence[Parameter],
+        parameters: Parameters,
         learning_rate: LearningRate = 1e-3,
         *,
         beta1: float = 0.9,
@@ -84,7 +84,7 @@ class RAdam(Optimizer):
         **options: Unpack[Options],
     ) -> None:
         require_fraction("RAdam", beta1=beta1, beta2=beta2)
-        require_epsilon("RAdam", epsilon)
+        require_not_negative("RAdam", epsilon=epsilon)
         chain = [ScaleByRAdam(beta1, beta2, epsilon)]
         super().__init__(
             parameters, learning_rate, chain, decoupled=decoupled, rows=rows, **options

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from chainrule.graph import (
     ChainruleError,
     Replace,
@@ -16,6 +14,7 @@ from chainrule.graph import (
     eagerly,
     parameter,
 )
+from chainrule.optim.checks import require_positive
 
 Schedule = Callable[[Tensor], Tensor]
 LearningRate = float | Schedule
@@ -47,8 +46,7 @@ class Rate:
                 "which would set another in the next step. Make the optimizer with a number to set "
                 "rates by hand, or by ReduceOnPlateau."
             )
-        if not (np.isfinite(rate) and rate > 0):
-            raise ValueError(f"The learning rate {rate} was asked. Give a positive number.")
+        require_positive(self._optimizer, learning_rate=rate)
 
     def set(self, rate: float) -> None:
         """Set the rate of the steps to come."""

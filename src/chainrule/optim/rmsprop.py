@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
-from chainrule.graph import Parameter, Tensor
+from chainrule.graph import Tensor
 from chainrule.ops import maximum, sqrt
+from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.momentum import ScaleByMomentum
-from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
-from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.transform import State, Transform, decayed
 
@@ -63,7 +64,7 @@ class RMSProp(Optimizer):
 
     def __init__(
         self,
-        parameters: HasParameters | Sequence[Parameter],
+        parameters: Parameters,
         learning_rate: LearningRate = 0.01,
         *,
         alpha: float = 0.99,
@@ -74,7 +75,7 @@ class RMSProp(Optimizer):
         **options: Unpack[Options],
     ) -> None:
         require_fraction("RMSProp", alpha=alpha, momentum=momentum)
-        require_epsilon("RMSProp", epsilon)
+        require_not_negative("RMSProp", epsilon=epsilon)
         transforms: list[Transform] = [ScaleByRMSProp(alpha, epsilon, centered)]
         transforms += [ScaleByMomentum(momentum)] if momentum else []
         super().__init__(parameters, learning_rate, transforms, rows=rows, **options)

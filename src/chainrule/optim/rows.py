@@ -1,4 +1,4 @@
-"""What an update writes: a whole parameter, or the rows of a batch, each of them once."""
+"""What an update writes: a whole parameter, now or where due, or the rows of a batch, each once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.graph import Constant, Parameter, Replace, ReplaceRows, Tensor, Update
-from chainrule.ops import ADD_ROWS, add_rows, equal, first_occurrence, take
+from chainrule.ops import ADD_ROWS, add_rows, equal, first_occurrence, take, where
 
 
 class Whole:
@@ -36,6 +36,27 @@ class Rows:
     def write(self, to: Parameter, new: Tensor) -> Update:
         """Return the update that gives the rows new values (n, ...)."""
         return ReplaceRows(to, self.ids, new, self.keep)
+
+
+@dataclass(frozen=True, eq=False)
+class Due:
+    """All of a parameter, of which the rows or all are written where `moves` () or (rows,)."""
+
+    moves: Tensor
+
+    def read(self, of: Parameter) -> Tensor:
+        """Return the present value."""
+        return of
+
+    def write(self, to: Parameter, new: Tensor) -> Update:
+        """Return the update that gives it a new value, where a step is due."""
+        moves = self.moves
+        if moves.ndim:
+            moves = moves.reshape(*moves.shape, *(1,) * (to.ndim - 1))
+        return Replace(to, where(moves, new, to))
+
+
+Part = Whole | Rows | Due
 
 
 def every_row(table: Parameter) -> Rows:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Unpack
 
-from chainrule.graph import Parameter
+from chainrule.optim.checks import require_fraction
 from chainrule.optim.momentum import ScaleByMomentum
-from chainrule.optim.optimizer import HasParameters, Optimizer, Options, RowSemantics
-from chainrule.optim.options import require_fraction
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
 
 
@@ -26,7 +26,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        parameters: HasParameters | Sequence[Parameter],
+        parameters: Parameters,
         learning_rate: LearningRate = 0.01,
         *,
         momentum: float = 0.0,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
-from chainrule.graph import Parameter, Tensor
+from chainrule.graph import Tensor
 from chainrule.ops import sqrt
+from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
-from chainrule.optim.optimizer import HasParameters, Optimizer, Options
-from chainrule.optim.options import require_epsilon, require_fraction
+from chainrule.optim.optimizer import Optimizer
+from chainrule.optim.options import Options
+from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.transform import State
 
@@ -26,10 +27,9 @@ class ScaleBySparseAdam(Moments):
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
         new = self.averaged(gradient, state)
-        steps = step.astype("float64")
-        correction = sqrt(1 - self.beta2**steps) / (1 - self.beta1**steps)
+        first, second = self.corrections(step)
         update = new["mean"] / (sqrt(new["square"]) + self.epsilon)
-        return update * correction.astype(gradient.dtype), new
+        return update * (sqrt(second) / first).astype(gradient.dtype), new
 
 
 class SparseAdam(Optimizer):
@@ -46,7 +46,7 @@ class SparseAdam(Optimizer):
 
     def __init__(
         self,
-        parameters: HasParameters | Sequence[Parameter],
+        parameters: Parameters,
         learning_rate: LearningRate = 1e-3,
         *,
         beta1: float = 0.9,
@@ -55,6 +55,6 @@ class SparseAdam(Optimizer):
         **options: Unpack[Options],
     ) -> None:
         require_fraction("SparseAdam", beta1=beta1, beta2=beta2)
-        require_epsilon("SparseAdam", epsilon)
+        require_not_negative("SparseAdam", epsilon=epsilon)
         transform = ScaleBySparseAdam(beta1, beta2, epsilon)
         super().__init__(parameters, learning_rate, [transform], **options)

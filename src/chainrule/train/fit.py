@@ -122,7 +122,10 @@ def fit(
         judge = Judge(examined, judged, tuple(judges), "validation_" if held_out else "")
     step = training_step(model, optimizer, loss, training, compiled, average)
     diagnosis = Diagnosis(run, parameters, diagnose)
-    Trainer(run, parameters, step, training, judge, heard, diagnosis, persistence).train()
+    trainer = Trainer(
+        run, parameters, step, training, judge, heard, diagnosis, persistence, average
+    )
+    trainer.train()
     return run.history
 
 

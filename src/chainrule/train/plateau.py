@@ -24,7 +24,8 @@ class Plateau(Protocol):
 class ReduceOnPlateau(Callback):
     """Tell `plateau` the figure `monitor` after every epoch; a checkpoint keeps its state.
 
-    plateau  a `chainrule.optim.ReduceOnPlateau`, made for the optimizer of the run
+    plateau  a `chainrule.optim.ReduceOnPlateau`, made for the optimizer of the run; a figure that
+             is NaN is no improvement
     """
 
     def __init__(self, plateau: Plateau, monitor: str = "validation_loss") -> None:

@@ -23,15 +23,15 @@ def training_step(
     compiled: bool,
     average: Average | None = None,
 ) -> Step:
-    """Return the function of a batch that moves the parameters once and returns the loss."""
+    """Return the function of a batch that minimizes the loss once and returns it."""
 
     objective = objective_of(model, loss, data)
 
     def step(*batch: Tensor) -> Tensor:
         value = objective(*batch)
-        optimizer.minimize(value)
+        made = optimizer.minimize(value)
         if average is not None:
-            average.update()
+            average.update(made)
         return value
 
     return _prepared(step, compiled)

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
+from chainrule.optim import Average
 from chainrule.train.callback import Callback
 from chainrule.train.changing import Parameters, spoiled
 from chainrule.train.diagnosis import Diagnosis
@@ -55,6 +56,7 @@ class Trainer:
     judge        what is evaluated after every epoch, if anything is
     diagnosis    explains numbers that are not finite
     persistence  writes checkpoints, if there are to be any
+    average      of the weights, which the step updates
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class Trainer:
         callbacks: Sequence[Callback],
         diagnosis: Diagnosis,
         persistence: Persistence | None,
+        average: Average | None = None,
     ) -> None:
         self.run, self._parameters, self._step, self._data = run, parameters, step, data
+        self._average = average
         self._judge, self._callbacks, self._persistence = judge, callbacks, persistence
         self._hearing = [each for each in callbacks if each.hears("after_step")]
         self._ticking = [each for each in callbacks if each.hears("tick")]
@@ -91,6 +95,7 @@ class Trainer:
             while run.stopped is None and run.epoch <= run.epochs:
                 self._steps()
                 if run.stopped is None:
+                    self._flush()
                     self._conclude_epoch()
             self._require_finite()
             self._write()
@@ -156,6 +161,14 @@ class Trainer:
     def _require_finite(self) -> None:
         if spoiled(self._parameters) is not None:
             raise self._diagnosis.explain(self._step, self._data)
+
+    def _flush(self) -> None:
+        """Make a step of the gradients that the epoch left accumulated, if it left any."""
+        if self.run.optimizer.flush():
+            if self._average is not None:
+                self._average.update()
+            self._require_finite()
+            self._diagnosis.remember()
 
     def _conclude_epoch(self) -> None:
         """Evaluate, note what the epoch came to, and go to the next; not if Ctrl-C came."""

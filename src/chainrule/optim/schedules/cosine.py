@@ -7,7 +7,8 @@ from dataclasses import KW_ONLY, dataclass
 
 from chainrule.graph import Tensor
 from chainrule.ops import cos, floor, log, minimum
-from chainrule.optim.schedules.schedule import Schedule, require_rate, require_steps
+from chainrule.optim.checks import require_not_negative, require_whole
+from chainrule.optim.schedules.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Cosine(Schedule):
     rises: bool = False
 
     def __post_init__(self) -> None:
-        require_rate("Cosine", rate=self.rate, end=self.end)
-        require_steps("Cosine", steps=self.steps)
+        require_not_negative("Cosine", rate=self.rate, end=self.end)
+        require_whole("Cosine", 1, steps=self.steps)
 
     def at(self, step: Tensor) -> Tensor:
         counted = step if self.rises else minimum(step, float(self.steps))
@@ -51,8 +52,8 @@ class CosineRestarts(Schedule):
     end: float = 0.0
 
     def __post_init__(self) -> None:
-        require_rate("CosineRestarts", rate=self.rate, end=self.end)
-        require_steps("CosineRestarts", steps=self.steps, longer=self.longer)
+        require_not_negative("CosineRestarts", rate=self.rate, end=self.end)
+        require_whole("CosineRestarts", 1, steps=self.steps, longer=self.longer)
 
     def at(self, step: Tensor) -> Tensor:
         start, length = self._cycle(step)

@@ -7,12 +7,13 @@ from typing import Literal, get_args
 
 from chainrule.graph import Tensor
 from chainrule.ops import floor, minimum
-from chainrule.optim.schedules.schedule import (
-    Schedule,
+from chainrule.optim.checks import (
+    require_not_negative,
+    require_one_of,
     require_positive,
-    require_rate,
-    require_steps,
+    require_whole,
 )
+from chainrule.optim.schedules.schedule import Schedule
 
 Mode = Literal["triangular", "triangular2", "exp_range"]
 
@@ -37,18 +38,14 @@ class Cyclic(Schedule):
     gamma: float = 1.0
 
     def __post_init__(self) -> None:
-        require_rate("Cyclic", base=self.base, top=self.top)
-        require_steps("Cyclic", up=self.up, down=self._down)
+        require_not_negative("Cyclic", base=self.base, top=self.top)
+        require_whole("Cyclic", 1, up=self.up, down=self._down)
         require_positive("Cyclic", gamma=self.gamma)
+        require_one_of("Cyclic", get_args(Mode), mode=self.mode)
         if self.top < self.base:
             raise ValueError(
                 f"Cyclic was given the base {self.base} and the top {self.top}. The top is not "
                 "below the base."
-            )
-        if self.mode not in get_args(Mode):
-            raise ValueError(
-                f"Cyclic was given the mode {self.mode!r}. Give one of "
-                f"{', '.join(map(repr, get_args(Mode)))}."
             )
 
     def at(self, step: Tensor) -> Tensor:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from chainrule.graph import Tensor
 from chainrule.ops import exp, floor, minimum, where
-from chainrule.optim.schedules.schedule import (
-    Schedule,
+from chainrule.optim.checks import (
+    require_not_negative,
     require_positive,
-    require_rate,
-    require_steps,
+    require_rising,
+    require_whole,
 )
+from chainrule.optim.rate import LearningRate
+from chainrule.optim.schedules.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,15 @@ class Constant(Schedule):
     rate: float
 
     def __post_init__(self) -> None:
-        require_rate("Constant", rate=self.rate)
+        require_not_negative("Constant", rate=self.rate)
 
     def at(self, step: Tensor) -> Tensor:
         return step * 0.0 + self.rate
+
+
+def as_schedule(given: LearningRate) -> Callable[[Tensor], Tensor]:
+    """Return a schedule; that of a number is constant."""
+    return given if callable(given) else Constant(given)
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ class StepDecay(Schedule):
     factor: float = 0.5
 
     def __post_init__(self) -> None:
-        require_rate("StepDecay", rate=self.rate)
-        require_steps("StepDecay", every=self.every)
+        require_not_negative("StepDecay", rate=self.rate)
+        require_whole("StepDecay", 1, every=self.every)
         require_positive("StepDecay", factor=self.factor)
 
     def at(self, step: Tensor) -> Tensor:
@@ -64,9 +70,9 @@ class MultiStep(Schedule):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "milestones", tuple(self.milestones))
-        require_rate("MultiStep", rate=self.rate)
+        require_not_negative("MultiStep", rate=self.rate)
         require_positive("MultiStep", factor=self.factor)
-        require_rising("MultiStep", "milestones", self.milestones)
+        require_rising("MultiStep", milestones=self.milestones)
 
     def at(self, step: Tensor) -> Tensor:
         return self.rate * self.factor ** reached(step, self.milestones)
@@ -82,9 +88,9 @@ class Piecewise(Schedule):
     def __post_init__(self) -> None:
         object.__setattr__(self, "boundaries", tuple(self.boundaries))
         object.__setattr__(self, "rates", tuple(self.rates))
-        require_rising("Piecewise", "boundaries", self.boundaries)
+        require_rising("Piecewise", boundaries=self.boundaries)
         for each in self.rates:
-            require_rate("Piecewise", rate=each)
+            require_not_negative("Piecewise", rates=each)
         if len(self.rates) != len(self.boundaries) + 1:
             raise ValueError(
                 f"Piecewise was given {len(self.boundaries)} boundaries and "
@@ -112,7 +118,7 @@ class Exponential(Schedule):
     decay: float | None = None
 
     def __post_init__(self) -> None:
-        require_rate("Exponential", rate=self.rate)
+        require_not_negative("Exponential", rate=self.rate)
         if (self.gamma is None) == (self.decay is None):
             raise ValueError(
                 f"Exponential was given gamma {self.gamma} and decay {self.decay}. Give one of "
@@ -121,7 +127,7 @@ class Exponential(Schedule):
         if self.gamma is not None:
             require_positive("Exponential", gamma=self.gamma)
         if self.decay is not None:
-            require_rate("Exponential", decay=self.decay)
+            require_not_negative("Exponential", decay=self.decay)
 
     def at(self, step: Tensor) -> Tensor:
         if self.gamma is not None:
@@ -138,7 +144,7 @@ class InverseTime(Schedule):
     decay: float
 
     def __post_init__(self) -> None:
-        require_rate("InverseTime", rate=self.rate, decay=self.decay)
+        require_not_negative("InverseTime", rate=self.rate, decay=self.decay)
 
     def at(self, step: Tensor) -> Tensor:
         return self.rate / (1 + self.decay * step)
@@ -157,8 +163,8 @@ class Polynomial(Schedule):
     end: float = 0.0
 
     def __post_init__(self) -> None:
-        require_rate("Polynomial", rate=self.rate, end=self.end)
-        require_steps("Polynomial", steps=self.steps)
+        require_not_negative("Polynomial", rate=self.rate, end=self.end)
+        require_whole("Polynomial", 1, steps=self.steps)
         require_positive("Polynomial", power=self.power)
 
     def at(self, step: Tensor) -> Tensor:
@@ -172,13 +178,3 @@ def reached(step: Tensor, marks: Sequence[int]) -> Tensor:
         return step * 0.0
     marked = np.array(marks, np.float64)
     return (step.reshape(*step.shape, 1) >= marked).astype("float64").sum(axis=-1)
-
-
-def require_rising(schedule: str, name: str, marks: Sequence[int]) -> None:
-    """Raise ValueError unless `marks` are steps above 0 in rising order."""
-    whole = all(isinstance(each, int) for each in marks)
-    if not whole or any(later <= earlier for earlier, later in pairwise([0, *marks])):
-        raise ValueError(
-            f"{schedule} was given the {name} {tuple(marks)}. Give steps, ints above 0, each later "
-            "than the one before."
-        )

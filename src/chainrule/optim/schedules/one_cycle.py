@@ -8,8 +8,9 @@ from typing import Literal, get_args
 
 from chainrule.graph import Tensor
 from chainrule.ops import maximum, minimum, where
+from chainrule.optim.checks import require_one_of, require_positive, require_whole
 from chainrule.optim.schedules.cosine import between
-from chainrule.optim.schedules.schedule import Schedule, require_positive, require_steps
+from chainrule.optim.schedules.schedule import Schedule
 
 Anneal = Literal["cos", "linear"]
 
@@ -38,9 +39,8 @@ class OneCycle(Schedule):
         require_positive(
             "OneCycle", top=self.top, divisor=self.divisor, final_divisor=self.final_divisor
         )
-        require_steps("OneCycle", steps=self.steps)
-        if self.anneal not in get_args(Anneal):
-            raise ValueError(f"OneCycle was given anneal={self.anneal!r}. Give 'cos' or 'linear'.")
+        require_whole("OneCycle", 1, steps=self.steps)
+        require_one_of("OneCycle", get_args(Anneal), anneal=self.anneal)
         ends = [0.0, *(end for end, _, _ in self._phases)]
         if any(b <= a for a, b in pairwise(ends)):
             raise ValueError(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from chainrule.graph import Array, Tensor, TensorLike, as_tensor, eagerly
+from chainrule.optim.checks import require_whole
 from chainrule.optim.schedules.curve import draw
 
 
@@ -34,8 +34,7 @@ class Schedule:
 
     def values(self, steps: int) -> Array:
         """Return the rates of the first `steps` steps, float64 (steps,)."""
-        if steps < 1:
-            raise ValueError(f"The rates of {steps} steps were asked. Ask for 1 or more.")
+        require_whole(f"{type(self).__name__}.values", 1, steps=steps)
         with eagerly():
             return self(np.arange(steps)).read()
 
@@ -47,29 +46,3 @@ class Schedule:
         Raises ChainruleError without matplotlib, which comes with the extra [plot].
         """
         return draw(self.values(steps), repr(self), path)
-
-
-def require_positive(schedule: str, **options: float) -> None:
-    """Raise ValueError unless every option is a finite number above 0."""
-    for name, value in options.items():
-        if not 0 < value < math.inf:
-            raise ValueError(f"{schedule} was given the {name} {value}. Give a positive number.")
-
-
-def require_rate(schedule: str, **options: float) -> None:
-    """Raise ValueError unless every option is a finite number, not below 0."""
-    for name, value in options.items():
-        if not 0 <= value < math.inf:
-            raise ValueError(
-                f"{schedule} was given the {name} {value}. Give a number, not below 0."
-            )
-
-
-def require_steps(schedule: str, **options: int) -> None:
-    """Raise ValueError unless every option is a whole number above 0."""
-    for name, value in options.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(
-                f"{schedule} was given {name}={value!r}. Give a number of steps: an int of 1 or "
-                "more."
-            )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainrule.graph import Tensor
 from chainrule.ops import maximum, minimum, where
-from chainrule.optim.schedules.decaying import require_rising
-from chainrule.optim.schedules.schedule import Schedule, require_rate, require_steps
+from chainrule.optim.checks import require_not_negative, require_rising, require_whole
+from chainrule.optim.rate import LearningRate
+from chainrule.optim.schedules.decaying import as_schedule
+from chainrule.optim.schedules.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Linear(Schedule):
     steps: int
 
     def __post_init__(self) -> None:
-        require_rate("Linear", start=self.start, end=self.end)
-        require_steps("Linear", steps=self.steps)
+        require_not_negative("Linear", start=self.start, end=self.end)
+        require_whole("Linear", 1, steps=self.steps)
 
     def at(self, step: Tensor) -> Tensor:
         return self.start + (self.end - self.start) * (
@@ -36,16 +38,16 @@ class Linear(Schedule):
 class Chain(Schedule):
     """Schedules one after another: the n-th from the step boundaries[n - 1] on, counted from there.
 
-    The same as torch's SequentialLR.
+    A number among them is a constant rate. The same as torch's SequentialLR.
     """
 
-    schedules: Sequence[Callable[[Tensor], Tensor]]
+    schedules: Sequence[LearningRate]
     boundaries: Sequence[int]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "schedules", tuple(self.schedules))
         object.__setattr__(self, "boundaries", tuple(self.boundaries))
-        require_rising("Chain", "boundaries", self.boundaries)
+        require_rising("Chain", boundaries=self.boundaries)
         if len(self.schedules) != len(self.boundaries) + 1:
             raise ValueError(
                 f"Chain was given {len(self.schedules)} schedules and {len(self.boundaries)} "
@@ -53,8 +55,9 @@ class Chain(Schedule):
             )
 
     def at(self, step: Tensor) -> Tensor:
-        rate = self.schedules[0](step)
-        for boundary, schedule in zip(self.boundaries, self.schedules[1:], strict=True):
+        first, *others = map(as_schedule, self.schedules)
+        rate = first(step)
+        for boundary, schedule in zip(self.boundaries, others, strict=True):
             counted = maximum(step - boundary, 0.0)
             rate = where(step >= boundary, schedule(counted), rate)
         return rate
@@ -64,18 +67,21 @@ class Chain(Schedule):
 class WarmUp(Schedule):
     """From `start` to the first rate of `then` in `steps` equal strides, then `then` from there.
 
+    then  a schedule, or a number for a constant rate
+
     Goyal et al.: Accurate, large minibatch SGD (2017), section 2.2.
     """
 
-    then: Callable[[Tensor], Tensor]
+    then: LearningRate
     steps: int
     start: float = 0.0
 
     def __post_init__(self) -> None:
-        require_rate("WarmUp", start=self.start)
-        require_steps("WarmUp", steps=self.steps)
+        require_not_negative("WarmUp", start=self.start)
+        require_whole("WarmUp", 1, steps=self.steps)
 
     def at(self, step: Tensor) -> Tensor:
-        warming = self.start + (self.then(step * 0.0) - self.start) * (step / self.steps)
-        following = self.then(maximum(step - self.steps, 0.0))
+        then = as_schedule(self.then)
+        warming = self.start + (then(step * 0.0) - self.start) * (step / self.steps)
+        following = then(maximum(step - self.steps, 0.0))
         return where(step >= self.steps, following, warming)
