@@ -163,6 +163,10 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
+    def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
+        """Pickle as its name in the table."""
+        return declared, (self.name,)
+
 
 PRIMITIVES: dict[str, Primitive] = {}
 
@@ -178,3 +182,13 @@ def declare(primitive: Primitive) -> Primitive:
         )
     PRIMITIVES[primitive.name] = primitive
     return primitive
+
+
+def declared(name: str) -> Primitive:
+    """Return the primitive of this name; raises PrimitiveError if there is none."""
+    if name not in PRIMITIVES:
+        raise PrimitiveError(
+            f"The primitive {name!r} was asked for, but is not declared. Import the module that "
+            "declares it first."
+        )
+    return PRIMITIVES[name]

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Union
 import numpy as np
 
 from chainrule.graph.axes import Axis, normalise_axes, parse_index
-from chainrule.graph.dtypes import DType, as_dtype, float64, promote, promote_scalar
+from chainrule.graph.dtypes import DType, as_dtype, float64, kept_as, promote, promote_scalar
 from chainrule.graph.errors import (
     DTypeError,
     ImmutableError,
@@ -339,7 +339,8 @@ class Constant(Tensor):
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: itself, or a constant holding a copy of it.
 
-    Raises DTypeError for what is not a number or an array of a supported dtype.
+    Integers of fewer bits, such as labels in uint8, are kept as int64. Raises DTypeError for what
+    is not a number or an array of a supported dtype.
     """
     if isinstance(operand, Tensor):
         return operand if dtype is None else operand.astype(dtype)
@@ -355,8 +356,8 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
         raise DTypeError(
             f"{type(operand).__name__} cannot become a tensor: {error}. Give numbers or an array."
         ) from error
-    as_dtype(array.dtype)
-    return Constant(array)
+    kept = kept_as(array.dtype)
+    return Constant(array if kept is array.dtype else array.astype(kept))
 
 
 def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Tensor:
