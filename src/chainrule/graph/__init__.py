@@ -60,9 +60,11 @@ from chainrule.graph.tracing import Assumption as Assumption
 from chainrule.graph.tracing import Trace as Trace
 from chainrule.graph.tracing import current_trace as current_trace
 from chainrule.graph.tracing import eagerly as eagerly
+from chainrule.graph.tracing import latest as latest
 from chainrule.graph.tracing import tracing as tracing
 from chainrule.graph.update import Replace as Replace
 from chainrule.graph.update import ReplaceRows as ReplaceRows
 from chainrule.graph.update import Update as Update
 from chainrule.graph.update import apply_together as apply_together
+from chainrule.graph.update import refuse_second_update as refuse_second_update
 from chainrule.graph.update import taken_back as taken_back

@@ -374,7 +374,10 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         tracked = tracked or each.tracked
         if each.keeper is not None and primitive.name != "take":
             each.keeper.before_gate(primitive.name)
-    if not known or (tracked and current_trace() is not None):
+    trace = current_trace() if tracked else None
+    if trace is not None:
+        trace.refuse_outdated(primitive.name, inputs)
+    if trace is not None or not known:
         return Tensor(primitive, inputs, attributes, shape, dtype, None, False, tracked)
     arrays = [each.peek() for each in inputs]
     value = None if primitive.deferred else compute(primitive, arrays, attributes)

@@ -11,15 +11,15 @@ from chainrule.graph import (
     ChainruleError,
     Parameter,
     Replace,
-    Tensor,
     Update,
     apply_together,
     current_trace,
     here,
+    latest,
     made_for,
     parameter,
 )
-from chainrule.ops import add_rows, equal, take, where
+from chainrule.ops import equal, where
 from chainrule.optim.optimizer import HasParameters
 from chainrule.optim.options import require_fraction
 
@@ -65,7 +65,7 @@ class Average:
             first = equal(self.updates, 0)
             updates: list[Update] = [Replace(self.updates, self.updates + 1)]
             for each, average in self.averages.items():
-                new = _latest(each)
+                new = latest(each)
                 moved = average + (new - average) * (1 - self.decay)
                 updates.append(Replace(average, where(first, new, moved)))
         apply_together(updates)
@@ -114,17 +114,3 @@ class Average:
 def _assign(values: dict[Parameter, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> None:
     for each, value in values.items():
         each.assign(value)
-
-
-def _latest(of: Parameter) -> Tensor:
-    """Return the value that a parameter will have after the step: rows that it writes included."""
-    trace = current_trace()
-    mine = [] if trace is None else [each for each in trace.updates if each.parameter is of]
-    if not mine:
-        return of
-    (update,) = mine
-    if isinstance(update, Replace):
-        return update.new
-    change = update.rows - take(of, update.ids)
-    keep = update.keep.reshape(*update.keep.shape, *(1,) * (change.ndim - 1))
-    return of + add_rows(where(keep, change, 0), update.ids, of.shape[0])

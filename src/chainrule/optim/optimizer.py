@@ -21,6 +21,7 @@ from chainrule.graph import (
     here,
     made_for,
     parameter,
+    refuse_second_update,
 )
 from chainrule.ops import broadcast_to
 from chainrule.optim.accumulate import Accumulation, Due, require_accumulation
@@ -158,6 +159,8 @@ class Optimizer:
                 "of its parameters. Compute the loss with the model that the optimizer was made "
                 "for."
             )
+        pairs = zip(self.parameters, found, strict=True)
+        refuse_second_update(each for each, gradient in pairs if gradient is not None)
         with made_for(here()):
             updates = self._updates(found)
         apply_together(updates)
