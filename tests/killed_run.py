@@ -31,10 +31,11 @@ class Statistics(cr.nn.Module):
         self.mean = cr.parameter(np.zeros(8, "float32"), trainable=False)
 
     def forward(self, x):
+        mean = self.mean
         if self.training:
-            new = self.mean * 0.9 + x.mean(axis=0) * 0.1
-            apply_together([Replace(self.mean, new)])
-        return x - self.mean
+            mean = self.mean * 0.9 + x.mean(axis=0) * 0.1
+            apply_together([Replace(self.mean, mean)])
+        return x - mean
 
 
 def train(folder, pause=True):

@@ -12,6 +12,7 @@ RANDOM = np.random.default_rng(31)
 LABELS = RANDOM.integers(0, 4, (2, 5))
 PADDED = np.where([[0, 0, 0, 0, 1], [0, 0, 1, 1, 1]], -100, LABELS)
 MASK = PADDED != -100
+SEEN = np.array([[0, 1, 1, 1, 1], [1, 1, 1, 1, 1]], bool)
 WEIGHTS = np.array([0.5, 2.0, 1.0, 0.25])
 SOFT = RANDOM.dirichlet(np.ones(4), (2, 5))
 SPARSE = np.eye(4)[LABELS]
@@ -64,6 +65,13 @@ def hinge(torch, x, reduction):
         x.reshape(-1, 4), torch.tensor(LABELS.reshape(-1)), reduction=reduction
     )
     return 4 * (own.reshape(2, 5) if reduction == "none" else own)
+
+
+def padded_hinge(torch, x, reduction):
+    """PyTorch has no padding here: its losses of what counts, in their places."""
+    counted = torch.tensor(MASK & SEEN)
+    every = torch.where(counted, hinge(torch, x, "none"), 0.0)
+    return {"none": every, "sum": every.sum(), "mean": every.sum() / counted.sum()}[reduction]
 
 
 def ranking(torch, x, reduction):
@@ -125,6 +133,11 @@ LOSSES = {
         LOGS,
     ),
     "hinge": Loss(lambda x, r: nn.hinge(x, LABELS, reduction=r), hinge, SCORES),
+    "hinge, padded": Loss(
+        lambda x, r: nn.hinge(x, PADDED, ignore_index=-100, mask=SEEN, reduction=r),
+        padded_hinge,
+        SCORES,
+    ),
     "max margin": Loss(lambda x, r: nn.max_margin(x, SECOND, 0.5, reduction=r), ranking, FIRST),
     "squared error": Loss(
         lambda x, r: nn.squared_error(x, SECOND, reduction=r), values("mse_loss", SECOND), FIRST

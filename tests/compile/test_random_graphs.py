@@ -258,10 +258,11 @@ class Training:
         results = self.drawn(*self.weights, ids)
         words = cr.take(self.table, ids, 0)
         loss = scalar_of(results) + cr.tanh(words).mean() + (words[:1] * 0.1).sum()
+        held = [each.reshape(1, *each.shape) for each in self.weights]
         first, average = self.weights[0], self.average * 0.9 + self.weights[0] * 0.1
         apply_together([Replace(self.average, average), Replace(self.before, first)])
         self.optimizer.minimize(loss)
-        return (loss, *self.weights)
+        return (loss, *held)
 
     def state(self):
         """Return all that a step may change."""
@@ -294,6 +295,6 @@ def test_training(drawn, optimizer, seed):
         found, *weights = step(ids)
         np.testing.assert_allclose(found.value, wanted.value, rtol=1e-8, atol=1e-10)
         np.testing.assert_equal(held, before)
-        np.testing.assert_equal([each.value for each in weights], before[: len(weights)])
+        np.testing.assert_equal([each.value[0] for each in weights], before[: len(weights)])
         for mine, theirs in zip(native.state(), eager.state(), strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-7, atol=1e-9)

@@ -1,5 +1,8 @@
 """Gates of the user's own: grouped operations, own backwards, what is kept, what is refused."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -241,3 +244,33 @@ def test_a_backward_that_does_not_take_what_is_kept():
 
     with pytest.raises(cr.PrimitiveError, match="kept"):
         cr.grad(forgetful)(1.0)
+
+
+def test_inputs_of_a_gate_can_be_given_by_name():
+    assert product(2.0, b=3.0).item() == product(b=3.0, a=2.0).item() == 6.0
+    with pytest.raises(cr.PrimitiveError, match=r"'relu' was given z by name.*inputs are \(x\)"):
+        cr.relu(z=1.0)
+    with pytest.raises(cr.PrimitiveError, match=r"given a by name.*\(a, b\), each of them"):
+        product(1.0, a=2.0)
+    with pytest.raises(cr.PrimitiveError, match="was given 1 operands"):
+        product(b=2.0)
+    with pytest.raises(TypeError, match=r"tanh was given x by name.*by position"):
+        cr.tanh(x=1.0)
+
+
+@pytest.mark.parametrize("function", [cr.relu, cr.softplus, cr.tanh, cr.exp, product])
+def test_gates_are_pickled_and_copied_by_name_as_functions_are(function):
+    assert pickle.loads(pickle.dumps(function)) is function
+    assert copy.deepcopy(function) is function
+
+
+def test_a_model_with_gates_can_be_pickled():
+    model = cr.nn.Sequential(cr.nn.Linear(2, 3, random=0), cr.relu, cr.tanh, cr.softmax)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again(np.ones((1, 2))).value, model(np.ones((1, 2))).value)
+
+
+def test_a_pickle_of_a_primitive_that_nobody_declared_is_refused():
+    text = pickle.dumps(cr.tanh).replace(b"tanh", b"tank")
+    with pytest.raises(cr.PrimitiveError, match="'tank' was asked for, but is not declared"):
+        pickle.loads(text)

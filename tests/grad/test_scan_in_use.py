@@ -145,8 +145,9 @@ def test_an_update_inside_a_cell_is_refused_where_it_would_be_compiled():
     w = cr.parameter(np.ones(2))
 
     def cell(s, x):
-        apply_together([Replace(w, s * w)])
-        return s * w, None
+        new = s * w
+        apply_together([Replace(w, new)])
+        return new, None
 
     with pytest.raises(cr.ImmutableError, match="called once"):
         cr.compile(lambda x: cr.scan(cell, x, length=2)[0])(np.ones(2))

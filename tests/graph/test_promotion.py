@@ -92,7 +92,7 @@ def test_python_numbers_become_float64_int64_and_bool():
     [
         (np.ones(2, np.float16), "The dtype float16 is not supported. chainrule computes in bool"),
         (np.ones(2, np.complex64), "complex64 is not supported"),
-        (np.ones(2, np.uint8), r"uint8 is not supported.*array.astype\('float32'\)"),
+        (np.ones(2, np.uint64), r"uint64 is not supported.*array.astype\('float32'\)"),
         ("text", "is not supported"),
         (None, "object is not supported"),
         ([[1], [1, 2]], "list cannot become a tensor"),
@@ -104,6 +104,18 @@ def test_values_that_cannot_become_tensors(value, message):
         cr.asarray(value)
     with pytest.raises(cr.DTypeError):
         cr.asarray(np.ones(2)) + value
+
+
+@pytest.mark.parametrize("small", ["uint8", "int8", "uint16", "int16", "uint32"])
+def test_integers_of_fewer_bits_are_int64(small):
+    labels = np.array([2, 0], small)
+    assert cr.asarray(labels).dtype == cr.int64
+    assert (cr.input("x", value=np.ones(2, np.float32)) * labels).dtype == cr.float32
+    scores = np.eye(3)[:2]
+    wanted = cr.nn.cross_entropy(scores, [2, 0]).item()
+    for loss in (cr.nn.cross_entropy, cr.compile(cr.nn.cross_entropy)):
+        assert loss(scores, labels).item() == pytest.approx(wanted, rel=1e-12)
+    np.testing.assert_array_equal(cr.take(np.eye(3), labels).value, np.eye(3)[[2, 0]])
 
 
 def test_names_of_dtypes():

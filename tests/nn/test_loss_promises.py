@@ -61,11 +61,18 @@ def test_a_label_outside_is_an_error_eager_and_compiled(name, wrong):
     labels = LABELS.copy()
     labels[1, 2] = wrong
     for run in (OF_LABELS[name], cr.compile(OF_LABELS[name])):
-        with pytest.raises(cr.RangeError, match=rf"id {wrong} at position \(1, 2.*size 4"):
+        told = rf"(label|id) {wrong} at position \(1, 2.*(4 classes|size 4).*ignore_index"
+        with pytest.raises(cr.RangeError, match=told):
             run(SCORES, labels)
 
 
-@pytest.mark.parametrize("loss", [nn.cross_entropy, nn.negative_log_likelihood])
+@pytest.mark.parametrize("loss", [nn.cross_entropy, nn.negative_log_likelihood, nn.hinge])
+def test_an_eager_loss_of_a_label_outside_names_itself(loss):
+    with pytest.raises(cr.RangeError, match=rf"^{loss.__name__} was given the label -100 at"):
+        loss(SCORES, PADDED)
+
+
+@pytest.mark.parametrize("loss", [nn.cross_entropy, nn.negative_log_likelihood, nn.hinge])
 def test_labels_can_be_arguments_of_a_compiled_loss_and_padding_is_not_looked_at(loss):
     for options in ({"ignore_index": -100}, {"mask": MASK}):
         step = cr.compile(lambda x, labels, o=options: loss(x, labels, **o))
@@ -74,6 +81,51 @@ def test_labels_can_be_arguments_of_a_compiled_loss_and_padding_is_not_looked_at
     assert loss(SCORES, np.where(MASK, PADDED, 99), mask=MASK).item() == pytest.approx(
         wanted.item()
     )
+
+
+MASKED = {
+    "labels": lambda x: nn.cross_entropy(x, PADDED, ignore_index=-100, label_smoothing=0.1),
+    "probabilities": lambda x: nn.cross_entropy(x, SPARSE, mask=MASK),
+    "likelihood": lambda x: nn.negative_log_likelihood(x, PADDED, ignore_index=-100),
+    "hinge": lambda x: nn.hinge(x, LABELS, mask=MASK),
+}
+
+
+@pytest.mark.parametrize("junk", [np.nan, np.inf])
+@pytest.mark.parametrize("name", MASKED)
+def test_what_stands_where_nothing_counts_is_not_looked_at(name, junk):
+    def step(x):
+        loss = MASKED[name](x)
+        return loss, cr.gradients(loss, [x])[0]
+
+    spoiled = np.where(MASK[..., None], SCORES, junk)
+    wanted = step(cr.input("x", value=SCORES))
+    for run in (lambda x: step(cr.input("x", value=x)), cr.compile(step)):
+        for found, each in zip(run(spoiled), wanted, strict=True):
+            np.testing.assert_allclose(found.value, each.value, rtol=1e-12, atol=1e-15)
+
+
+INTEGERS = np.array([[1, 2], [3, 4]])
+OF_INTEGERS = {
+    "weighted": lambda x: nn.cross_entropy(x, [0, 1], class_weights=[0.5, 0.7], reduction="sum"),
+    "probabilities": lambda x: nn.cross_entropy(x, np.full((2, 2), 0.5)),
+    "smoothed": lambda x: nn.cross_entropy(x, [0, 1], label_smoothing=0.1),
+    "binary": lambda x: nn.binary_cross_entropy(x, np.ones((2, 2)), positive_weight=2.5),
+    "hinge": lambda x: nn.hinge(x, [0, 1], 0.5),
+    "huber": lambda x: nn.huber(x, np.full((2, 2), 1.25), 0.5),
+}
+
+
+@pytest.mark.parametrize("name", OF_INTEGERS)
+def test_scores_in_integers_count_as_floats(name):
+    assert OF_INTEGERS[name](INTEGERS).item() == OF_INTEGERS[name](INTEGERS * 1.0).item() > 0
+
+
+def test_a_class_without_probability_may_have_no_score_at_all():
+    x = cr.input("x", value=np.array([[0.0, 1.0, -np.inf]]))
+    soft, hard = nn.cross_entropy(x, [[0.0, 1.0, 0.0]]), nn.cross_entropy(x, [1])
+    assert soft.item() == pytest.approx(hard.item(), rel=1e-12)
+    assert np.isfinite(cr.gradients(soft, [x])[0].value).all()
 
 
 def test_a_batch_in_which_nothing_counts_is_zero_and_sends_no_gradient():
@@ -125,6 +177,16 @@ MISFITS = {
         lambda: nn.cross_entropy(ZEROS, [0, 1], mask=[True]),
         cr.ShapeError,
         "mask of a loss was given with shape (1,) for scores of shape (2, 3)",
+    ),
+    "a label to ignore among probabilities": (
+        lambda: nn.cross_entropy(ZEROS, ZEROS, ignore_index=0),
+        ValueError,
+        "ignore_index=0 with probabilities as targets",
+    ),
+    "positive weight": (
+        lambda: nn.binary_cross_entropy(ZEROS[:, :1], ZEROS[:, :1], positive_weight=np.ones(3)),
+        cr.ShapeError,
+        "a positive_weight of shape (3,) for scores of shape (2, 1)",
     ),
     "probabilities of another shape": (
         lambda: nn.cross_entropy(ZEROS, np.zeros((2, 4))),

@@ -67,6 +67,23 @@ def test_padding_never_wins_a_maximum():
     )
 
 
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_padding_never_wins_a_maximum_of_integers_which_stay_integers(dtype):
+    images = np.arange(-20, -4, dtype=dtype).reshape(1, 1, 4, 4)
+    pooled = cr.max_pool(images, 2, padding=1)
+    assert pooled.dtype == dtype
+    wanted = functional.max_pool2d(torch.tensor(images * 1.0), 2, padding=1).numpy()
+    np.testing.assert_array_equal(pooled.value, wanted)
+    compiled = cr.compile(lambda x: cr.max_pool(x, 2, padding=1))(images)
+    np.testing.assert_array_equal(compiled.value, wanted)
+
+
+def test_one_number_is_the_size_of_a_window_on_all_axes_of_an_image(random):
+    images = random.normal(size=(2, 3, 5, 6))
+    for pool in (cr.max_pool, cr.average_pool):
+        np.testing.assert_array_equal(pool(images, 2).value, pool(images, (2, 2)).value)
+
+
 def test_of_equal_elements_the_first_receives_the_gradient_of_a_maximum():
     """PyTorch's amax shares the gradient; its max_pool gives it to the first, as we do."""
     compare(

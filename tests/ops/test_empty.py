@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.ops import cross_entropy
 from numerical import inputs
 
 CALLS = {
@@ -61,5 +60,22 @@ def test_what_is_true_of_nothing():
     assert cr.all(np.zeros((0, 3)), axis=1).shape == (0,)
 
 
-def test_the_mean_loss_of_no_examples_is_nan_and_raises_no_warning():
-    assert np.isnan(cross_entropy(np.zeros((0, 3)), np.zeros(0, int)).item())
+NO_LABELS = np.zeros(0, int)
+LOSSES = {
+    "cross-entropy": lambda x: cr.nn.cross_entropy(x, NO_LABELS),
+    "of probabilities": lambda x: cr.nn.cross_entropy(x, np.zeros((0, 3))),
+    "weighted": lambda x: cr.nn.cross_entropy(x, NO_LABELS, class_weights=np.ones(3)),
+    "masked": lambda x: cr.nn.cross_entropy(x, NO_LABELS, mask=np.zeros(0, bool)),
+    "likelihood": lambda x: cr.nn.negative_log_likelihood(x, NO_LABELS),
+    "hinge": lambda x: cr.nn.hinge(x, NO_LABELS),
+    "squared error": lambda x: cr.nn.squared_error(x, np.zeros((0, 3))),
+    "binary": lambda x: cr.nn.binary_cross_entropy(x, np.zeros((0, 3))),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_mean_loss_of_no_examples_is_zero_as_where_nothing_counts(name):
+    x = cr.input("x", value=np.zeros((0, 3)))
+    loss = LOSSES[name](x)
+    assert loss.item() == 0.0
+    assert cr.gradients(loss, [x])[0].value.shape == (0, 3)

@@ -187,6 +187,12 @@ def test_operands_without_a_name_are_called_by_the_line_that_made_them():
         first * second
 
 
+def test_an_id_outside_is_told_with_the_names_of_table_and_ids():
+    table = cr.nn.Sequential(cr.nn.Embedding(3, 2))
+    with pytest.raises(cr.RangeError, match=r"id -1 .*those of 'words', .*one of '0.weight'"):
+        table(cr.input("words", value=[1, -1]))
+
+
 def test_a_product_of_bools_is_refused():
     with pytest.raises(cr.DTypeError, match="matmul takes number operands"):
         np.array([True]) @ cr.input("mask", (1,), "bool")

@@ -134,6 +134,8 @@ def test_activations_say_what_does_not_fit():
         cr.glu(np.zeros((2, 3)))
     with pytest.raises(ValueError, match=r"gelu knows .* was given 'erf'"):
         cr.gelu(np.zeros(2), "erf")
+    with pytest.raises(ValueError, match=r"celu was given alpha=0"):
+        cr.celu(np.zeros(2), 0)
 
 
 @pytest.mark.parametrize(("shape", "pieces"), [((2, 5), 2), ((), 1), ((4,), 0)])
@@ -256,7 +258,7 @@ def test_losses_of_classes_say_what_does_not_fit(loss):
         loss(np.zeros((2, 3)), np.zeros(3, int))
     with pytest.raises(cr.ShapeError, match=r"scores \[\] and labels \[\]"):
         loss(np.zeros(()), np.zeros((), int))
-    with pytest.raises(cr.RangeError, match=r"id 3 at position \(1, 0\).*size 3"):
+    with pytest.raises(cr.RangeError, match=r"the label 3 at position \(1,\).*have 3 classes"):
         loss(np.zeros((2, 3)), np.array([0, 3]))
 
 

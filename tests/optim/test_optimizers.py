@@ -188,8 +188,9 @@ def test_a_second_step_in_one_compiled_function_is_refused():
 
     @cr.compile
     def two_steps(x):
+        loss = (weight * x).sum()
         for _ in range(2):
-            optimizer.minimize((weight * x).sum())
+            optimizer.minimize(loss)
         return x
 
     with pytest.raises(cr.ChainruleError, match="called twice in one compiled function"):

@@ -145,7 +145,8 @@ def compile(function: Callable[..., Any]) -> Compiled:
     The function is traced at the first call of every signature (shapes and dtypes), and again where
     a module that it calls is in another mode (training, inference); Python's own effects happen
     then only. It returns one tensor or a tuple of tensors. Parameters are read, and
-    the updates of optimizers applied, at every call.
+    the updates of optimizers applied, at every call; they are applied when it returns, so that a
+    second update of a parameter, or reading it after the update, raises ChainruleError.
     """
     return Compiled(function)
 

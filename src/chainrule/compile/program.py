@@ -25,7 +25,7 @@ from chainrule.graph import (
     mark_changed,
     storage_epoch,
 )
-from chainrule.ops.rows import require_range
+from chainrule.ops.ids import require_range, told_operands
 
 
 class Program:
@@ -174,8 +174,7 @@ class Program:
         try:
             require_range(note.name, self.value(note.ids), note.size)
         except RangeError as error:
-            told = f"The ids are those of {note.ids.label}, the axis is one of {note.table.label}."
-            raise RangeError(f"{error} {told}") from None
+            raise RangeError(f"{error} {told_operands(note.ids, note.table)}") from None
 
 
 def _write(cells: Sequence[Cell], array: Array) -> None:

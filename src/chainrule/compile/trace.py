@@ -71,9 +71,11 @@ def trace(function: Callable[..., Any], signature: Signature, names: Sequence[st
     )
     with tracing() as record:
         returned = function(*inputs)
+        outputs = outputs_of(returned)
+        record.refuse_outdated("the caller", outputs)
     return Traced(
         inputs,
-        outputs_of(returned),
+        outputs,
         not isinstance(returned, tuple),
         tuple(record.updates),
         tuple(record.assumptions.values()),

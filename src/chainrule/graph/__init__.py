@@ -47,6 +47,7 @@ from chainrule.graph.primitive import Notation as Notation
 from chainrule.graph.primitive import Operand as Operand
 from chainrule.graph.primitive import Primitive as Primitive
 from chainrule.graph.primitive import Shape as Shape
+from chainrule.graph.primitive import compute as compute
 from chainrule.graph.primitive import declare as declare
 from chainrule.graph.rebuild import in_double_precision as in_double_precision
 from chainrule.graph.rebuild import rebuild as rebuild
@@ -55,14 +56,15 @@ from chainrule.graph.tensor import Tensor as Tensor
 from chainrule.graph.tensor import TensorLike as TensorLike
 from chainrule.graph.tensor import apply as apply
 from chainrule.graph.tensor import as_tensor as as_tensor
-from chainrule.graph.tensor import compute as compute
 from chainrule.graph.tracing import Assumption as Assumption
 from chainrule.graph.tracing import Trace as Trace
 from chainrule.graph.tracing import current_trace as current_trace
 from chainrule.graph.tracing import eagerly as eagerly
+from chainrule.graph.tracing import latest as latest
 from chainrule.graph.tracing import tracing as tracing
 from chainrule.graph.update import Replace as Replace
 from chainrule.graph.update import ReplaceRows as ReplaceRows
 from chainrule.graph.update import Update as Update
 from chainrule.graph.update import apply_together as apply_together
+from chainrule.graph.update import refuse_second_update as refuse_second_update
 from chainrule.graph.update import taken_back as taken_back

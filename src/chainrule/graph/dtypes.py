@@ -18,6 +18,7 @@ float64: DType = np.dtype(np.float64)
 
 PROMOTION: tuple[DType, ...] = (bool_, int32, int64, float32, float64)
 _RANK = {dtype: rank for rank, dtype in enumerate(PROMOTION)}
+_SMALLER_INTEGERS = frozenset(map(np.dtype, ("int8", "int16", "uint8", "uint16", "uint32")))
 _OF_PYTHON = {bool: bool_, int: int64, float: float64}
 
 
@@ -33,6 +34,14 @@ def as_dtype(dtype: Any) -> DType:
     if found not in _RANK:
         raise DTypeError(f"The dtype {found} is not supported. {_SUPPORTED}")
     return found
+
+
+def kept_as(dtype: DType) -> DType:
+    """Return the dtype in which a tensor keeps an array's elements: int64 for smaller integers.
+
+    Labels, ids and pixels often come in uint8. Raises DTypeError as `as_dtype` does.
+    """
+    return int64 if dtype in _SMALLER_INTEGERS else as_dtype(dtype)
 
 
 def promote(*dtypes: DType) -> DType:

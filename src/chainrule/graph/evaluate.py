@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from chainrule.graph.errors import UnboundInputError
 from chainrule.graph.leaves import Parameter
 from chainrule.graph.order import topological_order
-from chainrule.graph.primitive import Array
-from chainrule.graph.tensor import Tensor, compute
+from chainrule.graph.primitive import Array, compute
+from chainrule.graph.tensor import Tensor
 
 
 def evaluate(outputs: Iterable[Tensor], bound: Mapping[Tensor, Array]) -> dict[Tensor, Array]:

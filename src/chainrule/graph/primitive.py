@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -163,6 +163,10 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
+    def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
+        """Pickle as its name in the table."""
+        return declared, (self.name,)
+
 
 PRIMITIVES: dict[str, Primitive] = {}
 
@@ -178,3 +182,23 @@ def declare(primitive: Primitive) -> Primitive:
         )
     PRIMITIVES[primitive.name] = primitive
     return primitive
+
+
+def declared(name: str) -> Primitive:
+    """Return the primitive of this name; raises PrimitiveError if there is none."""
+    if name not in PRIMITIVES:
+        raise PrimitiveError(
+            f"The primitive {name!r} was asked for, but is not declared. Import the module that "
+            "declares it first."
+        )
+    return PRIMITIVES[name]
+
+
+@np.errstate(all="ignore")
+def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str, Any]) -> Array:
+    """Return the value of `primitive` on NumPy arrays, read-only; floating-point events pass."""
+    value = np.asarray(primitive.numpy(*arrays, **attributes))
+    if any(value is each for each in arrays):
+        value = value.view()
+    value.flags.writeable = False
+    return value

@@ -4,40 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
-from typing import Any, NoReturn, Union
+from typing import Any, Union
 
 import numpy as np
 
-from chainrule.graph.axes import Axis, normalise_axes, parse_index
-from chainrule.graph.dtypes import DType, as_dtype, float64, promote, promote_scalar
-from chainrule.graph.errors import (
-    DTypeError,
-    ImmutableError,
-    ShapeError,
-    UnboundInputError,
-)
+from chainrule.graph.dtypes import DType, kept_as
+from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
 from chainrule.graph.keeper import Keeper
-from chainrule.graph.operators import Operators
+from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
-from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape
+from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape, compute
+from chainrule.graph.promotion import PYTHON_NUMBERS, common_dtype, takes
+from chainrule.graph.shaping import Shaping
 from chainrule.graph.tracing import current_trace
 
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
-_PYTHON_NUMBERS = (float, int, bool)
-_KINDS = {"any": "bif", "number": "if", "float": "f", "integer": "i", "bool": "b"}
-_LOGIC = {
-    np.bitwise_and: np.logical_and,
-    np.bitwise_or: np.logical_or,
-    np.invert: np.logical_not,
-}
-_NOT_A_GATE = (
-    "numpy.{} was called on a tensor, and no gate has it as its meaning. "
-    "Use the functions of chainrule (import chainrule as cr), or x.value for the array."
-)
 _serials = count(1)
 
 
-class Tensor(Operators):
+class Tensor(Shaping, NumPyCalls):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   what was applied; None for a leaf (an input, a parameter, a constant)
@@ -164,24 +149,6 @@ class Tensor(Operators):
             return type(self).__name__.lower()
         return str(self.attributes.get("name", self.primitive.name))
 
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        size = 1
-        for extent in self.shape:
-            size *= extent
-        return size
-
-    @property
-    def nbytes(self) -> int:
-        """The number of bytes of the elements."""
-        return self.size * self.dtype.itemsize
-
     def item(self) -> float | int | bool:
         """Return the value of a tensor of one element as a Python number."""
         if self.size != 1:
@@ -212,11 +179,6 @@ class Tensor(Operators):
             )
         return bool(self.item())
 
-    def __len__(self) -> int:
-        if not self.shape:
-            raise ShapeError(f"len() was asked of {self.label}, a scalar, which has no axes.")
-        return self.shape[0]
-
     def __repr__(self) -> str:
         name = "" if self.name is None else f" {self.name!r}"
         shown = "no value" if not self.known else np.array2string(self.read(), threshold=20)
@@ -235,95 +197,6 @@ class Tensor(Operators):
     def __pos__(self) -> Tensor:
         return self
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
-        """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
-        wanted = _LOGIC.get(ufunc, ufunc)
-        for primitive in PRIMITIVES.values():
-            if primitive.numpy is wanted and method == "__call__" and not options:
-                return apply(primitive, *operands)
-        raise DTypeError(_NOT_A_GATE.format(ufunc.__name__))
-
-    def __array_function__(self, function: Any, *_: Any) -> NoReturn:
-        """Refuse NumPy's other functions, which would return arrays that forget the graph."""
-        raise DTypeError(_NOT_A_GATE.format(function.__name__))
-
-    # -- indexing and shape ----------------------------------------------------------------------
-
-    def __getitem__(self, key: Any) -> Tensor:
-        if isinstance(key, Tensor | np.ndarray | list):
-            ids = np.array(key, np.int64) if isinstance(key, list) and not key else key
-            if self.keeper is not None:
-                return self.keeper.rows(self, ids)
-            return self._gate("take", self, ids, axis=0)
-        index = parse_index(key, self.shape)
-        if index.lengths == self.shape and all(step == 1 for step in index.steps):
-            return self.reshape(index.shape)
-        part = self._gate(
-            "slice",
-            self,
-            starts=index.starts,
-            lengths=index.lengths,
-            steps=index.steps,
-        )
-        return part.reshape(index.shape)
-
-    def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        name = self.name or "x"
-        raise ImmutableError(
-            f"{name}[...] = value was asked, but tensors are values and never change. "
-            f"Write {name} = cr.put({name}, index, value), or "
-            f"{name} = cr.where(mask, value, {name}); a parameter changes by assign(...)."
-        )
-
-    def __iter__(self) -> Any:
-        return (self[position] for position in range(len(self)))
-
-    def reshape(self, *shape: int | Sequence[int]) -> Tensor:
-        """Return the same elements in another shape; one extent may be -1."""
-        asked = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
-        target = _complete_shape(self, tuple(asked))  # type: ignore[arg-type]
-        if target == self.shape:
-            return self
-        return self._gate("reshape", self, shape=target)
-
-    def astype(self, dtype: Any) -> Tensor:
-        """Return the tensor converted to `dtype`; itself if that is its dtype."""
-        target = as_dtype(dtype)
-        if target == self.dtype:
-            return self
-        return self._gate("astype", self, dtype=target)
-
-    @property
-    def T(self) -> Tensor:
-        """The transpose of a matrix; raises ShapeError for other numbers of axes."""
-        if self.ndim != 2:
-            raise ShapeError(
-                f".T was asked of {self.label} with shape {self.shape}; it is for matrices. "
-                "Use .mT for the last two axes or cr.permute_dims(x, axes)."
-            )
-        return self._gate("permute_dims", self, axes=(1, 0))
-
-    @property
-    def mT(self) -> Tensor:
-        """The tensor with its last two axes exchanged."""
-        if self.ndim < 2:
-            raise ShapeError(
-                f".mT was asked of {self.label} with shape {self.shape}; it needs two axes."
-            )
-        axes = (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)
-        return self._gate("permute_dims", self, axes=axes)
-
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the sum over `axis` (all axes by default)."""
-        axes = normalise_axes(axis, self.ndim)
-        return self._gate("sum", self, axis=axes, keepdims=keepdims)
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the arithmetic mean over `axis` (all axes by default)."""
-        axes = normalise_axes(axis, self.ndim)
-        total = self.sum(axes, keepdims)
-        return total / float(np.prod([self.shape[each] for each in axes]))
-
 
 class Constant(Tensor):
     """A leaf whose value never changes and through which no gradient is asked."""
@@ -339,7 +212,8 @@ class Constant(Tensor):
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: itself, or a constant holding a copy of it.
 
-    Raises DTypeError for what is not a number or an array of a supported dtype.
+    Integers of fewer bits, such as labels in uint8, are kept as int64. Raises DTypeError for what
+    is not a number or an array of a supported dtype.
     """
     if isinstance(operand, Tensor):
         return operand if dtype is None else operand.astype(dtype)
@@ -355,8 +229,8 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
         raise DTypeError(
             f"{type(operand).__name__} cannot become a tensor: {error}. Give numbers or an array."
         ) from error
-    as_dtype(array.dtype)
-    return Constant(array)
+    kept = kept_as(array.dtype)
+    return Constant(array if kept is array.dtype else array.astype(kept))
 
 
 def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Tensor:
@@ -373,7 +247,10 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         tracked = tracked or each.tracked
         if each.keeper is not None and primitive.name != "take":
             each.keeper.before_gate(primitive.name)
-    if not known or (tracked and current_trace() is not None):
+    trace = current_trace() if tracked else None
+    if trace is not None:
+        trace.refuse_outdated(primitive.name, inputs)
+    if trace is not None or not known:
         return Tensor(primitive, inputs, attributes, shape, dtype, None, False, tracked)
     arrays = [each.peek() for each in inputs]
     value = None if primitive.deferred else compute(primitive, arrays, attributes)
@@ -388,16 +265,6 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     return node
 
 
-@np.errstate(all="ignore")
-def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str, Any]) -> Array:
-    """Return the value of `primitive` on NumPy arrays, read-only; floating-point events pass."""
-    value = np.asarray(primitive.numpy(*arrays, **attributes))
-    if any(value is each for each in arrays):
-        value = value.view()
-    value.flags.writeable = False
-    return value
-
-
 def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Tensor, ...]:
     """Lift the operands to tensors, the promoted ones to one common dtype."""
     positions = primitive.promotes
@@ -406,7 +273,7 @@ def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Te
     promoted = operands if positions == "all" else [operands[i] for i in positions]
     if not promoted:
         return tuple(as_tensor(each) for each in operands)
-    common = _common_dtype(primitive, promoted)
+    common = common_dtype(primitive, list(map(_kind_of, promoted)))
     return tuple(
         each
         if isinstance(each, Tensor) and each.dtype is common
@@ -418,7 +285,7 @@ def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Te
 def _agree(primitive: Primitive, operands: tuple[TensorLike, ...]) -> bool:
     """Say whether nothing has to be lifted or promoted."""
     first = operands[0]
-    if not isinstance(first, Tensor) or first.dtype.kind not in _KINDS[primitive.accepts]:
+    if not isinstance(first, Tensor) or not takes(primitive, first.dtype):
         return False
     for each in operands:
         if not isinstance(each, Tensor) or each.dtype is not first.dtype:
@@ -426,40 +293,8 @@ def _agree(primitive: Primitive, operands: tuple[TensorLike, ...]) -> bool:
     return True
 
 
-def _common_dtype(primitive: Primitive, operands: Sequence[TensorLike]) -> DType:
-    strong = [
-        each.dtype if isinstance(each, Tensor) else as_tensor(each).dtype
-        for each in operands
-        if type(each) not in _PYTHON_NUMBERS
-    ]
-    weak = [type(each) for each in operands if type(each) in _PYTHON_NUMBERS]
-    if strong:
-        common = strong[0] if len(strong) == 1 else promote(*strong)
-    else:
-        common = promote(*(as_tensor(each).dtype for each in operands))
-    for scalar in weak:
-        common = promote_scalar(scalar, common)
-    if common.kind in _KINDS[primitive.accepts]:
-        return common
-    if primitive.accepts == "float":
-        return float64
-    raise DTypeError(
-        f"{primitive.name} takes {primitive.accepts} operands but was given "
-        f"{', '.join(str(dtype) for dtype in strong) or common}. "
-        "Convert with x.astype(...), or compare first to get a bool."
-    )
-
-
-def _complete_shape(x: Tensor, shape: tuple[int, ...]) -> Shape:
-    known = 1
-    for extent in shape:
-        known *= extent if extent != -1 else 1
-    free = [axis for axis, extent in enumerate(shape) if extent == -1]
-    if len(free) == 1 and known and x.size % known == 0:
-        return (*shape[: free[0]], x.size // known, *shape[free[0] + 1 :])
-    if free or known != x.size or any(extent < 0 for extent in shape):
-        raise ShapeError(
-            f"{x.label} with shape {x.shape} has {x.size} elements and cannot be reshaped to "
-            f"{shape}. The product of the extents must stay {x.size}; one of them may be -1."
-        )
-    return shape
+def _kind_of(operand: TensorLike) -> DType | type:
+    """Return what decides about promotion: a dtype, or the type of a Python number."""
+    if isinstance(operand, Tensor):
+        return operand.dtype
+    return type(operand) if type(operand) in PYTHON_NUMBERS else as_tensor(operand).dtype

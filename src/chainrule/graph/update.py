@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.graph.errors import ChainruleError
 from chainrule.graph.leaves import Parameter
-from chainrule.graph.primitive import Array
-from chainrule.graph.tensor import Tensor
-from chainrule.graph.tracing import current_trace
+from chainrule.graph.order import topological_order
+from chainrule.graph.origin import here
+from chainrule.graph.primitive import PRIMITIVES, Array
+from chainrule.graph.tensor import Tensor, apply
+from chainrule.graph.tracing import Trace, current_trace
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Replace:
 
     parameter: Parameter
     new: Tensor
+
+    @property
+    def written(self) -> Tensor:
+        """The values that the update computed."""
+        return self.new
 
     @property
     def sources(self) -> tuple[Tensor, ...]:
@@ -40,6 +48,21 @@ class ReplaceRows:
     ids: Tensor
     rows: Tensor
     keep: Tensor
+
+    @property
+    def new(self) -> Tensor:
+        """The whole value after the update."""
+        before = apply(PRIMITIVES["take"], self.parameter, self.ids, axis=0)
+        change = self.rows - before
+        keep = self.keep.reshape(*self.keep.shape, *(1,) * (change.ndim - 1))
+        kept = apply(PRIMITIVES["where"], keep, change, 0)
+        size = self.parameter.shape[0]
+        return self.parameter + apply(PRIMITIVES["add_rows"], kept, self.ids, size=size, axis=0)
+
+    @property
+    def written(self) -> Tensor:
+        """The values that the update computed."""
+        return self.rows
 
     @property
     def sources(self) -> tuple[Tensor, ...]:
@@ -75,11 +98,14 @@ def apply_together(updates: Sequence[Update]) -> None:
 
     All new values are read before the first is written, so that one without a value leaves
     everything as it was. While a function is traced the updates are recorded instead, for the
-    compiled step to apply.
+    compiled step to apply; ChainruleError is raised for a second update of a parameter that does
+    not go on from the `latest` value, so that the first would be lost.
     """
     trace = current_trace()
     if trace is not None:
-        trace.updates += updates
+        for update in updates:
+            _require_goes_on(update, trace)
+            trace.record(update)
         return
     values = [[each.read() for each in update.sources] for update in updates]
     before = _before.get()
@@ -88,3 +114,30 @@ def apply_together(updates: Sequence[Update]) -> None:
             before.setdefault(update.parameter, np.array(update.parameter.value))
     for update, arrays in zip(updates, values, strict=True):
         update.apply(*arrays)
+
+
+def refuse_second_update(parameters: Iterable[Parameter]) -> None:
+    """Raise ChainruleError if one of them is updated already in the call that is traced."""
+    trace = current_trace()
+    if trace is not None:
+        for each in parameters:
+            if each in trace.pending:
+                raise _lost(each, trace)
+
+
+def _require_goes_on(update: Update, trace: Trace) -> None:
+    """Raise ChainruleError for an update that an earlier one of its parameter has no part in."""
+    if update.parameter not in trace.pending:
+        return
+    earlier = trace.pending[update.parameter].update
+    if earlier.written not in set(topological_order([update.written])):
+        raise _lost(update.parameter, trace)
+
+
+def _lost(parameter: Parameter, trace: Trace) -> ChainruleError:
+    return ChainruleError(
+        f"In a compiled function the parameter {parameter.name!r} is updated at "
+        f"{trace.pending[parameter].origin}, and again at {here()}. Updates are applied together "
+        "when the function returns, so that the first would be lost. Update it once, for example "
+        "to minimize the sum of the losses, or in a second compiled function."
+    )

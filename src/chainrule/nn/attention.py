@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
-from chainrule.nn.attention_mask import joined_mask
+from chainrule.nn.attention_mask import joined_mask, without_hidden
 from chainrule.nn.dropout import Dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform
@@ -71,7 +71,8 @@ class MultiHeadAttention(Module):
         value     (batch, keys, size); `key` if None
         mask      bools (queries, keys), (batch, queries, keys) or (batch, heads, queries, keys):
                   True where a query may read a key
-        key_mask  bools (batch, keys): True where a key may be read, False for padding
+        key_mask  bools (batch, keys): True where a key may be read, False for padding,
+                  which may hold anything, NaN included
         causal    True: query i reads keys 0 to i only
 
         (In torch's MultiheadAttention True means the opposite.) A query that may read no key has
@@ -79,6 +80,8 @@ class MultiHeadAttention(Module):
         Raises ShapeError or DTypeError if operands do not fit.
         """
         queries, keys, values = self._projected(query, key, value)
+        if key_mask is not None:
+            values = without_hidden(values, key_mask)
         weights = self._weights(queries, keys, mask, key_mask, causal)
         weights = weights if self.dropout is None else self.dropout(weights)
         read = permute_dims(weights @ values, (0, 2, 1, 3))

@@ -15,7 +15,7 @@ from chainrule.graph import (
     TensorLike,
     as_tensor,
 )
-from chainrule.ops import logical_and
+from chainrule.ops import logical_and, where
 
 
 def joined_mask(
@@ -25,15 +25,21 @@ def joined_mask(
 
     A key is read where all masks that are given are true; see `MultiHeadAttention`.
     """
-    _, _, queries, keys = shape
+    batch, _, queries, keys = shape
     asked = []
     if mask is not None:
         asked.append(_of_pairs(as_tensor(mask), shape))
     if key_mask is not None:
-        asked.append(_of_keys(as_tensor(key_mask), shape))
+        asked.append(_of_keys(as_tensor(key_mask), batch, keys))
     if causal:
         asked.append(Constant(np.tri(queries, keys, dtype=np.bool_)))
     return reduce(logical_and, asked) if asked else None
+
+
+def without_hidden(values: Tensor, key_mask: TensorLike) -> Tensor:
+    """Return values (batch, heads, keys, width), zeros where hidden: weights of 0 let NaN pass."""
+    batch, _, keys, _ = values.shape
+    return where(_of_keys(as_tensor(key_mask), batch, keys).mT, values, 0)
 
 
 def _of_pairs(mask: Tensor, shape: Shape) -> Tensor:
@@ -50,8 +56,7 @@ def _of_pairs(mask: Tensor, shape: Shape) -> Tensor:
     return mask
 
 
-def _of_keys(mask: Tensor, shape: Shape) -> Tensor:
-    batch, _, _, keys = shape
+def _of_keys(mask: Tensor, batch: int, keys: int) -> Tensor:
     _require_bool("key_mask", mask)
     if mask.shape != (batch, keys):
         raise ShapeError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.graph import (
-    Parameter,
     Replace,
     ShapeError,
     Tensor,
@@ -13,7 +12,7 @@ from chainrule.graph import (
     apply_together,
     as_dtype,
     as_tensor,
-    current_trace,
+    latest,
     parameter,
 )
 from chainrule.nn.extents import require_extents
@@ -72,7 +71,7 @@ class BatchNorm(Module):
         x = as_tensor(x).astype(self.running_mean.dtype)
         self._require_channels(x)
         if not self.training:
-            mean, variance = _latest(self.running_mean), _latest(self.running_var)
+            mean, variance = latest(self.running_mean), latest(self.running_var)
         else:
             mean, variance = batch_moments(x)
             self._move(mean, variance, x.size // x.shape[1])
@@ -81,7 +80,7 @@ class BatchNorm(Module):
     def _move(self, mean: Tensor, variance: Tensor, count: int) -> None:
         corrected = variance * (count / (count - 1))
         pairs = ((self.running_mean, mean), (self.running_var, corrected))
-        moved = [(each, _latest(each), batch) for each, batch in pairs]
+        moved = [(each, latest(each), batch) for each, batch in pairs]
         share, counted = self._share()
         moves = [Replace(each, old + (batch - old) * share) for each, old, batch in moved]
         apply_together([*moves, *counted])
@@ -91,7 +90,7 @@ class BatchNorm(Module):
         momentum = self._setting("momentum")
         if self.num_batches_tracked is None:
             return momentum, []
-        count = _latest(self.num_batches_tracked) + 1
+        count = latest(self.num_batches_tracked) + 1
         share = 1 / count.astype(self.running_mean.dtype)
         return share, [Replace(self.num_batches_tracked, count)]
 
@@ -108,10 +107,3 @@ class BatchNorm(Module):
                 "training: at most one element per channel has no variance. Give larger batches, "
                 "or call model.eval() first."
             )
-
-
-def _latest(state: Parameter) -> Tensor:
-    """Return what `state` will hold after the updates of the call so far."""
-    trace = current_trace()
-    latest: Tensor = state if trace is None else trace.latest(state)
-    return latest

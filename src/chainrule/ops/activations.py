@@ -48,7 +48,12 @@ def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
 
 
 def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
-    """Return x where it is positive, alpha (exp(x / alpha) - 1) elsewhere: Barron (2017)."""
+    """Return x where it is positive, alpha (exp(x / alpha) - 1) elsewhere: Barron (2017).
+
+    Raises ValueError for an alpha of 0.
+    """
+    if alpha == 0:
+        raise ValueError("celu was given alpha=0, by which it divides. Give another, or take relu.")
     x = as_tensor(x)
     return where(x > 0, x, expm1(minimum(0, x) * (1 / alpha)) * alpha)
 

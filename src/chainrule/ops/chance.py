@@ -28,6 +28,7 @@ from chainrule.graph import (
     declare,
     float32,
     int32,
+    latest,
     parameter,
 )
 
@@ -129,8 +130,9 @@ class Stream:
 
     def key(self) -> Tensor:
         """Return the next key, int64 (2,): the seed and the number of the draw."""
-        trace = current_trace()
-        key = Constant(self.state.value) if trace is None else trace.latest(self.state)
+        traced = current_trace() is not None
+        # as a gate, it remains what it is when the state has an update pending
+        key = latest(self.state) + 0 if traced else Constant(self.state.value)
         apply_together([Replace(self.state, key + _NEXT)])
         return key
 

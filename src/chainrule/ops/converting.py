@@ -61,6 +61,13 @@ def astype(x: TensorLike, dtype: Any) -> Tensor:
 def asarray(value: TensorLike, dtype: Any = None) -> Tensor:
     """Return `value` as a tensor: itself, or a constant holding a copy.
 
-    Python floats become float64 and integers int64, as in NumPy.
+    Python floats become float64 and integers int64, as in NumPy; so do integers of fewer bits, such
+    as labels in uint8.
     """
     return as_tensor(value) if dtype is None else as_tensor(value).astype(dtype)
+
+
+def as_float(x: TensorLike) -> Tensor:
+    """Return `x` in floating point: itself, or integers and bools as float64."""
+    x = as_tensor(x)
+    return x if is_float(x.dtype) else x.astype(float64)

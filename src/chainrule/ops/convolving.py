@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor, is_float
 from chainrule.ops.padding import Padding, padded, padding_pairs
 from chainrule.ops.reducing import max, mean
 from chainrule.ops.where import where
@@ -48,33 +48,35 @@ def convolve(
 
 def max_pool(
     x: TensorLike,
-    size: Sequence[int],
+    size: int | Sequence[int],
     stride: int | Sequence[int] | None = None,
     padding: Padding = 0,
 ) -> Tensor:
-    """Return the largest element of every window over the last axes.
+    """Return the largest element of every window over the last axes, in the dtype of `x`.
 
-    size     extents of a window; stride: steps between windows, `size` unless given
+    size     extents of a window; one number stands for all axes of `x` but the first two
+    stride   steps between windows, `size` unless given
     padding  as in `convolve`; it never wins, so that ShapeError refuses windows of padding alone
     """
     x = as_tensor(x)
-    n, steps = len(size), tuple(size) if stride is None else stride
+    size = per_axis(size, x.ndim - 2)
+    n, steps = len(size), size if stride is None else stride
     pairs = padding_pairs(padding, size, per_axis(steps, n), (1,) * n)
     if any(n >= extent for pair, extent in zip(pairs, size, strict=True) for n in pair):
         raise ShapeError(
-            f"max_pool was given padding {padding} for windows of size {tuple(size)}: a window "
-            "could lie in the padding alone, which has no largest element. Pad less."
+            f"max_pool was given padding {padding} for windows of size {size}: a window could lie "
+            "in the padding alone, which has no largest element. Pad less."
         )
     if any(n for pair in pairs for n in pair):
         inside = padded(as_tensor(np.ones(x.shape, bool)), pairs)
-        x = where(inside, padded(x, pairs), float("-inf"))
+        x = where(inside, padded(x, pairs), _lowest(x))
     cut = _unfolded(x, size, steps)
     return max(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))
 
 
 def average_pool(
     x: TensorLike,
-    size: Sequence[int],
+    size: int | Sequence[int],
     stride: int | Sequence[int] | None = None,
     padding: Padding = 0,
 ) -> Tensor:
@@ -83,10 +85,16 @@ def average_pool(
     size, stride, padding  as in `max_pool`
     """
     x = as_tensor(x)
-    n, steps = len(size), tuple(size) if stride is None else stride
+    size = per_axis(size, x.ndim - 2)
+    n, steps = len(size), size if stride is None else stride
     pairs = padding_pairs(padding, size, per_axis(steps, n), (1,) * n)
     cut = _unfolded(padded(x, pairs), size, steps)
     return mean(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))
+
+
+def _lowest(x: Tensor) -> float:
+    """Return what is smaller than, or equal to, any number in the dtype of `x`."""
+    return float("-inf") if is_float(x.dtype) else int(np.iinfo(x.dtype).min)
 
 
 def _require_fit(x: Tensor, weight: Tensor, groups: int) -> None:

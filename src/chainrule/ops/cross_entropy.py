@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from chainrule.graph import DTypeError, ShapeError, Tensor, TensorLike, as_tensor
-from chainrule.ops.labels import require_labels
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.ops.converting import as_float
+from chainrule.ops.labels import (
+    counted_labels,
+    counted_scores,
+    counting,
+    require_labels,
+    require_mask,
+)
 from chainrule.ops.normalising import log_softmax
 from chainrule.ops.reduction import Reduction, reduced
 from chainrule.ops.rows import take, take_along_axis
@@ -22,34 +29,38 @@ def cross_entropy(
 ) -> Tensor:
     """Return the mean of -Σ_c t_c log softmax(scores)_c: the softmax cross-entropy of classes.
 
-    scores           (..., classes), float, unnormalised
+    scores           (..., classes), unnormalised; integers count as float64
     targets          (...), integer labels from 0 to classes - 1; or (..., classes), float: t
-                     itself, probabilities
+                     itself, probabilities; a term whose t is 0 is 0
     class_weights    (classes,): the term of class c counts so much; the mean of labels is then
                      Σ loss / Σ weight of the labels, that of probabilities Σ loss / count
     label_smoothing  e: t becomes (1 - e) t + e / classes. Szegedy et al. (2016), section 7
-    ignore_index     a label that does not count, such as that of padding
+    ignore_index     a label that does not count, such as that of padding; with labels only
     mask             (...), bool: positions that count; what stands elsewhere is not looked at
     reduction        "mean" over what counts (0 if nothing does), "sum", or "none": (...)
     returns          a scalar; its gradient with respect to scores is (p - t) / count
 
     Raises ShapeError or DTypeError on operands that do not fit, RangeError on a label outside,
-    ValueError for a smoothing outside [0, 1].
+    ValueError for a smoothing outside [0, 1], or an ignore_index beside probabilities.
     """
-    scores, targets = as_tensor(scores), as_tensor(targets)
+    scores, targets = as_float(scores), as_tensor(targets)
     weights = _class_weights(class_weights, scores)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(
             f"cross_entropy was given label_smoothing={label_smoothing}. Give a share from 0 to 1."
         )
     if targets.dtype.kind == "f" and targets.shape == scores.shape and scores.ndim:
-        counted = _mask(mask, scores)
+        _refuse_ignore_index(ignore_index)
+        counted = require_mask(scores, mask)
         soft = targets.astype(scores.dtype) * (1 - label_smoothing)
         soft = soft + label_smoothing / scores.shape[-1] if label_smoothing else soft
-        return _of_terms(log_softmax(scores), soft, weights, counted, reduction)
+        logs = log_softmax(counted_scores(scores, counted))
+        return _of_terms(logs, soft, weights, counted, reduction)
     require_labels("cross_entropy", scores, targets)
-    counted = _counted(targets, ignore_index, _mask(mask, scores))
-    return _of_labels(log_softmax(scores), targets, weights, label_smoothing, counted, reduction)
+    counted = counting(scores, targets, ignore_index, mask)
+    labels = counted_labels("cross_entropy", scores, targets, counted)
+    logs = log_softmax(counted_scores(scores, counted))
+    return _of_labels(logs, labels, weights, label_smoothing, counted, reduction)
 
 
 def negative_log_likelihood(
@@ -65,10 +76,11 @@ def negative_log_likelihood(
 
     All else is as in `cross_entropy`, which is this on `log_softmax` of its scores.
     """
-    given, labels = as_tensor(log_probabilities), as_tensor(labels)
-    require_labels("negative_log_likelihood", given, labels)
-    counted = _counted(labels, ignore_index, _mask(mask, given))
+    name, given, labels = "negative_log_likelihood", as_float(log_probabilities), as_tensor(labels)
+    require_labels(name, given, labels)
+    counted = counting(given, labels, ignore_index, mask)
     weights = _class_weights(class_weights, given)
+    labels = counted_labels(name, given, labels, counted)
     return _of_labels(given, labels, weights, 0.0, counted, reduction)
 
 
@@ -80,20 +92,16 @@ def _of_labels(
     counted: Tensor | None,
     reduction: Reduction,
 ) -> Tensor:
-    safe = labels if counted is None else where(counted, labels, 0)
-    picked = take_along_axis(logs, safe.reshape(*labels.shape, 1))
+    picked = take_along_axis(logs, labels.reshape(*labels.shape, 1))
     if weights is None and counted is None and not smoothing and reduction == "mean":
-        return -picked.mean()
+        return -reduced(picked, "mean")
     values = -picked.reshape(labels.shape)
-    each = None if weights is None else take(weights, safe)
+    each = None if weights is None else take(weights, labels)
     values = values if each is None else values * each
     if smoothing:
         terms = logs if weights is None else logs * weights
         values = values * (1 - smoothing) - terms.sum(-1) * (smoothing / logs.shape[-1])
-    if counted is not None:
-        values = where(counted, values, 0)
-        each = counted.astype(logs.dtype) if each is None else where(counted, each, 0)
-    return reduced(values, reduction, each)
+    return reduced(values, reduction, each, counted)
 
 
 def _of_terms(
@@ -103,36 +111,17 @@ def _of_terms(
     counted: Tensor | None,
     reduction: Reduction,
 ) -> Tensor:
-    terms = logs * soft if weights is None else logs * soft * weights
-    values = -terms.sum(-1)
-    if counted is None:
-        return reduced(values, reduction)
-    return reduced(where(counted, values, 0), reduction, counted.astype(logs.dtype))
+    terms = where(soft == 0, 0, logs) * soft
+    terms = terms if weights is None else terms * weights
+    return reduced(-terms.sum(-1), reduction, counted=counted)
 
 
-def _counted(labels: Tensor, ignore_index: int | None, mask: Tensor | None) -> Tensor | None:
-    """Return which positions count, None for all."""
-    if ignore_index is None:
-        return mask
-    other = labels != ignore_index
-    return other if mask is None else other & mask
-
-
-def _mask(mask: TensorLike | None, scores: Tensor) -> Tensor | None:
-    if mask is None:
-        return None
-    given = as_tensor(mask)
-    if given.dtype.kind != "b":
-        raise DTypeError(
-            f"The mask of a loss says which positions count, but was given as {given.dtype}. "
-            "Compare it, as in ids != padding, to get bools."
+def _refuse_ignore_index(ignore_index: int | None) -> None:
+    if ignore_index is not None:
+        raise ValueError(
+            f"cross_entropy was given ignore_index={ignore_index} with probabilities as targets, "
+            "among which there are no labels to ignore. Say by mask which positions count."
         )
-    if given.shape != scores.shape[:-1]:
-        raise ShapeError(
-            f"The mask of a loss was given with shape {given.shape} for scores of shape "
-            f"{scores.shape}. It has their shape without the last axis, the classes."
-        )
-    return given
 
 
 def _class_weights(given: TensorLike | None, scores: Tensor) -> Tensor | None:

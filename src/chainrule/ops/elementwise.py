@@ -44,8 +44,13 @@ _SHAPES = {1: _UNARY_SHAPES, 2: _BINARY_SHAPES, 3: _TERNARY_SHAPES}
 class Elementwise(Primitive):
     """A primitive whose output element depends on one element of each input; call it directly."""
 
-    def __call__(self, *operands: Any) -> Tensor:
+    def __call__(self, *operands: Any, **named: Any) -> Tensor:
         arity = len(self.examples[0].operands)
+        if named:
+            raise TypeError(
+                f"{self.name} was given {', '.join(named)} by name, but takes its {arity} operands "
+                "by position, as NumPy's functions of elements do."
+            )
         if len(operands) != arity:
             raise TypeError(f"{self.name} takes {arity} operands but was given {len(operands)}.")
         return apply(self, *operands)

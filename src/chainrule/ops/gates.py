@@ -105,6 +105,20 @@ class Gate:
         self._backward = function
         return function
 
+    def __reduce__(self) -> str:
+        """Pickle as functions are pickled: by the name under which it is found."""
+        return self.forward.__qualname__
+
+    def _in_order(self, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """Return all operands by position; raises PrimitiveError for a name that is no input's."""
+        wanted = self._inputs[len(operands) :]
+        if unknown := [each for each in named if each not in wanted]:
+            raise PrimitiveError(
+                f"The gate {self.name!r} was given {', '.join(unknown)} by name, but its inputs "
+                f"are ({', '.join(self._inputs)}), each of them given once."
+            )
+        return (*operands, *(named[each] for each in wanted if each in named))
+
     def _require_kept(self, kept: dict[str, Tensor]) -> None:
         assert self._backward is not None
         named, takes_any = _keywords(self._backward)
@@ -114,7 +128,8 @@ class Gate:
                 f"takes ({', '.join(named)}) by keyword. Name the same ones after a '*'."
             )
 
-    def __call__(self, *operands: Any) -> Tensor:
+    def __call__(self, *operands: Any, **named: Any) -> Tensor:
+        operands = self._in_order(operands, named)
         if len(operands) != len(self._inputs):
             raise PrimitiveError(
                 f"The gate {self.name!r} has the inputs ({', '.join(self._inputs)}) but was given "

@@ -1,8 +1,17 @@
-"""Labels: what losses of classes ask of them."""
+"""Labels: what losses of classes ask of them, and which of them count."""
 
 from __future__ import annotations
 
-from chainrule.graph import DTypeError, ShapeError, Tensor
+from chainrule.graph import (
+    DTypeError,
+    RangeError,
+    ShapeError,
+    Tensor,
+    TensorLike,
+    as_tensor,
+)
+from chainrule.ops.ids import first_outside
+from chainrule.ops.where import where
 
 
 def require_labels(name: str, scores: Tensor, labels: Tensor) -> None:
@@ -17,3 +26,53 @@ def require_labels(name: str, scores: Tensor, labels: Tensor) -> None:
             f"{name} was given scores {list(scores.shape)} and labels {list(labels.shape)}. "
             "Labels must have the shape of the scores without the last axis, the classes."
         )
+
+
+def counting(
+    scores: Tensor, labels: Tensor, ignore_index: int | None, mask: TensorLike | None
+) -> Tensor | None:
+    """Return at which positions labels count: bools of their shape, or None for all."""
+    given = require_mask(scores, mask)
+    if ignore_index is None:
+        return given
+    other = labels != ignore_index
+    return other if given is None else other & given
+
+
+def require_mask(scores: Tensor, mask: TensorLike | None) -> Tensor | None:
+    """Return the mask as a tensor; raise DTypeError or ShapeError unless it fits the scores."""
+    if mask is None:
+        return None
+    given = as_tensor(mask)
+    if given.dtype.kind != "b":
+        raise DTypeError(
+            f"The mask of a loss says which positions count, but was given as {given.dtype}. "
+            "Compare it, as in ids != padding, to get bools."
+        )
+    if given.shape != scores.shape[:-1]:
+        raise ShapeError(
+            f"The mask of a loss was given with shape {given.shape} for scores of shape "
+            f"{scores.shape}. It has their shape without the last axis, the classes."
+        )
+    return given
+
+
+def counted_scores(scores: Tensor, counted: Tensor | None) -> Tensor:
+    """Return scores, zeros where nothing counts: NaN there would come back in the gradient."""
+    if counted is None:
+        return scores
+    return where(counted.reshape(*counted.shape, 1), scores, 0)
+
+
+def counted_labels(name: str, scores: Tensor, labels: Tensor, counted: Tensor | None) -> Tensor:
+    """Return labels, zeros where they do not count; raise RangeError if one is no class."""
+    found = labels if counted is None else where(counted, labels, 0)
+    classes = scores.shape[-1]
+    outside = first_outside(found.peek(), classes) if found.known else None
+    if outside is not None:
+        raise RangeError(
+            f"{name} was given the label {found.peek()[outside]} at position {outside}, but the "
+            f"scores have {classes} classes: labels run from 0 to {classes - 1}. Labels that shall "
+            "not count, such as that of padding, are named by ignore_index."
+        )
+    return found

@@ -8,8 +8,9 @@ from __future__ import annotations
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.activations import softplus
 from chainrule.ops.arithmetic import abs
+from chainrule.ops.converting import as_float
 from chainrule.ops.elementary import log
-from chainrule.ops.labels import require_labels
+from chainrule.ops.labels import counted_labels, counted_scores, counting, require_labels
 from chainrule.ops.reduction import Reduction, reduced
 from chainrule.ops.rows import one_hot, take_along_axis
 from chainrule.ops.where import maximum, minimum, where
@@ -20,17 +21,24 @@ def hinge(
     labels: TensorLike,
     margin: float = 1.0,
     *,
+    ignore_index: int | None = None,
+    mask: TensorLike | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
     """Return the mean multiclass SVM loss Σ_{j ≠ label} max(0, s_j - s_label + margin).
 
-    scores (..., classes), labels (...) as in `cross_entropy`. Weston and Watkins (1999).
+    scores (..., classes), labels (...), ignore_index and mask as in `cross_entropy`. Weston and
+    Watkins (1999).
     """
-    scores, labels = as_tensor(scores), as_tensor(labels)
+    scores, labels = as_float(scores), as_tensor(labels)
     require_labels("hinge", scores, labels)
+    counted = counting(scores, labels, ignore_index, mask)
+    labels = counted_labels("hinge", scores, labels, counted)
+    scores = counted_scores(scores, counted)
     own = take_along_axis(scores, labels.reshape(*labels.shape, 1))
     others = 1 - one_hot(labels, scores.shape[-1], scores.dtype)
-    return reduced((maximum(scores - own + margin, 0) * others).sum(-1), reduction)
+    values = (maximum(scores - own + margin, 0) * others).sum(-1)
+    return reduced(values, reduction, counted=counted)
 
 
 def max_margin(
@@ -50,36 +58,36 @@ def max_margin(
 
 
 def squared_error(
-    predicted: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
+    predicted: TensorLike, targets: TensorLike, *, reduction: Reduction = "mean"
 ) -> Tensor:
-    """Return the mean of (predicted - target)²; raises ShapeError unless shapes are equal."""
-    away = _away("squared_error", predicted, target)
+    """Return the mean of (predicted - targets)²; raises ShapeError unless shapes are equal."""
+    away = _away("squared_error", predicted, targets)
     return reduced(away * away, reduction)
 
 
 def absolute_error(
-    predicted: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
+    predicted: TensorLike, targets: TensorLike, *, reduction: Reduction = "mean"
 ) -> Tensor:
-    """Return the mean of |predicted - target|; raises ShapeError unless shapes are equal."""
-    return reduced(abs(_away("absolute_error", predicted, target)), reduction)
+    """Return the mean of |predicted - targets|; raises ShapeError unless shapes are equal."""
+    return reduced(abs(_away("absolute_error", predicted, targets)), reduction)
 
 
 def huber(
     predicted: TensorLike,
-    target: TensorLike,
+    targets: TensorLike,
     delta: float = 1.0,
     *,
     reduction: Reduction = "mean",
 ) -> Tensor:
     """Return the mean of d² / 2 up to d = delta and delta (d - delta / 2) beyond, d the distance.
 
-    d is |predicted - target|: squared where it is small, without much say of outliers.
+    d is |predicted - targets|: squared where it is small, without much say of outliers.
     Huber, Robust estimation of a location parameter (1964). Raises ShapeError unless shapes are
     equal, ValueError unless delta is positive.
     """
     if delta <= 0:
         raise ValueError(f"huber was given delta={delta}. Give a positive distance.")
-    distance = abs(_away("huber", predicted, target))
+    distance = abs(_away("huber", predicted, targets))
     near = minimum(distance, delta)
     return reduced(near * (distance - near * 0.5), reduction)
 
@@ -95,51 +103,63 @@ def binary_cross_entropy(
 
     scores           any shape, float, unnormalised (logits)
     targets          of the same shape: probabilities of the positive class, or bools, or 0 and 1
-    positive_weight  w, broadcast against the scores: what a positive example counts
+    positive_weight  w: what a positive example counts; broadcast to the shape of the scores
 
-    Raises ShapeError unless shapes are equal.
+    Raises ShapeError unless shapes are equal, and for weights that do not broadcast to them.
     """
     scores, targets = _pair("binary_cross_entropy", "scores", scores, "targets", targets)
-    positive = targets * (as_tensor(positive_weight).astype(scores.dtype) - 1) + 1
+    positive = targets * (_positive_weight(positive_weight, scores) - 1) + 1
     return reduced((1 - targets) * scores + positive * softplus(-scores), reduction)
 
 
 def kl_divergence(
-    log_predicted: TensorLike, target: TensorLike, *, reduction: Reduction = "mean"
+    log_predicted: TensorLike, targets: TensorLike, *, reduction: Reduction = "mean"
 ) -> Tensor:
     """Return the mean over rows of Σ_c t_c (log t_c - log p_c): how far p is from the target t.
 
     log_predicted  (..., classes): log-probabilities, as of `log_softmax`
-    target         (..., classes): probabilities; a term whose t is 0 is 0
+    targets        (..., classes): probabilities; a term whose t is 0 is 0
     reduction      over the rows (...): "mean" is what PyTorch calls "batchmean"
 
     Kullback and Leibler (1951). Raises ShapeError unless shapes are equal, or without an axis.
     """
-    logs, target = _pair("kl_divergence", "log-probabilities", log_predicted, "targets", target)
+    logs, targets = _pair("kl_divergence", "log-probabilities", log_predicted, "targets", targets)
     if logs.ndim == 0:
         raise ShapeError("kl_divergence was given scalars; it needs an axis of classes.")
-    counts = target > 0
-    terms = target * (log(where(counts, target, 1)) - where(counts, logs, 0))
+    counts = targets > 0
+    terms = targets * (log(where(counts, targets, 1)) - where(counts, logs, 0))
     return reduced(terms.sum(-1), reduction)
 
 
-def _away(name: str, predicted: TensorLike, target: TensorLike) -> Tensor:
-    first, second = _pair(name, "predictions", predicted, "targets", target)
+def _positive_weight(given: TensorLike, scores: Tensor) -> Tensor:
+    weight = as_tensor(given).astype(scores.dtype)
+    shared = zip(weight.shape[::-1], scores.shape[::-1], strict=False)
+    if weight.ndim > scores.ndim or any(own not in (1, extent) for own, extent in shared):
+        raise ShapeError(
+            f"binary_cross_entropy was given a positive_weight of shape {weight.shape} for scores "
+            f"of shape {scores.shape}, to which it cannot be broadcast. Give one number, or one "
+            "per place of the last axis."
+        )
+    return weight
+
+
+def _away(name: str, predicted: TensorLike, targets: TensorLike) -> Tensor:
+    first, second = _pair(name, "predictions", predicted, "targets", targets)
     return first - second
 
 
 def _pair(
     name: str, word: str, first: TensorLike, other: str, second: TensorLike
 ) -> tuple[Tensor, Tensor]:
-    """Return both as tensors, in the dtype of the first if that is a float.
+    """Return both as floats, in the dtype of the first.
 
     Targets come from NumPy in float64, and would take all that follows with them. Raises
     ShapeError unless the shapes are equal.
     """
-    a, b = as_tensor(first), as_tensor(second)
+    a, b = as_float(first), as_tensor(second)
     if a.shape != b.shape:
         raise ShapeError(
             f"{name} was given {word} {list(a.shape)} and {other} {list(b.shape)}. "
             "Broadcasting would compare every pair; reshape one of them."
         )
-    return a, b.astype(a.dtype) if a.dtype.kind == "f" else b
+    return a, b.astype(a.dtype)

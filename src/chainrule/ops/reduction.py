@@ -10,14 +10,23 @@ from chainrule.ops.where import where
 Reduction = Literal["mean", "sum", "none"]
 
 
-def reduced(values: Tensor, reduction: Reduction, weights: Tensor | None = None) -> Tensor:
+def reduced(
+    values: Tensor,
+    reduction: Reduction,
+    weights: Tensor | None = None,
+    counted: Tensor | None = None,
+) -> Tensor:
     """Return the mean or sum of `values`, or themselves.
 
     weights  what each of `values`, already weighted, counts in the mean; 1 unless given. The mean
              is Σ values / Σ weights, and 0 where nothing counts
+    counted  bools: which of `values` count, None for all; the others are 0
 
     Raises ValueError for another reduction.
     """
+    if counted is not None:
+        values = where(counted, values, 0)
+        weights = counted.astype(values.dtype) if weights is None else where(counted, weights, 0)
     if reduction == "none":
         return values
     if reduction == "sum":
@@ -27,6 +36,6 @@ def reduced(values: Tensor, reduction: Reduction, weights: Tensor | None = None)
             f"The reduction {reduction!r} was asked for. Choose 'mean', 'sum' or 'none'."
         )
     if weights is None:
-        return values.mean()
+        return values.mean() if values.size else values.sum()
     total = weights.sum()
     return values.sum() / where(total == 0, 1, total)

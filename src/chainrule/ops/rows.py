@@ -10,7 +10,6 @@ import numpy as np
 from chainrule.graph import (
     Array,
     DType,
-    DTypeError,
     Example,
     Notation,
     Operand,
@@ -26,30 +25,21 @@ from chainrule.graph import (
     int64,
     normalise_axis,
 )
+from chainrule.ops.ids import require_ids, require_range, told_operands
 from chainrule.ops.shaping import concat
 
 
-def _require_ids(name: str, ids: Tensor) -> None:
-    if ids.dtype.kind != "i":
-        raise DTypeError(
-            f"{name} gathers by integer ids but was given {ids.label} of dtype {ids.dtype}. "
-            "Convert with ids.astype('int64'); for a mask use cr.where."
-        )
-
-
-def require_range(name: str, ids: Array, size: int) -> None:
-    """Raise RangeError, naming the first id and its position, if one is outside an axis."""
-    outside = (ids < 0) | (ids >= size)
-    if outside.any():
-        where = tuple(int(i) for i in np.argwhere(outside)[0])
-        raise RangeError(
-            f"{name} was given the id {ids[where]} at position {where}, but the axis it points "
-            f"into has size {size}: ids run from 0 to {size - 1}. Check the vocabulary or labels."
-        )
+def _looked_up(primitive: Primitive, x: Tensor, ids: TensorLike, axis: int) -> Tensor:
+    """Return what a lookup gives; one that goes wrong names its operands."""
+    ids = as_tensor(ids)
+    try:
+        return apply(primitive, x, ids, axis=axis)
+    except RangeError as error:
+        raise RangeError(f"{error} {told_operands(ids, x)}") from None
 
 
 def _take_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
-    _require_ids("take", ids)
+    require_ids("take", ids)
     return x.shape[:axis] + ids.shape + x.shape[axis + 1 :], x.dtype
 
 
@@ -95,7 +85,7 @@ TAKE = declare(
 
 
 def _add_rows_infer(rows: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple[Shape, DType]:
-    _require_ids("add_rows", ids)
+    require_ids("add_rows", ids)
     if rows.shape[axis : axis + ids.ndim] != ids.shape:
         raise ShapeError(
             f"add_rows was given {rows.label} {list(rows.shape)} for ids {list(ids.shape)}: from "
@@ -152,7 +142,7 @@ ADD_ROWS = declare(
 
 
 def _along_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
-    _require_ids("take_along_axis", ids)
+    require_ids("take_along_axis", ids)
     same = x.ndim == ids.ndim and all(
         a == b or i == axis for i, (a, b) in enumerate(zip(x.shape, ids.shape, strict=True))
     )
@@ -211,7 +201,7 @@ def _add_along_numpy(g: Array, ids: Array, *, size: int, axis: int) -> Array:
 
 
 def _add_along_infer(g: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple[Shape, DType]:
-    _require_ids("add_along_axis", ids)
+    require_ids("add_along_axis", ids)
     if g.shape != ids.shape:
         raise ShapeError(
             f"add_along_axis was given {g.label} {list(g.shape)} and ids {list(ids.shape)}: "
@@ -256,7 +246,7 @@ def _first_numpy(ids: Array) -> Array:
 
 
 def _first_infer(ids: Tensor) -> tuple[Shape, DType]:
-    _require_ids("first_occurrence", ids)
+    require_ids("first_occurrence", ids)
     if ids.ndim != 1:
         raise ShapeError(
             f"first_occurrence takes ids of one axis but was given shape {ids.shape}. "
@@ -299,12 +289,12 @@ def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
         if at == 0:
             return x.keeper.rows(x, ids)
         x.keeper.before_gate("take")
-    return apply(TAKE, x, ids, axis=at)
+    return _looked_up(TAKE, x, ids, at)
 
 
 def take_stored(x: Tensor, ids: Tensor) -> Tensor:
     """Return the rows of `x` at `ids` as they are stored, behind or not: for keepers."""
-    return apply(TAKE, x, ids, axis=0)
+    return _looked_up(TAKE, x, ids, 0)
 
 
 def add_rows(rows: TensorLike, ids: TensorLike, size: int, axis: int = 0) -> Tensor:
@@ -317,7 +307,7 @@ def add_rows(rows: TensorLike, ids: TensorLike, size: int, axis: int = 0) -> Ten
 def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
     """Return, along `axis`, the entries of `x` at `ids`, which has the same number of axes."""
     x = as_tensor(x)
-    return apply(TAKE_ALONG_AXIS, x, ids, axis=normalise_axis(axis, x.ndim))
+    return _looked_up(TAKE_ALONG_AXIS, x, ids, normalise_axis(axis, x.ndim))
 
 
 def add_along_axis(x: TensorLike, ids: TensorLike, size: int, axis: int = -1) -> Tensor:
@@ -337,7 +327,7 @@ def one_hot(ids: TensorLike, size: int, dtype: Any = "float32") -> Tensor:
     An id outside 0 to size - 1 gives a vector of zeros.
     """
     ids = as_tensor(ids)
-    _require_ids("one_hot", ids)
+    require_ids("one_hot", ids)
     return (ids.reshape(*ids.shape, 1) == np.arange(size, dtype=ids.dtype)).astype(dtype)
 
 

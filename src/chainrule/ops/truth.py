@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_, float64, int64, is_float
+from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_, int64
 from chainrule.ops.arithmetic import abs
+from chainrule.ops.converting import as_float
 from chainrule.ops.reducing import prod
 
 
@@ -25,14 +26,9 @@ def isnan(x: TensorLike) -> Tensor:
 
 def isinf(x: TensorLike) -> Tensor:
     """Return, element by element, whether `x` is plus or minus infinity."""
-    return abs(_as_float(x)) == float("inf")
+    return abs(as_float(x)) == float("inf")
 
 
 def isfinite(x: TensorLike) -> Tensor:
     """Return, element by element, whether `x` is neither infinite nor NaN."""
-    return abs(_as_float(x)) < float("inf")
-
-
-def _as_float(x: TensorLike) -> Tensor:
-    x = as_tensor(x)
-    return x if is_float(x.dtype) else x.astype(float64)
+    return abs(as_float(x)) < float("inf")

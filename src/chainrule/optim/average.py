@@ -15,10 +15,11 @@ from chainrule.graph import (
     apply_together,
     current_trace,
     here,
+    latest,
     made_for,
     parameter,
 )
-from chainrule.ops import add_rows, equal, take, where
+from chainrule.ops import equal, where
 from chainrule.optim.checks import require_fraction
 from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
 
@@ -59,7 +60,7 @@ class Average:
             first = equal(self.updates, 0)
             new: dict[Parameter, Tensor] = {self.updates: self.updates + 1}
             for each, average in self.averages.items():
-                weight = _latest(each)
+                weight = latest(each)
                 moved = average + (weight - average) * (1 - self.decay)
                 new[average] = where(first, weight, moved)
             if when is not True:
@@ -115,17 +116,3 @@ class Average:
 def _assign(values: dict[Parameter, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> None:
     for each, value in values.items():
         each.assign(value)
-
-
-def _latest(of: Parameter) -> Tensor:
-    """Return the value that a parameter will have after the step: rows that it writes included."""
-    trace = current_trace()
-    mine = [] if trace is None else [each for each in trace.updates if each.parameter is of]
-    if not mine:
-        return of
-    (update,) = mine
-    if isinstance(update, Replace):
-        return update.new
-    change = update.rows - take(of, update.ids)
-    keep = update.keep.reshape(*update.keep.shape, *(1,) * (change.ndim - 1))
-    return of + add_rows(where(keep, change, 0), update.ids, of.shape[0])

@@ -18,6 +18,7 @@ from chainrule.graph import (
     here,
     made_for,
     parameter,
+    refuse_second_update,
 )
 from chainrule.optim.accumulate import Accumulation
 from chainrule.optim.between_steps import require_between_steps
@@ -168,6 +169,8 @@ class Optimizer:
                 "of its parameters. Compute the loss with the model that the optimizer was made "
                 "for."
             )
+        pairs = zip(self.parameters, found, strict=True)
+        refuse_second_update(each for each, gradient in pairs if gradient is not None)
         with made_for(here()):
             made, updates = self._updates(found)
         apply_together(updates)

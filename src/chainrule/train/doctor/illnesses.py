@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -317,7 +318,7 @@ def _jump(weight: WeightVitals) -> float:
 
     A matrix that began with zeros moves by more than its length for a while, and is healthy.
     """
-    return weight.moved / max(weight.norm, _USUAL * weight.shape[0] ** 0.5)
+    return weight.moved / max(weight.norm, _USUAL * math.sqrt(weight.shape[0]))
 
 
 def _learns(history: History) -> bool:

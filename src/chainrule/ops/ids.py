@@ -1,0 +1,38 @@
+"""Ids: integers that point into an axis, and what is said of those that do not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import Array, DTypeError, RangeError, Tensor
+
+
+def require_ids(name: str, ids: Tensor) -> None:
+    """Raise DTypeError unless ids are integers."""
+    if ids.dtype.kind != "i":
+        raise DTypeError(
+            f"{name} gathers by integer ids but was given {ids.label} of dtype {ids.dtype}. "
+            "Convert with ids.astype('int64'); for a mask use cr.where."
+        )
+
+
+def require_range(name: str, ids: Array, size: int) -> None:
+    """Raise RangeError, naming the first id and its position, if one is outside an axis."""
+    outside = first_outside(ids, size)
+    if outside is not None:
+        raise RangeError(
+            f"{name} was given the id {ids[outside]} at position {outside}, but the axis it points "
+            f"into has size {size}: ids run from 0 to {size - 1}. Check the vocabulary, or the "
+            "labels and the ignore_index of the loss."
+        )
+
+
+def first_outside(ids: Array, size: int) -> tuple[int, ...] | None:
+    """Return the position of the first id that is not from 0 to size - 1, None if all are."""
+    outside = (ids < 0) | (ids >= size)
+    return tuple(int(i) for i in np.argwhere(outside)[0]) if outside.any() else None
+
+
+def told_operands(ids: Tensor, table: Tensor) -> str:
+    """Return the sentence that names the operands of a lookup that went wrong."""
+    return f"The ids are those of {ids.label}, the axis is one of {table.label}."

@@ -1,0 +1,136 @@
+"""Updates of a compiled function wait for its end; what would not see them is refused."""
+
+import re
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.graph import ReplaceRows, apply_together, evaluate, latest, tracing
+
+pytestmark = pytest.mark.native
+X = np.linspace(-1.0, 2.0, 12).reshape(4, 3)
+
+
+class Twins:
+    """Two parameters, each with its optimizer."""
+
+    def __init__(self):
+        self.w = cr.parameter(np.ones(3), "w")
+        self.v = cr.parameter(np.full(3, 2.0), "v")
+        self.of_w, self.of_v = cr.optim.SGD([self.w], 0.1), cr.optim.Adam([self.v], 0.1)
+        self.again = cr.optim.SGD([self.w], 0.2)
+        self.average = cr.optim.Average([self.w], 0.5)
+
+    @property
+    def values(self):
+        return [each.value for each in (self.w, self.v, *self.average.averages.values())]
+
+
+def updates_twice(t, x):
+    first, second = (t.w * x).sum(), (t.w * x * 2).sum()
+    t.of_w.minimize(first)
+    t.again.minimize(second)
+    return first
+
+
+def reads_afterwards(t, x):
+    t.of_w.minimize((t.w * x).sum())
+    return (t.w * x).sum()
+
+
+def reads_in_a_gradient(t, x):
+    loss = (t.w * t.w * x).sum()
+    t.of_w.minimize(loss)
+    t.again.minimize(loss)
+    return loss
+
+
+def returns_it(t, x):
+    t.of_w.minimize((t.w * x).sum())
+    return t.w
+
+
+def averages_twice(t, x):
+    loss = (t.w * x).sum()
+    t.of_w.minimize(loss)
+    t.average.update()
+    t.average.update()
+    return loss
+
+
+LINE = r"test_pending_updates.py:\d+"
+REFUSED = {
+    updates_twice: f"parameter 'w' is updated at {LINE}, and again at {LINE}. .*second compiled",
+    reads_afterwards: f"parameter 'w' is updated at {LINE}, and after that read by multiply",
+    reads_in_a_gradient: "parameter 'w' is .*read by multiply.*in the gradient of what",
+    returns_it: "parameter 'w' is updated at .*read by the caller.*Read it before the update",
+    averages_twice: "parameter 'updates' is updated at .* read by equal",
+}
+
+
+@pytest.mark.parametrize("function", REFUSED, ids=lambda each: each.__name__)
+def test_what_would_lose_an_update_or_not_see_it_is_refused_and_changes_nothing(function):
+    twins = Twins()
+    before = twins.values
+    with pytest.raises(cr.ChainruleError, match=REFUSED[function]):
+        cr.compile(lambda x: function(twins, x))(X)
+    np.testing.assert_array_equal(twins.values, before)
+
+
+def test_both_updates_are_named_by_their_lines():
+    with pytest.raises(cr.ChainruleError) as caught:
+        cr.compile(lambda x: updates_twice(Twins(), x))(X)
+    first, second = map(int, re.findall(rf"{LINE[:-3]}(\d+)", str(caught.value)))
+    assert second == first + 1
+
+
+def players(t, x):
+    """One step of each of two that play against each other, both losses computed first."""
+    made = x * t.v
+    judged, fooled = (cr.stop_gradient(made) * t.w).sum(), -cr.tanh(made * t.w).sum()
+    t.of_v.minimize(fooled)
+    t.of_w.minimize(judged)
+    t.average.update()
+    return judged
+
+
+def reads_before(t, x):
+    kept = t.w * 1.0
+    t.of_w.minimize((t.w * x).sum())
+    return (kept * x).sum()
+
+
+@pytest.mark.parametrize("function", [players, reads_before], ids=lambda each: each.__name__)
+def test_what_sees_the_same_values_as_eagerly_is_compiled(function):
+    eager, compiled = Twins(), Twins()
+    step = cr.compile(lambda x: function(compiled, x))
+    for _ in range(3):
+        found, wanted = step(X).item(), function(eager, cr.asarray(X)).item()
+        assert found == pytest.approx(wanted, rel=1e-12)
+    np.testing.assert_allclose(compiled.values, eager.values, rtol=1e-12)
+
+
+def test_a_layer_with_state_that_is_called_twice_goes_on_from_its_own_update():
+    def run(compiled):
+        model = cr.nn.Sequential(cr.nn.BatchNorm(3, dtype="float64"), cr.nn.Dropout(random=0))
+        twice = lambda x: model(x) + model(x * 3.0)  # noqa: E731
+        out = (cr.compile(twice) if compiled else twice)(X).value
+        return [out, *model.state().values()]
+
+    for found, wanted in zip(run(True), run(False), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def test_the_latest_value_of_a_table_has_the_rows_that_are_written_and_the_others():
+    table = cr.parameter(np.arange(8.0).reshape(4, 2), "table", table=True)
+    ids, keep = np.array([2, 0, 2]), np.array([True, True, False])
+    rows = cr.input("rows", value=-np.ones((3, 2)))
+    with tracing():
+        apply_together([ReplaceRows(table, cr.asarray(ids), rows, cr.asarray(keep))])
+        after = latest(table)
+        with pytest.raises(cr.ChainruleError, match="'table' is updated"):
+            cr.take(table, ids)
+    found = evaluate([after], {})[after]
+    np.testing.assert_array_equal(found, [[-1, -1], [2, 3], [-1, -1], [6, 7]])
+    assert latest(table) is table
