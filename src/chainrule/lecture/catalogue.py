@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from chainrule.explore.binding import did_you_mean
 from chainrule.lecture.claim import Claim
+from chainrule.lecture.claims.cost import cost
 from chainrule.lecture.claims.gates import gates
+from chainrule.lecture.claims.gradcheck import gradcheck
 from chainrule.lecture.claims.jacobian import jacobian
+from chainrule.lecture.claims.one_sweep import one_sweep
 from chainrule.lecture.errors import UnknownClaimError
 
 CLAIMS: tuple[Claim, ...] = (
     gates,
     jacobian,
+    one_sweep,
+    cost,
+    gradcheck,
 )
 
 
