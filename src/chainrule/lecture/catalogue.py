@@ -9,6 +9,7 @@ from chainrule.lecture.claims.gates import gates
 from chainrule.lecture.claims.gradcheck import gradcheck
 from chainrule.lecture.claims.jacobian import jacobian
 from chainrule.lecture.claims.one_sweep import one_sweep
+from chainrule.lecture.claims.symmetry import symmetry
 from chainrule.lecture.errors import UnknownClaimError
 
 CLAIMS: tuple[Claim, ...] = (
@@ -17,6 +18,7 @@ CLAIMS: tuple[Claim, ...] = (
     one_sweep,
     cost,
     gradcheck,
+    symmetry,
 )
 
 
