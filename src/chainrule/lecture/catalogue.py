@@ -12,6 +12,7 @@ from chainrule.lecture.claims.jacobian import jacobian
 from chainrule.lecture.claims.l2 import l2
 from chainrule.lecture.claims.one_sweep import one_sweep
 from chainrule.lecture.claims.symmetry import symmetry
+from chainrule.lecture.claims.vectorisation import vectorisation
 from chainrule.lecture.errors import UnknownClaimError
 
 CLAIMS: tuple[Claim, ...] = (
@@ -23,6 +24,7 @@ CLAIMS: tuple[Claim, ...] = (
     symmetry,
     dropout,
     l2,
+    vectorisation,
 )
 
 
