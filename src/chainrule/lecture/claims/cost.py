@@ -55,10 +55,10 @@ def cost() -> Outcome:
             "backward / forward, time": f"{min(timed):.2f} to {max(timed):.2f}",
             "finite differences, FLOP": f"W to the power of {order:.2f}, for W > 4000",
             "finite differences, time": f"W to the power of {order_of_time:.2f}, for W > 4000",
-            "backpropagation is cheaper": f"above W = {crossing:.1f} by FLOP, from W = {faster} on by "
-            f"time, of nets with {wide[0].weights} weights or more",
-            f"time at W = {last.weights:,}": f"{time(last.times[1])} by backpropagation, "
-            f"{last.differences / 3600:.1f} hours by finite differences, extrapolated from ten weights",
+            "backpropagation is cheaper": f"above W = {crossing:.1f} by FLOP; by time from W = "
+            f"{faster} on, where the smallest net has {wide[0].weights}",
+            f"time at W = {last.weights:,}": f"{time(last.times[1])} by backpropagation; "
+            f"{last.differences / 3600:.1f} hours by finite differences, judging by ten weights",
             "the two gradients": f"differ by {error:.0e}",
         },
         held=max(counted) <= 2
