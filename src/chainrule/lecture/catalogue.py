@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from chainrule.explore.binding import did_you_mean
 from chainrule.lecture.claim import Claim
+from chainrule.lecture.claims.cost import cost
+from chainrule.lecture.claims.dropout import dropout
 from chainrule.lecture.claims.gates import gates
+from chainrule.lecture.claims.gradcheck import gradcheck
 from chainrule.lecture.claims.jacobian import jacobian
+from chainrule.lecture.claims.l2 import l2
+from chainrule.lecture.claims.one_sweep import one_sweep
+from chainrule.lecture.claims.symmetry import symmetry
+from chainrule.lecture.claims.vectorisation import vectorisation
 from chainrule.lecture.errors import UnknownClaimError
 
 CLAIMS: tuple[Claim, ...] = (
     gates,
     jacobian,
+    one_sweep,
+    cost,
+    gradcheck,
+    symmetry,
+    dropout,
+    l2,
+    vectorisation,
 )
 
 

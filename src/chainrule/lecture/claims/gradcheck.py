@@ -1,0 +1,106 @@
+"""A gradient check finds an error of 0.1 % in the backward of one gate, and names the gate.
+
+A net with three gates of its own, whose backwards are made wrong one at a time. A ReLU at exactly 0
+is on a kink, where no derivative exists: that is told apart from an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.graph import Array
+from chainrule.lecture.claim import Outcome, claim
+
+PLANTED, TOLERANCE, STEP_OF_THE_CHECK = 1e-3, 1e-5, 6e-6
+STEPS = np.logspace(-13, 0, 53)
+
+GATES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "sigmoid": (cr.sigmoid, lambda y: y * (1 - y)),
+    "tanh": (cr.tanh, lambda y: 1 - y * y),
+    "exp": (cr.exp, lambda y: y),
+}
+"""Functions, and their derivatives written with their outputs."""
+
+
+@claim("A14", "A gradient check finds an error of 0.1 % in the backward of a gate, and names it.")
+def gradcheck() -> Outcome:
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    right = cr.check_gradients(_net(), x)
+    wrong = {name: cr.check_gradients(_net(name), x) for name in GATES}
+    blamed = {name: [each.name for each in wrong[name].wrong_gates] for name in GATES}
+    found = [name for name, gates in blamed.items() if len(gates) == 1 and name in gates[0]]
+    kink = cr.check_gradients(cr.relu, np.array([-1.0, 0.0, 2.0]))
+    errors = _errors_by_step(x)
+    return Outcome(
+        text="\n".join(str(each) for each in wrong["tanh"].wrong_gates),
+        figures={
+            "no error planted": f"{len(right.wrong_gates)} of {len(right.gates)} gates blamed",
+            **{f"0.1 % in {name}": f"{', '.join(blamed[name])} blamed" for name in GATES},
+            "ReLU at exactly 0": f"{len(kink.kinks)} kink found, {len(kink.wrong_gates)} gates "
+            "blamed",
+            **{f"{way}, at best": f"error {min(each):.0e}" for way, each in errors.items()},
+        },
+        held=right.ok and len(found) == len(GATES) and kink.ok and len(kink.kinks) == 1,
+        because=f"{len(found)} of {len(GATES)} planted errors found and named; without one, "
+        f"{len(right.wrong_gates)} of {len(right.gates)} gates blamed",
+        draw=lambda figure: _draw(figure, errors, wrong),
+    )
+
+
+def _net(planted: str = "", dtype: str = "float64") -> cr.nn.Sequential:
+    """Return a net of which one gate may have a backward that is too large by a thousandth."""
+    random = np.random.default_rng(0)
+    layers = [cr.nn.Linear(3, 3, dtype=dtype, random=random) for _ in GATES]
+    gates = [_gate(name, 1 + PLANTED if name == planted else 1) for name in GATES]
+    pairs = zip(layers, gates, strict=True)
+    return cr.nn.Sequential(*[each for pair in pairs for each in pair])
+
+
+def _gate(name: str, factor: float) -> Callable[..., cr.Tensor]:
+    function, derivative = GATES[name]
+    made: Any = cr.gate(lambda x: function(x))
+    made.name = name
+    made.backward(lambda upstream, output, x: upstream * derivative(output) * factor)
+    return made  # type: ignore[no-any-return]
+
+
+def _errors_by_step(x: Array) -> dict[str, list[float]]:
+    """Return the relative error of differences along one direction, for every step size."""
+    direction = np.random.default_rng(1).normal(size=x.shape)
+    double, single = _net(), _net(dtype="float32")
+    slope = np.vdot(cr.grad(lambda x: double(x).mean())(x).value, direction)
+
+    def error(net: Callable[..., cr.Tensor], above: float, below: float) -> float:
+        high, low = (net(x + move * direction).mean().item() for move in (above, -below))
+        return abs(float((high - low) / (above + below) / slope - 1))
+
+    return {
+        "one-sided, float64": [error(double, h, 0) for h in STEPS],
+        "central, float64": [error(double, h, h) for h in STEPS],
+        "central, float32": [error(single, h, h) for h in STEPS],
+    }
+
+
+def _draw(figure: Any, errors: Mapping[str, Sequence[float]], wrong: Mapping[str, Any]) -> None:
+    curves, gates = figure.subplots(1, 2, width_ratios=(3, 2))
+    looks = ("-.", "black"), ("-", "tab:blue"), ("--", "tab:orange")
+    for (way, values), (mark, colour) in zip(errors.items(), looks, strict=True):
+        curves.loglog(STEPS, values, mark, color=colour, label=way)
+    curves.axhline(PLANTED, color="tab:red", linestyle=":", label="planted error")
+    curves.axvline(STEP_OF_THE_CHECK, color="tab:gray", label="step of the check")
+    curves.set(xlabel="step h of the difference", ylabel="relative error", ylim=(1e-14, 10))
+    curves.legend(loc="lower left", ncols=2, fontsize=10)
+    marks = ("o", "tab:blue"), ("s", "tab:orange"), ("^", "black")
+    for (name, report), (mark, colour) in zip(wrong.items(), marks, strict=True):
+        found = [max(each.error, 1e-13) for each in report.gates]
+        gates.semilogy(found, mark, color=colour, label=f"0.1 % in {name}")
+        worst = int(np.argmax(found))
+        gates.annotate(name, (worst, found[worst]), (0, 8), textcoords="offset points", ha="center")
+    gates.axhline(TOLERANCE, color="tab:red", linestyle=":", label="tolerance")
+    gates.set(xlabel="gate of the net", ylabel="relative error that the check finds")
+    gates.set(ylim=(1e-14, 10))
+    gates.legend(loc="upper left", fontsize=10)

@@ -1,0 +1,112 @@
+"""Zero weights keep hidden units equal for ever; small random ones let them part.
+
+Eight sigmoid units learn to tell a disc from the ring around it. As long as they are equal they are
+one unit, whose one straight line cannot separate the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.graph import Array
+from chainrule.lecture.claim import Outcome, claim
+
+UNITS, STEPS, POINTS = 8, 400, 200
+STARTS = {
+    "zero": cr.nn.initial.zeros,
+    "all 0.5": cr.nn.initial.constant(0.5),
+    "small random": cr.nn.initial.normal(0.01),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """Hidden weights (steps, units, 2) and losses (steps,) of a training, its final accuracy."""
+
+    weights: Array
+    losses: Array
+    accuracy: float
+
+    @property
+    def apart(self) -> float:
+        """How far two units came to differ at most, in one of their weights."""
+        return float(np.ptp(self.weights, axis=1).max())
+
+
+@claim("B4", "Zero weights keep all hidden units equal for ever; small random weights do not.")
+def symmetry() -> Outcome:
+    runs = {name: _trained(start) for name, start in STARTS.items()}
+    zero, equal, small = runs.values()
+    return Outcome(
+        figures={
+            f"weights {name} at the start": f"units at most {run.apart:.3g} apart, "
+            f"loss {run.losses[-1]:.3f}, {run.accuracy:.0%} right"
+            for name, run in runs.items()
+        },
+        held=max(zero.apart, equal.apart) < 1e-4
+        and small.apart > 1
+        and small.accuracy > zero.accuracy + 0.1,
+        because=f"after {STEPS} steps units that began at zero are {zero.apart:.3g} apart and get "
+        f"{zero.accuracy:.0%} right, those that began at random {small.apart:.3g} and "
+        f"{small.accuracy:.0%}",
+        draw=lambda figure: _draw(figure, runs),
+    )
+
+
+def _trained(start: cr.nn.initial.Initialiser) -> Run:
+    random = np.random.default_rng(0)
+    x, labels = _disc_and_ring(random)
+    hidden = cr.nn.Linear(2, UNITS, initial=start, random=random)
+    output = cr.nn.Linear(UNITS, 2, initial=start, random=random)
+    model = cr.nn.Sequential(hidden, cr.sigmoid, output)
+    optimizer = cr.optim.Adam(model, learning_rate=0.1)
+
+    @cr.compile
+    def step(x: cr.Tensor, labels: cr.Tensor) -> cr.Tensor:
+        loss = cr.nn.cross_entropy(model(x), labels)
+        optimizer.minimize(loss)
+        return loss
+
+    weights, losses = [], []
+    for _ in range(STEPS):
+        weights.append(hidden.weight.read().copy())
+        losses.append(step(x, labels).item())
+    right = model(x).read().argmax(axis=1) == labels
+    return Run(np.array(weights), np.array(losses), float(right.mean()))
+
+
+def _disc_and_ring(random: np.random.Generator) -> tuple[Array, Array]:
+    """Return points (points, 2), and for each whether it is on the ring."""
+    on_ring = random.random(POINTS) < 0.6
+    radius = np.where(on_ring, random.uniform(1.5, 2, POINTS), random.uniform(0, 1, POINTS))
+    angle = random.uniform(0, 2 * np.pi, POINTS)
+    x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+    return x.astype("float32"), on_ring.astype("int64")
+
+
+def _draw(figure: Any, runs: Mapping[str, Run]) -> None:
+    paths = figure.subplots(1, 3)
+    curves = paths[2]
+    for axes, name in zip(paths, ("zero", "small random"), strict=False):
+        weights = runs[name].weights
+        axes.plot(weights[..., 0], weights[..., 1], color="tab:blue", linewidth=1)
+        axes.plot(*weights[0].T, "o", color="black", markersize=5, label="first step")
+        axes.plot(*weights[-1].T, "o", color="tab:orange", markersize=9, label="last step")
+        axes.set(title=f"weights {name}:\npaths of the 8 units", xlabel="weight of x₁")
+        axes.set(xlim=(-14, 14), ylim=(-14, 14))
+    paths[0].set_ylabel("weight of x₂")
+    paths[0].legend(loc="lower left")
+    marks = {
+        "zero": ("-", "tab:blue"),
+        "all 0.5": (":", "black"),
+        "small random": ("-", "tab:orange"),
+    }
+    for name, run in runs.items():
+        curves.plot(run.losses, marks[name][0], color=marks[name][1], label=name)
+    curves.set(title="first weights and\nwhat they lead to", xlabel="step", ylabel="cross-entropy")
+    curves.legend()

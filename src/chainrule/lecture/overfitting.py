@@ -1,0 +1,162 @@
+"""A task on which a net learns its few samples by heart, and what it is worth on others.
+
+Pictures of seven-segment digits, 12 x 8 pixels with noise, at one of four places. Of the 500
+training labels a fifth are wrong. The net has 200 hidden units, about 21,000 weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.graph import Array
+
+CLASSES, SIZE, BATCH, EPOCHS = 10, (12, 8), 50, 60
+NOISE, WRONG = 0.4, 0.2
+
+Samples = tuple[Array, Array]
+Penalty = Callable[[cr.nn.Module], cr.Tensor | float]
+
+_SEGMENTS = (
+    *("abcdef", "bc", "abdeg", "abcdg", "bcfg"),
+    *("acdfg", "acdefg", "abc", "abcdefg", "abcdfg"),
+)
+_PIXELS = {
+    "a": np.s_[0, 1:4],
+    "b": np.s_[1:4, 4],
+    "c": np.s_[5:8, 4],
+    "d": np.s_[8, 1:4],
+    "e": np.s_[5:8, 0],
+    "f": np.s_[1:4, 0],
+    "g": np.s_[4, 1:4],
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """Pictures (samples, 96) and labels (samples,): to learn from, to stop by, to be judged by."""
+
+    training: Samples
+    validation: Samples
+    test: Samples
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to.
+
+    losses  on the validation data after every epoch, with the penalty
+    on_...  the share of right answers at the end, on each part of the task
+    small   the share of the weights that are below 0.001 at the end
+    """
+
+    losses: Sequence[float]
+    on_training: float
+    on_validation: float
+    on_test: float
+    small: float
+
+    @property
+    def gap(self) -> float:
+        """How much better the model does on the samples that it was trained on."""
+        return self.on_training - self.on_test
+
+    def __str__(self) -> str:
+        return f"{self.on_training:.1%} right on training, {self.on_test:.1%} on test"
+
+    def improves(self, other: Trained) -> bool:
+        """Say whether the gap is smaller and the test better, by a percentage point each."""
+        return self.gap < other.gap - 0.01 and self.on_test > other.on_test + 0.01
+
+
+def digits_task() -> Task:
+    """Return the task, always the same; the labels of the test samples are all right."""
+    random = np.random.default_rng(0)
+    return Task(_digits(500, WRONG, random), _digits(500, WRONG, random), _digits(2000, 0, random))
+
+
+def trained(
+    task: Task,
+    *,
+    dropout: float = 0.0,
+    penalty: Penalty = lambda model: 0.0,
+    augmented: bool = False,
+    callbacks: Sequence[cr.train.Callback] = (),
+) -> Trained:
+    """Train the net on the task, for 60 epochs.
+
+    dropout    the probability of it in the hidden layer
+    penalty    what is added to the loss
+    augmented  whether the pictures of a batch are moved by up to a pixel
+    """
+    model = cr.nn.Sequential(
+        cr.nn.Linear(SIZE[0] * SIZE[1], 200, random=0),
+        cr.relu,
+        cr.nn.Dropout(dropout, random=1),
+        cr.nn.Linear(200, CLASSES, random=2),
+    )
+    history = cr.train.fit(
+        model,
+        cr.optim.Adam(model, learning_rate=1e-3),
+        lambda scores, labels: cr.nn.cross_entropy(scores, labels) + penalty(model),
+        (lambda epoch: _moved(task.training, epoch)) if augmented else task.training,
+        epochs=EPOCHS,
+        batch_size=BATCH,
+        validate=task.validation,
+        callbacks=callbacks,
+        progress=False,
+    )
+    parts = (task.training, task.validation, task.test)
+    on_training, on_validation, on_test = (_accuracy(model, each) for each in parts)
+    weights = np.concatenate([np.ravel(each.read()) for each in model.parameters()])
+    small = float((np.abs(weights) < 1e-3).mean())
+    return Trained(history["validation_loss"], on_training, on_validation, on_test, small)
+
+
+def best(runs: Mapping[float, Trained]) -> tuple[float, Trained]:
+    """Return the strength that is best on the validation samples, and its training."""
+    return max(runs.items(), key=lambda each: each[1].on_validation)
+
+
+def draw_gap(axes: Any, runs: Mapping[float, Trained]) -> None:
+    """Draw the right answers on training and test samples against the strength of a remedy."""
+    strengths = list(runs)
+    training = [100 * each.on_training for each in runs.values()]
+    test = [100 * each.on_test for each in runs.values()]
+    axes.plot(strengths, training, "s-", color="tab:orange", label="training")
+    axes.plot(strengths, test, "o-", color="tab:blue", label="test")
+    axes.fill_between(strengths, training, test, color="tab:gray", alpha=0.2, label="gap")
+    axes.set(ylabel="right answers, %", ylim=(0, 105))
+    axes.legend(loc="lower left")
+
+
+def _accuracy(model: cr.nn.Module, samples: Samples) -> float:
+    accuracy = cr.train.metrics.Accuracy()
+    found = cr.train.evaluate(model, cr.nn.cross_entropy, samples, metrics=[accuracy])
+    return float(found["accuracy"])
+
+
+def _digits(count: int, wrong: float, random: np.random.Generator) -> Samples:
+    shown = random.integers(CLASSES, size=count)
+    pictures = random.normal(0, NOISE, (count, *SIZE)).astype("float32")
+    for picture, digit in zip(pictures, shown, strict=True):
+        top, left = random.integers(1, 3, size=2)
+        for segment in _SEGMENTS[digit]:
+            picture[top : top + 9, left : left + 5][_PIXELS[segment]] += 1
+    is_wrong = random.random(count) < wrong
+    labels = np.where(is_wrong, random.integers(CLASSES, size=count), shown)
+    return pictures.reshape(count, -1), labels
+
+
+def _moved(samples: Samples, epoch: int) -> Iterator[Samples]:
+    """Yield the batches of an epoch, each moved by up to a pixel down and right, or up and left."""
+    random = np.random.default_rng(epoch)
+    pictures, labels = samples
+    for chosen in random.permutation(len(labels)).reshape(-1, BATCH):
+        batch = pictures[chosen].reshape(-1, *SIZE)
+        moved = np.roll(batch, random.integers(-1, 2, size=2), axis=(1, 2))
+        yield moved.reshape(BATCH, -1), labels[chosen]
