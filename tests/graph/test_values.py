@@ -191,6 +191,9 @@ def test_methods_of_a_tensor_are_its_functions():
     np.testing.assert_array_equal(x.sum(1).value, [3.0, 12.0])
     np.testing.assert_array_equal(x.mean(axis=-1, keepdims=True).value, [[1.0], [4.0]])
     assert x.mean().dtype == cr.float64
+    np.testing.assert_array_equal(x.max(1, keepdims=True).value, [[2.0], [5.0]])
+    np.testing.assert_array_equal(x.min(0).value, [0.0, 1.0, 2.0])
+    assert x.max().item() == 5.0
     assert cr.mean(np.ones(2, np.float32)).dtype == cr.float32
     assert cr.mean([1, 2]).item() == 1.5
     assert x.reshape(3, 2).shape == x.reshape([3, 2]).shape == x.reshape((-1, 2)).shape == (3, 2)

@@ -131,6 +131,16 @@ class Shaping(Operators):
         total = self.sum(axes, keepdims)
         return total / float(np.prod([self.shape[each] for each in axes]))
 
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the largest element over `axis` (all axes by default), as `cr.max` does."""
+        axes = normalise_axes(axis, self.ndim)
+        return self._gate("max", self, axis=axes, keepdims=keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the smallest element over `axis` (all axes by default), as `cr.min` does."""
+        axes = normalise_axes(axis, self.ndim)
+        return self._gate("min", self, axis=axes, keepdims=keepdims)
+
 
 def _complete_shape(x: Shaping, shape: tuple[int, ...]) -> Shape:
     known = 1

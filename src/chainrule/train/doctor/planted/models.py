@@ -7,7 +7,7 @@ from typing import Any
 
 from chainrule import nn
 from chainrule.graph import Tensor
-from chainrule.ops import max, relu
+from chainrule.ops import relu
 
 Act = Callable[[Any], Any]
 
@@ -75,7 +75,7 @@ class Bag(nn.Module):
 
     def forward(self, words: Any) -> Tensor:
         """Return (batch, 2) from (batch, words)."""
-        found: Tensor = self.scores(max(self.words(words), axis=1))
+        found: Tensor = self.scores(self.words(words).max(1))
         return found
 
 
