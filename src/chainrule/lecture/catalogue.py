@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from chainrule.explore.binding import did_you_mean
 from chainrule.lecture.claim import Claim
+from chainrule.lecture.claims.activations import activations
+from chainrule.lecture.claims.dying import dying
+from chainrule.lecture.claims.exploding import exploding
 from chainrule.lecture.claims.gates import gates
+from chainrule.lecture.claims.initialisation import initialisation
 from chainrule.lecture.claims.jacobian import jacobian
+from chainrule.lecture.claims.vanishing import vanishing
 from chainrule.lecture.errors import UnknownClaimError
 
 CLAIMS: tuple[Claim, ...] = (
     gates,
     jacobian,
+    activations,
+    initialisation,
+    vanishing,
+    dying,
+    exploding,
 )
 
 
