@@ -10,6 +10,8 @@ from chainrule.lecture.claims.exploding import exploding
 from chainrule.lecture.claims.gates import gates
 from chainrule.lecture.claims.initialisation import initialisation
 from chainrule.lecture.claims.jacobian import jacobian
+from chainrule.lecture.claims.optimizers import optimizers
+from chainrule.lecture.claims.rates import rates
 from chainrule.lecture.claims.vanishing import vanishing
 from chainrule.lecture.errors import UnknownClaimError
 
@@ -18,6 +20,8 @@ CLAIMS: tuple[Claim, ...] = (
     jacobian,
     activations,
     initialisation,
+    optimizers,
+    rates,
     vanishing,
     dying,
     exploding,
