@@ -12,6 +12,7 @@ from chainrule.lecture.claims.initialisation import initialisation
 from chainrule.lecture.claims.jacobian import jacobian
 from chainrule.lecture.claims.optimizers import optimizers
 from chainrule.lecture.claims.rates import rates
+from chainrule.lecture.claims.telly import telly
 from chainrule.lecture.claims.vanishing import vanishing
 from chainrule.lecture.errors import UnknownClaimError
 
@@ -25,6 +26,7 @@ CLAIMS: tuple[Claim, ...] = (
     vanishing,
     dying,
     exploding,
+    telly,
 )
 
 
