@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from chainrule.explore.binding import did_you_mean
 from chainrule.lecture.claim import Claim
+from chainrule.lecture.claims.activations import activations
 from chainrule.lecture.claims.cost import cost
 from chainrule.lecture.claims.dropout import dropout
+from chainrule.lecture.claims.dying import dying
+from chainrule.lecture.claims.exploding import exploding
 from chainrule.lecture.claims.gates import gates
 from chainrule.lecture.claims.gradcheck import gradcheck
+from chainrule.lecture.claims.initialisation import initialisation
 from chainrule.lecture.claims.jacobian import jacobian
 from chainrule.lecture.claims.l2 import l2
 from chainrule.lecture.claims.one_sweep import one_sweep
+from chainrule.lecture.claims.optimizers import optimizers
+from chainrule.lecture.claims.rates import rates
 from chainrule.lecture.claims.symmetry import symmetry
+from chainrule.lecture.claims.telly import telly
+from chainrule.lecture.claims.vanishing import vanishing
 from chainrule.lecture.claims.vectorisation import vectorisation
 from chainrule.lecture.errors import UnknownClaimError
 
@@ -21,10 +29,18 @@ CLAIMS: tuple[Claim, ...] = (
     one_sweep,
     cost,
     gradcheck,
+    activations,
     symmetry,
+    initialisation,
     dropout,
     l2,
     vectorisation,
+    optimizers,
+    rates,
+    vanishing,
+    dying,
+    exploding,
+    telly,
 )
 
 

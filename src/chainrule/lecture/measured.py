@@ -13,7 +13,23 @@ from chainrule.lecture.claim import Claim, Outcome
 from chainrule.storage import write_atomically
 
 _SIZE, _DOTS = (9.6, 5.4), 150
-_LOOKS: Any = {"font.size": 12, "axes.titlesize": 13, "axes.grid": True, "grid.alpha": 0.3}
+_COLOURS = (  # Okabe and Ito's, which colour-blind people can tell apart
+    "0072B2",
+    "D55E00",
+    "009E73",
+    "CC79A7",
+    "E69F00",
+    "56B4E9",
+    "000000",
+    "999999",
+)
+_LOOKS: Any = {
+    "font.size": 12,
+    "axes.titlesize": 13,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "axes.prop_cycle": f"cycler(color={_COLOURS})",
+}
 _NO_PICTURE = "not drawn: pip install 'chainrule[plot]' for pictures"
 
 

@@ -1,0 +1,115 @@
+"""The activations of the lecture in the same net: forward values, gradients, training curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.graph import Array
+from chainrule.lecture.claim import Outcome, claim
+from chainrule.lecture.signals import signals
+from chainrule.lecture.spirals import spirals
+
+DEPTH, WIDTH = 6, 32
+Layer = Callable[[Any], cr.Tensor]
+ACTIVATIONS: dict[str, Callable[[], Layer]] = {
+    "sigmoid": lambda: cr.sigmoid,
+    "tanh": lambda: cr.tanh,
+    "hard tanh": lambda: cr.nn.hard_tanh,
+    "ReLU": lambda: cr.relu,
+    "leaky ReLU": lambda: cr.leaky_relu,
+    "PReLU": lambda: cr.nn.PReLU(),
+    "ELU": lambda: cr.elu,
+    "GELU": lambda: cr.gelu,
+}
+NAMES = (*ACTIVATIONS, "maxout")
+DASHED = ("leaky ReLU", "maxout")  # one lies on ReLU, the other has sigmoid's colour
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one activation came to.
+
+    values     per hidden layer before training, how much a unit differs from sample to sample
+    gradients  per hidden layer before training, the root mean square of the loss's gradient
+    losses     of every epoch
+    accuracy   after the last epoch
+    """
+
+    values: Array
+    gradients: Array
+    losses: Sequence[float]
+    accuracy: float
+
+    def __str__(self) -> str:
+        kept, shrunk = self.values[-1] / self.values[0], self.gradients[0] / self.gradients[-1]
+        return (
+            f"values x {kept:7.2g} on the way up, gradients x {shrunk:7.2g} on the way down, "
+            f"accuracy {self.accuracy:.0%}"
+        )
+
+
+@claim("B2", "With SGD six layers learn with tanh, ReLU and their kin, and nothing with sigmoid.")
+def activations() -> Outcome:
+    found = {name: _found(name, cr.optim.SGD, rate=0.1) for name in NAMES}
+    with_adam = _found("sigmoid", cr.optim.Adam, rate=0.003).accuracy
+    sigmoid = found["sigmoid"].accuracy
+    worst = min(each.accuracy for name, each in found.items() if name != "sigmoid")
+    return Outcome(
+        figures={
+            **{name: str(each) for name, each in found.items()},
+            "sigmoid, Adam": f"accuracy {with_adam:.0%}: its steps do not shrink with the gradient",
+        },
+        held=sigmoid < 0.8 and worst > 0.95,
+        because=f"{sigmoid:.0%} of the points are right for sigmoid (50% is a guess), "
+        f"{worst:.0%} for the worst of the others",
+        draw=lambda figure: _draw(figure, found),
+    )
+
+
+def _layers(name: str) -> list[Layer]:
+    """Return the hidden layers and the scores of the two spirals."""
+    random = np.random.default_rng(0)
+    layers: list[Layer] = []
+    for inputs in [2, *[WIDTH] * (DEPTH - 1)]:
+        if name == "maxout":
+            layers.append(cr.nn.Maxout(inputs, WIDTH, random=random))
+        else:
+            linear = cr.nn.Linear(inputs, WIDTH, random=random)
+            layers.append(cr.nn.Sequential(linear, ACTIVATIONS[name]()))
+    return [*layers, cr.nn.Linear(WIDTH, 2, random=random)]
+
+
+def _found(name: str, optimizer: Any, rate: float) -> Found:
+    x, labels = spirals(384, np.random.default_rng(0))
+    layers, loss = _layers(name), cr.nn.cross_entropy
+    values, gradients = signals(layers, x, lambda scores: loss(scores, labels))
+    model = cr.nn.Sequential(*layers)
+    history = cr.train.fit(
+        model, optimizer(model, rate), loss, (x, labels), epochs=80, progress=False
+    )
+    return Found(
+        np.array([each.std(axis=0).mean() for each in values[:-1]]),
+        np.array([np.sqrt((each**2).mean()) for each in gradients[:-1]]),
+        history["loss"],
+        cr.train.metrics.accuracy(model(x), labels),
+    )
+
+
+def _draw(figure: Any, found: dict[str, Found]) -> None:
+    forward, backward, training = figure.subplots(1, 3)
+    for i, (name, each) in enumerate(found.items()):
+        style: dict[str, Any] = {"color": f"C{i % 8}", "linestyle": "--" if name in DASHED else "-"}
+        style |= {"linewidth": 3 if name == "sigmoid" else 1.5, "label": name}
+        layers = range(1, DEPTH + 1)
+        forward.semilogy(layers, each.values, **style)
+        backward.semilogy(layers, each.gradients, **style)
+        training.semilogy(range(1, len(each.losses) + 1), each.losses, **style)
+    forward.set(title="samples differ by", xlabel="hidden layer", ylabel="standard deviation")
+    backward.set(title="gradient", xlabel="hidden layer", ylabel="root mean square")
+    training.set(title="training with SGD", xlabel="epoch", ylabel="loss")
+    figure.legend(*training.get_legend_handles_labels(), loc="outside lower center", ncols=5)

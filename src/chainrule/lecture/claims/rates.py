@@ -1,0 +1,121 @@
+"""Learning rates by powers of ten, the range test that proposes bounds, and the schedules.
+
+A net with 64 ReLU units tells ten classes of overlapping clouds apart, by SGD.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.graph import Array
+from chainrule.lecture.claim import Outcome, claim
+
+RATES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
+EPOCHS, BATCHES = 10, 40
+STEPS = EPOCHS * BATCHES
+
+
+@claim(
+    "C2",
+    "Too small a rate crawls, too large a rate diverges, and the range test finds one between.",
+)
+def rates() -> Outcome:
+    data = _clouds()
+    first = cr.train.evaluate(_net(), cr.nn.cross_entropy, data)["loss"]
+    losses = np.array([_trained(rate, data) for rate in RATES])
+    best = int(losses.argmin())
+    test = cr.train.rate_finder(
+        _net(), cr.optim.SGD, cr.nn.cross_entropy, data, low=1e-4, high=100, steps=100
+    )
+    base, maximum = test.base, test.maximum
+    assert base is not None, str(test)
+    assert maximum is not None, str(test)
+    schedules = _schedules(base, maximum)
+    scheduled = {name: _trained(each, data) for name, each in schedules.items()}
+    return Outcome(
+        figures={
+            "before training": f"loss {first:.2f}",
+            **{f"rate {rate:g}": _said(loss) for rate, loss in zip(RATES, losses, strict=True)},
+            "range test": f"rates from {base:.2g} to {maximum:.2g}",
+            **{name: _said(loss) for name, loss in scheduled.items()},
+        },
+        held=bool(
+            losses[0] > 0.8 * first
+            and losses[-1] > first
+            and base < RATES[best] < maximum
+            and scheduled["triangular"] < 1.25 * losses[best]
+        ),
+        because=f"the best power of ten, {RATES[best]:g}, lies within the proposed {base:.2g} to "
+        f"{maximum:.2g}; a cycle between the two reaches "
+        f"{scheduled['triangular'] / losses[best]:.2f} times its loss",
+        draw=lambda figure: _draw(figure, (first, losses), test, schedules),
+    )
+
+
+def _schedules(base: float, top: float) -> dict[str, cr.optim.schedules.Schedule]:
+    s = cr.optim.schedules
+    return {
+        "halving": s.StepDecay(top, every=STEPS // 5),
+        "exponential": s.Exponential(top, decay=5 / STEPS),
+        "warm-up, cosine": s.WarmUp(s.Cosine(top, steps=STEPS - 40), steps=40),
+        "triangular": s.Cyclic(base, top, up=40),
+        "triangular2": s.Cyclic(base, top, up=40, mode="triangular2"),
+        "exp_range": s.Cyclic(base, top, up=40, mode="exp_range", gamma=0.995),
+    }
+
+
+def _clouds() -> tuple[Array, Array]:
+    """Return points in 20 dimensions, and the class of each; a class is two clouds."""
+    random = np.random.default_rng(0)
+    cloud = random.integers(0, 20, 32 * BATCHES)
+    centres = random.normal(size=(20, 20))
+    points = centres[cloud] + random.normal(0, 1.5, (len(cloud), 20))
+    return points.astype(np.float32), cloud % 10
+
+
+def _net() -> cr.nn.Sequential:
+    random = np.random.default_rng(0)
+    hidden, scores = cr.nn.Linear(20, 64, random=random), cr.nn.Linear(64, 10, random=random)
+    return cr.nn.Sequential(hidden, cr.relu, scores)
+
+
+def _trained(rate: Any, data: tuple[Array, Array]) -> float:
+    """Return the loss of the last epoch, infinite if training diverged."""
+    model, loss = _net(), cr.nn.cross_entropy
+    try:
+        history = cr.train.fit(
+            model, cr.optim.SGD(model, rate), loss, data, epochs=EPOCHS, progress=False
+        )
+    except cr.train.NonFiniteError:
+        return math.inf
+    return float(history["loss"][-1])
+
+
+def _said(loss: float) -> str:
+    return f"loss {loss:.2f}" if loss < math.inf else "diverged"
+
+
+def _draw(figure: Any, powers: Any, test: cr.train.RateRange, schedules: Any) -> None:
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.3))
+    ends, ranges = left.subplots(2, 1, sharex=True)
+    first, losses = powers
+    ends.semilogx(RATES, np.minimum(losses, 1.9 * first), "o-")
+    ranges.semilogx(test.rates, test.losses, color="C7", linewidth=1)
+    ranges.semilogx(test.rates, test.smoothed)
+    for axes in (ends, ranges):
+        axes.axvspan(test.base, test.maximum, color="C2", alpha=0.2)
+        axes.set(ylim=(0, 2 * first), ylabel="loss")
+    ends.set(title=f"after {EPOCHS} epochs")
+    ends.text(RATES[-1], 1.7 * first, "diverged  ", ha="right")
+    ranges.set(title="range test, its bounds shaded", xlabel="rate")
+    for axes, (name, each) in zip(
+        right.subplots(3, 2, sharex=True, sharey=True).flat, schedules.items(), strict=True
+    ):
+        axes.plot(each.values(STEPS))
+        axes.set(title=name)
+    right.supxlabel("step")
+    right.supylabel("rate")

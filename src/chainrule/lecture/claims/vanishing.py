@@ -1,0 +1,71 @@
+"""How much of the gradient is left, layer by layer: sigmoid and tanh against ReLU.
+
+Twenty layers of 128 units. Weights are Xavier's, for ReLU He's; biases are 0, or normal with
+deviation 2 where they are to saturate tanh.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.graph import Array
+from chainrule.lecture.claim import Outcome, claim
+from chainrule.lecture.signals import signals
+
+DEPTH, WIDTH, BATCH = 20, 128, 128
+first = cr.nn.initial
+NETS: dict[str, tuple[Any, Any, Any]] = {
+    "sigmoid": (cr.sigmoid, first.xavier_normal, first.zeros),
+    "saturated tanh": (cr.tanh, first.xavier_normal, first.normal(2.0)),
+    "tanh": (cr.tanh, first.xavier_normal, first.zeros),
+    "ReLU, Xavier's weights": (cr.relu, first.xavier_normal, first.zeros),
+    "ReLU": (cr.relu, first.he_normal, first.zeros),
+}
+
+
+@claim("C4", "Gradients vanish with depth through sigmoid and saturated tanh, not through ReLU.")
+def vanishing() -> Outcome:
+    left = {name: _left(*net) for name, net in NETS.items()}
+    back = DEPTH - 1
+    per_layer = {name: shares[-1] ** (1 / back) for name, shares in left.items()}
+    return Outcome(
+        figures={
+            name: f"x {per_layer[name]:.2f} per layer, x {shares[-1]:.1e} through {back}"
+            for name, shares in left.items()
+        },
+        held=bool(
+            per_layer["sigmoid"] < 0.4
+            and per_layer["saturated tanh"] < 0.7
+            and 0.1 < left["ReLU"][-1] < 10
+        ),
+        because=f"a layer leaves {per_layer['sigmoid']:.2f} of it with sigmoid, whose slope is at "
+        f"most 1/4, {per_layer['saturated tanh']:.2f} with saturated tanh, {per_layer['tanh']:.2f} "
+        f"with fresh tanh, {per_layer['ReLU']:.2f} with ReLU",
+        draw=lambda figure: _draw(figure, left),
+    )
+
+
+def _left(activation: Any, weights: Any, biases: Any) -> Array:
+    """Return the gradient's root mean square at the last layer, the one before, ..., as shares."""
+    random = np.random.default_rng(0)
+    options: Any = {"initial": weights, "bias_initial": biases, "random": random}
+    layers = [
+        cr.nn.Sequential(cr.nn.Linear(WIDTH, WIDTH, **options), activation) for _ in range(DEPTH)
+    ]
+    x, upstream = random.normal(size=(2, BATCH, WIDTH)).astype(np.float32)
+    _, gradients = signals(layers, x, lambda top: (top * upstream).sum())
+    squares = np.array(gradients[::-1], np.float64) ** 2
+    sizes = np.sqrt(squares.mean(axis=(1, 2)))
+    return np.asarray(sizes / sizes[0])
+
+
+def _draw(figure: Any, left: dict[str, Array]) -> None:
+    axes = figure.subplots()
+    for (name, shares), marker in zip(left.items(), "osDv^", strict=True):
+        axes.semilogy(shares, marker=marker, label=name)
+    axes.set(xlabel="layers back from the last", ylabel="gradient / that at the last layer")
+    axes.set(xticks=range(DEPTH))
+    axes.legend()
