@@ -1,0 +1,36 @@
+"""What the reference says of elementwise gates: their formula, and what they do to gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import chainrule as cr
+
+_OPERANDS = {1: ("x",), 2: ("x", "y"), 3: ("condition", "x", "y")}
+_NUMBERS = {"condition": np.array(True), "x": -2.0, "y": 3.0}
+
+
+def call(gate: cr.Primitive) -> str:
+    """Return how a gate is called, such as (x, y)."""
+    return f"({', '.join(_operands(gate))})"
+
+
+def description(gate: cr.Primitive) -> list[str]:
+    """Return the docstring of a gate, made from its declaration."""
+    assert isinstance(gate.notation, cr.Notation)
+    formula = gate.notation.template.format(*_operands(gate))
+    return [f"`{formula}`, element by element.", "", _to_gradient(gate)]
+
+
+def _operands(gate: cr.Primitive) -> tuple[str, ...]:
+    return _OPERANDS[len(gate.examples[0].operands)]
+
+
+def _to_gradient(gate: cr.Primitive) -> str:
+    if isinstance(gate.says, str):
+        return f"The gate {gate.says}."
+    names = _operands(gate)
+    graph = cr.Graph(gate(*(cr.input(name, value=_NUMBERS[name]) for name in names)))
+    graph.backward()
+    numbers = " and ".join(f"{name} = {_NUMBERS[name]}" for name in names)
+    return f"For example, at {numbers} the gate {graph.gates[-1].says}."

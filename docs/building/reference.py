@@ -1,0 +1,120 @@
+"""The reference: a directive that lists names in a table, and describes each below it.
+
+It is given a module, and below it a name per line: see the pages in `docs/api`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+
+import chainrule as cr
+from building import gates
+from building.docstrings import inline, restructured
+
+_INTERNAL = {  # methods that only the framework calls
+    "chainrule.Tensor": {"peek", "lend", "with_inputs"},
+    "chainrule.Parameter": {"stored", "lend", "exchange", "store_rows", "own"},
+    "chainrule.Graph": {"record"},
+    "chainrule.compile.Compiled": {"traced"},
+    "chainrule.nn.Module": {"adopt", "parameter_paths"},
+    "chainrule.nn.Recurrent": {"parameter_paths", "title", "cell"},
+    "chainrule.nn.Cell": {"title"},
+    "chainrule.optim.Optimizer": {"require_settable_rate"},
+    "chainrule.sklearn.NeuralClassifier": {"set_score_request"},
+    "chainrule.sklearn.NeuralRegressor": {"set_score_request"},
+    "chainrule.train.Callback": {"hears"},
+    "chainrule.train.History": {"step_noter", "restore"},
+    "chainrule.train.Run": {"advance", "begin_next_epoch", "interrupt"},
+    "chainrule.train.metrics.Metric": {"require_some"},
+}
+
+_MADE_BY_FUNCTIONS = (cr.Tensor, cr.Parameter)
+
+
+class Names(Directive):
+    """The table of some public names of a module, and what there is to say of each."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table and the descriptions."""
+        (module,) = self.arguments
+        names = [line.strip() for line in self.content if line.strip()]
+        text = StringList([*_table(module, names), *_descriptions(module, names)], source=module)
+        found = nodes.container()
+        self.state.nested_parse(text, 0, found)
+        return list(found.children)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Add the directive and the hooks."""
+    app.add_directive("names", Names)
+    app.connect("autodoc-process-docstring", _process)
+    app.connect("missing-reference", _leave_as_code)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _table(module: str, names: Sequence[str]) -> Iterator[str]:
+    yield from (".. list-table::", "    :class: names", "    :widths: auto", "")
+    for name in names:
+        described = getattr(import_module(module), name)
+        summary = inline(_docstring(described)[0].removesuffix("."))
+        yield f"    * - :py:obj:`{name} <{module}.{name}>`"
+        yield f"      - {summary}"
+    yield ""
+
+
+def _descriptions(module: str, names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        path, described = f"{module}.{name}", getattr(import_module(module), name)
+        kind, call = _kind(described)
+        yield f".. auto{kind}:: {path}{call}"
+        if kind == "class":
+            yield "    :members:"
+            hidden = _INTERNAL.get(path)
+            yield from [f"    :exclude-members: {', '.join(sorted(hidden))}"] if hidden else []
+        yield ""
+
+
+def _kind(described: Any) -> tuple[str, str]:
+    if isinstance(described, cr.Primitive):
+        return "function", gates.call(described)
+    if not inspect.isclass(described):
+        return "function", ""
+    if issubclass(described, Exception):
+        return "exception", "()"
+    return "class", "()" if described in _MADE_BY_FUNCTIONS else ""
+
+
+def _docstring(described: Any) -> list[str]:
+    if isinstance(described, cr.Primitive):
+        return gates.description(described)
+    return (inspect.getdoc(described) or "").splitlines()
+
+
+def _process(
+    app: Sphinx, what: str, name: str, described: Any, options: Any, lines: list[str]
+) -> None:
+    if isinstance(described, cr.Primitive):
+        lines[:] = gates.description(described)
+    try:
+        arguments = list(inspect.signature(described).parameters)
+    except (TypeError, ValueError):
+        arguments = []
+    lines[:] = restructured(lines, arguments)
+
+
+def _leave_as_code(
+    app: Sphinx, env: Any, node: nodes.Element, contents: nodes.Element
+) -> nodes.Element | None:
+    """Code in backticks is a link only where there is something to link to."""
+    return contents if node["reftype"] == "obj" else None

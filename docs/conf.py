@@ -1,0 +1,31 @@
+"""How Sphinx builds the guide: `python -m sphinx docs build/docs`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import chainrule
+
+project = "chainrule"
+release = version = chainrule.__version__
+html_title = f"chainrule {release}"
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "building.reference", "building.lecture"]
+exclude_patterns = ["building"]
+nitpicky = True
+smartquotes = False
+
+myst_heading_anchors = 3
+suppress_warnings: list[str] = []
+
+autodoc_typehints = "none"
+autodoc_preserve_defaults = True
+autodoc_inherit_docstrings = False
+autodoc_member_order = "bysource"
+add_module_names = False
+
+html_theme = "furo"
+html_static_path = ["building/guide.css"]
+html_css_files = ["guide.css"]
+html_copy_source = False

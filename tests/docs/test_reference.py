@@ -1,0 +1,66 @@
+"""The reference has every public name."""
+
+import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+
+PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "api").glob("*.rst"))
+TABLE = re.compile(r"^\.\. names:: (\S+)\n\n((?:    \w+\n)+)", re.MULTILINE)
+MODULES = (
+    "chainrule",
+    "chainrule.explore",
+    "chainrule.lecture",
+    "chainrule.ner",
+    "chainrule.nn",
+    "chainrule.nn.initial",
+    "chainrule.optim",
+    "chainrule.optim.schedules",
+    "chainrule.random",
+    "chainrule.sklearn",
+    "chainrule.text",
+    "chainrule.train",
+    "chainrule.train.doctor",
+    "chainrule.train.metrics",
+)
+
+
+def described():
+    """Return everything that the reference describes, as (module, name)."""
+    return [
+        (module, name)
+        for page in PAGES
+        for module, names in TABLE.findall(page.read_text(encoding="utf-8"))
+        for name in names.split()
+    ]
+
+
+def public(module):
+    """Return the names of functions, classes and gates that a module offers."""
+    return {
+        name: each
+        for name, each in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isfunction(each) or inspect.isclass(each) or isinstance(each, cr.Primitive))
+        and getattr(each, "__module__", "").startswith("chainrule")
+    }
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_name_is_described(name):
+    if name == "chainrule.sklearn":
+        pytest.importorskip("sklearn")
+    known = {id(getattr(import_module(module), each)) for module, each in described()}
+    module = import_module(name)
+    missing = [each for each, found in public(module).items() if id(found) not in known]
+    helpers = {"chainrule.nn.initial": ["fans", "generator"]}
+    assert sorted(missing) == helpers.get(name, [])
+
+
+def test_nothing_is_described_twice():
+    found = described()
+    assert len(found) == len(set(found)) > 300
