@@ -16,8 +16,8 @@ exclude_patterns = ["building"]
 nitpicky = True
 smartquotes = False
 
+highlight_language = "text"
 myst_heading_anchors = 3
-suppress_warnings: list[str] = []
 
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True

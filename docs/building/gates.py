@@ -15,11 +15,19 @@ def call(gate: cr.Primitive) -> str:
     return f"({', '.join(_operands(gate))})"
 
 
+def summary(gate: cr.Primitive) -> str:
+    """Return what a gate is in a line."""
+    return f"{_formula(gate)}; {gate.says}" if isinstance(gate.says, str) else _formula(gate)
+
+
 def description(gate: cr.Primitive) -> list[str]:
     """Return the docstring of a gate, made from its declaration."""
+    return [f"{_formula(gate)}, element by element.", "", _to_gradient(gate)]
+
+
+def _formula(gate: cr.Primitive) -> str:
     assert isinstance(gate.notation, cr.Notation)
-    formula = gate.notation.template.format(*_operands(gate))
-    return [f"`{formula}`, element by element.", "", _to_gradient(gate)]
+    return f"`{gate.notation.template.format(*_operands(gate))}`"
 
 
 def _operands(gate: cr.Primitive) -> tuple[str, ...]:

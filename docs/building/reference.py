@@ -67,9 +67,8 @@ def _table(module: str, names: Sequence[str]) -> Iterator[str]:
     yield from (".. list-table::", "    :class: names", "    :widths: auto", "")
     for name in names:
         described = getattr(import_module(module), name)
-        summary = inline(_docstring(described)[0].removesuffix("."))
         yield f"    * - :py:obj:`{name} <{module}.{name}>`"
-        yield f"      - {summary}"
+        yield f"      - {inline(_summary(described))}"
     yield ""
 
 
@@ -95,10 +94,10 @@ def _kind(described: Any) -> tuple[str, str]:
     return "class", "()" if described in _MADE_BY_FUNCTIONS else ""
 
 
-def _docstring(described: Any) -> list[str]:
+def _summary(described: Any) -> str:
     if isinstance(described, cr.Primitive):
-        return gates.description(described)
-    return (inspect.getdoc(described) or "").splitlines()
+        return gates.summary(described)
+    return (inspect.getdoc(described) or "").partition("\n")[0].removesuffix(".")
 
 
 def _process(
