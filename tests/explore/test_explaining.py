@@ -38,7 +38,7 @@ gradients
 def test_a_maximum_routes_and_a_value_used_twice_adds_up():
     x, y, z = cr.input("x", value=1.0), cr.input("y", value=2.0), cr.input("z", value=0.0)
     text = cr.Graph((x + y) * cr.maximum(y, z)).explain()
-    assert "maximum routes: the whole upstream gradient goes to the y" in text
+    assert "maximum routes: the whole upstream gradient goes to y" in text
     assert "∂c/∂y adds up: 2 + 3 = 5" in text
 
 

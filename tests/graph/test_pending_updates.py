@@ -134,3 +134,22 @@ def test_the_latest_value_of_a_table_has_the_rows_that_are_written_and_the_other
     found = evaluate([after], {})[after]
     np.testing.assert_array_equal(found, [[-1, -1], [2, 3], [-1, -1], [6, 7]])
     assert latest(table) is table
+
+
+def test_an_assignment_inside_a_compiled_function_is_refused():
+    weight = cr.parameter(np.ones(3), "weight")
+
+    @cr.compile
+    def step(x):
+        weight.assign(np.zeros(3))
+        return (weight * x).sum()
+
+    with pytest.raises(cr.ChainruleError, match="'weight' was assigned in a compiled function"):
+        step(np.ones(3))
+    np.testing.assert_array_equal(weight.value, 1.0)
+
+
+def test_arguments_by_name_are_refused_in_a_sentence():
+    step = cr.compile(lambda x: x * 2)
+    with pytest.raises(TypeError, match="given x by name. Give arrays by position"):
+        step(x=np.ones(3))

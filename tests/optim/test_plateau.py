@@ -129,5 +129,6 @@ def test_a_metric_that_is_not_a_number_is_no_improvement(mode, delta_mode):
 
 
 def test_an_update_in_a_compiled_function_is_refused():
+    made = plateau()
     with tracing(), pytest.raises(cr.ChainruleError, match="Update it between the steps"):
-        plateau().update(1.0)
+        made.update(1.0)

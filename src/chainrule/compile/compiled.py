@@ -43,7 +43,12 @@ class Compiled:
         self._versions: dict[Signature, list[Version]] = {}
         self._last: Version | None = None
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        if named:
+            raise TypeError(
+                f"The compiled function {self._function.__name__} was given {', '.join(named)} by name. Give "
+                "arrays by position; what is no array belongs into a closure."
+            )
         if current_trace() is not None:
             return self._function(*map(as_tensor, args))
         arrays = [_array(each) for each in args]

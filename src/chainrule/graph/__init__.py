@@ -61,6 +61,7 @@ from chainrule.graph.tracing import Trace as Trace
 from chainrule.graph.tracing import current_trace as current_trace
 from chainrule.graph.tracing import eagerly as eagerly
 from chainrule.graph.tracing import latest as latest
+from chainrule.graph.tracing import require_between_calls as require_between_calls
 from chainrule.graph.tracing import tracing as tracing
 from chainrule.graph.update import Replace as Replace
 from chainrule.graph.update import ReplaceRows as ReplaceRows

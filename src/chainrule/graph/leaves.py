@@ -14,6 +14,7 @@ from chainrule.graph.errors import DTypeError, RangeError, ShapeError
 from chainrule.graph.keeper import Keeper
 from chainrule.graph.primitive import Array, Shape
 from chainrule.graph.tensor import Tensor, as_tensor
+from chainrule.graph.tracing import require_between_calls
 
 _anonymous = count(1)
 
@@ -86,8 +87,10 @@ class Parameter(Tensor):
         """Replace the whole value.
 
         Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or is of
-        another kind, such as a float for an integer parameter.
+        another kind, such as a float for an integer parameter; ChainruleError in a function that is
+        being compiled.
         """
+        self._require_between_calls()
         new = value.read() if isinstance(value, Tensor) else np.asarray(value)
         if new.shape != self.shape:
             raise ShapeError(
@@ -98,6 +101,12 @@ class Parameter(Tensor):
         if self.keeper is not None and self.trainable:  # its state is loaded as it is
             self.keeper.settle()
         self.exchange(np.array(new, dtype=self.dtype, order="C"))
+
+    def _require_between_calls(self) -> None:
+        require_between_calls(
+            f"Parameter {self.name!r} was assigned",
+            "Assign it between the calls; inside, an optimizer's minimize updates it.",
+        )
 
     def exchange(self, fresh: Array) -> Array | None:
         """Take `fresh` as storage without copying it, and return the old one.
@@ -116,8 +125,10 @@ class Parameter(Tensor):
         """Replace the rows at `ids` (n,), which must differ from each other, by `rows` (n, ...).
 
         The cost is that of the rows, not of the table, unless somebody holds a view of the value.
-        Raises RangeError, ShapeError or DTypeError and changes nothing on bad operands.
+        Raises RangeError, ShapeError or DTypeError and changes nothing on bad operands, and
+        ChainruleError in a function that is being compiled.
         """
+        self._require_between_calls()
         if self.keeper is not None and self.trainable:
             self.keeper.settle()
         self.store_rows(ids, rows)

@@ -89,6 +89,15 @@ def latest(parameter: Any) -> Any:
     return parameter if trace is None else trace.latest(parameter)
 
 
+def require_between_calls(asked: str, cure: str) -> None:
+    """Raise ChainruleError, which says what was asked and what to do, in a compiled function."""
+    if current_trace() is not None:
+        raise ChainruleError(
+            f"{asked} in a compiled function, where it would happen once, while the function is "
+            f"traced. {cure}"
+        )
+
+
 @contextmanager
 def tracing() -> Iterator[Trace]:
     """Trace what is computed inside: build its graph, compute no value, apply no update."""

@@ -13,7 +13,7 @@ _ANY = (-2.0, 2.0)
 
 
 def _routed(chosen: str) -> str:
-    return f"routes: the whole upstream gradient goes to the {chosen}, nothing to the other"
+    return f"routes: the whole upstream gradient goes to {chosen}, nothing to the other"
 
 
 def _says_routes(won: Array, gate: GateView, ties: str) -> str:

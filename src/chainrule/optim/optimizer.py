@@ -19,9 +19,9 @@ from chainrule.graph import (
     made_for,
     parameter,
     refuse_second_update,
+    require_between_calls,
 )
 from chainrule.optim.accumulate import Accumulation
-from chainrule.optim.between_steps import require_between_steps
 from chainrule.optim.decay import with_decay
 from chainrule.optim.groups import Group, grouped
 from chainrule.optim.moved import moved
@@ -138,7 +138,7 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        require_between_steps(
+        require_between_calls(
             "The learning rate was set",
             "Set it between the steps, or make the optimizer with a schedule.",
         )
@@ -183,7 +183,7 @@ class Optimizer:
         it after the last batch; `cr.train.fit` does, at the end of every epoch. Raises
         ChainruleError in a compiled function.
         """
-        require_between_steps("flush() was called", "Call it between the steps.")
+        require_between_calls("flush() was called", "Call it between the steps.")
         if self._accumulation is None or not self._accumulation.calls.item():
             return False
         self._require_moving()
@@ -199,7 +199,7 @@ class Optimizer:
         Reading a table does it too, so that this is for choosing when. Raises ChainruleError in a
         compiled function.
         """
-        require_between_steps("catch_up() was called", "Call it between the steps.")
+        require_between_calls("catch_up() was called", "Call it between the steps.")
         self._settle()
 
     def named_state(self) -> dict[str, Parameter]:

@@ -7,8 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from chainrule.graph import Parameter, parameter
-from chainrule.optim.between_steps import require_between_steps
+from chainrule.graph import Parameter, parameter, require_between_calls
 from chainrule.optim.checks import (
     require_fraction,
     require_not_negative,
@@ -82,7 +81,7 @@ class ReduceOnPlateau:
 
         NaN is no improvement. Raises ChainruleError in a compiled function.
         """
-        require_between_steps("ReduceOnPlateau was updated", "Update it between the steps.")
+        require_between_calls("ReduceOnPlateau was updated", "Update it between the steps.")
         metric = float(metric)
         improved = self._improves(metric)
         if improved:
