@@ -43,6 +43,13 @@ CASES = {
         {"affine": False},
         ((3, 4, 4, 3),),
     ),
+    "batch norm of all batches": Case(
+        lambda **k: nn.BatchNorm(3, momentum=None, **k),
+        "BatchNorm1d",
+        (3,),
+        (6, 3),
+        {"momentum": None},
+    ),
     "layer norm": Case(
         lambda **k: nn.LayerNorm(5, **k), "LayerNorm", (5,), (2, 3, 5), wrong=((2, 5, 3), ())
     ),

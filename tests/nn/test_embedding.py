@@ -98,6 +98,12 @@ def test_a_frozen_table_is_saved_but_not_trained():
     assert nn.Embedding(5, 3, frozen=True).parameters() == []
 
 
+def test_a_frozen_table_trains_after_unfreeze():
+    layer = nn.Embedding(5, 3, frozen=True)
+    assert "frozen" in repr(layer)
+    assert layer.unfreeze().parameters() == [layer.weight]
+
+
 def test_bad_tables_and_ids_are_sentences():
     with pytest.raises(cr.RangeError, match=r"padding id 5, but its table has 5 rows"):
         nn.Embedding(5, 3, padding=5)

@@ -93,29 +93,29 @@ SETTINGS = {
     "momentum": (lambda: nn.BatchNorm(3, momentum=2), ValueError, "momentum 2"),
     "epsilon of batch norm": (lambda: nn.BatchNorm(3, epsilon=-1), ValueError, "epsilon -1"),
     "epsilon of layer norm": (lambda: nn.LayerNorm(3, epsilon=-1), ValueError, "epsilon -1"),
-    "size": (lambda: nn.LocalResponseNorm(0), ValueError, "size 0"),
+    "size": (lambda: nn.LocalResponseNorm(0), cr.ShapeError, "size=0"),
     "groups": (lambda: nn.Conv2d(3, 4, 3, groups=2), cr.ShapeError, "2 groups of 3 channels"),
     "kernels": (lambda: nn.Conv2d(3, 4, (3, 3, 3)), cr.ShapeError, r"size \(3, 3, 3\)"),
     "no kernel": (lambda: nn.Conv1d(3, 4, 0), cr.ShapeError, "size 0"),
     "window": (lambda: nn.MaxPool2d(0), cr.ShapeError, "size 0"),
     "stride": (lambda: nn.AveragePool2d(2, stride=(1, 2, 3)), cr.ShapeError, r"\(1, 2, 3\)"),
     "padding": (
-        lambda: nn.Conv2d(1, 1, 3, padding=(1, 2, 3))(np.ones((1, 1, 5, 5))),
+        lambda: nn.Conv2d(1, 1, 3, padding=(1, 2, 3)),
         cr.ShapeError,
         r"padding \(1, 2, 3\)",
     ),
     "negative padding": (
-        lambda: nn.Conv1d(1, 1, 3, padding=-1)(np.ones((1, 1, 5))),
+        lambda: nn.Conv1d(1, 1, 3, padding=-1),
         cr.ShapeError,
         "padding -1",
     ),
     "a word": (
-        lambda: nn.Conv1d(1, 1, 3, padding="full")(np.ones((1, 1, 5))),
+        lambda: nn.Conv1d(1, 1, 3, padding="full"),
         cr.ShapeError,
         "Words are 'same' and 'valid'",
     ),
     "same with strides": (
-        lambda: nn.Conv1d(1, 1, 3, padding="same", stride=2)(np.ones((1, 1, 5))),
+        lambda: nn.Conv1d(1, 1, 3, padding="same", stride=2),
         cr.ShapeError,
         "'same' was asked for with stride",
     ),
@@ -129,7 +129,34 @@ SETTINGS = {
         cr.ShapeError,
         "2 groups of the kernels",
     ),
-    "pieces": (lambda: nn.Maxout(3, 4, pieces=0), cr.ShapeError, "0 pieces"),
+    "stride 0": (lambda: nn.Conv2d(3, 4, 3, stride=0), cr.ShapeError, "given stride 0"),
+    "negative stride": (
+        lambda: nn.Conv2d(3, 4, 3, stride=-1, padding="same"),
+        cr.ShapeError,
+        "given stride -1",
+    ),
+    "dilation": (
+        lambda: nn.Conv2d(3, 4, 3, dilation=(1, 1, 1), padding="same"),
+        cr.ShapeError,
+        r"given dilation \(1, 1, 1\)",
+    ),
+    "half a stride": (lambda: nn.Conv1d(3, 4, 3, stride=0.5), cr.ShapeError, "stride 0.5"),
+    "a name as initialiser": (
+        lambda: nn.Linear(3, 2, initial="he_normal"),
+        TypeError,
+        "'he_normal' was given as an initialiser",
+    ),
+    "an initialiser of numbers": (
+        lambda: nn.Embedding(3, 2, initial=lambda shape, random: 0.5),
+        cr.ShapeError,
+        r"<lambda> was asked for values of shape \(3, 2\), but returned shape \(\)",
+    ),
+    "an initialiser of another shape": (
+        lambda: nn.Conv1d(3, 2, 1, bias_initial=lambda shape, random: np.ones((1, 2))),
+        cr.ShapeError,
+        r"asked for values of shape \(2,\), but returned shape \(1, 2\)",
+    ),
+    "pieces": (lambda: nn.Maxout(3, 4, pieces=0), cr.ShapeError, "pieces=0"),
     "inputs of maxout": (lambda: nn.Maxout(3, 4)(np.ones((2, 4))), cr.ShapeError, r"\(2, 4\)"),
     "global pool": (lambda: nn.GlobalAveragePool()(np.ones((2, 3))), cr.ShapeError, r"\(2, 3\)"),
 }
@@ -141,6 +168,132 @@ def test_bad_settings_are_refused_with_a_sentence(name):
     with pytest.raises(kind, match=text) as caught:
         make()
     assert str(caught.value).endswith(".")
+
+
+EXTENTS = {
+    "Linear": lambda n: nn.Linear(n, 5),
+    "Linear, outputs": lambda n: nn.Linear(5, n),
+    "Conv1d": lambda n: nn.Conv1d(n, 5, 3),
+    "Conv2d": lambda n: nn.Conv2d(5, n, 3),
+    "Embedding": lambda n: nn.Embedding(n, 5),
+    "LearnedPositions": lambda n: nn.LearnedPositions(5, n),
+    "SinusoidalPositions": nn.SinusoidalPositions,
+    "BatchNorm": nn.BatchNorm,
+    "LayerNorm": nn.LayerNorm,
+    "LayerNorm, two axes": lambda n: nn.LayerNorm((5, n)),
+    "LocalResponseNorm": nn.LocalResponseNorm,
+    "PReLU": nn.PReLU,
+    "Maxout": lambda n: nn.Maxout(5, n),
+    "MultiHeadAttention": lambda n: nn.MultiHeadAttention(n, 1),
+    "GRU": lambda n: nn.GRU(n, 5),
+    "LSTMCell": lambda n: nn.LSTMCell(5, n),
+    "TransformerEncoder": lambda n: nn.TransformerEncoder(n, 4, 2),
+}
+
+
+@pytest.mark.parametrize("given", [-2, 0, 2.0, None], ids=str)
+@pytest.mark.parametrize("name", EXTENTS)
+def test_every_extent_is_a_positive_integer(name, given):
+    kind = name.split(",")[0]
+    with pytest.raises(cr.ShapeError, match=rf"{kind} was given \w+={given!r}\. Give an integer"):
+        EXTENTS[name](given)
+
+
+@pytest.mark.parametrize("name", EXTENTS)
+def test_an_integer_of_numpy_is_one(name):
+    wanted, found = EXTENTS[name](2), EXTENTS[name](np.int64(2))
+    assert [each.shape for each in found.parameters()] == [
+        each.shape for each in wanted.parameters()
+    ]
+
+
+def test_integers_of_numpy_are_settings_of_windows():
+    x = np.ones((1, 1, 6, 6), "float32")
+    one, two = np.int64(1), np.int64(2)
+    assert nn.Conv2d(1, 1, two, stride=two, padding=one, dilation=one)(x).shape == (1, 1, 4, 4)
+    assert nn.MaxPool2d(two, padding=(one, 0))(x).shape == (1, 1, 4, 3)
+
+
+INTEGERS = {
+    "dropout": nn.Dropout(0.5, random=0),
+    "dropout in inference": nn.Dropout(0.5).eval(),
+    "max pool": nn.MaxPool2d(2),
+    "padded max pool": nn.MaxPool2d(2, padding=1),
+    "average pool": nn.AveragePool2d(2),
+    "global average pool": nn.GlobalAveragePool(),
+}
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_integers_become_float32_where_a_layer_has_no_dtype_of_its_own(name):
+    images = np.arange(16).reshape(1, 1, 4, 4)
+    assert INTEGERS[name](images).dtype == cr.float32
+    assert INTEGERS[name](images.astype("float64")).dtype == cr.float64
+
+
+@pytest.mark.parametrize("norm_first", [True, False])
+def test_a_transformer_computes_in_the_dtype_of_its_weights(norm_first):
+    encoder = nn.TransformerEncoder(2, 4, 2, norm=False, norm_first=norm_first)
+    assert encoder(np.ones((1, 3, 4))).dtype == cr.float32
+
+
+def test_the_activation_of_a_recurrent_net_is_no_part_of_its_tree():
+    net = nn.RNN(2, 3, activation=cr.relu, layers=2)
+    assert "partial" not in repr(net)
+    assert [each.activation for each in net.cells] == [cr.relu, cr.relu]
+
+
+def test_a_penalty_takes_one_tensor():
+    weight = nn.Linear(3, 2, random=0).weight
+    found = nn.l2(weight)
+    np.testing.assert_allclose(found.item(), (weight.value**2).sum(), rtol=1e-6)
+    assert found.item() == nn.l2([weight]).item()
+
+
+@pytest.mark.parametrize("cell", [nn.LSTM(2, 3, random=0), nn.LSTMCell(2, 3, random=0)], ids=repr)
+def test_the_state_of_an_lstm_may_be_a_list(cell):
+    x = np.ones((5, 2), "float32") if isinstance(cell, nn.Cell) else np.ones((4, 5, 2), "float32")
+    state = [np.full((*x.shape[1:-1], 5, 3)[-2:], n) for n in (0.1, 0.2)]
+    state = state if isinstance(cell, nn.Cell) else [each[None] for each in state]
+    results, wanted = cell(x, state), cell(x, tuple(state))
+    np.testing.assert_array_equal(results[0].value, wanted[0].value)
+
+
+SETTING = {
+    "the probability of dropout": (nn.Dropout(0.5, random=0), "probability", 1.0),
+    "the momentum of batch norm": (nn.BatchNorm(3), "momentum", 1.0),
+}
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("name", SETTING)
+def test_a_compiled_function_follows_a_setting_that_is_changed(name):
+    layer, setting, value = SETTING[name]
+    step = cr.compile(layer)
+    x = drawn((50, 3), "float32")
+    step(x)
+    setattr(layer, setting, value)
+    y = step(x)
+    assert f"{setting} is {value} now" in step.report()
+    if setting == "probability":
+        np.testing.assert_array_equal(y.value, np.zeros_like(x))
+    else:
+        np.testing.assert_allclose(layer.running_mean.value, x.mean(0), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_without_momentum_running_statistics_are_means_over_all_batches(compiled):
+    layer = nn.BatchNorm(3, momentum=None, dtype="float64")
+    call = cr.compile(layer) if compiled else layer
+    batches = [drawn((7, 3), seed=seed) for seed in range(4)]
+    for each in batches:
+        call(each)
+    for found, wanted in (
+        (layer.running_mean, [each.mean(0) for each in batches]),
+        (layer.running_var, [each.var(0, ddof=1) for each in batches]),
+    ):
+        np.testing.assert_allclose(found.value, np.mean(wanted, axis=0), rtol=1e-12)
+    assert layer.num_batches_tracked.value == 4
 
 
 def test_batch_norm_learns_in_a_compiled_step_and_infers_with_running_statistics():
@@ -183,7 +336,7 @@ def test_batch_norm_rests_in_inference():
 
 def test_running_statistics_are_state_and_not_trained():
     layer = nn.BatchNorm(2)
-    assert list(layer.named_parameters()) == ["weight", "bias", "running_mean", "running_variance"]
+    assert list(layer.named_parameters()) == ["weight", "bias", "running_mean", "running_var"]
     assert [each.name for each in layer.parameters()] == ["weight", "bias"]
 
 

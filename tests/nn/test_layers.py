@@ -104,9 +104,19 @@ def test_dropout_draws_anew_on_every_call_and_the_same_again_from_the_same_seed(
     np.testing.assert_array_equal(again(np.ones(100)).value, second)
 
 
-def test_dropout_refuses_a_probability_that_leaves_nothing():
-    with pytest.raises(ValueError, match="Give one from 0 to below 1"):
-        cr.nn.Dropout(1.0)
+def test_dropout_of_everything_leaves_zeros_and_no_gradient():
+    layer = cr.nn.Dropout(1.0)
+    x = cr.input("x", value=np.array([1.0, np.inf]))
+    y = layer(x)
+    np.testing.assert_array_equal(y.value, [0.0, 0.0])
+    np.testing.assert_array_equal(cr.gradients(y.sum(), [x])[0].value, [0.0, 0.0])
+    np.testing.assert_array_equal(cr.compile(layer)(np.ones(3)).value, np.zeros(3))
+
+
+@pytest.mark.parametrize("probability", [-0.1, 1.1])
+def test_dropout_refuses_what_is_no_probability(probability):
+    with pytest.raises(ValueError, match=r"Give one from 0 to 1: the share of"):
+        cr.nn.Dropout(probability)
 
 
 def test_a_state_that_does_not_fit_lists_everything_and_changes_nothing():
@@ -153,5 +163,5 @@ def test_lists_and_dicts_of_any_depth_belong_to_the_tree():
         "heads.per.weight",
         "heads.per.bias",
     ]
-    assert model.heads["per"].label == "heads.per"
+    assert model.heads["per"](np.ones((1, 2))).origin.path == "heads.per"
     assert not model.eval().heads["deep"][0].training

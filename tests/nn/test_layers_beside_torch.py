@@ -8,7 +8,6 @@ from layers import CASES
 
 torch = pytest.importorskip("torch")
 
-NAMES = {"running_variance": "running_var"}
 CLOSE = {"float64": {"rtol": 1e-9, "atol": 1e-12}, "float32": {"rtol": 2e-4, "atol": 2e-5}}
 
 
@@ -19,14 +18,14 @@ def pair(case, dtype):
     theirs = getattr(torch.nn, case.torch)(*case.arguments, **case.options)
     theirs = theirs.to(getattr(torch, dtype))
     for name, each in ours.named_parameters().items():
-        each.assign(random.uniform(0.5, 1.5, each.shape).astype(dtype))
-        getattr(theirs, NAMES.get(name, name)).data.copy_(torch.tensor(each.value))
+        each.assign(random.uniform(0.5, 1.5, each.shape).astype(each.dtype))
+        getattr(theirs, name).data.copy_(torch.tensor(each.value))
     return ours, theirs
 
 
 def assert_same_state(ours, theirs, close):
     for name, each in ours.named_parameters().items():
-        wanted = getattr(theirs, NAMES.get(name, name)).detach().numpy()
+        wanted = getattr(theirs, name).detach().numpy()
         np.testing.assert_allclose(each.value, wanted, **close)
 
 
@@ -51,6 +50,18 @@ def test_values_gradients_and_state_are_those_of_torch(name, dtype, training):
         for gradient, other in zip(cr.gradients(y, moving, upstream), others, strict=True):
             np.testing.assert_allclose(gradient.value, other.grad.numpy(), **close)
         assert_same_state(ours, theirs, close)
+
+
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_the_state_of_a_batch_norm_goes_from_torch_and_back(momentum):
+    theirs = torch.nn.Sequential(torch.nn.BatchNorm1d(3, momentum=momentum))
+    theirs(torch.randn(5, 3))
+    ours = cr.nn.Sequential(cr.nn.BatchNorm(3, momentum=momentum))
+    state = {name: each.numpy() for name, each in theirs.state_dict().items()}
+    ours.load_state(state)
+    np.testing.assert_array_equal(ours[0].running_var.value, state["0.running_var"])
+    assert ("0.num_batches_tracked" in ours.state()) == (momentum is None)
+    theirs.load_state_dict({name: torch.tensor(each) for name, each in ours.state().items()})
 
 
 @pytest.mark.parametrize(

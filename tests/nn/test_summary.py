@@ -120,6 +120,7 @@ def test_inputs_are_arrays_tensors_shapes_or_shapes_with_a_dtype():
         ([0, 1, 2, 3, 4], cr.input("features", (5, 3), "float32")),
         (((5,), "int64"), (5, 3)),
         (((5,), np.int64), ((5, 3), cr.float32)),
+        (((np.int64(5),), np.int64), (np.int64(5), np.int64(3))),
     ]
     texts = {str(cr.summary(model, *each)) for each in given}
     assert len(texts) == 1

@@ -130,8 +130,9 @@ class Compiled:
         broken = latest.broken
         if broken is None:
             return _ANOTHER_KEEPER
-        holder = getattr(broken.holder, "label", "") or type(broken.holder).__name__
-        return f"{holder}: {broken.attribute} is {getattr(broken.holder, broken.attribute)} now"
+        holder = getattr(broken.holder, "_label", "") or type(broken.holder).__name__
+        now = getattr(broken.holder, broken.attribute)
+        return f"{holder}: {broken.attribute.lstrip('_')} is {now} now"
 
     def _names(self, count: int) -> list[str]:
         names = list(inspect.signature(self._function).parameters)

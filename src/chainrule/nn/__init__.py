@@ -1,5 +1,7 @@
 """How a model is written, saved and loaded: modules, initialisers, activations, losses."""
 
+from typing import TYPE_CHECKING
+
 from chainrule.nn import initial as initial
 from chainrule.nn.attention import MultiHeadAttention as MultiHeadAttention
 from chainrule.nn.batch_norm import BatchNorm as BatchNorm
@@ -7,6 +9,7 @@ from chainrule.nn.cell import Cell as Cell
 from chainrule.nn.convolution import Conv1d as Conv1d
 from chainrule.nn.convolution import Conv2d as Conv2d
 from chainrule.nn.dropout import Dropout as Dropout
+from chainrule.nn.elsewhere import HERE
 from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.flatten import Flatten as Flatten
 from chainrule.nn.gru import GRU as GRU
@@ -41,8 +44,11 @@ from chainrule.nn.summary import summary as summary
 from chainrule.nn.transformer import TransformerEncoder as TransformerEncoder
 from chainrule.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from chainrule.ops import absolute_error as absolute_error
+from chainrule.ops import average_pool as average_pool
+from chainrule.ops import batch_norm as batch_norm
 from chainrule.ops import binary_cross_entropy as binary_cross_entropy
 from chainrule.ops import celu as celu
+from chainrule.ops import convolve as convolve
 from chainrule.ops import cross_entropy as cross_entropy
 from chainrule.ops import elu as elu
 from chainrule.ops import gelu as gelu
@@ -56,9 +62,11 @@ from chainrule.ops import huber as huber
 from chainrule.ops import kl_divergence as kl_divergence
 from chainrule.ops import layer_norm as layer_norm
 from chainrule.ops import leaky_relu as leaky_relu
+from chainrule.ops import local_response_norm as local_response_norm
 from chainrule.ops import log_sigmoid as log_sigmoid
 from chainrule.ops import log_softmax as log_softmax
 from chainrule.ops import max_margin as max_margin
+from chainrule.ops import max_pool as max_pool
 from chainrule.ops import maxout as maxout
 from chainrule.ops import mish as mish
 from chainrule.ops import negative_log_likelihood as negative_log_likelihood
@@ -74,3 +82,10 @@ from chainrule.ops import softplus as softplus
 from chainrule.ops import softsign as softsign
 from chainrule.ops import squared_error as squared_error
 from chainrule.ops import tanh as tanh
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Say what a name of PyTorch or Keras is here."""
+        hint = f" Here it is {HERE[name]}; docs/layers.md has a table." if name in HERE else ""
+        raise AttributeError(f"chainrule.nn has no {name!r}.{hint}")

@@ -9,7 +9,8 @@ import numpy as np
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
 from chainrule.nn.attention_mask import joined_mask
 from chainrule.nn.dropout import Dropout
-from chainrule.nn.initial import Initialiser, generator, xavier_uniform, zeros
+from chainrule.nn.extents import require_extents
+from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform
 from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
 from chainrule.ops import permute_dims, softmax, where
@@ -48,8 +49,8 @@ class MultiHeadAttention(Module):
         _require_heads(size, heads)
         source, kind = generator(random), as_dtype(dtype)
         self.size, self.heads = size, heads
-        self.in_proj_weight = parameter(initial((3 * size, size), source).astype(kind))
-        self.in_proj_bias = parameter(zeros((3 * size,), source).astype(kind)) if bias else None
+        self.in_proj_weight = parameter(drawn(initial, (3 * size, size), source, kind))
+        self.in_proj_bias = parameter(np.zeros(3 * size, kind)) if bias else None
         self.out_proj = Linear(size, size, bias=bias, initial=initial, dtype=dtype, random=source)
         self.dropout = Dropout(dropout, random=source) if dropout else None
 
@@ -156,7 +157,8 @@ class MultiHeadAttention(Module):
 
 
 def _require_heads(size: int, heads: int) -> None:
-    if heads < 1 or size < 1 or size % heads:
+    require_extents("MultiHeadAttention", size=size, heads=heads)
+    if size % heads:
         raise ShapeError(
             f"Attention of size {size} was asked for {heads} heads. Every head has an equal share "
             "of the features, so the number of heads must divide the size."

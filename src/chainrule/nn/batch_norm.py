@@ -16,6 +16,7 @@ from chainrule.graph import (
     current_trace,
     parameter,
 )
+from chainrule.nn.extents import require_extents
 from chainrule.nn.module import Module
 from chainrule.ops import batch_moments, batch_norm
 
@@ -26,13 +27,16 @@ class BatchNorm(Module):
     In training with the mean and variance of the batch, which also move the running ones; in
     inference (`model.eval()`) with the running ones.
 
-    momentum      the share of the batch in the new running statistics: r + momentum (batch - r)
+    momentum      the share of the batch in the new running statistics: r + momentum (batch - r);
+                  None for the mean over all batches so far
     epsilon       added to the variance
     affine        whether there are a weight (channels,) and a bias (channels,) to learn
-    running_mean, running_variance  (channels,); state, saved but not trained. The variance is
+    running_mean, running_var  (channels,); state, saved but not trained. The variance is
                   corrected: divided by count - 1, where the batch's own is divided by count
+    num_batches_tracked  how many batches there were, state too; None unless momentum is None
 
-    It computes in the dtype of its statistics. Ioffe and Szegedy: Batch normalization (2015).
+    It computes in the dtype of its statistics. Names are those of torch; `load_state` leaves its
+    num_batches_tracked aside where it is not needed. Ioffe and Szegedy: Batch normalization (2015).
     Raises ShapeError for another number of channels, and in training for a batch that has one
     element per channel, whose variance would be 0 whatever it is; ValueError for a momentum
     outside [0, 1] or a negative epsilon.
@@ -42,29 +46,33 @@ class BatchNorm(Module):
         self,
         channels: int,
         *,
-        momentum: float = 0.1,
+        momentum: float | None = 0.1,
         epsilon: float = 1e-5,
         affine: bool = True,
         dtype: str = "float32",
     ) -> None:
-        if not 0 <= momentum <= 1 or epsilon < 0:
+        require_extents("BatchNorm", channels=channels)
+        if not (momentum is None or 0 <= momentum <= 1) or epsilon < 0:
             raise ValueError(
                 f"BatchNorm was given momentum {momentum} and epsilon {epsilon}. Give a momentum "
-                "from 0 to 1, the share of the newest batch, and an epsilon of 0 or more."
+                "from 0 to 1, the share of the newest batch, or None for the mean over all "
+                "batches, and an epsilon of 0 or more."
             )
         self.momentum, self.epsilon = momentum, epsilon
         ones, zeros = np.ones(channels, as_dtype(dtype)), np.zeros(channels, as_dtype(dtype))
         self.weight = parameter(ones) if affine else None
         self.bias = parameter(zeros) if affine else None
         self.running_mean = parameter(zeros, trainable=False)
-        self.running_variance = parameter(ones, trainable=False)
+        self.running_var = parameter(ones, trainable=False)
+        self.num_batches_tracked = parameter(0, trainable=False) if momentum is None else None
+        self._unread = () if momentum is None else ("num_batches_tracked",)
 
     def forward(self, x: TensorLike) -> Tensor:
         """Return `x` normalised; in training, the running statistics move."""
         x = as_tensor(x).astype(self.running_mean.dtype)
         self._require_channels(x)
         if not self.training:
-            mean, variance = _latest(self.running_mean), _latest(self.running_variance)
+            mean, variance = _latest(self.running_mean), _latest(self.running_var)
         else:
             mean, variance = batch_moments(x)
             self._move(mean, variance, x.size // x.shape[1])
@@ -72,11 +80,20 @@ class BatchNorm(Module):
 
     def _move(self, mean: Tensor, variance: Tensor, count: int) -> None:
         corrected = variance * (count / (count - 1))
-        pairs = ((self.running_mean, mean), (self.running_variance, corrected))
+        pairs = ((self.running_mean, mean), (self.running_var, corrected))
         moved = [(each, _latest(each), batch) for each, batch in pairs]
-        apply_together(
-            [Replace(each, old + (batch - old) * self.momentum) for each, old, batch in moved]
-        )
+        share, counted = self._share()
+        moves = [Replace(each, old + (batch - old) * share) for each, old, batch in moved]
+        apply_together([*moves, *counted])
+
+    def _share(self) -> tuple[Tensor | float, list[Replace]]:
+        """Return the share of this batch in the statistics, and the update of what it rests on."""
+        momentum = self._setting("momentum")
+        if self.num_batches_tracked is None:
+            return momentum, []
+        count = _latest(self.num_batches_tracked) + 1
+        share = 1 / count.astype(self.running_mean.dtype)
+        return share, [Replace(self.num_batches_tracked, count)]
 
     def _require_channels(self, x: Tensor) -> None:
         channels = self.running_mean.shape[0]

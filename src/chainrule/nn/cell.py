@@ -17,7 +17,8 @@ from chainrule.graph import (
     as_tensor,
     parameter,
 )
-from chainrule.nn.initial import Initialiser, generator, uniform
+from chainrule.nn.extents import require_extents
+from chainrule.nn.initial import Initialiser, drawn, generator, uniform
 from chainrule.nn.module import Module
 
 
@@ -50,19 +51,19 @@ class Cell(Module):
         dtype: str = "float32",
         random: np.random.Generator | int | None = None,
     ) -> None:
-        _require_extents(type(self).__name__, inputs, hidden)
+        require_extents(type(self).__name__, inputs=inputs, hidden=hidden)
         source, kind = generator(random), as_dtype(dtype)
 
-        def drawn(draw: Initialiser | None, *shape: int) -> Parameter:
+        def begun(draw: Initialiser | None, *shape: int) -> Parameter:
             draw = draw or initial or uniform(1 / math.sqrt(hidden))
-            return parameter(draw(shape, source).astype(kind))
+            return parameter(drawn(draw, shape, source, kind))
 
         rows = self.gates * hidden
         self.inputs, self.hidden = inputs, hidden
-        self.weight_ih = drawn(initial, rows, inputs)
-        self.weight_hh = drawn(recurrent_initial, rows, hidden)
-        self.bias_ih = drawn(bias_initial, rows) if bias else None
-        self.bias_hh = drawn(bias_initial, rows) if bias else None
+        self.weight_ih = begun(initial, rows, inputs)
+        self.weight_hh = begun(recurrent_initial, rows, hidden)
+        self.bias_ih = begun(bias_initial, rows) if bias else None
+        self.bias_hh = begun(bias_initial, rows) if bias else None
 
     def step(self, state: Any, entering: Tensor) -> Any:
         """Return the next state from a state and the projected input of one step."""
@@ -106,7 +107,7 @@ class Cell(Module):
         if state is None:
             zeros = Constant(np.zeros(wanted, dtype))
             return zeros if self.states == 1 else (zeros,) * self.states
-        given = state if isinstance(state, tuple) else (state,)
+        given = self.tensors(state)
         found = tuple(as_tensor(each).astype(dtype) for each in given)
         if len(found) != self.states or any(each.shape != wanted for each in found):
             raise ShapeError(
@@ -114,6 +115,11 @@ class Cell(Module):
                 f"given {', '.join(str(each.shape) for each in found)}."
             )
         return found[0] if self.states == 1 else found
+
+    def tensors(self, state: Any) -> tuple[Any, ...]:
+        """Return the tensors of a state: of a tuple, or of a list where it has several."""
+        several = isinstance(state, tuple) or (isinstance(state, list) and self.states > 1)
+        return tuple(state) if several else (state,)
 
     @property
     def title(self) -> str:
@@ -124,11 +130,3 @@ class Cell(Module):
         """Return the gates' parts of the last axis, in order."""
         n = self.hidden
         return [x[:, i * n : (i + 1) * n] for i in range(self.gates)]
-
-
-def _require_extents(name: str, inputs: int, hidden: int) -> None:
-    if inputs < 1 or hidden < 1:
-        raise ShapeError(
-            f"{name} was asked for {inputs} inputs and a hidden state of {hidden}. Both are 1 or "
-            "more."
-        )

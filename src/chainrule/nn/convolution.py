@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
-from chainrule.nn.initial import Initialiser, generator, xavier_uniform, zeros
+from chainrule.nn.extents import require_extents
+from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform, zeros
 from chainrule.nn.module import Module
 from chainrule.ops import Padding, convolve, per_axis
+from chainrule.ops.padding import padding_pairs
 
 
 class _Convolution(Module):
@@ -33,17 +36,20 @@ class _Convolution(Module):
         dtype: str = "float32",
         random: np.random.Generator | int | None = None,
     ) -> None:
-        if groups < 1 or channels % groups or kernels % groups:
+        require_extents(type(self).__name__, channels=channels, kernels=kernels, groups=groups)
+        if channels % groups or kernels % groups:
             raise ShapeError(
                 f"{type(self).__name__} was asked for {groups} groups of {channels} channels and "
                 f"{kernels} kernels. Both must be multiples of the number of groups."
             )
+        sizes = self._per_axis("size", size)
+        steps, apart = self._per_axis("stride", stride), self._per_axis("dilation", dilation)
+        padding_pairs(padding, sizes, steps, apart)  # raises for what does not fit
+        self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
         source, kind = generator(random), as_dtype(dtype)
-        self.stride, self.padding = stride, padding
-        self.dilation, self.groups = dilation, groups
-        shape = (kernels, channels // groups, *self._size(size))
-        self.weight = parameter(initial(shape, source).astype(kind))
-        self.bias = parameter(bias_initial((kernels,), source).astype(kind)) if bias else None
+        shape = (kernels, channels // groups, *sizes)
+        self.weight = parameter(drawn(initial, shape, source, kind))
+        self.bias = parameter(drawn(bias_initial, (kernels,), source, kind)) if bias else None
 
     def forward(self, x: TensorLike) -> Tensor:
         """Return the convolution of images; raises ShapeError for other channels or axes."""
@@ -59,14 +65,14 @@ class _Convolution(Module):
         )
         return found if self.bias is None else found + self.bias.reshape(-1, *(1,) * self.axes)
 
-    def _size(self, size: int | Sequence[int]) -> tuple[int, ...]:
-        sizes = per_axis(size, self.axes)
-        if len(sizes) != self.axes or min(sizes) < 1:
+    def _per_axis(self, name: str, given: int | Sequence[int]) -> tuple[int, ...]:
+        numbers = per_axis(given, self.axes)
+        if len(numbers) != self.axes or not all(isinstance(n, Integral) and n > 0 for n in numbers):
             raise ShapeError(
-                f"{type(self).__name__} was given kernels of size {size}. Give one positive "
-                f"number, or {self.axes}."
+                f"{type(self).__name__} was given {name} {given}. Give one positive integer, or "
+                f"{self.axes}."
             )
-        return sizes
+        return numbers
 
 
 class Conv1d(_Convolution):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Tensor, TensorLike, as_tensor
+from chainrule.graph import Tensor, TensorLike
+from chainrule.nn.floating import as_float
 from chainrule.nn.initial import generator
 from chainrule.nn.module import Module
 from chainrule.ops import Stream, bernoulli, where
@@ -15,24 +16,25 @@ class Dropout(Module):
 
     In inference mode (`model.eval()`) the input passes unchanged. Every call draws anew, from
     `random`, a NumPy generator or a seed; fresh entropy if None. Srivastava et al. (2014).
-    Raises ValueError for a probability outside [0, 1).
+    Raises ValueError for a probability outside [0, 1]; integers become float32.
     """
 
     def __init__(
         self, probability: float = 0.5, *, random: np.random.Generator | int | None = None
     ) -> None:
-        if not 0 <= probability < 1:
+        if not 0 <= probability <= 1:
             raise ValueError(
-                f"Dropout was given the probability {probability}. Give one from 0 to below 1: the "
-                "share of elements set to zero."
+                f"Dropout was given the probability {probability}. Give one from 0 to 1: the share "
+                "of elements set to zero."
             )
         self.probability = probability
         self.stream = Stream(int(generator(random).integers(2**62)))
 
     def forward(self, x: TensorLike) -> Tensor:
         """Return `x` with a random share of its elements dropped, or `x` itself in inference."""
-        x = as_tensor(x)
-        if not self.training or self.probability == 0:
+        x = as_float(x)
+        if not self.training or self._setting("probability") == 0:
             return x
         kept = 1 - self.probability
-        return where(bernoulli(self.stream.key(), kept, x.shape), x * (1 / kept), 0)
+        scaled = x * (1 / kept) if kept else x
+        return where(bernoulli(self.stream.key(), kept, x.shape), scaled, 0)

@@ -17,7 +17,8 @@ from chainrule.graph import (
     as_tensor,
     parameter,
 )
-from chainrule.nn.initial import Array, Initialiser, generator, normal
+from chainrule.nn.extents import require_extents
+from chainrule.nn.initial import Array, Initialiser, drawn, generator, normal
 from chainrule.nn.module import Module
 from chainrule.ops import take, where
 
@@ -29,7 +30,7 @@ class Embedding(Module):
 
     weight   (count, size); only the rows of a batch receive gradient, and only they are updated
     padding  an id whose vector is zero, receives no gradient and stays zero; None for no such id
-    frozen   True for a table that is looked up but not trained
+    frozen   True for a table that is looked up but not trained, until `unfreeze`
     random   a NumPy generator or a seed; fresh entropy if None
     initial  an initialiser; normal with deviation 0.1 unless given
 
@@ -47,16 +48,19 @@ class Embedding(Module):
         dtype: str = "float32",
         random: np.random.Generator | int | None = None,
     ) -> None:
+        require_extents("Embedding", count=count, size=size)
         if padding is not None and not 0 <= padding < count:
             raise RangeError(
                 f"Embedding was given the padding id {padding}, but its table has {count} rows: "
                 f"ids run from 0 to {count - 1}."
             )
-        table = initial((count, size), generator(random)).astype(as_dtype(dtype))
+        table = drawn(initial, (count, size), generator(random), as_dtype(dtype))
         if padding is not None:
             table[padding] = 0
         self.padding = padding
-        self.weight = parameter(table, trainable=not frozen, table=True)
+        self.weight = parameter(table, table=True)
+        if frozen:
+            self.freeze()
 
     @classmethod
     def from_vectors(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import ShapeError
+from chainrule.graph import DType, ShapeError
 
 Array = np.ndarray[Any, Any]
 Initialiser = Callable[[Sequence[int], np.random.Generator], Array]
@@ -23,6 +23,28 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
     outputs = shape[0] if shape else 1
     inputs = shape[1] if len(shape) > 1 else outputs
     return inputs * kernel, outputs * kernel
+
+
+def drawn(
+    initial: Initialiser, shape: tuple[int, ...], random: np.random.Generator, dtype: DType
+) -> Array:
+    """Return what an initialiser draws, in `dtype`.
+
+    Raises TypeError for what is no function, ShapeError for values of another shape.
+    """
+    if not callable(initial):
+        raise TypeError(
+            f"{initial!r} was given as an initialiser. Give a function of a shape and a generator, "
+            "such as cr.nn.initial.he_normal."
+        )
+    values = np.asarray(initial(shape, random))
+    if values.shape != tuple(shape):
+        name = getattr(initial, "__name__", type(initial).__name__)
+        raise ShapeError(
+            f"The initialiser {name} was asked for values of shape {shape}, but returned shape "
+            f"{values.shape}. Return one value per element, such as np.full(shape, 0.5)."
+        )
+    return values.astype(dtype)
 
 
 def zeros(shape: Sequence[int], random: np.random.Generator) -> Array:

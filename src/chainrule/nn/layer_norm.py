@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
+from chainrule.nn.extents import require_extents
 from chainrule.nn.module import Module
 from chainrule.ops import layer_norm
 
@@ -35,7 +36,9 @@ class LayerNorm(Module):
     ) -> None:
         if epsilon < 0:
             raise ValueError(f"LayerNorm was given epsilon {epsilon}. Give 0 or more.")
-        self.shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        self.shape = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+        for extent in self.shape:
+            require_extents("LayerNorm", shape=extent)
         self.epsilon, self.dtype = epsilon, as_dtype(dtype)
         self.weight = parameter(np.ones(self.shape, self.dtype)) if affine else None
         self.bias = parameter(np.zeros(self.shape, self.dtype)) if affine and bias else None

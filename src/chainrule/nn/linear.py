@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
-from chainrule.nn.initial import Initialiser, generator, xavier_uniform, zeros
+from chainrule.nn.extents import require_extents
+from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform, zeros
 from chainrule.nn.module import Module
 
 
@@ -30,9 +31,10 @@ class Linear(Module):
         dtype: str = "float32",
         random: np.random.Generator | int | None = None,
     ) -> None:
+        require_extents("Linear", inputs=inputs, outputs=outputs)
         source, kind = generator(random), as_dtype(dtype)
-        self.weight = parameter(initial((outputs, inputs), source).astype(kind))
-        self.bias = parameter(bias_initial((outputs,), source).astype(kind)) if bias else None
+        self.weight = parameter(drawn(initial, (outputs, inputs), source, kind))
+        self.bias = parameter(drawn(bias_initial, (outputs,), source, kind)) if bias else None
 
     def forward(self, x: TensorLike) -> Tensor:
         """Return W x + b; raises ShapeError unless the last axis of `x` has the inputs' extent."""

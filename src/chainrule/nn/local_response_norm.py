@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chainrule.graph import Tensor, TensorLike
+from chainrule.nn.extents import require_extents
 from chainrule.nn.module import Module
 from chainrule.ops import local_response_norm
 
@@ -16,8 +17,7 @@ class LocalResponseNorm(Module):
     def __init__(
         self, size: int = 5, *, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
     ) -> None:
-        if size < 1:
-            raise ValueError(f"LocalResponseNorm was given size {size}. Give 1 channel or more.")
+        require_extents("LocalResponseNorm", size=size)
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
     def forward(self, x: TensorLike) -> Tensor:

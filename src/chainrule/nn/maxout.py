@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import ShapeError, Tensor, TensorLike
+from chainrule.graph import Tensor, TensorLike
+from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, xavier_uniform
 from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
@@ -32,8 +33,7 @@ class Maxout(Module):
         dtype: str = "float32",
         random: np.random.Generator | int | None = None,
     ) -> None:
-        if pieces < 1:
-            raise ShapeError(f"Maxout was asked for {pieces} pieces per unit. Give 1 or more.")
+        require_extents("Maxout", inputs=inputs, units=units, pieces=pieces)
         self.pieces = pieces
         self.linear = Linear(inputs, units * pieces, initial=initial, dtype=dtype, random=random)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from chainrule.graph import ChainruleError, Parameter, Tensor, current_trace, scope
+from chainrule.graph import Array, ChainruleError, Parameter, Tensor, current_trace, scope
 from chainrule.nn.calls import note
-from chainrule.nn.matching import misfits
+from chainrule.nn.matching import misfits, without_repeats
 from chainrule.nn.tree_text import tree_text
 from chainrule.ops import Stream
+
+Kind = TypeVar("Kind")
 
 
 class Module:
@@ -22,8 +24,10 @@ class Module:
     as "hidden.weight" or "heads.0.bias".
     """
 
-    label: str = ""
+    _label: str = ""
+    _prefix: str = ""
     _training: bool = True
+    _unread: tuple[str, ...] = ()
 
     def forward(self, *args: Any, **kwargs: Any) -> Tensor:
         """Compute the output; every module defines it."""
@@ -32,7 +36,7 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
-        with scope(self.label or type(self).__name__):
+        with scope(self._label or type(self).__name__):
             output = self.forward(*args, **kwargs)
             note(self, output)
         return output
@@ -40,30 +44,84 @@ class Module:
     @property
     def training(self) -> bool:
         """Whether it is in training mode; a compiled function is compiled once for each mode."""
-        trace = current_trace()
-        if trace is not None:
-            trace.assume(self, "training", self._training)
-        return self._training
+        training: bool = self._setting("_training")
+        return training
 
     @training.setter
     def training(self, training: bool) -> None:
-        object.__setattr__(self, "_training", bool(training))
+        self._training = bool(training)
+
+    def _setting(self, name: str) -> Any:
+        """Return an attribute; where it is another later, a compiled function is compiled again."""
+        value, trace = getattr(self, name), current_trace()
+        if trace is not None:
+            trace.assume(self, name, value)
+        return value
 
     def __setattr__(self, name: str, value: Any) -> None:
+        held = [each for _, each in _held(name, value) if isinstance(each, Module | Parameter)]
+        if held:
+            self._require_room(name, held)
         object.__setattr__(self, name, value)
-        for path, each in _held(name, value):
-            if isinstance(each, Module):
-                each.adopt(path)
-        self.named_parameters()
+        if held:
+            self._name_tree()
 
-    def adopt(self, label: str) -> None:
-        """Take `label` as the name under which a parent holds this module."""
-        object.__setattr__(self, "label", label)
+    def _require_room(self, name: str, held: Sequence[Module | Parameter]) -> None:
+        """Raise ChainruleError for the name of a method, and for a module that holds this one."""
+        if hasattr(Module, name):
+            raise ChainruleError(
+                f"{type(self).__name__}.{name} was to hold a part of the model, but {name!r} is "
+                "what every module calls something of its own. Give the part another name."
+            )
+        modules = (each for each in held if isinstance(each, Module))
+        if any(below is self for each in modules for below in each.modules()):
+            raise ChainruleError(
+                f"{type(self).__name__}.{name} was to hold a module that holds this one. A model "
+                "is a tree, without circles: pass what a part needs of the whole to its forward."
+            )
+
+    def _name_tree(self) -> dict[str, Parameter]:
+        """Name every parameter and module of the tree by where it stands; return the former."""
+        for path, module in self.named_modules().items():
+            if path:
+                module._prefix = f"{self._prefix}{path}."
+            for label, child in module.children():
+                child._label = label
+        parameters = self._found(Parameter)
+        for path, each in parameters.items():
+            each.name = self._prefix + path
+        return parameters
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Yield what the attributes hold, also in lists, tuples and dicts, by its path here."""
         for name, value in vars(self).items():
             yield from _held(name, value)
+
+    def _walk(self, path: str = "") -> Iterator[tuple[str, Any]]:
+        """Yield this module and what the tree holds, with every path; parts before modules."""
+        yield path, self
+        inside = path and f"{path}."
+        parts = [(f"{inside}{name}", each) for name, each in self._parts()]
+        yield from (each for each in parts if not isinstance(each[1], Module))
+        for below, child in parts:
+            if isinstance(child, Module):
+                yield from child._walk(below)
+
+    def _found(self, kind: type[Kind]) -> dict[str, Kind]:
+        """Return everything of a kind in the tree, each by the first of its paths."""
+        first: dict[int, tuple[str, Kind]] = {}
+        for path, each in self._walk():
+            if isinstance(each, kind):
+                first.setdefault(id(each), (path, each))
+        found = dict(first.values())
+        if len(found) < len(first):
+            paths = [path for path, _ in first.values()]
+            doubled = next(each for each in paths if paths.count(each) > 1)
+            raise ChainruleError(
+                f"Two things that this {type(self).__name__} holds stand at {doubled!r}, so that "
+                "one would not be trained or saved. Give the keys of its dicts names that differ."
+            )
+        return found
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """Yield the modules held directly, with the names they have here."""
@@ -72,63 +130,39 @@ class Module:
                 yield path, each
 
     def modules(self) -> Iterator[Module]:
-        """Yield this module and all below it."""
-        yield self
-        for _, child in self.children():
-            yield from child.modules()
+        """Yield this module and all below it, each once."""
+        yield from {id(each): each for _, each in self._walk() if isinstance(each, Module)}.values()
 
     def named_modules(self) -> dict[str, Module]:
         """Return every module of the tree by its path, this one first, as "".
 
         A module that stands in several places has the first of its paths.
         """
-        found: dict[int, tuple[str, Module]] = {id(self): ("", self)}
-        for name, child in self.children():
-            for path, each in child.named_modules().items():
-                found.setdefault(id(each), (f"{name}.{path}" if path else name, each))
-        return dict(found.values())
+        return self._found(Module)
 
-    def named_parameters(self, prefix: str = "") -> dict[str, Parameter]:
-        """Return every parameter of the tree by its path, and give it that path as its name.
+    def named_parameters(self) -> dict[str, Parameter]:
+        """Return every parameter of the tree by its path.
 
-        A parameter that stands in several places has the first of its paths.
+        A parameter that stands in several places has the first of its paths. Its name, in messages
+        and optimizers, is the path in the largest model that it was assigned to.
         """
-        paths = self.parameter_paths(prefix)
-        for parameter, path in paths.items():
-            parameter.name = path
-        return {path: parameter for parameter, path in paths.items()}
+        return self._name_tree()
 
-    def parameter_paths(self, prefix: str = "") -> dict[Parameter, str]:
+    def parameter_paths(self) -> dict[Parameter, str]:
         """Return every parameter of the tree with its path, and leave the names as they are."""
-        paths: dict[Parameter, str] = {}
-        for name, value in vars(self).items():
-            for path, each in _held(name, value):
-                if isinstance(each, Parameter):
-                    paths.setdefault(each, prefix + path)
-        for name, child in self.children():
-            for parameter, path in child.parameter_paths(f"{prefix}{name}.").items():
-                paths.setdefault(parameter, path)
-        return paths
+        return {each: path for path, each in self._found(Parameter).items()}
 
     def parameters(self) -> list[Parameter]:
         """Return every trainable parameter of the tree."""
         return [each for each in self.named_parameters().values() if each.trainable]
 
-    def named_streams(self, prefix: str = "") -> dict[str, Stream]:
+    def named_streams(self) -> dict[str, Stream]:
         """Return every stream of random numbers of the tree, such as that of dropout, by its path.
 
         A stream that stands in several places has the first of its paths. Streams are no part of
         `state`: a saved model computes the same without them, a training run goes on with them.
         """
-        paths: dict[Stream, str] = {}
-        for name, value in vars(self).items():
-            for path, each in _held(name, value):
-                if isinstance(each, Stream):
-                    paths.setdefault(each, prefix + path)
-        for name, child in self.children():
-            for path, stream in child.named_streams(f"{prefix}{name}.").items():
-                paths.setdefault(stream, path)
-        return {path: stream for stream, path in paths.items()}
+        return self._found(Stream)
 
     def train(self, training: bool = True) -> Self:
         """Put the tree into training mode (dropout works), or out of it; return it."""
@@ -148,10 +182,10 @@ class Module:
         yet to move rows of a table in the tree.
         """
         found = self.parameters()
-        kept = [each.name for each in found if each.keeper is not None]
+        kept = [str(each.name) for each in found if each.keeper is not None]
         if kept:
             raise ChainruleError(
-                f"{', '.join(map(str, kept))} cannot be frozen: an optimizer with "
+                f"{', '.join(kept)} cannot be frozen: an optimizer with "
                 'rows="caught_up" moves its rows when they are next looked up. Freeze the model '
                 "before making the optimizer."
             )
@@ -177,11 +211,13 @@ class Module:
         """Set every parameter from `state`, or raise ChainruleError and change nothing.
 
         The message lists all names that are missing or unknown, and all shapes and dtypes that
-        differ.
+        differ. A parameter that stands in several places may be in the state under all its paths,
+        with the same values, or under one.
         """
-        own = self.named_parameters()
+        own, others = self.named_parameters(), self._other_paths()
         arrays = {name: np.asarray(each) for name, each in state.items()}
-        wrong = misfits(own, arrays)
+        arrays = without_repeats(self._without_unread(arrays), others)
+        wrong = misfits(own, arrays, others)
         if wrong:
             raise ChainruleError(
                 f"The state does not fit this {type(self).__name__} of {len(own)} parameters, and "
@@ -197,6 +233,21 @@ class Module:
             for each, old in before:
                 each.assign(old)
             raise
+
+    def _other_paths(self) -> dict[str, str]:
+        """Return, for parameters that stand in several places, the first path by each other one."""
+        first = self.parameter_paths()
+        places = ((path, each) for path, each in self._walk() if isinstance(each, Parameter))
+        return {path: first[each] for path, each in places if path != first[each]}
+
+    def _without_unread(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the arrays without those that torch has and some module here does not need."""
+        unread = {
+            f"{path}.{name}" if path else name
+            for path, module in self.named_modules().items()
+            for name in module._unread
+        }
+        return {name: each for name, each in arrays.items() if name not in unread}
 
 
 def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:

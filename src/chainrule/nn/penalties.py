@@ -9,13 +9,13 @@ from chainrule.graph import ChainruleError, Tensor
 from chainrule.nn.module import Module
 from chainrule.ops import abs, add
 
-Penalised = Module | Iterable[Tensor]
+Penalised = Module | Tensor | Iterable[Tensor]
 
 
 def l2(parameters: Penalised) -> Tensor:
     """Return Σ θ², a scalar: J = mean loss + λ l2(model).
 
-    parameters  a model, whose trainable parameters are meant, or any tensors, such as
+    parameters  a model, whose trainable parameters are meant, or a tensor or several, such as
                 [model.hidden.weight] to leave biases alone
 
     The gradient is 2 λ θ: the update of weight decay coupled to the gradient, at a rate of 2 λ.
@@ -33,6 +33,8 @@ def l1(parameters: Penalised) -> Tensor:
 
 
 def _summed(name: str, parameters: Penalised, term: Callable[[Tensor], Tensor]) -> Tensor:
+    if isinstance(parameters, Tensor):
+        parameters = [parameters]
     meant = parameters.parameters() if isinstance(parameters, Module) else list(parameters)
     if not meant:
         raise ChainruleError(

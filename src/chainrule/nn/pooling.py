@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.graph import ShapeError, Tensor, TensorLike
+from chainrule.nn.floating import as_float
 from chainrule.nn.module import Module
 from chainrule.ops import Padding, average_pool, max_pool, per_axis
+from chainrule.ops.padding import padding_pairs
 
 
 class _Pooling(Module):
@@ -29,10 +31,11 @@ class _Pooling(Module):
                 f"{type(self).__name__} was given size {size} and stride {stride}. Give one "
                 f"positive number for each, or {self.axes}."
             )
+        padding_pairs(padding, self.size, self.stride, (1,) * self.axes)  # raises for a misfit
 
     def images(self, x: TensorLike) -> Tensor:
         """Return `x` if it is (batch, channels, ...) with the axes of a window."""
-        x = as_tensor(x)
+        x = as_float(x)
         if x.ndim != self.axes + 2:
             raise ShapeError(
                 f"{type(self).__name__} takes {self.axes + 2} axes, (batch, channels, ...), but "
@@ -101,7 +104,7 @@ class GlobalAveragePool(Module):
 
     def forward(self, x: TensorLike) -> Tensor:
         """Return the mean over all axes but the first two."""
-        x = as_tensor(x)
+        x = as_float(x)
         if x.ndim < 3:
             raise ShapeError(
                 f"GlobalAveragePool takes (batch, channels, ...) but was given shape {x.shape}."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.graph import Array, ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
-from chainrule.nn.initial import Initialiser, generator, normal
+from chainrule.nn.extents import require_extents
+from chainrule.nn.initial import Initialiser, drawn, generator, normal
 from chainrule.nn.module import Module
 
 _DEFAULT = normal(0.02)
@@ -29,6 +30,7 @@ class SinusoidalPositions(Module):
     """
 
     def __init__(self, size: int) -> None:
+        require_extents("SinusoidalPositions", size=size)
         self.size = size
 
     def forward(self, x: TensorLike) -> Tensor:
@@ -54,8 +56,9 @@ class LearnedPositions(Module):
         dtype: str = "float32",
         random: np.random.Generator | int | None = None,
     ) -> None:
-        values = initial((count, size), generator(random))
-        self.weight = parameter(values.astype(as_dtype(dtype)))
+        require_extents("LearnedPositions", count=count, size=size)
+        values = drawn(initial, (count, size), generator(random), as_dtype(dtype))
+        self.weight = parameter(values)
 
     def forward(self, x: TensorLike) -> Tensor:
         """Return `x` with positions; raises ShapeError for too many tokens or other features."""

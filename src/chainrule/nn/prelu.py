@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
+from chainrule.nn.extents import require_extents
 from chainrule.nn.module import Module
 from chainrule.ops import prelu
 
@@ -20,6 +21,7 @@ class PReLU(Module):
     """
 
     def __init__(self, channels: int = 1, *, slope: float = 0.25, dtype: str = "float32") -> None:
+        require_extents("PReLU", channels=channels)
         self.weight = parameter(np.full(channels, slope, as_dtype(dtype)))
 
     def forward(self, x: TensorLike) -> Tensor:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.grad import scan
-from chainrule.graph import Parameter, ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.nn.cell import Cell
 from chainrule.nn.dropout import Dropout
+from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import generator
 from chainrule.nn.lengths import within
 from chainrule.nn.module import Module
@@ -48,10 +49,7 @@ class Recurrent(Module):
         random: np.random.Generator | int | None = None,
         **options: Any,
     ) -> None:
-        if layers < 1:
-            raise ValueError(
-                f"{type(self).__name__} was asked for {layers} layers. Give 1 or more."
-            )
+        require_extents(type(self).__name__, inputs=inputs, hidden=hidden, layers=layers)
         source = generator(random)
         self.inputs, self.hidden, self.layers = inputs, hidden, layers
         self.directions, self.batch_first = 1 + bidirectional, batch_first
@@ -100,24 +98,25 @@ class Recurrent(Module):
             outputs.append(output)
         return (concat(outputs, -1) if len(outputs) > 1 else outputs[0]), finals
 
-    def parameter_paths(self, prefix: str = "") -> dict[Parameter, str]:
-        """Return every parameter of the tree with its path; here they have torch's names."""
-        found = super().parameter_paths(prefix)
-        return {each: self._as_in_torch(path, prefix) for each, path in found.items()}
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Yield what it holds, and the parameters of its cells under torch's names before them."""
+        for path, part in super()._parts():
+            if isinstance(part, Cell) and path.startswith("cells."):
+                ending = self._ending(int(path.removeprefix("cells.")))
+                yield from (
+                    (f"{name}{ending}", each) for each, name in part.parameter_paths().items()
+                )
+            yield path, part
 
     @property
     def title(self) -> str:
         """What messages call it: its kind, and the path of its first weights."""
         return f"The {type(self).__name__} of {self.cells[0].weight_ih.name!r}"
 
-    def _as_in_torch(self, path: str, prefix: str) -> str:
-        """Return "weight_ih_l1_reverse" for "cells.3.weight_ih" of a net with two directions."""
-        start = f"{prefix}cells."
-        if not path.startswith(start):
-            return path
-        position, name = path.removeprefix(start).split(".", 1)
-        layer, direction = divmod(int(position), self.directions)
-        return f"{prefix}{name}_l{layer}{'_reverse' * direction}"
+    def _ending(self, cell: int) -> str:
+        """Return what torch adds to names: "_l1_reverse" for cell 3 of two directions."""
+        layer, direction = divmod(cell, self.directions)
+        return f"_l{layer}{'_reverse' * direction}"
 
     def _by_time(self, x: Tensor) -> Tensor:
         if x.ndim != 3 or x.shape[-1] != self.inputs:
@@ -132,8 +131,7 @@ class Recurrent(Module):
         if state is None:
             return [None] * len(self.cells)
         count = self.cells[0].states
-        given = state if isinstance(state, tuple) else (state,)
-        parts = tuple(as_tensor(each) for each in given)
+        parts = tuple(as_tensor(each) for each in self.cells[0].tensors(state))
         wanted = (len(self.cells), batch, self.hidden)
         if len(parts) != count or any(each.shape != wanted for each in parts):
             raise ShapeError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from chainrule.graph import Tensor
@@ -41,8 +40,9 @@ class RNN(Recurrent):
     The other options, and what it is called with, are those of `Recurrent`. Elman (1990).
     """
 
+    cell = RNNCell
+
     def __init__(
         self, inputs: int, hidden: int, *, activation: Activation = tanh, **options: Any
     ) -> None:
-        self.cell = partial(RNNCell, activation=activation)
-        super().__init__(inputs, hidden, **options)
+        super().__init__(inputs, hidden, activation=activation, **options)

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, overload
 
 from chainrule.graph import Tensor
 from chainrule.nn.module import Module
 
+Layer = Callable[..., Tensor]
+
 
 class Sequential(Module):
-    """Apply modules and plain functions, such as `cr.relu`, one after the other."""
+    """Apply modules and plain functions, such as `cr.relu`, one after the other.
 
-    def __init__(self, *layers: Callable[..., Tensor]) -> None:
+    A position gives one of them, a slice a `Sequential` of some, where they are what they are here
+    and have the same names. Raises TypeError for a layer that cannot be called.
+    """
+
+    _numbers = range(sys.maxsize)
+
+    def __init__(self, *layers: Layer) -> None:
+        for position, layer in enumerate(layers):
+            if not callable(layer):
+                raise TypeError(
+                    f"Sequential was given {type(layer).__name__} as layer {position}. Give layers "
+                    "and functions, one after the other; a list of them as Sequential(*layers)."
+                )
         self.layers = layers
-        for name, layer in self.children():
-            layer.adopt(name)
-        self.named_parameters()
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
-        """Yield the layers, named by their positions."""
-        for position, layer in enumerate(self.layers):
-            yield str(position), layer
+        """Yield the layers, named by their numbers, and what else a subclass holds."""
+        for path, part in super()._parts():
+            position = path.removeprefix("layers.")
+            yield (path if position == path else str(self._numbers[int(position)])), part
 
     def forward(self, x: Any) -> Tensor:
         """Return what the last layer makes of what the layers before it made of `x`."""
@@ -30,7 +43,17 @@ class Sequential(Module):
         output: Tensor = x
         return output
 
-    def __getitem__(self, position: int) -> Callable[..., Tensor]:
+    @overload
+    def __getitem__(self, position: int) -> Layer: ...
+    @overload
+    def __getitem__(self, position: slice) -> Sequential: ...
+    def __getitem__(self, position: int | slice) -> Layer | Sequential:
+        if isinstance(position, slice):
+            part = Sequential()
+            part._numbers = self._numbers[: len(self.layers)][position]
+            part._prefix = self._prefix
+            part.layers = self.layers[position]
+            return part
         return self.layers[position]
 
     def __len__(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -46,14 +47,15 @@ def _type(given: Any) -> tuple[Shape, DType]:
 
 
 def _is_shape(given: Any) -> bool:
-    return isinstance(given, tuple) and all(isinstance(extent, int) for extent in given)
+    return isinstance(given, tuple) and all(isinstance(each, Integral) for each in given)
 
 
 def _is_dtype(given: Any) -> bool:
     return isinstance(given, str | np.dtype | type)
 
 
-def _checked(shape: Shape) -> Shape:
+def _checked(given: Sequence[int]) -> Shape:
+    shape = tuple(map(int, given))
     if any(extent < 0 for extent in shape):
         raise ShapeError(f"The shape {shape} was given for an input; extents are 0 or more.")
     return shape

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.graph import Tensor, TensorLike, as_tensor
 from chainrule.nn.attention import MultiHeadAttention
 from chainrule.nn.dropout import Dropout
+from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import generator
 from chainrule.nn.layer_norm import LayerNorm
 from chainrule.nn.linear import Linear
@@ -55,11 +56,7 @@ class TransformerEncoderLayer(Module):
     ) -> None:
         source = generator(random)
         hidden = 4 * size if feed_forward is None else feed_forward
-        if hidden < 1:
-            raise ShapeError(
-                f"TransformerEncoderLayer was asked for {hidden} hidden units. Give 1 or more, or "
-                "None for 4 times the size."
-            )
+        require_extents("TransformerEncoderLayer", feed_forward=hidden)
         self.activation, self.norm_first = activation, norm_first
         self.self_attn = MultiHeadAttention(
             size, heads, dropout=dropout, dtype=dtype, random=source
@@ -72,7 +69,7 @@ class TransformerEncoderLayer(Module):
 
     def forward(self, x: TensorLike, **masks: Any) -> Tensor:
         """Return the layer's output; `mask`, `key_mask` and `causal` as for the attention."""
-        x = as_tensor(x)
+        x = as_tensor(x).astype(self.linear1.weight.dtype)
         if self.norm_first:
             x = x + self._attended(self.norm1(x), masks)
             return x + self._fed(self.norm2(x))
@@ -110,8 +107,7 @@ class TransformerEncoder(Module):
         random: np.random.Generator | int | None = None,
         **options: Any,
     ) -> None:
-        if count < 1:
-            raise ValueError(f"TransformerEncoder was asked for {count} layers. Give 1 or more.")
+        require_extents("TransformerEncoder", count=count)
         options |= {"norm_first": norm_first, "epsilon": epsilon, "dtype": dtype}
         options["random"] = generator(random)
         self.layers = [

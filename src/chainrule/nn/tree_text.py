@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from chainrule.nn.module import Module
 
 _SETTING = (bool, int, float, str)
-_HIDDEN = frozenset({"_training", "label"})
 
 
 def tree_text(module: Module, parts: Iterable[tuple[str, Any]]) -> str:
@@ -29,7 +28,7 @@ def _own(attributes: Iterable[tuple[str, Any]]) -> Iterator[str]:
     for name, value in attributes:
         if isinstance(value, Parameter):
             yield f"{name}: {_form(value)}"
-        elif name not in _HIDDEN and _is_setting(value):
+        elif not name.startswith("_") and _is_setting(value):
             yield f"{name}={shortened(value)}"
 
 

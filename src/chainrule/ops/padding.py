@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from chainrule.graph import ShapeError, Tensor
 from chainrule.ops.shaping import pad
 
 Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
 Pairs = tuple[tuple[int, ...], ...]
+
+_INTEGER = (int, np.integer)
 
 
 def padding_pairs(
@@ -28,11 +32,11 @@ def padding_pairs(
         return _same(size, stride, dilation)
     if isinstance(padding, str):
         raise ShapeError(f"The padding {padding!r} was asked for. Words are 'same' and 'valid'.")
-    given: Sequence[Any] = (padding,) * len(size) if isinstance(padding, int) else tuple(padding)
+    given: Any = (padding,) * len(size) if isinstance(padding, _INTEGER) else padding
     pairs = tuple(tuple(p) if isinstance(p, Sequence) else (p, p) for p in given)
     numbers = [n for pair in pairs for n in pair]
     fits = len(pairs) == len(size) and all(len(pair) == 2 for pair in pairs)
-    if not fits or not all(isinstance(n, int) and n >= 0 for n in numbers):
+    if not fits or not all(isinstance(n, _INTEGER) and n >= 0 for n in numbers):
         raise ShapeError(
             f"The padding {padding} was given for windows of size {tuple(size)}. Give one integer "
             "of 0 or more, or one integer or pair (before, after) per window axis."

@@ -1,0 +1,15 @@
+"""Extents of layers: how many inputs, units, channels there are."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+from chainrule.graph import ShapeError
+
+
+def require_extents(layer: str, **extents: Any) -> None:
+    """Raise ShapeError, in the name of a layer, unless all are integers of 1 or more."""
+    for name, extent in extents.items():
+        if not isinstance(extent, Integral) or extent < 1:
+            raise ShapeError(f"{layer} was given {name}={extent!r}. Give an integer of 1 or more.")
