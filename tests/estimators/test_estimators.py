@@ -137,7 +137,7 @@ def test_too_few_epochs_are_said():
         ({"max_iter": 0}, "max_iter was given 0. Give a whole number from 1 on"),
         ({"batch_size": "all"}, "batch_size was given 'all'"),
         ({"tol": float("nan")}, "tol was given nan"),
-        ({"dropout": 1.0}, "share of elements set to zero"),
+        ({"dropout": 1.5}, "share of elements set to zero"),
         ({"learning_rate": 0}, "learning rate"),
     ],
 )
