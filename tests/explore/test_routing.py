@@ -51,6 +51,10 @@ CASES = {
         lambda: folded(cr.nn.MaxPool2d(2))(image(PICTURE)),
         ["sent to 4 winners among 16 candidates, by place [[2 1] [1 0]]; 2 ties went to the first"],
     ),
+    "the largest of a row": (
+        lambda: cr.max(cr.input("x", value=FEW), axis=1),
+        ["sent to 2 winners among 6 candidates, by place [0 1 1]"],
+    ),
     "a wide window": (
         lambda: folded(cr.nn.MaxPool2d(4))(image(PICTURE)),
         ["sent to 1 winner among 16 candidates"],

@@ -71,7 +71,7 @@ def _paragraph(record: Record, unit: Unit, arrivals: Arrivals, cost: Receipt) ->
         formulas=_formulas(record, unit),
         value=record.values[result],
         says=_says(record, unit),
-        routed=() if unit.scope is None else routed(record, unit.nodes),
+        routed=routed(record, unit),
         upstream=record.upstream.get(result),
         why_none="" if reached else _why_none(record, result),
         arriving=tuple(arrivals.get(result, ())),

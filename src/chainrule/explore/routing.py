@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from chainrule.explore.fold import Unit
 from chainrule.explore.gate import Gate
 from chainrule.explore.record import Record
-from chainrule.graph import Array, Tensor
+from chainrule.graph import Array
 
 _MOST_PLACES = 9
 _MOST_SENTENCES = 3
 
 
-def routed(record: Record, nodes: Sequence[Tensor]) -> tuple[str, ...]:
-    """Return, for the gates that gradient comes by and that choose, what they chose, in words."""
+def routed(record: Record, unit: Unit) -> tuple[str, ...]:
+    """Return, for the gates that gradient comes by and that choose, what they chose, in words.
+
+    What the sentence of a single gate says anyway is left out.
+    """
+    tellers = _TELLERS_BESIDE_A_SENTENCE if unit.scope is None else _TELLERS
     choosing = [
-        (_TELLERS[node.kind], Gate(record, node))
-        for node in nodes
-        if node.kind in _TELLERS and node in record.upstream
+        (tellers[node.kind], Gate(record, node))
+        for node in unit.nodes
+        if node.kind in tellers and node in record.upstream
     ]
     sentences = list(dict.fromkeys(tell(gate) for tell, gate in choosing))
     more = len(sentences) - _MOST_SENTENCES
@@ -97,3 +102,4 @@ _TELLERS: Mapping[str, Callable[[Gate], str]] = {
     "take_along_axis": _picked,
     "scan": lambda gate: gate.says,
 }
+_TELLERS_BESIDE_A_SENTENCE = {kind: _TELLERS[kind] for kind in ("max", "min", "take")}
