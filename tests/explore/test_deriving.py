@@ -111,9 +111,3 @@ def test_no_path_is_said():
     x, y = cr.input("x", value=1.0), cr.input("y", value=2.0)
     z = x * cr.stop_gradient(y)
     assert "no path leads from y to z" in str(cr.Graph(z).derivation())
-
-
-def test_notebooks_get_it_as_a_block():
-    x = cr.input("x", value=1.0)
-    markdown = cr.Graph(x * x).derivation()._repr_markdown_()
-    assert markdown.startswith("```text\nforward\n")

@@ -6,7 +6,8 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.explore.explain import sent
-from chainrule.explore.fold import closed_unless, fold
+from chainrule.explore.fold import fold
+from chainrule.explore.opening import closed_unless
 
 
 @cr.gate(says="squares and adds")
@@ -88,6 +89,7 @@ def test_a_model_around_all_gates_shows_its_parts():
     x = cr.input("x", value=np.ones((4, 2), np.float32))
     _, parts = units(cr.Graph(Network()(x)))
     assert [unit.label for unit in parts] == ["first", "tanh", "second"]
+    assert [unit.title for unit in parts] == ["Linear 'first'", "tanh", "Linear 'second'"]
 
 
 def test_the_backward_of_a_closed_gate_is_a_unit_after_it():

@@ -45,9 +45,10 @@ class Compiled:
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if named:
+            called = getattr(self._function, "__name__", "step")
             raise TypeError(
-                f"The compiled function {self._function.__name__} was given {', '.join(named)} by name. Give "
-                "arrays by position; what is no array belongs into a closure."
+                f"The compiled function {called} was given {', '.join(named)} by name. Give arrays "
+                "by position; what is no array belongs into a closure."
             )
         if current_trace() is not None:
             return self._function(*map(as_tensor, args))

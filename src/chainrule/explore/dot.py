@@ -46,7 +46,7 @@ class _Item(NamedTuple):
 
 def dot(record: Record, units: Sequence[Unit]) -> str:
     """Return the picture's source: inputs left, outputs right, opened calls in frames."""
-    paths = {unit.result: _frames_around(unit) for unit in units}
+    paths = {unit.result: unit.around for unit in units}
     items = [*_sources(record, units, paths), *(_box(record, unit) for unit in units)]
     edges: list[str] = []
     for unit in units:
@@ -61,12 +61,6 @@ def dot(record: Record, units: Sequence[Unit]) -> str:
         edges += _edges(record, wire)
     lines = [*_framed(items, 0), *edges]
     return "\n".join([_HEAD, *(f"  {line}" for line in lines), "}"]) + "\n"
-
-
-def _frames_around(unit: Unit) -> Path:
-    """Return the opened calls that a unit stands in."""
-    own = None if unit.scope is None else unit.scope.serial
-    return tuple(takewhile(lambda each: each.serial != own, unit.result.origin.scope))
 
 
 def _common(first: Path, second: Path) -> Path:
@@ -109,7 +103,7 @@ def _leaf_colour(leaf: Tensor) -> str:
 
 
 def _box(record: Record, unit: Unit) -> _Item:
-    symbol = unit.label if unit.scope else _SYMBOLS.get(unit.label, unit.label)
+    symbol = unit.title if unit.scope else _SYMBOLS.get(unit.label, unit.label)
     name = record.names[unit.result]
     label = f'<font point-size="15">{escape(symbol)}</font>'
     if not is_invented(unit.result, name):
@@ -118,7 +112,7 @@ def _box(record: Record, unit: Unit) -> _Item:
     origin = _quoted(f"{unit.result.origin}: {unit.result.origin.source}")
     looks = f'{style}, fillcolor="{_GATE}", tooltip="{origin}"'
     line = f"{_id(unit.result)} [label=<{label}>, {looks}]"
-    return _Item(_frames_around(unit), line)
+    return _Item(unit.around, line)
 
 
 def _round() -> str:

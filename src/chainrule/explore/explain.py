@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from chainrule.explore.calls import title_of
+from chainrule.explore.explained import Explanation, LeafGradient, Paragraph, Sent
 from chainrule.explore.figures import figure
 from chainrule.explore.fold import Unit
 from chainrule.explore.formula import Writer
 from chainrule.explore.gate import Gate
+from chainrule.explore.receipts import Receipt, receipts
 from chainrule.explore.record import Record
+from chainrule.explore.routing import routed
+from chainrule.explore.textbook import as_in_textbooks, kept_names
 from chainrule.graph import Array, Constant, Tensor, is_float
 from chainrule.ops import OWN_BACKWARD
 
 _LONGEST = 60
+_MOST_SYMBOLS = 30
+_UNREADABLE = (")[...]", "permute(", "scan(")
+_MOST_KINDS = 6
 Arrivals = Mapping[Tensor, Sequence[Array]]
 
 
-def explain(record: Record, units: Sequence[Unit]) -> str:
+def explain(record: Record, units: Sequence[Unit]) -> Explanation:
     """Return a paragraph per unit, in topological order, and the gradients found for the leaves."""
     arrivals = arriving(record, units)
-    paragraphs = [_paragraph(record, unit, arrivals) for unit in units]
-    leaves = [_leaf_line(record, each, arrivals) for each in record.leaves if _has_gradient(each)]
-    return "\n".join([line for each in paragraphs for line in each] + ["gradients", *leaves])
+    *costs, rest = receipts(record, units)
+    pairs = zip(units, costs, strict=True)
+    return Explanation(
+        record.objective,
+        tuple(_paragraph(record, unit, arrivals, cost) for unit, cost in pairs),
+        tuple(_leaf(record, each, arrivals) for each in record.leaves if _has_gradient(each)),
+        rest,
+    )
 
 
 def arriving(record: Record, units: Sequence[Unit]) -> Arrivals:
@@ -43,48 +57,57 @@ def sent(record: Record, edges: Sequence[tuple[Tensor, int]]) -> Array | None:
     return np.asarray(sum(shares[1:], shares[0])) if shares else None
 
 
-def _paragraph(record: Record, unit: Unit, arrivals: Arrivals) -> Iterator[str]:
+def _paragraph(record: Record, unit: Unit, arrivals: Arrivals, cost: Receipt) -> Paragraph:
     result = unit.result
-    steps = [_formula(record, unit), *_with_numbers(record, unit), figure(record.values[result])]
-    equations = " = ".join(dict.fromkeys(steps))
-    yield f"{record.names[result]} = {equations}   ({result.origin})"
-    yield f"    {unit.label} {_says(record, unit)}"
-    if result not in record.upstream:
-        yield f"    no gradient arrives: {_why_nothing(record, result)}"
-        return
-    yield f"    upstream {_total(record, result, arrivals)}"
-    for node, edges in unit.wires:
-        share = sent(record, edges)
-        if share is not None:
-            yield f"    {record.names[node]} receives {_receives(record, unit, edges, share)}"
+    reached = result in record.upstream
+    return Paragraph(
+        name=record.names[result],
+        title=unit.title,
+        group=title_of(unit.around) if unit.around else "",
+        path=unit.path,
+        kind=result.kind if unit.scope is None else unit.scope.kind or unit.scope.label,
+        gates=tuple(node.kind for node in unit.nodes),
+        inputs=tuple(record.names[each] for each in unit.operands),
+        formulas=_formulas(record, unit),
+        value=record.values[result],
+        says=_says(record, unit),
+        routed=routed(record, unit),
+        upstream=record.upstream.get(result),
+        why_none="" if reached else _why_none(record, result),
+        arriving=tuple(arrivals.get(result, ())),
+        sent=tuple(_sent(record, unit)),
+        place=str(result.origin),
+        receipt=cost,
+    )
 
 
-def _formula(record: Record, unit: Unit) -> str:
-    if unit.scope is None:
-        return Writer(record.names).define(unit.result)
-    return f"{unit.label}({', '.join(record.names[each] for each in unit.inputs)})"
-
-
-def _with_numbers(record: Record, unit: Unit) -> list[str]:
-    """Return the formula of a gate of scalars once more, with numbers in the place of names."""
+def _formulas(record: Record, unit: Unit) -> tuple[str, ...]:
+    """Return the formula, and that of a gate of scalars once more, with numbers for names."""
+    if unit.scope is not None:
+        return (f"{unit.title}({', '.join(record.names[each] for each in unit.operands)})",)
+    written = Writer(record.names).define(unit.result)
     inputs = unit.result.inputs
-    if unit.scope is not None or any(each.shape != () for each in inputs):
-        return []
+    if any(each.shape != () for each in inputs):
+        return (written,)
     numbers = {each: figure(record.values[each]) for each in inputs}
-    return [Writer(numbers).define(unit.result)]
+    return tuple(dict.fromkeys([written, Writer(numbers).define(unit.result)]))
 
 
 def _says(record: Record, unit: Unit) -> str:
     if unit.scope is None:
         return Gate(record, unit.result).says
-    if unit.scope.says is not None and not unit.later:
-        return unit.scope.says
-    kinds = ", ".join(node.kind for node in unit.nodes[:6])
-    more = f" and {len(unit.nodes) - 6} more" if len(unit.nodes) > 6 else ""
-    return f"holds {len(unit.nodes)} gates: {kinds}{more}"
+    if unit.says is not None:
+        return unit.says
+    if len(unit.nodes) == 1:
+        return Gate(record, unit.result).says
+    kinds = Counter(node.kind for node in unit.nodes)
+    shown = [kind if n == 1 else f"{n} {kind}" for kind, n in list(kinds.items())[:_MOST_KINDS]]
+    more = len(unit.nodes) - sum(list(kinds.values())[:_MOST_KINDS])
+    rest = f" and {more} more" if more else ""
+    return f"holds {len(unit.nodes)} gates: {', '.join(shown)}{rest}"
 
 
-def _why_nothing(record: Record, node: Tensor) -> str:
+def _why_none(record: Record, node: Tensor) -> str:
     if not is_float(node.dtype):
         return f"{node.dtype} values move in jumps"
     calls = {scope.serial for scope in node.origin.scope}
@@ -94,25 +117,16 @@ def _why_nothing(record: Record, node: Tensor) -> str:
     return "no differentiable path leads through here"
 
 
-def _total(record: Record, node: Tensor, arrivals: Arrivals) -> str:
-    return _added(arrivals.get(node, ()), figure(record.upstream[node]))
-
-
-def _added(shares: Sequence[Array], total: str) -> str:
-    """Return the total, and where several branches meet how it comes about."""
-    if len(shares) < 2:
-        return total
-    if shares[0].size > 1:
-        return f"adds up from {len(shares)} branches: {total}"
-    terms = [figure(each) for each in shares]
-    rest = [f"({each})" if each.startswith("-") else each for each in terms[1:]]
-    return f"adds up: {' + '.join([terms[0], *rest])} = {total}"
-
-
-def _receives(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]], share: Array) -> str:
-    written = _sent_formula(record, unit, edges)
-    product = _product(record, unit, edges) if written not in ("upstream", None) else None
-    return " = ".join(each for each in (written, product, figure(share)) if each is not None)
+def _sent(record: Record, unit: Unit) -> Iterator[Sent]:
+    if unit.result not in record.upstream:
+        return
+    for node, edges in unit.wires:
+        share = sent(record, edges)
+        if share is not None:
+            formula = _sent_formula(record, unit, edges)
+            product = None if formula == "upstream" else _product(record, unit, edges)
+            written = formula and [formula, *([product] if product else [])]
+            yield Sent(record.names[node], tuple(written or ()), share)
 
 
 def _sent_formula(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]]) -> str | None:
@@ -121,10 +135,18 @@ def _sent_formula(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]
     sweep = record.backward.sweep
     inner = set(unit.nodes[:-1])
     names = {node: name for node, name in record.names.items() if node not in inner}
-    writer = Writer({**names, sweep.upstream[unit.result]: "upstream"})
-    sending = [sweep.downstream[each] for each in edges if each in sweep.downstream]
+    upstream = sweep.upstream[unit.result]
+    writer = Writer({**kept_names(unit.nodes, names), **names, upstream: "upstream"})
+    sending = [
+        as_in_textbooks(sweep.downstream[each], [each], sweep.upstream, sweep.downstream)
+        for each in edges
+        if each in sweep.downstream
+    ]
+    if not all(each is upstream or writer.has_at_most(_MOST_SYMBOLS, each) for each in sending):
+        return None
     formula = " + ".join(writer.write(each) for each in sending)
-    return formula if len(formula) <= _LONGEST else None
+    hides = unit.scope is not None and any(each in formula for each in _UNREADABLE)
+    return None if hides or len(formula) > _LONGEST else formula
 
 
 def _product(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]]) -> str | None:
@@ -143,11 +165,7 @@ def _has_gradient(leaf: Tensor) -> bool:
     return is_float(leaf.dtype) and not isinstance(leaf, Constant)
 
 
-def _leaf_line(record: Record, leaf: Tensor, arrivals: Arrivals) -> str:
-    name = record.names[leaf]
-    if leaf not in record.upstream:
-        return f"    ∂{record.objective}/∂{name}: no path leads from {name} to {record.objective}"
-    total = figure(record.upstream[leaf])
-    shares = arrivals.get(leaf, ())
-    joined = " " if len(shares) > 1 else " = "
-    return f"    ∂{record.objective}/∂{name}{joined}{_added(shares, total)}"
+def _leaf(record: Record, leaf: Tensor, arrivals: Arrivals) -> LeafGradient:
+    found = record.upstream.get(leaf)
+    shares = () if found is None else tuple(arrivals.get(leaf, ()))
+    return LeafGradient(record.names[leaf], record.objective, found, shares)

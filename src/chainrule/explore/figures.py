@@ -1,4 +1,4 @@
-"""Numbers as they stand in explanations and pictures: elements while few, shape and norm beyond."""
+"""Numbers as they stand in explanations and pictures: elements while few, statistics beyond."""
 
 from __future__ import annotations
 
@@ -11,14 +11,30 @@ _FEW_ROWS = 3
 
 
 def figure(value: Array) -> str:
-    """Return a scalar with four digits, a small array by its elements, others by shape and norm."""
+    """Return a scalar with four digits, a small array by its elements, others by statistics.
+
+    These are the shape, the norm, and the share of zeros if there are any.
+    """
     if value.ndim == 0:
         return number(value.item())
-    if 0 < value.size <= FEW and value.ndim <= 2:
+    if is_small(value):
         return _elements(value)
     if value.dtype.kind != "f":
         return f"{value.dtype}{value.shape}"
-    return f"{value.shape} norm {number(norm(value))}"
+    none = value.size - np.count_nonzero(value)
+    return f"{value.shape} norm {number(norm(value))}{_zeros(int(none), value.size)}"
+
+
+def is_small(value: Array) -> bool:
+    """Say whether an array is told by its elements."""
+    return value.ndim == 0 or (0 < value.size <= FEW and value.ndim <= 2)
+
+
+def _zeros(count: int, size: int) -> str:
+    if count in (0, size):
+        return ", all zeros" if count else ""
+    share = min(max(round(100 * count / size), 1), 99)
+    return f", {share}% zeros"
 
 
 def number(value: float | int | bool) -> str:

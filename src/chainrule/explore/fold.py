@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
-from chainrule.explore.binding import did_you_mean
-from chainrule.explore.errors import UnknownNameError
+from chainrule.explore.calls import path_of, title_of
 from chainrule.graph import Constant, Parameter, Scope, Tensor
-
-Open = bool | str | Iterable[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +33,34 @@ class Unit:
         return f"{self.scope.label} backward" if self.later else self.scope.label
 
     @property
+    def title(self) -> str:
+        """What stands in formulas: Linear 'hidden' for a module, the path of a gate."""
+        if self.scope is None:
+            return self.result.kind
+        name = title_of((*self.around, self.scope))
+        return f"{name} backward" if self.later else name
+
+    @property
+    def path(self) -> str:
+        """The labels of the call and of those around it; of those around a single gate."""
+        return path_of(self.around if self.scope is None else (*self.around, self.scope))
+
+    @property
+    def around(self) -> tuple[Scope, ...]:
+        """The calls that the unit stands in, from the outermost; they are open."""
+        own = None if self.scope is None else self.scope.serial
+        return tuple(takewhile(lambda each: each.serial != own, self.result.origin.scope))
+
+    @property
+    def says(self) -> str | None:
+        """What the folded call, or the one that it consists of, does to gradient, if it says."""
+        if self.scope is None or self.later:
+            return None
+        shared = zip(*(node.origin.scope[len(self.around) :] for node in self.nodes), strict=False)
+        same = takewhile(lambda each: len({scope.serial for scope in each}) == 1, shared)
+        return next((each[0].says for each in reversed(list(same)) if each[0].says), None)
+
+    @property
     def result(self) -> Tensor:
         """The gate made last."""
         return self.nodes[-1]
@@ -45,6 +70,18 @@ class Unit:
         """The nodes outside which feed it, each once; parameters last."""
         found = dict.fromkeys(node.inputs[i] for node, i in self.edges)
         return tuple(sorted(found, key=lambda each: isinstance(each, Parameter)))
+
+    @property
+    def operands(self) -> tuple[Tensor, ...]:
+        """What it is applied to: its inputs, without the parameters of a folded module itself."""
+        if self.scope is None:
+            return self.result.inputs
+        return tuple(each for each in self.inputs if not self._is_own(each))
+
+    def _is_own(self, node: Tensor) -> bool:
+        if not isinstance(node, Parameter) or self.scope is None or not self.scope.kind:
+            return False
+        return not self.path or str(node.name).startswith(f"{self.path}.")
 
     @property
     def wires(self) -> list[tuple[Tensor, list[tuple[Tensor, int]]]]:
@@ -83,21 +120,6 @@ def _key(node: Tensor, closed: Callable[[Scope], bool]) -> int:
     return -node.serial if scope is None else scope.serial
 
 
-def closed_unless(open: Open, gates: Sequence[Tensor]) -> Callable[[Scope], bool]:
-    """Return the rule that leaves the calls labelled in `open` open, or all of them for True.
-
-    A call around all gates which itself is made of calls (a whole model) is open anyway.
-    Raises UnknownNameError for a label that no call has.
-    """
-    if isinstance(open, bool):
-        labels: set[str] = set() if not open else _labels(gates)
-    else:
-        labels = {open} if isinstance(open, str) else set(open)
-    _require_known(labels, _labels(gates))
-    around = _around_all(gates)
-    return lambda scope: scope.label not in labels and scope.serial not in around
-
-
 def _unit(scope: Scope | None, nodes: Sequence[Tensor], later: bool) -> Unit:
     inside = set(nodes)
     edges = tuple(
@@ -116,29 +138,3 @@ def _made_inside(node: Tensor, scope: Scope | None) -> bool:
         and isinstance(node, Constant)
         and any(each.serial == scope.serial for each in node.origin.scope)
     )
-
-
-def _labels(gates: Sequence[Tensor]) -> set[str]:
-    return {scope.label for node in gates for scope in node.origin.scope}
-
-
-def _require_known(labels: set[str], known: set[str]) -> None:
-    for label in sorted(labels - known):
-        listed = ", ".join(repr(each) for each in sorted(known)) or "none"
-        raise UnknownNameError(
-            f"open={label!r} was asked, but no gate or module of the graph is called that."
-            f"{did_you_mean(label, known)} Those that can be opened are: {listed}."
-        )
-
-
-def _around_all(gates: Sequence[Tensor]) -> set[int]:
-    """Return the calls that hold all gates and are made of further calls."""
-    paths = [node.origin.scope for node in gates]
-    deepest = max((len(path) for path in paths), default=0)
-    around = set()
-    for level, scopes in enumerate(zip(*paths, strict=False)):
-        if len({each.serial for each in scopes}) > 1:
-            break
-        if level + 1 < deepest:
-            around.add(scopes[0].serial)
-    return around

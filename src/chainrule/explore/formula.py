@@ -55,6 +55,18 @@ class Writer:
         """Return the formula of a named tensor in terms of its inputs."""
         return self._expanded(tensor).text
 
+    def has_at_most(self, symbols: int, tensor: Tensor) -> bool:
+        """Say whether the formula that defines `tensor` is small, before it is written."""
+        return self._symbols(tensor, symbols) <= symbols
+
+    def _symbols(self, tensor: Tensor, most: int) -> int:
+        count = 1
+        for each in tensor.inputs:
+            if count > most:
+                break
+            count += 1 if each in self._names else self._symbols(each, most - count)
+        return count
+
     def _written(self, tensor: Tensor) -> Written:
         if tensor not in self._done:
             self._done[tensor] = self._fresh(tensor)

@@ -8,13 +8,16 @@ from functools import reduce
 from typing import Any
 
 from chainrule.explore.binding import bind, did_you_mean
-from chainrule.explore.derivation import Derivation, derive
+from chainrule.explore.derivation import derive
+from chainrule.explore.derived import Derivation
 from chainrule.explore.dot import dot
 from chainrule.explore.errors import UnknownNameError
 from chainrule.explore.explain import explain
-from chainrule.explore.fold import Open, Unit, closed_unless, fold
+from chainrule.explore.explained import Explanation
+from chainrule.explore.fold import Unit, fold
 from chainrule.explore.gate import Gate
 from chainrule.explore.names import names_of
+from chainrule.explore.opening import Open, closed_unless
 from chainrule.explore.picture import Picture
 from chainrule.explore.record import Record
 from chainrule.explore.seeds import SeededSweep, seed_values, seeded_sweep
@@ -154,13 +157,17 @@ class Graph:
         """Return the graph as typed let-bindings, one line per gate; see `explain` for `open`."""
         return text(self.record(), self._units(open))
 
-    def explain(self, open: Open = False) -> str:
+    def explain(self, open: Open = False) -> Explanation:
         """Return what every gate does to gradient, in words, on the numbers of the last run.
 
-        open  the labels of the gates and modules whose operations are shown one by one; all for
-              True
+        open  labels or paths of the gates and modules whose operations are shown one by one, such
+              as "sigmoid" or "encoder.layers.0"; all for True. Models are open down to their
+              layers anyway, as far as that makes at most 40 paragraphs
 
-        Runs forward and backward if they have not run.
+        It prints as text, and has `markdown()`, `latex()`, `json()` and `to_dict()`. With arrays in
+        it, it ends with receipts: what every unit costs, forward and backward.
+        Runs forward and backward if they have not run. Raises UnknownNameError for a name that no
+        call has.
         """
         units = self._units(open)
         self._differentiate_if_needed()
@@ -182,13 +189,19 @@ class Graph:
         total = checked[0] if self._single else reduce(add, [each.sum() for each in checked])
         return check_graph(total, samples=samples, tolerance=tolerance, seed=seed)
 
-    def derivation(self) -> Derivation:
+    def derivation(self, open: Open = False) -> Derivation:
         """Return the gradient in textbook form, each line checked by central differences.
 
-        Runs forward and backward if they have not run. The check is in float64.
+        open  what is written out, as in `explain`. Where that makes at most 8 lines forward,
+              everything is
+
+        It prints as text, and has `markdown()`, `latex()`, `json()` and `to_dict()`. Runs forward
+        and backward if they have not run. The check is in float64.
         """
+        record = self.record()
+        closed = closed_unless(open, record.gates)
         self._differentiate_if_needed()
-        return derive(self.record())
+        return derive(self.record(), closed)
 
     def dot(self, open: Open = False) -> str:
         """Return the picture in Graphviz' language; see `explain` for `open`."""

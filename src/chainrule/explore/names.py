@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import count, groupby, product
 from string import ascii_lowercase
 
+from chainrule.explore.calls import path_of
 from chainrule.explore.errors import AmbiguousNameError
 from chainrule.explore.figures import number
 from chainrule.explore.fold import fold
+from chainrule.explore.opening import closed_unless
 from chainrule.explore.variables import variable_of
 from chainrule.graph import Constant, Input, Parameter, Tensor
 
@@ -81,9 +83,9 @@ def _assigned(order: Sequence[Tensor]) -> Iterator[tuple[Tensor, str]]:
 
 
 def _results_first(order: Sequence[Tensor]) -> list[Tensor]:
-    """Put what is shown of closed calls before what is inside, so that it has the first letters."""
+    """Put what is shown before what is inside of folded calls, so that it has the first letters."""
     gates = [node for node in order if node.primitive is not None]
-    shown = {unit.result for unit in fold(gates, lambda scope: True)}
+    shown = {unit.result for unit in fold(gates, closed_unless(False, gates))}
     return sorted(order, key=lambda node: node not in shown)
 
 
@@ -95,7 +97,14 @@ def _letters() -> Iterator[str]:
 
 def _invented(node: Tensor, letters: Iterator[str], taken: set[str]) -> str:
     if isinstance(node, Constant):
-        return number(node.item()) if node.size == 1 else _unique("constant", taken)
+        return number(node.item()) if node.size == 1 else _unique(_role(node), taken)
     name = next(each for each in letters if each not in taken)
     taken.add(name)
     return name
+
+
+def _role(constant: Constant) -> str:
+    """Return what a constant array is called: by the module that made it, a mask if of bools."""
+    role = "mask" if constant.dtype.kind == "b" else "constant"
+    path = path_of(constant.origin.scope)
+    return f"{path}.{role}" if path else role

@@ -10,12 +10,13 @@ from chainrule.explore.record import Record
 from chainrule.graph import Constant, Tensor
 
 _LONGEST = 60
+_WIDEST = 90
 
 
 def text(record: Record, units: Sequence[Unit]) -> str:
     """Return the graph in let-bindings, beside each gate the user's line."""
     lines = [_binding(record, unit) for unit in units]
-    width = max((len(line) for line in lines), default=0)
+    width = max((len(line) for line in lines if len(line) <= _WIDEST), default=0)
     body = [
         f"    {line:{width}}  # {_place(unit.result)}"
         for line, unit in zip(lines, units, strict=True)
@@ -34,7 +35,7 @@ def _place(node: Tensor) -> str:
 def _binding(record: Record, unit: Unit) -> str:
     operands = [record.names[each] for each in _operands(unit)]
     name = f"{record.names[unit.result]}: {_type(unit.result)}"
-    return " ".join([name, "=", unit.label + _attributes(unit), *operands])
+    return " ".join([name, "=", unit.title + _attributes(unit), *operands])
 
 
 def _operands(unit: Unit) -> Sequence[Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -36,23 +36,28 @@ class Verdict:
         """Whether nothing speaks against the gradient."""
         return self.kink or self.error <= _TOLERANCE
 
+    @property
+    def starred(self) -> bool:
+        """Whether a star stands beside it: it was compared along a direction."""
+        return self.direction and not self.kink
+
     def __str__(self) -> str:
         if self.kink:
             return "~ on a kink"
         mark = "✓" if self.ok else "✗"
-        return f"{mark} {self.error:.0e}" + (" along a random direction" if self.direction else "")
+        return f"{mark} {self.error:.0e}" + (" *" if self.starred else "")
 
 
-def verify(record: Record, nodes: Sequence[Tensor]) -> dict[Tensor, Verdict]:
-    """Return the verdict on the upstream gradient of each of `nodes`, gates among them.
+def verify(record: Record, gradients: Mapping[Tensor, Tensor]) -> dict[Tensor, Verdict]:
+    """Return the verdict on the gradient of each node, gates among them.
 
-    The very expressions of the sweep are evaluated in float64, and the output measured while the
-    node is moved: element by element, or along one fixed random direction if it has more than 20.
+    gradients  per node its gradient, as an expression: the very one that is printed
+
+    The expressions are evaluated in float64, and the output measured while the node is moved:
+    element by element, or along one fixed random direction if it has more than 20.
     """
-    assert record.backward is not None
-    upstream = record.backward.sweep.upstream
     total = _weighed(record)
-    double = in_double_precision([total, *(upstream[each] for each in nodes)])
+    double = in_double_precision([total, *gradients, *gradients.values()])
     bound = {double[leaf]: _widened(leaf, value) for leaf, value in _given(record).items()}
     values = evaluate(list(double.values()), bound)
     steady = _without_stops(double[total], values)
@@ -60,9 +65,9 @@ def verify(record: Record, nodes: Sequence[Tensor]) -> dict[Tensor, Verdict]:
     return {
         node: _verdict(
             Probe(steady[double[total]], steady.get(double[node], double[node]), {**values, **at}),
-            values[double[upstream[node]]],
+            values[double[gradient]],
         )
-        for node in nodes
+        for node, gradient in gradients.items()
     }
 
 

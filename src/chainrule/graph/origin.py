@@ -19,11 +19,15 @@ _OURS = tuple(f"{_PACKAGE / folder}{os.sep}" for folder in _CORE)
 
 
 class Scope(NamedTuple):
-    """One call of a module or gate: its label, its own number, and what it does to gradient."""
+    """One call of a module or gate: its label, its own number, and what it does to gradient.
+
+    kind  the class of the module, or the function at a place of a Sequential; empty for a gate
+    """
 
     label: str
     serial: int
     says: str | None
+    kind: str = ""
 
 
 class Origin(NamedTuple):
@@ -69,9 +73,12 @@ def _is_ours(file: str) -> bool:
 
 
 @contextmanager
-def scope(label: str, says: str | None = None) -> Iterator[None]:
-    """Mark the nodes made inside as one call of `label`, within the calls already under way."""
-    token = _scope.set((*_scope.get(), Scope(label, next(_serials), says)))
+def scope(label: str, says: str | None = None, kind: str = "") -> Iterator[None]:
+    """Mark the nodes made inside as one call of `label`, within the calls already under way.
+
+    says  what the call does to gradient, as a sentence; kind: what is called, such as "Linear"
+    """
+    token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind)))
     try:
         yield
     finally:

@@ -36,7 +36,8 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
-        with scope(self._label or type(self).__name__):
+        kind = type(self).__name__
+        with scope(self._label or kind, kind=kind):
             output = self.forward(*args, **kwargs)
             note(self, output)
         return output

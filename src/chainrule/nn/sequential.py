@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, overload
 
-from chainrule.graph import Tensor
+from chainrule.graph import Primitive, Tensor, scope
 from chainrule.nn.module import Module
 
 Layer = Callable[..., Tensor]
@@ -38,8 +38,8 @@ class Sequential(Module):
 
     def forward(self, x: Any) -> Tensor:
         """Return what the last layer makes of what the layers before it made of `x`."""
-        for layer in self.layers:
-            x = layer(x)
+        for number, layer in zip(self._numbers, self.layers, strict=False):
+            x = layer(x) if isinstance(layer, Module) else _at(number, layer, x)
         output: Tensor = x
         return output
 
@@ -58,3 +58,15 @@ class Sequential(Module):
 
     def __len__(self) -> int:
         return len(self.layers)
+
+
+def _at(number: int, function: Layer, x: Any) -> Tensor:
+    """Return function(x), its gates marked with the function's place."""
+    with scope(str(number), kind=_name_of(function)):
+        return function(x)
+
+
+def _name_of(function: Layer) -> str:
+    if isinstance(function, Primitive):
+        return function.name
+    return str(getattr(function, "__name__", type(function).__name__))

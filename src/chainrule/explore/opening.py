@@ -1,0 +1,91 @@
+"""Which calls are shown open: a model down to its layers, and what is asked for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import count
+
+from chainrule.explore.binding import did_you_mean
+from chainrule.explore.calls import Call, calls_of
+from chainrule.explore.errors import UnknownNameError
+from chainrule.explore.fold import fold
+from chainrule.graph import Scope, Tensor
+
+Open = bool | str | Iterable[str]
+
+_MOST_UNITS = 40
+_MOST_LISTED = 24
+
+
+def closed_unless(open: Open, gates: Sequence[Tensor]) -> Callable[[Scope], bool]:
+    """Return the rule that folds every call but those that are shown open.
+
+    open  labels or paths ("hidden", "encoder.layers.0") that are opened as well; all for True
+
+    Models are open anyway, and calls made of further layers, level by level from the outside, as
+    long as at most 40 units are shown.
+    Raises UnknownNameError for what no call is called, TypeError for what is not a name.
+    """
+    if open is True:
+        return lambda scope: False
+    calls = calls_of(gates)
+    opened = _down_to_layers(calls, gates)
+    for name in _names(open):
+        opened |= _asked(name, calls)
+    return lambda scope: scope.serial not in opened
+
+
+def _names(open: Open) -> list[str]:
+    names = [open] if isinstance(open, str) else [] if open is False else open
+    if not isinstance(names, Iterable) or not all(isinstance(each, str) for each in names):
+        raise TypeError(
+            f"open={open!r} was asked. Give True, or the label or path of a gate or module, such "
+            "as 'hidden' or 'encoder.layers.0', or several of them in a list."
+        )
+    return list(names)
+
+
+def _down_to_layers(calls: Mapping[int, Call], gates: Sequence[Tensor]) -> set[int]:
+    opened: set[int] = set()
+    for depth in count(1):
+        deeper = {
+            each.scope.serial
+            for each in calls.values()
+            if len(each.scopes) == depth and each.is_container and _reached(each, opened)
+        }
+        if not deeper or (depth > 1 and _units(gates, opened | deeper) > _MOST_UNITS):
+            return opened
+        opened |= deeper
+    raise AssertionError("unreachable: calls are nested finitely deep")
+
+
+def _reached(call: Call, opened: Collection[int]) -> bool:
+    return all(each.serial in opened for each in call.scopes[:-1])
+
+
+def _units(gates: Sequence[Tensor], opened: Collection[int]) -> int:
+    return len(fold(gates, lambda scope: scope.serial not in opened))
+
+
+def _asked(name: str, calls: Mapping[int, Call]) -> set[int]:
+    """Return the calls of a name, those around them, and what they consist of alone."""
+    found = [each for each in calls.values() if name in each.names]
+    if not found:
+        raise UnknownNameError(_unknown(name, calls.values()))
+    opened = {scope.serial for each in found for scope in each.scopes}
+    for call in found:
+        while [each.gates for each in call.parts] == [call.gates]:
+            call = call.parts[0]
+            opened.add(call.scope.serial)
+    return opened
+
+
+def _unknown(name: str, calls: Iterable[Call]) -> str:
+    known = sorted({each.path or each.scope.label for each in calls})
+    listed = ", ".join(repr(each) for each in known[:_MOST_LISTED]) or "none"
+    more = len(known) - _MOST_LISTED
+    return (
+        f"open={name!r} was asked, but no gate or module of the graph is called that."
+        f"{did_you_mean(name, known)} Those that can be opened are: {listed}"
+        f"{f' and {more} more' if more > 0 else ''}."
+    )

@@ -1,0 +1,105 @@
+"""What the gates inside a folded call routed where, counted on the numbers of one run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from chainrule.explore.fold import Unit
+from chainrule.explore.gate import Gate
+from chainrule.explore.record import Record
+from chainrule.graph import Array
+
+_MOST_PLACES = 9
+_MOST_SENTENCES = 3
+
+
+def routed(record: Record, unit: Unit) -> tuple[str, ...]:
+    """Return, for the gates that gradient comes by and that choose, what they chose, in words.
+
+    What the sentence of a single gate says anyway is left out.
+    """
+    tellers = _TELLERS_BESIDE_A_SENTENCE if unit.scope is None else _TELLERS
+    choosing = [
+        (tellers[node.kind], Gate(record, node))
+        for node in unit.nodes
+        if node.kind in tellers and node in record.upstream
+    ]
+    sentences = list(dict.fromkeys(tell(gate) for tell, gate in choosing))
+    more = len(sentences) - _MOST_SENTENCES
+    rest = [f"and {more} more of its gates choose"] if more > 0 else []
+    return (*sentences[:_MOST_SENTENCES], *rest)
+
+
+def _passed(gate: Gate, won: Array, sides: tuple[int, int]) -> str:
+    """Tell how many elements went to each operand, or passed if only one takes gradient."""
+    first, second = (gate.downstream[each] is not None for each in sides)
+    count, size = int(np.broadcast_to(won, gate.shape).sum()), math.prod(gate.shape)
+    if first and second:
+        return f"routed {count:,} of {size:,} elements to the left, {size - count:,} to the right"
+    return f"passed {count if first else size - count:,} of {size:,} elements"
+
+
+def _maximum(gate: Gate) -> str:
+    return _passed(gate, np.greater(*gate.arguments), (0, 1))
+
+
+def _minimum(gate: Gate) -> str:
+    return _passed(gate, np.less(*gate.arguments), (0, 1))
+
+
+def _where(gate: Gate) -> str:
+    return _passed(gate, gate.arguments[0], (1, 2))
+
+
+def _winners(gate: Gate) -> str:
+    """Tell how many elements won, where in their windows, and how many windows had equal ones."""
+    x, axes = gate.arguments[0], gate.attributes["axis"]
+    extents = tuple(x.shape[axis] for axis in axes)
+    candidates = np.moveaxis(x, axes, range(-len(axes), 0))
+    candidates = candidates.reshape(-1, math.prod(extents))
+    best = candidates.max(axis=1) if gate.kind == "max" else candidates.min(axis=1)
+    winners = candidates == best[:, None]
+    ties = int((winners.sum(axis=1) > 1).sum())
+    told = f"sent to {_counted(len(best), 'winner')} among {_counted(x.size, 'candidate')}"
+    if candidates.shape[1] <= _MOST_PLACES:
+        wins = np.bincount(winners.argmax(axis=1), minlength=candidates.shape[1])
+        told += f", by place {_grid(wins.reshape(extents))}"
+    return told + (f"; {_counted(ties, 'tie')} went to the first" if ties else "")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _grid(counts: Array) -> str:
+    if counts.ndim <= 1:
+        return "[" + " ".join(f"{each:,}" for each in counts.reshape(-1)) + "]"
+    return "[" + " ".join(_grid(each) for each in counts) + "]"
+
+
+def _rows(gate: Gate) -> str:
+    x, ids = gate.arguments
+    taken, times = np.unique(ids, return_counts=True)
+    rows = x.shape[gate.attributes["axis"]]
+    told = f"touched {len(taken):,} of {rows:,} rows in {_counted(ids.size, 'look-up')}"
+    return told + (f", one of them {times.max():,} times" if len(taken) < ids.size else "")
+
+
+def _picked(gate: Gate) -> str:
+    return f"picked {math.prod(gate.shape):,} of {gate.arguments[0].size:,} elements"
+
+
+_TELLERS: Mapping[str, Callable[[Gate], str]] = {
+    "maximum": _maximum,
+    "minimum": _minimum,
+    "where": _where,
+    "max": _winners,
+    "min": _winners,
+    "take": _rows,
+    "take_along_axis": _picked,
+    "scan": lambda gate: gate.says,
+}
+_TELLERS_BESIDE_A_SENTENCE = {kind: _TELLERS[kind] for kind in ("max", "min", "take")}
