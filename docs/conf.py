@@ -29,3 +29,4 @@ html_theme = "furo"
 html_static_path = ["building/guide.css"]
 html_css_files = ["guide.css"]
 html_copy_source = False
+html_show_copyright = False

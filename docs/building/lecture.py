@@ -1,7 +1,7 @@
 """The gallery of the lecture: a directive that shows all claims.
 
-Built with `-D lecture_measured=1` every claim is measured, and shown with its picture and figures;
-without, with its sentence alone.
+Every claim is measured, and shown with its picture and figures; with `-D lecture_measured=0` it is
+shown with its sentence alone.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Claims(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add the directive and its option."""
-    app.add_config_value("lecture_measured", False, "env", bool)
+    app.add_config_value("lecture_measured", True, "env", bool)
     app.add_directive("claims", Claims)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
