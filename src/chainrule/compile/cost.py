@@ -33,12 +33,28 @@ def writes(step: Step) -> tuple[Tensor, ...]:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """Arithmetic in FLOP, and bytes read from memory and written to it."""
+
+    flops: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.flops + other.flops, self.bytes + other.bytes)
+
+
+@dataclass(frozen=True)
 class Share:
     """What one gate contributes to the cost of its step: arithmetic, bytes read and written."""
 
     gate: Tensor
     flops: int
     bytes: int
+
+    @property
+    def cost(self) -> Cost:
+        """The two figures."""
+        return Cost(self.flops, self.bytes)
 
 
 def flops(step: Step) -> int:

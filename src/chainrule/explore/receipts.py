@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from chainrule.compile.cost import Share, shares
+from chainrule.compile.cost import Cost, Share, shares
 from chainrule.compile.fuse import Scan, fuse
 from chainrule.compile.rewrite import rewrite
 from chainrule.compile.trace import Traced
@@ -16,17 +16,6 @@ from chainrule.explore.seeds import seeded_sweep
 from chainrule.graph import Input, Origin, Parameter, Tensor, is_float, topological_order
 
 _FORWARD, _BACKWARD = "forward", "backward"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Arithmetic in FLOP, and bytes read from memory and written to it."""
-
-    flops: int = 0
-    bytes: int = 0
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(self.flops + other.flops, self.bytes + other.bytes)
 
 
 @dataclass(frozen=True)
@@ -73,9 +62,8 @@ def receipts(record: Record, units: Sequence[Unit]) -> list[Receipt]:
     found = [Receipt()] * (len(units) + 1)
     for share in _shares(_marked_step(record, units)):
         mark = share.gate.origin
-        cost = Cost(share.flops, share.bytes)
         number = mark.line if mark.file in (_FORWARD, _BACKWARD) else len(units)
-        way = Receipt(forward=cost) if mark.file == _FORWARD else Receipt(backward=cost)
+        way = Receipt(forward=share.cost) if mark.file == _FORWARD else Receipt(backward=share.cost)
         found[number] += way
     return found
 

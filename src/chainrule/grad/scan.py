@@ -59,8 +59,8 @@ SCAN = declare(
         jacobian="dense",
         notation=lambda *operands, **_: Notation(f"scan({', '.join('{}' for _ in operands)})"),
         says=lambda gate: (
-            f"runs a {gate.attributes['body']!r} over {gate.attributes['length']} steps: gradient "
-            "goes back through time, from the last step to the first"
+            f"runs its cell of {len(gate.attributes['body'].gates)} gates over "
+            f"{gate.attributes['length']} steps: gradient goes back through time, from the last step to the first"
         ),
         branch=loop_branch,
         selective=True,

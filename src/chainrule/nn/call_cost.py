@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from chainrule.compile.cost import shares
+from chainrule.compile.cost import Cost, shares
 from chainrule.compile.fuse import fuse
 from chainrule.compile.rewrite import rewrite
 from chainrule.compile.trace import Signature, Traced, trace
@@ -17,17 +16,6 @@ from chainrule.graph import Parameter, Tensor, is_float
 from chainrule.nn.calls import Call, recorded_calls
 
 Forward = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Arithmetic, and bytes read from memory and written to it."""
-
-    flops: int = 0
-    bytes: int = 0
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(self.flops + other.flops, self.bytes + other.bytes)
 
 
 def traced_call(forward: Forward, signature: Signature) -> tuple[Traced, list[Call]]:
@@ -62,11 +50,10 @@ def costs(traced: Traced, calls: Iterable[Call] = ()) -> tuple[Cost, dict[int, C
     total, by_module = Cost(), defaultdict[int, Cost](Cost)
     for step in fuse(rewrite(traced)[0]):
         for share in shares(step):
-            cost = Cost(share.flops, share.bytes)
-            total += cost
+            total += share.cost
             serials = (each.serial for each in share.gate.origin.scope)
             for module in {callers[each] for each in serials if each in callers}:
-                by_module[module] += cost
+                by_module[module] += share.cost
     return total, dict(by_module)
 
 

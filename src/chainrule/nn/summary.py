@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.compile.cost import Cost
 from chainrule.compile.trace import Signature, Traced
 from chainrule.graph import ChainruleError, topological_order
-from chainrule.nn.call_cost import Cost, costs, tensors, traced_call, traced_training
+from chainrule.nn.call_cost import costs, tensors, traced_call, traced_training
 from chainrule.nn.calls import Call
 from chainrule.nn.module import Module
 from chainrule.nn.signature import require_bindable, signature_of, types_text
