@@ -202,7 +202,7 @@ def test_ids_outside_leave_everything_as_it_was(make, rows):
     for _ in range(2):
         before = held()
         for ids, labels in OUTSIDE.values():
-            with pytest.raises(cr.RangeError, match="the id|the label"):
+            with pytest.raises(cr.RangeError, match=r"the id|the label"):
                 step(ids, labels)
             assert held() == before
         assert np.isfinite(step(IDS, ANSWERS).item())

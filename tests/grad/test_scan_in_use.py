@@ -64,7 +64,7 @@ def test_the_explorer_shows_a_scan(random):
     graph.forward()
     graph.backward()
     assert "tanh cell of 6 gates" in graph.text()
-    assert "runs a tanh cell of 6 gates over 2 steps" in str(graph.explain())
+    assert "runs its cell of 6 gates over 2 steps" in str(graph.explain())
     assert graph.derivation().ok
     assert graph.check().ok
     assert "scan" in graph.dot()

@@ -16,14 +16,15 @@ from chainrule.explore.seeds import seeded_sweep
 from chainrule.graph import Input, Origin, Parameter, Tensor, is_float, topological_order
 
 _FORWARD, _BACKWARD = "forward", "backward"
+_NOTHING = Cost()
 
 
 @dataclass(frozen=True)
 class Receipt:
     """What something costs on the way forward, and on the way back."""
 
-    forward: Cost = Cost()
-    backward: Cost = Cost()
+    forward: Cost = _NOTHING
+    backward: Cost = _NOTHING
 
     def __add__(self, other: Receipt) -> Receipt:
         return Receipt(self.forward + other.forward, self.backward + other.backward)

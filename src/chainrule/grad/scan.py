@@ -60,7 +60,8 @@ SCAN = declare(
         notation=lambda *operands, **_: Notation(f"scan({', '.join('{}' for _ in operands)})"),
         says=lambda gate: (
             f"runs its cell of {len(gate.attributes['body'].gates)} gates over "
-            f"{gate.attributes['length']} steps: gradient goes back through time, from the last step to the first"
+            f"{gate.attributes['length']} steps: gradient goes back through time, from the last "
+            "step to the first"
         ),
         branch=loop_branch,
         selective=True,
