@@ -17,6 +17,15 @@ def test_gradients_pass_the_check(name):
     assert cr.check_gradients(lambda x: loss.ours(x, "mean"), loss.x).ok
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_graph_shows_one_gate_that_says_what_it_does(name):
+    loss = LOSSES[name]
+    graph = cr.Graph(loss.ours(cr.input("x", value=loss.x), "mean"))
+    (shown,) = graph.explain().paragraphs
+    assert hasattr(nn, shown.title)
+    assert any("compares: " in each for each in shown.sentences)
+
+
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("name", LOSSES)
 def test_compiled_is_eager(name, reduction):

@@ -22,7 +22,7 @@ def derive(record: Record, closed: Closed) -> Derivation:
 
     closed  which calls are folded if the derivation has more than 8 lines forward without
 
-    Gates with a backward of their own stand for themselves, as folded calls do; all others are
+    Gates with a backward of their own stand for themselves, as folded layers do; all others are
     written out.
     """
     written_out = _shown(record, _steps(record.gates, _none))
@@ -49,13 +49,13 @@ def _none(scope: Scope) -> bool:
 
 
 def _steps(gates: Sequence[Tensor], closed: Closed) -> list[Unit]:
-    """Fold what is closed, and the calls that gradient goes around; open what a backward added."""
+    """Fold layers that are closed, and the calls that gradient goes around; open all others."""
     own = {
         node.origin.scope[-1].serial
         for node in gates
         if node.primitive is OWN_BACKWARD and node.origin.scope
     }
-    units = fold(gates, lambda scope: scope.serial in own or closed(scope))
+    units = fold(gates, lambda scope: scope.serial in own or (scope.kind != "" and closed(scope)))
     opened = (fold(unit.nodes, _none) if unit.later else [unit] for unit in units)
     return [unit for each in opened for unit in each]
 
@@ -108,5 +108,6 @@ def _forward_line(unit: Unit, writer: Writer, names: dict[Tensor, str]) -> Line:
         right = writer.define(result)
     else:
         operands = unit.operands if unit.scope.kind else unit.inputs
-        right = f"{unit.title}({', '.join(writer.write(each) for each in operands)})"
+        title = unit.title if unit.scope.kind else unit.scope.label
+        right = f"{title}({', '.join(writer.write(each) for each in operands)})"
     return Line(names[result], right, shape_text(result.shape))

@@ -14,9 +14,14 @@ from chainrule.ops.labels import (
 from chainrule.ops.normalising import log_softmax
 from chainrule.ops.reduction import Reduction, reduced
 from chainrule.ops.rows import take, take_along_axis
+from chainrule.ops.told import told
 from chainrule.ops.where import where
 
 
+@told(
+    "compares: the scores of an example receive p - t: the probability of each class less the "
+    "target, over the number of examples"
+)
 def cross_entropy(
     scores: TensorLike,
     targets: TensorLike,
@@ -63,6 +68,10 @@ def cross_entropy(
     return _of_labels(logs, labels, weights, label_smoothing, counted, reduction)
 
 
+@told(
+    "compares: the log-probability of the label receives -upstream over the number of examples, "
+    "the others nothing"
+)
 def negative_log_likelihood(
     log_probabilities: TensorLike,
     labels: TensorLike,

@@ -13,9 +13,14 @@ from chainrule.ops.elementary import log
 from chainrule.ops.labels import counted_labels, counted_scores, counting, require_labels
 from chainrule.ops.reduction import Reduction, reduced
 from chainrule.ops.rows import one_hot, take_along_axis
+from chainrule.ops.told import told
 from chainrule.ops.where import maximum, minimum, where
 
 
+@told(
+    "compares: a class within the margin receives upstream over the number of examples, the label "
+    "minus as much for each of them"
+)
 def hinge(
     scores: TensorLike,
     labels: TensorLike,
@@ -41,6 +46,10 @@ def hinge(
     return reduced(values, reduction, counted=counted)
 
 
+@told(
+    "compares: a pair within the margin sends upstream to the corrupt score, and minus as much to "
+    "the true one; others send nothing"
+)
 def max_margin(
     true_scores: TensorLike,
     corrupt_scores: TensorLike,
@@ -57,6 +66,9 @@ def max_margin(
     return reduced(maximum(corrupt - true + margin, 0), reduction)
 
 
+@told(
+    "compares: a prediction receives twice its distance to the target, over the number of elements"
+)
 def squared_error(
     predicted: TensorLike, targets: TensorLike, *, reduction: Reduction = "mean"
 ) -> Tensor:
@@ -65,6 +77,10 @@ def squared_error(
     return reduced(away * away, reduction)
 
 
+@told(
+    "compares: a prediction receives the sign of its distance to the target, over the number "
+    "of elements"
+)
 def absolute_error(
     predicted: TensorLike, targets: TensorLike, *, reduction: Reduction = "mean"
 ) -> Tensor:
@@ -72,6 +88,10 @@ def absolute_error(
     return reduced(abs(_away("absolute_error", predicted, targets)), reduction)
 
 
+@told(
+    "compares: a prediction receives its distance to the target, at most delta, over the number "
+    "of elements"
+)
 def huber(
     predicted: TensorLike,
     targets: TensorLike,
@@ -92,6 +112,9 @@ def huber(
     return reduced(near * (distance - near * 0.5), reduction)
 
 
+@told(
+    "compares: a score receives p - t: the probability less the target, over the number of elements"
+)
 def binary_cross_entropy(
     scores: TensorLike,
     targets: TensorLike,
@@ -112,6 +135,7 @@ def binary_cross_entropy(
     return reduced((1 - targets) * scores + positive * softplus(-scores), reduction)
 
 
+@told("compares: a log-probability receives -t, the target, over the number of rows")
 def kl_divergence(
     log_predicted: TensorLike, targets: TensorLike, *, reduction: Reduction = "mean"
 ) -> Tensor:
