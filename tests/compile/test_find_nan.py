@@ -137,3 +137,40 @@ def test_long_lists_are_cut(count):
 
     text = str(cr.find_nan(loss, np.array([0.0, 1.0])))
     assert ("and 3 more" in text) == (count == 6)
+
+
+def test_in_a_loop_the_gate_inside_and_the_step_are_named():
+    weight = cr.parameter(np.full((3, 3), 5.0), "weight")
+
+    def cell(state, x):
+        entering = state @ weight + x
+        state = cr.exp(entering)
+        return state, state
+
+    @cr.compile
+    def step(x):
+        _, outputs = cr.scan(cell, np.zeros((2, 3)), x)
+        return (outputs * outputs).sum()
+
+    found = cr.find_nan(step, np.full((10, 2, 3), 0.5))
+    assert found.gate.kind == "exp"
+    assert found.origin.source == "state = cr.exp(entering)"
+    assert "in step 3 of 10 of a loop" in str(found)
+    assert np.isinf(found.value).all()
+
+
+def test_in_the_backward_of_a_loop_the_gate_inside_is_named():
+    weight = cr.parameter(np.zeros((2, 3)), "weight")
+    optimizer = cr.optim.SGD([weight], 0.1)
+
+    @cr.compile
+    def step(x):
+        _, outputs = cr.scan(lambda h, x: (cr.sqrt(cr.abs(h * x)),) * 2, weight, x)
+        loss = (outputs * outputs).sum()
+        optimizer.minimize(loss)
+        return loss
+
+    found = cr.find_nan(step, np.zeros((4, 2, 3)))
+    assert found.gate.kind == "divide"
+    assert "in step 1 of 4 of a loop" in str(found)
+    assert found.spoiled == ("the update of 'weight'",)

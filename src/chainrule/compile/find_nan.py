@@ -10,7 +10,18 @@ import numpy as np
 
 from chainrule.compile.compiled import Compiled
 from chainrule.compile.trace import Traced
-from chainrule.graph import Array, Constant, Input, Origin, Tensor, evaluate, topological_order
+from chainrule.grad.unrolled import unrolled
+from chainrule.graph import (
+    Array,
+    Body,
+    Constant,
+    Input,
+    Origin,
+    Tensor,
+    evaluate,
+    rebuild,
+    topological_order,
+)
 
 Values = Mapping[Tensor, Array]
 _SHOWN = 3
@@ -28,6 +39,7 @@ class NonFinite:
     spoiled   the results that are not finite, in words
     harmless  gates that are not finite although all results are, such as in a branch of `where`
               that is not taken; only listed if nothing else was found
+    loop      the step of the loop in which the gate stands, in words; empty outside of loops
     """
 
     gate: Tensor | None
@@ -36,6 +48,7 @@ class NonFinite:
     turned: Tensor | None
     spoiled: tuple[str, ...]
     harmless: tuple[Tensor, ...]
+    loop: str = ""
 
     @property
     def ok(self) -> bool:
@@ -57,6 +70,7 @@ class NonFinite:
         lines = [
             f"the first value that is not finite{before} is that of {self.gate.label}",
             *([] if isinstance(self.gate, Input) else [f"  {_place(self.gate)}"]),
+            *([f"  {self.loop}"] if self.loop else []),
             f"  value: {_described(self.value)}",
             *(f"  input {each.label}: {_described(value)}" for each, value in self.inputs),
         ]
@@ -85,16 +99,39 @@ def find_nan(function: Callable[..., Any], *args: Any) -> NonFinite:
     guilty = _guilty([each for each, _ in results], values)
     if not guilty:
         return NonFinite(None, None, (), None, (), tuple(bad))
-    gate = guilty[0]
-    turned = next((each for each in guilty if np.isnan(values[each]).any()), gate)
+    first = guilty[0]
+    turned = next((each for each in guilty if np.isnan(values[each]).any()), first)
+    gate, held, loop = _inside(first, values) or (first, values, "")
     return NonFinite(
         gate,
-        values[gate],
-        tuple((each, values[each]) for each in gate.inputs),
-        None if turned is gate else turned,
+        held[gate],
+        tuple((each, held[each]) for each in gate.inputs),
+        None if turned is first else turned,
         tuple(words for each, words in results if not _is_finite(values[each])),
         (),
+        loop,
     )
+
+
+def _inside(loop: Tensor, values: Values) -> tuple[Tensor, Values, str] | None:
+    """Return the first bad gate of the steps of a loop, with what it holds there and where it is.
+
+    None is returned for what is no loop, and for one of very many gates.
+    """
+    if loop.primitive is None or not isinstance(loop.attributes.get("body"), Body):
+        return None
+    given: dict[Tensor, Tensor] = {
+        each: Input(each.name or each.kind, each.shape, each.dtype, values[each])
+        for each in loop.inputs
+    }
+    written_out = unrolled([rebuild([loop], given)[loop]])
+    held = evaluate(written_out.outputs, {})
+    guilty = (each for each in _guilty(written_out.outputs, held) if each in written_out.steps)
+    gate = next(guilty, None)
+    if gate is None:
+        return None
+    step = written_out.steps[gate][1] + 1
+    return gate, held, f"in step {step} of {loop.attributes['length']} of a loop"
 
 
 def _unused(traced: Traced, values: Values, bad: Sequence[Tensor]) -> Iterator[Tensor]:

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from chainrule.explore.unrolled import Unrolled, unrolled
 from chainrule.grad import sweep
+from chainrule.grad.unrolled import Unrolled, unrolled
 from chainrule.graph import Array, Constant, Parameter, Tensor, evaluate, topological_order
 
 

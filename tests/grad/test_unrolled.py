@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explore.unrolled import unrolled
+from chainrule.grad.unrolled import unrolled
 
 
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
