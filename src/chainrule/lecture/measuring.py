@@ -1,9 +1,9 @@
-"""How claims are measured: times as medians, memory as its peak, slopes as differences."""
+"""How claims are measured: times, memory, derivatives, and how fast a figure grows."""
 
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter
 
@@ -43,6 +43,11 @@ def differences(loss: Callable[[], float], parameter: Parameter, count: int) -> 
     slopes = [(loss_at(i, _STEP) - loss_at(i, -_STEP)) / (2 * _STEP) for i in range(count)]
     parameter.assign(here)
     return np.array(slopes)
+
+
+def exponent(x: Sequence[float], y: Sequence[float]) -> float:
+    """Return the power of x with which y grows: the slope of a line through their logarithms."""
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 
 def _once(function: Callable[[], object]) -> float:

@@ -80,9 +80,8 @@ def _found(name: str, optimizer: Any, rate: float) -> Found:
     layers.append(cr.nn.Linear(WIDTH, 2, random=random))
     values, gradients = signals(layers, x, lambda scores: loss(scores, labels))
     model = cr.nn.Sequential(*layers)
-    history = cr.train.fit(
-        model, optimizer(model, rate), loss, (x, labels), epochs=EPOCHS, progress=False
-    )
+    rule, data = optimizer(model, rate), (x, labels)
+    history = cr.train.fit(model, rule, loss, data, epochs=EPOCHS, progress=False)
     return Found(
         np.array([each.std(axis=0).mean() for each in values[:-1]]),
         np.array([np.sqrt((each**2).mean()) for each in gradients[:-1]]),
@@ -100,14 +99,11 @@ def _layer(name: str, inputs: int, random: np.random.Generator) -> Layer:
 def _draw(figure: Any, found: dict[str, Found]) -> None:
     forward, backward, training = figure.subplots(1, 3)
     for i, (name, each) in enumerate(found.items()):
-        for axes, values in (
-            (forward, each.values),
-            (backward, each.gradients),
-            (training, each.losses),
-        ):
-            mark = f"C{i % 8}" + ("--" if name in DASHED else "-")
-            width = 3 if name == "sigmoid" else 1.5
-            axes.semilogy(range(1, len(values) + 1), values, mark, linewidth=width, label=name)
+        mark = f"C{i % 8}" + ("--" if name in DASHED else "-")
+        style: Any = {"linewidth": 3 if name == "sigmoid" else 1.5, "label": name}
+        forward.semilogy(range(1, DEPTH + 1), each.values, mark, **style)
+        backward.semilogy(range(1, DEPTH + 1), each.gradients, mark, **style)
+        training.semilogy(range(1, EPOCHS + 1), each.losses, mark, **style)
     forward.set(title="samples differ by", xlabel="hidden layer", ylabel="standard deviation")
     backward.set(title="gradient", xlabel="hidden layer", ylabel="root mean square")
     training.set(title="training with SGD", xlabel="epoch", ylabel="loss")

@@ -15,7 +15,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.lecture.claim import Outcome, claim
-from chainrule.lecture.measuring import differences, seconds
+from chainrule.lecture.measuring import differences, exponent, seconds
 from chainrule.lecture.writing import time
 
 DEPTHS = (1, 2, 4, 8, 16)
@@ -26,12 +26,14 @@ WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 class Cost:
     """What a net costs.
 
+    flops           of a forward pass
     counted, timed  backward pass / forward pass, in FLOP and in seconds
     backward        seconds of the loss with all gradients
     differences     seconds of finite differences for all weights
     """
 
     weights: int
+    flops: int
     counted: float
     timed: float
     backward: float
@@ -43,20 +45,26 @@ def cost() -> Outcome:
     deep = [_cost([64] * (depth + 1)) for depth in DEPTHS]
     wide = [_cost([width, width, 1]) for width in WIDTHS]
     counted, timed = [each.counted for each in deep], [each.timed for each in deep]
-    weights, times = np.log([(each.weights, each.differences) for each in wide[-4:]]).T
-    order = float(np.polyfit(weights, times, 1)[0])
+    large, last = wide[-5:], wide[-1]
+    weights = [each.weights for each in large]
+    order = exponent(weights, [2 * each.weights * each.flops for each in large])
+    order_of_time = exponent(weights, [each.differences for each in large])
     return Outcome(
         figures={
             "backward / forward, FLOP": f"{min(counted):.2f} to {max(counted):.2f}",
             "backward / forward, time": f"{min(timed):.2f} to {max(timed):.2f}",
-            "finite differences, time": f"W to the power of {order:.2f}, for W > 16,000",
+            "finite differences, FLOP": f"W to the power of {order:.2f}, for W > 4000",
+            "finite differences, time": f"W to the power of {order_of_time:.2f}, for W > 4000",
             **{
                 f"{each.weights:,} weights": f"{time(each.backward)} by backpropagation, "
                 f"{time(each.differences)} by finite differences"
-                for each in (wide[0], wide[-1])
+                for each in (wide[0], last)
             },
         },
-        held=max(counted) <= 2 and max(timed) < 10 and 1.5 < order < 2.5,
+        held=max(counted) <= 2
+        and max(timed) < 10
+        and 1.9 < order < 2.1
+        and last.differences > 1000 * last.backward,
         because=f"backward takes at most {max(counted):.2f} times the arithmetic of forward, "
         f"finite differences grow as W to the power of {order:.2f}",
         draw=lambda figure: _draw(figure, counted, timed, wide),
@@ -83,9 +91,9 @@ def _cost(widths: Sequence[int]) -> Cost:
     moved = min(10, weight.size)
     ten = seconds(lambda: differences(lambda: forward(x).item(), weight, moved), 3)
     summary = cr.summary(model, (x.shape, "float64"))
-    counted = summary.training.flops / summary.forward.flops - 1
-    weights = summary.rows[0].parameters
-    return Cost(weights, counted, twice / once - 1, twice, ten / moved * weights)
+    weights, flops = summary.rows[0].parameters, summary.forward.flops
+    counted, timed = summary.training.flops / flops - 1, twice / once - 1
+    return Cost(weights, flops, counted, timed, twice, ten / moved * weights)
 
 
 def _draw(figure: Any, counted: Sequence[float], timed: Sequence[float], wide: Any) -> None:
