@@ -2,7 +2,7 @@
 
 All begin at the same place; each has the best rate of a list. The valley lies along the axes, or
 across them: scaling every coordinate on its own helps in the first case only. SparseAdam is left
-out: on dense parameters such as these it takes the steps of Adam, to six digits.
+out: on dense parameters such as these it takes the steps of Adam, to five digits.
 """
 
 from __future__ import annotations
