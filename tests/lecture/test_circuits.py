@@ -1,6 +1,7 @@
 """`chainrule lecture gates`: the worked circuits beside the lecture's numbers."""
 
 import numpy as np
+import pytest
 
 from chainrule.lecture.claims import gates
 
@@ -11,7 +12,15 @@ def test_all_numbers_agree_with_the_lecture():
     assert found.text.count("✓") == 4 + 4 + 6 + 3
 
 
-def test_a_number_that_differs_in_the_printed_digits_is_found():
-    assert gates._agrees(0.7311, 0.73, digits=2)
-    assert not gates._agrees(0.7351, 0.73, digits=2)
-    assert not gates._agrees(np.array([0.1, 0.2]), [0.1, 0.3], digits=1)
+@pytest.mark.parametrize(
+    ("computed", "printed", "digits", "agrees"),
+    [
+        (0.7311, 0.73, 2, True),
+        (0.7351, 0.73, 2, False),
+        ([0.1, 0.2], [0.1, 0.3], 1, False),
+    ],
+)
+def test_a_number_that_differs_in_the_printed_digits_is_found(computed, printed, digits, agrees):
+    number = gates.Number("x", np.array(computed), np.array(printed), digits)
+    assert number.agrees == agrees
+    assert ("differs" in str(number)) != agrees

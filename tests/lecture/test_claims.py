@@ -1,5 +1,7 @@
 """Every claim of the lectures is measured, says with which figure, and is drawn."""
 
+from importlib import resources
+
 import pytest
 from matplotlib.image import imread
 
@@ -23,3 +25,12 @@ def test_names_are_unique_and_find_their_claim():
 def test_an_unknown_name_is_told_the_nearest():
     with pytest.raises(UnknownClaimError, match="Did you mean 'jacobian'"):
         named("jacobain")
+
+
+def test_a_claim_is_one_short_file():
+    files = [
+        each for each in resources.files("chainrule.lecture.claims").iterdir() if each.is_file()
+    ]
+    lines = {each.name: len(each.read_text(encoding="utf-8").splitlines()) for each in files}
+    assert len(lines) == len(CLAIMS) + 1
+    assert {name: count for name, count in lines.items() if count > 115} == {}

@@ -17,12 +17,15 @@ from chainrule.lecture import CLAIMS, Measured, measured, named
 @reported
 def lecture(
     name: Annotated[
-        str | None, typer.Argument(help="The claim to measure.", show_default=False)
+        str | None,
+        typer.Argument(help="The claim to measure; none lists them.", show_default=False),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Measure every claim.")] = False,
     out: Annotated[Path, typer.Option(help="The folder for pictures.")] = Path("lecture"),
 ) -> None:
     """List the claims of the lectures; measure one, or all, on this machine.
+
+    The figures are printed, the picture is saved as NAME.png.
 
     Exits with 0 if what was measured held, with 1 if something did not.
     """
@@ -41,15 +44,15 @@ def lecture(
 
 
 def _list() -> None:
-    table = Table("claim", "row", "what the lectures say", box=None, pad_edge=False)
+    table = Table("name", "row", "what the lectures say", box=None, pad_edge=False)
     for each in CLAIMS:
         table.add_row(each.name, each.row, each.says)
     Console().print(table)
-    typer.echo("\n`chainrule lecture CLAIM` measures one, `chainrule lecture --all` all of them.")
+    typer.echo("\n`chainrule lecture NAME` measures one, `chainrule lecture --all` all of them.")
 
 
 def _summarise(found: list[Measured]) -> None:
-    table = Table("claim", "row", "held", "with", "seconds", box=None, pad_edge=False)
+    table = Table("name", "row", "held", "with", "seconds", box=None, pad_edge=False)
     for each in found:
         held = "yes" if each.outcome.held else "NO"
         shown = each.outcome.because

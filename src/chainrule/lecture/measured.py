@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from chainrule.lecture.claim import Claim, Outcome
-from chainrule.storage import write_atomically
+from chainrule.storage import StorageError, write_atomically
 
 _SIZE, _DOTS = (9.6, 5.4), 150
 _COLOURS = (  # Okabe and Ito's, which colour-blind people can tell apart
@@ -28,6 +29,7 @@ _LOOKS: Any = {
     "axes.titlesize": 13,
     "axes.grid": True,
     "grid.alpha": 0.3,
+    "figure.constrained_layout.w_pad": 0.08,
     "axes.prop_cycle": f"cycler(color={_COLOURS})",
 }
 _NO_PICTURE = "not drawn: pip install 'chainrule[plot]' for pictures"
@@ -66,15 +68,30 @@ class Measured:
 def measured(claim: Claim, folder: Path) -> Measured:
     """Measure a claim, and save its picture as `folder`/<name>.png.
 
-    Raises StorageError if it cannot be written.
+    Raises StorageError if it cannot be written; before measuring, if the folder cannot be.
     """
+    path = folder / f"{claim.name}.png" if find_spec("matplotlib") else None
+    if path is not None:
+        _require_writable(folder)
     start = perf_counter()
     outcome = claim.measure()
     seconds = perf_counter() - start
-    path = folder / f"{claim.name}.png" if find_spec("matplotlib") else None
     if path is not None:
         _save(outcome.draw, claim.says, path)
     return Measured(claim, outcome, seconds, path)
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        reason = "" if os.access(folder, os.W_OK) else "Permission denied"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise StorageError(
+            f"Pictures were to be saved in {folder}, which cannot be written to: {reason}. Name "
+            "another folder."
+        )
 
 
 def _save(draw: Callable[[Any], None], title: str, path: Path) -> None:

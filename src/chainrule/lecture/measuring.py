@@ -1,11 +1,17 @@
-"""How claims are measured: times as medians, memory as its peak."""
+"""How claims are measured: times, memory, derivatives, and how fast a figure grows."""
 
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter
+
+import numpy as np
+
+from chainrule.graph import Array, Parameter
+
+_STEP = 1e-5
 
 
 def seconds(function: Callable[[], object], times: int = 7) -> float:
@@ -22,6 +28,26 @@ def peak_bytes(function: Callable[[], object]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def differences(loss: Callable[[], float], parameter: Parameter, count: int) -> Array:
+    """Return (loss(w + h) - loss(w - h)) / 2h, h = 1e-5, for the first weights w, (count,)."""
+    here = parameter.value
+
+    def loss_at(position: int, step: float) -> float:
+        there = here.copy()
+        there.flat[position] += step
+        parameter.assign(there)
+        return loss()
+
+    slopes = [(loss_at(i, _STEP) - loss_at(i, -_STEP)) / (2 * _STEP) for i in range(count)]
+    parameter.assign(here)
+    return np.array(slopes)
+
+
+def exponent(x: Sequence[float], y: Sequence[float]) -> float:
+    """Return the power of x with which y grows: the slope of a line through their logarithms."""
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 
 def _once(function: Callable[[], object]) -> float:

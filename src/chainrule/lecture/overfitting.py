@@ -127,9 +127,9 @@ def draw_gap(axes: Any, runs: Mapping[float, Trained]) -> None:
     strengths = list(runs)
     training = [100 * each.on_training for each in runs.values()]
     test = [100 * each.on_test for each in runs.values()]
-    axes.plot(strengths, training, "s-", color="tab:orange", label="training")
-    axes.plot(strengths, test, "o-", color="tab:blue", label="test")
-    axes.fill_between(strengths, training, test, color="tab:gray", alpha=0.2, label="gap")
+    axes.plot(strengths, training, "s-", color="C1", label="training")
+    axes.plot(strengths, test, "o-", color="C0", label="test")
+    axes.fill_between(strengths, training, test, color="C7", alpha=0.2, label="gap")
     axes.set(ylabel="right answers, %", ylim=(0, 105))
     axes.legend(loc="lower left")
 

@@ -12,6 +12,24 @@ import chainrule as cr
 from chainrule.graph import Array
 
 
+def signals_of_stack(
+    depth: int, width: int, activation: Callable[[cr.Tensor], cr.Tensor], **options: Any
+) -> tuple[list[Array], list[Array]]:
+    """Return the signals of a stack of equal linear layers, each with an activation after it.
+
+    Random samples come in, as many as a layer has units, and a random gradient arrives at the top.
+
+    options  of the linear layers: `initial`, `bias_initial`
+    """
+    random = np.random.default_rng(0)
+    layers = [
+        cr.nn.Sequential(cr.nn.Linear(width, width, random=random, **options), activation)
+        for _ in range(depth)
+    ]
+    x, upstream = random.normal(size=(2, width, width)).astype(np.float32)
+    return signals(layers, x, lambda top: (top * upstream).sum())
+
+
 def signals(
     layers: Iterable[Callable[[cr.Tensor], cr.Tensor]],
     x: Array,

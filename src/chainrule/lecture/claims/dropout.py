@@ -42,13 +42,13 @@ def _draw(figure: Any, dropped: Mapping[float, Trained], early: Trained, moved: 
     accuracy.set(xlabel="probability of dropout")
     probability, chosen = best(dropped)
     for run, mark, colour, label in (
-        (dropped[0.0], "-", "tab:orange", "without"),
-        (chosen, "--", "tab:blue", f"dropout {probability}"),
+        (dropped[0.0], "-", "C1", "without"),
+        (chosen, "--", "C0", f"dropout {probability}"),
         (moved, "-.", "black", "augmentation"),
     ):
         epochs = np.arange(1, len(run.losses) + 1)
         losses.plot(epochs, run.losses, mark, color=colour, label=label)
     end = int(np.argmin(early.losses))
-    losses.plot(end + 1, early.losses[end], "*", color="tab:orange", ms=16, label="early stopping")
+    losses.plot(end + 1, early.losses[end], "*", color="C1", ms=16, label="early stopping")
     losses.set(xlabel="epoch", ylabel="cross-entropy on validation data", ylim=(1.2, None))
     losses.legend()

@@ -13,7 +13,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Array
 from chainrule.lecture.claim import Outcome, claim
-from chainrule.lecture.spirals import spirals
+from chainrule.lecture.points import spirals
 
 UNITS, SEEDS = 64, range(3)
 RATES = (0.001, 0.01, 0.1, 1.0, 10.0)

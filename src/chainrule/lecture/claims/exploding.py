@@ -73,7 +73,7 @@ def _draw(figure: Any, norms: dict[str, Array]) -> None:
         end = {"xy": (STEPS, norms["linear"][i, -1]), "color": line.get_color()}
         through_time.annotate(f"  {LARGEST[i]}", va="center", **end)
     through_time.set(title="linear, by largest eigenvalue", xlim=(0, STEPS + 6))
-    through_time.set(xlabel="steps back in time", ylabel="norm of the gradient")
+    through_time.set(xlabel="steps back in time", ylabel="norm of the gradient / at the last step")
     per_step.plot(LARGEST, LARGEST, color="C7", label="the eigenvalue itself")
     for (name, each), marker in zip(norms.items(), "oxs", strict=True):
         per_step.plot(LARGEST, _per_step(each), marker, markersize=9, label=name)

@@ -87,20 +87,20 @@ def _errors_by_step(x: Array) -> dict[str, list[float]]:
 
 def _draw(figure: Any, errors: Mapping[str, Sequence[float]], wrong: Mapping[str, Any]) -> None:
     curves, gates = figure.subplots(1, 2, width_ratios=(3, 2))
-    looks = ("-.", "black"), ("-", "tab:blue"), ("--", "tab:orange")
+    looks = ("-.", "black"), ("-", "C0"), ("--", "C1")
     for (way, values), (mark, colour) in zip(errors.items(), looks, strict=True):
         curves.loglog(STEPS, values, mark, color=colour, label=way)
-    curves.axhline(PLANTED, color="tab:red", linestyle=":", label="planted error")
-    curves.axvline(STEP_OF_THE_CHECK, color="tab:gray", label="step of the check")
+    curves.axhline(PLANTED, color="C3", linestyle=":", label="planted error")
+    curves.axvline(STEP_OF_THE_CHECK, color="C7", label="step of the check")
     curves.set(xlabel="step h of the difference", ylabel="relative error", ylim=(1e-14, 10))
     curves.legend(loc="lower left", ncols=2, fontsize=10)
-    marks = ("o", "tab:blue"), ("s", "tab:orange"), ("^", "black")
+    marks = ("o", "C0"), ("s", "C1"), ("^", "black")
     for (name, report), (mark, colour) in zip(wrong.items(), marks, strict=True):
         found = [max(each.error, 1e-13) for each in report.gates]
         gates.semilogy(found, mark, color=colour, label=f"0.1 % in {name}")
         worst = int(np.argmax(found))
         gates.annotate(name, (worst, found[worst]), (0, 8), textcoords="offset points", ha="center")
-    gates.axhline(TOLERANCE, color="tab:red", linestyle=":", label="tolerance")
+    gates.axhline(TOLERANCE, color="C3", linestyle=":", label="tolerance")
     gates.set(xlabel="gate of the net", ylabel="relative error that the check finds")
     gates.set(ylim=(1e-14, 10))
     gates.legend(loc="upper left", fontsize=10)

@@ -15,9 +15,9 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Array
 from chainrule.lecture.claim import Outcome, claim
-from chainrule.lecture.signals import signals
+from chainrule.lecture.signals import signals_of_stack
 
-DEPTH, WIDTH, BATCH = 10, 256, 256
+DEPTH = 10
 first = cr.nn.initial
 WEIGHTS: dict[str, tuple[Any, Any]] = {
     "zero, tanh": (first.zeros, cr.tanh),
@@ -76,13 +76,7 @@ def initialisation() -> Outcome:
 
 
 def _found(initial: Any, activation: Any) -> Found:
-    random = np.random.default_rng(0)
-    layers = [
-        cr.nn.Sequential(cr.nn.Linear(WIDTH, WIDTH, initial=initial, random=random), activation)
-        for _ in range(DEPTH)
-    ]
-    x, upstream = random.normal(size=(2, BATCH, WIDTH)).astype(np.float32)
-    values, gradients = signals(layers, x, lambda top: (top * upstream).sum())
+    values, gradients = signals_of_stack(DEPTH, 256, activation, initial=initial)
     saturated = float(np.mean(np.abs(values) > 0.99)) if activation is cr.tanh else 0.0
     return Found(_deviations(values), _deviations(gradients), saturated)
 

@@ -15,8 +15,9 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Array
 from chainrule.lecture.claim import Outcome, claim
+from chainrule.lecture.points import disc_and_ring
 
-UNITS, STEPS, POINTS = 8, 400, 200
+UNITS, STEPS = 8, 400
 STARTS = {
     "zero": cr.nn.initial.zeros,
     "all 0.5": cr.nn.initial.constant(0.5),
@@ -60,7 +61,7 @@ def symmetry() -> Outcome:
 
 def _trained(start: cr.nn.initial.Initialiser) -> Run:
     random = np.random.default_rng(0)
-    x, labels = _disc_and_ring(random)
+    x, labels = disc_and_ring(200, random)
     hidden = cr.nn.Linear(2, UNITS, initial=start, random=random)
     output = cr.nn.Linear(UNITS, 2, initial=start, random=random)
     model = cr.nn.Sequential(hidden, cr.sigmoid, output)
@@ -76,37 +77,21 @@ def _trained(start: cr.nn.initial.Initialiser) -> Run:
     for _ in range(STEPS):
         weights.append(hidden.weight.read().copy())
         losses.append(step(x, labels).item())
-    right = model(x).read().argmax(axis=1) == labels
-    return Run(np.array(weights), np.array(losses), float(right.mean()))
-
-
-def _disc_and_ring(random: np.random.Generator) -> tuple[Array, Array]:
-    """Return points (points, 2), and for each whether it is on the ring."""
-    on_ring = random.random(POINTS) < 0.6
-    radius = np.where(on_ring, random.uniform(1.5, 2, POINTS), random.uniform(0, 1, POINTS))
-    angle = random.uniform(0, 2 * np.pi, POINTS)
-    x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-    return x.astype("float32"), on_ring.astype("int64")
+    accuracy = cr.train.metrics.accuracy(model(x), labels)
+    return Run(np.array(weights), np.array(losses), accuracy)
 
 
 def _draw(figure: Any, runs: Mapping[str, Run]) -> None:
-    paths = figure.subplots(1, 3)
-    curves = paths[2]
-    for axes, name in zip(paths, ("zero", "small random"), strict=False):
+    zero, small, curves = figure.subplots(1, 3)
+    for axes, name in ((zero, "zero"), (small, "small random")):
         weights = runs[name].weights
-        axes.plot(weights[..., 0], weights[..., 1], color="tab:blue", linewidth=1)
-        axes.plot(*weights[0].T, "o", color="black", markersize=5, label="first step")
-        axes.plot(*weights[-1].T, "o", color="tab:orange", markersize=9, label="last step")
+        axes.plot(weights[..., 0], weights[..., 1], color="C0", linewidth=1)
+        axes.plot(*weights[0].T, "o", color="C6", markersize=5, label="first step")
+        axes.plot(*weights[-1].T, "o", color="C1", markersize=9, label="last step")
         axes.set(title=f"weights {name}:\npaths of the 8 units", xlabel="weight of x₁")
-        axes.set(xlim=(-14, 14), ylim=(-14, 14))
-    paths[0].set_ylabel("weight of x₂")
-    paths[0].legend(loc="lower left")
-    marks = {
-        "zero": ("-", "tab:blue"),
-        "all 0.5": (":", "black"),
-        "small random": ("-", "tab:orange"),
-    }
-    for name, run in runs.items():
-        curves.plot(run.losses, marks[name][0], color=marks[name][1], label=name)
+        axes.set(xlim=(-14, 14), ylim=(-14, 14), ylabel="weight of x₂")
+    zero.legend(loc="lower left")
+    for (name, run), mark in zip(runs.items(), ("-", "k:", "--"), strict=True):
+        curves.plot(run.losses, mark, label=name)
     curves.set(title="first weights and\nwhat they lead to", xlabel="step", ylabel="cross-entropy")
     curves.legend()

@@ -16,16 +16,9 @@ import chainrule as cr
 from chainrule.graph import Array
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.word_map import draw_map, draw_moves, draw_name
+from chainrule.lecture.words import UNSEEN, moves, to_other_names, words
 
-NAMES = (
-    "TV telly television film movie picture car auto automobile phone mobile telephone sofa couch "
-    "settee lift elevator hoist taxi cab minicab shop store boutique kid child youngster job post "
-    "occupation plane jet aeroplane ad commercial advertisement"
-)
-WORDS = np.array(NAMES.split())
-IDS = np.arange(len(WORDS))
-UNSEEN = IDS % 3 == 2
-SPACES = 10
+SEEN, SPACES = ~UNSEEN, 10
 
 
 @dataclass(frozen=True)
@@ -52,30 +45,26 @@ class Found:
 def telly() -> Outcome:
     frozen = [_trained(seed, frozen=True) for seed in range(SPACES)]
     tuned = [_trained(seed, frozen=False) for seed in range(SPACES)]
-    lines = [
-        [_trained(seed, frozen=each, hidden=False) for seed in range(SPACES)]
-        for each in (True, False)
-    ]
-    kept, lost, learnt = _right(frozen, UNSEEN), _right(tuned, UNSEEN), _right(tuned, ~UNSEEN)
+    line = [_trained(seed, frozen=True, hidden=False) for seed in range(SPACES)]
+    tuned_line = [_trained(seed, frozen=False, hidden=False) for seed in range(SPACES)]
+    kept, lost, learnt = _right(frozen, UNSEEN), _right(tuned, UNSEEN), _right(tuned, SEEN)
     first = tuned[0]
-    near, far = (_to_the_others(vectors)[UNSEEN].mean() for vectors in (first.before, first.after))
+    moved, stayed = (first.moved[SEEN] > 0).sum(), (first.moved[UNSEEN] == 0).sum()
+    near, far = (to_other_names(each)[UNSEEN].mean() for each in (first.before, first.after))
     return Outcome(
-        text=_table(first),
+        text=moves(first.before, first.after),
         figures={
-            "rows that moved": f"{(first.moved[~UNSEEN] > 0).sum()} of {(~UNSEEN).sum()} of names "
-            f"trained on, {(first.moved[UNSEEN] > 0).sum()} of {UNSEEN.sum()} of third names",
+            "rows that moved": f"{moved} of {SEEN.sum()} of names trained on, "
+            f"{UNSEEN.sum() - stayed} of {UNSEEN.sum()} of third names",
             "third name to the others": f"{near:.2f} before, {far:.2f} after, on average",
-            "names trained on": f"{_right(frozen, ~UNSEEN):.0%} right with frozen vectors, "
+            "names trained on": f"{_right(frozen, SEEN):.0%} right with frozen vectors, "
             f"{learnt:.0%} fine-tuned",
             "third names": f"{kept:.0%} right with frozen vectors, {lost:.0%} fine-tuned",
-            "third names, no hidden layer": f"{_right(lines[0], UNSEEN):.0%} right with frozen "
-            f"vectors, {_right(lines[1], UNSEEN):.0%} fine-tuned: a straight line fits few anyway",
+            "third names, no hidden layer": f"{_right(line, UNSEEN):.0%} right with frozen "
+            f"vectors, {_right(tuned_line, UNSEEN):.0%} fine-tuned: a line fits few anyway",
         },
         held=bool(
-            first.moved[~UNSEEN].all()
-            and not first.moved[UNSEEN].any()
-            and far > 3 * near
-            and kept > lost + 0.1
+            moved == SEEN.sum() and stayed == UNSEEN.sum() and far > 3 * near and kept > lost + 0.1
         ),
         because=f"fine-tuned, {learnt:.0%} of the names trained on are right, and {lost:.0%} of "
         f"the third names; with frozen vectors {kept:.0%} of these",
@@ -85,42 +74,18 @@ def telly() -> Outcome:
 
 def _trained(seed: int, frozen: bool, hidden: bool = True) -> Found:
     random = np.random.default_rng(seed)
-    things = random.normal(size=(len(WORDS) // 3, 2)).repeat(3, axis=0)
-    vectors = (things + random.normal(0, 0.1, things.shape)).astype(np.float32)
-    labels = (random.permutation(len(WORDS) // 3) % 2).repeat(3)
+    vectors, labels = words(random)
     table = cr.nn.Embedding.from_vectors(vectors, frozen=frozen)
     body: list[Any] = [cr.nn.Linear(2, 32, random=random), cr.tanh] if hidden else []
     net = cr.nn.Sequential(*body, cr.nn.Linear(32 if hidden else 2, 2, random=random))
-    model, data = cr.nn.Sequential(table, net), (IDS[~UNSEEN], labels[~UNSEEN])
+    model, data = cr.nn.Sequential(table, net), (np.flatnonzero(SEEN), labels[SEEN])
     optimizer = cr.optim.SGD(model, 0.3)
     cr.train.fit(model, optimizer, cr.nn.cross_entropy, data, epochs=400, progress=False)
-    return Found(net, vectors, np.array(table.weight.value), labels)
+    return Found(net, vectors, table.weight.read().copy(), labels)
 
 
-def _right(found: list[Found], words: Array) -> float:
-    return float(np.mean([each.right[words] for each in found]))
-
-
-def _distances(vectors: Array) -> Array:
-    """Return the distances between all words, infinite from a word to itself."""
-    apart = np.linalg.norm(vectors[:, None] - vectors, axis=-1)
-    return np.where(np.eye(len(vectors), dtype=bool), np.inf, apart)
-
-
-def _to_the_others(vectors: Array) -> Array:
-    """Return how far each word is from the nearest other name of the same thing."""
-    same = IDS[:, None] // 3 == IDS // 3
-    return np.asarray(np.where(same, _distances(vectors), np.inf).min(axis=1))
-
-
-def _table(found: Found) -> str:
-    """Say how far names moved, and which word is the nearest to the third, before and after."""
-    before, after = (WORDS[_distances(each).argmin(axis=1)] for each in (found.before, found.after))
-    lines = ["how far names moved; the word nearest to the third, before and after"]
-    for i in IDS[UNSEEN]:
-        moved = "  ".join(f"{WORDS[j]:13} {found.moved[j]:.2f}" for j in (i - 2, i - 1, i))
-        lines.append(f"    {moved};  {before[i]}, {after[i]}")
-    return "\n".join(lines)
+def _right(found: list[Found], which: Array) -> float:
+    return float(np.mean([each.right[which] for each in found]))
 
 
 def _draw(figure: Any, frozen: Found, tuned: Found) -> None:

@@ -13,9 +13,9 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Array
 from chainrule.lecture.claim import Outcome, claim
-from chainrule.lecture.signals import signals
+from chainrule.lecture.signals import signals_of_stack
 
-DEPTH, WIDTH, BATCH = 20, 128, 128
+DEPTH = 20
 first = cr.nn.initial
 NETS: dict[str, tuple[Any, Any, Any]] = {
     "sigmoid": (cr.sigmoid, first.xavier_normal, first.zeros),
@@ -50,13 +50,7 @@ def vanishing() -> Outcome:
 
 def _left(activation: Any, weights: Any, biases: Any) -> Array:
     """Return the gradient's root mean square at the last layer, the one before, ..., as shares."""
-    random = np.random.default_rng(0)
-    options: Any = {"initial": weights, "bias_initial": biases, "random": random}
-    layers = [
-        cr.nn.Sequential(cr.nn.Linear(WIDTH, WIDTH, **options), activation) for _ in range(DEPTH)
-    ]
-    x, upstream = random.normal(size=(2, BATCH, WIDTH)).astype(np.float32)
-    _, gradients = signals(layers, x, lambda top: (top * upstream).sum())
+    _, gradients = signals_of_stack(DEPTH, 128, activation, initial=weights, bias_initial=biases)
     squares = np.array(gradients[::-1], np.float64) ** 2
     sizes = np.sqrt(squares.mean(axis=(1, 2)))
     return np.asarray(sizes / sizes[0])

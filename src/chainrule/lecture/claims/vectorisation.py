@@ -63,8 +63,8 @@ def _draw(
 ) -> None:
     bars, curve = figure.subplots(1, 2, width_ratios=(3, 2))
     for move, times, colour, label in (
-        (-0.2, slow, "tab:orange", "one by one"),
-        (0.2, fast, "tab:blue", "as one matrix"),
+        (-0.2, slow, "C1", "one by one"),
+        (0.2, fast, "C0", "as one matrix"),
     ):
         values = [1e6 * each for each in times.values()]
         drawn = bars.bar(np.arange(len(times)) + move, values, 0.38, color=colour, label=label)
@@ -74,6 +74,6 @@ def _draw(
     bars.set_xticks(range(len(slow)), [way.replace(" ", "\n") for way in slow])
     bars.grid(visible=False, axis="x")
     bars.legend(ncols=2, loc="upper center")
-    curve.semilogx(TOGETHER, np.array(each) * 1e9, "o-", color="tab:blue")
+    curve.semilogx(TOGETHER, np.array(each) * 1e9, "o-", color="C0")
     curve.set(xlabel="windows in one matrix", ylabel="time per window in NumPy, ns")
     curve.set_ylim(bottom=0)

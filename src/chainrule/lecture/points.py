@@ -1,0 +1,36 @@
+"""Problems for small nets: points, drawn at random, and the class of each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import Array
+
+
+def spirals(count: int, random: np.random.Generator) -> tuple[Array, Array]:
+    """Return points, float32 (count, 2), of deviation 1, and the spiral of each, 0 or 1.
+
+    One spiral is the other one turned by half a turn around the origin.
+    """
+    labels = np.arange(count) % 2
+    radius = 2 * np.sqrt(random.uniform(0.02, 1, count))
+    angle = np.pi * (radius + labels)
+    points = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return (points + random.normal(0, 0.04, points.shape)).astype(np.float32), labels
+
+
+def disc_and_ring(count: int, random: np.random.Generator) -> tuple[Array, Array]:
+    """Return points, float32 (count, 2), and whether each is on the ring around the disc."""
+    on_ring = random.random(count) < 0.6
+    radius = np.where(on_ring, random.uniform(1.5, 2, count), random.uniform(0, 1, count))
+    angle = random.uniform(0, 2 * np.pi, count)
+    points = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+    return points.astype(np.float32), on_ring.astype(np.int64)
+
+
+def clouds(count: int, random: np.random.Generator) -> tuple[Array, Array]:
+    """Return points, float32 (count, 20), of ten classes, 0 to 9; two clouds, wide ones, each."""
+    cloud = random.integers(0, 20, count)
+    centres = random.normal(size=(20, 20))
+    points = centres[cloud] + random.normal(0, 1.5, (count, 20))
+    return points.astype(np.float32), cloud % 10
