@@ -11,10 +11,12 @@ class GateVitals:
 
     name       the path of the module that made it, and its kind
     line       the user's file and line
-    role       "layer" for a product with a weight; "relu", "sigmoid" or "tanh" for one between
-               layers whose value is not a factor of another; empty otherwise
+    role       "layer" for a product with a weight; "relu", "sigmoid" or "tanh" for one whose value
+               is not a factor of another, a ReLU only between layers; empty otherwise
     size       the root mean square of its value
     gradient   the norm of the gradient that arrives there
+    steps      how often a loop repeats it
+    output     whether no layer follows
     units      how many units an activation has
     dead       the share of them that are 0 for every sample
     saturated  the share of its values where the slope is below a 25th of the largest
@@ -27,6 +29,7 @@ class GateVitals:
     size: float
     gradient: float
     steps: int = 1
+    output: bool = False
     units: int = 0
     dead: float = 0.0
     saturated: float = 0.0
