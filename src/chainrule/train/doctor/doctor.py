@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Tensor, as_tensor, taken_back
+from chainrule.graph import Array, Input, Tensor, as_tensor, taken_back
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
 from chainrule.train.arguments import whole_number
@@ -154,7 +154,7 @@ class Doctor(Callback):
     def _examine(self, run: Run) -> None:
         parameters = run.model.named_parameters()
         with taken_back():
-            loss = run.objective(*map(as_tensor, run.batch))
+            loss = run.objective(*map(_as_input, run.batch))
             trained = {name: parameters[name] for name in self._before}
             vitals = examine(loss, trained, self._before)
         floats = [np.asarray(each) for each in run.batch[:-1]]
@@ -173,3 +173,9 @@ class Doctor(Callback):
         self._exams.append(exam)
         if self.path is not None:
             records.append(self.path, exam)
+
+
+def _as_input(data: Any) -> Input:
+    """Return data as an input of the graph, to be told from the constants of the model."""
+    tensor = as_tensor(data)
+    return Input("batch", tensor.shape, tensor.dtype, tensor.read())

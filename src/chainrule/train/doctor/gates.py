@@ -14,6 +14,7 @@ from chainrule.train.doctor.exam import GateVitals
 from chainrule.train.doctor.view import View
 
 _FLAT = 0.04  # of the largest slope
+_ENOUGH = 8  # values of a unit, to call it dead if they are all 0
 _SHAPING = "shaping"
 
 
@@ -60,8 +61,9 @@ def _role(view: View, nodes: Sequence[Tensor]) -> str:
     if view.is_layer(first):
         return "layer"
     activation = _activation(first)
-    is_output = first not in view.hidden
-    return "" if _is_factor(view, last) or (activation == "relu" and is_output) else activation
+    if activation == "relu":
+        return activation if first in view.hidden else ""
+    return "" if _is_factor(view, last) else activation
 
 
 def _activation(node: Tensor) -> str:
@@ -103,7 +105,8 @@ def _of_units(view: View, role: str, nodes: Sequence[Tensor]) -> tuple[int, floa
     units = values.shape[1]
     if not values.size:
         return units, 0.0, 0.0, 0.0
-    dead = float(np.mean(np.all(values == 0, axis=0))) if role == "relu" else 0.0
+    says_dead = role == "relu" and len(values) >= _ENOUGH
+    dead = float(np.mean(np.all(values == 0, axis=0))) if says_dead else 0.0
     twins = 0.0 if layer is None else _twins(view, layer)
     return units, dead, _saturated(role, values), twins
 

@@ -11,7 +11,7 @@ from statistics import median_low
 from chainrule.explore.figures import number
 from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals, WeightVitals
 
-DEAD = 0.5  # of the units of a ReLU: half of a layer is lost
+DEAD = 0.75  # of the units of a ReLU: inputs that are all positive leave half of them at 0
 SATURATED = 0.5  # of the values of a sigmoid or tanh
 TWINS = 0.5  # of the units of a layer
 VANISHED = 1e-4  # what is left of the gradient at the first layer

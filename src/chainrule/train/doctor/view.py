@@ -40,7 +40,7 @@ class View:
 
     @cached_property
     def weights(self) -> set[Tensor]:
-        """The matrices that are parameters, and what is made of parameters and constants alone."""
+        """The matrices that are parameters, and what is made of them and constants alone."""
         found: set[Tensor] = set()
         for node in self.order:
             if node.primitive is None:
