@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median_low
 
 from chainrule.explore.figures import number
 from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals, WeightVitals
+from chainrule.train.doctor.finding import Finding
+from chainrule.train.doctor.progress import learns, losses
 
 DEAD = 0.75  # of the units of a ReLU: inputs that are all positive leave half of them at 0
 SATURATED = 0.5  # of the values of a sigmoid or tanh
@@ -22,31 +22,10 @@ LEAP = 1.0  # the same, if something is learned, but only after the loss rose
 ROSE = 2.0  # times the first loss
 TOO_SMALL = 3e-5
 UNSCALED = 30.0
-_PROGRESS = 0.1  # of the loss at the beginning; less is but calmer first scores
 _USUAL = 0.5  # of the norm of a row of usual first weights
 _PATIENCE = 32  # steps before slowness counts
 _MOST = 4  # names in a list
 _FINDER = "cr.train.rate_finder measures it"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """An illness that was found.
-
-    illness   its name
-    where     the gate or parameter to blame, with the user's line where there is one
-    evidence  what was measured
-    remedy    what to try
-    """
-
-    illness: str
-    where: str
-    evidence: str
-    remedy: str
-
-    def __str__(self) -> str:
-        where = f" in {self.where}" if self.where else ""
-        return f"{self.illness}{where}\n    {self.evidence}\n    remedy: {self.remedy}"
 
 
 Rule = Callable[[History], Iterator[Finding]]
@@ -97,10 +76,10 @@ def _dying(history: History) -> Iterator[Finding]:
 
 
 def _saturated(history: History) -> Iterator[Finding]:
-    learns = _learns(history)
+    is_learning = learns(history)
 
     def is_sick(gate: GateVitals) -> bool:
-        return gate.saturated >= SATURATED and not (gate.output and learns)
+        return gate.saturated >= SATURATED and not (gate.output and is_learning)
 
     for gate, exam in _lasting(history, is_sick):
         scale = f"; inputs are {number(exam.inputs)} large" if exam.inputs > UNSCALED else ""
@@ -164,7 +143,7 @@ def _exploding_in_time(history: History) -> Iterator[Finding]:
 
 
 def _vanishing_in_time(history: History) -> Iterator[Finding]:
-    if _learns(history):
+    if learns(history):
         return
     exams = [
         (exam, loop)
@@ -186,7 +165,7 @@ def _vanishing_in_time(history: History) -> Iterator[Finding]:
 
 def _rate_too_large(history: History) -> Iterator[Finding]:
     jumps = [(_typical(exam, _jump), exam) for exam in history.exams]
-    if not jumps or (_learns(history) and not history.not_finite and not _leapt(history)):
+    if not jumps or (learns(history) and not history.not_finite and not _leapt(history)):
         return
     ratio, exam = max(jumps, key=lambda each: each[0])
     if ratio > TOO_LARGE:
@@ -194,7 +173,7 @@ def _rate_too_large(history: History) -> Iterator[Finding]:
             "learning rate too large",
             "",
             f"at step {exam.step} weights moved by {number(ratio)} of their length "
-            f"({number(TOO_LARGE)} is much), and the loss {_losses(history)}",
+            f"({number(TOO_LARGE)} is much), and the loss {losses(history)}",
             f"a learning rate of {number(exam.learning_rate * 1e-2 / ratio)} or less; {_FINDER}",
         )
 
@@ -211,7 +190,7 @@ def _leapt(history: History) -> bool:
 
 def _rate_too_small(history: History) -> Iterator[Finding]:
     exams = [exam for exam in history.exams if exam.step >= _PATIENCE]
-    if not exams or _learns(history) or not any(_typical(each, _pull) for each in exams):
+    if not exams or learns(history) or not any(_typical(each, _pull) for each in exams):
         return
     ratios = [(_typical(each, lambda weight: weight.ratio), each) for each in exams]
     ratio, exam = max(ratios, key=lambda each: each[0])
@@ -222,7 +201,7 @@ def _rate_too_small(history: History) -> Iterator[Finding]:
             "learning rate too small",
             "",
             f"by step {exams[-1].step} no step moved weights by more than {number(ratio)} of their "
-            f"length (0.001 is usual), and the loss {_losses(history)}",
+            f"length (0.001 is usual), and the loss {losses(history)}",
             f"a learning rate{better}; {_FINDER}",
         )
 
@@ -342,34 +321,6 @@ def _jump(weight: WeightVitals) -> float:
 
 def _pull(weight: WeightVitals) -> float:
     return weight.gradient or 0.0
-
-
-def _learns(history: History) -> bool:
-    """Say whether the loss is lower in the last quarter of the steps than in the first."""
-    first, last = _quarters(history)
-    return not last >= first - _PROGRESS * abs(first)
-
-
-def _losses(history: History) -> str:
-    first, last = _quarters(history)
-    return f"is {number(first)} in the first quarter of the steps and {number(last)} in the last"
-
-
-def _quarters(history: History) -> tuple[float, float]:
-    """Return the mean loss in the first quarter of the steps, and in the last."""
-    steps = [0, *(exam.step for exam in history.exams)]
-    spans = [after - before for before, after in pairwise(steps)]
-    losses = [exam.loss for exam in history.exams]
-    first = [i for i, end in enumerate(steps[1:]) if i == 0 or 4 * end <= steps[-1]]
-    last = [i for i, begin in enumerate(steps[:-1]) if 4 * begin >= 3 * steps[-1]] or [-1]
-    return _weighed(losses, spans, first), _weighed(losses, spans, last)
-
-
-def _weighed(losses: Sequence[float], spans: Sequence[int], chosen: Sequence[int]) -> float:
-    if not losses:
-        return float("nan")
-    total = sum(losses[i] * spans[i] for i in chosen)
-    return total / sum(spans[i] for i in chosen)
 
 
 def _place(gate: GateVitals) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chainrule.explore.figures import number
 from chainrule.train.doctor.exam import Exam, History
-from chainrule.train.doctor.illnesses import Finding
+from chainrule.train.doctor.finding import Finding
 from chainrule.train.doctor.picture import draw
 
 _WIDTH = 80  # characters of a line
