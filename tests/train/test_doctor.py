@@ -1,6 +1,7 @@
 """The doctor finds what was planted, raises no false alarm, and changes nothing."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -16,6 +17,13 @@ from chainrule.train.doctor.planted.sick import SICK
 
 def names(runs):
     return [each.name for each in runs]
+
+
+def examined(model, data, optimizer=cr.optim.Adam, **settings):
+    doctor = cr.train.Doctor(quiet=True)
+    options = {"epochs": 1, "callbacks": [doctor], "progress": False, **settings}
+    cr.train.fit(model, optimizer(model), cr.nn.cross_entropy, data, **options)
+    return doctor.report
 
 
 def trained(callbacks, **settings):
@@ -45,7 +53,7 @@ def test_a_planted_illness_is_found_with_evidence_and_remedy(run):
 def test_no_alarm_on_a_healthy_run(run):
     report = run.examined()
     assert report.ok, str(report)
-    assert str(report).startswith("healthy")
+    assert "healthy" in report.verdict
 
 
 def test_the_score_counts_what_is_missed_and_what_is_false():
@@ -127,8 +135,7 @@ def test_the_gate_that_is_not_finite_is_kept_with_its_line(tmp_path):
         )
     (found,) = found_in(read(tmp_path))
     assert found.illness == "not finite"
-    assert "test_doctor.py" in found.where
-    assert "log" in found.where
+    assert re.fullmatch(r"Sequential\.1\.log \(test_doctor\.py:\d+\)", found.where)
 
 
 def test_a_resumed_run_goes_on_with_its_records(tmp_path):
@@ -170,6 +177,8 @@ def test_a_line_that_was_cut_off_is_left_out_and_damage_is_told(tmp_path):
 
 
 def test_a_run_without_records_is_told(tmp_path):
+    with pytest.raises(cr.train.TrainingError, match="There is no run at"):
+        read(tmp_path / "nowhere")
     with pytest.raises(cr.train.TrainingError, match="holds no records"):
         read(tmp_path)
     (tmp_path / "doctor.jsonl").write_text("")
@@ -202,5 +211,114 @@ def test_a_sick_run_says_so_when_it_ends(capsys):
 
 
 def test_a_negative_interval_is_refused():
-    with pytest.raises(ValueError, match="every=-1"):
+    with pytest.raises(cr.train.TrainingError, match="every=-1"):
         cr.train.Doctor(every=-1)
+
+
+def test_where_gradients_are_accumulated_an_exam_waits_for_a_step_that_moves():
+    def accumulating(model):
+        return cr.optim.Adam(model, accumulate=5)
+
+    exams = examined(deep(cr.relu, 1), points(), accumulating).history.exams
+    assert [each.step for each in exams] == [5, 10, 15, 20, 25]
+    assert all(weight.moved for each in exams for weight in each.weights)
+
+
+def test_what_a_filter_gives_is_one_unit_at_all_places():
+    nothing = cr.nn.initial.constant(-9.0)
+    model = cr.nn.Sequential(
+        cr.nn.Conv1d(2, 4, 3, bias=False, initial=nothing, random=0),
+        cr.relu,
+        cr.nn.Flatten(),
+        cr.nn.Linear(32, 2, random=1),
+    )
+    random = np.random.default_rng(0)
+    x = random.uniform(size=(64, 2, 10)).astype("float32")
+    report = examined(model, (x, random.integers(0, 2, 64)))
+    (relu,) = [each for each in report.history.exams[-1].gates if each.role == "relu"]
+    assert (relu.units, relu.dead, relu.twins) == (4, 1, 1)
+
+
+def test_the_gradient_of_rows_looked_up_twice_is_that_of_their_sums():
+    model = cr.nn.Sequential(
+        cr.nn.Embedding(50, 4, random=0), cr.nn.Flatten(), cr.nn.Linear(12, 2, random=1)
+    )
+    random = np.random.default_rng(0)
+    words, labels = random.integers(0, 5, (8, 3)), random.integers(0, 2, 8)
+    report = examined(model, (words, labels), batch_size=8)
+    table = model.named_parameters()["0.weight"]
+    (dense,) = cr.gradients(cr.nn.cross_entropy(model(words), labels), [table])
+    weight = report.history.exams[-1].weights[0]
+    assert weight.gradient == pytest.approx(np.linalg.norm(dense.value), rel=1e-5)
+    rows = np.unique(words)
+    assert weight.norm == pytest.approx(np.linalg.norm(table.value[rows]), rel=0.1)
+
+
+def test_parameters_without_gradient_are_one_finding():
+    class Detached(cr.nn.Module):
+        def __init__(self):
+            self.net, self.scores = deep(cr.relu, 3), cr.nn.Linear(2, 2, random=0)
+
+        def forward(self, x):
+            return self.scores(cr.stop_gradient(self.net(x)))
+
+    (found,) = examined(Detached(), points()).findings
+    assert found.where == "net.0.weight, net.0.bias, net.2.weight, net.2.bias and 4 more"
+
+
+def test_tables_fit_a_terminal_of_80_columns():
+    model = deep(cr.relu, 1)
+    for _ in range(30):
+        model = cr.nn.Sequential(model)
+    report = examined(model, points())
+    tables = str(report).removesuffix(report.verdict)
+    assert max(map(len, tables.splitlines())) <= 80
+    assert re.search(r"^Sequential\S*….*\.0\.0\.2\.matmul ", tables, re.MULTILINE)
+
+
+def own_loop(doctor, rate=1e-3):
+    model = deep(cr.relu, 1)
+    optimizer = cr.optim.SGD(model, learning_rate=rate)
+    x, labels = points()
+
+    def objective(x, labels):
+        return cr.nn.cross_entropy(model(x), labels)
+
+    @cr.compile
+    def step(x, labels):
+        loss = objective(x, labels)
+        optimizer.minimize(loss)
+        return loss
+
+    watched = doctor.watch(model, optimizer, objective) if doctor else lambda *_: None
+    for _ in range(20):
+        watched(step(x, labels), x, labels)
+    return model.state()
+
+
+def test_a_loop_of_ones_own_is_examined_and_keeps_its_bits(tmp_path):
+    doctor = cr.train.Doctor(tmp_path)
+    alone, watched = own_loop(None), own_loop(doctor)
+    assert all(np.array_equal(alone[name], watched[name]) for name in alone)
+    assert [each.step for each in doctor.report.history.exams] == [1, 2, 3, 4, 6, 8, 12, 16]
+    assert doctor.report.history.exams[0].learning_rate == 1e-3
+    assert read(tmp_path) == doctor.report.history
+
+
+def test_a_loss_of_nan_in_a_loop_of_ones_own_is_found():
+    doctor = cr.train.Doctor()
+    own_loop(doctor, rate=1e30)
+    assert doctor.report.findings[0].illness == "not finite"
+    assert "the loss is nan" in doctor.report.findings[0].evidence
+
+
+def test_layers_without_biases_are_layers():
+    model = deep(cr.relu, 2, bias=False)
+    roles = [each.role for each in examined(model, points()).history.exams[-1].gates]
+    assert [each for each in roles if each] == ["layer", "relu", "layer", "relu", "layer"]
+
+
+def test_a_sample_alone_does_not_make_units_dead():
+    x, labels = points()
+    report = examined(deep(cr.relu, 1), (x[:24], labels[:24]), batch_size=1)
+    assert not any(gate.dead for each in report.history.exams for gate in each.gates)

@@ -11,12 +11,14 @@ class GateVitals:
 
     name       the path of the module that made it, and its kind
     line       the user's file and line
-    role       "layer" for a product with a weight; "relu", "sigmoid" or "tanh" for one between
-               layers whose value is not a factor of another; empty otherwise
+    role       "layer" for a product with a weight; "relu" for one between layers; "sigmoid" or
+               "tanh" for one that is not multiplied with another gate's value; empty otherwise
     size       the root mean square of its value
     gradient   the norm of the gradient that arrives there
+    steps      how often a loop repeats it
+    output     whether no layer follows
     units      how many units an activation has
-    dead       the share of them that are 0 for every sample
+    dead       the share of them that are 0 for every sample; 0 where that are too few to say
     saturated  the share of its values where the slope is below a 25th of the largest
     twins      the share of its units whose weights are those of another unit
     """
@@ -27,6 +29,7 @@ class GateVitals:
     size: float
     gradient: float
     steps: int = 1
+    output: bool = False
     units: int = 0
     dead: float = 0.0
     saturated: float = 0.0

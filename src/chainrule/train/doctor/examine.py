@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.explore.figures import norm
 from chainrule.graph import Array, Parameter, Tensor
+from chainrule.optim.rows import is_rows, summed
 from chainrule.train.doctor.exam import GateVitals, LoopVitals, WeightVitals
-from chainrule.train.doctor.gates import gate_vitals, norm
+from chainrule.train.doctor.gates import gate_vitals
 from chainrule.train.doctor.loops import loop_vitals
 from chainrule.train.doctor.view import View, view
 
@@ -39,10 +41,19 @@ def examine(
 
 def _weight(seen: View, name: str, parameter: Parameter, before: Array) -> WeightVitals:
     now = parameter.peek()
-    gradient = seen.upstream.get(parameter)
-    arriving = None if gradient is None else norm([gradient])
     if parameter.ndim == 2:
         moved = np.any(now != before, axis=1)
         if 0 < np.count_nonzero(moved) < len(moved) / 2:
             now, before = now[moved], before[moved]
-    return WeightVitals(name, parameter.shape, norm([before]), arriving, norm([now - before]))
+    gradient = _arriving(seen, parameter)
+    return WeightVitals(name, parameter.shape, norm(before), gradient, norm(now - before))
+
+
+def _arriving(seen: View, parameter: Parameter) -> float | None:
+    """Return the norm of the gradient; of a table that was looked up, from the rows alone."""
+    gradient = seen.upstream.get(parameter)
+    if gradient is None:
+        return None
+    if is_rows(gradient):
+        _, gradient = summed(gradient, parameter.shape[1:])
+    return norm(gradient.peek())

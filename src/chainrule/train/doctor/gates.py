@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from chainrule.explore.figures import norm
 from chainrule.graph import Array, Constant, Tensor
 from chainrule.train.doctor.exam import GateVitals
 from chainrule.train.doctor.view import View
 
 _FLAT = 0.04  # of the largest slope
+_ENOUGH = 8  # values of a unit, to call it dead if they are all 0
 _SHAPING = "shaping"
 
 
@@ -21,33 +24,46 @@ def gate_vitals(view: View) -> Iterator[GateVitals]:
     for repeated, nodes in view.groups():
         if repeated.primitive is None or repeated.primitive.family == _SHAPING:
             continue
-        role = _role(view, nodes[0])
-        name = _name(repeated, role, seen)
-        values = [view.values[each] for each in nodes]
-        arriving = [view.upstream[each] for each in nodes]
-        size, gradient = norm(values) / np.sqrt(max(1, sum(map(np.size, values)))), norm(arriving)
-        told = (name, str(repeated.origin), role, float(size), gradient, len(nodes))
-        yield GateVitals(*told, *_of_units(view, role, nodes))
+        role = _role(view, nodes)
+        size = length(nodes) / math.sqrt(max(1, sum(each.size for each in nodes)))
+        yield GateVitals(
+            _name(repeated, role, seen),
+            str(repeated.origin),
+            role,
+            size,
+            length([view.upstream[each] for each in nodes]),
+            len(nodes),
+            nodes[0] not in view.hidden,
+            *_of_units(view, role, nodes),
+        )
 
 
-@np.errstate(all="ignore")
-def norm(arrays: Sequence[Array]) -> float:
-    """Return the Euclidean length of all elements of all arrays."""
-    return float(np.sqrt(sum(np.sum(np.square(each, dtype=np.float64)) for each in arrays)))
+def length(tensors: Iterable[Tensor]) -> float:
+    """Return the Euclidean length of all elements of all tensors."""
+    return math.hypot(*(norm(each.peek()) for each in tensors))
+
+
+def placed(gate: Tensor, kind: str) -> str:
+    """Return the path of the module that made a gate, with what it is."""
+    path = gate.origin.path
+    return path if path.endswith(kind) else f"{path}.{kind}" if path else kind
 
 
 def _name(gate: Tensor, role: str, seen: Counter[str]) -> str:
-    path, kind = gate.origin.path, gate.kind if role in ("", "layer") else role
-    name = path if path.endswith(kind) else f"{path}.{kind}" if path else kind
+    name = placed(gate, gate.kind if role in ("", "layer") else role)
     seen[name] += 1
     return name if seen[name] == 1 else f"{name} ({seen[name]})"
 
 
-def _role(view: View, node: Tensor) -> str:
-    if view.is_layer(node):
+def _role(view: View, nodes: Sequence[Tensor]) -> str:
+    """Return the role of a gate; in a loop its last step tells what it is multiplied with."""
+    first, last = nodes[0], nodes[-1]
+    if view.is_layer(first):
         return "layer"
-    activation = _activation(node)
-    return activation if node in view.hidden and not _is_factor(view, node) else ""
+    activation = _activation(first)
+    if activation == "relu":
+        return activation if first in view.hidden else ""
+    return "" if _is_factor(view, last) else activation
 
 
 def _activation(node: Tensor) -> str:
@@ -62,28 +78,37 @@ def _is_zero(constant: Constant) -> bool:
 
 
 def _is_factor(view: View, node: Tensor) -> bool:
-    """Say whether the value opens and closes something, as the gates of an LSTM do."""
+    """Say whether the value opens and closes something, as the gates of an LSTM do.
+
+    It does if it is multiplied, itself or after constants were added, with another gate's value.
+    """
     for user in view.users[node]:
         others = [each for each in user.inputs if each is not node]
-        if user.kind == "multiply" and any(each in view.upstream for each in others):
+        if user.kind == "multiply" and any(_is_moving_gate(view, each) for each in others):
             return True
-        only_shifts = user.kind in ("add", "subtract", "multiply")
-        if only_shifts and all(isinstance(each, Constant) for each in others):
+        shifts = user.kind in ("add", "subtract", "multiply")
+        if shifts and all(isinstance(each, Constant) for each in others):
             return _is_factor(view, user)
     return False
+
+
+def _is_moving_gate(view: View, node: Tensor) -> bool:
+    return node.primitive is not None and node in view.upstream
 
 
 def _of_units(view: View, role: str, nodes: Sequence[Tensor]) -> tuple[int, float, float, float]:
     """Return the number of units of an activation, and the shares of dead, saturated, twins."""
     if role in ("", "layer"):
         return 0, 0.0, 0.0, 0.0
-    axis = _unit_axis(view, nodes[0])
-    values = _by_unit([view.values[each] for each in nodes], axis)
+    layer = _layer_before(view, nodes[0])
+    values = _by_unit(nodes, -1 if layer is None else _unit_axis(view, layer))
     units = values.shape[1]
     if not values.size:
         return units, 0.0, 0.0, 0.0
-    dead = float(np.mean(np.all(values == 0, axis=0))) if role == "relu" else 0.0
-    return units, dead, _saturated(role, values), _twins(view, nodes[0])
+    says_dead = role == "relu" and len(values) >= _ENOUGH
+    dead = float(np.mean(np.all(values == 0, axis=0))) if says_dead else 0.0
+    twins = 0.0 if layer is None else _twins(view, layer)
+    return units, dead, _saturated(role, values), twins
 
 
 def _entering(node: Tensor) -> Tensor:
@@ -93,24 +118,24 @@ def _entering(node: Tensor) -> Tensor:
     return next(each for each in node.inputs if not isinstance(each, Constant))
 
 
-def _unit_axis(view: View, node: Tensor) -> int:
-    """Return the axis, from the end, along which a bias differs; without one that of features."""
-    before = _entering(node)
-    for each in before.inputs:
-        if each.kind != "constant" and each is not before and _is_bias(view, each):
-            return int(np.argmax(each.shape)) - each.ndim
-    return -3 if node.ndim >= 4 else -1
+def _layer_before(view: View, activation: Tensor) -> Tensor | None:
+    """Return the layer whose outputs enter an activation, None without one."""
+    node: Tensor | None = _entering(activation)
+    while node is not None and not view.is_layer(node):
+        node = next((each for each in node.inputs if _is_moving_gate(view, each)), None)
+    return node
 
 
-def _is_bias(view: View, node: Tensor) -> bool:
-    leaves = [node, *node.inputs]
-    from_parameter = any(each.kind == "parameter" for each in leaves) or node in view.weights
-    return from_parameter and node.ndim > 0 and max(node.shape) == node.size
+def _unit_axis(view: View, layer: Tensor) -> int:
+    """Return the axis of the units, from the end: a filter over n axes has them before these n."""
+    weight = next(each for each in layer.inputs if each in view.weights)
+    return 1 - view.parameter_of(weight).ndim
 
 
-def _by_unit(values: Sequence[Array], axis: int) -> Array:
+def _by_unit(nodes: Sequence[Tensor], axis: int) -> Array:
     """Return a matrix whose columns are units, and whose rows are all that is said of them."""
-    rows = [np.moveaxis(each, axis, -1).reshape(-1, each.shape[axis]) for each in values]
+    at = axis if nodes[0].ndim >= -axis else -1
+    rows = [np.moveaxis(each.peek(), at, -1).reshape(-1, each.shape[at]) for each in nodes]
     return np.concatenate(rows)
 
 
@@ -120,15 +145,10 @@ def _saturated(role: str, values: Array) -> float:
     return float(np.mean(1 - values * values < _FLAT)) if role == "tanh" else 0.0
 
 
-def _twins(view: View, node: Tensor) -> float:
-    """Return the share of units whose weights, in the layer before, are those of another unit."""
-    layer: Tensor | None = _entering(node)
-    while layer is not None and not view.is_layer(layer):
-        layer = next((each for each in layer.inputs if each in view.upstream), None)
-    if layer is None:
-        return 0.0
+def _twins(view: View, layer: Tensor) -> float:
+    """Return the share of units of a layer whose weights are those of another unit."""
     left, right = layer.inputs
-    weight = view.values[right].T if right in view.weights else view.values[left]
-    units = weight.reshape(weight.shape[0], -1) if weight.ndim == 2 else weight.reshape(-1, 1)
+    weight = np.swapaxes(right.peek(), -1, -2) if right in view.weights else left.peek()
+    units = weight.reshape(-1, weight.shape[-1])
     _, counts = np.unique(units, axis=0, return_counts=True)
     return float(counts[counts > 1].sum() / len(units)) if len(units) > 1 else 0.0

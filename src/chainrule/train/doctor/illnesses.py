@@ -4,46 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median_low
 
 from chainrule.explore.figures import number
 from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals, WeightVitals
+from chainrule.train.doctor.finding import Finding
+from chainrule.train.doctor.progress import learns, losses
 
-DEAD = 0.5  # of the units of a ReLU: half of a layer is lost
+DEAD = 0.75  # of the units of a ReLU: inputs that are all positive leave half of them at 0
 SATURATED = 0.5  # of the values of a sigmoid or tanh
 TWINS = 0.5  # of the units of a layer
 VANISHED = 1e-4  # what is left of the gradient at the first layer
 EXPLODED = 1e3
 FORGOTTEN = 1e-6  # what is left of the gradient at the first of many steps
 TOO_LARGE = 0.1  # of its own length a weight moves in one step, if nothing is learned
-LEAP = 1.0  # the same, whatever is learned
+LEAP = 1.0  # the same, if something is learned, but only after the loss rose
+ROSE = 2.0  # times the first loss
 TOO_SMALL = 3e-5
 UNSCALED = 30.0
-_PROGRESS = 0.05  # of the loss at the beginning
 _USUAL = 0.5  # of the norm of a row of usual first weights
 _PATIENCE = 32  # steps before slowness counts
-
-
-@dataclass(frozen=True)
-class Finding:
-    """An illness that was found.
-
-    illness   its name
-    where     the gate or parameter to blame, with the user's line where there is one
-    evidence  what was measured
-    remedy    what to try
-    """
-
-    illness: str
-    where: str
-    evidence: str
-    remedy: str
-
-    def __str__(self) -> str:
-        where = f" in {self.where}" if self.where else ""
-        return f"{self.illness}{where}\n    {self.evidence}\n    remedy: {self.remedy}"
+_MOST = 4  # names in a list
+_FINDER = "cr.train.rate_finder measures it"
 
 
 Rule = Callable[[History], Iterator[Finding]]
@@ -71,7 +53,7 @@ def _not_finite(history: History) -> Iterator[Finding]:
 
 
 def _identical_units(history: History) -> Iterator[Finding]:
-    for gate, exam in _lasting(history, lambda gate: gate.twins >= TWINS):
+    for gate, exam in _lasting(history, lambda gate: gate.twins >= TWINS and not gate.output):
         yield Finding(
             "identical units",
             _place(gate),
@@ -94,7 +76,12 @@ def _dying(history: History) -> Iterator[Finding]:
 
 
 def _saturated(history: History) -> Iterator[Finding]:
-    for gate, exam in _lasting(history, lambda gate: gate.saturated >= SATURATED):
+    is_learning = learns(history)
+
+    def is_sick(gate: GateVitals) -> bool:
+        return gate.saturated >= SATURATED and not (gate.output and is_learning)
+
+    for gate, exam in _lasting(history, is_sick):
         scale = f"; inputs are {number(exam.inputs)} large" if exam.inputs > UNSCALED else ""
         yield Finding(
             f"saturated {gate.role}",
@@ -111,7 +98,7 @@ def _vanishing(history: History) -> Iterator[Finding]:
     if len(exams) == 2:
         exam = exams[-1]
         layers = _layers(exam)
-        first, last = layers[0], layers[-1]
+        first, last = layers[0], _last(exam)
         gate = _narrowest(exam)
         yield Finding(
             "vanishing gradient",
@@ -128,7 +115,7 @@ def _exploding(history: History) -> Iterator[Finding]:
     if len(sick) > len(history.exams) / 2 or (sick and history.not_finite):
         exam = sick[0]
         layers = _layers(exam)
-        first, last = layers[0], layers[-1]
+        first, last = layers[0], _last(exam)
         yield Finding(
             "exploding gradient",
             _place(first),
@@ -156,7 +143,7 @@ def _exploding_in_time(history: History) -> Iterator[Finding]:
 
 
 def _vanishing_in_time(history: History) -> Iterator[Finding]:
-    if _learns(history):
+    if learns(history):
         return
     exams = [
         (exam, loop)
@@ -178,61 +165,67 @@ def _vanishing_in_time(history: History) -> Iterator[Finding]:
 
 def _rate_too_large(history: History) -> Iterator[Finding]:
     jumps = [(_typical(exam, _jump), exam) for exam in history.exams]
-    if not jumps:
+    if not jumps or (learns(history) and not history.not_finite and not _leapt(history)):
         return
     ratio, exam = max(jumps, key=lambda each: each[0])
-    learns = _learns(history) and not history.not_finite
-    if ratio > (LEAP if learns else TOO_LARGE):
+    if ratio > TOO_LARGE:
         yield Finding(
             "learning rate too large",
             "",
             f"at step {exam.step} weights moved by {number(ratio)} of their length "
-            f"({number(TOO_LARGE)} is much), and the loss {_losses(history)}",
-            f"a learning rate of {number(exam.learning_rate * 1e-2 / ratio)} or less; "
-            "cr.train.rate_finder measures it",
+            f"({number(TOO_LARGE)} is much), and the loss {losses(history)}",
+            f"a learning rate of {number(exam.learning_rate * 1e-2 / ratio)} or less; {_FINDER}",
         )
+
+
+def _leapt(history: History) -> bool:
+    """Say whether weights moved by more than their length, and the loss rose far above its first.
+
+    What is learned after that begins with weights that are not the first ones any more.
+    """
+    exams = history.exams
+    far = max(_typical(exam, _jump) for exam in exams) > LEAP
+    return far and max(exam.loss for exam in exams) > ROSE * exams[0].loss
 
 
 def _rate_too_small(history: History) -> Iterator[Finding]:
     exams = [exam for exam in history.exams if exam.step >= _PATIENCE]
-    if not exams or _learns(history):
+    if not exams or learns(history) or not any(_typical(each, _pull) for each in exams):
         return
     ratios = [(_typical(each, lambda weight: weight.ratio), each) for each in exams]
     ratio, exam = max(ratios, key=lambda each: each[0])
     falls = exam.learning_rate < max(each.learning_rate for each in history.exams) / 10
-    if 0 < ratio < TOO_SMALL and not falls:
+    if ratio < TOO_SMALL and not falls:
+        better = f" of {number(exam.learning_rate * 1e-3 / ratio)}" if ratio else " that is larger"
         yield Finding(
             "learning rate too small",
             "",
             f"by step {exams[-1].step} no step moved weights by more than {number(ratio)} of their "
-            f"length (0.001 is usual), and the loss {_losses(history)}",
-            f"a learning rate of {number(exam.learning_rate * 1e-3 / ratio)}; "
-            "cr.train.rate_finder measures it",
+            f"length (0.001 is usual), and the loss {losses(history)}",
+            f"a learning rate{better}; {_FINDER}",
         )
 
 
 def _no_gradient(history: History) -> Iterator[Finding]:
-    if not history.exams:
-        return
-    for weight in history.exams[-1].weights:
-        arrived = [
-            each.gradient
-            for exam in history.exams
-            for each in exam.weights
-            if each.name == weight.name
-        ]
-        if not any(arrived):
-            why = "is 0" if 0.0 in arrived else "does not exist: no path leads to it from the loss"
+    arrived: dict[str, list[float | None]] = {}
+    for exam in history.exams:
+        for weight in exam.weights:
+            arrived.setdefault(weight.name, []).append(weight.gradient)
+    without = {name: found for name, found in arrived.items() if not any(found)}
+    for why, is_zero in (("is 0", True), ("does not exist: no path leads to it", False)):
+        names = [name for name, found in without.items() if (0.0 in found) == is_zero]
+        if names:
             yield Finding(
                 "no gradient",
-                weight.name,
-                f"in all {len(arrived)} exams its gradient {why}",
+                _listed(names),
+                f"in all {len(without[names[0]])} exams its gradient {why}",
                 "use it in forward, without stop_gradient or a rounding function between it and "
                 "the loss; or freeze it",
             )
 
 
 _BY_SYMMETRY = ("dying ReLU", "identical units")
+_SATURATED = ("saturated sigmoid", "saturated tanh")
 _RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (_not_finite, ()),
     (_identical_units, ()),
@@ -243,7 +236,7 @@ _RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (_vanishing, _BY_SYMMETRY),
     (_vanishing_in_time, _BY_SYMMETRY),
     (_rate_too_large, ()),
-    (_rate_too_small, (*_BY_SYMMETRY, "vanishing gradient")),
+    (_rate_too_small, (*_BY_SYMMETRY, *_SATURATED, "vanishing gradient")),
     (_no_gradient, (*_BY_SYMMETRY, "vanishing gradient", "not finite")),
 )
 """Every rule, and the illnesses of which what it finds is a mere consequence."""
@@ -266,20 +259,25 @@ def _layers(exam: Exam) -> Sequence[GateVitals]:
     return [gate for gate in exam.gates if gate.role == "layer" and gate.steps == 1]
 
 
+def _last(exam: Exam) -> GateVitals:
+    """Return the layer at the outputs where the largest gradient arrives."""
+    layers = _layers(exam)
+    outputs = [each for each in layers if each.output] or layers[-1:]
+    return max(outputs, key=lambda gate: gate.gradient)
+
+
 def _fall(exam: Exam) -> float:
     """Return the gradient at the first layer over that at the last; 1 with fewer than three."""
     layers = _layers(exam)
-    if len(layers) < 3 or not layers[-1].gradient:
+    if len(layers) < 3 or not _last(exam).gradient:
         return 1.0
-    return layers[0].gradient / layers[-1].gradient
+    return layers[0].gradient / _last(exam).gradient
 
 
 def _growth(exam: Exam) -> float:
-    """Return how much larger values are at the last layer than at the first."""
-    layers = _layers(exam)
-    if len(layers) < 3 or not layers[0].size:
-        return 1.0
-    return layers[-1].size / layers[0].size
+    """Return how much larger values are at the last layer before the outputs than at the first."""
+    sizes = [gate.size for gate in _layers(exam) if not gate.output]
+    return sizes[-1] / sizes[0] if len(sizes) > 1 and sizes[0] else 1.0
 
 
 def _narrowest(exam: Exam) -> GateVitals:
@@ -321,36 +319,17 @@ def _jump(weight: WeightVitals) -> float:
     return weight.moved / max(weight.norm, _USUAL * math.sqrt(weight.shape[0]))
 
 
-def _learns(history: History) -> bool:
-    """Say whether the loss is lower in the last quarter of the steps than in the first."""
-    first, last = _quarters(history)
-    return not last >= first - _PROGRESS * abs(first)
-
-
-def _losses(history: History) -> str:
-    first, last = _quarters(history)
-    return f"is {number(first)} in the first quarter of the steps and {number(last)} in the last"
-
-
-def _quarters(history: History) -> tuple[float, float]:
-    """Return the mean loss in the first quarter of the steps, and in the last."""
-    steps = [0, *(exam.step for exam in history.exams)]
-    spans = [after - before for before, after in pairwise(steps)]
-    losses = [exam.loss for exam in history.exams]
-    first = [i for i, end in enumerate(steps[1:]) if i == 0 or 4 * end <= steps[-1]]
-    last = [i for i, begin in enumerate(steps[:-1]) if 4 * begin >= 3 * steps[-1]] or [-1]
-    return _weighed(losses, spans, first), _weighed(losses, spans, last)
-
-
-def _weighed(losses: Sequence[float], spans: Sequence[int], chosen: Sequence[int]) -> float:
-    if not losses:
-        return float("nan")
-    total = sum(losses[i] * spans[i] for i in chosen)
-    return total / sum(spans[i] for i in chosen)
+def _pull(weight: WeightVitals) -> float:
+    return weight.gradient or 0.0
 
 
 def _place(gate: GateVitals) -> str:
     return f"{gate.name} ({gate.line})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(names[:_MOST]) + more
 
 
 def _share(share: float, units: int) -> str:

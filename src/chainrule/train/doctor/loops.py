@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.graph import Body, Tensor
 from chainrule.train.doctor.exam import LoopVitals
-from chainrule.train.doctor.gates import norm
+from chainrule.train.doctor.gates import length
 from chainrule.train.doctor.view import View
 
 
@@ -16,17 +16,17 @@ def loop_vitals(view: View) -> Iterator[LoopVitals]:
     """Give the vitals of every loop that was written out."""
     for loop, states in view.loops.states.items():
         gradients = tuple(
-            norm([view.upstream[each] for each in state if each in view.upstream])
+            length(view.upstream[each] for each in state if each in view.upstream)
             for state in states[1:]
         )
         weight = _matrix_between_states(view, loop)
-        name = loop.origin.path or loop.kind
-        told = (name, str(loop.origin)), gradients
-        if weight is None:
-            yield LoopVitals(*told[0], None, None, told[1])
-        else:
-            label = view.parameter_of(weight).label
-            yield LoopVitals(*told[0], label, _radius(view.values[weight]), told[1])
+        yield LoopVitals(
+            loop.origin.path or loop.kind,
+            str(loop.origin),
+            None if weight is None else view.parameter_of(weight).label,
+            None if weight is None else _radius(weight.peek()),
+            gradients,
+        )
 
 
 def _matrix_between_states(view: View, loop: Tensor) -> Tensor | None:

@@ -27,16 +27,19 @@ def draw(history: History, path: str | os.PathLike[str]) -> None:
         raise TrainingError(f"The vitals were asked in {path}, but there is no exam yet.")
     figure = Figure(figsize=(14, 8), dpi=150, layout="constrained")
     loss, gradients, moves, units = figure.subplots(2, 2).ravel()
-    steps = [exam.step for exam in history.exams]
-    loss.plot(steps, [exam.loss for exam in history.exams], "k.-")
-    loss.set(title="loss of the step", ylabel="loss")
+    loss.plot([exam.step for exam in history.exams], [exam.loss for exam in history.exams], "k.-")
+    loss.set(title="loss", ylabel="mean since the exam before")
     _lines(gradients, history.exams, _gradients)
-    gradients.set(title="gradient that arrives at the layers", ylabel="norm", yscale="log")
+    gradients.set(title="gradient that arrives at the outputs of layers", ylabel="norm")
     _lines(moves, history.exams, _moves)
     moves.axhspan(TOO_SMALL, TOO_LARGE, color="tab:green", alpha=0.08, label="usual")
-    moves.set(title="move of the weights in one step", ylabel="of their length", yscale="log")
+    moves.set(title="move of matrices in one step", ylabel="norm of the move / norm of the matrix")
     _lines(units, history.exams, _sick_units)
-    units.set(title="dead or saturated units", ylabel="share", ylim=(-0.02, 1.02))
+    units.set(title="dead ReLU units, saturated values of sigmoid and tanh")
+    units.set(ylabel="share", ylim=(-0.02, 1.02))
+    for axes in (gradients, moves):
+        axes.set_yscale("log", nonpositive="mask")
+        _widen(axes)
     for axes in (loss, gradients, moves, units):
         axes.set(xlabel="step", xscale="log")
         axes.grid(alpha=0.3)
@@ -52,8 +55,15 @@ def _lines(axes: Any, exams: Sequence[Exam], figures: Figures) -> None:
     shown = [names[round(i)] for i in _spread(len(names))]
     for number, name in enumerate(shown):
         colour = _colour(number, len(shown))
-        values = [figures(exam).get(name) or float("nan") for exam in exams]
+        values = [figures(exam).get(name, float("nan")) for exam in exams]
         axes.plot([exam.step for exam in exams], values, ".-", color=colour, label=name)
+
+
+def _widen(axes: Any) -> None:
+    """Show at least a power of ten, so that small differences look small."""
+    low, high = axes.get_ylim()
+    if high < 10 * low:
+        axes.set_ylim(low / 3, high * 3)
 
 
 def _spread(count: int) -> list[float]:
@@ -78,7 +88,7 @@ def _moves(exam: Exam) -> dict[str, float]:
 
 def _sick_units(exam: Exam) -> dict[str, float]:
     return {
-        gate.name: max(gate.dead, gate.saturated, 1e-9)
+        gate.name: max(gate.dead, gate.saturated)
         for gate in exam.gates
         if gate.role not in ("", "layer")
     }

@@ -40,6 +40,10 @@ def read(path: str | os.PathLike[str]) -> History:
     A last line that was cut off when the process was killed is left out. Raises TrainingError if
     there is no such file, no record in it, or a line that is none.
     """
+    if not Path(path).exists():
+        raise TrainingError(
+            f"There is no run at {path}. Give the folder of cr.train.Doctor(folder)."
+        )
     file = Path(path) / NAME if Path(path).is_dir() else Path(path)
     if not file.is_file():
         raise TrainingError(

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 
 from chainrule.explore.figures import number
 from chainrule.train.doctor.exam import Exam, History
-from chainrule.train.doctor.illnesses import Finding
+from chainrule.train.doctor.finding import Finding
 from chainrule.train.doctor.picture import draw
+
+_WIDTH = 80  # characters of a line
+_SHORTEST = 24  # characters of a name
+_GAP = "  "
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,17 @@ class Report:
 
     def __str__(self) -> str:
         exams = self.history.exams
-        parts = [self._verdict, *(f"✗ {each}" for each in self.findings)]
-        if exams:
-            parts += [_gates(exams[-1]), _weights(exams[-1]), _loops(exams[-1])]
-        return "\n\n".join(filter(None, parts))
+        tables = [_gates(exams[-1]), _weights(exams[-1]), _loops(exams[-1])] if exams else []
+        return "\n\n".join(filter(None, [*tables, self.verdict]))
+
+    @property
+    def verdict(self) -> str:
+        """How many illnesses there are, and each with its evidence and remedy."""
+        exams, count = self.history.exams, len(self.findings)
+        illnesses = f"{count} illness{'es' * (count != 1)}" if count else "healthy"
+        span = f", steps {exams[0].step} to {exams[-1].step}" if exams else ""
+        told = f"{illnesses}: {len(exams)} exam{'s' * (len(exams) != 1)}{span}"
+        return "\n\n".join([*(f"✗ {each}" for each in self.findings), told])
 
     def plot(self, path: str | os.PathLike[str]) -> None:
         """Draw the vitals over the steps to a .png, .svg or .pdf file.
@@ -41,14 +52,6 @@ class Report:
         Raises TrainingError without matplotlib (pip install 'chainrule[plot]') or without exams.
         """
         draw(self.history, path)
-
-    @property
-    def _verdict(self) -> str:
-        exams = self.history.exams
-        count = len(self.findings)
-        illnesses = f"{count} illness{'es' * (count != 1)}" if count else "healthy"
-        span = f", steps {exams[0].step} to {exams[-1].step}" if exams else ""
-        return f"{illnesses}: {len(exams)} exams{span}"
 
 
 def _gates(exam: Exam) -> str:
@@ -75,7 +78,7 @@ def _weights(exam: Exam) -> str:
 
 
 def _loops(exam: Exam) -> str:
-    rows = [("loop", "line", "steps", "gradient after the first", "the last", "largest eigenvalue")]
+    rows = [("loop", "line", "steps", "first gradient", "last", "largest eigenvalue")]
     for loop in exam.loops:
         ends = (number(loop.gradients[0]), number(loop.gradients[-1]))
         radius = "" if loop.radius is None else f"{number(loop.radius)} of {loop.weight}"
@@ -84,8 +87,20 @@ def _loops(exam: Exam) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    """Return rows as lines of equal columns; names give way where a line would be too wide."""
+    others = [max(map(len, column)) for column in list(zip(*rows, strict=True))[1:]]
+    room = max(_SHORTEST, _WIDTH - sum(others) - len(_GAP) * len(others))
+    named = [(_shortened(name, room), *cells) for name, *cells in rows]
+    widths = [max(map(len, column)) for column in zip(*named, strict=True)]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+        _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in named
     )
+
+
+def _shortened(name: str, room: int) -> str:
+    """Return a name without its middle if it is longer than `room`; its end tells most."""
+    if len(name) <= room:
+        return name
+    head = (room - 1) // 3
+    return f"{name[:head]}…{name[head + 1 - room :]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from chainrule import nn
 from chainrule.nn import initial
 from chainrule.ops import gelu, leaky_relu, relu, sigmoid, tanh
@@ -13,6 +15,7 @@ from chainrule.optim.schedules import Constant, WarmUp
 from chainrule.train.doctor.planted.models import (
     Bag,
     Encoded,
+    Heads,
     Last,
     backbone,
     convolutional,
@@ -23,7 +26,9 @@ from chainrule.train.doctor.planted.models import (
 from chainrule.train.doctor.planted.planted import (
     Planted,
     curve,
+    halves,
     images,
+    large_targets,
     points,
     recent,
     sentences,
@@ -36,6 +41,20 @@ _he = partial(deep, initial=initial.he_normal, bias_initial=initial.zeros)
 def _small(kind: Any, **options: Any) -> nn.Module:
     net: nn.Module = kind(2, 16, batch_first=True, random=0, **options)
     return net
+
+
+def _of_heads(scores: Any, labels: Any) -> Any:
+    first, second = scores
+    return nn.cross_entropy(first, labels) + 1e-6 * nn.cross_entropy(second, labels)
+
+
+def _unforgetting() -> nn.Module:
+    net = _small(nn.LSTM)
+    bias = net.named_parameters()["bias_ih_l0"]
+    _, forgets, _, _ = np.split(shifted := np.array(bias.value), 4)
+    forgets += 8
+    bias.assign(shifted)
+    return Last(net, 16)
 
 
 HEALTHY = (
@@ -96,6 +115,33 @@ HEALTHY = (
     ),
     Planted(
         "Adagrad", partial(deep, relu, 2), points, optimizer=partial(Adagrad, learning_rate=0.05)
+    ),
+    Planted(
+        "linear regression of large targets, by large steps",
+        lambda: nn.Linear(10, 1, random=0),
+        large_targets,
+        optimizer=partial(Adam, learning_rate=1.0),
+        loss=nn.squared_error,
+    ),
+    Planted("two heads, one of little weight", Heads, points, loss=_of_heads),
+    Planted(
+        "sigmoid at the output",
+        lambda: nn.Sequential(deep(tanh, 1, outputs=1), sigmoid),
+        halves,
+        optimizer=partial(Adam, learning_rate=0.1),
+        loss=nn.squared_error,
+    ),
+    Planted(
+        "LSTM that forgets nothing",
+        _unforgetting,
+        _SHORT,
+        optimizer=partial(Adam, learning_rate=1e-2),
+    ),
+    Planted(
+        "five batches per step",
+        partial(deep, relu, 2),
+        points,
+        optimizer=partial(Adam, learning_rate=1e-2, accumulate=5),
     ),
     Planted(
         "batches of 8",

@@ -121,6 +121,20 @@ class Forgotten(nn.Module):
         return found
 
 
+class Heads(nn.Module):
+    """Two layers of scores on one hidden layer."""
+
+    def __init__(self) -> None:
+        self.first = nn.Linear(10, 32, random=0)
+        self.scores = nn.Linear(32, 2, random=1)
+        self.others = nn.Linear(32, 2, random=2)
+
+    def forward(self, x: Any) -> Any:
+        """Return twice (batch, 2) from (batch, 10)."""
+        hidden = relu(self.first(x))
+        return self.scores(hidden), self.others(hidden)
+
+
 def backbone() -> nn.Sequential:
     """Return a net whose first two layers are frozen."""
     first = nn.Sequential(nn.Linear(10, 32, random=0), relu, nn.Linear(32, 32, random=1), relu)

@@ -64,6 +64,18 @@ def curve() -> tuple[Array, Array]:
     return x, np.sin(x)
 
 
+def large_targets() -> tuple[Array, Array]:
+    """Return 1024 points of 10 coordinates, and sums of them of about 100."""
+    x, _ = points()
+    return x, x @ np.linspace(10, 50, 10, dtype=np.float32).reshape(10, 1)
+
+
+def halves() -> tuple[Array, Array]:
+    """Return 1024 points of 10 coordinates; the target is 1 where the first is positive."""
+    x, _ = points()
+    return x, (x[:, :1] > 0).astype(np.float32)
+
+
 def images() -> tuple[Array, Array]:
     """Return 512 images of 8 x 8 with a bright row or a bright column."""
     random = np.random.default_rng(0)

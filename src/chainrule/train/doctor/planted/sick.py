@@ -13,7 +13,7 @@ from chainrule.nn import initial
 from chainrule.ops import exp, leaky_relu, log, relu, round, sigmoid, stop_gradient, tanh
 from chainrule.optim import SGD, Adam
 from chainrule.train.doctor.planted.models import Between, Forgotten, Last, deep
-from chainrule.train.doctor.planted.planted import Planted, curve, points, sequences
+from chainrule.train.doctor.planted.planted import Planted, curve, halves, points, sequences
 
 _LONG = partial(sequences, 50)
 _FIVE = partial(nn.RNN, 2, 5, batch_first=True, random=0)
@@ -75,6 +75,13 @@ SICK = (
         "saturated sigmoid",
     ),
     Planted(
+        "sigmoid at the output with weights of 100",
+        lambda: nn.Sequential(nn.Linear(10, 1, initial=initial.normal(100.0), random=0), sigmoid),
+        halves,
+        "saturated sigmoid",
+        loss=nn.squared_error,
+    ),
+    Planted(
         "ReLU, 12 layers of weights of 0.6",
         partial(deep, relu, 12, initial=initial.normal(0.6)),
         points,
@@ -125,6 +132,13 @@ SICK = (
         points,
         "learning rate too small",
         optimizer=partial(SGD, learning_rate=1e-6),
+    ),
+    Planted(
+        "SGD with a rate of 1e-12, whose steps are lost in rounding",
+        partial(deep, relu, 2),
+        points,
+        "learning rate too small",
+        optimizer=partial(SGD, learning_rate=1e-12),
     ),
     Planted(
         "Adam with a rate of 1e-8",
