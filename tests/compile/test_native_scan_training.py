@@ -123,7 +123,7 @@ def test_an_id_outside_is_named_from_a_scan_in_a_scan():
 # -- what is said of it ----------------------------------------------------------------------------
 
 
-def test_find_nan_names_the_scan_and_its_line():
+def test_find_nan_names_the_gate_in_the_scan_and_its_step():
     def loss(x):
         last, _ = cr.scan(lambda s, x: (s + cr.log(x), None), cr.exp(x[0]), x)
         return last.sum()
@@ -131,7 +131,8 @@ def test_find_nan_names_the_scan_and_its_line():
     x = np.ones((4, 3))
     x[2, 1] = -1.0
     found = cr.find_nan(cr.compile(loss), x)
-    assert found.gate.kind == "scan"
+    assert found.gate.kind == "log"
+    assert "in step 3 of 4 of a loop" in str(found)
     assert found.origin.source.startswith("last, _ = cr.scan(")
     assert "input 'x'" in str(found)
     assert cr.find_nan(cr.compile(loss), np.ones((4, 3))).ok
