@@ -64,7 +64,7 @@ def _written_out(
         leaves = dict(
             zip(
                 body.placeholders,
-                [*states[-1], *(each[at] for each in scanned), *captured],
+                [*states[-1], *_parts_at(at, scanned, body.inputs), *captured],
                 strict=True,
             )
         )
@@ -75,3 +75,11 @@ def _written_out(
     in_place = [outputs[at] for at in range(length)]
     fields = [*zip(*states, strict=True), *zip(*in_place, strict=True)]
     return concat([stack(list(each)).reshape(-1) for each in fields]), states
+
+
+def _parts_at(at: int, scanned: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list[Tensor]:
+    """Return the step's part of every scanned input, under the name that the cell has for it."""
+    parts = [each[at] for each in scanned]
+    for part, placeholder in zip(parts, placeholders, strict=True):
+        part.name = placeholder.name
+    return parts
