@@ -161,6 +161,13 @@ def test_small_integers_and_halves_are_taken():
     assert same(model.state(), wanted.state())
 
 
+@pytest.mark.parametrize("dtype", ["uint64", "complex64", "datetime64[s]"])
+def test_a_dtype_that_would_not_keep_the_numbers_is_refused(dtype):
+    x, targets = data()
+    with pytest.raises(cr.train.TrainingError, match=r"^Targets .* has the dtype .* 64 bits"):
+        fit((x, targets.astype(dtype)))
+
+
 def test_a_share_of_the_samples_is_held_out_and_never_learned():
     x, targets = data()
     x = np.arange(40, dtype="float32")[:, None].repeat(3, axis=1)

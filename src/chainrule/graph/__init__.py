@@ -14,6 +14,7 @@ from chainrule.graph.dtypes import float64 as float64
 from chainrule.graph.dtypes import int32 as int32
 from chainrule.graph.dtypes import int64 as int64
 from chainrule.graph.dtypes import is_float as is_float
+from chainrule.graph.dtypes import kept_as as kept_as
 from chainrule.graph.dtypes import promote as promote
 from chainrule.graph.errors import ChainruleError as ChainruleError
 from chainrule.graph.errors import CycleError as CycleError

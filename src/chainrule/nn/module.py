@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
@@ -116,8 +117,7 @@ class Module:
                 first.setdefault(id(each), (path, each))
         found = dict(first.values())
         if len(found) < len(first):
-            paths = [path for path, _ in first.values()]
-            doubled = next(each for each in paths if paths.count(each) > 1)
+            ((doubled, _),) = Counter(path for path, _ in first.values()).most_common(1)
             raise ChainruleError(
                 f"Two things that this {type(self).__name__} holds stand at {doubled!r}, so that "
                 "one would not be trained or saved. Give the keys of its dicts names that differ."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -46,7 +47,7 @@ def trainable_of(owner: str, given: Parameters) -> list[Parameter]:
 
 def require_names_differ(owner: str, names: Sequence[str]) -> None:
     """Raise ChainruleError if two parameters have one name, so that their state has no path."""
-    if doubled := sorted({each for each in names if names.count(each) > 1}):
+    if doubled := sorted(name for name, count in Counter(names).items() if count > 1):
         raise ChainruleError(
             f"The state of {owner} was asked for by name, but several of its parameters are called "
             f"{', '.join(map(repr, doubled))}. Make it for a model, whose parameters are named by "

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Tensor
+from chainrule.graph import Array, DType, DTypeError, Tensor, float32, kept_as
 from chainrule.train.errors import TrainingError
 
-_KINDS = "biuf"
-_SUPPORTED = tuple(map(np.dtype, ("bool", "int32", "int64", "float32", "float64")))
+_HALF = np.dtype("float16")
 _ELEMENTS_AT_ONCE = 1 << 20
 
 
@@ -36,11 +35,13 @@ def as_array(value: Any, what: str) -> Array:
         raise TrainingError(
             f"{_capital(what)} is no array: {error}. Its samples need one shape; pad them."
         ) from error
-    if array.dtype.kind not in _KINDS:
+    try:
+        _kept_as(array.dtype)
+    except DTypeError as error:
         raise TrainingError(
             f"{_capital(what)} has the dtype {array.dtype}. Give numbers: floats, or integers such "
-            "as labels and ids; turn text into ids first."
-        )
+            "as labels and ids, all of at most 64 bits, sign included; turn text into ids first."
+        ) from error
     if array.ndim == 0:
         raise TrainingError(f"{_capital(what)} is a single number. Give one entry per sample.")
     return array
@@ -48,9 +49,11 @@ def as_array(value: Any, what: str) -> Array:
 
 def lifted(array: Array) -> Array:
     """Return an array in a dtype that tensors have: small integers as int64, halves as float32."""
-    if array.dtype in _SUPPORTED:
-        return array
-    return array.astype("float32" if array.dtype.kind == "f" else "int64")
+    return array.astype(_kept_as(array.dtype), copy=False)
+
+
+def _kept_as(dtype: DType) -> DType:
+    return float32 if dtype == _HALF else kept_as(dtype)
 
 
 def _require_one_length(arrays: Mapping[str, Array], what: str) -> None:

@@ -133,8 +133,8 @@ class Doctor(Callback):
     def _is_examined(self, step: int) -> bool:
         if self.every:
             return step % self.every == 0
-        leading = step >> max(0, step.bit_length() - 2)
-        return step == leading << max(0, step.bit_length() - 2)
+        beyond = max(0, step.bit_length() - 2)
+        return step >> beyond << beyond == step
 
     def _prepare(self, run: Run) -> None:
         """Remember the parameters, once, before a step that is examined."""

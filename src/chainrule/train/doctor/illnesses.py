@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median_low
 
 from chainrule.explore.figures import number
-from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals, WeightVitals
+from chainrule.train.doctor.compared import (
+    fall,
+    growth,
+    jump,
+    layers_of,
+    narrowest,
+    output_layer,
+    pull,
+    through_time,
+    typical,
+)
+from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals
 from chainrule.train.doctor.finding import Finding
 from chainrule.train.doctor.progress import learns, losses
 
@@ -22,7 +31,6 @@ LEAP = 1.0  # the same, if something is learned, but only after the loss rose
 ROSE = 2.0  # times the first loss
 TOO_SMALL = 3e-5
 UNSCALED = 30.0
-_USUAL = 0.5  # of the norm of a row of usual first weights
 _PATIENCE = 32  # steps before slowness counts
 _MOST = 4  # names in a list
 _FINDER = "cr.train.rate_finder measures it"
@@ -94,50 +102,44 @@ def _saturated(history: History) -> Iterator[Finding]:
 
 
 def _vanishing(history: History) -> Iterator[Finding]:
-    exams = [exam for exam in history.exams[-2:] if _fall(exam) < VANISHED]
+    exams = [exam for exam in history.exams[-2:] if fall(exam) < VANISHED]
     if len(exams) == 2:
         exam = exams[-1]
-        layers = _layers(exam)
-        first, last = layers[0], _last(exam)
-        gate = _narrowest(exam)
         yield Finding(
             "vanishing gradient",
-            _place(gate),
-            f"at step {exam.step} the gradient is {number(last.gradient)} at {last.name} and "
-            f"{number(first.gradient)} at {first.name}, {len(layers)} layers before",
+            _place(narrowest(exam)),
+            _along_layers(exam),
             "cr.relu in the place of sigmoid or tanh, cr.nn.initial.xavier_uniform or "
             "he_normal, normalisation, or shortcuts around layers",
         )
 
 
 def _exploding(history: History) -> Iterator[Finding]:
-    sick = [exam for exam in history.exams if _fall(exam) > EXPLODED or _growth(exam) > EXPLODED]
+    sick = [exam for exam in history.exams if fall(exam) > EXPLODED or growth(exam) > EXPLODED]
     if len(sick) > len(history.exams) / 2 or (sick and history.not_finite):
         exam = sick[0]
-        layers = _layers(exam)
-        first, last = layers[0], _last(exam)
+        first, last = layers_of(exam)[0], output_layer(exam)
         yield Finding(
             "exploding gradient",
             _place(first),
-            f"at step {exam.step} the gradient is {number(last.gradient)} at {last.name} and "
-            f"{number(first.gradient)} at {first.name}, {len(layers)} layers before; values are "
-            f"{number(first.size)} and {number(last.size)} large",
+            f"{_along_layers(exam)}; values are {number(first.size)} and {number(last.size)} large",
             "smaller first weights (cr.nn.initial.xavier_uniform, he_normal), normalisation, clip=",
         )
 
 
 def _exploding_in_time(history: History) -> Iterator[Finding]:
     exams = [
-        (exam, loop) for exam in history.exams for loop in exam.loops if _time(loop) > EXPLODED
+        (exam, loop)
+        for exam in history.exams
+        for loop in exam.loops
+        if through_time(loop) > EXPLODED
     ]
     if exams:
         exam, loop = exams[0]
         yield Finding(
             "exploding through time",
             f"{loop.name} ({loop.line})",
-            f"at step {exam.step} the gradient is {number(loop.gradients[-1])} after the last of "
-            f"{len(loop.gradients)} steps and {number(loop.gradients[0])} after the first"
-            f"{_radius(loop)}",
+            _along_time(exam, loop),
             "clip=cr.optim.ClipByGlobalNorm(1.0), orthogonal recurrent weights, or an LSTM",
         )
 
@@ -149,22 +151,20 @@ def _vanishing_in_time(history: History) -> Iterator[Finding]:
         (exam, loop)
         for exam in history.exams[-2:]
         for loop in exam.loops
-        if _time(loop) < FORGOTTEN
+        if through_time(loop) < FORGOTTEN
     ]
     if len(exams) >= 2:
         exam, loop = exams[-1]
         yield Finding(
             "vanishing through time",
             f"{loop.name} ({loop.line})",
-            f"at step {exam.step} the gradient is {number(loop.gradients[-1])} after the last of "
-            f"{len(loop.gradients)} steps and {number(loop.gradients[0])} after the first"
-            f"{_radius(loop)}: what came early is not learned",
+            f"{_along_time(exam, loop)}: what came early is not learned",
             "orthogonal recurrent weights, an LSTM or GRU, or attention",
         )
 
 
 def _rate_too_large(history: History) -> Iterator[Finding]:
-    jumps = [(_typical(exam, _jump), exam) for exam in history.exams]
+    jumps = [(typical(exam, jump), exam) for exam in history.exams]
     if not jumps or (learns(history) and not history.not_finite and not _leapt(history)):
         return
     ratio, exam = max(jumps, key=lambda each: each[0])
@@ -184,15 +184,15 @@ def _leapt(history: History) -> bool:
     What is learned after that begins with weights that are not the first ones any more.
     """
     exams = history.exams
-    far = max(_typical(exam, _jump) for exam in exams) > LEAP
+    far = max(typical(exam, jump) for exam in exams) > LEAP
     return far and max(exam.loss for exam in exams) > ROSE * exams[0].loss
 
 
 def _rate_too_small(history: History) -> Iterator[Finding]:
     exams = [exam for exam in history.exams if exam.step >= _PATIENCE]
-    if not exams or learns(history) or not any(_typical(each, _pull) for each in exams):
+    if not exams or learns(history) or not any(typical(each, pull) for each in exams):
         return
-    ratios = [(_typical(each, lambda weight: weight.ratio), each) for each in exams]
+    ratios = [(typical(each, lambda weight: weight.ratio), each) for each in exams]
     ratio, exam = max(ratios, key=lambda each: each[0])
     falls = exam.learning_rate < max(each.learning_rate for each in history.exams) / 10
     if ratio < TOO_SMALL and not falls:
@@ -254,73 +254,22 @@ def _lasting(
                 yield gate, last[1]
 
 
-def _layers(exam: Exam) -> Sequence[GateVitals]:
-    """Return the layers outside of loops, from the first to the last."""
-    return [gate for gate in exam.gates if gate.role == "layer" and gate.steps == 1]
+def _along_layers(exam: Exam) -> str:
+    layers, last = layers_of(exam), output_layer(exam)
+    return (
+        f"at step {exam.step} the gradient is {number(last.gradient)} at {last.name} and "
+        f"{number(layers[0].gradient)} at {layers[0].name}, {len(layers)} layers before"
+    )
 
 
-def _last(exam: Exam) -> GateVitals:
-    """Return the layer at the outputs where the largest gradient arrives."""
-    layers = _layers(exam)
-    outputs = [each for each in layers if each.output] or layers[-1:]
-    return max(outputs, key=lambda gate: gate.gradient)
-
-
-def _fall(exam: Exam) -> float:
-    """Return the gradient at the first layer over that at the last; 1 with fewer than three."""
-    layers = _layers(exam)
-    if len(layers) < 3 or not _last(exam).gradient:
-        return 1.0
-    return layers[0].gradient / _last(exam).gradient
-
-
-def _growth(exam: Exam) -> float:
-    """Return how much larger values are at the last layer before the outputs than at the first."""
-    sizes = [gate.size for gate in _layers(exam) if not gate.output]
-    return sizes[-1] / sizes[0] if len(sizes) > 1 and sizes[0] else 1.0
-
-
-def _narrowest(exam: Exam) -> GateVitals:
-    """Return the activation behind which the least of the gradient is left."""
-    least, found, arriving = float("inf"), _layers(exam)[0], None
-    for gate in reversed(exam.gates):
-        if gate.role == "layer" and arriving is not None:
-            passed = gate.gradient / arriving.gradient if arriving.gradient else 0.0
-            if passed < least:
-                least, found = passed, arriving
-            arriving = None
-        elif gate.role and gate.role != "layer":
-            arriving = gate
-    return found
-
-
-def _time(loop: LoopVitals) -> float:
-    """Return the gradient after the first step over that after the last; 1 without one."""
-    return loop.gradients[0] / loop.gradients[-1] if loop.gradients[-1] else 1.0
-
-
-def _radius(loop: LoopVitals) -> str:
+def _along_time(exam: Exam, loop: LoopVitals) -> str:
+    told = (
+        f"at step {exam.step} the gradient is {number(loop.gradients[-1])} after the last of "
+        f"{len(loop.gradients)} steps and {number(loop.gradients[0])} after the first"
+    )
     if loop.radius is None:
-        return ""
-    return f"; the largest eigenvalue of {loop.weight} is {number(loop.radius)}"
-
-
-def _typical(exam: Exam, measure: Callable[[WeightVitals], float]) -> float:
-    """Return the measure of the median matrix, or of the lower of two."""
-    found = [measure(each) for each in exam.weights if len(each.shape) > 1 and each.norm]
-    return median_low(found) if found else 0.0
-
-
-def _jump(weight: WeightVitals) -> float:
-    """Return how far a matrix moved, over its length, or that of usual first weights if larger.
-
-    A matrix that began with zeros moves by more than its length for a while, and is healthy.
-    """
-    return weight.moved / max(weight.norm, _USUAL * math.sqrt(weight.shape[0]))
-
-
-def _pull(weight: WeightVitals) -> float:
-    return weight.gradient or 0.0
+        return told
+    return f"{told}; the largest eigenvalue of {loop.weight} is {number(loop.radius)}"
 
 
 def _place(gate: GateVitals) -> str:
