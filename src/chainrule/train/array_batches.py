@@ -68,7 +68,7 @@ class ArrayBatches:
             end = min((start + together) * self.size, self.samples)
             samples = slice(start * self.size, end)
             part = [
-                lifted(each[samples] if order is None else each.take(order[samples], axis=0))
+                lifted(each[samples] if order is None else _gathered(each, order[samples]))
                 for each in self.arrays
             ]
             batches = zip(*[_divided(each, self.size) for each in part], strict=True)
@@ -78,6 +78,11 @@ class ArrayBatches:
         """Return how many batches to gather at once: gathering has a cost of its own."""
         sample = sum(each[:1].nbytes for each in self.arrays)
         return min(_BATCHES_AT_ONCE, max(1, _BYTES_AT_ONCE // max(1, sample * self.size)))
+
+
+def _gathered(array: Array, rows: Array) -> Array:
+    """Return rows that exist: nothing is clipped, but NumPy's checks of each would cost more."""
+    return array.take(rows, axis=0, mode="clip")
 
 
 def _divided(array: Array, size: int) -> Iterable[Array]:
