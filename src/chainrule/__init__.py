@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import random as random
-from chainrule.compile import compile as compile
 from chainrule.compile import find_nan as find_nan
 from chainrule.grad import check_gradients as check_gradients
 from chainrule.grad import grad as grad
@@ -46,6 +45,7 @@ from chainrule.graph import int32 as int32
 from chainrule.graph import int64 as int64
 from chainrule.graph import parameter as parameter
 from chainrule.graph import scope as scope
+from chainrule.nn import compile as compile
 from chainrule.nn import load as load
 from chainrule.nn import save as save
 from chainrule.nn import summary as summary

@@ -29,7 +29,8 @@ def test_every_template_is_named_by_a_primitive_and_known_to_the_compiler():
 
 
 def test_every_primitive_of_ours_has_native_code():
-    assert [each for each in cr.PRIMITIVES.values() if each.lowering is None] == []
+    by_reference = [name for name, each in cr.PRIMITIVES.items() if each.lowering is None]
+    assert by_reference == ["call"]  # which a compiled function replaces by the gates inside
 
 
 def doubling(lowering):

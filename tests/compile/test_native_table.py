@@ -22,6 +22,8 @@ def dtypes(primitive, example):
     names = [each.name for each in PROMOTION if each.kind in KINDS[primitive.accepts]]
     if primitive.name == "random_bits":
         names = ["int64"]
+    if primitive.name == "call":
+        names = ["float64"]  # what its example was traced for
     return [each for each in names if primitive.name != "scan" or each.startswith("float")]
 
 

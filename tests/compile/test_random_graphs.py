@@ -18,8 +18,8 @@ from chainrule.compile.cost import gates, reads, writes
 from chainrule.compile.fuse import Alias
 from chainrule.compile.memory import LINE
 from chainrule.compile.products import Product
-from chainrule.compile.stages import Version
 from chainrule.graph import Replace, apply_together, compute, evaluate, topological_order
+from native import version_of
 from numerical import inputs
 from random_graphs import SMOOTH_MOVES, functions, is_exact, scalar_of
 
@@ -175,8 +175,7 @@ def run_in_dirty_memory(version, arrays, byte):
 
 
 def compiled(function, arrays):
-    signature = tuple((each.shape, each.dtype) for each in arrays)
-    return Version(function, signature, [f"x{i}" for i in range(len(arrays))], "a test")
+    return version_of(function, *((each.shape, each.dtype) for each in arrays))
 
 
 def check_all(drawn, seed):

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.compiled import difference
+from chainrule.compile.arguments import Arguments
 from chainrule.compile.cost import flops, moved_bytes, reads, writes
 from chainrule.compile.fuse import fuse
+from chainrule.compile.report import difference
 from chainrule.compile.rewrite import rewrite
-from chainrule.compile.stages import Version
 from chainrule.compile.trace import trace
+from native import version_of
 
 pytestmark = pytest.mark.native
 
@@ -100,15 +101,24 @@ def test_the_report_names_what_changed(step):
 
 
 def test_a_signature_is_compared_with_the_nearest_one():
-    earlier = [(((2, 4), FLOAT), ((9,), LONG)), (((5, 4), FLOAT), ((5,), LONG)), (((1,), FLOAT),)]
+    def signature(*args, **named):
+        return Arguments(args, named).signature
 
-    def why(*signature):
-        return difference(signature, earlier, ["x", "ids"])
+    ids = np.arange(9)
+    earlier = [signature(ones(2, 4), ids), signature(ones(5, 4), ids[:5]), signature(ones(1))]
 
-    assert why(((2, 4), FLOAT), ((2,), LONG)) == "argument ids: shape (2,) instead of (9,)"
+    def why(*args, **named):
+        return difference(signature(*args, **named), earlier, ["x", "ids"])
+
+    assert why(ones(2, 4), ids[:2]) == "argument ids: shape (2,) instead of (9,)"
     changed = "argument ids: shape (6,) instead of (5,) and dtype float32 instead of int64"
-    assert why(((5, 4), FLOAT), ((6,), FLOAT)) == changed
-    assert difference((), [(((1,), FLOAT),)], []) == "0 arguments instead of 1"
+    assert why(ones(5, 4), ones(6)) == changed
+    assert why(ones(2, 4), 2) == "argument ids: int instead of int64[9]"
+    pair = signature((ids, ids))
+    assert difference(signature([ids, ids]), [pair], ["x"]) == "the arguments have another form"
+    assert difference(signature(), [signature(ones(1))], []) == "0 arguments instead of 1"
+    flags = [signature(ones(1), deep=True)]
+    assert difference(signature(ones(1), deep=False), flags, ["x"]) == "argument deep is False"
 
 
 def steps_of(function, *shapes):
@@ -130,7 +140,7 @@ def test_of_a_table_the_rows_looked_up_are_counted():
 
 
 def test_every_step_says_what_it_reads_and_writes(step):
-    version = Version(step.__wrapped__, (((2, 4), FLOAT),), ["x"], "a test")
+    version = version_of(step.__wrapped__, ((2, 4), FLOAT))
     known = {*version.rewritten.inputs}
     for each in version.steps:
         inner = [x for x in reads(each) if x.primitive is not None]

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
+import sys
+import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
-
-import numpy as np
+from weakref import WeakSet
 
 from chainrule.compile import blas, llvm
-from chainrule.compile.cost import flops, moved_bytes
-from chainrule.compile.fuse import Reference, nested
-from chainrule.compile.nest import Nest
-from chainrule.compile.stages import Stage, Version
-from chainrule.compile.trace import Signature, Traced, outputs_of, trace
-from chainrule.graph import (
-    PROMOTION,
-    Array,
-    ChainruleError,
-    Constant,
-    Input,
-    as_tensor,
-    current_trace,
+from chainrule.compile.arguments import (
+    Arguments,
+    CallSignature,
+    WeakKey,
+    given_to,
+    lifted,
+    names_of_places,
 )
-
-_DTYPES = frozenset(PROMOTION)
-
+from chainrule.compile.history import History, history_of
+from chainrule.compile.report import described, difference
+from chainrule.compile.stages import Stage, Version
+from chainrule.compile.trace import Traced, trace
+from chainrule.graph import Array, ChainruleError, Constant, Input, Tensor, current_trace
 
 # Every signature holds the memory of its values: beyond so many, the oldest is let go.
 _MOST_SIGNATURES = 128
 _ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
+_every: WeakSet[Compiled] = WeakSet()
 
 
 class Compiled:
@@ -40,31 +39,75 @@ class Compiled:
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
         self._function = function
-        self._versions: dict[Signature, list[Version]] = {}
+        self._versions: dict[CallSignature, list[Version]] = {}
         self._last: Version | None = None
+        self._lock = threading.RLock()
+        _every.add(self)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        if named:
-            called = getattr(self._function, "__name__", "step")
-            raise TypeError(
-                f"The compiled function {called} was given {', '.join(named)} by name. Give arrays "
-                "by position; what is no array belongs into a closure."
-            )
         if current_trace() is not None:
-            return self._function(*map(as_tensor, args))
-        arrays = [_array(each) for each in args]
+            return self._as_written(args, named)
+        if named:
+            args, named = self._in_order(args, named)
+        given = Arguments(args, named)
+        if not given.known:
+            return self._as_written(args, named)
         if not _native():
-            return self._evaluated(arrays)
-        version = self._last = self._version(_signature(arrays))
-        results = tuple(map(Constant, version.program.run(arrays)))
-        return results[0] if version.traced.single else results
+            return self._evaluated(given)
+        version = self._last = self._version(given)
+        return _results(version, given)
 
-    def _evaluated(self, arrays: Sequence[Array]) -> Any:
-        """Run on the reference evaluator; the arguments are inputs there too, for gradients."""
-        named = zip(self._names(len(arrays)), arrays, strict=True)
-        returned = self._function(*(Input(name, a.shape, a.dtype, a.copy()) for name, a in named))
-        results = tuple(Constant(each.read()) for each in outputs_of(returned))
-        return results if isinstance(returned, tuple) else results[0]
+    def _as_written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Call the function itself, whose gates become part of the graph that is being built."""
+        parts = {name: lifted(each) for name, each in named.items()}
+        return self._function(*map(lifted, args), **parts)
+
+    def _in_order(
+        self, args: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return arguments by position where they can be; raises TypeError for one too many."""
+        signature = _signature_of(self._function)
+        if signature is None:
+            return args, named
+        bound = signature.bind(*args, **named)
+        return bound.args, bound.kwargs
+
+    def _evaluated(self, given: Arguments) -> Any:
+        """Run on the reference evaluator; arrays are inputs there too, for gradients inside."""
+        tensors = (
+            array.item()
+            if isinstance(key, WeakKey)
+            else Input(name, array.shape, array.dtype, array.copy())
+            if source is None
+            else source
+            for name, array, source, key in zip(
+                self._names(given.signature),
+                given.arrays,
+                given.sources,
+                given.signature.keys,
+                strict=True,
+            )
+        )
+        positional, named = given_to(given.signature, tensors)
+        return self._function(*positional, **named)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Return the compiled function bound to an object, as methods are: one per object."""
+        if instance is None:
+            return self
+        known = getattr(instance, "__dict__", None)
+        if known is None:
+            return Compiled(self._function.__get__(instance, owner))
+        place = f"_compiled {self._function.__name__}"
+        if place not in known:
+            known[place] = BoundMethod(self._function.__get__(instance, owner))
+        return known[place]
+
+    def __reduce__(self) -> Any:
+        """Pickle as functions are pickled; versions are compiled again where they are needed."""
+        name = getattr(self._function, "__qualname__", "")
+        module = sys.modules.get(getattr(self._function, "__module__", None) or "")
+        return name if _found(module, name) is self else (Compiled, (self._function,))
 
     @property
     def stages(self) -> dict[str, Stage]:
@@ -98,63 +141,108 @@ class Compiled:
         """
         if not self._versions and (package := llvm.missing()) is not None:
             return f"not compiled, since {package} is not installed"
-        versions = (each for found in self._versions.values() for each in found)
-        return "\n".join(map(_described, versions)) or "not called yet"
+        texts = [
+            described(version, signature, self._parameters())
+            for signature, found in self._versions.items()
+            for version in found
+        ]
+        return "\n".join(texts) or "not called yet"
 
-    def traced(self, *args: Any) -> tuple[Traced, list[Array]]:
+    def traced(self, *args: Any, **named: Any) -> tuple[Traced, list[Array]]:
         """Return the graph that these arguments are sent through, and their values."""
-        arrays = [_array(each) for each in args]
-        signature = _signature(arrays)
-        known = self._known(signature)
+        given = Arguments(*self._in_order(args, named))
+        known = self._known(given)
+        return (self._trace(given) if known is None else known.traced), given.arrays
+
+    def _version(self, given: Arguments) -> Version:
+        """Return the version for these arguments, made by the first thread that needs it."""
+        known = self._known(given)
         if known is not None:
-            return known.traced, arrays
-        return trace(self._function, signature, self._names(len(args))), arrays
+            return known
+        with self._lock:
+            return self._known(given) or self._made(given)
 
-    def _version(self, signature: Signature) -> Version:
-        known = self._known(signature)
-        if known is None:
-            names = self._names(len(signature))
-            known = Version(self._function, signature, names, self._reason(signature, names))
-            kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
-            self._versions[signature] = [*kept, known]
-            if len(self._versions) > _MOST_SIGNATURES:
-                del self._versions[next(iter(self._versions))]
-        return known
+    def _made(self, given: Arguments) -> Version:
+        signature = given.signature
+        made = Version(lambda: self._trace(given), self._history, self._reason(given))
+        kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
+        self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]
+        if len(self._versions) > _MOST_SIGNATURES:
+            del self._versions[next(iter(self._versions))]
+        return made
 
-    def _known(self, signature: Signature) -> Version | None:
+    def _known(self, given: Arguments) -> Version | None:
         """Return the version of a signature for the world as it is, None if there is none."""
-        for each in self._versions.get(signature, ()):
-            if each.broken is None and not each.is_outdated:
+        for each in self._versions.get(given.signature, ()):
+            if each.broken is None and not each.is_outdated and each.traced.holds_for(given.arrays):
                 return each
         return None
 
-    def _reason(self, signature: Signature, names: Sequence[str]) -> str:
+    def _trace(self, given: Arguments) -> Traced:
+        signature = given.signature
+
+        def function(*tensors: Tensor) -> Any:
+            positional, named = given_to(signature, iter(tensors))
+            return self._function(*positional, **named)
+
+        keys = enumerate(signature.keys)
+        numbers = {i: given.arrays[i].item() for i, key in keys if isinstance(key, WeakKey)}
+        shapes = tuple((each.shape, each.dtype) for each in given.arrays)
+        called = f"the compiled function {self._called}"
+        return trace(function, shapes, self._names(signature), numbers, called)
+
+    def _history(self, traced: Traced) -> History:
+        return history_of(traced, self._called, Compiled)
+
+    def _reason(self, given: Arguments) -> str:
         """Return why a signature has to be compiled."""
+        signature, parameters = given.signature, self._parameters()
         if signature not in self._versions:
-            return difference(signature, list(self._versions), names)
+            return difference(signature, list(self._versions), parameters)
         latest = self._versions[signature][-1]
         broken = latest.broken
-        if broken is None:
+        if broken is not None:
+            holder = getattr(broken.holder, "_label", "") or type(broken.holder).__name__
+            now = getattr(broken.holder, broken.attribute)
+            return f"{holder}: {broken.attribute.lstrip('_')} is {now} now"
+        if latest.is_outdated:
             return _ANOTHER_KEEPER
-        holder = getattr(broken.holder, "_label", "") or type(broken.holder).__name__
-        now = getattr(broken.holder, broken.attribute)
-        return f"{holder}: {broken.attribute.lstrip('_')} is {now} now"
+        names = self._names(signature)
+        changed = (i for i, _ in latest.traced.numbers)
+        return "; ".join(f"argument {names[i]} is {given.arrays[i].item()} now" for i in changed)
 
-    def _names(self, count: int) -> list[str]:
-        names = list(inspect.signature(self._function).parameters)
-        return [names[i] if i < len(names) else f"argument{i}" for i in range(count)]
+    @property
+    def _called(self) -> str:
+        return str(getattr(self._function, "__name__", type(self._function).__name__))
+
+    def _names(self, signature: CallSignature) -> list[str]:
+        return names_of_places(signature, self._parameters())
+
+    def _parameters(self) -> list[str]:
+        """Return the names of the function's parameters."""
+        signature = _signature_of(self._function)
+        return [] if signature is None else list(signature.parameters)
 
 
-def compile(function: Callable[..., Any]) -> Compiled:
-    """Compile a function of arrays: forward, backward, optimizer and all, into native code.
+class BoundMethod(Compiled):
+    """A compiled function that belongs to an object, as one of its methods."""
 
-    The function is traced at the first call of every signature (shapes and dtypes), and again where
-    a module that it calls is in another mode (training, inference); Python's own effects happen
-    then only. It returns one tensor or a tuple of tensors. Parameters are read, and
-    the updates of optimizers applied, at every call; they are applied when it returns, so that a
-    second update of a parameter, or reading it after the update, raises ChainruleError.
-    """
-    return Compiled(function)
+    def __reduce__(self) -> Any:
+        """Pickle as methods are pickled: the object, and the name of the method."""
+        method: Any = self._function
+        return getattr, (method.__self__, method.__name__)
+
+
+def _results(version: Version, given: Arguments) -> Any:
+    """Run a version, and hand its results out in the form that the function gives them."""
+    traced = version.traced
+    nodes = version.history.results(given.sources, given.arrays)
+    found = version.program.run(given.arrays)
+    results = [
+        Constant(array) if node is None else node.filled_with(array)
+        for node, array in zip(nodes, found, strict=True)
+    ]
+    return traced.handed_out(results)
 
 
 @functools.cache
@@ -173,67 +261,26 @@ def _native() -> bool:
     return package is None
 
 
-def _array(value: Any) -> Array:
-    """Return an argument as an array whose elements follow each other; it is only read."""
-    if type(value) is np.ndarray and value.flags.c_contiguous and value.dtype in _DTYPES:
-        return value
-    array = as_tensor(value).read()
-    return np.ascontiguousarray(array).reshape(array.shape)
+def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
+    """Return the parameters of a function, None where Python does not know them."""
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
 
 
-def _signature(arrays: Sequence[Array]) -> Signature:
-    return tuple((each.shape, each.dtype) for each in arrays)
+def _found(module: Any, path: str) -> Any:
+    """Return what stands in a module under a qualified name, None if there is nothing."""
+    for name in path.split("."):
+        module = getattr(module, name, None)
+    return module
 
 
-def difference(signature: Signature, earlier: Sequence[Signature], names: Sequence[str]) -> str:
-    """Return in words how a signature differs from the nearest earlier one, or the latest such."""
-    if not earlier:
-        return "the first call"
-    nearest = min(reversed(earlier), key=lambda each: len(_differences(signature, each, names)))
-    return "; ".join(_differences(signature, nearest, names))
+def _renew_locks() -> None:
+    """Give a forked process locks of its own: another thread may have held the old ones."""
+    for each in list(_every):
+        each._lock = threading.RLock()
 
 
-def _differences(new: Signature, old: Signature, names: Sequence[str]) -> list[str]:
-    if len(new) != len(old):
-        return [f"{len(new)} arguments instead of {len(old)}"] * max(len(new), len(old))
-    found = []
-    for name, (shape, dtype), (old_shape, old_dtype) in zip(names, new, old, strict=True):
-        changes = [f"shape {shape} instead of {old_shape}"] if shape != old_shape else []
-        changes += [f"dtype {dtype} instead of {old_dtype}"] if dtype != old_dtype else []
-        found += [f"argument {name}: {' and '.join(changes)}"] if changes else []
-    return found
-
-
-def _described(version: Version) -> str:
-    steps, program = version.steps, version.program
-    every = list(nested(steps))
-    shapes = ", ".join(f"{dtype}{list(shape)}" for shape, dtype in version.signature)
-    fused = sum(len(each.nodes) for each in every if isinstance(each, Nest))
-    by_reference = sorted({each.node.kind for each in every if isinstance(each, Reference)})
-    seconds = version.seconds
-    took = ", ".join(f"{name} {each * 1e3:.1f}" for name, each in seconds.items())
-    work, traffic = sum(map(flops, steps)), sum(map(moved_bytes, steps))
-    return "\n".join(
-        [
-            f"signature ({shapes}): compiled in {sum(seconds.values()) * 1e3:.0f} ms",
-            f"  because of: {version.why}",
-            f"  milliseconds: {took}",
-            f"  kernels and drivers: {_sources(version.codes)}",
-            f"  steps: {_tally([type(each).__name__.lower() for each in every])}",
-            f"  {fused} gates fused; rewrites: {_tally([each.rule for each in version.firings])}",
-            f"  on the reference evaluator: {', '.join(by_reference) or 'nothing'}",
-            f"  a call: {work / 1e6:.3g} MFLOP, {traffic / 1e6:.3g} MB read and written",
-            f"  memory: {program.bytes / 1e6:.2f} MB",
-        ]
-    )
-
-
-def _sources(codes: Sequence[llvm.Code]) -> str:
-    found = [each.source for each in codes]
-    words = {"compiled": "compiled", "memory": "from memory", "disk": "from disk"}
-    return ", ".join(f"{sum(each == source for each in found)} {words[source]}" for source in words)
-
-
-def _tally(names: Sequence[str]) -> str:
-    """Return how often each name occurs, in the order of the first time."""
-    return ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names)) or "none"
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

@@ -79,19 +79,19 @@ class NonFinite:
         return "\n".join([*lines, f"  and so not finite: {', '.join(self.spoiled)}"])
 
 
-def find_nan(function: Callable[..., Any], *args: Any) -> NonFinite:
+def find_nan(function: Callable[..., Any], *args: Any, **named: Any) -> NonFinite:
     """Replay a step and name the first gate whose value is infinite or NaN, with the user's line.
 
-    function  a compiled function, or a plain function of tensors
-    args      what it is called with
-    returns   a NonFinite: `.ok`, `.gate`, `.origin`, and all of it in words when printed
+    function     a compiled function, or a plain function of tensors
+    args, named  what it is called with
+    returns      a NonFinite: `.ok`, `.gate`, `.origin`, and all of it in words when printed
 
     The graph is run gate by gate on the reference evaluator, on these arguments and the current
     parameters; no update is applied. What reaches no output and no update is left out. A step that
     already wrote NaN into its parameters shows those: keep a copy from before, and replay on that.
     """
     compiled = function if isinstance(function, Compiled) else Compiled(function)
-    traced, arrays = compiled.traced(*args)
+    traced, arrays = compiled.traced(*args, **named)
     values = evaluate(traced.results, dict(zip(traced.inputs, arrays, strict=True)))
     bad = [each for each in topological_order(traced.results) if not _is_finite(values[each])]
     bad = sorted((*bad, *_unused(traced, values, bad)), key=lambda each: each.serial)

@@ -17,6 +17,7 @@ from chainrule.compile.trace import Traced
 from chainrule.graph import (
     Array,
     Constant,
+    Input,
     Parameter,
     Primitive,
     RangeError,
@@ -152,7 +153,7 @@ class Program:
             return address_of(self._note_cells) + 8 * self.plan.notes.index(of)
         if of in self.plan.offsets:
             return self._arena_at + self.plan.offsets[of] + place.offset
-        if isinstance(of, Constant):
+        if isinstance(of, Constant) or (isinstance(of, Input) and of.known):
             array = self._constants.setdefault(of, np.ascontiguousarray(of.read()))
             return address_of(array) + place.offset
         return None

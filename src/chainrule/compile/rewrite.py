@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import is_
 from typing import Any
@@ -128,7 +128,7 @@ def rewrite(traced: Traced) -> tuple[Traced, list[Firing]]:
     made = rewriting.of(traced.results)
     outputs = tuple(made[each] for each in traced.outputs)
     updates = tuple(exchanged(each, made.__getitem__) for each in traced.updates)
-    return Traced(traced.inputs, outputs, traced.single, updates), rewriting.fired
+    return replace(traced, outputs=outputs, updates=updates), rewriting.fired
 
 
 class _Rewriting:

@@ -13,9 +13,10 @@ from typing import Any
 from chainrule.compile import llvm
 from chainrule.compile.cost import gates, reads, writes
 from chainrule.compile.fuse import Scan, Step, fuse
+from chainrule.compile.history import History
 from chainrule.compile.program import Program
 from chainrule.compile.rewrite import Firing, rewrite
-from chainrule.compile.trace import Signature, Traced, trace
+from chainrule.compile.trace import Traced
 from chainrule.compile.views import Views
 from chainrule.graph import (
     Assumption,
@@ -49,10 +50,12 @@ class Stage:
 class Version:
     """What one signature was compiled to: the result of every stage, in order.
 
-    why  what made it necessary: how the signature differs from the nearest one before
+    why      what made it necessary: how the signature differs from the nearest one before
+    history  what the results of a call remember
     """
 
     traced: Traced
+    history: History
     rewritten: Traced
     firings: list[Firing]
     steps: list[Step]
@@ -60,16 +63,17 @@ class Version:
     codes: list[llvm.Code]
 
     def __init__(
-        self, function: Callable[..., Any], signature: Signature, names: Sequence[str], why: str
+        self, traced: Callable[[], Traced], history: Callable[[Traced], History], why: str
     ) -> None:
-        self.signature, self.why = signature, why
+        self.why = why
         self.seconds: dict[str, float] = {}
-        self._compile(function, names)
+        self._compile(traced, history)
 
-    def _compile(self, function: Callable[..., Any], names: Sequence[str]) -> None:
+    def _compile(self, traced: Callable[[], Traced], history: Callable[[Traced], History]) -> None:
         """Run the stages in order; gradients are taken, and updates asked for, while tracing."""
         with self._timed("trace"):
-            self.traced = trace(function, self.signature, names)
+            self.traced = traced()
+            self.history = history(self.traced)
         with self._timed("rewrite"):
             self.rewritten, self.firings = rewrite(self.traced)
         with self._timed("fuse"):

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from chainrule.compile.calls import opened
+from chainrule.compile.form import Form, Place, Static, branch, filled
 from chainrule.graph import (
+    Argument,
+    Array,
     Assumption,
     DType,
     GradientError,
     Input,
+    Number,
+    NumberInput,
     Replace,
     ReplaceRows,
     Shape,
     Tensor,
+    Trace,
     Update,
+    next_serial,
     tracing,
 )
 
@@ -27,22 +37,38 @@ class Traced:
     """One traced call: what goes in, what comes out, what is written.
 
     inputs   in the order of the arguments
-    outputs  what the function returned: tensors
-    single   whether it returned one tensor rather than a tuple
+    outputs  the tensors that the function returned, in order
     updates  of parameters, all applied together after the outputs are computed
+    returned     the form in which the function returned the outputs
     assumptions  what the graph depends on besides the arguments, such as modes of modules
+    numbers      the values of the inputs, by position, that the graph holds for only
+    start        the serial number before its first node: older ones were made outside
     """
 
     inputs: tuple[Input, ...]
     outputs: tuple[Tensor, ...]
-    single: bool
-    updates: tuple[Update, ...]
+    updates: tuple[Update, ...] = ()
+    returned: Form = Place.TENSOR
     assumptions: tuple[Assumption, ...] = ()
+    numbers: tuple[tuple[int, float], ...] = ()
+    start: int = 0
 
     @property
     def results(self) -> tuple[Tensor, ...]:
         """Everything that a run must compute: the outputs and what is written."""
         return (*self.outputs, *(each for update in self.updates for each in update.sources))
+
+    def holds_for(self, arrays: Sequence[Array]) -> bool:
+        """Say whether the graph is that of a call with these arrays, whose numbers may differ."""
+        return all(_is_same(arrays[i].item(), number) for i, number in self.numbers)
+
+    def handed_out(self, tensors: Sequence[Tensor]) -> Any:
+        """Return what the function returns when its outputs are these tensors."""
+        return tensors[0] if self.returned is Place.TENSOR else filled(self.returned, iter(tensors))
+
+
+def _is_same(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b)
 
 
 def exchanged(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
@@ -52,31 +78,77 @@ def exchanged(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
     return ReplaceRows(update.parameter, made(update.ids), made(update.rows), made(update.keep))
 
 
-def outputs_of(returned: Any) -> tuple[Tensor, ...]:
-    """Return the tensors that a compiled function returned; raises GradientError for others."""
-    outputs = returned if isinstance(returned, tuple) else (returned,)
-    if not all(isinstance(each, Tensor) for each in outputs):
+def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
+    """Return the form of what a compiled function returned, and its tensors in order.
+
+    Raises GradientError for what is neither a tensor nor None, a Python number or a word.
+    """
+    outputs: list[Tensor] = []
+
+    def form(part: Any) -> Form:
+        if isinstance(part, Tensor):
+            outputs.append(part)
+            return Place.NUMBER if isinstance(part, Number) else Place.TENSOR
+        if isinstance(part, tuple | list | dict):
+            return branch(part, form)
+        if part is None or isinstance(part, bool | int | float | str | np.generic):
+            return Static(type(part), part)
         raise GradientError(
-            f"A compiled function returned {type(returned).__name__}. Return tensors: one, or a "
-            "tuple of them, without .item(), float() or NumPy in between."
+            f"A compiled function returned {type(part).__name__}. Return tensors, None, numbers "
+            "and words, also in tuples, lists and dicts: what NumPy computes is computed once, "
+            "while the function is traced."
         )
-    return outputs
+
+    return form(returned), outputs
 
 
-def trace(function: Callable[..., Any], signature: Signature, names: Sequence[str]) -> Traced:
-    """Run `function` on inputs of the given shapes and dtypes, and return the graph it builds."""
+def trace(
+    function: Callable[..., Any],
+    signature: Signature,
+    names: Sequence[str],
+    numbers: Mapping[int, float] | None = None,
+    called: str = "a compiled function",
+) -> Traced:
+    """Run `function` on inputs of the given shapes and dtypes, and return the graph it builds.
+
+    numbers  the inputs that stand for Python numbers, by position, with those of this call
+    called   the name of the function, for messages
+    """
+    start = next_serial()
+    given = numbers or {}
     inputs = tuple(
-        Input(name, shape, dtype, None)
-        for name, (shape, dtype) in zip(names, signature, strict=True)
+        NumberInput(name, given[i], dtype) if i in given else Argument(name, shape, dtype, called)
+        for i, (name, (shape, dtype)) in enumerate(zip(names, signature, strict=True))
     )
-    with tracing() as record:
-        returned = function(*inputs)
-        outputs = outputs_of(returned)
-        record.refuse_outdated("the caller", outputs)
+    with tracing(called) as record:
+        form, outputs = outputs_of(function(*inputs))
+        outputs = list(map(record.as_updated, outputs))
+        made, updates = _natively(outputs, record)
     return Traced(
         inputs,
-        outputs,
-        not isinstance(returned, tuple),
-        tuple(record.updates),
+        made,
+        updates,
+        form,
         tuple(record.assumptions.values()),
+        tuple(_read_numbers(inputs, record)),
+        start,
     )
+
+
+def _natively(
+    outputs: Sequence[Tensor], record: Trace
+) -> tuple[tuple[Tensor, ...], tuple[Update, ...]]:
+    """Return outputs and updates made of the gates inside of earlier calls, not of the calls."""
+    sources = [each for update in record.updates for each in update.sources]
+    made = opened([*outputs, *sources])
+    if not made:
+        return tuple(outputs), tuple(record.updates)
+    updates = (exchanged(update, made.__getitem__) for update in record.updates)
+    return tuple(made[each] for each in outputs), tuple(updates)
+
+
+def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int, float]]:
+    """Yield the inputs whose numbers Python has read, by position, with the numbers."""
+    for i, each in enumerate(inputs):
+        if isinstance(each, NumberInput) and each in record.numbers:
+            yield i, each.number

@@ -93,7 +93,7 @@ def _marked_step(record: Record, units: Sequence[Unit]) -> Traced:
             node.origin = Origin(_BACKWARD, node.origin.line, ())
     inputs = [each for each in record.leaves if isinstance(each, Input)]
     seeds = cast(list[Input], list(found.seeds.values()))
-    return Traced((*inputs, *seeds), (*outputs, *gradients), single=False, updates=())
+    return Traced((*inputs, *seeds), (*outputs, *gradients))
 
 
 def _marked(record: Record, units: Sequence[Unit]) -> dict[Tensor, Tensor]:

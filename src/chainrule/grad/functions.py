@@ -12,7 +12,18 @@ import numpy as np
 from chainrule.grad.forward import tangents
 from chainrule.grad.reverse import gradients
 from chainrule.grad.tree import leaves, like, mapped
-from chainrule.graph import GradientError, Input, ShapeError, Tensor, as_tensor, is_float
+from chainrule.graph import (
+    Departure,
+    GradientError,
+    Input,
+    ShapeError,
+    Tensor,
+    as_tensor,
+    flowing_from,
+    is_float,
+    topological_order,
+    watched_departures,
+)
 from chainrule.ops import identity
 
 Function = Callable[..., Any]
@@ -45,15 +56,19 @@ def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
     returns   (value, gradient); the gradient has the form of its argument, a tuple of them for
               several argnums, and is zero where the value does not depend on it
 
-    Raises GradientError for integer arguments or a result that is not a scalar.
+    Raises GradientError for integer arguments, a result that is not a scalar, and where the value
+    does not depend on an argument because a value left the graph inside the function (`.value`,
+    `float`, a function of NumPy): the message names the line.
     """
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     @wraps(function)
     def differentiated(*args: Any, **kwargs: Any) -> tuple[Tensor, Any]:
-        chosen, output = run(function, positions, args, kwargs)
+        chosen, output, left = run(function, positions, args, kwargs)
         flat = leaves(chosen)
-        found = [or_zero(g, x) for g, x in zip(gradients(output, flat), flat, strict=True)]
+        found = [
+            gradient_or_zero(g, x, left) for g, x in zip(gradients(output, flat), flat, strict=True)
+        ]
         grads = like(chosen, found)
         return output, grads[0] if isinstance(argnums, int) else tuple(grads)
 
@@ -79,12 +94,12 @@ def vjp(function: Function, *args: Any) -> tuple[Tensor, Callable[[Any], tuple[A
 
     The pullback of u is u^T J: reverse mode, one sweep per call.
     """
-    chosen, output = run(function, tuple(range(len(args))), args, {})
+    chosen, output, left = run(function, tuple(range(len(args))), args, {})
 
     def pullback(upstream: Any) -> tuple[Any, ...]:
         flat = leaves(chosen)
-        found = gradients(output, flat, as_tensor(upstream))
-        return tuple(like(chosen, [or_zero(g, x) for g, x in zip(found, flat, strict=True)]))
+        pairs = zip(gradients(output, flat, as_tensor(upstream)), flat, strict=True)
+        return tuple(like(chosen, [gradient_or_zero(g, x, left) for g, x in pairs]))
 
     return output, pullback
 
@@ -96,7 +111,7 @@ def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -
 
     Raises ShapeError if a direction has another shape than its primal.
     """
-    chosen, output = run(function, tuple(range(len(primals))), tuple(primals), {})
+    chosen, output, left = run(function, tuple(range(len(primals))), tuple(primals), {})
     flat = leaves(chosen)
     flat_directions = [leaf for each in directions for leaf in leaves(each)]
     if len(flat) != len(flat_directions):
@@ -113,14 +128,16 @@ def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -
                 "A tangent has the shape of its tensor."
             )
         seeds[x] = t
-    tangent = tangents([output], seeds)[0]
-    return output, or_zero(tangent, output)
+    return output, tangent_or_zero(tangents([output], seeds)[0], output, flat, left)
 
 
 def run(
     function: Function, positions: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[list[Any], Tensor]:
-    """Call `function` with the chosen arguments made differentiable; return them and the output."""
+) -> tuple[list[Any], Tensor, list[Departure]]:
+    """Call `function` with the chosen arguments made differentiable.
+
+    Returns these arguments, the output, and where values left the graph.
+    """
     if any(not -len(args) <= each < len(args) for each in positions):
         raise GradientError(
             f"A gradient with respect to argument {max(positions)} was asked, but the function was "
@@ -129,14 +146,47 @@ def run(
     changed = list(args)
     for each in positions:
         changed[each] = mapped(moving, args[each])
-    output = function(*changed, **kwargs)
+    with watched_departures() as left:
+        output = function(*changed, **kwargs)
     if not isinstance(output, Tensor):
         raise GradientError(
             f"The function returned {type(output).__name__} instead of one tensor. Return what "
             "chainrule's functions computed, without .item(), float() or NumPy in between."
         )
-    return [changed[each] for each in positions], output
+    return [changed[each] for each in positions], output, left
 
 
-def or_zero(gradient: Tensor | None, x: Tensor) -> Tensor:
-    return as_tensor(np.zeros(x.shape, x.dtype)) if gradient is None else gradient
+def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[Departure]) -> Tensor:
+    """Return a gradient, zeros where there is no path from `x` to the output.
+
+    Raises GradientError if a value that was made of `x` has left the graph.
+    """
+    if gradient is not None:
+        return gradient
+    _refuse_departed([x], left)
+    return as_tensor(np.zeros(x.shape, x.dtype))
+
+
+def tangent_or_zero(
+    tangent: Tensor | None, output: Tensor, moving: Sequence[Tensor], left: Sequence[Departure]
+) -> Tensor:
+    """Return the tangent of the output, zeros where no path leads from the moving tensors to it.
+
+    Raises GradientError if a value that was made of them has left the graph.
+    """
+    if tangent is not None:
+        return tangent
+    _refuse_departed(moving, left)
+    return as_tensor(np.zeros(output.shape, output.dtype))
+
+
+def _refuse_departed(moving: Sequence[Tensor], left: Sequence[Departure]) -> None:
+    for each in left:
+        if not flowing_from(topological_order([each.tensor]), moving).isdisjoint([each.tensor]):
+            raise GradientError(
+                f"The derivative with respect to an argument would be zero, because the value of "
+                f"{each.tensor.label} left the graph by {each.way} at {each.origin}: "
+                f"{each.origin.source or 'a line whose source is not known'}. What is computed "
+                "from it there is a constant to the graph. Compute it with chainrule's functions, "
+                "or write cr.stop_gradient(...) around it if no gradient is wanted."
+            )

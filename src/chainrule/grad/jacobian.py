@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.grad.forward import tangents
-from chainrule.grad.functions import grad, jvp, or_zero, run
+from chainrule.grad.functions import grad, gradient_or_zero, jvp, run, tangent_or_zero
 from chainrule.grad.reverse import gradients
-from chainrule.graph import Tensor, as_tensor
+from chainrule.graph import Departure, Tensor, as_tensor
 from chainrule.ops import stack
 
 
@@ -25,10 +25,11 @@ def jacobian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Ten
     """
 
     def differentiated(*args: Any) -> Tensor:
-        (x,), output = run(function, (argnum,), args, {})
+        (x,), output, left = run(function, (argnum,), args, {})
         if output.size == 0 or x.size == 0:
             return as_tensor(np.zeros(output.shape + x.shape, output.dtype))
-        return _rows(output, x) if output.size <= x.size else _columns(output, x)
+        by_rows = output.size <= x.size
+        return _rows(output, x, left) if by_rows else _columns(output, x, left)
 
     return differentiated
 
@@ -38,13 +39,15 @@ def _basis(like: Tensor) -> list[Tensor]:
     return [as_tensor(each) for each in unit]
 
 
-def _rows(output: Tensor, x: Tensor) -> Tensor:
-    rows = [or_zero(gradients(output, [x], each)[0], x) for each in _basis(output)]
+def _rows(output: Tensor, x: Tensor, left: Sequence[Departure]) -> Tensor:
+    found = (gradients(output, [x], each)[0] for each in _basis(output))
+    rows = [gradient_or_zero(each, x, left) for each in found]
     return stack(rows).reshape(output.shape + x.shape)
 
 
-def _columns(output: Tensor, x: Tensor) -> Tensor:
-    columns = [or_zero(tangents([output], {x: each})[0], output) for each in _basis(x)]
+def _columns(output: Tensor, x: Tensor, left: Sequence[Departure]) -> Tensor:
+    found = (tangents([output], {x: each})[0] for each in _basis(x))
+    columns = [tangent_or_zero(each, output, [x], left) for each in found]
     return stack(columns, axis=output.ndim).reshape(output.shape + x.shape)
 
 

@@ -16,7 +16,8 @@ from chainrule.graph import (
     ShapeError,
     Tensor,
     as_tensor,
-    depending_on,
+    current_trace,
+    flowing_from,
     is_float,
     made_for,
     topological_order,
@@ -50,7 +51,7 @@ def gradients(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> li
     or constant tensors in `wrt`, and if a parameter changed after the output was computed.
     """
     found = sweep(output, wrt, upstream).upstream
-    return [found.get(each) for each in wrt]
+    return [found.get(_as_read(each)) for each in wrt]
 
 
 def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
@@ -65,9 +66,8 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
 def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) -> Sweep:
     """Run one reverse sweep from several outputs at once, given with what arrives at each."""
     order = topological_order([output for output, _ in seeds])
-    needed = depending_on(order, wrt)
-    if any(seed.known for _, seed in seeds):
-        _refuse_stale([each for each in order if each in needed])
+    needed = flowing_from(order, {*wrt, *map(_as_read, wrt)})
+    is_run = any(seed.known for _, seed in seeds)
     arriving: dict[Tensor, list[Tensor]] = {}
     for output, seed in seeds:
         arriving.setdefault(output, []).append(seed)
@@ -75,6 +75,7 @@ def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) 
     for node in reversed(order):
         if node not in needed or node not in arriving:
             continue
+        _refuse_stale(node, is_run)
         with made_for(node.origin):
             total = _total(arriving[node])
             result.upstream[node] = total
@@ -188,12 +189,26 @@ def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
             )
 
 
-def _refuse_stale(order: Sequence[Tensor]) -> None:
-    for node in order:
-        for each in node.inputs:
-            if isinstance(each, Parameter) and each.changed > node.serial and node.known:
-                raise GradientError(
-                    f"{node.label} was computed before the parameter {each.name!r} last changed, "
-                    "so its gradient would mix old and new values. Compute the loss again after "
-                    "every update."
-                )
+def _as_read(tensor: Tensor) -> Tensor:
+    """Return what gates read now that are given `tensor`: an updated parameter's new value."""
+    trace = current_trace()
+    return tensor if trace is None else trace.as_updated(tensor)
+
+
+def _refuse_stale(node: Tensor, is_run: bool) -> None:
+    """Raise GradientError for a gate that is older than what it read.
+
+    is_run  whether the sweep is for the values that gates have, not for a graph to be run later
+    """
+    trace = current_trace()
+    for each in node.inputs:
+        if not isinstance(each, Parameter):
+            continue
+        pending = None if trace is None else trace.pending.get(each)
+        is_pending = pending is not None and pending.serial > node.serial
+        if is_pending or (is_run and node.known and each.changed > node.serial):
+            raise GradientError(
+                f"{node.label} was computed before the parameter {each.name!r} last changed, so "
+                "its gradient would mix old and new values. Compute the loss again after every "
+                "update."
+            )

@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.grad.residuals import with_residuals
 from chainrule.grad.through_time import through_time
 from chainrule.graph import (
+    Argument,
     Body,
     DType,
     DTypeError,
@@ -34,6 +35,7 @@ from chainrule.ops import closed, loop_branch, loop_infer, run_loop, tanh
 
 Cell = Callable[[Any, Any], tuple[Any, Any]]
 _NUMBERS = (float, int, bool)
+_CELL = "the cell of a scan"
 
 
 def _example_body() -> Body:
@@ -108,8 +110,8 @@ def scan(
     stacks = tuple(as_tensor(each) for each in _parts(inputs))
     steps = _length(stacks, length)
     initial = _initial(state, stacks)
-    states = [Input(each.name or "state", each.shape, each.dtype, None) for each in initial]
-    entering = [Input(each.name or "x", each.shape[1:], each.dtype, None) for each in stacks]
+    states = [Argument(each.name or "state", each.shape, each.dtype, _CELL) for each in initial]
+    entering = [Argument(each.name or "x", each.shape[1:], each.dtype, _CELL) for each in stacks]
     new, output = _traced(cell, _like(state, states), _like(inputs, entering), states + entering)
     new_states, outputs = _new_states(state, new, states), _outputs(output, states)
     body, captured = closed(states, entering, new_states, outputs)
@@ -123,6 +125,11 @@ def scan(
     loop = apply(SCAN, *operands, body=body, length=steps, reverse=reverse)
     finals, stacked = _read(loop, body, steps)
     return _like(state, finals), _like(output, stacked[: len(outputs)])
+
+
+def _is_number(given: Any) -> bool:
+    """Say whether a state or output takes the dtype of the others."""
+    return type(given) in _NUMBERS or (isinstance(given, Tensor) and given.weak)
 
 
 def _parts(tree: Any) -> tuple[Any, ...]:
@@ -161,10 +168,10 @@ def _length(stacks: Sequence[Tensor], length: int | None) -> int:
 
 def _initial(state: Any, stacks: Sequence[Tensor]) -> tuple[Tensor, ...]:
     given = _parts(state)
-    strong = [as_tensor(each).dtype for each in given if type(each) not in _NUMBERS]
+    strong = [as_tensor(each).dtype for each in given if not _is_number(each)]
     floats = [each for each in (*strong, *(each.dtype for each in stacks)) if is_float(each)]
     weak = promote(*floats) if floats else float64
-    initial = tuple(as_tensor(each, weak if type(each) in _NUMBERS else None) for each in given)
+    initial = tuple(as_tensor(each, weak if _is_number(each) else None) for each in given)
     for each in initial:
         _require_float(f"the state {each.label}", each, initial[0].dtype)
     return initial
@@ -214,7 +221,7 @@ def _new_states(state: Any, new: Any, states: Sequence[Tensor]) -> list[Tensor]:
             "The new state has the form of the state: a tensor, or a tuple of as many."
         )
     pairs = zip(given, states, strict=True)
-    found = [as_tensor(x, old.dtype if type(x) in _NUMBERS else None) for x, old in pairs]
+    found = [as_tensor(x, old.dtype if _is_number(x) else None) for x, old in pairs]
     for i, (each, old) in enumerate(zip(found, states, strict=True)):
         if each.shape != old.shape:
             raise ShapeError(
@@ -229,7 +236,7 @@ def _new_states(state: Any, new: Any, states: Sequence[Tensor]) -> list[Tensor]:
 def _outputs(output: Any, states: Sequence[Tensor]) -> list[Tensor]:
     weak = states[0].dtype if states else float64
     given = _parts(output)
-    found = [as_tensor(each, weak if type(each) in _NUMBERS else None) for each in given]
+    found = [as_tensor(each, weak if _is_number(each) else None) for each in given]
     if not found and not states:
         raise PrimitiveError(
             "The cell of a scan has no state and no output, so that there is nothing to compute. "

@@ -13,7 +13,7 @@ def leaves(tree: Any) -> list[Any]:
     """Return the arrays that stand at the ends of nested lists, tuples and dicts, in order."""
     if isinstance(tree, dict):
         return [leaf for each in tree.values() for leaf in leaves(each)]
-    if isinstance(tree, list | tuple) and not _is_numbers(tree):
+    if isinstance(tree, list | tuple) and not is_numbers(tree):
         return [leaf for each in tree for leaf in leaves(each)]
     return [tree]
 
@@ -22,7 +22,7 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     """Return a tree of the same form with `function` applied to every leaf."""
     if isinstance(tree, dict):
         return {key: mapped(function, each) for key, each in tree.items()}
-    if isinstance(tree, list | tuple) and not _is_numbers(tree):
+    if isinstance(tree, list | tuple) and not is_numbers(tree):
         parts = [mapped(function, each) for each in tree]
         return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
     return function(tree)
@@ -34,7 +34,8 @@ def like(tree: Any, new_leaves: list[Any]) -> Any:
     return mapped(lambda _: next(remaining), tree)
 
 
-def _is_numbers(tree: Any) -> bool:
+def is_numbers(tree: Any) -> bool:
+    """Say whether a tree is one array, written as nested lists of Python numbers."""
     if isinstance(tree, list | tuple):
-        return len(tree) > 0 and all(_is_numbers(each) for each in tree)
+        return len(tree) > 0 and all(is_numbers(each) for each in tree)
     return isinstance(tree, float | int)

@@ -5,6 +5,8 @@ from chainrule.graph.axes import normalise_axes as normalise_axes
 from chainrule.graph.axes import normalise_axis as normalise_axis
 from chainrule.graph.body import Body as Body
 from chainrule.graph.body import Field as Field
+from chainrule.graph.departures import Departure as Departure
+from chainrule.graph.departures import watched_departures as watched_departures
 from chainrule.graph.dtypes import PROMOTION as PROMOTION
 from chainrule.graph.dtypes import DType as DType
 from chainrule.graph.dtypes import as_dtype as as_dtype
@@ -28,13 +30,18 @@ from chainrule.graph.errors import UnboundInputError as UnboundInputError
 from chainrule.graph.errors import UnknownInputError as UnknownInputError
 from chainrule.graph.evaluate import evaluate as evaluate
 from chainrule.graph.keeper import Keeper as Keeper
+from chainrule.graph.leaves import Argument as Argument
 from chainrule.graph.leaves import Input as Input
 from chainrule.graph.leaves import Parameter as Parameter
 from chainrule.graph.leaves import input as input
 from chainrule.graph.leaves import mark_changed as mark_changed
+from chainrule.graph.leaves import next_serial as next_serial
 from chainrule.graph.leaves import parameter as parameter
 from chainrule.graph.leaves import storage_epoch as storage_epoch
+from chainrule.graph.number import Number as Number
+from chainrule.graph.number import NumberInput as NumberInput
 from chainrule.graph.order import depending_on as depending_on
+from chainrule.graph.order import flowing_from as flowing_from
 from chainrule.graph.order import topological_order as topological_order
 from chainrule.graph.origin import Origin as Origin
 from chainrule.graph.origin import Scope as Scope
@@ -44,6 +51,7 @@ from chainrule.graph.origin import scope as scope
 from chainrule.graph.primitive import PRIMITIVES as PRIMITIVES
 from chainrule.graph.primitive import Array as Array
 from chainrule.graph.primitive import Example as Example
+from chainrule.graph.primitive import GateView as GateView
 from chainrule.graph.primitive import Notation as Notation
 from chainrule.graph.primitive import Operand as Operand
 from chainrule.graph.primitive import Primitive as Primitive
@@ -52,6 +60,9 @@ from chainrule.graph.primitive import compute as compute
 from chainrule.graph.primitive import declare as declare
 from chainrule.graph.rebuild import in_double_precision as in_double_precision
 from chainrule.graph.rebuild import rebuild as rebuild
+from chainrule.graph.replace import Replace as Replace
+from chainrule.graph.replace import ReplaceRows as ReplaceRows
+from chainrule.graph.replace import Update as Update
 from chainrule.graph.tensor import Constant as Constant
 from chainrule.graph.tensor import Tensor as Tensor
 from chainrule.graph.tensor import TensorLike as TensorLike
@@ -64,9 +75,6 @@ from chainrule.graph.tracing import eagerly as eagerly
 from chainrule.graph.tracing import latest as latest
 from chainrule.graph.tracing import require_between_calls as require_between_calls
 from chainrule.graph.tracing import tracing as tracing
-from chainrule.graph.update import Replace as Replace
-from chainrule.graph.update import ReplaceRows as ReplaceRows
-from chainrule.graph.update import Update as Update
 from chainrule.graph.update import apply_together as apply_together
 from chainrule.graph.update import refuse_second_update as refuse_second_update
 from chainrule.graph.update import taken_back as taken_back

@@ -30,7 +30,7 @@ def evaluate(outputs: Iterable[Tensor], bound: Mapping[Tensor, Array]) -> dict[T
 
 
 def _leaf_value(leaf: Tensor) -> Array:
-    value = leaf.stored if isinstance(leaf, Parameter) else leaf.value
+    value = leaf.stored if isinstance(leaf, Parameter) else leaf.peek() if leaf.known else None
     if value is None:
         raise UnboundInputError(
             f"The graph was run without a value for its input {leaf.name!r} "

@@ -10,11 +10,12 @@ import numpy as np
 
 from chainrule.graph import tensor as node
 from chainrule.graph.dtypes import DType, as_dtype, float64
-from chainrule.graph.errors import DTypeError, RangeError, ShapeError
+from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, ShapeError
 from chainrule.graph.keeper import Keeper
 from chainrule.graph.primitive import Array, Shape
-from chainrule.graph.tensor import Tensor, as_tensor
-from chainrule.graph.tracing import require_between_calls
+from chainrule.graph.replace import Replace, ReplaceRows
+from chainrule.graph.tensor import Tensor, Traced, as_tensor
+from chainrule.graph.tracing import Trace, current_trace, require_between_calls
 
 _anonymous = count(1)
 
@@ -33,13 +34,30 @@ def storage_epoch() -> int:
     return _Epoch.number
 
 
+def next_serial() -> int:
+    """Return a number that is higher than those of all nodes and changes so far."""
+    return next(node._serials)
+
+
 class Input(Tensor):
     """A leaf that is bound to a value when the graph runs."""
 
     __slots__ = ()
 
+    _leaf = "input"
+
     def __init__(self, name: str, shape: Shape, dtype: DType, value: Array | None) -> None:
         super().__init__(None, (), {}, shape, dtype, value, value is not None, True, name)
+
+
+class Argument(Traced, Input):
+    """An input of a function that is traced: its value comes when the function runs."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, shape: Shape, dtype: DType, function: str) -> None:
+        Input.__init__(self, name, shape, dtype, None)
+        self.function = function
 
 
 class Parameter(Tensor):
@@ -53,6 +71,8 @@ class Parameter(Tensor):
 
     __slots__ = ("_lent", "changed", "frozen", "keeper", "table", "trainable")
 
+    _leaf = "parameter"
+
     def __init__(self, value: Array, name: str, trainable: bool, table: bool = False) -> None:
         super().__init__(None, (), {}, value.shape, value.dtype, value, True, True, name)
         self.trainable = trainable
@@ -64,7 +84,35 @@ class Parameter(Tensor):
 
     @property
     def value(self) -> Array:
-        """The current value, read-only, all rows up to date."""
+        """The current value, read-only, all rows up to date.
+
+        Raises ChainruleError in a function that is being compiled, where it would be frozen.
+        """
+        self._leave(".value")
+        return self.held()
+
+    def _leave(self, way: str) -> None:
+        self._require_readable()
+        super()._leave(way)
+
+    def _one(self) -> float | int | bool:
+        self._require_readable()
+        return super()._one()
+
+    def __index__(self) -> int:
+        self._require_readable()
+        return super().__index__()
+
+    def _require_readable(self) -> None:
+        """Raise ChainruleError in a function that is traced: the value would be frozen."""
+        require_between_calls(
+            f"The value of parameter {self.name!r} was read",
+            "Compute with the parameter itself, which is read at every call; read what must not "
+            "change outside.",
+        )
+
+    def held(self) -> Array:
+        """Return the current value, all rows up to date, also while a function is traced."""
         if self.keeper is not None:
             self.keeper.settle()
         return self.stored
@@ -86,27 +134,43 @@ class Parameter(Tensor):
     def assign(self, value: Any) -> None:
         """Replace the whole value.
 
+        In a compiled function the new value is computed in every call and written when the function
+        returns; what the function reads after the assignment is the new value, as everywhere else.
+
         Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or is of
-        another kind, such as a float for an integer parameter; ChainruleError in a function that is
-        being compiled.
+        another kind, such as a float for an integer parameter.
         """
-        self._require_between_calls()
+        if (trace := current_trace()) is not None:
+            self._assign_in_call(trace, as_tensor(value))
+            return
         new = value.read() if isinstance(value, Tensor) else np.asarray(value)
+        self._require_fits(new)
+        if self.keeper is not None and self.trainable:  # its state is loaded as it is
+            self.keeper.settle()
+        self.exchange(np.array(new, dtype=self.dtype, order="C"))
+
+    def _assign_in_call(self, trace: Trace, new: Tensor) -> None:
+        """Record the assignment for the end of the call; it replaces earlier updates."""
+        self._require_fits(new)
+        self._refuse_keeper()
+        trace.updates = [each for each in trace.updates if each.parameter is not self]
+        value = new.without_history().astype(self.dtype)
+        trace.record(Replace(self, value), next_serial())
+
+    def _refuse_keeper(self) -> None:
+        if self.keeper is not None:
+            raise ChainruleError(
+                f"Parameter {self.name!r} was assigned in a compiled function, but an optimizer "
+                'with rows="caught_up" keeps its rows. Assign it between the calls.'
+            )
+
+    def _require_fits(self, new: Tensor | Array) -> None:
         if new.shape != self.shape:
             raise ShapeError(
                 f"Parameter {self.name!r} has shape {self.shape} but was assigned an array of "
                 f"shape {new.shape}. Reshape the array, or make a new parameter."
             )
-        self._require_dtype(new)
-        if self.keeper is not None and self.trainable:  # its state is loaded as it is
-            self.keeper.settle()
-        self.exchange(np.array(new, dtype=self.dtype, order="C"))
-
-    def _require_between_calls(self) -> None:
-        require_between_calls(
-            f"Parameter {self.name!r} was assigned",
-            "Assign it between the calls; inside, an optimizer's minimize updates it.",
-        )
+        self._require_dtype(new.dtype)
 
     def exchange(self, fresh: Array) -> Array | None:
         """Take `fresh` as storage without copying it, and return the old one.
@@ -125,10 +189,12 @@ class Parameter(Tensor):
         """Replace the rows at `ids` (n,), which must differ from each other, by `rows` (n, ...).
 
         The cost is that of the rows, not of the table, unless somebody holds a view of the value.
-        Raises RangeError, ShapeError or DTypeError and changes nothing on bad operands, and
-        ChainruleError in a function that is being compiled.
+        In a compiled function they are written when it returns, as by `assign`. Raises RangeError,
+        ShapeError or DTypeError and changes nothing on bad operands.
         """
-        self._require_between_calls()
+        if (trace := current_trace()) is not None:
+            self._assign_rows_in_call(trace, as_tensor(ids), as_tensor(rows))
+            return
         if self.keeper is not None and self.trainable:
             self.keeper.settle()
         self.store_rows(ids, rows)
@@ -136,6 +202,30 @@ class Parameter(Tensor):
     def store_rows(self, ids: Array, rows: Array) -> None:
         """Do what `assign_rows` does, without a word to the keeper: for updates and for him."""
         ids, rows = np.asarray(ids), np.asarray(rows)
+        self._require_rows_fit(ids, rows)
+        if ids.size and not (ids.min() >= 0 and ids.max() < self.shape[0]):
+            raise RangeError(
+                f"Rows {ids.min()} to {ids.max()} of parameter {self.name!r} were assigned, "
+                f"but it has rows 0 to {self.shape[0] - 1}."
+            )
+        self.own()[ids] = rows
+        mark_changed([self])
+
+    def _assign_rows_in_call(self, trace: Trace, ids: Tensor, rows: Tensor) -> None:
+        """Record the assignment of rows for the end of the call that is traced."""
+        self._require_rows_fit(ids, rows)
+        self._refuse_keeper()
+        if self in trace.pending:
+            raise ChainruleError(
+                f"In a compiled function parameter {self.name!r} is updated at "
+                f"{trace.pending[self].origin}, and rows of it are assigned after that. Assign the "
+                f"whole: {self.name}.assign(cr.put({self.name}, ids, rows))."
+            )
+        keep = as_tensor(np.ones(ids.shape, np.bool_))
+        value = rows.without_history().astype(self.dtype)
+        trace.record(ReplaceRows(self, ids, value, keep), next_serial())
+
+    def _require_rows_fit(self, ids: Tensor | Array, rows: Tensor | Array) -> None:
         if ids.dtype.kind != "i":
             raise DTypeError(
                 f"Rows of parameter {self.name!r} were assigned at ids of dtype {ids.dtype}. "
@@ -146,14 +236,7 @@ class Parameter(Tensor):
                 f"Parameter {self.name!r} has rows of shape {self.shape[1:]} but {len(ids)} ids "
                 f"were assigned an array of shape {rows.shape}."
             )
-        self._require_dtype(rows)
-        if ids.size and not (ids.min() >= 0 and ids.max() < self.shape[0]):
-            raise RangeError(
-                f"Rows {ids.min()} to {ids.max()} of parameter {self.name!r} were assigned, "
-                f"but it has rows 0 to {self.shape[0] - 1}."
-            )
-        self.own()[ids] = rows
-        mark_changed([self])
+        self._require_dtype(rows.dtype)
 
     def own(self) -> Array:
         """Return the storage, which nobody else has a view of: a copy from now on if it is lent."""
@@ -164,17 +247,17 @@ class Parameter(Tensor):
             _Epoch.number += 1
         return self._value
 
-    def _require_dtype(self, new: Array) -> None:
-        if not np.can_cast(new.dtype, self.dtype, "same_kind"):
+    def _require_dtype(self, new: DType) -> None:
+        if not np.can_cast(new, self.dtype, "same_kind"):
             raise DTypeError(
-                f"Parameter {self.name!r} is {self.dtype} but was assigned {new.dtype}. "
+                f"Parameter {self.name!r} is {self.dtype} but was assigned {new}. "
                 "Convert the array with astype first."
             )
 
 
 def mark_changed(parameters: Iterable[Parameter]) -> None:
     """Note that the values of these parameters changed just now."""
-    now = next(node._serials)
+    now = next_serial()
     for each in parameters:
         each.changed = now
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 
+from chainrule.graph.dtypes import is_float
 from chainrule.graph.errors import CycleError
 from chainrule.graph.tensor import Tensor
 
@@ -56,4 +57,18 @@ def depending_on(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tens
     for node in order:
         if not found.isdisjoint(node.inputs):
             found.add(node)
+    return found
+
+
+def flowing_from(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tensor]:
+    """Return the nodes of `order` that are among `sources` or have a derivative by one of them.
+
+    Gates without a derivative, such as floor, comparisons and stop_gradient, end the way.
+    """
+    found = set(sources)
+    for node in order:
+        if node.primitive is not None and is_float(node.dtype):
+            takes = node.primitive.takes_gradient
+            if any(each in found and takes(i) for i, each in enumerate(node.inputs)):
+                found.add(node)
     return found

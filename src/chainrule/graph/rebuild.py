@@ -72,7 +72,7 @@ def in_double_precision(outputs: Sequence[Tensor]) -> dict[Tensor, Tensor]:
 
 
 def _double_leaf(leaf: Tensor) -> Tensor:
-    held = leaf.stored if isinstance(leaf, Parameter) else leaf.value
+    held = leaf.stored if isinstance(leaf, Parameter) else leaf.peek() if leaf.known else None
     value = None if held is None else held.astype(float64)
     double = _leaf_like(leaf, value)
     double.origin = leaf.origin

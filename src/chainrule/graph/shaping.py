@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -88,7 +89,7 @@ class Shaping(Operators):
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """Return the same elements in another shape; one extent may be -1."""
         asked = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
-        target = _complete_shape(self, tuple(asked))  # type: ignore[arg-type]
+        target = _complete_shape(self, tuple(map(operator.index, asked)))  # type: ignore[arg-type]
         if target == self.shape:
             return self  # type: ignore[return-value]
         return self._gate("reshape", self, shape=target)

@@ -8,6 +8,7 @@ from typing import Any, Union
 
 import numpy as np
 
+from chainrule.graph.departures import note_departure
 from chainrule.graph.dtypes import DType, kept_as
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
 from chainrule.graph.keeper import Keeper
@@ -16,8 +17,9 @@ from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape, compute
 from chainrule.graph.promotion import PYTHON_NUMBERS, common_dtype, takes
 from chainrule.graph.shaping import Shaping
-from chainrule.graph.tracing import current_trace
+from chainrule.graph.tracing import Trace, current_trace
 
+_OF_KIND: dict[str, type] = {"f": float, "i": int, "b": bool}
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
@@ -64,6 +66,8 @@ class Tensor(Shaping, NumPyCalls):
     tracked: bool
     serial: int
     keeper: Keeper | None = None
+    weak = False
+    _leaf = "tensor"
     _value: Array | None
     _deferred: list[Array] | None
 
@@ -96,7 +100,19 @@ class Tensor(Shaping, NumPyCalls):
 
     @property
     def value(self) -> Array | None:
-        """The value, computed now if it was deferred; None while an input is unbound."""
+        """The value, computed now if it was deferred; None while an input is unbound.
+
+        Raises UnboundInputError for a tensor that was made while a function was traced.
+        """
+        self._leave(".value")
+        return self.held()
+
+    def _leave(self, way: str) -> None:
+        """Note that the value is about to be read as a number or an array, in which way."""
+        note_departure(self, way)
+
+    def held(self) -> Array | None:
+        """Return the value to a part of the library that does not take it out of the graph."""
         if self._deferred is not None and self.primitive is not None:
             self._value = compute(self.primitive, self._deferred, self.attributes)
             self._deferred = None
@@ -104,7 +120,7 @@ class Tensor(Shaping, NumPyCalls):
 
     def read(self) -> Array:
         """Return the value; raises UnboundInputError where there is none."""
-        value = self.value
+        value = self.held()
         if value is None:
             raise UnboundInputError(
                 f"The value of {self.label} was asked for, but it depends on an input without a "
@@ -132,6 +148,16 @@ class Tensor(Shaping, NumPyCalls):
                 name=self.name,
             )
 
+    def filled_with(self, value: Array) -> Tensor:
+        """Take `value`, which was computed elsewhere, as the value of this gate; return it."""
+        value.flags.writeable = False
+        self._value = value
+        return self
+
+    def without_history(self) -> Tensor:
+        """Return the value alone: a tensor through which no gradient flows."""
+        return self._gate("stop_gradient", self)
+
     def lend(self) -> None:
         """Note that somebody holds a view of the value, so that it must not change in place."""
 
@@ -146,11 +172,15 @@ class Tensor(Shaping, NumPyCalls):
     def kind(self) -> str:
         """What the node is: input, parameter, constant, or the name of its primitive or gate."""
         if self.primitive is None:
-            return type(self).__name__.lower()
+            return self._leaf
         return str(self.attributes.get("name", self.primitive.name))
 
     def item(self) -> float | int | bool:
         """Return the value of a tensor of one element as a Python number."""
+        self._leave(".item() or float")
+        return self._one()
+
+    def _one(self) -> float | int | bool:
         if self.size != 1:
             raise ShapeError(
                 f"item() was asked of {self.label} with shape {self.shape}. "
@@ -159,14 +189,14 @@ class Tensor(Shaping, NumPyCalls):
         return self.read().item()  # type: ignore[no-any-return]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        value = self.read()
-        return np.array(value, dtype=dtype, copy=copy)
+        self._leave("a function of NumPy")
+        return np.array(self.read(), dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
         return float(self.item())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._one())
 
     def __index__(self) -> int:
         return self.read().__index__()
@@ -177,7 +207,7 @@ class Tensor(Shaping, NumPyCalls):
                 f"A branch depends on {self.label}, which has no value while the graph is built. "
                 "Use cr.where(condition, a, b), which holds both branches."
             )
-        return bool(self.item())
+        return bool(self._one())
 
     def __repr__(self) -> str:
         name = "" if self.name is None else f" {self.name!r}"
@@ -185,7 +215,7 @@ class Tensor(Shaping, NumPyCalls):
         return f"<{self.kind}{name} {self.dtype}{list(self.shape)}: {shown}>"
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else repr(self)
+        return format(self._one(), spec) if spec else repr(self)
 
     # -- operators -------------------------------------------------------------------------------
 
@@ -198,10 +228,33 @@ class Tensor(Shaping, NumPyCalls):
         return self
 
 
+class Traced(Tensor):
+    """A node that was made while a function was traced, so that it never has a value.
+
+    function  what was traced, for messages
+    """
+
+    __slots__ = ("function",)
+
+    function: str
+
+    def read(self) -> Array:
+        """Raise UnboundInputError, which names the function."""
+        raise UnboundInputError(
+            f"The value of {self.label} was asked for, but it was made while {self.function} was "
+            "traced, so that it has none. Return the tensor from the function and read it outside; "
+            "inside, compute with tensors."
+        )
+
+    held = peek = read
+
+
 class Constant(Tensor):
     """A leaf whose value never changes and through which no gradient is asked."""
 
     __slots__ = ()
+
+    _leaf = "constant"
 
     def __init__(self, value: Array, name: str | None = None) -> None:
         value = np.asarray(value)
@@ -217,7 +270,9 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """
     if isinstance(operand, Tensor):
         return operand if dtype is None else operand.astype(dtype)
-    if isinstance(operand, list | tuple) and any(isinstance(each, Tensor) for each in operand):
+    if isinstance(operand, list | tuple) and any(
+        isinstance(each, Tensor) and not each.weak for each in operand
+    ):
         raise DTypeError(
             "A list that holds tensors was given where one tensor is needed. "
             "Join them with cr.stack([...]) or cr.concat([...])."
@@ -248,10 +303,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         if each.keeper is not None and primitive.name != "take":
             each.keeper.before_gate(primitive.name)
     trace = current_trace() if tracked else None
-    if trace is not None:
-        trace.refuse_outdated(primitive.name, inputs)
     if trace is not None or not known:
-        return Tensor(primitive, inputs, attributes, shape, dtype, None, False, tracked)
+        return _without_value(primitive, inputs, attributes, shape, dtype, tracked, trace)
     arrays = [each.peek() for each in inputs]
     value = None if primitive.deferred else compute(primitive, arrays, attributes)
     if value is None or value.base is not None:
@@ -262,6 +315,29 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     node = Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)
     if value is None:
         node._deferred = arrays
+    return node
+
+
+def _without_value(
+    primitive: Primitive,
+    inputs: tuple[Tensor, ...],
+    attributes: dict[str, Any],
+    shape: Shape,
+    dtype: DType,
+    tracked: bool,
+    trace: Trace | None,
+) -> Tensor:
+    """Return a gate that waits for the values of inputs, or that belongs to a traced function."""
+    if trace is not None:
+        function: str | None = trace.function
+        if trace.pending:
+            inputs = tuple(map(trace.as_updated, inputs))
+    else:
+        function = next((each.function for each in inputs if isinstance(each, Traced)), None)
+    if function is None:
+        return Tensor(primitive, inputs, attributes, shape, dtype, None, False, tracked)
+    node = Traced(primitive, inputs, attributes, shape, dtype, None, False, tracked)
+    node.function = function
     return node
 
 
@@ -296,5 +372,5 @@ def _agree(primitive: Primitive, operands: tuple[TensorLike, ...]) -> bool:
 def _kind_of(operand: TensorLike) -> DType | type:
     """Return what decides about promotion: a dtype, or the type of a Python number."""
     if isinstance(operand, Tensor):
-        return operand.dtype
+        return _OF_KIND[operand.dtype.kind] if operand.weak else operand.dtype
     return type(operand) if type(operand) in PYTHON_NUMBERS else as_tensor(operand).dtype

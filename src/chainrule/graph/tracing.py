@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from chainrule.graph.errors import ChainruleError
-from chainrule.graph.origin import Origin, here
+from chainrule.graph.origin import here
 
 
 class Assumption(NamedTuple):
@@ -24,55 +25,73 @@ class Assumption(NamedTuple):
         return getattr(self.holder, self.attribute) is self.value
 
 
-class Pending(NamedTuple):
-    """An update that waits for the end of the call, and where it was asked for."""
+class Pending:
+    """An update that waits for the end of the call.
 
-    update: Any
-    origin: Origin
+    update  what will be written
+    origin  where it was asked for
+    serial  its number among the nodes: older nodes have read the value before
+    """
+
+    def __init__(self, update: Any, serial: int) -> None:
+        self.update = update
+        self.origin = here()
+        self.serial = serial
+
+    @cached_property
+    def new(self) -> Any:
+        """What the parameter will hold, as the graph that computes it."""
+        return self.update.new
+
+    @cached_property
+    def read(self) -> Any:
+        """What a gate reads in place of the parameter: its new value, without a history."""
+        return self.new.without_history()
 
 
 class Trace:
     """What a traced function asked to be written, in order, and what its graph depends on.
 
-    pending  by parameter, the last update of it: from there on its value is out of date
+    function  the name of the function, for messages
+    pending   by parameter, the last update of it: it is read as updated from there on
+    numbers   the arguments that are Python numbers and that Python itself has read: the graph
+              holds for their values only
     """
 
-    def __init__(self) -> None:
+    def __init__(self, function: str) -> None:
+        self.function = function
         self.updates: list[Any] = []
         self.pending: dict[Any, Pending] = {}
         self.assumptions: dict[tuple[int, str], Assumption] = {}
+        self.numbers: set[Any] = set()
 
     def assume(self, holder: Any, attribute: str, value: Any) -> None:
         """Note that the graph is another one where `attribute` has another value."""
         assumption = Assumption(holder, attribute, value)
         self.assumptions.setdefault((id(holder), attribute), assumption)
 
-    def record(self, update: Any) -> None:
+    def record(self, update: Any, serial: int) -> None:
         """Note an update, asked for now, for the end of the call."""
         self.updates.append(update)
-        self.pending[update.parameter] = Pending(update, here())
+        self.pending[update.parameter] = Pending(update, serial)
 
     def latest(self, parameter: Any) -> Any:
         """Return what `parameter` will hold after the updates so far: itself if there is none."""
-        pending = self.pending.pop(parameter, None)
-        if pending is None:
-            return parameter
+        pending = self.pending.get(parameter)
+        return parameter if pending is None else self._of_old_value(parameter, pending, "new")
+
+    def as_updated(self, tensor: Any) -> Any:
+        """Return what a gate reads that is given `tensor`: a parameter as it was updated."""
+        pending = self.pending.get(tensor)
+        return tensor if pending is None else self._of_old_value(tensor, pending, "read")
+
+    def _of_old_value(self, parameter: Any, pending: Pending, asked: str) -> Any:
+        """Return a value that is made, when it is asked for first, from the parameter's old one."""
+        del self.pending[parameter]
         try:
-            return pending.update.new  # of rows, it reads the others as they are
+            return getattr(pending, asked)
         finally:
             self.pending[parameter] = pending
-
-    def refuse_outdated(self, reader: str, read: Iterable[Any]) -> None:
-        """Raise ChainruleError if one of the tensors that are read has an update pending."""
-        for each in read:
-            if each in self.pending:
-                raise ChainruleError(
-                    f"In a compiled function the parameter {each.name!r} is updated at "
-                    f"{self.pending[each].origin}, and after that read by {reader}, at {here()} or "
-                    "in the gradient of what was computed there. Updates are applied when the "
-                    "function returns, so that it would be the old value. Read it before the "
-                    "update, or in a second compiled function."
-                )
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -99,9 +118,9 @@ def require_between_calls(asked: str, cure: str) -> None:
 
 
 @contextmanager
-def tracing() -> Iterator[Trace]:
+def tracing(function: str = "a compiled function") -> Iterator[Trace]:
     """Trace what is computed inside: build its graph, compute no value, apply no update."""
-    trace, outer = Trace(), _current.get()
+    trace, outer = Trace(function), _current.get()
     with _under(trace):
         yield trace
     if outer is not None:

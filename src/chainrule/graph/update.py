@@ -5,77 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 import numpy as np
 
 from chainrule.graph.errors import ChainruleError
-from chainrule.graph.leaves import Parameter
+from chainrule.graph.leaves import Parameter, next_serial
 from chainrule.graph.order import topological_order
 from chainrule.graph.origin import here
-from chainrule.graph.primitive import PRIMITIVES, Array
-from chainrule.graph.tensor import Tensor, apply
+from chainrule.graph.primitive import Array
+from chainrule.graph.replace import Update
 from chainrule.graph.tracing import Trace, current_trace
-
-
-@dataclass(frozen=True)
-class Replace:
-    """Give `parameter` the value of `new`."""
-
-    parameter: Parameter
-    new: Tensor
-
-    @property
-    def written(self) -> Tensor:
-        """The values that the update computed."""
-        return self.new
-
-    @property
-    def sources(self) -> tuple[Tensor, ...]:
-        """What the update writes from."""
-        return (self.new,)
-
-    def apply(self, new: Array) -> None:
-        """Write the new value."""
-        self.parameter.assign(new)
-
-
-@dataclass(frozen=True)
-class ReplaceRows:
-    """Give the rows of `parameter` at `ids` (n,) the values `rows` (n, ...), where `keep` (n,)."""
-
-    parameter: Parameter
-    ids: Tensor
-    rows: Tensor
-    keep: Tensor
-
-    @property
-    def new(self) -> Tensor:
-        """The whole value after the update."""
-        before = apply(PRIMITIVES["take"], self.parameter, self.ids, axis=0)
-        change = self.rows - before
-        keep = self.keep.reshape(*self.keep.shape, *(1,) * (change.ndim - 1))
-        kept = apply(PRIMITIVES["where"], keep, change, 0)
-        size = self.parameter.shape[0]
-        return self.parameter + apply(PRIMITIVES["add_rows"], kept, self.ids, size=size, axis=0)
-
-    @property
-    def written(self) -> Tensor:
-        """The values that the update computed."""
-        return self.rows
-
-    @property
-    def sources(self) -> tuple[Tensor, ...]:
-        """What the update writes from."""
-        return (self.ids, self.rows, self.keep)
-
-    def apply(self, ids: Array, rows: Array, keep: Array) -> None:
-        """Write the new rows; the cost is theirs, not the table's."""
-        chosen = np.flatnonzero(keep)
-        self.parameter.store_rows(ids[chosen], rows[chosen])
-
-
-Update = Replace | ReplaceRows
 
 _before: ContextVar[dict[Parameter, Array] | None] = ContextVar("before", default=None)
 
@@ -105,7 +44,7 @@ def apply_together(updates: Sequence[Update]) -> None:
     if trace is not None:
         for update in updates:
             _require_goes_on(update, trace)
-            trace.record(update)
+            trace.record(update, next_serial())
         return
     values = [[each.read() for each in update.sources] for update in updates]
     before = _before.get()

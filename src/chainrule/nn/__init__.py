@@ -6,6 +6,7 @@ from chainrule.nn import initial as initial
 from chainrule.nn.attention import MultiHeadAttention as MultiHeadAttention
 from chainrule.nn.batch_norm import BatchNorm as BatchNorm
 from chainrule.nn.cell import Cell as Cell
+from chainrule.nn.compiled_module import compile as compile
 from chainrule.nn.convolution import Conv1d as Conv1d
 from chainrule.nn.convolution import Conv2d as Conv2d
 from chainrule.nn.dropout import Dropout as Dropout

@@ -15,13 +15,16 @@ from chainrule.grad.tree import leaves
 from chainrule.graph import Parameter, Tensor, is_float
 from chainrule.nn.calls import Call, recorded_calls
 
+_CALLED = "cr.summary"
 Forward = Callable[..., Any]
 
 
 def traced_call(forward: Forward, signature: Signature) -> tuple[Traced, list[Call]]:
     """Trace a call of `forward` on inputs of some shapes and dtypes; record the calls within."""
     with recorded_calls() as calls:
-        traced = trace(lambda *given: tensors(forward(*given)), signature, _names(signature))
+        traced = trace(
+            lambda *given: tensors(forward(*given)), signature, _names(signature), called=_CALLED
+        )
     return traced, calls
 
 
@@ -41,7 +44,7 @@ def traced_training(
         upstream = sweep_from(seeds, wrt).upstream
         return (*made, *(upstream[each] for each in wrt if each in upstream))
 
-    return trace(both, (*signature, *arriving), _names((*signature, *arriving)))
+    return trace(both, (*signature, *arriving), _names((*signature, *arriving)), called=_CALLED)
 
 
 def costs(traced: Traced, calls: Iterable[Call] = ()) -> tuple[Cost, dict[int, Cost]]:

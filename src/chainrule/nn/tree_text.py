@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
 
+from chainrule.compile import BoundMethod
 from chainrule.graph import Parameter
 
 if TYPE_CHECKING:
@@ -20,8 +21,13 @@ def tree_text(module: Module, parts: Iterable[tuple[str, Any]]) -> str:
     parts  what it holds, by name; modules and functions have a line each
     """
     head = f"{type(module).__name__}({', '.join(_own(vars(module).items()))}"
-    lines = [f"  ({name}): {_indented(_part(each))}" for name, each in parts if callable(each)]
+    lines = [f"  ({name}): {_indented(_part(each))}" for name, each in parts if _is_shown(each)]
     return "\n".join([head, *lines, ")"]) if lines else f"{head})"
+
+
+def _is_shown(part: Any) -> bool:
+    """Say whether a part has a line: modules and functions, not what a decorator keeps here."""
+    return callable(part) and not isinstance(part, BoundMethod)
 
 
 def _own(attributes: Iterable[tuple[str, Any]]) -> Iterator[str]:

@@ -75,6 +75,7 @@ from chainrule.ops.hard_activations import relu6 as relu6
 from chainrule.ops.hard_activations import soft_shrink as soft_shrink
 from chainrule.ops.idling import idle_adam as idle_adam
 from chainrule.ops.local_response_norm import local_response_norm as local_response_norm
+from chainrule.ops.loops import branch_of as branch_of
 from chainrule.ops.loops import closed as closed
 from chainrule.ops.loops import loop_branch as loop_branch
 from chainrule.ops.loops import loop_infer as loop_infer

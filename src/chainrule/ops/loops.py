@@ -62,14 +62,15 @@ def loop_branch(*arrays: Array, body: Body, length: int, reverse: bool) -> Array
     branching = [node for node in body.gates if node.primitive and node.primitive.branch]
     flat = np.empty(body.size(length), body.dtype)
     taken = [
-        _branch(node, values)
+        branch_of(node, values)
         for values in _steps(flat, arrays, body, length, reverse)
         for node in branching
     ]
     return np.asarray(hash(b"".join(taken)))
 
 
-def _branch(node: Tensor, values: Values) -> bytes:
+def branch_of(node: Tensor, values: Values) -> bytes:
+    """Return the smooth piece that a gate is on, as bytes to compare."""
     assert node.primitive is not None
     assert node.primitive.branch is not None
     arrays = [values[each] for each in node.inputs]

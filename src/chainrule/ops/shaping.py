@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 
 import numpy as np
@@ -267,7 +268,7 @@ def permute_dims(x: TensorLike, axes: Sequence[int]) -> Tensor:
 
 def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
     """Return `x` repeated to `shape` under NumPy's rule; raises ShapeError if it does not fit."""
-    x, target = as_tensor(x), tuple(shape)
+    x, target = as_tensor(x), tuple(map(operator.index, shape))
     fits = len(target) >= x.ndim and all(
         have in (1, want) for have, want in zip(x.shape[::-1], target[::-1], strict=False)
     )

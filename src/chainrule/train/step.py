@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.compile import compile
 from chainrule.graph import Tensor, as_tensor
-from chainrule.nn import Module
+from chainrule.nn import Module, compile
 from chainrule.optim import Average, Optimizer
 from chainrule.train.source import Batches
 

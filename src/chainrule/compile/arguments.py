@@ -1,0 +1,146 @@
+"""Arguments: what a compiled function is called with, as arrays and the form around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from chainrule.compile.form import Form, Place, Static, branch, filled, paths, statics
+from chainrule.grad.tree import is_numbers
+from chainrule.graph import PROMOTION, Array, DType, DTypeError, Parameter, Shape, Tensor, as_tensor
+
+_DTYPES = frozenset(PROMOTION)
+
+
+class WeakKey(NamedTuple):
+    """What the signature says of a Python number: its own dtype, which it has when it is alone."""
+
+    dtype: DType
+
+
+Key = tuple[Shape, DType] | WeakKey
+
+
+class CallSignature(NamedTuple):
+    """What a version is compiled for: the arrays' shapes and dtypes, and the form around them."""
+
+    keys: tuple[Key, ...]
+    positional: tuple[Form, ...]
+    named: tuple[tuple[str, Form], ...] = ()
+
+
+class Arguments:
+    """The arguments of one call.
+
+    arrays   one per place of the form, contiguous, of a supported dtype; they are only read
+    sources  the tensors that were given, None where it was an array or a number
+    known    whether all tensors have values
+    """
+
+    __slots__ = ("arrays", "known", "signature", "sources")
+
+    def __init__(self, given: Sequence[Any], named: Mapping[str, Any]) -> None:
+        self.arrays: list[Array] = []
+        self.sources: list[Tensor | None] = []
+        self.known = True
+        keys: list[Key] = []
+        positional = tuple([self._form(each, keys) for each in given])
+        by_name = tuple((name, self._form(each, keys)) for name, each in named.items())
+        self.signature = CallSignature(tuple(keys), positional, by_name)
+
+    def _form(self, value: Any, keys: list[Key]) -> Form:
+        """Return the form of one argument; its arrays are added to the others."""
+        if type(value) is np.ndarray:
+            return self._array(value, None, keys)
+        if isinstance(value, Tensor):
+            return self._tensor(value, keys)
+        if isinstance(value, list | tuple | dict) and not _is_array(value):
+            return branch(value, lambda each: self._form(each, keys))
+        if isinstance(value, bool):
+            return Static(bool, value)
+        if isinstance(value, int | float | np.integer | np.floating):
+            return self._number(value, keys)
+        if hasattr(value, "__array__") or isinstance(value, list | complex):
+            return self._array(as_tensor(value).read(), None, keys)
+        return _static(value)
+
+    def _tensor(self, value: Tensor, keys: list[Key]) -> Form:
+        if not value.known:
+            self.known = False
+            return Place.TENSOR
+        if value.keeper is not None:
+            return self._array(value.read(), value, keys)
+        array = value.peek()
+        return self._array(array.copy() if isinstance(value, Parameter) else array, value, keys)
+
+    def _array(self, array: Array, source: Tensor | None, keys: list[Key]) -> Form:
+        if not array.flags.c_contiguous or array.dtype not in _DTYPES:
+            array = np.ascontiguousarray(as_tensor(array).read()).reshape(array.shape)
+        self.arrays.append(array)
+        self.sources.append(source)
+        keys.append((array.shape, array.dtype))
+        return Place.TENSOR
+
+    def _number(self, value: Any, keys: list[Key]) -> Form:
+        array = as_tensor(value).read()
+        self.arrays.append(array)
+        self.sources.append(None)
+        keys.append(WeakKey(array.dtype))
+        return Place.TENSOR
+
+
+def _is_array(value: Any) -> bool:
+    """Say whether a list is an array, as NumPy users write them; a tuple is a form of numbers."""
+    return isinstance(value, list) and is_numbers(value)
+
+
+def _static(value: Any) -> Static:
+    try:
+        hash(value)
+    except TypeError:
+        raise DTypeError(
+            f"A compiled function was given a {type(value).__name__}, which is neither an array "
+            "nor a value that can be compared with that of the next call. Give arrays, numbers, "
+            "flags and words, also in tuples, lists and dicts; or use it from a closure."
+        ) from None
+    return Static(type(value), value)
+
+
+def given_to(signature: CallSignature, tensors: Iterator[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments of a call with `tensors` in the places of its arrays."""
+    positional = [filled(each, tensors) for each in signature.positional]
+    return positional, {name: filled(each, tensors) for name, each in signature.named}
+
+
+def names_of_places(signature: CallSignature, parameters: Sequence[str]) -> list[str]:
+    """Return a name for every array: its parameter, and the way inside it."""
+    return [name for part, form in _named(signature, parameters) for name in paths(form, part)]
+
+
+def statics_of(signature: CallSignature, parameters: Sequence[str]) -> dict[str, Any]:
+    """Return what is part of the signature besides arrays, by name."""
+    found = (statics(form, part) for part, form in _named(signature, parameters))
+    return {name: value for each in found for name, value in each}
+
+
+def _named(signature: CallSignature, parameters: Sequence[str]) -> Iterator[tuple[str, Form]]:
+    for i, form in enumerate(signature.positional):
+        yield parameters[i] if i < len(parameters) else f"argument{i}", form
+    yield from signature.named
+
+
+def lifted(value: Any) -> Any:
+    """Return an argument with its arrays as tensors, all else as it is."""
+    if isinstance(value, np.ndarray) or _is_array(value):
+        return as_tensor(value)
+    if not isinstance(value, list | tuple | dict):
+        return value
+    parts: list[Any] = []
+
+    def place(part: Any) -> Form:
+        parts.append(lifted(part))
+        return Place.TENSOR
+
+    return filled(branch(value, place), iter(parts))

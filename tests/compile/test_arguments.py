@@ -1,0 +1,188 @@
+"""What compiled functions take and return: forms of tensors, numbers, flags and words."""
+
+import copy
+import pickle
+from collections import namedtuple
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+X = np.array([1.0, 2.0, 3.0], "float32")
+Pair = namedtuple("Pair", "a b")
+
+
+def same(found, wanted):
+    """Compare trees: types, dtypes and values."""
+    if isinstance(wanted, dict):
+        assert type(found) is type(wanted)
+        assert list(found) == list(wanted)
+        for key in wanted:
+            same(found[key], wanted[key])
+    elif isinstance(wanted, list | tuple):
+        assert type(found) is type(wanted)
+        for ours, theirs in zip(found, wanted, strict=True):
+            same(ours, theirs)
+    elif isinstance(wanted, cr.Tensor):
+        assert isinstance(found, cr.Tensor)
+        assert found.dtype == wanted.dtype
+        np.testing.assert_allclose(found.value, wanted.value, rtol=1e-6)
+    else:
+        assert type(found) is type(wanted)
+        assert found == wanted
+
+
+def t(array):
+    return cr.asarray(array)
+
+
+CALLS = {
+    "a dict": (lambda batch: batch["x"] * batch["y"], ({"x": t(X), "y": t(X)},), {}),
+    "nested": (lambda xs: [xs[0] + xs[1][0], (xs[1][1], None)], ((t(X), [t(X), t(X)]),), {}),
+    "a named tuple": (lambda p: Pair(p.b, p.a * 2), (Pair(t(X), t(X)),), {}),
+    "by name": (lambda x, y: x - y, (), {"y": t(X), "x": t(X * 2)}),
+    "by name only": (lambda x, *, gain: x * gain, (t(X),), {"gain": 2.0}),
+    "a default": (lambda x, gain=3.0: x * gain, (t(X),), {}),
+    "any names": (lambda **xs: xs["a"] + xs["b"], (), {"a": t(X), "b": t(X)}),
+    "any number": (lambda *xs: sum(xs[1:], xs[0]), (t(X), t(X), t(X)), {}),
+    "None": (lambda x, mask: (x if mask is None else x * mask, mask), (t(X), None), {}),
+    "a flag": (lambda x, deep: x * 2 if deep else x, (t(X), True), {}),
+    "a word": (lambda x, kind: {kind: x.sum()}, (t(X), "total"), {}),
+    "a function": (lambda x, act: act(x), (t(X), cr.tanh), {}),
+    "a number": (lambda x, s: x * s, (t(X), 2.0), {}),
+    "an integer": (lambda x, n: x**n / n, (t(X), 3), {}),
+    "a number of NumPy": (lambda x, s: x * s, (t(X), np.float32(2.0)), {}),
+    "an array without axes": (lambda x, s: x * s, (t(X), t(np.array(2.0))), {}),
+    "numbers alone": (lambda a, b: (a + b * 2, a / b, -a, a < b), (2.0, 4), {}),
+    "a branch on a number": (lambda x, s: x if s > 1 else -x, (t(X), 2.0), {}),
+    "a range": (lambda x, n: sum((x * i for i in range(n)), x), (t(X), 3), {}),
+    "an axis": (lambda x, axis: x.sum(axis=axis), (t(np.ones((2, 3))), 1), {}),
+    "a shape": (lambda x, shape: x.reshape(shape), (t(np.ones(6)), (2, 3)), {}),
+    "extents": (lambda x, n: x.reshape(n, -1), (t(np.ones(6)), 2), {}),
+    "an index": (lambda x, i: x[i] + x[i:], (t(X), 1), {}),
+    "a list of numbers": (lambda x: x * 2.0, ([1.0, 2.0],), {}),
+    "a gate of a number": (lambda x, s: x * cr.exp(s), (t(X), 0.5), {}),
+    "a power of a number": (lambda x, s: s**x, (t(X), 2.0), {}),
+    "a choice": (lambda x, s: cr.where(x > s, x, s), (t(X), 2.0), {}),
+    "a state": (lambda x, s: cr.scan(lambda h, e: (h + e, h), s, x), (t(X), 0.5), {}),
+    "constants": (lambda x: (x, 1, 2.5, "word", True, None), (t(X),), {}),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_gives_what_the_plain_function_gives(name):
+    function, args, named = CALLS[name]
+    compiled = cr.compile(function)
+    for _ in range(2):
+        lifted = [cr.asarray(x) if type(x) is list and type(x[0]) is float else x for x in args]
+        same(compiled(*args, **named), function(*lifted, **named))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64"])
+@pytest.mark.parametrize("number", [2, 2.0, True])
+@pytest.mark.parametrize("operation", [lambda x, s: x * s, lambda x, s: s - x, lambda x, s: x / s])
+def test_numbers_are_as_weak_as_in_eager_code(dtype, number, operation):
+    x = np.array([1, 2, 3], dtype)
+    wanted = operation(cr.asarray(x), number)
+    for found in (cr.compile(operation)(x, number), cr.compile(operation)(x, s=number)):
+        assert found.dtype == wanted.dtype
+        np.testing.assert_allclose(found.value, wanted.value, rtol=1e-6)
+
+
+@pytest.mark.native
+def test_another_number_compiles_nothing_unless_python_reads_it():
+    traces = []
+
+    @cr.compile
+    def scaled(x, s):
+        traces.append(s)
+        return x * s
+
+    for s in (1.0, 2.0, 3.5):
+        np.testing.assert_array_equal(scaled(X, s).value, X * np.float32(s))
+    assert len(traces) == 1
+
+    @cr.compile
+    def repeated(x, n):
+        traces.append(n)
+        return sum((x for _ in range(n)), x)
+
+    for n in (2, 3, 2, 3):
+        np.testing.assert_array_equal(repeated(X, n).value, X * (n + 1))
+    assert len(traces) == 3
+    assert "argument n is 3 now" in repeated.report()
+
+
+@pytest.mark.native
+def test_flags_are_part_of_the_signature():
+    step = cr.compile(lambda x, deep=False: x * 2 if deep else x)
+    step(X)
+    step(X, deep=True)
+    step(X, True)
+    report = step.report()
+    assert report.count("signature") == 2
+    assert "float32[3], deep=True" in report
+
+
+def test_what_cannot_be_compared_is_refused():
+    with pytest.raises(cr.DTypeError, match="given a set, which is neither an array nor"):
+        cr.compile(lambda x, s: x)(X, {1, 2})
+
+
+def test_a_name_that_the_function_does_not_have_is_refused():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        cr.compile(lambda x: x)(X, z=1)
+
+
+def total(x):
+    return (x * x).sum()
+
+
+squared = cr.compile(total)
+
+
+@cr.compile
+def doubled(x):
+    return x * 2
+
+
+def test_compiled_functions_are_pickled_and_copied_as_functions_are():
+    squared(X)
+    doubled(X)
+    for function in (squared, doubled):
+        for other in (pickle.loads(pickle.dumps(function)), copy.deepcopy(function)):
+            np.testing.assert_array_equal(other(X).value, function(X).value)
+    assert pickle.loads(pickle.dumps(doubled)) is doubled
+
+
+def test_compiled_functions_go_to_a_pool_of_processes():
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        (found,) = pool.map(squared, [X])
+    assert found.item() == 14.0
+
+
+class Scaled:
+    def __init__(self, factor):
+        self.factor = cr.parameter(factor, "factor")
+
+    @cr.compile
+    def times(self, x, shift=0.0):
+        """Scale."""
+        return x * self.factor + shift
+
+
+def test_methods_are_compiled_per_object():
+    two, three = Scaled(2.0), Scaled(3.0)
+    assert two.times(3.0) == 6.0
+    np.testing.assert_array_equal(three.times(X, shift=1.0).value, X * 3 + 1)
+    np.testing.assert_array_equal(two.times(X).value, X * 2)
+    assert two.times is two.times
+    assert two.times.__doc__ == "Scale."
+    assert cr.gradients(two.times(X).sum(), [two.factor])[0].value == X.sum()
+    for other in (pickle.loads(pickle.dumps(two)), copy.deepcopy(two)):
+        other.factor.assign(5.0)
+        np.testing.assert_array_equal(other.times(X).value, X * 5)
+        np.testing.assert_array_equal(two.times(X).value, X * 2)
