@@ -161,6 +161,7 @@ def test_a_cell_of_a_scan_may_be_compiled(w):
     np.testing.assert_allclose(found, wanted, rtol=1e-12)
 
 
+@pytest.mark.native
 def test_a_graph_runs_through_a_call_with_other_numbers(w):
     plain = scalar(w)
     graph = cr.Graph(cr.compile(plain)(cr.input("x", value=X)))
@@ -182,6 +183,7 @@ def test_a_result_that_another_compiled_function_uses_is_native_there(w):
         assert "on the reference evaluator: nothing" in outer.report()
 
 
+@pytest.mark.native
 def test_frozen_state_that_nothing_flows_through_leaves_constants():
     result = cr.compile(lambda x: x * 2.0)(X)
     assert not result.tracked
