@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.compile.form import Form, Place, Static, branch, filled, paths, statics
+from chainrule.compile.form import TENSOR, Form, Static, branch, filled, paths, statics
 from chainrule.grad.tree import is_numbers
 from chainrule.graph import PROMOTION, Array, DType, DTypeError, Parameter, Shape, Tensor, as_tensor
 
@@ -46,14 +46,17 @@ class Arguments:
         self.sources: list[Tensor | None] = []
         self.known = True
         keys: list[Key] = []
-        positional = tuple([self._form(each, keys) for each in given])
-        by_name = tuple((name, self._form(each, keys)) for name, each in named.items())
-        self.signature = CallSignature(tuple(keys), positional, by_name)
+        positional = [self._form(each, keys) for each in given]
+        by_name = [(name, self._form(each, keys)) for name, each in named.items()] if named else ()
+        self.signature = CallSignature(tuple(keys), tuple(positional), tuple(by_name))
 
     def _form(self, value: Any, keys: list[Key]) -> Form:
         """Return the form of one argument; its arrays are added to the others."""
-        if type(value) is np.ndarray:
-            return self._array(value, None, keys)
+        if type(value) is np.ndarray and value.flags.c_contiguous and value.dtype in _DTYPES:
+            self.arrays.append(value)
+            self.sources.append(None)
+            keys.append((value.shape, value.dtype))
+            return TENSOR
         if isinstance(value, Tensor):
             return self._tensor(value, keys)
         if isinstance(value, list | tuple | dict) and not _is_array(value):
@@ -69,7 +72,7 @@ class Arguments:
     def _tensor(self, value: Tensor, keys: list[Key]) -> Form:
         if not value.known:
             self.known = False
-            return Place.TENSOR
+            return TENSOR
         if value.keeper is not None:
             return self._array(value.read(), value, keys)
         array = value.peek()
@@ -81,14 +84,14 @@ class Arguments:
         self.arrays.append(array)
         self.sources.append(source)
         keys.append((array.shape, array.dtype))
-        return Place.TENSOR
+        return TENSOR
 
     def _number(self, value: Any, keys: list[Key]) -> Form:
         array = as_tensor(value).read()
         self.arrays.append(array)
         self.sources.append(None)
         keys.append(WeakKey(array.dtype))
-        return Place.TENSOR
+        return TENSOR
 
 
 def _is_array(value: Any) -> bool:
@@ -141,6 +144,6 @@ def lifted(value: Any) -> Any:
 
     def place(part: Any) -> Form:
         parts.append(lifted(part))
-        return Place.TENSOR
+        return TENSOR
 
     return filled(branch(value, place), iter(parts))

@@ -174,7 +174,7 @@ class Compiled:
     def _known(self, given: Arguments) -> Version | None:
         """Return the version of a signature for the world as it is, None if there is none."""
         for each in self._versions.get(given.signature, ()):
-            if each.broken is None and not each.is_outdated and each.traced.holds_for(given.arrays):
+            if each.serves(given.arrays):
                 return each
         return None
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import Enum
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-
-class Place(Enum):
-    """What stands in a form where a tensor goes."""
-
-    TENSOR = "tensor"
-    NUMBER = "number"  # a tensor that is given, or handed out, as a Python number
+# What stands in a form where a tensor goes, or a tensor that is handed out as a Python number.
+Place = Literal["tensor", "number"]
+TENSOR: Place = "tensor"
+NUMBER: Place = "number"
 
 
 class Static(NamedTuple):
@@ -43,9 +40,9 @@ def filled(form: Form, tensors: Iterator[Any]) -> Any:
     """Return the value of a form whose places are filled, in order, with `tensors`."""
     if isinstance(form, Static):
         return form.value
-    if isinstance(form, Place):
+    if isinstance(form, str):
         found = next(tensors)
-        return found.item() if form is Place.NUMBER else found
+        return found.item() if form is NUMBER else found
     parts = [filled(each, tensors) for each in form.parts]
     if form.keys is not None:
         return form.kind(zip(form.keys, parts, strict=True))
@@ -58,7 +55,7 @@ def paths(form: Form, name: str) -> Iterator[str]:
         keys = range(len(form.parts)) if form.keys is None else form.keys
         for key, part in zip(keys, form.parts, strict=True):
             yield from paths(part, f"{name}.{key}")
-    elif isinstance(form, Place):
+    elif isinstance(form, str):
         yield name
 
 

@@ -4,17 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import or_
+from typing import Any
 
 from chainrule.compile.calls import CALL, CalledBody, Compile
 from chainrule.compile.trace import Traced
 from chainrule.graph import (
     Array,
     Constant,
+    DType,
     Parameter,
+    Shape,
     Tensor,
+    as_tensor,
     is_float,
     topological_order,
 )
+
+
+class Remembered:
+    """The arguments of a call as they were, which become tensors when they are asked for."""
+
+    __slots__ = ("_captured", "_given", "_tensors")
+
+    def __init__(self, given: Sequence[Tensor | Array], captured: tuple[Tensor, ...]) -> None:
+        self._given, self._captured = given, captured
+        self._tensors: tuple[Tensor, ...] = ()
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The arguments and what was captured, the same tensors every time."""
+        if not self._tensors:
+            self._tensors = (*map(as_tensor, self._given), *self._captured)
+        return self._tensors
+
+
+Operands = tuple[Tensor, ...] | Remembered
 
 
 @dataclass(frozen=True)
@@ -35,42 +61,81 @@ class History:
     kept: frozenset[Tensor]
     is_spent: bool
 
+    @cached_property
+    def flows(self) -> tuple[bool, ...]:
+        """Per output, whether gradient flows from it to what was captured."""
+        first = len(self.body.placeholders) - len(self.captured)
+        return tuple(any(i >= first for i in each) for each in self.reached)
+
     def results(
         self, sources: Sequence[Tensor | None], arrays: Sequence[Array]
-    ) -> list[Tensor | None]:
+    ) -> Sequence[Tensor | None]:
         """Return a node for every output that gradient flows through, without its value yet.
 
         The arguments are remembered as they are now: arrays are copied, tensors never change.
         """
-        first = len(sources)
-        tracked = {i for i, each in enumerate(sources) if each is not None and each.tracked}
-        moving = tracked.union(range(first, first + len(self.captured)))
-        flows = [not moving.isdisjoint(each) for each in self.reached]
-        if not any(flows):
+        flows = self.flows
+        for i, source in enumerate(sources):
+            if source is not None and source.tracked:
+                flows = tuple(map(or_, flows, (i in each for each in self.reached)))
+        if True not in flows:
             return [None] * len(flows)
-        operands = (*self._given(sources, arrays), *map(self._held, self.captured))
+        if self.is_spent:
+            operands: Operands = self._of_spent(sources)
+        else:
+            operands = self._remembered(sources, arrays)
         return [self._result(i, operands) if each else None for i, each in enumerate(flows)]
 
-    def _given(self, sources: Sequence[Tensor | None], arrays: Sequence[Array]) -> list[Tensor]:
-        """Return the arguments as tensors; of a spent call, what was no tensor stays unknown."""
-        return [
-            source
-            if source is not None
-            else placeholder
-            if self.is_spent
-            else Constant(array.copy())
-            for source, array, placeholder in zip(
-                sources, arrays, self.body.placeholders, strict=False
-            )
+    def _of_spent(self, sources: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
+        """Return what the results of a spent call are made of: what was no tensor is forgotten."""
+        placeholders = self._placeholders
+        if sources.count(None) == len(sources):
+            return placeholders
+        pairs = zip(sources, placeholders, strict=False)
+        given = (each if source is None else source for source, each in pairs)
+        return (*given, *self.captured)
+
+    @cached_property
+    def _placeholders(self) -> tuple[Tensor, ...]:
+        return self.body.placeholders
+
+    def _remembered(self, sources: Sequence[Tensor | None], arrays: Sequence[Array]) -> Remembered:
+        given = [
+            array.copy() if source is None else source
+            for source, array in zip(sources, arrays, strict=True)
         ]
+        held = tuple(map(self._held, self.captured)) if self.kept else self.captured
+        return Remembered(given, held)
 
     def _held(self, captured: Tensor) -> Tensor:
         return Constant(captured.peek().copy()) if captured in self.kept else captured
 
-    def _result(self, index: int, operands: tuple[Tensor, ...]) -> Tensor:
+    def _result(self, index: int, operands: Operands) -> Tensor:
         output = self.body.outputs[index]
         attributes = {"function": self.body, "index": index}
-        return Tensor(CALL, operands, attributes, output.shape, output.dtype, None, True, True)
+        return Result(operands, attributes, output.shape, output.dtype)
+
+
+class Result(Tensor):
+    """An output of a call, whose operands are made when somebody looks at them."""
+
+    __slots__ = ("_operands",)
+
+    def __init__(
+        self, operands: Operands, attributes: dict[str, Any], shape: Shape, dtype: DType
+    ) -> None:
+        self._operands = operands
+        super().__init__(CALL, (), attributes, shape, dtype, None, True, True)
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """The arguments of the call, and what the function captured."""
+        operands = self._operands
+        return operands.tensors if isinstance(operands, Remembered) else operands
+
+    @inputs.setter
+    def inputs(self, none: tuple[Tensor, ...]) -> None:
+        """Leave the operands as they are."""
 
 
 def history_of(traced: Traced, name: str, compile: Compile) -> History:

@@ -19,6 +19,7 @@ from chainrule.compile.rewrite import Firing, rewrite
 from chainrule.compile.trace import Traced
 from chainrule.compile.views import Views
 from chainrule.graph import (
+    Array,
     Assumption,
     Constant,
     Input,
@@ -85,6 +86,15 @@ class Version:
         self._keepers = [each.keeper for each in self._tables]
         self.seconds["lower"] = sum(each.seconds for each in self.codes)
         self.seconds["plan"] -= self.seconds["lower"]
+
+    def serves(self, arrays: Sequence[Array]) -> bool:
+        """Say whether this was made for a call with these arrays, in the world as it is."""
+        traced = self.traced
+        return (
+            not (traced.assumptions and self.broken)
+            and not (self._tables and self.is_outdated)
+            and not (traced.numbers and not traced.holds_for(arrays))
+        )
 
     @property
     def is_outdated(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.compile.calls import opened
-from chainrule.compile.form import Form, Place, Static, branch, filled
+from chainrule.compile.form import NUMBER, TENSOR, Form, Static, branch, filled
 from chainrule.graph import (
     Argument,
     Array,
@@ -48,7 +48,7 @@ class Traced:
     inputs: tuple[Input, ...]
     outputs: tuple[Tensor, ...]
     updates: tuple[Update, ...] = ()
-    returned: Form = Place.TENSOR
+    returned: Form = TENSOR
     assumptions: tuple[Assumption, ...] = ()
     numbers: tuple[tuple[int, float], ...] = ()
     start: int = 0
@@ -60,15 +60,15 @@ class Traced:
 
     def holds_for(self, arrays: Sequence[Array]) -> bool:
         """Say whether the graph is that of a call with these arrays, whose numbers may differ."""
-        return all(_is_same(arrays[i].item(), number) for i, number in self.numbers)
+        for i, number in self.numbers:
+            given = arrays[i].item()
+            if given != number and (given == given or number == number):
+                return False
+        return True
 
     def handed_out(self, tensors: Sequence[Tensor]) -> Any:
         """Return what the function returns when its outputs are these tensors."""
-        return tensors[0] if self.returned is Place.TENSOR else filled(self.returned, iter(tensors))
-
-
-def _is_same(a: float, b: float) -> bool:
-    return a == b or (a != a and b != b)
+        return tensors[0] if self.returned is TENSOR else filled(self.returned, iter(tensors))
 
 
 def exchanged(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
@@ -88,7 +88,7 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
     def form(part: Any) -> Form:
         if isinstance(part, Tensor):
             outputs.append(part)
-            return Place.NUMBER if isinstance(part, Number) else Place.TENSOR
+            return NUMBER if isinstance(part, Number) else TENSOR
         if isinstance(part, tuple | list | dict):
             return branch(part, form)
         if part is None or isinstance(part, bool | int | float | str | np.generic):

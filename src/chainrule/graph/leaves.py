@@ -257,7 +257,7 @@ class Parameter(Tensor):
 
 def mark_changed(parameters: Iterable[Parameter]) -> None:
     """Note that the values of these parameters changed just now."""
-    now = next_serial()
+    now = next(node._serials)
     for each in parameters:
         each.changed = now
 
