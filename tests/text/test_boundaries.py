@@ -58,6 +58,10 @@ Really?! | Yes!! | Fine...
 MR. SMITH AND DR. NO MET. | IT RAINED.
 She has a Ph.D. from M.I.T. | Her sister has none.
 It cost approx. 5 dollars, i.e. The price was low, e.g. Friday.
+Lt. Col. Jane Doe of Springfield, Ill. Governor Roe agrees. | They left.
+Smith et al. | The paper says more.
+J. (Jim) Doe and B. "Bo" Roe, cf. Lee et al. Nature, a.k.a. Nat.
+Call Tel. 5 in Rm. 7 of Acme v. Jones.
 Wait... What did he say? | Nothing.
 """
 GERMAN = """

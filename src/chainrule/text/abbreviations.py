@@ -10,15 +10,16 @@ def _set(words: str) -> frozenset[str]:
 
 # Before a name or an explanation: the sentence goes on.
 NEVER_LAST = _set(
-    "Mr Mrs Ms Messrs Dr Drs Prof Mt Mts Gen Maj Col Lt Sgt Capt Cmdr Cpl Adm Sen "
-    "Rep Gov Rev Hon Pres Supt Insp Fr Msgr vs cf viz Hr Nr bzw ca evtl ggf vgl sog Mme Mlle MM "
-    "Mgr Sra Srta Dra Dña डॉ प्रो"
+    "Mr Mrs Ms Messrs Dr Drs Prof Mt Mts Gen Maj Col Lt Sgt Capt Cmdr Cpl Adm Pvt Brig Amb Atty "
+    "Sen Rep Gov Rev Hon Pres Supt Insp Fr Msgr vs cf viz Hr Nr bzw ca evtl ggf vgl sog Mme Mlle "
+    "MM Mgr Sra Srta Dra Dña डॉ प्रो"
 )
 
 # After a name, a place or a measure: the sentence may end with them.
 PERHAPS_LAST = _set(
-    "St Ste Ft Pt Jr Sr Inc Corp Co Cos Ltd Bros Dept Univ Assn Ave Blvd Rd Hwy Esq etc approx "
-    "Calif Mass Conn Fla Tenn Penn Ariz Colo Okla Minn Wis Ore Mio Mrd usw Str Std Jh Ud Uds"
+    "St Ste Ft Pt Jr Sr Inc Corp Co Cos Ltd Bros Dept Univ Assn Ave Blvd Rd Hwy Esq etc al approx "
+    "Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky Mass Md Mich Minn Miss Mo Mont Neb Nev "
+    "Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Mio Mrd usw Str Std Jh Ud Uds"
 )
 
 # Of the calendar; some of them are names of people too.
@@ -29,8 +30,8 @@ DATES = _set(
 
 # Before a number.
 NUMBERED = _set(
-    "No Nos Nr Vol Vols Fig Figs Sec Art Ch Chap Eq Eqs Ref Refs App Pl Abs Abb Bd Kap Tab Núm "
-    "no nos nr vol vols fig figs sec art ch chap eq eqs p pp pág núm"
+    "No Nos Nr Vol Vols Fig Figs Sec Art Ch Chap Eq Eqs Ref Refs App Pl Op Tel Fax Ext Rm Apt Abs "
+    "Abb Bd Kap Tab Núm no nos nr vol vols fig figs sec art ch chap eq eqs p pp pág núm"
 )
 
 # Whose mark is part of a name, and what follows such a name.

@@ -139,7 +139,7 @@ def _is_ordinal(word: str, previous: str, following: str) -> bool:
 
 
 def _is_initial(letter: str, before: Sequence[str], following: str) -> bool:
-    if regex.match(r"\w", following) is None:
+    if _FIRST_WORD.match(following) is None:
         return False
     if before and regex.fullmatch(r"\p{Ll}\.", before[-1]):
         return True  # z. B. and u. a. of German

@@ -32,6 +32,9 @@ from chainrule.text.abbreviations import DATES, NEVER_LAST, NUMBERED, PERHAPS_LA
 from chainrule.text.boundaries import LAST, chunks_of, ended
 from chainrule.text.sentence import require_text
 
+# Chunks that are met again, and cost little to keep.
+_SHORT = 64
+
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
 _KEPT = "|".join(
     regex.escape(form)
@@ -103,6 +106,10 @@ def _sentences(line: str) -> Iterator[list[str]]:
         yield sentence
 
 
-@lru_cache(maxsize=1 << 16)
 def _words(chunk: str) -> Sequence[str]:
+    return _words_of_short(chunk) if len(chunk) < _SHORT else _TOKEN.findall(chunk)
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_of_short(chunk: str) -> Sequence[str]:
     return tuple(_TOKEN.findall(chunk))
