@@ -4,6 +4,7 @@ import unicodedata
 from itertools import accumulate
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +72,9 @@ def test_the_words_joined_are_the_text_without_blanks(text: str) -> None:
 def test_a_long_line_takes_time_in_proportion_to_its_length() -> None:
     assert len(tokenize("Nothing ends here. " * 20_000)) == 20_000
     assert len(tokenize("a" * 100_000 + "." * 100_000)[0]) == 2
+    assert len(tokenize("🇩🇪" * 100_000)[0]) == len(graphemes("🇩🇪" * 100_000)) == 100_000
+    assert len(tokenize("a\u00ad" * 100_000)[0]) == 1
+    assert len(tokenize("x. y. " * 50_000)[0]) == 100_000
 
 
 # Words that are cut at blanks only, in scripts with marks, joiners and sequences.
@@ -121,6 +125,11 @@ ODD = st.text(
     "👨👍🏽🇩🇪❤ℹคक하\u1112\u1161。！」\n",
     max_size=30,
 )
+
+
+@given(ODD)
+def test_grapheme_clusters_are_those_of_unicode(text: str) -> None:
+    assert graphemes(text) == regex.findall(r"\X", text)
 
 
 @given(ODD)

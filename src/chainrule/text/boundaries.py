@@ -49,6 +49,7 @@ _PIECE = regex.compile(
 _FIRST_WORD = regex.compile(rf"{_OPENING}(\w+)(.*)", regex.DOTALL)
 _LETTER = regex.compile(r"(?![\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])\p{L}\p{M}*")
 _WIDE_STOP = regex.compile(f"[{_WIDE}]")
+_DOTTED = regex.compile(r".*\w\.")
 _HIRAGANA = regex.compile(r"\p{Hiragana}")
 _NUMERAL = regex.compile(r"#?\d|[IVXLC]+\b")
 _ALWAYS_WITHIN = frozenset(f"{word}." for word in NEVER_LAST) | {"e.g.", "i.e.", "z.B.", "d.h."}
@@ -75,18 +76,14 @@ def ended(
     if at < 0:  # « Pourquoi ? » of French
         closes = bool(before) and before[-1] in _STOPS and not {"'", '"'} & {*words}
         return words, closes and _ends(before[-1], True, "", following)
-    stop, closed = words[at], at + 1 < len(words)
-    if stop.endswith(".") and len(stop.rstrip(".")) == len(stop) - 1 > 0:
+    stop, word, closed = words[at], words[at - 1] if at else "", at + 1 < len(words)
+    if _DOTTED.fullmatch(stop):
         return words, _role_ends(_role_of_dotted(stop), following)
-    if stop not in _STOPS:
-        return words, False
-    role = (
-        _role(words[at - 1], [*before, *words[: at - 1]], following) if at and stop == "." else ""
-    )
+    role = _role(word, [*before[-2:], *words[: at - 1]], following) if word and stop == "." else ""
     if role in ("within", "perhaps last"):
-        kept = [*words[: at - 1], words[at - 1] + stop, *words[at + 1 :]]
+        kept = [*words[: at - 1], word + stop, *words[at + 1 :]]
         return kept, _role_ends(role, following)
-    return words, _ends(stop, closed, words[at - 1] if at else "", following)
+    return words, stop in _STOPS and _ends(stop, closed, word, following)
 
 
 def _ends(stop: str, closed: bool, word: str, following: str) -> bool:

@@ -118,7 +118,8 @@ def _sentences_of_rows(path: Path, text: str) -> Iterator[list[list[str]]]:
     shape = _shape_of_rows(lines)
     for number, line in enumerate(lines, start=1):
         columns = _columns(line)
-        _check_line_end(path, number, columns)
+        if "\r" in line:
+            _check_line_end(path, number, columns)
         if not columns or columns[0] == _DOCUMENT_START:
             if rows:
                 yield rows

@@ -2,7 +2,8 @@
 
 import regex
 
-_CLUSTER = regex.compile(r"\X")
+# Flags are named, since \X looks back over all flags before one.
+_CLUSTER = regex.compile(r"\p{Regional_Indicator}{2}[\p{GCB=Extend}\p{GCB=SpacingMark}\u200d]*|\X")
 
 
 def graphemes(text: str) -> list[str]:

@@ -45,7 +45,7 @@ _KEPT = "|".join(
 _LETTER = r"[\p{Lu}\p{Ll}]\p{M}*"
 _CHARACTER = r"(?:(?=\w)\X)"  # of a word
 _FORMAT = r"\p{Word_Break=Format}"
-_RUN = rf"(?:{_CHARACTER}{_FORMAT}*)+"
+_RUN = rf"(?:{_CHARACTER}{_FORMAT}*+)+"
 _TAIL = rf"[\p{{Grapheme_Cluster_Break=Extend}}\p{{GCB=SpacingMark}}\u200d{_FORMAT}]*"
 
 _ENDING = rf"[{_APOSTROPHES}](?i:s|re|ve|ll|d|m)\b"
@@ -75,6 +75,7 @@ _TOKEN = regex.compile(
       | \d+(?:[.,:/\u066b\u066c-]\d+)+(?:{_RUN})?
       | {_RUN}(?:(?!{_ENDING}){_JOINT}{_RUN})*\u05f3?
       | \.{{2,}} | -{{2,}}
+      | \p{{Regional_Indicator}}{{2}}             # a flag: \X would look back over all before it
       | \X
     ){_TAIL}
     """,
