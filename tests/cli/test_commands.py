@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import chainrule
 from chainrule.cli import app
+from chainrule.text import score
 
 QUICK = ["--epochs", "2", "--hidden", "20", "--word-size", "8", "--batch-size", "64"]
 TRAIN = "Ada\tB-PER\nLovelace\tI-PER\nvisited\tO\nTurin\tB-LOC\n\nIt\tO\nrained\tO\n\n" * 12
@@ -93,6 +94,30 @@ def test_evaluate_writes_columns_that_the_official_scorer_reads(model, corpus, t
     path = tmp_path / "predicted.conll"
     run("ner", "evaluate", "--model", model, "--data", corpus, "--predictions", path)
     assert path.read_text(encoding="utf-8").splitlines()[0].split() == ["Ada", "B-PER", "B-PER"]
+
+
+FORMS = {
+    "IOB1": "B-PER I-PER O I-LOC B-LOC",
+    "IOBES": "B-PER E-PER O S-LOC S-LOC",
+    "BMES": "B-PER E-PER O S-LOC S-LOC",
+    "BILOU": "B-PER L-PER O U-LOC U-LOC",
+    "lower case": "b-PER i-PER o b-LOC b-LOC",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_predictions_are_in_iob2_and_their_table_is_what_was_printed(model, tmp_path, form):
+    words = ("Ada", "Lovelace", "visited", "Turin", "Turin")
+    rows = zip(words, FORMS[form].split(), strict=True)
+    data, path = tmp_path / "data.conll", tmp_path / "predicted.conll"
+    data.write_text("".join(f"{word}\t{tag}\n" for word, tag in rows) + "\nIt\tO\n")
+    table = run("ner", "evaluate", "--model", model, "--data", data, "--predictions", path).output
+    blocks = path.read_text().strip().split("\n\n")
+    columns = [[row.split("\t") for row in block.split("\n")] for block in blocks]
+    gold, predicted = ([[row[i] for row in block] for block in columns] for i in (1, 2))
+    assert gold == [["B-PER", "I-PER", "O", "B-LOC", "B-LOC"], ["O"]]
+    assert str(score(gold, predicted)) + "\n" == table
+    assert not {tag[:2] for tags in predicted for tag in tags} & {"S-", "E-"}
 
 
 def test_tag_takes_text_a_file_or_standard_input(model, tmp_path):

@@ -147,6 +147,16 @@ def test_a_corpus_of_characters_gives_a_tagger_of_characters():
     assert tagger.split("세종 왕\n\n둘") == [list("세종 왕"), ["둘"]]
 
 
+def test_characters_are_those_that_a_reader_sees():
+    corpus = [
+        Sentence(("\u1112\u1161\u11ab", "국", "e\u0301", " "), ("B-LC", "I-LC", "O", "O"))
+    ] * 3
+    tagger = Tagger.for_corpus(corpus, TINY)
+    assert tagger.units == "characters"
+    assert tagger.split("한국 e\u0301🇩🇪") == [["한", "국", " ", "e\u0301", "🇩🇪"]]
+    assert tagger.vocabulary.ids(["한", "\xe9"]).min() > 1
+
+
 def test_entities_are_shown_in_brackets():
     words, tags = ("Ada", "Lovelace", "saw", "Turin"), ("B-PER", "I-PER", "O", "B-LOC")
     assert bracketed(words, tags) == "[PER Ada Lovelace] saw [LOC Turin]"

@@ -31,6 +31,11 @@ def read_back(folder: Path, content: str | bytes) -> list[Sentence]:
         "-DOCSTART- -X- -X- O\n\nin IN I-PP O\nLondon NNP I-NP I-LOC\n",
         "-DOCSTART-\nin O\nLondon I-LOC\n-DOCSTART-\n",
         "# a comment\n## another\twith a tab\nin O\nLondon I-LOC\n",
+        "##\n# newdoc\nin\tO\nLondon\tI-LOC\n\n## two words\n",
+        "# sent_id = 3\n### head\nin IN I-PP O\nLondon NNP I-NP I-LOC\n\n# end of it all\n",
+        "## CHAR : NAME\tNE_TAG\nin\tO\nLondon\tI-LOC\n",
+        "\ufeff# joined files\nin O\nLondon I-LOC\n\ufeff\n\ufeff# joined again\n",
+        "\ufeff-DOCSTART- O\n\ufeffin O\nLondon I-LOC\n\ufeff-DOCSTART- O\n",
     ],
 )
 def test_the_same_sentence_in_many_forms(tmp_path: Path, content: str | bytes) -> None:
@@ -60,6 +65,22 @@ def test_a_hashtag_with_a_tag_is_a_word(tmp_path: Path) -> None:
     assert read_back(tmp_path, "#nlp O\n# O\n")[0].words == ("#nlp", "#")
 
 
+@pytest.mark.parametrize(
+    "row",
+    ["#nlp B_LOC", "#nlp\tX-LOC", "# B_LOC", "#\t0", "##ing LOC", "## B_LOC", "#nlp", "#", "#1 0"],
+)
+@pytest.mark.parametrize("rows", ["in{}O\nLondon{}I-LOC\n", ""])
+def test_a_word_with_a_hash_and_a_wrong_tag_is_no_comment(
+    tmp_path: Path, row: str, rows: str
+) -> None:
+    others = rows.format(*"\t\t" if "\t" in row else "  ")
+    if not rows and row.startswith(("# ", "#\t", "## ")):
+        return  # without other rows nothing tells how rows look
+    for content in (f"{row}\n{others}", f"{others}\n{row}\n", f"-DOCSTART-\n{row}\n\n{others}"):
+        with pytest.raises(ConllError, match=r"(is not a tag|has one column).*; or make it a comm"):
+            read_back(tmp_path, content)
+
+
 def test_a_comment_may_quote_what_begins_like_a_tag(tmp_path: Path) -> None:
     assert read_back(tmp_path, "## id\tB-52 bombers\nin O\nLondon I-LOC\n") == [LONDON]
 
@@ -76,6 +97,12 @@ def test_a_comment_may_quote_what_begins_like_a_tag(tmp_path: Path) -> None:
         ("in\tO\n\tO\n", "line 2: the word is empty; give a word before the first tab."),
         (b"in O\nMalm\xf6 O\n", "line 2: byte 0xf6 is not UTF-8; save the file as UTF-8."),
         (b"\xef\xbb\xbfin O\n\xff O\n", "line 2: byte 0xff is not UTF-8"),
+        ("\ud55c\tB-LC\n \t\n\uad6d\tI-LC\n", "line 2: the last column, '', is not a tag"),
+        ("in O\rLondon I-LOC\r", "line 1: a carriage return stands within the line; save the"),
+        ("# x\rin O\rLondon I-LOC\r", "line 1: a carriage return stands within the line"),
+        ("in\tO\r\r\nLondon\tI-LOC\r\r\n", "line 1: a carriage return stands within"),
+        ("in O\nLondon o-LOC\n", "line 2: the last column, 'o-LOC', is not a tag; give O or"),
+        ("in O\n\u3000\nLondon B-LOC\n", "line 2: the row '\\u3000' has one column"),
     ],
 )
 def test_a_bad_row_is_named_by_file_line_and_reason(
@@ -84,6 +111,11 @@ def test_a_bad_row_is_named_by_file_line_and_reason(
     with pytest.raises(ConllError) as caught:
         read_back(tmp_path, content)
     assert f"corpus.conll, {message}" in str(caught.value)
+
+
+def test_a_wrong_tag_is_answered_with_the_schemes(tmp_path: Path) -> None:
+    with pytest.raises(ConllError, match="prefix of IOB1, IOB2, IOE1, IOE2, IOBES, BMES or BILOU"):
+        read_back(tmp_path, "in O\nLondon x-LOC\n")
 
 
 @pytest.mark.parametrize("content", ["", "\n \n\t\n", "-DOCSTART- O\n\n", "# only a comment\n"])
@@ -132,19 +164,26 @@ def test_what_is_written_is_read_back(
     assert read_conll(path) == written
 
 
-def test_predictions_are_written_as_the_last_column(tmp_path: Path) -> None:
+def test_predictions_are_written_as_the_last_column_both_in_iob2(tmp_path: Path) -> None:
     path = tmp_path / "predicted.conll"
-    write_conll(path, [LONDON], predicted=[["O", "I-ORG"]])
-    assert path.read_text() == "in\tO\tO\nLondon\tI-LOC\tI-ORG\n\n"
+    write_conll(path, [LONDON], predicted=[["O", "S-ORG"]])
+    assert path.read_text() == "in\tO\tO\nLondon\tB-LOC\tB-ORG\n\n"
+    write_conll(path, [LONDON])
+    assert path.read_text() == "in\tO\nLondon\tI-LOC\n\n"
 
 
-@pytest.mark.parametrize("word", ["", "a\tb", "a\nb", "-DOCSTART-"])
+@pytest.mark.parametrize("word", ["", "a\tb", "a\nb", "-DOCSTART-", "\ufeffa"])
 def test_a_word_that_would_not_be_read_back_is_not_written(tmp_path: Path, word: str) -> None:
     path = tmp_path / "corpus.conll"
     with pytest.raises(ConllError, match="cannot stand in a column file") as caught:
         write_conll(path, [LONDON, Sentence((word,), ("O",))])
     assert repr(word) in str(caught.value)
     assert not path.exists()
+
+
+def test_half_a_character_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ConllError, match=r"'\\ud800' is half of a surrogate pair and cannot"):
+        write_conll(tmp_path / "x", [Sentence(("a\ud800",), ("O",))])
 
 
 def test_only_sentences_with_words_and_tags_are_written(tmp_path: Path) -> None:

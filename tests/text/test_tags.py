@@ -81,12 +81,41 @@ def test_bilou_is_iobes_by_another_name() -> None:
     assert scheme_of([["O", "U-PER"]]) == "IOBES"
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "B-PER M-PER E-PER O S-LOC S-LOC",
+        "b-PER m-PER e-PER o s-LOC s-LOC",
+        "B-PER I-PER L-PER O U-LOC U-LOC",
+        "B-PER M-PER E-PER O W-LOC W-LOC",
+        "I-PER I-PER E-PER O E-LOC E-LOC",
+        "b-PER i-PER i-PER o b-LOC b-LOC",
+        "I-PER I-PER I-PER O E-LOC I-LOC",
+    ],
+)
+def test_every_scheme_is_read_and_written_as_one_of_three(tags: str) -> None:
+    entities = (Span("PER", 0, 3), Span("LOC", 4, 5), Span("LOC", 5, 6))
+    assert spans(tags.split()) == entities
+    expected = "IOB2" if "b-LOC b-LOC" in tags else "IOBES"
+    assert scheme_of([["O"], tags.split()]) == expected
+    assert all(is_tag(tag) for tag in tags.split())
+
+
+def test_a_type_keeps_its_case() -> None:
+    assert spans(["b-per", "I-PER"]) == (Span("per", 0, 1), Span("PER", 1, 2))
+
+
+def test_the_message_names_the_schemes() -> None:
+    with pytest.raises(TagError, match="IOB1, IOB2, IOE1, IOE2, IOBES, BMES or BILOU"):
+        spans(["X-PER"])
+
+
 def test_a_type_may_have_a_hyphen_but_no_blank() -> None:
     assert spans(["B-creative-work", "I-creative-work"]) == (Span("creative-work", 0, 2),)
     assert not is_tag("B-52 bombers")
 
 
-@pytest.mark.parametrize("tag", ["", "X-PER", "PER", "B", "B-", "b-PER", "o", "B_PER"])
+@pytest.mark.parametrize("tag", ["", "X-PER", "PER", "B", "B-", "b-", "x-PER", "0", "B_PER"])
 def test_what_is_not_a_tag_is_named(tag: str) -> None:
     assert not is_tag(tag)
     with pytest.raises(TagError, match=f"a type, like B-PER; found {tag!r}. Correct this tag"):

@@ -1,10 +1,14 @@
 """Plain text falls into sentences of words as in the CoNLL corpora, and nothing of it is lost."""
 
+import unicodedata
+from itertools import accumulate
+
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.text import tokenize
+from chainrule.text import SentenceError, graphemes, tokenize
 
 
 @pytest.mark.parametrize(
@@ -68,3 +72,98 @@ def test_the_words_joined_are_the_text_without_blanks(text: str) -> None:
 def test_a_long_line_takes_time_in_proportion_to_its_length() -> None:
     assert len(tokenize("Nothing ends here. " * 20_000)) == 20_000
     assert len(tokenize("a" * 100_000 + "." * 100_000)[0]) == 2
+    assert len(tokenize("🇩🇪" * 100_000)[0]) == len(graphemes("🇩🇪" * 100_000)) == 100_000
+    assert len(tokenize("a\u00ad" * 100_000)[0]) == 1
+    assert len(tokenize("x. y. " * 50_000)[0]) == 100_001
+
+
+# Words that are cut at blanks only, in scripts with marks, joiners and sequences.
+WHOLE_WORDS = {
+    "composed": "José Zoë naïve Ångström Đặng",
+    "Hindi": "नमस्ते हिन्दी क्षत्रिय की",
+    "Bengali and Tamil": "বাংলা কে தமிழ் நாடு",
+    "Arabic with vowels": "مُحَمَّدٌ يَكْتُبُ الدَّرْسَ",
+    "Hebrew with points": "שָׁלוֹם עוֹלָם",
+    "Hebrew with gershayim": 'צה״ל צה"ל ג׳ירפה',
+    "Thai": "ที่นี่ ประเทศไทย น้ำ",
+    "Persian with a non-joiner": "می\u200cخواهم",
+    "soft hyphen and word joiner": "co\u00adoperate a\u2060b",
+    "emoji": "👨\u200d👩\u200d👧 👍🏽 ❤\ufe0f\u200d🔥 🇩🇪 1\ufe0f\u20e3 #\ufe0f\u20e3",
+    "a flag of a region": "🏴\U000e0067\U000e0062\U000e007f",
+    "apostrophes and dots": "l’été об'єкт l·l O’Brien",
+    "Vietnamese": "Việt Nam",
+    "Hangul": "서울은 수도",
+}
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("name", WHOLE_WORDS)
+def test_a_word_keeps_its_marks(name: str, form: str) -> None:
+    words = unicodedata.normalize(form, WHOLE_WORDS[name]).split(" ")
+    assert tokenize(" ".join(words)) == [words]
+    assert tokenize(", ".join(words)) == [[each for word in words for each in (word, ",")][:-1]]
+
+
+def test_flags_and_emoji_side_by_side_are_words_of_their_own() -> None:
+    assert tokenize("🇩🇪🇫🇷👨\u200d👩\u200d👧👍🏽!") == [
+        ["🇩🇪", "🇫🇷", "👨\u200d👩\u200d👧", "👍🏽", "!"]
+    ]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_rules_of_english_hold_beside_marks(form: str) -> None:
+    text = unicodedata.normalize(
+        form, "José's café isn't, é.g. S.A. Zoë’s 3,14 №5 (ñ) @josé #ñandú"
+    )
+    words = "José 's café is n't , é.g. S.A. Zoë ’s 3,14 № 5 ( ñ ) @josé #ñandú"
+    assert tokenize(text) == [unicodedata.normalize(form, words).split(" ")]
+
+
+ODD = st.text(
+    "aB1.,!?'\"-n't s(@#한·_"
+    "\u0301\u0e31\u0e33\u093e\u094d\u05b8\u064b\u200d\u200c\u00ad\u2060\ufe0f\u20e3\u0600\u200f"
+    "👨👍🏽🇩🇪❤ℹคक하\u1112\u1161。！」\n",
+    max_size=30,
+)
+
+
+@given(ODD)
+def test_grapheme_clusters_are_those_of_unicode(text: str) -> None:
+    assert graphemes(text) == regex.findall(r"\X", text)
+
+
+@given(ODD)
+def test_no_grapheme_is_cut(text: str) -> None:
+    for chunk in text.split():
+        ends = {*accumulate(map(len, graphemes(chunk)))}
+        words = [word for sentence in tokenize(chunk) for word in sentence]
+        assert {*accumulate(map(len, words))} <= ends
+    assert "".join(word for words in tokenize(text) for word in words) == "".join(text.split())
+
+
+def test_scripts_without_blanks_are_not_cut() -> None:
+    assert tokenize("北京大学在北京。東京タワー、ประเทศไทยสวย") == [
+        ["北京大学在北京", "。"],
+        ["東京タワー", "、", "ประเทศไทยสวย"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "clusters"),
+    [
+        ("", []),
+        ("abc", ["a", "b", "c"]),
+        ("a\r\nb", ["a", "\r\n", "b"]),
+        ("e\u0301e", ["e\u0301", "e"]),
+        ("\u1112\u1161\u11ab한", ["\u1112\u1161\u11ab", "한"]),
+        ("🇩🇪🇫🇷👍🏽", ["🇩🇪", "🇫🇷", "👍🏽"]),
+    ],
+)
+def test_grapheme_clusters(text: str, clusters: list[str]) -> None:
+    assert graphemes(text) == clusters
+
+
+@pytest.mark.parametrize("text", [b"Paris", None, ["Paris"], 3])
+def test_only_text_can_be_cut(text: object) -> None:
+    with pytest.raises(SentenceError, match=r"The text to cut is .* Give a str; decode bytes"):
+        tokenize(text)  # type: ignore[arg-type]

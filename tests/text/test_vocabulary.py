@@ -1,5 +1,7 @@
 """Words get ids by how often they are seen; case and digits make no new words, but a feature."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,6 +75,28 @@ def test_a_vocabulary_cannot_be_changed_from_outside() -> None:
 @given(st.text())
 def test_normal_forms_are_stable(word: str) -> None:
     assert normalise(normalise(word)) == normalise(word)
+
+
+def test_normal_forms_are_stable_for_every_character_with_a_mark() -> None:
+    for code in range(0x30000):
+        for word in (chr(code), f"{chr(code)}\u0301", f"{chr(code)}\u0345"):
+            assert normalise(normalise(word)) == normalise(word)
+
+
+@given(st.text() | st.text("éÅİßΣςKΩáё한\u1112\u1161\u0301\u0307\u0323\u0345nN1"))
+def test_a_word_is_looked_up_whether_composed_or_not(word: str) -> None:
+    forms = [unicodedata.normalize(form, word) for form in ("NFC", "NFD")]
+    assert normalise(forms[0]) == normalise(forms[1]) == normalise(word)
+    assert capital_ids(forms).tolist() == capital_ids([word] * 2).tolist()
+    vocabulary = Vocabulary.from_sentences([[word]])
+    assert vocabulary.ids(forms).tolist() == [2, 2]
+
+
+def test_words_of_an_older_model_need_not_be_composed() -> None:
+    words = (PADDING, UNKNOWN, "jose\u0301", "cat", "jos\xe9", "\uf900")
+    vocabulary = Vocabulary(words, np.array([0, 0, 3, 2, 1, 1]))
+    assert vocabulary.words == words
+    assert vocabulary.ids(["Jos\xe9", "JOSE\u0301", "cat", "\u8c48"]).tolist() == [2, 2, 3, 5]
 
 
 def test_digits_become_zeros_and_letters_lower_case() -> None:

@@ -1,19 +1,30 @@
-"""How a command fails: one sentence on the error stream, and exit code 2."""
+"""How a command fails: one sentence on the error stream, and exit code 2.
+
+A reader that closes the pipe early, such as `head`, ends a command without a word, with the exit
+code that shells give to programs which SIGPIPE ends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 from pydantic import ValidationError
 
 from chainrule import ChainruleError
+from chainrule.ner import TypesWarning
 from chainrule.text import ConllError, TagError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_BROKEN_PIPE = 128 + 13
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
@@ -22,13 +33,41 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            with _warnings_as_sentences():
+                return command(*args, **kwargs)
+        except BrokenPipeError:
+            _leave_the_pipe()
         except ValidationError as error:
             _fail("; ".join(_setting(each) for each in error.errors()) + ".")
         except (ChainruleError, ConllError, TagError) as error:
             _fail(str(error))
 
     return run
+
+
+@contextmanager
+def _warnings_as_sentences() -> Iterator[None]:
+    """Print warnings on the data as sentences, each once; others as ever."""
+    told: set[str] = set()
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+            if not issubclass(category, TypesWarning):
+                shown(message, category, *place, **more)
+            elif str(message) not in told:
+                told.add(str(message))
+                typer.echo(f"warning: {message}", err=True)
+
+        warnings.simplefilter("always", TypesWarning)
+        warnings.showwarning = show
+        yield
+
+
+def _leave_the_pipe() -> NoReturn:
+    # What is left in the buffer goes nowhere, or the interpreter would complain when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise typer.Exit(_BROKEN_PIPE)
 
 
 def _setting(error: object) -> str:

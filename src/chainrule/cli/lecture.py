@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from chainrule import ChainruleError
+from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.lecture import CLAIMS, Measured, measured, named
 
@@ -47,7 +47,7 @@ def _list() -> None:
     table = Table("name", "row", "what the lectures say", box=None, pad_edge=False)
     for each in CLAIMS:
         table.add_row(each.name, each.row, each.says)
-    Console().print(table)
+    PlainConsole().print(table)
     typer.echo("\n`chainrule lecture NAME` measures one, `chainrule lecture --all` all of them.")
 
 
@@ -57,7 +57,7 @@ def _summarise(found: list[Measured]) -> None:
         held = "yes" if each.outcome.held else "NO"
         shown = each.outcome.because
         table.add_row(each.claim.name, each.claim.row, held, shown, f"{each.seconds:.1f}")
-    Console().print(table)
+    PlainConsole().print(table)
     count = sum(each.outcome.held for each in found)
     seconds = sum(each.seconds for each in found)
     typer.echo(f"\n{count} of {len(found)} claims held, measured in {seconds:.0f} s")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ import typer
 
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
+from chainrule.cli.stream import pieces
 from chainrule.cli.training import Run
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.brackets import bracketed
@@ -97,14 +97,16 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
     predictions: Annotated[
         Path | None,
-        typer.Option(help="Also write word, gold tag and predicted tag here, for conlleval."),
+        typer.Option(
+            help="Also write word, gold and predicted tag here, in IOB2, for conlleval -d '\\t'."
+        ),
     ] = None,
 ) -> None:
     """Print entity precision, recall and F1, as the official CoNLL scorer prints them."""
     tagger, sentences = load(model), read_conll(data)
     found = tagger.evaluate(sentences)
     if predictions is not None:
-        write_conll(predictions, sentences, tagger.tag_like(sentences))
+        write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
     typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
 
 
@@ -116,16 +118,19 @@ def tag(
     file: Annotated[Path | None, typer.Option(help="A UTF-8 text file to tag.")] = None,
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="[brackets for TEXT, columns for files and standard input]"),
+        typer.Option(
+            "--format", help="Without: brackets for TEXT, columns for files and standard input."
+        ),
     ] = None,
 ) -> None:
-    """Tag TEXT, a file, or what comes on standard input."""
+    """Tag TEXT, a file, or what comes on standard input, as it comes."""
     if text is not None and file is not None:
         raise ChainruleError("TEXT and --file were both given. Give one of them.")
     chosen = form or (Format.COLUMNS if text is None else Format.BRACKETS)
     tagger = load(model)
-    sentences = tagger.split(text if text is not None else _read(file))
-    _print(tagger, sentences, tagger.tag(sentences), chosen)
+    for piece in pieces(file) if text is None else [text]:
+        sentences = tagger.split(piece)
+        _print(tagger, sentences, tagger.tag(sentences), chosen)
 
 
 def _corpora(train: Path | None, dev: Path | None) -> tuple[list[Sentence], list[Sentence]]:
@@ -153,20 +158,6 @@ def _examples(tagger: Tagger, held_out: list[Sentence], is_embedded: bool) -> li
         bracketed(words, tags, between)
         for words, tags in zip(sentences, tagger.tag(sentences), strict=True)
     ]
-
-
-def _read(file: Path | None) -> str:
-    name = "standard input" if file is None else str(file)
-    try:
-        raw = sys.stdin.buffer.read() if file is None else file.read_bytes()
-        return raw.decode("utf-8-sig")
-    except OSError as error:
-        raise ChainruleError(f"{name} cannot be read: {error.strerror}. Check the path.") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ChainruleError(
-            f"{name}, line {line}, is not UTF-8 text. Convert the file to UTF-8."
-        ) from error
 
 
 def _print(tagger: Tagger, sentences: list[list[str]], tagged: list[Any], form: Format) -> None:

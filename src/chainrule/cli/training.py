@@ -17,6 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from chainrule import ChainruleError
+from chainrule.cli.console import PlainConsole
 from chainrule.ner import Epoch, Settings, Tagger, curve, epochs, load, save
 from chainrule.ner.store import CURVE, require_writable, save_history
 from chainrule.text import Sentence
@@ -38,12 +39,12 @@ class Run:
                 "Check that the last column holds the tags."
             )
         self.history: list[Epoch] = []
-        self.console = Console(highlight=False)
+        self.console = PlainConsole()
 
     def train(self) -> Tagger:
         """Train to the end or to Ctrl-C, and return the best model, read back from its folder."""
         words = sum(len(each.words) for each in self.train_data)
-        self.console.print(
+        self.console.say(
             f"training on {len(self.train_data)} sentences, {words} words; "
             f"{(len(self.tagger.tags) - 1) // 4} entity types; "
             f"{sum(each.size for each in self.tagger.network.parameters())} parameters"
@@ -51,7 +52,7 @@ class Run:
         try:
             self._watch(words)
         except KeyboardInterrupt:
-            self.console.print("stopped by Ctrl-C")
+            self.console.say("stopped by Ctrl-C")
         if not self.history:
             raise ChainruleError(
                 "The run was stopped before the first epoch was done, so nothing was written."
@@ -81,7 +82,7 @@ class Run:
             save(self.tagger, self.out, [each.as_dict() for each in (*self.history, epoch)])
         # Only now: Ctrl-C while the model is saved leaves the one before as the best.
         self.history.append(epoch)
-        self.console.print(
+        self.console.say(
             f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev F1 {epoch.f1:5.2f}  "
             f"{epoch.words_per_second:7.0f} words/s{'  best' if is_best else ''}"
         )
@@ -92,12 +93,12 @@ class Run:
     def _conclude(self) -> None:
         save_history(self.out, [each.as_dict() for each in self.history])
         best = self._best()
-        self.console.print(f"best epoch {best.number}, dev F1 {best.f1:.2f}; model in {self.out}")
+        self.console.say(f"best epoch {best.number}, dev F1 {best.f1:.2f}; model in {self.out}")
         if curve.can_draw():
             curve.draw(self.history, self.out / CURVE)
-            self.console.print(f"training curve in {self.out / CURVE}")
+            self.console.say(f"training curve in {self.out / CURVE}")
         else:
-            self.console.print("no curve drawn: pip install 'chainrule[plot]' brings matplotlib")
+            self.console.say("no curve drawn: pip install 'chainrule[plot]' brings matplotlib")
 
 
 class _Speed(ProgressColumn):

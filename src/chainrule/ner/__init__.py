@@ -9,6 +9,7 @@ from chainrule.ner.store import save as save
 from chainrule.ner.tagger import Tagger as Tagger
 from chainrule.ner.train import Epoch as Epoch
 from chainrule.ner.train import epochs as epochs
+from chainrule.ner.types import TypesWarning as TypesWarning
 from chainrule.text import Score as Score
 from chainrule.text import TypeScore as TypeScore
 from chainrule.text import score as score

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -13,16 +14,22 @@ import chainrule as cr
 from chainrule.ner.decode import decode
 from chainrule.ner.network import WindowNetwork
 from chainrule.ner.settings import Settings, Units
+from chainrule.ner.types import warn_unless_shared
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
     Scheme,
     Score,
     Sentence,
+    Transitions,
     Vocabulary,
     capital_ids,
     encode,
     flat_windows,
+    graphemes,
+    require_labelled,
+    require_sentences,
+    require_text,
     rewritten,
     scheme_of,
     score,
@@ -60,7 +67,8 @@ class Tagger:
 
     tags        the IOBES tags that the network scores, "O" among them
     scheme      the scheme in which tags are returned: that of the training data
-    units       whether the "words" of the training data are words or single characters
+    units       whether the "words" of the training data are words or single characters, which are
+                grapheme clusters: a letter with its marks is one
     compiled    whether it trains and predicts in native code; set it to False for the reference
                 evaluator
     """
@@ -82,21 +90,27 @@ class Tagger:
 
     @classmethod
     def for_corpus(cls, sentences: Sequence[Sentence], settings: Settings) -> Tagger:
-        """Return an untrained tagger with the vocabulary and the entity types of `sentences`."""
+        """Return an untrained tagger with the vocabulary and the entity types of `sentences`.
+
+        Raises `SentenceError` if one of them is no `Sentence`.
+        """
+        sentences = require_labelled(sentences)
         found = {span.type for each in sentences for span in spans(each.tags)}
         tags = [OUTSIDE, *(f"{prefix}-{kind}" for kind in sorted(found) for prefix in "BIES")]
         vocabulary = Vocabulary.from_sentences(each.words for each in sentences)
         scheme = scheme_of(each.tags for each in sentences)
-        characters = all(len(word) == 1 for each in sentences for word in each.words)
+        words = {word for each in sentences for word in each.words}
+        characters = all(len(word) == 1 or len(graphemes(word)) == 1 for word in words)
         return cls(settings, vocabulary, tags, scheme, "characters" if characters else "words")
 
     def features(self, sentences: Sequence[Sequence[str]]) -> Features:
         """Return the windows of all words of `sentences`, one after the other."""
+        sentences = require_sentences(sentences)
         flat = [word for each in sentences for word in each]
         lengths = tuple(map(len, sentences))
         numbers = {word: number for number, word in enumerate(dict.fromkeys(flat), start=1)}
         pairs = np.zeros(1 + len(numbers), np.int64)
-        pairs[1:] = self.vocabulary.ids(numbers) * len(CAPITALS) + capital_ids(numbers)
+        pairs[1:] = self.vocabulary.ids([*numbers]) * len(CAPITALS) + capital_ids([*numbers])
         found, kinds = np.unique(pairs, return_inverse=True)
         words, capitals = np.divmod(found, len(CAPITALS))
         tokens = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
@@ -106,38 +120,51 @@ class Tagger:
     def targets(self, sentences: Sequence[Sentence]) -> Ids:
         """Return the number of the true IOBES tag of every word."""
         number = {tag: i for i, tag in enumerate(self.tags)}
-        tags = (encode(spans(each.tags), len(each.tags), "IOBES") for each in sentences)
+        tags = (_written(each.tags, "IOBES") for each in require_labelled(sentences))
         return np.array([number[tag] for sequence in tags for tag in sequence], np.int64)
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         """Return one tag per word, in the scheme of the training data.
 
-        The best valid sequence of tags is found by Viterbi over the network's scores.
+        The best valid sequence of tags is found by Viterbi over the network's scores. Raises
+        `SentenceError` for what is no sentence of words, such as a str among the sentences.
         """
-        return [tags for group in _groups(sentences) for tags in self._tagged(group)]
+        groups = _groups(require_sentences(sentences))
+        return [tags for group in groups for tags in self._tagged(group)]
 
     def _tagged(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
         features = self.features(sentences)
-        best = decode(self._scores(features), features.lengths, *transitions(self.tags))
-        names = rewritten(self.tags, self.scheme)[_numbers_before(best, features.lengths), best]
+        rules, written = _tables(self.tags, self.scheme)
+        best = decode(self._scores(features), features.lengths, *rules)
+        names = written[_numbers_before(best, features.lengths), best]
         flat, ends = names.tolist(), np.cumsum(features.lengths, dtype=np.int64).tolist()
         return (tuple(flat[i - n : i]) for i, n in zip(ends, features.lengths, strict=True))
 
     def tag_like(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """Return predicted tags of labelled sentences, in the scheme of their own tags."""
+        sentences = require_labelled(sentences)
         scheme = scheme_of(each.tags for each in sentences)
-        predicted = self.tag([each.words for each in sentences])
-        return [encode(spans(tags), len(tags), scheme) for tags in predicted]
+        return [_written(tags, scheme) for tags in self.tag([each.words for each in sentences])]
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Score:
-        """Return the entity scores on labelled sentences."""
-        return score([each.tags for each in sentences], self.tag_like(sentences))
+        """Return the entity scores on labelled sentences.
+
+        Tags are compared in IOB2, whatever scheme they came in: so the report is that of conlleval
+        on the file that `write_conll` writes. Warns with `TypesWarning` if the data has entities,
+        but none of a type that this tagger knows, so that nothing can be found.
+        """
+        sentences = require_labelled(sentences)
+        warn_unless_shared((span.type for span in spans(self.tags)), sentences)
+        gold = [_written(each.tags, "IOB2") for each in sentences]
+        predicted = self.tag([each.words for each in sentences])
+        return score(gold, [_written(tags, "IOB2") for tags in predicted])
 
     def split(self, text: str) -> list[list[str]]:
         """Return plain text as sentences of the units that this tagger was trained on."""
+        require_text(text)
         if self.units == "words":
             return tokenize(text)
-        return [list(line) for line in text.splitlines() if line.strip()]
+        return [graphemes(line) for line in text.splitlines() if line.strip()]
 
     def _scores(self, features: Features) -> np.ndarray[Any, Any]:
         evaluated = self.network.parts, self.network.from_parts
@@ -153,6 +180,21 @@ class Tagger:
                 "bounds in training. Train again with a smaller learning rate."
             )
         return scores
+
+
+@lru_cache(maxsize=16)
+def _tables(
+    tags: tuple[str, ...], scheme: Scheme
+) -> tuple[Transitions, np.ndarray[Any, np.dtype[np.object_]]]:
+    """Return which tags may follow each other, and how each is written after another."""
+    rules, written = transitions(tags), rewritten(tags, scheme)
+    for table in (*rules, written):
+        table.setflags(write=False)
+    return rules, written
+
+
+def _written(tags: Sequence[str], scheme: Scheme) -> tuple[str, ...]:
+    return encode(spans(tags), len(tags), scheme)
 
 
 def _numbers_before(best: Ids, lengths: Sequence[int]) -> Ids:
@@ -177,7 +219,11 @@ def _filled_up(ids: Ids) -> Ids:
     """Return ids with at most an eighth of padding after them: texts then share compiled code."""
     grain = max(_FEWEST, 1 << max(0, len(ids).bit_length() - 4))
     missing = -len(ids) % grain
-    return np.pad(ids, [(0, missing), *[(0, 0)] * (ids.ndim - 1)]) if missing else ids
+    if not missing:
+        return ids
+    filled = np.zeros((len(ids) + missing, *ids.shape[1:]), ids.dtype)
+    filled[: len(ids)] = ids
+    return filled
 
 
 def _slices(size: int) -> Iterator[slice]:

@@ -11,7 +11,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.tagger import Tagger
-from chainrule.text import UNKNOWN_ID, Score, Sentence
+from chainrule.text import UNKNOWN_ID, Score, Sentence, require_labelled
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ def epochs(
 
     The same seed and data give the same weights, bit for bit, on the same machine.
     """
+    train, dev = require_labelled(train), require_labelled(dev)
     settings = tagger.settings
     random = np.random.default_rng((settings.seed, 1))
     features = tagger.features([each.words for each in train])

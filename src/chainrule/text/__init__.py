@@ -1,8 +1,17 @@
 """How words get in: column files, tag schemes, text, vocabularies, windows; how tags are scored."""
 
 from chainrule.text.capitals import CAPITALS, capital_ids
-from chainrule.text.conll import ConllError, Sentence, read_conll, write_conll
+from chainrule.text.conll import ConllError, read_conll, write_conll
+from chainrule.text.graphemes import graphemes
 from chainrule.text.scoring import Score, TypeScore, score
+from chainrule.text.sentence import (
+    Sentence,
+    SentenceError,
+    require_labelled,
+    require_sentences,
+    require_text,
+    require_words,
+)
 from chainrule.text.tags import (
     OUTSIDE,
     Scheme,
@@ -38,6 +47,7 @@ __all__ = [
     "Scheme",
     "Score",
     "Sentence",
+    "SentenceError",
     "Span",
     "TagError",
     "Transitions",
@@ -46,9 +56,14 @@ __all__ = [
     "capital_ids",
     "encode",
     "flat_windows",
+    "graphemes",
     "is_tag",
     "normalise",
     "read_conll",
+    "require_labelled",
+    "require_sentences",
+    "require_text",
+    "require_words",
     "rewritten",
     "scheme_of",
     "score",

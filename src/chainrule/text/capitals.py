@@ -4,10 +4,13 @@ Source: Collobert et al. 2011, section 4.1, "caps feature"; here in seven classe
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
+
+from chainrule.text.sentence import require_words
 
 CAPITALS = ("padding", "lower", "initial", "upper", "mixed", "digit", "other")
 
@@ -22,12 +25,13 @@ def capital_ids(words: Iterable[str]) -> npt.NDArray[np.int64]:
     `upper` (EU, U.S.); else `mixed` (iPhone, McDonald). Marks and letters without case count for
     nothing. No word is of the class `padding`, index 0: it is for the places beyond a sentence.
     """
-    words = list(words)
+    words = require_words(words, "The list of words")
     class_of = {word: CAPITALS.index(_capitals(word)) for word in set(words)}
     return np.array([class_of[word] for word in words], dtype=np.int64)
 
 
 def _capitals(word: str) -> str:
+    word = unicodedata.normalize("NFC", word)
     if _DIGIT.search(word):
         return "digit"
     letters = word

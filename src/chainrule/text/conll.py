@@ -8,39 +8,35 @@ The rules, which cover CoNLL-2003, WNUT-2017 and KLUE-NER:
 - A line with a tab in it is separated by tabs, any other by runs of spaces. The first column is
   the word, the last one the tag; all rows of a file have the same number of columns, at least two.
 - In a row separated by tabs the word may be a single space (KLUE tags characters).
-- A line of nothing but spaces and tabs ends the sentence. So does a `-DOCSTART-` row, which is
-  skipped.
-- A comment stands where a sentence could start, begins with `#`, and its last column is no tag.
-- The encoding is UTF-8; a byte order mark and Windows line ends are tolerated.
+- A line of nothing but spaces and tabs ends the sentence, unless its word is a single space and
+  its tag is missing. So does a `-DOCSTART-` row, which is skipped.
+- A comment stands where a sentence could start, and begins with `#`, or several, and a blank. It
+  does not look like a row: its last column is no tag, and it is separated in another way than the
+  first row of the file, has another number of columns, or a blank in one. So `#nlp B_LOC` is a row
+  with a wrong tag, and so is `# B_LOC` among rows of two columns. `# name = value` is a comment.
+- The encoding is UTF-8. A byte order mark is skipped, also on a later line, where files were
+  joined. Lines end with a line feed, or as on Windows.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from chainrule.text.tags import is_tag
+from chainrule.text.sentence import Sentence, require_labelled, require_sentences
+from chainrule.text.tags import SCHEMES_READ, encode, is_tag, spans
 
 _DOCUMENT_START = "-DOCSTART-"
+_COMMENT = re.compile(r"#(?:[ \t]|#+(?:[ \t]|$))")
+_METADATA = re.compile(r"#+ \S+ = ")
+
+_MARK = "\ufeff"  # the byte order mark
+
+_Shape = tuple[bool, int]  # whether tabs separate, and how many columns
 
 
 class ConllError(ValueError):
     """A column file that cannot be read or written; the message names file, line and reason."""
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """The words of a sentence and their tags, one for each. Raises `ValueError` otherwise."""
-
-    words: tuple[str, ...]
-    tags: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.words) != len(self.tags):
-            raise ValueError(
-                f"A sentence has one tag per word, but found {len(self.words)} words and "
-                f"{len(self.tags)} tags; give as many tags as words."
-            )
 
 
 def read_conll(path: str | Path) -> list[Sentence]:
@@ -65,23 +61,37 @@ def write_conll(
 ) -> None:
     """Write word and tag, and the predicted tag if given, separated by tabs, in UTF-8.
 
-    With `predicted`, one tag sequence per sentence, the file is what `conlleval -d '\\t'` scores.
+    With `predicted`, one tag sequence per sentence, the file is what `conlleval -d '\\t'` scores,
+    and both columns of tags are written in IOB2, whatever scheme they came in: conlleval knows no
+    S, and joins an entity of IOBES to one of its type right before it. In IOB2 adjacent entities
+    of one type are two for it too, and its report is that of `chainrule.text.score` on the file.
+
     Raises `ConllError` for words and tags that `read_conll` would not read back, and if there are
-    not as many predicted tags as words.
+    not as many predicted tags as words; `SentenceError` for what is no sentence.
     """
-    path = Path(path)
-    blocks = [[sentence.words, sentence.tags] for sentence in sentences]
+    path, sentences = Path(path), require_labelled(sentences)
+    columns = [[each.tags for each in sentences]]
     if predicted is not None:
+        predicted = require_sentences(predicted, "Predicted sequence")
         _check_predicted(path, sentences, predicted)
-        blocks = [[*block, tuple(tags)] for block, tags in zip(blocks, predicted, strict=True)]
-    for words, *tags in blocks:
-        _check_words(path, words)
-        _check_tags(path, chain(*tags))
+        columns.append([tuple(tags) for tags in predicted])
+    for sentence in sentences:
+        _check_words(path, sentence.words)
+    _check_tags(path, chain.from_iterable(chain(*columns)))
+    if predicted is not None:
+        columns = [[encode(spans(tags), len(tags), "IOB2") for tags in each] for each in columns]
+    blocks = zip((each.words for each in sentences), *columns, strict=True)
     text = "".join(_text_of_block(block) for block in blocks)
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_bytes(text.encode())
     except OSError as error:
         raise ConllError(f"{path}: the file cannot be written: {error.strerror}.") from error
+    except UnicodeEncodeError as error:
+        found = error.object[error.start]
+        raise ConllError(
+            f"{path}: {found!r} is half of a surrogate pair and cannot be written as UTF-8; "
+            f"leave it out of words and tags."
+        ) from error
 
 
 def _text_of(path: Path) -> str:
@@ -104,13 +114,17 @@ def _sentences_of_rows(path: Path, text: str) -> Iterator[list[list[str]]]:
     """Yield the rows of one sentence after the other, each row checked."""
     rows: list[list[str]] = []
     width = 0
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
+    lines = [line.lstrip(_MARK) for line in text.replace("\r\n", "\n").split("\n")]
+    shape = _shape_of_rows(lines)
+    for number, line in enumerate(lines, start=1):
         columns = _columns(line)
+        if "\r" in line:
+            _check_line_end(path, number, columns)
         if not columns or columns[0] == _DOCUMENT_START:
             if rows:
                 yield rows
             rows = []
-        elif rows or not _is_comment(columns):
+        elif rows or not _is_comment(line, shape):
             _check_row(path, number, columns, width)
             width = len(columns)
             rows.append(columns)
@@ -120,13 +134,29 @@ def _sentences_of_rows(path: Path, text: str) -> Iterator[list[list[str]]]:
 
 def _columns(line: str) -> list[str]:
     # Not str.split(): to it a no-break or an ideographic space, which may be a word, is a blank.
-    if not line.strip(" \t"):
+    if not line.strip(" \t") and not line.startswith(" \t"):
         return []
     return line.split("\t") if "\t" in line else [part for part in line.split(" ") if part]
 
 
-def _is_comment(columns: list[str]) -> bool:
-    return columns[0].startswith("#") and not is_tag(columns[-1])
+def _is_comment(line: str, shape: _Shape | None) -> bool:
+    """Tell whether a line where a sentence could start is a comment, by the rules of the module."""
+    if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]):
+        return False
+    if _METADATA.match(line) is not None or _shape(line) != shape:
+        return True
+    return any(" " in column for column in _columns(line))
+
+
+def _shape_of_rows(lines: Iterable[str]) -> _Shape | None:
+    """Return the shape of the first line that is a row whatever comments look like."""
+    rows = (line for line in lines if _columns(line) and _columns(line)[0] != _DOCUMENT_START)
+    certain = (line for line in rows if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]))
+    return next(map(_shape, certain), None)
+
+
+def _shape(line: str) -> _Shape:
+    return "\t" in line, len(_columns(line))
 
 
 def _sentence(rows: list[list[str]]) -> Sentence:
@@ -146,10 +176,21 @@ def _check_row(path: Path, number: int, columns: list[str], width: int) -> None:
     elif not columns[0]:
         reason = "the word is empty; give a word before the first tab"
     elif not is_tag(columns[-1]):
-        reason = f"the last column, {columns[-1]!r}, is not a tag; give O or a tag like B-PER"
+        reason = (
+            f"the last column, {columns[-1]!r}, is not a tag; give O or a tag like B-PER, with a "
+            f"prefix of {SCHEMES_READ}"
+        )
     else:
         return
+    if columns[0].startswith("#"):
+        reason += "; or make it a comment, with a blank after # and not as many columns as a row"
     raise _error(path, number, reason)
+
+
+def _check_line_end(path: Path, number: int, columns: Sequence[str]) -> None:
+    if any("\r" in column for column in columns[1:]):
+        reason = "a carriage return stands within the line; save the file with line feeds"
+        raise _error(path, number, reason)
 
 
 def _check_predicted(
@@ -167,10 +208,11 @@ def _check_words(path: Path, words: Sequence[str]) -> None:
     if not words:
         raise ConllError(f"{path}: a sentence without words cannot be written; leave it out.")
     for word in words:
-        if not word or word == _DOCUMENT_START or "\t" in word or "\n" in word:
+        if not word or word == _DOCUMENT_START or word[0] == _MARK or {"\t", "\n"} & set(word):
             raise ConllError(
                 f"{path}: the word {word!r} cannot stand in a column file; words are not empty, "
-                f"hold no tab and no line end, and are not {_DOCUMENT_START}."
+                f"hold no tab and no line end, begin with no byte order mark, and are not "
+                f"{_DOCUMENT_START}."
             )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from chainrule.text.sentence import require_sentences
 from chainrule.text.tags import spans
 
 _Entity = tuple[str, int, int, int]  # type, sentence, start, end
@@ -114,12 +115,17 @@ def score(
 ) -> Score:
     """Score predicted tags against gold tags, one sequence of tags per sentence.
 
-    Each side may be in any scheme that `chainrule.text.spans` reads. Raises `ValueError` if the
-    sequences differ in number or in length, and `TagError` for what is not a tag.
+    Each side may be in any scheme that `chainrule.text.spans` reads; adjacent entities of one type
+    are two in every scheme. The counts of entities are those of conlleval on the same tags in IOB2.
+    Raises `ValueError` if the sequences differ in number or in length, `TagError` for what is not
+    a tag, and `SentenceError` for what is no sequence of tags.
     """
+    gold_sequences = require_sentences(gold_sequences, "Gold sequence")
+    predicted_sequences = require_sentences(predicted_sequences, "Predicted sequence")
     _check_lengths(gold_sequences, predicted_sequences)
     gold, found = _entities(gold_sequences), _entities(predicted_sequences)
-    gold_tags, predicted_tags = chain(*gold_sequences), chain(*predicted_sequences)
+    gold_tags = chain.from_iterable(gold_sequences)
+    predicted_tags = chain.from_iterable(predicted_sequences)
     agreements = [right == guess for right, guess in zip(gold_tags, predicted_tags, strict=True)]
     return Score(
         tokens=len(agreements),

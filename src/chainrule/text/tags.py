@@ -7,6 +7,10 @@ A tag is `O` (outside every entity) or a prefix, a hyphen and a type, as in `B-P
     IOB2    B-PER  O  B-ORG  I-ORG    B on the first word of every entity
     IOBES   S-PER  O  B-ORG  E-ORG    E on the last word, S on an entity of a single word
 
+These three are written. More are read: IOBES under its other names, BMES (M for I), BILOU (L for E,
+U for S) and BMEWO (W for S); IOE1 and IOE2, which mark the last word with E where IOB1 and IOB2
+mark the first with B; and each of them in lower case, `b-PER` and `o`. A type keeps its case.
+
 Sources: Ramshaw and Marcus 1995 (IOB1); Tjong Kim Sang and Veenstra 1999 (its variants).
 """
 
@@ -20,15 +24,19 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
+from chainrule.text.sentence import require_sentences, require_words
+
 Scheme = Literal["IOB1", "IOB2", "IOBES"]
 
 OUTSIDE = "O"
 
 # A type holds no blank, so that a sentence quoted in a comment line is not taken for a tag.
-_TAG = re.compile(r"O|([BIESUL])-(\S+)")
+_TAG = re.compile(r"[Oo]|([BIESMLUWbiesmluw])-(\S+)")
 
-# The scheme IOBES is also written BILOU: unit for single, last for end.
-_SYNONYMS = {"U": "S", "L": "E"}
+# IOBES by its other names: middle for inside, last for end, unit and whole for single.
+_SYNONYMS = {"M": "I", "L": "E", "U": "S", "W": "S"}
+
+SCHEMES_READ = "IOB1, IOB2, IOE1, IOE2, IOBES, BMES or BILOU"
 
 
 class TagError(ValueError):
@@ -57,17 +65,22 @@ class Transitions(NamedTuple):
 
 
 def is_tag(text: str) -> bool:
-    """Tell whether `text` is a tag: `O`, or one of B I E S (U L), a hyphen and a type."""
-    return _TAG.fullmatch(text) is not None
+    """Tell whether `text` is a tag: `O`, or one of B I E S (M L U W), a hyphen and a type."""
+    return isinstance(text, str) and _TAG.fullmatch(text) is not None
 
 
 def spans(tags: Sequence[str]) -> tuple[Span, ...]:
-    """Read the entities of one sentence from its tags, in whichever of the three schemes.
+    """Read the entities of one sentence from its tags, in whichever of the schemes.
 
-    The rules are those of the official scorer, conlleval, and make an entity of every stretch of
-    words, valid or not: B and S always start one; I and E continue the entity before them, but
-    start one after O, after E, after S, or after another type. Raises `TagError`.
+    On IOB1 and IOB2 the rules are those of the official scorer, conlleval. They make an entity of
+    every stretch of words, valid or not: B and S always start one; I and E continue the entity
+    before them, but start one after O, after E, after S, or after another type. Two entities of
+    one type that touch are two in every scheme. conlleval itself knows no S, and joins B to an E
+    before it, so that it must be given IOB1 or IOB2.
+
+    Raises `TagError` for what is not a tag, `SentenceError` for what is no sequence of tags.
     """
+    tags = require_words(tags, "A sequence of tags")
     found: list[Span] = []
     start, before = 0, (OUTSIDE, "")
     for position, tag in enumerate([*tags, OUTSIDE]):
@@ -101,14 +114,14 @@ def encode(spans: Iterable[Span], length: int, scheme: Scheme) -> tuple[str, ...
 def scheme_of(sequences: Iterable[Sequence[str]]) -> Scheme:
     """Recognise the scheme in which the tag sequences of a corpus are written.
 
-    One E or S anywhere means IOBES. Otherwise every entity votes that does not touch another one
-    of its type before it: one that opens with B for IOB2, one that opens with I for IOB1. The
-    majority wins, so that a slip of an annotator does not decide; a tie, as in a corpus without
-    entities, is taken for IOB1. Raises `TagError` for what is not a tag.
+    One E or S anywhere, under whichever name, means IOBES. Otherwise every entity votes that does
+    not touch another one of its type before it: one that opens with B for IOB2, one that opens with
+    I for IOB1. The majority wins, so that a slip of an annotator does not decide; a tie, as in a
+    corpus without entities, is taken for IOB1. Raises `TagError` for what is not a tag.
     """
     votes = 0
-    for tags in sequences:
-        parts = [(OUTSIDE, ""), *(_prefix_and_type(tag) for tag in tags)]
+    for tags in require_sentences(sequences, "Sequence of tags"):
+        parts = [(OUTSIDE, ""), *map(_prefix_and_type, tags)]
         for before, (prefix, type_) in pairwise(parts):
             if prefix in ("E", "S"):
                 return "IOBES"
@@ -125,7 +138,7 @@ def transitions(tags: Sequence[str]) -> Transitions:
     columns are in the order of `tags`. Raises `TagError` if a type can be opened and not closed,
     as in tags of the scheme IOB2.
     """
-    parts = [_prefix_and_type(tag) for tag in tags]
+    parts = [_prefix_and_type(tag) for tag in require_words(tags, "The list of tags")]
     _check_closable(parts)
     leaves_open = np.array([prefix in ("B", "I") for prefix, _ in parts], dtype=np.bool_)
     continues = np.array([prefix in ("I", "E") for prefix, _ in parts], dtype=np.bool_)
@@ -141,6 +154,7 @@ def rewritten(tags: Sequence[str], scheme: Scheme) -> npt.NDArray[np.object_]:
     The last row, number -1, is for the first tag of a sentence. Raises `TagError`.
     """
     _check_scheme(scheme)
+    tags = require_words(tags, "The list of tags")
     rows = [[_rewritten(before, tag, scheme) for tag in tags] for before in (*tags, OUTSIDE)]
     return np.array(rows, dtype=object)
 
@@ -156,12 +170,12 @@ def _prefix_and_type(tag: str) -> tuple[str, str]:
     match = _TAG.fullmatch(tag)
     if match is None:
         raise TagError(
-            f"A tag is O, or one of B, I, E, S followed by a hyphen and a type, like B-PER; "
-            f"found {tag!r}. Correct this tag."
+            f"A tag is O, or a prefix of {SCHEMES_READ}, "
+            f"a hyphen and a type, like B-PER; found {tag!r}. Correct this tag."
         )
-    if tag == OUTSIDE:
+    if match.group(1) is None:
         return OUTSIDE, ""
-    prefix, type_ = match.groups()
+    prefix, type_ = match.group(1).upper(), match.group(2)
     return _SYNONYMS.get(prefix, prefix), type_
 
 
@@ -178,7 +192,10 @@ def _prefixes(size: int, scheme: Scheme, touches: bool) -> str:
 
 def _check_scheme(scheme: str) -> None:
     if scheme not in get_args(Scheme):
-        raise TagError(f"Unknown tag scheme {scheme!r}; choose one of IOB1, IOB2, IOBES.")
+        raise TagError(
+            f"Unknown tag scheme {scheme!r}; choose one of IOB1, IOB2, IOBES, in which tags are "
+            f"written (BMES and BILOU are read, as other names of IOBES)."
+        )
 
 
 def _check_span(span: Span, before: Span, length: int) -> None:

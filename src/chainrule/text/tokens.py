@@ -3,99 +3,114 @@
 Words, in this order of preference:
 
 - a web address, a #hashtag, an @mention;
-- letters with periods (U.S., a.m.), a few abbreviations (Mr., Inc.), an initial (J. before a word);
+- letters with periods (U.S., a.m., J.-C.), abbreviations (Mr., Inc., Jan. 5), an initial (J.
+  before a word);
 - the English endings: n't, and 's 're 've 'll 'd 'm;
 - a number with its inner marks (1,234.5 and 1996-08-30), and letters, digits and underscores,
-  joined by a hyphen, an ampersand, or an apostrophe before a Latin letter (all-rounder, O'Brien);
-- a run of periods or hyphens; any other mark, by itself.
+  joined by a hyphen, an ampersand, an apostrophe before a letter of the alphabets of Europe
+  (all-rounder, O'Brien), or a mark that Unicode has within words (the gershayim of Hebrew);
+- a run of periods or hyphens; any other character, by itself.
 
-Sentences end with every line, and after . ! ? … (with quotes and brackets that close there) where
-a blank follows and then an upper-case letter or a letter without case, such as Hangul; quotes and
-brackets may open before it. Nothing but blanks is lost: the words, joined, are the text.
+A character is a grapheme cluster of Unicode (UAX 29): letters keep their marks, whether composed
+or not (é, vowels of Hindi, Arabic, Hebrew and Thai), joiners and invisible format characters stay
+within their word, and flags and sequences of emoji are one character each. Scripts that set no
+blank between words (Chinese, Japanese, Thai) are not cut: a run of their letters is one word.
+Taggers for them are better trained on single characters; so is the tagger's own splitting.
+
+Where sentences end is said in `chainrule.text.boundaries`. Nothing but blanks is lost, and nothing
+is changed: the words, joined, are the text.
 """
 
-import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
-_ABBREVIATIONS = "Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Gov|Rev|Jr|Sr|Inc|Corp|Co|Ltd|vs"
+import regex
+
+from chainrule.text.abbreviations import DATES, NEVER_LAST, NUMBERED, PERHAPS_LAST
+from chainrule.text.boundaries import LAST, chunks_of, ended
+from chainrule.text.sentence import require_text
+
+# Chunks that are met again, and cost little to keep.
+_SHORT = 64
 
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
-_OPENING = "([«\"'\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}"
-_CLOSING = frozenset(")]»\"'\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}")
-_STOPS = frozenset(".!?…。\N{FULLWIDTH EXCLAMATION MARK}\N{FULLWIDTH QUESTION MARK}")
-
-_ENDING = rf"[{_APOSTROPHES}](?i:s|re|ve|ll|d|m)\b"
-_JOINT = rf"(?:[-&]|[{_APOSTROPHES}](?=[A-Za-z\u00c0-\u024f]))"  # Hangul after ' is a particle
-_NOT = rf"(?i:n[{_APOSTROPHES}]t)\b"
-
-_TOKEN = re.compile(
-    rf"""
-      (?:https?://|www\.)\S*[^\W_]/?           # a web address, without the marks after it
-    | [#@]\w+
-    | (?:[A-Za-z]\.){{2,}}(?:-\w+)*            # U.S. and U.S.-led
-    | (?:{_ABBREVIATIONS})\.
-    | [A-HJ-Z]\.(?=\s+\w)                      # an initial; I is rather the pronoun
-    | \w+?(?={_NOT})                           # the do of don't
-    | {_NOT}
-    | {_ENDING}
-    | \d+(?:[.,:/-]\d+)+\w*
-    | \w+(?:(?!{_ENDING}){_JOINT}\w+)*
-    | \.{{2,}} | -{{2,}}
-    | [^\w\s]
-    """,
-    re.VERBOSE,
+_KEPT = "|".join(
+    regex.escape(form)
+    for word in sorted(NEVER_LAST | PERHAPS_LAST)
+    for form in (word, word.upper(), unicodedata.normalize("NFD", word))
 )
 
-_FIRST_LETTER_OF_NEXT = re.compile(rf"\s+[{re.escape(_OPENING)}]*(\w)")
+_LETTER = r"[\p{Lu}\p{Ll}]\p{M}*"
+_CHARACTER = r"(?:(?=\w)\X)"  # of a word
+_FORMAT = r"\p{Word_Break=Format}"
+_RUN = rf"(?:{_CHARACTER}{_FORMAT}*+)+"
+_TAIL = rf"[\p{{Grapheme_Cluster_Break=Extend}}\p{{GCB=SpacingMark}}\u200d{_FORMAT}]*"
 
-_STOP = re.compile(f"[{re.escape(''.join(sorted(_STOPS)))}]")
-_NEXT_CHUNK = re.compile(r"\s\S")
-_INITIAL = re.compile(r"[A-HJ-Z]\.\s")
+_ENDING = rf"[{_APOSTROPHES}](?i:s|re|ve|ll|d|m)\b"
+_NOT = rf"(?i:n[{_APOSTROPHES}]t)\b"
+# Hangul after an apostrophe is a particle. A quotation mark stands for the gershayim of Hebrew.
+_JOINT = rf"""(?:
+    [-&]
+  | [{_APOSTROPHES}](?=[\p{{Latin}}\p{{Cyrillic}}\p{{Greek}}\p{{Armenian}}\p{{Hebrew}}])
+  | [\u00b7\u05f3\u05f4\u2027](?=\p{{L}})
+  | (?<=\p{{Hebrew}})"(?=\p{{Hebrew}})
+)"""
+
+_TOKEN = regex.compile(
+    rf"""
+    (?:
+        (?:https?://|www\.)\S*[^\W_]/?         # a web address, without the marks after it
+      | [#@]{_RUN}
+      | {_LETTER}\.(?:-?{_LETTER}\.)+(?:-{_RUN})*      # U.S. and U.S.-led
+      | (?:Ph\.D|EE\.UU|[BM]\.Sc)\.
+      | (?:{_KEPT})\.
+      | (?:{"|".join(sorted(NUMBERED))})\.(?=\d)
+      | (?:{"|".join(sorted(DATES))})\.(?=[,;:)/-])
+      | (?=\p{{Lu}}){_LETTER}\.(?=,)
+      | {_RUN}?(?={_NOT})                      # the do of don't
+      | {_NOT}
+      | {_ENDING}
+      | \d+(?:[.,:/\u066b\u066c-]\d+)+(?:{_RUN})?
+      | {_RUN}(?:(?!{_ENDING}){_JOINT}{_RUN})*\u05f3?
+      | \.{{2,}} | -{{2,}}
+      | \p{{Regional_Indicator}}{{2}}             # a flag: \X would look back over all before it
+      | \X
+    ){_TAIL}
+    """,
+    regex.VERBOSE,
+)
 
 
 def tokenize(text: str) -> list[list[str]]:
-    """Cut a text into sentences, each a list of words; sentences without words do not appear."""
+    """Cut a text into sentences, each a list of words; sentences without words do not appear.
+
+    Raises `SentenceError` for what is no str.
+    """
+    require_text(text)
     return [sentence for line in text.splitlines() for sentence in _sentences(line)]
 
 
 def _sentences(line: str) -> Iterator[list[str]]:
-    stop = _STOP.search(line)
-    if stop is None or _NEXT_CHUNK.search(line, stop.end()) is None:
-        words = _words(line)
-        return iter([words] if words else [])
-    return _cut(line)
-
-
-def _words(line: str) -> list[str]:
-    """Return the words of a line; only an initial looks beyond the blank after it."""
-    if _INITIAL.search(line) is not None:
-        return _TOKEN.findall(line)
-    return [word for chunk in line.split() for word in _words_of_chunk(chunk)]
-
-
-@lru_cache(maxsize=1 << 16)
-def _words_of_chunk(chunk: str) -> tuple[str, ...]:
-    return tuple(_TOKEN.findall(chunk))
-
-
-def _cut(line: str) -> Iterator[list[str]]:
     sentence: list[str] = []
-    stopped = False
-    for token in _TOKEN.finditer(line):
-        word = token.group()
-        sentence.append(word)
-        stopped = word in _STOPS or (stopped and word in _CLOSING)
-        if stopped and _sentence_may_start(line, token.end()):
+    chunks = chunks_of(line)
+    for chunk, following in zip(chunks, chain(chunks[1:], [""]), strict=False):
+        words, is_end = _words(chunk), False
+        if chunk[-1] in LAST:
+            words, is_end = ended(sentence, words, following)
+        sentence += words
+        if is_end:
             yield sentence
             sentence = []
     if sentence:
         yield sentence
 
 
-def _sentence_may_start(line: str, position: int) -> bool:
-    following = _FIRST_LETTER_OF_NEXT.match(line, position)
-    if following is None:
-        return False
-    letter = following.group(1)
-    return letter.isalpha() and not letter.islower()
+def _words(chunk: str) -> Sequence[str]:
+    return _words_of_short(chunk) if len(chunk) < _SHORT else _TOKEN.findall(chunk)
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_of_short(chunk: str) -> Sequence[str]:
+    return tuple(_TOKEN.findall(chunk))

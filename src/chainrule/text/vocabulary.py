@@ -1,6 +1,7 @@
 """The vocabulary: which words have a row of their own in the table of word vectors."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+
+from chainrule.text.sentence import require_sentences, require_words
 
 PADDING = "<padding>"
 UNKNOWN = "<unknown>"
@@ -19,22 +22,27 @@ _DIGIT = re.compile(r"\d")
 
 
 def normalise(word: str) -> str:
-    """Return the form under which a word is counted and looked up: lower case, each digit a 0.
+    """Return the form under which a word is looked up: lower case, each digit a 0, composed (NFC).
 
     So 1996 and 2003 share one vector, as do Paris and PARIS; `capital_ids` keeps the difference.
+    José is one word whether its é is one code point or two, and so is a syllable of Hangul.
     """
-    return _DIGIT.sub("0", word.lower())
+    return _composed(_DIGIT.sub("0", _composed(word).lower()))
+
+
+def _composed(word: str) -> str:
+    return unicodedata.normalize("NFC", word)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Vocabulary:
     """The known words in the order of their ids, and how often each was seen.
 
-    `words` holds normal forms, after the two markers: id 0 is the padding beyond the ends of a
-    sentence, id 1 stands for every unknown word. `counts`, int64 (words,), is aligned with it; the
-    count of id 1 is the number of unknown tokens. `Vocabulary(words, counts)` restores a saved
-    one. Raises `ValueError` if the markers are missing, a word is repeated or not in its normal
-    form, or the counts do not fit.
+    `words` holds normal forms (those of older models need not be composed), after the two markers:
+    id 0 is the padding beyond the ends of a sentence, id 1 stands for every unknown word. `counts`,
+    int64 (words,), is aligned with it; the count of id 1 is the number of unknown tokens.
+    `Vocabulary(words, counts)` restores a saved one. Raises `ValueError` if the markers are
+    missing, a word is repeated or not in its normal form, or the counts do not fit.
     """
 
     words: tuple[str, ...]
@@ -54,14 +62,16 @@ class Vocabulary:
     ) -> "Vocabulary":
         """Collect the words seen at least `min_count` times: by falling count, then by alphabet.
 
-        Words are counted in their normal form. Raises `ValueError` if `min_count` is below 1.
+        Words are counted in their normal form. Raises `ValueError` if `min_count` is below 1, and
+        `SentenceError` for what is no sentence of words.
         """
         if min_count < 1:
             raise ValueError(
                 f"min_count is the fewest times a known word was seen, at least 1; "
                 f"found {min_count}. Give 1 to keep every word."
             )
-        seen = Counter(normalise(word) for words in sentences_of_words for word in words)
+        sentences = require_sentences(sentences_of_words)
+        seen = Counter(normalise(word) for words in sentences for word in words)
         known = {word: count for word, count in seen.items() if count >= min_count}
         words = sorted(known, key=lambda word: (-known[word], word))
         unknown_count = seen.total() - sum(known.values())
@@ -76,14 +86,16 @@ class Vocabulary:
 
     def ids(self, words: Iterable[str]) -> npt.NDArray[np.int64]:
         """Return the ids of words in any spelling, int64 (words,); 1 for the unknown ones."""
-        words, known = list(words), self._id_of
+        words, known = require_words(words, "The list of words"), self._id_of
         ids = {word: known.get(normalise(word), UNKNOWN_ID) for word in set(words)}
         return np.array([ids[word] for word in words], dtype=np.int64)
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
         # The markers are left out: a text that spells "<padding>" means no padding.
-        return {word: index for index, word in enumerate(self.words) if index > UNKNOWN_ID}
+        # Backwards, so that of two words of one normal form the more frequent is found.
+        known = range(len(self.words) - 1, UNKNOWN_ID, -1)
+        return {normalise(self.words[index]): index for index in known}
 
 
 def _check_words(words: Sequence[str]) -> None:
@@ -96,7 +108,7 @@ def _check_words(words: Sequence[str]) -> None:
     for index, word in enumerate(words[2:], start=2):
         if word in seen:
             raise ValueError(f"The word {word!r} at index {index} is repeated; list it once.")
-        if word != normalise(word):
+        if _composed(word) != normalise(word):
             raise ValueError(
                 f"The word {word!r} at index {index} would never be found, because words are "
                 f"looked up as {normalise(word)!r}; list that form."

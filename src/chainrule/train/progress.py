@@ -40,7 +40,9 @@ class Progress(Callback):
     def after_epoch(self, run: Run, record: Record) -> None:
         """Print a line with the figures of the epoch."""
         if self.lines or self.console.is_terminal:
-            self._bar.console.print(described(record), soft_wrap=True)
+            # Names of metrics are the user's: square brackets in them are no markup.
+            line = described(record)
+            self._bar.console.print(line, soft_wrap=True, markup=False, emoji=False)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.text import Score, TypeScore, is_tag, score
+from chainrule.text import Score, TypeScore, is_tag, require_words, score
 from chainrule.train.metrics.labels import integers, require_in_range, require_scores
 from chainrule.train.metrics.metric import Metric, MetricError
 
@@ -35,7 +35,8 @@ class EntityF1(Metric):
         ignore: int | None = None,
         name: str = "entity_f1",
     ) -> None:
-        self.tags, self.ignore = None if tags is None else tuple(tags), ignore
+        self.tags = None if tags is None else tuple(require_words(tags, "The list of tags"))
+        self.ignore = ignore
         odd = [each for each in self.tags or () if not is_tag(each)]
         if odd:
             raise MetricError(

@@ -1,0 +1,67 @@
+"""Text from a file or a pipe, piece by piece: as much as has arrived, up to whole lines."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from chainrule import ChainruleError
+
+# Bytes read at once: enough that tagging them is efficient, few enough for the memory.
+_READ_AT_ONCE = 1 << 18
+# Characters kept while a line has no end: a longer line is cut at its last blank.
+_LONGEST_LINE = 1 << 20
+
+
+def pieces(file: Path | None) -> Iterator[str]:
+    """Yield the text of a UTF-8 file, or of standard input, in pieces of whole lines as they come.
+
+    A line of more than a million characters is cut at a blank. Raises ChainruleError if the file
+    cannot be read or is not UTF-8; what came before has been yielded by then.
+    """
+    name = "standard input" if file is None else str(file)
+    if file is None and sys.stdin is None:
+        raise ChainruleError("There is no standard input. Give TEXT or --file.")
+    try:
+        with nullcontext(sys.stdin.buffer) if file is None else file.open("rb") as source:
+            yield from _of_whole_lines(_decoded(source, name))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ChainruleError(f"{name} cannot be read: {reason}. Check the path.") from error
+
+
+def _decoded(source: Any, name: str) -> Iterator[str]:
+    decoder, lines = codecs.getincrementaldecoder("utf-8-sig")(), 1
+    is_last = False
+    while not is_last:
+        raw = source.read1(_READ_AT_ONCE)
+        is_last = not raw
+        try:
+            yield decoder.decode(raw, is_last)
+        except UnicodeDecodeError as error:
+            whole = error.object[: error.start]
+            yield whole.decode()
+            raise ChainruleError(
+                f"{name}, line {lines + whole.count(10)}, is not UTF-8 text. Convert the file to "
+                f"UTF-8."
+            ) from error
+        lines += raw.count(10)
+
+
+def _of_whole_lines(parts: Iterator[str]) -> Iterator[str]:
+    kept: list[str] = []
+    size = 0
+    for part in parts:
+        end = max(part.rfind("\n"), part.rfind("\r")) + 1
+        if not end and size + len(part) > _LONGEST_LINE:
+            end = part.rfind(" ") + 1
+        if end:
+            yield "".join([*kept, part[:end]])
+            kept, size = [], 0
+        kept.append(part[end:])
+        size += len(part) - end
+    yield "".join(kept)

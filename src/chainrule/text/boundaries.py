@@ -1,0 +1,170 @@
+"""Where sentences end in plain text, and which periods belong to the word before them.
+
+A sentence ends with every line, and after . ! ? … or their like in other scripts (with quotes and
+brackets that close there) where a blank follows and then an upper-case letter or a letter without
+case, such as Hangul; quotes and brackets may open before it. Chinese and Japanese set no blank
+after 。 ！ ？: there it ends after them, but not where a quotation ends and its speaker follows.
+
+A period belongs to the word before it, and ends no sentence, after a title (Mr.), an initial, an
+ordinal of German (am 3. Oktober), the number of an item (1. Introduction), and between a number and
+a word that asks for one (No. 5, Jan. 5). After other abbreviations (Inc., U.S., a.m.) the sentence
+ends only before a word that commonly begins one (The, He, But). I is an initial before a name, but
+the pronoun in "so do I.". The mark of a name ends no sentence (Yahoo! Inc.).
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Literal
+
+import regex
+
+from chainrule.text.abbreviations import (
+    BEFORE_DATE,
+    BEFORE_ORDINAL,
+    BEFORE_PRONOUN,
+    COMPANIES,
+    DATES,
+    MONTHS,
+    NAMES_WITH_MARKS,
+    NEVER_LAST,
+    NUMBERED,
+    STARTERS,
+)
+
+_Role = Literal["none", "within", "perhaps last"]
+
+_WIDE = "。！？｡"
+_STOPS = frozenset(".!?…।॥؟۔։።" + _WIDE)
+_CLOSING = frozenset(")]}»›\"'’”“」』】）》〉")
+_OPENING = r"[\p{Ps}\p{Pi}\p{Pf}„‚\"'¿¡]*"
+
+# The last characters of chunks that may end a sentence, or have a period that belongs to a word.
+LAST = _STOPS | _CLOSING
+
+_MARKS = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\u200d]*"
+_PIECE = regex.compile(
+    rf".*?[{_WIDE}]+{_MARKS}(?:[{regex.escape(''.join(sorted(_CLOSING)))}]{_MARKS})*|.+",
+    regex.DOTALL,
+)
+_FIRST_WORD = regex.compile(rf"{_OPENING}(\w+)(.*)", regex.DOTALL)
+_LETTER = regex.compile(r"(?![\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])\p{L}\p{M}*")
+_WIDE_STOP = regex.compile(f"[{_WIDE}]")
+_DOTTED = regex.compile(r".*\w\.")
+_HIRAGANA = regex.compile(r"\p{Hiragana}")
+_NUMERAL = regex.compile(r"#?\d|[IVXLC]+\b")
+_ALWAYS_WITHIN = frozenset(f"{word}." for word in NEVER_LAST) | {"e.g.", "i.e.", "z.B.", "d.h."}
+
+
+def chunks_of(line: str) -> list[str]:
+    """Cut a line at blanks, and after the stops of Chinese and Japanese."""
+    chunks = line.split()
+    if _WIDE_STOP.search(line) is None:
+        return chunks
+    return [piece for chunk in chunks for piece in _PIECE.findall(chunk)]
+
+
+def ended(
+    before: Sequence[str], words: Sequence[str], following: str
+) -> tuple[Sequence[str], bool]:
+    """Return the words of a chunk, its last period put where it belongs, and whether it is an end.
+
+    `before` are the words of the sentence so far, `following` is the next chunk, "" after the last.
+    """
+    at = len(words) - 1
+    while at >= 0 and words[at] in _CLOSING:
+        at -= 1
+    if at < 0:  # « Pourquoi ? » of French
+        closes = bool(before) and before[-1] in _STOPS and not {"'", '"'} & {*words}
+        return words, closes and _ends(before[-1], True, "", following)
+    stop, word, closed = words[at], words[at - 1] if at else "", at + 1 < len(words)
+    if _DOTTED.fullmatch(stop):
+        return words, _role_ends(_role_of_dotted(stop), following)
+    role = _role(word, [*before[-2:], *words[: at - 1]], following) if word and stop == "." else ""
+    if role in ("within", "perhaps last"):
+        kept = [*words[: at - 1], word + stop, *words[at + 1 :]]
+        return kept, _role_ends(role, following)
+    return words, stop in _STOPS and _ends(stop, closed, word, following)
+
+
+def _ends(stop: str, closed: bool, word: str, following: str) -> bool:
+    if not following:
+        return False
+    if stop in _WIDE:
+        return not closed or (stop in "。｡" and _HIRAGANA.match(following) is None)
+    if stop in "!?" and not closed:
+        if _first_word(following) in COMPANIES:
+            return False
+        if word in NAMES_WITH_MARKS:
+            return _starts(following)
+    letter = _first_word(following)[:1]
+    return letter.isalpha() and not letter.islower()
+
+
+def _role_ends(role: str, following: str) -> bool:
+    return role == "perhaps last" and _starts(following)
+
+
+def _role_of_dotted(word: str) -> _Role:
+    title = word[0] + word[1:].lower()  # MR. is Mr.
+    return "within" if {_composed(word), title} & _ALWAYS_WITHIN else "perhaps last"
+
+
+def _role(word: str, before: Sequence[str], following: str) -> _Role:
+    """Return what a word is whose period stands by itself: an abbreviation here, or none."""
+    word, previous = _composed(word), before[-1] if before else ""
+    if word in NUMBERED or (word.isupper() and word.capitalize() in NUMBERED):
+        return "within" if _NUMERAL.match(following) else "none"
+    if word in DATES:
+        return "perhaps last" if _is_date(previous, following) else "none"
+    if word.isdigit() and len(word) < 4:
+        return "within" if _is_ordinal(word, previous, following) else "none"
+    if _LETTER.fullmatch(word) and _is_initial(word, before, following):
+        return "within"
+    return "none"
+
+
+def _is_date(previous: str, following: str) -> bool:
+    near_number = following[:1].isdigit() or previous.isdigit()
+    return near_number or following[:1].islower() or previous.lower() in BEFORE_DATE
+
+
+def _is_ordinal(word: str, previous: str, following: str) -> bool:
+    if not previous:
+        return bool(following) and len(word) < 3
+    is_german = previous.lower() in BEFORE_ORDINAL or _first_word(following) in MONTHS
+    return bool(following) and is_german and not _starts(following)
+
+
+def _is_initial(letter: str, before: Sequence[str], following: str) -> bool:
+    if _FIRST_WORD.match(following) is None:
+        return False
+    if before and regex.fullmatch(r"\p{Ll}\.", before[-1]):
+        return True  # z. B. and u. a. of German
+    if _starts(following):
+        return False
+    return letter != "I" or (following[0].isupper() and not _is_pronoun(before))
+
+
+def _is_pronoun(before: Sequence[str]) -> bool:
+    """Tell whether I is the pronoun after these words: "so do I", "my wife and I"."""
+    previous = before[-1].lower() if before else ""
+    if previous == "and":
+        return len(before) < 2 or before[-2].islower()
+    return previous in BEFORE_PRONOUN
+
+
+def _starts(following: str) -> bool:
+    """Tell whether a chunk is, with quotes before it, a word that commonly begins a sentence."""
+    found = _FIRST_WORD.match(following)
+    if found is None or found[1] not in STARTERS:
+        return False
+    return not found[2] or found[2][0] in "'’" or (found[2] == "," and len(found[1]) > 2)
+
+
+def _first_word(chunk: str) -> str:
+    found = _FIRST_WORD.match(chunk)
+    return _composed(found[1]) if found else ""
+
+
+def _composed(word: str) -> str:
+    return unicodedata.normalize("NFC", word)
