@@ -189,3 +189,18 @@ def test_frozen_state_that_nothing_flows_through_leaves_constants():
     assert not result.tracked
     counts = cr.parameter(np.arange(3), "counts", trainable=False)
     assert not cr.compile(lambda x: counts[x])(np.array([1, 2])).tracked
+
+
+@pytest.mark.native
+def test_an_input_that_is_captured_without_a_value_is_named():
+    x = cr.input("x", (3,))
+    with pytest.raises(cr.UnboundInputError, match="uses the input 'x', which has no value"):
+        cr.compile(lambda scale: x * scale)(2.0)
+    with pytest.raises(cr.UnboundInputError, match="uses the input 'x', which has no value"):
+        cr.compile(lambda scale: cr.scan(lambda s, e: (s + e, s), scale, x)[0])(2.0)
+
+
+def test_an_argument_without_a_value_makes_the_gates_of_the_plain_function(w):
+    graph = cr.Graph(cr.compile(scalar(w))(cr.input("x", X.shape)))
+    assert graph.forward(x=X) == pytest.approx(scalar(w)(cr.asarray(X)).item())
+    assert "tanh" in [gate.kind for gate in graph.gates]

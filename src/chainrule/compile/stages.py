@@ -26,6 +26,7 @@ from chainrule.graph import (
     Parameter,
     Replace,
     Tensor,
+    UnboundInputError,
     topological_order,
 )
 
@@ -74,6 +75,8 @@ class Version:
         """Run the stages in order; gradients are taken, and updates asked for, while tracing."""
         with self._timed("trace"):
             self.traced = traced()
+            order = topological_order(self.traced.results)
+            _require_bound(order, self.traced)
             self.history = history(self.traced)
         with self._timed("rewrite"):
             self.rewritten, self.firings = rewrite(self.traced)
@@ -81,7 +84,6 @@ class Version:
             self.steps = fuse(self.rewritten)
         with self._timed("plan"), llvm.recorded() as self.codes:
             self.program = Program(self.rewritten, self.steps)
-        order = topological_order(self.traced.results)
         self._tables = [each for each in order if isinstance(each, Parameter) and each.table]
         self._keepers = [each.keeper for each in self._tables]
         self.seconds["lower"] = sum(each.seconds for each in self.codes)
@@ -129,6 +131,18 @@ class Version:
             name: Stage(name, self.seconds[name], result, text)
             for name, (result, text) in results.items()
         }
+
+
+def _require_bound(order: Sequence[Tensor], traced: Traced) -> None:
+    """Raise UnboundInputError for an input without a value that is no argument."""
+    arguments = set(traced.inputs)
+    for each in order:
+        if isinstance(each, Input) and not each.known and each not in arguments:
+            raise UnboundInputError(
+                f"A compiled function uses the input {each.name!r}, which has no value and is none "
+                "of its arguments. Give it to the function, or make it with a value: "
+                f"cr.input({each.name!r}, value=...)."
+            )
 
 
 # -- text ------------------------------------------------------------------------------------------
