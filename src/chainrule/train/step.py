@@ -7,6 +7,7 @@ from typing import Any
 
 from chainrule.graph import Tensor, as_tensor
 from chainrule.nn import Module, compile
+from chainrule.ops import stop_gradient
 from chainrule.optim import Average, Optimizer
 from chainrule.train.source import Batches
 
@@ -51,7 +52,8 @@ def evaluation_step(model: Module, loss: Loss, data: Batches, compiled: bool) ->
     def evaluate(*batch: Tensor) -> tuple[Tensor, ...]:
         predictions = _predictions(model, data, batch)
         value = loss(predictions, batch[-1])
-        return (value, *predictions) if isinstance(predictions, tuple) else (value, predictions)
+        found = predictions if isinstance(predictions, tuple) else (predictions,)
+        return tuple(map(stop_gradient, (value, *found)))  # so that no batch is remembered
 
     return _prepared(evaluate, compiled)
 
