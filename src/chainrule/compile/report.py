@@ -63,7 +63,7 @@ def difference(
     if not earlier:
         return "the first call"
     found = [_differences(signature, each, parameters) for each in reversed(earlier)]
-    return "; ".join(sorted(found, key=len)[0])
+    return "; ".join(dict.fromkeys(sorted(found, key=len)[0]))
 
 
 def _differences(new: CallSignature, old: CallSignature, parameters: Sequence[str]) -> list[str]:
