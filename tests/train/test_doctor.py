@@ -77,6 +77,16 @@ def test_a_run_has_the_same_bits_with_a_doctor(compiled):
     assert all(np.array_equal(alone[name], examined[name]) for name in alone)
 
 
+def test_a_compiled_model_is_examined_gate_by_gate():
+    reports = [
+        examined(wrapped(deep(cr.sigmoid, 3)), points())
+        for wrapped in (lambda model: model, cr.compile)
+    ]
+    plain, compiled = ([each.name for each in r.history.exams[-1].gates] for r in reports)
+    assert compiled == plain
+    assert str(reports[1].findings) == str(reports[0].findings)
+
+
 def test_rows_that_are_caught_up_later_keep_their_bits():
     def table(callbacks):
         model = cr.nn.Sequential(cr.nn.Embedding(40, 4, random=0), lambda x: x.sum(1))

@@ -49,7 +49,8 @@ def _remade(node: Tensor, made: Mapping[Tensor, Tensor], convert: Callable[[Any]
     inputs = [made[each] for each in node.inputs]
     attributes = {key: convert(value) for key, value in node.attributes.items()}
     same = all(new is old for new, old in zip(inputs, node.inputs, strict=True))
-    if same and attributes == node.attributes:
+    has_value = node.known or not all(each.known for each in inputs)
+    if same and has_value and attributes == node.attributes:
         return node
     with made_for(node.origin):
         new = apply(node.primitive, *inputs, **attributes)

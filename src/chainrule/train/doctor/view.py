@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from chainrule.compile import opened
 from chainrule.grad import sweep
 from chainrule.grad.unrolled import Unrolled, unrolled
 from chainrule.graph import Constant, Parameter, Tensor, topological_order
@@ -82,8 +83,11 @@ class View:
 
 
 def view(loss: Tensor, wrt: Sequence[Tensor]) -> View:
-    """Return the view of a loss, with the gradients on all paths to `wrt`."""
-    loops = unrolled([loss])
+    """Return the view of a loss, with the gradients on all paths to `wrt`.
+
+    Calls of compiled functions are shown as the gates inside.
+    """
+    loops = unrolled([opened([loss]).get(loss, loss)])
     (whole,) = loops.outputs
     needed = set(topological_order([whole]))
     return View(whole, loops, sweep(whole, [each for each in wrt if each in needed]).upstream)
