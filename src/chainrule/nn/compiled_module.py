@@ -42,6 +42,10 @@ class CompiledModule(Module):
         return self._compiled.stages
 
     @property
+    def _kind(self) -> str:
+        return self._model._kind
+
+    @property
     def training(self) -> bool:
         """Whether the model is in training mode."""
         return self._model.training

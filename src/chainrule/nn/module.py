@@ -37,11 +37,16 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
-        kind = type(self).__name__
+        kind = self._kind
         with scope(self._label or kind, kind=kind):
             output = self.forward(*args, **kwargs)
             note(self, output)
         return output
+
+    @property
+    def _kind(self) -> str:
+        """What it is called in names and messages."""
+        return type(self).__name__
 
     @property
     def training(self) -> bool:
