@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import threading
 from collections import namedtuple
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -162,6 +163,30 @@ def test_compiled_functions_go_to_a_pool_of_processes():
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         (found,) = pool.map(squared, [X])
     assert found.item() == 14.0
+
+
+@pytest.mark.native
+def test_the_first_calls_of_several_threads_make_one_version():
+    total = cr.parameter(0.0, "total", trainable=False)
+    barrier = threading.Barrier(4)
+
+    @cr.compile
+    def counted(x):
+        total.assign(total + x)
+        return total
+
+    def call():
+        barrier.wait()
+        for _ in range(50):
+            counted(1.0)
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert total.value == 200.0
+    assert counted.report().count("signature") == 1
 
 
 class Scaled:

@@ -99,9 +99,10 @@ class Compiled:
         if known is None:
             return Compiled(self._function.__get__(instance, owner))
         place = f"_compiled {self._function.__name__}"
-        if place not in known:
-            known[place] = BoundMethod(self._function.__get__(instance, owner))
-        return known[place]
+        found = known.get(place)
+        if found is None:
+            found = known.setdefault(place, BoundMethod(self._function.__get__(instance, owner)))
+        return found
 
     def __reduce__(self) -> Any:
         """Pickle as functions are pickled; versions are compiled again where they are needed."""
@@ -143,7 +144,7 @@ class Compiled:
             return f"not compiled, since {package} is not installed"
         texts = [
             described(version, signature, self._parameters())
-            for signature, found in self._versions.items()
+            for signature, found in list(self._versions.items())
             for version in found
         ]
         return "\n".join(texts) or "not called yet"
