@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from chainrule.storage import StorageError, owned, partials, remove_partials, write_atomically
+from chainrule.storage import StorageError, owned, partials, remove_abandoned, write_atomically
 from chainrule.storage.lock import try_lock
 
 pytest.importorskip("fcntl")
@@ -154,7 +154,7 @@ def test_the_folder_of_a_living_writer_stays_whatever_the_clock_says(tmp_path):
         (folder,) = partials(path)
         os.utime(folder, (time.time() - 7200,) * 2)
         write_atomically(path, lambda partial: partial.write_text("mine"))
-        remove_partials(path)
+        remove_abandoned(partials(path))
         assert partials(path) == [folder]
         writer.communicate(timeout=60)
         assert writer.returncode == 0

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from chainrule.storage.errors import StorageError
@@ -36,7 +36,7 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[Path], objec
     """
     try:
         target = _place(Path(path))
-        remove_partials(target, _ABANDONED)
+        remove_abandoned(partials(target), _ABANDONED)
         _write_and_exchange(target, write)
     except StorageError:
         raise
@@ -55,12 +55,12 @@ def partials(path: str | os.PathLike[str]) -> list[Path]:
     ]
 
 
-def remove_partials(path: Path, older_than: float = 0.0) -> None:
-    """Remove the folders beside `path` whose writer has come to an end, `older_than` seconds ago.
+def remove_abandoned(folders: Iterable[Path], older_than: float = 0.0) -> None:
+    """Remove those of `partials` whose writer has come to an end, and made them `older_than` s ago.
 
     Where the file system has no locks, that is not known, and they stay.
     """
-    for each in partials(path):
+    for each in folders:
         with contextlib.suppress(OSError):
             if each.stat().st_mtime <= time.time() - older_than:
                 _remove_unless_written(each)
