@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -81,7 +82,7 @@ _BYTES: list[Mutation] = [_flip, _flip, _cut, _extend, _overwrite, _repeat, _rem
 
 def in_json(content: bytes, random: Random) -> bytes:
     """Exchange values in a JSON text, mostly; damage its bytes otherwise."""
-    if random.random() < 0.2:
+    if random.random() < 0.2 or not _is_json(content):
         return in_bytes(content, random)
     return _text(_changed(json.loads(content), random))
 
@@ -94,8 +95,6 @@ def in_json_lines(content: bytes, random: Random) -> bytes:
         lines[place] = in_json(lines[place].rstrip() or b"{}", random) + b"\n"
         if random.random() < 0.2:
             random.shuffle(lines)
-        if lines[place : place + 1] and not _is_json(lines[place]):
-            break
     return b"".join(lines)
 
 
@@ -117,8 +116,10 @@ def _changed(value: Any, random: Random) -> Any:
             del holder[key]
         elif chance < 0.25 and isinstance(holder, dict):
             holder[random.choice(["", "x", "format", "\ud800", key + key])] = holder.pop(key)
+        elif chance < 0.6 and isinstance(holder[key], int | float):
+            holder[key] = random.choice([0, holder[key] * 1000, holder[key] // 7, -holder[key]])
         else:
-            holder[key] = random.choice(_ODD)
+            holder[key] = deepcopy(random.choice(_ODD))
     return root[0]
 
 
@@ -180,7 +181,9 @@ def _arrays(arrays: dict[str, Any], random: Random) -> dict[str, Any]:
     old = arrays.pop(name)
     wide = np.zeros((random.randint(0, 3), *old.shape), old.dtype)
     odd = np.full(old.shape, random.choice([np.nan, np.inf, -1, 2**31]))
-    others = [None, wide, odd, old.astype(random.choice(["bool", "int64", "float16", "float64"]))]
+    with np.errstate(all="ignore"):
+        cast = old.astype(random.choice(["bool", "int64", "float16", "float64"]))
+    others = [None, wide, odd, cast]
     new = random.choice([*others, old])
     if new is old:
         arrays[f"{name}{random.choice(['x', '/', '.0'])}"] = old

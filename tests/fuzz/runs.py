@@ -9,9 +9,12 @@ import numpy as np
 import chainrule as cr
 from chainrule.train import doctor
 from chainrule.train.changing import Parameters, changing, copied, restore
+from chainrule.train.figures import figures
 from chainrule.train.json_log import JSONLinesLog
 from chainrule.train.persistence import Persistence
 from chainrule.train.run import Run
+from chainrule.train.settings import settings_of
+from chainrule.train.source import as_batches
 
 from .mutations import in_arrays, in_json_lines
 from .reader import Reader
@@ -21,12 +24,14 @@ FILE = "step-000000004.safetensors"
 
 def _trained(folder: Path, **options: Any) -> None:
     """Make a small run that leaves a checkpoint and logs in a folder."""
-    random = np.random.default_rng(0)
-    x = random.normal(size=(32, 3)).astype("float32")
     model, optimizer = _model()
-    data = (x, (x[:, 0] > 0).astype("int64"))
     options = {"epochs": 2, "batch_size": 16, "compiled": False} | options
-    cr.train.fit(model, optimizer, cr.nn.cross_entropy, data, **options)
+    cr.train.fit(model, optimizer, cr.nn.cross_entropy, _data(), **options)
+
+
+def _data() -> tuple[Any, Any]:
+    x = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+    return x, (x[:, 0] > 0).astype("int64")
 
 
 def _model() -> tuple[cr.nn.Module, cr.optim.Optimizer]:
@@ -53,14 +58,16 @@ def _resumed() -> Callable[[Path], None]:
     run, parameters = _run()
     early = cr.train.EarlyStopping("loss")
     before = copied(parameters)
+    batches, _ = as_batches(_data(), None, 16, 0, 2)
+    settings = settings_of(run.model, run.optimizer, cr.nn.cross_entropy, batches, None, None)
 
     def read(folder: Path) -> None:
-        persistence = Persistence(cr.train.Checkpoint(folder), run, parameters, [early], {})
+        persistence = Persistence(cr.train.Checkpoint(folder), run, parameters, [early], settings)
         run.history.restore([], np.zeros(0))
         run.step = run.epoch = 0
         early.__init__("loss")
         try:
-            persistence.resume()
+            persistence.begin(True)
         except cr.ChainruleError:
             assert _same(before, copied(parameters))
             assert (run.step, run.epoch, run.history.epochs) == (0, 0, [])
@@ -70,6 +77,7 @@ def _resumed() -> Callable[[Path], None]:
         finally:
             restore(parameters, before)
         list(run.history), run.history.to_dict(), run.mean_loss, run.speed
+        figures(run.history.epochs[-1])
 
     return read
 
@@ -90,7 +98,14 @@ def _log_resumed() -> Callable[[Path], None]:
     run.step, run.epoch = 3, 2
 
     def read(folder: Path) -> None:
-        JSONLinesLog(folder / "log.jsonl").start(run)
+        log = JSONLinesLog(folder / "log.jsonl")
+        before = log.path.read_bytes()
+        try:
+            log.check(run, None)
+        except cr.ChainruleError:
+            assert log.path.read_bytes() == before
+            raise
+        log.start(run)
 
     return read
 

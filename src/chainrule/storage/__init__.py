@@ -7,6 +7,7 @@ from chainrule.storage.atomic import remove_abandoned as remove_abandoned
 from chainrule.storage.atomic import write_atomically as write_atomically
 from chainrule.storage.errors import StorageError as StorageError
 from chainrule.storage.lock import owned as owned
+from chainrule.storage.paths import printable as printable
 from chainrule.storage.paths import reason as reason
 from chainrule.storage.paths import shown as shown
 from chainrule.storage.regular_file import open_regular as open_regular

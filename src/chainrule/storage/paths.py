@@ -9,7 +9,11 @@ AnyPath = str | os.PathLike[str]
 
 def shown(path: AnyPath) -> str:
     """Return a path as text that every terminal can print: odd characters are escaped."""
-    text = os.fsdecode(path)
+    return printable(os.fsdecode(path))
+
+
+def printable(text: str) -> str:
+    """Return text, or its escaped form if it has characters that a terminal cannot show."""
     return text if text.isprintable() else ascii(text)
 
 

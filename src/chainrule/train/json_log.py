@@ -13,11 +13,11 @@ from chainrule.train.history import Record
 from chainrule.train.json_lines import append_line, records_in
 from chainrule.train.run import Run
 from chainrule.train.step_log import StepLog
-from chainrule.train.stored_values import COUNT, NUMBER_OF_EPOCH, TEXT, wrong
+from chainrule.train.stored_values import COUNT, NUMBER_FROM_1, TEXT, wrong
 
 _FAMILY, _VERSION = "chainrule-log", 2  # 1 did not name its format
 _RECORD = {"event": TEXT, "step": COUNT}
-_EPOCH = {"epoch": NUMBER_OF_EPOCH}
+_EPOCH = {"epoch": NUMBER_FROM_1}
 
 
 class JSONLinesLog(StepLog):

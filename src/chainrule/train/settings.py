@@ -9,6 +9,7 @@ from typing import Any
 from chainrule.graph import Array
 from chainrule.nn import Module
 from chainrule.optim import Average, Optimizer
+from chainrule.storage import printable
 from chainrule.train.callback import Callback
 from chainrule.train.described import PYTHON, described, is_ours, options_of, without_code
 from chainrule.train.source import Batches
@@ -111,7 +112,10 @@ def _is_number(text: str) -> bool:
 
 def in_words(found: Differences) -> list[str]:
     """Return differences as parts of a sentence."""
-    return [f"{name} was {_short(was)} and is {_short(now)}" for name, (was, now) in found.items()]
+    return [
+        f"{_short(name)} was {_short(was)} and is {_short(now)}"
+        for name, (was, now) in found.items()
+    ]
 
 
 def _of_optimizer(optimizer: Optimizer) -> dict[str, Any]:
@@ -164,4 +168,5 @@ def _methods(kind: type) -> dict[str, Any]:
 
 
 def _short(text: str) -> str:
+    text = printable(text)
     return text if len(text) <= 160 else f"{text[:100]} ... {text[-50:]}"

@@ -13,7 +13,7 @@ from chainrule.train.stored_values import (
     FLOAT,
     LIST,
     NUMBER,
-    NUMBER_OF_EPOCH,
+    NUMBER_FROM_1,
     OBJECT,
     OPTIONAL_TEXT,
     TEXT,
@@ -23,12 +23,12 @@ from chainrule.train.stored_values import (
 
 _HEADER = {"settings": OBJECT, "progress": OBJECT, "epochs": LIST, "callbacks": OBJECT}
 _EPOCH = {
-    "epoch": NUMBER_OF_EPOCH,
+    "epoch": NUMBER_FROM_1,
     "step": COUNT,
     **dict.fromkeys(("loss", "learning_rate", "seconds", "samples_per_second"), FLOAT),
 }
 PROGRESS: dict[str, Kind] = {
-    "epoch": NUMBER_OF_EPOCH,
+    "epoch": NUMBER_FROM_1,
     "step": COUNT,
     "position": COUNT,
     "samples": COUNT,

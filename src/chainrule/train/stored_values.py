@@ -31,16 +31,18 @@ def _is_number(value: Any) -> bool:
 
 
 COUNT = Kind("a whole number from 0 on", lambda value: _is_whole(value, 0))
-NUMBER_OF_EPOCH = Kind("a whole number from 1 on", lambda value: _is_whole(value, 1))
+NUMBER_FROM_1 = Kind("a whole number from 1 on", lambda value: _is_whole(value, 1))
 NUMBER = Kind("a finite number", _is_number)
 OPTIONAL_NUMBER = Kind("a finite number or null", lambda each: each is None or _is_number(each))
 FLOAT = Kind("a number", lambda value: isinstance(value, float) or _is_number(value))
-OPTIONAL_FLOAT = Kind("a number or null", lambda each: each is None or FLOAT.holds(each))
+SIZE = Kind("a number from 0 on", lambda value: FLOAT.holds(value) and not value < 0)
+OPTIONAL_SIZE = Kind("a number from 0 on or null", lambda each: each is None or SIZE.holds(each))
 TEXT = Kind("text", lambda value: isinstance(value, str))
 OPTIONAL_TEXT = Kind("text or null", lambda value: value is None or isinstance(value, str))
 TRUTH = Kind("true or false", lambda value: isinstance(value, bool))
 OBJECT = Kind("an object", lambda value: isinstance(value, dict))
 LIST = Kind("a list", lambda value: isinstance(value, list | tuple))
+FILLED = Kind("a list of at least one entry", lambda value: LIST.holds(value) and bool(value))
 
 
 def wrong(found: Any, kinds: Mapping[str, Kind]) -> str | None:

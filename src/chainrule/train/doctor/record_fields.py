@@ -9,10 +9,13 @@ from typing import Any
 from chainrule.train.doctor.exam import Exam, GateVitals, LoopVitals, NotFinite, WeightVitals
 from chainrule.train.stored_values import (
     COUNT,
+    FILLED,
     FLOAT,
     LIST,
-    OPTIONAL_FLOAT,
+    NUMBER_FROM_1,
+    OPTIONAL_SIZE,
     OPTIONAL_TEXT,
+    SIZE,
     TEXT,
     TRUTH,
     Kind,
@@ -21,14 +24,19 @@ from chainrule.train.stored_values import (
 
 _KINDS = {
     "int": COUNT,
-    "float": FLOAT,
+    "float": SIZE,
     "str": TEXT,
     "bool": TRUTH,
     "str | None": OPTIONAL_TEXT,
-    "float | None": OPTIONAL_FLOAT,
+    "float | None": OPTIONAL_SIZE,
 }
 _PARTS = {"gates": GateVitals, "weights": WeightVitals, "loops": LoopVitals}
-_ELEMENTS = {"shape": COUNT, "gradients": FLOAT}
+_ELEMENTS = {"shape": COUNT, "gradients": SIZE}
+_OWN = {
+    ("Exam", "step"): NUMBER_FROM_1,
+    ("Exam", "loss"): FLOAT,
+    ("LoopVitals", "gradients"): FILLED,
+}
 
 
 def fault(record: dict[str, Any]) -> str | None:
@@ -44,7 +52,10 @@ def fault(record: dict[str, Any]) -> str | None:
 
 
 def _fault(given: Mapping[str, Any], kind: type) -> str | None:
-    known = {each.name: _KINDS.get(str(each.type), LIST) for each in fields(kind)}
+    known = {
+        each.name: _OWN.get((kind.__name__, each.name), _KINDS.get(str(each.type), LIST))
+        for each in fields(kind)
+    }
     optional = {each.name for each in fields(kind) if each.default is not MISSING}
     asked = {
         name: each for name, each in known.items() if name in given or name not in optional

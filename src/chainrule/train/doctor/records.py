@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,7 @@ def read(path: str | os.PathLike[str]) -> History:
             f"{shown(path)} holds no records of the doctor ({NAME}). Train with "
             f"callbacks=[cr.train.Doctor({shown(path)!r})] first."
         )
-    records = [_record(each) for _, each in records_in(file, _FAMILY, _VERSION, fault)]
+    records = _records(file)
     exams = tuple(each for each in records if isinstance(each, Exam))
     ends = [each for each in records if isinstance(each, NotFinite)]
     if not records:
@@ -62,6 +64,26 @@ def read(path: str | os.PathLike[str]) -> History:
             f"{shown(file)} is empty: the run ended before its first exam. Train on."
         )
     return History(exams, ends[-1] if ends else None)
+
+
+def exams_in(file: Path) -> list[Exam]:
+    """Return the exams in a file of records, none if there is no file; raises as `read` does."""
+    return [each for each in _records(file) if isinstance(each, Exam)]
+
+
+def _records(file: Path) -> list[Exam | NotFinite]:
+    found = [_record(each) for _, each in records_in(file, _FAMILY, _VERSION, fault)]
+    _require_order(file, [each for each in found if isinstance(each, Exam)])
+    return found
+
+
+def _require_order(file: Path, exams: Sequence[Exam]) -> None:
+    for before, after in pairwise(exams):
+        if after.step <= before.step:
+            raise TrainingError(
+                f"{shown(file)} has an exam of step {after.step} after one of step {before.step}. "
+                "It is damaged, or of two runs; remove it and train again."
+            )
 
 
 def _line(record: Exam | NotFinite) -> str:
