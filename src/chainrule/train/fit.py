@@ -138,6 +138,6 @@ def fit(
 
 
 def _require_one_of(name: str, given: Any, *known: Any) -> None:
-    if not any(given is each or (isinstance(given, str) and given == each) for each in known):
+    if given not in known:
         told = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
         raise TrainingError(f"fit was given {name}={given!r}. Give {told}.")

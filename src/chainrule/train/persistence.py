@@ -76,7 +76,7 @@ class Persistence:
         path = self.checkpoint.latest()
         if path is None:
             return
-        if resume is False:
+        if not resume:
             raise CheckpointError(
                 f"resume=False was asked, but {shown(self.checkpoint.folder)} holds checkpoints of "
                 "an earlier run. Remove them, or name another folder."
