@@ -116,7 +116,7 @@ def _records(folder: Path) -> None:
 
 def _examined(folder: Path) -> None:
     history = doctor.read(folder)
-    str(doctor.Report(history, doctor.found_in(history)))
+    str(doctor.Report(history, doctor.found_in(history))).encode()
 
 
 RUNS = {

@@ -485,6 +485,8 @@ def test_a_run_that_was_stopped_is_over_whatever_patience_there_is_now(tmp_path)
     first = stopped(2)
     assert "not better" in first.stopped
     assert stopped(5).losses.tolist() == first.losses.tolist()
+    with pytest.warns(UserWarning, match="patience was 2 and is 5"):
+        assert len(stopped(5, resume="with new settings")) == len(first) + 3
 
 
 def test_paths_of_logs_and_progress_may_be_others(tmp_path):

@@ -27,7 +27,7 @@ class EarlyStopping(Callback):
                   or by Ctrl-C; a checkpoint keeps them too
 
     A callback that is used again begins anew with every run. A run that it has stopped is over: its
-    checkpoints do not go on, not even with more patience.
+    checkpoints do not go on with more patience, but with resume="with new settings".
 
     Prechelt: Early stopping, but when? (1998). Raises TrainingError after the first epoch if there
     is no such figure, ValueError for settings out of range.

@@ -82,8 +82,9 @@ class Persistence:
                 "an earlier run. Remove them, or name another folder."
             )
         content = checkpoint_file.read(path)
-        changed = self._changed(content)
-        if resume == NEW_SETTINGS and changed:
+        with_new = resume == NEW_SETTINGS
+        changed = self._changed(content, with_new)
+        if with_new and changed:
             self._go_on_anew(adapted(path, content, self._parameters, self._run, changed))
         else:
             self._go_on(path, content, changed)
@@ -115,16 +116,17 @@ class Persistence:
         run.stopped = run.history.stopped = progress["stopped"]
         run.history.restore(content.epochs, content.losses)
 
-    def _changed(self, content: Content) -> Differences:
+    def _changed(self, content: Content, with_new: bool) -> Differences:
         """Return the settings that are not those of the checkpoint.
 
-        A run that a callback has stopped is over, whatever callbacks are given now.
+        A run that a callback has stopped is over, whatever callbacks are given now, unless it is to
+        go on with new ones.
         """
         given, kept = self._settings, content.settings
         if content.version == 1:
             given = {name: text for name, text in given.items() if name in kept}
         found = without_present_rate(differences(kept, given), content.values)
-        if content.progress["stopped"] is None:
+        if with_new or content.progress["stopped"] is None:
             return found | changed_callbacks(self._callbacks, content.callbacks)
         return {name: each for name, each in found.items() if not name.startswith(CALLBACK)}
 

@@ -30,6 +30,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
+def _is_text(value: Any) -> bool:
+    """Say whether a value is text that can be printed: JSON may hold halves of characters."""
+    try:
+        return isinstance(value, str) and value.encode("utf-8") is not None
+    except UnicodeEncodeError:
+        return False
+
+
 COUNT = Kind("a whole number from 0 on", lambda value: _is_whole(value, 0))
 NUMBER_FROM_1 = Kind("a whole number from 1 on", lambda value: _is_whole(value, 1))
 NUMBER = Kind("a finite number", _is_number)
@@ -37,8 +45,8 @@ OPTIONAL_NUMBER = Kind("a finite number or null", lambda each: each is None or _
 FLOAT = Kind("a number", lambda value: isinstance(value, float) or _is_number(value))
 SIZE = Kind("a number from 0 on", lambda value: FLOAT.holds(value) and not value < 0)
 OPTIONAL_SIZE = Kind("a number from 0 on or null", lambda each: each is None or SIZE.holds(each))
-TEXT = Kind("text", lambda value: isinstance(value, str))
-OPTIONAL_TEXT = Kind("text or null", lambda value: value is None or isinstance(value, str))
+TEXT = Kind("text", _is_text)
+OPTIONAL_TEXT = Kind("text or null", lambda value: value is None or _is_text(value))
 TRUTH = Kind("true or false", lambda value: isinstance(value, bool))
 OBJECT = Kind("an object", lambda value: isinstance(value, dict))
 LIST = Kind("a list", lambda value: isinstance(value, list | tuple))
