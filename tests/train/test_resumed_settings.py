@@ -53,6 +53,22 @@ def network(activation=cr.tanh, dropout=0.3, part=Activated):
     )
 
 
+class Whole(cr.nn.Module):
+    def __init__(self):
+        self.layers = network()
+
+    def forward(self, x):
+        return cr.tanh(self.layers(x))
+
+
+class WholeOtherwise(Whole):
+    def forward(self, x):
+        return cr.relu(self.layers(x))
+
+
+WholeOtherwise.__name__ = "Whole"
+
+
 def frozen():
     model = network()
     model.layers[0].freeze()
@@ -227,6 +243,12 @@ CASES = {
     ),
     "activation in a forward": pair(
         r"model\.3\.code was .* and is ", "model", network, lambda: network(part=ActivatedOtherwise)
+    ),
+    "activation in a compiled model": pair(
+        r"model\.code was .* and is ",
+        "model",
+        lambda: cr.compile(Whole()),
+        lambda: cr.compile(WholeOtherwise()),
     ),
     "frozen part": pair(r"optimizer\.parameters was .* and is ", "model", network, frozen),
     "resting part": pair(
@@ -487,6 +509,11 @@ def test_a_run_that_was_stopped_is_over_whatever_patience_there_is_now(tmp_path)
     assert stopped(5).losses.tolist() == first.losses.tolist()
     with pytest.warns(UserWarning, match="patience was 2 and is 5"):
         assert len(stopped(5, resume="with new settings")) == len(first) + 3
+
+
+def test_a_compiled_model_is_the_same_model(tmp_path):
+    run(tmp_path, stop=STOP, model=Whole)
+    assert len(run(tmp_path, model=lambda: cr.compile(Whole()))[2]) == 3
 
 
 def test_paths_of_logs_and_progress_may_be_others(tmp_path):

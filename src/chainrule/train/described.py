@@ -75,6 +75,8 @@ class _Description:
             return f"partial({', '.join(self.of(each, depth) for each in parts)})"
         if isinstance(value, MethodType):
             return f"{self.of(value.__self__, depth)}.{self.of(value.__func__, depth)}"
+        if isinstance(value, property):
+            return self.of(value.fget, depth)
         if isinstance(value, FunctionType):
             return self._function(value, depth)
         if isinstance(value, type | ModuleType | BuiltinFunctionType):

@@ -8,6 +8,7 @@ from typing import Any
 
 from chainrule.graph import Array
 from chainrule.nn import Module
+from chainrule.nn.compiled_module import uncompiled
 from chainrule.optim import Average, Optimizer
 from chainrule.storage import printable
 from chainrule.train.callback import Callback
@@ -144,8 +145,8 @@ def _of_transforms(transforms: Sequence[Any]) -> dict[str, Any]:
 def _of_module(what: str, model: Module) -> Settings:
     """Return kind, mode, options and own code of every module, by its path."""
     found = {}
-    for path, each in model.named_modules().items():
-        start = f"{what}.{path}" if path else what
+    for path, held in model.named_modules().items():
+        start, each = f"{what}.{path}" if path else what, uncompiled(held)
         kind = type(each)
         found[start] = kind.__name__
         found[f"{start}.mode"] = "training" if each.training or not model.training else "inference"
@@ -163,8 +164,13 @@ def _methods(kind: type) -> dict[str, Any]:
         for parent in reversed(kind.__mro__)
         if not is_ours(parent)
         for name, each in sorted(vars(parent).items())
-        if isinstance(each, FunctionType) and not name.startswith("__")
+        if _is_method(each) and not name.startswith("__")
     }
+
+
+def _is_method(value: Any) -> bool:
+    """Say whether an attribute of a class is a function, whatever it is wrapped in."""
+    return isinstance(value, FunctionType | property) or hasattr(value, "__wrapped__")
 
 
 def _short(text: str) -> str:
