@@ -1,13 +1,17 @@
 """What runs of every version left behind can be gone on with; later versions are sentences."""
 
 import json
+import os
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import chainrule as cr
+from chainrule.cli import app
 from chainrule.storage import StorageError, read_arrays, write_arrays
 from chainrule.train import doctor
 from stored_run import STEP, train
@@ -216,3 +220,48 @@ def test_wrong_values_with_a_right_checksum_are_sentences_and_nothing_is_changed
     with pytest.raises(cr.train.TrainingError):
         train(tmp_path)
     assert (file.read_bytes(), (tmp_path / "log.jsonl").read_bytes()) == (content, log)
+
+
+ODD_RECORDS = {
+    "no step forward": lambda text: text + text.splitlines(keepends=True)[0],
+    "step 0": lambda text: text.replace('"step": 1,', '"step": 0,', 1),
+    "a negative norm": lambda text: text.replace('"norm": ', '"norm": -', 1),
+    "half a character": lambda text: text.replace('"name": "', '"name": "\\ud800', 1),
+    "a huge number": lambda text: text.replace('"samples": 12', f'"samples": {10**30}', 1),
+    "a number too long": lambda text: text.replace('"samples": 12', f'"samples": {"9" * 5000}', 1),
+    "an unknown field": lambda text: text.replace('"samples"', '"simples"', 1),
+    "gates that are none": lambda text: text.replace('"gates": [', '"gates": [3, ', 1),
+    "another record": lambda text: text.replace('"exam"', '"examination"', 1),
+    "nothing": lambda text: "",
+}
+
+
+@pytest.mark.parametrize("change", ODD_RECORDS.values(), ids=ODD_RECORDS)
+def test_the_doctor_answers_odd_records_in_a_sentence(tmp_path, change):
+    copied(tmp_path, 2)
+    file = tmp_path / "doctor.jsonl"
+    file.write_text(change(file.read_text()))
+    result = CliRunner().invoke(app, ["doctor", str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    assert "doctor.jsonl" in result.stderr
+    assert isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="such files exist on POSIX systems only")
+def test_the_doctor_answers_odd_files_in_a_sentence(tmp_path):
+    os.mkfifo(tmp_path / "doctor.jsonl")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for path in (tmp_path, tmp_path / "loop", tmp_path / ("x" * 300), tmp_path / "half \udcff"):
+        result = CliRunner().invoke(app, ["doctor", os.fspath(path)])
+        assert result.exit_code == 2, result.output
+        assert isinstance(result.exception, SystemExit)
+
+
+def test_records_of_nothing_but_zeros_can_be_read(tmp_path):
+    copied(tmp_path, 2)
+    file = tmp_path / "doctor.jsonl"
+    file.write_text(
+        re.sub(r'"(norm|gradient|size|moved)": [\d.e-]+', r'"\1": 0.0', file.read_text())
+    )
+    result = CliRunner().invoke(app, ["doctor", str(tmp_path)])
+    assert result.exit_code in (0, 1), result.output

@@ -23,7 +23,8 @@ _NAME = re.compile(r"step-(\d{9,})\.safetensors")
 class Checkpoint:
     """Write the whole run to a folder now and then, so that it can go on where it was killed.
 
-    folder         of this run alone; it is made if missing, and other files in it are left alone
+    folder         of this run alone, and a second run that asks for it meanwhile is refused; it is
+                   made if missing, and other files in it are left alone
     every_steps    write after every so many steps
     every_seconds  write when so many seconds have passed since the last; 60 if neither is given
     keep           how many of the latest to keep
