@@ -187,19 +187,31 @@ def test_tag_and_evaluate_refuse_what_is_not_there(model, tmp_path):
     assert "line 2, is not UTF-8 text" in sentence
 
 
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from chainrule.cli import app
+app()
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a POSIX signal")
 def test_ctrl_c_leaves_the_best_model_so_far(tmp_path):
-    command = [sys.executable, "-c", "from chainrule.cli import app; app()", "ner", "train"]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "ner", "train"]
     options = [*QUICK[2:], "--epochs", "500", "--out", str(tmp_path / "m")]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [*command, *options], stdout=subprocess.PIPE, text=True, env=environment
     )
-    waited = time.monotonic()
-    while not (tmp_path / "m" / "config.json").exists() and time.monotonic() - waited < 60:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=60)
+    try:
+        waited = time.monotonic()
+        while not (tmp_path / "m" / "config.json").exists() and time.monotonic() - waited < 60:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
     assert process.returncode == 0
     assert "stopped by Ctrl-C" in output
     assert "FB1:" in output

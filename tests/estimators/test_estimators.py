@@ -143,6 +143,7 @@ def interrupting(monkeypatch, epoch):
     monkeypatch.setattr(cr.train, "fit", fit)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @BOTH
 def test_ctrl_c_keeps_what_was_learned_and_says_so(estimator, monkeypatch):
     x, y = load_iris(return_X_y=True)
@@ -153,6 +154,7 @@ def test_ctrl_c_keeps_what_was_learned_and_says_so(estimator, monkeypatch):
     assert len(model.predict(x)) == len(x)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @BOTH
 def test_ctrl_c_in_the_first_epoch_goes_through(estimator, monkeypatch):
     x, y = load_iris(return_X_y=True)

@@ -117,3 +117,28 @@ def test_places_that_cannot_hold_the_file_are_sentences(tmp_path):
     with pytest.raises(StorageError, match="null was asked for a file, but it is no ordinary file"):
         write_atomically(os.devnull, writer(""))
     assert (tmp_path / "file").read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["x" * 240 + ".txt", "ä" * 120, "y" * 255], ids=len)
+def test_names_as_long_as_the_system_takes_can_be_written(tmp_path, name):
+    write_atomically(tmp_path / name, writer("long"))
+    assert (tmp_path / name).read_text() == "long"
+    assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("name", ["nul\0", "half \ud800", "z" * 256, "nul\0/below"], ids=ascii)
+def test_names_that_the_system_does_not_take_are_sentences(tmp_path, name):
+    with pytest.raises(StorageError, match=r"could not be written: .* Choose another") as raised:
+        write_atomically(tmp_path / name, writer("odd"))
+    str(raised.value).encode()
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="such files exist on POSIX systems only")
+def test_links_in_a_circle_and_pipes_are_sentences(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("loop", "loop/below", "pipe", "pipe/below"):
+        with pytest.raises(StorageError):
+            write_atomically(tmp_path / name, writer("odd"))
+    assert sorted(os.listdir(tmp_path)) == ["loop", "pipe"]

@@ -15,6 +15,7 @@ def interrupt(run):
     signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_the_run_after_the_step_with_everything_saved(tmp_path):
     model, history = fit(data(), epochs=3, callbacks=[Script(4, interrupt)], checkpoint=tmp_path)
     assert history.stopped == "interrupted in epoch 2 after step 4"
@@ -25,6 +26,7 @@ def test_ctrl_c_ends_the_run_after_the_step_with_everything_saved(tmp_path):
     assert same(model.state(), fit(data(), epochs=3)[0].state())
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_while_the_model_is_evaluated_ends_the_run_too(tmp_path):
     class Interrupting(cr.train.metrics.Metric):
         def reset(self): ...
@@ -41,11 +43,22 @@ def test_ctrl_c_while_the_model_is_evaluated_ends_the_run_too(tmp_path):
     assert len(history) == 0
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_second_ctrl_c_ends_it_at_once():
     twice = Script(2, lambda run: [interrupt(run), interrupt(run)])
     with pytest.raises(KeyboardInterrupt):
         fit(data(), callbacks=[twice])
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_where_ctrl_c_is_ignored_it_stays_so():
+    """As under nohup: whoever started the process wants it so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _, history = fit(data(), callbacks=[Script(2, interrupt)])
+    assert history.stopped is None
+    assert len(history) == 2
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_a_run_in_another_thread_leaves_ctrl_c_alone():

@@ -79,6 +79,11 @@ class CompiledModule(Module):
         return f"compiled {self._model!r}"
 
 
+def uncompiled(module: Module) -> Module:
+    """Return the model that a compiled one was made of, or the module itself."""
+    return module._model if isinstance(module, CompiledModule) else module
+
+
 @overload
 def compile(function: Model) -> Model: ...
 @overload

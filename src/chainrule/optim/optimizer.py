@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 from chainrule.grad import gradients
 from chainrule.graph import (
@@ -28,7 +28,7 @@ from chainrule.optim.moved import moved
 from chainrule.optim.moves import Move, clipped
 from chainrule.optim.options import Options, RowSemantics, require_options
 from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
-from chainrule.optim.rate import LearningRate, Rate
+from chainrule.optim.rate import LearningRate, Rate, Schedule
 from chainrule.optim.transform import Transform
 
 
@@ -95,6 +95,9 @@ class Optimizer:
         every = options.get("accumulate", 1)
         decay, l1 = options.get("weight_decay", 0.0), options.get("l1", 0.0)
         self.clip = options.get("clip")
+        common: dict[str, Any] = {"weight_decay": decay, "l1": l1, "accumulate": every}
+        self._settings = {"decoupled": decoupled, "rows": rows, "groups": None} | options | common
+        self.transforms = tuple(transforms)
         self.steps = parameter(0, "steps", trainable=False)
         self._rate = Rate(name, learning_rate)
         trainable = trainable_of(name, parameters)
@@ -121,6 +124,16 @@ class Optimizer:
     def groups(self) -> dict[Parameter, Group]:
         """What holds for each parameter: its factor of the rate, and its decay."""
         return {each: moved.group for each, moved in self._moved.items()}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The options that it was made with, by name, but for its rate and its transforms."""
+        return {**self._settings, "clip": self.clip}
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The function of the number of steps that the rate follows, None for one that is set."""
+        return self._rate.schedule
 
     @property
     def state(self) -> dict[Parameter, dict[str, Parameter]]:

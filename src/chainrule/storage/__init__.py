@@ -3,5 +3,12 @@
 from chainrule.storage.arrays import read_arrays as read_arrays
 from chainrule.storage.arrays import write_arrays as write_arrays
 from chainrule.storage.atomic import partials as partials
+from chainrule.storage.atomic import remove_abandoned as remove_abandoned
 from chainrule.storage.atomic import write_atomically as write_atomically
 from chainrule.storage.errors import StorageError as StorageError
+from chainrule.storage.lock import owned as owned
+from chainrule.storage.paths import printable as printable
+from chainrule.storage.paths import reason as reason
+from chainrule.storage.paths import shown as shown
+from chainrule.storage.regular_file import open_regular as open_regular
+from chainrule.storage.regular_file import read_regular as read_regular

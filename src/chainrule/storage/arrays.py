@@ -15,8 +15,9 @@ from safetensors.numpy import save_file
 from chainrule.graph import Array, DTypeError
 from chainrule.storage.atomic import write_atomically
 from chainrule.storage.errors import StorageError
+from chainrule.storage.format import require_intact, stamped
+from chainrule.storage.regular_file import open_regular
 
-FORMAT = "chainrule-1"
 _KINDS = "biuf"
 _RESERVED = "__metadata__"
 
@@ -29,12 +30,13 @@ def write_arrays(
     """Write arrays by name to a safetensors file, atomically (see `write_atomically`).
 
     arrays    of bools, integers or floats of up to 64 bits, in any layout
-    metadata  text by name for the header, beside "format" and "chainrule", the version
+    metadata  text by name for the header, beside "format", "chainrule", which is the version of
+              the package, and "checksum"
 
     Raises StorageError if the file cannot be written, DTypeError for what cannot be stored.
     """
     ready = {_name(name): _storable(name, value) for name, value in arrays.items()}
-    header = {"format": FORMAT, "chainrule": _version(), **(metadata or {})}
+    header = stamped(ready, {"chainrule": _version(), **(metadata or {})})
 
     def write(partial: Path) -> None:
         try:
@@ -48,10 +50,16 @@ def write_arrays(
 def read_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the arrays and the metadata of a safetensors file, whoever wrote it.
 
-    Raises StorageError for a file that is missing, cannot be read, is cut off or damaged, or is of
-    another format.
+    Raises StorageError for a file that is missing, cannot be read, is cut off or damaged, is of
+    another format or of a later version of it, or whose content is not that of its checksum.
     """
-    _require_file(Path(path))
+    arrays, metadata = _read(path)
+    require_intact(path, arrays, metadata)
+    return arrays, metadata
+
+
+def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
+    open_regular(path).close()
     try:
         with safe_open(path, framework="np") as file:
             arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
@@ -61,23 +69,6 @@ def read_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[st
             f"{path} cannot be read as safetensors: {error}. It is damaged, cut off, or of another "
             "format; use another copy of it."
         ) from error
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror or error}.") from error
-
-
-def _require_file(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise StorageError(f"{path} was to be read, but it is a folder. Name a file in it.")
-        with open(path, "rb"):
-            pass
-    except FileNotFoundError as error:
-        raise StorageError(
-            f"{path} was to be read, but there is no such file in {path.resolve().parent}. "
-            "Check the name and the working directory."
-        ) from error
-    except StorageError:
-        raise
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror or error}.") from error
 

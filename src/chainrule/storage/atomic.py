@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import shutil
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from chainrule.storage.errors import StorageError
+from chainrule.storage.lock import try_lock
+from chainrule.storage.paths import reason, shown
 
 _SUFFIX = ".partial"
 _ABANDONED = 3600.0
+_LONGEST = 200  # bytes of a name; most file systems take 255
 
 
 def write_atomically(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
@@ -25,28 +29,25 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[Path], objec
 
     A full disk, Ctrl-C, a lost process or a power cut leaves what was at `path` before. Missing
     folders are made; a symbolic link stays one; an existing file keeps its permissions. What a
-    process that was killed left half written is removed by the first write an hour later or more.
+    process that was killed left half written is removed by the first write an hour later or more,
+    whatever the clock says never while its writer lives.
 
     Raises StorageError if the file cannot be written; whatever else `write` raises goes through.
     """
     try:
-        target = _file(Path(path))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(target)
+        target = _place(Path(path))
+        remove_abandoned(partials(target), _ABANDONED)
         _write_and_exchange(target, write)
     except StorageError:
         raise
     except OSError as error:
-        raise StorageError(
-            f"{path} could not be written: {error.strerror or error}. What was there before is "
-            "unchanged. Choose another place, or make room, and write again."
-        ) from error
+        raise _unwritable(path, error) from error
 
 
 def partials(path: str | os.PathLike[str]) -> list[Path]:
     """Return the folders beside `path` of writes under way, and of those that were killed."""
     target = Path(path)
-    start = f".{target.name}."
+    start = _start(target)
     return [
         each
         for each in target.parent.iterdir()
@@ -54,18 +55,63 @@ def partials(path: str | os.PathLike[str]) -> list[Path]:
     ]
 
 
+def remove_abandoned(folders: Iterable[Path], older_than: float = 0.0) -> None:
+    """Remove those of `partials` whose writer has come to an end, and made them `older_than` s ago.
+
+    Where the file system has no locks, that is not known, and they stay.
+    """
+    for each in folders:
+        with contextlib.suppress(OSError):
+            if each.stat().st_mtime <= time.time() - older_than:
+                _remove_unless_written(each)
+
+
+def _remove_unless_written(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if try_lock(descriptor):
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(path: str | os.PathLike[str], error: Exception) -> StorageError:
+    return StorageError(
+        f"{shown(path)} could not be written: {reason(error)}. What was there before is "
+        "unchanged. Choose another place, or make room, and write again."
+    )
+
+
+def _place(path: Path) -> Path:
+    """Return where the file is to stand, in a folder that exists."""
+    try:
+        target = _file(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except StorageError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:  # odd names, and links in a circle
+        raise _unwritable(path, error) from error
+    return target
+
+
 def _file(path: Path) -> Path:
     target = path.resolve()
     if target.exists() and not target.is_file():
         kind = "a folder" if target.is_dir() else "no ordinary file"
-        raise StorageError(f"{path} was asked for a file, but it is {kind}. Name a file.")
+        raise StorageError(f"{shown(path)} was asked for a file, but it is {kind}. Name a file.")
     return target
 
 
+def _start(target: Path) -> str:
+    """Return how the names of the folders beside a file begin; long names are shortened."""
+    name = os.fsencode(target.name)
+    if len(name) <= _LONGEST:
+        return f".{target.name}."
+    return f".{hashlib.sha256(name).hexdigest()[:32]}."
+
+
 def _write_and_exchange(target: Path, write: Callable[[Path], object]) -> None:
-    folder = target.parent / f".{target.name}.{secrets.token_hex(4)}{_SUFFIX}"
-    folder.mkdir()
-    try:
+    with _folder_beside(target) as folder:
         partial = folder / target.name
         partial.touch()
         mode = (target if target.exists() else partial).stat().st_mode
@@ -73,9 +119,32 @@ def _write_and_exchange(target: Path, write: Callable[[Path], object]) -> None:
         partial.chmod(stat.S_IMODE(mode))
         _bring_to_disk(partial)
         os.replace(partial, target)
+    _bring_folder_to_disk(target.parent)
+
+
+@contextlib.contextmanager
+def _folder_beside(target: Path) -> Iterator[Path]:
+    """Make a folder that is locked while the block runs, and then removed."""
+    folder, descriptor = _locked_folder(target)
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _bring_folder_to_disk(target.parent)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _locked_folder(target: Path) -> tuple[Path, int | None]:
+    folder = target.parent / f"{_start(target)}{secrets.token_hex(4)}{_SUFFIX}"
+    folder.mkdir()
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # some systems cannot open folders, and none of their folders are removed
+        return folder, None
+    if try_lock(descriptor) is not False and folder.exists():
+        return folder, descriptor
+    os.close(descriptor)  # somebody took it for abandoned in that very moment
+    return _locked_folder(target)
 
 
 def _bring_to_disk(file: Path) -> None:
@@ -93,10 +162,3 @@ def _bring_folder_to_disk(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _remove_abandoned(target: Path) -> None:
-    for each in partials(target):
-        with contextlib.suppress(OSError):
-            if each.stat().st_mtime < time.time() - _ABANDONED:
-                shutil.rmtree(each, ignore_errors=True)

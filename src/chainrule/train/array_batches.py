@@ -15,6 +15,7 @@ Batch = tuple[Array, ...]
 
 _BATCHES_AT_ONCE = 16
 _BYTES_AT_ONCE = 1 << 22
+_BYTES_COMPARED = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class ArrayBatches:
             "batch_size": self.size,
             "seed": self.seed,
             "drop_last": self.drop_last,
+            "names": self.names,
+            "content": [_sampled(each) for each in self.arrays],
         }
 
     def in_order(self) -> ArrayBatches:
@@ -78,6 +81,11 @@ class ArrayBatches:
         """Return how many batches to gather at once: gathering has a cost of its own."""
         sample = sum(each[:1].nbytes for each in self.arrays)
         return min(_BATCHES_AT_ONCE, max(1, _BYTES_AT_ONCE // max(1, sample * self.size)))
+
+
+def _sampled(array: Array) -> Array:
+    """Return rows of the whole array, as many as are soon compared."""
+    return array[:: -(-array.nbytes // _BYTES_COMPARED) or 1]
 
 
 def _gathered(array: Array, rows: Array) -> Array:

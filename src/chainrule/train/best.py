@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from chainrule.train.errors import TrainingError
 from chainrule.train.figures import numbers
 from chainrule.train.history import Record
+from chainrule.train.stored_values import COUNT, OPTIONAL_NUMBER, require_state
 
 Mode = Literal["min", "max"]
 
@@ -48,9 +49,17 @@ class Best:
         self.value, self.epoch = value, int(record["epoch"])
         return True
 
+    def settings(self) -> dict[str, Any]:
+        """Return the options."""
+        return {"monitor": self.monitor, "mode": self.mode, "min_delta": self.min_delta}
+
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""
         return {"best": self.value, "best_epoch": self.epoch}
+
+    def check(self, state: dict[str, Any]) -> None:
+        """Raise TrainingError for what `state` cannot have returned."""
+        require_state(self, state, best=OPTIONAL_NUMBER, best_epoch=COUNT)
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""

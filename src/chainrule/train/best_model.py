@@ -41,9 +41,18 @@ class BestModel(Callback):
         if self.best.improves(record):
             write_arrays(self.path, run.model.state())
 
+    def settings(self) -> dict[str, Any]:
+        """Return the options; the path may be another."""
+        return self.best.settings()
+
     def state(self) -> dict[str, Any]:
         """Return the best value so far."""
         return self.best.state()
+
+    def check(self, run: Run, state: dict[str, Any] | None) -> None:
+        """Raise TrainingError for a state that is none."""
+        if state is not None:
+            self.best.check(state)
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""

@@ -36,9 +36,21 @@ class Callback:
     def close(self) -> None:
         """Give files and screens back, however the run ended."""
 
+    def settings(self) -> dict[str, Any]:
+        """Return the options, by name, that a run which goes on must have been given again."""
+        return {}
+
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint keeps: numbers, text and arrays by name."""
         return {}
+
+    def check(self, run: Run, state: dict[str, Any] | None) -> None:
+        """Raise TrainingError if the run cannot go on: with `state`, or with files of its own.
+
+        state  what the checkpoint keeps, None if it knows no such callback
+
+        Nothing is changed yet: the run is that of `fit`, before it goes to the checkpoint.
+        """
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""

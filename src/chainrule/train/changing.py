@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -54,8 +55,10 @@ def misfits(parameters: Parameters, values: Mapping[str, Array]) -> list[str]:
     found = [f"{path} is missing" for path in parameters if path not in values]
     found += [f"{path} is unknown" for path in values if path not in parameters]
     for path, each in parameters.items():
-        value = values.get(path)
-        if value is not None and (value.shape, value.dtype) != (each.shape, each.dtype):
+        value: Any = values.get(path, each)
+        if not isinstance(value, np.ndarray | Parameter):
+            found.append(f"{path} is no array")
+        elif (value.shape, value.dtype) != (each.shape, each.dtype):
             there, here = (f"{a.dtype}{list(a.shape)}" for a in (value, each))
             found.append(f"{path} is {there}, not {here}")
     return found

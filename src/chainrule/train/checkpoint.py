@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from chainrule.storage import StorageError, owned, reason, remove_abandoned, shown
 from chainrule.train.arguments import whole_number
 from chainrule.train.errors import CheckpointError
 
+_LOCK = ".chainrule.lock"
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")
 
 
@@ -20,7 +23,8 @@ _NAME = re.compile(r"step-(\d{9,})\.safetensors")
 class Checkpoint:
     """Write the whole run to a folder now and then, so that it can go on where it was killed.
 
-    folder         of this run alone; it is made if missing, and other files in it are left alone
+    folder         of this run alone, and a second run that asks for it meanwhile is refused; it is
+                   made if missing, and other files in it are left alone
     every_steps    write after every so many steps
     every_seconds  write when so many seconds have passed since the last; 60 if neither is given
     keep           how many of the latest to keep
@@ -53,12 +57,45 @@ class Checkpoint:
         return Path(self.folder) / f"step-{step:09d}.safetensors"
 
     def paths(self) -> list[Path]:
-        """Return the checkpoints in the folder, the latest last."""
+        """Return the checkpoints in the folder, the latest last.
+
+        Raises CheckpointError for what is no folder, or cannot be read.
+        """
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        except NotADirectoryError as error:
+            raise CheckpointError(
+                f"Checkpoints were asked in {shown(self.folder)}, which is no folder."
+            ) from error
+        except (OSError, ValueError) as error:
+            raise self._unusable(error) from error
+        return sorted((Path(self.folder) / n for n in names if _NAME.fullmatch(n)), key=_step)
+
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Keep other runs out of the folder while the block runs; it is made if missing.
+
+        Raises CheckpointError, which names the process, if another run uses the folder.
+        """
+        self.paths()
         folder = Path(self.folder)
-        if folder.exists() and not folder.is_dir():
-            raise CheckpointError(f"Checkpoints were asked in {folder}, which is no folder.")
-        found = [each for each in folder.glob("step-*.safetensors") if _NAME.fullmatch(each.name)]
-        return sorted(found, key=_step)
+        with ExitStack() as held:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(owned(folder / _LOCK, f"The folder {shown(folder)}"))
+            except StorageError as error:
+                raise CheckpointError(f"Checkpoints cannot be written: {error}") from error
+            except (OSError, ValueError) as error:
+                raise self._unusable(error) from error
+            yield
+
+    def _unusable(self, error: Exception) -> CheckpointError:
+        return CheckpointError(
+            f"The folder {shown(self.folder)} cannot be used for checkpoints: {reason(error)}. "
+            "Name another one."
+        )
 
     def latest(self) -> Path | None:
         """Return the latest checkpoint, None if there is none."""
@@ -67,12 +104,11 @@ class Checkpoint:
     def tidy(self) -> None:
         """Remove all checkpoints but the latest ones, and what killed writers left behind.
 
-        One process alone writes to the folder of a run.
+        Only the run that has `owned` the folder does so.
         """
         for each in self.paths()[: -self.keep]:
             each.unlink(missing_ok=True)
-        for each in Path(self.folder).glob(".step-*.partial"):
-            shutil.rmtree(each, ignore_errors=True)
+        remove_abandoned(Path(self.folder).glob(".step-*.partial"))
 
 
 def _step(path: Path) -> int:

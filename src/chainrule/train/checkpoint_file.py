@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.graph import Array
-from chainrule.storage import StorageError, read_arrays, write_arrays
+from chainrule.storage import StorageError, read_arrays, shown, write_arrays
+from chainrule.storage.format import format_name, version_of
 from chainrule.train.errors import CheckpointError
+from chainrule.train.settings import Settings, of_version_1
+from chainrule.train.stored_progress import what_is_wrong
 
-_FORMAT = "chainrule-training-1"
+_FAMILY, _VERSION = "chainrule-training", 2  # 1 had few settings, and no checksum
 _KEY = "training"
 _ARRAY = "array"
 
@@ -23,18 +26,20 @@ class Content:
 
     values     all that the run changes, by path
     losses     of every step, float64
-    settings   what must be the same for the run to go on
+    settings   what must be given again for the run to go on
     progress   where the run stands
     epochs     the history's records
     callbacks  their states, by name
+    version    of the format: the first knew few settings
     """
 
     values: Mapping[str, Array]
     losses: Array
-    settings: Mapping[str, Any]
+    settings: Settings
     progress: Mapping[str, Any]
     epochs: list[dict[str, Any]]
     callbacks: Mapping[str, Mapping[str, Any]]
+    version: int = _VERSION
 
 
 def write(path: Path, content: Content) -> None:
@@ -51,14 +56,14 @@ def write(path: Path, content: Content) -> None:
         callbacks[name] = {k: {_ARRAY: k} if k in held else v for k, v in state.items()}
         _require_storable(name, callbacks[name])
     header = {
-        "format": _FORMAT,
+        "format": format_name(_FAMILY, _VERSION),
         "settings": content.settings,
         "progress": content.progress,
         "epochs": content.epochs,
         "callbacks": callbacks,
     }
     try:
-        write_arrays(path, arrays, {_KEY: json.dumps(header, ensure_ascii=False)})
+        write_arrays(path, arrays, {_KEY: _as_text(header)})
     except StorageError as error:
         raise CheckpointError(
             f"The checkpoint could not be written: {error} Earlier checkpoints in {path.parent} "
@@ -66,10 +71,21 @@ def write(path: Path, content: Content) -> None:
         ) from error
 
 
+def _as_text(header: Mapping[str, Any]) -> str:
+    """Return the header as JSON; odd characters are escaped, as no file holds half of one."""
+    try:
+        return json.dumps(header)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(
+            f"The history cannot be stored: {error}. Let callbacks add numbers, text and lists of "
+            "them to the records of epochs."
+        ) from error
+
+
 def _require_storable(callback: str, state: Mapping[str, Any]) -> None:
     try:
         json.dumps(state)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"The state of the callback {callback} cannot be stored: {error}. Let its state() "
             "return numbers, text, lists of them, and arrays, by name."
@@ -77,26 +93,30 @@ def _require_storable(callback: str, state: Mapping[str, Any]) -> None:
 
 
 def read(path: Path) -> Content:
-    """Read a checkpoint; raises CheckpointError for a file that is damaged or something else."""
+    """Read a checkpoint; raises CheckpointError for a file that is damaged or something else.
+
+    Everything is judged before anything is returned: checksum, version, and kinds of all values.
+    """
     try:
         arrays, metadata = read_arrays(path)
         header = json.loads(metadata.get(_KEY, "null"))
+        found = header.get("format") if isinstance(header, dict) else None
+        version = version_of(path, found, _FAMILY, _VERSION)
     except (StorageError, ValueError, RecursionError) as error:
         raise CheckpointError(
-            f"The checkpoint cannot be read: {error} Remove {path.name} from {path.parent} to go "
-            "on from the one before it, if there is one, or pass another folder."
+            f"The checkpoint cannot be read: {error} Remove {shown(path.name)} from "
+            f"{shown(path.parent)} to go on from the one before it, if there is one, or pass "
+            "another folder."
         ) from error
-    if not isinstance(header, dict) or header.get("format") != _FORMAT:
+    if (wrong := what_is_wrong(header, arrays, version)) is not None:
         raise CheckpointError(
-            f"{path} is no checkpoint of the format {_FORMAT}. Remove it, or pass another folder."
+            f"The checkpoint {shown(path)} is incomplete or damaged: {wrong}. Remove it to go on "
+            "from the one before it, if there is one, or pass another folder."
         )
-    try:
-        return _content(arrays, header)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"The checkpoint {path} is incomplete: {error!r}.") from error
+    return _content(arrays, header, version)
 
 
-def _content(arrays: Mapping[str, Array], header: Mapping[str, Any]) -> Content:
+def _content(arrays: Mapping[str, Array], header: Mapping[str, Any], version: int) -> Content:
     start = "values/"
     callbacks = {
         name: {
@@ -105,11 +125,13 @@ def _content(arrays: Mapping[str, Array], header: Mapping[str, Any]) -> Content:
         }
         for name, state in header["callbacks"].items()
     }
+    settings = header["settings"]
     return Content(
         {name[len(start) :]: each for name, each in arrays.items() if name.startswith(start)},
         arrays["losses"],
-        dict(header["settings"]),
-        dict(header["progress"]),
-        list(header["epochs"]),
+        settings if version > 1 else of_version_1(settings),
+        header["progress"],
+        header["epochs"],
         callbacks,
+        version,
     )

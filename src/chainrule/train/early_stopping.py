@@ -8,9 +8,11 @@ from chainrule.graph import Array
 from chainrule.train.arguments import whole_number
 from chainrule.train.best import Best, Mode
 from chainrule.train.callback import Callback
+from chainrule.train.changing import misfits
 from chainrule.train.errors import TrainingError
 from chainrule.train.history import Record
 from chainrule.train.run import Run
+from chainrule.train.stored_values import COUNT, require_state
 
 _WEIGHTS = "weights/"
 
@@ -25,7 +27,7 @@ class EarlyStopping(Callback):
                   or by Ctrl-C; a checkpoint keeps them too
 
     A callback that is used again begins anew with every run. A run that it has stopped is over: its
-    checkpoints do not go on, not even with more patience.
+    checkpoints do not go on with more patience, but with resume="with new settings".
 
     Prechelt: Early stopping, but when? (1998). Raises TrainingError after the first epoch if there
     is no such figure, ValueError for settings out of range.
@@ -71,23 +73,43 @@ class EarlyStopping(Callback):
         if self._weights:
             run.model.load_state(self._weights)
 
+    def settings(self) -> dict[str, Any]:
+        """Return the options; `restore_best` may change where the weights are there."""
+        return {**self.best.settings(), "patience": self.patience}
+
     def state(self) -> dict[str, Any]:
         """Return the best value, how long ago it was, and its weights."""
         weights = {f"{_WEIGHTS}{path}": each for path, each in self._weights.items()}
         return self.best.state() | {"waited": self.waited} | weights
 
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Take back what `state` returned."""
-        weights = {
-            path.removeprefix(_WEIGHTS): each
-            for path, each in state.items()
-            if path.startswith(_WEIGHTS)
-        }
+    def check(self, run: Run, state: dict[str, Any] | None) -> None:
+        """Raise TrainingError for weights that are missing, or not those of the model."""
+        if state is None:
+            return
+        self.best.check(state)
+        require_state(self, state, waited=COUNT)
+        weights = _weights_in(state)
         if self.restore_best and state["best"] is not None and not weights:
             raise TrainingError(
                 "EarlyStopping(restore_best=True) goes on with a checkpoint that was written "
                 "without the best weights. Use restore_best=False, or another folder."
             )
+        if weights and (found := misfits(run.model.named_parameters(), weights)):
+            raise TrainingError(
+                f"The best weights that EarlyStopping kept are not of this model: "
+                f"{'; '.join(found)}. Use another folder."
+            )
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
         self.best.load_state(state)
         self.waited = state["waited"]
-        self._weights = weights if self.restore_best else {}
+        self._weights = _weights_in(state) if self.restore_best else {}
+
+
+def _weights_in(state: dict[str, Any]) -> dict[str, Array]:
+    return {
+        path.removeprefix(_WEIGHTS): each
+        for path, each in state.items()
+        if path.startswith(_WEIGHTS)
+    }

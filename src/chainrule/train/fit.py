@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, Literal
 
 from chainrule.nn import Module
@@ -24,10 +25,11 @@ from chainrule.train.errors import TrainingError
 from chainrule.train.history import History
 from chainrule.train.metrics import Metric
 from chainrule.train.order import SEEDS
-from chainrule.train.persistence import Persistence
+from chainrule.train.persistence import NEW_SETTINGS, Persistence
 from chainrule.train.progress import Progress
 from chainrule.train.run import Run
-from chainrule.train.source import Batches, Data, as_batches
+from chainrule.train.settings import settings_of
+from chainrule.train.source import Data, as_batches
 from chainrule.train.step import Loss, evaluation_step, objective_of, training_step
 from chainrule.train.trainer import Judge, Trainer
 
@@ -45,7 +47,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     average: Average | None = None,
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
-    resume: bool = True,
+    resume: bool | Literal["with new settings"] = True,
     shuffle: bool = True,
     drop_last: bool = False,
     seed: int = 0,
@@ -68,7 +70,9 @@ def fit(
     average     of the weights, to be updated in every step; validation judges the weights
                 themselves, and `with average.applied(): evaluate(...)` the averages
     checkpoint  a `Checkpoint`, or the folder of one that is written every minute
-    resume      go on from the latest checkpoint in the folder, if it holds one
+    resume      go on from the latest checkpoint in the folder, if it holds one, with the settings
+                it was written with; "with new settings" goes on with those that are given now, from
+                the next step on, and warns of all that differs; False refuses such a folder
     drop_last   leave a last batch of fewer samples out, of arrays and files
     seed        of the order of the samples, which epoch and seed determine; shuffle=False leaves
                 them in the order they have. Weights and dropout have seeds of their own
@@ -84,7 +88,8 @@ def fit(
     left in it; but if the model itself was in inference mode, all of it is trained.
 
     Raises TrainingError for data or settings that cannot work, before the first step;
-    CheckpointError for a checkpoint that is damaged or of another run, having changed nothing;
+    CheckpointError for a checkpoint that is damaged or of another run, which lists every setting
+    that differs, and for a folder that another run is using, having changed nothing;
     NonFiniteError as soon as a loss or parameter is infinite or NaN, which names the first bad gate
     and its line, and leaves the parameters of the step before, on disk those of the last good
     checkpoint.
@@ -92,7 +97,8 @@ def fit(
     require_model("fit", model)
     require_optimizer("fit", optimizer, model)
     require_loss("fit", loss)
-    _require_progress(progress)
+    _require_one_of("progress", progress, True, False, "lines")
+    _require_one_of("resume", resume, True, False, NEW_SETTINGS)
     judges, heard = metrics_of("fit", metrics), callbacks_of("fit", callbacks)
     epochs = whole_number("fit", "epochs", epochs, 1)
     batch_size = whole_number("fit", "batch_size", batch_size, 1)
@@ -110,34 +116,28 @@ def fit(
     if progress:
         heard.append(Progress(lines=progress == "lines"))
     persistence = None
-    if checkpoint is not None:
-        settings = _settings(optimizer, training, held_out)
-        where = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
-        persistence = Persistence(where, run, parameters, heard, settings)
-        persistence.resume() if resume else persistence.require_empty()
-    judged = held_out or (training.in_order() if judges else None)
-    judge = None
-    if judged is not None:
-        examined = evaluation_step(model, loss, judged, compiled)
-        judge = Judge(examined, judged, tuple(judges), "validation_" if held_out else "")
-    step = training_step(model, optimizer, loss, training, compiled, average)
-    diagnosis = Diagnosis(run, parameters, diagnose)
-    trainer = Trainer(
-        run, parameters, step, training, judge, heard, diagnosis, persistence, average
-    )
-    trainer.train()
+    with ExitStack() as closing:
+        if checkpoint is not None:
+            where = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
+            closing.enter_context(where.owned())
+            settings = settings_of(model, optimizer, loss, training, held_out, average)
+            persistence = Persistence(where, run, parameters, heard, settings)
+            persistence.begin(resume)
+        judged = held_out or (training.in_order() if judges else None)
+        judge = None
+        if judged is not None:
+            examined = evaluation_step(model, loss, judged, compiled)
+            judge = Judge(examined, judged, tuple(judges), "validation_" if held_out else "")
+        step = training_step(model, optimizer, loss, training, compiled, average)
+        diagnosis = Diagnosis(run, parameters, diagnose)
+        trainer = Trainer(
+            run, parameters, step, training, judge, heard, diagnosis, persistence, average
+        )
+        trainer.train()
     return run.history
 
 
-def _require_progress(progress: Any) -> None:
-    if progress not in (True, False, "lines"):
-        raise TrainingError(f"fit was given progress={progress!r}. Give True, False or 'lines'.")
-
-
-def _settings(optimizer: Optimizer, training: Batches, held_out: Batches | None) -> dict[str, Any]:
-    """Return what must be the same for a run to go on, as JSON."""
-    return {
-        "optimizer": type(optimizer).__name__,
-        "training data": training.described,
-        "validation data": held_out and held_out.described,
-    }
+def _require_one_of(name: str, given: Any, *known: Any) -> None:
+    if given not in known:
+        told = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
+        raise TrainingError(f"fit was given {name}={given!r}. Give {told}.")

@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.storage import write_atomically
+from chainrule.storage.format import format_name
 from chainrule.train.history import Record
+from chainrule.train.json_lines import append_line, records_in
 from chainrule.train.run import Run
 from chainrule.train.step_log import StepLog
+from chainrule.train.stored_values import COUNT, NUMBER_FROM_1, TEXT, wrong
+
+_FAMILY, _VERSION = "chainrule-log", 2  # 1 did not name its format
+_RECORD = {"event": TEXT, "step": COUNT}
+_EPOCH = {"epoch": NUMBER_FROM_1}
 
 
 class JSONLinesLog(StepLog):
@@ -19,13 +26,18 @@ class JSONLinesLog(StepLog):
     every_steps  a line after every so many steps, with loss and rate; 0 for none
 
     A resumed run drops the lines of the steps that it makes again; a new run begins a new file.
-    Numbers that are infinite or NaN are null, as JSON has none. Raises OSError if the file cannot
-    be written, ValueError for what is no number of steps.
+    Numbers that are infinite or NaN are null, as JSON has none. Raises StorageError if the file
+    cannot be written, TrainingError, before the run goes on, if it holds other lines than such;
+    ValueError for what is no number of steps.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, every_steps: int = 0) -> None:
         super().__init__(every_steps)
         self.path = Path(path)
+
+    def check(self, run: Run, state: dict[str, Any] | None) -> None:
+        """Raise TrainingError or StorageError for a file that cannot be gone on with."""
+        records_in(self.path, _FAMILY, _VERSION, _require_record)
 
     def start(self, run: Run) -> None:
         """Begin the file, or drop what the run has yet to do."""
@@ -42,24 +54,23 @@ class JSONLinesLog(StepLog):
         self._append({"event": "epoch"} | record)
 
     def _append(self, record: Record) -> None:
-        with open(self.path, "a", encoding="utf-8") as lines:
-            lines.write(json.dumps(_finite(record), ensure_ascii=False) + "\n")
+        record = {**record, "format": format_name(_FAMILY, _VERSION)}
+        append_line(self.path, json.dumps(_finite(record)))
 
 
 def _lines_until(path: Path, run: Run) -> list[str]:
     """Return the lines of the steps and epochs that the run has behind it."""
-    if not path.exists():
-        return []
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-        try:
-            record = json.loads(line)
-        except ValueError:  # cut off when the process was killed
-            continue
-        done = record["epoch"] < run.epoch if record["event"] == "epoch" else True
-        if done and record["step"] <= run.step:
-            kept.append(line)
-    return kept
+    return [
+        f"{line}\n"
+        for line, record in records_in(path, _FAMILY, _VERSION, _require_record)
+        if record["step"] <= run.step
+        and (record["event"] != "epoch" or record["epoch"] < run.epoch)
+    ]
+
+
+def _require_record(record: dict[str, Any]) -> str | None:
+    """Return in words what keeps a record from being one of this log, None if nothing does."""
+    return wrong(record, _RECORD | (_EPOCH if record.get("event") == "epoch" else {}))
 
 
 def _finite(value: Any) -> Any:

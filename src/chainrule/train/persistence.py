@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
+from chainrule.storage import shown
 from chainrule.train import checkpoint_file
 from chainrule.train.callback import Callback
+from chainrule.train.callback_states import changed_callbacks, load_states
 from chainrule.train.changing import Parameters, misfits, restore, stored
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.checkpoint_file import Content
 from chainrule.train.errors import CheckpointError
+from chainrule.train.new_settings import Adapted, adapted
 from chainrule.train.run import Run
+from chainrule.train.settings import (
+    CALLBACK,
+    Differences,
+    Settings,
+    differences,
+    in_words,
+    of_callbacks,
+    without_present_rate,
+)
+from chainrule.train.stored_progress import PROGRESS
 
-_PROGRESS = ("epoch", "step", "position", "samples", "total", "seconds", "learning_rate")
+Resume = bool | Literal["with new settings"]
+NEW_SETTINGS = "with new settings"
 
 
 class Persistence:
     """Writes a run to its folder and reads it back.
 
-    settings  what must be the same for the run to go on: data, batches, optimizer
+    settings  what must be given again for the run to go on, but for those of callbacks
     """
 
     def __init__(
@@ -30,15 +45,16 @@ class Persistence:
         run: Run,
         parameters: Parameters,
         callbacks: Sequence[Callback],
-        settings: Mapping[str, Any],
+        settings: Settings,
     ) -> None:
         self.checkpoint, self._run, self._parameters = checkpoint, run, parameters
-        self._callbacks, self._settings = _by_name(callbacks), settings
+        self._callbacks = _by_name(callbacks)
+        self._settings = settings | of_callbacks(self._callbacks)
 
     def write(self) -> None:
         """Write the present moment, and remove old checkpoints."""
         run = self._run
-        progress = {name: getattr(run, name) for name in _PROGRESS}
+        progress = {name: getattr(run, name) for name in PROGRESS}
         progress["stopped"] = None if run.interrupted else run.stopped
         content = Content(
             stored(self._parameters),
@@ -51,52 +67,68 @@ class Persistence:
         checkpoint_file.write(self.checkpoint.path(run.step), content)
         self.checkpoint.tidy()
 
-    def resume(self) -> bool:
-        """Put the run where the latest checkpoint left it; say whether there was one.
+    def begin(self, resume: Resume) -> None:
+        """Put the run where the latest checkpoint left it, if there is one.
 
-        Raises CheckpointError, having changed nothing, if it is damaged or of another run.
+        Raises CheckpointError, having changed nothing, if it is damaged or of another run, or if
+        there is one though `resume` is False.
         """
         path = self.checkpoint.latest()
         if path is None:
-            return False
-        content = checkpoint_file.read(path)
-        self._require_fit(path, content)
-        for name, state in content.callbacks.items():
-            if name in self._callbacks:
-                self._callbacks[name].load_state(dict(state))
-        restore(self._parameters, content.values)
-        for name in _PROGRESS:
-            setattr(self._run, name, content.progress[name])
-        self._run.stopped = self._run.history.stopped = content.progress["stopped"]
-        self._run.history.restore(content.epochs, content.losses)
-        return True
-
-    def require_empty(self) -> None:
-        """Raise CheckpointError if the folder holds checkpoints, which would get mixed up."""
-        if self.checkpoint.latest() is not None:
+            return
+        if not resume:
             raise CheckpointError(
-                f"resume=False was asked, but {self.checkpoint.folder} holds checkpoints of an "
-                "earlier run. Remove them, or name another folder."
+                f"resume=False was asked, but {shown(self.checkpoint.folder)} holds checkpoints of "
+                "an earlier run. Remove them, or name another folder."
             )
+        content = checkpoint_file.read(path)
+        with_new = resume == NEW_SETTINGS
+        changed = self._changed(content, with_new)
+        if with_new and changed:
+            self._go_on_anew(adapted(path, content, self._parameters, self._run, changed))
+        else:
+            self._go_on(path, content, changed)
 
-    def _require_fit(self, path: Path, content: Content) -> None:
-        wrong = [
-            f"{name} was {content.settings.get(name)!r} and is {value!r}"
-            for name, value in self._settings.items()
-            if content.settings.get(name) != value
-        ]
-        wrong += misfits(self._parameters, content.values)
-        wrong += [f"{name} is missing" for name in _missing(content)]
+    def _go_on(self, path: Path, content: Content, changed: Differences) -> None:
+        wrong = in_words(changed) + misfits(self._parameters, content.values)
         if wrong:
             raise CheckpointError(
-                f"The checkpoint {path} is of another run: {'; '.join(wrong)}. Go on with the "
-                "model, the optimizer, the data and the settings it was written with, or name "
-                "another folder."
+                f"The checkpoint {shown(path)} is of another run: {'; '.join(wrong)}. Go on with "
+                "the model, the optimizer, the data and the settings it was written with; name "
+                f"another folder; or give resume={NEW_SETTINGS!r} to go on with those given now."
             )
+        load_states(self._run, self._callbacks, content.callbacks)
+        self._restore(content)
+        self._settings = self._settings | content.settings
 
+    def _go_on_anew(self, found: Adapted) -> None:
+        warnings.warn(found.told, UserWarning, stacklevel=4)
+        load_states(self._run, self._callbacks, found.content.callbacks)
+        self._restore(found.content)
+        found.set_rate(self._run.optimizer)
+        self._run.learning_rate = self._run.optimizer.learning_rate
 
-def _missing(content: Content) -> list[str]:
-    return [name for name in (*_PROGRESS, "stopped") if name not in content.progress]
+    def _restore(self, content: Content) -> None:
+        run, progress = self._run, content.progress
+        restore(self._parameters, content.values)
+        for name in PROGRESS:
+            setattr(run, name, progress[name])
+        run.stopped = run.history.stopped = progress["stopped"]
+        run.history.restore(content.epochs, content.losses)
+
+    def _changed(self, content: Content, with_new: bool) -> Differences:
+        """Return the settings that are not those of the checkpoint.
+
+        A run that a callback has stopped is over, whatever callbacks are given now, unless it is to
+        go on with new ones.
+        """
+        given, kept = self._settings, content.settings
+        if content.version == 1:
+            given = {name: text for name, text in given.items() if name in kept}
+        found = without_present_rate(differences(kept, given), content.values)
+        if with_new or content.progress["stopped"] is None:
+            return found | changed_callbacks(self._callbacks, content.callbacks)
+        return {name: each for name, each in found.items() if not name.startswith(CALLBACK)}
 
 
 def _by_name(callbacks: Sequence[Callback]) -> dict[str, Callback]:

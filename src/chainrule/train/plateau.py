@@ -8,6 +8,7 @@ from chainrule.graph import Parameter
 from chainrule.train.best import figure
 from chainrule.train.callback import Callback
 from chainrule.train.changing import copied, misfits, restore
+from chainrule.train.described import options_of
 from chainrule.train.errors import TrainingError
 from chainrule.train.history import Record
 from chainrule.train.run import Run
@@ -35,12 +36,21 @@ class ReduceOnPlateau(Callback):
         """Tell the plateau."""
         self.plateau.update(figure(record, self.monitor))
 
+    def settings(self) -> dict[str, Any]:
+        """Return the figure and the options of the plateau."""
+        numbers = (bool, int, float, str)
+        options = {k: v for k, v in options_of(self.plateau).items() if isinstance(v, numbers)}
+        return {"monitor": self.monitor, **options}
+
     def state(self) -> dict[str, Any]:
         """Return what the plateau remembers."""
         return dict(copied(self.plateau.named_state()))
 
+    def check(self, run: Run, state: dict[str, Any] | None) -> None:
+        """Raise TrainingError for the state of another plateau."""
+        if state is not None and (wrong := misfits(self.plateau.named_state(), state)):
+            raise TrainingError(f"The checkpoint is of another plateau: {'; '.join(wrong)}.")
+
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
-        if wrong := misfits(self.plateau.named_state(), state):
-            raise TrainingError(f"The checkpoint is of another plateau: {'; '.join(wrong)}.")
         restore(self.plateau.named_state(), state)

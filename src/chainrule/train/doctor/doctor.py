@@ -57,11 +57,16 @@ class Doctor(Callback):
         history = History(tuple(self._exams), self._not_finite)
         return Report(history, found_in(history))
 
+    def check(self, run: Run, state: dict[str, Any] | None) -> None:
+        """Raise TrainingError or StorageError for records that cannot be gone on with."""
+        if self.path is not None:
+            records.exams_in(self.path)
+
     def start(self, run: Run) -> None:
         """Begin the records, or go on with those that the run has behind it."""
         kept = self._exams
         if run.step and self.path is not None and self.path.exists():
-            kept = list(records.read(self.path).exams)
+            kept = records.exams_in(self.path)
         self._exams = [each for each in kept if each.step <= run.step] if run.step else []
         self._not_finite, self._before, self._due = None, {}, False
         if self.path is not None:

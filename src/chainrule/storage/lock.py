@@ -1,0 +1,116 @@
+"""Locks that the system gives back when their owner ends, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from chainrule.storage.errors import StorageError
+from chainrule.storage.paths import reason, shown
+from chainrule.storage.regular_file import read_regular
+
+_fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
+_held: set[int] = set()
+_OWNER_BYTES = 1000
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+def try_lock(descriptor: int) -> bool | None:
+    """Lock an open file or folder for this process, if nobody has it locked.
+
+    Returns False if somebody has, None where the system or the file system has no such locks. The
+    lock ends when the descriptor is closed, at the latest with the process.
+    """
+    if _fcntl is None:
+        return None
+    try:
+        _fcntl.flock(descriptor, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+@contextlib.contextmanager
+def owned(path: Path, what: str) -> Iterator[None]:
+    """Own a lock file while the block runs; it is removed afterwards.
+
+    what  is protected by it, as the message names it
+
+    The file names process, host and time for those who are refused. What a killed process leaves
+    is taken over. Nothing is protected where the file system has no locks. Raises StorageError,
+    which names the owner, if another process, or this one, has the lock.
+    """
+    descriptor = _locked(path, what)
+    _held.add(descriptor)
+    try:
+        _name_owner(descriptor)
+        yield
+    finally:
+        _held.discard(descriptor)
+        with contextlib.suppress(OSError):
+            path.unlink()
+        os.close(descriptor)
+
+
+def _locked(path: Path, what: str) -> int:
+    while True:
+        try:
+            descriptor = os.open(path, _FLAGS, 0o666)
+        except (OSError, ValueError) as error:
+            raise StorageError(f"{shown(path)} cannot be written: {reason(error)}.") from error
+        got = try_lock(descriptor)
+        if got is not False and _is_still(path, descriptor):
+            return descriptor
+        os.close(descriptor)
+        if got is False:
+            raise StorageError(
+                f"{what} is in use by {_owner(path)}. Wait until that has come to an end, or name "
+                "another folder."
+            )
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    """Say whether the path leads to the open file: an earlier owner may have removed it."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _name_owner(descriptor: int) -> None:
+    owner = {
+        "process": os.getpid(),
+        "host": socket.gethostname(),
+        "since": time.strftime("%Y-%m-%d %H:%M:%S"),
+    }
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, json.dumps(owner).encode())
+
+
+def _owner(path: Path) -> str:
+    try:
+        told = json.loads(read_regular(path, _OWNER_BYTES))
+        return f"process {int(told['process'])} on {told['host']!a} since {told['since']!a}"
+    except (StorageError, ValueError, TypeError, KeyError, RecursionError):
+        return "another process"
+
+
+def _close_inherited() -> None:
+    """Let a forked child not hold what its parent has locked, should the parent be killed."""
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_inherited)

@@ -1,0 +1,26 @@
+"""Paths as messages show them, and what is wrong with one that the system does not take."""
+
+from __future__ import annotations
+
+import os
+
+AnyPath = str | os.PathLike[str]
+
+
+def shown(path: AnyPath) -> str:
+    """Return a path as text that every terminal can print: odd characters are escaped."""
+    return printable(os.fsdecode(path))
+
+
+def printable(text: str) -> str:
+    """Return text, or its escaped form if it has characters that a terminal cannot show."""
+    return text if text.isprintable() else ascii(text)
+
+
+def reason(error: Exception) -> str:
+    """Return why the system refused a path or a file, in its words."""
+    if isinstance(error, UnicodeError):
+        return "its name has characters that the file system cannot store"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

@@ -1,0 +1,6 @@
+"""The readers that are attacked, by name: a new one is a row."""
+
+from .reader import Reader
+from .runs import RUNS
+
+READERS: dict[str, Reader] = {**RUNS}
