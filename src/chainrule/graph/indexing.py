@@ -1,0 +1,289 @@
+"""x[key] with arrays of ids and masks: NumPy's rules, written with gates that move elements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.graph.axes import parse_index, without_ellipsis
+from chainrule.graph.errors import DTypeError, RangeError, ShapeError, UnboundInputError
+from chainrule.graph.operators import Operators
+from chainrule.graph.primitive import Array, Shape
+
+if TYPE_CHECKING:
+    from chainrule.graph.tensor import Tensor
+
+Ids = Any  # a NumPy array, or a tensor whose value is not known or may become another one
+_WHOLE = slice(None)
+_PLAIN = frozenset((int, slice, type(None), type(Ellipsis)))
+
+
+def indexed(x: Tensor, key: Any) -> Tensor:
+    """Return `x[key]` as NumPy gives it.
+
+    Raises RangeError for an id outside its axis, ShapeError for too many indices, for arrays that
+    do not broadcast and for keys of another kind, DTypeError for arrays of other dtypes,
+    UnboundInputError for a mask without a value.
+    """
+    given = key if isinstance(key, tuple) else (key,)
+    found = [_as_ids(each, x) for each in given]
+    keys = without_ellipsis(found, x.ndim, _axes_of)
+    if not any(map(is_ids, keys)):
+        return _basic(x, [each for each in keys if each is not Ellipsis])
+    if len(given) == 1 and _axes_of(keys[0]) == 1:
+        return _rows_of(x, _picks(x, keys[0], 0, 1).ids)
+    return _gathered(x, keys)
+
+
+def is_ids(key: Any) -> bool:
+    """Say whether a key is an array or a tensor, after `_as_ids`."""
+    return isinstance(key, (np.ndarray, Operators))
+
+
+def _as_ids(key: Any, x: Tensor) -> Any:
+    """Return an array or a tensor for what stands for many ids; other keys as they are."""
+    if type(key) in _PLAIN:
+        return key
+    if isinstance(key, list | range):
+        key = _listed(key)
+    elif isinstance(key, Operators):
+        key = _constant(key)
+    elif not isinstance(key, np.generic) and hasattr(key, "__array__"):
+        key = np.asarray(key)
+    if not is_ids(key):
+        return key
+    if key.dtype.kind not in "iub":
+        raise DTypeError(
+            f"{x.label} was indexed with an array of dtype {key.dtype}. Ids are integers, masks "
+            "are bools: convert with astype('int64') or compare."
+        )
+    return key.item() if isinstance(key, np.ndarray) and key.ndim == 0 else key
+
+
+def _listed(key: Sequence[Any]) -> Array:
+    if any(isinstance(each, Operators) for each in key):
+        raise DTypeError(
+            "A tensor was indexed with a list that holds tensors. Join them with cr.stack([...]); "
+            "one index per axis is a tuple, x[i, j]."
+        )
+    try:
+        return np.asarray(key, None if len(key) else np.int64)
+    except ValueError as error:
+        raise ShapeError(f"A tensor was indexed with a list of no one shape: {error}.") from None
+
+
+def _constant(key: Any) -> Any:
+    """Return the array of a tensor that never has another value."""
+    return key if key.tracked or not key.known else key.peek()
+
+
+def _axes_of(key: Any) -> int:
+    """Return how many axes of the tensor a key stands for."""
+    if key is None or key is Ellipsis:
+        return 0
+    return int(key.ndim) if is_ids(key) and key.dtype.kind == "b" else 1
+
+
+# -- integers, slices, None --------------------------------------------------------------------
+
+
+def _basic(x: Tensor, keys: Sequence[Any]) -> Tensor:
+    try:
+        index = parse_index(keys, x.shape)
+    except RangeError as error:
+        raise RangeError(f"{error} The tensor is {x.label} with shape {x.shape}.") from None
+    if index.lengths == x.shape and all(step == 1 for step in index.steps):
+        return x.reshape(index.shape)
+    part = x._gate("slice", x, starts=index.starts, lengths=index.lengths, steps=index.steps)
+    return part.reshape(index.shape)
+
+
+# -- arrays ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Picks:
+    """Ids (...), 0 to the extent - 1, of the axes from `axis` on, which are one axis to them."""
+
+    axis: int
+    count: int
+    ids: Ids
+
+
+def _gathered(x: Tensor, keys: Sequence[Any]) -> Tensor:
+    picks, rest = _parted(x, keys)
+    if _are_rows(x, picks, rest):
+        rows, at = _rows_of(x, picks[0].ids), 0
+        shape = picks[0].ids.shape
+        found = _basic(rows, [_WHOLE] * len(shape) + rest[1:])
+    else:
+        found, at, shape = _taken(_basic(x, rest), _renumbered(picks, rest), x)
+    return _arranged(found, keys, shape, at)
+
+
+def _parted(x: Tensor, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
+    """Return the array keys, and for every axis what the other keys say of it."""
+    picks: list[_Picks] = []
+    rest: list[Any] = []
+    for key in keys:
+        count = _axes_of(key)
+        if is_ids(key):
+            picks.append(_picks(x, key, len(rest), count))
+            rest += [_WHOLE] * count
+        elif key is not None and key is not Ellipsis:
+            rest.append(key)
+    return picks, rest
+
+
+def _picks(x: Tensor, key: Ids, axis: int, count: int) -> _Picks:
+    if key.dtype.kind == "b":
+        return _Picks(axis, count, _positions(x, key, axis))
+    return _Picks(axis, count, _from_front(x, key, axis))
+
+
+def _positions(x: Tensor, mask: Ids, axis: int) -> Ids:
+    """Return the flat positions of a mask's true elements, (count,)."""
+    if mask.ndim == 0:
+        raise ShapeError(
+            f"{x.label} was indexed with one bool. Use a mask of the shape of its leading axes, or "
+            "cr.where(condition, x, other)."
+        )
+    if mask.shape != x.shape[axis : axis + mask.ndim]:
+        raise ShapeError(
+            f"{x.label} with shape {x.shape} was indexed with a mask of shape {mask.shape} from "
+            f"axis {axis} on. The shape of a mask is that of the axes that it stands for."
+        )
+    if isinstance(mask, np.ndarray):
+        return np.flatnonzero(mask)
+    if not mask.known:
+        raise UnboundInputError(
+            f"{x.label} was indexed with the mask {mask.label}, which has no value while the graph "
+            "is built, so that the shape of the result is not known. Use cr.where(mask, x, 0), "
+            "which keeps the shape, or a mask that is an array."
+        )
+    count = int(np.count_nonzero(mask.peek()))
+    return x._gate("true_positions", mask, count=count)
+
+
+def _from_front(x: Tensor, ids: Ids, axis: int) -> Ids:
+    """Return ids counted from the front; raises RangeError, where they are known, outside."""
+    size = x.shape[axis]
+    if not isinstance(ids, np.ndarray):
+        return x._gate("count_from_front", ids, size=size, axis=axis, of=x.label)
+    if not ids.size or (ids.min() >= 0 and ids.max() < size):
+        return ids
+    return counted_from_front(ids, size, axis, x.label)
+
+
+def counted_from_front(ids: Array, size: int, axis: int, of: str) -> Array:
+    """Return ids from -size to size - 1 counted from the front; raises RangeError outside."""
+    outside = np.argwhere((ids < -size) | (ids >= size))
+    if len(outside):
+        position = tuple(map(int, outside[0]))
+        raise RangeError(
+            f"Index {ids[position]} at position {position} is outside axis {axis} of {of}, which "
+            f"has size {size}. Choose from {-size} to {size - 1}."
+            if size
+            else f"Index {ids[position]} at position {position} points into axis {axis} of {of}, "
+            "which has no elements."
+        )
+    return np.where(ids < 0, ids + size, ids)
+
+
+def _are_rows(x: Tensor, picks: Sequence[_Picks], rest: Sequence[Any]) -> bool:
+    """Say whether whole rows are gathered: the gradient of a table stays a list of rows."""
+    if len(picks) > 1 or picks[0].axis or picks[0].count > 1:
+        return False
+    return x.keeper is not None or all(isinstance(e, slice) and e == _WHOLE for e in rest)
+
+
+def _rows_of(x: Tensor, ids: Ids) -> Tensor:
+    if x.keeper is not None:
+        return x.keeper.rows(x, ids)
+    return x._gate("take", x, ids, axis=0)
+
+
+def _renumbered(picks: Sequence[_Picks], rest: Sequence[Any]) -> list[_Picks]:
+    """Return the picks with their axes counted as they are once single integers are cut out."""
+    kept = [isinstance(each, slice) for each in rest]
+    return [_Picks(sum(kept[: each.axis]), each.count, each.ids) for each in picks]
+
+
+def _taken(cut: Tensor, picks: Sequence[_Picks], of: Tensor) -> tuple[Tensor, int, Shape]:
+    """Return what the picks gather, the axis where their own axes begin, and their shape."""
+    axes = [axis for each in picks for axis in range(each.axis, each.axis + each.count)]
+    at = axes[0]
+    if axes != list(range(at, at + len(axes))):
+        others = [axis for axis in range(cut.ndim) if axis not in axes]
+        cut, at = cut._gate("permute_dims", cut, axes=(*axes, *others)), 0
+    sizes = _sizes(cut, picks, at)
+    ids, shape = _flat_ids(picks, sizes, of)
+    last = at + len(axes)
+    flat = cut.reshape(*cut.shape[:at], math.prod(sizes), *cut.shape[last:])
+    return flat._gate("take", flat, ids, axis=at), at, shape
+
+
+def _sizes(cut: Tensor, picks: Sequence[_Picks], at: int) -> list[int]:
+    """Return the number of elements that each of the picks points into."""
+    sizes = []
+    for each in picks:
+        sizes.append(math.prod(cut.shape[at : at + each.count]))
+        at += each.count
+    return sizes
+
+
+def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Tensor) -> tuple[Ids, Shape]:
+    """Return one id per element: that of the picked axes together, broadcast."""
+    shapes = [tuple(each.ids.shape) for each in picks]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(
+            f"{of.label} was indexed with arrays of the shapes {', '.join(map(str, shapes))}, "
+            "which do not broadcast against each other. For all pairs of rows and columns write "
+            "x[rows[:, None], columns]."
+        ) from None
+    ids = picks[0].ids
+    if len(picks) > 1:
+        ids = ids.astype("int64")
+    for each, size in zip(picks[1:], sizes[1:], strict=True):
+        ids = ids * size + each.ids
+    return ids, shape
+
+
+def _arranged(found: Tensor, keys: Sequence[Any], shape: Shape, at: int) -> Tensor:
+    """Return what was gathered with its axes where NumPy has them, and the new axes of None.
+
+    found  (..., *shape, ...): the axes of the picks begin at `at`
+
+    They stand where the arrays stood, if these and integers follow each other, else in front.
+    """
+    advanced = [i for i, each in enumerate(keys) if not _separates(each)]
+    first = advanced[0] if advanced[-1] - advanced[0] < len(advanced) else 0
+    target = sum(isinstance(each, slice) for each in keys[:first])
+    if target != at and shape:
+        found = _moved(found, at, target, len(shape))
+    kept = iter([*found.shape[:target], *found.shape[target + len(shape) :]])
+    extents = [
+        next(kept) if isinstance(each, slice) else 1
+        for each in keys
+        if each is None or isinstance(each, slice)
+    ]
+    start = sum(each is None or isinstance(each, slice) for each in keys[:first])
+    return found.reshape(*extents[:start], *shape, *extents[start:])
+
+
+def _separates(key: Any) -> bool:
+    return key is None or key is Ellipsis or isinstance(key, slice)
+
+
+def _moved(x: Tensor, at: int, target: int, count: int) -> Tensor:
+    """Return `x` with the `count` axes from `at` on standing from `target` on."""
+    block = list(range(at, at + count))
+    others = [axis for axis in range(x.ndim) if axis not in block]
+    order = tuple(others[:target] + block + others[target:])
+    return x._gate("permute_dims", x, axes=order)
