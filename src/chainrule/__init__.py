@@ -117,6 +117,7 @@ from chainrule.ops import minimum as minimum
 from chainrule.ops import mish as mish
 from chainrule.ops import multiply as multiply
 from chainrule.ops import negative as negative
+from chainrule.ops import norm as norm
 from chainrule.ops import not_equal as not_equal
 from chainrule.ops import one_hot as one_hot
 from chainrule.ops import outer as outer

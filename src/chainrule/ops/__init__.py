@@ -91,6 +91,7 @@ from chainrule.ops.normalising import layer_norm as layer_norm
 from chainrule.ops.normalising import log_softmax as log_softmax
 from chainrule.ops.normalising import logsumexp as logsumexp
 from chainrule.ops.normalising import softmax as softmax
+from chainrule.ops.norms import norm as norm
 from chainrule.ops.padding import Padding as Padding
 from chainrule.ops.parts import part_of as part_of
 from chainrule.ops.parts import sum_parts as sum_parts
