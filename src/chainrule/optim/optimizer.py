@@ -36,9 +36,9 @@ class Optimizer:
     """Moves parameters against their gradients, after a chain of transforms.
 
     parameters     a model, or a list of parameters; those are moved that are trainable now
-    learning_rate  a positive number, which can be set at any time; or a schedule, a function of the
-                   number of steps made so far: the first step uses schedule(0). The attribute is
-                   the rate of the next step
+    learning_rate  a number from 0 on, which can be set at any time, 0 to move nothing; or a
+                   schedule, a function of the number of steps made so far: the first step uses
+                   schedule(0). The attribute is the rate of the next step
     transforms     applied to the gradient in order, before it is scaled by the rate
     weight_decay   times the value, added to the gradient before the transforms (L2), or to what
                    they make of it if `decoupled`
