@@ -65,7 +65,7 @@ def _as_ids(key: Any, x: Tensor) -> Any:
 
 
 def _listed(key: Sequence[Any]) -> Array:
-    if any(isinstance(each, Operators) for each in key):
+    if any(isinstance(each, Operators) and not each.weak for each in key):
         raise DTypeError(
             "A tensor was indexed with a list that holds tensors. Join them with cr.stack([...]); "
             "one index per axis is a tuple, x[i, j]."

@@ -18,6 +18,8 @@ class Operators:
 
     __slots__ = ()
 
+    weak: bool
+
     def _gate(self, name: str, *operands: Any, **attributes: Any) -> Tensor:
         raise NotImplementedError
 
