@@ -203,9 +203,9 @@ def test_ids_outside_are_named_with_their_tensor(key):
 @pytest.mark.parametrize(
     ("rows", "columns", "told"),
     [
-        ([0, 3], [0, 0], r"Index 3 at position \(1,\) is outside axis 0 of 'x', which has size 3"),
-        ([0, 1], [7, 0], r"Index 7 at position \(0,\) is outside axis 1 of 'x', which has size 4"),
-        ([0, -4], [0, 0], r"Index -4 at position \(1,\) is outside axis 0"),
+        ([0, 3], [0, 0], r"The id 3 at position \(1,\) is outside axis 0 of 'x', which has size 3"),
+        ([0, 1], [7, 0], r"The id 7 at position \(0,\) is outside axis 1 of 'x', which has size 4"),
+        ([0, -4], [0, 0], r"The id -4 at position \(1,\) is outside axis 0"),
     ],
 )
 def test_ids_outside_in_compiled_functions(rows, columns, told):
@@ -237,6 +237,19 @@ def test_a_mask_without_a_value_asks_for_where():
 def test_a_mask_in_a_compiled_function_asks_for_where():
     with pytest.raises(cr.UnboundInputError, match=r"cr.where\(mask, x, 0\)"):
         cr.compile(lambda x: x[x > 0])(np.arange(3.0))
+
+
+def test_ids_of_a_graph_that_is_run_again():
+    """They may be others then, and are looked at again."""
+    ids, columns = cr.input("ids", value=[0, 2]), cr.input("columns", value=[1, 3])
+    x = cr.input("x", value=np.arange(12.0).reshape(3, 4))
+    rows, pairs = cr.Graph(x[ids].sum(0)), cr.Graph(x[ids, columns])
+    np.testing.assert_array_equal(rows.forward(ids=[1, 1]), [8, 10, 12, 14])
+    np.testing.assert_array_equal(pairs.forward(ids=[-1, 1], columns=[0, -1]), [8, 7])
+    with pytest.raises(cr.RangeError, match="the id 3"):
+        rows.forward(ids=[0, 3])
+    with pytest.raises(cr.RangeError, match=r"The id 4 at .* axis 1 of 'x'"):
+        pairs.forward(ids=[0, 0], columns=[0, 4])
 
 
 def test_a_mask_of_another_count_is_refused_when_a_graph_is_run_again():

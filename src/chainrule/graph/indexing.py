@@ -35,7 +35,7 @@ def indexed(x: Tensor, key: Any) -> Tensor:
     if not any(map(is_ids, keys)):
         return _basic(x, [each for each in keys if each is not Ellipsis])
     if len(given) == 1 and _axes_of(keys[0]) == 1:
-        return _rows_of(x, _picks(x, keys[0], 0, 1).ids)
+        return _rows_of(x, _picks(x, keys[0], 0, alone=True).ids)
     return _gathered(x, keys)
 
 
@@ -129,20 +129,19 @@ def _parted(x: Tensor, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
     """Return the array keys, and for every axis what the other keys say of it."""
     picks: list[_Picks] = []
     rest: list[Any] = []
+    alone = sum(map(is_ids, keys)) == 1
     for key in keys:
-        count = _axes_of(key)
         if is_ids(key):
-            picks.append(_picks(x, key, len(rest), count))
-            rest += [_WHOLE] * count
+            picks.append(_picks(x, key, len(rest), alone))
+            rest += [_WHOLE] * picks[-1].count
         elif key is not None and key is not Ellipsis:
             rest.append(key)
     return picks, rest
 
 
-def _picks(x: Tensor, key: Ids, axis: int, count: int) -> _Picks:
-    if key.dtype.kind == "b":
-        return _Picks(axis, count, _positions(x, key, axis))
-    return _Picks(axis, count, _from_front(x, key, axis))
+def _picks(x: Tensor, key: Ids, axis: int, alone: bool) -> _Picks:
+    ids = _positions(x, key, axis) if key.dtype.kind == "b" else _from_front(x, key, axis, alone)
+    return _Picks(axis, _axes_of(key), ids)
 
 
 def _positions(x: Tensor, mask: Ids, axis: int) -> Ids:
@@ -169,14 +168,21 @@ def _positions(x: Tensor, mask: Ids, axis: int) -> Ids:
     return x._gate("true_positions", mask, count=count)
 
 
-def _from_front(x: Tensor, ids: Ids, axis: int) -> Ids:
-    """Return ids counted from the front; raises RangeError, where they are known, outside."""
+def _from_front(x: Tensor, ids: Ids, axis: int, alone: bool) -> Ids:
+    """Return ids counted from the front; raises RangeError, where they are known, outside.
+
+    alone  whether they are the only ids, whose range the lookup itself looks at when it is run
+    """
     size = x.shape[axis]
-    if not isinstance(ids, np.ndarray):
-        return x._gate("count_from_front", ids, size=size, axis=axis, of=x.label)
-    if not ids.size or (ids.min() >= 0 and ids.max() < size):
+    if isinstance(ids, np.ndarray):
+        return ids if _is_from_front(ids, size) else counted_from_front(ids, size, axis, x.label)
+    if alone and ids.known and _is_from_front(ids.peek(), size):
         return ids
-    return counted_from_front(ids, size, axis, x.label)
+    return x._gate("count_from_front", ids, size=size, axis=axis, of=x.label)
+
+
+def _is_from_front(ids: Array, size: int) -> bool:
+    return not ids.size or bool(ids.min() >= 0 and ids.max() < size)
 
 
 def counted_from_front(ids: Array, size: int, axis: int, of: str) -> Array:
@@ -185,10 +191,10 @@ def counted_from_front(ids: Array, size: int, axis: int, of: str) -> Array:
     if len(outside):
         position = tuple(map(int, outside[0]))
         raise RangeError(
-            f"Index {ids[position]} at position {position} is outside axis {axis} of {of}, which "
+            f"The id {ids[position]} at position {position} is outside axis {axis} of {of}, which "
             f"has size {size}. Choose from {-size} to {size - 1}."
             if size
-            else f"Index {ids[position]} at position {position} points into axis {axis} of {of}, "
+            else f"The id {ids[position]} at position {position} points into axis {axis} of {of}, "
             "which has no elements."
         )
     return np.where(ids < 0, ids + size, ids)
