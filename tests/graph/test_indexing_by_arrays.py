@@ -279,6 +279,16 @@ def test_arrays_that_mean_nothing(key, kind, told):
         cr.input("x", value=np.zeros((3, 4)))[key]
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64"])
+def test_short_integers_reach_the_end_of_long_axes(dtype):
+    x = np.arange(1000.0)
+    ids = np.array([1, 100, 7] if dtype.startswith("u") else [-1, -100, 7], dtype)
+    np.testing.assert_array_equal(cr.asarray(x)[ids].value, x[ids])
+    np.testing.assert_array_equal(cr.asarray(x)[ids, None].value, x[ids, None])
+    with pytest.raises(cr.DTypeError, match="uint64 is not supported"):
+        cr.asarray(x)[ids.astype("uint64")]
+
+
 def test_ids_of_an_empty_axis():
     x = cr.asarray(np.zeros((0, 2)))
     assert x[np.zeros((3, 0), int)].shape == (3, 0, 2)

@@ -17,7 +17,7 @@ from chainrule.graph import (
     declare,
     int64,
 )
-from chainrule.graph.indexing import counted_from_front
+from chainrule.graph.index_keys import counted_from_front
 from chainrule.ops.ids import require_ids
 
 _NO_GRADIENT = "gives positions, integers: no gradient passes"
