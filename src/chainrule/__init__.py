@@ -7,6 +7,7 @@ from chainrule import nn as nn
 from chainrule import optim as optim
 from chainrule import random as random
 from chainrule.compile import find_nan as find_nan
+from chainrule.foreign_names import NAMES as _NAMES
 from chainrule.grad import check_gradients as check_gradients
 from chainrule.grad import grad as grad
 from chainrule.grad import gradients as gradients
@@ -22,6 +23,7 @@ from chainrule.graph import ChainruleError as ChainruleError
 from chainrule.graph import CycleError as CycleError
 from chainrule.graph import DTypeError as DTypeError
 from chainrule.graph import Example as Example
+from chainrule.graph import ForeignNameError as ForeignNameError
 from chainrule.graph import GradientError as GradientError
 from chainrule.graph import ImmutableError as ImmutableError
 from chainrule.graph import Notation as Notation
@@ -44,6 +46,7 @@ from chainrule.graph import input as input
 from chainrule.graph import int32 as int32
 from chainrule.graph import int64 as int64
 from chainrule.graph import parameter as parameter
+from chainrule.graph import refuse_foreign as _refuse_foreign
 from chainrule.graph import scope as scope
 from chainrule.nn import compile as compile
 from chainrule.nn import load as load
@@ -117,6 +120,7 @@ from chainrule.ops import minimum as minimum
 from chainrule.ops import mish as mish
 from chainrule.ops import multiply as multiply
 from chainrule.ops import negative as negative
+from chainrule.ops import norm as norm
 from chainrule.ops import not_equal as not_equal
 from chainrule.ops import one_hot as one_hot
 from chainrule.ops import outer as outer
@@ -170,6 +174,7 @@ _LOADED_WHEN_USED = {"explore": "explore", "Graph": "explore", "train": "train"}
 def __getattr__(name: str) -> Any:
     """Load the parts that take long to load, and that few programs need, when they are used."""
     if name not in _LOADED_WHEN_USED:
+        _refuse_foreign("chainrule", name, _NAMES)
         raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
     part = import_module(f"chainrule.{_LOADED_WHEN_USED[name]}")
     found = getattr(part, name, part)

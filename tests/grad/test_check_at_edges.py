@@ -63,3 +63,8 @@ def test_where_a_function_ends_nothing_is_measured_and_nothing_is_wrong():
 
 def test_an_infinite_slope_is_wrong():
     assert not cr.check_gradients(lambda x: cr.sqrt(x).sum(), [0.0, 2.0]).ok
+
+
+def test_gates_behind_a_stop_are_not_asked_for_their_branch():
+    """They stand still with it, and have no value between the points."""
+    cr.check_gradients(lambda x: x / cr.stop_gradient(cr.max(abs(x))), np.array([1.0, -2.0]))

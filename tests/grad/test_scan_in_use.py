@@ -104,8 +104,12 @@ ONES = np.ones((3, 2))
         (lambda: cr.scan(lambda s, x: ((s, s), s), 1.0, ONES), cr.PrimitiveError, "2 parts"),
         (lambda: cr.scan(lambda s, x: (s + x, s), 1.0, ONES), cr.ShapeError, "keeps its shape"),
         (lambda: cr.scan(lambda s, x: (s > 0, s), ONES, ONES), cr.DTypeError, "new state 0"),
-        (lambda: cr.scan(lambda s, x: (s, s > 0), ONES, ONES), cr.DTypeError, "the output"),
-        (lambda: cr.scan(lambda s, x: (s, s), np.arange(3), ONES), cr.DTypeError, "the state"),
+        (
+            lambda: cr.scan(lambda s, x: (s, s.astype("float32")), ONES, ONES),
+            cr.DTypeError,
+            "the output",
+        ),
+        (lambda: cr.scan(lambda s, x: (s * x, s), np.arange(2), ONES), cr.DTypeError, "begin with"),
         (
             lambda: cr.scan(lambda s, x: (s, None), (ONES, ONES.astype("float32")), ONES),
             cr.DTypeError,

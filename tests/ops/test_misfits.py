@@ -111,7 +111,11 @@ MISFITS = {
         "take gathers by integer ids but was given 'b' of dtype float64. "
         "Convert with ids.astype('int64'); for a mask use cr.where.",
     ),
-    "mask as ids": (lambda: A[np.array([True, False])], cr.DTypeError, "for a mask use cr.where"),
+    "mask as ids": (
+        lambda: cr.take(A, np.array([True, False])),
+        cr.DTypeError,
+        "for a mask use cr.where",
+    ),
     "id outside": (
         lambda: cr.take(np.zeros((3, 2)), [[0, 1], [2, 3]]),
         cr.RangeError,

@@ -14,6 +14,7 @@ from chainrule.compile.gathering import (
 )
 from chainrule.compile.idling import idle_adam
 from chainrule.compile.integers import integer_power, integer_product
+from chainrule.compile.positions import count_from_front, true_positions
 from chainrule.compile.reductions import integer_total, largest
 from chainrule.compile.rowkernel import Maker
 from chainrule.compile.rowkernel import RowKernel as RowKernel
@@ -48,6 +49,8 @@ ROW_KERNELS: dict[Template, Maker] = {
     "to winners": to_winners,
     "random bits": random_bits,
     "first occurrence": first_occurrence,
+    "count from front": count_from_front,
+    "true positions": true_positions,
 }
 
 

@@ -45,8 +45,8 @@ class Probe:
         self.base = values[output]
         self.branching = [
             node
-            for node in order
-            if node in dependent and node.primitive is not None and node.primitive.branch
+            for node in topological_order([output], without={**self.still, moved: self.point})
+            if node.primitive is not None and node.primitive.branch
         ]
 
     def at(self, point: Array) -> tuple[Array, list[Array]]:

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from chainrule.grad.carrier import Carrier
 from chainrule.grad.residuals import with_residuals
+from chainrule.grad.scan_step import Cell, Step, like, parts_of, step_of
 from chainrule.grad.through_time import through_time
 from chainrule.graph import (
-    Argument,
     Body,
-    DType,
-    DTypeError,
     Example,
-    ImmutableError,
     Input,
     Notation,
     Operand,
     Primitive,
-    PrimitiveError,
     ShapeError,
     Tensor,
     apply,
     as_tensor,
-    current_trace,
     declare,
-    depending_on,
     float64,
     is_float,
     promote,
-    topological_order,
+    rebuild,
 )
 from chainrule.ops import closed, loop_branch, loop_infer, run_loop, tanh
-
-Cell = Callable[[Any, Any], tuple[Any, Any]]
-_NUMBERS = (float, int, bool)
-_CELL = "the cell of a scan"
 
 
 def _example_body() -> Body:
@@ -91,8 +82,9 @@ def scan(
 
     cell     (state, x) -> (new state, output), in functions of chainrule; the output may be None.
              It is called once, on tensors without values, and may use parameters and other tensors
-    state    the state before the first step: a tensor, or a tuple of tensors, floating-point, of
-             one dtype; Python numbers take the dtype of the others
+    state    the state before the first step: a tensor, or a tuple of tensors; floats of one dtype,
+             beside integers and bools. Python floats take the dtype of the others, Python integers
+             and bools become floats where the cell makes floats of them
     inputs   a tensor (steps, ...), or a tuple of them, of any dtype; x is its part of one step, or
              a tuple. None if there are no inputs
     length   the number of steps, needed where there are no inputs
@@ -103,49 +95,68 @@ def scan(
     The gradient is backpropagation through time, a loop in the other direction. It keeps the
     states, and of every step what the cell's backward reads. What the cell draws from a `Stream` is
     drawn once, as the cell is called once: every step sees the same numbers; draw them outside, for
-    all steps, and scan over them. Raises ShapeError or DTypeError if a new state differs from the
-    state in shape or dtype, or if a state or output is not floating-point of the one dtype;
+    all steps, and scan over them. (It is called again if a Python integer turns out a float.)
+    Raises ShapeError or DTypeError if a new state differs from the state in shape or dtype, or for
+    floating-point states and outputs of two dtypes;
     UnboundInputError for a branch on a state or input; ImmutableError for an update of a parameter.
     """
-    stacks = tuple(as_tensor(each) for each in _parts(inputs))
+    stacks = tuple(as_tensor(each) for each in parts_of(inputs))
     steps = _length(stacks, length)
-    initial = _initial(state, stacks)
-    states = [Argument(each.name or "state", each.shape, each.dtype, _CELL) for each in initial]
-    entering = [Argument(each.name or "x", each.shape[1:], each.dtype, _CELL) for each in stacks]
-    new, output = _traced(cell, _like(state, states), _like(inputs, entering), states + entering)
-    new_states, outputs = _new_states(state, new, states), _outputs(output, states)
-    body, captured = closed(states, entering, new_states, outputs)
+    step = step_of(cell, state, inputs, stacks)
+    carriers = _carriers(step)
+    body, captured = _body(step, carriers)
+    first = len(step.states)
+    initial = [part for c, x in zip(carriers, step.initial, strict=False) for part in c.packed(x)]
     operands = (*initial, *stacks, *captured)
+    plain = [c.is_plain for c in carriers[:first] for _ in range(c.digits)]
     moving = [
         placeholder
-        for placeholder, each in zip(body.placeholders, operands, strict=True)
-        if each.tracked and is_float(each.dtype)
+        for i, (placeholder, each) in enumerate(zip(body.placeholders, operands, strict=True))
+        if each.tracked and is_float(each.dtype) and (i >= len(plain) or plain[i])
     ]
+    moving = moving if is_float(body.dtype) else []
     body = with_residuals(body, moving) if moving else body
     loop = apply(SCAN, *operands, body=body, length=steps, reverse=reverse)
     finals, stacked = _read(loop, body, steps)
-    return _like(state, finals), _like(output, stacked[: len(outputs)])
+    return (
+        like(state, _unpacked(carriers[:first], finals)),
+        like(step.output, _unpacked(carriers[first:], stacked)),
+    )
 
 
-def _is_number(given: Any) -> bool:
-    """Say whether a state or output takes the dtype of the others."""
-    return type(given) in _NUMBERS or (isinstance(given, Tensor) and given.weak)
+def _carriers(step: Step) -> list[Carrier]:
+    """Return how the loop carries every state and output."""
+    results = [*step.new_states, *step.outputs]
+    loop = promote(*(each.dtype for each in results))
+    return [Carrier(each.dtype, loop) for each in results]
 
 
-def _parts(tree: Any) -> tuple[Any, ...]:
-    """Return what a tuple holds, nothing for None, and else the one thing itself."""
-    if tree is None:
-        return ()
-    return tuple(tree) if isinstance(tree, tuple) else (tree,)
+def _body(step: Step, carriers: Sequence[Carrier]) -> tuple[Body, tuple[Tensor, ...]]:
+    """Return the body of the loop in the one dtype of its result, and what it captures."""
+    pairs = list(zip(carriers, step.states, strict=False))
+    placeholders = [carrier.placeholders(each) for carrier, each in pairs]
+    exchanged = {
+        each: carrier.unpacked(parts)
+        for (carrier, each), parts in zip(pairs, placeholders, strict=True)
+        if not carrier.is_plain
+    }
+    results = [*step.new_states, *step.outputs]
+    made = rebuild(results, exchanged) if exchanged else {each: each for each in results}
+    packed = [
+        part
+        for carrier, each in zip(carriers, results, strict=True)
+        for part in carrier.packed(made[each])
+    ]
+    states = [part for parts in placeholders for part in parts]
+    return closed(states, step.entering, packed[: len(states)], packed[len(states) :])
 
 
-def _like(tree: Any, parts: Sequence[Tensor]) -> Any:
-    """Return `parts` in the form of `tree`."""
-    if tree is None:
-        return None
-    if not isinstance(tree, tuple):
-        return parts[0]
-    return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+def _unpacked(carriers: Sequence[Carrier], parts: Sequence[Tensor]) -> list[Tensor]:
+    found, start = [], 0
+    for each in carriers:
+        found.append(each.unpacked(parts[start : start + each.digits]))
+        start += each.digits
+    return found
 
 
 def _length(stacks: Sequence[Tensor], length: int | None) -> int:
@@ -164,87 +175,6 @@ def _length(stacks: Sequence[Tensor], length: int | None) -> int:
             "give length=."
         )
     return int(asked.pop())
-
-
-def _initial(state: Any, stacks: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    given = _parts(state)
-    strong = [as_tensor(each).dtype for each in given if not _is_number(each)]
-    floats = [each for each in (*strong, *(each.dtype for each in stacks)) if is_float(each)]
-    weak = promote(*floats) if floats else float64
-    initial = tuple(as_tensor(each, weak if _is_number(each) else None) for each in given)
-    for each in initial:
-        _require_float(f"the state {each.label}", each, initial[0].dtype)
-    return initial
-
-
-def _require_float(what: str, found: Tensor, dtype: DType) -> None:
-    if not is_float(found.dtype) or found.dtype != dtype:
-        wanted = dtype if is_float(dtype) else "float32 or float64"
-        raise DTypeError(
-            f"In a scan {what} is {found.dtype}. States and outputs are floating-point of one "
-            f"dtype, here {wanted}: convert with astype({str(wanted).split()[0]!r}); integers and "
-            "masks can be inputs, or be used by the cell."
-        )
-
-
-def _traced(cell: Cell, state: Any, x: Any, placeholders: Sequence[Tensor]) -> tuple[Any, Any]:
-    """Call the cell; refuse what it updates by the numbers of a step."""
-    trace = current_trace()
-    before = 0 if trace is None else len(trace.updates)
-    returned = cell(state, x)
-    updates = [] if trace is None else trace.updates[before:]
-    sources = [each for update in updates for each in update.sources]
-    if not depending_on(topological_order(sources), placeholders).isdisjoint(sources):
-        raise ImmutableError(
-            "The cell of a scan updates a parameter with what it computes in a step, but a cell "
-            "is called once, for all steps. Return the value as a state, and update after the scan."
-        )
-    if not isinstance(returned, tuple) or len(returned) != 2:
-        raise PrimitiveError(
-            f"The cell of a scan returned {_described(returned)}. Return a pair: the new state, "
-            "and the output of the step or None."
-        )
-    return returned
-
-
-def _described(returned: Any) -> str:
-    if isinstance(returned, tuple):
-        return f"{len(returned)} things"
-    return f"one {type(returned).__name__}"
-
-
-def _new_states(state: Any, new: Any, states: Sequence[Tensor]) -> list[Tensor]:
-    given = _parts(new)
-    if len(given) != len(states) or isinstance(new, tuple) != isinstance(state, tuple):
-        raise PrimitiveError(
-            f"The cell of a scan returned a state of {len(given)} parts for one of {len(states)}. "
-            "The new state has the form of the state: a tensor, or a tuple of as many."
-        )
-    pairs = zip(given, states, strict=True)
-    found = [as_tensor(x, old.dtype if _is_number(x) else None) for x, old in pairs]
-    for i, (each, old) in enumerate(zip(found, states, strict=True)):
-        if each.shape != old.shape:
-            raise ShapeError(
-                f"The cell of a scan turns its state {i}, {old.name!r} of shape {old.shape}, into "
-                f"{each.label} of shape {each.shape}. A state keeps its shape from step to step; "
-                "begin with one of the full shape, for example zeros."
-            )
-        _require_float(f"the new state {i}, {each.label},", each, old.dtype)
-    return found
-
-
-def _outputs(output: Any, states: Sequence[Tensor]) -> list[Tensor]:
-    weak = states[0].dtype if states else float64
-    given = _parts(output)
-    found = [as_tensor(each, weak if _is_number(each) else None) for each in given]
-    if not found and not states:
-        raise PrimitiveError(
-            "The cell of a scan has no state and no output, so that there is nothing to compute. "
-            "Return an output: (), y."
-        )
-    for each in found:
-        _require_float(f"the output {each.label}", each, (*states, *found)[0].dtype)
-    return found
 
 
 def _read(loop: Tensor, body: Body, steps: int) -> tuple[list[Tensor], list[Tensor]]:

@@ -21,6 +21,7 @@ from chainrule.graph.dtypes import promote as promote
 from chainrule.graph.errors import ChainruleError as ChainruleError
 from chainrule.graph.errors import CycleError as CycleError
 from chainrule.graph.errors import DTypeError as DTypeError
+from chainrule.graph.errors import ForeignNameError as ForeignNameError
 from chainrule.graph.errors import GradientError as GradientError
 from chainrule.graph.errors import ImmutableError as ImmutableError
 from chainrule.graph.errors import PrimitiveError as PrimitiveError
@@ -29,6 +30,8 @@ from chainrule.graph.errors import ShapeError as ShapeError
 from chainrule.graph.errors import UnboundInputError as UnboundInputError
 from chainrule.graph.errors import UnknownInputError as UnknownInputError
 from chainrule.graph.evaluate import evaluate as evaluate
+from chainrule.graph.foreign_names import ForeignNames as ForeignNames
+from chainrule.graph.foreign_names import refuse_foreign as refuse_foreign
 from chainrule.graph.keeper import Keeper as Keeper
 from chainrule.graph.leaves import Argument as Argument
 from chainrule.graph.leaves import Input as Input

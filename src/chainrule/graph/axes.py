@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,13 +50,11 @@ class BasicIndex(NamedTuple):
     shape: Shape
 
 
-def parse_index(key: Any, shape: Shape) -> BasicIndex:
-    """Translate a key of integers, slices, `...` and None for a tensor of `shape`.
+def parse_index(keys: Sequence[Any], shape: Shape) -> BasicIndex:
+    """Translate integers, slices and None, one per axis besides None, for a tensor of `shape`.
 
-    Raises RangeError for an integer outside its axis, ShapeError for too many indices or a key of
-    another kind.
+    Raises RangeError for an integer outside its axis, ShapeError for a key of another kind.
     """
-    keys = _without_ellipsis(key if isinstance(key, tuple) else (key,), len(shape))
     starts, lengths, steps, kept = [], [], [], []
     axis = 0
     for each in keys:
@@ -73,19 +71,28 @@ def parse_index(key: Any, shape: Shape) -> BasicIndex:
     return BasicIndex(tuple(starts), tuple(lengths), tuple(steps), tuple(kept))
 
 
-def _without_ellipsis(keys: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:
-    used = sum(each is not None and each is not Ellipsis for each in keys)
+def without_ellipsis(
+    keys: Sequence[Any], ndim: int, axes_of: Callable[[Any], int]
+) -> tuple[Any, ...]:
+    """Return keys for all `ndim` axes: whole slices stand for '...' and for what is left out.
+
+    axes_of  how many axes a key stands for
+
+    A '...' that stands for no axis stays, since it separates arrays. Raises ShapeError for too many
+    indices.
+    """
+    used = sum(map(axes_of, keys))
     if used > ndim:
         raise ShapeError(
             f"{used} indices were given for a tensor with {ndim} axes. Give at most one per axis."
         )
     fill = (slice(None),) * (ndim - used)
-    if Ellipsis not in [each for each in keys if each is Ellipsis]:
-        return keys + fill
-    if sum(each is Ellipsis for each in keys) > 1:
+    places = [i for i, each in enumerate(keys) if each is Ellipsis]
+    if not places:
+        return (*keys, *fill)
+    if len(places) > 1:
         raise ShapeError("An index may hold one '...', not several.")
-    at = next(i for i, each in enumerate(keys) if each is Ellipsis)
-    return keys[:at] + fill + keys[at + 1 :]
+    return (*keys[: places[0]], *(fill or (Ellipsis,)), *keys[places[0] + 1 :])
 
 
 def _slice_of(key: Any, size: int, axis: int) -> tuple[int, int, int]:
@@ -99,9 +106,8 @@ def _slice_of(key: Any, size: int, axis: int) -> tuple[int, int, int]:
     except TypeError:
         raise ShapeError(
             f"A tensor was indexed on axis {axis} with {type(key).__name__} {key!r}. "
-            "Use integers, slices, '...' and None; an array of ids alone as x[ids] or "
-            "cr.take(x, ids, axis=...); cr.take_along_axis for one id per row; "
-            "cr.where(mask, x, 0) for a mask."
+            "Use integers, slices, '...', None, arrays of ids, or masks of bools of the shape of "
+            "the axes that they stand for; cr.where(mask, x, 0) keeps the shape."
         ) from None
     if not -size <= position < size:
         raise RangeError(

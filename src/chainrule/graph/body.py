@@ -42,7 +42,7 @@ class Body:
     outputs     tensors: what the step puts out, the user's first
 
     Placeholders are inputs without a value. The other leaves of its graph are constants of one
-    element. States and outputs are of one floating-point dtype. A body is equal to itself only.
+    element. States and outputs are of one dtype. A body is equal to itself only.
     """
 
     states: tuple[Tensor, ...]

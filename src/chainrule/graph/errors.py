@@ -13,6 +13,10 @@ class DTypeError(ChainruleError, TypeError):
     """A dtype that an operation cannot take."""
 
 
+class ForeignNameError(ChainruleError, AttributeError):
+    """A name of another framework; the message says what to write here."""
+
+
 class UnboundInputError(ChainruleError, ValueError):
     """A graph was run, or a value was read, without a value for one of its inputs."""
 

@@ -42,6 +42,8 @@ Template = Literal[
     "scatter",
     "scatter along",
     "first occurrence",
+    "count from front",
+    "true positions",
     "random bits",
     "idle adam",
     "loop",

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule.graph.tensor import Tensor, TensorLike
 
 
+def _is_of_numbers(other: object) -> bool:
+    return isinstance(other, Number | list | tuple) or hasattr(type(other), "__array__")
+
+
 class Operators:
     """Python's operators, for a class that says how a gate is made."""
 
     __slots__ = ()
+
+    weak: bool
 
     def _gate(self, name: str, *operands: Any, **attributes: Any) -> Tensor:
         raise NotImplementedError
@@ -88,11 +95,12 @@ class Operators:
     def __rshift__(self, other: TensorLike) -> Tensor:
         return self._gate("bitwise_right_shift", self, other)
 
-    def __eq__(self, other: TensorLike) -> Tensor:  # type: ignore[override]
-        return self._gate("equal", self, other)
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        """Compare with numbers and arrays element by element; nothing else is equal to a tensor."""
+        return self._gate("equal", self, other) if _is_of_numbers(other) else NotImplemented
 
-    def __ne__(self, other: TensorLike) -> Tensor:  # type: ignore[override]
-        return self._gate("not_equal", self, other)
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        return self._gate("not_equal", self, other) if _is_of_numbers(other) else NotImplemented
 
     def __lt__(self, other: TensorLike) -> Tensor:
         return self._gate("less", self, other)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from chainrule.graph.axes import Axis, normalise_axes, parse_index
+from chainrule.graph.axes import Axis, normalise_axes
 from chainrule.graph.dtypes import DType, as_dtype
 from chainrule.graph.errors import ImmutableError, ShapeError
+from chainrule.graph.indexing import indexed
 from chainrule.graph.keeper import Keeper
 from chainrule.graph.operators import Operators
 from chainrule.graph.primitive import Shape
@@ -53,22 +54,12 @@ class Shaping(Operators):
         return self.size * self.dtype.itemsize
 
     def __getitem__(self, key: Any) -> Tensor:
-        if isinstance(key, Shaping | np.ndarray | list):
-            ids = np.array(key, np.int64) if isinstance(key, list) and not key else key
-            if self.keeper is not None:
-                return self.keeper.rows(self, ids)
-            return self._gate("take", self, ids, axis=0)
-        index = parse_index(key, self.shape)
-        if index.lengths == self.shape and all(step == 1 for step in index.steps):
-            return self.reshape(index.shape)
-        part = self._gate(
-            "slice",
-            self,
-            starts=index.starts,
-            lengths=index.lengths,
-            steps=index.steps,
-        )
-        return part.reshape(index.shape)
+        """Return the part that NumPy would: integers, slices, `...`, None, arrays of ids, masks.
+
+        Ids from -n to n - 1 point into an axis of n. A mask needs a value: in a compiled function
+        use `cr.where`.
+        """
+        return indexed(self, key)  # type: ignore[arg-type]
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         name = self.name or "x"

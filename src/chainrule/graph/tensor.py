@@ -9,8 +9,9 @@ from typing import Any, Union
 import numpy as np
 
 from chainrule.graph.departures import note_departure
-from chainrule.graph.dtypes import DType, kept_as
+from chainrule.graph.dtypes import DType, float64, kept_as
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
+from chainrule.graph.foreign_names import OF_TENSORS, ForeignNames
 from chainrule.graph.keeper import Keeper
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
@@ -24,7 +25,7 @@ TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(Shaping, NumPyCalls):
+class Tensor(Shaping, NumPyCalls, ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   what was applied; None for a leaf (an input, a parameter, a constant)
@@ -55,6 +56,7 @@ class Tensor(Shaping, NumPyCalls):
         "tracked",
     )
 
+    _foreign = OF_TENSORS
     primitive: Primitive | None
     inputs: tuple[Tensor, ...]
     attributes: dict[str, Any]
@@ -73,16 +75,21 @@ class Tensor(Shaping, NumPyCalls):
 
     def __init__(
         self,
-        primitive: Primitive | None,
-        inputs: tuple[Tensor, ...],
-        attributes: dict[str, Any],
-        shape: Shape,
-        dtype: DType,
-        value: Array | None,
-        known: bool,
-        tracked: bool,
+        primitive: Primitive | None = None,
+        inputs: tuple[Tensor, ...] = (),
+        attributes: dict[str, Any] | None = None,
+        shape: Shape = (),
+        dtype: DType = float64,
+        value: Array | None = None,
+        known: bool = False,
+        tracked: bool | None = None,
         name: str | None = None,
     ) -> None:
+        if attributes is None or tracked is None:
+            raise DTypeError(
+                "cr.Tensor was called, which is the class of all nodes. Write cr.asarray(values) "
+                "for a tensor of these values, cr.parameter(values) for one that optimizers move."
+            )
         self.primitive = primitive
         self.inputs = inputs
         self.attributes = attributes

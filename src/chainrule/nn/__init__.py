@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from chainrule.graph import ForeignNameError as _ForeignNameError
 from chainrule.nn import initial as initial
 from chainrule.nn.attention import MultiHeadAttention as MultiHeadAttention
 from chainrule.nn.batch_norm import BatchNorm as BatchNorm
@@ -89,4 +90,5 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         """Say what a name of PyTorch or Keras is here."""
         hint = f" Here it is {HERE[name]}; docs/layers.md has a table." if name in HERE else ""
-        raise AttributeError(f"chainrule.nn has no {name!r}.{hint}")
+        kind = _ForeignNameError if name in HERE else AttributeError
+        raise kind(f"chainrule.nn has no {name!r}.{hint}")

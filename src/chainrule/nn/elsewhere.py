@@ -10,6 +10,10 @@ HERE = {
     "BatchNorm1d": "nn.BatchNorm",
     "BatchNorm2d": "nn.BatchNorm",
     "BatchNormalization": "nn.BatchNorm",
+    "ConvTranspose1d": "nn.Conv1d of enlarged input, x[..., np.arange(2 * length) // 2]; the exact "
+    "transpose is cr.vjp of cr.convolve",
+    "ConvTranspose2d": "nn.Conv2d of enlarged input, x[:, :, rows][..., columns] with rows "
+    "np.arange(2 * height) // 2; the exact transpose is cr.vjp of cr.convolve",
     "Conv1D": "nn.Conv1d",
     "Conv2D": "nn.Conv2d",
     "Dense": "nn.Linear",
@@ -55,6 +59,17 @@ HERE = {
     "ModuleList": "a list, assigned to an attribute of a cr.nn.Module",
     "Parameter": "made by cr.parameter",
     "ParameterList": "a list, assigned to an attribute of a cr.nn.Module",
+    "BCELoss": "the function nn.binary_cross_entropy, of scores before the sigmoid",
+    "Conv2DTranspose": "nn.Conv2d of enlarged input, x[:, :, rows][..., columns] with rows "
+    "np.arange(2 * height) // 2; the exact transpose is cr.vjp of cr.convolve",
+    "Dropout1d": "nn.Dropout",
+    "Dropout2d": "nn.Dropout",
+    "F": "in cr, as in cr.relu, and in cr.nn, as in cr.nn.cross_entropy",
+    "GroupNorm": "the function cr.layer_norm over several axes of x.reshape(n, groups, -1, ...)",
+    "InstanceNorm2d": "the function cr.layer_norm with axis=(2, 3)",
+    "Unflatten": "x.reshape of a tensor, as in x.reshape(len(x), 3, 4)",
+    "Upsample": "indexing, as in x[:, :, rows][..., columns] with rows np.arange(2 * height) // 2",
+    "utils": "clip=cr.optim.ClipByGlobalNorm(limit) of an optimizer, for clip_grad_norm_",
     "functional": "in cr, as in cr.relu, and in cr.nn, as in cr.nn.cross_entropy",
     "init": "nn.initial",
 }

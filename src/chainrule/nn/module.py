@@ -8,8 +8,17 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from chainrule.graph import Array, ChainruleError, Parameter, Tensor, current_trace, scope
+from chainrule.graph import (
+    Array,
+    ChainruleError,
+    ForeignNames,
+    Parameter,
+    Tensor,
+    current_trace,
+    scope,
+)
 from chainrule.nn.calls import note
+from chainrule.nn.foreign_methods import OF_MODULES
 from chainrule.nn.matching import misfits, without_repeats
 from chainrule.nn.tree_text import tree_text
 from chainrule.ops import Stream
@@ -17,7 +26,7 @@ from chainrule.ops import Stream
 Kind = TypeVar("Kind")
 
 
-class Module:
+class Module(ForeignNames):
     """The base of layers and models: whatever is assigned to an attribute belongs to the tree.
 
     A subclass assigns parameters and modules to attributes, also in lists, tuples and dicts, and
@@ -25,6 +34,7 @@ class Module:
     as "hidden.weight" or "heads.0.bias".
     """
 
+    _foreign = OF_MODULES
     _label: str = ""
     _prefix: str = ""
     _training: bool = True

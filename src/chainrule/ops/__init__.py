@@ -91,9 +91,12 @@ from chainrule.ops.normalising import layer_norm as layer_norm
 from chainrule.ops.normalising import log_softmax as log_softmax
 from chainrule.ops.normalising import logsumexp as logsumexp
 from chainrule.ops.normalising import softmax as softmax
+from chainrule.ops.norms import norm as norm
 from chainrule.ops.padding import Padding as Padding
 from chainrule.ops.parts import part_of as part_of
 from chainrule.ops.parts import sum_parts as sum_parts
+from chainrule.ops.positions import COUNT_FROM_FRONT as COUNT_FROM_FRONT
+from chainrule.ops.positions import TRUE_POSITIONS as TRUE_POSITIONS
 from chainrule.ops.products import matmul as matmul
 from chainrule.ops.products import outer as outer
 from chainrule.ops.products import vecdot as vecdot

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Array, DTypeError, RangeError, Tensor
+from chainrule.graph import Array, DTypeError, RangeError, Shape, Tensor
+from chainrule.ops.shaping import broadcast_to
 
 
 def require_ids(name: str, ids: Tensor) -> None:
@@ -36,3 +37,19 @@ def first_outside(ids: Array, size: int) -> tuple[int, ...] | None:
 def told_operands(ids: Tensor, table: Tensor) -> str:
     """Return the sentence that names the operands of a lookup that went wrong."""
     return f"The ids are those of {ids.label}, the axis is one of {table.label}."
+
+
+def beside(x: Tensor, ids: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """Return both with equal extents but along `axis`, if these broadcast; else as they are."""
+    others = [each.shape[:axis] + each.shape[axis + 1 :] for each in (x, ids)]
+    if x.ndim != ids.ndim or others[0] == others[1] or not _broadcast(*others):
+        return x, ids
+    wide = np.broadcast_shapes(*others)
+    return (
+        broadcast_to(x, (*wide[:axis], x.shape[axis], *wide[axis:])),
+        broadcast_to(ids, (*wide[:axis], ids.shape[axis], *wide[axis:])),
+    )
+
+
+def _broadcast(first: Shape, second: Shape) -> bool:
+    return all(a == b or 1 in (a, b) for a, b in zip(first, second, strict=True))

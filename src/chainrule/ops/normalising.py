@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Tensor, TensorLike, as_tensor, is_float, normalise_axis
+from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, is_float, normalise_axes
 from chainrule.ops.arithmetic import abs
 from chainrule.ops.elementary import exp, log, sqrt, stop_gradient
 from chainrule.ops.gates import Gate, gate
 from chainrule.ops.reducing import max
-from chainrule.ops.shaping import permute_dims, squeeze
+from chainrule.ops.shaping import permute_dims
 from chainrule.ops.where import where
 
 
 def _largest(x: Tensor) -> Tensor:
-    """Return the maximum of the last axis where it is finite, 0 elsewhere."""
+    """Return the maximum of the last axis where it is finite, 0 elsewhere and of no elements."""
+    if not x.shape[-1]:
+        return as_tensor(0, x.dtype)
     largest = stop_gradient(max(x, axis=-1, keepdims=True))
     return where(abs(largest) < float("inf"), largest, 0)
 
@@ -75,32 +78,59 @@ def _(upstream: Tensor, output: Tensor, x: Tensor, epsilon: Tensor, *, scale: Te
 _standard.name = "layer_norm"
 _softmax.name, _log_softmax.name, _logsumexp.name = "softmax", "log_softmax", "logsumexp"
 
-
-def _along(gate: Gate, x: Tensor, axis: int) -> Tensor:
-    """Return a gate of the last axis applied along another one."""
-    at = normalise_axis(axis, x.ndim)
-    if at == x.ndim - 1:
-        return gate(x)
-    order = [i for i in range(x.ndim) if i != at] + [at]
-    back = tuple(int(i) for i in np.argsort(order))
-    return permute_dims(gate(permute_dims(x, order)), back)
+Axes = tuple[int, ...]
 
 
-def softmax(x: TensorLike, axis: int = -1) -> Tensor:
-    """Return exp(x) / Σ exp(x) along `axis`: probabilities that sum to 1, without overflow."""
-    return _along(_softmax, as_tensor(x), axis)
+def _flat(x: Tensor, axes: Axes) -> Tensor:
+    """Return `x` with `axes` as one, which comes last."""
+    if axes == (x.ndim - 1,):
+        return x
+    others = [i for i in range(x.ndim) if i not in axes]
+    last = axes == tuple(range(len(others), x.ndim))
+    turned = x if last else permute_dims(x, (*others, *axes))
+    return turned.reshape(*(x.shape[i] for i in others), math.prod(x.shape[i] for i in axes))
 
 
-def log_softmax(x: TensorLike, axis: int = -1) -> Tensor:
-    """Return x - log Σ exp(x) along `axis`: log-probabilities, without overflow."""
-    return _along(_log_softmax, as_tensor(x), axis)
+def _unflat(flat: Tensor, x: Tensor, axes: Axes) -> Tensor:
+    """Return a tensor with the axes of `_flat` in the shape of `x` again."""
+    order = (*(i for i in range(x.ndim) if i not in axes), *axes)
+    turned = flat.reshape([x.shape[i] for i in order])
+    if order == tuple(range(x.ndim)):
+        return turned
+    return permute_dims(turned, tuple(int(i) for i in np.argsort(order)))
 
 
-def logsumexp(x: TensorLike, axis: int = -1, keepdims: bool = False) -> Tensor:
-    """Return log Σ exp(x) along `axis`, without overflow; -inf where all elements are -inf."""
+def _along(gate: Gate, x: TensorLike, axis: Axis) -> Tensor:
+    """Return a gate of the last axis applied over others."""
     x = as_tensor(x)
-    y = _along(_logsumexp, x, axis)
-    return y if keepdims else squeeze(y, normalise_axis(axis, x.ndim))
+    axes = normalise_axes(axis, x.ndim)
+    return _unflat(gate(_flat(x, axes)), x, axes)
+
+
+def softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
+    """Return exp(x) / Σ exp(x) over `axis`, or all axes if None: they sum to 1, without overflow.
+
+    axis  one axis, or several over which they sum to 1 together
+    """
+    return _along(_softmax, x, axis)
+
+
+def log_softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
+    """Return x - log Σ exp(x) over `axis`, or all axes if None, without overflow."""
+    return _along(_log_softmax, x, axis)
+
+
+def logsumexp(x: TensorLike, axis: Axis = -1, keepdims: bool = False) -> Tensor:
+    """Return log Σ exp(x) over `axis`, or all axes if None, without overflow.
+
+    It is -inf where all elements are -inf, or there are none.
+    """
+    x = as_tensor(x)
+    axes = normalise_axes(axis, x.ndim)
+    y = _logsumexp(_flat(x, axes))
+    one = 1 if keepdims else None
+    extents = [one if i in axes else n for i, n in enumerate(x.shape)]
+    return y.reshape([each for each in extents if each is not None])
 
 
 def layer_norm(
@@ -108,13 +138,25 @@ def layer_norm(
     weight: TensorLike | None = None,
     bias: TensorLike | None = None,
     epsilon: float = 1e-5,
+    axis: Axis = -1,
 ) -> Tensor:
-    """Return (x - mean) / sqrt(variance + epsilon) over the last axis, scaled and shifted.
+    """Return (x - mean) / sqrt(variance + epsilon) over `axis`, scaled and shifted.
 
-    weight, bias  of the last axis' extent, or None. Ba, Kiros, Hinton: Layer normalization (2016).
+    weight, bias  of the extents of these axes, or None
+    axis          one axis, or several that are normalised together; None for all
+
+    Ba, Kiros, Hinton: Layer normalization (2016).
     """
     x = as_tensor(x)
+    axes = normalise_axes(axis, x.ndim)
     kind = x.dtype if is_float(x.dtype) else None
-    normal = _standard(x, as_tensor(epsilon, kind))
-    scaled = normal if weight is None else normal * weight
-    return scaled if bias is None else scaled + bias
+    normal = _unflat(_standard(_flat(x, axes), as_tensor(epsilon, kind)), x, axes)
+    scaled = normal if weight is None else normal * _placed(weight, x, axes)
+    return scaled if bias is None else scaled + _placed(bias, x, axes)
+
+
+def _placed(factor: TensorLike, x: Tensor, axes: Axes) -> TensorLike:
+    """Return a factor of the extents of `axes` in a shape that broadcasts against `x`."""
+    if axes == tuple(range(x.ndim - len(axes), x.ndim)) or np.ndim(factor) != len(axes):
+        return factor
+    return as_tensor(factor).reshape([n if i in axes else 1 for i, n in enumerate(x.shape)])

@@ -339,7 +339,12 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return flat.reshape(target)
 
 
-def cumulative_sum(x: TensorLike, axis: int = 0, reverse: bool = False) -> Tensor:
-    """Return running totals along `axis`, from the end if `reverse`; of integers in int64."""
+def cumulative_sum(x: TensorLike, axis: int | None = 0, reverse: bool = False) -> Tensor:
+    """Return running totals along `axis`, from the end if `reverse`; of integers in int64.
+
+    Without an axis, those of the flattened tensor.
+    """
     x = as_tensor(x)
+    if axis is None:
+        x, axis = x.reshape(x.size), 0
     return apply(CUMULATIVE_SUM, x, axis=normalise_axis(axis, x.ndim), reverse=reverse)

@@ -25,7 +25,7 @@ from chainrule.graph import (
     int64,
     normalise_axis,
 )
-from chainrule.ops.ids import require_ids, require_range, told_operands
+from chainrule.ops.ids import beside, require_ids, require_range, told_operands
 from chainrule.ops.shaping import concat
 
 
@@ -149,7 +149,7 @@ def _along_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
     if not same:
         raise ShapeError(
             f"take_along_axis was given {x.label} {list(x.shape)} and ids {list(ids.shape)}: apart "
-            f"from axis {axis} their shapes must be equal. Reshape the ids, for example with "
+            f"from axis {axis} their shapes must be equal, or 1. Reshape the ids, for example with "
             "cr.expand_dims(ids, -1)."
         )
     return ids.shape, x.dtype
@@ -305,9 +305,14 @@ def add_rows(rows: TensorLike, ids: TensorLike, size: int, axis: int = 0) -> Ten
 
 
 def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
-    """Return, along `axis`, the entries of `x` at `ids`, which has the same number of axes."""
-    x = as_tensor(x)
-    return _looked_up(TAKE_ALONG_AXIS, x, ids, normalise_axis(axis, x.ndim))
+    """Return, along `axis`, the entries of `x` at `ids`, which has the same number of axes.
+
+    The other axes broadcast against each other. Ids run from 0 to size - 1; RangeError names one
+    outside.
+    """
+    x, ids = as_tensor(x), as_tensor(ids)
+    at = normalise_axis(axis, x.ndim)
+    return _looked_up(TAKE_ALONG_AXIS, *beside(x, ids, at), at)
 
 
 def add_along_axis(x: TensorLike, ids: TensorLike, size: int, axis: int = -1) -> Tensor:

@@ -280,11 +280,16 @@ def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
     return x if x.shape == target else apply(BROADCAST, x, shape=target)
 
 
-def concat(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
-    """Return the tensors joined along an existing axis; their other extents must be equal."""
+def concat(tensors: Sequence[TensorLike], axis: int | None = 0) -> Tensor:
+    """Return the tensors joined along an existing axis; their other extents must be equal.
+
+    Without an axis they are flattened first.
+    """
     if len(tensors) == 0:
         raise ShapeError("concat was given an empty list. Give at least one tensor.")
     operands = [as_tensor(each) for each in tensors]
+    if axis is None:
+        return apply(CONCAT, *(each.reshape(each.size) for each in operands), axis=0)
     return apply(CONCAT, *operands, axis=normalise_axis(axis, operands[0].ndim))
 
 
@@ -295,16 +300,20 @@ def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     return concat([expand_dims(each, axis) for each in tensors], axis)
 
 
-def expand_dims(x: TensorLike, axis: int) -> Tensor:
-    """Return `x` with a new axis of extent 1 at position `axis`."""
+def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
+    """Return `x` with new axes of extent 1, which stand at `axis` in the result."""
     x = as_tensor(x)
-    at = normalise_axis(axis, x.ndim + 1)
-    return x.reshape(*x.shape[:at], 1, *x.shape[at:])
+    count = len(axis) if isinstance(axis, Sequence) else 1
+    axes = normalise_axes(axis, x.ndim + count)
+    extents = iter(x.shape)
+    return x.reshape([1 if i in axes else next(extents) for i in range(x.ndim + count)])
 
 
-def squeeze(x: TensorLike, axis: Axis) -> Tensor:
-    """Return `x` without the axes `axis`, which must have extent 1."""
+def squeeze(x: TensorLike, axis: Axis = None) -> Tensor:
+    """Return `x` without the axes `axis`, which must have extent 1; by default all that have."""
     x = as_tensor(x)
+    if axis is None:
+        return x.reshape([extent for extent in x.shape if extent != 1])
     axes = normalise_axes(axis, x.ndim)
     if any(x.shape[each] != 1 for each in axes):
         raise ShapeError(

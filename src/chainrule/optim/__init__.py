@@ -1,5 +1,8 @@
 """How a model learns: optimizers, and the transforms they are made of."""
 
+from typing import TYPE_CHECKING
+
+from chainrule.graph import refuse_foreign as _refuse_foreign
 from chainrule.optim import schedules as schedules
 from chainrule.optim.adagrad import Adagrad as Adagrad
 from chainrule.optim.adagrad import ScaleByAdagrad as ScaleByAdagrad
@@ -15,6 +18,7 @@ from chainrule.optim.clip import ClipByValue as ClipByValue
 from chainrule.optim.clip import global_norm as global_norm
 from chainrule.optim.decay import AddDecayedWeights as AddDecayedWeights
 from chainrule.optim.decay import AddSignOfWeights as AddSignOfWeights
+from chainrule.optim.foreign_names import OF_THE_MODULE as _FOREIGN
 from chainrule.optim.momentum import ScaleByMomentum as ScaleByMomentum
 from chainrule.optim.optimizer import Optimizer as Optimizer
 from chainrule.optim.plateau import ReduceOnPlateau as ReduceOnPlateau
@@ -27,3 +31,10 @@ from chainrule.optim.sparse_adam import ScaleBySparseAdam as ScaleBySparseAdam
 from chainrule.optim.sparse_adam import SparseAdam as SparseAdam
 from chainrule.optim.transform import Idles as Idles
 from chainrule.optim.transform import Transform as Transform
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Say what a name of PyTorch or Keras is here."""
+        _refuse_foreign("chainrule.optim", name, _FOREIGN)
+        raise AttributeError(f"module 'chainrule.optim' has no attribute {name!r}")

@@ -19,6 +19,12 @@ def require_not_negative(owner: str, **options: float) -> None:
     _require(owner, options, lambda x: _is_number(x) and 0 <= x < math.inf, "a number, not below 0")
 
 
+def require_rate(owner: str, **options: float) -> None:
+    """Raise ValueError unless every option is a finite number above 0, or 0: a frozen run."""
+    wanted = "a positive number, or 0 to move nothing"
+    _require(owner, options, lambda x: _is_number(x) and 0 <= x < math.inf, wanted)
+
+
 def require_fraction(owner: str, **options: float) -> None:
     """Raise ValueError unless every option is a number from 0 to below 1."""
     _require(owner, options, lambda x: _is_number(x) and 0 <= x < 1, "a number from 0 to below 1")

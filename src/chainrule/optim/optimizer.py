@@ -8,6 +8,7 @@ from typing import Any, Unpack
 from chainrule.grad import gradients
 from chainrule.graph import (
     ChainruleError,
+    ForeignNames,
     GradientError,
     Parameter,
     Replace,
@@ -23,6 +24,7 @@ from chainrule.graph import (
 )
 from chainrule.optim.accumulate import Accumulation
 from chainrule.optim.decay import with_decay
+from chainrule.optim.foreign_names import OF_OPTIMIZERS
 from chainrule.optim.groups import Group, grouped
 from chainrule.optim.moved import moved
 from chainrule.optim.moves import Move, clipped
@@ -32,13 +34,13 @@ from chainrule.optim.rate import LearningRate, Rate, Schedule
 from chainrule.optim.transform import Transform
 
 
-class Optimizer:
+class Optimizer(ForeignNames):
     """Moves parameters against their gradients, after a chain of transforms.
 
     parameters     a model, or a list of parameters; those are moved that are trainable now
-    learning_rate  a positive number, which can be set at any time; or a schedule, a function of the
-                   number of steps made so far: the first step uses schedule(0). The attribute is
-                   the rate of the next step
+    learning_rate  a number from 0 on, which can be set at any time, 0 to move nothing; or a
+                   schedule, a function of the number of steps made so far: the first step uses
+                   schedule(0). The attribute is the rate of the next step
     transforms     applied to the gradient in order, before it is scaled by the rate
     weight_decay   times the value, added to the gradient before the transforms (L2), or to what
                    they make of it if `decoupled`
@@ -79,6 +81,8 @@ class Optimizer:
     The state exists before the first step: `steps`, and `state`, by parameter and slot; the slot
     "last" of a table is the step that its rows are up to date with ("caught_up" only).
     """
+
+    _foreign = OF_OPTIMIZERS
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from chainrule.graph import (
     eagerly,
     parameter,
 )
-from chainrule.optim.checks import require_positive
+from chainrule.optim.checks import require_rate
 
 Schedule = Callable[[Tensor], Tensor]
 LearningRate = float | Schedule
@@ -39,14 +39,14 @@ class Rate:
             self.set(given)
 
     def require_settable(self, rate: float) -> None:
-        """Raise ChainruleError under a schedule, ValueError for a rate that is not positive."""
+        """Raise ChainruleError under a schedule, ValueError for a rate below 0."""
         if self.schedule is not None:
             raise ChainruleError(
                 f"The learning rate {rate} was set, but this {self._optimizer} follows a schedule, "
                 "which would set another in the next step. Make the optimizer with a number to set "
                 "rates by hand, or by ReduceOnPlateau."
             )
-        require_positive(self._optimizer, learning_rate=rate)
+        require_rate(self._optimizer, learning_rate=rate)
 
     def set(self, rate: float) -> None:
         """Set the rate of the steps to come."""

@@ -12,6 +12,7 @@ from chainrule.optim import Optimizer, ReduceOnPlateau
 from chainrule.train.callback import Callback
 from chainrule.train.errors import TrainingError
 from chainrule.train.metrics import Metric
+from chainrule.train.metrics.given import as_metric
 
 
 def require_model(asked: str, model: Any) -> None:
@@ -76,19 +77,26 @@ def callbacks_of(asked: str, callbacks: Any) -> list[Callback]:
 
 def metrics_of(asked: str, metrics: Any) -> list[Metric]:
     """Return metrics as a list, or raise TrainingError for what is none, or two of one name."""
-    found = _listed(asked, "metrics", metrics, "chainrule.train.metrics.Metric")
-    for each in found:
-        if not isinstance(each, Metric):
-            raise TrainingError(
-                f"{asked} was given {each!r} as a metric. Give instances of "
-                "chainrule.train.metrics.Metric, such as metrics.Accuracy()."
-            )
+    given = _listed(asked, "metrics", metrics, "chainrule.train.metrics.Metric")
+    found = [_metric(asked, each) for each in given]
     names = [each.name for each in found]
     if len(set(names)) < len(names) or "loss" in names:
         raise TrainingError(
             f"The metrics are called {', '.join(names)}. Give each its own name, other than 'loss'."
         )
     return found
+
+
+def _metric(asked: str, given: Any) -> Metric:
+    metric = as_metric(given)
+    if metric is None:
+        raise TrainingError(
+            f"{asked} was given {given!r} as a metric. Give an instance of "
+            "chainrule.train.metrics.Metric, such as metrics.Accuracy(); an object with the "
+            "methods reset(), update(predictions, targets) and value(); or a function of "
+            "predictions and targets that returns a number."
+        )
+    return metric
 
 
 def _listed(asked: str, name: str, given: Any, kind: str) -> list[Any]:

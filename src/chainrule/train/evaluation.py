@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.nn import Module
 from chainrule.train.arguments import metrics_of, require_loss, require_model, whole_number
 from chainrule.train.metrics import Metric
+from chainrule.train.metrics.given import Given
 from chainrule.train.source import Batches, Data, batches_of
 from chainrule.train.step import Loss, Step, evaluation_step
 
@@ -20,14 +21,15 @@ def evaluate(
     loss: Loss,
     data: Data,
     *,
-    metrics: Sequence[Metric] = (),
+    metrics: Sequence[Given] = (),
     batch_size: int = 256,
     compiled: bool = True,
 ) -> dict[str, Any]:
     """Return "loss", the mean over the samples of `data`, and the metrics by their names.
 
     The model computes in inference mode (dropout rests), and is in the mode it was in afterwards.
-    `data` is as `fit` takes it. Raises TrainingError for data and settings that cannot be used.
+    `data` and `metrics` are as `fit` takes them. Raises TrainingError for data and settings that
+    cannot be used.
     """
     require_model("evaluate", model)
     require_loss("evaluate", loss)

@@ -23,7 +23,7 @@ from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.diagnosis import Diagnosis
 from chainrule.train.errors import TrainingError
 from chainrule.train.history import History
-from chainrule.train.metrics import Metric
+from chainrule.train.metrics.given import Given
 from chainrule.train.order import SEEDS
 from chainrule.train.persistence import NEW_SETTINGS, Persistence
 from chainrule.train.progress import Progress
@@ -43,7 +43,7 @@ def fit(
     epochs: int,
     batch_size: int = 32,
     validate: Data | float | None = None,
-    metrics: Sequence[Metric] = (),
+    metrics: Sequence[Given] = (),
     callbacks: Sequence[Callback] = (),
     average: Average | None = None,
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
@@ -65,7 +65,10 @@ def fit(
     batch_size  samples per step, of arrays and files; the last batch of an epoch has the rest
     validate    data as above, or the share of the samples to hold out, from 0 to 1
     metrics     computed in inference mode after every epoch, on the validation data as
-                "validation_<name>", on the training data as "<name>" where there is none
+                "validation_<name>", on the training data as "<name>" where there is none. An object
+                with the methods reset(), update(predictions, targets) and value(), such as those of
+                chainrule.train.metrics; or a function of predictions and targets, which gets those
+                of all batches as one array
     callbacks   are told after every epoch, in order
     average     of the weights, to be updated in every step; validation judges the weights
                 themselves, and `with average.applied(): evaluate(...)` the averages

@@ -10,7 +10,6 @@ from chainrule.ops import floor, minimum
 from chainrule.optim.checks import (
     require_not_negative,
     require_one_of,
-    require_positive,
     require_whole,
 )
 from chainrule.optim.schedules.schedule import Schedule
@@ -38,9 +37,8 @@ class Cyclic(Schedule):
     gamma: float = 1.0
 
     def __post_init__(self) -> None:
-        require_not_negative("Cyclic", base=self.base, top=self.top)
+        require_not_negative("Cyclic", base=self.base, top=self.top, gamma=self.gamma)
         require_whole("Cyclic", 1, up=self.up, down=self._down)
-        require_positive("Cyclic", gamma=self.gamma)
         require_one_of("Cyclic", get_args(Mode), mode=self.mode)
         if self.top < self.base:
             raise ValueError(

@@ -11,7 +11,6 @@ from chainrule.graph import Tensor
 from chainrule.ops import exp, floor, minimum, where
 from chainrule.optim.checks import (
     require_not_negative,
-    require_positive,
     require_rising,
     require_whole,
 )
@@ -49,9 +48,8 @@ class StepDecay(Schedule):
     factor: float = 0.5
 
     def __post_init__(self) -> None:
-        require_not_negative("StepDecay", rate=self.rate)
+        require_not_negative("StepDecay", rate=self.rate, factor=self.factor)
         require_whole("StepDecay", 1, every=self.every)
-        require_positive("StepDecay", factor=self.factor)
 
     def at(self, step: Tensor) -> Tensor:
         return self.rate * self.factor ** floor(step / self.every)
@@ -70,8 +68,7 @@ class MultiStep(Schedule):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "milestones", tuple(self.milestones))
-        require_not_negative("MultiStep", rate=self.rate)
-        require_positive("MultiStep", factor=self.factor)
+        require_not_negative("MultiStep", rate=self.rate, factor=self.factor)
         require_rising("MultiStep", milestones=self.milestones)
 
     def at(self, step: Tensor) -> Tensor:
@@ -125,7 +122,7 @@ class Exponential(Schedule):
                 "them: the rate is times gamma^step, or times exp(-decay · step)."
             )
         if self.gamma is not None:
-            require_positive("Exponential", gamma=self.gamma)
+            require_not_negative("Exponential", gamma=self.gamma)
         if self.decay is not None:
             require_not_negative("Exponential", decay=self.decay)
 
@@ -163,9 +160,8 @@ class Polynomial(Schedule):
     end: float = 0.0
 
     def __post_init__(self) -> None:
-        require_not_negative("Polynomial", rate=self.rate, end=self.end)
+        require_not_negative("Polynomial", rate=self.rate, end=self.end, power=self.power)
         require_whole("Polynomial", 1, steps=self.steps)
-        require_positive("Polynomial", power=self.power)
 
     def at(self, step: Tensor) -> Tensor:
         left = 1 - minimum(step, float(self.steps)) / self.steps

@@ -8,7 +8,12 @@ from typing import Literal, get_args
 
 from chainrule.graph import Tensor
 from chainrule.ops import maximum, minimum, where
-from chainrule.optim.checks import require_one_of, require_positive, require_whole
+from chainrule.optim.checks import (
+    require_not_negative,
+    require_one_of,
+    require_positive,
+    require_whole,
+)
 from chainrule.optim.schedules.cosine import between
 from chainrule.optim.schedules.schedule import Schedule
 
@@ -36,9 +41,8 @@ class OneCycle(Schedule):
     three_phases: bool = False
 
     def __post_init__(self) -> None:
-        require_positive(
-            "OneCycle", top=self.top, divisor=self.divisor, final_divisor=self.final_divisor
-        )
+        require_not_negative("OneCycle", top=self.top)
+        require_positive("OneCycle", divisor=self.divisor, final_divisor=self.final_divisor)
         require_whole("OneCycle", 1, steps=self.steps)
         require_one_of("OneCycle", get_args(Anneal), anneal=self.anneal)
         ends = [0.0, *(end for end, _, _ in self._phases)]

@@ -78,10 +78,10 @@ class WarmUp(Schedule):
 
     def __post_init__(self) -> None:
         require_not_negative("WarmUp", start=self.start)
-        require_whole("WarmUp", 1, steps=self.steps)
+        require_whole("WarmUp", 0, steps=self.steps)
 
     def at(self, step: Tensor) -> Tensor:
         then = as_schedule(self.then)
-        warming = self.start + (then(step * 0.0) - self.start) * (step / self.steps)
+        warming = self.start + (then(step * 0.0) - self.start) * (step / max(self.steps, 1))
         following = then(maximum(step - self.steps, 0.0))
         return where(step >= self.steps, following, warming)

@@ -1,0 +1,126 @@
+"""The keys of an index that stand for many places: arrays of ids, and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.graph.dtypes import kept_as
+from chainrule.graph.errors import DTypeError, RangeError, ShapeError, UnboundInputError
+from chainrule.graph.operators import Operators
+from chainrule.graph.primitive import Array
+
+if TYPE_CHECKING:
+    from chainrule.graph.tensor import Tensor
+
+Ids = Any  # a NumPy array, or a tensor whose value is not known or may become another one
+_PLAIN = frozenset((int, slice, type(None), type(Ellipsis)))
+
+
+def is_ids(key: Any) -> bool:
+    """Say whether a key is an array or a tensor, after `as_ids`."""
+    return isinstance(key, (np.ndarray, Operators))
+
+
+def as_ids(key: Any, x: Tensor) -> Any:
+    """Return an array or a tensor for what stands for many ids; other keys as they are."""
+    if type(key) in _PLAIN:
+        return key
+    if isinstance(key, list | range):
+        key = _listed(key)
+    elif isinstance(key, Operators):
+        key = _constant(key)
+    elif not isinstance(key, np.generic) and hasattr(key, "__array__"):
+        key = np.asarray(key)
+    if not is_ids(key):
+        return key
+    if key.dtype.kind not in "iub":
+        raise DTypeError(
+            f"{x.label} was indexed with an array of dtype {key.dtype}. Ids are integers, masks "
+            "are bools: convert with astype('int64') or compare."
+        )
+    if not isinstance(key, np.ndarray):
+        return key
+    return key.astype(kept_as(key.dtype), copy=False) if key.ndim else key.item()
+
+
+def _listed(key: Sequence[Any]) -> Array:
+    if any(isinstance(each, Operators) and not each.weak for each in key):
+        raise DTypeError(
+            "A tensor was indexed with a list that holds tensors. Join them with cr.stack([...]); "
+            "one index per axis is a tuple, x[i, j]."
+        )
+    try:
+        return np.asarray(key, None if len(key) else np.int64)
+    except ValueError as error:
+        raise ShapeError(f"A tensor was indexed with a list of no one shape: {error}.") from None
+
+
+def _constant(key: Any) -> Any:
+    """Return the array of a tensor that never has another value."""
+    return key if key.tracked or not key.known else key.peek()
+
+
+def axes_of(key: Any) -> int:
+    """Return how many axes of the tensor a key stands for."""
+    if key is None or key is Ellipsis:
+        return 0
+    return int(key.ndim) if is_ids(key) and key.dtype.kind == "b" else 1
+
+
+def positions_of(x: Tensor, mask: Ids, axis: int) -> Ids:
+    """Return the flat positions of a mask's true elements, (count,)."""
+    if mask.ndim == 0:
+        raise ShapeError(
+            f"{x.label} was indexed with one bool. Use a mask of the shape of its leading axes, or "
+            "cr.where(condition, x, other)."
+        )
+    if mask.shape != x.shape[axis : axis + mask.ndim]:
+        raise ShapeError(
+            f"{x.label} with shape {x.shape} was indexed with a mask of shape {mask.shape} from "
+            f"axis {axis} on. The shape of a mask is that of the axes that it stands for."
+        )
+    if isinstance(mask, np.ndarray):
+        return np.flatnonzero(mask)
+    if not mask.known:
+        raise UnboundInputError(
+            f"{x.label} was indexed with the mask {mask.label}, which has no value while the graph "
+            "is built, so that the shape of the result is not known. Use cr.where(mask, x, 0), "
+            "which keeps the shape, or a mask that is an array."
+        )
+    count = int(np.count_nonzero(mask.peek()))
+    return x._gate("true_positions", mask, count=count)
+
+
+def from_front(x: Tensor, ids: Ids, axis: int, alone: bool) -> Ids:
+    """Return ids counted from the front; raises RangeError, where they are known, outside.
+
+    alone  whether they are the only ids, whose range the lookup itself looks at when it is run
+    """
+    size = x.shape[axis]
+    if isinstance(ids, np.ndarray):
+        return ids if _is_from_front(ids, size) else counted_from_front(ids, size, axis, x.label)
+    if alone and ids.known and _is_from_front(ids.peek(), size):
+        return ids
+    return x._gate("count_from_front", ids, size=size, axis=axis, of=x.label)
+
+
+def _is_from_front(ids: Array, size: int) -> bool:
+    return not ids.size or bool(ids.min() >= 0 and ids.max() < size)
+
+
+def counted_from_front(ids: Array, size: int, axis: int, of: str) -> Array:
+    """Return ids from -size to size - 1 counted from the front; raises RangeError outside."""
+    outside = np.argwhere((ids < -size) | (ids >= size))
+    if len(outside):
+        position = tuple(map(int, outside[0]))
+        raise RangeError(
+            f"The id {ids[position]} at position {position} is outside axis {axis} of {of}, which "
+            f"has size {size}. Choose from {-size} to {size - 1}."
+            if size
+            else f"The id {ids[position]} at position {position} points into axis {axis} of {of}, "
+            "which has no elements."
+        )
+    return np.where(ids < 0, ids + size, ids)

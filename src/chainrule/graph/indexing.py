@@ -1,0 +1,182 @@
+"""x[key] with arrays of ids and masks: NumPy's rules, written with gates that move elements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.graph.axes import parse_index, without_ellipsis
+from chainrule.graph.errors import RangeError, ShapeError
+from chainrule.graph.index_keys import Ids, as_ids, axes_of, from_front, is_ids, positions_of
+from chainrule.graph.primitive import Shape
+
+if TYPE_CHECKING:
+    from chainrule.graph.tensor import Tensor
+
+_WHOLE = slice(None)
+
+
+def indexed(x: Tensor, key: Any) -> Tensor:
+    """Return `x[key]` as NumPy gives it.
+
+    Raises RangeError for an id outside its axis, ShapeError for too many indices, for arrays that
+    do not broadcast and for keys of another kind, DTypeError for arrays of other dtypes,
+    UnboundInputError for a mask without a value.
+    """
+    given = key if isinstance(key, tuple) else (key,)
+    found = [as_ids(each, x) for each in given]
+    keys = without_ellipsis(found, x.ndim, axes_of)
+    if not any(map(is_ids, keys)):
+        return _basic(x, [each for each in keys if each is not Ellipsis])
+    if len(given) == 1 and axes_of(keys[0]) == 1:
+        return _rows_of(x, _picks(x, keys[0], 0, alone=True).ids)
+    return _gathered(x, keys)
+
+
+def _basic(x: Tensor, keys: Sequence[Any]) -> Tensor:
+    try:
+        index = parse_index(keys, x.shape)
+    except RangeError as error:
+        raise RangeError(f"{error} The tensor is {x.label} with shape {x.shape}.") from None
+    if index.lengths == x.shape and all(step == 1 for step in index.steps):
+        return x.reshape(index.shape)
+    part = x._gate("slice", x, starts=index.starts, lengths=index.lengths, steps=index.steps)
+    return part.reshape(index.shape)
+
+
+@dataclass(frozen=True)
+class _Picks:
+    """Ids (...), 0 to the extent - 1, of the axes from `axis` on, which are one axis to them."""
+
+    axis: int
+    count: int
+    ids: Ids
+
+
+def _gathered(x: Tensor, keys: Sequence[Any]) -> Tensor:
+    picks, rest = _parted(x, keys)
+    if _are_rows(x, picks, rest):
+        rows, at = _rows_of(x, picks[0].ids), 0
+        shape = picks[0].ids.shape
+        found = _basic(rows, [_WHOLE] * len(shape) + rest[1:])
+    else:
+        found, at, shape = _taken(_basic(x, rest), _renumbered(picks, rest), x)
+    return _arranged(found, keys, shape, at)
+
+
+def _parted(x: Tensor, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
+    """Return the array keys, and for every axis what the other keys say of it."""
+    picks: list[_Picks] = []
+    rest: list[Any] = []
+    alone = sum(map(is_ids, keys)) == 1
+    for key in keys:
+        if is_ids(key):
+            picks.append(_picks(x, key, len(rest), alone))
+            rest += [_WHOLE] * picks[-1].count
+        elif key is not None and key is not Ellipsis:
+            rest.append(key)
+    return picks, rest
+
+
+def _picks(x: Tensor, key: Ids, axis: int, alone: bool) -> _Picks:
+    ids = positions_of(x, key, axis) if key.dtype.kind == "b" else from_front(x, key, axis, alone)
+    return _Picks(axis, axes_of(key), ids)
+
+
+def _are_rows(x: Tensor, picks: Sequence[_Picks], rest: Sequence[Any]) -> bool:
+    """Say whether whole rows are gathered: the gradient of a table stays a list of rows."""
+    if len(picks) > 1 or picks[0].axis or picks[0].count > 1:
+        return False
+    return x.keeper is not None or all(isinstance(e, slice) and e == _WHOLE for e in rest)
+
+
+def _rows_of(x: Tensor, ids: Ids) -> Tensor:
+    if x.keeper is not None:
+        return x.keeper.rows(x, ids)
+    return x._gate("take", x, ids, axis=0)
+
+
+def _renumbered(picks: Sequence[_Picks], rest: Sequence[Any]) -> list[_Picks]:
+    """Return the picks with their axes counted as they are once single integers are cut out."""
+    kept = [isinstance(each, slice) for each in rest]
+    return [_Picks(sum(kept[: each.axis]), each.count, each.ids) for each in picks]
+
+
+def _taken(cut: Tensor, picks: Sequence[_Picks], of: Tensor) -> tuple[Tensor, int, Shape]:
+    """Return what the picks gather, the axis where their own axes begin, and their shape."""
+    axes = [axis for each in picks for axis in range(each.axis, each.axis + each.count)]
+    at = axes[0]
+    if axes != list(range(at, at + len(axes))):
+        others = [axis for axis in range(cut.ndim) if axis not in axes]
+        cut, at = cut._gate("permute_dims", cut, axes=(*axes, *others)), 0
+    sizes = _sizes(cut, picks, at)
+    ids, shape = _flat_ids(picks, sizes, of)
+    last = at + len(axes)
+    flat = cut.reshape(*cut.shape[:at], math.prod(sizes), *cut.shape[last:])
+    return flat._gate("take", flat, ids, axis=at), at, shape
+
+
+def _sizes(cut: Tensor, picks: Sequence[_Picks], at: int) -> list[int]:
+    """Return the number of elements that each of the picks points into."""
+    sizes = []
+    for each in picks:
+        sizes.append(math.prod(cut.shape[at : at + each.count]))
+        at += each.count
+    return sizes
+
+
+def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Tensor) -> tuple[Ids, Shape]:
+    """Return one id per element: that of the picked axes together, broadcast."""
+    shapes = [tuple(each.ids.shape) for each in picks]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(
+            f"{of.label} was indexed with arrays of the shapes {', '.join(map(str, shapes))}, "
+            "which do not broadcast against each other. For all pairs of rows and columns write "
+            "x[rows[:, None], columns]."
+        ) from None
+    ids = picks[0].ids
+    if len(picks) > 1:
+        ids = ids.astype("int64")
+    for each, size in zip(picks[1:], sizes[1:], strict=True):
+        ids = ids * size + each.ids
+    return ids, shape
+
+
+def _arranged(found: Tensor, keys: Sequence[Any], shape: Shape, at: int) -> Tensor:
+    """Return what was gathered with its axes where NumPy has them, and the new axes of None.
+
+    found  (..., *shape, ...): the axes of the picks begin at `at`
+
+    They stand where the arrays stood, if these and integers follow each other, else in front.
+    """
+    advanced = [i for i, each in enumerate(keys) if not _separates(each)]
+    first = advanced[0] if advanced[-1] - advanced[0] < len(advanced) else 0
+    target = sum(isinstance(each, slice) for each in keys[:first])
+    if target != at and shape:
+        found = _moved(found, at, target, len(shape))
+    kept = iter([*found.shape[:target], *found.shape[target + len(shape) :]])
+    extents = [
+        next(kept) if isinstance(each, slice) else 1
+        for each in keys
+        if each is None or isinstance(each, slice)
+    ]
+    start = sum(each is None or isinstance(each, slice) for each in keys[:first])
+    return found.reshape(*extents[:start], *shape, *extents[start:])
+
+
+def _separates(key: Any) -> bool:
+    return key is None or key is Ellipsis or isinstance(key, slice)
+
+
+def _moved(x: Tensor, at: int, target: int, count: int) -> Tensor:
+    """Return `x` with the `count` axes from `at` on standing from `target` on."""
+    block = list(range(at, at + count))
+    others = [axis for axis in range(x.ndim) if axis not in block]
+    order = tuple(others[:target] + block + others[target:])
+    return x._gate("permute_dims", x, axes=order)
