@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -221,7 +222,7 @@ def names_of(traced: Traced) -> Names:
 
 def _names(inputs: Sequence[Tensor], results: Sequence[Tensor]) -> Names:
     names: Names = {each: each.name or "input" for each in inputs}
-    taken, numbers = set(names.values()), count()
+    taken, numbers = Counter(names.values()), count()
     for node in topological_order(results):
         if node in names:
             continue
@@ -240,10 +241,13 @@ def type_text(tensor: Tensor) -> str:
     return f"{tensor.dtype}[{','.join(map(str, tensor.shape))}]"
 
 
-def _unique(wish: str, taken: set[str]) -> str:
-    candidates = (wish if i == 1 else f"{wish}_{i}" for i in count(1))
-    name = next(each for each in candidates if each not in taken)
-    taken.add(name)
+def _unique(wish: str, taken: Counter[str]) -> str:
+    """Return a name that is not taken; `taken` holds how often each was wished for."""
+    name = wish
+    while name in taken:
+        taken[wish] += 1
+        name = f"{wish}_{taken[wish]}"
+    taken[name] += 1
     return name
 
 
