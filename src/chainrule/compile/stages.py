@@ -29,6 +29,7 @@ from chainrule.graph import (
     Tensor,
     UnboundInputError,
     topological_order,
+    unique_name,
 )
 
 Names = dict[Tensor, str]
@@ -229,26 +230,16 @@ def _names(inputs: Sequence[Tensor], results: Sequence[Tensor]) -> Names:
         if isinstance(node, Constant) and node.size == 1:
             names[node] = f"{node.item():g}" if node.dtype.kind == "f" else str(node.item())
         elif node.name is not None:
-            names[node] = _unique(node.name, taken)
+            names[node] = unique_name(node.name, taken)
         else:
             wish = "constant" if node.primitive is None else f"%{next(numbers)}"
-            names[node] = _unique(wish, taken)
+            names[node] = unique_name(wish, taken)
     return names
 
 
 def type_text(tensor: Tensor) -> str:
     """Return dtype and shape, as in float32[3,4]."""
     return f"{tensor.dtype}[{','.join(map(str, tensor.shape))}]"
-
-
-def _unique(wish: str, taken: Counter[str]) -> str:
-    """Return a name that is not taken; `taken` holds how often each was wished for."""
-    name = wish
-    while name in taken:
-        taken[wish] += 1
-        name = f"{wish}_{taken[wish]}"
-    taken[name] += 1
-    return name
 
 
 def _named(node: Tensor, names: Names) -> str:
