@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from benchmarks.frameworks import FRAMEWORKS
 from benchmarks.problem import Problem
 from benchmarks.tasks import (
+    compile_growth,
     convolution,
     eager,
     first_call,
@@ -61,7 +63,24 @@ class Once:
     remark: str = ""
 
 
-Task = Training | Once
+@dataclass(frozen=True)
+class Growth:
+    """Something that happens once per process, at several sizes, each twice the one before.
+
+    measure  from size and framework to seconds; the table has those of the largest size
+    """
+
+    name: str
+    title: str
+    measure: Callable[[int, str], float]
+    sizes: tuple[int, ...]
+    tiny: tuple[int, ...]
+    frameworks: tuple[str, ...] = ("chainrule", "jax")
+    unit: str = "ms"
+    remark: str = ""
+
+
+Task = Training | Once | Growth
 
 
 def _tagger(name: str, title: str, sizes: tagger.Sizes, slow: tuple[str, ...] = ()) -> Training:
@@ -74,6 +93,11 @@ def _layer(name: str, sizes: layers.Sizes) -> Training:
     return Training(
         f"layer-{name}", title, "layers", layers.problem, sizes, layers.tiny(sizes), tables
     )
+
+
+def _growth(family: str, title: str, *sizes: int) -> Growth:
+    name = "compile-growth" if family == "chain" else f"compile-growth-{family}"
+    return Growth(name, title, partial(compile_growth.measure, family), sizes, (6, 12))
 
 
 TASKS: tuple[Task, ...] = (
@@ -131,6 +155,9 @@ TASKS: tuple[Task, ...] = (
     Once("mlp-first", "MLP, first step, nothing cached", first_call.measure_cold),
     Once("mlp-cached", "MLP, first step, second process", first_call.measure_cached),
     Once("mlp-new-batch", "MLP, first step, new batch size", first_call.measure_new_batch_size),
+    _growth("chain", "compile, gradient of 1,000 elementwise gates", 250, 500, 1000),
+    _growth("products", "compile, gradient of 500 products", 250, 500, 1000),
+    _growth("adam", "compile, a step of Adam on 400 parameters", 100, 200, 400),
     Training("eager", "f = (x + y) z, eager, with gradients", "eager", eager.problem, None, None),
     Once("fit", "fit(), added to a step of 100 µs", fitting.measure, ("chainrule",)),
     Once("import", "import", importing.measure, FRAMEWORKS, unit="ms"),

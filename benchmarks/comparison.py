@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
@@ -10,7 +11,7 @@ from subprocess import SubprocessError
 import numpy as np
 
 from benchmarks import frameworks
-from benchmarks.catalogue import Once, Task, Training
+from benchmarks.catalogue import Growth, Once, Task, Training
 from benchmarks.frameworks import FRAMEWORKS
 from benchmarks.timing import interleaved
 from benchmarks.worker import Start, Worker
@@ -68,26 +69,56 @@ def compare(task: Task, settings: Settings) -> Result:
     """Return everything about one task; a framework that fails is reported, not hidden."""
     result = Result(task, notes=[task.remark] if task.remark else [])
     if isinstance(task, Once):
-        _compare_once(task, settings, result)
+        result.rounds = _measured(task.measure, task.frameworks, settings, result)
+    elif isinstance(task, Growth):
+        _compare_growth(task, settings, result)
     else:
         _compare_training(task, settings, result)
     return result
 
 
-def _compare_once(task: Once, settings: Settings, result: Result) -> None:
+def _measured(
+    measure: Callable[[str], float],
+    candidates: Sequence[str],
+    settings: Settings,
+    result: Result,
+) -> dict[str, list[float]]:
+    """Return the rounds of every framework that takes part, and note why others do not."""
     measures, first = {}, {}
-    for name in task.frameworks:
+    for name in candidates:
         if reason := _left_out(name, settings):
             result.absent[name] = reason
             continue
         try:
-            first[name] = task.measure(name)
+            first[name] = measure(name)
         except (RuntimeError, SubprocessError) as error:
             result.failed[name] = str(error)
         else:
-            measures[name] = partial(task.measure, name)
+            measures[name] = partial(measure, name)
     further = interleaved(measures, settings.rounds - 1)
-    result.rounds = {name: [first[name], *further[name]] for name in measures}
+    return {name: [first[name], *further[name]] for name in measures}
+
+
+def _compare_growth(task: Growth, settings: Settings, result: Result) -> None:
+    sizes = task.tiny if settings.tiny else task.sizes
+    found = {
+        size: _measured(partial(task.measure, size), task.frameworks, settings, result)
+        for size in sizes
+    }
+    result.rounds = found[sizes[-1]]
+    for name in result.rounds:
+        medians = {size: median(each[name]) for size, each in found.items() if name in each}
+        result.notes.append(f"{name}: {_growing(medians)}")
+
+
+def _growing(medians: dict[int, float]) -> str:
+    """Return seconds by size, and by how much each is longer than that of half the size."""
+    steps = [
+        f"{size:,}: {seconds:.2f} s"
+        + (f" (x{seconds / medians[size // 2]:.1f})" if size // 2 in medians else "")
+        for size, seconds in medians.items()
+    ]
+    return ", ".join(steps)
 
 
 def _compare_training(task: Training, settings: Settings, result: Result) -> None:

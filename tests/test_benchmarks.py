@@ -1,6 +1,7 @@
 """The benchmarks compare like with like: every model learns in chainrule as it does in PyTorch."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -52,3 +53,11 @@ def test_an_unknown_task_is_named():
     ran = CliRunner().invoke(app, ["taggre"], env={"COLUMNS": "200", "TERM": "dumb"})
     assert ran.exit_code == 2
     assert "taggre" in ran.output
+
+
+def test_the_growth_of_compile_time_is_told_size_by_size():
+    pytest.importorskip("llvmlite")
+    options = ["--tiny", "--rounds", "1", "--without", "jax"]
+    ran = CliRunner().invoke(app, ["compile-growth-adam", *options], env={"COLUMNS": "200"})
+    assert ran.exit_code == 0
+    assert re.search(r"chainrule: 6: \d+\.\d\d s, 12: \d+\.\d\d s \(x\d+\.\d\)", ran.output)

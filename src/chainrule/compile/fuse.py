@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.declared import template_of
-from chainrule.compile.groups import Group, Grouping, sources
+from chainrule.compile.groups import Group, groups_of, sources
 from chainrule.compile.moves import Move, move_of
 from chainrule.compile.nest import Nest, entering
 from chainrule.compile.products import Product, is_product, is_transpose, product_of
@@ -70,7 +70,7 @@ def _steps(wanted: Sequence[Tensor]) -> list[Step]:
     results = set(wanted)
     order = _without_folded(order, results)
     users = _users(order)
-    return [_step(group, users, results) for group in Grouping(order).scheduled()]
+    return [_step(group, users, results) for group in groups_of(order)]
 
 
 def _step(group: Group, users: Users, results: set[Tensor]) -> Step:

@@ -1,4 +1,10 @@
-"""Groups: which gates share a nest, found gate by gate in topological order."""
+"""Groups: which gates share a nest, found gate by gate in topological order.
+
+The time to compile must not grow faster than the graph, so both sizes are bounded: a nest holds at
+most `MOST_IN_A_NEST` gates, since LLVM takes more than twice as long for a function twice as long,
+and a graph is grouped in parts of `MOST_AT_ONCE` gates, since the groups of a part know all others
+that must run before them.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +22,9 @@ from chainrule.compile.nest import (
 from chainrule.compile.products import is_product, is_transpose
 from chainrule.graph import Tensor
 
+MOST_IN_A_NEST = 128
+MOST_AT_ONCE = 4096
+
 
 class Group:
     """Gates that one nest can compute, or a single gate of another kind.
@@ -23,6 +32,7 @@ class Group:
     shape    the points of the nest; None for a single gate
     split    where its rows end; None while that is open
     feeds    the gates outside that it reads
+    after    the groups that read it
     last     the place of its last gate in the order of the graph
     bits     a number with one bit set for every gate in it
     earlier  a number with at least one bit set of every group that must run before
@@ -33,6 +43,7 @@ class Group:
         self.shape = own_shape(node)
         self.split = own_split(node)
         self.feeds = feeds
+        self.after: set[Group] = set()
         self.last = place
         self.bits, self.earlier = 1 << place, earlier
 
@@ -47,17 +58,23 @@ class Group:
         self.nodes += other.nodes
         self.split = other.split if self.split is None else self.split
         self.feeds |= other.feeds
+        self.after = (self.after | other.after) - {self, other}
         self.last = max(self.last, other.last)
         self.bits |= other.bits
         self.earlier = (self.earlier | other.earlier) & ~self.bits
 
 
+def groups_of(order: Sequence[Tensor]) -> Iterator[Group]:
+    """Yield the groups of a graph, their gates in order, in an order in which each can be run."""
+    for start in range(0, len(order), MOST_AT_ONCE):
+        yield from Grouping(order[start : start + MOST_AT_ONCE]).scheduled()
+
+
 class Grouping:
-    """The groups of a graph."""
+    """The groups of a part of a graph; what comes before it is computed already."""
 
     def __init__(self, order: Sequence[Tensor]) -> None:
         self.of: dict[Tensor, Group] = {}
-        self._groups: dict[Group, None] = {}
         self._order = {node: place for place, node in enumerate(order)}
         totals = set(filter(is_total, order))
         for node in order:
@@ -68,11 +85,12 @@ class Grouping:
 
     def _place(self, node: Tensor, is_alone: bool) -> None:
         """Put `node` into one group with the nests that feed it, as far as they go together."""
-        feeds, earlier = set(sources(node)), 0
+        feeds, earlier = {each for each in sources(node) if each in self._order}, 0
         for each in feeds:
             earlier |= self.of[each].bits | self.of[each].earlier
         mine = self.of[node] = Group(node, feeds, self._order[node], earlier)
-        self._groups[mine] = None
+        for each in feeds:
+            self.of[each].after.add(mine)
         if is_alone:
             return
         feeding = {self.of[each] for each in node.inputs if each in self.of}
@@ -87,6 +105,8 @@ class Grouping:
         mine = self.of[node]
         if source is None or source.shape is None or source.shape != mine.shape:
             return
+        if not _have_room(source, mine):
+            return
         if role_of(node, source.shape, source.rows_end) != "total":
             return
         if fits(node, node.inputs[0], source.shape, source.rows_end) and self._are_next(
@@ -96,21 +116,23 @@ class Grouping:
 
     def _merge(self, group: Group, other: Group) -> None:
         """Make one group of two; what runs after one of them runs after both."""
-        del self._groups[other]
+        for each in self._before(other):
+            each.after.discard(other)
+            each.after.add(group)
         for node in other.nodes:
             self.of[node] = group
-        before = group.earlier
         group.takes_in(other)
-        if before == group.earlier and len(other.nodes) == 1:
-            return
         both = group.bits | group.earlier
-        for each in self._groups:
-            if each.earlier & group.bits:
+        waiting = list(group.after)
+        while waiting:
+            each = waiting.pop()
+            if each.earlier | both != each.earlier:
                 each.earlier |= both
+                waiting += each.after
 
     def _go_together(self, other: Group, mine: Group, node: Tensor) -> bool:
         """Say whether two groups, one of which holds `node` and reads the other, make one nest."""
-        if other.shape is None or is_total(other.nodes[0]):
+        if other.shape is None or is_total(other.nodes[0]) or not _have_room(other, mine):
             return False
         if other.split is not None and mine.split is not None and other.split != mine.split:
             return False
@@ -165,6 +187,10 @@ class Grouping:
                 if not before[each]:
                     heappush(ready, (each.last, number[each]))
         assert not any(before.values()), "groups wait for each other"
+
+
+def _have_room(a: Group, b: Group) -> bool:
+    return len(a.nodes) + len(b.nodes) <= MOST_IN_A_NEST
 
 
 def sources(node: Tensor) -> list[Tensor]:

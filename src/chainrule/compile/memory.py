@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -51,12 +53,12 @@ def placed(blocks: Mapping[Hashable, Lifetime]) -> tuple[dict[Hashable, int], in
     offsets: dict[Hashable, int] = {}
     alive: list[tuple[int, int, int]] = []
     for block, life in sorted(blocks.items(), key=lambda item: item[1].first):
-        for each in [each for each in alive if each[0] < life.first]:
-            alive.remove(each)
-            gaps.give_back(each[1], each[2])
+        while alive and alive[0][0] < life.first:
+            _, offset, size = heappop(alive)
+            gaps.give_back(offset, size)
         size = -(-max(life.nbytes, 1) // LINE) * LINE
         offsets[block] = gaps.take(size)
-        alive.append((life.last, offsets[block], size))
+        heappush(alive, (life.last, offsets[block], size))
     return offsets, gaps.end
 
 
@@ -68,36 +70,51 @@ def aligned(nbytes: int) -> Array:
 
 
 class _Gaps:
-    """The free places before `end`, as (offset, size), in order."""
+    """The free places before `end`: by size, and by where each starts and stops."""
 
     def __init__(self) -> None:
-        self.free: list[tuple[int, int]] = []
         self.end = 0
+        self._by_size: list[tuple[int, int]] = []
+        self._size_at: dict[int, int] = {}
+        self._start_before: dict[int, int] = {}
 
     def take(self, size: int) -> int:
-        """Return the offset of a free place of this size."""
-        fitting = [gap for gap in self.free if gap[1] >= size]
-        if not fitting:
+        """Return the offset of a free place of this size: of the smallest ones the first."""
+        number = bisect_left(self._by_size, (size, 0))
+        if number == len(self._by_size):
             return self._at_the_end(size)
-        offset, room = best = min(fitting, key=lambda gap: gap[1])
-        self.free.remove(best)
+        room, offset = self._by_size[number]
+        self._remove(offset)
         if room > size:
-            self.give_back(offset + size, room - size)
+            self._add(offset + size, room - size)
         return offset
-
-    def _at_the_end(self, size: int) -> int:
-        """Return a place at the end, in part in the last gap if that touches it."""
-        start = self.end
-        if self.free and sum(self.free[-1]) == self.end:
-            start = self.free.pop()[0]
-        self.end = start + size
-        return start
 
     def give_back(self, offset: int, size: int) -> None:
         """Make a place free again, one with the free places beside it."""
-        joined = [gap for gap in self.free if gap[0] + gap[1] == offset or gap[0] == offset + size]
-        for gap in joined:
-            self.free.remove(gap)
-        start = min([offset, *(gap[0] for gap in joined)])
-        self.free.append((start, size + sum(gap[1] for gap in joined)))
-        self.free.sort()
+        start, stop = offset, offset + size
+        if stop in self._size_at:
+            stop += self._remove(stop)
+        if start in self._start_before:
+            start = self._start_before[start]
+            self._remove(start)
+        self._add(start, stop - start)
+
+    def _at_the_end(self, size: int) -> int:
+        """Return a place at the end, in part in the last gap if that touches it."""
+        start = self._start_before.get(self.end, self.end)
+        if start < self.end:
+            self._remove(start)
+        self.end = start + size
+        return start
+
+    def _add(self, start: int, size: int) -> None:
+        insort(self._by_size, (size, start))
+        self._size_at[start] = size
+        self._start_before[start + size] = start
+
+    def _remove(self, start: int) -> int:
+        """Remove a free place, and return its size."""
+        size = self._size_at.pop(start)
+        del self._start_before[start + size]
+        del self._by_size[bisect_left(self._by_size, (size, start))]
+        return size

@@ -39,7 +39,7 @@ class Plan:
     copied    arguments so small that copying them costs less than asking where they are
     kept      results that are a parameter's old value: where they are copied before it changes
     given     results that are handed out in the memory they were computed in, not copied
-    notes     the cells for ids outside, in the order of the calls
+    notes     the cells for ids outside, in the order of the calls; their numbers in that order
     offsets   per computed value, and per memory that a step works in, its place in the arena
     nbytes    the size of the arena
     """
@@ -53,7 +53,9 @@ class Plan:
         self.before = _prepared_once([self._resolved(each) for each in self._before()])
         self.after = [replaced(each, self._views.place) for each in self._after()]
         self.assigned = [each for each in self._settled.aside if _is_left_to_python(each)]
-        self.notes = [each.of for each in self._places() if isinstance(each.of, Note)]
+        notes = (each.of for each in self._places() if isinstance(each.of, Note))
+        self.notes = list(dict.fromkeys(notes))
+        self.note_numbers = {each: number for number, each in enumerate(self.notes)}
         self.given = frozenset(self._given())
         self.lifetimes = self._lifetimes()
         self.offsets, self.nbytes = placed(self.lifetimes)

@@ -150,7 +150,7 @@ class Program:
         """Return an address that never changes, None for arguments, outputs and parameters."""
         of = place.of
         if isinstance(of, Note):
-            return address_of(self._note_cells) + 8 * self.plan.notes.index(of)
+            return address_of(self._note_cells) + 8 * self.plan.note_numbers[of]
         if of in self.plan.offsets:
             return self._arena_at + self.plan.offsets[of] + place.offset
         if isinstance(of, Constant) or (isinstance(of, Input) and of.known):

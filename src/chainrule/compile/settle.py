@@ -44,8 +44,7 @@ def settle(traced: Traced, steps: Sequence[Step], views: Views) -> Settled:
         for each in steps
         if isinstance(each, Nest) and (found := _in_place(each, updates, views)) is not None
     }
-    while clashing := _clashing(candidates, views):
-        del candidates[clashing]
+    candidates = _without_clashes(candidates, views)
     written = {node for each in candidates.values() for node in each.outputs}
     return Settled(
         tuple(each for each in steps if each not in candidates),
@@ -148,12 +147,17 @@ def _reading(nest: Nest) -> list[tuple[Tensor, Tensor]]:
     return [(node, each) for node in nest.nodes for each in node.inputs if each not in nest.roles]
 
 
-def _clashing(candidates: dict[Nest, Nest], views: Views) -> Nest | None:
-    """Return a nest that writes what another one, which also runs at the end, reads or writes."""
-    for original, nest in candidates.items():
-        mine = set(nest.in_place.values())
-        for other in candidates.values():
-            theirs = {views.owner(each) for each in reads(other)} | set(other.in_place.values())
-            if other is not nest and mine & theirs:
-                return original
-    return None
+def _without_clashes(candidates: dict[Nest, Nest], views: Views) -> dict[Nest, Nest]:
+    """Leave out, in order, nests that write what another one left reads or writes."""
+    touched = {
+        each: {views.owner(read) for read in reads(nest)} | set(nest.in_place.values())
+        for each, nest in candidates.items()
+    }
+    users = Counter(owner for owners in touched.values() for owner in owners)
+    kept = {}
+    for each, nest in candidates.items():
+        if any(users[parameter] > 1 for parameter in nest.in_place.values()):
+            users.subtract(touched[each])
+        else:
+            kept[each] = nest
+    return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from chainrule.graph import (
     Tensor,
     UnboundInputError,
     topological_order,
+    unique_name,
 )
 
 Names = dict[Tensor, str]
@@ -221,30 +223,23 @@ def names_of(traced: Traced) -> Names:
 
 def _names(inputs: Sequence[Tensor], results: Sequence[Tensor]) -> Names:
     names: Names = {each: each.name or "input" for each in inputs}
-    taken, numbers = set(names.values()), count()
+    taken, numbers = Counter(names.values()), count()
     for node in topological_order(results):
         if node in names:
             continue
         if isinstance(node, Constant) and node.size == 1:
             names[node] = f"{node.item():g}" if node.dtype.kind == "f" else str(node.item())
         elif node.name is not None:
-            names[node] = _unique(node.name, taken)
+            names[node] = unique_name(node.name, taken)
         else:
             wish = "constant" if node.primitive is None else f"%{next(numbers)}"
-            names[node] = _unique(wish, taken)
+            names[node] = unique_name(wish, taken)
     return names
 
 
 def type_text(tensor: Tensor) -> str:
     """Return dtype and shape, as in float32[3,4]."""
     return f"{tensor.dtype}[{','.join(map(str, tensor.shape))}]"
-
-
-def _unique(wish: str, taken: set[str]) -> str:
-    candidates = (wish if i == 1 else f"{wish}_{i}" for i in count(1))
-    name = next(each for each in candidates if each not in taken)
-    taken.add(name)
-    return name
 
 
 def _named(node: Tensor, names: Names) -> str:

@@ -10,18 +10,18 @@ from chainrule.graph import Tensor
 
 
 class Views:
-    """In whose memory tensors stand, after the aliases among some steps."""
+    """In whose memory tensors stand, after the aliases among some steps in the order they run."""
 
     def __init__(self, steps: Iterable[Step]) -> None:
-        self._of = {s.node: (s.node.inputs[0], s.start) for s in steps if isinstance(s, Alias)}
+        self._roots: dict[Tensor, tuple[Tensor, int]] = {}
+        for step in steps:
+            if isinstance(step, Alias):
+                root, start = self.root(step.node.inputs[0])
+                self._roots[step.node] = (root, start + step.start)
 
     def root(self, node: Tensor) -> tuple[Tensor, int]:
         """Return in whose memory a tensor stands, and from which element on."""
-        start = 0
-        while node in self._of:
-            node, more = self._of[node]
-            start += more
-        return node, start
+        return self._roots.get(node, (node, 0))
 
     def place(self, place: Place) -> Place:
         """Return a place as one in the memory where it really is."""

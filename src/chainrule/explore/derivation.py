@@ -10,10 +10,11 @@ from chainrule.explore.fold import Unit, fold
 from chainrule.explore.formula import Writer
 from chainrule.explore.names import is_invented
 from chainrule.explore.record import Record
-from chainrule.graph import Scope, Tensor
+from chainrule.graph import ChainruleError, Scope, Tensor
 from chainrule.ops import OWN_BACKWARD
 
 _MOST_LINES = 8
+_MOST_CHECKED = 1000
 Closed = Callable[[Scope], bool]
 
 
@@ -23,11 +24,12 @@ def derive(record: Record, closed: Closed) -> Derivation:
     closed  which calls are folded if the derivation has more than 8 lines forward without
 
     Gates with a backward of their own stand for themselves, as folded layers do; all others are
-    written out.
+    written out. Raises ChainruleError for more than 1,000 lines forward.
     """
     written_out = _shown(record, _steps(record.gates, _none))
     is_large = len(written_out[1]) > _MOST_LINES
     units, shown = _shown(record, _steps(record.gates, closed)) if is_large else written_out
+    _require_few(shown)
     names = _visible_names(record, units)
     results = {unit.result for unit in shown}
     inlined = {unit.result for unit in units} - results
@@ -35,6 +37,17 @@ def derive(record: Record, closed: Closed) -> Derivation:
     forward = [_forward_line(unit, Writer(forward_names), names) for unit in shown]
     backward = BackwardLines(record, units, shown, forward_names).lines()
     return Derivation(record.objective, tuple(forward), tuple(backward))
+
+
+def _require_few(units: Sequence[Unit]) -> None:
+    """Raise ChainruleError for a derivation that would take hours to check line by line."""
+    if len(units) > _MOST_CHECKED:
+        raise ChainruleError(
+            f"A derivation of {len(units):,} lines was asked for, each of which is checked by "
+            f"running the graph again; {_MOST_CHECKED:,} is the most. Derive a smaller part of the "
+            "graph, keep its layers closed (open=False), or compare all gradients at once with "
+            "cr.Graph(...).check()."
+        )
 
 
 def forward_lines(record: Record) -> list[str]:

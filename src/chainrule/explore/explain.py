@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -29,12 +29,12 @@ Arrivals = Mapping[Tensor, Sequence[Array]]
 
 def explain(record: Record, units: Sequence[Unit]) -> Explanation:
     """Return a paragraph per unit, in topological order, and the gradients found for the leaves."""
-    arrivals = arriving(record, units)
+    arrivals, around = arriving(record, units), _sent_around(record)
     *costs, rest = receipts(record, units)
     pairs = zip(units, costs, strict=True)
     return Explanation(
         record.objective,
-        tuple(_paragraph(record, unit, arrivals, cost) for unit, cost in pairs),
+        tuple(_paragraph(record, unit, arrivals, around, cost) for unit, cost in pairs),
         tuple(_leaf(record, each, arrivals) for each in record.leaves if _has_gradient(each)),
         rest,
     )
@@ -57,7 +57,9 @@ def sent(record: Record, edges: Sequence[tuple[Tensor, int]]) -> Array | None:
     return np.asarray(sum(shares[1:], shares[0])) if shares else None
 
 
-def _paragraph(record: Record, unit: Unit, arrivals: Arrivals, cost: Receipt) -> Paragraph:
+def _paragraph(
+    record: Record, unit: Unit, arrivals: Arrivals, around: Mapping[int, str], cost: Receipt
+) -> Paragraph:
     result = unit.result
     reached = result in record.upstream
     return Paragraph(
@@ -73,7 +75,7 @@ def _paragraph(record: Record, unit: Unit, arrivals: Arrivals, cost: Receipt) ->
         says=_says(record, unit),
         routed=routed(record, unit),
         upstream=record.upstream.get(result),
-        why_none="" if reached else _why_none(record, result),
+        why_none="" if reached else _why_none(result, around),
         arriving=tuple(arrivals.get(result, ())),
         sent=tuple(_sent(record, unit)),
         place=str(result.origin),
@@ -107,13 +109,22 @@ def _says(record: Record, unit: Unit) -> str:
     return f"holds {len(unit.nodes)} gates: {', '.join(shown)}{rest}"
 
 
-def _why_none(record: Record, node: Tensor) -> str:
+def _sent_around(record: Record) -> dict[int, str]:
+    """Return the first gate with a backward of its own in each call, by the call's number."""
+    found: dict[int, str] = {}
+    for gate in record.gates:
+        if gate.primitive is OWN_BACKWARD:
+            for scope in gate.origin.scope:
+                found.setdefault(scope.serial, gate.kind)
+    return found
+
+
+def _why_none(node: Tensor, around: Mapping[int, str]) -> str:
     if not is_float(node.dtype):
         return f"{node.dtype} values move in jumps"
-    calls = {scope.serial for scope in node.origin.scope}
-    for gate in record.gates:
-        if gate.primitive is OWN_BACKWARD and calls & {each.serial for each in gate.origin.scope}:
-            return f"{gate.kind} sends it around its operations, by its own backward"
+    for scope in node.origin.scope:
+        if scope.serial in around:
+            return f"{around[scope.serial]} sends it around its operations, by its own backward"
     return "no differentiable path leads through here"
 
 
@@ -133,10 +144,11 @@ def _sent_formula(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]
     """Return the downstream gradient in terms of upstream, None if it would be long."""
     assert record.backward is not None
     sweep = record.backward.sweep
-    inner = set(unit.nodes[:-1])
-    names = {node: name for node, name in record.names.items() if node not in inner}
+    inner = frozenset(unit.nodes[:-1])
+    names = _Names(record.names, inner, {})
     upstream = sweep.upstream[unit.result]
-    writer = Writer({**kept_names(unit.nodes, names), **names, upstream: "upstream"})
+    kept = {k: v for k, v in kept_names(unit.nodes, names).items() if k not in names}
+    writer = Writer(_Names(record.names, inner, {**kept, upstream: "upstream"}))
     sending = [
         as_in_textbooks(sweep.downstream[each], [each], sweep.upstream, sweep.downstream)
         for each in edges
@@ -147,6 +159,29 @@ def _sent_formula(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]
     formula = " + ".join(writer.write(each) for each in sending)
     hides = unit.scope is not None and any(each in formula for each in _UNREADABLE)
     return None if hides or len(formula) > _LONGEST else formula
+
+
+class _Names(Mapping[Tensor, str]):
+    """The names of a graph without those of the nodes inside a unit, and with its own; no copy."""
+
+    def __init__(
+        self, names: Mapping[Tensor, str], inner: Collection[Tensor], own: Mapping[Tensor, str]
+    ) -> None:
+        self._names, self._inner, self._own = names, inner, own
+
+    def __getitem__(self, node: Tensor) -> str:
+        if node in self._own:
+            return self._own[node]
+        if node in self._inner:
+            raise KeyError(node)
+        return self._names[node]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        outside = (node for node in self._names if node not in self._inner)
+        return iter(dict.fromkeys((*self._own, *outside)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _product(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]]) -> str | None:

@@ -88,10 +88,10 @@ class Unit:
         """Its inputs with the edges they enter by: one by one for a gate, bundled if folded."""
         if self.scope is None:
             return [(node.inputs[i], [(node, i)]) for node, i in self.edges]
-        return [
-            (each, [(node, i) for node, i in self.edges if node.inputs[i] is each])
-            for each in self.inputs
-        ]
+        edges: dict[Tensor, list[tuple[Tensor, int]]] = {each: [] for each in self.inputs}
+        for node, i in self.edges:
+            edges[node.inputs[i]].append((node, i))
+        return list(edges.items())
 
 
 def fold(gates: Sequence[Tensor], closed: Callable[[Scope], bool]) -> list[Unit]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from string import Formatter
 
 from chainrule.explore.figures import number
-from chainrule.graph import Constant, Notation, Tensor
+from chainrule.graph import Constant, Notation, Tensor, topological_order
 
 _ATOM = 9
 _PRODUCT = Notation("{} {}", 2)
@@ -53,6 +53,8 @@ class Writer:
 
     def define(self, tensor: Tensor) -> str:
         """Return the formula of a named tensor in terms of its inputs."""
+        for each in tensor.inputs:
+            self._written(each)
         return self._expanded(tensor).text
 
     def has_at_most(self, symbols: int, tensor: Tensor) -> bool:
@@ -68,9 +70,19 @@ class Writer:
         return count
 
     def _written(self, tensor: Tensor) -> Written:
+        """Return a piece of a formula; what it is made of is written before, however deep."""
         if tensor not in self._done:
+            for each in topological_order(self._made_of(tensor), without=self):
+                self._done[each] = self._fresh(each)
             self._done[tensor] = self._fresh(tensor)
         return self._done[tensor]
+
+    def _made_of(self, tensor: Tensor) -> tuple[Tensor, ...]:
+        return () if tensor in self else tensor.inputs
+
+    def __contains__(self, tensor: object) -> bool:
+        """Say whether a tensor is written without its inputs."""
+        return tensor in self._done or tensor in self._names or tensor in self._ones
 
     def _fresh(self, tensor: Tensor) -> Written:
         if tensor in self._ones:

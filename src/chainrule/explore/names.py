@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import count, groupby, product
 from string import ascii_lowercase
@@ -12,7 +13,7 @@ from chainrule.explore.figures import number
 from chainrule.explore.fold import fold
 from chainrule.explore.opening import closed_unless
 from chainrule.explore.variables import variable_of
-from chainrule.graph import Constant, Input, Parameter, Tensor
+from chainrule.graph import Constant, Input, Parameter, Tensor, unique_name
 
 
 def names_of(order: Sequence[Tensor]) -> dict[Tensor, str]:
@@ -25,14 +26,14 @@ def names_of(order: Sequence[Tensor]) -> dict[Tensor, str]:
     Raises AmbiguousNameError if two inputs share a name.
     """
     names = _input_names(order)
-    taken = set(names.values())
+    taken = Counter(names.values())
     for node in order:
         if isinstance(node, Parameter) or (node.name is not None and node not in names):
-            names[node] = _unique(node.name or "parameter", taken)
+            names[node] = unique_name(node.name or "parameter", taken)
     for node, name in _assigned(order):
         if node not in names and name not in taken:
             names[node] = name
-            taken.add(name)
+            taken[name] += 1
     letters = _letters()
     for node in _results_first(order):
         if node not in names:
@@ -52,13 +53,6 @@ def _input_names(order: Sequence[Tensor]) -> dict[Tensor, str]:
                 )
             found[node.name] = node
     return {node: name for name, node in found.items()}
-
-
-def _unique(wish: str, taken: set[str]) -> str:
-    candidates = (wish if i == 1 else f"{wish}_{i}" for i in count(1))
-    name = next(each for each in candidates if each not in taken)
-    taken.add(name)
-    return name
 
 
 def is_invented(node: Tensor, name: str) -> bool:
@@ -95,11 +89,11 @@ def _letters() -> Iterator[str]:
             yield "".join(letters)
 
 
-def _invented(node: Tensor, letters: Iterator[str], taken: set[str]) -> str:
+def _invented(node: Tensor, letters: Iterator[str], taken: Counter[str]) -> str:
     if isinstance(node, Constant):
-        return number(node.item()) if node.size == 1 else _unique(_role(node), taken)
+        return number(node.item()) if node.size == 1 else unique_name(_role(node), taken)
     name = next(each for each in letters if each not in taken)
-    taken.add(name)
+    taken[name] += 1
     return name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from chainrule.grad.reverse import Sweep, sweep_from
 from chainrule.graph import (
@@ -39,16 +40,19 @@ class StepBack:
 
     def shares(self, placeholder: Tensor) -> list[Tensor]:
         """Return what a placeholder receives, one by one."""
-        sent = [
-            share
-            for (node, i), share in self.sweep.downstream.items()
-            if node.inputs[i] is placeholder
-        ]
-        arriving = [
-            *((self.body.new_states[k], each) for k, each in self.states.items()),
-            *((self.body.outputs[k], each) for k, each in self.outputs.items()),
-        ]
-        return sent + [each for result, each in arriving if result is placeholder]
+        return self._shares.get(placeholder, [])
+
+    @cached_property
+    def _shares(self) -> dict[Tensor, list[Tensor]]:
+        """What every node receives, one by one: from its users, then from outside the loop."""
+        found: dict[Tensor, list[Tensor]] = {}
+        for (node, i), share in self.sweep.downstream.items():
+            found.setdefault(node.inputs[i], []).append(share)
+        for k, share in self.states.items():
+            found.setdefault(self.body.new_states[k], []).append(share)
+        for k, share in self.outputs.items():
+            found.setdefault(self.body.outputs[k], []).append(share)
+        return found
 
 
 def step_back(
@@ -76,14 +80,18 @@ def step_back(
 
 def _moving(body: Body, order: Sequence[Tensor], wanted: Collection[Tensor]) -> set[Tensor]:
     """Return the wanted placeholders, and those of the states that come to depend on them."""
-    moving = set(wanted)
-    while True:
-        dependent = depending_on(order, moving)
-        pairs = zip(body.states, body.new_states, strict=True)
-        more = {state for state, new in pairs if new in dependent} - moving
-        if not more:
-            return moving
-        moving |= more
+    following: dict[Tensor, list[Tensor]] = {}
+    for node in order:
+        for each in node.inputs:
+            following.setdefault(each, []).append(node)
+    for state, new in zip(body.states, body.new_states, strict=True):
+        following.setdefault(new, []).append(state)
+    met, waiting = set(wanted), list(wanted)
+    while waiting:
+        more = [each for each in following.get(waiting.pop(), []) if each not in met]
+        met.update(more)
+        waiting += more
+    return {*wanted, *(each for each in body.states if each in met)}
 
 
 def _arriving(at: Tensor) -> Tensor:

@@ -24,15 +24,18 @@ class Stacks:
         return iter(self._stacked)
 
     def __contains__(self, node: object) -> bool:
-        if node in self._stacked:
-            return True
-        return isinstance(node, Tensor) and _is_reshape(node) and node.inputs[0] in self
+        return isinstance(node, Tensor) and self._whole(node) in self._stacked
 
     def __getitem__(self, node: Tensor) -> Tensor:
-        if node in self._stacked:
-            return self._stacked[node]
-        whole = self[node.inputs[0]]
-        return whole.reshape(whole.shape[0], *node.shape)
+        whole = self._whole(node)
+        stack = self._stacked[whole]
+        return stack if whole is node else stack.reshape(stack.shape[0], *node.shape)
+
+    def _whole(self, node: Tensor) -> Tensor:
+        """Return what is stacked of a tensor: itself, or what it is reshaped from."""
+        while node not in self._stacked and _is_reshape(node):
+            node = node.inputs[0]
+        return node
 
     def add(self, node: Tensor, stack: Tensor) -> None:
         """Enter one more tensor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chainrule.graph import Body, Tensor, made_for, rebuild, topological_order
+from chainrule.graph import Body, Tensor, made_for, rebuild, remade, topological_order
 from chainrule.ops import concat, stack
 
 
@@ -28,18 +28,17 @@ def unrolled(outputs: Sequence[Tensor], most_gates: int = 20_000) -> Unrolled:
 
     most_gates  a loop whose steps have more gates in all stays as it is
     """
-    loops = [node for node in topological_order(outputs) if _is_loop(node, most_gates)]
     made: dict[Tensor, Tensor] = {}
     steps: dict[Tensor, tuple[Tensor, int]] = {}
     states: dict[Tensor, Sequence[Sequence[Tensor]]] = {}
-    for loop in loops:
-        operands = rebuild(loop.inputs, made)
-        with made_for(loop.origin):
-            made[loop], states[loop] = _written_out(
-                loop, [operands[each] for each in loop.inputs], steps
-            )
-    whole = rebuild(outputs, made)
-    return Unrolled(tuple(whole[each] for each in outputs), steps, states)
+    for node in topological_order(outputs):
+        if _is_loop(node, most_gates):
+            operands = [made[each] for each in node.inputs]
+            with made_for(node.origin):
+                made[node], states[node] = _written_out(node, operands, steps)
+        else:
+            made[node] = remade(node, made)
+    return Unrolled(tuple(made[each] for each in outputs), steps, states)
 
 
 def _is_loop(node: Tensor, most_gates: int) -> bool:

@@ -41,6 +41,7 @@ from chainrule.graph.leaves import mark_changed as mark_changed
 from chainrule.graph.leaves import next_serial as next_serial
 from chainrule.graph.leaves import parameter as parameter
 from chainrule.graph.leaves import storage_epoch as storage_epoch
+from chainrule.graph.naming import unique_name as unique_name
 from chainrule.graph.number import Number as Number
 from chainrule.graph.number import NumberInput as NumberInput
 from chainrule.graph.order import depending_on as depending_on
@@ -63,6 +64,7 @@ from chainrule.graph.primitive import compute as compute
 from chainrule.graph.primitive import declare as declare
 from chainrule.graph.rebuild import in_double_precision as in_double_precision
 from chainrule.graph.rebuild import rebuild as rebuild
+from chainrule.graph.rebuild import remade as remade
 from chainrule.graph.replace import Replace as Replace
 from chainrule.graph.replace import ReplaceRows as ReplaceRows
 from chainrule.graph.replace import Update as Update

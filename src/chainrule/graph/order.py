@@ -51,6 +51,23 @@ def _refuse_cycle(waiting: Iterable[Tensor], open_: dict[Tensor, None]) -> None:
             )
 
 
+def is_ancestor(source: Tensor, output: Tensor) -> bool:
+    """Say whether `output` is `source` or was made of it.
+
+    Inputs are older than their gates, so that nothing older than `source` is visited.
+    """
+    met: set[Tensor] = set()
+    waiting = [output]
+    while waiting:
+        node = waiting.pop()
+        if node is source:
+            return True
+        if node not in met and node.serial > source.serial:
+            met.add(node)
+            waiting += node.inputs
+    return False
+
+
 def depending_on(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tensor]:
     """Return the nodes of `order` that are among `sources` or depend on one of them."""
     found = set(sources)

@@ -39,11 +39,16 @@ def rebuild(
             )
     made: dict[Tensor, Tensor] = dict(replaced)
     for node in topological_order(outputs, without=replaced):
-        made[node] = _remade(node, made, convert)
+        made[node] = remade(node, made, convert)
     return made
 
 
-def _remade(node: Tensor, made: Mapping[Tensor, Tensor], convert: Callable[[Any], Any]) -> Tensor:
+def remade(
+    node: Tensor,
+    made: Mapping[Tensor, Tensor],
+    convert: Callable[[Any], Any] = lambda attribute: attribute,
+) -> Tensor:
+    """Return what stands for one node, once `made` has what stands for its inputs."""
     if node.primitive is None:
         return node
     inputs = [made[each] for each in node.inputs]

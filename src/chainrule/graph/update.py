@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.graph.errors import ChainruleError
 from chainrule.graph.leaves import Parameter, next_serial
-from chainrule.graph.order import topological_order
+from chainrule.graph.order import is_ancestor
 from chainrule.graph.origin import here
 from chainrule.graph.primitive import Array
 from chainrule.graph.replace import Update
@@ -69,7 +69,7 @@ def _require_goes_on(update: Update, trace: Trace) -> None:
     if update.parameter not in trace.pending:
         return
     earlier = trace.pending[update.parameter].update
-    if earlier.written not in set(topological_order([update.written])):
+    if not is_ancestor(earlier.written, update.written):
         raise _lost(update.parameter, trace)
 
 

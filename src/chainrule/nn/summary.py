@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -134,6 +135,7 @@ def _rows(
     model: Module, traced: Traced, calls: Sequence[Call], cost: Mapping[int, Cost]
 ) -> Iterator[Row]:
     last = {id(each.module): each.output for each in calls}
+    times = Counter(id(each.module) for each in calls)
     read = set(topological_order(traced.results))
     for path, module in model.named_modules().items():
         parameters = module.parameter_paths()
@@ -142,7 +144,7 @@ def _rows(
             path,
             type(module).__name__,
             tuple((each.shape, each.dtype) for each in tensors(last.get(id(module), ()))),
-            sum(each.module is module for each in calls),
+            times[id(module)],
             id(module) in last or not read.isdisjoint(parameters),
             sum(size for size, trainable in sizes if trainable),
             sum(size for size, trainable in sizes if not trainable),

@@ -82,14 +82,21 @@ def _is_factor(view: View, node: Tensor) -> bool:
 
     It does if it is multiplied, itself or after constants were added, with another gate's value.
     """
-    for user in view.users[node]:
-        others = [each for each in user.inputs if each is not node]
-        if user.kind == "multiply" and any(_is_moving_gate(view, each) for each in others):
-            return True
-        shifts = user.kind in ("add", "subtract", "multiply")
-        if shifts and all(isinstance(each, Constant) for each in others):
-            return _is_factor(view, user)
+    shifted: Tensor | None = node
+    while shifted is not None:
+        node, shifted = shifted, None
+        for user in view.users[node]:
+            others = [each for each in user.inputs if each is not node]
+            if user.kind == "multiply" and any(_is_moving_gate(view, each) for each in others):
+                return True
+            if user.kind in ("add", "subtract", "multiply") and all(map(_is_constant, others)):
+                shifted = user
+                break
     return False
+
+
+def _is_constant(node: Tensor) -> bool:
+    return isinstance(node, Constant)
 
 
 def _is_moving_gate(view: View, node: Tensor) -> bool:

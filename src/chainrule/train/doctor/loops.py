@@ -32,10 +32,10 @@ def loop_vitals(view: View) -> Iterator[LoopVitals]:
 def _matrix_between_states(view: View, loop: Tensor) -> Tensor | None:
     """Return the square weight that multiplies a state, None if there is none."""
     body: Body = loop.attributes["body"]
-    first = len(body.states) + len(body.inputs)
+    states, first = set(body.states), len(body.states) + len(body.inputs)
     captured = dict(zip(body.captured, loop.inputs[first:], strict=True))
     for gate in body.gates:
-        if gate.kind == "matmul" and any(each in set(body.states) for each in gate.inputs):
+        if gate.kind == "matmul" and any(each in states for each in gate.inputs):
             for each in gate.inputs:
                 outside = captured.get(each)
                 is_square = each.ndim == 2 and each.shape[0] == each.shape[1]
