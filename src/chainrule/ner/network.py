@@ -10,6 +10,21 @@ import chainrule as cr
 from chainrule.ner.settings import Settings
 
 
+def shapes(
+    vocabulary: int, capitals: int, tags: int, settings: Settings
+) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every parameter that a network of these settings has, by its path."""
+    words, letters, hidden = settings.word_size, settings.capital_size, settings.hidden
+    return {
+        "words.weight": (vocabulary, words),
+        "capitals.weight": (capitals, letters),
+        "hidden.weight": (hidden, (2 * settings.window + 1) * (words + letters)),
+        "hidden.bias": (hidden,),
+        "scores.weight": (tags, hidden),
+        "scores.bias": (tags,),
+    }
+
+
 class WindowNetwork(cr.nn.Module):
     """Scores every tag for the word in the middle of a window.
 
