@@ -49,7 +49,7 @@ def standing(target: Path) -> Path:
 
     That is `target`, but for a process that was killed in the moment without it: the folder before.
     """
-    if target.exists():
+    if os.path.exists(target):
         return target
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         found = siblings(target.resolve(), _PREVIOUS)
