@@ -71,8 +71,22 @@ def read_header(file: BinaryIO) -> Header:
 
 
 def read_elements(file: BinaryIO, header: Header) -> dict[str, Array]:
-    """Return the arrays of a file, in the byte order of this machine."""
+    """Return the arrays of a file, in the byte order of this machine.
+
+    Raises FormatError for a file that ends early, MemoryError, at once, for one that is larger than
+    the memory of this machine.
+    """
+    if sum(each.end - each.start for each in header.places.values()) > _memory():
+        raise MemoryError
     return {name: _array(file, header.start, each) for name, each in header.places.items()}
+
+
+def _memory() -> int:
+    """Return the bytes of memory that this machine has, sys.maxsize if it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return sys.maxsize
 
 
 def _array(file: BinaryIO, start: int, place: Place) -> Array:

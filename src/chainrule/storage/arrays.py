@@ -84,11 +84,16 @@ def read_arrays(
 
 
 def _name(name: Any) -> str:
-    if not isinstance(name, str) or name == METADATA:
+    if not isinstance(name, str) or name == METADATA or not _is_unicode(name):
         raise StorageError(
-            f"An array was to be saved under {name!r}. Names are text, other than {METADATA!r}."
+            f"An array was to be saved under {name!a}. Names are text, other than {METADATA!r}."
         )
     return name
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether text has no half of a character, which a file cannot hold."""
+    return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _storable(name: str, value: Any) -> Array:
