@@ -118,7 +118,5 @@ def test_shared_parameters_of_a_huge_file_are_compared_by_shape_alone(tmp_path):
         "1.weight": entry(shape=(half // 4,), start=half, end=HUGE),
     }
     path = write(tmp_path / "huge.safetensors", header, HUGE)
-    with pytest.raises(
-        cr.ChainruleError, match=r"0\.weight has shape \(549755813888,\) in"
-    ):
+    with pytest.raises(cr.ChainruleError, match=r"0\.weight has shape \(549755813888,\) in"):
         cr.load(path, model)

@@ -9,6 +9,7 @@ from chainrule.storage.errors import StorageError as StorageError
 from chainrule.storage.folder import replace_folder as replace_folder
 from chainrule.storage.folder import standing as standing
 from chainrule.storage.lock import owned as owned
+from chainrule.storage.memory import require_memory as require_memory
 from chainrule.storage.paths import printable as printable
 from chainrule.storage.paths import reason as reason
 from chainrule.storage.paths import shown as shown

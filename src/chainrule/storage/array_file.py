@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from chainrule.graph import Array
+from chainrule.storage.memory import require_memory
 
 METADATA = "__metadata__"
 _LONGEST = 100_000_000  # the longest header that the format allows
@@ -76,17 +77,8 @@ def read_elements(file: BinaryIO, header: Header) -> dict[str, Array]:
     Raises FormatError for a file that ends early, MemoryError, at once, for one that is larger than
     the memory of this machine.
     """
-    if sum(each.end - each.start for each in header.places.values()) > _memory():
-        raise MemoryError
+    require_memory(sum(each.end - each.start for each in header.places.values()))
     return {name: _array(file, header.start, each) for name, each in header.places.items()}
-
-
-def _memory() -> int:
-    """Return the bytes of memory that this machine has, sys.maxsize if it does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return sys.maxsize
 
 
 def _array(file: BinaryIO, start: int, place: Place) -> Array:
