@@ -13,7 +13,8 @@ from chainrule.storage.atomic import (
     bring_to_disk,
     folder_beside,
     name_beside,
-    remove_partials,
+    partials,
+    remove_abandoned,
     siblings,
 )
 from chainrule.storage.exchange import exchanged
@@ -30,7 +31,7 @@ def replace_folder(target: Path, write: Callable[[Path], object]) -> None:
     it was, or where `standing` finds it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    remove_partials(target)
+    remove_abandoned(partials(target))
     with folder_beside(target) as beside:
         fresh = beside / "new"
         fresh.mkdir()
