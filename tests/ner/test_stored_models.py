@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chainrule.ner import ModelError, Settings, Tagger, load, save
+from chainrule.ner import ModelError, Settings, Tagger, config_file, load, save
 from chainrule.ner.network import shapes
 from chainrule.storage import read_arrays, write_arrays
 from chainrule.text import CAPITALS, Sentence
@@ -242,3 +242,15 @@ def test_a_reader_beside_a_writer_gets_the_old_or_the_new_model(tmp_path):
     finally:
         ended.set()
         thread.join()
+
+
+def test_what_would_not_be_read_back_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(config_file, "_LONGEST", 100)
+    with pytest.raises(
+        ModelError, match=r"a model directory holds at most 100\. Use a smaller voc"
+    ):
+        save(Tagger.for_corpus(TRAIN, SMALL), tmp_path / "run")
+    types = [Sentence(("Ada",), (f"B-{number}",)) for number in range(1300)]
+    with pytest.raises(ModelError, match=r"at most 5000 tags .* has 5201"):
+        save(Tagger.for_corpus(types, SMALL), tmp_path / "run")
+    assert not os.listdir(tmp_path)

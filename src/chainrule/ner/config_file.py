@@ -17,7 +17,7 @@ from chainrule.storage.format import checksum, format_name, version_of
 from chainrule.text import Scheme
 
 _FAMILY, _VERSION = "chainrule-ner", 2  # 1 had no checksum
-_LONGEST = 1 << 28
+_LONGEST = 1 << 27  # bytes: some million words
 # Which tags may follow each other is a table of all pairs.
 _MOST_TAGS, _LONGEST_TAG = 5000, 256
 
@@ -48,6 +48,29 @@ def config_of(tagger: Tagger) -> dict[str, Any]:
         "words": list(tagger.vocabulary.words),
         "counts": tagger.vocabulary.counts.tolist(),
     }
+
+
+def config_text(config: Mapping[str, Any]) -> bytes:
+    """Return a configuration as the text of its file; raises ModelError if it has no room there."""
+    text = as_json(config)
+    if len(text) > _LONGEST:
+        raise ModelError(
+            f"The configuration of the tagger has {len(text)} bytes, and a model directory holds "
+            f"at most {_LONGEST}. Use a smaller vocabulary: Vocabulary.from_sentences(..., "
+            "min_count)."
+        )
+    return text
+
+
+def as_json(content: Any) -> bytes:
+    """Return content as the text of a JSON file; raises ModelError if it is none."""
+    try:
+        return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"The model cannot be written as JSON: {error}. Give a history of numbers by name, and "
+            "words and tags of Unicode text."
+        ) from error
 
 
 def checksum_of(config: Mapping[str, Any]) -> str:
@@ -81,7 +104,7 @@ def _read(path: Path) -> Any:
             f"No tagger was found in {shown(path.parent)}: {error} "
             "Give the folder that `chainrule ner train --out` wrote."
         ) from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise ModelError(f"{shown(path)} is damaged: {error}. Train the tagger again.") from error
 
 

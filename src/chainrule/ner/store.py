@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,14 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.config_file import Config, checksum_of, config_of, read_config
+from chainrule.ner.config_file import (
+    Config,
+    as_json,
+    checksum_of,
+    config_of,
+    config_text,
+    read_config,
+)
 from chainrule.ner.errors import ModelError
 from chainrule.ner.folder import (
     CONFIG,
@@ -58,7 +64,7 @@ def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, floa
 
 def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> None:
     """Write the history of the finished run into the model's folder, atomically."""
-    text = _json(list(history))
+    text = as_json(list(history))
     write_atomically(path_of(directory) / HISTORY, lambda file: file.write_bytes(text))
 
 
@@ -141,7 +147,8 @@ def _judge(directory: Path, config: Config) -> Callable[[Mapping[str, Any]], Non
 
 def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[[Path], None]:
     config = config_of(tagger)
-    checksum, text, records = checksum_of(config), _json(config), _json(list(history))
+    text, records = config_text(config), as_json(list(history))
+    checksum = checksum_of(config)
 
     def write(directory: Path) -> None:
         write_arrays(directory / WEIGHTS, tagger.network.state(), {_KEY: checksum})
@@ -149,16 +156,6 @@ def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[
         (directory / HISTORY).write_bytes(records)
 
     return write
-
-
-def _json(content: Any) -> bytes:
-    try:
-        return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
-    except (TypeError, ValueError) as error:
-        raise ModelError(
-            f"The model cannot be written as JSON: {error}. Give a history of numbers by name, and "
-            "words and tags of Unicode text."
-        ) from error
 
 
 def _identity(directory: Path) -> tuple[Path, int, int, int] | None:
