@@ -104,8 +104,8 @@ def _are_relocations(code: bytes, sections: Table, section: Any) -> bool:
     symbols = _table(code, named, _SYMBOL) if named["type"] == _SYMBOLS else None
     if table is None or symbols is None or section["info"] >= len(sections):
         return False
-    kinds = _KINDS.get(int.from_bytes(code[18:20], "little"), ())
-    if not np.isin(table["kind"], kinds).all():
+    kinds = _KINDS.get(int.from_bytes(code[18:20], "little"))
+    if kinds is not None and not np.isin(table["kind"], kinds).all():
         return False
     if (table["symbol"] >= len(symbols)).any():
         return False
