@@ -1,5 +1,7 @@
 """The commands with odd options and functions: sentences instead of tracebacks."""
 
+import os
+
 import pytest
 from typer.testing import CliRunner
 
@@ -92,3 +94,46 @@ def test_check_refuses_in_sentences(functions, target, options, reason):
     result = run("check", target.format(functions), *options)
     assert result.exit_code == 2, result.output
     assert reason in " ".join(result.stderr.split())
+
+
+@pytest.fixture
+def model(tmp_path, corpus):
+    tagger = ner.Tagger.for_corpus([Sentence(("Ada", "ran"), ("B-PER", "O"))], Settings(hidden=3))
+    ner.save(tagger, tmp_path / "model")
+    return tmp_path / "model"
+
+
+def as_pipe(path):
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+TROUBLE = {
+    "weights that are a pipe": lambda model, data: as_pipe(model / "model.safetensors"),
+    "a configuration that is a pipe": lambda model, data: as_pipe(model / "config.json"),
+    "data that is a pipe": lambda model, data: as_pipe(data),
+    "data that is a folder": lambda model, data: (data.unlink(), data.mkdir()),
+    "data of zeros": lambda model, data: data.write_bytes(bytes(1000)),
+    "data that is no text": lambda model, data: data.write_bytes(b"\xff\xfe"),
+    "data larger than memory": lambda model, data: os.truncate(data, 1 << 43),
+    "a configuration larger than memory": lambda model, data: os.truncate(
+        model / "config.json", 1 << 43
+    ),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes are those of POSIX systems")
+@pytest.mark.parametrize("spoil", TROUBLE.values(), ids=TROUBLE)
+def test_files_in_trouble_are_sentences(model, corpus, spoil):
+    spoil(model, corpus)
+    result = run("ner", "evaluate", "--model", model, "--data", corpus)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith("error: ")
+
+
+@pytest.mark.parametrize("option", ["--hidden", "--word-size", "--capital-size"])
+def test_settings_beyond_the_memory_are_refused_at_once(corpus, option):
+    result = run("ner", "train", "--train", corpus, "--out", corpus.parent / "m", option, 10**13)
+    assert result.exit_code == 2, result.output
+    assert "bytes of weights, more than this machine has" in result.stderr
+    assert not (corpus.parent / "m").exists()

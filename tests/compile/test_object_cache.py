@@ -88,13 +88,14 @@ def test_what_was_not_used_for_longest_goes_first(place, monkeypatch):
     monkeypatch.setattr(cache, "LIMIT", 5000)
     (place).mkdir()
     (place / "of-somebody-else.txt").write_bytes(bytes(10_000))
+    keys = [str(i) * 64 for i in range(5)]
     for i in range(4):
-        cache.save(f"k{i}", bytes(1000))
-        os.utime(place / f"k{i}.code", (1e9 + i, 1e9 + i))
-    assert cache.load("k0") is not None  # which is a use
-    cache.save("k4", bytes(1000))
-    left = [f"k{i}" for i in range(5) if cache.load(f"k{i}") is not None]
-    assert left == ["k0", "k3", "k4"]
+        cache.save(keys[i], bytes(1000))
+        os.utime(place / f"{keys[i]}.code", (1e9 + i, 1e9 + i))
+    assert cache.load(keys[0]) is not None  # which is a use
+    cache.save(keys[4], bytes(1000))
+    left = [i for i in range(5) if cache.load(keys[i]) is not None]
+    assert left == [0, 3, 4]
     assert (place / "of-somebody-else.txt").exists()
 
 

@@ -1,6 +1,7 @@
 """The readers that are attacked, by name: a new one is a row."""
 
+from .files import FILES
 from .reader import Reader
 from .runs import RUNS
 
-READERS: dict[str, Reader] = {**RUNS}
+READERS: dict[str, Reader] = {**RUNS, **FILES}

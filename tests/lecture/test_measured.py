@@ -18,7 +18,7 @@ def _claim(measure=None):
 def test_without_matplotlib_the_figures_are_said_and_the_remedy(tmp_path, monkeypatch):
     module = sys.modules[measured.__module__]
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    found = measured(_claim(), tmp_path / "new")
+    found = measured(_claim(), str(tmp_path / "new"))
     assert found.picture is None
     assert not (tmp_path / "new").exists()
     assert "held: 2 is 2" in str(found)

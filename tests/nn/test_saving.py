@@ -1,12 +1,16 @@
 """Models come back from a file as they were, or not at all."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import chainrule as cr
-from chainrule.storage import read_arrays
+from chainrule.storage import StorageError, read_arrays
+
+STORED = Path(__file__).parents[1] / "stored"
 
 
 class Counting(cr.nn.Module):
@@ -85,7 +89,8 @@ def test_a_shared_parameter_is_saved_once(tmp_path):
 def test_the_header_tells_who_wrote_the_file(tmp_path):
     cr.save(tmp_path / "model.safetensors", network())
     header = read_arrays(tmp_path / "model.safetensors")[1]
-    assert header == {"format": "chainrule-1", "chainrule": cr.__version__}
+    assert header.pop("checksum").startswith("sha256:")
+    assert header == {"format": "chainrule-2", "chainrule": cr.__version__}
 
 
 def test_everything_that_does_not_fit_is_listed_and_nothing_is_loaded(tmp_path):
@@ -204,3 +209,40 @@ def test_files_go_to_other_programs_and_back(tmp_path):
     np.testing.assert_allclose(ours(x).value, wanted, rtol=1e-5, atol=1e-6)
     cr.save(tmp_path / "ours.safetensors", ours)
     theirs.load_state_dict(files.load_file(tmp_path / "ours.safetensors"))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_files_of_every_version_load(version):
+    model = cr.nn.Sequential(cr.nn.Linear(3, 2, random=1), cr.tanh, cr.nn.BatchNorm(2))
+    cr.load(STORED / f"chainrule-{version}.safetensors", model)
+    np.testing.assert_allclose(model[0].weight.value[0], [0.30006802, -0.50437206, -1.0056766])
+
+
+def test_a_damaged_number_is_noticed_and_nothing_is_loaded(tmp_path):
+    path, model = tmp_path / "model.safetensors", network(1)
+    cr.save(path, network())
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 16
+    path.write_bytes(content)
+    before = model.state()
+    with pytest.raises(StorageError, match="its checksum is not that of its content"):
+        cr.load(path, model)
+    assert all(np.array_equal(before[name], each) for name, each in model.state().items())
+
+
+def test_a_file_of_a_later_version_is_a_sentence(tmp_path):
+    save_file({"w": np.ones(1)}, tmp_path / "later.safetensors", {"format": "chainrule-3"})
+    with pytest.raises(StorageError, match=r"has the format chainrule-3.*Update chainrule"):
+        cr.load(tmp_path / "later.safetensors")
+
+
+@pytest.mark.parametrize("state", [None, [], "weights", 3])
+def test_a_state_that_is_no_mapping_is_a_sentence(state):
+    with pytest.raises(TypeError, match=r"load_state was given \w+. Give arrays by name"):
+        network().load_state(state)
+
+
+def test_a_value_that_is_no_array_is_named():
+    model = network()
+    with pytest.raises(cr.ChainruleError, match=r"'0\.weight' of the state is no array"):
+        model.load_state({**model.state(), "0.weight": [[1.0], [1.0, 2.0]]})

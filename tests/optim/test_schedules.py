@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -357,3 +359,28 @@ def test_drawing_without_matplotlib_says_what_to_install(monkeypatch):
     monkeypatch.setattr("chainrule.optim.schedules.curve.find_spec", lambda name: None)
     with pytest.raises(cr.ChainruleError, match=r"pip install 'chainrule\[plot\]'"):
         s.Constant(0.1).plot(10)
+
+
+class AsText(os.PathLike):
+    def __init__(self, path):
+        self.path = path
+
+    def __fspath__(self):
+        return str(self.path)
+
+
+@pytest.mark.parametrize("form", [str, Path, AsText])
+def test_a_picture_goes_wherever_a_path_leads(tmp_path, form):
+    pytest.importorskip("matplotlib")
+    s.StepDecay(0.1, every=3).plot(10, form(tmp_path / "rates.png"))
+    assert (tmp_path / "rates.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "name", ["rates", "rates.txt", "below/nul\0.png", "half\ud800.svg"], ids=ascii
+)
+def test_a_picture_that_cannot_be_written_is_a_sentence(tmp_path, name):
+    pytest.importorskip("matplotlib")
+    with pytest.raises(cr.ChainruleError, match=r"no format of matplotlib|could not be written"):
+        s.StepDecay(0.1, every=3).plot(10, tmp_path / name)
+    assert not any(tmp_path.iterdir())

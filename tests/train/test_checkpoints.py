@@ -314,3 +314,11 @@ def test_settings_of_checkpoints_are_positive():
     for wrong in (*steps, *seconds, *kept):
         with pytest.raises(ValueError, match=rf"{next(iter(wrong))}=.*Give a "):
             cr.train.Checkpoint(Path("run"), **wrong)
+
+
+def test_only_folders_of_checkpoints_under_way_are_removed(tmp_path):
+    own = [".step-notes.partial", ".step-000000001.safetensors.partial", ".step-1.01234567.partial"]
+    for name in (*own, ".step-000000001.safetensors.01234567.partial"):
+        (tmp_path / name).mkdir()
+    cr.train.Checkpoint(tmp_path).tidy()
+    assert sorted(os.listdir(tmp_path)) == sorted(own)

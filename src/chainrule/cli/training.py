@@ -19,7 +19,8 @@ from rich.text import Text
 from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
 from chainrule.ner import Epoch, Settings, Tagger, curve, epochs, load, save
-from chainrule.ner.store import CURVE, require_writable, save_history
+from chainrule.ner.folder import CURVE, require_writable
+from chainrule.ner.store import save_history
 from chainrule.text import Sentence
 
 

@@ -1,18 +1,24 @@
 """The cache on disk: machine code that was compiled once on this machine is only read afterwards.
 
 It stands in the user's cache folder, or where the environment variable CHAINRULE_CACHE says: a
-folder, or `off`. It changes how long a first call takes, never a result.
+folder, or `off`. It changes how long a first call takes, never a result. What it reads is run, so
+that files are read, and kept, only where nobody but this user can write (see `own_files`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
+import stat
 import sys
 import tempfile
 import time
+import warnings
 from hashlib import sha256
 from pathlib import Path
+
+from chainrule.compile.own_files import NotOwn, read_own, require_own_folder
 
 VARIABLE = "CHAINRULE_CACHE"
 LIMIT = 256 * 2**20
@@ -20,7 +26,10 @@ _KEPT = 0.75
 _DAY = 86_400.0
 _CODE, _PARTIAL = ".code", ".partial"
 _MARK = b"chainrule machine code\n"
+# Files of other names in the folder are the user's own, and stay.
+_OWN_NAME = re.compile(r"[0-9a-f]{64}(\.code|\.[a-z0-9_]{8}\.partial)")
 _sizes: dict[Path, int] = {}
+_warned: set[str] = set()
 
 
 def load(key: str) -> bytes | None:
@@ -30,10 +39,14 @@ def load(key: str) -> bytes | None:
         return None
     path = place / f"{key}{_CODE}"
     try:
-        content = path.read_bytes()
+        require_own_folder(place)
+        content = read_own(path, LIMIT)
+    except NotOwn as reason:
+        _warn(place, reason)
+        return None
     except OSError:
         return None
-    code = content[len(_MARK) + sha256().digest_size :]
+    code = (content or b"")[len(_MARK) + sha256().digest_size :]
     if content != _sealed(key, code):
         return None
     _mark_used(path)
@@ -41,7 +54,7 @@ def load(key: str) -> bytes | None:
 
 
 def save(key: str, code: bytes) -> None:
-    """Keep `code` under `key`; a folder that cannot be written to is no error.
+    """Keep `code` under `key`; a folder that cannot be written to, or that others can, is no error.
 
     A file appears whole or not at all, so that two processes may save at once. The files that were
     not used for longest go when all of them exceed LIMIT bytes.
@@ -50,10 +63,15 @@ def save(key: str, code: bytes) -> None:
     if place is None:
         return
     content = _sealed(key, code)
-    with contextlib.suppress(OSError):
+    try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        require_own_folder(place)
         _write(place / f"{key}{_CODE}", content)
         _count(place, len(content))
+    except NotOwn as reason:
+        _warn(place, reason)
+    except OSError:
+        return
 
 
 def folder() -> Path | None:
@@ -85,13 +103,27 @@ def _at_home(*parts: str) -> Path | None:
         return None
 
 
+def _warn(place: Path, reason: NotOwn) -> None:
+    """Say once per process that the cache is not used, and why."""
+    if _warned:
+        return
+    _warned.add(str(reason))
+    warnings.warn(
+        f"The cache of compiled code in {place} is not trusted: {reason}. Its files are compiled "
+        f"again instead. Give the folder to yourself alone (chown, chmod go-w), or name another "
+        f"one in {VARIABLE}, or 'off'.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
 def _sealed(key: str, code: bytes) -> bytes:
     """Return the content of a file: a mark, a checksum of key and code, the code."""
     return _MARK + sha256(key.encode() + code).digest() + code
 
 
 def _write(path: Path, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(_PARTIAL, dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(_PARTIAL, f"{path.stem}.", path.parent)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
@@ -141,8 +173,9 @@ def _files(place: Path) -> list[tuple[float, int, Path]]:
     """Return when each of the cache's own files was used, its size, and its path."""
     found = []
     for path in place.iterdir():
-        if path.suffix in (_CODE, _PARTIAL):
+        if _OWN_NAME.fullmatch(path.name):
             with contextlib.suppress(OSError):
-                state = path.stat()
-                found.append((state.st_mtime, state.st_size, path))
+                state = path.lstat()
+                if stat.S_ISREG(state.st_mode):
+                    found.append((state.st_mtime, state.st_size, path))
     return found

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from chainrule.compile import cache
 from chainrule.compile.mathematics import LIBRARY
+from chainrule.compile.object_file import is_loadable
 
 Source = Literal["compiled", "memory", "disk"]
 _RECIPE = "kernels -O3, loops vectorised and not unrolled; drivers -O0"
@@ -99,7 +100,7 @@ def _address(text: str, *, optimised: bool) -> int:
         if text not in _addresses:
             driver = text.replace("@run(", f"@{_name(text)}(")
             module = _kernel_module(text) if optimised else driver
-            code, source = _machine_code(module, optimised)
+            code, source = _machine_code(module, _name(text), optimised)
             _addresses[text] = _loaded(code, _name(text))
     record = _record.get()
     if record is not None:
@@ -107,11 +108,11 @@ def _address(text: str, *, optimised: bool) -> int:
     return _addresses[text]
 
 
-def _machine_code(module: str, optimised: bool) -> tuple[bytes, Source]:
-    """Return the object file of a module, from the disk if it is there."""
+def _machine_code(module: str, name: str, optimised: bool) -> tuple[bytes, Source]:
+    """Return the object file of a module that defines `name`, from the disk if it is there."""
     key = _digest("\n".join([*_circumstances(), str(optimised), module]))
     code = cache.load(key)
-    if code is not None:
+    if code is not None and is_loadable(code, name):
         return code, "disk"
     code = _compiled(module, optimised)
     cache.save(key, code)

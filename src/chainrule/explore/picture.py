@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from chainrule.explore.errors import DrawingError
+from chainrule.storage import write_atomically
 
 _FORMATS = (".svg", ".png", ".pdf", ".dot")
 
@@ -27,7 +28,8 @@ class Picture:
         """Write the drawing to a file ending in .svg, .png, .pdf or .dot.
 
         The file is complete or not there: it is written beside its place and then moved.
-        Raises DrawingError for another suffix, a missing folder, or without pygraphviz.
+        Raises DrawingError for another suffix, a missing folder, or without pygraphviz,
+        StorageError if it cannot be written.
         """
         target = Path(path)
         suffix = _suffix(target)
@@ -37,7 +39,7 @@ class Picture:
                 f"{str(target.parent)!r}. Make it first, or choose another."
             )
         content = self.dot.encode() if suffix == ".dot" else _drawn(self.dot, suffix[1:])
-        _replace(target, content)
+        write_atomically(target, lambda file: file.write_bytes(content))
 
     def _repr_svg_(self) -> str:
         return self.svg()
@@ -63,12 +65,3 @@ def _drawn(dot: str, format: str) -> bytes:
         ) from error
     drawing: bytes = pygraphviz.AGraph(string=dot).draw(format=format, prog="dot")
     return drawing
-
-
-def _replace(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

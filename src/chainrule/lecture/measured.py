@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from chainrule.lecture.claim import Claim, Outcome
-from chainrule.storage import StorageError, write_atomically
+from chainrule.storage import StorageError, reason, shown, write_atomically
 
 _SIZE, _DOTS = (9.6, 5.4), 150
 _COLOURS = (  # Okabe and Ito's, which colour-blind people can tell apart
@@ -65,14 +65,14 @@ class Measured:
         return "\n\n".join(filter(None, blocks))
 
 
-def measured(claim: Claim, folder: Path) -> Measured:
+def measured(claim: Claim, folder: str | os.PathLike[str]) -> Measured:
     """Measure a claim, and save its picture as `folder`/<name>.png.
 
     Raises StorageError if it cannot be written; before measuring, if the folder cannot be.
     """
-    path = folder / f"{claim.name}.png" if find_spec("matplotlib") else None
+    path = Path(folder) / f"{claim.name}.png" if find_spec("matplotlib") else None
     if path is not None:
-        _require_writable(folder)
+        _require_writable(path.parent)
     start = perf_counter()
     outcome = claim.measure()
     seconds = perf_counter() - start
@@ -84,13 +84,13 @@ def measured(claim: Claim, folder: Path) -> Measured:
 def _require_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        reason = "" if os.access(folder, os.W_OK) else "Permission denied"
-    except OSError as error:
-        reason = error.strerror or str(error)
-    if reason:
+        trouble = "" if os.access(folder, os.W_OK) else "Permission denied"
+    except (OSError, ValueError) as error:
+        trouble = reason(error)
+    if trouble:
         raise StorageError(
-            f"Pictures were to be saved in {folder}, which cannot be written to: {reason}. Name "
-            "another folder."
+            f"Pictures were to be saved in {shown(folder)}, which cannot be written to: {trouble}. "
+            "Name another folder."
         )
 
 

@@ -1,9 +1,9 @@
 """The application: a word-window named-entity tagger."""
 
 from chainrule.ner.decode import decode as decode
+from chainrule.ner.errors import ModelError as ModelError
 from chainrule.ner.network import WindowNetwork as WindowNetwork
 from chainrule.ner.settings import Settings as Settings
-from chainrule.ner.store import ModelError as ModelError
 from chainrule.ner.store import load as load
 from chainrule.ner.store import save as save
 from chainrule.ner.tagger import Tagger as Tagger

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 import chainrule as cr
 from chainrule.ner.settings import Settings
+from chainrule.storage import require_memory
+
+
+def shapes(
+    vocabulary: int, capitals: int, tags: int, settings: Settings
+) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every parameter that a network of these settings has, by its path."""
+    words, letters, hidden = settings.word_size, settings.capital_size, settings.hidden
+    return {
+        "words.weight": (vocabulary, words),
+        "capitals.weight": (capitals, letters),
+        "hidden.weight": (hidden, (2 * settings.window + 1) * (words + letters)),
+        "hidden.bias": (hidden,),
+        "scores.weight": (tags, hidden),
+        "scores.bias": (tags,),
+    }
+
+
+def _require_room(shapes: Mapping[str, tuple[int, ...]], settings: Settings) -> None:
+    size = 4 * sum(map(math.prod, shapes.values()))
+    try:
+        require_memory(size)
+    except MemoryError as error:
+        raise cr.ChainruleError(
+            f"A network of these settings has {size} bytes of weights, more than this machine has "
+            f"memory: {settings!r}. Choose smaller extents."
+        ) from error
 
 
 class WindowNetwork(cr.nn.Module):
@@ -22,6 +51,7 @@ class WindowNetwork(cr.nn.Module):
     """
 
     def __init__(self, vocabulary: int, capitals: int, tags: int, settings: Settings) -> None:
+        _require_room(shapes(vocabulary, capitals, tags, settings), settings)
         random = np.random.default_rng(settings.seed)
         words, letters = settings.word_size, settings.capital_size
         inputs = (2 * settings.window + 1) * (words + letters)

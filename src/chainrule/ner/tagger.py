@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -118,9 +118,13 @@ class Tagger:
         return Features(words, capitals, windows, lengths)
 
     def targets(self, sentences: Sequence[Sentence]) -> Ids:
-        """Return the number of the true IOBES tag of every word."""
+        """Return the number of the true IOBES tag of every word.
+
+        Raises TrainingError, which lists both, for entity types that this tagger does not know.
+        """
         number = {tag: i for i, tag in enumerate(self.tags)}
-        tags = (_written(each.tags, "IOBES") for each in require_labelled(sentences))
+        tags = [_written(each.tags, "IOBES") for each in require_labelled(sentences)]
+        _require_known({tag for sequence in tags for tag in sequence}, number)
         return np.array([number[tag] for sequence in tags for tag in sequence], np.int64)
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
@@ -195,6 +199,16 @@ def _tables(
 
 def _written(tags: Sequence[str], scheme: Scheme) -> tuple[str, ...]:
     return encode(spans(tags), len(tags), scheme)
+
+
+def _require_known(tags: Iterable[str], known: Iterable[str]) -> None:
+    types = {each.partition("-")[2] for each in tags} - {each.partition("-")[2] for each in known}
+    if types:
+        ours = sorted({each.partition("-")[2] for each in known} - {""})
+        raise cr.train.TrainingError(
+            f"The data has entities of the types {', '.join(sorted(types))}, and this tagger knows "
+            f"{', '.join(ours) or 'none'}. Make one for it: Tagger.for_corpus(sentences, settings)."
+        )
 
 
 def _numbers_before(best: Ids, lengths: Sequence[int]) -> Ids:

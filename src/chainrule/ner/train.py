@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.tagger import Tagger
+from chainrule.ner.tagger import Ids, Tagger
 from chainrule.text import UNKNOWN_ID, Score, Sentence, require_labelled
 
 
@@ -56,12 +56,30 @@ def epochs(
     on_batch  is told the number of words and the loss after every batch
 
     The same seed and data give the same weights, bit for bit, on the same machine.
+
+    Raises SentenceError for what is no labelled sentence; TrainingError, before anything is
+    trained, for data without words, or with entity types that the tagger does not know.
     """
     train, dev = require_labelled(train), require_labelled(dev)
+    for name, sentences in (("training", train), ("held-out", dev)):
+        if not any(each.words for each in sentences):
+            raise cr.train.TrainingError(
+                f"The {name} data holds no word in {len(sentences)} sentences. Give sentences with "
+                "words and their tags."
+            )
+    return _epochs(tagger, train, dev, tagger.targets(train), on_batch)
+
+
+def _epochs(
+    tagger: Tagger,
+    train: Sequence[Sentence],
+    dev: Sequence[Sentence],
+    targets: Ids,
+    on_batch: Callable[[int, float], None],
+) -> Iterator[Epoch]:
     settings = tagger.settings
     random = np.random.default_rng((settings.seed, 1))
     features = tagger.features([each.words for each in train])
-    targets = tagger.targets(train)
     rare = settings.unknown_rate / (settings.unknown_rate + np.maximum(1, tagger.vocabulary.counts))
     rare[: UNKNOWN_ID + 1] = 0
     step = _step(tagger)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Parameter
+from chainrule.graph import Array, ChainruleError, Parameter
 
 
 def without_repeats(state: Mapping[str, Array], others: Mapping[str, str]) -> dict[str, Array]:
@@ -19,6 +20,46 @@ def without_repeats(state: Mapping[str, Array], others: Mapping[str, str]) -> di
         if path in found and np.array_equal(found[path], found.setdefault(first, found[path])):
             del found[path]
     return found
+
+
+def arrays_of(state: Mapping[str, Any]) -> dict[str, Array]:
+    """Return a state as arrays; raises ChainruleError for what is none."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"load_state was given {type(state).__name__}. Give arrays by name, such as "
+            "model.state() or cr.load('model.safetensors') returns."
+        )
+    return {name: _array(name, each) for name, each in state.items()}
+
+
+def _array(name: str, value: Any) -> Array:
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ChainruleError(
+            f"{name!a} of the state is no array: {error}. Give arrays by name."
+        ) from error
+
+
+def require_fit(
+    kind: str,
+    parameters: Mapping[str, Parameter],
+    state: Mapping[str, Array],
+    others: Mapping[str, str],
+) -> None:
+    """Raise ChainruleError, which lists what differs, unless a state fits a module's parameters.
+
+    kind    of the module
+    others  the first path by each other path that a parameter has
+    """
+    wrong = misfits(parameters, state, others)
+    if wrong:
+        raise ChainruleError(
+            f"The state does not fit this {kind} of {len(parameters)} parameters, and "
+            "nothing was loaded:\n  " + "\n  ".join(wrong) + "\nBuild the model with the "
+            "settings it was saved with. To load a part: "
+            "model.load_state({**model.state(), **part})."
+        )
 
 
 def misfits(

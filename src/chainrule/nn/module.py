@@ -19,7 +19,7 @@ from chainrule.graph import (
 )
 from chainrule.nn.calls import note
 from chainrule.nn.foreign_methods import OF_MODULES
-from chainrule.nn.matching import misfits, without_repeats
+from chainrule.nn.matching import arrays_of, require_fit, without_repeats
 from chainrule.nn.tree_text import tree_text
 from chainrule.ops import Stream
 
@@ -231,16 +231,8 @@ class Module(ForeignNames):
         with the same values, or under one.
         """
         own, others = self.named_parameters(), self._other_paths()
-        arrays = {name: np.asarray(each) for name, each in state.items()}
-        arrays = without_repeats(self._without_unread(arrays), others)
-        wrong = misfits(own, arrays, others)
-        if wrong:
-            raise ChainruleError(
-                f"The state does not fit this {type(self).__name__} of {len(own)} parameters, and "
-                "nothing was loaded:\n  " + "\n  ".join(wrong) + "\nBuild the model with the "
-                "settings it was saved with. To load a part: "
-                "model.load_state({**model.state(), **part})."
-            )
+        arrays = without_repeats(self._without_unread(arrays_of(state)), others)
+        require_fit(type(self).__name__, own, arrays, others)
         before = [(each, each.value) for each in own.values()]
         try:
             for name, each in own.items():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
 from chainrule.graph import Array, ChainruleError
+from chainrule.nn.matching import require_fit
 from chainrule.nn.module import Module
-from chainrule.storage import read_arrays, write_arrays
+from chainrule.storage import StorageError, read_arrays, shown, write_arrays
 
 Path = str | os.PathLike[str]
 Model = TypeVar("Model", bound=Module)
@@ -52,14 +53,26 @@ def load(path: Path, model: Model | None = None) -> dict[str, Array] | Model:
             f"cr.load was given {type(model).__name__} to load into. Give the path first, then a "
             "model: cr.load('model.safetensors', model)."
         )
-    arrays, _ = read_arrays(_path(path, "load"))
     if model is None:
-        return arrays
+        return read_arrays(_path(path, "load"))[0]
     try:
-        model.load_state(arrays)
+        model.load_state(read_arrays(_path(path, "load"), _judge(model))[0])
+    except StorageError:
+        raise
     except ChainruleError as error:
-        raise ChainruleError(f"{path} was to be loaded. {error}") from error
+        raise ChainruleError(f"{shown(path)} was to be loaded. {error}") from error
     return model
+
+
+def _judge(model: Module) -> Callable[[Mapping[str, Array]], None]:
+    """Return what compares the arrays that a file says it holds with the parameters of a model."""
+    own, others = model.named_parameters(), model._other_paths()
+
+    def judge(found: Mapping[str, Array]) -> None:
+        once = {name: each for name, each in found.items() if others.get(name) not in found}
+        require_fit(type(model).__name__, own, model._without_unread(once), others)
+
+    return judge
 
 
 def _path(path: Path, asked: str) -> Path:

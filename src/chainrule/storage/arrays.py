@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from chainrule.graph import Array, DTypeError
+from chainrule.storage.array_file import METADATA, FormatError, read_elements, read_header
 from chainrule.storage.atomic import write_atomically
 from chainrule.storage.errors import StorageError
-from chainrule.storage.format import require_intact, stamped
+from chainrule.storage.format import require_intact, require_known, stamped
+from chainrule.storage.paths import reason, shown
 from chainrule.storage.regular_file import open_regular
 
 _KINDS = "biuf"
-_RESERVED = "__metadata__"
 
 
 def write_arrays(
@@ -47,38 +48,52 @@ def write_arrays(
     write_atomically(path, write)
 
 
-def read_arrays(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
+def read_arrays(
+    path: str | os.PathLike[str], judge: Callable[[Mapping[str, Array]], object] | None = None
+) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the arrays and the metadata of a safetensors file, whoever wrote it.
+
+    judge  is given arrays of zeros that take no memory, with the names, dtypes and shapes of those
+           in the file, before these are read; what it raises goes through
 
     Raises StorageError for a file that is missing, cannot be read, is cut off or damaged, is of
     another format or of a later version of it, or whose content is not that of its checksum.
     """
-    arrays, metadata = _read(path)
-    require_intact(path, arrays, metadata)
-    return arrays, metadata
-
-
-def _read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
-    open_regular(path).close()
-    try:
-        with safe_open(path, framework="np") as file:
-            arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
-            return arrays, dict(file.metadata() or {})
-    except (SafetensorError, TypeError, ValueError, AttributeError, KeyError) as error:
-        raise StorageError(
-            f"{path} cannot be read as safetensors: {error}. It is damaged, cut off, or of another "
-            "format; use another copy of it."
-        ) from error
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    with open_regular(path) as file:
+        try:
+            header = read_header(file)
+            require_known(path, header.metadata)
+            if judge is not None:
+                judge({name: each.stand_in() for name, each in header.places.items()})
+            arrays = read_elements(file, header)
+        except FormatError as error:
+            raise StorageError(
+                f"{shown(path)} cannot be read as safetensors: {error}. It is damaged, cut off, or "
+                "of another format; use another copy of it."
+            ) from error
+        except MemoryError as error:
+            raise StorageError(
+                f"{shown(path)} cannot be read: there is not enough memory for its arrays."
+            ) from error
+        except StorageError:
+            raise
+        except OSError as error:
+            raise StorageError(f"{shown(path)} cannot be read: {reason(error)}.") from error
+    require_intact(path, arrays, header.metadata)
+    return arrays, header.metadata
 
 
 def _name(name: Any) -> str:
-    if not isinstance(name, str) or name == _RESERVED:
+    if not isinstance(name, str) or name == METADATA or not _is_unicode(name):
         raise StorageError(
-            f"An array was to be saved under {name!r}. Names are text, other than {_RESERVED!r}."
+            f"An array was to be saved under {name!a}. Names are text, other than {METADATA!r}."
         )
     return name
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether text has no half of a character, which a file cannot hold."""
+    return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _storable(name: str, value: Any) -> Array:

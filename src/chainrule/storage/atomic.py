@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -46,13 +47,18 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[Path], objec
 
 def partials(path: str | os.PathLike[str]) -> list[Path]:
     """Return the folders beside `path` of writes under way, and of those that were killed."""
-    target = Path(path)
-    start = _start(target)
-    return [
-        each
-        for each in target.parent.iterdir()
-        if each.name.startswith(start) and each.name.endswith(_SUFFIX)
-    ]
+    return siblings(Path(path), _SUFFIX)
+
+
+def siblings(target: Path, suffix: str) -> list[Path]:
+    """Return what is beside `target` under a name that `name_beside` makes."""
+    name = re.compile(re.escape(_start(target)) + "[0-9a-f]{8}" + re.escape(suffix))
+    return [each for each in target.parent.iterdir() if name.fullmatch(each.name)]
+
+
+def name_beside(target: Path, suffix: str) -> Path:
+    """Return a hidden name beside `target` that nothing has."""
+    return target.parent / f"{_start(target)}{secrets.token_hex(4)}{suffix}"
 
 
 def remove_abandoned(folders: Iterable[Path], older_than: float = 0.0) -> None:
@@ -111,19 +117,19 @@ def _start(target: Path) -> str:
 
 
 def _write_and_exchange(target: Path, write: Callable[[Path], object]) -> None:
-    with _folder_beside(target) as folder:
+    with folder_beside(target) as folder:
         partial = folder / target.name
         partial.touch()
         mode = (target if target.exists() else partial).stat().st_mode
         write(partial)
         partial.chmod(stat.S_IMODE(mode))
-        _bring_to_disk(partial)
+        bring_to_disk(partial)
         os.replace(partial, target)
-    _bring_folder_to_disk(target.parent)
+    bring_folder_to_disk(target.parent)
 
 
 @contextlib.contextmanager
-def _folder_beside(target: Path) -> Iterator[Path]:
+def folder_beside(target: Path) -> Iterator[Path]:
     """Make a folder that is locked while the block runs, and then removed."""
     folder, descriptor = _locked_folder(target)
     try:
@@ -135,7 +141,7 @@ def _folder_beside(target: Path) -> Iterator[Path]:
 
 
 def _locked_folder(target: Path) -> tuple[Path, int | None]:
-    folder = target.parent / f"{_start(target)}{secrets.token_hex(4)}{_SUFFIX}"
+    folder = name_beside(target, _SUFFIX)
     folder.mkdir()
     try:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -147,12 +153,13 @@ def _locked_folder(target: Path) -> tuple[Path, int | None]:
     return _locked_folder(target)
 
 
-def _bring_to_disk(file: Path) -> None:
+def bring_to_disk(file: Path) -> None:
+    """Let the content of a file survive a loss of power."""
     with open(file, "r+b") as opened:
         os.fsync(opened.fileno())
 
 
-def _bring_folder_to_disk(folder: Path) -> None:
+def bring_folder_to_disk(folder: Path) -> None:
     """Make the exchange itself durable, where the system can: it has happened in any case."""
     if os.name != "posix":
         return

@@ -60,6 +60,16 @@ def stamped(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> dict[st
     return {**complete, _CHECKSUM: checksum(_parts(arrays, complete))}
 
 
+def require_known(path: AnyPath, metadata: Mapping[str, str]) -> int:
+    """Return the version of a file of arrays, 1 for one of another program.
+
+    Raises StorageError for a version that is not known yet.
+    """
+    if not metadata.get(_FORMAT, "").startswith(f"{ARRAYS}-"):
+        return 1
+    return version_of(path, metadata[_FORMAT], ARRAYS, ARRAYS_VERSION)
+
+
 def require_intact(path: AnyPath, arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> None:
     """Raise StorageError unless arrays and metadata are those that the file was written with.
 

@@ -32,6 +32,7 @@ from chainrule.text.vocabulary import (
     UNKNOWN,
     UNKNOWN_ID,
     Vocabulary,
+    VocabularyError,
     normalise,
 )
 from chainrule.text.windows import flat_windows, window_ids
@@ -53,6 +54,7 @@ __all__ = [
     "Transitions",
     "TypeScore",
     "Vocabulary",
+    "VocabularyError",
     "capital_ids",
     "encode",
     "flat_windows",

@@ -18,11 +18,15 @@ The rules, which cover CoNLL-2003, WNUT-2017 and KLUE-NER:
   joined. Lines end with a line feed, or as on Windows.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from chainrule.graph.errors import ChainruleError
+from chainrule.storage import StorageError, read_input, shown
+from chainrule.storage import reason as explained
 from chainrule.text.sentence import Sentence, require_labelled, require_sentences
 from chainrule.text.tags import SCHEMES_READ, encode, is_tag, spans
 
@@ -35,11 +39,11 @@ _MARK = "\ufeff"  # the byte order mark
 _Shape = tuple[bool, int]  # whether tabs separate, and how many columns
 
 
-class ConllError(ValueError):
+class ConllError(ChainruleError, ValueError):
     """A column file that cannot be read or written; the message names file, line and reason."""
 
 
-def read_conll(path: str | Path) -> list[Sentence]:
+def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
     """Read the tagged sentences of a column file; the module says what such a file looks like.
 
     Raises `ConllError`, a sentence with file, line and reason, if the file is missing, is not
@@ -49,13 +53,13 @@ def read_conll(path: str | Path) -> list[Sentence]:
     sentences = [_sentence(rows) for rows in _sentences_of_rows(path, _text_of(path))]
     if not sentences:
         raise ConllError(
-            f"{path}: the file holds no sentence; expected lines with a word and its tag."
+            f"{shown(path)}: the file holds no sentence; expected lines with a word and its tag."
         )
     return sentences
 
 
 def write_conll(
-    path: str | Path,
+    path: str | os.PathLike[str],
     sentences: Sequence[Sentence],
     predicted: Sequence[Sequence[str]] | None = None,
 ) -> None:
@@ -83,31 +87,42 @@ def write_conll(
     blocks = zip((each.words for each in sentences), *columns, strict=True)
     text = "".join(_text_of_block(block) for block in blocks)
     try:
-        path.write_bytes(text.encode())
-    except OSError as error:
-        raise ConllError(f"{path}: the file cannot be written: {error.strerror}.") from error
+        content = text.encode()
     except UnicodeEncodeError as error:
         found = error.object[error.start]
         raise ConllError(
             f"{path}: {found!r} is half of a surrogate pair and cannot be written as UTF-8; "
             f"leave it out of words and tags."
         ) from error
+    try:
+        path.write_bytes(content)
+    except (OSError, ValueError) as error:
+        raise ConllError(
+            f"{shown(path)}: the file cannot be written: {explained(error)}."
+        ) from error
 
 
 def _text_of(path: Path) -> str:
     try:
-        # Asked beforehand, because opening a directory fails in another way on each system.
-        if path.is_dir():
-            raise ConllError(f"{path}: this is a directory; name a file in it.")
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise ConllError(f"{path}: there is no such file; check the path.") from error
-    except OSError as error:
-        raise ConllError(f"{path}: the file cannot be read: {error.strerror}.") from error
+        return _content_of(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         reason = f"byte 0x{error.object[error.start]:02x} is not UTF-8; save the file as UTF-8"
         raise _error(path, line, reason) from error
+
+
+def _content_of(path: Path) -> bytes:
+    if os.path.isdir(path):
+        raise ConllError(f"{shown(path)}: this is a directory; name a file in it.")
+    try:
+        return read_input(path)
+    except FileNotFoundError as error:
+        raise ConllError(f"{shown(path)}: there is no such file; check the path.") from error
+    except StorageError as error:
+        raise ConllError(f"{shown(path)}: the file cannot be read: {error}") from error
+    except (OSError, ValueError) as error:
+        reason = explained(error)
+        raise ConllError(f"{shown(path)}: the file cannot be read: {reason}.") from error
 
 
 def _sentences_of_rows(path: Path, text: str) -> Iterator[list[list[str]]]:
@@ -223,4 +238,4 @@ def _check_tags(path: Path, tags: Iterable[str]) -> None:
 
 
 def _error(path: Path, line: int, reason: str) -> ConllError:
-    return ConllError(f"{path}, line {line}: {reason}.")
+    return ConllError(f"{shown(path)}, line {line}: {reason}.")

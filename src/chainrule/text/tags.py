@@ -24,6 +24,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
+from chainrule.graph.errors import ChainruleError
 from chainrule.text.sentence import require_sentences, require_words
 
 Scheme = Literal["IOB1", "IOB2", "IOBES"]
@@ -39,7 +40,7 @@ _SYNONYMS = {"M": "I", "L": "E", "U": "S", "W": "S"}
 SCHEMES_READ = "IOB1, IOB2, IOE1, IOE2, IOBES, BMES or BILOU"
 
 
-class TagError(ValueError):
+class TagError(ChainruleError, ValueError):
     """A tag, or a set of entities, that no tag scheme can mean."""
 
 

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
 
+from chainrule.graph.errors import ChainruleError
 from chainrule.text.sentence import require_sentences, require_words
 
 PADDING = "<padding>"
@@ -19,6 +21,10 @@ PADDING_ID = 0
 UNKNOWN_ID = 1
 
 _DIGIT = re.compile(r"\d")
+
+
+class VocabularyError(ChainruleError, ValueError):
+    """Words and counts that are no vocabulary; the message says what is wrong with them."""
 
 
 def normalise(word: str) -> str:
@@ -41,7 +47,7 @@ class Vocabulary:
     `words` holds normal forms (those of older models need not be composed), after the two markers:
     id 0 is the padding beyond the ends of a sentence, id 1 stands for every unknown word. `counts`,
     int64 (words,), is aligned with it; the count of id 1 is the number of unknown tokens.
-    `Vocabulary(words, counts)` restores a saved one. Raises `ValueError` if the markers are
+    `Vocabulary(words, counts)` restores a saved one. Raises `VocabularyError` if the markers are
     missing, a word is repeated or not in its normal form, or the counts do not fit.
     """
 
@@ -49,9 +55,10 @@ class Vocabulary:
     counts: npt.NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        counts = np.array(self.counts, dtype=np.int64)
+        counts = _whole_numbers(self.counts)
         counts.setflags(write=False)
-        object.__setattr__(self, "words", tuple(self.words))
+        words = require_words(self.words, "The list of words of a vocabulary")
+        object.__setattr__(self, "words", tuple(words))
         object.__setattr__(self, "counts", counts)
         _check_words(self.words)
         _check_counts(self.words, counts)
@@ -62,13 +69,13 @@ class Vocabulary:
     ) -> "Vocabulary":
         """Collect the words seen at least `min_count` times: by falling count, then by alphabet.
 
-        Words are counted in their normal form. Raises `ValueError` if `min_count` is below 1, and
-        `SentenceError` for what is no sentence of words.
+        Words are counted in their normal form. Raises `VocabularyError` if `min_count` is below 1,
+        and `SentenceError` for what is no sentence of words.
         """
-        if min_count < 1:
-            raise ValueError(
+        if not isinstance(min_count, Integral) or min_count < 1:
+            raise VocabularyError(
                 f"min_count is the fewest times a known word was seen, at least 1; "
-                f"found {min_count}. Give 1 to keep every word."
+                f"found {min_count!r}. Give 1 to keep every word."
             )
         sentences = require_sentences(sentences_of_words)
         seen = Counter(normalise(word) for words in sentences for word in words)
@@ -100,25 +107,38 @@ class Vocabulary:
 
 def _check_words(words: Sequence[str]) -> None:
     if words[:2] != (PADDING, UNKNOWN):
-        raise ValueError(
+        raise VocabularyError(
             f"A vocabulary begins with {PADDING!r} and {UNKNOWN!r}; found {list(words[:2])}. "
             f"Put the two markers first."
         )
     seen: set[str] = set()
     for index, word in enumerate(words[2:], start=2):
         if word in seen:
-            raise ValueError(f"The word {word!r} at index {index} is repeated; list it once.")
+            raise VocabularyError(f"The word {word!r} at index {index} is repeated; list it once.")
         if _composed(word) != normalise(word):
-            raise ValueError(
+            raise VocabularyError(
                 f"The word {word!r} at index {index} would never be found, because words are "
                 f"looked up as {normalise(word)!r}; list that form."
             )
         seen.add(word)
 
 
+def _whole_numbers(given: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    try:
+        counts = np.asarray(given)
+    except (TypeError, ValueError) as error:
+        raise VocabularyError(f"The counts of a vocabulary are no array: {error}.") from error
+    if counts.size and counts.dtype.kind not in "iu":
+        raise VocabularyError(
+            f"The counts of a vocabulary are whole numbers of at most 64 bits; found "
+            f"{counts.dtype}. Give one per word."
+        )
+    return counts.astype(np.int64)
+
+
 def _check_counts(words: Sequence[str], counts: npt.NDArray[np.int64]) -> None:
     if counts.shape != (len(words),) or (counts < 0).any():
-        raise ValueError(
+        raise VocabularyError(
             f"A vocabulary of {len(words)} words needs as many counts, none negative; "
             f"found counts of shape {counts.shape} with minimum {counts.min(initial=0)}."
         )

@@ -17,6 +17,7 @@ from chainrule.train.errors import CheckpointError
 
 _LOCK = ".chainrule.lock"
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")
+_PARTIAL = re.compile(r"\.step-\d{9,}\.safetensors\.[0-9a-f]+\.partial")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ class Checkpoint:
         """
         for each in self.paths()[: -self.keep]:
             each.unlink(missing_ok=True)
-        remove_abandoned(Path(self.folder).glob(".step-*.partial"))
+        beside = Path(self.folder).iterdir()
+        remove_abandoned(each for each in beside if _PARTIAL.fullmatch(each.name))
 
 
 def _step(path: Path) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array, ChainruleError
+from chainrule.storage import shown, write_atomically
 
 
-def draw(rates: Array, title: str, path: str | Path | None) -> Any:
+def draw(rates: Array, title: str, path: str | os.PathLike[str] | None) -> Any:
     """Draw rate against step to a figure, and to `path` if that is given; return the figure.
 
-    Raises ChainruleError without matplotlib.
+    Raises ChainruleError without matplotlib, and if the picture cannot be written.
     """
     if find_spec("matplotlib") is None:
         raise ChainruleError(
@@ -32,5 +35,16 @@ def draw(rates: Array, title: str, path: str | Path | None) -> Any:
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     if path is not None:
-        figure.savefig(path)
+        _save(figure, path)
     return figure
+
+
+def _save(figure: Any, path: str | os.PathLike[str]) -> None:
+    kind = Path(path).suffix.lower().removeprefix(".")
+    kinds = sorted(figure.canvas.get_supported_filetypes())
+    if kind not in kinds:
+        raise ChainruleError(
+            f"A schedule was to be drawn to {shown(path)}, which names no format of matplotlib. "
+            f"End it in one of {', '.join(kinds)}."
+        )
+    write_atomically(path, partial(figure.savefig, format=kind))

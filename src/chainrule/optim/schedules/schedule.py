@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Any
 
 import numpy as np
@@ -38,11 +38,12 @@ class Schedule:
         with eagerly():
             return self(np.arange(steps)).read()
 
-    def plot(self, steps: int, path: str | Path | None = None) -> Any:
+    def plot(self, steps: int, path: str | os.PathLike[str] | None = None) -> Any:
         """Draw the rates of the first `steps` steps; return matplotlib's figure.
 
         path  where to write the picture, in the format of its suffix; nowhere if None
 
-        Raises ChainruleError without matplotlib, which comes with the extra [plot].
+        Raises ChainruleError without matplotlib, which comes with the extra [plot], and for a path
+        that cannot be written or names no format of matplotlib.
         """
         return draw(self.values(steps), repr(self), path)

@@ -1,0 +1,137 @@
+"""The configuration of a tagger as a file: JSON, judged before anything is built from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import chainrule as cr
+from chainrule.ner.errors import ModelError
+from chainrule.ner.settings import Settings, Units
+from chainrule.ner.tagger import Tagger
+from chainrule.storage import StorageError, read_regular, shown
+from chainrule.storage.format import checksum, format_name, version_of
+from chainrule.text import Scheme
+
+_FAMILY, _VERSION = "chainrule-ner", 2  # 1 had no checksum
+_LONGEST = 1 << 27  # bytes: some million words
+# Which tags may follow each other is a table of all pairs.
+_MOST_TAGS, _LONGEST_TAG = 5000, 256
+
+
+@dataclass(frozen=True)
+class Config:
+    """All of a tagger but its weights; and its checksum, which the weights of version 2 give."""
+
+    settings: Settings
+    tags: tuple[str, ...]
+    scheme: Scheme
+    units: Units
+    words: tuple[str, ...]
+    counts: tuple[int, ...]
+    checksum: str | None
+
+
+def config_of(tagger: Tagger) -> dict[str, Any]:
+    """Return all of a tagger but its weights, as JSON has it; raises ModelError if it cannot be."""
+    _require_tags(tagger.tags)
+    return {
+        "format": format_name(_FAMILY, _VERSION),
+        "chainrule": cr.__version__,
+        "settings": tagger.settings.model_dump(),
+        "tags": list(tagger.tags),
+        "scheme": tagger.scheme,
+        "units": tagger.units,
+        "words": list(tagger.vocabulary.words),
+        "counts": tagger.vocabulary.counts.tolist(),
+    }
+
+
+def config_text(config: Mapping[str, Any]) -> bytes:
+    """Return a configuration as the text of its file; raises ModelError if it has no room there."""
+    text = as_json(config)
+    if len(text) > _LONGEST:
+        raise ModelError(
+            f"The configuration of the tagger has {len(text)} bytes, and a model directory holds "
+            f"at most {_LONGEST}. Use a smaller vocabulary: Vocabulary.from_sentences(..., "
+            "min_count)."
+        )
+    return text
+
+
+def as_json(content: Any) -> bytes:
+    """Return content as the text of a JSON file; raises ModelError if it is none."""
+    try:
+        return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"The model cannot be written as JSON: {error}. Give a history of numbers by name, and "
+            "words and tags of Unicode text."
+        ) from error
+
+
+def checksum_of(config: Mapping[str, Any]) -> str:
+    """Return the checksum of a configuration, however its text is laid out."""
+    return checksum([json.dumps(config, ensure_ascii=False, sort_keys=True).encode()])
+
+
+def read_config(path: Path) -> Config:
+    """Read a configuration; raises ModelError for one that is missing, damaged or another file."""
+    found = _read(path)
+    if not isinstance(found, dict) or "format" not in found:
+        raise ModelError(f"{shown(path)} is not the configuration of a tagger.")
+    try:
+        version = version_of(path, found["format"], _FAMILY, _VERSION)
+        return _config(found, checksum_of(found) if version > 1 else None)
+    except StorageError as error:
+        raise ModelError(
+            f"{shown(path)} is not the configuration of a tagger that can be read: {error}"
+        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{shown(path.parent)} does not hold a usable tagger: {error}. Train it again."
+        ) from error
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(read_regular(path, _LONGEST).decode())
+    except StorageError as error:
+        raise ModelError(
+            f"No tagger was found in {shown(path.parent)}: {error} "
+            "Give the folder that `chainrule ner train --out` wrote."
+        ) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ModelError(f"{shown(path)} is damaged: {error}. Train the tagger again.") from error
+
+
+def _config(found: Mapping[str, Any], checksum: str | None) -> Config:
+    settings, scheme, units = found["settings"], found["scheme"], found["units"]
+    if not isinstance(settings, dict):
+        raise TypeError("its settings are not values by name")
+    for name, value, choices in (("scheme", scheme, Scheme), ("units", units, Units)):
+        if value not in get_args(choices):
+            raise ValueError(f"its {name} are {value!a}, where one of {get_args(choices)} is known")
+    tags, words = (_list(found, name, str) for name in ("tags", "words"))
+    _require_tags(tags)
+    counts = _list(found, "counts", int)
+    return Config(Settings(**settings), tags, scheme, units, words, counts, checksum)
+
+
+def _list(found: Mapping[str, Any], name: str, kind: type) -> tuple[Any, ...]:
+    entries = found[name]
+    if not isinstance(entries, list) or not all(type(each) is kind for each in entries):
+        raise TypeError(f"its {name} are not a list of {kind.__name__}")
+    return tuple(entries)
+
+
+def _require_tags(tags: Sequence[str]) -> None:
+    if len(tags) > _MOST_TAGS or max(map(len, tags), default=0) > _LONGEST_TAG:
+        raise ModelError(
+            f"A model directory holds at most {_MOST_TAGS} tags of {_LONGEST_TAG} characters, and "
+            f"this tagger has {len(tags)}, the longest of {max(map(len, tags))}. Use fewer entity "
+            "types, with shorter names."
+        )

@@ -1,0 +1,165 @@
+"""The safetensors format, read: what a file says it holds is judged before anything is read.
+
+A header of JSON gives dtype, shape and place of each array; the elements of all arrays follow it,
+without gaps. Source: https://github.com/huggingface/safetensors, section "Format".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from chainrule.graph import Array
+from chainrule.storage.memory import require_memory
+
+METADATA = "__metadata__"
+_LONGEST = 100_000_000  # the longest header that the format allows
+_MOST_AXES = 64
+_DTYPES = {
+    "BOOL": "?",
+    **{f"I{8 * size}": f"<i{size}" for size in (1, 2, 4, 8)},
+    **{f"U{8 * size}": f"<u{size}" for size in (1, 2, 4, 8)},
+    **{f"F{8 * size}": f"<f{size}" for size in (2, 4, 8)},
+}
+
+
+class FormatError(ValueError):
+    """Content that is not of the format; the message says why, in a clause."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the elements of an array are, counted from the end of the header, and what they are."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+    def stand_in(self) -> Array:
+        """Return zeros of this dtype and shape that take no memory."""
+        return np.broadcast_to(np.zeros((), self.dtype.newbyteorder("=")), self.shape)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says it holds: arrays by name, text by name, and where the elements begin."""
+
+    places: Mapping[str, Place]
+    metadata: dict[str, str]
+    start: int
+
+
+def read_header(file: BinaryIO) -> Header:
+    """Return the header of an open file; raises FormatError unless it fits the size of the file."""
+    size = os.fstat(file.fileno()).st_size
+    start = 8 + int.from_bytes(_exactly(file, 8), "little")
+    if start > min(size, 8 + _LONGEST):
+        raise FormatError(f"its header would have {start - 8} bytes, and the file has {size}")
+    entries = _entries(_exactly(file, start - 8))
+    metadata = _metadata(entries.pop(METADATA, None))
+    _require_text((*entries, *metadata, *metadata.values()))
+    places = {name: _place(name, entry) for name, entry in entries.items()}
+    _require_no_gaps(places, size - start)
+    return Header(places, metadata, start)
+
+
+def read_elements(file: BinaryIO, header: Header) -> dict[str, Array]:
+    """Return the arrays of a file, in the byte order of this machine.
+
+    Raises FormatError for a file that ends early, MemoryError, at once, for one that is larger than
+    the memory of this machine.
+    """
+    require_memory(sum(each.end - each.start for each in header.places.values()))
+    return {name: _array(file, header.start, each) for name, each in header.places.items()}
+
+
+def _array(file: BinaryIO, start: int, place: Place) -> Array:
+    file.seek(start + place.start)
+    count = math.prod(place.shape)
+    array = np.fromfile(file, place.dtype, count)
+    if array.size != count:
+        raise FormatError("it ends before its last array")
+    if place.dtype.kind == "b" and count and array.view(np.uint8).max() > 1:
+        raise FormatError("it has bools that are neither true nor false")
+    return array.reshape(place.shape).astype(place.dtype.newbyteorder("="), copy=False)
+
+
+def _exactly(file: BinaryIO, count: int) -> bytes:
+    content = file.read(count)
+    if len(content) != count:
+        raise FormatError(f"it ends within its first {count} bytes")
+    return content
+
+
+def _entries(text: bytes) -> dict[str, Any]:
+    try:
+        entries = json.loads(text, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise FormatError("its header is nested too deeply") from error
+    except ValueError as error:
+        raise FormatError(f"its header is not JSON: {error}") from error
+    if not isinstance(entries, dict):
+        raise FormatError("its header does not hold arrays by name")
+    return entries
+
+
+def _metadata(found: Any) -> dict[str, str]:
+    if found is None:
+        return {}
+    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+        raise FormatError("the metadata of its header is not text by name")
+    return found
+
+
+def _require_text(texts: Iterable[str]) -> None:
+    """Raise FormatError for half a character, which JSON can escape and nobody can print."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError as error:
+        raise FormatError("its header has text that is not Unicode") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise FormatError("its header has a name twice")
+    return found
+
+
+def _place(name: str, entry: Any) -> Place:
+    try:
+        kind, shape, (start, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
+        dtype = np.dtype(_DTYPES[kind]) if kind in _DTYPES else None
+    except (TypeError, KeyError, ValueError) as error:
+        raise FormatError(f"its header does not describe {name!a}") from error
+    if dtype is None:
+        raise FormatError(f"{name!a} has the dtype {kind!a}, which NumPy lacks")
+    if not all(type(each) is int and each >= 0 for each in (*shape, start, end)):
+        raise FormatError(f"the header of {name!a} has numbers that are not whole, or negative")
+    if not _is_possible(shape, dtype) or math.prod(shape) * dtype.itemsize != end - start:
+        raise FormatError(f"{name!a} of {end - start} bytes cannot have the shape it is given")
+    return Place(dtype, shape, start, end)
+
+
+def _is_possible(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+    """Return whether NumPy has arrays of a shape: even those without elements have limits."""
+    size = math.prod(max(1, each) for each in shape) * dtype.itemsize
+    return len(shape) <= _MOST_AXES and size <= sys.maxsize
+
+
+def _require_no_gaps(places: Mapping[str, Place], size: int) -> None:
+    end = 0
+    for name, each in sorted(places.items(), key=lambda pair: (pair[1].start, pair[1].end)):
+        if each.start != end:
+            raise FormatError(f"{name!a} does not begin where the array before it ends")
+        end = each.end
+    if end != size:
+        raise FormatError(f"its arrays have {end} bytes, and the file has {size} for them")

@@ -1,0 +1,17 @@
+"""The memory of this machine, before it is asked for."""
+
+import os
+import sys
+
+
+def require_memory(size: int) -> None:
+    """Raise MemoryError at once for more bytes than this machine has, if it says how many."""
+    if size > _memory():
+        raise MemoryError
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return sys.maxsize

@@ -1,0 +1,53 @@
+"""Training data that a tagger cannot learn from is a sentence, before anything is trained."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.ner import Settings, Tagger, epochs
+from chainrule.text import Sentence
+
+TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
+NEW = [Sentence(("Bonn", "and", "Rome", "won"), ("B-LOC", "O", "B-CITY", "O"))]
+SMALL = Settings(window=1, word_size=2, hidden=2, epochs=1)
+
+BAD = {
+    "no sentences": ([], TRAIN, "The training data holds no word in 0 sentences"),
+    "no words": ([Sentence((), ())] * 2, TRAIN, "The training data holds no word in 2 sentences"),
+    "nothing held out": (TRAIN, [], "The held-out data holds no word in 0 sentences"),
+    "new types": (
+        TRAIN + NEW,
+        TRAIN,
+        "of the types CITY, LOC, and this tagger knows PER. Make",
+    ),
+}
+
+
+@pytest.mark.parametrize(("train", "dev", "says"), BAD.values(), ids=BAD)
+def test_bad_data_is_a_sentence_at_once(train, dev, says):
+    tagger = Tagger.for_corpus(TRAIN, SMALL)
+    before = tagger.network.state()
+    with pytest.raises(cr.train.TrainingError, match=says):
+        epochs(tagger, train, dev)
+    for name, value in tagger.network.state().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_targets_of_types_that_are_not_known_list_both():
+    with pytest.raises(cr.train.TrainingError, match="types CITY, LOC, and this tagger knows PER"):
+        Tagger.for_corpus(TRAIN, SMALL).targets(NEW)
+    nothing = Tagger.for_corpus([Sentence(("ran",), ("O",))], SMALL)
+    with pytest.raises(cr.train.TrainingError, match="and this tagger knows none"):
+        nothing.targets(NEW)
+
+
+def test_sentences_without_words_are_no_trouble_among_others():
+    tagger = Tagger.for_corpus(TRAIN, SMALL)
+    (found,) = epochs(tagger, [*TRAIN, Sentence((), ())], [Sentence((), ()), *TRAIN])
+    assert np.isfinite(found.loss)
+
+
+@pytest.mark.parametrize("settings", [{"hidden": 10**12}, {"word_size": 10**13}, {"hidden": 2**70}])
+def test_a_network_larger_than_memory_is_a_sentence_at_once(settings):
+    with pytest.raises(cr.ChainruleError, match=r"bytes of weights, more than .*Choose smaller"):
+        Tagger.for_corpus(TRAIN, Settings(**settings))
