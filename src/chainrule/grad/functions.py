@@ -45,7 +45,9 @@ def moving(value: Any) -> Tensor:
             "floating-point values move. Write 2.0 for 2, convert with astype('float64'), or pass "
             "it around the function with a lambda."
         )
-    return Input(f"x{next(_numbers)}", array.shape, array.dtype, array)
+    x = Input(f"x{next(_numbers)}", array.shape, array.dtype, array)
+    x.bindable = False
+    return x
 
 
 def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:

@@ -45,6 +45,8 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         "_deferred",
         "_value",
         "attributes",
+        "bindable",
+        "differentiable",
         "dtype",
         "inputs",
         "known",
@@ -66,6 +68,8 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
     origin: Origin
     known: bool
     tracked: bool
+    bindable: bool
+    differentiable: bool
     serial: int
     keeper: Keeper | None = None
     weak = False
@@ -99,6 +103,12 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         self.origin = here()
         self.known = known
         self.tracked = tracked
+        self.bindable = self.differentiable = False
+        for position, each in enumerate(inputs):
+            if each.bindable:
+                self.bindable = True
+            if each.differentiable and primitive.takes_gradient(position):  # type: ignore[union-attr]
+                self.differentiable = dtype.kind == "f"
         self.serial = next(_serials)
         self._value = value
         self._deferred = None
@@ -269,6 +279,15 @@ class Constant(Tensor):
         super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name)
 
 
+class Detached(Constant):
+    """A constant that was computed from parameters: no gradient passes it, and it has no history.
+
+    It keeps its value when the parameters change.
+    """
+
+    __slots__ = ()
+
+
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: itself, or a constant holding a copy of it.
 
@@ -299,7 +318,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     """Make the node of `primitive` applied to `operands`, and its value if the inputs have one.
 
     A result without a parameter or input among its ancestors is a constant and forgets how it came
-    about. Raises ShapeError or DTypeError when the operands do not fit.
+    about; so does a value that no gradient can pass, unless another value may be bound to an input.
+    Raises ShapeError or DTypeError when the operands do not fit.
     """
     inputs = _prepare(primitive, operands)
     shape, dtype = primitive.infer(*inputs, **attributes)
@@ -319,6 +339,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
             each.lend()
     if value is not None and not tracked:
         return Constant(value)
+    if value is not None and _is_detached(primitive, inputs):
+        return Detached(value)
     node = Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)
     if value is None:
         node._deferred = arrays
@@ -346,6 +368,14 @@ def _without_value(
     node = Traced(primitive, inputs, attributes, shape, dtype, None, False, tracked)
     node.function = function
     return node
+
+
+def _is_detached(primitive: Primitive, inputs: tuple[Tensor, ...]) -> bool:
+    """Say whether no gradient passes this gate, and no input of the graph can change its value."""
+    for each in inputs:
+        if each.bindable or (each.differentiable and not primitive.detaches):
+            return False
+    return True
 
 
 def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Tensor, ...]:

@@ -129,4 +129,5 @@ stop_gradient = elementwise(
     domains=((-2.0, 2.0),),
     notation=Notation("stop({})"),
     says="stops: no gradient passes, by the user's wish",
+    detaches=True,
 )
