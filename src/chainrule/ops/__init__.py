@@ -18,6 +18,7 @@ from chainrule.ops.activations import softsign as softsign
 from chainrule.ops.arithmetic import abs as abs
 from chainrule.ops.arithmetic import add as add
 from chainrule.ops.arithmetic import bitwise_right_shift as bitwise_right_shift
+from chainrule.ops.arithmetic import ceil as ceil
 from chainrule.ops.arithmetic import divide as divide
 from chainrule.ops.arithmetic import floor as floor
 from chainrule.ops.arithmetic import floor_divide as floor_divide
@@ -29,6 +30,7 @@ from chainrule.ops.arithmetic import remainder as remainder
 from chainrule.ops.arithmetic import round as round
 from chainrule.ops.arithmetic import sign as sign
 from chainrule.ops.arithmetic import subtract as subtract
+from chainrule.ops.arithmetic import trunc as trunc
 from chainrule.ops.batch_norm import batch_moments as batch_moments
 from chainrule.ops.batch_norm import batch_norm as batch_norm
 from chainrule.ops.chance import Stream as Stream

@@ -38,7 +38,7 @@ def leaky_relu(x: TensorLike, slope: float = 0.01) -> Tensor:
 def prelu(x: TensorLike, slope: TensorLike) -> Tensor:
     """Return x where it is positive, slope · x elsewhere, with a slope that can be learned."""
     x = as_tensor(x)
-    return where(x > 0, x, x * slope)
+    return where(x > 0, x, minimum(0, x) * slope)
 
 
 def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
