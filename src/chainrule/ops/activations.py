@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+import numpy as np
+
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.arithmetic import abs, reciprocal
 from chainrule.ops.elementary import erf, exp, expm1, log1p, tanh
@@ -14,14 +16,17 @@ from chainrule.ops.where import maximum, minimum, where
 
 
 @gate(says="scales by output · (1 - output), at most a quarter: far from 0 almost nothing passes")
-def sigmoid(x: Tensor) -> Tensor:
+def sigmoid(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Return 1 / (1 + exp(-x)), element by element; the backward reuses the output."""
-    return reciprocal(exp(-x) + 1)
+    powers = exp(-x)
+    return reciprocal(powers + 1), {"powers": powers}
 
 
 @sigmoid.backward
-def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
-    return upstream * (output * (1 - output))
+def _(upstream: Tensor, output: Tensor, x: Tensor, *, powers: Tensor) -> Tensor:
+    """1 - y is exp(-x) y, which has all its digits where y is nearly 1."""
+    finite = minimum(powers, float(np.finfo(x.dtype).max))
+    return upstream * (output * (finite * output))
 
 
 @gate(says="switches: positive elements pass their upstream gradient, the others nothing")
