@@ -102,6 +102,7 @@ from chainrule.ops.positions import TRUE_POSITIONS as TRUE_POSITIONS
 from chainrule.ops.products import matmul as matmul
 from chainrule.ops.products import outer as outer
 from chainrule.ops.products import vecdot as vecdot
+from chainrule.ops.putting import put as put
 from chainrule.ops.reducing import argmax as argmax
 from chainrule.ops.reducing import argmin as argmin
 from chainrule.ops.reducing import cumulative_sum as cumulative_sum
@@ -118,7 +119,6 @@ from chainrule.ops.rows import add_along_axis as add_along_axis
 from chainrule.ops.rows import add_rows as add_rows
 from chainrule.ops.rows import first_occurrence as first_occurrence
 from chainrule.ops.rows import one_hot as one_hot
-from chainrule.ops.rows import put as put
 from chainrule.ops.rows import sum_rows as sum_rows
 from chainrule.ops.rows import take as take
 from chainrule.ops.rows import take_along_axis as take_along_axis
