@@ -20,6 +20,7 @@ _OTHER_NAMES = {
     np.power: "pow",
     np.rint: "round",
 }
+_COMPARISONS = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
 _NOT_A_GATE = (
     "numpy.{} was called on a tensor, and no gate has it as its meaning. "
     "Use the functions of chainrule (import chainrule as cr), or x.value for the array."
@@ -34,6 +35,8 @@ class NumPyCalls(Operators):
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
         """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
         name = _OTHER_NAMES.get(ufunc)
+        if ufunc in _COMPARISONS:  # where NumPy hands over a scalar as an array without axes
+            operands = tuple(x[()] if isinstance(x, np.ndarray) else x for x in operands)
         for primitive in PRIMITIVES.values():
             is_meant = primitive.name == name or primitive.numpy is ufunc
             if is_meant and method == "__call__" and not options:

@@ -16,7 +16,7 @@ from chainrule.graph.keeper import Keeper
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape, compute
-from chainrule.graph.promotion import PYTHON_NUMBERS, common_dtype, takes
+from chainrule.graph.promotion import common_dtype, number_type, takes
 from chainrule.graph.shaping import Shaping
 from chainrule.graph.tracing import Trace, current_trace
 
@@ -291,9 +291,13 @@ class Detached(Constant):
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: itself, or a constant holding a copy of it.
 
-    Integers of fewer bits, such as labels in uint8, are kept as int64. Raises DTypeError for what
-    is not a number or an array of a supported dtype.
+    Integers of fewer bits, such as labels in uint8, are kept as int64. A number is weak, whether of
+    Python or a NumPy scalar such as np.sqrt(d): in an operation it takes the dtype of the tensors
+    beside it. What this function returns is a tensor and is not weak, nor is an array without axes.
+    Raises DTypeError for what is not a number or an array of a supported dtype.
     """
+    if isinstance(operand, np.generic) and dtype is not None:
+        operand = operand.item()
     if isinstance(operand, Tensor):
         return operand if dtype is None else operand.astype(dtype)
     if isinstance(operand, list | tuple) and any(
@@ -386,7 +390,7 @@ def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Te
     promoted = operands if positions == "all" else [operands[i] for i in positions]
     if not promoted:
         return tuple(as_tensor(each) for each in operands)
-    common = common_dtype(primitive, list(map(_kind_of, promoted)))
+    common = common_dtype(primitive, _kinds_of(promoted))
     return tuple(
         each
         if isinstance(each, Tensor) and each.dtype is common
@@ -406,8 +410,19 @@ def _agree(primitive: Primitive, operands: tuple[TensorLike, ...]) -> bool:
     return True
 
 
+def _kinds_of(operands: Sequence[TensorLike]) -> list[DType | type]:
+    """Return what decides about promotion; NumPy scalars among numbers have their own dtype."""
+    kinds = list(map(_kind_of, operands))
+    if any(not isinstance(each, type) for each in kinds):
+        return kinds
+    return [
+        as_tensor(each).dtype if isinstance(each, np.generic) else kind
+        for each, kind in zip(operands, kinds, strict=True)
+    ]
+
+
 def _kind_of(operand: TensorLike) -> DType | type:
-    """Return what decides about promotion: a dtype, or the type of a Python number."""
+    """Return what decides about promotion: a dtype, or the type of a number, which is weak."""
     if isinstance(operand, Tensor):
         return _OF_KIND[operand.dtype.kind] if operand.weak else operand.dtype
-    return type(operand) if type(operand) in PYTHON_NUMBERS else as_tensor(operand).dtype
+    return number_type(operand) or as_tensor(operand).dtype
