@@ -58,7 +58,7 @@ def test_inside_a_compiled_function_it_is_an_error_too():
         net.weight = net.weight * 0.5
         return net(x)
 
-    with pytest.raises(cr.ChainruleError, match="Linear.weight is a parameter, but Tensor"):
+    with pytest.raises(cr.ChainruleError, match=r"Linear\.weight is a parameter, but Tensor"):
         halve(np.ones((1, 2), "float32"))
 
 
