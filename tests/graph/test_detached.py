@@ -129,3 +129,21 @@ def test_targets_of_a_moving_average_hold_no_graph():
     assert average.inputs == ()
     (gradient,) = cr.gradients(((w - average) ** 2).sum(), [w])
     np.testing.assert_allclose(gradient.value, 2 * (w.value - average.value))
+
+
+def test_a_loop_over_gradients_of_a_function_keeps_no_history():
+    w = np.ones(3)
+    for _ in range(3):
+        value, slope = cr.value_and_grad(lambda v: (v * v).sum())(w)
+        w = w - 0.1 * slope
+    assert w.inputs == value.inputs == slope.inputs == ()
+    np.testing.assert_allclose(w.value, np.full(3, 0.8**3))
+
+
+def test_a_derivative_that_can_be_taken_again_stays_a_graph():
+    w, x = weight(), cr.input("x", value=np.ones(3))
+    (slope,) = cr.gradients(cr.grad(lambda v: (v * v * w).sum())(np.ones(3)).sum(), [w])
+    np.testing.assert_array_equal(slope.value, np.full(3, 2.0))
+    (slope,) = cr.gradients(cr.grad(lambda v: (v**3).sum())(x).sum(), [x])
+    np.testing.assert_array_equal(slope.value, np.full(3, 6.0))
+    assert cr.grad(cr.grad(lambda v: v**3))(2.0).item() == 12.0

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.grad.forward import tangents
+from chainrule.grad.release import released
 from chainrule.grad.reverse import gradients
 from chainrule.grad.tree import leaves, like, mapped
 from chainrule.graph import (
@@ -71,6 +72,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
         found = [
             gradient_or_zero(g, x, left) for g, x in zip(gradients(output, flat), flat, strict=True)
         ]
+        output, *found = released([output, *found], flat)
         grads = like(chosen, found)
         return output, grads[0] if isinstance(argnums, int) else tuple(grads)
 

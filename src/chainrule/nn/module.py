@@ -117,7 +117,7 @@ class Module(ForeignNames):
         return parameters
 
     def _require_parts(self) -> None:
-        """Raise ChainruleError if a part has been replaced inside a list or dict; note the parts."""
+        """Note the parts; raise ChainruleError if one was replaced inside a list or dict."""
         parts = dict(self._parts())
         require_parts(type(self).__name__, dict(self._noted), parts)
         object.__setattr__(self, "_noted", frozenset(_classes(parts.items()).items()))

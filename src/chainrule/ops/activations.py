@@ -25,18 +25,18 @@ def sigmoid(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
 
 @sigmoid.backward
 def _(upstream: Tensor, output: Tensor, x: Tensor, *, powers: Tensor) -> Tensor:
-    return upstream * _sigmoid_slope(x, output, powers)
+    return upstream * _sigmoid_slope(output, powers)
 
 
-@gate(says="scales by its own output times 1 - 2 · sigmoid")
-def _sigmoid_slope(x: Tensor, y: Tensor, powers: Tensor) -> Tensor:
+@gate(says="scales by 1 - 2 · its input")
+def _sigmoid_slope(y: Tensor, powers: Tensor) -> Tensor:
     """y (1 - y), where 1 - y is exp(-x) y, which has all its digits where y is nearly 1."""
-    return y * (minimum(powers, float(np.finfo(x.dtype).max)) * y)
+    return y * (minimum(powers, float(np.finfo(y.dtype).max)) * y)
 
 
 @_sigmoid_slope.backward
-def _(upstream: Tensor, output: Tensor, x: Tensor, y: Tensor, powers: Tensor) -> Any:
-    return upstream * (output * (1 - y * 2)), None, None
+def _(upstream: Tensor, output: Tensor, y: Tensor, powers: Tensor) -> Any:
+    return upstream * (1 - y * 2), None
 
 
 @gate(says="switches: positive elements pass their upstream gradient, the others nothing")
