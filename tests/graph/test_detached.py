@@ -121,6 +121,18 @@ def test_in_a_compiled_function_it_is_a_gate_and_its_gradient_is_zero():
     assert (cr.compile(cr.grad(lambda x: cr.stop_gradient(x * x).sum()))(X).value == 0).all()
 
 
+@pytest.mark.native
+@pytest.mark.parametrize("name", ENDS)
+def test_the_result_of_a_compiled_function_is_forgotten_too(name):
+    w = weight()
+    scores = cr.compile(lambda: w * X + 0.0)
+    before = ENDS[name](scores())
+    assert not before.tracked
+    w.assign(w.value * 2)
+    (gradient,) = cr.gradients((scores() * before.astype("float64").sum()).sum(), [w])
+    np.testing.assert_array_equal(gradient.value, X.sum(0) * before.value.sum())
+
+
 def test_targets_of_a_moving_average_hold_no_graph():
     w, average = weight(), cr.asarray(np.zeros(3))
     for _ in range(20):
