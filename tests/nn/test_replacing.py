@@ -21,7 +21,7 @@ WRONG = {
     "an array": ("weight", lambda m: np.ones((2, 3)), "but ndarray was put in its place"),
     "a number": ("weight", lambda m: 1.0, "but float was put"),
     "numbers": ("weight", lambda m: [1.0, 2.0], "but list was put"),
-    "a constant": ("weight", lambda m: cr.asarray(1.0), "but Constant was put"),
+    "a constant": ("weight", lambda m: cr.asarray(1.0), "but Tensor was put"),
     "a function": ("weight", lambda m: cr.relu, "but Gate was put"),
     "state": ("count", lambda m: m.count + 1, r"write \.count\.assign\(\.\.\.\)"),
     "an array for a module": ("body", lambda m: np.ones(3), "Model.body is a module, Linear"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chainrule.graph import ChainruleError, Parameter
+from chainrule.graph import ChainruleError, Parameter, Tensor
 
 
 def require_parts(owner: str, before: Mapping[str, type], after: Mapping[str, Any]) -> None:
@@ -20,7 +20,8 @@ def require_parts(owner: str, before: Mapping[str, type], after: Mapping[str, An
         if found is None or issubclass(type(found), kind) or _is_part(found):
             continue
         if kind is Parameter or not callable(found):
-            raise ChainruleError(_refusal(owner, path, kind, type(found).__name__))
+            name = "Tensor" if isinstance(found, Tensor) else type(found).__name__
+            raise ChainruleError(_refusal(owner, path, kind, name))
 
 
 def _is_part(value: Any) -> bool:
