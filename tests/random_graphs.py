@@ -23,7 +23,19 @@ SPECIAL = (np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-40, -1e-40, 1e30, -1e30, 88.8,
 # What gives the same bits however it is computed, from operands that are the same bits.
 EXACT = {
     *("add", "subtract", "multiply", "divide", "negative", "reciprocal", "abs", "sqrt", "floor"),
-    *("round", "sign", "maximum", "minimum", "where", "equal", "not_equal", "less", "less_equal"),
+    *(
+        "ceil",
+        "trunc",
+        "round",
+        "sign",
+        "maximum",
+        "minimum",
+        "where",
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+    ),
     *("greater", "greater_equal", "logical_and", "logical_or", "logical_not", "astype", "identity"),
     *("broadcast_to", "reshape", "permute_dims", "slice", "pad", "concat", "take", "windows"),
     *("take_along_axis", "argmax", "argmin", "first_occurrence", "stop_gradient", "isnan"),
@@ -63,7 +75,8 @@ ROUGH = {
     "clipped": lambda x: cr.clip(x, -1.0, 0.5),
 }
 STEPPED = {
-    **{name: getattr(cr, name) for name in ("floor", "round", "sign", "isnan", "isfinite")},
+    **{name: getattr(cr, name) for name in ("floor", "ceil", "trunc", "round")},
+    **{name: getattr(cr, name) for name in ("sign", "isnan", "isfinite")},
     "truth": lambda x: x.astype("bool"),
     "argmax": lambda x: cr.argmax(x, -1),
     "argmin": lambda x: cr.argmin(x, -1),

@@ -66,6 +66,7 @@ from chainrule.ops import average_pool as average_pool
 from chainrule.ops import batch_norm as batch_norm
 from chainrule.ops import bitwise_right_shift as bitwise_right_shift
 from chainrule.ops import broadcast_to as broadcast_to
+from chainrule.ops import ceil as ceil
 from chainrule.ops import celu as celu
 from chainrule.ops import clip as clip
 from chainrule.ops import concat as concat
@@ -155,6 +156,7 @@ from chainrule.ops import sum as sum
 from chainrule.ops import take as take
 from chainrule.ops import take_along_axis as take_along_axis
 from chainrule.ops import tanh as tanh
+from chainrule.ops import trunc as trunc
 from chainrule.ops import var as var
 from chainrule.ops import vecdot as vecdot
 from chainrule.ops import where as where

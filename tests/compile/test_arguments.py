@@ -83,7 +83,7 @@ def test_a_call_gives_what_the_plain_function_gives(name):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64"])
-@pytest.mark.parametrize("number", [2, 2.0, True])
+@pytest.mark.parametrize("number", [2, 2.0, True, np.float64(2.0), np.float32(2.0), np.int64(2)])
 @pytest.mark.parametrize("operation", [lambda x, s: x * s, lambda x, s: s - x, lambda x, s: x / s])
 def test_numbers_are_as_weak_as_in_eager_code(dtype, number, operation):
     x = np.array([1, 2, 3], dtype)

@@ -206,4 +206,4 @@ def test_the_error_signal_is_computed_once_and_shared():
     nodes = topological_order([dw, db, dx])
     deltas = {node for node in nodes if node.kind == "multiply" and node.shape == (2,)}
     assert db in deltas
-    assert sum(node.kind == "tanh" for node in nodes) == 1
+    assert sum(node.kind == "sech²" for node in nodes) == 1

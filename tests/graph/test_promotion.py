@@ -1,5 +1,6 @@
 """Which dtype comes out: the standard's table, mixed kinds, weak Python numbers."""
 
+import operator as op
 from itertools import product
 
 import numpy as np
@@ -62,13 +63,81 @@ def test_a_float32_model_stays_float32_beside_python_numbers(number):
     assert cr.maximum(x, number).dtype == cr.minimum(number, x).dtype == cr.float32
 
 
-def test_numpy_scalars_and_arrays_are_strong():
+SCALARS = {
+    bool: [np.bool_(True)],
+    int: [np.int64(2), np.int32(2), np.uint8(2), np.uint64(2)],
+    float: [np.float64(2), np.float32(2), np.float16(2), np.sqrt(4), np.mean([2.0])],
+}
+BINARY = [
+    *(cr.add, cr.subtract, cr.multiply, cr.divide, cr.floor_divide, cr.remainder, cr.pow),
+    *(cr.maximum, cr.minimum, cr.equal, cr.not_equal, cr.less, cr.less_equal, cr.greater),
+    cr.greater_equal,
+]
+OPERATORS = [
+    *(op.add, op.sub, op.mul, op.truediv, op.floordiv, op.mod, op.pow),
+    *(op.eq, op.ne, op.lt, op.le, op.gt, op.ge),
+]
+FUNCTIONS = {
+    "where": lambda x, s: cr.where(True, x, s),
+    "clip": lambda x, s: cr.clip(x, s, s),
+    "prelu": lambda x, s: cr.nn.prelu(x, s),
+    "huber": lambda x, s: cr.nn.huber(x, x, s),
+    "layer_norm": lambda x, s: cr.nn.layer_norm(x, s, s, s),
+    "put": lambda x, s: cr.put(x, 0, s),
+    "squared": lambda x, s: (x * s - s) ** s,
+}
+
+
+def both_orders(function):
+    return [function, lambda x, s: function(s, x)]
+
+
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.native)])
+@pytest.mark.parametrize("name", NAMES[1:])
+@pytest.mark.parametrize("number", SCALARS, ids=lambda each: each.__name__)
+def test_numpy_scalars_are_as_weak_as_python_numbers(number, name, compiled):
+    x = np.full(2, 3, name)
+    calls = [each for call in (*BINARY, *OPERATORS) for each in both_orders(call)]
+    calls += FUNCTIONS.values() if name.startswith("float") else []
+
+    def everything(x, scalar):
+        return tuple(call(x, scalar) for call in calls)
+
+    wanted = everything(cr.asarray(x), number(2))
+    for scalar in SCALARS[number]:
+
+        def inside(x, scalar=scalar):
+            return everything(cr.asarray(x), scalar)
+
+        found = cr.compile(inside)(x) if compiled else inside(x)
+        for each, with_python in zip(found, wanted, strict=True):
+            assert each.dtype == with_python.dtype
+            np.testing.assert_allclose(each.value, with_python.value, rtol=1e-6)
+
+
+def test_the_value_of_a_scalar_is_compared_in_the_dtype_of_the_tensor():
+    x, tenth = cr.asarray(np.array([0.1], "float32")), np.float64(0.1)
+    for equal in (x == tenth, tenth == x, x >= tenth, tenth >= x, x <= tenth, tenth <= x):
+        assert equal.item() is True
+
+
+def test_arrays_are_strong_and_so_are_those_without_axes():
     x = cr.asarray(np.ones(2, np.float32))
-    assert (x * np.float64(2)).dtype == cr.float64
-    assert (np.float64(2) * x).dtype == cr.float64
-    assert (x * np.float32(2)).dtype == cr.float32
-    assert (x * np.ones(2)).dtype == cr.float64
-    assert (x * np.int64(2)).dtype == cr.float32
+    for array in (np.ones(2), np.array(2.0), [2.0, 2.0]):
+        assert (x * array).dtype == (array * x).dtype == cr.float64
+    assert (x * np.ones(2, "int64")).dtype == cr.float32
+
+
+def test_a_scalar_without_a_tensor_beside_it_keeps_its_dtype():
+    assert cr.asarray(np.float32(2)).dtype == cr.exp(np.float32(2)).dtype == cr.float32
+    assert cr.add(np.float32(2), 1).dtype == cr.maximum(np.float32(2), np.float32(3)).dtype
+    assert cr.add(np.int32(2), np.int32(3)).dtype == cr.int32
+
+
+def test_a_scalar_that_the_dtype_cannot_hold_is_an_error():
+    for call in (op.add, op.mul, op.lt, cr.maximum):
+        with pytest.raises(cr.DTypeError, match="out of bounds for int32"):
+            call(cr.asarray(np.ones(2, "int32")), np.int64(2**40))
 
 
 @pytest.mark.parametrize("name", NAMES)

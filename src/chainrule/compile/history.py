@@ -84,7 +84,16 @@ class History:
             operands: Operands = self._of_spent(sources)
         else:
             operands = self._remembered(sources, arrays)
-        return [self._result(i, operands) if each else None for i, each in enumerate(flows)]
+        bindable = self._captures_inputs or any(
+            each is not None and each.bindable for each in sources
+        )
+        return [
+            self._result(i, operands, bindable) if each else None for i, each in enumerate(flows)
+        ]
+
+    @cached_property
+    def _captures_inputs(self) -> bool:
+        return any(each.bindable for each in self.captured)
 
     def _of_spent(self, sources: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
         """Return what the results of a spent call are made of: what was no tensor is forgotten."""
@@ -110,10 +119,10 @@ class History:
     def _held(self, captured: Tensor) -> Tensor:
         return Constant(captured.peek().copy()) if captured in self.kept else captured
 
-    def _result(self, index: int, operands: Operands) -> Tensor:
+    def _result(self, index: int, operands: Operands, bindable: bool) -> Tensor:
         output = self.body.outputs[index]
         attributes = {"function": self.body, "index": index}
-        return Result(operands, attributes, output.shape, output.dtype)
+        return Result(operands, attributes, output.shape, output.dtype, bindable)
 
 
 class Result(Tensor):
@@ -122,10 +131,16 @@ class Result(Tensor):
     __slots__ = ("_operands",)
 
     def __init__(
-        self, operands: Operands, attributes: dict[str, Any], shape: Shape, dtype: DType
+        self,
+        operands: Operands,
+        attributes: dict[str, Any],
+        shape: Shape,
+        dtype: DType,
+        bindable: bool,
     ) -> None:
         self._operands = operands
         super().__init__(CALL, (), attributes, shape, dtype, None, True, True)
+        self.bindable, self.differentiable = bindable, True
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:

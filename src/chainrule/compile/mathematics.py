@@ -224,12 +224,13 @@ def _vector_intrinsics(vector: str, lanes: int, name: str) -> list[str]:
     ]
 
 
+_WHOLE = ("floor", "ceil", "trunc", "rint")
 _INTRINSICS = "\n".join(
     [
         *(
             f"declare {kind} @llvm.{name}.f{bits}({kind})"
             for kind, bits in (("float", 32), ("double", 64))
-            for name in ("fabs", "sqrt", "floor", "rint", "sin", "cos", "exp", "log", "tanh")
+            for name in ("fabs", "sqrt", "sin", "cos", "exp", "log", "tanh", *_WHOLE)
         ),
         "declare float @llvm.pow.f32(float, float)",
         "declare double @llvm.pow.f64(double, double)",

@@ -23,7 +23,7 @@ _READ_FROM_THE_LEFT = {
     "{} {}": {"{} {}", "-{}"},
     "-{}": {"{} ∘ {}", "{} · {}", "{} / {}", "{} {}"},
 }
-_OPENING, _CLOSING = "([⌊", ")]⌋"
+_OPENING, _CLOSING = "([⌊⌈", ")]⌋⌉"
 
 
 @dataclass(frozen=True)

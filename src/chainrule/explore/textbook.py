@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from chainrule.graph import Tensor, made_for, rebuild, tracing
 from chainrule.ops import OWN_BACKWARD, exp
 
-_FORMS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "log_softmax": lambda g, y: g - exp(y) * g.sum(-1, keepdims=True),
+_FORMS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "log_softmax": lambda g, y, x: g - exp(y) * g.sum(-1, keepdims=True),
+    "logsumexp": lambda g, y, x: g * exp(x - y),
+    "sigmoid": lambda g, y, x: g * (y * (1 - y)),
+    "tanh": lambda g, y, x: g * (1 - y * y),
 }
 _KEPT = {"layer_norm": {"scale": "(1/σ_{})"}}
 
@@ -36,7 +39,7 @@ def as_in_textbooks(
 
 def has_form(node: Tensor) -> bool:
     """Say whether the backward of a gate has another form here than the one that computes."""
-    return node.primitive is OWN_BACKWARD and node.kind in _FORMS
+    return node.kind in _FORMS
 
 
 def kept_names(nodes: Iterable[Tensor], names: Mapping[Tensor, str]) -> dict[Tensor, str]:
@@ -56,4 +59,9 @@ def kept_names(nodes: Iterable[Tensor], names: Mapping[Tensor, str]) -> dict[Ten
 
 def _form(node: Tensor, upstream: Tensor) -> Tensor:
     with tracing(), made_for(node.origin):
-        return _FORMS[node.kind](upstream, node)
+        return _FORMS[node.kind](upstream, node, _operand(node))
+
+
+def _operand(node: Tensor) -> Tensor:
+    """Return what a gate is applied to; one with its own backward has its result before it."""
+    return node.inputs[1 if node.primitive is OWN_BACKWARD else 0]

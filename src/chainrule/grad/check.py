@@ -216,17 +216,16 @@ def _gate_finding(
     node: Tensor, position: int, values: Values, upstream: Array, random: np.random.Generator
 ) -> Finding | None:
     moved = node.inputs[position]
-    direction = random.uniform(-1, 1, moved.shape)
-    step = STEP * max(1.0, _largest(values[moved]))
+    direction = random.uniform(-1, 1, moved.shape) * _sizes(values[moved])
     above, below = (
         _gate_at(node, position, values, values[moved] + move)
-        for move in (step * direction, -step * direction)
+        for move in (STEP * direction, -STEP * direction)
     )
-    steady = np.asarray(upstream * _steady(node, position, values, step * direction))
+    steady = np.asarray(upstream * _steady(node, position, values, STEP * direction))
     measurable = np.isfinite(above) & np.isfinite(below)
     steady = np.where(measurable, steady, 0.0)
     above, below = np.where(measurable, above, 0.0), np.where(measurable, below, 0.0)
-    numeric = float((steady * (above - below)).sum()) / (2 * step)
+    numeric = float((steady * (above - below)).sum()) / (2 * STEP)
     size = float(np.abs(steady * above).sum())
     shares = dict(downstream(node, Constant(steady), {moved}))
     if position not in shares:
@@ -234,13 +233,14 @@ def _gate_finding(
     formula = float(np.dot(shares[position].read().ravel(), direction.ravel()))
     if not np.isfinite(formula) and not measurable.all():
         return None
-    noise = 8 * float(np.finfo(np.float64).eps) * size / step
+    noise = 8 * float(np.finfo(np.float64).eps) * size / STEP
     error = _relative(numeric, formula, noise)
     return Finding(f"its input {position}", numeric, formula, error)
 
 
-def _largest(values: Array) -> float:
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+def _sizes(values: Array) -> Array:
+    """Return how far each element may move: as far as it is large, and 1 if it is small."""
+    return np.maximum(1.0, np.abs(np.where(np.isfinite(values), values, 1.0)))
 
 
 def _gate_at(node: Tensor, position: int, values: Values, point: Array) -> Array:

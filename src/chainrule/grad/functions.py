@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.grad.forward import tangents
+from chainrule.grad.release import released
 from chainrule.grad.reverse import gradients
 from chainrule.grad.tree import leaves, like, mapped
 from chainrule.graph import (
@@ -45,7 +46,9 @@ def moving(value: Any) -> Tensor:
             "floating-point values move. Write 2.0 for 2, convert with astype('float64'), or pass "
             "it around the function with a lambda."
         )
-    return Input(f"x{next(_numbers)}", array.shape, array.dtype, array)
+    x = Input(f"x{next(_numbers)}", array.shape, array.dtype, array)
+    x.bindable = False
+    return x
 
 
 def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
@@ -69,6 +72,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
         found = [
             gradient_or_zero(g, x, left) for g, x in zip(gradients(output, flat), flat, strict=True)
         ]
+        output, *found = released([output, *found], flat)
         grads = like(chosen, found)
         return output, grads[0] if isinstance(argnums, int) else tuple(grads)
 

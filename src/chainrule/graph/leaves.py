@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import tensor as node
-from chainrule.graph.dtypes import DType, as_dtype, float64
+from chainrule.graph.dtypes import DType, as_dtype, float64, is_float
 from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, ShapeError
 from chainrule.graph.keeper import Keeper
 from chainrule.graph.primitive import Array, Shape
@@ -48,6 +48,8 @@ class Input(Tensor):
 
     def __init__(self, name: str, shape: Shape, dtype: DType, value: Array | None) -> None:
         super().__init__(None, (), {}, shape, dtype, value, value is not None, True, name)
+        self.bindable = True
+        self.differentiable = is_float(dtype)
 
 
 class Argument(Traced, Input):
@@ -75,6 +77,7 @@ class Parameter(Tensor):
 
     def __init__(self, value: Array, name: str, trainable: bool, table: bool = False) -> None:
         super().__init__(None, (), {}, value.shape, value.dtype, value, True, True, name)
+        self.differentiable = is_float(value.dtype)
         self.trainable = trainable
         self.frozen = False
         self.table = table

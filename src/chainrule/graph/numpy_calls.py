@@ -13,11 +13,14 @@ from chainrule.graph.primitive import PRIMITIVES
 if TYPE_CHECKING:
     from chainrule.graph.tensor import Tensor
 
-_LOGIC = {
-    np.bitwise_and: np.logical_and,
-    np.bitwise_or: np.logical_or,
-    np.invert: np.logical_not,
+_OTHER_NAMES = {
+    np.bitwise_and: "logical_and",
+    np.bitwise_or: "logical_or",
+    np.invert: "logical_not",
+    np.power: "pow",
+    np.rint: "round",
 }
+_COMPARISONS = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
 _NOT_A_GATE = (
     "numpy.{} was called on a tensor, and no gate has it as its meaning. "
     "Use the functions of chainrule (import chainrule as cr), or x.value for the array."
@@ -31,9 +34,12 @@ class NumPyCalls(Operators):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
         """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
-        wanted = _LOGIC.get(ufunc, ufunc)
+        name = _OTHER_NAMES.get(ufunc)
+        if ufunc in _COMPARISONS:  # where NumPy hands over a scalar as an array without axes
+            operands = tuple(x[()] if isinstance(x, np.ndarray) else x for x in operands)
         for primitive in PRIMITIVES.values():
-            if primitive.numpy is wanted and method == "__call__" and not options:
+            is_meant = primitive.name == name or primitive.numpy is ufunc
+            if is_meant and method == "__call__" and not options:
                 return self._gate(primitive.name, *operands)
         raise DTypeError(_NOT_A_GATE.format(ufunc.__name__))
 

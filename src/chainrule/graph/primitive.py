@@ -103,6 +103,7 @@ class Primitive:
               changes. None for a primitive that is smooth wherever it is finite
     examples  calls that are in its domain
     deferred  True: the value is computed when somebody reads it, not when the node is made
+    detaches  True: a known value goes on as a constant, without the gate and its inputs
     selective True: the vjp, a function, is told by `wanted=` the positions of the inputs that need
               a gradient, because to answer for the others would cost
     """
@@ -122,6 +123,7 @@ class Primitive:
     branch: Callable[..., Array] | None = _MISSING
     examples: tuple[Example, ...] = _MISSING
     deferred: bool = False
+    detaches: bool = False
     selective: bool = False
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from chainrule.graph.keeper import Keeper
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape, compute
-from chainrule.graph.promotion import PYTHON_NUMBERS, common_dtype, takes
+from chainrule.graph.promotion import common_dtype, number_type, takes
 from chainrule.graph.shaping import Shaping
 from chainrule.graph.tracing import Trace, current_trace
 
@@ -45,6 +45,8 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         "_deferred",
         "_value",
         "attributes",
+        "bindable",
+        "differentiable",
         "dtype",
         "inputs",
         "known",
@@ -66,6 +68,8 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
     origin: Origin
     known: bool
     tracked: bool
+    bindable: bool
+    differentiable: bool
     serial: int
     keeper: Keeper | None = None
     weak = False
@@ -99,6 +103,12 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         self.origin = here()
         self.known = known
         self.tracked = tracked
+        self.bindable = self.differentiable = False
+        for position, each in enumerate(inputs):
+            if each.bindable:
+                self.bindable = True
+            if each.differentiable and primitive.takes_gradient(position):  # type: ignore[union-attr]
+                self.differentiable = dtype.kind == "f"
         self.serial = next(_serials)
         self._value = value
         self._deferred = None
@@ -269,12 +279,25 @@ class Constant(Tensor):
         super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name)
 
 
+class Detached(Constant):
+    """A constant that was computed from parameters: no gradient passes it, and it has no history.
+
+    It keeps its value when the parameters change.
+    """
+
+    __slots__ = ()
+
+
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: itself, or a constant holding a copy of it.
 
-    Integers of fewer bits, such as labels in uint8, are kept as int64. Raises DTypeError for what
-    is not a number or an array of a supported dtype.
+    Integers of fewer bits, such as labels in uint8, are kept as int64. A number is weak, whether of
+    Python or a NumPy scalar such as np.sqrt(d): in an operation it takes the dtype of the tensors
+    beside it. What this function returns is a tensor and is not weak, nor is an array without axes.
+    Raises DTypeError for what is not a number or an array of a supported dtype.
     """
+    if isinstance(operand, np.generic) and dtype is not None:
+        operand = operand.item()
     if isinstance(operand, Tensor):
         return operand if dtype is None else operand.astype(dtype)
     if isinstance(operand, list | tuple) and any(
@@ -299,7 +322,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     """Make the node of `primitive` applied to `operands`, and its value if the inputs have one.
 
     A result without a parameter or input among its ancestors is a constant and forgets how it came
-    about. Raises ShapeError or DTypeError when the operands do not fit.
+    about; so does a value that no gradient can pass, unless another value may be bound to an input.
+    Raises ShapeError or DTypeError when the operands do not fit.
     """
     inputs = _prepare(primitive, operands)
     shape, dtype = primitive.infer(*inputs, **attributes)
@@ -319,6 +343,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
             each.lend()
     if value is not None and not tracked:
         return Constant(value)
+    if value is not None and _is_detached(primitive, inputs):
+        return Detached(value)
     node = Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)
     if value is None:
         node._deferred = arrays
@@ -348,6 +374,14 @@ def _without_value(
     return node
 
 
+def _is_detached(primitive: Primitive, inputs: tuple[Tensor, ...]) -> bool:
+    """Say whether no gradient passes this gate, and no input of the graph can change its value."""
+    for each in inputs:
+        if each.bindable or (each.differentiable and not primitive.detaches):
+            return False
+    return True
+
+
 def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Tensor, ...]:
     """Lift the operands to tensors, the promoted ones to one common dtype."""
     positions = primitive.promotes
@@ -356,7 +390,7 @@ def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Te
     promoted = operands if positions == "all" else [operands[i] for i in positions]
     if not promoted:
         return tuple(as_tensor(each) for each in operands)
-    common = common_dtype(primitive, list(map(_kind_of, promoted)))
+    common = common_dtype(primitive, _kinds_of(promoted))
     return tuple(
         each
         if isinstance(each, Tensor) and each.dtype is common
@@ -376,8 +410,19 @@ def _agree(primitive: Primitive, operands: tuple[TensorLike, ...]) -> bool:
     return True
 
 
+def _kinds_of(operands: Sequence[TensorLike]) -> list[DType | type]:
+    """Return what decides about promotion; NumPy scalars among numbers have their own dtype."""
+    kinds = list(map(_kind_of, operands))
+    if any(not isinstance(each, type) for each in kinds):
+        return kinds
+    return [
+        as_tensor(each).dtype if isinstance(each, np.generic) else kind
+        for each, kind in zip(operands, kinds, strict=True)
+    ]
+
+
 def _kind_of(operand: TensorLike) -> DType | type:
-    """Return what decides about promotion: a dtype, or the type of a Python number."""
+    """Return what decides about promotion: a dtype, or the type of a number, which is weak."""
     if isinstance(operand, Tensor):
         return _OF_KIND[operand.dtype.kind] if operand.weak else operand.dtype
-    return type(operand) if type(operand) in PYTHON_NUMBERS else as_tensor(operand).dtype
+    return number_type(operand) or as_tensor(operand).dtype

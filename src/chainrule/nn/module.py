@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from chainrule.graph import (
 from chainrule.nn.calls import note
 from chainrule.nn.foreign_methods import OF_MODULES
 from chainrule.nn.matching import arrays_of, require_fit, without_repeats
+from chainrule.nn.replacing import require_parts
 from chainrule.nn.tree_text import tree_text
 from chainrule.ops import Stream
 
@@ -39,6 +40,7 @@ class Module(ForeignNames):
     _prefix: str = ""
     _training: bool = True
     _unread: tuple[str, ...] = ()
+    _noted: frozenset[tuple[str, type]] = frozenset()
 
     def forward(self, *args: Any, **kwargs: Any) -> Tensor:
         """Compute the output; every module defines it."""
@@ -77,6 +79,10 @@ class Module(ForeignNames):
 
     def __setattr__(self, name: str, value: Any) -> None:
         held = [each for _, each in _held(name, value) if isinstance(each, Module | Parameter)]
+        before = _classes(_held(name, vars(self).get(name)))
+        if before:
+            whole = {} if held or not _is_container(value) else {name: value or None}
+            require_parts(type(self).__name__, before, whole | dict(_held(name, value)))
         if held:
             self._require_room(name, held)
         object.__setattr__(self, name, value)
@@ -100,6 +106,7 @@ class Module(ForeignNames):
     def _name_tree(self) -> dict[str, Parameter]:
         """Name every parameter and module of the tree by where it stands; return the former."""
         for path, module in self.named_modules().items():
+            module._require_parts()
             if path:
                 module._prefix = f"{self._prefix}{path}."
             for label, child in module.children():
@@ -108,6 +115,12 @@ class Module(ForeignNames):
         for path, each in parameters.items():
             each.name = self._prefix + path
         return parameters
+
+    def _require_parts(self) -> None:
+        """Note the parts; raise ChainruleError if one was replaced inside a list or dict."""
+        parts = dict(self._parts())
+        require_parts(type(self).__name__, dict(self._noted), parts)
+        object.__setattr__(self, "_noted", frozenset(_classes(parts.items()).items()))
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Yield what the attributes hold, also in lists, tuples and dicts, by its path here."""
@@ -258,12 +271,21 @@ class Module(ForeignNames):
         return {name: each for name, each in arrays.items() if name not in unread}
 
 
+def _classes(parts: Iterable[tuple[str, Any]]) -> dict[str, type]:
+    """Return the classes of the parameters and modules among the parts, by path."""
+    return {path: type(each) for path, each in parts if isinstance(each, Module | Parameter)}
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, list | tuple | dict)
+
+
 def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield what an attribute holds, in lists, tuples and dicts of any depth, with its path."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield from _held(f"{name}.{key}", each)
-    elif isinstance(value, list | tuple):
+    elif _is_container(value):
         for position, each in enumerate(value):
             yield from _held(f"{name}.{position}", each)
     else:

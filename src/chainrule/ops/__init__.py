@@ -18,6 +18,7 @@ from chainrule.ops.activations import softsign as softsign
 from chainrule.ops.arithmetic import abs as abs
 from chainrule.ops.arithmetic import add as add
 from chainrule.ops.arithmetic import bitwise_right_shift as bitwise_right_shift
+from chainrule.ops.arithmetic import ceil as ceil
 from chainrule.ops.arithmetic import divide as divide
 from chainrule.ops.arithmetic import floor as floor
 from chainrule.ops.arithmetic import floor_divide as floor_divide
@@ -29,6 +30,7 @@ from chainrule.ops.arithmetic import remainder as remainder
 from chainrule.ops.arithmetic import round as round
 from chainrule.ops.arithmetic import sign as sign
 from chainrule.ops.arithmetic import subtract as subtract
+from chainrule.ops.arithmetic import trunc as trunc
 from chainrule.ops.batch_norm import batch_moments as batch_moments
 from chainrule.ops.batch_norm import batch_norm as batch_norm
 from chainrule.ops.chance import Stream as Stream
@@ -100,6 +102,7 @@ from chainrule.ops.positions import TRUE_POSITIONS as TRUE_POSITIONS
 from chainrule.ops.products import matmul as matmul
 from chainrule.ops.products import outer as outer
 from chainrule.ops.products import vecdot as vecdot
+from chainrule.ops.putting import put as put
 from chainrule.ops.reducing import argmax as argmax
 from chainrule.ops.reducing import argmin as argmin
 from chainrule.ops.reducing import cumulative_sum as cumulative_sum
@@ -116,7 +119,6 @@ from chainrule.ops.rows import add_along_axis as add_along_axis
 from chainrule.ops.rows import add_rows as add_rows
 from chainrule.ops.rows import first_occurrence as first_occurrence
 from chainrule.ops.rows import one_hot as one_hot
-from chainrule.ops.rows import put as put
 from chainrule.ops.rows import sum_rows as sum_rows
 from chainrule.ops.rows import take as take
 from chainrule.ops.rows import take_along_axis as take_along_axis

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.arithmetic import abs, reciprocal
 from chainrule.ops.elementary import erf, exp, expm1, log1p, tanh
 from chainrule.ops.gates import gate
+from chainrule.ops.hard_activations import clip
 from chainrule.ops.reducing import max
 from chainrule.ops.where import maximum, minimum, where
 
 
 @gate(says="scales by output · (1 - output), at most a quarter: far from 0 almost nothing passes")
-def sigmoid(x: Tensor) -> Tensor:
+def sigmoid(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Return 1 / (1 + exp(-x)), element by element; the backward reuses the output."""
-    return reciprocal(exp(-x) + 1)
+    powers = exp(-x)
+    return reciprocal(powers + 1), {"powers": powers}
 
 
 @sigmoid.backward
-def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
-    return upstream * (output * (1 - output))
+def _(upstream: Tensor, output: Tensor, x: Tensor, *, powers: Tensor) -> Tensor:
+    return upstream * _sigmoid_slope(output, powers)
+
+
+@gate(says="scales by 1 - 2 · its input")
+def _sigmoid_slope(y: Tensor, powers: Tensor) -> Tensor:
+    """y (1 - y), where 1 - y is exp(-x) y, which has all its digits where y is nearly 1."""
+    return y * (minimum(powers, float(np.finfo(y.dtype).max)) * y)
+
+
+@_sigmoid_slope.backward
+def _(upstream: Tensor, output: Tensor, y: Tensor, powers: Tensor) -> Any:
+    return upstream * (1 - y * 2), None
 
 
 @gate(says="switches: positive elements pass their upstream gradient, the others nothing")
@@ -77,8 +92,12 @@ def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor
     if approximate == "none":
         return x * 0.5 * (erf(x * (1 / math.sqrt(2))) + 1)
     if approximate == "tanh":
-        return x * 0.5 * (tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)) + 1)
+        return x * sigmoid(_cubic(clip(x, -1000, 1000)) * math.sqrt(8 / math.pi))
     raise ValueError(f"gelu knows approximate='none' and 'tanh' but was given {approximate!r}.")
+
+
+def _cubic(x: Tensor) -> Tensor:
+    return x + x * x * x * 0.044715
 
 
 def silu(x: TensorLike) -> Tensor:
@@ -103,10 +122,16 @@ def log_sigmoid(x: TensorLike) -> Tensor:
     return -softplus(-as_tensor(x))
 
 
-def softsign(x: TensorLike) -> Tensor:
-    """Return x / (1 + |x|)."""
-    x = as_tensor(x)
-    return x / (abs(x) + 1)
+@gate(says="scales by the square of 1 / (1 + |input|)")
+def softsign(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return x / (1 + |x|), element by element."""
+    total = abs(x) + 1
+    return x / total, {"total": total}
+
+
+@softsign.backward
+def _(upstream: Tensor, output: Tensor, x: Tensor, *, total: Tensor) -> Tensor:
+    return upstream / total / total
 
 
 def mish(x: TensorLike) -> Tensor:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from chainrule.graph import Constant, Notation, Tensor
+from chainrule.graph import Array, Constant, Notation, Tensor
 from chainrule.graph.lowering import Partly
-from chainrule.ops.comparing import equal, logical_and
+from chainrule.ops.comparing import equal
 from chainrule.ops.division import divide_down, remain
 from chainrule.ops.elementary import log
-from chainrule.ops.elementwise import Elementwise, elementwise
+from chainrule.ops.elementwise import Domain, Elementwise, elementwise
 from chainrule.ops.scalars import (
     absolute,
     binary,
-    call,
     has_scalar_power,
     invert,
     negate,
@@ -21,6 +22,7 @@ from chainrule.ops.scalars import (
     quotient,
     shift,
     signum,
+    whole,
 )
 from chainrule.ops.where import where
 
@@ -73,10 +75,18 @@ divide = elementwise(
 )
 
 
+def _power(base: Array, exponent: Array) -> Array:
+    """C99's pow, also where NumPy takes the root for an exponent 0.5: of -inf and of -0."""
+    y, root = np.asarray(np.power(base, exponent)), np.equal(exponent, 0.5)
+    if not root.any():
+        return y
+    return np.where(root & (np.isinf(base) | (base == 0)), np.absolute(base), y)
+
+
 def _base_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
-    """g · e · b^(e - 1); at 0^0, which is flat in b, the pole of 0^-1 is kept out."""
+    """g · e · b^(e - 1); 0^0 and NaN^0 are flat in b, so that 0^-1 and NaN are kept out there."""
     if not (isinstance(exponent, Constant) and bool(np.all(exponent.read() != 0))):
-        base = where(logical_and(equal(base, 0), equal(exponent, 0)), 1, base)
+        base = where(equal(exponent, 0) & ~(abs(base) > 0), 1, base)
     return g * (exponent * base ** (exponent - 1))
 
 
@@ -88,7 +98,7 @@ def _exponent_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tens
 
 pow = elementwise(
     "pow",
-    np.power,
+    _power,
     lowering=Partly(has_scalar_power, power, "integer power"),
     accepts="number",
     vjp=(_base_rule, _exponent_rule),
@@ -172,27 +182,32 @@ remainder = elementwise(
     branch=np.floor_divide,
 )
 
-floor = elementwise(
-    "floor",
-    np.floor,
-    lowering=call("llvm.floor"),
-    vjp=(None,),
-    domains=((0.2, 0.8),),
-    notation=Notation("⌊{}⌋"),
-    says="is constant between jumps: no gradient passes",
-    branch=np.floor,
-)
 
-round = elementwise(
-    "round",
-    np.rint,
-    lowering=call("llvm.rint"),
-    vjp=(None,),
-    domains=((-0.4, 0.4),),
-    notation=Notation("round({})"),
-    says="is constant between jumps: no gradient passes",
-    branch=np.rint,
-)
+def _to_even(x: Array) -> Array:
+    return np.rint(x) if x.dtype.kind == "f" else x.view()
+
+
+def _whole(
+    name: str, numpy: Callable[[Array], Array], lowering: str, domain: Domain, written: str
+) -> Elementwise:
+    """Declare a function to whole numbers; integers and bools come back as they are."""
+    return elementwise(
+        name,
+        numpy,
+        lowering=whole(lowering),
+        accepts="any",
+        vjp=(None,),
+        domains=(domain,),
+        notation=Notation(written),
+        says="is constant between jumps: no gradient passes",
+        branch=numpy,
+    )
+
+
+floor = _whole("floor", np.floor, "llvm.floor", (0.2, 0.8), "⌊{}⌋")
+ceil = _whole("ceil", np.ceil, "llvm.ceil", (0.2, 0.8), "⌈{}⌉")
+trunc = _whole("trunc", np.trunc, "llvm.trunc", (0.2, 0.8), "trunc({})")
+round = _whole("round", _to_even, "llvm.rint", (-0.4, 0.4), "round({})")
 
 bitwise_right_shift = elementwise(
     "bitwise_right_shift",

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor, is_float
-from chainrule.ops.padding import Padding, padded, padding_pairs
+from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.ops.padding import Padding, bordered, padded, padding_pairs
 from chainrule.ops.reducing import max, mean
-from chainrule.ops.where import where
 from chainrule.ops.windows import per_axis, windows, windows_shape
 
 
@@ -56,7 +53,8 @@ def max_pool(
 
     size     extents of a window; one number stands for all axes of `x` but the first two
     stride   steps between windows, `size` unless given
-    padding  as in `convolve`; it never wins, so that ShapeError refuses windows of padding alone
+    padding  as in `convolve`; it never wins, and receives no gradient: it repeats the border, which
+             every window that reaches into it holds. ShapeError refuses windows of padding alone
     """
     x = as_tensor(x)
     size = per_axis(size, x.ndim - 2)
@@ -67,10 +65,7 @@ def max_pool(
             f"max_pool was given padding {padding} for windows of size {size}: a window could lie "
             "in the padding alone, which has no largest element. Pad less."
         )
-    if any(n for pair in pairs for n in pair):
-        inside = padded(as_tensor(np.ones(x.shape, bool)), pairs)
-        x = where(inside, padded(x, pairs), _lowest(x))
-    cut = _unfolded(x, size, steps)
+    cut = _unfolded(bordered(x, pairs), size, steps)
     return max(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))
 
 
@@ -90,11 +85,6 @@ def average_pool(
     pairs = padding_pairs(padding, size, per_axis(steps, n), (1,) * n)
     cut = _unfolded(padded(x, pairs), size, steps)
     return mean(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))
-
-
-def _lowest(x: Tensor) -> float:
-    """Return what is smaller than, or equal to, any number in the dtype of `x`."""
-    return float("-inf") if is_float(x.dtype) else int(np.iinfo(x.dtype).min)
 
 
 def _require_fit(x: Tensor, weight: Tensor, groups: int) -> None:

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from chainrule.graph import Array, Notation
+from chainrule.graph import Array, Notation, Tensor
 from chainrule.ops.elementwise import Elementwise, elementwise
+from chainrule.ops.gates import gate
 from chainrule.ops.scalars import call
 
 
@@ -29,10 +30,10 @@ expm1 = elementwise(
     "expm1",
     np.expm1,
     lowering=call("expm1"),
-    vjp=(lambda g, y, x: g * (y + 1),),
+    vjp=(lambda g, y, x: g * exp(x),),
     domains=((-2.0, 2.0),),
     notation=Notation("expm1({})"),
-    says="scales by its own output plus 1",
+    says="scales by exp of its input",
 )
 
 log = elementwise(
@@ -85,11 +86,27 @@ cos: Elementwise = elementwise(
     says="scales by minus the sine of its input",
 )
 
-tanh = elementwise(
+
+@gate(says="scales by -2 tanh(input) times its own output")
+def _squared_secant(x: Tensor) -> Tensor:
+    """1 - tanh(x)² with all its digits: 4 t / (1 + t)², t = exp(-2|x|)."""
+    powers = exp(abs(x) * -2)
+    total = powers + 1
+    return powers * 4 / (total * total)
+
+
+@_squared_secant.backward
+def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
+    return upstream * (output * tanh(x)) * -2
+
+
+_squared_secant.name = "sech²"
+
+tanh: Elementwise = elementwise(
     "tanh",
     np.tanh,
     lowering=call("tanh"),
-    vjp=(lambda g, y, x: g * (1 - y * y),),
+    vjp=(lambda g, y, x: g * _squared_secant(x),),
     domains=((-2.0, 2.0),),
     notation=Notation("tanh({})"),
     says=lambda gate: (
@@ -129,4 +146,5 @@ stop_gradient = elementwise(
     domains=((-2.0, 2.0),),
     notation=Notation("stop({})"),
     says="stops: no gradient passes, by the user's wish",
+    detaches=True,
 )

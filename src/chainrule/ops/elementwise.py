@@ -70,6 +70,7 @@ def elementwise(
     dtypes: Sequence[str] | None = None,
     result: DType | None = None,
     branch: Callable[..., Array] | None = None,
+    detaches: bool = False,
 ) -> Elementwise:
     """Declare an elementwise primitive: what the whole family shares is filled in here.
 
@@ -109,6 +110,7 @@ def elementwise(
             notation=notation,
             says=says,
             branch=branch,
+            detaches=detaches,
             examples=examples,
         )
     )

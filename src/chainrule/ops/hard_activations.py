@@ -7,9 +7,35 @@ from chainrule.ops.arithmetic import abs
 from chainrule.ops.where import maximum, minimum, where
 
 
-def clip(x: TensorLike, low: float, high: float) -> Tensor:
-    """Return x limited to [low, high]; at and outside the limits no gradient passes."""
-    return maximum(minimum(x, high), low)
+def clip(
+    x: TensorLike,
+    low: TensorLike | None = None,
+    high: TensorLike | None = None,
+    *,
+    min: TensorLike | None = None,
+    max: TensorLike | None = None,
+) -> Tensor:
+    """Return min(max(x, low), high): x limited to [low, high], where low > high gives high.
+
+    low, high  numbers, arrays or tensors that broadcast with x; None for no limit
+    min, max   the same limits, under the names of the Array API standard
+    returns    the promoted dtype of the operands; NaN where one of them is NaN
+
+    x receives the upstream gradient strictly between the limits; at and outside a limit the limit
+    receives it. Raises TypeError for a limit given under both names.
+    """
+    x = as_tensor(x)
+    low, high = _one_of("low", low, "min", min), _one_of("high", high, "max", max)
+    raised = x if low is None else maximum(x, low)
+    return raised if high is None else minimum(raised, high)
+
+
+def _one_of(
+    name: str, value: TensorLike | None, standard: str, other: TensorLike | None
+) -> TensorLike | None:
+    if value is not None and other is not None:
+        raise TypeError(f"clip was given {name}= and {standard}=, which are one limit. Give one.")
+    return other if value is None else value
 
 
 def hard_tanh(x: TensorLike) -> Tensor:
@@ -34,12 +60,12 @@ def hard_swish(x: TensorLike) -> Tensor:
 
 
 def hard_shrink(x: TensorLike, limit: float = 0.5) -> Tensor:
-    """Return x where |x| > limit, 0 elsewhere."""
+    """Return x, and 0 where |x| <= limit."""
     x = as_tensor(x)
-    return where(abs(x) > limit, x, 0)
+    return where(abs(x) <= limit, 0, x)
 
 
 def soft_shrink(x: TensorLike, limit: float = 0.5) -> Tensor:
     """Return x drawn towards 0 by `limit`, and 0 where |x| <= limit: soft thresholding."""
     x = as_tensor(x)
-    return x - clip(x, -limit, limit)
+    return where(abs(x) <= limit, 0, x - clip(x, -limit, limit))

@@ -28,6 +28,15 @@ def require_range(name: str, ids: Array, size: int) -> None:
         )
 
 
+def require_known_range(name: str, ids: Tensor, size: int) -> None:
+    """Raise RangeError, naming the tensor of ids, if one that is known is outside an axis."""
+    if ids.known:
+        try:
+            require_range(name, ids.peek(), size)
+        except RangeError as error:
+            raise RangeError(f"{error} The ids are those of {ids.label}.") from None
+
+
 def first_outside(ids: Array, size: int) -> tuple[int, ...] | None:
     """Return the position of the first id that is not from 0 to size - 1, None if all are."""
     outside = (ids < 0) | (ids >= size)

@@ -131,8 +131,8 @@ def binary_cross_entropy(
     Raises ShapeError unless shapes are equal, and for weights that do not broadcast to them.
     """
     scores, targets = _pair("binary_cross_entropy", "scores", scores, "targets", targets)
-    positive = targets * (_positive_weight(positive_weight, scores) - 1) + 1
-    return reduced((1 - targets) * scores + positive * softplus(-scores), reduction)
+    positive = targets * _positive_weight(positive_weight, scores)
+    return reduced((1 - targets) * softplus(scores) + positive * softplus(-scores), reduction)
 
 
 @told("compares: a log-probability receives -t, the target, over the number of rows")

@@ -49,14 +49,16 @@ def _(upstream: Tensor, output: Tensor, x: Tensor, *, powers: Tensor, total: Ten
 
 
 @gate(says="shares: score i receives the upstream gradient times its probability p_i")
-def _logsumexp(x: Tensor) -> Tensor:
+def _logsumexp(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     largest = _largest(x)
-    return log(exp(x - largest).sum(-1, keepdims=True)) + largest
+    powers = exp(x - largest)
+    total = powers.sum(-1, keepdims=True)
+    return log(total) + largest, {"powers": powers, "total": total}
 
 
 @_logsumexp.backward
-def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
-    return upstream * exp(x - output)
+def _(upstream: Tensor, output: Tensor, x: Tensor, *, powers: Tensor, total: Tensor) -> Tensor:
+    return upstream * (powers / total)
 
 
 @gate(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor
-from chainrule.ops.shaping import pad
+from chainrule.ops.shaping import concat, pad
 
 Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
 Pairs = tuple[tuple[int, ...], ...]
@@ -50,6 +50,16 @@ def padded(x: Tensor, pairs: Pairs) -> Tensor:
         return x
     around = [(before, after) for before, after in pairs]
     return pad(x, [(0, 0)] * (x.ndim - len(pairs)) + around)
+
+
+def bordered(x: Tensor, pairs: Pairs) -> Tensor:
+    """Return `x` with its outermost elements repeated around its last axes."""
+    for axis, (before, after) in enumerate(pairs, start=x.ndim - len(pairs)):
+        if before or after:
+            inner = (slice(None),) * axis
+            first, last = x[(*inner, slice(1))], x[(*inner, slice(x.shape[axis] - 1, None))]
+            x = concat([*[first] * before, x, *[last] * after], axis)
+    return x
 
 
 def _same(size: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Pairs:

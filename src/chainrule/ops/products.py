@@ -20,6 +20,7 @@ from chainrule.graph import (
     as_tensor,
     declare,
 )
+from chainrule.ops.arithmetic import multiply
 
 
 def _infer(a: Tensor, b: Tensor) -> tuple[Shape, DType]:
@@ -130,5 +131,6 @@ def outer(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 def vecdot(a: TensorLike, b: TensorLike, axis: int = -1) -> Tensor:
-    """Return the sum of products over one axis of two tensors."""
-    return (as_tensor(a) * as_tensor(b)).sum(axis)
+    """Return the sum of products over one axis of two tensors, in their common dtype."""
+    products = multiply(a, b)
+    return products.sum(axis).astype(products.dtype)

@@ -25,7 +25,13 @@ from chainrule.graph import (
     int64,
     normalise_axis,
 )
-from chainrule.ops.ids import beside, require_ids, require_range, told_operands
+from chainrule.ops.ids import (
+    beside,
+    require_ids,
+    require_known_range,
+    require_range,
+    told_operands,
+)
 from chainrule.ops.shaping import concat
 
 
@@ -91,8 +97,7 @@ def _add_rows_infer(rows: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple
             f"add_rows was given {rows.label} {list(rows.shape)} for ids {list(ids.shape)}: from "
             f"axis {axis} on, the rows must have the shape of the ids."
         )
-    if ids.known:
-        require_range("add_rows", ids.peek(), size)
+    require_known_range("add_rows", ids, size)
     return (*rows.shape[:axis], size, *rows.shape[axis + ids.ndim :]), rows.dtype
 
 
@@ -207,6 +212,7 @@ def _add_along_infer(g: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple[S
             f"add_along_axis was given {g.label} {list(g.shape)} and ids {list(ids.shape)}: "
             "their shapes must be equal, one id per element."
         )
+    require_known_range("add_along_axis", ids, size)
     return (*g.shape[:axis], size, *g.shape[axis + 1 :]), g.dtype
 
 
@@ -304,6 +310,15 @@ def add_rows(rows: TensorLike, ids: TensorLike, size: int, axis: int = 0) -> Ten
     return apply(ADD_ROWS, rows, ids, size=size, axis=at)
 
 
+def within(name: str, ids: Tensor, size: int) -> Tensor:
+    """Return ids from 0 to size - 1 as they are; raise RangeError for others, when they are known.
+
+    name  what is given the ids, for the message
+    """
+    require_known_range(name, ids, size)
+    return ids if ids.known else take(np.arange(size, dtype=ids.dtype), ids)
+
+
 def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
     """Return, along `axis`, the entries of `x` at `ids`, which has the same number of axes.
 
@@ -329,31 +344,13 @@ def first_occurrence(ids: TensorLike) -> Tensor:
 def one_hot(ids: TensorLike, size: int, dtype: Any = "float32") -> Tensor:
     """Return ids as vectors of zeros with a one: shape (*ids.shape, size).
 
-    An id outside 0 to size - 1 gives a vector of zeros.
+    Raises RangeError for an id outside 0 to size - 1; for ids that stand for nothing, such as
+    padding, take cr.where(mask, ids, 0) and multiply by the mask.
     """
     ids = as_tensor(ids)
     require_ids("one_hot", ids)
+    ids = within("one_hot", ids, size)
     return (ids.reshape(*ids.shape, 1) == np.arange(size, dtype=ids.dtype)).astype(dtype)
-
-
-def put(x: TensorLike, index: Any, value: TensorLike) -> Tensor:
-    """Return `x` with the elements at `index` replaced: what `x[index] = value` would leave.
-
-    index  anything NumPy accepts to index an array of `x`'s shape: slices, ids, a bool mask
-    value  a number or tensor that broadcasts to the indexed part
-    """
-    x = as_tensor(x)
-    numbers = np.arange(x.size).reshape(x.shape)
-    places = numbers[index]
-    new = as_tensor(value, x.dtype) + np.zeros(places.shape, x.dtype)
-    if new.shape != places.shape:
-        raise ShapeError(
-            f"put was given a value of shape {as_tensor(value).shape} for a part of shape "
-            f"{places.shape} of {x.label}. It must broadcast to the part."
-        )
-    source = np.arange(x.size)
-    source[places.reshape(-1)] = x.size + np.arange(places.size)
-    return take(concat([x.reshape(x.size), new.reshape(new.size)]), source).reshape(x.shape)
 
 
 def sum_rows(gradients: Sequence[Tensor]) -> Tensor | None:

@@ -84,6 +84,15 @@ def call(name: str) -> Scalar:
     return write
 
 
+def whole(name: str) -> Scalar:
+    """Return a function to whole numbers: a call for floats, nothing for integers and bools."""
+
+    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+        return (call(name) if node.dtype.kind == "f" else same)(writer, node, x)
+
+    return write
+
+
 # -- numbers ---------------------------------------------------------------------------------------
 
 
@@ -186,9 +195,14 @@ def deny(writer: Writer, node: Tensor, x: list[str]) -> str:
 
 
 def select(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """The second where the first is true, else the third."""
-    kind, truth = type_of(node.dtype), writer.put(f"icmp ne i8 {x[0]}, 0")
+    """The second where the first is not 0, else the third; NaN is not 0."""
+    kind, truth = type_of(node.dtype), _is_true(writer, node.inputs[0].dtype, x[0])
     return writer.put(f"select i1 {truth}, {kind} {x[1]}, {kind} {x[2]}")
+
+
+def _is_true(writer: Writer, dtype: DType, x: str) -> str:
+    compared = "fcmp une" if dtype.kind == "f" else "icmp ne"
+    return writer.put(f"{compared} {type_of(dtype)} {x}, {literal(0, dtype)}")
 
 
 def convert(writer: Writer, node: Tensor, x: list[str]) -> str:
@@ -196,9 +210,7 @@ def convert(writer: Writer, node: Tensor, x: list[str]) -> str:
     old, new = node.inputs[0].dtype, node.dtype
     source, target = type_of(old), type_of(new)
     if new.kind == "b":
-        unlike = f"fcmp une {source} {x[0]}, 0.0" if old.kind == "f" else None
-        flag = writer.put(unlike or f"icmp ne {source} {x[0]}, 0")
-        return writer.put(f"zext i1 {flag} to i8")
+        return writer.put(f"zext i1 {_is_true(writer, old, x[0])} to i8")
     return writer.put(f"{_conversion(old, new)} {source} {x[0]} to {target}")
 
 

@@ -41,7 +41,7 @@ where: Elementwise = elementwise(
     dtypes=("bool", "float64", "float64"),
     notation=Notation("where({}, {}, {})"),
     says=lambda gate: (
-        f"routes: {int(np.broadcast_to(gate.arguments[0], gate.value.shape).sum())} of "
+        f"routes: {np.count_nonzero(np.broadcast_to(gate.arguments[0], gate.value.shape))} of "
         f"{gate.value.size} elements to {gate.names[1]}, the others to {gate.names[2]}"
     ),
     branch=lambda condition, a, b: condition,
