@@ -106,6 +106,19 @@ def test_a_graph_of_parameters_reads_their_values_where_it_branches():
     assert graph.backward()["w"] == pytest.approx(-0.9)
 
 
+def test_a_graph_that_has_forgotten_how_a_mask_came_about_does_not_run_on_new_parameters():
+    w = cr.parameter(np.array(0.5), "w")
+    inside = cr.logical_and(w > 0, w < 1).astype("float64")
+    graph = cr.Graph(w * inside)
+    assert graph.forward() == 0.5
+    w.assign(np.array(2.0))
+    with pytest.raises(cr.ChainruleError, match=r"computed at test_detached\.py.*'w' has changed"):
+        graph.forward()
+    stopped = cr.Graph(w * cr.stop_gradient(w))
+    w.assign(np.array(3.0))
+    assert stopped.forward() == 6.0
+
+
 @pytest.mark.native
 def test_in_a_compiled_function_it_is_a_gate_and_its_gradient_is_zero():
     def slopes(x, y):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,7 +10,10 @@ import numpy as np
 
 from chainrule.graph import (
     Array,
+    ChainruleError,
+    Detached,
     DTypeError,
+    Parameter,
     ShapeError,
     Tensor,
     UnboundInputError,
@@ -77,3 +80,19 @@ def _fitting(name: str, tensor: Tensor, value: Any) -> Array:
 
 def _type(tensor: Tensor) -> str:
     return f"{tensor.dtype}{list(tensor.shape)}"
+
+
+def require_whole(order: Sequence[Tensor]) -> None:
+    """Raise ChainruleError if a value without a history is older than the graph's parameters."""
+    forgotten = [each for each in order if isinstance(each, Detached)]
+    if not forgotten:
+        return
+    oldest = min(forgotten, key=lambda each: each.serial)
+    for each in order:
+        if isinstance(each, Parameter) and each.changed > oldest.serial:
+            raise ChainruleError(
+                f"The graph holds a count, a mask or the like that was computed at {oldest.origin} "
+                "from parameters; no gradient passes it, and how it was made is forgotten. The "
+                f"parameter {each.name!r} has changed since, so that the graph would mix old and "
+                "new values. Compute the outputs again, and make the graph of them."
+            )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from chainrule.explore.binding import bind, did_you_mean
+from chainrule.explore.binding import bind, did_you_mean, require_whole
 from chainrule.explore.derivation import derive
 from chainrule.explore.derived import Derivation
 from chainrule.explore.dot import dot
@@ -72,8 +72,10 @@ class Graph:
         returns  a Python number for a scalar, a read-only array otherwise; a list of them if the
                  graph was made of a sequence
 
-        Raises UnknownInputError, UnboundInputError, ShapeError or DTypeError, naming the input.
+        Raises UnknownInputError, UnboundInputError, ShapeError or DTypeError, naming the input;
+        ChainruleError if the graph holds a count or a mask of parameters that have changed since.
         """
+        require_whole(self._order)
         self._values = evaluate(self.outputs, bind(self.inputs, inputs))
         self._seeds, self._upstream, self._downstream = {}, {}, {}
         results = [_result(self._values[each]) for each in self.outputs]

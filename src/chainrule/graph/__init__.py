@@ -69,6 +69,7 @@ from chainrule.graph.replace import Replace as Replace
 from chainrule.graph.replace import ReplaceRows as ReplaceRows
 from chainrule.graph.replace import Update as Update
 from chainrule.graph.tensor import Constant as Constant
+from chainrule.graph.tensor import Detached as Detached
 from chainrule.graph.tensor import Tensor as Tensor
 from chainrule.graph.tensor import TensorLike as TensorLike
 from chainrule.graph.tensor import apply as apply

@@ -280,9 +280,10 @@ class Constant(Tensor):
 
 
 class Detached(Constant):
-    """A constant that was computed from parameters: no gradient passes it, and it has no history.
+    """A count, a mask or the like of parameters: no gradient passes it, and it has no history.
 
-    It keeps its value when the parameters change.
+    It is as old as the parameters it was computed from, so that a graph that holds one cannot run
+    once they have changed.
     """
 
     __slots__ = ()
@@ -342,9 +343,9 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         for each in inputs:
             each.lend()
     if value is not None and not tracked:
-        return Constant(value)
+        return _constant(value, inputs)
     if value is not None and _is_detached(primitive, inputs):
-        return Detached(value)
+        return Constant(value) if primitive.detaches else Detached(value)
     node = Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)
     if value is None:
         node._deferred = arrays
@@ -372,6 +373,13 @@ def _without_value(
     node = Traced(primitive, inputs, attributes, shape, dtype, None, False, tracked)
     node.function = function
     return node
+
+
+def _constant(value: Array, inputs: tuple[Tensor, ...]) -> Constant:
+    for each in inputs:
+        if isinstance(each, Detached):
+            return Detached(value)
+    return Constant(value)
 
 
 def _is_detached(primitive: Primitive, inputs: tuple[Tensor, ...]) -> bool:
