@@ -19,9 +19,10 @@ from chainrule.compile.halves import (
     halves_of_rows,
     leading_of,
 )
+from chainrule.compile.loops import Kernel
 from chainrule.compile.moves import Move, halves_of_part, simplified
 from chainrule.compile.nest import Nest, table_of
-from chainrule.compile.operands import Operand
+from chainrule.compile.operands import Operand, blocks_of
 from chainrule.compile.panels import (
     band_grain,
     bands_text,
@@ -33,8 +34,16 @@ from chainrule.compile.panels import (
     width_of,
 )
 from chainrule.compile.products import Product
-from chainrule.compile.small import add_text, copy_text, fill_text, gemm_text, inside_text
+from chainrule.compile.small import (
+    add_text,
+    copy_text,
+    fill_text,
+    gemm_text,
+    inside_text,
+    settle_text,
+)
 from chainrule.compile.strided import move_text
+from chainrule.compile.sums import BLOCK
 from chainrule.graph import ReplaceRows, Tensor
 
 
@@ -192,37 +201,89 @@ def rows_written(update: ReplaceRows, sources: Sequence[Tensor | Scratch]) -> It
 def _nest(nest: Nest) -> Iterator[Call]:
     kernel = kernel_of(nest)
     numbers, skipped = halves_of_nest(kernel, len(nest.nodes))
-    sums = [each for each in kernel.operands if each.kind == "total"]
-    yield from (_filled(each.tensor, 0) for each in sums)
-    parts = [_half(nest, kernel.operands, skip, i > 0) for i, skip in enumerate(skipped)]
-    second = parts[-1] if parts[1:] else {}
-    aside = {e: second[e] for e in sums if e in second and isinstance(second[e].of, Scratch)}
-    yield from (_filled_scratch(each.of) for each in aside.values())
+    first = _half(nest, kernel, skipped[0], {})
+    parts = [first, *(_half(nest, kernel, each, first) for each in skipped[1:])]
+    sums = list(_sums(parts))
+    for each in sums:
+        yield from map(_zeros, each.memory)
     arguments: list[Arguments] = [
         (*part.values(), *extents, *kernel.limits)
         for part, extents in zip(parts, numbers, strict=True)
     ]
     yield Call(kernel.text, *arguments)
-    for each, part in aside.items():
-        yield Call(add_text(each.tensor.dtype), (Place(each.tensor), part, each.tensor.size))
+    for each in sums:
+        if each.wide is not None:
+            yield Call(settle_text(), (*map(Place, each.memory), each.total.size))
+    for each in sums:
+        if each.block is not each.total:
+            yield Call(
+                add_text(each.total.dtype),
+                (Place(each.total), Place(each.block), each.total.size),
+            )
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """Where a kernel adds up a total, or one half of it: its blocks, and the sum of the blocks."""
+
+    total: Tensor
+    block: Block
+    wide: Scratch | None
+
+    @property
+    def memory(self) -> tuple[Block, ...]:
+        return (self.block,) if self.wide is None else (self.block, self.wide)
+
+
+def _sums(parts: Sequence[dict[Operand, Place]]) -> Iterator[_Sum]:
+    """Yield the sums of all parts, each memory once: parts may add to different elements of it."""
+    found = dict.fromkeys(
+        (operand.tensor, place.of, part[wide].of if (wide := blocks_of(operand)) in part else None)
+        for part in parts
+        for operand, place in part.items()
+        if operand.kind == "total"
+    )
+    for total, block, wide in found:
+        assert isinstance(block, Tensor | Scratch)
+        yield _Sum(total, block, wide if isinstance(wide, Scratch) else None)
 
 
 def _half(
-    nest: Nest, operands: Sequence[Operand], skipped: Sequence[int], is_second: bool
+    nest: Nest, kernel: Kernel, skipped: Sequence[int], first: dict[Operand, Place]
 ) -> dict[Operand, Place]:
-    """Return the places of a kernel's operands; the second half has sums of its own."""
+    """Return the places of a kernel's operands; the second half has sums of its own.
+
+    first  the places of the first half, if this is the second
+    """
     places = {}
-    for each, elements in zip(operands, skipped, strict=True):
-        size = each.tensor.dtype.itemsize
+    for number, (each, elements) in enumerate(zip(kernel.operands, skipped, strict=True)):
+        size = each.dtype.itemsize
         if each.kind == "note":
             places[each] = Place(_note(each.tensor))
         elif each.kind == "buffer":
             places[each] = Place(Scratch(size * math.prod(nest.shape[nest.split :])))
-        elif each.kind == "total" and is_second and not elements:
+        elif each.kind == "total" and first and not elements:
             places[each] = Place(Scratch(each.tensor.nbytes))
+        elif each.kind == "wide" and not _has_blocks(kernel, number):
+            places[each] = Place(each.tensor)
+        elif each.kind == "wide" and not (first and elements):
+            places[each] = Place(Scratch(size * each.tensor.size))
+        elif each.kind == "wide":
+            places[each] = Place(first[each].of, elements * size)
         else:
             places[each] = Place(each.tensor, elements * size)
     return places
+
+
+def _has_blocks(kernel: Kernel, number: int) -> bool:
+    """Say whether a kernel ever adds to the float64 memory of a total, a certain operand."""
+    total = kernel.operands[number].tensor
+    is_along_last = not kernel.moves[-1][number]
+    return is_along_last or total.inputs[0].size > BLOCK * total.size
+
+
+def _zeros(block: Block) -> Call:
+    return Call(fill_text(), (Place(block), 0, block.nbytes))
 
 
 def _filled(tensor: Tensor, byte: int) -> Call:
