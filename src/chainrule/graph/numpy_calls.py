@@ -18,6 +18,7 @@ _LOGIC = {
     np.bitwise_or: np.logical_or,
     np.invert: np.logical_not,
 }
+_BY_NAME = {np.matmul: "matmul"}  # the gate computes with code of its own
 _NOT_A_GATE = (
     "numpy.{} was called on a tensor, and no gate has it as its meaning. "
     "Use the functions of chainrule (import chainrule as cr), or x.value for the array."
@@ -33,7 +34,8 @@ class NumPyCalls(Operators):
         """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
         wanted = _LOGIC.get(ufunc, ufunc)
         for primitive in PRIMITIVES.values():
-            if primitive.numpy is wanted and method == "__call__" and not options:
+            is_meant = primitive.numpy is wanted or primitive.name == _BY_NAME.get(wanted)
+            if is_meant and method == "__call__" and not options:
                 return self._gate(primitive.name, *operands)
         raise DTypeError(_NOT_A_GATE.format(ufunc.__name__))
 

@@ -27,7 +27,7 @@ from chainrule.graph import (
     normalise_axis,
 )
 from chainrule.graph.primitive import GateView
-from chainrule.ops.elementary import sqrt
+from chainrule.ops.elementary import sqrt, stop_gradient
 from chainrule.ops.rows import ADD_ALONG_AXIS, take_along_axis
 from chainrule.ops.shaping import broadcast_to, concat, permute_dims
 from chainrule.ops.totals import running_total, total
@@ -307,11 +307,16 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def var(
     x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
 ) -> Tensor:
-    """Return the variance over `axis`: sum((x - mean)²) / (n - correction)."""
+    """Return the variance over `axis`: sum((x - mean)²) / (n - correction).
+
+    The mean is corrected by that of the distances from it, so that digits are kept where it is far
+    from zero (Chan, Golub and LeVeque, 1983: the two-pass algorithm with a correction).
+    """
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
     count = float(np.prod([x.shape[each] for each in axes]))
     away = x - x.mean(axes, keepdims=True)
+    away = away - stop_gradient(away.mean(axes, keepdims=True))
     return (away * away).sum(axes, keepdims) / (count - correction)
 
 
