@@ -34,7 +34,7 @@ def long_product(node: Tensor) -> Tensor | None:
 
 
 def _size_of_part(rows: int, columns: int) -> int:
-    """Return how many terms a part has: so many that the products need little memory beside A, B."""
+    """Return how many terms a part has: enough that the products need little memory."""
     enough = 4 * rows * columns // (rows + columns)
     return min(max(PART, 1 << enough.bit_length()), LONG)
 
