@@ -126,7 +126,7 @@ def sums(x, ids):
         cr.cumulative_sum(x, 1),
         cr.add_rows(x, ids, 5),
         cr.add_along_axis(x, cr.broadcast_to(ids.reshape(ids.size, 1), x.shape), 5, 0),
-        x.T @ cr.sqrt(x),
+        x[:, :8].T @ x,
     )
 
 digest = hashlib.sha256()
