@@ -32,7 +32,8 @@ def nest_calls(nest: Nest) -> Iterator[Call]:
     yield Call(kernel.text, *arguments)
     for each in sums:
         if each.wide is not None:
-            yield Call(settle_text(), (*map(Place, each.memory), each.total.size))
+            count = each.total.size if isinstance(each.wide, Scratch) else 0
+            yield Call(settle_text(), (Place(each.block), Place(each.wide), count))
     for each in sums:
         if each.block is not each.total:
             yield Call(
@@ -43,15 +44,18 @@ def nest_calls(nest: Nest) -> Iterator[Call]:
 
 @dataclass(frozen=True)
 class _Sum:
-    """Where a kernel adds up a total, or one half of it: its blocks, and the sum of the blocks."""
+    """Where a kernel adds up a total, or one half of it: its blocks, and the sum of the blocks.
+
+    wide  None if there are no blocks; memory that is not read if no block can be full
+    """
 
     total: Tensor
     block: Block
-    wide: Scratch | None
+    wide: Block | None
 
     @property
     def memory(self) -> tuple[Block, ...]:
-        return (self.block,) if self.wide is None else (self.block, self.wide)
+        return (self.block, self.wide) if isinstance(self.wide, Scratch) else (self.block,)
 
 
 def _sums(parts: Sequence[dict[Operand, Place]]) -> Iterator[_Sum]:
@@ -67,8 +71,9 @@ def _sums(parts: Sequence[dict[Operand, Place]]) -> Iterator[_Sum]:
         if operand.kind == "total"
     )
     for total, block, wide in found:
-        assert isinstance(block, Tensor | Scratch)
-        yield _Sum(total, block, wide if isinstance(wide, Scratch) else None)
+        assert not isinstance(block, Note)
+        assert not isinstance(wide, Note)
+        yield _Sum(total, block, wide)
 
 
 def _half(

@@ -22,17 +22,17 @@ def add_rows(node: Tensor) -> RowKernel | None:
     _, ids = node.inputs
     before, after = around(node.shape, node.attributes["axis"])
     size = node.shape[node.attributes["axis"]]
-    is_long = node.dtype == float32 and ids.size > BLOCK
-    if is_long and after == 1:
+    has_blocks = node.dtype == float32
+    if has_blocks and after == 1:
         return _elements(node, (before, ids.size, 1, size))
-    slots = before * (ids.size // BLOCK) if is_long else 0
+    slots = before * (ids.size // BLOCK) if has_blocks else 0
     return RowKernel(
-        _rows(node, is_long),
+        _rows(node, has_blocks),
         (before, ids.size, after, size, slots),
         checked=1,
         cleared=True,
-        scratch=before * size if is_long else 0,
-        room=-(-slots * 8 * (after + 1) // 64) * 64,
+        scratch=before * size if has_blocks else 0,
+        room=-(-(1 + slots) * 8 * (after + 1) // 64) * 64 if has_blocks else 0,
     )
 
 
@@ -101,14 +101,14 @@ def _add_element(f: Function, node: Tensor, held: DType, row: str, a: str, k: st
 # -- rows ------------------------------------------------------------------------------------------
 
 
-def _rows(node: Tensor, is_long: bool) -> str:
+def _rows(node: Tensor, has_blocks: bool) -> str:
     """Write the kernel that adds rows; if ids may occur often, with cells and room.
 
     A cell counts the rows that its row has taken, less one, and holds above the lower 32 bits the
     number of its float64 row, if it has one.
     """
     rows, ids = node.inputs
-    f, kind = Function(6 if is_long else 4, 5), type_of(rows.dtype)
+    f, kind = Function(6 if has_blocks else 4, 5), type_of(rows.dtype)
     count = f.cell("i64")
     f.do(f"store i64 0, ptr {count}")
     with f.loop("%n0") as a, f.loop("%n1") as i:
@@ -117,12 +117,12 @@ def _rows(node: Tensor, is_long: bool) -> str:
             row = flat(f, a, "%n3", found)
             source = f.at(kind, "%p1", f.put(f"mul i64 {flat(f, a, '%n1', i)}, %n2"))
             target = f.at(kind, "%p3", f.put(f"mul i64 {row}, %n2"))
-            if is_long:
+            if has_blocks:
                 _empty_full(f, row, target, count)
             with f.loop("%n2") as j:
                 both = added(f, rows.dtype, f.load(kind, target, j), f.load(kind, source, j))
                 f.store(kind, both, target, j)
-    if is_long:
+    if has_blocks:
         _bring_together(f, count)
     return f.text()
 

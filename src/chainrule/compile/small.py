@@ -40,9 +40,9 @@ def add_text(dtype: DType) -> str:
 
 @cache
 def settle_text() -> str:
-    """target[i] += wide[i], in float64. Pointers: target, wide; numbers: how many elements."""
+    """target[i] += wide[i], in float64. Pointers: target, wide; numbers: how many, even 0."""
     f = Function(2, 1)
-    with f.loop("%n0") as i:
+    with f.when(f.put("icmp sgt i64 %n0, 0")), f.loop("%n0") as i:
         held = f.put(f"fpext float {f.load('float', '%p0', i)} to double")
         both = f.put(f"fadd double {held}, {f.load('double', '%p1', i)}")
         f.store("float", f.put(f"fptrunc double {both} to float"), "%p0", i)
