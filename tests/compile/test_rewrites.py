@@ -112,7 +112,7 @@ def convolution_in_groups(images, filters):
 
 
 # Functions, with the shapes and the dtype of their arguments, and the rules that fire in them; what
-# they compute is compared in test_windows_folded.py and test_native_table.py.
+# they compute is compared in test_windows_folded.py, test_native_table.py and test_long_sums.py.
 LARGER = [
     (
         pooled_convolution,
@@ -134,6 +134,8 @@ LARGER = [
         {"windows in a product", "product by grouped windows", "product added up"},
     ),
     (lambda a, b: a**b, [(3, 1), (1, 2)], "int64", {"spread powers"}),
+    (lambda a, b: a @ b, [(2000,), (2000,)], "float32", {"product of long vectors"}),
+    (lambda a, b: a.T @ b, [(20_000, 3), (20_000, 2)], "float32", {"long product"}),
 ]
 
 

@@ -113,6 +113,31 @@ for each in (*entering.parameters(), *inner.parameters(), *last.parameters()):
 print(digest.hexdigest())
 """
 
+SUMS = """
+import hashlib
+import numpy as np
+import chainrule as cr
+
+@cr.compile
+def sums(x, ids):
+    return (
+        *(x.sum(axis) for axis in (0, 1, None)),
+        cr.var(x, 0),
+        cr.cumulative_sum(x, 1),
+        cr.add_rows(x, ids, 5),
+        cr.add_along_axis(x, cr.broadcast_to(ids.reshape(ids.size, 1), x.shape), 5, 0),
+        x[:, :8].T @ x,
+    )
+
+digest = hashlib.sha256()
+for shape in ((40_001, 33), (3, 50_001), (70, 3001), (130, 1024)):
+    random = np.random.default_rng(3)
+    x, ids = random.random(shape).astype("float32"), random.integers(0, 3, shape[0])
+    for each in sums(x, ids):
+        digest.update(each.value.tobytes())
+print(digest.hexdigest())
+"""
+
 
 def bits(threads, script):
     environment = {**os.environ, "CHAINRULE_THREADS": threads}
@@ -123,7 +148,7 @@ def bits(threads, script):
 
 
 @pytest.mark.parametrize(
-    "script", [SCRIPT, IMAGES, SEQUENCES], ids=["words", "images", "sequences"]
+    "script", [SCRIPT, IMAGES, SEQUENCES, SUMS], ids=["words", "images", "sequences", "sums"]
 )
 def test_results_do_not_depend_on_the_number_of_threads(script):
     assert bits("1", script) == bits("2", script) == bits("2", script)

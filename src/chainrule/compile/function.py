@@ -50,17 +50,24 @@ class Function:
 
     @contextmanager
     def loop(
-        self, extent: str, start: str = "0", *, width: int = 0, masked: bool = False
+        self,
+        extent: str,
+        start: str = "0",
+        *,
+        width: int = 0,
+        masked: bool = False,
+        chains: int = 0,
     ) -> Iterator[str]:
         """Repeat what is written inside for every index from `start` to below `extent`.
 
         width   how many rounds to make at once, in a loop whose rounds touch different places
         masked  whether to spend the last few rounds on a vector too, which pays in short loops
+        chains  how many vectors of sums to carry through the loop, 0 to leave that to LLVM
 
         It runs at least once: extents of kernels are positive.
         """
         number, before = self._next(), self._block
-        hint = self._hint(width) if width else self._masked() if masked else ""
+        hint = self._hint(width) if width else self._told(masked, chains)
         head, index = f"head{number}", f"%i{number}"
         self.do(f"br label %{head}")
         self._lines.append(f"{head}:")
@@ -107,13 +114,17 @@ class Function:
             yield [loops.enter_context(self.loop(each)) for each in extents]
 
     @contextmanager
-    def when(self, flag: str | None) -> Iterator[None]:
-        """Run what is written inside only if `flag` is true, always if it is None."""
+    def when(self, flag: str | None, *, rarely: bool = False) -> Iterator[None]:
+        """Run what is written inside only if `flag` is true, always if it is None.
+
+        rarely  whether it seldom is, so that the other way is made the faster one
+        """
         if flag is None:
             yield
             return
         number = self._next()
-        self.do(f"br i1 {flag}, label %then{number}, label %after{number}")
+        hint = self._rare() if rarely else ""
+        self.do(f"br i1 {flag}, label %then{number}, label %after{number}{hint}")
         self._lines.append(f"then{number}:")
         self._block = f"then{number}"
         yield
@@ -158,14 +169,25 @@ class Function:
         lines = [*self._head, *self._cells, *self._lines, "  ret void", "}", *self._hints]
         return "\n".join(lines)
 
-    def _masked(self) -> str:
-        """Return what tells the vectoriser to mask the lanes beyond the end of a loop."""
-        own = len(self._hints)
+    def _told(self, masked: bool, chains: int) -> str:
+        """Return what tells the vectoriser to mask the lanes beyond the end of a loop, or to carry
+        so many vectors of sums."""
+        if not masked and not chains:
+            return ""
+        own, name = len(self._hints), "predicate.enable" if masked else "interleave.count"
+        folder = "vectorize." if masked else ""
+        value = "i1 true" if masked else f"i32 {chains}"
         self._hints += [
             f"!{own} = distinct !{{!{own}, !{own + 1}}}",
-            f'!{own + 1} = !{{!"llvm.loop.vectorize.predicate.enable", i1 true}}',
+            f'!{own + 1} = !{{!"llvm.loop.{folder}{name}", {value}}}',
         ]
         return f", !llvm.loop !{own}"
+
+    def _rare(self) -> str:
+        """Return what tells LLVM that a branch is seldom taken."""
+        own = len(self._hints)
+        self._hints.append(f'!{own} = !{{!"branch_weights", i32 1, i32 100}}')
+        return f", !prof !{own}"
 
     def _hint(self, width: int) -> str:
         """Return what tells the vectoriser to make many rounds at once, and mark what is inside.

@@ -1,4 +1,4 @@
-"""Kernels that gather and scatter by ids, along any axis."""
+"""Kernels that gather by ids, along any axis, and what those that scatter share with them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def loop_over(f: Function, count: int, extent: str) -> AbstractContextManager[st
     return f.loop(extent) if count > 1 else nullcontext("0")
 
 
-def _checked_id(f: Function, kind: str, ids: str, place: str, size: str) -> tuple[str, str]:
+def checked_id(f: Function, kind: str, ids: str, place: str, size: str) -> tuple[str, str]:
     """Read an id; note its place if it is outside, and return it with the flag that it is fine."""
     found = f.load(kind, ids, place)
     wide = found if kind == "i64" else f.put(f"sext {kind} {found} to i64")
@@ -50,7 +50,7 @@ def take(node: Tensor) -> RowKernel | None:
     f = Function(4, 4)
     kind = type_of(x.dtype)
     with f.loop("%n0") as a, f.loop("%n1") as i:
-        wide, fine = _checked_id(f, type_of(ids.dtype), "%p2", i, "%n3")
+        wide, fine = checked_id(f, type_of(ids.dtype), "%p2", i, "%n3")
         with f.when(fine):
             source = f.at(kind, "%p1", f.put(f"mul i64 {flat(f, a, '%n3', wide)}, %n2"))
             target = f.at(kind, "%p3", f.put(f"mul i64 {flat(f, a, '%n1', i)}, %n2"))
@@ -60,34 +60,16 @@ def take(node: Tensor) -> RowKernel | None:
     return RowKernel(f.text(), (before, ids.size, after, size), checked=1)
 
 
-def add_rows(node: Tensor) -> RowKernel | None:
-    """out[a, ids[i], :] += rows[a, i, :], in order."""
-    rows, ids = node.inputs
-    before, after = around(node.shape, node.attributes["axis"])
-    f = Function(4, 4)
-    kind = type_of(rows.dtype)
-    with f.loop("%n0") as a, f.loop("%n1") as i:
-        wide, fine = _checked_id(f, type_of(ids.dtype), "%p2", i, "%n3")
-        with f.when(fine):
-            source = f.at(kind, "%p1", f.put(f"mul i64 {flat(f, a, '%n1', i)}, %n2"))
-            target = f.at(kind, "%p3", f.put(f"mul i64 {flat(f, a, '%n3', wide)}, %n2"))
-            with f.loop("%n2") as j:
-                both = added(f, rows.dtype, f.load(kind, target, j), f.load(kind, source, j))
-                f.store(kind, both, target, j)
-    size = node.shape[node.attributes["axis"]]
-    return RowKernel(f.text(), (before, ids.size, after, size), checked=1, cleared=True)
-
-
 def take_along(node: Tensor) -> RowKernel | None:
     """out[a, k, b] = x[a, ids[a, k, b], b]."""
     x, ids = node.inputs
     size = x.shape[node.attributes["axis"]]
     f = Function(4, 4)
     kind = type_of(x.dtype)
-    extents = _along(node, ids.shape, size)
+    extents = along(node, ids.shape, size)
     with f.loop("%n0") as a, f.loop("%n1") as k, loop_over(f, extents[2], "%n2") as b:
         place = flat(f, flat(f, a, "%n1", k), "%n2", b)
-        wide, fine = _checked_id(f, type_of(ids.dtype), "%p2", place, "%n3")
+        wide, fine = checked_id(f, type_of(ids.dtype), "%p2", place, "%n3")
         with f.when(fine):
             source = flat(f, flat(f, a, "%n3", wide), "%n2", b)
             f.store(kind, f.load(kind, "%p1", source), "%p3", place)
@@ -96,26 +78,7 @@ def take_along(node: Tensor) -> RowKernel | None:
     return RowKernel(f.text(), extents, checked=1, parted=parted)
 
 
-def add_along(node: Tensor) -> RowKernel | None:
-    """out[a, ids[a, k, b], b] += g[a, k, b], in order."""
-    g, ids = node.inputs
-    size = node.shape[node.attributes["axis"]]
-    f = Function(4, 4)
-    kind = type_of(g.dtype)
-    extents = _along(node, ids.shape, size)
-    with f.loop("%n0") as a, f.loop("%n1") as k, loop_over(f, extents[2], "%n2") as b:
-        place = flat(f, flat(f, a, "%n1", k), "%n2", b)
-        wide, fine = _checked_id(f, type_of(ids.dtype), "%p2", place, "%n3")
-        with f.when(fine):
-            target = flat(f, flat(f, a, "%n3", wide), "%n2", b)
-            both = added(f, g.dtype, f.load(kind, "%p3", target), f.load(kind, "%p1", place))
-            f.store(kind, both, "%p3", target)
-    _, picks, after, _ = extents
-    parted = (picks * after, picks * after, size * after)
-    return RowKernel(f.text(), extents, checked=1, cleared=True, parted=parted)
-
-
-def _along(node: Tensor, ids: Shape, size: int) -> Shape:
+def along(node: Tensor, ids: Shape, size: int) -> Shape:
     """Return the extents before the axis, of ids along it, after it, and what ids count."""
     axis = node.attributes["axis"]
     before, after = around(ids, axis)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,8 +27,10 @@ from chainrule.compile.operands import (
     read_by,
     written_by,
 )
+from chainrule.compile.places import Places
+from chainrule.compile.sums import Sums, is_long
+from chainrule.compile.totals import Totals
 from chainrule.graph import Constant, Tensor
-from chainrule.graph.lowering import Template
 from chainrule.ops.scalars import literal, type_of
 
 _NARROW = 512
@@ -64,10 +65,11 @@ def nest_kernel(nest: Nest) -> Kernel:
 class _Writer:
     """Writes one kernel.
 
-    base  the pointer of each operand, moved to the present row
-    ids   the id of the present row, by the tensor it stands in
-    row   the row values known so far
-    sums  the variables in which sums and extrema are collected
+    places  where operands are
+    ids     the id of the present row, by the tensor it stands in
+    row     the row values known so far
+    sums    collects sums and extrema in registers
+    totals  adds sums over rows up in memory
     """
 
     def __init__(self, nest: Nest) -> None:
@@ -81,19 +83,23 @@ class _Writer:
         self.outer = [f"%n{axis}" for axis in range(self.axes.split)]
         self.f = Function(len(self.operands), count + len(self.checked))
         self.masked = self.axes.split > 0 and self.axes.extents[-1] < _NARROW
-        self.base: dict[Operand, str] = {}
+        self.places = Places(self.f, self.operands, self.axes)
+        self.totals = Totals(self.f, nest, self.places)
         self.ids: dict[Tensor, str] = {}
         self.row: dict[Tensor, str] = {}
-        self.sums: dict[Tensor, str] = {}
 
     def kernel(self) -> Kernel:
         """Write rows, and in every row its phases."""
-        self.strides = self._strides()
-        self.sums = {
-            each: self.f.cell(_type(each)) for each in self.nest.nodes if is_reduction(each)
-        }
+        self.places.measure()
+        self.sums = Sums(
+            self.f,
+            filter(is_reduction, self.nest.nodes),
+            others=len(self.inner) > 1,
+            long=not self.outer or is_long(self.axes.extents[-1]),
+            masked=self.masked,
+        )
         with self.f.nested(self.outer) as rows:
-            self._enter(rows)
+            self.places.enter(rows)
             with self.f.when(self._ids_are_inside()):
                 self._gates_of_row(-1)
                 with self.f.when(self._is_kept()):
@@ -104,48 +110,6 @@ class _Writer:
         axes = self.axes
         return Kernel(self.f.text(), tuple(self.operands), axes.extents, limits, axes.moves)
 
-    # -- places ----------------------------------------------------------------------------------
-
-    def _strides(self) -> dict[tuple[Operand, int], str]:
-        """Return how many elements one step along each axis is, per operand that moves along it."""
-        strides = {}
-        for number, each in enumerate(self.operands):
-            size = "1"
-            moving = [axis for axis, moves in enumerate(self.axes.moves) if moves[number]]
-            for axis in reversed(moving):
-                strides[each, axis] = size
-                if axis != moving[0]:
-                    size = self._times(f"%n{axis}", size)
-        return strides
-
-    def _times(self, a: str, b: str) -> str:
-        return a if b == "1" else self.f.put(f"mul i64 {a}, {b}")
-
-    def _offset(self, operand: Operand, index: Sequence[str], first: int) -> str:
-        """Return the sum of index times stride, over the axes from `first` on."""
-        total = "0"
-        for axis, i in enumerate(index, start=first):
-            if (operand, axis) in self.strides:
-                step = self._times(i, self.strides[operand, axis])
-                total = step if total == "0" else self.f.put(f"add i64 {total}, {step}")
-        return total
-
-    def _enter(self, rows: Sequence[str]) -> None:
-        """Move to a row."""
-        for number, each in enumerate(self.operands):
-            offset = self._offset(each, rows, 0)
-            pointer = f"%p{number}"
-            moved = offset != "0"
-            self.base[each] = self.f.at(_type(each.tensor), pointer, offset) if moved else pointer
-
-    def _load(self, operand: Operand, index: Sequence[str]) -> str:
-        offset = self._offset(operand, index, self.axes.split)
-        return self.f.load(_type(operand.tensor), self.base[operand], offset)
-
-    def _store(self, operand: Operand, index: Sequence[str], value: str) -> None:
-        offset = self._offset(operand, index, self.axes.split)
-        self.f.store(_type(operand.tensor), value, self.base[operand], offset)
-
     # -- ids -------------------------------------------------------------------------------------
 
     def _ids_are_inside(self) -> str | None:
@@ -155,7 +119,7 @@ class _Writer:
         for number, node in enumerate(self.checked, start=first):
             fine = self.f.put(f"icmp ult i64 {self._id(node.inputs[1])}, %n{number}")
             with self.f.when(self.f.put(f"xor i1 {fine}, 1")):
-                self.f.store("i64", "0", self.base[Operand(node, (), "note")], "0")
+                self.f.store("i64", "0", self.places.base[Operand(node, (), "note")], "0")
             flags.append(fine)
         return self._all(flags)
 
@@ -166,7 +130,7 @@ class _Writer:
             return None
         self._id(update.ids)
         known = self.row.get(update.keep)
-        keep = known or self._load(per_row(self.nest, update.keep), [])
+        keep = known or self.places.load(per_row(self.nest, update.keep), [])
         return self.f.put(f"icmp ne i8 {keep}, 0")
 
     def _all(self, flags: Sequence[str]) -> str | None:
@@ -178,7 +142,7 @@ class _Writer:
     def _id(self, ids: Tensor) -> str:
         """Return the id of this row, as i64."""
         if ids not in self.ids:
-            found = self._load(per_row(self.nest, ids), [])
+            found = self.places.load(per_row(self.nest, ids), [])
             is_wide = ids.dtype.itemsize == 8
             self.ids[ids] = found if is_wide else self.f.put(f"sext {_type(ids)} {found} to i64")
         return self.ids[ids]
@@ -187,11 +151,11 @@ class _Writer:
         """Return the address of a place in the row of a table that has this row's id."""
         size = "1"
         for each in self.inner:
-            size = self._times(each, size)
-        row = self._times(self._id(ids), size)
-        offset = self._offset(operand, index, self.axes.split)
+            size = self.places.times(each, size)
+        row = self.places.times(self._id(ids), size)
+        offset = self.places.offset(operand, index)
         place = self.f.put(f"add i64 {row}, {offset}")
-        return self.f.at(_type(operand.tensor), self.base[operand], place)
+        return self.f.at(_type(operand.tensor), self.places.base[operand], place)
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -202,17 +166,19 @@ class _Writer:
             if nest.roles[node] == "row" and nest.phases[node] == phase:
                 self.row[node] = self._of_row(node)
                 if node in nest.written:
-                    self._store(written_by(nest, node), [], self.row[node])
+                    self.places.store(written_by(nest, node), [], self.row[node])
 
     def _of_row(self, node: Tensor) -> str:
         if is_reduction(node):
-            return self.f.put(f"load {_type(node)}, ptr {self.sums[node]}")
+            return self.sums.value(node)
         if is_pick(node):
             x, place = node.inputs[0], [self._id(node.inputs[1])]
             if x not in self.nest.roles:
-                return self._load(read_by(self.nest, node, x), place)
+                return self.places.load(read_by(self.nest, node, x), place)
             return (
-                self._gathered(x, place) if is_gather(x) else self._load(self._memory_of(x), place)
+                self._gathered(x, place)
+                if is_gather(x)
+                else self.places.load(self._memory_of(x), place)
             )
         values = [self._row_value(node, each) for each in node.inputs]
         return values[0] if template_of(node) == "view" else _emitted(self.f, node, values)
@@ -222,7 +188,7 @@ class _Writer:
             return self.row[source]
         if is_literal(source):
             return _literal(source)
-        return self._load(read_by(self.nest, node, source), [])
+        return self.places.load(read_by(self.nest, node, source), [])
 
     # -- points ----------------------------------------------------------------------------------
 
@@ -236,29 +202,17 @@ class _Writer:
         ]
         if not gates:
             return
-        for each in gates:
-            if is_reduction(each) and nest.roles[each] == "row":
-                self.f.do(f"store {_type(each)} {_start(each)}, ptr {self.sums[each]}")
+        of_rows = [each for each in gates if is_reduction(each) and nest.roles[each] == "row"]
+        summed = [each for each in gates if self.totals.is_along_last(each)]
+        self.sums.begin(of_rows)
         *others, last = self.inner
         with self.f.nested(others) as index:
-            summed = [each for each in gates if self._is_summed_along_last(each)]
-            for each in summed:
-                self.f.do(f"store {_type(each)} {_start(each)}, ptr {self.sums[each]}")
-            with self.f.loop(last, masked=self.masked) as i:
+            self.sums.begin(summed)
+            self.totals.empty_full(gates, index, last, self.masked)
+            with self.sums.along(last, [*of_rows, *summed], len(gates)) as i:
                 self._point(gates, [*index, i])
             for each in summed:
-                sum_ = self.f.put(f"load {_type(each)}, ptr {self.sums[each]}")
-                self._add_in_memory(each, [*index, "0"], sum_)
-
-    def _is_summed_along_last(self, node: Tensor) -> bool:
-        if self.nest.roles[node] != "total":
-            return False
-        return (written_by(self.nest, node), len(self.axes.extents) - 1) not in self.strides
-
-    def _add_in_memory(self, node: Tensor, index: Sequence[str], value: str) -> None:
-        operand = written_by(self.nest, node)
-        held = self._load(operand, index)
-        self._store(operand, index, self.f.put(f"fadd {_type(node)} {held}, {value}"))
+                self.totals.add_sum(each, [*index, "0"], self.sums)
 
     def _point(self, gates: Sequence[Tensor], index: Sequence[str]) -> None:
         """Compute the gates of a phase at one point."""
@@ -268,23 +222,18 @@ class _Writer:
             if nest.roles[node] == "full":
                 values[node] = self._of_point(node, index, values)
                 if node in nest.written and node not in nest.in_place:
-                    self._store(written_by(nest, node), index, values[node])
+                    self.places.store(written_by(nest, node), index, values[node])
                 elif node in self.buffers:
-                    self._store(buffer_of(nest, node), index, values[node])
+                    self.places.store(buffer_of(nest, node), index, values[node])
                 continue
             term = self._point_value(node, node.inputs[0], index, values)
-            if nest.roles[node] == "row" or self._is_summed_along_last(node):
-                self._collect(node, term)
+            if nest.roles[node] == "row" or self.totals.is_along_last(node):
+                self.sums.collect(node, term)
             else:
-                self._add_in_memory(node, index, term)
+                self.totals.add(node, index, term)
         for node in gates:  # in place last, when all that the point needs was read
             if node in nest.in_place:
                 self._write(node, index, values[node])
-
-    def _collect(self, node: Tensor, term: str) -> None:
-        held = self.f.put(f"load {_type(node)}, ptr {self.sums[node]}")
-        new = self.f.put(_collected(node, held, term))
-        self.f.do(f"store {_type(node)} {new}, ptr {self.sums[node]}")
 
     def _of_point(self, node: Tensor, index: Sequence[str], values: dict[object, str]) -> str:
         if is_gather(node):
@@ -320,13 +269,13 @@ class _Writer:
         if source not in self.nest.roles:
             operand = read_by(self.nest, node, source)
             if operand not in values:
-                values[operand] = self._load(operand, index)
+                values[operand] = self.places.load(operand, index)
             return values[operand]
         is_again = is_gather(source)
         values[source] = (
             self._gathered(source, index)
             if is_again
-            else self._load(self._memory_of(source), index)
+            else self.places.load(self._memory_of(source), index)
         )
         return values[source]
 
@@ -338,7 +287,7 @@ class _Writer:
     def _write(self, node: Tensor, index: Sequence[str], value: str) -> None:
         operand = written_by(self.nest, node)
         if self.nest.update is None:
-            self._store(operand, index, value)
+            self.places.store(operand, index, value)
         else:
             place = self._at_id(operand, self.nest.update.ids, index)
             self.f.do(f"store {_type(node)} {value}, ptr {place}")
@@ -362,16 +311,3 @@ def _emitted(f: Function, node: Tensor, operands: list[str]) -> str:
     write = scalar_of(node)
     assert write is not None
     return write(f, node, operands)
-
-
-def _start(node: Tensor) -> str:
-    starts: dict[Template | None, float] = {"sum": 0.0, "max": -math.inf, "min": math.inf}
-    return literal(starts[template_of(node)], node.dtype)
-
-
-def _collected(node: Tensor, held: str, term: str) -> str:
-    kind = _type(node)
-    if template_of(node) == "sum":
-        return f"fadd reassoc {kind} {held}, {term}"
-    name = f"llvm.{template_of(node)}imum.f{8 * node.dtype.itemsize}"
-    return f"call {kind} @{name}({kind} {held}, {kind} {term})"

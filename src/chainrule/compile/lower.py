@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeGuard
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chainrule.compile import blas
-from chainrule.compile.alike import kernel_of
 from chainrule.compile.fuse import Rows, Step
 from chainrule.compile.gathering import write_rows_text
 from chainrule.compile.halves import (
     WORTHWHILE_MOVES,
     halves_by_panels,
-    halves_of_nest,
     halves_of_product,
     halves_of_rows,
     leading_of,
 )
+from chainrule.compile.kernel_calls import Argument, Arguments, Call, Note, Place, Scratch, filled
 from chainrule.compile.moves import Move, halves_of_part, simplified
-from chainrule.compile.nest import Nest, table_of
-from chainrule.compile.operands import Operand
+from chainrule.compile.nest import Nest
+from chainrule.compile.nest_calls import nest_calls
 from chainrule.compile.panels import (
     band_grain,
     bands_text,
@@ -33,128 +30,19 @@ from chainrule.compile.panels import (
     width_of,
 )
 from chainrule.compile.products import Product
-from chainrule.compile.small import add_text, copy_text, fill_text, gemm_text, inside_text
+from chainrule.compile.small import (
+    copy_text,
+    gemm_text,
+    inside_text,
+)
 from chainrule.compile.strided import move_text
 from chainrule.graph import ReplaceRows, Tensor
-
-
-@dataclass(frozen=True, eq=False)
-class Scratch:
-    """Memory that one step works in."""
-
-    nbytes: int
-
-
-@dataclass(frozen=True, eq=False)
-class Note:
-    """A cell in which a kernel notes that one of `ids` is outside an axis of `table`.
-
-    within  the gate, such as a scan, that says what is wrong when the reference evaluator runs it;
-            None if the ids themselves say it
-    """
-
-    name: str
-    ids: Tensor
-    table: Tensor
-    size: int
-    within: Tensor | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """An address: so many bytes after the start of somebody's memory."""
-
-    of: Tensor | Scratch | Note
-    offset: int = 0
-
-
-Argument = Place | int
-Block = Tensor | Scratch
-Arguments = tuple[Argument, ...]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of a kernel, or two that two threads may run side by side.
-
-    text       the kernel's; equal texts are compiled once
-    arguments  addresses for its pointers, then numbers for its extents
-    second     the arguments of the other half, None if there is none
-    prepares   whether it only copies an operand into scratch memory: a loop that captures the
-               operand does so once
-    """
-
-    text: str
-    arguments: Arguments
-    second: Arguments | None = None
-    prepares: bool = field(default=False, kw_only=True)
-
-
-@dataclass(frozen=True)
-class Moving:
-    """What a loop finds at another place in every step: at the first one, and bytes per step."""
-
-    of: Tensor | Scratch
-    start: Place
-    stride: int
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """Calls made `count` times, in order, while the places of `moving` move."""
-
-    items: tuple[Item, ...]
-    moving: tuple[Moving, ...]
-    count: int
-
-
-Item = Call | Repeat
-
-
-def is_computed(block: Hashable) -> TypeGuard[Block]:
-    """Say whether a program needs memory for a block: a computed value, or what a step works in."""
-    return isinstance(block, Scratch) or (isinstance(block, Tensor) and block.primitive is not None)
-
-
-def places_of(item: Item) -> Iterator[Place]:
-    """Yield the places that an item works on, those that move in a loop left out."""
-    if isinstance(item, Call):
-        for each in (*item.arguments, *(item.second or ())):
-            if isinstance(each, Place):
-                yield each
-        return
-    moving = {each.of for each in item.moving}
-    yield from (each.start for each in item.moving)
-    yield from (e for inner in item.items for e in places_of(inner) if e.of not in moving)
-
-
-def replaced(item: Item, new: Callable[[Place], Place]) -> Item:
-    """Return an item on other places; those that move in a loop stay."""
-    if isinstance(item, Call):
-        return replace(
-            item,
-            arguments=_replaced(item.arguments, new),
-            second=None if item.second is None else _replaced(item.second, new),
-        )
-    mine = {each.of for each in item.moving}
-    return replace(
-        item,
-        items=tuple(
-            replaced(each, lambda place: place if place.of in mine else new(place))
-            for each in item.items
-        ),
-        moving=tuple(replace(each, start=new(each.start)) for each in item.moving),
-    )
-
-
-def _replaced(arguments: Arguments, new: Callable[[Place], Place]) -> Arguments:
-    return tuple(new(each) if isinstance(each, Place) else each for each in arguments)
 
 
 def lowered(step: Step) -> Iterator[Call]:
     """Yield what a step calls, in order; nothing for what takes no native code."""
     if isinstance(step, Nest):
-        yield from _nest(step)
+        yield from nest_calls(step)
     elif isinstance(step, Product):
         yield from _product(step)
     elif isinstance(step, Rows):
@@ -184,57 +72,6 @@ def rows_written(update: ReplaceRows, sources: Sequence[Tensor | Scratch]) -> It
         places = (*map(Place, sources), Place(table))
         text = write_rows_text(ids.dtype, rows.dtype)
         yield Call(text, (*places, ids.size, rows.size // ids.size))
-
-
-# -- nests -----------------------------------------------------------------------------------------
-
-
-def _nest(nest: Nest) -> Iterator[Call]:
-    kernel = kernel_of(nest)
-    numbers, skipped = halves_of_nest(kernel, len(nest.nodes))
-    sums = [each for each in kernel.operands if each.kind == "total"]
-    yield from (_filled(each.tensor, 0) for each in sums)
-    parts = [_half(nest, kernel.operands, skip, i > 0) for i, skip in enumerate(skipped)]
-    second = parts[-1] if parts[1:] else {}
-    aside = {e: second[e] for e in sums if e in second and isinstance(second[e].of, Scratch)}
-    yield from (_filled_scratch(each.of) for each in aside.values())
-    arguments: list[Arguments] = [
-        (*part.values(), *extents, *kernel.limits)
-        for part, extents in zip(parts, numbers, strict=True)
-    ]
-    yield Call(kernel.text, *arguments)
-    for each, part in aside.items():
-        yield Call(add_text(each.tensor.dtype), (Place(each.tensor), part, each.tensor.size))
-
-
-def _half(
-    nest: Nest, operands: Sequence[Operand], skipped: Sequence[int], is_second: bool
-) -> dict[Operand, Place]:
-    """Return the places of a kernel's operands; the second half has sums of its own."""
-    places = {}
-    for each, elements in zip(operands, skipped, strict=True):
-        size = each.tensor.dtype.itemsize
-        if each.kind == "note":
-            places[each] = Place(_note(each.tensor))
-        elif each.kind == "buffer":
-            places[each] = Place(Scratch(size * math.prod(nest.shape[nest.split :])))
-        elif each.kind == "total" and is_second and not elements:
-            places[each] = Place(Scratch(each.tensor.nbytes))
-        else:
-            places[each] = Place(each.tensor, elements * size)
-    return places
-
-
-def _filled(tensor: Tensor, byte: int) -> Call:
-    return Call(fill_text(), (Place(tensor), byte, tensor.nbytes))
-
-
-def _filled_scratch(scratch: Tensor | Scratch | Note, byte: int = 0) -> Call:
-    assert isinstance(scratch, Scratch)
-    return Call(fill_text(), (Place(scratch), byte, scratch.nbytes))
-
-
-# -- the others ------------------------------------------------------------------------------------
 
 
 def _product(step: Product) -> Iterator[Call]:
@@ -309,7 +146,7 @@ def _by_blas(step: Product) -> Call:
 
 def _moved(step: Move) -> Iterator[Call]:
     if step.cleared:
-        yield _filled(step.node, 0)
+        yield filled(step.node)
     for part in map(simplified, step.parts):
         text = move_text(step.node, part, step.adds)
         calls: list[Arguments] = [
@@ -326,9 +163,9 @@ def _moved(step: Move) -> Iterator[Call]:
 def _rows(step: Rows) -> Iterator[Call]:
     node, kernel = step.node, step.kernel
     if kernel.cleared:
-        yield _filled(node, 0)
+        yield filled(node)
     scratch = [Scratch(8 * kernel.scratch)] if kernel.scratch else []
-    yield from (_filled_scratch(each, -1) for each in scratch)
+    yield from (filled(each, -1) for each in scratch)
     room = [Scratch(2 * kernel.room)] if kernel.room else []
     first: list[Argument] = [] if kernel.library is None else [blas.address(kernel.library)]
     first += [] if kernel.checked is None else [Place(_note_of(node, kernel.checked))]
@@ -345,9 +182,3 @@ def _rows(step: Rows) -> Iterator[Call]:
 def _note_of(node: Tensor, checked: int) -> Note:
     """Return the cell of a gate that refuses elements of one of its inputs, ids above all."""
     return Note(node.kind, node.inputs[checked], node, 0, within=node)
-
-
-def _note(node: Tensor) -> Note:
-    """Return the cell of a gate with ids in a nest."""
-    table = table_of(node)
-    return Note(node.kind, node.inputs[1], table, table.shape[node.attributes["axis"]])

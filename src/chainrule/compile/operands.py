@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from chainrule.compile.nest import Nest, has_ids, is_gather, is_pick, is_read, is_reduction
-from chainrule.graph import Shape, Tensor
+from chainrule.graph import DType, Shape, Tensor, float32, float64
 
 Moves = tuple[bool, ...]
-Kind = Literal["value", "total", "buffer", "note"]
+Kind = Literal["value", "total", "wide", "buffer", "note"]
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,19 @@ class Operand:
     tensor  whose memory it points to; of a buffer or a note, the gate it serves
     moves   along which axes of the nest it moves; of a table whose rows are gathered or written,
             along those within a row
-    kind    "total": zero before the kernel adds to it; "buffer": one row of scratch memory;
-            "note": a cell that says whether an id was outside the table
+    kind    "total": zero before the kernel adds to it; "wide": float64 scratch memory, zero before,
+            to which blocks of a total are added; "buffer": one row of scratch memory; "note": a
+            cell that says whether an id was outside the table
     """
 
     tensor: Tensor
     moves: Moves
     kind: Kind = "value"
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of the elements that it points to."""
+        return float64 if self.kind == "wide" else self.tensor.dtype
 
 
 def operands_of(nest: Nest) -> list[Operand]:
@@ -41,7 +47,15 @@ def operands_of(nest: Nest) -> list[Operand]:
     found |= {written_by(nest, each): None for each in nest.outputs}
     found |= {buffer_of(nest, each): None for each in nest.buffers}
     found |= {Operand(each, (), "note"): None for each in checked(nest)}
-    return list(found)
+    *around, _ = axes_of(nest, list(found)).moves
+    blocked = [
+        blocks_of(each)
+        for number, each in enumerate(found)
+        if each.kind == "total"
+        and each.dtype == float32
+        and not all(moves[number] for moves in around)
+    ]
+    return [*found, *blocked]
 
 
 def checked(nest: Nest) -> list[Tensor]:
@@ -74,6 +88,16 @@ def written_by(nest: Nest, node: Tensor) -> Operand:
         moves = tuple(axis not in axes for axis in range(len(nest.shape)))
         return Operand(node, moves, "total")
     return per_row(nest, node) if role == "row" else Operand(node, (True,) * len(nest.shape))
+
+
+def wide_of(nest: Nest, node: Tensor) -> Operand:
+    """Return the operand in which the blocks of a total are added, if it has one."""
+    return blocks_of(written_by(nest, node))
+
+
+def blocks_of(total: Operand) -> Operand:
+    """Return the operand in which the blocks of another one are added."""
+    return replace(total, kind="wide")
 
 
 def buffer_of(nest: Nest, node: Tensor) -> Operand:

@@ -6,7 +6,8 @@ each. A block of C, some rows by the width of a panel, then stays in registers w
 and one panel are read from end to end (Goto and van de Geijn, Anatomy of high-performance matrix
 multiplication, 2008). Where it is faster than OpenBLAS was measured (docs/performance.md).
 
-Every element of C is summed in the order of the inner index, whatever part of C a thread computes.
+Every element of C is summed in the order of the inner index, in parts of `_INNER` terms, whatever
+part of C a thread computes.
 """
 
 from __future__ import annotations
@@ -266,25 +267,33 @@ class _Product:
             f.at(self.kind, c, f.put(f"add i64 {f.put(f'mul i64 {each}, %n4')}, {column}"))
             for each in inside
         ]
-        self._begin(outs, masks, again)
+        self._begin()
         lefts = [f.at(self.kind, a, self._place(each, start)) for each in inside]
         with f.loop(deep) as k:
             self._multiply(lefts, f.at(self.kind, panel, f.put(f"mul i64 {k}, {self.width}")), k)
+        with f.when(again):
+            self._add_earlier(outs, masks)
         for number, out, row in zip(numbers, outs, self.sums, strict=True):
             with f.when(f.put(f"icmp slt i64 {number}, %n0")):
                 self._store(out, row, masks)
 
-    def _begin(self, outs: Sequence[str], masks: Sequence[str], again: str) -> None:
-        """Let the sums begin at zero, or at what earlier parts of the inner axis left in C."""
-        f = self.f
+    def _begin(self) -> None:
+        """Let the sums begin at zero."""
         for row in self.sums:
             for cell in row:
-                f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
-        with f.when(again):
-            for out, row in zip(outs, self.sums, strict=True):
-                for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
-                    at = f.at(self.kind, out, str(i * self.lanes))
-                    f.do(f"store {self.vector} {_masked_load(f, self.dtype, at, mask)}, ptr {cell}")
+                self.f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
+
+    def _add_earlier(self, outs: Sequence[str], masks: Sequence[str]) -> None:
+        """Add what earlier parts of the inner axis left in C."""
+        f = self.f
+        for out, row in zip(outs, self.sums, strict=True):
+            for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
+                earlier = _masked_load(
+                    f, self.dtype, f.at(self.kind, out, str(i * self.lanes)), mask
+                )
+                held = f.put(f"load {self.vector}, ptr {cell}")
+                both = f.put(f"fadd {self.vector} {earlier}, {held}")
+                f.do(f"store {self.vector} {both}, ptr {cell}")
 
     def _place(self, row: str, k: str) -> str:
         """Return where an element of A is."""

@@ -6,20 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from chainrule.compile.fuse import Reference, Rows, Step
-from chainrule.compile.lower import (
+from chainrule.compile.kernel_calls import (
     Call,
     Item,
     Note,
     Place,
     Scratch,
-    checked,
-    copied,
     is_computed,
-    lowered,
     places_of,
     replaced,
-    rows_written,
 )
+from chainrule.compile.lower import checked, copied, lowered, rows_written
 from chainrule.compile.memory import Lifetime, lifetimes, placed
 from chainrule.compile.repeat import items_of
 from chainrule.compile.settle import ids_checked, settle

@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 
 from chainrule.compile.fuse import Reference, Step
-from chainrule.compile.lower import Item, Note, Place, Scratch
+from chainrule.compile.kernel_calls import Item, Note, Place, Scratch
 from chainrule.compile.memory import aligned
 from chainrule.compile.plan import Plan
 from chainrule.compile.tape import Cell, Tape, address_of

@@ -43,11 +43,18 @@ def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
 
 
 def widened(f: Function, value: str, old: DType, new: DType) -> str:
-    """Return a bool or an integer in a wider type; others as they are."""
+    """Return a value in a wider type of its kind, a bool as an integer."""
     if old == new:
         return value
-    operation = "zext" if old.kind == "b" else "sext"
+    operation = {"b": "zext", "i": "sext", "f": "fpext"}[old.kind]
     return f.put(f"{operation} {type_of(old)} {value} to {type_of(new)}")
+
+
+def narrowed(f: Function, value: str, old: DType, new: DType) -> str:
+    """Return a float in a narrower type, rounded; others as they are."""
+    if old == new:
+        return value
+    return f.put(f"fptrunc {type_of(old)} {value} to {type_of(new)}")
 
 
 def extreme(which: str) -> Reduction:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chainrule.compile.fuse import Reference, Scan, Step
-from chainrule.compile.lower import (
+from chainrule.compile.kernel_calls import (
     Call,
     Item,
     Moving,
@@ -14,12 +14,11 @@ from chainrule.compile.lower import (
     Place,
     Repeat,
     Scratch,
-    copied,
     is_computed,
-    lowered,
     places_of,
     replaced,
 )
+from chainrule.compile.lower import copied, lowered
 from chainrule.compile.memory import lifetimes, placed
 from chainrule.compile.views import Views
 from chainrule.graph import Field, Tensor

@@ -10,6 +10,7 @@ from operator import is_
 from typing import Any
 
 from chainrule.compile.declared import attributes_of, template_of
+from chainrule.compile.long_products import long_product, product_of_long_vectors
 from chainrule.compile.products import lead_of
 from chainrule.compile.trace import Traced, exchanged
 from chainrule.compile.windows_folded import (
@@ -113,6 +114,8 @@ RULES: dict[str, Rule] = {
     "spread powers": Rule(("integer power",), _spread_powers),
     "windows in a product": Rule(("matmul",), windows_in_a_product),
     "product by windows": Rule(("matmul",), product_by_windows),
+    "product of long vectors": Rule(("matmul",), product_of_long_vectors),
+    "long product": Rule(("matmul",), long_product),
     "spread factors": Rule(("matmul",), _spread_factors),
     "product by grouped windows": Rule(("sum",), product_by_grouped_windows),
     "product summed by windows": Rule(("sum",), product_summed_by_windows),

@@ -6,8 +6,6 @@ from chainrule.compile.chance import random_bits
 from chainrule.compile.declared import template_of
 from chainrule.compile.extremes import positions
 from chainrule.compile.gathering import (
-    add_along,
-    add_rows,
     first_occurrence,
     take,
     take_along,
@@ -19,6 +17,7 @@ from chainrule.compile.reductions import integer_total, largest
 from chainrule.compile.rowkernel import Maker
 from chainrule.compile.rowkernel import RowKernel as RowKernel
 from chainrule.compile.running import running_total
+from chainrule.compile.scattering import add_along, add_rows
 from chainrule.compile.unfolding import (
     add_windows_product,
     product_by_windows,

@@ -1,13 +1,14 @@
-"""The kernel of running totals."""
+"""The kernel of running totals, which carries those of float32 numbers on in float64."""
 
 from __future__ import annotations
 
 from chainrule.compile.function import Function
 from chainrule.compile.gathering import added, around, flat
-from chainrule.compile.reductions import widened
+from chainrule.compile.reductions import narrowed, widened
 from chainrule.compile.rowkernel import RowKernel
-from chainrule.graph import Tensor
+from chainrule.graph import DType, Tensor
 from chainrule.ops.scalars import literal, type_of
+from chainrule.ops.totals import wide
 
 
 def running_total(node: Tensor) -> RowKernel | None:
@@ -15,40 +16,46 @@ def running_total(node: Tensor) -> RowKernel | None:
     (x,) = node.inputs
     axis = node.attributes["axis"]
     before, after = around(x.shape, axis)
-    text = _of_rows(node) if after == 1 else _of_planes(node)
     each = x.shape[axis] * after
-    return RowKernel(text, (before, x.shape[axis], after), parted=(each, each))
+    extents, parted = (before, x.shape[axis], after), (each, each)
+    if after == 1:
+        return RowKernel(_of_rows(node), extents, parted=parted)
+    room = after * wide(node.dtype).itemsize
+    return RowKernel(_of_planes(node), extents, parted=parted, room=-(-room // 64) * 64)
 
 
 def _of_rows(node: Tensor) -> str:
     """The last axis: the total so far stays in a register, -0 at first, which changes nothing."""
-    f, kind = Function(2, 3), type_of(node.dtype)
+    f, carried = Function(2, 3), wide(node.dtype)
     with f.loop("%n0") as a:
 
         def further(j: str, total: str) -> list[str]:
             place = flat(f, a, "%n1", _place(f, node, j))
-            new = added(f, node.dtype, total, _read(f, node, place))
-            f.store(kind, new, "%p1", place)
+            new = added(f, carried, total, _read(f, node, place, carried))
+            _write(f, node, place, carried, new)
             return [new]
 
-        f.fold("%n1", [(kind, literal(-0.0, node.dtype))], further)
+        f.fold("%n1", [(type_of(carried), literal(-0.0, carried))], further)
     return f.text()
 
 
 def _of_planes(node: Tensor) -> str:
-    """Another axis: what stands beside each other is added up beside each other."""
-    f, kind = Function(2, 3), type_of(node.dtype)
+    """Another axis: whole planes are added, so that the inner loop vectorises.
+
+    The last pointer is room for the totals so far of one plane.
+    """
+    f, carried = Function(3, 3), wide(node.dtype)
+    kind = type_of(carried)
     with f.loop("%n0") as a, f.loop("%n1") as j:
         here = f.put(f"mul i64 {flat(f, a, '%n1', _place(f, node, j))}, %n2")
-        step = "%n2" if node.attributes["reverse"] else f.put("sub i64 0, %n2")
-        last = f.put(f"add i64 {here}, {step}")
         with f.when(f.put(f"icmp eq i64 {j}, 0")), f.loop("%n2") as b:
+            f.store(kind, literal(-0.0, carried), "%p2", b)
+        with f.loop("%n2") as b:
             place = f.put(f"add i64 {here}, {b}")
-            f.store(kind, _read(f, node, place), "%p1", place)
-        with f.when(f.put(f"icmp ne i64 {j}, 0")), f.loop("%n2") as b:
-            place = f.put(f"add i64 {here}, {b}")
-            total = f.load(kind, "%p1", f.put(f"add i64 {last}, {b}"))
-            f.store(kind, added(f, node.dtype, total, _read(f, node, place)), "%p1", place)
+            term = _read(f, node, place, carried)
+            new = added(f, carried, f.load(kind, "%p2", b), term)
+            f.store(kind, new, "%p2", b)
+            _write(f, node, place, carried, new)
     return f.text()
 
 
@@ -59,6 +66,10 @@ def _place(f: Function, node: Tensor, j: str) -> str:
     return f.put(f"sub i64 {f.put('sub i64 %n1, 1')}, {j}")
 
 
-def _read(f: Function, node: Tensor, place: str) -> str:
+def _read(f: Function, node: Tensor, place: str, carried: DType) -> str:
     (x,) = node.inputs
-    return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, node.dtype)
+    return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, carried)
+
+
+def _write(f: Function, node: Tensor, place: str, carried: DType, value: str) -> None:
+    f.store(type_of(node.dtype), narrowed(f, value, carried, node.dtype), "%p1", place)

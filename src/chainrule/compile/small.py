@@ -39,6 +39,17 @@ def add_text(dtype: DType) -> str:
 
 
 @cache
+def settle_text() -> str:
+    """target[i] += wide[i], in float64. Pointers: target, wide; numbers: how many, even 0."""
+    f = Function(2, 1)
+    with f.when(f.put("icmp sgt i64 %n0, 0")), f.loop("%n0") as i:
+        held = f.put(f"fpext float {f.load('float', '%p0', i)} to double")
+        both = f.put(f"fadd double {held}, {f.load('double', '%p1', i)}")
+        f.store("float", f.put(f"fptrunc double {both} to float"), "%p0", i)
+    return f.text()
+
+
+@cache
 def inside_text(dtype: DType) -> str:
     """Note an id outside. Pointers: note, ids; numbers: how many ids, size of their axis."""
     f = Function(2, 2)

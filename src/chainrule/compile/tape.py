@@ -13,8 +13,8 @@ from functools import cache
 
 import numpy as np
 
+from chainrule.compile.kernel_calls import Argument, Item, Note, Place, Repeat, Scratch
 from chainrule.compile.llvm import driver_address, kernel_address
-from chainrule.compile.lower import Argument, Item, Note, Place, Repeat, Scratch
 from chainrule.compile.pace import Pace
 from chainrule.compile.threads import FORK, helper
 from chainrule.graph import Tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chainrule.compile.fuse import Alias, Step
-from chainrule.compile.lower import Place
+from chainrule.compile.kernel_calls import Place
 from chainrule.graph import Tensor
 
 

@@ -25,6 +25,7 @@ from chainrule.graph import (
     Tensor,
 )
 from chainrule.graph.lowering import Template
+from chainrule.ops.totals import total
 
 _WINDOWS = PRIMITIVES["windows"]
 _ADD_WINDOWS = PRIMITIVES["add_windows"]
@@ -116,8 +117,8 @@ In groups, each range of m / groups rows of A meets the columns of its own range
 def _by_windows(g: Array, x: Array, *, unfolding: Unfolding, parts: int, groups: int) -> Array:
     columns = _columns(unfolding, x, groups).swapaxes(2, 3)
     products = _by_group(g, groups) @ columns
-    ranges = products.reshape(parts // groups, -1, *products.shape[1:]).sum(1)
-    return np.asarray(ranges.reshape(parts, *products.shape[2:]))
+    ranges = total(products.reshape(parts // groups, -1, *products.shape[1:]), (1,))
+    return ranges.reshape(parts, *products.shape[2:])
 
 
 PRODUCT_BY_WINDOWS = _declared(

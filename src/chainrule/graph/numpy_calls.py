@@ -34,7 +34,7 @@ class NumPyCalls(Operators):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
         """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
-        name = _OTHER_NAMES.get(ufunc)
+        name = _OTHER_NAMES.get(ufunc, ufunc.__name__)
         if ufunc in _COMPARISONS:  # where NumPy hands over a scalar as an array without axes
             operands = tuple(x[()] if isinstance(x, np.ndarray) else x for x in operands)
         for primitive in PRIMITIVES.values():

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from chainrule.graph import (
+    Array,
     DType,
     Example,
     Notation,
@@ -19,8 +20,14 @@ from chainrule.graph import (
     apply,
     as_tensor,
     declare,
+    float32,
 )
 from chainrule.ops.arithmetic import multiply
+from chainrule.ops.totals import total
+
+LONG = 1 << 14  # a longer inner extent is cut into parts, so that products stay accurate
+PART = 1 << 7
+LONG_DOT = 1 << 10  # of two vectors: BLAS adds them up in few registers
 
 
 def _infer(a: Tensor, b: Tensor) -> tuple[Shape, DType]:
@@ -47,6 +54,24 @@ def _batch_shape(a: Tensor, b: Tensor) -> Shape:
             f"matmul cannot broadcast the leading axes of {a.label} {list(a.shape)} and "
             f"{b.label} {list(b.shape)}. They must be equal, or 1."
         ) from None
+
+
+def _product_numpy(a: Array, b: Array) -> Array:
+    """Multiply long float32 factors part by part: BLAS adds up in float32, block by block."""
+    inner = a.shape[-1]
+    if a.dtype == float32 and a.ndim == b.ndim == 1 and inner > LONG_DOT:
+        return total(a * b, (0,))
+    if a.dtype != float32 or inner <= LONG:
+        return np.asarray(np.matmul(a, b))
+    products = np.zeros(np.matmul(a[..., :0], _inner_part(b, slice(0, 0))).shape)
+    for start in range(0, inner, PART):
+        part = slice(start, start + PART)
+        products += np.matmul(a[..., part], _inner_part(b, part))
+    return products.astype(a.dtype)
+
+
+def _inner_part(b: Array, part: slice) -> Array:
+    return b[part] if b.ndim == 1 else b[..., part, :]
 
 
 def _left_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
@@ -87,7 +112,7 @@ _matmul = declare(
         accepts="number",
         promotes="all",
         infer=_infer,
-        numpy=np.matmul,
+        numpy=_product_numpy,
         lowering="product",
         vjp=(_left_rule, _right_rule),
         jvp="multilinear",

@@ -27,9 +27,10 @@ from chainrule.graph import (
     normalise_axis,
 )
 from chainrule.graph.primitive import GateView
-from chainrule.ops.elementary import sqrt
+from chainrule.ops.elementary import sqrt, stop_gradient
 from chainrule.ops.rows import ADD_ALONG_AXIS, take_along_axis
 from chainrule.ops.shaping import broadcast_to, concat, permute_dims
+from chainrule.ops.totals import running_total, total
 from chainrule.ops.where import where
 
 Axes = tuple[int, ...]
@@ -52,8 +53,9 @@ def _sum_infer(x: Tensor, *, axis: Axes, keepdims: bool) -> tuple[Shape, DType]:
 
 
 def _sum_numpy(x: Array, *, axis: Axes, keepdims: bool) -> Array:
-    dtype = int64 if x.dtype.kind in "bi" else x.dtype
-    return np.asarray(x.sum(axis=axis, keepdims=keepdims, dtype=dtype))
+    if x.dtype.kind in "bi":
+        return np.asarray(x.sum(axis=axis, keepdims=keepdims, dtype=int64))
+    return total(x, axis, keepdims)
 
 
 def _sum_rule(g: Tensor, y: Tensor, x: Tensor, *, axis: Axes, keepdims: bool) -> Tensor:
@@ -248,8 +250,7 @@ MIN = _declare_extremum("min", np.min, np.argmin, argmin)
 
 def _cumulative_numpy(x: Array, *, axis: int, reverse: bool) -> Array:
     dtype = int64 if x.dtype.kind == "i" else x.dtype
-    forward = np.flip(x, axis) if reverse else x
-    totals = np.cumsum(forward, axis, dtype)
+    totals = running_total(np.flip(x, axis) if reverse else x, axis, dtype)
     return np.flip(totals, axis) if reverse else totals
 
 
@@ -306,11 +307,16 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def var(
     x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
 ) -> Tensor:
-    """Return the variance over `axis`: sum((x - mean)²) / (n - correction)."""
+    """Return the variance over `axis`: sum((x - mean)²) / (n - correction).
+
+    The mean is corrected by that of the distances from it, so that digits are kept where it is far
+    from zero (Chan, Golub and LeVeque, 1983: the two-pass algorithm with a correction).
+    """
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
     count = float(np.prod([x.shape[each] for each in axes]))
     away = x - x.mean(axes, keepdims=True)
+    away = away - stop_gradient(away.mean(axes, keepdims=True))
     return (away * away).sum(axes, keepdims) / (count - correction)
 
 

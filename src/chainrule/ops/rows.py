@@ -33,6 +33,7 @@ from chainrule.ops.ids import (
     told_operands,
 )
 from chainrule.ops.shaping import concat
+from chainrule.ops.totals import added_at, added_rows
 
 
 def _looked_up(primitive: Primitive, x: Tensor, ids: TensorLike, axis: int) -> Tensor:
@@ -105,12 +106,7 @@ def _add_rows_numpy(rows: Array, ids: Array, *, size: int, axis: int) -> Array:
     require_range("add_rows", ids, size)
     before, after = rows.shape[:axis], rows.shape[axis + ids.ndim :]
     lines = np.moveaxis(rows.reshape(*before, ids.size, *after), axis, 0)
-    sums = np.zeros((size, *before, *after), rows.dtype)
-    if lines.size:
-        order = np.argsort(ids, axis=None, kind="stable")
-        touched, first = np.unique(ids.reshape(-1)[order], return_index=True)
-        sums[touched] = np.add.reduceat(lines[order], first, axis=0)
-    return np.moveaxis(sums, 0, axis)
+    return np.moveaxis(added_rows(lines, ids.reshape(-1), size), 0, axis)
 
 
 def _add_rows_rule(
@@ -198,11 +194,9 @@ TAKE_ALONG_AXIS = declare(
 
 def _add_along_numpy(g: Array, ids: Array, *, size: int, axis: int) -> Array:
     require_range("add_along_axis", ids, size)
-    sums = np.zeros((*g.shape[:axis], size, *g.shape[axis + 1 :]), g.dtype)
     places: list[Array] = list(np.indices(g.shape, sparse=True))
     places[axis] = ids
-    np.add.at(sums, tuple(places), g)
-    return sums
+    return added_at((*g.shape[:axis], size, *g.shape[axis + 1 :]), tuple(places), g)
 
 
 def _add_along_infer(g: Tensor, ids: Tensor, *, size: int, axis: int) -> tuple[Shape, DType]:

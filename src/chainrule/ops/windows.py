@@ -23,6 +23,7 @@ from chainrule.graph import (
     as_tensor,
     declare,
 )
+from chainrule.ops.totals import wide
 
 Index = tuple[Any, ...]
 
@@ -89,10 +90,10 @@ def _add_windows_numpy(
 ) -> Array:
     n = len(size)
     places = w.shape[w.ndim - 2 * n : w.ndim - n]
-    sums = np.zeros((*w.shape[: w.ndim - 2 * n], *extents), w.dtype)
+    sums = np.zeros((*w.shape[: w.ndim - 2 * n], *extents), wide(w.dtype))
     for part, target in _passes(places, size, stride, dilation):
         sums[target] += w[part]
-    return sums
+    return sums.astype(w.dtype, copy=False)
 
 
 def _windows_rule(

@@ -24,7 +24,8 @@ class NeuralRegressor(RegressorMixin, NeuralEstimator):
         x, targets = self._samples(X, y, multi_output=True, y_numeric=True)
         self._is_flat = targets.ndim == 1
         targets = targets.reshape(len(x), -1).astype(x.dtype)
-        self.target_mean_, spread = targets.mean(axis=0), targets.std(axis=0)
+        self.target_mean_ = targets.mean(axis=0, dtype=np.float64).astype(x.dtype)
+        spread = targets.std(axis=0, dtype=np.float64)
         self.target_scale_ = np.where(spread > 0, spread, 1).astype(x.dtype)
         standard = (targets - self.target_mean_) / self.target_scale_
         return self._trained(x, standard, targets.shape[1])
