@@ -8,6 +8,7 @@ arguments before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -219,21 +220,17 @@ class Tape:
 class Table:
     """The table of one workspace: addresses written into `numbers` hold for the next run.
 
+    run   makes the calls
     call  the address of the function that runs it, that of its first record, how many records
     made  what it was made from, which holds the code that it calls
     """
 
     def __init__(self, numbers: Array, call: tuple[int, int, int], made: Tape) -> None:
         self.numbers = numbers.data
-        self._call, self._made = call, made
-        self._block = control_block()
-        self._own = address_of(self._block)
-        self._pace = Pace()
-
-    def run(self) -> None:
-        """Make the calls."""
-        if self._call[2]:
-            helper().call(self._own, *self._call, self._pace)
+        self._made, self._block = made, control_block()
+        self.run: Callable[[], None] = partial(
+            helper().call, address_of(self._block), *call, Pace()
+        )
 
 
 def address_of(array: np.ndarray) -> int:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-import threading
+from _thread import start_new_thread
+from contextlib import suppress
 from queue import SimpleQueue
 from time import perf_counter
 
 from chainrule.compile.llvm import driver
 from chainrule.compile.memory import aligned
 from chainrule.compile.pace import Pace
-from chainrule.graph import Array, once_per_process
+from chainrule.graph import Array, once
 
 # The control block, in bytes, its parts on cache lines of their own: the number of the current
 # job, who has claimed its second half (2 n: nobody, 2 n + 1: somebody), the last job whose second
@@ -153,17 +154,22 @@ class Helper:
     finalizer or a user's primitive), run alone.
     """
 
-    def __init__(self, awake: bool) -> None:
-        self._block = control_block()
-        self._address = self._block.ctypes.data
-        self._exists = awake
+    def __init__(self, exists: bool) -> None:
+        self._exists = exists
         self._codes = driver(_START), driver(_HELPER)
+        self._blocks: list[Array] = []
         self._start = _STARTED(self._codes[0].address)
         self._serve_jobs = _SERVE(self._codes[1].address)
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        """Begin without a thread, which is started when it is wanted: a child has none."""
+        self._blocks.append(control_block())
+        self._address = self._blocks[-1].ctypes.data
         self._wakes: SimpleQueue[None] = SimpleQueue()  # a signal handler may put at any time
-        self._asleep = awake
-        if awake:
-            threading.Thread(target=self._serve, name="chainrule helper", daemon=True).start()
+        self._asleep, self._unstarted = True, [self._serve]
 
     def call(self, own: int, run: int, heads: int, count: int, pace: Pace) -> None:
         """Run a call table, with the helper at hand if that is the faster way and it is free.
@@ -171,14 +177,21 @@ class Helper:
         own  the address of a control block that no other call uses
         run  the address of the function that runs call tables
         """
+        if not count:
+            return
         wanted = self._exists and pace.helped
         if wanted and self._asleep:
-            self._asleep = False
-            self._wakes.put(None)
+            self._wake()
         start = perf_counter()
         helped = self._start(self._address if wanted else own, own, run, heads, count)
         if helped or not wanted:
             pace.took(perf_counter() - start)
+
+    def _wake(self) -> None:
+        self._asleep = False
+        self._wakes.put(None)
+        with suppress(IndexError):
+            start_new_thread(self._unstarted.pop(), ())  # takes no lock, as Thread.start does
 
     def _serve(self) -> None:
         while True:
@@ -187,7 +200,7 @@ class Helper:
             self._asleep = True
 
 
-@once_per_process
+@once
 def helper() -> Helper:
     """Return this process's helper, one that never wakes where only one core may be used.
 
@@ -196,4 +209,4 @@ def helper() -> Helper:
     """
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     alone = os.environ.get("CHAINRULE_THREADS") == "1" or (available or 1) < 2
-    return Helper(awake=not alone)
+    return Helper(exists=not alone)

@@ -20,6 +20,7 @@ from chainrule.graph import (
     ALONE,
     CHANGES,
     Array,
+    Epoch,
     Parameter,
     Primitive,
     RangeError,
@@ -27,7 +28,6 @@ from chainrule.graph import (
     compute,
     mark_changed,
     most_holders,
-    storage_epoch,
 )
 from chainrule.ops.ids import require_range, told_operands
 
@@ -93,11 +93,11 @@ class Workspace:
         Storages are taken before anybody is asked whether they are being changed: either a writer
         sees that they are held, or the writer is seen here.
         """
-        parameters, epoch = self._program.parameters, storage_epoch()
+        parameters, epoch = self._program.parameters, Epoch.number
         held = list(map(_storage, parameters))
-        if CHANGES.entered.locked() or storage_epoch() != epoch:
+        if CHANGES.entered.locked() or Epoch.number != epoch:
             with CHANGES.lock:
-                epoch = storage_epoch()
+                epoch = Epoch.number
                 held = list(map(_storage, parameters))
         self._held = held
         if epoch != self._epoch:
@@ -110,7 +110,7 @@ class Workspace:
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
             held = islice(self._held, len(written))
-            if storage_epoch() != self._epoch or most_holders(held) > ALONE:
+            if Epoch.number != self._epoch or most_holders(held) > ALONE:
                 self._own()
             mark_changed(written)
             self._last.run()

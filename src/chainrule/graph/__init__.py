@@ -35,7 +35,6 @@ from chainrule.graph.foreign_names import ForeignNames as ForeignNames
 from chainrule.graph.foreign_names import refuse_foreign as refuse_foreign
 from chainrule.graph.guard import Guard as Guard
 from chainrule.graph.guard import once as once
-from chainrule.graph.guard import once_per_process as once_per_process
 from chainrule.graph.keeper import Keeper as Keeper
 from chainrule.graph.leaves import Argument as Argument
 from chainrule.graph.leaves import Input as Input
@@ -74,10 +73,10 @@ from chainrule.graph.replace import Update as Update
 from chainrule.graph.storages import ALONE as ALONE
 from chainrule.graph.storages import CHANGES as CHANGES
 from chainrule.graph.storages import WRITERS as WRITERS
+from chainrule.graph.storages import Epoch as Epoch
 from chainrule.graph.storages import changing as changing
 from chainrule.graph.storages import most_holders as most_holders
 from chainrule.graph.storages import refuse_inner_step as refuse_inner_step
-from chainrule.graph.storages import storage_epoch as storage_epoch
 from chainrule.graph.storages import unchanged as unchanged
 from chainrule.graph.storages import updating as updating
 from chainrule.graph.tensor import Constant as Constant

@@ -63,19 +63,7 @@ if hasattr(os, "register_at_fork"):
 
 def once(function: Callable[[], T]) -> Callable[[], T]:
     """Make a function run at its first call only, whichever thread comes first; others wait."""
-    return _kept_in(list[T](), function)
-
-
-def once_per_process(function: Callable[[], T]) -> Callable[[], T]:
-    """Make a function run at its first call only, and once more in every forked process."""
-    found = list[T]()
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=found.clear)
-    return _kept_in(found, function)
-
-
-def _kept_in(found: list[T], function: Callable[[], T]) -> Callable[[], T]:
-    guard = Guard()
+    guard, found = Guard(), list[T]()
 
     @wraps(function)
     def known() -> T:

@@ -23,23 +23,18 @@ CHANGES = Guard(waited_for=True)
 _numbers = count(1)
 
 
-class _Epoch:
-    """The number of the last exchange, or lending out, of any parameter's storage."""
+class Epoch:
+    """The number of the last exchange, or lending out, of any parameter's storage.
+
+    While it stays, whoever remembers where parameters are stored need not ask again.
+    """
 
     number = 0
 
 
-def storage_epoch() -> int:
-    """Return a number that changes when some parameter's storage is exchanged or lent out.
-
-    While it stays, whoever remembers where parameters are stored need not ask again.
-    """
-    return _Epoch.number
-
-
 def new_epoch() -> None:
     """Note that a storage was exchanged or lent out; numbers never repeat."""
-    _Epoch.number = next(_numbers)
+    Epoch.number = next(_numbers)
 
 
 @contextmanager
