@@ -220,7 +220,7 @@ class Tape:
 class Table:
     """The table of one workspace: addresses written into `numbers` hold for the next run.
 
-    run   makes the calls
+    run   makes the calls; the table must live while it runs
     call  the address of the function that runs it, that of its first record, how many records
     made  what it was made from, which holds the code that it calls
     """

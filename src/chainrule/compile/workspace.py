@@ -53,7 +53,7 @@ class Workspace:
         self._clean = self._notes.tobytes()
         tapes = [each for each in program.stretches if isinstance(each, Tape)]
         arena = address_of(self.arena)
-        tables = {each: each.table(arena) for each in (*tapes, program.last)}
+        self._tables = tables = {each: each.table(arena) for each in (*tapes, program.last)}
         self._last = tables[program.last]
         self._stretches = [
             tables[each].run if isinstance(each, Tape) else self._evaluation(each)
