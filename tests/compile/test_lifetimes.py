@@ -219,3 +219,15 @@ def test_a_step_writes_in_place_unless_somebody_holds_the_storage():
     np.testing.assert_array_equal(held, 2)
     np.testing.assert_array_equal(view, 2)
     np.testing.assert_array_equal(p.value, 4)
+
+
+def test_a_view_read_before_the_first_step_is_a_snapshot_wherever_the_storage_is():
+    p = cr.parameter(np.zeros((4, 3)))
+    p.exchange(np.zeros((8, 3))[2:6])  # a storage that is itself a view
+    one = cr.asarray(1.0)
+    step = cr.compile(lambda: (cr.graph.apply_together([cr.graph.Replace(p, p + 1)]), one * 1)[1])
+    for number in range(3):
+        view = p.value
+        step()
+        np.testing.assert_array_equal(view, number)
+        np.testing.assert_array_equal(p.value, number + 1)

@@ -69,7 +69,7 @@ class Workspace:
         self._read = [self._reading(each) for each in program.traced.outputs]
         self._bound: dict[Tensor, Array] = {}
         self._held: list[Array] = []
-        self._epoch = -1
+        self._epoch, self._owned = -1, False
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Compute the outputs for these inputs, then apply the updates together."""
@@ -103,14 +103,15 @@ class Workspace:
         if epoch != self._epoch:
             for cells, array in zip(self._parameters, held, strict=True):
                 _write(cells, array)
-            self._epoch = epoch
+            self._epoch, self._owned = epoch, False
 
     def _update(self) -> None:
         """Write all new values in one native call, over storages that nobody else holds."""
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
             held = islice(self._held, len(written))
-            if Epoch.number != self._epoch or most_holders(held) > ALONE:
+            is_owned = self._owned and Epoch.number == self._epoch
+            if not is_owned or most_holders(held) > ALONE:
                 self._own()
             mark_changed(written)
             self._last.run()
@@ -120,6 +121,7 @@ class Workspace:
         for each in self._program.written:
             each.own()
         self._hold()
+        self._owned = True
 
     # -- values ----------------------------------------------------------------------------------
 
