@@ -14,13 +14,14 @@ from chainrule.compile.tape import Spot, Tape, address_of
 from chainrule.compile.trace import Traced
 from chainrule.compile.workspace import Workspace
 from chainrule.graph import (
+    CHANGES,
     WRITERS,
     Array,
     Constant,
     Input,
     Parameter,
     Tensor,
-    refuse_inner_step,
+    inner_step,
     topological_order,
 )
 
@@ -66,7 +67,8 @@ class Program:
         if not self.written:
             return self._run(arrays)
         with WRITERS.lock:
-            refuse_inner_step()
+            if WRITERS.entered.locked() or CHANGES.entered.locked():
+                raise inner_step()
             with WRITERS.entered:
                 return self._run(arrays)
 

@@ -220,16 +220,17 @@ class Tape:
 class Table:
     """The table of one workspace: addresses written into `numbers` hold for the next run.
 
-    run   makes the calls; the table must live while it runs
+    run   makes the calls
     call  the address of the function that runs it, that of its first record, how many records
     made  what it was made from, which holds the code that it calls
     """
 
     def __init__(self, numbers: Array, call: tuple[int, int, int], made: Tape) -> None:
         self.numbers = numbers.data
-        self._made, self._block = made, control_block()
+        block = control_block()
+        memory = (numbers, block, made)
         self.run: Callable[[], None] = partial(
-            helper().call, address_of(self._block), *call, Pace()
+            helper().call, address_of(block), *call, Pace(), memory
         )
 
 

@@ -53,7 +53,7 @@ class Workspace:
         self._clean = self._notes.tobytes()
         tapes = [each for each in program.stretches if isinstance(each, Tape)]
         arena = address_of(self.arena)
-        self._tables = tables = {each: each.table(arena) for each in (*tapes, program.last)}
+        tables = {each: each.table(arena) for each in (*tapes, program.last)}
         self._last = tables[program.last]
         self._stretches = [
             tables[each].run if isinstance(each, Tape) else self._evaluation(each)
@@ -109,9 +109,8 @@ class Workspace:
         """Write all new values in one native call, over storages that nobody else holds."""
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
-            held = islice(self._held, len(written))
             is_owned = self._owned and Epoch.number == self._epoch
-            if not is_owned or most_holders(held) > ALONE:
+            if not is_owned or most_holders(islice(self._held, len(written))) > ALONE:
                 self._own()
             mark_changed(written)
             self._last.run()

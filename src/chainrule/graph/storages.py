@@ -76,15 +76,14 @@ def require_no_step() -> None:
         )
 
 
-def refuse_inner_step() -> None:
-    """Raise ChainruleError if this thread, which holds the writers' lock, is updating already."""
-    if WRITERS.entered.locked() or CHANGES.entered.locked():
-        raise ChainruleError(
-            "A compiled function that updates parameters was called by a signal handler, a "
-            "finalizer or a user's primitive in the midst of another update of the same thread. "
-            "One of the two would be lost. Call it after that update; compiled functions that "
-            "update nothing may be called."
-        )
+def inner_step() -> ChainruleError:
+    """Return the error for a compiled step in the midst of another update of the same thread."""
+    return ChainruleError(
+        "A compiled function that updates parameters was called by a signal handler, a "
+        "finalizer or a user's primitive in the midst of another update of the same thread. "
+        "One of the two would be lost. Call it after that update; compiled functions that "
+        "update nothing may be called."
+    )
 
 
 def most_holders(storages: Iterable[Any]) -> int:
