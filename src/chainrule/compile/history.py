@@ -91,7 +91,7 @@ class History:
             self._result(i, operands, bindable) if each else None for i, each in enumerate(flows)
         ]
 
-    @cached_property
+    @computed_once
     def _captures_inputs(self) -> bool:
         return any(each.bindable for each in self.captured)
 
