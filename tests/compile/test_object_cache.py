@@ -45,11 +45,11 @@ def kernel(number):
     return f"define void @kernel(ptr %p0) {{\n  store i64 {number}, ptr %p0\n  ret void\n}}"
 
 
-def ran(address):
+def ran(code):
     cell = np.zeros(1, np.int64)
     arguments = np.array([cell.ctypes.data], np.uintp)
     form = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
-    form(address)(arguments.ctypes.data, None)
+    form(code.address)(arguments.ctypes.data, None)
     return int(cell[0])
 
 
@@ -105,7 +105,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
     monkeypatch.setenv(cache.VARIABLE, str(blocked))
     cache.save("k", b"machine code")
     assert cache.load("k") is None
-    assert ran(llvm.kernel_address(kernel(1001))) == 1001
+    assert ran(llvm.kernel(kernel(1001))) == 1001
 
 
 def test_it_can_be_off(monkeypatch):
@@ -151,10 +151,10 @@ def test_many_may_save_the_same_at_once(place):
 
 def test_code_comes_from_memory_and_says_so(place):
     with llvm.recorded() as codes:
-        first, second = (llvm.kernel_address(kernel(1002)) for _ in range(2))
-    assert (first == second, [each.source for each in codes]) == (True, ["compiled"])
+        first, second = (llvm.kernel(kernel(1002)) for _ in range(2))
+    assert (first is second, [each.source for each in codes]) == (True, ["compiled"])
     with llvm.recorded() as codes:
-        llvm.kernel_address(kernel(1002))
+        llvm.kernel(kernel(1002))
     assert [(each.source, each.text) for each in codes] == [("memory", kernel(1002))]
     assert ran(first) == 1002
 

@@ -13,7 +13,7 @@ from chainrule.compile import blas
 from chainrule.compile.lower import by_panels
 from chainrule.compile.memory import aligned
 from chainrule.compile.products import product_of
-from chainrule.compile.tape import Tape, address_of
+from chainrule.compile.tape import Spot, Tape, address_of
 
 pytestmark = [
     pytest.mark.native,
@@ -45,9 +45,9 @@ def computed(a, b, turned, out):
     def where(place):
         if place.of not in arrays:
             arrays[place.of] = aligned(place.of.nbytes)
-        return address_of(arrays[place.of]) + place.offset
+        return Spot(address_of(arrays[place.of]) + place.offset, in_arena=False)
 
-    Tape(list(by_panels(step)), where).run()
+    Tape(list(by_panels(step)), where).table(0).run()
     return out
 
 

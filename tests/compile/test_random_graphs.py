@@ -170,7 +170,8 @@ def check_memory(version):
 
 def run_in_dirty_memory(version, arrays, byte):
     """Run native code after whatever it did not write itself was made nonsense."""
-    version.program._arena[:] = byte
+    for each in version.program._idle:
+        each.arena[: version.program.plan.nbytes] = byte
     return version.program.run(arrays)
 
 

@@ -77,19 +77,38 @@ def test_rows_are_replaced(table):
     table.assign_rows(np.zeros(0, int), np.zeros((0, 3)))
 
 
+def place(parameter):
+    return parameter.peek().ctypes.data
+
+
 def test_replacing_rows_costs_the_rows_unless_a_view_is_out(table):
-    storage = table.peek()
+    storage = place(table)
     ids, rows = np.array([1]), np.zeros((1, 3))
     assert (table[ids] * 2).sum().item() == 24.0, "gathering copies rows and keeps no view"
     table.assign_rows(ids, rows)
-    assert table.peek() is storage
+    assert place(table) == storage
     view = table.value
     table.assign_rows(ids, rows + 1)
-    assert table.peek() is not storage
-    moved = table.peek()
+    assert place(table) != storage
+    moved = place(table)
     table.assign_rows(ids, rows + 2)
-    assert table.peek() is moved
+    assert place(table) == moved
     np.testing.assert_array_equal(view[1], np.zeros(3))
+
+
+def test_a_storage_that_a_computation_holds_is_not_written(table):
+    held, ids = table.peek(), np.array([1])
+    before = held.copy()
+    table.assign_rows(ids, np.zeros((1, 3)))
+    np.testing.assert_array_equal(held, before)
+    np.testing.assert_array_equal(table.value[1], np.zeros(3))
+
+
+def test_an_array_that_is_held_is_not_given_back_when_it_is_replaced(table):
+    held = table.peek()
+    assert table.exchange(np.zeros((4, 3))) is None
+    del held
+    assert table.exchange(np.ones((4, 3))) is not None
 
 
 def test_the_view_read_cannot_be_written(table):

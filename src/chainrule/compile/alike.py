@@ -29,13 +29,14 @@ def kernel_of(nest: Nest) -> Kernel:
     """Return the kernel of a nest, written now if no nest like it was met."""
     numbers = _numbers(nest)
     key = _key(nest, numbers)
-    if key not in _known:
-        if len(_known) == _MOST:
+    form = _known.get(key)
+    if form is None:
+        if len(_known) >= _MOST:
             _known.clear()
         kernel = nest_kernel(nest)
         pointed = tuple((numbers[each.tensor], each.moves, each.kind) for each in kernel.operands)
-        _known[key] = _Form(replace(kernel, operands=()), pointed)
-    form, tensors = _known[key], list(numbers)
+        form = _known[key] = _Form(replace(kernel, operands=()), pointed)
+    tensors = list(numbers)
     operands = (Operand(tensors[number], moves, kind) for number, moves, kind in form.operands)
     return replace(form.kernel, operands=tuple(operands))
 

@@ -9,13 +9,13 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from chainrule.graph import ChainruleError, DType
+from chainrule.graph import ChainruleError, DType, once
 
 ROW_MAJOR, NO_TRANSPOSE, TRANSPOSE = 101, 111, 112
 _SKYLAKE_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 
 
-@cache
+@once
 def library() -> ctypes.CDLL:
     """Load the copy, with the core type that the CPU's own flags allow, and one thread.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from chainrule.graph import (
     PrimitiveError,
     Shape,
     Tensor,
+    computed_once,
     declare,
     evaluate,
     float64,
@@ -56,7 +56,7 @@ class CalledBody(Body):
     compile: Compile = lambda function: function
     derived: dict[Any, Callable[..., Any]] = field(default_factory=dict, init=False)
 
-    @cached_property
+    @computed_once
     def order(self) -> tuple[Tensor, ...]:
         """The nodes between what is given or captured and what is returned."""
         return tuple(topological_order(self.outputs, without=set(self.placeholders)))

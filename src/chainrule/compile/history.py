@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from operator import or_
 from typing import Any
 
@@ -18,6 +17,7 @@ from chainrule.graph import (
     Shape,
     Tensor,
     as_tensor,
+    computed_once,
     is_float,
     topological_order,
 )
@@ -61,7 +61,7 @@ class History:
     kept: frozenset[Tensor]
     is_spent: bool
 
-    @cached_property
+    @computed_once
     def flows(self) -> tuple[bool, ...]:
         """Per output, whether gradient flows from it to what was captured."""
         first = len(self.body.placeholders) - len(self.captured)
@@ -91,7 +91,7 @@ class History:
             self._result(i, operands, bindable) if each else None for i, each in enumerate(flows)
         ]
 
-    @cached_property
+    @computed_once
     def _captures_inputs(self) -> bool:
         return any(each.bindable for each in self.captured)
 
@@ -104,7 +104,7 @@ class History:
         given = (each if source is None else source for source, each in pairs)
         return (*given, *self.captured)
 
-    @cached_property
+    @computed_once
     def _placeholders(self) -> tuple[Tensor, ...]:
         return self.body.placeholders
 

@@ -31,13 +31,28 @@ class Note:
     size: int
     within: Tensor | None = None
 
+    nbytes = 8
+
 
 @dataclass(frozen=True)
 class Place:
-    """An address: so many bytes after the start of somebody's memory."""
+    """An address: so many bytes after the start of somebody's memory.
+
+    nbytes  how many bytes from there on are used at most; None: all that is left of that memory
+    """
 
     of: Tensor | Scratch | Note
     offset: int = 0
+    nbytes: int | None = None
+
+    @property
+    def extent(self) -> int:
+        """How many bytes from there on are used at most."""
+        return self.of.nbytes - self.offset if self.nbytes is None else self.nbytes
+
+    def within(self, of: Tensor | Scratch | Note, offset: int) -> Place:
+        """Return this place as one in a memory in which its own starts at `offset`."""
+        return Place(of, offset + self.offset, self.extent)
 
 
 Argument = Place | int

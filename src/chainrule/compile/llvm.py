@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache as once
 from hashlib import sha256
 from importlib.util import find_spec
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 from chainrule.compile import cache
 from chainrule.compile.mathematics import LIBRARY
 from chainrule.compile.object_file import is_loadable
+from chainrule.graph import Guard, once
 
 Source = Literal["compiled", "memory", "disk"]
+_PER_ENGINE = 16
 _RECIPE = "kernels -O3, loops vectorised and not unrolled; drivers -O0"
 
 
@@ -32,15 +33,26 @@ class Code:
     seconds: float
 
 
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A function in memory, which stays there as long as somebody holds this.
+
+    engine  what holds its code
+    """
+
+    address: int
+    engine: Any
+
+
 def missing() -> str | None:
     """Return the package that native code needs and that is not installed, None if all is there."""
     needed = ("llvmlite", "scipy_openblas32")
     return next((each for each in needed if find_spec(each) is None), None)
 
 
-def kernel_address(text: str) -> int:
-    """Return the address of the function @kernel of `text`, compiled at most once per text."""
-    return _address(text, optimised=True)
+def kernel(text: str) -> Loaded:
+    """Return the function @kernel of `text`; equal texts that are in use share one."""
+    return _found(text, optimised=True)
 
 
 def _kernel_module(text: str) -> str:
@@ -66,12 +78,12 @@ def _entry(text: str, name: str) -> str:
     return "\n".join([*lines, f"  call void @kernel({values})", "  ret void", "}"])
 
 
-def driver_address(text: str) -> int:
-    """Return the address of the function @run of `text`, which calls kernels in order.
+def driver(text: str) -> Loaded:
+    """Return the function @run of `text`, which calls kernels in order.
 
     It is a straight line of loads and calls, in which there is nothing to optimise.
     """
-    return _address(text, optimised=False)
+    return _found(text, optimised=False)
 
 
 @contextmanager
@@ -88,24 +100,25 @@ def recorded() -> Iterator[list[Code]]:
 
 
 _record: ContextVar[dict[str, Code] | None] = ContextVar("record", default=None)
-_addresses: dict[str, int] = {}
-_lock = threading.RLock()
+_known: WeakValueDictionary[str, Loaded] = WeakValueDictionary()
+_guard = Guard(waited_for=True)
 
 
-def _address(text: str, *, optimised: bool) -> int:
-    """Return the address of a text's code, which is made and loaded at the first time."""
+def _found(text: str, *, optimised: bool) -> Loaded:
+    """Return a text's function, whose code is made and loaded if nobody uses it yet."""
     start = time.perf_counter()
     source: Source = "memory"
-    with _lock:
-        if text not in _addresses:
-            driver = text.replace("@run(", f"@{_name(text)}(")
-            module = _kernel_module(text) if optimised else driver
-            code, source = _machine_code(module, _name(text), optimised)
-            _addresses[text] = _loaded(code, _name(text))
+    with _guard.lock:
+        found = _known.get(text)
+        if found is None:
+            name = _name(text)
+            module = _kernel_module(text) if optimised else text.replace("@run(", f"@{name}(")
+            code, source = _machine_code(module, name, optimised)
+            found = _known[text] = _engine().loaded(code, name)
     record = _record.get()
     if record is not None:
         record.setdefault(text, Code(text, source, time.perf_counter() - start))
-    return _addresses[text]
+    return found
 
 
 def _machine_code(module: str, name: str, optimised: bool) -> tuple[bytes, Source]:
@@ -130,7 +143,7 @@ def _circumstances() -> tuple[str, ...]:
 
 
 def _compiled(text: str, optimised: bool) -> bytes:
-    binding, machine = _binding(), _machine(3 if optimised else 0)
+    binding, machine = _binding(), _machines()[3 if optimised else 0]
     module = binding.parse_assembly(text)
     module.verify()
     if optimised:
@@ -144,12 +157,31 @@ def _compiled(text: str, optimised: bool) -> bytes:
     return code
 
 
-def _loaded(code: bytes, name: str) -> int:
-    engine = _engine()
-    engine.add_object_file(_binding().ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    address: int = engine.get_function_address(name)
-    return address
+@dataclass(frozen=True, eq=False)
+class _Engine:
+    """What holds the code of a few functions, which is freed when none of them is used any more."""
+
+    native: Any
+    names: set[str]
+
+    def loaded(self, code: bytes, name: str) -> Loaded:
+        if name not in self.names:
+            self.native.add_object_file(_binding().ObjectFileRef.from_data(code))
+            self.native.finalize_object()
+            self.names.add(name)
+        return Loaded(self.native.get_function_address(name), self)
+
+
+_newest: list[_Engine] = []
+
+
+def _engine() -> _Engine:
+    """Return the engine for the next function; one takes a millisecond to make."""
+    if not _newest or len(_newest[0].names) >= _PER_ENGINE:
+        binding = _binding()
+        native = binding.create_mcjit_compiler(binding.parse_assembly(""), _machine(0))
+        _newest[:] = [_Engine(native, set())]
+    return _newest[0]
 
 
 @once
@@ -170,18 +202,15 @@ def _cpu() -> tuple[str, str]:
 
 
 @once
+def _machines() -> dict[int, Any]:
+    """Return what makes code for this CPU, by the level of effort: 0 for drivers, 3 for kernels."""
+    return {level: _machine(level) for level in (0, 3)}
+
+
 def _machine(level: int) -> Any:
-    """Return what makes code for this CPU, at a level of effort from 0 to 3."""
     name, features = _cpu()
     target = _binding().Target.from_default_triple()
     return target.create_target_machine(cpu=name, features=features, opt=level, jit=True)
-
-
-@once
-def _engine() -> Any:
-    """Return the engine that holds all code."""
-    binding = _binding()
-    return binding.create_mcjit_compiler(binding.parse_assembly(""), _machine(3))
 
 
 _CALLED = re.compile(r"@([\w.]+)\(")

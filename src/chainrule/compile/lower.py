@@ -53,7 +53,8 @@ def lowered(step: Step) -> Iterator[Call]:
 
 def copied(source: Tensor, target: Place, kept: Scratch | None = None) -> Call:
     """Return the call that copies a tensor's memory, or the copy of it that was kept."""
-    return Call(copy_text(), (target, Place(kept or source), source.nbytes))
+    whole = replace(target, nbytes=source.nbytes)
+    return Call(copy_text(), (whole, Place(kept or source), source.nbytes))
 
 
 def checked(update: ReplaceRows) -> Call:
@@ -170,13 +171,21 @@ def _rows(step: Rows) -> Iterator[Call]:
     first: list[Argument] = [] if kernel.library is None else [blas.address(kernel.library)]
     first += [] if kernel.checked is None else [Place(_note_of(node, kernel.checked))]
     operands = (*node.inputs, node)
+    rooms = (*(each.nbytes for each in node.inputs), room_of_rows(step))
     calls: list[Arguments] = []
     halves = halves_of_rows(kernel, [each.dtype.itemsize for each in operands])
     for number, (extents, skipped) in enumerate(zip(*halves, strict=True)):
-        places = [Place(each, skip) for each, skip in zip(operands, skipped, strict=True)]
+        parts = zip(operands, skipped, rooms, strict=True)
+        places = [Place(each, skip, room - skip) for each, skip, room in parts]
         aside = [*map(Place, scratch), *(Place(each, number * kernel.room) for each in room)]
         calls.append((*first, *places, *aside, *extents))
     yield Call(kernel.text, *calls)
+
+
+def room_of_rows(step: Rows) -> int:
+    """Return the bytes that the output of a gate's kernel needs, which may round its extents up."""
+    kernel, node = step.kernel, step.node
+    return kernel.padded * node.dtype.itemsize if kernel.padded else node.nbytes
 
 
 def _note_of(node: Tensor, checked: int) -> Note:

@@ -16,11 +16,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Literal
 
 from chainrule.compile.declared import scalar_of, template_of
-from chainrule.graph import Constant, Shape, Tensor
+from chainrule.graph import Constant, Shape, Tensor, computed_once
 
 Role = Literal["full", "row", "total"]
 
@@ -52,18 +51,18 @@ class Nest:
     in_place: dict[Tensor, Tensor] = field(default_factory=dict)
     update: RowUpdate | None = None
 
-    @cached_property
+    @computed_once
     def roles(self) -> dict[Tensor, Role]:
         """The role of every gate."""
         found = {node: role_of(node, self.shape, self.split) for node in self.nodes}
         return {node: role for node, role in found.items() if role is not None}
 
-    @cached_property
+    @computed_once
     def written(self) -> frozenset[Tensor]:
         """The outputs, to look one up."""
         return frozenset(self.outputs)
 
-    @cached_property
+    @computed_once
     def readers(self) -> dict[Tensor, list[Tensor]]:
         """The gates of the nest that read each tensor."""
         found: dict[Tensor, list[Tensor]] = {}
@@ -72,7 +71,7 @@ class Nest:
                 found.setdefault(each, []).append(node)
         return found
 
-    @cached_property
+    @computed_once
     def phases(self) -> dict[Tensor, int]:
         """The phase in which each gate is computed.
 
@@ -85,7 +84,7 @@ class Nest:
         """How often a row is passed over."""
         return 1 + max((self.phases[each] for each in self.nodes), default=-1)
 
-    @cached_property
+    @computed_once
     def buffers(self) -> tuple[Tensor, ...]:
         """Full values that are needed again after their phase and reach no memory of their own."""
         return tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
+from chainrule.compile.bounds import require_inside
 from chainrule.compile.fuse import Reference, Rows, Step
 from chainrule.compile.kernel_calls import (
     Call,
@@ -16,13 +17,13 @@ from chainrule.compile.kernel_calls import (
     places_of,
     replaced,
 )
-from chainrule.compile.lower import checked, copied, lowered, rows_written
+from chainrule.compile.lower import checked, copied, lowered, room_of_rows, rows_written
 from chainrule.compile.memory import Lifetime, lifetimes, placed
 from chainrule.compile.repeat import items_of
 from chainrule.compile.settle import ids_checked, settle
 from chainrule.compile.trace import Traced
 from chainrule.compile.views import Views
-from chainrule.graph import Replace, ReplaceRows, Tensor, Update
+from chainrule.graph import ReplaceRows, Tensor
 
 _SMALL = 1 << 15
 
@@ -32,8 +33,8 @@ class Plan:
 
     before    what is computed while no parameter changes: calls, and gates without native code
     after     the calls that write over parameters, once all ids were found inside their tables
-    assigned  updates that are left to Python, since the new value has another dtype
-    copied    arguments so small that copying them costs less than asking where they are
+    copied    arguments so small that copying them costs less than asking where they are, and all
+              integers: ids are checked and used at different times, and must not change in between
     kept      results that are a parameter's old value: where they are copied before it changes
     given     results that are handed out in the memory they were computed in, not copied
     notes     the cells for ids outside, in the order of the calls; their numbers in that order
@@ -46,16 +47,17 @@ class Plan:
         self._views = Views(steps)
         self._settled = settle(traced, steps, self._views)
         self.kept: dict[Tensor, Scratch] = {}
-        self.copied = tuple(each for each in traced.inputs if 0 < each.nbytes <= _SMALL)
+        self.copied = tuple(each for each in traced.inputs if _is_copied(each))
         self.before = _prepared_once([self._resolved(each) for each in self._before()])
         self.after = [replaced(each, self._views.place) for each in self._after()]
-        self.assigned = [each for each in self._settled.aside if _is_left_to_python(each)]
         notes = (each.of for each in self._places() if isinstance(each.of, Note))
         self.notes = list(dict.fromkeys(notes))
         self.note_numbers = {each: number for number, each in enumerate(self.notes)}
         self.given = frozenset(self._given())
         self.lifetimes = self._lifetimes()
         self.offsets, self.nbytes = placed(self.lifetimes)
+        native = [each for each in self.before if not isinstance(each, Reference)]
+        require_inside([*native, *self.after], self._room)
 
     def root(self, node: Tensor) -> tuple[Tensor, int]:
         """Return in whose memory a tensor stands, and from which element on."""
@@ -90,7 +92,7 @@ class Plan:
             if isinstance(update, ReplaceRows):
                 sources = [self.kept.get(each, each) for each in update.sources]
                 yield from rows_written(update, sources)
-            elif not _is_left_to_python(update) and update.new.size:
+            elif update.new.size:
                 yield copied(update.new, Place(update.parameter), self.kept.get(update.new))
 
     def _resolved(self, item: Item | Reference) -> Item | Reference:
@@ -120,11 +122,17 @@ class Plan:
         blocks = (each for used in uses for each in used if each not in self.given)
         sizes = {each: each.nbytes for each in blocks if is_computed(each)}
         sizes |= {each: each.nbytes for each in self.copied}
-        sizes |= {s.node: _room(s) for s in self.steps if isinstance(s, Rows) and s.kernel.padded}
+        rows = (e for e in self.steps if isinstance(e, Rows) and e.node in sizes)
+        sizes |= {each.node: room_of_rows(each) for each in rows}
         kept = [self._views.owner(each) for each in self.traced.results]
         kept += self.copied
         kept += [self._views.owner(each) for note in self.notes for each in _needed_to_tell(note)]
         return lifetimes(uses, sizes, [*kept, *self.kept.values()])
+
+    def _room(self, block: Tensor | Scratch | Note) -> int:
+        """Return how many bytes a block of memory has."""
+        life = self.lifetimes.get(block)
+        return block.nbytes if life is None else life.nbytes
 
     def _used(self, item: Item | Reference) -> list[Hashable]:
         if isinstance(item, Reference):
@@ -160,10 +168,6 @@ def _needed_to_tell(note: Note) -> tuple[Tensor, ...]:
     return (note.ids,) if note.within is None else note.within.inputs
 
 
-def _is_left_to_python(update: Update) -> bool:
-    return isinstance(update, Replace) and update.new.dtype != update.parameter.dtype
-
-
-def _room(step: Rows) -> int:
-    """Return the bytes that a kernel writes which rounds its extents up."""
-    return step.kernel.padded * step.node.dtype.itemsize
+def _is_copied(argument: Tensor) -> bool:
+    is_integer = argument.dtype.kind == "i"
+    return argument.nbytes > 0 and (is_integer or argument.nbytes <= _SMALL)

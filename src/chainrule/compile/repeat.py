@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from chainrule.compile.fuse import Reference, Scan, Step
+from chainrule.compile.bounds import require_inside
+from chainrule.compile.fuse import Reference, Rows, Scan, Step
 from chainrule.compile.kernel_calls import (
     Call,
     Item,
@@ -18,7 +19,7 @@ from chainrule.compile.kernel_calls import (
     places_of,
     replaced,
 )
-from chainrule.compile.lower import copied, lowered
+from chainrule.compile.lower import copied, lowered, room_of_rows
 from chainrule.compile.memory import lifetimes, placed
 from chainrule.compile.views import Views
 from chainrule.graph import Field, Tensor
@@ -56,7 +57,7 @@ class _Loop:
         self.node, self.body = step.node, step.body
         self.length: int = step.node.attributes["length"]
         self.backwards: bool = step.node.attributes["reverse"]
-        self.views = Views(step.steps)
+        self.views, self.steps = Views(step.steps), step.steps
         items = [each for each in items_of(step.steps) if not isinstance(each, Reference)]
         self.items = [replaced(each, self.views.place) for each in items]
         self.fixed = self._captured()
@@ -94,7 +95,7 @@ class _Loop:
         if place.of not in self.fixed:
             return place
         base = self.fixed[place.of]
-        return Place(base.of, base.offset + place.offset)
+        return place.within(base.of, base.offset)
 
     def _captured(self) -> dict[Hashable, Place]:
         count = len(self.body.states) + len(self.body.inputs)
@@ -134,7 +135,7 @@ class _Loop:
             if mine and result in computed and result not in self.moving:
                 self.moving[result] = where
             else:
-                target = Scratch(0)
+                target = Scratch(result.nbytes)
                 self.moving[target] = where
                 calls.append(replaced(copied(result, Place(target)), self.views.place))
         return calls
@@ -152,6 +153,9 @@ class _Loop:
             if not (each in self.moving or each in self.fixed or each in self.once)
             and is_computed(each)
         }
+        rows = (each for each in self.steps if isinstance(each, Rows) and each.node in sizes)
+        sizes |= {each.node: room_of_rows(each) for each in rows}
+        require_inside(self.items, lambda block: sizes.get(block, block.nbytes))
         offsets, total = placed(lifetimes(uses, sizes, []))
         room = Scratch(total)
         self.fixed |= {each: Place(room, offset) for each, offset in offsets.items()}

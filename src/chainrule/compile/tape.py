@@ -7,17 +7,17 @@ arguments before.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.compile.kernel_calls import Argument, Item, Note, Place, Repeat, Scratch
-from chainrule.compile.llvm import driver_address, kernel_address
+from chainrule.compile.llvm import Loaded, driver, kernel
 from chainrule.compile.pace import Pace
-from chainrule.compile.threads import FORK, helper
-from chainrule.graph import Tensor
+from chainrule.compile.threads import FORK, control_block, helper
+from chainrule.graph import Array, Tensor
 
 RUN = f"""
 {FORK}
@@ -93,46 +93,48 @@ end:
 }
 """
 
-Where = Callable[[Place], int | None]
-Cell = tuple[memoryview, int, int]
+Where = Callable[[Place], "Spot | None"]
+Cell = tuple[int, int]
+
+
+class Spot(NamedTuple):
+    """An address that never changes; of a place in the arena, relative to its start."""
+
+    address: int
+    in_arena: bool
 
 
 class Tape:
-    """The table of some calls.
+    """Some calls as a table of numbers, from which tables for single workspaces are made.
 
-    where  says the address of a place, None if that is written into `cells` before a run
+    where  says where a place is, None if its address is written into `cells` before a run
 
     The table holds the arguments of every call, then the records of the calls; the arguments and
     records of a loop's body stand among them, with the addresses that the loop itself writes.
+
+    cells  where addresses go that are written before a run: a place in the table, and how many
+           bytes after the start of the tensor's memory
     """
 
     def __init__(self, items: Sequence[Item], where: Where) -> None:
-        self._address_of = where
+        self._where = where
         self._numbers: list[int] = []
         self._own: list[int] = []
-        self._cells: dict[Tensor, list[tuple[int, int]]] = {}
+        self._in_arena: list[int] = []
+        self._codes: dict[str, Loaded] = {}
         self._moving: dict[Tensor | Scratch, list[tuple[int, int]]] = {}
-        heads = self._records(items)
-        self.table = np.array(self._numbers, np.int64)
-        start = address_of(self.table)
-        self.table[self._own] = start + 8 * self.table[self._own]
-        self._values = self.table.data
-        self._run = (start + 8 * heads, len(items))
-        self._pace = Pace()
+        self.cells: dict[Tensor, list[Cell]] = {}
+        self._run = self._driver(RUN)
+        self._heads, self._count = self._records(items), len(items)
+        self._array = np.array(self._numbers, np.int64)
 
-    @property
-    def cells(self) -> dict[Tensor, list[Cell]]:
-        """Where addresses go that are written before a run: the table, a place in it, and how many
-        bytes after the start of the tensor's memory."""
-        return {
-            tensor: [(self._values, place, offset) for place, offset in places]
-            for tensor, places in self._cells.items()
-        }
-
-    def run(self) -> None:
-        """Make the calls."""
-        if self._run[1]:
-            helper().call(runner(), *self._run, self._pace)
+    def table(self, arena: int) -> Table:
+        """Return a table of its own for a workspace whose arena starts at this address."""
+        numbers = self._array.copy()
+        start = address_of(numbers)
+        numbers[self._own] = start + 8 * numbers[self._own]
+        numbers[self._in_arena] += arena
+        return Table(numbers, (self._run, start + 8 * self._heads, self._count), self)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -140,8 +142,8 @@ class Tape:
         """Write calls with their arguments, and return where their records start."""
         written = [self._written(each) for each in items]
         start = len(self._numbers)
-        for kernel, first, second in written:
-            self._numbers.append(kernel)
+        for address, first, second in written:
+            self._numbers.append(address)
             self._point_to(first)
             if second is None:
                 self._numbers.append(0)
@@ -152,10 +154,16 @@ class Tape:
     def _written(self, item: Item) -> tuple[int, int, int | None]:
         """Write the arguments of a call; return its kernel and where they start."""
         if isinstance(item, Repeat):
-            return driver_address(REPEAT), self._loop(item), None
+            return self._driver(REPEAT), self._loop(item), None
         first = self._arguments(item.arguments)
         second = None if item.second is None else self._arguments(item.second)
-        return kernel_address(item.text), first, second
+        return self._kernel(item.text), first, second
+
+    def _driver(self, text: str) -> int:
+        return self._codes.setdefault(text, driver(text)).address
+
+    def _kernel(self, text: str) -> int:
+        return self._codes.setdefault(text, kernel(text)).address
 
     def _loop(self, item: Repeat) -> int:
         """Write a loop: its body, a row (cell, address, stride) per address that moves."""
@@ -173,7 +181,7 @@ class Tape:
         self._point_to(heads)
         self._numbers.append(len(item.items))
         self._point_to(moves)
-        self._numbers += [moved, item.count, driver_address(RUN)]
+        self._numbers += [moved, item.count, self._run]
         return start
 
     def _arguments(self, given: Iterable[Argument]) -> int:
@@ -190,16 +198,18 @@ class Tape:
 
     def _address(self, place: Place) -> int:
         """Return an address, 0 if it is written later."""
-        cell = (len(self._numbers), place.offset)
-        of = place.of
+        number, of = len(self._numbers), place.of
         if not isinstance(of, Note) and of in self._moving:
-            self._moving[of].append(cell)
+            self._moving[of].append((number, place.offset))
             return 0
-        known = self._address_of(place)
-        if known is None:
+        spot = self._where(place)
+        if spot is None:
             assert isinstance(of, Tensor)
-            self._cells.setdefault(of, []).append(cell)
-        return known or 0
+            self.cells.setdefault(of, []).append((number, place.offset))
+            return 0
+        if spot.in_arena:
+            self._in_arena.append(number)
+        return spot.address
 
     def _point_to(self, number: int) -> None:
         """Write the address of a number of this table."""
@@ -207,11 +217,21 @@ class Tape:
         self._numbers.append(number)
 
 
-@cache
-def runner() -> Callable[[int, int, int], None]:
-    """Return the function that runs a tape: control block, records, how many."""
-    form = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
-    return form(driver_address(RUN))
+class Table:
+    """The table of one workspace: addresses written into `numbers` hold for the next run.
+
+    run   makes the calls
+    call  the address of the function that runs it, that of its first record, how many records
+    made  what it was made from, which holds the code that it calls
+    """
+
+    def __init__(self, numbers: Array, call: tuple[int, int, int], made: Tape) -> None:
+        self.numbers = numbers.data
+        block = control_block()
+        memory = (numbers, block, made)
+        self.run: Callable[[], None] = partial(
+            helper().call, address_of(block), *call, Pace(), memory
+        )
 
 
 def address_of(array: np.ndarray) -> int:

@@ -1,23 +1,28 @@
-"""Threads: a helper takes half of a big step if it is awake; otherwise nobody waits for it."""
+"""Threads: a helper takes half of a big step if it is awake; otherwise nobody waits for it.
+
+A call runs under a control block: the helper's, if nobody else has it, or a block of its own. It is
+taken and given back by the native code of one call, between which no signal handler runs.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import platform
-import threading
-from collections.abc import Callable
-from functools import cache
+from _thread import start_new_thread
+from contextlib import suppress
+from queue import SimpleQueue
 from time import perf_counter
 
-from chainrule.compile.llvm import driver_address
+from chainrule.compile.llvm import driver
 from chainrule.compile.memory import aligned
 from chainrule.compile.pace import Pace
+from chainrule.graph import Array, once
 
 # The control block, in bytes, its parts on cache lines of their own: the number of the current
 # job, who has claimed its second half (2 n: nobody, 2 n + 1: somebody), the last job whose second
 # half the helper finished, the job's kernel and the arguments of its second half, the helper's last
-# job, whether a program is running.
+# job, whether a call is running under it.
 SEQUENCE, CLAIM, DONE, KERNEL, ARGUMENTS, SEEN, RUNNING = 0, 64, 128, 192, 200, 256, 320
 LENGTH = 384
 _SPINS = 40_000
@@ -109,8 +114,34 @@ leave:
 """
 
 
-_RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
-Run = Callable[[int, int, int], None]
+# Make the calls under the helper's control block if no other call is running under it, else under
+# the caller's own. Return whether it was the helper's.
+_START = f"""
+define i64 @run(ptr %shared, ptr %own, ptr %run, ptr %heads, i64 %count) {{
+entry:
+  %rp = getelementptr i8, ptr %shared, i64 {RUNNING}
+  %pair = cmpxchg ptr %rp, i64 0, i64 1 seq_cst seq_cst
+  %mine = extractvalue {{ i64, i1 }} %pair, 1
+  br i1 %mine, label %helped, label %alone
+helped:
+  call void %run(ptr %shared, ptr %heads, i64 %count)
+  store atomic i64 0, ptr %rp seq_cst, align 8
+  ret i64 1
+alone:
+  call void %run(ptr %own, ptr %heads, i64 %count)
+  ret i64 0
+}}
+"""
+
+_SERVE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+_STARTED = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 4, ctypes.c_int64)
+
+
+def control_block() -> Array:
+    """Return a block of one's own, under which nobody takes a half."""
+    block = aligned(LENGTH)
+    block[:] = 0
+    return block
 
 
 class Helper:
@@ -118,50 +149,59 @@ class Helper:
 
     A caller that finds the second half of its job unclaimed takes it itself, so that a helper that
     is asleep, or kept from its core by another process, costs nothing but its help. While a
-    program runs the helper stays awake, however long a step takes of which it has no half.
+    program runs the helper stays awake, however long a step takes of which it has no half. It
+    serves one call at a time; others that run beside it, or inside it (from a signal handler, a
+    finalizer or a user's primitive), run alone.
     """
 
-    def __init__(self, awake: bool) -> None:
-        self._blocks = aligned(LENGTH), aligned(LENGTH)  # one that the helper looks at, one not
-        for block in self._blocks:
-            block[:] = 0
-        self._address, self._alone_address = (each.ctypes.data for each in self._blocks)
-        self._running = ctypes.c_uint64.from_address(self._address + RUNNING)
-        self._exists = awake
-        self._serve_jobs = _RUN(driver_address(_HELPER))
-        self._wake = threading.Event()
-        self._asleep = awake
-        self._lock = threading.Lock()
-        if awake:
-            threading.Thread(target=self._serve, name="chainrule helper", daemon=True).start()
+    def __init__(self, exists: bool) -> None:
+        self._exists = exists
+        self._codes = driver(_START), driver(_HELPER)
+        self._blocks: list[Array] = []
+        self._start = _STARTED(self._codes[0].address)
+        self._serve_jobs = _SERVE(self._codes[1].address)
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)
 
-    def call(self, run: Run, heads: int, count: int, pace: Pace) -> None:
-        """Run a tape, with the helper at hand if that is the faster way; one caller at a time."""
-        with self._lock:
-            start = perf_counter()
-            if self._exists and pace.helped:
-                self._helped(run, heads, count)
-            else:
-                run(self._alone_address, heads, count)
+    def _begin(self) -> None:
+        """Begin without a thread, which is started when it is wanted: a child has none."""
+        self._blocks.append(control_block())
+        self._address = self._blocks[-1].ctypes.data
+        self._wakes: SimpleQueue[None] = SimpleQueue()  # a signal handler may put at any time
+        self._asleep, self._unstarted = True, [self._serve]
+
+    def call(self, own: int, run: int, heads: int, count: int, pace: Pace, memory: object) -> None:
+        """Run a call table, with the helper at hand if that is the faster way and it is free.
+
+        own     the address of a control block that no other call uses
+        run     the address of the function that runs call tables
+        memory  what holds all that the addresses point to
+        """
+        if not count:
+            return
+        wanted = self._exists and pace.helped
+        if wanted and self._asleep:
+            self._wake()
+        start = perf_counter()
+        helped = self._start(self._address if wanted else own, own, run, heads, count)
+        if helped or not wanted:
             pace.took(perf_counter() - start)
 
-    def _helped(self, run: Run, heads: int, count: int) -> None:
-        self._running.value = 1
-        if self._asleep:
-            self._asleep = False
-            self._wake.set()
-        run(self._address, heads, count)
-        self._running.value = 0
+    def _wake(self) -> None:
+        self._asleep = False
+        self._wakes.put(None)
+        with suppress(IndexError):
+            start_new_thread(self._unstarted.pop(), ())  # takes no lock, as Thread.start does
 
     def _serve(self) -> None:
         while True:
-            self._wake.wait()
-            self._wake.clear()
+            self._wakes.get()
             self._serve_jobs(self._address, 0, 0)
             self._asleep = True
 
 
-@cache
+@once
 def helper() -> Helper:
     """Return this process's helper, one that never wakes where only one core may be used.
 
@@ -170,8 +210,4 @@ def helper() -> Helper:
     """
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     alone = os.environ.get("CHAINRULE_THREADS") == "1" or (available or 1) < 2
-    return Helper(awake=not alone)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=helper.cache_clear)
+    return Helper(exists=not alone)

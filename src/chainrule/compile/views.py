@@ -28,7 +28,7 @@ class Views:
         if not isinstance(place.of, Tensor):
             return place
         root, start = self.root(place.of)
-        return Place(root, place.offset + start * root.dtype.itemsize)
+        return place.within(root, start * root.dtype.itemsize)
 
     def owner(self, node: Tensor) -> Tensor:
         """Return in whose memory a tensor stands."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from chainrule.grad.reverse import Sweep, sweep_from
 from chainrule.graph import (
@@ -12,6 +11,7 @@ from chainrule.graph import (
     Constant,
     Input,
     Tensor,
+    computed_once,
     depending_on,
     topological_order,
 )
@@ -42,7 +42,7 @@ class StepBack:
         """Return what a placeholder receives, one by one."""
         return self._shares.get(placeholder, [])
 
-    @cached_property
+    @computed_once
     def _shares(self) -> dict[Tensor, list[Tensor]]:
         """What every node receives, one by one: from its users, then from outside the loop."""
         found: dict[Tensor, list[Tensor]] = {}

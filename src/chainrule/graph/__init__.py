@@ -5,6 +5,7 @@ from chainrule.graph.axes import normalise_axes as normalise_axes
 from chainrule.graph.axes import normalise_axis as normalise_axis
 from chainrule.graph.body import Body as Body
 from chainrule.graph.body import Field as Field
+from chainrule.graph.computed_once import computed_once as computed_once
 from chainrule.graph.departures import Departure as Departure
 from chainrule.graph.departures import watched_departures as watched_departures
 from chainrule.graph.dtypes import PROMOTION as PROMOTION
@@ -32,6 +33,8 @@ from chainrule.graph.errors import UnknownInputError as UnknownInputError
 from chainrule.graph.evaluate import evaluate as evaluate
 from chainrule.graph.foreign_names import ForeignNames as ForeignNames
 from chainrule.graph.foreign_names import refuse_foreign as refuse_foreign
+from chainrule.graph.guard import Guard as Guard
+from chainrule.graph.guard import once as once
 from chainrule.graph.keeper import Keeper as Keeper
 from chainrule.graph.leaves import Argument as Argument
 from chainrule.graph.leaves import Input as Input
@@ -40,7 +43,6 @@ from chainrule.graph.leaves import input as input
 from chainrule.graph.leaves import mark_changed as mark_changed
 from chainrule.graph.leaves import next_serial as next_serial
 from chainrule.graph.leaves import parameter as parameter
-from chainrule.graph.leaves import storage_epoch as storage_epoch
 from chainrule.graph.naming import unique_name as unique_name
 from chainrule.graph.number import Number as Number
 from chainrule.graph.number import NumberInput as NumberInput
@@ -68,6 +70,15 @@ from chainrule.graph.rebuild import remade as remade
 from chainrule.graph.replace import Replace as Replace
 from chainrule.graph.replace import ReplaceRows as ReplaceRows
 from chainrule.graph.replace import Update as Update
+from chainrule.graph.storages import ALONE as ALONE
+from chainrule.graph.storages import CHANGES as CHANGES
+from chainrule.graph.storages import WRITERS as WRITERS
+from chainrule.graph.storages import Epoch as Epoch
+from chainrule.graph.storages import changing as changing
+from chainrule.graph.storages import inner_step as inner_step
+from chainrule.graph.storages import most_holders as most_holders
+from chainrule.graph.storages import unchanged as unchanged
+from chainrule.graph.storages import updating as updating
 from chainrule.graph.tensor import Constant as Constant
 from chainrule.graph.tensor import Detached as Detached
 from chainrule.graph.tensor import Tensor as Tensor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
+from chainrule.graph.computed_once import computed_once
 from chainrule.graph.dtypes import DType
 from chainrule.graph.order import topological_order
 from chainrule.graph.primitive import Shape
@@ -66,12 +66,12 @@ class Body:
         """The dtype of all states and outputs."""
         return self.results[0].dtype
 
-    @cached_property
+    @computed_once
     def order(self) -> tuple[Tensor, ...]:
         """The nodes that a step needs, each after its inputs."""
         return tuple(topological_order(self.results))
 
-    @cached_property
+    @computed_once
     def gates(self) -> tuple[Tensor, ...]:
         """The gates among them."""
         return tuple(node for node in self.order if node.primitive is not None)

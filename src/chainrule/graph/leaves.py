@@ -14,24 +14,11 @@ from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, Shape
 from chainrule.graph.keeper import Keeper
 from chainrule.graph.primitive import Array, Shape
 from chainrule.graph.replace import Replace, ReplaceRows
+from chainrule.graph.storages import ALONE, CHANGES, changing, most_holders, new_epoch, updating
 from chainrule.graph.tensor import Tensor, Traced, as_tensor
 from chainrule.graph.tracing import Trace, current_trace, require_between_calls
 
 _anonymous = count(1)
-
-
-class _Epoch:
-    """How often the storage of any parameter was exchanged or lent out."""
-
-    number = 0
-
-
-def storage_epoch() -> int:
-    """Return a number that changes when some parameter's storage is exchanged or lent out.
-
-    While it stays, whoever remembers where parameters are stored need not ask again.
-    """
-    return _Epoch.number
 
 
 def next_serial() -> int:
@@ -123,16 +110,30 @@ class Parameter(Tensor):
     @property
     def stored(self) -> Array:
         """What is stored, read-only: the value, but for rows that a keeper has yet to move."""
-        assert self._value is not None
-        self.lend()
-        view = self._value.view()
+        with CHANGES.lock:
+            assert self._value is not None
+            self.lend()
+            view = self._value.view()
         view.flags.writeable = False
         return view
+
+    def peek(self) -> Array:
+        """Return the storage to a computation; other threads do not write it while that holds it.
+
+        It is taken before anybody is asked whether it is being changed: either a writer sees that
+        it is held, or the writer is seen here.
+        """
+        value = self._value
+        if CHANGES.entered.locked():
+            with CHANGES.lock:
+                value = self._value
+        assert value is not None
+        return value
 
     def lend(self) -> None:
         if not self._lent:
             self._lent = True
-            _Epoch.number += 1
+            new_epoch()
 
     def assign(self, value: Any) -> None:
         """Replace the whole value.
@@ -147,14 +148,16 @@ class Parameter(Tensor):
             self._assign_in_call(trace, as_tensor(value))
             return
         new = value.read() if isinstance(value, Tensor) else np.asarray(value)
-        self._require_fits(new)
-        if self.keeper is not None and self.trainable:  # its state is loaded as it is
-            self.keeper.settle()
-        self.exchange(np.array(new, dtype=self.dtype, order="C"))
+        self.require_fits(new)
+        fresh = np.array(new, dtype=self.dtype, order="C")
+        with updating():
+            if self.keeper is not None and self.trainable:  # its state is loaded as it is
+                self.keeper.settle()
+            self.exchange(fresh)
 
     def _assign_in_call(self, trace: Trace, new: Tensor) -> None:
         """Record the assignment for the end of the call; it replaces earlier updates."""
-        self._require_fits(new)
+        self.require_fits(new)
         self._refuse_keeper()
         trace.updates = [each for each in trace.updates if each.parameter is not self]
         value = new.without_history().astype(self.dtype)
@@ -167,7 +170,8 @@ class Parameter(Tensor):
                 'with rows="caught_up" keeps its rows. Assign it between the calls.'
             )
 
-    def _require_fits(self, new: Tensor | Array) -> None:
+    def require_fits(self, new: Tensor | Array) -> None:
+        """Raise ShapeError or DTypeError for a value that cannot be assigned."""
         if new.shape != self.shape:
             raise ShapeError(
                 f"Parameter {self.name!r} has shape {self.shape} but was assigned an array of "
@@ -178,15 +182,16 @@ class Parameter(Tensor):
     def exchange(self, fresh: Array) -> Array | None:
         """Take `fresh` as storage without copying it, and return the old one.
 
-        None is returned in its place if somebody holds a view of the old storage. `fresh` has this
-        parameter's shape and dtype, and its giver writes to it no more.
+        None is returned in its place if somebody holds the old storage or a view of it. `fresh` has
+        this parameter's shape and dtype, and its giver writes to it no more.
         """
-        old = None if self._lent else self._value
-        self._value = fresh
-        self._lent = False
-        _Epoch.number += 1
-        mark_changed([self])
-        return old
+        with updating(), changing():
+            old = None if self._is_held() else self._value
+            self._lent = False
+            self._value = fresh
+            new_epoch()
+            mark_changed([self])
+            return old
 
     def assign_rows(self, ids: Array, rows: Array) -> None:
         """Replace the rows at `ids` (n,), which must differ from each other, by `rows` (n, ...).
@@ -198,25 +203,29 @@ class Parameter(Tensor):
         if (trace := current_trace()) is not None:
             self._assign_rows_in_call(trace, as_tensor(ids), as_tensor(rows))
             return
-        if self.keeper is not None and self.trainable:
-            self.keeper.settle()
-        self.store_rows(ids, rows)
+        with updating():
+            if self.keeper is not None and self.trainable:
+                self.keeper.settle()
+            self.store_rows(ids, rows)
 
     def store_rows(self, ids: Array, rows: Array) -> None:
         """Do what `assign_rows` does, without a word to the keeper: for updates and for him."""
-        ids, rows = np.asarray(ids), np.asarray(rows)
-        self._require_rows_fit(ids, rows)
+        ids, rows = np.array(ids), np.asarray(rows)
+        self.require_rows_fit(ids, rows)
         if ids.size and not (ids.min() >= 0 and ids.max() < self.shape[0]):
             raise RangeError(
                 f"Rows {ids.min()} to {ids.max()} of parameter {self.name!r} were assigned, "
                 f"but it has rows 0 to {self.shape[0] - 1}."
             )
-        self.own()[ids] = rows
-        mark_changed([self])
+        with updating(), changing():
+            self.own()
+            assert self._value is not None
+            self._value[ids] = rows
+            mark_changed([self])
 
     def _assign_rows_in_call(self, trace: Trace, ids: Tensor, rows: Tensor) -> None:
         """Record the assignment of rows for the end of the call that is traced."""
-        self._require_rows_fit(ids, rows)
+        self.require_rows_fit(ids, rows)
         self._refuse_keeper()
         if self in trace.pending:
             raise ChainruleError(
@@ -228,7 +237,8 @@ class Parameter(Tensor):
         value = rows.without_history().astype(self.dtype)
         trace.record(ReplaceRows(self, ids, value, keep), next_serial())
 
-    def _require_rows_fit(self, ids: Tensor | Array, rows: Tensor | Array) -> None:
+    def require_rows_fit(self, ids: Tensor | Array, rows: Tensor | Array) -> None:
+        """Raise ShapeError or DTypeError for ids and rows that cannot be assigned."""
         if ids.dtype.kind != "i":
             raise DTypeError(
                 f"Rows of parameter {self.name!r} were assigned at ids of dtype {ids.dtype}. "
@@ -236,19 +246,25 @@ class Parameter(Tensor):
             )
         if rows.shape != (*ids.shape, *self.shape[1:]):
             raise ShapeError(
-                f"Parameter {self.name!r} has rows of shape {self.shape[1:]} but {len(ids)} ids "
+                f"Parameter {self.name!r} has rows of shape {self.shape[1:]} but {ids.size} ids "
                 f"were assigned an array of shape {rows.shape}."
             )
         self._require_dtype(rows.dtype)
 
-    def own(self) -> Array:
-        """Return the storage, which nobody else has a view of: a copy from now on if it is lent."""
+    def own(self) -> None:
+        """Make the storage one that nobody else holds: a copy of it if somebody does.
+
+        Only for a writer, while he is `changing` storages.
+        """
         assert self._value is not None
-        if self._lent:
+        if self._is_held():
             self._value = self._value.copy()
             self._lent = False
-            _Epoch.number += 1
-        return self._value
+            new_epoch()
+
+    def _is_held(self) -> bool:
+        """Say whether a view of the storage was given away, or a computation holds it just now."""
+        return self._lent or most_holders([self._value]) > ALONE
 
     def _require_dtype(self, new: DType) -> None:
         if not np.can_cast(new, self.dtype, "same_kind"):

@@ -31,6 +31,16 @@ class Replace:
         """What the update writes from."""
         return (self.new,)
 
+    def fitted(self) -> Replace:
+        """Return the update with a value of the parameter's dtype.
+
+        Raises ShapeError or DTypeError if the parameter cannot be assigned such a value.
+        """
+        self.parameter.require_fits(self.new)
+        if self.new.dtype == self.parameter.dtype:
+            return self
+        return Replace(self.parameter, self.new.astype(self.parameter.dtype))
+
     def apply(self, new: Array) -> None:
         """Write the new value."""
         self.parameter.assign(new)
@@ -64,6 +74,17 @@ class ReplaceRows:
     def sources(self) -> tuple[Tensor, ...]:
         """What the update writes from."""
         return (self.ids, self.rows, self.keep)
+
+    def fitted(self) -> ReplaceRows:
+        """Return the update with rows of the parameter's dtype.
+
+        Raises ShapeError or DTypeError if the parameter cannot be assigned such rows.
+        """
+        self.parameter.require_rows_fit(self.ids, self.rows)
+        if self.rows.dtype == self.parameter.dtype:
+            return self
+        rows = self.rows.astype(self.parameter.dtype)
+        return ReplaceRows(self.parameter, self.ids, rows, self.keep)
 
     def apply(self, ids: Array, rows: Array, keep: Array) -> None:
         """Write the new rows; the cost is theirs, not the table's."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from functools import cached_property
 from typing import Any, NamedTuple
 
+from chainrule.graph.computed_once import computed_once
 from chainrule.graph.errors import ChainruleError
 from chainrule.graph.origin import here
 
@@ -38,12 +38,12 @@ class Pending:
         self.origin = here()
         self.serial = serial
 
-    @cached_property
+    @computed_once
     def new(self) -> Any:
         """What the parameter will hold, as the graph that computes it."""
         return self.update.new
 
-    @cached_property
+    @computed_once
     def read(self) -> Any:
         """What a gate reads in place of the parameter: its new value, without a history."""
         return self.new.without_history()

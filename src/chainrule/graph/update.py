@@ -14,6 +14,7 @@ from chainrule.graph.order import is_ancestor
 from chainrule.graph.origin import here
 from chainrule.graph.primitive import Array
 from chainrule.graph.replace import Update
+from chainrule.graph.storages import changing, updating
 from chainrule.graph.tracing import Trace, current_trace
 
 _before: ContextVar[dict[Parameter, Array] | None] = ContextVar("before", default=None)
@@ -28,8 +29,9 @@ def taken_back() -> Iterator[None]:
         yield
     finally:
         _before.reset(token)
-        for parameter, value in before.items():
-            parameter.assign(value)
+        with updating(), changing():
+            for parameter, value in before.items():
+                parameter.assign(value)
 
 
 def apply_together(updates: Sequence[Update]) -> None:
@@ -44,15 +46,17 @@ def apply_together(updates: Sequence[Update]) -> None:
     if trace is not None:
         for update in updates:
             _require_goes_on(update, trace)
-            trace.record(update, next_serial())
+            trace.record(update.fitted(), next_serial())
         return
     values = [[each.read() for each in update.sources] for update in updates]
     before = _before.get()
-    if before is not None:
-        for update in updates:
-            before.setdefault(update.parameter, np.array(update.parameter.value))
-    for update, arrays in zip(updates, values, strict=True):
-        update.apply(*arrays)
+    with updating():
+        if before is not None:
+            for update in updates:
+                before.setdefault(update.parameter, np.array(update.parameter.value))
+        with changing():
+            for update, arrays in zip(updates, values, strict=True):
+                update.apply(*arrays)
 
 
 def refuse_second_update(parameters: Iterable[Parameter]) -> None:

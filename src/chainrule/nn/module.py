@@ -14,8 +14,11 @@ from chainrule.graph import (
     ForeignNames,
     Parameter,
     Tensor,
+    changing,
     current_trace,
     scope,
+    unchanged,
+    updating,
 )
 from chainrule.nn.calls import note
 from chainrule.nn.foreign_methods import OF_MODULES
@@ -234,7 +237,8 @@ class Module(ForeignNames):
 
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
         """Return a copy of every parameter's value by its path."""
-        return {path: np.array(each.value) for path, each in self.named_parameters().items()}
+        with unchanged():
+            return {path: np.array(each.value) for path, each in self.named_parameters().items()}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Set every parameter from `state`, or raise ChainruleError and change nothing.
@@ -246,14 +250,15 @@ class Module(ForeignNames):
         own, others = self.named_parameters(), self._other_paths()
         arrays = without_repeats(self._without_unread(arrays_of(state)), others)
         require_fit(type(self).__name__, own, arrays, others)
-        before = [(each, each.value) for each in own.values()]
-        try:
-            for name, each in own.items():
-                each.assign(arrays[name])
-        except BaseException:  # Ctrl-C among them: half a state is none
-            for each, old in before:
-                each.assign(old)
-            raise
+        with updating(), changing():
+            before = [(each, each.value) for each in own.values()]
+            try:
+                for name, each in own.items():
+                    each.assign(arrays[name])
+            except BaseException:  # Ctrl-C among them: half a state is none
+                for each, old in before:
+                    each.assign(old)
+                raise
 
     def _other_paths(self) -> dict[str, str]:
         """Return, for parameters that stand in several places, the first path by each other one."""

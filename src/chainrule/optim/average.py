@@ -13,11 +13,13 @@ from chainrule.graph import (
     Replace,
     Tensor,
     apply_together,
+    changing,
     current_trace,
     here,
     latest,
     made_for,
     parameter,
+    updating,
 )
 from chainrule.ops import equal, where
 from chainrule.optim.checks import require_fraction
@@ -114,5 +116,6 @@ class Average:
 
 
 def _assign(values: dict[Parameter, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> None:
-    for each, value in values.items():
-        each.assign(value)
+    with updating(), changing():
+        for each, value in values.items():
+            each.assign(value)

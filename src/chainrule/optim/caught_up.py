@@ -16,6 +16,7 @@ from chainrule.graph import (
     as_tensor,
     current_trace,
     eagerly,
+    updating,
 )
 from chainrule.ops import stop_gradient, take_stored
 from chainrule.optim.transform import State, Transform, idled, per_row
@@ -93,16 +94,16 @@ class CaughtUp:
 
     def settle(self) -> None:
         """Write the present value of every row that is behind; as values, these are no change."""
-        before = {each: each.changed for each in self._kept}
-        with eagerly():
+        with updating(), eagerly():
+            before = {each: each.changed for each in self._kept}
             for ids in self._behind():
                 value, state = self.present(Constant(ids))
                 self.table.store_rows(ids, value.peek())
                 for slot, each in self.state.items():
                     each.store_rows(ids, state[slot].peek())
                 self.last.store_rows(ids, np.broadcast_to(self.steps.peek(), ids.shape))
-        for each, changed in before.items():
-            each.changed = changed
+            for each, changed in before.items():
+                each.changed = changed
 
     def before_gate(self, name: str) -> None:
         """Settle, so that a gate can read the whole; refuse to while a function is traced."""

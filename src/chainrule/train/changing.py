@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Parameter
+from chainrule.graph import Array, Parameter, unchanged, updating
+from chainrule.graph import changing as at_one_moment
 from chainrule.nn import Module
 from chainrule.optim import Average, Optimizer
 
@@ -36,7 +37,8 @@ def stored(parameters: Parameters) -> Values:
     Rows that a keeper has yet to move are left as they are: to settle them is no change of their
     value, but it is one of rounding, and saving must change nothing.
     """
-    return {path: each.peek() for path, each in parameters.items()}
+    with unchanged():
+        return {path: each.peek() for path, each in parameters.items()}
 
 
 def copied(parameters: Parameters) -> Values:
@@ -46,8 +48,10 @@ def copied(parameters: Parameters) -> Values:
 
 def restore(parameters: Parameters, values: Mapping[str, Array]) -> None:
     """Store values that fit (see `misfits`), as they are."""
-    for path, each in parameters.items():
-        each.exchange(np.array(values[path], order="C"))
+    fresh = {path: np.array(values[path], order="C") for path in parameters}
+    with updating(), at_one_moment():
+        for path, each in parameters.items():
+            each.exchange(fresh[path])
 
 
 def misfits(parameters: Parameters, values: Mapping[str, Array]) -> list[str]:

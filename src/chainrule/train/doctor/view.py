@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from chainrule.compile import opened
 from chainrule.grad import sweep
 from chainrule.grad.unrolled import Unrolled, unrolled
-from chainrule.graph import Constant, Parameter, Tensor, topological_order
+from chainrule.graph import Constant, Parameter, Tensor, computed_once, topological_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +24,12 @@ class View:
     loops: Unrolled
     upstream: Mapping[Tensor, Tensor]
 
-    @cached_property
+    @computed_once
     def order(self) -> list[Tensor]:
         """The nodes, each after its inputs."""
         return topological_order([self.loss])
 
-    @cached_property
+    @computed_once
     def users(self) -> dict[Tensor, list[Tensor]]:
         """The gates that use each node."""
         found: dict[Tensor, list[Tensor]] = {each: [] for each in self.order}
@@ -39,7 +38,7 @@ class View:
                 found[each].append(node)
         return found
 
-    @cached_property
+    @computed_once
     def weights(self) -> set[Tensor]:
         """The matrices that are parameters, and what is made of them and constants alone."""
         found: set[Tensor] = set()
@@ -57,7 +56,7 @@ class View:
         """Say whether `node` is a product with a weight."""
         return node.kind == "matmul" and any(each in self.weights for each in node.inputs)
 
-    @cached_property
+    @computed_once
     def hidden(self) -> set[Tensor]:
         """The nodes from which a layer follows on the way to the loss."""
         found: set[Tensor] = set()
