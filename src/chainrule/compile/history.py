@@ -12,9 +12,7 @@ from chainrule.compile.trace import Traced
 from chainrule.graph import (
     Array,
     Constant,
-    DType,
     Parameter,
-    Shape,
     Tensor,
     as_tensor,
     computed_once,
@@ -74,39 +72,62 @@ class History:
 
         The arguments are remembered as they are now: arrays are copied, tensors never change.
         """
+        if sources.count(None) < len(sources):
+            return self._results_of_tensors(sources, arrays)
+        if not self._captures_moving:
+            return self._no_results
+        operands = self._placeholders if self.is_spent else self._remembered(sources, arrays)
+        return self._nodes(operands, self.flows, self._captures_inputs)
+
+    def _results_of_tensors(
+        self, sources: Sequence[Tensor | None], arrays: Sequence[Array]
+    ) -> Sequence[Tensor | None]:
         flows = self.flows
         for i, source in enumerate(sources):
             if source is not None and source.tracked:
                 flows = tuple(map(or_, flows, (i in each for each in self.reached)))
         if True not in flows:
-            return [None] * len(flows)
-        if self.is_spent:
-            operands: Operands = self._of_spent(sources)
-        else:
-            operands = self._remembered(sources, arrays)
-        bindable = self._captures_inputs or any(
-            each is not None and each.bindable for each in sources
-        )
+            return self._no_results
+        bindable = any(each is not None and each.bindable for each in sources)
+        operands = self._of_spent(sources) if self.is_spent else self._remembered(sources, arrays)
+        return self._nodes(operands, flows, bindable or self._captures_inputs)
+
+    def _nodes(
+        self, operands: Operands, flows: Sequence[bool], bindable: bool
+    ) -> list[Tensor | None]:
         return [
-            self._result(i, operands, bindable) if each else None for i, each in enumerate(flows)
+            Result(operands, attributes, output, bindable) if each else None
+            for each, attributes, output in zip(
+                flows, self._attributes, self.body.outputs, strict=True
+            )
         ]
+
+    @computed_once
+    def _attributes(self) -> tuple[dict[str, Any], ...]:
+        """The attributes of every output's gate."""
+        return tuple({"function": self.body, "index": i} for i in range(len(self.reached)))
+
+    @computed_once
+    def _no_results(self) -> tuple[None, ...]:
+        return (None,) * len(self.reached)
+
+    @computed_once
+    def _captures_moving(self) -> bool:
+        return any(self.flows)
 
     @computed_once
     def _captures_inputs(self) -> bool:
         return any(each.bindable for each in self.captured)
 
-    def _of_spent(self, sources: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
-        """Return what the results of a spent call are made of: what was no tensor is forgotten."""
-        placeholders = self._placeholders
-        if sources.count(None) == len(sources):
-            return placeholders
-        pairs = zip(sources, placeholders, strict=False)
-        given = (each if source is None else source for source, each in pairs)
-        return (*given, *self.captured)
-
     @computed_once
     def _placeholders(self) -> tuple[Tensor, ...]:
         return self.body.placeholders
+
+    def _of_spent(self, sources: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
+        """Return what the results of a spent call are made of: what was no tensor is forgotten."""
+        pairs = zip(sources, self._placeholders, strict=False)
+        given = (each if source is None else source for source, each in pairs)
+        return (*given, *self.captured)
 
     def _remembered(self, sources: Sequence[Tensor | None], arrays: Sequence[Array]) -> Remembered:
         given = [
@@ -119,11 +140,6 @@ class History:
     def _held(self, captured: Tensor) -> Tensor:
         return Constant(captured.peek().copy()) if captured in self.kept else captured
 
-    def _result(self, index: int, operands: Operands, bindable: bool) -> Tensor:
-        output = self.body.outputs[index]
-        attributes = {"function": self.body, "index": index}
-        return Result(operands, attributes, output.shape, output.dtype, bindable)
-
 
 class Result(Tensor):
     """An output of a call, whose operands are made when somebody looks at them."""
@@ -131,15 +147,10 @@ class Result(Tensor):
     __slots__ = ("_operands",)
 
     def __init__(
-        self,
-        operands: Operands,
-        attributes: dict[str, Any],
-        shape: Shape,
-        dtype: DType,
-        bindable: bool,
+        self, operands: Operands, attributes: dict[str, Any], output: Tensor, bindable: bool
     ) -> None:
         self._operands = operands
-        super().__init__(CALL, (), attributes, shape, dtype, None, True, True)
+        super().__init__(CALL, (), attributes, output.shape, output.dtype, None, True, True)
         self.bindable, self.differentiable = bindable, True
 
     @property

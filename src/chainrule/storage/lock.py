@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
+import platform
 import time
 from collections.abc import Iterator
 from importlib import import_module
@@ -90,7 +90,7 @@ def _is_still(path: Path, descriptor: int) -> bool:
 def _name_owner(descriptor: int) -> None:
     owner = {
         "process": os.getpid(),
-        "host": socket.gethostname(),
+        "host": platform.node(),
         "since": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
     os.ftruncate(descriptor, 0)
