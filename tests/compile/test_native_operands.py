@@ -22,7 +22,7 @@ OTHERS = [
     each
     for each in cr.PRIMITIVES.values()
     if each.family not in ("elementwise", "gate", "loop", "call")
-    and each.name not in ("random_bits", "idle_adam")
+    and each.name not in ("random_bits", "idle_adam", "true_positions")
 ]
 
 

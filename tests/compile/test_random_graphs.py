@@ -57,15 +57,19 @@ def assert_same_bits(found, wanted):
 EPSILON = {"float32": 1e-6, "float64": 2e-15}
 
 
+# Gates that add up terms in an order of their own: each partial sum is rounded.
+ADDING = ("sum", "matmul", "cumulative_sum", "add_rows", "add_along_axis", "add_windows")
+
+
 def shaken(outputs, bound, seed):
     """Return the values of a graph in which every gate rounds a little otherwise."""
     random, exact, values = np.random.default_rng(seed), {}, dict(bound)
 
     def read(node, into):
         value = values[node]
-        if is_exact(into, exact) or not is_exact(node, exact) or value.dtype.kind != "f":
-            return value
-        return noisy(value)
+        rounds = not is_exact(node, exact) or into.primitive.name in ADDING
+        moves = rounds and not is_exact(into, exact) and value.dtype.kind == "f"
+        return noisy(value) if moves else value
 
     def noisy(value):
         by = 1 + EPSILON[value.dtype.name] * random.choice([-1.0, 1.0], value.shape)
@@ -183,7 +187,7 @@ def check_all(drawn, seed):
     random = np.random.default_rng(seed)
     version = compiled(drawn, drawn.arrays(random, 0.0))
     check_memory(version)
-    assert all(str(each) or not version.codes for each in version.stages.values())
+    assert all(str(each) or not version.steps for each in version.stages.values())
     for special, byte in ((0.0, 0xFF), (0.15, 0x7B), (0.0, 0x00)):
         arrays = drawn.arrays(random, special)
         copies = [each.copy() for each in arrays]

@@ -191,7 +191,7 @@ def test_too_few_epochs_are_said():
         ({"tol": float("nan")}, "tol was given nan"),
         ({"early_stopping": True, "validation_fraction": 2}, "validation_fraction was given 2"),
         ({"dropout": 1.5}, "share of elements set to zero"),
-        ({"learning_rate": 0}, "learning_rate=0"),
+        ({"learning_rate": -1}, "learning_rate=-1"),
     ],
 )
 def test_wrong_parameters_are_sentences(estimator, options, message):

@@ -99,7 +99,7 @@ def test_a_forked_child_does_not_keep_what_its_killed_parent_owned(tmp_path):
         "import os, sys\nfrom pathlib import Path\nfrom chainrule.storage import owned\n"
         "lock = owned(Path(sys.argv[1]), 'The folder')\nlock.__enter__()\n"
         "child = os.fork()\n"
-        "if child:\n    print(child, flush=True)\nsys.stdin.read()\n"
+        "if not child:\n    print(os.getpid(), flush=True)\nsys.stdin.read()\n"
     )
     path = tmp_path / "lock"
     process = subprocess.Popen(
