@@ -224,3 +224,9 @@ def test_sums_of_transposed_cut_and_repeated_arrays(mode):
     assert error(mode, lambda v: v[::2, ::3].sum(0), x) < 1e-6
     assert error(mode, lambda v: cr.broadcast_to(v[0], (50_000, 70)).sum(0), x) < 1e-6
     assert error(mode, lambda v: cr.permute_dims(v, (1, 0)).sum(1), x) < 1e-6
+
+
+def test_a_row_of_negative_zeros_is_added_to_zeros():
+    rows, ids = np.full((2, 3), -0.0), np.array([1, 0])
+    for add in (lambda: cr.add_rows(rows, ids, 3), lambda: cr.compile(cr.add_rows)(rows, ids, 3)):
+        assert not np.signbit(add().value).any()

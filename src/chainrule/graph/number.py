@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.graph.dtypes import DType
 from chainrule.graph.leaves import Input
-from chainrule.graph.primitive import Array, compute
+from chainrule.graph.primitive import PRIMITIVES, Array, compute
 from chainrule.graph.promotion import PYTHON_NUMBERS
 from chainrule.graph.tensor import Tensor
 from chainrule.graph.tracing import current_trace
@@ -33,9 +33,9 @@ class Number(Tensor):
 
     def _gate(self, name: str, *operands: Any, **attributes: Any) -> Tensor:
         gate = super()._gate(name, *operands, **attributes)
-        if not all(isinstance(each, Number) or type(each) in PYTHON_NUMBERS for each in operands):
-            return gate
-        return _made_of(gate, operands)
+        is_arithmetic = PRIMITIVES[name].family == "elementwise" and not attributes
+        are_numbers = all(isinstance(x, Number) or type(x) in PYTHON_NUMBERS for x in operands)
+        return _made_of(gate, operands) if is_arithmetic and are_numbers else gate
 
     def read(self) -> Array:
         """Return the number as an array; the graph holds for it only, from now on."""

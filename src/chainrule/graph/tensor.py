@@ -300,7 +300,9 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     if isinstance(operand, np.generic) and dtype is not None:
         operand = operand.item()
     if isinstance(operand, Tensor):
-        return operand if dtype is None else operand.astype(dtype)
+        if dtype is None:
+            return apply(PRIMITIVES["identity"], operand) if operand.weak else operand
+        return operand.astype(dtype)
     if isinstance(operand, list | tuple) and any(
         isinstance(each, Tensor) and not each.weak for each in operand
     ):
@@ -326,6 +328,9 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     about; so does a value that no gradient can pass, unless another value may be bound to an input.
     Raises ShapeError or DTypeError when the operands do not fit.
     """
+    trace = current_trace()
+    if trace is not None and attributes:
+        attributes = {name: _static(each) for name, each in attributes.items()}
     inputs = _prepare(primitive, operands)
     shape, dtype = primitive.infer(*inputs, **attributes)
     known, tracked = True, False
@@ -334,9 +339,9 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         tracked = tracked or each.tracked
         if each.keeper is not None and primitive.name != "take":
             each.keeper.before_gate(primitive.name)
-    trace = current_trace() if tracked else None
-    if trace is not None or not known:
-        return _without_value(primitive, inputs, attributes, shape, dtype, tracked, trace)
+    if not known or (tracked and trace is not None):
+        within = trace if tracked else None
+        return _without_value(primitive, inputs, attributes, shape, dtype, tracked, within)
     arrays = [each.peek() for each in inputs]
     value = None if primitive.deferred else compute(primitive, arrays, attributes)
     if value is None or value.base is not None:
@@ -350,6 +355,13 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     if value is None:
         node._deferred = arrays
     return node
+
+
+def _static(attribute: Any) -> Any:
+    """Return an attribute with the numbers that a traced function was given as Python numbers."""
+    if isinstance(attribute, tuple):
+        return tuple(map(_static, attribute))
+    return attribute.item() if isinstance(attribute, Tensor) and attribute.weak else attribute
 
 
 def _without_value(

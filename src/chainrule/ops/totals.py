@@ -83,7 +83,7 @@ def added_rows(rows: Array, ids: Array, size: int) -> Array:
         touched, first = np.unique(ids[order], return_index=True)
         is_long = np.diff(first, append=ids.size).max() > SHORT
         inside = wide(rows.dtype) if is_long else rows.dtype
-        sums[touched] = np.add.reduceat(rows[order], first, axis=0, dtype=inside)
+        sums[touched] += np.add.reduceat(rows[order], first, axis=0, dtype=inside)
     return sums
 
 
