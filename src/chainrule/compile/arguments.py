@@ -46,17 +46,22 @@ class Arguments:
         self.sources: list[Tensor | None] = []
         self.known = True
         keys: list[Key] = []
-        positional = [self._form(each, keys) for each in given]
+        positional: list[Form] = []
+        for each in given:
+            if type(each) is np.ndarray and each.flags.c_contiguous and each.dtype in _DTYPES:
+                self.arrays.append(each)
+                self.sources.append(None)
+                keys.append((each.shape, each.dtype))
+                positional.append(TENSOR)
+            else:
+                positional.append(self._form(each, keys))
         by_name = [(name, self._form(each, keys)) for name, each in named.items()] if named else ()
         self.signature = CallSignature(tuple(keys), tuple(positional), tuple(by_name))
 
     def _form(self, value: Any, keys: list[Key]) -> Form:
         """Return the form of one argument; its arrays are added to the others."""
-        if type(value) is np.ndarray and value.flags.c_contiguous and value.dtype in _DTYPES:
-            self.arrays.append(value)
-            self.sources.append(None)
-            keys.append((value.shape, value.dtype))
-            return TENSOR
+        if type(value) is np.ndarray:
+            return self._array(value, None, keys)
         if isinstance(value, Tensor):
             return self._tensor(value, keys)
         if isinstance(value, list | tuple | dict) and not _is_array(value):

@@ -25,7 +25,7 @@ from chainrule.compile.history import History, history_of
 from chainrule.compile.report import described, difference
 from chainrule.compile.stages import Stage, Version
 from chainrule.compile.trace import Traced, trace
-from chainrule.graph import Array, ChainruleError, Constant, Input, Tensor, current_trace
+from chainrule.graph import Array, ChainruleError, Input, Tensor, current_trace
 
 # Every signature holds the memory of its values: beyond so many, the oldest is let go.
 _MOST_SIGNATURES = 128
@@ -236,14 +236,9 @@ class BoundMethod(Compiled):
 
 def _results(version: Version, given: Arguments) -> Any:
     """Run a version, and hand its results out in the form that the function gives them."""
-    traced = version.traced
-    nodes = version.history.results(given.sources, given.arrays)
+    memory = version.history.before(given.sources, given.arrays)
     found = version.program.run(given.arrays)
-    results = [
-        Constant(array) if node is None else node.filled_with(array)
-        for node, array in zip(nodes, found, strict=True)
-    ]
-    return traced.handed_out(results)
+    return version.traced.handed_out(version.history.results(memory, found))
 
 
 @functools.cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import or_
-from typing import Any
 
 from chainrule.compile.calls import CALL, CalledBody, Compile
 from chainrule.compile.trace import Traced
@@ -17,6 +16,7 @@ from chainrule.graph import (
     as_tensor,
     computed_once,
     is_float,
+    next_serial,
     topological_order,
 )
 
@@ -39,6 +39,7 @@ class Remembered:
 
 
 Operands = tuple[Tensor, ...] | Remembered
+Memory = tuple[Operands, Sequence[bool], bool, int]  # per output whether gradient flows; a serial
 
 
 @dataclass(frozen=True)
@@ -65,51 +66,41 @@ class History:
         first = len(self.body.placeholders) - len(self.captured)
         return tuple(any(i >= first for i in each) for each in self.reached)
 
-    def results(
-        self, sources: Sequence[Tensor | None], arrays: Sequence[Array]
-    ) -> Sequence[Tensor | None]:
-        """Return a node for every output that gradient flows through, without its value yet.
+    def before(self, sources: Sequence[Tensor | None], arrays: Sequence[Array]) -> Memory | None:
+        """Return what the results of a call will remember, None if no gradient flows from any.
 
-        The arguments are remembered as they are now: arrays are copied, tensors never change.
+        It is asked for before the call, which may change what it uses. The arguments are
+        remembered as they are now: arrays are copied, tensors never change.
         """
         if sources.count(None) < len(sources):
-            return self._results_of_tensors(sources, arrays)
+            return self._of_tensors(sources, arrays)
         if not self._captures_moving:
-            return self._no_results
+            return None
         operands = self._placeholders if self.is_spent else self._remembered(sources, arrays)
-        return self._nodes(operands, self.flows, self._captures_inputs)
+        return operands, self.flows, self._captures_inputs, next_serial()
 
-    def _results_of_tensors(
+    def _of_tensors(
         self, sources: Sequence[Tensor | None], arrays: Sequence[Array]
-    ) -> Sequence[Tensor | None]:
+    ) -> Memory | None:
         flows = self.flows
         for i, source in enumerate(sources):
             if source is not None and source.tracked:
                 flows = tuple(map(or_, flows, (i in each for each in self.reached)))
         if True not in flows:
-            return self._no_results
+            return None
         bindable = any(each is not None and each.bindable for each in sources)
         operands = self._of_spent(sources) if self.is_spent else self._remembered(sources, arrays)
-        return self._nodes(operands, flows, bindable or self._captures_inputs)
+        return operands, flows, bindable or self._captures_inputs, next_serial()
 
-    def _nodes(
-        self, operands: Operands, flows: Sequence[bool], bindable: bool
-    ) -> list[Tensor | None]:
+    def results(self, memory: Memory | None, values: Sequence[Array]) -> list[Tensor]:
+        """Return the outputs of a call: constants, or gates where gradient flows."""
+        if memory is None:
+            return [Constant(each) for each in values]
+        operands, flows, bindable, serial = memory
         return [
-            Result(operands, attributes, output, bindable) if each else None
-            for each, attributes, output in zip(
-                flows, self._attributes, self.body.outputs, strict=True
-            )
+            Result(self.body, i, operands, value, bindable, serial) if flows[i] else Constant(value)
+            for i, value in enumerate(values)
         ]
-
-    @computed_once
-    def _attributes(self) -> tuple[dict[str, Any], ...]:
-        """The attributes of every output's gate."""
-        return tuple({"function": self.body, "index": i} for i in range(len(self.reached)))
-
-    @computed_once
-    def _no_results(self) -> tuple[None, ...]:
-        return (None,) * len(self.reached)
 
     @computed_once
     def _captures_moving(self) -> bool:
@@ -147,11 +138,19 @@ class Result(Tensor):
     __slots__ = ("_operands",)
 
     def __init__(
-        self, operands: Operands, attributes: dict[str, Any], output: Tensor, bindable: bool
+        self,
+        body: CalledBody,
+        index: int,
+        operands: Operands,
+        value: Array,
+        bindable: bool,
+        serial: int,
     ) -> None:
+        value.flags.writeable = False
         self._operands = operands
-        super().__init__(CALL, (), attributes, output.shape, output.dtype, None, True, True)
-        self.bindable, self.differentiable = bindable, True
+        attributes = {"function": body, "index": index}
+        super().__init__(CALL, (), attributes, value.shape, value.dtype, value, True, True)
+        self.bindable, self.differentiable, self.serial = bindable, True, serial
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:

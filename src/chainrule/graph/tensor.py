@@ -165,12 +165,6 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
                 name=self.name,
             )
 
-    def filled_with(self, value: Array) -> Tensor:
-        """Take `value`, which was computed elsewhere, as the value of this gate; return it."""
-        value.flags.writeable = False
-        self._value = value
-        return self
-
     def without_history(self) -> Tensor:
         """Return the value alone: a tensor through which no gradient flows."""
         return self._gate("stop_gradient", self)
