@@ -72,8 +72,8 @@ def shaken(outputs, bound, seed):
         return noisy(value) if moves else value
 
     def noisy(value):
-        by = 1 + EPSILON[value.dtype.name] * random.choice([-1.0, 1.0], value.shape)
-        return np.asarray(value * by, value.dtype)
+        share = random.uniform(0.5, 1.0, value.shape) * random.choice([-1.0, 1.0], value.shape)
+        return np.asarray(value * (1 + EPSILON[value.dtype.name] * share), value.dtype)
 
     for node in topological_order(list(outputs), without=bound):
         if node.primitive is None:
