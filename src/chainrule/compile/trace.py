@@ -41,7 +41,7 @@ class Traced:
     updates  of parameters, all applied together after the outputs are computed
     returned     the form in which the function returned the outputs
     assumptions  what the graph depends on besides the arguments, such as modes of modules
-    numbers      the values of the inputs, by position, that the graph holds for only
+    numbers      the bytes of the inputs, by position, whose values the graph holds for only
     start        the serial number before its first node: older ones were made outside
     """
 
@@ -50,7 +50,7 @@ class Traced:
     updates: tuple[Update, ...] = ()
     returned: Form = TENSOR
     assumptions: tuple[Assumption, ...] = ()
-    numbers: tuple[tuple[int, float], ...] = ()
+    numbers: tuple[tuple[int, bytes], ...] = ()
     start: int = 0
 
     @property
@@ -60,11 +60,7 @@ class Traced:
 
     def holds_for(self, arrays: Sequence[Array]) -> bool:
         """Say whether the graph is that of a call with these arrays, whose numbers may differ."""
-        for i, number in self.numbers:
-            given = arrays[i].item()
-            if given != number and (given == given or number == number):
-                return False
-        return True
+        return all(arrays[i].tobytes() == number for i, number in self.numbers)
 
     def handed_out(self, tensors: Sequence[Tensor]) -> Any:
         """Return what the function returns when its outputs are these tensors."""
@@ -90,6 +86,7 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
             outputs.append(part)
             return NUMBER if isinstance(part, Number) else TENSOR
         if isinstance(part, tuple | list | dict):
+            _require_plain_keys(part)
             return branch(part, form)
         if part is None or isinstance(part, bool | int | float | str | np.generic):
             return Static(type(part), part)
@@ -102,6 +99,15 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
     return form(returned), outputs
 
 
+def _require_plain_keys(part: Any) -> None:
+    for key in part if isinstance(part, dict) else ():
+        if isinstance(key, Tensor):
+            raise GradientError(
+                f"A compiled function returned a dict whose key is {key.label}, which has no value "
+                "while the function is traced. Take words as keys, or int(...) of a number."
+            )
+
+
 def trace(
     function: Callable[..., Any],
     signature: Signature,
@@ -111,7 +117,7 @@ def trace(
 ) -> Traced:
     """Run `function` on inputs of the given shapes and dtypes, and return the graph it builds.
 
-    numbers  the inputs that stand for Python numbers, by position, with those of this call
+    numbers  the inputs that stand for numbers, by position, with those of this call
     called   the name of the function, for messages
     """
     start = next_serial()
@@ -147,8 +153,8 @@ def _natively(
     return tuple(made[each] for each in outputs), tuple(updates)
 
 
-def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int, float]]:
+def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int, bytes]]:
     """Yield the inputs whose numbers Python has read, by position, with the numbers."""
     for i, each in enumerate(inputs):
         if isinstance(each, NumberInput) and each in record.numbers:
-            yield i, each.number
+            yield i, np.asarray(each.number, each.dtype).tobytes()
