@@ -19,12 +19,14 @@ from chainrule.graph import (
     Input,
     Number,
     NumberInput,
+    Parameter,
     Replace,
     ReplaceRows,
     Shape,
     Tensor,
     Trace,
     Update,
+    is_float,
     next_serial,
     tracing,
 )
@@ -42,6 +44,8 @@ class Traced:
     returned     the form in which the function returned the outputs
     assumptions  what the graph depends on besides the arguments, such as modes of modules
     numbers      the bytes of the inputs, by position, whose values the graph holds for only
+    reads        the nodes that are read in place of updated parameters, the parameters, and
+                 whether it is the value that they have after the call
     start        the serial number before its first node: older ones were made outside
     """
 
@@ -51,6 +55,7 @@ class Traced:
     returned: Form = TENSOR
     assumptions: tuple[Assumption, ...] = ()
     numbers: tuple[tuple[int, bytes], ...] = ()
+    reads: tuple[tuple[Tensor, Parameter, bool], ...] = ()
     start: int = 0
 
     @property
@@ -129,7 +134,7 @@ def trace(
     with tracing(called) as record:
         form, outputs = outputs_of(function(*inputs))
         outputs = list(map(record.as_updated, outputs))
-        made, updates = _natively(outputs, record)
+        made, updates, reads = _natively(outputs, record)
     return Traced(
         inputs,
         made,
@@ -137,20 +142,29 @@ def trace(
         form,
         tuple(record.assumptions.values()),
         tuple(_read_numbers(inputs, record)),
+        reads,
         start,
     )
 
 
 def _natively(
     outputs: Sequence[Tensor], record: Trace
-) -> tuple[tuple[Tensor, ...], tuple[Update, ...]]:
-    """Return outputs and updates made of the gates inside of earlier calls, not of the calls."""
+) -> tuple[tuple[Tensor, ...], tuple[Update, ...], tuple[tuple[Tensor, Parameter, bool], ...]]:
+    """Return outputs, updates and reads, of the gates inside of earlier calls, not of the calls."""
     sources = [each for update in record.updates for each in update.sources]
-    made = opened([*outputs, *sources])
+    reads = _reads(record)
+    made = opened([*outputs, *sources, *(node for node, _, _ in reads)])
     if not made:
-        return tuple(outputs), tuple(record.updates)
+        return tuple(outputs), tuple(record.updates), reads
     updates = (exchanged(update, made.__getitem__) for update in record.updates)
-    return tuple(made[each] for each in outputs), tuple(updates)
+    reads = tuple((made[node], parameter, is_last) for node, parameter, is_last in reads)
+    return tuple(made[each] for each in outputs), tuple(updates), reads
+
+
+def _reads(record: Trace) -> tuple[tuple[Tensor, Parameter, bool], ...]:
+    """Return what was read in place of updated parameters that may have a gradient."""
+    pairs = [(node, each) for node, each in record.reads.items() if is_float(each.dtype)]
+    return tuple((node, each, record.as_updated(each) is node) for node, each in pairs)
 
 
 def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int, bytes]]:
