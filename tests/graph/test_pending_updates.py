@@ -173,10 +173,10 @@ def test_a_value_that_the_call_has_replaced_has_no_gradient_afterwards():
         result = compile(lambda x: reads_between(twins, x))(cr.input("x", value=X))  # noqa: B023
         with pytest.raises(cr.GradientError, match="'v' last changed"):
             cr.gradients(result, [twins.v])
+    twins = Twins()
+    result = cr.compile(lambda x: reads_afterwards(twins, x))(X)
+    twins.w.assign(np.ones(3))
     with pytest.raises(cr.GradientError, match="'w' last changed"):
-        twins = Twins()
-        result = cr.compile(lambda x: reads_afterwards(twins, x))(X)
-        twins.w.assign(np.ones(3))
         cr.gradients(result, [twins.w])
 
 

@@ -30,6 +30,7 @@ from chainrule.graph import Array, ChainruleError, Input, Tensor, current_trace
 # Every signature holds the memory of its values: beyond so many, the oldest is let go.
 _MOST_SIGNATURES = 128
 _ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
+_OLDER_PARAMETERS = "a result made outside is older than its parameters since"
 _every: WeakSet[Compiled] = WeakSet()
 
 
@@ -212,7 +213,7 @@ class Compiled:
             now = getattr(broken.holder, broken.attribute)
             return f"{holder}: {broken.attribute.lstrip('_')} is {now} now"
         if latest.is_outdated:
-            return _ANOTHER_KEEPER
+            return _OLDER_PARAMETERS if latest.result_is_outdated else _ANOTHER_KEEPER
         names = self._names(signature)
         changed = (i for i, _ in latest.traced.numbers)
         return "; ".join(f"argument {names[i]} is {given.arrays[i].item()} now" for i in changed)

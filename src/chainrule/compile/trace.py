@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.compile.calls import opened
 from chainrule.compile.form import NUMBER, TENSOR, Form, Static, branch, filled
 from chainrule.graph import (
     Argument,
@@ -134,31 +133,17 @@ def trace(
     with tracing(called) as record:
         form, outputs = outputs_of(function(*inputs))
         outputs = list(map(record.as_updated, outputs))
-        made, updates, reads = _natively(outputs, record)
+        reads = _reads(record)
     return Traced(
         inputs,
-        made,
-        updates,
+        tuple(outputs),
+        tuple(record.updates),
         form,
         tuple(record.assumptions.values()),
         tuple(_read_numbers(inputs, record)),
         reads,
         start,
     )
-
-
-def _natively(
-    outputs: Sequence[Tensor], record: Trace
-) -> tuple[tuple[Tensor, ...], tuple[Update, ...], tuple[tuple[Tensor, Parameter, bool], ...]]:
-    """Return outputs, updates and reads, of the gates inside of earlier calls, not of the calls."""
-    sources = [each for update in record.updates for each in update.sources]
-    reads = _reads(record)
-    made = opened([*outputs, *sources, *(node for node, _, _ in reads)])
-    if not made:
-        return tuple(outputs), tuple(record.updates), reads
-    updates = (exchanged(update, made.__getitem__) for update in record.updates)
-    reads = tuple((made[node], parameter, is_last) for node, parameter, is_last in reads)
-    return tuple(made[each] for each in outputs), tuple(updates), reads
 
 
 def _reads(record: Trace) -> tuple[tuple[Tensor, Parameter, bool], ...]:
