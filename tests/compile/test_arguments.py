@@ -1,10 +1,12 @@
 """What compiled functions take and return: forms of tensors, numbers, flags and words."""
 
 import copy
+import math
 import pickle
 import threading
-from collections import namedtuple
+from collections import Counter, OrderedDict, defaultdict, namedtuple
 from concurrent.futures import ProcessPoolExecutor
+from enum import IntEnum
 from multiprocessing import get_context
 
 import numpy as np
@@ -14,6 +16,11 @@ import chainrule as cr
 
 X = np.array([1.0, 2.0, 3.0], "float32")
 Pair = namedtuple("Pair", "a b")
+
+
+class Kind(IntEnum):
+    A = 1
+    B = 2
 
 
 def same(found, wanted):
@@ -44,6 +51,10 @@ CALLS = {
     "a dict": (lambda batch: batch["x"] * batch["y"], ({"x": t(X), "y": t(X)},), {}),
     "nested": (lambda xs: [xs[0] + xs[1][0], (xs[1][1], None)], ((t(X), [t(X), t(X)]),), {}),
     "a named tuple": (lambda p: Pair(p.b, p.a * 2), (Pair(t(X), t(X)),), {}),
+    "a dict with a default": (lambda d: d["a"] * 2, (defaultdict(list, a=t(X)),), {}),
+    "an ordered dict": (lambda d: OrderedDict(b=d["a"], a=d["b"]), (OrderedDict(a=1, b=t(X)),), {}),
+    "a counter": (lambda x: (Counter("aab"), x), (t(X),), {}),
+    "a name that is taken": (lambda self, args: self - args, (), {"self": t(X), "args": t(X)}),
     "by name": (lambda x, y: x - y, (), {"y": t(X), "x": t(X * 2)}),
     "by name only": (lambda x, *, gain: x * gain, (t(X),), {"gain": 2.0}),
     "a default": (lambda x, gain=3.0: x * gain, (t(X),), {}),
@@ -58,6 +69,24 @@ CALLS = {
     "a number of NumPy": (lambda x, s: x * s, (t(X), np.float32(2.0)), {}),
     "an array without axes": (lambda x, s: x * s, (t(X), t(np.array(2.0))), {}),
     "numbers alone": (lambda a, b: (a + b * 2, a / b, -a, a < b), (2.0, 4), {}),
+    "exact integers": (
+        lambda n: (n * n, n + n, n**3 - 1, 3 ** (n % 99), 1 - n),
+        (2_000_000_011,),
+        {},
+    ),
+    "beyond 64 bits": (lambda x, n: (x * n, n * n, -n), (t(X), 2**70), {}),
+    "powers of integers": (lambda a, b: (a**b, b**a, a**-2, a**2), (20, 30), {}),
+    "whole divisions": (lambda n: (n // 3, n % 3, -n // 4, divmod(n, 2), 7 // n, n % n), (-7,), {}),
+    "bits": (lambda n: (n & 3, n | 8, n ^ 1, n << 70, n >> 1, ~n, 1 << n), (5,), {}),
+    "rounded": (
+        lambda s: (round(s), round(s, 1), math.floor(s), math.ceil(s), int(s)),
+        (2.55,),
+        {},
+    ),
+    "text of a number": (lambda s: (f"{s} {s:.1f}", str(s)), (2.5,), {}),
+    "a zero with a sign": (lambda s: (s, math.copysign(1.0, s), -s), (-0.0,), {}),
+    "a flag of NumPy": (lambda x, deep: (x if deep else -x, x * deep), (t(X), np.True_), {}),
+    "a member": (lambda x, kind: x * 2 if kind is Kind.B else x, (t(X), Kind.B), {}),
     "a branch on a number": (lambda x, s: x if s > 1 else -x, (t(X), 2.0), {}),
     "a range": (lambda x, n: sum((x * i for i in range(n)), x), (t(X), 3), {}),
     "an axis": (lambda x, axis: x.sum(axis=axis), (t(np.ones((2, 3))), 1), {}),
@@ -95,7 +124,9 @@ def test_a_call_gives_what_the_plain_function_gives(name):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64"])
-@pytest.mark.parametrize("number", [2, 2.0, True, np.float64(2.0), np.float32(2.0), np.int64(2)])
+@pytest.mark.parametrize(
+    "number", [2, 2.0, True, np.float32(2), np.float64(2), np.int32(2), np.int64(2), np.uint8(2)]
+)
 @pytest.mark.parametrize("operation", [lambda x, s: x * s, lambda x, s: s - x, lambda x, s: x / s])
 def test_numbers_are_as_weak_as_in_eager_code(dtype, number, operation):
     x = np.array([1, 2, 3], dtype)
@@ -130,6 +161,24 @@ def test_another_number_compiles_nothing_unless_python_reads_it():
 
 
 @pytest.mark.native
+def test_numbers_of_other_calls_are_as_exact_as_those_of_the_traced_one():
+    function = cr.compile(lambda n: n * n * n + 1)
+    for n in (2, 3, 2**40, -(2**31), 2):
+        assert function(n) == n**3 + 1
+    sign = cr.compile(lambda s: math.copysign(1.0, s))
+    assert [sign(s) for s in (0.0, -0.0, math.nan, math.nan)] == [1.0, -1.0, 1.0, 1.0]
+    assert sign.report().count("signature") == 3
+    square = cr.compile(lambda n: n * n)
+    assert [square(n) for n in (1, 5, -7, 2**31 - 1)] == [1, 25, 49, (2**31 - 1) ** 2]
+    assert square.report().count("signature") == 1
+    x = np.ones(2, "int32")
+    scaled = cr.compile(lambda x, n: x * (n * n))
+    np.testing.assert_array_equal(scaled(x, 3).value, [9, 9])
+    with pytest.raises(cr.DTypeError):
+        scaled(x, 10**5)
+
+
+@pytest.mark.native
 def test_flags_are_part_of_the_signature():
     step = cr.compile(lambda x, deep=False: x * 2 if deep else x)
     step(X)
@@ -138,6 +187,19 @@ def test_flags_are_part_of_the_signature():
     report = step.report()
     assert report.count("signature") == 2
     assert "float32[3], deep=True" in report
+
+
+class Own(tuple):
+    def __new__(cls, a, b):
+        return super().__new__(cls, (a, b))
+
+
+@pytest.mark.native
+def test_what_cannot_be_made_again_is_refused():
+    with pytest.raises(cr.DTypeError, match="A Own goes into or comes out of a compiled function"):
+        cr.compile(lambda x: Own(x, x))(X)
+    with pytest.raises(cr.GradientError, match="a dict whose key is 'n'"):
+        cr.compile(lambda x, n: {n: x})(X, 5)
 
 
 def test_what_cannot_be_compared_is_refused():
@@ -223,3 +285,50 @@ def test_methods_are_compiled_per_object():
         other.factor.assign(5.0)
         np.testing.assert_array_equal(other.times(X).value, X * 5)
         np.testing.assert_array_equal(two.times(X).value, X * 2)
+
+
+class Base:
+    factor = 2.0
+
+    @cr.compile
+    def times(self, x):
+        return x * self.factor
+
+    @classmethod
+    @cr.compile
+    def outside(cls, x):
+        return x * cls.factor
+
+    @cr.compile
+    @classmethod
+    def inside(cls, x):
+        return x * cls.factor
+
+    @cr.compile
+    @staticmethod
+    def alone(x):
+        return x * 2.0
+
+
+class Derived(Base):
+    factor = 3.0
+
+    @cr.compile
+    def times(self, x):
+        return super().times(x) + 1
+
+
+def test_a_method_may_call_the_one_that_it_replaces():
+    derived = Derived()
+    for each in (derived, copy.deepcopy(derived), pickle.loads(pickle.dumps(derived))):
+        np.testing.assert_array_equal(each.times(X).value, X * 3 + 1)
+        np.testing.assert_array_equal(Base.times(each, X).value, X * 3)
+        np.testing.assert_array_equal(super(Derived, each).times(X).value, X * 3)
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(each)).times(X).value, X * 3 + 1)
+
+
+@pytest.mark.parametrize("name", ["outside", "inside", "alone"])
+def test_methods_of_classes_are_compiled_per_class(name):
+    for owner, factor in ((Base, 2), (Derived, 2 if name == "alone" else 3), (Base, 2)):
+        for each in (owner, owner()):
+            np.testing.assert_array_equal(getattr(each, name)(X).value, X * factor)

@@ -76,6 +76,28 @@ def test_inputs_and_results_that_are_captured_get_gradients_too(w):
         np.testing.assert_allclose(ours.value, theirs.value, rtol=1e-12)
 
 
+@pytest.mark.parametrize("made", [lambda f: f, cr.compile], ids=["eager", "compiled"])
+def test_a_result_that_is_captured_is_the_value_that_it_was(w, made):
+    half = made(lambda x: cr.tanh(x @ w))(X)
+    total = lambda scale: (half * scale).sum()  # noqa: E731
+    by_w = lambda: cr.gradients(total(2.0), [w])[0]  # noqa: E731
+    compiled, gradient = cr.compile(total), cr.compile(by_w)
+    for ours, theirs in zip(
+        cr.gradients(compiled(2.0), [half, w]), cr.gradients(total(2.0), [half, w]), strict=True
+    ):
+        np.testing.assert_allclose(ours.value, theirs.value, rtol=1e-12)
+    np.testing.assert_allclose(gradient().value, by_w().value, rtol=1e-12)
+    wanted = total(2.0).item()
+    for _ in range(2):
+        w.assign(w.value * 2.0)
+        assert compiled(2.0).item() == pytest.approx(wanted)
+        for call in (gradient, by_w, lambda: cr.gradients(compiled(2.0), [w])):
+            with pytest.raises(cr.GradientError, match="'w' last changed"):
+                call()
+    if compiled.report().startswith("signature"):
+        assert "older than its parameters" in compiled.report()
+
+
 def test_structural_zeros_stay_zero():
     for function in (
         lambda x, y: (y * 2.0).sum(),

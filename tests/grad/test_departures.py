@@ -15,6 +15,8 @@ WAYS = {
     "list of values": lambda x: cr.asarray([each.item() for each in x]),
     "float": lambda x: cr.asarray([math.sin(float(each)) for each in x]),
     "value of a result": lambda x: cr.asarray((x * 2.0).value ** 2),
+    "a parameter made of it": lambda x: cr.parameter(x) * 2.0,
+    "an input made of it": lambda x: cr.input("y", value=x * 3.0) * 2.0,
     "value beside a jump": lambda x: cr.floor(x) + cr.asarray(x.value),
     "value in a compiled part": lambda x: cr.compile(lambda y: y * 2.0)(x.value),
 }

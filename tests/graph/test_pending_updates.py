@@ -133,6 +133,53 @@ def test_what_sees_the_same_values_as_eagerly_is_compiled(function):
     np.testing.assert_allclose(compiled.values, eager.values, rtol=1e-12)
 
 
+def resets(t, x):
+    t.v.assign(np.array([3.0, 4.0, 5.0]))
+    return (t.v * t.w * x).sum()
+
+
+def reads_between(t, x):
+    t.v.assign(t.v * 2.0)
+    between = (t.v * x).sum()
+    t.v.assign(t.v + 1.0)
+    return between
+
+
+def within_another(t, x):
+    cr.compile(lambda x: t.v.assign(t.v * x.sum()))(x)
+    return (t.v * t.v * x).sum()
+
+
+AFTERWARDS = (reads_afterwards, returns_it, follows, resets, within_another)
+
+
+@pytest.mark.parametrize("function", AFTERWARDS, ids=lambda each: each.__name__)
+def test_gradients_asked_after_the_call_are_of_the_values_that_it_leaves(function):
+    eager, compiled = Twins(), Twins()
+    step = cr.compile(lambda x: function(compiled, x))
+    for _ in range(2):
+        x, y = cr.input("x", value=X), cr.input("x", value=X)
+        found = cr.gradients(step(x).sum(), [x, compiled.w, compiled.v])
+        wanted = cr.gradients(function(eager, y).sum(), [y, eager.w, eager.v])
+        for ours, theirs in zip(found, wanted, strict=True):
+            assert (ours is None) is (theirs is None)
+            if ours is not None:
+                np.testing.assert_allclose(ours.value, theirs.value, rtol=1e-12)
+
+
+def test_a_value_that_the_call_has_replaced_has_no_gradient_afterwards():
+    for compile in (cr.compile, lambda function: function):
+        twins = Twins()
+        result = compile(lambda x: reads_between(twins, x))(cr.input("x", value=X))  # noqa: B023
+        with pytest.raises(cr.GradientError, match="'v' last changed"):
+            cr.gradients(result, [twins.v])
+    twins = Twins()
+    result = cr.compile(lambda x: reads_afterwards(twins, x))(X)
+    twins.w.assign(np.ones(3))
+    with pytest.raises(cr.GradientError, match="'w' last changed"):
+        cr.gradients(result, [twins.w])
+
+
 def test_a_layer_with_state_that_is_called_twice_goes_on_from_its_own_update():
     def run(compiled):
         model = cr.nn.Sequential(cr.nn.BatchNorm(3, dtype="float64"), cr.nn.Dropout(random=0))

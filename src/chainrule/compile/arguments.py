@@ -9,13 +9,23 @@ import numpy as np
 
 from chainrule.compile.form import TENSOR, Form, Static, branch, filled, paths, statics
 from chainrule.grad.tree import is_numbers
-from chainrule.graph import PROMOTION, Array, DType, DTypeError, Parameter, Shape, Tensor, as_tensor
+from chainrule.graph import (
+    LARGEST_ARGUMENT,
+    PROMOTION,
+    Array,
+    DType,
+    DTypeError,
+    Parameter,
+    Shape,
+    Tensor,
+    as_tensor,
+)
 
 _DTYPES = frozenset(PROMOTION)
 
 
 class WeakKey(NamedTuple):
-    """What the signature says of a Python number: its own dtype, which it has when it is alone."""
+    """What the signature says of a number: its own dtype, which it has when it is alone."""
 
     dtype: DType
 
@@ -66,10 +76,10 @@ class Arguments:
             return self._tensor(value, keys)
         if isinstance(value, list | tuple | dict) and not _is_array(value):
             return branch(value, lambda each: self._form(each, keys))
-        if isinstance(value, bool):
-            return Static(bool, value)
-        if isinstance(value, int | float | np.integer | np.floating):
+        if _is_number(value):
             return self._number(value, keys)
+        if isinstance(value, bool | int | float | np.bool_):
+            return Static(type(value), value)
         if hasattr(value, "__array__") or isinstance(value, list | complex):
             return self._array(as_tensor(value).read(), None, keys)
         return _static(value)
@@ -102,6 +112,17 @@ class Arguments:
 def _is_array(value: Any) -> bool:
     """Say whether a list is an array, as NumPy users write them; a tuple is a form of numbers."""
     return isinstance(value, list) and is_numbers(value)
+
+
+def _is_number(value: Any) -> bool:
+    """Say whether a number may differ from call to call; of Python's integers, the small ones.
+
+    Larger ones, beyond what an int32 tensor can take, are compiled for, as Python's own are exact;
+    so are members of an IntEnum and the like, which are more than their value.
+    """
+    if type(value) is int:
+        return abs(value) <= LARGEST_ARGUMENT
+    return type(value) is float or isinstance(value, np.integer | np.floating)
 
 
 def _static(value: Any) -> Static:

@@ -30,6 +30,7 @@ from chainrule.graph import Array, ChainruleError, Input, Tensor, current_trace
 # Every signature holds the memory of its values: beyond so many, the oldest is let go.
 _MOST_SIGNATURES = 128
 _ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
+_OLDER_PARAMETERS = "a result made outside is older than its parameters since"
 _every: WeakSet[Compiled] = WeakSet()
 
 
@@ -44,7 +45,7 @@ class Compiled:
         self._lock = threading.RLock()
         _every.add(self)
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
+    def __call__(self, /, *args: Any, **named: Any) -> Any:
         if current_trace() is not None:
             return self._as_written(args, named)
         if named:
@@ -95,13 +96,18 @@ class Compiled:
         """Return the compiled function bound to an object, as methods are: one per object."""
         if instance is None:
             return self
+        bind = functools.partial(self._function.__get__, instance, owner)
         known = getattr(instance, "__dict__", None)
         if known is None:
-            return Compiled(self._function.__get__(instance, owner))
-        place = f"_compiled {self._function.__name__}"
+            return Compiled(bind())
+        place = f"_compiled {getattr(self._function, '__qualname__', self._called)}"
         found = known.get(place)
-        if found is None:
-            found = known.setdefault(place, BoundMethod(self._function.__get__(instance, owner)))
+        if found is None or found.compiled is not self:
+            with self._lock:
+                found = known.get(place)
+                if found is None or found.compiled is not self:
+                    found = BoundMethod(bind(), self)
+                    _keep(instance, place, found)
         return found
 
     def __reduce__(self) -> Any:
@@ -207,7 +213,7 @@ class Compiled:
             now = getattr(broken.holder, broken.attribute)
             return f"{holder}: {broken.attribute.lstrip('_')} is {now} now"
         if latest.is_outdated:
-            return _ANOTHER_KEEPER
+            return _OLDER_PARAMETERS if latest.result_is_outdated else _ANOTHER_KEEPER
         names = self._names(signature)
         changed = (i for i, _ in latest.traced.numbers)
         return "; ".join(f"argument {names[i]} is {given.arrays[i].item()} now" for i in changed)
@@ -226,12 +232,35 @@ class Compiled:
 
 
 class BoundMethod(Compiled):
-    """A compiled function that belongs to an object, as one of its methods."""
+    """A compiled function that belongs to an object, as one of its methods.
+
+    compiled  the function as it stands in the class
+    """
+
+    def __init__(self, function: Callable[..., Any], compiled: Compiled) -> None:
+        super().__init__(function)
+        self.compiled = compiled
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Return the method, which is bound already."""
+        return self
 
     def __reduce__(self) -> Any:
-        """Pickle as methods are pickled: the object, and the name of the method."""
+        """Pickle as methods are pickled: the object, and the method of the class."""
         method: Any = self._function
-        return getattr, (method.__self__, method.__name__)
+        return _bound, (self.compiled, method.__self__)
+
+
+def _bound(compiled: Compiled, instance: Any) -> Any:
+    return compiled.__get__(instance, type(instance))
+
+
+def _keep(instance: Any, place: str, method: BoundMethod) -> None:
+    """Keep a bound method with its object, which may be a class."""
+    if isinstance(instance, type):
+        type.__setattr__(instance, place, method)
+    else:
+        instance.__dict__[place] = method
 
 
 def _results(version: Version, given: Arguments) -> Any:

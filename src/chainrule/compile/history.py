@@ -50,6 +50,7 @@ class History:
     captured  the parameters, inputs and tensors from outside that the outputs depend on
     reached   per output, the positions of the placeholders that gradient flows to
     kept      captured state that the call itself changes: its value before is remembered
+    renewed   whether outputs depend on parameters as the call leaves them: they are then as new
     is_spent  whether a call changes parameters that its own outputs depend on, so that no gradient
               can be asked of them afterwards: then the arguments are not remembered
     """
@@ -58,6 +59,7 @@ class History:
     captured: tuple[Tensor, ...]
     reached: tuple[frozenset[int], ...]
     kept: frozenset[Tensor]
+    renewed: bool
     is_spent: bool
 
     @computed_once
@@ -97,6 +99,7 @@ class History:
         if memory is None:
             return [Constant(each) for each in values]
         operands, flows, bindable, serial = memory
+        serial = next_serial() if self.renewed else serial
         return [
             Result(self.body, i, operands, value, bindable, serial) if flows[i] else Constant(value)
             for i, value in enumerate(values)
@@ -164,22 +167,33 @@ class Result(Tensor):
 
 
 def history_of(traced: Traced, name: str, compile: Compile) -> History:
-    """Return what the results of a traced function remember."""
-    captured = _captured(traced)
-    placeholders = (*traced.inputs, *captured)
+    """Return what the results of a traced function remember.
+
+    What was read of an updated parameter is that parameter as the call leaves it, unless it was
+    updated again: gradients are asked with respect to the value that is there.
+    """
+    places = _captured(traced)
+    placeholders = (*traced.inputs, *places)
     body = CalledBody((), (), placeholders, (), traced.outputs, name, compile)
-    written = {update.parameter for update in traced.updates}.intersection(captured)
+    updated = {node: parameter for node, parameter, _ in traced.reads}
+    written = {update.parameter for update in traced.updates}.intersection(places)
+    outdated = {node for node, _, is_last in traced.reads if not is_last}.intersection(places)
+    is_spent = bool(outdated) or any(is_float(each.dtype) for each in written)
     return History(
         body,
-        captured,
+        tuple(updated.get(each, each) for each in places),
         tuple(_reached(traced, placeholders)),
         frozenset(each for each in written if not is_float(each.dtype)),
-        any(is_float(each.dtype) for each in written),
+        not is_spent and not updated.keys().isdisjoint(places),
+        is_spent,
     )
 
 
 def _captured(traced: Traced) -> tuple[Tensor, ...]:
-    """Return what the outputs depend on from outside: state, inputs, and results made before."""
+    """Return what the outputs depend on from outside: state, inputs, and results made before.
+
+    State that is updated stands there as the node that is read in its place.
+    """
     outside = _MadeOutside(traced)
     found: dict[Tensor, None] = {}
     for node in topological_order(traced.outputs, without=outside):
@@ -189,14 +203,16 @@ def _captured(traced: Traced) -> tuple[Tensor, ...]:
 
 
 class _MadeOutside:
-    """The nodes that were there before a function was traced, constants left out."""
+    """The nodes that were there before a function was traced, and updated state, no constants."""
 
     def __init__(self, traced: Traced) -> None:
         self._start = traced.start
+        self._updated = {node for node, _, _ in traced.reads}
 
     def __contains__(self, node: object) -> bool:
         assert isinstance(node, Tensor)
         is_older = node.serial < self._start or isinstance(node, Parameter)
+        is_older = is_older or node in self._updated
         return is_older and not isinstance(node, Constant)
 
 

@@ -15,6 +15,7 @@ from chainrule.compile import llvm
 from chainrule.compile.cost import gates, reads, writes
 from chainrule.compile.fuse import Scan, Step, fuse
 from chainrule.compile.history import History
+from chainrule.compile.outside import natively, outside_of
 from chainrule.compile.program import Program
 from chainrule.compile.rewrite import Firing, rewrite
 from chainrule.compile.trace import Traced
@@ -80,8 +81,10 @@ class Version:
             order = topological_order(self.traced.results)
             _require_bound(order, self.traced)
             self.history = history(self.traced)
+            self._outside = outside_of(self.traced, order)
+            native = natively(self.traced, self._outside)
         with self._timed("rewrite"):
-            self.rewritten, self.firings = rewrite(self.traced)
+            self.rewritten, self.firings = rewrite(native)
         with self._timed("fuse"):
             self.steps = fuse(self.rewritten)
         with self._timed("plan"), llvm.recorded() as self.codes:
@@ -96,14 +99,21 @@ class Version:
         traced = self.traced
         return (
             not (traced.assumptions and self.broken)
-            and not (self._tables and self.is_outdated)
+            and not ((self._tables or self._outside.changed) and self.is_outdated)
             and not (traced.numbers and not traced.holds_for(arrays))
         )
 
     @property
     def is_outdated(self) -> bool:
-        """Whether the rows of a table have another keeper than when this was traced."""
-        return any(map(is_not, self._keepers, (each.keeper for each in self._tables)))
+        """Whether a table has another keeper, or a result from outside other parameters."""
+        return self.result_is_outdated or any(
+            map(is_not, self._keepers, (each.keeper for each in self._tables))
+        )
+
+    @property
+    def result_is_outdated(self) -> bool:
+        """Whether parameters changed that a result from outside was computed from."""
+        return not self._outside.holds
 
     @property
     def broken(self) -> Assumption | None:

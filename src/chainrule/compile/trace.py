@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.compile.calls import opened
 from chainrule.compile.form import NUMBER, TENSOR, Form, Static, branch, filled
 from chainrule.graph import (
     Argument,
@@ -19,12 +18,14 @@ from chainrule.graph import (
     Input,
     Number,
     NumberInput,
+    Parameter,
     Replace,
     ReplaceRows,
     Shape,
     Tensor,
     Trace,
     Update,
+    is_float,
     next_serial,
     tracing,
 )
@@ -41,7 +42,9 @@ class Traced:
     updates  of parameters, all applied together after the outputs are computed
     returned     the form in which the function returned the outputs
     assumptions  what the graph depends on besides the arguments, such as modes of modules
-    numbers      the values of the inputs, by position, that the graph holds for only
+    numbers      the bytes of the inputs, by position, whose values the graph holds for only
+    reads        the nodes that are read in place of updated parameters, the parameters, and
+                 whether it is the value that they have after the call
     start        the serial number before its first node: older ones were made outside
     """
 
@@ -50,7 +53,8 @@ class Traced:
     updates: tuple[Update, ...] = ()
     returned: Form = TENSOR
     assumptions: tuple[Assumption, ...] = ()
-    numbers: tuple[tuple[int, float], ...] = ()
+    numbers: tuple[tuple[int, bytes], ...] = ()
+    reads: tuple[tuple[Tensor, Parameter, bool], ...] = ()
     start: int = 0
 
     @property
@@ -60,11 +64,7 @@ class Traced:
 
     def holds_for(self, arrays: Sequence[Array]) -> bool:
         """Say whether the graph is that of a call with these arrays, whose numbers may differ."""
-        for i, number in self.numbers:
-            given = arrays[i].item()
-            if given != number and (given == given or number == number):
-                return False
-        return True
+        return all(arrays[i].tobytes() == number for i, number in self.numbers)
 
     def handed_out(self, tensors: Sequence[Tensor]) -> Any:
         """Return what the function returns when its outputs are these tensors."""
@@ -90,6 +90,7 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
             outputs.append(part)
             return NUMBER if isinstance(part, Number) else TENSOR
         if isinstance(part, tuple | list | dict):
+            _require_plain_keys(part)
             return branch(part, form)
         if part is None or isinstance(part, bool | int | float | str | np.generic):
             return Static(type(part), part)
@@ -102,6 +103,15 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
     return form(returned), outputs
 
 
+def _require_plain_keys(part: Any) -> None:
+    for key in part if isinstance(part, dict) else ():
+        if isinstance(key, Tensor):
+            raise GradientError(
+                f"A compiled function returned a dict whose key is {key.label}, which has no value "
+                "while the function is traced. Take words as keys, or int(...) of a number."
+            )
+
+
 def trace(
     function: Callable[..., Any],
     signature: Signature,
@@ -111,7 +121,7 @@ def trace(
 ) -> Traced:
     """Run `function` on inputs of the given shapes and dtypes, and return the graph it builds.
 
-    numbers  the inputs that stand for Python numbers, by position, with those of this call
+    numbers  the inputs that stand for numbers, by position, with those of this call
     called   the name of the function, for messages
     """
     start = next_serial()
@@ -123,32 +133,27 @@ def trace(
     with tracing(called) as record:
         form, outputs = outputs_of(function(*inputs))
         outputs = list(map(record.as_updated, outputs))
-        made, updates = _natively(outputs, record)
+        reads = _reads(record)
     return Traced(
         inputs,
-        made,
-        updates,
+        tuple(outputs),
+        tuple(record.updates),
         form,
         tuple(record.assumptions.values()),
         tuple(_read_numbers(inputs, record)),
+        reads,
         start,
     )
 
 
-def _natively(
-    outputs: Sequence[Tensor], record: Trace
-) -> tuple[tuple[Tensor, ...], tuple[Update, ...]]:
-    """Return outputs and updates made of the gates inside of earlier calls, not of the calls."""
-    sources = [each for update in record.updates for each in update.sources]
-    made = opened([*outputs, *sources])
-    if not made:
-        return tuple(outputs), tuple(record.updates)
-    updates = (exchanged(update, made.__getitem__) for update in record.updates)
-    return tuple(made[each] for each in outputs), tuple(updates)
+def _reads(record: Trace) -> tuple[tuple[Tensor, Parameter, bool], ...]:
+    """Return what was read in place of updated parameters that may have a gradient."""
+    pairs = [(node, each) for node, each in record.reads.items() if is_float(each.dtype)]
+    return tuple((node, each, record.as_updated(each) is node) for node, each in pairs)
 
 
-def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int, float]]:
+def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int, bytes]]:
     """Yield the inputs whose numbers Python has read, by position, with the numbers."""
     for i, each in enumerate(inputs):
         if isinstance(each, NumberInput) and each in record.numbers:
-            yield i, each.number
+            yield i, np.asarray(each.number, each.dtype).tobytes()

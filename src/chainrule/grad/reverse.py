@@ -198,13 +198,19 @@ def _as_read(tensor: Tensor) -> Tensor:
 def _refuse_stale(node: Tensor, is_run: bool) -> None:
     """Raise GradientError for a gate that is older than what it read.
 
-    is_run  whether the sweep is for the values that gates have, not for a graph to be run later
+    is_run  whether the sweep is for the values that gates have, not for a graph to be run later;
+            a traced function is run with the values that gates from outside have, while they hold
     """
     trace = current_trace()
+    is_run = is_run or trace is not None
     for each in node.inputs:
         if not isinstance(each, Parameter):
             continue
-        pending = None if trace is None else trace.pending.get(each)
+        pending = None
+        if trace is not None:
+            pending = trace.pending.get(each)
+            if node.known:
+                trace.assume(each, "changed", each.changed)
         is_pending = pending is not None and pending.serial > node.serial
         if is_pending or (is_run and node.known and each.changed > node.serial):
             raise GradientError(

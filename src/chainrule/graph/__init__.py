@@ -44,6 +44,7 @@ from chainrule.graph.leaves import mark_changed as mark_changed
 from chainrule.graph.leaves import next_serial as next_serial
 from chainrule.graph.leaves import parameter as parameter
 from chainrule.graph.naming import unique_name as unique_name
+from chainrule.graph.number import LARGEST_ARGUMENT as LARGEST_ARGUMENT
 from chainrule.graph.number import Number as Number
 from chainrule.graph.number import NumberInput as NumberInput
 from chainrule.graph.order import depending_on as depending_on

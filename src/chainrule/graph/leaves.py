@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import tensor as node
+from chainrule.graph.departures import note_departure
 from chainrule.graph.dtypes import DType, as_dtype, float64, is_float
 from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, ShapeError
 from chainrule.graph.keeper import Keeper
@@ -160,7 +161,7 @@ class Parameter(Tensor):
         self.require_fits(new)
         self._refuse_keeper()
         trace.updates = [each for each in trace.updates if each.parameter is not self]
-        value = new.without_history().astype(self.dtype)
+        value = node.traced_value(new, trace).astype(self.dtype)
         trace.record(Replace(self, value), next_serial())
 
     def _refuse_keeper(self) -> None:
@@ -281,6 +282,11 @@ def mark_changed(parameters: Iterable[Parameter]) -> None:
         each.changed = now
 
 
+def _note_leaf(value: Any, way: str) -> None:
+    if isinstance(value, Tensor):
+        note_departure(value, way)
+
+
 def input(
     name: str, shape: int | Shape | None = None, dtype: Any = None, *, value: Any = None
 ) -> Input:
@@ -293,6 +299,7 @@ def input(
 
     Raises ShapeError if neither shape nor value is given, or if they disagree.
     """
+    _note_leaf(value, "cr.input")
     asked = (shape,) if isinstance(shape, int) else None if shape is None else tuple(shape)
     if asked is not None and any(extent < 0 for extent in asked):
         raise ShapeError(f"Input {name!r} was given the shape {asked}; extents are 0 or more.")
@@ -326,6 +333,7 @@ def parameter(
     Raises DTypeError for a trainable parameter that is not floating-point, ShapeError for a table
     without axes.
     """
+    _note_leaf(value, "cr.parameter")
     given = value if isinstance(value, np.ndarray) else as_tensor(value).read()
     as_dtype(given.dtype)
     array = np.array(given, order="C")

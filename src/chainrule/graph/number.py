@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from chainrule.graph.dtypes import DType
+from chainrule.graph.dtypes import DType, as_dtype, int32
+from chainrule.graph.exact import PYTHON, Extent, largest
 from chainrule.graph.leaves import Input
-from chainrule.graph.primitive import PRIMITIVES, Array, compute
-from chainrule.graph.promotion import PYTHON_NUMBERS
-from chainrule.graph.tensor import Tensor
+from chainrule.graph.primitive import Array, compute
+from chainrule.graph.promotion import number_type
+from chainrule.graph.tensor import Tensor, as_tensor
 from chainrule.graph.tracing import current_trace
+
+LARGEST_ARGUMENT = 2**31 - 1
 
 
 class Number(Tensor):
-    """A scalar that stands for a Python number while a function is traced.
+    """A scalar that stands for a number while a function is traced.
 
     number  the number in the call that is traced
     given   the arguments that it is made of
+    most    of an integer, the largest that it can be in any call, without its sign
 
     It is weak, as the number is: beside a tensor it takes the tensor's dtype. Arithmetic with
-    numbers gives numbers. Where Python itself needs the value, as in a branch, a range or an axis,
-    the graph holds for the values of `given` only, and others are traced again.
+    numbers gives numbers. Where Python itself needs the value, as in a branch, a
+    range or an axis, the graph holds for the values of `given` only, and others are traced again.
+    So it does where integers could grow beyond 64 bits, which Python's own do not stop at.
     """
 
-    __slots__ = ("given", "number")
+    __slots__ = ("given", "most", "number")
 
     weak = True
     number: float
     given: frozenset[Tensor]
+    most: int
 
-    def _gate(self, name: str, *operands: Any, **attributes: Any) -> Tensor:
-        gate = super()._gate(name, *operands, **attributes)
-        is_arithmetic = PRIMITIVES[name].family == "elementwise" and not attributes
-        are_numbers = all(isinstance(x, Number) or type(x) in PYTHON_NUMBERS for x in operands)
-        return _made_of(gate, operands) if is_arithmetic and are_numbers else gate
+    def _gate(self, name: str, *operands: Any, **attributes: Any) -> Any:
+        if name not in PYTHON or not all(map(_is_number, operands)):
+            return super()._gate(name, *operands, **attributes)
+        most = largest(name, list(map(_extent, operands)))
+        if most is None:
+            return PYTHON[name](*map(_read, operands))
+        return _made_of(super()._gate(name, *operands, **attributes), operands, most)
+
+    def astype(self, dtype: Any) -> Tensor:
+        """Return the number as a tensor of `dtype`; read now if it may not fit."""
+        if as_dtype(dtype) == int32 and self.dtype.kind == "i" and self.most > LARGEST_ARGUMENT:
+            return as_tensor(self.item(), int32)
+        return super().astype(dtype)
 
     def read(self) -> Array:
         """Return the number as an array; the graph holds for it only, from now on."""
@@ -62,6 +78,34 @@ class Number(Tensor):
     def __bool__(self) -> bool:
         return bool(self.item())
 
+    def __str__(self) -> str:
+        return str(_read(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(_read(self), spec)
+
+
+def _by_python(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that reads the numbers it is given, for what only Python can do."""
+    return lambda *operands: function(*map(_read, operands))
+
+
+_ONLY_PYTHON: dict[str, Callable[..., Any]] = {
+    "__round__": round,
+    "__trunc__": math.trunc,
+    "__floor__": math.floor,
+    "__ceil__": math.ceil,
+    "__divmod__": divmod,
+    "__rdivmod__": lambda a, b: divmod(b, a),
+    "__lshift__": lambda a, b: a << b,
+    "__rlshift__": lambda a, b: b << a,
+    "__rrshift__": lambda a, b: b >> a,
+    "__xor__": lambda a, b: a ^ b,
+    "__rxor__": lambda a, b: b ^ a,
+}
+for _name, _function in _ONLY_PYTHON.items():
+    setattr(Number, _name, _by_python(_function))
+
 
 class NumberInput(Number, Input):
     """An argument of a traced function that is a Python number."""
@@ -72,9 +116,30 @@ class NumberInput(Number, Input):
         Input.__init__(self, name, (), dtype, None)
         self.number = number
         self.given = frozenset([self])
+        self.most = LARGEST_ARGUMENT
 
 
-def _made_of(gate: Tensor, operands: tuple[Any, ...]) -> Number:
+def _is_number(operand: Any) -> bool:
+    return isinstance(operand, Number) or number_type(operand) is not None
+
+
+def _extent(operand: Any) -> Extent:
+    if isinstance(operand, Number):
+        return Extent(operand.dtype.kind, operand.most or 1)
+    if number_type(operand) is float:
+        return Extent("f")
+    return Extent("b" if number_type(operand) is bool else "i", abs(int(operand)), int(operand))
+
+
+def _read(operand: Any) -> Any:
+    """Return the number itself; the graph holds for it only, from now on."""
+    if not isinstance(operand, Number):
+        return operand
+    operand.read()
+    return operand.number
+
+
+def _made_of(gate: Tensor, operands: tuple[Any, ...], most: int) -> Number:
     """Return a gate on numbers as a number."""
     numbers = [each.number if isinstance(each, Number) else each for each in operands]
     made = Number(
@@ -83,6 +148,7 @@ def _made_of(gate: Tensor, operands: tuple[Any, ...]) -> Number:
     assert made.primitive is not None
     arrays = [np.asarray(each, part.dtype) for each, part in zip(numbers, gate.inputs, strict=True)]
     made.number = compute(made.primitive, arrays, made.attributes).item()
+    made.most = most
     given = (each.given for each in operands if isinstance(each, Number))
     made.given = frozenset().union(*given)
     return made

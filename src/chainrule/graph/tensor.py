@@ -381,6 +381,12 @@ def _without_value(
     return node
 
 
+def traced_value(value: Tensor, trace: Trace) -> Tensor:
+    """Return a value as a gate of the function that is traced, which gates made of it are then."""
+    stop = PRIMITIVES["stop_gradient"]
+    return _without_value(stop, (value,), {}, value.shape, value.dtype, True, trace)
+
+
 def _constant(value: Array, inputs: tuple[Tensor, ...]) -> Constant:
     for each in inputs:
         if isinstance(each, Detached):

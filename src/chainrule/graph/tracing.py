@@ -54,6 +54,7 @@ class Trace:
 
     function  the name of the function, for messages
     pending   by parameter, the last update of it: it is read as updated from there on
+    reads     by the node that was read in place of an updated parameter, that parameter
     numbers   the arguments that are Python numbers and that Python itself has read: the graph
               holds for their values only
     """
@@ -63,6 +64,7 @@ class Trace:
         self.updates: list[Any] = []
         self.pending: dict[Any, Pending] = {}
         self.assumptions: dict[tuple[int, str], Assumption] = {}
+        self.reads: dict[Any, Any] = {}
         self.numbers: set[Any] = set()
 
     def assume(self, holder: Any, attribute: str, value: Any) -> None:
@@ -83,7 +85,11 @@ class Trace:
     def as_updated(self, tensor: Any) -> Any:
         """Return what a gate reads that is given `tensor`: a parameter as it was updated."""
         pending = self.pending.get(tensor)
-        return tensor if pending is None else self._of_old_value(tensor, pending, "read")
+        if pending is None:
+            return tensor
+        read = self._of_old_value(tensor, pending, "read")
+        self.reads[read] = tensor
+        return read
 
     def _of_old_value(self, parameter: Any, pending: Pending, asked: str) -> Any:
         """Return a value that is made, when it is asked for first, from the parameter's old one."""

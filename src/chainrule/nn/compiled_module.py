@@ -27,7 +27,7 @@ class CompiledModule(Module):
         object.__setattr__(self, "_model", model)
         object.__setattr__(self, "_compiled", Compiled(model.forward))
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
+    def forward(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the compiled forward of the model."""
         return self._compiled(*args, **kwargs)
 
@@ -110,4 +110,6 @@ def compile(function: Any) -> Any:
     """
     if isinstance(function, Compiled | CompiledModule):
         return function
+    if isinstance(function, classmethod | staticmethod):
+        return type(function)(Compiled(function.__func__))
     return CompiledModule(function) if isinstance(function, Module) else Compiled(function)

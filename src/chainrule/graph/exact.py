@@ -1,0 +1,78 @@
+"""Exact integers: which arithmetic of Python numbers stays within 64 bits whatever they are."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+PYTHON: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "floor_divide": operator.floordiv,
+    "remainder": operator.mod,
+    "pow": operator.pow,
+    "negative": operator.neg,
+    "abs": operator.abs,
+    "logical_not": operator.invert,
+    "logical_and": operator.and_,
+    "logical_or": operator.or_,
+    "bitwise_right_shift": operator.rshift,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+}
+_OF_BOOLS = ("logical_not", "logical_and", "logical_or")
+_LARGEST = 2**63 - 1
+
+
+class Extent(NamedTuple):
+    """What is known of an operand in every call.
+
+    kind      of its dtype: b, i or f
+    most      of an integer, the largest that it can be, without its sign
+    constant  the integer, if it is always the same
+    """
+
+    kind: str
+    most: int = 0
+    constant: int | None = None
+
+
+def largest(name: str, operands: Sequence[Extent]) -> int | None:
+    """Return the largest result of a gate on integers without its sign, 0 for what is no integer.
+
+    None where Python's own arithmetic has to give the result: it may be beyond 64 bits, a float
+    for integers (`2**-1`), an error (`1 // 0`), or what gates do with bools only (`5 & 3`).
+    """
+    kinds = {each.kind for each in operands}
+    if name in _OF_BOOLS:
+        return 0 if kinds == {"b"} else None
+    if name == "bitwise_right_shift" or (kinds == {"b"} and name not in _COMPARING):
+        return None
+    if "f" in kinds or name in _COMPARING or name == "divide":
+        return 0
+    found = _of_integers(name, *operands)
+    return found if found is not None and found <= _LARGEST else None
+
+
+_COMPARING = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+
+
+def _of_integers(name: str, a: Extent, b: Extent | None = None) -> int | None:
+    if b is None:
+        return a.most
+    if name in ("add", "subtract"):
+        return a.most + b.most
+    if name == "multiply":
+        return a.most * b.most
+    if not b.constant:
+        return 1 if name == "pow" and b.constant == 0 else None
+    if name == "pow":
+        return a.most**b.constant if 0 < b.constant < 64 else None
+    return a.most if name == "floor_divide" else b.most
