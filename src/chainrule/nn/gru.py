@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainrule.graph import Tensor
 from chainrule.nn.cell import Cell
 from chainrule.nn.recurrent import Recurrent
-from chainrule.ops import sigmoid, tanh
+from chainrule.ops import gating_sigmoid, gating_tanh
 
 
 class GRUCell(Cell):
@@ -24,8 +24,8 @@ class GRUCell(Cell):
         """Return the next state, (batch, hidden)."""
         entering_r, entering_z, entering_n = self.parts(entering)
         state_r, state_z, state_n = self.parts(self.recur(state))
-        reset, update = sigmoid(entering_r + state_r), sigmoid(entering_z + state_z)
-        candidate = tanh(entering_n + reset * state_n)
+        reset, update = gating_sigmoid(entering_r + state_r), gating_sigmoid(entering_z + state_z)
+        candidate = gating_tanh(entering_n + reset * state_n)
         return candidate + update * (state - candidate)
 
 

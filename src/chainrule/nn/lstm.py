@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainrule.graph import Tensor
 from chainrule.nn.cell import Cell
 from chainrule.nn.recurrent import Recurrent
-from chainrule.ops import sigmoid, tanh
+from chainrule.ops import gating_sigmoid, gating_tanh
 
 
 class LSTMCell(Cell):
@@ -26,8 +26,8 @@ class LSTMCell(Cell):
         """Return the next state and memory, both (batch, hidden)."""
         h, c = state
         opening, keeping, candidate, showing = self.parts(entering + self.recur(h))
-        c = sigmoid(keeping) * c + sigmoid(opening) * tanh(candidate)
-        return sigmoid(showing) * tanh(c), c
+        c = gating_sigmoid(keeping) * c + gating_sigmoid(opening) * gating_tanh(candidate)
+        return gating_sigmoid(showing) * gating_tanh(c), c
 
 
 class LSTM(Recurrent):

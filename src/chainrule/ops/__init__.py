@@ -68,6 +68,8 @@ from chainrule.ops.elementary import tanh as tanh
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
 from chainrule.ops.gates import gate as gate
+from chainrule.ops.gating import gating_sigmoid as gating_sigmoid
+from chainrule.ops.gating import gating_tanh as gating_tanh
 from chainrule.ops.hard_activations import clip as clip
 from chainrule.ops.hard_activations import hard_shrink as hard_shrink
 from chainrule.ops.hard_activations import hard_sigmoid as hard_sigmoid
