@@ -15,6 +15,7 @@ from chainrule.graph import (
     Parameter,
     ShapeError,
     Tensor,
+    Trace,
     as_tensor,
     current_trace,
     flowing_from,
@@ -50,8 +51,8 @@ def gradients(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> li
     Raises GradientError for an output that is not a scalar when `upstream` is missing, for integer
     or constant tensors in `wrt`, and if a parameter changed after the output was computed.
     """
-    found = sweep(output, wrt, upstream).upstream
-    return [found.get(_as_read(each)) for each in wrt]
+    found, trace = sweep(output, wrt, upstream).upstream, current_trace()
+    return [found.get(each if trace is None else trace.as_updated(each)) for each in wrt]
 
 
 def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
@@ -66,8 +67,9 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
 def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) -> Sweep:
     """Run one reverse sweep from several outputs at once, given with what arrives at each."""
     order = topological_order([output for output, _ in seeds])
-    needed = flowing_from(order, {*wrt, *map(_as_read, wrt)})
-    is_run = any(seed.known for _, seed in seeds)
+    trace = current_trace()
+    needed = flowing_from(order, wrt if trace is None else {*wrt, *map(trace.as_updated, wrt)})
+    is_run = trace is not None or any(seed.known for _, seed in seeds)
     arriving: dict[Tensor, list[Tensor]] = {}
     for output, seed in seeds:
         arriving.setdefault(output, []).append(seed)
@@ -75,7 +77,7 @@ def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) 
     for node in reversed(order):
         if node not in needed or node not in arriving:
             continue
-        _refuse_stale(node, is_run)
+        _refuse_stale(node, is_run, trace)
         with made_for(node.origin):
             total = _total(arriving[node])
             result.upstream[node] = total
@@ -189,20 +191,12 @@ def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
             )
 
 
-def _as_read(tensor: Tensor) -> Tensor:
-    """Return what gates read now that are given `tensor`: an updated parameter's new value."""
-    trace = current_trace()
-    return tensor if trace is None else trace.as_updated(tensor)
-
-
-def _refuse_stale(node: Tensor, is_run: bool) -> None:
+def _refuse_stale(node: Tensor, is_run: bool, trace: Trace | None) -> None:
     """Raise GradientError for a gate that is older than what it read.
 
     is_run  whether the sweep is for the values that gates have, not for a graph to be run later;
             a traced function is run with the values that gates from outside have, while they hold
     """
-    trace = current_trace()
-    is_run = is_run or trace is not None
     for each in node.inputs:
         if not isinstance(each, Parameter):
             continue

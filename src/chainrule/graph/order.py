@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 
-from chainrule.graph.dtypes import is_float
 from chainrule.graph.errors import CycleError
 from chainrule.graph.tensor import Tensor
 
@@ -84,8 +83,10 @@ def flowing_from(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tens
     """
     found = set(sources)
     for node in order:
-        if node.primitive is not None and is_float(node.dtype):
-            takes = node.primitive.takes_gradient
-            if any(each in found and takes(i) for i, each in enumerate(node.inputs)):
+        if found.isdisjoint(node.inputs) or node.primitive is None or node.dtype.kind != "f":
+            continue
+        for position, each in enumerate(node.inputs):
+            if each in found and node.primitive.takes_gradient(position):
                 found.add(node)
+                break
     return found

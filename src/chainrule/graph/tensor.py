@@ -104,11 +104,6 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         self.known = known
         self.tracked = tracked
         self.bindable = self.differentiable = False
-        for position, each in enumerate(inputs):
-            if each.bindable:
-                self.bindable = True
-            if each.differentiable and primitive.takes_gradient(position):  # type: ignore[union-attr]
-                self.differentiable = dtype.kind == "f"
         self.serial = next(_serials)
         self._value = value
         self._deferred = None
@@ -342,10 +337,18 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         for each in inputs:
             each.lend()
     if value is not None and not tracked:
-        return _constant(value, inputs)
-    if value is not None and _is_detached(primitive, inputs):
+        return Detached(value) if Detached in map(type, inputs) else Constant(value)
+    bindable = reached = flows = False
+    for position, each in enumerate(inputs):
+        if each.bindable:
+            bindable = True
+        if each.differentiable:
+            reached = True
+            flows = flows or primitive.takes_gradient(position)
+    if value is not None and not bindable and (primitive.detaches or not reached):
         return Constant(value) if primitive.detaches else Detached(value)
     node = Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)
+    node.bindable, node.differentiable = bindable, flows and dtype.kind == "f"
     if value is None:
         node._deferred = arrays
     return node
@@ -385,21 +388,6 @@ def traced_value(value: Tensor, trace: Trace) -> Tensor:
     """Return a value as a gate of the function that is traced, which gates made of it are then."""
     stop = PRIMITIVES["stop_gradient"]
     return _without_value(stop, (value,), {}, value.shape, value.dtype, True, trace)
-
-
-def _constant(value: Array, inputs: tuple[Tensor, ...]) -> Constant:
-    for each in inputs:
-        if isinstance(each, Detached):
-            return Detached(value)
-    return Constant(value)
-
-
-def _is_detached(primitive: Primitive, inputs: tuple[Tensor, ...]) -> bool:
-    """Say whether no gradient passes this gate, and no input of the graph can change its value."""
-    for each in inputs:
-        if each.bindable or (each.differentiable and not primitive.detaches):
-            return False
-    return True
 
 
 def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Tensor, ...]:
