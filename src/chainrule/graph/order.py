@@ -24,6 +24,10 @@ def topological_order(outputs: Sequence[Tensor], without: Container[Tensor] = ()
         node = stack[-1]
         if node in done or node in without:
             stack.pop()
+        elif not node.inputs:
+            stack.pop()
+            done.add(node)
+            order.append(node)
         elif node in open_:
             stack.pop()
             del open_[node]
@@ -34,7 +38,8 @@ def topological_order(outputs: Sequence[Tensor], without: Container[Tensor] = ()
             waiting = [
                 each for each in reversed(node.inputs) if each not in done and each not in without
             ]
-            _refuse_cycle(waiting, open_)
+            if not open_.keys().isdisjoint(waiting):
+                _refuse_cycle(waiting, open_)
             stack.extend(waiting)
     return order
 
