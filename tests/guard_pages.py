@@ -3,7 +3,8 @@
     pytest -p guard_pages tests/compile
 
 Every block of an arena, every argument, output and parameter stands at the end of a page, followed
-by a page that may not be touched, and no two blocks share a place. Linux only.
+by a page that may not be touched, and no two blocks share a place. Linux only. It is not for
+test_random_graphs, which fills arenas from end to end.
 """
 
 import ctypes

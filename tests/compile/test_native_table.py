@@ -42,7 +42,8 @@ CASES = [
 
 def left_to_the_reference(node):
     """Say whether a gate has no native code, and needs none: nothing is there to compute."""
-    return node.size == 0 or any(each.size == 0 for each in node.inputs)
+    is_empty = node.size == 0 or any(each.size == 0 for each in node.inputs)
+    return is_empty or node.kind == "call"  # which is opened before it is compiled
 
 
 @pytest.mark.parametrize(("primitive", "example", "dtype"), CASES)
