@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -62,14 +61,20 @@ def here() -> Origin:
     if inherited is not None:
         return inherited
     frame = sys._getframe(1)
-    while _is_ours(frame.f_code.co_filename) and frame.f_back is not None:
+    while _is_ours[file := frame.f_code.co_filename] and frame.f_back is not None:
         frame = frame.f_back
-    return Origin(frame.f_code.co_filename, frame.f_lineno, _scope.get())
+    return Origin(file, frame.f_lineno, _scope.get())
 
 
-@cache
-def _is_ours(file: str) -> bool:
-    return file.startswith(_OURS)
+class _Ours(dict[str, bool]):
+    """By file, whether it belongs to chainrule's core."""
+
+    def __missing__(self, file: str) -> bool:
+        found = self[file] = file.startswith(_OURS)
+        return found
+
+
+_is_ours = _Ours()
 
 
 @contextmanager
