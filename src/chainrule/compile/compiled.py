@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
 import sys
-import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakSet
 
 from chainrule.compile import blas, llvm
 from chainrule.compile.arguments import (
@@ -25,13 +22,12 @@ from chainrule.compile.history import History, history_of
 from chainrule.compile.report import described, difference
 from chainrule.compile.stages import Stage, Version
 from chainrule.compile.trace import Traced, trace
-from chainrule.graph import Array, ChainruleError, Input, Tensor, current_trace
+from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace
 
 # Every signature holds the memory of its values: beyond so many, the oldest is let go.
 _MOST_SIGNATURES = 128
 _ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
 _OLDER_PARAMETERS = "a result made outside is older than its parameters since"
-_every: WeakSet[Compiled] = WeakSet()
 
 
 class Compiled:
@@ -42,8 +38,7 @@ class Compiled:
         self._function = function
         self._versions: dict[CallSignature, list[Version]] = {}
         self._last: Version | None = None
-        self._lock = threading.RLock()
-        _every.add(self)
+        self._guard = Guard()
 
     def __call__(self, /, *args: Any, **named: Any) -> Any:
         if current_trace() is not None:
@@ -103,7 +98,7 @@ class Compiled:
         place = f"_compiled {getattr(self._function, '__qualname__', self._called)}"
         found = known.get(place)
         if found is None or found.compiled is not self:
-            with self._lock:
+            with self._guard.lock:
                 found = known.get(place)
                 if found is None or found.compiled is not self:
                     found = BoundMethod(bind(), self)
@@ -166,7 +161,7 @@ class Compiled:
         known = self._known(given)
         if known is not None:
             return known
-        with self._lock:
+        with self._guard.lock:
             return self._known(given) or self._made(given)
 
     def _made(self, given: Arguments) -> Version:
@@ -299,13 +294,3 @@ def _found(module: Any, path: str) -> Any:
     for name in path.split("."):
         module = getattr(module, name, None)
     return module
-
-
-def _renew_locks() -> None:
-    """Give a forked process locks of its own: another thread may have held the old ones."""
-    for each in list(_every):
-        each._lock = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 
@@ -22,38 +23,39 @@ class Guard:
     waited_for  whether a fork waits until other threads have left the lock, for the sake of what
                 the child inherits; never of a section in which the user's own code may run
 
-    Guards that are waited for are entered in the order in which they were made.
+    Guards that are waited for are entered in the order in which they were made, and live as long as
+    the process; others go with their owners.
     """
 
-    __slots__ = ("entered", "lock", "waited_for")
+    __slots__ = ("__weakref__", "entered", "lock")
 
     def __init__(self, waited_for: bool = False) -> None:
-        self.waited_for = waited_for
         self.renew()
-        _guards.append(self)
+        _guards.add(self)
+        if waited_for:
+            _waited_for.append(self)
 
     def renew(self) -> None:
         """Make both locks anew, free."""
         self.lock, self.entered = threading.RLock(), threading.Lock()
 
 
-_guards: list[Guard] = []
+_guards: WeakSet[Guard] = WeakSet()
+_waited_for: list[Guard] = []
 
 
 def _enter_all() -> None:
-    for each in _guards:
-        if each.waited_for:
-            each.lock.acquire()
+    for each in _waited_for:
+        each.lock.acquire()
 
 
 def _leave_all() -> None:
-    for each in reversed(_guards):
-        if each.waited_for:
-            each.lock.release()
+    for each in reversed(_waited_for):
+        each.lock.release()
 
 
 def _renew_all() -> None:
-    for each in _guards:
+    for each in list(_guards):
         each.renew()
 
 
