@@ -22,7 +22,7 @@ from chainrule.compile.history import History, history_of
 from chainrule.compile.report import described, difference
 from chainrule.compile.stages import Stage, Version
 from chainrule.compile.trace import Traced, trace
-from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace
+from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace, once
 
 # Every signature holds the memory of its values: beyond so many, the oldest is let go.
 _MOST_SIGNATURES = 128
@@ -265,7 +265,7 @@ def _results(version: Version, given: Arguments) -> Any:
     return version.traced.handed_out(version.history.results(memory, found))
 
 
-@functools.cache
+@once
 def _native() -> bool:
     """Say whether native code can be made; warn once of what makes compiled functions slower."""
     package, slower = llvm.missing(), None
@@ -277,7 +277,7 @@ def _native() -> bool:
     elif blas.cpu_flags() and "avx" not in blas.cpu_flags():
         slower = "This CPU has no AVX: compiled functions run, on narrower vectors, slower."
     if slower is not None:
-        warnings.warn(slower, RuntimeWarning, stacklevel=3)
+        warnings.warn(slower, RuntimeWarning, stacklevel=4)
     return package is None
 
 
