@@ -48,15 +48,15 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
 @contextmanager
 def _warnings_as_sentences() -> Iterator[None]:
     """Print warnings on the data as sentences, each once; others as ever."""
-    told: set[str] = set()
+    warned: set[str] = set()
     with warnings.catch_warnings():
         shown = warnings.showwarning
 
         def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
             if not issubclass(category, TypesWarning):
                 shown(message, category, *place, **more)
-            elif str(message) not in told:
-                told.add(str(message))
+            elif str(message) not in warned:
+                warned.add(str(message))
                 typer.echo(f"warning: {message}", err=True)
 
         warnings.simplefilter("always", TypesWarning)
