@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import or_
 
 from chainrule.compile.calls import CALL, CalledBody, Compile
 from chainrule.compile.trace import Traced
@@ -74,8 +73,9 @@ class History:
         It is asked for before the call, which may change what it uses. The arguments are
         remembered as they are now: arrays are copied, tensors never change.
         """
-        if sources.count(None) < len(sources):
-            return self._of_tensors(sources, arrays)
+        for source in sources:
+            if source is not None:
+                return self._of_tensors(sources, arrays)
         if not self._captures_moving:
             return None
         operands = self._placeholders if self.is_spent else self._remembered(sources, arrays)
@@ -84,15 +84,17 @@ class History:
     def _of_tensors(
         self, sources: Sequence[Tensor | None], arrays: Sequence[Array]
     ) -> Memory | None:
-        flows = self.flows
+        flows, bindable = self.flows, self._captures_inputs
         for i, source in enumerate(sources):
             if source is not None and source.tracked:
-                flows = tuple(map(or_, flows, (i in each for each in self.reached)))
+                bindable = bindable or source.bindable
+                flows = tuple(
+                    [old or i in each for old, each in zip(flows, self.reached, strict=True)]
+                )
         if True not in flows:
             return None
-        bindable = any(each is not None and each.bindable for each in sources)
         operands = self._of_spent(sources) if self.is_spent else self._remembered(sources, arrays)
-        return operands, flows, bindable or self._captures_inputs, next_serial()
+        return operands, flows, bindable, next_serial()
 
     def results(self, memory: Memory | None, values: Sequence[Array]) -> list[Tensor]:
         """Return the outputs of a call: constants, or gates where gradient flows."""
@@ -120,7 +122,7 @@ class History:
     def _of_spent(self, sources: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
         """Return what the results of a spent call are made of: what was no tensor is forgotten."""
         pairs = zip(sources, self._placeholders, strict=False)
-        given = (each if source is None else source for source, each in pairs)
+        given = [each if source is None else source for source, each in pairs]
         return (*given, *self.captured)
 
     def _remembered(self, sources: Sequence[Tensor | None], arrays: Sequence[Array]) -> Remembered:

@@ -1,8 +1,8 @@
 """Kernels that add up by ids, along any axis, accurately however often an id occurs.
 
-In float32 a row takes `BLOCK` others; then what it holds is added to a row of float64 numbers, and
-it begins anew. So few rows have one that there is a list of them, and room for as many as there can
-be. Single elements are added in float64 at once.
+In float32 a row takes fewer than `BLOCK` others; then what it holds is added to a row of float64
+numbers, and it begins anew. So few rows have one that there is a list of them, and room for as many
+as there can be. Single elements are added in float64 at once.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ def add_rows(node: Tensor) -> RowKernel | None:
     if has_blocks and after == 1:
         return _elements(node, (before, ids.size, 1, size))
     slots = before * (ids.size // BLOCK) if has_blocks else 0
+    rows = before * size if slots else 0
     return RowKernel(
-        _rows(node, has_blocks),
+        _rows(node, slots > 0),
         (before, ids.size, after, size, slots),
         checked=1,
         cleared=True,
-        scratch=before * size if has_blocks else 0,
-        room=-(-(1 + slots) * 8 * (after + 1) // 64) * 64 if has_blocks else 0,
+        scratch=-(-rows // 8),
+        room=-(-(4 * rows + 8 * slots * (after + 1)) // 64) * 64,
     )
 
 
@@ -104,8 +105,9 @@ def _add_element(f: Function, node: Tensor, held: DType, row: str, a: str, k: st
 def _rows(node: Tensor, has_blocks: bool) -> str:
     """Write the kernel that adds rows; if ids may occur often, with cells and room.
 
-    A cell counts the rows that its row has taken, less one, and holds above the lower 32 bits the
-    number of its float64 row, if it has one.
+    Every row has a byte, at first 255, that counts down the rows it took. In the room stand the
+    list of the rows that have a float64 row, those, and per row where on the list it stands: a
+    number that is believed if the row stands there, so that nothing is cleared for it.
     """
     rows, ids = node.inputs
     f, kind = Function(6 if has_blocks else 4, 5), type_of(rows.dtype)
@@ -129,35 +131,39 @@ def _rows(node: Tensor, has_blocks: bool) -> str:
 
 def _empty_full(f: Function, row: str, target: str, count: str) -> None:
     """Count one row more; where it is full, add it in float64 and let it begin anew."""
-    seen = f.put(f"add i64 {f.load('i64', '%p4', row)}, 1")
-    f.store("i64", seen, "%p4", row)
-    full = f.put(f"icmp eq i64 {f.put(f'and i64 {seen}, {BLOCK - 1}')}, 0")
-    with f.when(full, rarely=True), f.when(f.put(f"icmp ne i64 {seen}, 0")):
-        with f.when(f.put(f"icmp ult i64 {seen}, {1 << 32}")):
-            _give_slot(f, row, seen, count)
-        held = _slot(f, f.put(f"lshr i64 {f.load('i64', '%p4', row)}, 32"))
+    seen = f.put(f"sub i8 {f.load('i8', '%p4', row)}, 1")
+    f.store("i8", seen, "%p4", row)
+    full = f.put(f"icmp eq i8 {f.put(f'and i8 {seen}, {BLOCK - 1}')}, {BLOCK - 1}")
+    with f.when(full, rarely=True):
+        held = _slot(f, _number(f, row, count))
         with f.loop("%n2") as j:
             term = f.put(f"fpext float {f.load('float', target, j)} to double")
             f.store("double", f.put(f"fadd double {f.load('double', held, j)}, {term}"), held, j)
             f.store("float", "0.0", target, j)
 
 
-def _give_slot(f: Function, row: str, seen: str, count: str) -> None:
-    """Give a row the next float64 row, zeros, and put it on the list."""
-    before = f.put(f"load i64, ptr {count}")
-    number = f.put(f"add i64 {before}, 1")
-    f.do(f"store i64 {number}, ptr {count}")
-    f.store("i64", row, "%p5", before)
-    f.store("i64", f.put(f"or i64 {seen}, {f.put(f'shl i64 {number}, 32')}"), "%p4", row)
-    held = _slot(f, number)
-    with f.loop("%n2") as j:
-        f.store("double", "0.0", held, j)
+def _number(f: Function, row: str, count: str) -> str:
+    """Return the number of the float64 row of a row, which is put on the list if it has none."""
+    places = f.at("i64", "%p5", f.put(f"mul i64 %n4, {f.put('add i64 %n2, 1')}"))
+    known = f.put(f"load i64, ptr {count}")
+    believed = f.put(f"zext i32 {f.load('i32', places, row)} to i64")
+    is_on_list = f.put(f"icmp ult i64 {believed}, {known}")
+    looked = f.put(f"select i1 {is_on_list}, i64 {believed}, i64 0")
+    stands_there = f.put(f"icmp eq i64 {f.load('i64', '%p5', looked)}, {row}")
+    has_one = f.put(f"and i1 {is_on_list}, {stands_there}")
+    with f.when(f.put(f"xor i1 {has_one}, true")):
+        f.store("i32", f.put(f"trunc i64 {known} to i32"), places, row)
+        f.store("i64", row, "%p5", known)
+        f.do(f"store i64 {f.put(f'add i64 {known}, 1')}, ptr {count}")
+        fresh = _slot(f, known)
+        with f.loop("%n2") as j:
+            f.store("double", "0.0", fresh, j)
+    return f.put(f"zext i32 {f.load('i32', places, row)} to i64")
 
 
 def _slot(f: Function, number: str) -> str:
-    """Return the address of a float64 row, counted from 1; they stand after the list."""
-    before = f.put(f"mul i64 {f.put(f'sub i64 {number}, 1')}, %n2")
-    return f.at("double", "%p5", f.put(f"add i64 %n4, {before}"))
+    """Return the address of a float64 row; they stand after the list."""
+    return f.at("double", "%p5", f.put(f"add i64 %n4, {f.put(f'mul i64 {number}, %n2')}"))
 
 
 def _bring_together(f: Function, count: str) -> None:
@@ -165,7 +171,7 @@ def _bring_together(f: Function, count: str) -> None:
     slots = f.put(f"load i64, ptr {count}")
     with f.when(f.put(f"icmp sgt i64 {slots}, 0")), f.loop(slots) as slot:
         row = f.put(f"mul i64 {f.load('i64', '%p5', slot)}, %n2")
-        target, held = f.at("float", "%p3", row), _slot(f, f.put(f"add i64 {slot}, 1"))
+        target, held = f.at("float", "%p3", row), _slot(f, slot)
         with f.loop("%n2") as j:
             term = f.put(f"fpext float {f.load('float', target, j)} to double")
             both = f.put(f"fadd double {f.load('double', held, j)}, {term}")

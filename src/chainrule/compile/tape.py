@@ -124,6 +124,7 @@ class Tape:
         self._codes: dict[str, Loaded] = {}
         self._moving: dict[Tensor | Scratch, list[tuple[int, int]]] = {}
         self.cells: dict[Tensor, list[Cell]] = {}
+        self._has_halves = False
         self._run = self._driver(RUN)
         self._heads, self._count = self._records(items), len(items)
         self._array = np.array(self._numbers, np.int64)
@@ -134,7 +135,8 @@ class Tape:
         start = address_of(numbers)
         numbers[self._own] = start + 8 * numbers[self._own]
         numbers[self._in_arena] += arena
-        return Table(numbers, (self._run, start + 8 * self._heads, self._count), self)
+        pace = Pace() if self._has_halves else None
+        return Table(numbers, (self._run, start + 8 * self._heads, self._count), pace, self)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -148,6 +150,7 @@ class Tape:
             if second is None:
                 self._numbers.append(0)
             else:
+                self._has_halves = True
                 self._point_to(second)
         return start
 
@@ -222,15 +225,18 @@ class Table:
 
     run   makes the calls
     call  the address of the function that runs it, that of its first record, how many records
+    pace  chooses between one thread and two; None if no call has halves
     made  what it was made from, which holds the code that it calls
     """
 
-    def __init__(self, numbers: Array, call: tuple[int, int, int], made: Tape) -> None:
+    def __init__(
+        self, numbers: Array, call: tuple[int, int, int], pace: Pace | None, made: Tape
+    ) -> None:
         self.numbers = numbers.data
         block = control_block()
         memory = (numbers, block, made)
         self.run: Callable[[], None] = partial(
-            helper().call, address_of(block), *call, Pace(), memory
+            helper().call, address_of(block), *call, pace, memory
         )
 
 

@@ -171,14 +171,19 @@ class Helper:
         self._wakes: SimpleQueue[None] = SimpleQueue()  # a signal handler may put at any time
         self._asleep, self._unstarted = True, [self._serve]
 
-    def call(self, own: int, run: int, heads: int, count: int, pace: Pace, memory: object) -> None:
+    def call(
+        self, own: int, run: int, heads: int, count: int, pace: Pace | None, memory: object
+    ) -> None:
         """Run a call table, with the helper at hand if that is the faster way and it is free.
 
         own     the address of a control block that no other call uses
         run     the address of the function that runs call tables
+        pace    chooses whether the helper is wanted; None for a table without halves
         memory  what holds all that the addresses point to
         """
-        if not count:
+        if pace is None:
+            if count:
+                self._start(own, own, run, heads, count)
             return
         wanted = self._exists and pace.helped
         if wanted and self._asleep:

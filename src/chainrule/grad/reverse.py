@@ -77,24 +77,27 @@ def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) 
     for node in reversed(order):
         if node not in needed or node not in arriving:
             continue
+        total = result.upstream[node] = _total(node, arriving[node])
+        if node.primitive is None:
+            continue
         _refuse_stale(node, is_run, trace)
         with made_for(node.origin):
-            total = _total(arriving[node])
-            result.upstream[node] = total
             for position, share in downstream(node, total, needed):
                 result.downstream[node, position] = share
                 arriving.setdefault(node.inputs[position], []).append(share)
     return result
 
 
-def _total(shares: list[Tensor]) -> Tensor:
+def _total(node: Tensor, shares: list[Tensor]) -> Tensor:
+    """Return what arrives at a node from all its uses together."""
     if len(shares) == 1:
         return shares[0]
-    for together in (sum_rows, sum_parts):
-        total = together(shares)
-        if total is not None:
-            return total
-    return reduce(add, shares)
+    with made_for(node.origin):
+        for together in (sum_rows, sum_parts):
+            total = together(shares)
+            if total is not None:
+                return total
+        return reduce(add, shares)
 
 
 def downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tuple[int, Tensor]]:
@@ -155,7 +158,7 @@ def _first_upstream(output: Tensor, upstream: Any) -> Tensor:
                 "scalar has one. Reduce it first (sum or mean), or pass upstream=, an array of its "
                 "shape that weighs its elements; cr.jacobian gives all of them."
             )
-        return Constant(np.ones((), output.dtype))
+        return Constant(np.array(1, output.dtype))
     given = as_tensor(upstream)
     if given.shape != output.shape:
         raise GradientError(

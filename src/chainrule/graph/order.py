@@ -90,8 +90,12 @@ def flowing_from(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tens
     for node in order:
         if found.isdisjoint(node.inputs) or node.primitive is None or node.dtype.kind != "f":
             continue
-        for position, each in enumerate(node.inputs):
-            if each in found and node.primitive.takes_gradient(position):
+        rules = node.primitive.vjp
+        if callable(rules):
+            found.add(node)
+            continue
+        for each, rule in zip(node.inputs, rules, strict=True):
+            if rule is not None and each in found:
                 found.add(node)
                 break
     return found

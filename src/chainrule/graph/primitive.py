@@ -200,7 +200,9 @@ def declared(name: str) -> Primitive:
 def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str, Any]) -> Array:
     """Return the value of `primitive` on NumPy arrays, read-only; floating-point events pass."""
     value = np.asarray(primitive.numpy(*arrays, **attributes))
-    if any(value is each for each in arrays):
-        value = value.view()
+    for each in arrays:
+        if value is each:
+            value = value.view()
+            break
     value.flags.writeable = False
     return value

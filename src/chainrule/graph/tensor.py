@@ -322,10 +322,14 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         attributes = {name: _static(each) for name, each in attributes.items()}
     inputs = _prepare(primitive, operands)
     shape, dtype = primitive.infer(*inputs, **attributes)
-    known, tracked = True, False
-    for each in inputs:
+    known, tracked, bindable, reached, flows = True, False, False, False, False
+    for position, each in enumerate(inputs):
         known = known and each.known
         tracked = tracked or each.tracked
+        bindable = bindable or each.bindable
+        if each.differentiable:
+            reached = True
+            flows = flows or primitive.takes_gradient(position)
         if each.keeper is not None and primitive.name != "take":
             each.keeper.before_gate(primitive.name)
     if not known or (tracked and trace is not None):
@@ -338,13 +342,6 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
             each.lend()
     if value is not None and not tracked:
         return Detached(value) if Detached in map(type, inputs) else Constant(value)
-    bindable = reached = flows = False
-    for position, each in enumerate(inputs):
-        if each.bindable:
-            bindable = True
-        if each.differentiable:
-            reached = True
-            flows = flows or primitive.takes_gradient(position)
     if value is not None and not bindable and (primitive.detaches or not reached):
         return Constant(value) if primitive.detaches else Detached(value)
     node = Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)

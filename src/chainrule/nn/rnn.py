@@ -8,7 +8,7 @@ from typing import Any
 from chainrule.graph import Tensor
 from chainrule.nn.cell import Cell
 from chainrule.nn.recurrent import Recurrent
-from chainrule.ops import tanh
+from chainrule.ops import gating_tanh, tanh
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -29,7 +29,8 @@ class RNNCell(Cell):
 
     def step(self, state: Tensor, entering: Tensor) -> Tensor:
         """Return the next state, (batch, hidden)."""
-        return self.activation(entering + self.recur(state))
+        activate = gating_tanh if self.activation is tanh else self.activation
+        return activate(entering + self.recur(state))
 
 
 class RNN(Recurrent):
