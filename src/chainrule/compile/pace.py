@@ -38,8 +38,12 @@ class Pace:
         if self._trying:
             if self._left == 0:
                 self._decide()
-        elif self._left <= 0 or (len(self._recent) == _COUNTED and self._mean() > self._limit):
+        elif self._left <= 0 or (seconds > self._limit and self._are_slower):
             self._try()
+
+    @property
+    def _are_slower(self) -> bool:
+        return len(self._recent) == _COUNTED and self._mean() > self._limit
 
     def _mean(self) -> float:
         return sum(self._recent) / len(self._recent)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from operator import is_not
 from typing import Any
 
 from chainrule.compile import llvm
@@ -89,8 +88,8 @@ class Version:
             self.steps = fuse(self.rewritten)
         with self._timed("plan"), llvm.recorded() as self.codes:
             self.program = Program(self.rewritten, self.steps)
-        self._tables = [each for each in order if isinstance(each, Parameter) and each.table]
-        self._keepers = [each.keeper for each in self._tables]
+        tables = [each for each in order if isinstance(each, Parameter) and each.table]
+        self._keepers = [(each, each.keeper) for each in tables]
         self.seconds["lower"] = sum(each.seconds for each in self.codes)
         self.seconds["plan"] -= self.seconds["lower"]
 
@@ -99,21 +98,22 @@ class Version:
         traced = self.traced
         return (
             not (traced.assumptions and self.broken)
-            and not ((self._tables or self._outside.changed) and self.is_outdated)
+            and not self.is_outdated
             and not (traced.numbers and not traced.holds_for(arrays))
         )
 
     @property
     def is_outdated(self) -> bool:
         """Whether a table has another keeper, or a result from outside other parameters."""
-        return self.result_is_outdated or any(
-            map(is_not, self._keepers, (each.keeper for each in self._tables))
-        )
+        for table, keeper in self._keepers:
+            if table.keeper is not keeper:
+                return True
+        return self.result_is_outdated
 
     @property
     def result_is_outdated(self) -> bool:
         """Whether parameters changed that a result from outside was computed from."""
-        return not self._outside.holds
+        return bool(self._outside.changed) and not self._outside.holds
 
     @property
     def broken(self) -> Assumption | None:
