@@ -13,8 +13,9 @@ import mmap
 
 import numpy as np
 
-from chainrule.compile import plan, workspace
-from chainrule.compile.memory import LINE
+from chainrule.compile.plan import planning as plan
+from chainrule.compile.plan.arena import LINE
+from chainrule.compile.run import workspace
 from chainrule.graph import Parameter
 
 PAGE = mmap.PAGESIZE

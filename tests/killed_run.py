@@ -12,7 +12,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Replace, apply_together
 from chainrule.storage import write_arrays
-from chainrule.train.changing import changing, stored
+from chainrule.train.tracked_parameters import changing, stored
 
 EPOCHS = 200
 

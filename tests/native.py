@@ -3,8 +3,8 @@
 import numpy as np
 
 import chainrule as cr
-from chainrule.compile.history import history_of
-from chainrule.compile.stages import Version
+from chainrule.compile.call_history import history_of
+from chainrule.compile.pipeline import Version
 from chainrule.compile.trace import trace
 from recurrent import weighed
 

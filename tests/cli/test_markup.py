@@ -13,7 +13,7 @@ from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.lecture import CLAIMS
 from chainrule.ner import TypesWarning, curve
-from chainrule.train.progress import Progress, described
+from chainrule.train.callbacks.progress_bar import Progress, described
 
 ODD = ["[red]x[/red]", "[/]", "[b]", ":smile:", "[link=x]y[/link]", "a[plot]b", "\\[x]", "[1, 2]"]
 QUICK = ["--epochs", "1", "--hidden", "4", "--word-size", "4", "--batch-size", "64"]

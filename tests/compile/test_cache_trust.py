@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from chainrule.compile import cache, llvm, own_files
-from chainrule.compile.object_file import is_loadable
+from chainrule.compile.native import llvm, own_files
+from chainrule.compile.native import object_cache as cache
+from chainrule.compile.native.object_file import is_loadable
 
 pytestmark = [
     pytest.mark.native,
@@ -237,7 +238,9 @@ import sys
 from pathlib import Path
 import numpy as np
 import chainrule as cr
-from chainrule.compile import cache, llvm, own_files
+from chainrule.compile.native import object_cache as cache
+from chainrule.compile.native import llvm
+from chainrule.compile.native import own_files
 
 rubbish = bytes.fromhex(sys.argv[1])
 cache.save.__globals__["load"] = lambda key, load=cache.load: rubbish

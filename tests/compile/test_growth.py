@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile import alike, groups
-from chainrule.compile.fuse import nested
-from chainrule.compile.memory import Lifetime, placed
-from chainrule.compile.nest import Nest
+from chainrule.compile.fuse import nest_groups as groups
+from chainrule.compile.fuse.fusion import nested
+from chainrule.compile.fuse.nest import Nest
+from chainrule.compile.lower import nest_kernel_cache as alike
+from chainrule.compile.plan.arena import Lifetime, placed
 from growing import growth
 
 pytestmark = pytest.mark.native

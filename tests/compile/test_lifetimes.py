@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile import llvm
-from chainrule.compile.bounds import require_inside
-from chainrule.compile.kernel_calls import Call, Moving, Place, Repeat, Scratch
-from chainrule.compile.small import copy_text
+from chainrule.compile.kernels.small_kernels import copy_text
+from chainrule.compile.lower.kernel_calls import Call, Moving, Place, Repeat, Scratch
+from chainrule.compile.native import llvm
+from chainrule.compile.plan.place_bounds import require_inside
 
 pytestmark = pytest.mark.native
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile import window_gates
-from chainrule.compile.moves import MOVES
-from chainrule.compile.rows import ROW_KERNELS
+from chainrule.compile.gates import window_gates
+from chainrule.compile.gates.strided_copies import MOVES
+from chainrule.compile.kernels.row_kernels import ROW_KERNELS
 from chainrule.graph.lowering import TEMPLATES, named_template
 from chainrule.ops.scalars import binary, call
 

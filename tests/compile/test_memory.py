@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.compile.memory import LINE, Lifetime, aligned, lifetimes, placed
+from chainrule.compile.plan.arena import LINE, Lifetime, aligned, lifetimes, placed
 
 LIVES = st.lists(
     st.tuples(st.integers(0, 1000), st.integers(0, 30), st.integers(0, 30)), max_size=25

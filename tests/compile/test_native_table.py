@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.fuse import Reference, fuse
-from chainrule.compile.rewrite import rewrite
+from chainrule.compile.fuse.fusion import Reference, fuse
+from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
 from chainrule.graph import PROMOTION
 from numerical import attributes, drawn

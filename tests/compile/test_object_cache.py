@@ -9,7 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from chainrule.compile import cache, llvm
+from chainrule.compile.native import llvm
+from chainrule.compile.native import object_cache as cache
 
 pytestmark = pytest.mark.native
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from chainrule.compile import blas
+from chainrule.compile.native import blas
 
 pytestmark = pytest.mark.native
 
@@ -15,7 +15,8 @@ import sys
 import warnings
 import numpy as np
 import chainrule as cr
-from chainrule.compile import blas, llvm
+from chainrule.compile.native import blas
+from chainrule.compile.native import llvm
 
 name, features, flags = sys.argv[1:]
 llvm._cpu = lambda: (name, features)

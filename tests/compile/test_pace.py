@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.compile.pace import Pace
+from chainrule.compile.run.thread_tuner import Pace
 
 
 def share_helped(pace, seconds, calls):

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile import blas
-from chainrule.compile.lower import by_panels
-from chainrule.compile.memory import aligned
-from chainrule.compile.products import product_of
-from chainrule.compile.tape import Spot, Tape, address_of
+from chainrule.compile.gates.matrix_products import product_of
+from chainrule.compile.lower.step_calls import by_panels
+from chainrule.compile.native import blas
+from chainrule.compile.plan.arena import aligned
+from chainrule.compile.run.call_table import Spot, Tape, address_of
 
 pytestmark = [
     pytest.mark.native,

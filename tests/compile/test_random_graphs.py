@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.compile.cost import gates, reads, writes
-from chainrule.compile.fuse import Alias
-from chainrule.compile.memory import LINE
-from chainrule.compile.products import Product
+from chainrule.compile.fuse.fusion import Alias
+from chainrule.compile.gates.matrix_products import Product
+from chainrule.compile.plan.arena import LINE
 from chainrule.graph import Replace, apply_together, compute, evaluate, topological_order
 from native import version_of
 from numerical import inputs

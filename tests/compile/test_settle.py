@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.fuse import fuse
-from chainrule.compile.rewrite import rewrite
-from chainrule.compile.settle import settle
+from chainrule.compile.fuse.fusion import fuse
+from chainrule.compile.plan.in_place_updates import settle
+from chainrule.compile.plan.views import Views
+from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
-from chainrule.compile.views import Views
 from chainrule.graph import Replace, ReplaceRows, apply_together
 from optimizers import OPTIMIZERS
 

@@ -7,10 +7,10 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.arguments import Arguments
+from chainrule.compile.compile_report import difference
 from chainrule.compile.cost import flops, moved_bytes, reads, writes
-from chainrule.compile.fuse import fuse
-from chainrule.compile.report import difference
-from chainrule.compile.rewrite import rewrite
+from chainrule.compile.fuse.fusion import fuse
+from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
 from native import version_of
 

@@ -5,8 +5,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.cost import flops
-from chainrule.compile.fuse import Reference, fuse
-from chainrule.compile.rewrite import rewrite
+from chainrule.compile.fuse.fusion import Reference, fuse
+from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
 
 pytestmark = pytest.mark.native

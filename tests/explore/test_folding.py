@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn
-from chainrule.explore.explain import sent
+from chainrule.explore.explain.explainer import sent
 from chainrule.explore.fold import fold
 from chainrule.explore.opening import closed_unless
 

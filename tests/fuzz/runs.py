@@ -8,13 +8,13 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.train import doctor
-from chainrule.train.changing import Parameters, changing, copied, restore
-from chainrule.train.figures import figures
-from chainrule.train.json_log import JSONLinesLog
-from chainrule.train.persistence import Persistence
+from chainrule.train.callbacks.json_log import JSONLinesLog
+from chainrule.train.checkpoints.resume import Persistence
+from chainrule.train.checkpoints.run_settings import settings_of
+from chainrule.train.data.data_source import as_batches
+from chainrule.train.epoch_figures import figures
 from chainrule.train.run import Run
-from chainrule.train.settings import settings_of
-from chainrule.train.source import as_batches
+from chainrule.train.tracked_parameters import Parameters, changing, copied, restore
 
 from .mutations import in_arrays, in_json_lines
 from .reader import Reader

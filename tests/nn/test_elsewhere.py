@@ -5,7 +5,7 @@ import re
 import pytest
 
 import chainrule as cr
-from chainrule.nn.elsewhere import HERE
+from chainrule.nn.module.foreign_layers import HERE
 
 
 @pytest.mark.parametrize("name", HERE)

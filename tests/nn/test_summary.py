@@ -7,8 +7,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.cost import flops, moved_bytes
-from chainrule.compile.fuse import fuse
-from chainrule.compile.rewrite import rewrite
+from chainrule.compile.fuse.fusion import fuse
+from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
 
 

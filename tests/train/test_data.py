@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.train.order import shuffled
-from chainrule.train.source import as_batches
+from chainrule.train.data.data_source import as_batches
+from chainrule.train.data.sample_order import shuffled
 from training_runs import data, fit, network, same
 
 

@@ -213,7 +213,7 @@ def test_odd_tables_are_sentences(tmp_path, content, says):
 
 
 def test_a_line_without_an_end_is_not_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr("chainrule.train.csv_file._LONGEST_LINE", 1000)
+    monkeypatch.setattr("chainrule.train.data.csv_file._LONGEST_LINE", 1000)
     (tmp_path / "table.csv").write_bytes(b"1," * 1000)
     with pytest.raises(TrainingError, match="it is no text of lines"):
         cr.train.read_data(tmp_path / "table.csv")

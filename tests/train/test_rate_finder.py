@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.train.changing import changing, copied
+from chainrule.train.tracked_parameters import changing, copied
 from training_runs import data, network, same
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.train.described import PYTHON, described
-from chainrule.train.settings import differences
+from chainrule.train.checkpoints.run_settings import differences
+from chainrule.train.checkpoints.setting_text import PYTHON, described
 from training_runs import Script, data, same
 
 schedules = cr.optim.schedules

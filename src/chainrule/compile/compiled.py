@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.compile import blas, llvm
 from chainrule.compile.arguments import (
     Arguments,
     CallSignature,
@@ -18,9 +17,10 @@ from chainrule.compile.arguments import (
     lifted,
     names_of_places,
 )
-from chainrule.compile.history import History, history_of
-from chainrule.compile.report import described, difference
-from chainrule.compile.stages import Stage, Version
+from chainrule.compile.call_history import History, history_of
+from chainrule.compile.compile_report import described, difference
+from chainrule.compile.native import blas, llvm
+from chainrule.compile.pipeline import Stage, Version
 from chainrule.compile.trace import Traced, trace
 from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace, once
 

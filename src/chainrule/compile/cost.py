@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.compile.declared import template_of
-from chainrule.compile.fuse import Alias, Rows, Scan, Step
-from chainrule.compile.nest import Nest, has_ids, is_reduction
-from chainrule.compile.products import Product
+from chainrule.compile.fuse.fusion import Alias, Rows, Scan, Step
+from chainrule.compile.fuse.nest import Nest, has_ids, is_reduction
+from chainrule.compile.gates.lowerings import template_of
+from chainrule.compile.gates.matrix_products import Product
 from chainrule.graph import Tensor
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.compile.form import NUMBER, TENSOR, Form, Static, branch, filled
+from chainrule.compile.argument_form import NUMBER, TENSOR, Form, Static, branch, filled
 from chainrule.graph import (
     Argument,
     Array,

@@ -8,20 +8,20 @@ from functools import reduce
 from typing import Any
 
 from chainrule.explore.binding import bind, did_you_mean, require_whole
-from chainrule.explore.derivation import derive
-from chainrule.explore.derived import Derivation
-from chainrule.explore.dot import dot
+from chainrule.explore.derive.derivation import Derivation
+from chainrule.explore.derive.deriver import derive
 from chainrule.explore.errors import UnknownNameError
-from chainrule.explore.explain import explain
-from chainrule.explore.explained import Explanation
+from chainrule.explore.explain.explainer import explain
+from chainrule.explore.explain.explanation import Explanation
 from chainrule.explore.fold import Unit, fold
 from chainrule.explore.gate import Gate
-from chainrule.explore.names import names_of
+from chainrule.explore.gate_names import names_of
 from chainrule.explore.opening import Open, closed_unless
-from chainrule.explore.picture import Picture
 from chainrule.explore.record import Record
+from chainrule.explore.render.dot import dot
+from chainrule.explore.render.graph_picture import Picture
+from chainrule.explore.render.graph_text import text
 from chainrule.explore.seeds import SeededSweep, seed_values, seeded_sweep
-from chainrule.explore.text import text
 from chainrule.grad import Report, check_graph
 from chainrule.graph import (
     Array,

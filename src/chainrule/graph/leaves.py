@@ -12,7 +12,7 @@ from chainrule.graph import tensor as node
 from chainrule.graph.departures import note_departure
 from chainrule.graph.dtypes import DType, as_dtype, float64, is_float
 from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, ShapeError
-from chainrule.graph.keeper import Keeper
+from chainrule.graph.lazy_rows import Keeper
 from chainrule.graph.primitive import Array, Shape
 from chainrule.graph.replace import Replace, ReplaceRows
 from chainrule.graph.storages import ALONE, CHANGES, changing, most_holders, new_epoch, updating

@@ -12,7 +12,7 @@ from chainrule.graph.axes import Axis, normalise_axes
 from chainrule.graph.dtypes import DType, as_dtype
 from chainrule.graph.errors import ImmutableError, ShapeError
 from chainrule.graph.indexing import indexed
-from chainrule.graph.keeper import Keeper
+from chainrule.graph.lazy_rows import Keeper
 from chainrule.graph.operators import Operators
 from chainrule.graph.primitive import Shape
 

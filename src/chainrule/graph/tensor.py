@@ -12,7 +12,7 @@ from chainrule.graph.departures import note_departure
 from chainrule.graph.dtypes import DType, float64, kept_as
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
 from chainrule.graph.foreign_names import OF_TENSORS, ForeignNames
-from chainrule.graph.keeper import Keeper
+from chainrule.graph.lazy_rows import Keeper
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape, compute

@@ -7,11 +7,9 @@ from chainrule.nn import initial as initial
 from chainrule.nn.attention import MultiHeadAttention as MultiHeadAttention
 from chainrule.nn.batch_norm import BatchNorm as BatchNorm
 from chainrule.nn.cell import Cell as Cell
-from chainrule.nn.compiled_module import compile as compile
 from chainrule.nn.convolution import Conv1d as Conv1d
 from chainrule.nn.convolution import Conv2d as Conv2d
 from chainrule.nn.dropout import Dropout as Dropout
-from chainrule.nn.elsewhere import HERE
 from chainrule.nn.embedding import Embedding as Embedding
 from chainrule.nn.flatten import Flatten as Flatten
 from chainrule.nn.gru import GRU as GRU
@@ -23,7 +21,13 @@ from chainrule.nn.local_response_norm import LocalResponseNorm as LocalResponseN
 from chainrule.nn.lstm import LSTM as LSTM
 from chainrule.nn.lstm import LSTMCell as LSTMCell
 from chainrule.nn.maxout import Maxout as Maxout
-from chainrule.nn.module import Module as Module
+from chainrule.nn.module.compiled_module import compile as compile
+from chainrule.nn.module.foreign_layers import HERE
+from chainrule.nn.module.module import Module as Module
+from chainrule.nn.module.saving import load as load
+from chainrule.nn.module.saving import save as save
+from chainrule.nn.module.summary import Summary as Summary
+from chainrule.nn.module.summary import summary as summary
 from chainrule.nn.penalties import l1 as l1
 from chainrule.nn.penalties import l2 as l2
 from chainrule.nn.pooling import AveragePool1d as AveragePool1d
@@ -38,11 +42,7 @@ from chainrule.nn.prelu import PReLU as PReLU
 from chainrule.nn.recurrent import Recurrent as Recurrent
 from chainrule.nn.rnn import RNN as RNN
 from chainrule.nn.rnn import RNNCell as RNNCell
-from chainrule.nn.saving import load as load
-from chainrule.nn.saving import save as save
 from chainrule.nn.sequential import Sequential as Sequential
-from chainrule.nn.summary import Summary as Summary
-from chainrule.nn.summary import summary as summary
 from chainrule.nn.transformer import TransformerEncoder as TransformerEncoder
 from chainrule.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from chainrule.ops import absolute_error as absolute_error

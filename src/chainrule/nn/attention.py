@@ -12,7 +12,7 @@ from chainrule.nn.dropout import Dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform
 from chainrule.nn.linear import Linear
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import permute_dims, softmax, where
 
 # Far below any score, and finite: softmax of it is 0 beside a score, and no gate is infinite.

@@ -16,7 +16,7 @@ from chainrule.graph import (
     parameter,
 )
 from chainrule.nn.extents import require_extents
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import batch_moments, batch_norm
 
 

@@ -19,7 +19,7 @@ from chainrule.graph import (
 )
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, uniform
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 
 class Cell(Module):

@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.graph import Tensor, TensorLike
 from chainrule.nn.floating import as_float
 from chainrule.nn.initial import generator
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import Stream, bernoulli, where
 
 

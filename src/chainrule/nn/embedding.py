@@ -19,7 +19,7 @@ from chainrule.graph import (
 )
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Array, Initialiser, drawn, generator, normal
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import take, where
 
 _DEFAULT = normal(0.1)

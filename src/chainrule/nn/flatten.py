@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 
 class Flatten(Module):

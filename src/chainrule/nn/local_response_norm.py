@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.graph import Tensor, TensorLike
 from chainrule.nn.extents import require_extents
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import local_response_norm
 
 

@@ -8,7 +8,7 @@ from chainrule.graph import Tensor, TensorLike
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, xavier_uniform
 from chainrule.nn.linear import Linear
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import maxout
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 
 from chainrule.graph import ChainruleError, Tensor
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import abs, add
 
 Penalised = Module | Tensor | Iterable[Tensor]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chainrule.graph import ShapeError, Tensor, TensorLike
 from chainrule.nn.floating import as_float
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import Padding, average_pool, max_pool, per_axis
 from chainrule.ops.padding import padding_pairs
 

@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.graph import Array, ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, normal
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 _DEFAULT = normal(0.02)
 

@@ -14,7 +14,7 @@ from chainrule.nn.dropout import Dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import generator
 from chainrule.nn.lengths import within
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import concat, permute_dims, stack, where
 
 

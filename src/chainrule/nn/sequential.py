@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, overload
 
 from chainrule.graph import Primitive, Tensor, scope
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 Layer = Callable[..., Tensor]
 

@@ -14,7 +14,7 @@ from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import generator
 from chainrule.nn.layer_norm import LayerNorm
 from chainrule.nn.linear import Linear
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import relu
 
 Activation = Callable[[Tensor], Tensor]

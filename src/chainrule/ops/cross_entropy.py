@@ -11,10 +11,10 @@ from chainrule.ops.labels import (
     require_labels,
     require_mask,
 )
+from chainrule.ops.loss_reduction import Reduction, reduced
+from chainrule.ops.named_gate import told
 from chainrule.ops.normalising import log_softmax
-from chainrule.ops.reduction import Reduction, reduced
 from chainrule.ops.rows import take, take_along_axis
-from chainrule.ops.told import told
 from chainrule.ops.where import where
 
 

@@ -11,9 +11,9 @@ from chainrule.ops.arithmetic import abs
 from chainrule.ops.converting import as_float
 from chainrule.ops.elementary import log
 from chainrule.ops.labels import counted_labels, counted_scores, counting, require_labels
-from chainrule.ops.reduction import Reduction, reduced
+from chainrule.ops.loss_reduction import Reduction, reduced
+from chainrule.ops.named_gate import told
 from chainrule.ops.rows import one_hot, take_along_axis
-from chainrule.ops.told import told
 from chainrule.ops.where import maximum, minimum, where
 
 

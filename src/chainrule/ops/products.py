@@ -23,7 +23,7 @@ from chainrule.graph import (
     float32,
 )
 from chainrule.ops.arithmetic import multiply
-from chainrule.ops.totals import total
+from chainrule.ops.long_sums import total
 
 LONG = 1 << 14  # a longer inner extent is cut into parts, so that products stay accurate
 PART = 1 << 7

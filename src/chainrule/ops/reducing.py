@@ -28,9 +28,9 @@ from chainrule.graph import (
 )
 from chainrule.graph.primitive import GateView
 from chainrule.ops.elementary import sqrt, stop_gradient
+from chainrule.ops.long_sums import running_total, total
 from chainrule.ops.rows import ADD_ALONG_AXIS, take_along_axis
 from chainrule.ops.shaping import broadcast_to, concat, permute_dims
-from chainrule.ops.totals import running_total, total
 from chainrule.ops.where import where
 
 Axes = tuple[int, ...]

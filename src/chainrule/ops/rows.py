@@ -32,8 +32,8 @@ from chainrule.ops.ids import (
     require_range,
     told_operands,
 )
+from chainrule.ops.long_sums import added_at, added_rows
 from chainrule.ops.shaping import concat
-from chainrule.ops.totals import added_at, added_rows
 
 
 def _looked_up(primitive: Primitive, x: Tensor, ids: TensorLike, axis: int) -> Tensor:

@@ -23,7 +23,7 @@ from chainrule.graph import (
     as_tensor,
     declare,
 )
-from chainrule.ops.totals import wide
+from chainrule.ops.long_sums import wide
 
 Index = tuple[Any, ...]
 

@@ -9,8 +9,8 @@ import numpy as np
 from chainrule.graph import ChainruleError, Constant, Parameter, Replace, Tensor, Update
 from chainrule.ops import add_rows, equal, logical_and, logical_not, logical_or, where
 from chainrule.optim.checks import require_whole
-from chainrule.optim.moves import Move
-from chainrule.optim.rows import Due, is_rows
+from chainrule.optim.row_updates import Due, is_rows
+from chainrule.optim.update_parts import Move
 
 
 class Accumulation:

@@ -25,13 +25,13 @@ from chainrule.graph import (
 from chainrule.optim.accumulate import Accumulation
 from chainrule.optim.decay import with_decay
 from chainrule.optim.foreign_names import OF_OPTIMIZERS
-from chainrule.optim.groups import Group, grouped
-from chainrule.optim.moved import moved
-from chainrule.optim.moves import Move, clipped
 from chainrule.optim.options import Options, RowSemantics, require_options
+from chainrule.optim.parameter_groups import Group, grouped
+from chainrule.optim.parameter_update import moved
 from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
 from chainrule.optim.rate import LearningRate, Rate, Schedule
 from chainrule.optim.transform import Transform
+from chainrule.optim.update_parts import Move, clipped
 
 
 class Optimizer(ForeignNames):

@@ -8,7 +8,7 @@ from typing import Literal, TypedDict, get_args
 from chainrule.optim.accumulate import require_accumulation
 from chainrule.optim.checks import require_not_negative, require_one_of
 from chainrule.optim.clip import Clip, require_clip
-from chainrule.optim.groups import Groups
+from chainrule.optim.parameter_groups import Groups
 
 RowSemantics = Literal["touched", "caught_up", "dense"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from chainrule.graph import Array
 from chainrule.storage import write_atomically
+from chainrule.train.epoch_figures import figures
 from chainrule.train.errors import TrainingError
-from chainrule.train.figures import figures
 
 _KINDS = ("png", "svg", "pdf")
 Records = Sequence[Mapping[str, Any]]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from chainrule.compile import find_nan
-from chainrule.train.array_batches import Batch
-from chainrule.train.changing import Parameters, Values, copied, restore, spoiled
+from chainrule.train.data.array_batches import Batch
+from chainrule.train.data.data_source import Batches
 from chainrule.train.errors import NonFiniteError
 from chainrule.train.run import Run
-from chainrule.train.source import Batches
-from chainrule.train.step import Step
+from chainrule.train.tracked_parameters import Parameters, Values, copied, restore, spoiled
+from chainrule.train.train_step import Step
 
 _SHARE = 0.01
 _SECONDS = 1.0

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.nn import Module
-from chainrule.train.arguments import metrics_of, require_loss, require_model, whole_number
+from chainrule.train.data.data_source import Batches, Data, batches_of
+from chainrule.train.fit_arguments import metrics_of, require_loss, require_model, whole_number
 from chainrule.train.metrics import Metric
 from chainrule.train.metrics.given import Given
-from chainrule.train.source import Batches, Data, batches_of
-from chainrule.train.step import Loss, Step, evaluation_step
+from chainrule.train.train_step import Loss, Step, evaluation_step
 
 
 def evaluate(

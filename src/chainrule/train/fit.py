@@ -9,7 +9,16 @@ from typing import Any, Literal
 
 from chainrule.nn import Module
 from chainrule.optim import Average, Optimizer
-from chainrule.train.arguments import (
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.callbacks.progress_bar import Progress
+from chainrule.train.checkpoints.checkpoint import Checkpoint
+from chainrule.train.checkpoints.resume import NEW_SETTINGS, Persistence
+from chainrule.train.checkpoints.run_settings import settings_of
+from chainrule.train.data.data_source import Data, as_batches
+from chainrule.train.data.sample_order import SEEDS
+from chainrule.train.diagnosis import Diagnosis
+from chainrule.train.errors import TrainingError
+from chainrule.train.fit_arguments import (
     callbacks_of,
     metrics_of,
     require_loss,
@@ -17,20 +26,11 @@ from chainrule.train.arguments import (
     require_optimizer,
     whole_number,
 )
-from chainrule.train.callback import Callback
-from chainrule.train.changing import changing
-from chainrule.train.checkpoint import Checkpoint
-from chainrule.train.diagnosis import Diagnosis
-from chainrule.train.errors import TrainingError
 from chainrule.train.history import History
 from chainrule.train.metrics.given import Given
-from chainrule.train.order import SEEDS
-from chainrule.train.persistence import NEW_SETTINGS, Persistence
-from chainrule.train.progress import Progress
 from chainrule.train.run import Run
-from chainrule.train.settings import settings_of
-from chainrule.train.source import Data, as_batches
-from chainrule.train.step import Loss, evaluation_step, objective_of, training_step
+from chainrule.train.tracked_parameters import changing
+from chainrule.train.train_step import Loss, evaluation_step, objective_of, training_step
 from chainrule.train.trainer import Judge, Trainer
 
 

@@ -13,20 +13,20 @@ import numpy as np
 from chainrule.graph import Array
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
-from chainrule.train.arguments import (
+from chainrule.train.curves import draw_rates
+from chainrule.train.data.array_batches import Batch
+from chainrule.train.data.data_source import Batches, Data, as_batches
+from chainrule.train.data.sample_order import SEEDS
+from chainrule.train.errors import TrainingError
+from chainrule.train.evaluation import in_mode
+from chainrule.train.fit_arguments import (
     require_loss,
     require_model,
     require_optimizer,
     whole_number,
 )
-from chainrule.train.array_batches import Batch
-from chainrule.train.changing import changing, copied, restore
-from chainrule.train.curves import draw_rates
-from chainrule.train.errors import TrainingError
-from chainrule.train.evaluation import in_mode
-from chainrule.train.order import SEEDS
-from chainrule.train.source import Batches, Data, as_batches
-from chainrule.train.step import Loss, Step, training_step
+from chainrule.train.tracked_parameters import changing, copied, restore
+from chainrule.train.train_step import Loss, Step, training_step
 
 _DIVERGED = 4.0
 _BEGUN, _DONE = 0.1, 0.9

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from chainrule.optim import Average
-from chainrule.train.callback import Callback
-from chainrule.train.changing import Parameters, spoiled
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.checkpoints.resume import Persistence
+from chainrule.train.data.data_source import Batches
 from chainrule.train.diagnosis import Diagnosis
 from chainrule.train.errors import CheckpointError
 from chainrule.train.evaluation import evaluated, in_mode
 from chainrule.train.history import Record
 from chainrule.train.interrupt import stopping_on_interrupt
 from chainrule.train.metrics import Metric
-from chainrule.train.persistence import Persistence
 from chainrule.train.run import Run
-from chainrule.train.source import Batches
-from chainrule.train.step import Step
+from chainrule.train.tracked_parameters import Parameters, spoiled
+from chainrule.train.train_step import Step
 
 _TICK = 0.1
 

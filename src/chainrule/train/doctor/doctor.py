@@ -13,14 +13,14 @@ import numpy as np
 from chainrule.graph import Array, Input, Tensor, as_tensor, taken_back
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
-from chainrule.train.arguments import whole_number
-from chainrule.train.callback import Callback
+from chainrule.train.callbacks.callback import Callback
 from chainrule.train.doctor import records
 from chainrule.train.doctor.exam import Exam, History, NotFinite
 from chainrule.train.doctor.examine import examine
 from chainrule.train.doctor.gates import placed
 from chainrule.train.doctor.illnesses import found_in
 from chainrule.train.doctor.report import Report
+from chainrule.train.fit_arguments import whole_number
 from chainrule.train.run import Run
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.explore.figures import norm
+from chainrule.explore.number_text import norm
 from chainrule.graph import Array, Parameter, Tensor
-from chainrule.optim.rows import is_rows, summed
+from chainrule.optim.row_updates import is_rows, summed
 from chainrule.train.doctor.exam import GateVitals, LoopVitals, WeightVitals
 from chainrule.train.doctor.gates import gate_vitals
 from chainrule.train.doctor.loops import loop_vitals

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from chainrule.explore.figures import norm
+from chainrule.explore.number_text import norm
 from chainrule.graph import Array, Constant, Tensor
 from chainrule.train.doctor.exam import GateVitals
 from chainrule.train.doctor.view import View

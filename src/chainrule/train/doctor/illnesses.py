@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from chainrule.explore.figures import number
+from chainrule.explore.number_text import number
 from chainrule.train.doctor.compared import (
     fall,
     growth,

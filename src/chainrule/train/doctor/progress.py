@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from chainrule.explore.figures import number
+from chainrule.explore.number_text import number
 from chainrule.train.doctor.exam import History
 
 _PROGRESS = 0.1  # of the loss at the beginning; less is but calmer first scores

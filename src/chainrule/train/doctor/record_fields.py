@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from chainrule.train.doctor.exam import Exam, GateVitals, LoopVitals, NotFinite, WeightVitals
-from chainrule.train.stored_values import (
+from chainrule.train.checkpoints.stored_values import (
     COUNT,
     FILLED,
     FLOAT,
@@ -21,6 +20,7 @@ from chainrule.train.stored_values import (
     Kind,
     wrong,
 )
+from chainrule.train.doctor.exam import Exam, GateVitals, LoopVitals, NotFinite, WeightVitals
 
 _KINDS = {
     "int": COUNT,

@@ -12,6 +12,7 @@ from typing import Any
 
 from chainrule.storage import shown, write_atomically
 from chainrule.storage.format import format_name
+from chainrule.train.callbacks.json_lines import append_line, records_in
 from chainrule.train.doctor.exam import (
     Exam,
     GateVitals,
@@ -22,7 +23,6 @@ from chainrule.train.doctor.exam import (
 )
 from chainrule.train.doctor.record_fields import fault
 from chainrule.train.errors import TrainingError
-from chainrule.train.json_lines import append_line, records_in
 
 NAME = "doctor.jsonl"
 _FAMILY, _VERSION = "chainrule-doctor", 2  # 1 did not name its format

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chainrule.explore.figures import number
+from chainrule.explore.number_text import number
 from chainrule.train.doctor.exam import Exam, History
 from chainrule.train.doctor.finding import Finding
 from chainrule.train.doctor.picture import draw

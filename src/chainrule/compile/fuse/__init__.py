@@ -1,0 +1,1 @@
+"""Fuse: which gates one pass over memory computes together."""

@@ -1,0 +1,206 @@
+"""Groups: which gates share a nest, found gate by gate in topological order.
+
+The time to compile must not grow faster than the graph, so both sizes are bounded: a nest holds at
+most `MOST_IN_A_NEST` gates, since LLVM takes more than twice as long for a function twice as long,
+and a graph is grouped in parts of `MOST_AT_ONCE` gates, since the groups of a part know all others
+that must run before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush
+
+from chainrule.compile.fuse.nest import (
+    fits,
+    is_reduction,
+    own_shape,
+    own_split,
+    role_of,
+    trailing_split,
+)
+from chainrule.compile.gates.matrix_products import is_product, is_transpose
+from chainrule.graph import Tensor
+
+MOST_IN_A_NEST = 128
+MOST_AT_ONCE = 4096
+
+
+class Group:
+    """Gates that one nest can compute, or a single gate of another kind.
+
+    shape    the points of the nest; None for a single gate
+    split    where its rows end; None while that is open
+    feeds    the gates outside that it reads
+    after    the groups that read it
+    last     the place of its last gate in the order of the graph
+    bits     a number with one bit set for every gate in it
+    earlier  a number with at least one bit set of every group that must run before
+    """
+
+    def __init__(self, node: Tensor, feeds: set[Tensor], place: int, earlier: int) -> None:
+        self.nodes = [node]
+        self.shape = own_shape(node)
+        self.split = own_split(node)
+        self.feeds = feeds
+        self.after: set[Group] = set()
+        self.last = place
+        self.bits, self.earlier = 1 << place, earlier
+
+    @property
+    def rows_end(self) -> int:
+        """Where the rows end, as far as that is known."""
+        shape = self.shape or ()
+        return len(shape) if self.split is None else self.split
+
+    def takes_in(self, other: Group) -> None:
+        """Become both groups."""
+        self.nodes += other.nodes
+        self.split = other.split if self.split is None else self.split
+        self.feeds |= other.feeds
+        self.after = (self.after | other.after) - {self, other}
+        self.last = max(self.last, other.last)
+        self.bits |= other.bits
+        self.earlier = (self.earlier | other.earlier) & ~self.bits
+
+
+def groups_of(order: Sequence[Tensor]) -> Iterator[Group]:
+    """Yield the groups of a graph, their gates in order, in an order in which each can be run."""
+    for start in range(0, len(order), MOST_AT_ONCE):
+        yield from Grouping(order[start : start + MOST_AT_ONCE]).scheduled()
+
+
+class Grouping:
+    """The groups of a part of a graph; what comes before it is computed already."""
+
+    def __init__(self, order: Sequence[Tensor]) -> None:
+        self.of: dict[Tensor, Group] = {}
+        self._order = {node: place for place, node in enumerate(order)}
+        totals = set(filter(is_total, order))
+        for node in order:
+            self._place(node, node in totals)
+        for node in order:
+            if node in totals:
+                self._join_total(node)
+
+    def _place(self, node: Tensor, is_alone: bool) -> None:
+        """Put `node` into one group with the nests that feed it, as far as they go together."""
+        feeds, earlier = {each for each in sources(node) if each in self._order}, 0
+        for each in feeds:
+            earlier |= self.of[each].bits | self.of[each].earlier
+        mine = self.of[node] = Group(node, feeds, self._order[node], earlier)
+        for each in feeds:
+            self.of[each].after.add(mine)
+        if is_alone:
+            return
+        feeding = {self.of[each] for each in node.inputs if each in self.of}
+        for other in sorted(feeding, key=lambda each: each.last, reverse=True):
+            if self._go_together(other, mine, node):
+                self._merge(other, mine)
+                mine = other
+
+    def _join_total(self, node: Tensor) -> None:
+        """Let the nest that computes the terms of a total add them up too."""
+        source = self.of.get(node.inputs[0])
+        mine = self.of[node]
+        if source is None or source.shape is None or source.shape != mine.shape:
+            return
+        if not _have_room(source, mine):
+            return
+        if role_of(node, source.shape, source.rows_end) != "total":
+            return
+        if fits(node, node.inputs[0], source.shape, source.rows_end) and self._are_next(
+            source, mine
+        ):
+            self._merge(source, mine)
+
+    def _merge(self, group: Group, other: Group) -> None:
+        """Make one group of two; what runs after one of them runs after both."""
+        for each in self._before(other):
+            each.after.discard(other)
+            each.after.add(group)
+        for node in other.nodes:
+            self.of[node] = group
+        group.takes_in(other)
+        both = group.bits | group.earlier
+        waiting = list(group.after)
+        while waiting:
+            each = waiting.pop()
+            if each.earlier | both != each.earlier:
+                each.earlier |= both
+                waiting += each.after
+
+    def _go_together(self, other: Group, mine: Group, node: Tensor) -> bool:
+        """Say whether two groups, one of which holds `node` and reads the other, make one nest."""
+        if other.shape is None or is_total(other.nodes[0]) or not _have_room(other, mine):
+            return False
+        if other.split is not None and mine.split is not None and other.split != mine.split:
+            return False
+        rows_end = (
+            mine.rows_end if other.split is None and mine.split is not None else other.rows_end
+        )
+        if role_of(node, other.shape, rows_end) is None:
+            return False
+        crossing = list(self._reads(mine, other))
+        if len(mine.nodes) > 1:
+            if mine.shape != other.shape:
+                return False
+            crossing += self._reads(other, mine)
+        legal = all(fits(each, source, other.shape, rows_end) for each, source in crossing)
+        return legal and self._are_next(other, mine)
+
+    def _reads(self, reading: Group, read: Group) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the gates of a group that read those of another, each with what it reads."""
+        for each in reading.nodes:
+            for source in each.inputs:
+                if self.of.get(source) is read:
+                    yield each, source
+
+    def _are_next(self, a: Group, b: Group) -> bool:
+        """Say whether no third group must run after one of the two and before the other."""
+        third = [self.of[each] for group in (a, b) for each in group.feeds]
+        both = a.bits | b.bits
+        return not any(each.earlier & both for each in third if each is not a and each is not b)
+
+    def _before(self, group: Group) -> set[Group]:
+        """Return the groups that one reads."""
+        return {self.of[each] for each in group.feeds} - {group}
+
+    def scheduled(self) -> Iterator[Group]:
+        """Yield the groups, their gates in order, in an order in which each can be computed."""
+        groups = dict.fromkeys(self.of.values())
+        before = {group: self._before(group) for group in groups}
+        after: dict[Group, list[Group]] = {group: [] for group in groups}
+        for group, needed in before.items():
+            for each in needed:
+                after[each].append(group)
+        number = {group: i for i, group in enumerate(groups)}
+        by_number = list(groups)
+        ready = [(group.last, number[group]) for group in groups if not before[group]]
+        heapify(ready)
+        while ready:
+            group = by_number[heappop(ready)[1]]
+            group.nodes.sort(key=self._order.__getitem__)
+            yield group
+            for each in after[group]:
+                before[each].discard(group)
+                if not before[each]:
+                    heappush(ready, (each.last, number[each]))
+        assert not any(before.values()), "groups wait for each other"
+
+
+def _have_room(a: Group, b: Group) -> bool:
+    return len(a.nodes) + len(b.nodes) <= MOST_IN_A_NEST
+
+
+def sources(node: Tensor) -> list[Tensor]:
+    """Return the gates that `node` reads, the inputs of folded transposes in their place."""
+    inputs = node.inputs
+    if is_product(node):
+        inputs = tuple(each.inputs[0] if is_transpose(each) else each for each in inputs)
+    return [each for each in inputs if each.primitive is not None]
+
+
+def is_total(node: Tensor) -> bool:
+    """Say whether a sum adds up several rows, so that it is known at the end of a nest only."""
+    return is_reduction(node) and trailing_split(node) is None

@@ -1,0 +1,1 @@
+"""Kernels: the text of native loops."""

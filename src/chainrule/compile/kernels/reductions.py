@@ -1,0 +1,180 @@
+"""Kernels that bring many elements together, over any axes: the largest, the smallest, totals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.compile.kernels.gathering import added, flat
+from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.row_kernel import Maker, RowKernel
+from chainrule.graph import DType, Shape, Tensor
+from chainrule.ops.scalars import literal, type_of
+
+SHORT = 16  # a row up to here is read into registers at once, and many rows beside each other
+Flags = tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """What brings two elements together, and what changes nothing when it is one of them."""
+
+    neutral: Callable[[DType], float]
+    combine: Callable[[Function, DType, str, str], str]
+
+
+def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
+    """Return the fewest extents that describe a reduction, and which of them are reduced."""
+    extents: list[int] = []
+    flags: list[bool] = []
+    for axis, extent in enumerate(shape):
+        reduced = axis in axes
+        if extent == 1:
+            continue
+        if flags and flags[-1] == reduced:
+            extents[-1] *= extent
+        else:
+            extents.append(extent)
+            flags.append(reduced)
+    return (tuple(extents), tuple(flags)) if flags else ((1,), (False,))
+
+
+def widened(f: Function, value: str, old: DType, new: DType) -> str:
+    """Return a value in a wider type of its kind, a bool as an integer."""
+    if old == new:
+        return value
+    operation = {"b": "zext", "i": "sext", "f": "fpext"}[old.kind]
+    return f.put(f"{operation} {type_of(old)} {value} to {type_of(new)}")
+
+
+def narrowed(f: Function, value: str, old: DType, new: DType) -> str:
+    """Return a float in a narrower type, rounded; others as they are."""
+    if old == new:
+        return value
+    return f.put(f"fptrunc {type_of(old)} {value} to {type_of(new)}")
+
+
+def extreme(which: str) -> Reduction:
+    """Return the larger ("gt") or smaller ("lt") of two; NaN wins, as in NumPy."""
+
+    def combine(f: Function, dtype: DType, a: str, b: str) -> str:
+        kind = type_of(dtype)
+        if dtype.kind == "f":
+            name = "maximum" if which == "gt" else "minimum"
+            bits = 8 * dtype.itemsize
+            return f.put(f"call {kind} @llvm.{name}.f{bits}({kind} {a}, {kind} {b})")
+        flag = f.put(f"icmp s{which} {kind} {a}, {b}")
+        return f.put(f"select i1 {flag}, {kind} {a}, {kind} {b}")
+
+    return Reduction(lowest if which == "gt" else highest, combine)
+
+
+def lowest(dtype: DType) -> float:
+    """Return the value that is below no other of its dtype."""
+    if dtype.kind == "f":
+        return -math.inf
+    return 0 if dtype.kind == "b" else int(np.iinfo(dtype).min)
+
+
+def highest(dtype: DType) -> float:
+    """Return the value that is above no other of its dtype."""
+    if dtype.kind == "f":
+        return math.inf
+    return 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
+
+
+def largest(which: str) -> Maker:
+    """Return the maker of max ("gt") or min ("lt")."""
+    return lambda node: _reduced(node, extreme(which))
+
+
+def integer_total(node: Tensor) -> RowKernel | None:
+    """Return the kernel of a sum of bools or integers, in int64."""
+    return _reduced(node, Reduction(lambda dtype: 0, added)) if node.dtype.kind == "i" else None
+
+
+def _reduced(node: Tensor, how: Reduction) -> RowKernel:
+    (x,) = node.inputs
+    extents, flags = alternating(x.shape, node.attributes["axis"])
+    each = extents[0]
+    parted = () if flags[0] else (x.size // each, node.size // each)
+    if flags == (False, True) and extents[1] <= SHORT:
+        return RowKernel(_short_rows(node, how, extents[1]), extents[:1], parted=parted)
+    if flags in ((True,), (False, True)):
+        return RowKernel(_rows(node, how, flags), extents, parted=parted)
+    return RowKernel(_anywhere(node, how, flags), (*extents, node.size))
+
+
+def _short_rows(node: Tensor, how: Reduction, width: int) -> str:
+    """out[r] from x[r, 0], x[r, 1], ..., all in registers."""
+    f = Function(2, 1)
+    with f.loop("%n0") as r:
+        first = f.put(f"mul i64 {r}, {width}")
+        best = _read(f, node, first)
+        for j in range(1, width):
+            each = _read(f, node, f.put(f"add i64 {first}, {j}"))
+            best = how.combine(f, node.dtype, best, each)
+        f.store(type_of(node.dtype), best, "%p1", r)
+    return f.text()
+
+
+def _rows(node: Tensor, how: Reduction, flags: Flags) -> str:
+    """out[r] from the row x[r, :]; without rows, from all of x."""
+    f = Function(2, len(flags))
+    if flags == (True,):
+        f.store(type_of(node.dtype), _folded(f, node, how, "0", "%n0"), "%p1", "0")
+        return f.text()
+    with f.loop("%n0") as r:
+        best = _folded(f, node, how, f.put(f"mul i64 {r}, %n1"), "%n1")
+        f.store(type_of(node.dtype), best, "%p1", r)
+    return f.text()
+
+
+def _folded(f: Function, node: Tensor, how: Reduction, start: str, count: str) -> str:
+    return folded(f, node.inputs[0].dtype, node.dtype, how, start, count)
+
+
+def folded(f: Function, old: DType, new: DType, how: Reduction, start: str, count: str) -> str:
+    """Bring together `count` elements that stand in a row, in a register of another dtype."""
+
+    def further(j: str, best: str) -> list[str]:
+        each = f.load(type_of(old), "%p0", f.put(f"add i64 {start}, {j}"))
+        return [how.combine(f, new, best, widened(f, each, old, new))]
+
+    return f.fold(count, [(type_of(new), literal(how.neutral(new), new))], further)[0]
+
+
+def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
+    """Go through x as it lies in memory, over an output that is neutral at first.
+
+    The last extent of the kernel is the size of the output.
+    """
+    f, kind = Function(2, len(flags) + 1), type_of(node.dtype)
+    with f.loop(f"%n{len(flags)}") as i:
+        f.store(kind, literal(how.neutral(node.dtype), node.dtype), "%p1", i)
+
+    def over(axis: int, read: str, write: str) -> None:
+        reduced, extent = flags[axis], f"%n{axis}"
+        if axis == len(flags) - 1 and reduced:
+            best = _folded(f, node, how, f.put(f"mul i64 {read}, {extent}"), extent)
+            both = how.combine(f, node.dtype, f.load(kind, "%p1", write), best)
+            f.store(kind, both, "%p1", write)
+            return
+        with f.loop(extent) as i:
+            at, to = flat(f, read, extent, i), write if reduced else flat(f, write, extent, i)
+            if axis < len(flags) - 1:
+                over(axis + 1, at, to)
+                return
+            both = how.combine(f, node.dtype, f.load(kind, "%p1", to), _read(f, node, at))
+            f.store(kind, both, "%p1", to)
+
+    over(0, "0", "0")
+    return f.text()
+
+
+def _read(f: Function, node: Tensor, place: str) -> str:
+    (x,) = node.inputs
+    return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, node.dtype)

@@ -1,0 +1,54 @@
+"""Square tiles that are turned, rows to columns, in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.compile.kernels.ir_writer import Function
+from chainrule.graph import DType
+from chainrule.ops.scalars import type_of
+
+_LINE = 64  # bytes of a line of the cache
+
+
+def side_of(dtype: DType) -> int:
+    """Return how many rows and columns a tile has: a row is a line of the cache, or less."""
+    return min(_LINE // dtype.itemsize, 16)
+
+
+def turned(f: Function, dtype: DType, corner: tuple[str, str], steps: tuple[str, str]) -> None:
+    """Read the rows of a tile and write its columns as rows.
+
+    corner  addresses of the first element, to read and to write
+    steps   elements from one row to the next, where they are read and where they are written
+    """
+    kind, side = type_of(dtype), side_of(dtype)
+    vector = f"<{side} x {kind}>"
+    places = [
+        [f.at(kind, start, f.put(f"mul i64 {step}, {i}")) for i in range(side)]
+        for start, step in zip(corner, steps, strict=True)
+    ]
+    rows = [f.put(f"load {vector}, ptr {at}, align {dtype.itemsize}") for at in places[0]]
+    for row, at in zip(_transposed(f, vector, rows), places[1], strict=True):
+        f.do(f"store {vector} {row}, ptr {at}, align {dtype.itemsize}")
+
+
+def _transposed(f: Function, vector: str, given: Sequence[str]) -> list[str]:
+    """Exchange the off-diagonal quarters of the tile, then those of each quarter, and so on."""
+    rows, side = list(given), len(given)
+    apart = side // 2
+    while apart:
+        low = [c if not c & apart else side + c - apart for c in range(side)]
+        high = [c + apart if not c & apart else side + c for c in range(side)]
+        for i in (i for i in range(side) if not i & apart):
+            pair = f"{vector} {rows[i]}, {vector} {rows[i + apart]}"
+            rows[i], rows[i + apart] = (
+                f.put(f"shufflevector {pair}, <{side} x i32> <{_numbers(each)}>")
+                for each in (low, high)
+            )
+        apart //= 2
+    return rows
+
+
+def _numbers(mask: Sequence[int]) -> str:
+    return ", ".join(f"i32 {each}" for each in mask)

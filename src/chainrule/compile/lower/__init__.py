@@ -1,0 +1,1 @@
+"""Lower: every step as calls of kernels."""

@@ -1,0 +1,61 @@
+"""Results from outside: what a compiled function uses of results that were made before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from chainrule.compile.compiled_calls import opened
+from chainrule.compile.trace import Traced, exchanged
+from chainrule.graph import Constant, Parameter, Tensor, rebuild, tracing
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The results from outside that a traced function uses, as their parameters are now.
+
+    outdated  results computed before a parameter below them last changed: only their values count
+    changed   the parameters of the others, and when each changed last
+    """
+
+    outdated: tuple[Tensor, ...]
+    changed: tuple[tuple[Parameter, int], ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no result has become outdated since."""
+        return all(parameter.changed == serial for parameter, serial in self.changed)
+
+
+def outside_of(traced: Traced, order: Sequence[Tensor]) -> Outside:
+    """Return the results from outside among the nodes of a traced function, in their order."""
+    newest: dict[Tensor, int] = {}
+    outdated: list[Tensor] = []
+    below: dict[Parameter, None] = {}
+    for node in order:
+        if isinstance(node, Parameter):
+            newest[node] = node.changed
+        elif node.inputs and node.known and node.serial < traced.start:
+            newest[node] = max(newest.get(each, 0) for each in node.inputs)
+            if newest[node] > node.serial:
+                outdated.append(node)
+            else:
+                below |= dict.fromkeys(x for x in node.inputs if isinstance(x, Parameter))
+    return Outside(tuple(outdated), tuple((each, each.changed) for each in below))
+
+
+def natively(traced: Traced, outside: Outside) -> Traced:
+    """Return the graph that is compiled: outdated results as values, calls as the gates inside."""
+    values = {each: Constant(each.read()) for each in outside.outdated}
+    with tracing():
+        traced = _exchanged(traced, rebuild(traced.results, values)) if values else traced
+        made = opened(traced.results)
+    return _exchanged(traced, made) if made else traced
+
+
+def _exchanged(traced: Traced, made: Mapping[Tensor, Tensor]) -> Traced:
+    return replace(
+        traced,
+        outputs=tuple(made[each] for each in traced.outputs),
+        updates=tuple(exchanged(each, made.__getitem__) for each in traced.updates),
+    )

@@ -1,0 +1,1 @@
+"""Plan: the order of the calls, and where in memory every value stands."""

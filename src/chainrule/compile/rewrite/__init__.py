@@ -1,0 +1,1 @@
+"""Rewrite: the same results from fewer gates."""

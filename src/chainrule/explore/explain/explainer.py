@@ -1,0 +1,206 @@
+"""What every gate does to gradient, in words, on the numbers of one run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from chainrule.explore.call_tree import title_of
+from chainrule.explore.derive.formula import Writer
+from chainrule.explore.explain.explanation import Explanation, LeafGradient, Paragraph, Sent
+from chainrule.explore.explain.receipts import Receipt, receipts
+from chainrule.explore.explain.routing import routed
+from chainrule.explore.explain.textbook import as_in_textbooks, kept_names
+from chainrule.explore.fold import Unit
+from chainrule.explore.gate import Gate
+from chainrule.explore.number_text import figure
+from chainrule.explore.record import Record
+from chainrule.graph import Array, Constant, Tensor, is_float
+from chainrule.ops import OWN_BACKWARD
+
+_LONGEST = 60
+_MOST_SYMBOLS = 30
+_UNREADABLE = (")[...]", "permute(", "scan(")
+_MOST_KINDS = 6
+Arrivals = Mapping[Tensor, Sequence[Array]]
+
+
+def explain(record: Record, units: Sequence[Unit]) -> Explanation:
+    """Return a paragraph per unit, in topological order, and the gradients found for the leaves."""
+    arrivals, around = arriving(record, units), _sent_around(record)
+    *costs, rest = receipts(record, units)
+    pairs = zip(units, costs, strict=True)
+    return Explanation(
+        record.objective,
+        tuple(_paragraph(record, unit, arrivals, around, cost) for unit, cost in pairs),
+        tuple(_leaf(record, each, arrivals) for each in record.leaves if _has_gradient(each)),
+        rest,
+    )
+
+
+def arriving(record: Record, units: Sequence[Unit]) -> Arrivals:
+    """Return, per node, the gradients that its users send to it, which add up there."""
+    found: dict[Tensor, list[Array]] = {each: [seed] for each, seed in record.seeds.items()}
+    for unit in units:
+        for node, edges in unit.wires:
+            share = sent(record, edges)
+            if share is not None:
+                found.setdefault(node, []).append(share)
+    return found
+
+
+def sent(record: Record, edges: Sequence[tuple[Tensor, int]]) -> Array | None:
+    """Return the sum of what goes along `edges`, None where no gradient does."""
+    shares = [record.downstream[each] for each in edges if each in record.downstream]
+    return np.asarray(sum(shares[1:], shares[0])) if shares else None
+
+
+def _paragraph(
+    record: Record, unit: Unit, arrivals: Arrivals, around: Mapping[int, str], cost: Receipt
+) -> Paragraph:
+    result = unit.result
+    reached = result in record.upstream
+    return Paragraph(
+        name=record.names[result],
+        title=unit.title,
+        group=title_of(unit.around) if unit.around else "",
+        path=unit.path,
+        kind=result.kind if unit.scope is None else unit.scope.kind or unit.scope.label,
+        gates=tuple(node.kind for node in unit.nodes),
+        inputs=tuple(record.names[each] for each in unit.operands),
+        formulas=_formulas(record, unit),
+        value=record.values[result],
+        says=_says(record, unit),
+        routed=routed(record, unit),
+        upstream=record.upstream.get(result),
+        why_none="" if reached else _why_none(result, around),
+        arriving=tuple(arrivals.get(result, ())),
+        sent=tuple(_sent(record, unit)),
+        place=str(result.origin),
+        receipt=cost,
+    )
+
+
+def _formulas(record: Record, unit: Unit) -> tuple[str, ...]:
+    """Return the formula, and that of a gate of scalars once more, with numbers for names."""
+    if unit.scope is not None:
+        return (f"{unit.title}({', '.join(record.names[each] for each in unit.operands)})",)
+    written = Writer(record.names).define(unit.result)
+    inputs = unit.result.inputs
+    if any(each.shape != () for each in inputs):
+        return (written,)
+    numbers = {each: figure(record.values[each]) for each in inputs}
+    return tuple(dict.fromkeys([written, Writer(numbers).define(unit.result)]))
+
+
+def _says(record: Record, unit: Unit) -> str:
+    if unit.scope is None:
+        return Gate(record, unit.result).says
+    if unit.says is not None:
+        return unit.says
+    if len(unit.nodes) == 1:
+        return Gate(record, unit.result).says
+    kinds = Counter(node.kind for node in unit.nodes)
+    shown = [kind if n == 1 else f"{n} {kind}" for kind, n in list(kinds.items())[:_MOST_KINDS]]
+    more = len(unit.nodes) - sum(list(kinds.values())[:_MOST_KINDS])
+    rest = f" and {more} more" if more else ""
+    return f"holds {len(unit.nodes)} gates: {', '.join(shown)}{rest}"
+
+
+def _sent_around(record: Record) -> dict[int, str]:
+    """Return the first gate with a backward of its own in each call, by the call's number."""
+    found: dict[int, str] = {}
+    for gate in record.gates:
+        if gate.primitive is OWN_BACKWARD:
+            for scope in gate.origin.scope:
+                found.setdefault(scope.serial, gate.kind)
+    return found
+
+
+def _why_none(node: Tensor, around: Mapping[int, str]) -> str:
+    if not is_float(node.dtype):
+        return f"{node.dtype} values move in jumps"
+    for scope in node.origin.scope:
+        if scope.serial in around:
+            return f"{around[scope.serial]} sends it around its operations, by its own backward"
+    return "no differentiable path leads through here"
+
+
+def _sent(record: Record, unit: Unit) -> Iterator[Sent]:
+    if unit.result not in record.upstream:
+        return
+    for node, edges in unit.wires:
+        share = sent(record, edges)
+        if share is not None:
+            formula = _sent_formula(record, unit, edges)
+            product = None if formula == "upstream" else _product(record, unit, edges)
+            written = formula and [formula, *([product] if product else [])]
+            yield Sent(record.names[node], tuple(written or ()), share)
+
+
+def _sent_formula(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]]) -> str | None:
+    """Return the downstream gradient in terms of upstream, None if it would be long."""
+    assert record.backward is not None
+    sweep = record.backward.sweep
+    inner = frozenset(unit.nodes[:-1])
+    names = _Names(record.names, inner, {})
+    upstream = sweep.upstream[unit.result]
+    kept = {k: v for k, v in kept_names(unit.nodes, names).items() if k not in names}
+    writer = Writer(_Names(record.names, inner, {**kept, upstream: "upstream"}))
+    sending = [
+        as_in_textbooks(sweep.downstream[each], [each], sweep.upstream, sweep.downstream)
+        for each in edges
+        if each in sweep.downstream
+    ]
+    if not all(each is upstream or writer.has_at_most(_MOST_SYMBOLS, each) for each in sending):
+        return None
+    formula = " + ".join(writer.write(each) for each in sending)
+    hides = unit.scope is not None and any(each in formula for each in _UNREADABLE)
+    return None if hides or len(formula) > _LONGEST else formula
+
+
+class _Names(Mapping[Tensor, str]):
+    """The names of a graph without those of the nodes inside a unit, and with its own; no copy."""
+
+    def __init__(
+        self, names: Mapping[Tensor, str], inner: Collection[Tensor], own: Mapping[Tensor, str]
+    ) -> None:
+        self._names, self._inner, self._own = names, inner, own
+
+    def __getitem__(self, node: Tensor) -> str:
+        if node in self._own:
+            return self._own[node]
+        if node in self._inner:
+            raise KeyError(node)
+        return self._names[node]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        outside = (node for node in self._names if node not in self._inner)
+        return iter(dict.fromkeys((*self._own, *outside)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _product(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]]) -> str | None:
+    """Return upstream x local in numbers, for the edge of a scalar gate."""
+    (node, position), *more = edges
+    is_scalar = node.size == 1 and node.inputs[position].size == 1
+    if more or unit.scope is not None or not is_scalar:
+        return None
+    local = Gate(record, node).local[position]
+    if not isinstance(local, np.ndarray):
+        return None
+    return f"{figure(record.upstream[node])} × {figure(local)}"
+
+
+def _has_gradient(leaf: Tensor) -> bool:
+    return is_float(leaf.dtype) and not isinstance(leaf, Constant)
+
+
+def _leaf(record: Record, leaf: Tensor, arrivals: Arrivals) -> LeafGradient:
+    found = record.upstream.get(leaf)
+    shares = () if found is None else tuple(arrivals.get(leaf, ()))
+    return LeafGradient(record.names[leaf], record.objective, found, shares)

@@ -1,0 +1,277 @@
+"""What an explanation holds: paragraphs, gradients and receipts; it prints itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from chainrule.explore.explain.receipts import Receipt, ratio
+from chainrule.explore.explain.statistics import statistics
+from chainrule.explore.number_text import figure, is_small, number
+from chainrule.explore.render.columns import broken, columns
+from chainrule.explore.render.latex import explanation_latex
+from chainrule.explore.render.markdown import explanation_markdown
+from chainrule.graph import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """The gradient that a unit sends to one of its inputs, and short formulas of it."""
+
+    to: str
+    formulas: tuple[str, ...]
+    gradient: Array
+
+    @property
+    def figure(self) -> str:
+        """The gradient, in numbers."""
+        return figure(self.gradient)
+
+    @property
+    def equation(self) -> str:
+        """The formulas and the numbers, joined by equals signs."""
+        return " = ".join([*self.formulas, self.figure])
+
+
+@dataclass(frozen=True, eq=False)
+class Paragraph:
+    """What one gate, or one folded call, does to gradient.
+
+    name      of its result; title: of the gate or call; group: of the open call around it
+    path      where it stands in the model; kind: the class of the module, or the gate
+    gates     what it is made of
+    inputs    the names of what it is applied to
+    formulas  of its value, in names and for scalars in numbers
+    routed    what was chosen inside, counted
+    upstream  the gradient that arrives; None without a path, and `why_none` says why
+    arriving  what arrives from each branch that uses the result
+    place     the user's file and line
+    """
+
+    name: str
+    title: str
+    group: str
+    path: str
+    kind: str
+    gates: tuple[str, ...]
+    inputs: tuple[str, ...]
+    formulas: tuple[str, ...]
+    value: Array
+    says: str
+    routed: tuple[str, ...]
+    upstream: Array | None
+    why_none: str
+    arriving: tuple[Array, ...]
+    sent: tuple[Sent, ...]
+    place: str
+    receipt: Receipt
+
+    @property
+    def figure(self) -> str:
+        """The value, in numbers."""
+        return figure(self.value)
+
+    @property
+    def equation(self) -> str:
+        """The value: its formulas and its number or statistics."""
+        return " = ".join([self.name, *self.formulas, self.figure])
+
+    @property
+    def sentences(self) -> list[str]:
+        """What it does, what was routed, and what arrives."""
+        arrives = (
+            f"no gradient arrives: {self.why_none}"
+            if self.upstream is None
+            else f"upstream {added(self.arriving, figure(self.upstream))}"
+        )
+        return [f"{self.title} {self.says}", *self.routed, arrives]
+
+    @property
+    def receives(self) -> list[str]:
+        """What its inputs receive."""
+        return [f"{each.to} receives {each.equation}" for each in self.sent]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the same in plain numbers and strings."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "group": self.group,
+            "path": self.path,
+            "kind": self.kind,
+            "gates": list(self.gates),
+            "inputs": list(self.inputs),
+            "formulas": list(self.formulas),
+            "value": statistics(self.value),
+            "says": self.says,
+            "routed": list(self.routed),
+            "upstream": None if self.upstream is None else statistics(self.upstream),
+            "why_none": self.why_none,
+            "branches": len(self.arriving),
+            "sent": [
+                {
+                    "to": each.to,
+                    "formulas": list(each.formulas),
+                    "gradient": statistics(each.gradient),
+                }
+                for each in self.sent
+            ],
+            "place": self.place,
+            "receipt": self.receipt.to_dict(),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class LeafGradient:
+    """The gradient of an input or parameter, None without a path to the objective."""
+
+    name: str
+    objective: str
+    gradient: Array | None
+    arriving: tuple[Array, ...]
+
+    @property
+    def left(self) -> str:
+        """The derivative, as it is written."""
+        return f"∂{self.objective}/∂{self.name}"
+
+    @property
+    def right(self) -> str:
+        """What it is."""
+        if self.gradient is None:
+            return f": no path leads from {self.name} to {self.objective}"
+        joined = " " if len(self.arriving) > 1 else " = "
+        return joined + added(self.arriving, figure(self.gradient))
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What every gate of a graph does to gradient; it prints itself, and notebooks show it.
+
+    objective   the name of what is differentiated
+    paragraphs  one per gate or folded call, in topological order
+    gradients   of inputs and parameters
+    leaves      what adding up the gradients of leaves that are used several times costs
+    """
+
+    objective: str
+    paragraphs: tuple[Paragraph, ...]
+    gradients: tuple[LeafGradient, ...]
+    leaves: Receipt
+
+    @property
+    def receipt(self) -> Receipt:
+        """What everything costs."""
+        return sum((each.receipt for each in self.paragraphs), self.leaves)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether arrays are told by statistics; only then receipts are printed."""
+        return any(not is_small(each.value) for each in self.paragraphs)
+
+    @property
+    def groups(self) -> list[tuple[str, list[Paragraph]]]:
+        """The paragraphs, those that follow each other in one open call together."""
+        return [(title, list(run)) for title, run in groupby(self.paragraphs, _group)]
+
+    @property
+    def receipt_head(self) -> tuple[str, ...]:
+        """What stands above the receipts."""
+        return ("", "unit", "FLOP forward", "backward", "bytes forward", "backward")
+
+    @property
+    def receipt_rows(self) -> list[tuple[str, ...]]:
+        """The receipts as cells: name, title, FLOP forward and backward, bytes forward and back."""
+        rows = [(each.name, each.title, *_cells(each.receipt)) for each in self.paragraphs]
+        if self.leaves != Receipt():
+            rows.append(("", "sums at leaves", *_cells(self.leaves)))
+        return [*rows, ("", "total", *_cells(self.receipt))]
+
+    @property
+    def ratio(self) -> str:
+        """What the way back costs, in terms of the way forward."""
+        found = ratio(self.receipt)
+        pairs = (("FLOP", found.flops), ("bytes", found.bytes))
+        told = [f"{number(round(each, 2))} for {unit}" for unit, each in pairs if each is not None]
+        return f"backward / forward: {', '.join(told) or 'nothing is counted'}"
+
+    def __str__(self) -> str:
+        lines = [*self._body(), *self._gradients(), *self._receipts()]
+        return "\n".join(each for line in lines for each in broken(line))
+
+    __repr__ = __str__
+
+    def _body(self) -> Iterator[str]:
+        groups = self.groups
+        for title, paragraphs in groups:
+            if len(groups) > 1 or title:
+                yield f"in {title}:" if title else "outside of modules:"
+            for each in paragraphs:
+                yield f"{each.equation}   ({each.place})"
+                yield from (f"    {line}" for line in [*each.sentences, *each.receives])
+
+    def _gradients(self) -> Iterator[str]:
+        yield "gradients"
+        yield from (f"    {each.left}{each.right}" for each in self.gradients)
+
+    def _receipts(self) -> Iterator[str]:
+        if self.is_large:
+            yield "receipts"
+            yield from (
+                f"    {line}" for line in columns([self.receipt_head, *self.receipt_rows], 2)
+            )
+            yield f"    {self.ratio}"
+
+    def markdown(self) -> str:
+        """Return the same in Markdown, with formulas as code."""
+        return explanation_markdown(self)
+
+    def latex(self) -> str:
+        """Return the same as a fragment of a LaTeX document, which needs the package amsmath."""
+        return explanation_latex(self)
+
+    _repr_markdown_ = markdown
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it in plain numbers and strings, under the names of the fields.
+
+        An array is a dict of its shape, dtype, norm, share of zeros, and elements while they are
+        few; numbers that are not finite are the strings "nan", "inf" and "-inf".
+        """
+        return {
+            "objective": self.objective,
+            "units": [each.to_dict() for each in self.paragraphs],
+            "gradients": {
+                each.name: None if each.gradient is None else statistics(each.gradient)
+                for each in self.gradients
+            },
+            "receipt": self.receipt.to_dict(),
+        }
+
+    def json(self, indent: int | None = None) -> str:
+        """Return `to_dict()` as JSON text."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def added(shares: Sequence[Array], total: str) -> str:
+    """Return the total, and where several branches meet how it comes about."""
+    if len(shares) < 2:
+        return total
+    if shares[0].size > 1:
+        return f"adds up from {len(shares)} branches: {total}"
+    terms = [figure(each) for each in shares]
+    rest = [f"({each})" if each.startswith("-") else each for each in terms[1:]]
+    return f"adds up: {' + '.join([terms[0], *rest])} = {total}"
+
+
+def _group(paragraph: Paragraph) -> str:
+    return paragraph.group
+
+
+def _cells(receipt: Receipt) -> tuple[str, ...]:
+    forward, backward = receipt.forward, receipt.backward
+    counts = (forward.flops, backward.flops, forward.bytes, backward.bytes)
+    return tuple(f"{each:,}" for each in counts)

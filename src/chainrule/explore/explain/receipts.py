@@ -1,0 +1,108 @@
+"""Receipts: what every unit of a graph costs, forward and backward, as the compiler counts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import cast
+
+from chainrule.compile.cost import Cost, Share, shares
+from chainrule.compile.fuse.fusion import Scan, fuse
+from chainrule.compile.rewrite.rules import rewrite
+from chainrule.compile.trace import Traced
+from chainrule.explore.fold import Unit
+from chainrule.explore.record import Record
+from chainrule.explore.seeds import seeded_sweep
+from chainrule.graph import Input, Origin, Parameter, Tensor, is_float, topological_order
+
+_FORWARD, _BACKWARD = "forward", "backward"
+_NOTHING = Cost()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What something costs on the way forward, and on the way back."""
+
+    forward: Cost = _NOTHING
+    backward: Cost = _NOTHING
+
+    def __add__(self, other: Receipt) -> Receipt:
+        return Receipt(self.forward + other.forward, self.backward + other.backward)
+
+    def to_dict(self) -> dict[str, dict[str, int]]:
+        """Return {"forward": {"flops", "bytes"}, "backward": {"flops", "bytes"}}."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How much more the way back costs than the way forward; None where that costs nothing."""
+
+    flops: float | None
+    bytes: float | None
+
+
+def ratio(receipt: Receipt) -> Ratio:
+    """Return backward / forward, for arithmetic and for bytes."""
+    forward, backward = receipt.forward, receipt.backward
+    return Ratio(_over(backward.flops, forward.flops), _over(backward.bytes, forward.bytes))
+
+
+def _over(backward: int, forward: int) -> float | None:
+    return backward / forward if forward else None
+
+
+def receipts(record: Record, units: Sequence[Unit]) -> list[Receipt]:
+    """Return the receipt of every unit, and last what belongs to none: the sums at the leaves.
+
+    The step that is counted is the one that `cr.compile` would make of the graph and of the
+    gradients of all its inputs and parameters; nothing is computed. FLOP are 2mnk of a product of
+    matrices and one per element of an elementwise gate or sum. Neighbouring gates are one step, and
+    what several of them read is the first one's.
+    """
+    found = [Receipt()] * (len(units) + 1)
+    for share in _shares(_marked_step(record, units)):
+        mark = share.gate.origin
+        number = mark.line if mark.file in (_FORWARD, _BACKWARD) else len(units)
+        way = Receipt(forward=share.cost) if mark.file == _FORWARD else Receipt(backward=share.cost)
+        found[number] += way
+    return found
+
+
+def _shares(step: Traced) -> Iterator[Share]:
+    """Give the cost gate by gate; that of a loop as a whole."""
+    for each in fuse(rewrite(step)[0]):
+        if isinstance(each, Scan):
+            inner = shares(each)
+            flops, moved = sum(share.flops for share in inner), sum(share.bytes for share in inner)
+            yield Share(each.node, flops, moved)
+        else:
+            yield from shares(each)
+
+
+def _marked_step(record: Record, units: Sequence[Unit]) -> Traced:
+    """Return the graph and its gradients, every gate marked with the number of its unit."""
+    made = _marked(record, units)
+    outputs = [made[each] for each in record.outputs]
+    wrt = [x for x in record.leaves if isinstance(x, Input | Parameter) and is_float(x.dtype)]
+    found = seeded_sweep(outputs, wrt)
+    gradients = [found.sweep.upstream[each] for each in wrt if each in found.sweep.upstream]
+    forward = set(made.values())
+    for node in topological_order([*outputs, *gradients]):
+        if node.primitive is not None and node not in forward and node.origin.file == _FORWARD:
+            node.origin = Origin(_BACKWARD, node.origin.line, ())
+    inputs = [each for each in record.leaves if isinstance(each, Input)]
+    seeds = cast(list[Input], list(found.seeds.values()))
+    return Traced((*inputs, *seeds), (*outputs, *gradients))
+
+
+def _marked(record: Record, units: Sequence[Unit]) -> dict[Tensor, Tensor]:
+    numbers = {node: number for number, unit in enumerate(units) for node in unit.nodes}
+    made: dict[Tensor, Tensor] = {}
+    for node in record.order:
+        made[node] = node
+        if node.primitive is not None:
+            new = node.with_inputs(tuple(made[each] for each in node.inputs), node.attributes)
+            new.origin = Origin(_FORWARD, numbers[node], ())
+            made[node] = new
+    return made

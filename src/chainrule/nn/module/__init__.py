@@ -1,0 +1,1 @@
+"""The module: a tree of parameters, its calls, its summary and its files."""

@@ -1,0 +1,174 @@
+"""The summary of a model: its tree of modules with shapes, parameters and what a call costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.compile.cost import Cost
+from chainrule.compile.trace import Signature, Traced
+from chainrule.graph import ChainruleError, topological_order
+from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
+from chainrule.nn.module.module import Module
+from chainrule.nn.module.recorded_calls import Call
+from chainrule.nn.module.signature import require_bindable, signature_of, types_text
+from chainrule.nn.module.text_table import quantity, table
+
+_HEAD = ("module", "class", "output", "parameters", "FLOP", "bytes")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A module, with everything below it.
+
+    path           where it stands in the tree; "" for the model itself
+    kind           the name of its class
+    outputs        shape and dtype of every tensor that its last call returned
+    calls          how often one call of the model calls it; a cell that is scanned, once
+    used           whether it is called, or its parameters are read by the module that holds it
+    trainable      the number of elements of parameters that are trained
+    non_trainable  that of the others
+    forward        what its calls cost, that of a cell times the steps of the sequence
+    """
+
+    path: str
+    kind: str
+    outputs: Signature
+    calls: int
+    used: bool
+    trainable: int
+    non_trainable: int
+    forward: Cost
+
+    @property
+    def parameters(self) -> int:
+        """The number of elements of all parameters."""
+        return self.trainable + self.non_trainable
+
+
+@dataclass(frozen=True, repr=False)
+class Summary:
+    """What `cr.summary` found; it prints as a table.
+
+    rows             one per module, the model itself first
+    inputs           shape and dtype of every input
+    parameter_bytes  of all parameters
+    forward          the cost of a call of the model
+    training         that of a call and of the gradients of all trainable parameters
+    """
+
+    rows: tuple[Row, ...]
+    inputs: Signature
+    parameter_bytes: int
+    forward: Cost
+    training: Cost
+
+    def __str__(self) -> str:
+        model = self.rows[0]
+        return "\n".join(
+            [
+                f"{model.kind} of {types_text(self.inputs) or 'nothing'}",
+                table(_HEAD, [_cells(each) for each in self.rows], left=3),
+                f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
+                f"{quantity(self.parameter_bytes, 'B')}",
+                f"forward: {_described(self.forward)}",
+                f"forward and backward: {_described(self.training)}",
+            ]
+        )
+
+    __repr__ = __str__
+
+
+def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
+    """Return the tree of a model as a table: shapes, parameters and the cost of every module.
+
+    model    a module, in the mode that it is in: `model.eval()` for the cost of inference
+    inputs   what it is called with: arrays, tensors, shapes such as (32, 20), which mean float32,
+             or pairs such as ((32, 20), "int64")
+    options  further arguments of its forward, as they are
+
+    Nothing is computed: the model is traced, and what its compiled call does is counted. FLOP are
+    2mnk of a product of matrices and one per element of an elementwise gate or sum; bytes are what
+    the steps read and write, neighbouring gates being one step. A module's row contains those below
+    it; a module that stands in several places has one row, for all its calls.
+
+    Raises TypeError for what is not a module or does not fit its forward, ShapeError for a negative
+    extent, and what the model raises on such inputs.
+    """
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"cr.summary was given {type(model).__name__} as the model. Give a module first, then "
+            "what it is called with: cr.summary(model, (32, 20))."
+        )
+    require_bindable(model, inputs, options)
+    signature = signature_of(inputs)
+    try:
+        return _summary(model, signature, options)
+    except ChainruleError as error:
+        error.add_note(
+            f"cr.summary called {type(model).__name__} on {types_text(signature) or 'nothing'}. A "
+            'shape alone means float32; give another dtype beside it: ((32, 20), "int64").'
+        )
+        raise
+
+
+def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Summary:
+    def forward(*given: Any) -> Any:
+        return model(*given, **options)
+
+    parameters = model.named_parameters().values()
+    traced, calls = traced_call(forward, signature)
+    training = traced_training(forward, signature, traced.outputs, model.parameters())
+    total, by_module = costs(traced, calls)
+    return Summary(
+        tuple(_rows(model, traced, calls, by_module)),
+        signature,
+        sum(each.nbytes for each in parameters),
+        total,
+        costs(training)[0],
+    )
+
+
+def _rows(
+    model: Module, traced: Traced, calls: Sequence[Call], cost: Mapping[int, Cost]
+) -> Iterator[Row]:
+    last = {id(each.module): each.output for each in calls}
+    times = Counter(id(each.module) for each in calls)
+    read = set(topological_order(traced.results))
+    for path, module in model.named_modules().items():
+        parameters = module.parameter_paths()
+        sizes = [(each.size, each.trainable) for each in parameters]
+        yield Row(
+            path,
+            type(module).__name__,
+            tuple((each.shape, each.dtype) for each in tensors(last.get(id(module), ()))),
+            times[id(module)],
+            id(module) in last or not read.isdisjoint(parameters),
+            sum(size for size, trainable in sizes if trainable),
+            sum(size for size, trainable in sizes if not trainable),
+            cost.get(id(module), Cost()),
+        )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.path or "(model)",
+        row.kind,
+        _shapes(row),
+        f"{row.parameters:,}",
+        quantity(row.forward.flops),
+        quantity(row.forward.bytes),
+    )
+
+
+def _shapes(row: Row) -> str:
+    if not row.calls:
+        return "-" if row.used else "not called"
+    shown = ", ".join(str(shape) for shape, _ in row.outputs)
+    return shown if row.calls == 1 else f"{shown} × {row.calls}"
+
+
+def _described(cost: Cost) -> str:
+    return f"{quantity(cost.flops, 'FLOP')}, {quantity(cost.bytes, 'B')} read and written"

@@ -1,0 +1,61 @@
+"""A tree of modules as text, one line per module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from reprlib import repr as shortened
+from typing import TYPE_CHECKING, Any
+
+from chainrule.compile import BoundMethod
+from chainrule.graph import Parameter
+
+if TYPE_CHECKING:
+    from chainrule.nn.module.module import Module
+
+_SETTING = (bool, int, float, str)
+
+
+def tree_text(module: Module, parts: Iterable[tuple[str, Any]]) -> str:
+    """Return the class of a module, its parameters with their shapes, its settings, its parts.
+
+    parts  what it holds, by name; modules and functions have a line each
+    """
+    head = f"{type(module).__name__}({', '.join(_own(vars(module).items()))}"
+    lines = [f"  ({name}): {_indented(_part(each))}" for name, each in parts if _is_shown(each)]
+    return "\n".join([head, *lines, ")"]) if lines else f"{head})"
+
+
+def _is_shown(part: Any) -> bool:
+    """Say whether a part has a line: modules and functions, not what a decorator keeps here."""
+    return callable(part) and not isinstance(part, BoundMethod)
+
+
+def _own(attributes: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    for name, value in attributes:
+        if isinstance(value, Parameter):
+            yield f"{name}: {_form(value)}"
+        elif not name.startswith("_") and _is_setting(value):
+            yield f"{name}={shortened(value)}"
+
+
+def _form(parameter: Parameter) -> str:
+    state = "" if parameter.trainable else " frozen" if parameter.frozen else " state"
+    return f"{parameter.dtype}{parameter.shape}{state}"
+
+
+def _is_setting(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return bool(value) and all(isinstance(each, _SETTING) for each in value)
+    return isinstance(value, _SETTING)
+
+
+def _part(each: Any) -> str:
+    """Return a module as its tree, a function or primitive by its name."""
+    if hasattr(each, "named_modules"):
+        return repr(each)
+    names = (getattr(each, attribute, None) for attribute in ("__name__", "name"))
+    return next((name for name in names if isinstance(name, str)), type(each).__name__)
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n  ")

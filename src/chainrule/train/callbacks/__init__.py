@@ -1,0 +1,1 @@
+"""Callbacks: what a run reports, keeps, and stops for."""

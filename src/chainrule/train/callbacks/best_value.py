@@ -1,0 +1,77 @@
+"""The best value so far of a figure that is watched epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from chainrule.train.checkpoints.stored_values import COUNT, OPTIONAL_NUMBER, require_state
+from chainrule.train.epoch_figures import numbers
+from chainrule.train.errors import TrainingError
+from chainrule.train.history import Record
+
+Mode = Literal["min", "max"]
+
+
+@dataclass
+class Best:
+    """Watches `monitor`, a name in the records, which is to become small or large.
+
+    min_delta  what counts as better is better by more than this
+    value      the best so far, None before the first; NaN is never better
+    epoch      in which it was reached
+    """
+
+    monitor: str
+    mode: Mode
+    min_delta: float = 0.0
+    value: float | None = None
+    epoch: int = 0
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise ValueError(f"mode={self.mode!r} was asked for {self.monitor!r}: 'min' or 'max'.")
+        if not (math.isfinite(self.min_delta) and self.min_delta >= 0):
+            raise ValueError(f"min_delta={self.min_delta} was asked. Give a number from 0 on.")
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.value, self.epoch = None, 0
+
+    def improves(self, record: Record) -> bool:
+        """Say whether an epoch is the best so far, and remember it then."""
+        value = figure(record, self.monitor)
+        sign = 1.0 if self.mode == "min" else -1.0
+        before = math.inf if self.value is None else sign * self.value
+        if not sign * value < before - (self.min_delta if self.value is not None else 0.0):
+            return False
+        self.value, self.epoch = value, int(record["epoch"])
+        return True
+
+    def settings(self) -> dict[str, Any]:
+        """Return the options."""
+        return {"monitor": self.monitor, "mode": self.mode, "min_delta": self.min_delta}
+
+    def state(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {"best": self.value, "best_epoch": self.epoch}
+
+    def check(self, state: dict[str, Any]) -> None:
+        """Raise TrainingError for what `state` cannot have returned."""
+        require_state(self, state, best=OPTIONAL_NUMBER, best_epoch=COUNT)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        self.value, self.epoch = state["best"], state["best_epoch"]
+
+
+def figure(record: Record, name: str) -> float:
+    """Return a figure of an epoch; raises TrainingError where there is none of the name."""
+    known = numbers(record)
+    if name not in known:
+        raise TrainingError(
+            f"The figure {name!r} was to be watched, but an epoch gives {', '.join(known)}. Name "
+            "one of these; names with validation_ need validate=..., others a metric."
+        )
+    return known[name]

@@ -1,0 +1,33 @@
+"""A table of the epochs as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+from chainrule.storage import write_atomically
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.history import Record
+from chainrule.train.run import Run
+
+
+class CSVLog(Callback):
+    """Write a CSV file with a line per epoch, anew after every epoch, atomically.
+
+    A run that is resumed writes the epochs before too. Raises StorageError if it cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = path
+
+    def after_epoch(self, run: Run, record: Record) -> None:
+        """Write the table."""
+
+        def write(file: Path) -> None:
+            with open(file, "w", encoding="utf-8", newline="") as lines:
+                table = csv.DictWriter(lines, run.history.names, lineterminator="\n")
+                table.writeheader()
+                table.writerows(run.history.epochs)
+
+        write_atomically(self.path, write)

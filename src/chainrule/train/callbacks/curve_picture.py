@@ -1,0 +1,36 @@
+"""The curves of a run, drawn anew after every epoch."""
+
+from __future__ import annotations
+
+import os
+from time import perf_counter
+
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.curves import require_drawing
+from chainrule.train.history import Record
+from chainrule.train.run import Run
+
+
+class Curves(Callback):
+    """Draw losses and metrics to a picture, .png, .svg or .pdf, while the run goes on.
+
+    every_seconds  the least time between two pictures; the last is drawn when the run ends
+
+    Raises TrainingError without matplotlib: pip install 'chainrule[plot]'.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, every_seconds: float = 10.0) -> None:
+        require_drawing(path)
+        self.path, self.every_seconds = path, every_seconds
+        self._next = 0.0
+
+    def after_epoch(self, run: Run, record: Record) -> None:
+        """Draw, if the last picture is old enough."""
+        if perf_counter() >= self._next:
+            run.history.plot(self.path)
+            self._next = perf_counter() + self.every_seconds
+
+    def finish(self, run: Run) -> None:
+        """Draw all of it."""
+        if run.history.epochs:
+            run.history.plot(self.path)

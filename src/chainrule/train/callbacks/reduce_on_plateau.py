@@ -1,0 +1,56 @@
+"""A lower rate once a figure of the epochs has not become better for a while."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from chainrule.graph import Parameter
+from chainrule.train.callbacks.best_value import figure
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.checkpoints.setting_text import options_of
+from chainrule.train.errors import TrainingError
+from chainrule.train.history import Record
+from chainrule.train.run import Run
+from chainrule.train.tracked_parameters import copied, misfits, restore
+
+
+class Plateau(Protocol):
+    """What lowers an optimizer's rate, such as `chainrule.optim.ReduceOnPlateau`."""
+
+    def named_state(self) -> dict[str, Parameter]: ...
+
+    def update(self, metric: float) -> bool: ...
+
+
+class ReduceOnPlateau(Callback):
+    """Tell `plateau` the figure `monitor` after every epoch; a checkpoint keeps its state.
+
+    plateau  a `chainrule.optim.ReduceOnPlateau`, made for the optimizer of the run; a figure that
+             is NaN is no improvement
+    """
+
+    def __init__(self, plateau: Plateau, monitor: str = "validation_loss") -> None:
+        self.plateau, self.monitor = plateau, monitor
+
+    def after_epoch(self, run: Run, record: Record) -> None:
+        """Tell the plateau."""
+        self.plateau.update(figure(record, self.monitor))
+
+    def settings(self) -> dict[str, Any]:
+        """Return the figure and the options of the plateau."""
+        numbers = (bool, int, float, str)
+        options = {k: v for k, v in options_of(self.plateau).items() if isinstance(v, numbers)}
+        return {"monitor": self.monitor, **options}
+
+    def state(self) -> dict[str, Any]:
+        """Return what the plateau remembers."""
+        return dict(copied(self.plateau.named_state()))
+
+    def check(self, run: Run, state: dict[str, Any] | None) -> None:
+        """Raise TrainingError for the state of another plateau."""
+        if state is not None and (wrong := misfits(self.plateau.named_state(), state)):
+            raise TrainingError(f"The checkpoint is of another plateau: {'; '.join(wrong)}.")
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take back what `state` returned."""
+        restore(self.plateau.named_state(), state)

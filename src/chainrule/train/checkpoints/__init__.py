@@ -1,0 +1,1 @@
+"""Checkpoints: a run on disk, and how it goes on from there."""

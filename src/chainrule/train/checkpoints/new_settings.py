@@ -1,0 +1,140 @@
+"""New settings: a run goes on from a checkpoint with other settings than it was written with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from chainrule.graph import Array, as_tensor, eagerly
+from chainrule.optim import Optimizer
+from chainrule.storage import shown
+from chainrule.train.checkpoints.checkpoint_file import Content
+from chainrule.train.checkpoints.run_settings import RATE, Differences, in_words
+from chainrule.train.errors import CheckpointError
+from chainrule.train.run import Run
+from chainrule.train.tracked_parameters import Parameters, Values, misfits, stored
+
+_MODEL, _OPTIMIZER, _AVERAGE = "model/", "optimizer/", "average/"
+_RATE, _LAST = "optimizer/learning_rate", ".last"
+_ACCUMULATED = (".accumulated", ".touched", "/accumulated_calls")
+_RULE = ("optimizer", "optimizer.transforms")
+_GATHERING = ("optimizer.accumulate", "optimizer.rows")
+_THIS_EPOCH = {"position": 0, "samples": 0, "total": 0.0, "seconds": 0.0}
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A checkpoint as it is taken up with new settings.
+
+    told  what differs, and what begins anew
+    rate  a number that is set in place of the stored one, None if that stays
+    """
+
+    content: Content
+    told: str
+    rate: float | None
+
+    def set_rate(self, optimizer: Optimizer) -> None:
+        """Set the given rate, once rows that are behind have moved at the stored one."""
+        if self.rate is not None:
+            optimizer.learning_rate = self.rate
+
+
+def adapted(
+    path: Path, content: Content, parameters: Parameters, run: Run, changed: Differences
+) -> Adapted:
+    """Return a checkpoint with the values that begin anew in place of those that do not fit.
+
+    Parameters of the model have to fit. State of the optimizer is kept where its rule is the same,
+    and begins anew, at step 0, where not. Raises CheckpointError for another model, and for rows
+    that would have to be caught up with by options that are gone.
+    """
+    optimizer = run.optimizer
+    _require_caught_up(path, content.values, changed)
+    own = {name: each for name, each in parameters.items() if not _may_differ(name)}
+    values = {name: each for name, each in content.values.items() if not _may_differ(name)}
+    if wrong := misfits(own, values):
+        raise CheckpointError(
+            f"The checkpoint {shown(path)} is of another model: {'; '.join(wrong)}. Give the model "
+            "that it was written with; other settings may be new."
+        )
+    kept = _kept(parameters, content.values, changed)
+    steps = kept.get("optimizer/steps", np.zeros((), np.int64))
+    found: Values = {**_fresh(parameters, steps), **kept}
+    rate = None
+    if optimizer.schedule is not None:
+        found[_RATE] = _rate_at(optimizer, steps)
+    elif RATE in changed:
+        rate = optimizer.learning_rate
+    lost = [name for name in parameters if name not in kept and name != _RATE]
+    lost += [name for name in content.values if name not in parameters]
+    progress = {**content.progress, "stopped": None}
+    if any(name.startswith("training.") for name in changed):
+        progress |= _THIS_EPOCH
+    told = _told(path, changed, lost, progress)
+    return Adapted(replace(content, values=found, progress=progress), told, rate)
+
+
+def _may_differ(name: str) -> bool:
+    return name.startswith((_OPTIMIZER, _AVERAGE, "stream/"))
+
+
+def _kept(parameters: Parameters, values: Mapping[str, Array], changed: Differences) -> Values:
+    """Return what is taken over: what fits, of the model, and of rules that are the same."""
+    same_rule = not any(name in changed for name in _RULE)
+    same_gathering = same_rule and not any(name in changed for name in _GATHERING)
+    found = {
+        name: values[name]
+        for name, each in parameters.items()
+        if name in values and not misfits({name: each}, {name: values[name]})
+    }
+    return {
+        name: each
+        for name, each in found.items()
+        if (same_rule or not name.startswith(_OPTIMIZER))
+        and (same_gathering or not name.endswith(_ACCUMULATED))
+    }
+
+
+def _fresh(parameters: Parameters, steps: Array) -> Values:
+    """Return the values that parameters have; rows are as of the present step."""
+    return {
+        name: np.full_like(each, steps) if _is_last(name) else each
+        for name, each in stored(parameters).items()
+    }
+
+
+def _is_last(name: str) -> bool:
+    return name.startswith(_OPTIMIZER) and name.endswith(_LAST)
+
+
+def _rate_at(optimizer: Optimizer, steps: Array) -> Array:
+    assert optimizer.schedule is not None
+    with eagerly():
+        rate = as_tensor(optimizer.schedule(as_tensor(steps))).astype("float64")
+    return np.array(rate.read())
+
+
+def _require_caught_up(path: Path, values: Mapping[str, Array], changed: Differences) -> None:
+    options = [name for name in changed if name.startswith("optimizer") and name != RATE]
+    made = int(values["optimizer/steps"].max(initial=0)) if "optimizer/steps" in values else 0
+    behind = [name for name, each in values.items() if _is_last(name) and (each < made).any()]
+    if options and behind:
+        raise CheckpointError(
+            f"In the checkpoint {shown(path)}, rows of tables have yet to be caught up with: "
+            f"{', '.join(behind)}. That takes the options they were trained with, but these differ:"
+            f" {', '.join(options)}. Give them as they were, and let a callback call "
+            "run.optimizer.catch_up() before the last checkpoint."
+        )
+
+
+def _told(path: Path, changed: Differences, lost: list[str], progress: Mapping[str, object]) -> str:
+    parts = [f"fit goes on from {shown(path)} with new settings: {'; '.join(in_words(changed))}."]
+    if lost:
+        parts.append(f"Begins anew, or is left behind: {', '.join(lost)}.")
+    if progress["position"] == 0:
+        parts.append(f"Epoch {progress['epoch']} begins at its first batch.")
+    return " ".join(parts)

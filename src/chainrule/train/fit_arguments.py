@@ -1,0 +1,107 @@
+"""Arguments of a run: wrong ones are refused before the first step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from operator import index
+from typing import Any
+
+from chainrule.nn import Module
+from chainrule.optim import Optimizer, ReduceOnPlateau
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.errors import TrainingError
+from chainrule.train.metrics import Metric
+from chainrule.train.metrics.given import as_metric
+
+
+def require_model(asked: str, model: Any) -> None:
+    """Raise TrainingError for what is no model; `asked` is the name of what it was given to."""
+    if not isinstance(model, Module):
+        raise TrainingError(f"{asked} was given the model {model!r}. Give a chainrule.nn.Module.")
+
+
+def require_loss(asked: str, loss: Any) -> None:
+    """Raise TrainingError for what is no function."""
+    if not callable(loss):
+        raise TrainingError(
+            f"{asked} was given the loss {loss!r}. Give a function of predictions and targets, "
+            "such as cr.nn.cross_entropy or cr.nn.squared_error."
+        )
+
+
+def require_optimizer(asked: str, optimizer: Any, model: Module) -> None:
+    """Raise TrainingError for what is no optimizer of the model."""
+    if not isinstance(optimizer, Optimizer):
+        raise TrainingError(
+            f"{asked} was given the optimizer {optimizer!r}. Make one for the model first, such as "
+            "cr.optim.Adam(model)."
+        )
+    own = set(model.parameters())
+    if not any(each in own for each in optimizer.parameters):
+        raise TrainingError(
+            f"{asked} was given an optimizer that moves no parameter of the model. Make it for "
+            "this model: cr.optim.Adam(model)."
+        )
+
+
+def whole_number(asked: str, name: str, value: Any, least: int, below: float = math.inf) -> int:
+    """Return a whole number of any type as an int, or raise TrainingError."""
+    try:
+        number = None if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = None
+    if number is None or not least <= number < below:
+        raise TrainingError(
+            f"{asked} was given {name}={value!r}. Give a whole number from {least} on."
+        )
+    return number
+
+
+def callbacks_of(asked: str, callbacks: Any) -> list[Callback]:
+    """Return callbacks as a list, or raise TrainingError for what is none."""
+    found = _listed(asked, "callbacks", callbacks, "chainrule.train.Callback")
+    for each in found:
+        if isinstance(each, ReduceOnPlateau):
+            raise TrainingError(
+                f"{asked} was given chainrule.optim.ReduceOnPlateau as a callback. Say which "
+                "figure it is to watch: cr.train.ReduceOnPlateau(plateau, 'validation_loss')."
+            )
+        if not isinstance(each, Callback):
+            raise TrainingError(
+                f"{asked} was given the callback {each!r}. Give instances of "
+                "chainrule.train.Callback."
+            )
+    return found
+
+
+def metrics_of(asked: str, metrics: Any) -> list[Metric]:
+    """Return metrics as a list, or raise TrainingError for what is none, or two of one name."""
+    given = _listed(asked, "metrics", metrics, "chainrule.train.metrics.Metric")
+    found = [_metric(asked, each) for each in given]
+    names = [each.name for each in found]
+    if len(set(names)) < len(names) or "loss" in names:
+        raise TrainingError(
+            f"The metrics are called {', '.join(names)}. Give each its own name, other than 'loss'."
+        )
+    return found
+
+
+def _metric(asked: str, given: Any) -> Metric:
+    metric = as_metric(given)
+    if metric is None:
+        raise TrainingError(
+            f"{asked} was given {given!r} as a metric. Give an instance of "
+            "chainrule.train.metrics.Metric, such as metrics.Accuracy(); an object with the "
+            "methods reset(), update(predictions, targets) and value(); or a function of "
+            "predictions and targets that returns a number."
+        )
+    return metric
+
+
+def _listed(asked: str, name: str, given: Any, kind: str) -> list[Any]:
+    if not isinstance(given, Iterable):
+        raise TrainingError(
+            f"{asked} was given {name}={given!r}. Give a list of instances of {kind}."
+        )
+    return list(given)
