@@ -104,8 +104,10 @@ class Primitive:
     examples  calls that are in its domain
     deferred  True: the value is computed when somebody reads it, not when the node is made
     detaches  True: a known value goes on as a constant, without the gate and its inputs
-    selective True: the vjp, a function, is told by `wanted=` the positions of the inputs that need
-              a gradient, because to answer for the others would cost
+    selective True: the vjp, a function, takes `wanted=`, the positions of the inputs that need a
+              gradient, because the gradients of the others would be expensive
+    reads_stored_rows  True: reads the rows of a table with lazy rows as they are stored. Other
+              gates bring all rows up to date first
     """
 
     name: str
@@ -125,6 +127,7 @@ class Primitive:
     deferred: bool = False
     detaches: bool = False
     selective: bool = False
+    reads_stored_rows: bool = False
 
     def __post_init__(self) -> None:
         missing = [f.name for f in fields(self) if getattr(self, f.name) is _MISSING]

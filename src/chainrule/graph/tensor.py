@@ -330,7 +330,7 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         if each.differentiable:
             reached = True
             flows = flows or primitive.takes_gradient(position)
-        if each.keeper is not None and primitive.name != "take":
+        if each.keeper is not None and not primitive.reads_stored_rows:
             each.keeper.before_gate(primitive.name)
     if not known or (tracked and trace is not None):
         within = trace if tracked else None

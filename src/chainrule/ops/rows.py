@@ -80,6 +80,7 @@ TAKE = declare(
             "taken several times receives the sum"
         ),
         branch=lambda x, ids, *, axis: ids,
+        reads_stored_rows=True,
         examples=(
             Example((Operand((3, 2)), _SMALL), {"axis": 0}),
             Example((Operand((3, 2)), Operand((2, 3), 0, 3, "int64")), {"axis": 0}),
