@@ -47,9 +47,9 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Tensor]) -> list[
 
 def _tangent(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
     if callable(primitive.jvp):
-        return primitive.jvp(
-            tuple(_filled(node, directions)), node, *node.inputs, **node.attributes
-        )
+        filled = tuple(_filled(node, directions))
+        tangent: Tensor | None = primitive.jvp(filled, node, *node.inputs, **node.attributes)
+        return tangent
     return _DERIVED[primitive.jvp](node, primitive, directions)
 
 

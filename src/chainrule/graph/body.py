@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chainrule.graph.computed_once import computed_once
-from chainrule.graph.dtypes import DType
+from chainrule.graph.dtypes import DType, Shape
 from chainrule.graph.order import topological_order
-from chainrule.graph.primitive import Shape
 from chainrule.graph.tensor import Tensor
 
 

@@ -1,4 +1,4 @@
-"""The dtypes of chainrule and the order in which they promote."""
+"""The types of arrays: dtypes, the order in which they promote, shapes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from chainrule.graph.errors import DTypeError
 
 DType = np.dtype[Any]
+Array = np.ndarray[Any, Any]
+Shape = tuple[int, ...]
 
 bool_: DType = np.dtype(np.bool_)
 int32: DType = np.dtype(np.int32)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from chainrule.graph.dtypes import Array
 from chainrule.graph.errors import UnboundInputError
-from chainrule.graph.leaves import Parameter
 from chainrule.graph.order import topological_order
-from chainrule.graph.primitive import Array, compute
+from chainrule.graph.parameters import Parameter
+from chainrule.graph.primitive import compute
 from chainrule.graph.tensor import Tensor
 
 

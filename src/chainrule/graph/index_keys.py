@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from chainrule.graph.dtypes import kept_as
+from chainrule.graph.dtypes import Array, kept_as
 from chainrule.graph.errors import DTypeError, RangeError, ShapeError, UnboundInputError
+from chainrule.graph.node import Node
 from chainrule.graph.operators import Operators
-from chainrule.graph.primitive import Array
-
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
 
 Ids = Any  # a NumPy array, or a tensor whose value is not known or may become another one
 _PLAIN = frozenset((int, slice, type(None), type(Ellipsis)))
@@ -24,7 +21,7 @@ def is_ids(key: Any) -> bool:
     return isinstance(key, (np.ndarray, Operators))
 
 
-def as_ids(key: Any, x: Tensor) -> Any:
+def as_ids(key: Any, x: Node) -> Any:
     """Return an array or a tensor for what stands for many ids; other keys as they are."""
     if type(key) in _PLAIN:
         return key
@@ -70,7 +67,7 @@ def axes_of(key: Any) -> int:
     return int(key.ndim) if is_ids(key) and key.dtype.kind == "b" else 1
 
 
-def positions_of(x: Tensor, mask: Ids, axis: int) -> Ids:
+def positions_of(x: Node, mask: Ids, axis: int) -> Ids:
     """Return the flat positions of a mask's true elements, (count,)."""
     if mask.ndim == 0:
         raise ShapeError(
@@ -94,7 +91,7 @@ def positions_of(x: Tensor, mask: Ids, axis: int) -> Ids:
     return x._gate("true_positions", mask, count=count)
 
 
-def from_front(x: Tensor, ids: Ids, axis: int, alone: bool) -> Ids:
+def from_front(x: Node, ids: Ids, axis: int, alone: bool) -> Ids:
     """Return ids counted from the front; raises RangeError, where they are known, outside.
 
     alone  whether they are the only ids, whose range the lookup itself looks at when it is run

@@ -5,22 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from chainrule.graph.axes import parse_index, without_ellipsis
+from chainrule.graph.dtypes import Shape
 from chainrule.graph.errors import RangeError, ShapeError
 from chainrule.graph.index_keys import Ids, as_ids, axes_of, from_front, is_ids, positions_of
-from chainrule.graph.primitive import Shape
-
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
+from chainrule.graph.node import Node
 
 _WHOLE = slice(None)
 
 
-def indexed(x: Tensor, key: Any) -> Tensor:
+def indexed(x: Node, key: Any) -> Node:
     """Return `x[key]` as NumPy gives it.
 
     Raises RangeError for an id outside its axis, ShapeError for too many indices, for arrays that
@@ -37,7 +35,7 @@ def indexed(x: Tensor, key: Any) -> Tensor:
     return _gathered(x, keys)
 
 
-def _basic(x: Tensor, keys: Sequence[Any]) -> Tensor:
+def _basic(x: Node, keys: Sequence[Any]) -> Node:
     try:
         index = parse_index(keys, x.shape)
     except RangeError as error:
@@ -57,7 +55,7 @@ class _Picks:
     ids: Ids
 
 
-def _gathered(x: Tensor, keys: Sequence[Any]) -> Tensor:
+def _gathered(x: Node, keys: Sequence[Any]) -> Node:
     picks, rest = _parted(x, keys)
     if _are_rows(x, picks, rest):
         rows, at = _rows_of(x, picks[0].ids), 0
@@ -68,7 +66,7 @@ def _gathered(x: Tensor, keys: Sequence[Any]) -> Tensor:
     return _arranged(found, keys, shape, at)
 
 
-def _parted(x: Tensor, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
+def _parted(x: Node, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
     """Return the array keys, and for every axis what the other keys say of it."""
     picks: list[_Picks] = []
     rest: list[Any] = []
@@ -82,21 +80,21 @@ def _parted(x: Tensor, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
     return picks, rest
 
 
-def _picks(x: Tensor, key: Ids, axis: int, alone: bool) -> _Picks:
+def _picks(x: Node, key: Ids, axis: int, alone: bool) -> _Picks:
     ids = positions_of(x, key, axis) if key.dtype.kind == "b" else from_front(x, key, axis, alone)
     return _Picks(axis, axes_of(key), ids)
 
 
-def _are_rows(x: Tensor, picks: Sequence[_Picks], rest: Sequence[Any]) -> bool:
+def _are_rows(x: Node, picks: Sequence[_Picks], rest: Sequence[Any]) -> bool:
     """Say whether whole rows are gathered: the gradient of a table stays a list of rows."""
     if len(picks) > 1 or picks[0].axis or picks[0].count > 1:
         return False
-    return x.keeper is not None or all(isinstance(e, slice) and e == _WHOLE for e in rest)
+    return x.lazy_rows is not None or all(isinstance(e, slice) and e == _WHOLE for e in rest)
 
 
-def _rows_of(x: Tensor, ids: Ids) -> Tensor:
-    if x.keeper is not None:
-        return x.keeper.rows(x, ids)
+def _rows_of(x: Node, ids: Ids) -> Node:
+    if x.lazy_rows is not None:
+        return x.lazy_rows.rows(x, ids)  # type: ignore[no-any-return]
     return x._gate("take", x, ids, axis=0)
 
 
@@ -106,7 +104,7 @@ def _renumbered(picks: Sequence[_Picks], rest: Sequence[Any]) -> list[_Picks]:
     return [_Picks(sum(kept[: each.axis]), each.count, each.ids) for each in picks]
 
 
-def _taken(cut: Tensor, picks: Sequence[_Picks], of: Tensor) -> tuple[Tensor, int, Shape]:
+def _taken(cut: Node, picks: Sequence[_Picks], of: Node) -> tuple[Node, int, Shape]:
     """Return what the picks gather, the axis where their own axes begin, and their shape."""
     axes = [axis for each in picks for axis in range(each.axis, each.axis + each.count)]
     at = axes[0]
@@ -120,7 +118,7 @@ def _taken(cut: Tensor, picks: Sequence[_Picks], of: Tensor) -> tuple[Tensor, in
     return flat._gate("take", flat, ids, axis=at), at, shape
 
 
-def _sizes(cut: Tensor, picks: Sequence[_Picks], at: int) -> list[int]:
+def _sizes(cut: Node, picks: Sequence[_Picks], at: int) -> list[int]:
     """Return the number of elements that each of the picks points into."""
     sizes = []
     for each in picks:
@@ -129,7 +127,7 @@ def _sizes(cut: Tensor, picks: Sequence[_Picks], at: int) -> list[int]:
     return sizes
 
 
-def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Tensor) -> tuple[Ids, Shape]:
+def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Node) -> tuple[Ids, Shape]:
     """Return one id per element: that of the picked axes together, broadcast."""
     shapes = [tuple(each.ids.shape) for each in picks]
     try:
@@ -148,7 +146,7 @@ def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Tensor) -> tupl
     return ids, shape
 
 
-def _arranged(found: Tensor, keys: Sequence[Any], shape: Shape, at: int) -> Tensor:
+def _arranged(found: Node, keys: Sequence[Any], shape: Shape, at: int) -> Node:
     """Return what was gathered with its axes where NumPy has them, and the new axes of None.
 
     found  (..., *shape, ...): the axes of the picks begin at `at`
@@ -174,7 +172,7 @@ def _separates(key: Any) -> bool:
     return key is None or key is Ellipsis or isinstance(key, slice)
 
 
-def _moved(x: Tensor, at: int, target: int, count: int) -> Tensor:
+def _moved(x: Node, at: int, target: int, count: int) -> Node:
     """Return `x` with the `count` axes from `at` on standing from `target` on."""
     block = list(range(at, at + count))
     others = [axis for axis in range(x.ndim) if axis not in block]

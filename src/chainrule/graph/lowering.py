@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import Literal, Protocol, get_args
 
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
+from chainrule.graph.node import Node
 
 
 class Writer(Protocol):
@@ -17,7 +16,7 @@ class Writer(Protocol):
         """Append an instruction of LLVM's language, and return the name of its value."""
 
 
-Scalar = Callable[[Writer, "Tensor", list[str]], str]
+Scalar = Callable[[Writer, Node, list[str]], str]
 """(writer, node, names of one element of each input) -> the name of one element of the output."""
 
 Template = Literal[
@@ -62,7 +61,7 @@ TEMPLATES: tuple[str, ...] = get_args(Template)
 class Partly:
     """One element at a time for the gates that `covers` says yes to, a template for the others."""
 
-    covers: Callable[[Tensor], bool]
+    covers: Callable[[Node], bool]
     scalar: Scalar
     otherwise: Template
 

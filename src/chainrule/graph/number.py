@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph.dtypes import DType, as_dtype, int32
+from chainrule.graph.dtypes import Array, DType, as_dtype, int32
 from chainrule.graph.exact import PYTHON, Extent, largest
-from chainrule.graph.leaves import Input
-from chainrule.graph.primitive import Array, compute
+from chainrule.graph.inputs import Input
+from chainrule.graph.primitive import compute
 from chainrule.graph.promotion import number_type
 from chainrule.graph.tensor import Tensor, as_tensor
 from chainrule.graph.tracing import current_trace

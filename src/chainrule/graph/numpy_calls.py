@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from chainrule.graph.errors import DTypeError
-from chainrule.graph.operators import Operators
+from chainrule.graph.operators import Operators, Result
 from chainrule.graph.primitive import PRIMITIVES
-
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
 
 _OTHER_NAMES = {
     np.bitwise_and: "logical_and",
@@ -27,12 +24,12 @@ _NOT_A_GATE = (
 )
 
 
-class NumPyCalls(Operators):
+class NumPyCalls(Operators[Result]):
     """NumPy's protocol for its functions, for a class that says how a gate is made."""
 
     __slots__ = ()
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Result:
         """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
         name = _OTHER_NAMES.get(ufunc, ufunc.__name__)
         if ufunc in _COMPARISONS:  # where NumPy hands over a scalar as an array without axes

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from chainrule.graph.dtypes import DType
+from chainrule.graph.dtypes import Array, DType, Shape
 from chainrule.graph.errors import PrimitiveError
 from chainrule.graph.lowering import TEMPLATES, Lowering, named_template
 
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
-
-Shape = tuple[int, ...]
-Array = np.ndarray[Any, Any]
 Infer = Callable[..., tuple[Shape, DType]]
-Rule = Callable[..., "Tensor | None"]
-VJP = tuple[Rule | None, ...] | Callable[..., "tuple[Tensor | None, ...]"]
+Rule = Callable[..., Any]
+"""(g, y, *inputs, **attributes) -> tensor or None"""
+VJP = tuple[Rule | None, ...] | Callable[..., tuple[Any, ...]]
 JVP = Literal["diagonal", "linear", "multilinear", "transpose"] | Rule
 
 Family = Literal[

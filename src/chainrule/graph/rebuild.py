@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph.body import Body
-from chainrule.graph.dtypes import float32, float64
+from chainrule.graph.dtypes import Array, float32, float64
 from chainrule.graph.errors import ShapeError
-from chainrule.graph.leaves import Input, Parameter
+from chainrule.graph.inputs import Input
 from chainrule.graph.order import topological_order
 from chainrule.graph.origin import made_for
-from chainrule.graph.primitive import Array
+from chainrule.graph.parameters import Parameter
 from chainrule.graph.tensor import Constant, Tensor, apply
 
 

@@ -9,13 +9,13 @@ from typing import Any, Union
 import numpy as np
 
 from chainrule.graph.departures import note_departure
-from chainrule.graph.dtypes import DType, float64, kept_as
+from chainrule.graph.dtypes import Array, DType, Shape, float64, kept_as
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
 from chainrule.graph.foreign_names import OF_TENSORS, ForeignNames
-from chainrule.graph.lazy_rows import Keeper
+from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
-from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape, compute
+from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
 from chainrule.graph.promotion import common_dtype, number_type, takes
 from chainrule.graph.shaping import Shaping
 from chainrule.graph.tracing import Trace, current_trace
@@ -25,7 +25,7 @@ TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(Shaping, NumPyCalls, ForeignNames):
+class Tensor(Shaping["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   what was applied; None for a leaf (an input, a parameter, a constant)
@@ -71,7 +71,7 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
     bindable: bool
     differentiable: bool
     serial: int
-    keeper: Keeper | None = None
+    lazy_rows: LazyRows[Tensor] | None = None
     weak = False
     _leaf = "tensor"
     _value: Array | None
@@ -330,8 +330,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         if each.differentiable:
             reached = True
             flows = flows or primitive.takes_gradient(position)
-        if each.keeper is not None and not primitive.reads_stored_rows:
-            each.keeper.before_gate(primitive.name)
+        if each.lazy_rows is not None and not primitive.reads_stored_rows:
+            each.lazy_rows.before_gate(primitive.name)
     if not known or (tracked and trace is not None):
         within = trace if tracked else None
         return _without_value(primitive, inputs, attributes, shape, dtype, tracked, within)

@@ -8,12 +8,11 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from chainrule.graph.dtypes import Array
 from chainrule.graph.errors import ChainruleError
-from chainrule.graph.leaves import Parameter, next_serial
 from chainrule.graph.order import is_ancestor
 from chainrule.graph.origin import here
-from chainrule.graph.primitive import Array
-from chainrule.graph.replace import Update
+from chainrule.graph.parameters import Parameter, Update, next_serial
 from chainrule.graph.storages import changing, updating
 from chainrule.graph.tracing import Trace, current_trace
 

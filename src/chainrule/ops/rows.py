@@ -286,15 +286,15 @@ def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
     """
     x = as_tensor(x)
     at = normalise_axis(axis, x.ndim)
-    if x.keeper is not None:
+    if x.lazy_rows is not None:
         if at == 0:
-            return x.keeper.rows(x, ids)
-        x.keeper.before_gate("take")
+            return x.lazy_rows.rows(x, ids)
+        x.lazy_rows.before_gate("take")
     return _looked_up(TAKE, x, ids, at)
 
 
 def take_stored(x: Tensor, ids: Tensor) -> Tensor:
-    """Return the rows of `x` at `ids` as they are stored, behind or not: for keepers."""
+    """Return the rows of `x` at `ids` as they are stored, without deferred updates."""
     return _looked_up(TAKE, x, ids, 0)
 
 

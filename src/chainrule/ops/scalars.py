@@ -8,7 +8,6 @@ from typing import Any
 from chainrule.graph import (
     Constant,
     DType,
-    Tensor,
     bool_,
     float32,
     float64,
@@ -16,6 +15,7 @@ from chainrule.graph import (
     int64,
 )
 from chainrule.graph.lowering import Scalar, Writer
+from chainrule.graph.node import Node
 
 _TYPES = {bool_: "i8", int32: "i32", int64: "i64", float32: "float", float64: "double"}
 
@@ -39,7 +39,7 @@ def literal(value: Any, dtype: DType) -> str:
 def binary(floats: str, integers: str) -> Scalar:
     """Return one instruction on two values of one dtype."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         operation = floats if node.dtype.kind == "f" else integers
         return writer.put(f"{operation} {type_of(node.dtype)} {x[0]}, {x[1]}")
 
@@ -49,7 +49,7 @@ def binary(floats: str, integers: str) -> Scalar:
 def compare(floats: str, integers: str) -> Scalar:
     """Return a comparison of two values of one dtype."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         dtype = node.inputs[0].dtype
         operation = f"fcmp {floats}" if dtype.kind == "f" else f"icmp {integers}"
         flag = writer.put(f"{operation} {type_of(dtype)} {x[0]}, {x[1]}")
@@ -61,7 +61,7 @@ def compare(floats: str, integers: str) -> Scalar:
 def extremum(ordered: str, integers: str) -> Scalar:
     """Return the larger or smaller of two: NaN if one is, as in NumPy; of equal ones the second."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         kind = type_of(node.dtype)
         if node.dtype.kind != "f":
             flag = writer.put(f"icmp {integers} {kind} {x[0]}, {x[1]}")
@@ -77,7 +77,7 @@ def extremum(ordered: str, integers: str) -> Scalar:
 def call(name: str) -> Scalar:
     """Return a function of one float: LLVM's own, or one of those that come with every kernel."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         kind = type_of(node.dtype)
         return writer.put(f"call {kind} @{name}.f{8 * node.dtype.itemsize}({kind} {x[0]})")
 
@@ -87,7 +87,7 @@ def call(name: str) -> Scalar:
 def whole(name: str) -> Scalar:
     """Return a function to whole numbers: a call for floats, nothing for integers and bools."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         return (call(name) if node.dtype.kind == "f" else same)(writer, node, x)
 
     return write
@@ -96,28 +96,28 @@ def whole(name: str) -> Scalar:
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def same(writer: Writer, node: Tensor, x: list[str]) -> str:
+def same(writer: Writer, node: Node, x: list[str]) -> str:
     """The input as it is."""
     return x[0]
 
 
-def negate(writer: Writer, node: Tensor, x: list[str]) -> str:
+def negate(writer: Writer, node: Node, x: list[str]) -> str:
     """-x."""
     kind = type_of(node.dtype)
     return writer.put(f"fneg {kind} {x[0]}" if node.dtype.kind == "f" else f"sub {kind} 0, {x[0]}")
 
 
-def quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
+def quotient(writer: Writer, node: Node, x: list[str]) -> str:
     """a / b of floats."""
     return writer.put(f"fdiv {type_of(node.dtype)} {x[0]}, {x[1]}")
 
 
-def invert(writer: Writer, node: Tensor, x: list[str]) -> str:
+def invert(writer: Writer, node: Node, x: list[str]) -> str:
     """1 / x of floats."""
     return writer.put(f"fdiv {type_of(node.dtype)} {literal(1, node.dtype)}, {x[0]}")
 
 
-def absolute(writer: Writer, node: Tensor, x: list[str]) -> str:
+def absolute(writer: Writer, node: Node, x: list[str]) -> str:
     """|x|; of the lowest integer itself, as in NumPy."""
     if node.dtype.kind == "f":
         return call("llvm.fabs")(writer, node, x)
@@ -126,7 +126,7 @@ def absolute(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"select i1 {below}, {kind} {negate(writer, node, x)}, {kind} {x[0]}")
 
 
-def signum(writer: Writer, node: Tensor, x: list[str]) -> str:
+def signum(writer: Writer, node: Node, x: list[str]) -> str:
     """-1, 0 or 1; of NaN, NaN."""
     kind, is_float = type_of(node.dtype), node.dtype.kind == "f"
     zero, one, minus = (literal(each, node.dtype) for each in (0, 1, -1))
@@ -141,7 +141,7 @@ def signum(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"select i1 {nan}, {kind} {x[0]}, {kind} {found}")
 
 
-def shift(writer: Writer, node: Tensor, x: list[str]) -> str:
+def shift(writer: Writer, node: Node, x: list[str]) -> str:
     """x >> n; shifts by as many bits as there are, or more, leave the sign, as in NumPy."""
     kind, most = type_of(node.dtype), 8 * node.dtype.itemsize - 1
     fits = writer.put(f"icmp ult {kind} {x[1]}, {most}")
@@ -149,7 +149,7 @@ def shift(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"ashr {kind} {x[0]}, {count}")
 
 
-def power(writer: Writer, node: Tensor, x: list[str]) -> str:
+def power(writer: Writer, node: Node, x: list[str]) -> str:
     """b^e of floats, or of integers with an exponent that is known and not negative."""
     kind = type_of(node.dtype)
     if node.dtype.kind != "f":
@@ -158,7 +158,7 @@ def power(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"call {kind} @llvm.pow.f{bits}({kind} {x[0]}, {kind} {x[1]})")
 
 
-def has_scalar_power(node: Tensor) -> bool:
+def has_scalar_power(node: Node) -> bool:
     """Say whether `power` can write a gate."""
     exponent = node.inputs[1]
     if node.dtype.kind == "f":
@@ -183,18 +183,18 @@ def _by_squaring(writer: Writer, kind: str, base: str, exponent: int) -> str:
 def logic(operation: str) -> Scalar:
     """Return one instruction on two bools."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         return writer.put(f"{operation} i8 {x[0]}, {x[1]}")
 
     return write
 
 
-def deny(writer: Writer, node: Tensor, x: list[str]) -> str:
+def deny(writer: Writer, node: Node, x: list[str]) -> str:
     """True of false, and false of true."""
     return writer.put(f"xor i8 {x[0]}, 1")
 
 
-def select(writer: Writer, node: Tensor, x: list[str]) -> str:
+def select(writer: Writer, node: Node, x: list[str]) -> str:
     """The second where the first is not 0, else the third; NaN is not 0."""
     kind, truth = type_of(node.dtype), _is_true(writer, node.inputs[0].dtype, x[0])
     return writer.put(f"select i1 {truth}, {kind} {x[1]}, {kind} {x[2]}")
@@ -205,7 +205,7 @@ def _is_true(writer: Writer, dtype: DType, x: str) -> str:
     return writer.put(f"{compared} {type_of(dtype)} {x}, {literal(0, dtype)}")
 
 
-def convert(writer: Writer, node: Tensor, x: list[str]) -> str:
+def convert(writer: Writer, node: Node, x: list[str]) -> str:
     """The input in the dtype of the output."""
     old, new = node.inputs[0].dtype, node.dtype
     source, target = type_of(old), type_of(new)
