@@ -57,6 +57,27 @@ Template = Literal[
 TEMPLATES: tuple[str, ...] = get_args(Template)
 
 
+Function = Literal[
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "erf",
+    "llvm.sqrt",
+    "llvm.sin",
+    "llvm.cos",
+    "llvm.fabs",
+    "llvm.floor",
+    "llvm.ceil",
+    "llvm.trunc",
+    "llvm.rint",
+]
+"""The functions of one float that a kernel can call, in float32 and float64."""
+
+FUNCTIONS: tuple[str, ...] = get_args(Function)
+
+
 @dataclass(frozen=True)
 class Partly:
     """One element at a time for the gates that `covers` says yes to, a template for the others."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
 from chainrule.graph.dtypes import Array, DType, Shape
 from chainrule.graph.errors import PrimitiveError
-from chainrule.graph.lowering import TEMPLATES, Lowering, named_template
+from chainrule.graph.lowering import TEMPLATES, Lowering, Partly, named_template
 
 Infer = Callable[..., tuple[Shape, DType]]
 Rule = Callable[..., Any]
 """(g, y, *inputs, **attributes) -> tensor or None"""
 VJP = tuple[Rule | None, ...] | Callable[..., tuple[Any, ...]]
-JVP = Literal["diagonal", "linear", "multilinear", "transpose"] | Rule
+Derived = Literal["diagonal", "linear", "multilinear", "transpose"]
+JVP = Derived | Rule
 
 Family = Literal[
     "elementwise", "reduction", "product", "shaping", "rows", "windows", "chance", "gate", "loop"
@@ -138,19 +139,8 @@ class Primitive:
                 f"The primitive {self.name!r} gives no examples, so nothing could test it. "
                 "Declare at least one Example."
             )
-        template = named_template(self.lowering)
-        if template is not None and template not in TEMPLATES:
-            raise PrimitiveError(
-                f"The primitive {self.name!r} names the template {template!r}, which the compiler "
-                f"does not have. Name one of {', '.join(TEMPLATES)}; give a function that writes "
-                "one element; or None, and the gate runs on the reference evaluator."
-            )
-        arity = len(self.examples[0].operands)
-        if isinstance(self.vjp, tuple) and len(self.vjp) != arity:
-            raise PrimitiveError(
-                f"The primitive {self.name!r} has {arity} inputs in its example but "
-                f"{len(self.vjp)} vjp rules. Give one rule per input, None where there is no path."
-            )
+        for fault in (*_unknown_words(self), *_unfit_rules(self), *_unfit_fields(self)):
+            raise PrimitiveError(f"The primitive {self.name!r} {fault}")
 
     @property
     def differentiable(self) -> bool:
@@ -167,6 +157,77 @@ class Primitive:
     def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
         """Pickle as its name in the table."""
         return declared, (self.name,)
+
+
+def _unknown_words(primitive: Primitive) -> Iterator[str]:
+    """Yield a sentence for every field that holds a word it cannot hold."""
+    words = {"family": Family, "accepts": Accepts, "jacobian": Structure, "jvp": Derived}
+    for name, kind in words.items():
+        word, allowed = getattr(primitive, name), get_args(kind)
+        if word not in allowed and not (name == "jvp" and callable(word)):
+            rule = ", or give a rule" if name == "jvp" else ""
+            yield f"declares {name}={word!r}. Choose one of {', '.join(allowed)}{rule}."
+    template = named_template(primitive.lowering)
+    if template is not None and template not in TEMPLATES:
+        yield (
+            f"names the template {template!r}, which the compiler does not have. Name one of "
+            f"{', '.join(TEMPLATES)}; give a function that writes one element; or None, and the "
+            "gate runs on the reference evaluator."
+        )
+
+
+def _unfit_rules(primitive: Primitive) -> Iterator[str]:
+    """Yield a sentence for every rule of differentiation that cannot be used as declared."""
+    vjp, jvp = primitive.vjp, primitive.jvp
+    if not callable(vjp) and not isinstance(vjp, tuple):
+        yield f"declares vjp={vjp!r}. Give a tuple of one rule per input, or one function."
+    if isinstance(vjp, tuple):
+        yield from _unfit_tuple(vjp, [len(each.operands) for each in primitive.examples])
+    if jvp == "transpose" and not callable(vjp):
+        yield (
+            'declares jvp="transpose", which is derived from a vjp that is one function, but gives '
+            "one vjp rule per input. Give one function that returns all gradients, or another jvp."
+        )
+    if jvp == "diagonal" and not isinstance(vjp, tuple):
+        yield (
+            'declares jvp="diagonal", which uses one vjp rule per input, but gives one function '
+            "for all. Give a tuple of rules, or another jvp."
+        )
+    if isinstance(vjp, tuple) and (primitive.jacobian == "none") == primitive.differentiable:
+        passes = "lets gradient through" if primitive.differentiable else "has no vjp rule"
+        yield (
+            f'declares jacobian="{primitive.jacobian}" but {passes}. A primitive is "none" exactly '
+            "if no gradient passes it."
+        )
+    if primitive.selective and not callable(vjp):
+        yield "is selective, so that its vjp must be one function that takes wanted=."
+
+
+def _unfit_tuple(vjp: tuple[Rule | None, ...], arities: Sequence[int]) -> Iterator[str]:
+    if not all(rule is None or callable(rule) for rule in vjp):
+        yield "has a vjp rule that is not a function. Give functions, None where there is no path."
+    for arity in arities:
+        if arity != len(vjp):
+            yield (
+                f"has {arity} inputs in its example but {len(vjp)} vjp rules. Give one rule per "
+                "input, None where there is no path."
+            )
+
+
+def _unfit_fields(primitive: Primitive) -> Iterator[str]:
+    """Yield a sentence for every other field of the wrong kind."""
+    for name in ("infer", "numpy"):
+        if not callable(getattr(primitive, name)):
+            yield f"declares {name}={getattr(primitive, name)!r}, which is not a function."
+    if primitive.branch is not None and not callable(primitive.branch):
+        yield f"declares branch={primitive.branch!r}. Give a function, or None if it is smooth."
+    lowering = primitive.lowering
+    if lowering is not None and not isinstance(lowering, str | Partly) and not callable(lowering):
+        yield f"declares lowering={lowering!r}. Give a function, a template, a Partly or None."
+    arity = max(len(each.operands) for each in primitive.examples)
+    outside = primitive.promotes != "all" and [i for i in primitive.promotes if i >= arity]
+    if outside:
+        yield f"promotes the operand {outside[0]}, but has {arity} operands in its examples."
 
 
 PRIMITIVES: dict[str, Primitive] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from chainrule.graph import Array, Constant, Notation, Tensor
-from chainrule.graph.lowering import Partly
+from chainrule.graph.lowering import Function, Partly
 from chainrule.ops.comparing import equal
 from chainrule.ops.division import divide_down, remain
 from chainrule.ops.elementary import log
@@ -188,7 +188,7 @@ def _to_even(x: Array) -> Array:
 
 
 def _whole(
-    name: str, numpy: Callable[[Array], Array], lowering: str, domain: Domain, written: str
+    name: str, numpy: Callable[[Array], Array], lowering: Function, domain: Domain, written: str
 ) -> Elementwise:
     """Declare a function to whole numbers; integers and bools come back as they are."""
     return elementwise(

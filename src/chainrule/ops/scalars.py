@@ -8,13 +8,14 @@ from typing import Any
 from chainrule.graph import (
     Constant,
     DType,
+    PrimitiveError,
     bool_,
     float32,
     float64,
     int32,
     int64,
 )
-from chainrule.graph.lowering import Scalar, Writer
+from chainrule.graph.lowering import FUNCTIONS, Function, Scalar, Writer
 from chainrule.graph.node import Node
 
 _TYPES = {bool_: "i8", int32: "i32", int64: "i64", float32: "float", float64: "double"}
@@ -74,8 +75,18 @@ def extremum(ordered: str, integers: str) -> Scalar:
     return write
 
 
-def call(name: str) -> Scalar:
-    """Return a function of one float: LLVM's own, or one of those that come with every kernel."""
+def call(name: Function) -> Scalar:
+    """Return a call of a function of one float; raises PrimitiveError if kernels have no such one.
+
+    name  an intrinsic of LLVM or a function of `compile/native/vector_math.py`: see
+          `graph.lowering.Function`
+    """
+    if name not in FUNCTIONS:
+        raise PrimitiveError(
+            f"A call of {name!r} was declared, but kernels have no text for it. Call one of "
+            f"{', '.join(FUNCTIONS)}, or add the text to compile/native/vector_math.py and the "
+            "name to graph/lowering.py."
+        )
 
     def write(writer: Writer, node: Node, x: list[str]) -> str:
         kind = type_of(node.dtype)
@@ -84,7 +95,7 @@ def call(name: str) -> Scalar:
     return write
 
 
-def whole(name: str) -> Scalar:
+def whole(name: Function) -> Scalar:
     """Return a function to whole numbers: a call for floats, nothing for integers and bools."""
 
     def write(writer: Writer, node: Node, x: list[str]) -> str:
