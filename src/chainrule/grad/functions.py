@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from itertools import count
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from chainrule.graph import (
     Input,
     ShapeError,
     Tensor,
+    TensorLike,
     as_tensor,
     flowing_from,
     is_float,
@@ -27,7 +28,8 @@ from chainrule.graph import (
 )
 from chainrule.ops import identity
 
-Function = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 Argnums = int | Sequence[int]
 _numbers = count(1)
 
@@ -51,7 +53,7 @@ def moving(value: Any) -> Tensor:
     return x
 
 
-def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
+def value_and_grad(function: Callable[P, R], argnums: Argnums = 0) -> Callable[P, tuple[R, Any]]:
     """Return a function that computes `function` and its gradient from one forward and one sweep.
 
     function  of arrays, tensors, or nested lists, tuples and dicts of them, to a scalar
@@ -66,7 +68,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     @wraps(function)
-    def differentiated(*args: Any, **kwargs: Any) -> tuple[Tensor, Any]:
+    def differentiated(*args: P.args, **kwargs: P.kwargs) -> tuple[Any, Any]:
         chosen, output, left = run(function, positions, args, kwargs)
         flat = leaves(chosen)
         found = [
@@ -79,7 +81,7 @@ def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
     return differentiated
 
 
-def grad(function: Function, argnums: Argnums = 0) -> Function:
+def grad(function: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
     """Return a function that computes the gradient of `function`; see `value_and_grad`.
 
     It can be applied again: `cr.grad(cr.grad(f))` is the second derivative.
@@ -87,20 +89,22 @@ def grad(function: Function, argnums: Argnums = 0) -> Function:
     both = value_and_grad(function, argnums)
 
     @wraps(function)
-    def differentiated(*args: Any, **kwargs: Any) -> Any:
+    def differentiated(*args: P.args, **kwargs: P.kwargs) -> Any:
         return both(*args, **kwargs)[1]
 
     return differentiated
 
 
-def vjp(function: Function, *args: Any) -> tuple[Tensor, Callable[[Any], tuple[Any, ...]]]:
+def vjp(
+    function: Callable[..., R], *args: Any
+) -> tuple[R, Callable[[TensorLike], tuple[Any, ...]]]:
     """Return `function(*args)` and its pullback, from an upstream gradient to one per argument.
 
     The pullback of u is u^T J: reverse mode, one sweep per call.
     """
     chosen, output, left = run(function, tuple(range(len(args))), args, {})
 
-    def pullback(upstream: Any) -> tuple[Any, ...]:
+    def pullback(upstream: TensorLike) -> tuple[Any, ...]:
         flat = leaves(chosen)
         pairs = zip(gradients(output, flat, as_tensor(upstream)), flat, strict=True)
         return tuple(like(chosen, [gradient_or_zero(g, x, left) for g, x in pairs]))
@@ -108,7 +112,9 @@ def vjp(function: Function, *args: Any) -> tuple[Tensor, Callable[[Any], tuple[A
     return output, pullback
 
 
-def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -> Any:
+def jvp(
+    function: Callable[..., R], primals: Sequence[Any], directions: Sequence[Any]
+) -> tuple[R, Tensor]:
     """Return `function(*primals)` and its derivative along `directions`: J t, forward mode.
 
     primals, directions  sequences of equal length and form
@@ -136,8 +142,11 @@ def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -
 
 
 def run(
-    function: Function, positions: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[list[Any], Tensor, list[Departure]]:
+    function: Callable[..., Any],
+    positions: tuple[int, ...],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> tuple[list[Any], Any, list[Departure]]:
     """Call `function` with the chosen arguments made differentiable.
 
     Returns these arguments, the output, and where values left the graph.

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 import numpy as np
 
 from chainrule.grad.forward import tangents
 from chainrule.grad.functions import grad, gradient_or_zero, jvp, run, tangent_or_zero
 from chainrule.grad.reverse import gradients
-from chainrule.graph import Departure, Tensor, as_tensor
+from chainrule.graph import Departure, Tensor, TensorLike, as_tensor
 from chainrule.ops import stack
 
+P = ParamSpec("P")
 
-def jacobian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Tensor]:
+
+def jacobian(function: Callable[P, Any], argnum: int = 0) -> Callable[P, Tensor]:
     """Return a function that computes the Jacobian of `function` for one argument.
 
     function  of tensors or arrays to a tensor
@@ -24,8 +27,9 @@ def jacobian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Ten
     Backpropagation never builds this matrix: it has output.size · argument.size entries.
     """
 
-    def differentiated(*args: Any) -> Tensor:
-        (x,), output, left = run(function, (argnum,), args, {})
+    @wraps(function)
+    def differentiated(*args: P.args, **kwargs: P.kwargs) -> Tensor:
+        (x,), output, left = run(function, (argnum,), args, kwargs)
         if output.size == 0 or x.size == 0:
             return as_tensor(np.zeros(output.shape + x.shape, output.dtype))
         by_rows = output.size <= x.size
@@ -51,7 +55,7 @@ def _columns(output: Tensor, x: Tensor, left: Sequence[Departure]) -> Tensor:
     return stack(columns, axis=output.ndim).reshape(output.shape + x.shape)
 
 
-def hessian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Tensor]:
+def hessian(function: Callable[P, Any], argnum: int = 0) -> Callable[P, Tensor]:
     """Return a function that computes the second derivatives of a scalar function.
 
     The result has shape (*argument.shape, *argument.shape) and is symmetric.
@@ -59,10 +63,11 @@ def hessian(function: Callable[..., Any], argnum: int = 0) -> Callable[..., Tens
     return jacobian(grad(function, argnum), argnum)
 
 
-def hessian_vector_product(function: Callable[..., Any], x: Any, direction: Any) -> Tensor:
+def hessian_vector_product(
+    function: Callable[..., Any], x: TensorLike, direction: TensorLike
+) -> Tensor:
     """Return H t for a scalar function of one argument, without building H.
 
     One reverse sweep, and one forward push through it: Pearlmutter (1994).
     """
-    product: Tensor = jvp(grad(function), (x,), (direction,))[1]
-    return product
+    return jvp(grad(function), (x,), (direction,))[1]

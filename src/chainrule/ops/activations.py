@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
-from chainrule.ops.arithmetic import abs, reciprocal
+from chainrule.ops.arithmetic import abs, divide, negative, reciprocal
 from chainrule.ops.elementary import erf, exp, expm1, log1p, tanh
 from chainrule.ops.gates import gate
 from chainrule.ops.hard_activations import clip
@@ -17,9 +17,9 @@ from chainrule.ops.where import maximum, minimum, where
 
 
 @gate(says="scales by output · (1 - output), at most a quarter: far from 0 almost nothing passes")
-def sigmoid(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def sigmoid(x: TensorLike) -> tuple[Tensor, dict[str, Tensor]]:
     """Return 1 / (1 + exp(-x)), element by element; the backward reuses the output."""
-    powers = exp(-x)
+    powers = exp(negative(x))
     return reciprocal(powers + 1), {"powers": powers}
 
 
@@ -40,7 +40,7 @@ def _(upstream: Tensor, output: Tensor, y: Tensor, powers: Tensor) -> Any:
 
 
 @gate(says="switches: positive elements pass their upstream gradient, the others nothing")
-def relu(x: Tensor) -> Tensor:
+def relu(x: TensorLike) -> Tensor:
     """Return max(x, 0), element by element; the gradient at 0 is 0."""
     return maximum(x, 0)
 
@@ -107,7 +107,7 @@ def silu(x: TensorLike) -> Tensor:
 
 
 @gate(says="scales by the sigmoid of its input")
-def softplus(x: Tensor) -> Tensor:
+def softplus(x: TensorLike) -> Tensor:
     """Return log(1 + exp(x)), computed as max(x, 0) + log1p(exp(-|x|))."""
     return maximum(x, 0) + log1p(exp(-abs(x)))
 
@@ -123,10 +123,10 @@ def log_sigmoid(x: TensorLike) -> Tensor:
 
 
 @gate(says="scales by the square of 1 / (1 + |input|)")
-def softsign(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def softsign(x: TensorLike) -> tuple[Tensor, dict[str, Tensor]]:
     """Return x / (1 + |x|), element by element."""
     total = abs(x) + 1
-    return x / total, {"total": total}
+    return divide(x, total), {"total": total}
 
 
 @softsign.backward

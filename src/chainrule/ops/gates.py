@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from chainrule.graph import (
     DType,
@@ -23,6 +23,8 @@ from chainrule.graph import (
 )
 
 Backward = Callable[..., Any]
+P = ParamSpec("P")
+B = TypeVar("B", bound=Backward)
 
 
 def _bypass(
@@ -73,21 +75,21 @@ OWN_BACKWARD = declare(
 )
 
 
-class Gate:
+class Gate(Generic[P]):
     """A named gate: a function of tensors whose operations are shown under one name.
 
     Made by the decorator `gate`. `@name.backward` gives it a backward of its own.
     """
 
-    def __init__(self, forward: Callable[..., Any], says: str | None = None) -> None:
-        self.forward = forward
+    def __init__(self, forward: Callable[P, Any], says: str | None = None) -> None:
+        self.forward: Callable[..., Any] = forward
         self.says = says
-        self.name = forward.__name__
+        self.name = self.forward.__name__
         self._backward: Backward | None = None
         self._inputs = _positional(forward)
         functools.update_wrapper(self, forward)
 
-    def backward(self, function: Backward) -> Backward:
+    def backward(self, function: B) -> B:
         """Declare `function(upstream, output, *inputs, **kept)` as this gate's backward.
 
         It returns one gradient per input, or the bare gradient of a single input. Keyword-only
@@ -128,8 +130,8 @@ class Gate:
                 f"takes ({', '.join(named)}) by keyword. Name the same ones after a '*'."
             )
 
-    def __call__(self, *operands: Any, **named: Any) -> Tensor:
-        operands = self._in_order(operands, named)
+    def __call__(self, *args: P.args, **named: P.kwargs) -> Tensor:
+        operands = self._in_order(args, named)
         if len(operands) != len(self._inputs):
             raise PrimitiveError(
                 f"The gate {self.name!r} has the inputs ({', '.join(self._inputs)}) but was given "
@@ -153,9 +155,9 @@ class Gate:
 
 
 @overload
-def gate(function: Callable[..., Any]) -> Gate: ...
+def gate(function: Callable[P, Any]) -> Gate[P]: ...
 @overload
-def gate(*, says: str) -> Callable[[Callable[..., Any]], Gate]: ...
+def gate(*, says: str) -> Callable[[Callable[P, Any]], Gate[P]]: ...
 def gate(function: Callable[..., Any] | None = None, *, says: str | None = None) -> Any:
     """Turn a function of tensors into one named gate, shown closed or opened (decorator).
 

@@ -102,7 +102,7 @@ def _unflat(flat: Tensor, x: Tensor, axes: Axes) -> Tensor:
     return permute_dims(turned, tuple(int(i) for i in np.argsort(order)))
 
 
-def _along(gate: Gate, x: TensorLike, axis: Axis) -> Tensor:
+def _along(gate: Gate[[Tensor]], x: TensorLike, axis: Axis) -> Tensor:
     """Return a gate of the last axis applied over others."""
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
