@@ -1,11 +1,17 @@
-"""Imports between modules: none is mutual, neither at run time nor for type checkers."""
+"""Imports between modules: none is mutual, and those between folders are in ARCHITECTURE.md."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+import chainrule as cr
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src"
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+ROW = re.compile(r"^\| `(\w+)/` \|.*\|([^|]*)\|$", re.MULTILINE)
 TO_BE_CUT = [
     {"chainrule.compile.run.program", "chainrule.compile.run.workspace"},
     {
@@ -69,12 +75,22 @@ def cycles(imports):
     return found
 
 
-def test_no_modules_import_each_other():
+def all_imports():
     known = modules()
-    imports = {
+    return {
         name: set(imported(ast.parse(path.read_text(encoding="utf-8")), known)) - {name}
         for name, path in known.items()
     }
+
+
+def folder(module):
+    """Return the folder of a module; `chainrule` for the package itself and its own files."""
+    name = module.split(".")[1] if "." in module else ""
+    return name if (SOURCE / "chainrule" / name).is_dir() and name else "chainrule"
+
+
+def test_no_modules_import_each_other():
+    imports = all_imports()
     allowed = [each for each in cycles(imports) if any(each <= old for old in TO_BE_CUT)]
     assert cycles(imports) - set(allowed) == set()
 
@@ -103,3 +119,16 @@ def load():
 """
     known = {"chainrule.graph", "chainrule.graph.tensor", "chainrule.nn", "chainrule.ops"}
     assert set(imported(ast.parse(text), known)) == known - {"chainrule.graph"}
+
+
+def test_the_table_of_the_architecture_has_the_imports_of_every_folder():
+    found = {folder(name): set() for name in modules()}
+    for name, imports in all_imports().items():
+        found[folder(name)] |= {folder(each) for each in imports} - {folder(name)}
+    del found["chainrule"]
+    stated = {name: set(re.findall(r"`(\w+)`", cell)) for name, cell in ROW.findall(ARCHITECTURE)}
+    assert stated == found
+
+
+def test_the_architecture_counts_the_primitives():
+    assert re.findall(r"(\d+) primitives", ARCHITECTURE) == [str(len(cr.PRIMITIVES))]

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from chainrule.graph.dtypes import Shape
 from chainrule.graph.errors import RangeError, ShapeError
 
-Shape = tuple[int, ...]
 Axis = int | Sequence[int] | None
 
 
