@@ -25,7 +25,7 @@ from chainrule.graph import (
     evaluate,
     in_double_precision,
     is_float,
-    taken_back,
+    rolled_back,
     topological_order,
 )
 from chainrule.ops import OWN_BACKWARD
@@ -65,7 +65,7 @@ def check_gradients(
     changed = [
         mapped(partial(_checkable, name), each) for name, each in zip(names, args, strict=True)
     ]
-    with taken_back():
+    with rolled_back():
         output = function(*changed)
     if not isinstance(output, Tensor):
         raise GradientError(

@@ -89,8 +89,8 @@ def _transposed(node: Tensor, primitive: Primitive, directions: Tangents) -> Ten
     g = Input("g", node.shape, node.dtype, np.zeros(node.shape, node.dtype))
     assert callable(primitive.vjp)
     wanted = tuple(i for i, each in enumerate(directions) if each is not None)
-    told = {"wanted": wanted} if primitive.selective else {}
-    answers = primitive.vjp(g, node, *node.inputs, **node.attributes, **told)
+    options = {"wanted": wanted} if primitive.selective else {}
+    answers = primitive.vjp(g, node, *node.inputs, **node.attributes, **options)
     products = [
         (answer * direction).sum()
         for answer, direction in zip(answers, directions, strict=True)

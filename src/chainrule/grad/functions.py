@@ -14,17 +14,17 @@ from chainrule.grad.release import released
 from chainrule.grad.reverse import gradients
 from chainrule.grad.tree import leaves, like, mapped
 from chainrule.graph import (
-    Departure,
     GradientError,
     Input,
     ShapeError,
     Tensor,
     TensorLike,
+    ValueRead,
     as_tensor,
     flowing_from,
     is_float,
+    recorded_value_reads,
     topological_order,
-    watched_departures,
 )
 from chainrule.ops import identity
 
@@ -146,7 +146,7 @@ def run(
     positions: tuple[int, ...],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-) -> tuple[list[Any], Any, list[Departure]]:
+) -> tuple[list[Any], Any, list[ValueRead]]:
     """Call `function` with the chosen arguments made differentiable.
 
     Returns these arguments, the output, and where values left the graph.
@@ -159,7 +159,7 @@ def run(
     changed = list(args)
     for each in positions:
         changed[each] = mapped(moving, args[each])
-    with watched_departures() as left:
+    with recorded_value_reads() as left:
         output = function(*changed, **kwargs)
     if not isinstance(output, Tensor):
         raise GradientError(
@@ -169,19 +169,19 @@ def run(
     return [changed[each] for each in positions], output, left
 
 
-def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[Departure]) -> Tensor:
+def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
     """Return a gradient, zeros where there is no path from `x` to the output.
 
     Raises GradientError if a value that was made of `x` has left the graph.
     """
     if gradient is not None:
         return gradient
-    _refuse_departed([x], left)
+    _refuse_lost_paths([x], left)
     return as_tensor(np.zeros(x.shape, x.dtype))
 
 
 def tangent_or_zero(
-    tangent: Tensor | None, output: Tensor, moving: Sequence[Tensor], left: Sequence[Departure]
+    tangent: Tensor | None, output: Tensor, moving: Sequence[Tensor], left: Sequence[ValueRead]
 ) -> Tensor:
     """Return the tangent of the output, zeros where no path leads from the moving tensors to it.
 
@@ -189,11 +189,11 @@ def tangent_or_zero(
     """
     if tangent is not None:
         return tangent
-    _refuse_departed(moving, left)
+    _refuse_lost_paths(moving, left)
     return as_tensor(np.zeros(output.shape, output.dtype))
 
 
-def _refuse_departed(moving: Sequence[Tensor], left: Sequence[Departure]) -> None:
+def _refuse_lost_paths(moving: Sequence[Tensor], left: Sequence[ValueRead]) -> None:
     for each in left:
         if not flowing_from(topological_order([each.tensor]), moving).isdisjoint([each.tensor]):
             raise GradientError(

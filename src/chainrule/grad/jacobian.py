@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.grad.forward import tangents
 from chainrule.grad.functions import grad, gradient_or_zero, jvp, run, tangent_or_zero
 from chainrule.grad.reverse import gradients
-from chainrule.graph import Departure, Tensor, TensorLike, as_tensor
+from chainrule.graph import Tensor, TensorLike, ValueRead, as_tensor
 from chainrule.ops import stack
 
 P = ParamSpec("P")
@@ -43,13 +43,13 @@ def _basis(like: Tensor) -> list[Tensor]:
     return [as_tensor(each) for each in unit]
 
 
-def _rows(output: Tensor, x: Tensor, left: Sequence[Departure]) -> Tensor:
+def _rows(output: Tensor, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
     found = (gradients(output, [x], each)[0] for each in _basis(output))
     rows = [gradient_or_zero(each, x, left) for each in found]
     return stack(rows).reshape(output.shape + x.shape)
 
 
-def _columns(output: Tensor, x: Tensor, left: Sequence[Departure]) -> Tensor:
+def _columns(output: Tensor, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
     found = (tangents([output], {x: each})[0] for each in _basis(x))
     columns = [tangent_or_zero(each, output, [x], left) for each in found]
     return stack(columns, axis=output.ndim).reshape(output.shape + x.shape)

@@ -23,7 +23,7 @@ from chainrule.graph import (
     made_for,
     topological_order,
 )
-from chainrule.ops import OWN_BACKWARD, add, sum_parts, sum_rows
+from chainrule.ops import OWN_BACKWARD, add, sum_row_gradients, sum_slice_gradients
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _total(node: Tensor, shares: list[Tensor]) -> Tensor:
     if len(shares) == 1:
         return shares[0]
     with made_for(node.origin):
-        for together in (sum_rows, sum_parts):
+        for together in (sum_row_gradients, sum_slice_gradients):
             total = together(shares)
             if total is not None:
                 return total
@@ -107,8 +107,8 @@ def downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tupl
     if primitive is None or not wanted:
         return []
     if callable(primitive.vjp):
-        told = {"wanted": tuple(wanted)} if primitive.selective else {}
-        answers = primitive.vjp(upstream, node, *node.inputs, **node.attributes, **told)
+        options = {"wanted": tuple(wanted)} if primitive.selective else {}
+        answers = primitive.vjp(upstream, node, *node.inputs, **node.attributes, **options)
         pairs = [(i, answers[i]) for i in wanted]
     else:
         pairs = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chainrule.grad.carrier import Carrier
-from chainrule.grad.residuals import with_residuals
+from chainrule.grad.scan_dtypes import Carrier
+from chainrule.grad.scan_residuals import with_residuals
 from chainrule.grad.scan_step import Cell, Step, like, parts_of, step_of
 from chainrule.grad.through_time import through_time
 from chainrule.graph import (
@@ -26,7 +26,7 @@ from chainrule.graph import (
     promote,
     rebuild,
 )
-from chainrule.ops import closed, loop_branch, loop_infer, run_loop, tanh
+from chainrule.ops import closed_body, run_scan, scan_branch, scan_infer, tanh
 
 
 def _example_body() -> Body:
@@ -41,11 +41,11 @@ _BODY = _example_body()
 SCAN = declare(
     Primitive(
         name="scan",
-        family="loop",
+        family="scan",
         accepts="any",
         promotes=(),
-        infer=loop_infer,
-        numpy=run_loop,
+        infer=scan_infer,
+        numpy=run_scan,
         lowering="loop",
         vjp=through_time,
         jvp="transpose",
@@ -56,7 +56,7 @@ SCAN = declare(
             f"{gate.attributes['length']} steps: gradient goes back through time, from the last "
             "step to the first"
         ),
-        branch=loop_branch,
+        branch=scan_branch,
         selective=True,
         examples=tuple(
             Example(
@@ -148,7 +148,7 @@ def _body(step: Step, carriers: Sequence[Carrier]) -> tuple[Body, tuple[Tensor, 
         for part in carrier.packed(made[each])
     ]
     states = [part for parts in placeholders for part in parts]
-    return closed(states, step.entering, packed[: len(states)], packed[len(states) :])
+    return closed_body(states, step.entering, packed[: len(states)], packed[len(states) :])
 
 
 def _unpacked(carriers: Sequence[Carrier], parts: Sequence[Tensor]) -> list[Tensor]:

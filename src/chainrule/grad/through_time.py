@@ -8,9 +8,9 @@ from functools import reduce
 
 import numpy as np
 
-from chainrule.grad.hoisting import Hoisted, hoisted
-from chainrule.grad.residuals import StepBack, step_back
-from chainrule.grad.stacks import Arrivals, Stacks, arrivals, forward_stacks
+from chainrule.grad.scan_residuals import StepBack, step_back
+from chainrule.grad.scan_stacks import Arrivals, Stacks, arrivals, forward_stacks
+from chainrule.grad.step_sums import Hoisted, hoisted
 from chainrule.graph import (
     Body,
     Constant,
@@ -21,7 +21,7 @@ from chainrule.graph import (
     rebuild,
     topological_order,
 )
-from chainrule.ops import add, closed
+from chainrule.ops import add, closed_body
 
 
 def through_time(
@@ -191,7 +191,7 @@ def _loop(
     made = rebuild(results, {**captured, **entering})
     new = [made[each] for each in results]
     placeholders = [each.placeholder for each in states]
-    body, operands = closed(
+    body, operands = closed_body(
         placeholders, list(entering.values()), new[: len(states)], new[len(states) :]
     )
     initial = [each.initial for each in states]

@@ -6,8 +6,6 @@ from chainrule.graph.axes import normalise_axis as normalise_axis
 from chainrule.graph.body import Body as Body
 from chainrule.graph.body import Field as Field
 from chainrule.graph.computed_once import computed_once as computed_once
-from chainrule.graph.departures import Departure as Departure
-from chainrule.graph.departures import watched_departures as watched_departures
 from chainrule.graph.dtypes import PROMOTION as PROMOTION
 from chainrule.graph.dtypes import Array as Array
 from chainrule.graph.dtypes import DType as DType
@@ -95,4 +93,6 @@ from chainrule.graph.tracing import require_between_calls as require_between_cal
 from chainrule.graph.tracing import tracing as tracing
 from chainrule.graph.update import apply_together as apply_together
 from chainrule.graph.update import refuse_second_update as refuse_second_update
-from chainrule.graph.update import taken_back as taken_back
+from chainrule.graph.update import rolled_back as rolled_back
+from chainrule.graph.value_reads import ValueRead as ValueRead
+from chainrule.graph.value_reads import recorded_value_reads as recorded_value_reads

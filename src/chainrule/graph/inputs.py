@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.graph.departures import note_departure
 from chainrule.graph.dtypes import Array, DType, Shape, as_dtype, float64, is_float
 from chainrule.graph.errors import ShapeError
 from chainrule.graph.tensor import Tensor, Traced, as_tensor
+from chainrule.graph.value_reads import note_value_read
 
 
 class Input(Tensor):
@@ -36,7 +36,7 @@ class Argument(Traced, Input):
 def note_leaf(value: Any, way: str) -> None:
     """Note that a leaf was made from the value of a tensor, which leaves the graph."""
     if isinstance(value, Tensor):
-        note_departure(value, way)
+        note_value_read(value, way)
 
 
 def input(

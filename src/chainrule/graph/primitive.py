@@ -20,7 +20,7 @@ Derived = Literal["diagonal", "linear", "multilinear", "transpose"]
 JVP = Derived | Rule
 
 Family = Literal[
-    "elementwise", "reduction", "product", "shaping", "rows", "windows", "chance", "gate", "loop"
+    "elementwise", "reduction", "product", "shaping", "rows", "windows", "random", "gate", "scan"
 ]
 Accepts = Literal["any", "number", "float", "integer", "bool"]
 Structure = Literal["diagonal", "routing", "block", "dense", "none"]

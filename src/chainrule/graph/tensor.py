@@ -8,7 +8,6 @@ from typing import Any, Union
 
 import numpy as np
 
-from chainrule.graph.departures import note_departure
 from chainrule.graph.dtypes import Array, DType, Shape, float64, kept_as
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
 from chainrule.graph.foreign_names import OF_TENSORS, ForeignNames
@@ -19,6 +18,7 @@ from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
 from chainrule.graph.promotion import common_dtype, number_type, takes
 from chainrule.graph.shaping import Shaping
 from chainrule.graph.tracing import Trace, current_trace
+from chainrule.graph.value_reads import note_value_read
 
 _OF_KIND: dict[str, type] = {"f": float, "i": int, "b": bool}
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
@@ -121,7 +121,7 @@ class Tensor(Shaping["Tensor"], NumPyCalls["Tensor"], ForeignNames):
 
     def _leave(self, way: str) -> None:
         """Note that the value is about to be read as a number or an array, in which way."""
-        note_departure(self, way)
+        note_value_read(self, way)
 
     def held(self) -> Array | None:
         """Return the value to a part of the library that does not take it out of the graph."""

@@ -20,7 +20,7 @@ _before: ContextVar[dict[Parameter, Array] | None] = ContextVar("before", defaul
 
 
 @contextmanager
-def taken_back() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     """Take back, at the end, the updates that are applied inside."""
     before: dict[Parameter, Array] = {}
     token = _before.set(before)

@@ -8,8 +8,6 @@ from chainrule.ops.exports.functions import *  # noqa: F403
 from chainrule.ops.exports.losses import *  # noqa: F403
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
-from chainrule.ops.gating import gating_sigmoid as gating_sigmoid
-from chainrule.ops.gating import gating_tanh as gating_tanh
 from chainrule.ops.idle_adam import idle_adam as idle_adam
 from chainrule.ops.index_positions import COUNT_FROM_FRONT as COUNT_FROM_FRONT
 from chainrule.ops.index_positions import TRUE_POSITIONS as TRUE_POSITIONS
@@ -20,14 +18,16 @@ from chainrule.ops.random_numbers import bernoulli as bernoulli
 from chainrule.ops.random_numbers import philox as philox
 from chainrule.ops.random_numbers import random_bits as random_bits
 from chainrule.ops.random_numbers import uniform as uniform
+from chainrule.ops.recurrent_activations import gating_sigmoid as gating_sigmoid
+from chainrule.ops.recurrent_activations import gating_tanh as gating_tanh
 from chainrule.ops.rows import ADD_ROWS as ADD_ROWS
-from chainrule.ops.rows import sum_rows as sum_rows
+from chainrule.ops.rows import sum_row_gradients as sum_row_gradients
 from chainrule.ops.rows import take_stored as take_stored
 from chainrule.ops.scan import branch_of as branch_of
-from chainrule.ops.scan import closed as closed
-from chainrule.ops.scan import loop_branch as loop_branch
-from chainrule.ops.scan import loop_infer as loop_infer
-from chainrule.ops.scan import run_loop as run_loop
-from chainrule.ops.slice_gradients import part_of as part_of
-from chainrule.ops.slice_gradients import sum_parts as sum_parts
+from chainrule.ops.scan import closed_body as closed_body
+from chainrule.ops.scan import run_scan as run_scan
+from chainrule.ops.scan import scan_branch as scan_branch
+from chainrule.ops.scan import scan_infer as scan_infer
+from chainrule.ops.slice_gradients import slice_of as slice_of
+from chainrule.ops.slice_gradients import sum_slice_gradients as sum_slice_gradients
 from chainrule.ops.windows import per_axis as per_axis

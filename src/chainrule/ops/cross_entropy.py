@@ -12,13 +12,13 @@ from chainrule.ops.labels import (
     require_mask,
 )
 from chainrule.ops.loss_reduction import Reduction, reduced
-from chainrule.ops.named_gate import told
+from chainrule.ops.named_gate import named_gate
 from chainrule.ops.normalising import log_softmax
 from chainrule.ops.rows import take, take_along_axis
 from chainrule.ops.where import where
 
 
-@told(
+@named_gate(
     "compares: the scores of an example receive p - t: the probability of each class less the "
     "target, over the number of examples"
 )
@@ -68,7 +68,7 @@ def cross_entropy(
     return _of_labels(logs, labels, weights, label_smoothing, counted, reduction)
 
 
-@told(
+@named_gate(
     "compares: the log-probability of the label receives -upstream over the number of examples, "
     "the others nothing"
 )

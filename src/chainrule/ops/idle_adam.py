@@ -48,7 +48,7 @@ def _idle_adam_infer(
     return mean.shape, mean.dtype
 
 
-def enough(beta1: float, beta2: float, dtype: DType) -> float:
+def terms_needed(beta1: float, beta2: float, dtype: DType) -> float:
     """Return after how many steps the rest of the sum is lost in rounding; inf if never.
 
     Next to the first term, term j is at most 32 (beta1 / sqrt(beta2))^(j - 1), the 32 for the
@@ -72,7 +72,7 @@ def _idle_adam_numpy(
     epsilon: float,
 ) -> Array:
     moving = mean.any(axis=tuple(range(1, mean.ndim)))
-    counts = np.where(moving, np.minimum(missed, enough(beta1, beta2, mean.dtype)), 0)
+    counts = np.where(moving, np.minimum(missed, terms_needed(beta1, beta2, mean.dtype)), 0)
     order = np.argsort(-counts, kind="stable")
     order = order[: np.count_nonzero(counts > 0)]
     column = (-1, *(1,) * (mean.ndim - 1))

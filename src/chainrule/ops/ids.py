@@ -43,7 +43,7 @@ def first_outside(ids: Array, size: int) -> tuple[int, ...] | None:
     return tuple(int(i) for i in np.argwhere(outside)[0]) if outside.any() else None
 
 
-def told_operands(ids: Tensor, table: Tensor) -> str:
+def operand_labels(ids: Tensor, table: Tensor) -> str:
     """Return the sentence that names the operands of a lookup that went wrong."""
     return f"The ids are those of {ids.label}, the axis is one of {table.label}."
 

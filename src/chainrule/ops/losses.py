@@ -12,12 +12,12 @@ from chainrule.ops.converting import as_float
 from chainrule.ops.elementary import log
 from chainrule.ops.labels import counted_labels, counted_scores, counting, require_labels
 from chainrule.ops.loss_reduction import Reduction, reduced
-from chainrule.ops.named_gate import told
+from chainrule.ops.named_gate import named_gate
 from chainrule.ops.rows import one_hot, take_along_axis
 from chainrule.ops.where import maximum, minimum, where
 
 
-@told(
+@named_gate(
     "compares: a class within the margin receives upstream over the number of examples, the label "
     "minus as much for each of them"
 )
@@ -46,7 +46,7 @@ def hinge(
     return reduced(values, reduction, counted=counted)
 
 
-@told(
+@named_gate(
     "compares: a pair within the margin sends upstream to the corrupt score, and minus as much to "
     "the true one; others send nothing"
 )
@@ -66,7 +66,7 @@ def max_margin(
     return reduced(maximum(corrupt - true + margin, 0), reduction)
 
 
-@told(
+@named_gate(
     "compares: a prediction receives twice its distance to the target, over the number of elements"
 )
 def squared_error(
@@ -77,7 +77,7 @@ def squared_error(
     return reduced(away * away, reduction)
 
 
-@told(
+@named_gate(
     "compares: a prediction receives the sign of its distance to the target, over the number "
     "of elements"
 )
@@ -88,7 +88,7 @@ def absolute_error(
     return reduced(abs(_away("absolute_error", predicted, targets)), reduction)
 
 
-@told(
+@named_gate(
     "compares: a prediction receives its distance to the target, at most delta, over the number "
     "of elements"
 )
@@ -112,7 +112,7 @@ def huber(
     return reduced(near * (distance - near * 0.5), reduction)
 
 
-@told(
+@named_gate(
     "compares: a score receives p - t: the probability less the target, over the number of elements"
 )
 def binary_cross_entropy(
@@ -135,7 +135,7 @@ def binary_cross_entropy(
     return reduced((1 - targets) * softplus(scores) + positive * softplus(-scores), reduction)
 
 
-@told("compares: a log-probability receives -t, the target, over the number of rows")
+@named_gate("compares: a log-probability receives -t, the target, over the number of rows")
 def kl_divergence(
     log_predicted: TensorLike, targets: TensorLike, *, reduction: Reduction = "mean"
 ) -> Tensor:

@@ -12,7 +12,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def told(says: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def named_gate(says: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Show the gates that a call of the function makes under its name; they stay what they are.
 
     says  what the call does to gradient

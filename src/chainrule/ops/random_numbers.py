@@ -87,7 +87,7 @@ def _bits_infer(key: Tensor, *, shape: Shape) -> tuple[Shape, DType]:
 RANDOM_BITS = declare(
     Primitive(
         name="random_bits",
-        family="chance",
+        family="random",
         accepts="integer",
         promotes=(),
         infer=_bits_infer,

@@ -27,10 +27,10 @@ from chainrule.graph import (
 )
 from chainrule.ops.ids import (
     beside,
+    operand_labels,
     require_ids,
     require_known_range,
     require_range,
-    told_operands,
 )
 from chainrule.ops.long_sums import added_at, added_rows
 from chainrule.ops.shaping import concat
@@ -42,7 +42,7 @@ def _looked_up(primitive: Primitive, x: Tensor, ids: TensorLike, axis: int) -> T
     try:
         return apply(primitive, x, ids, axis=axis)
     except RangeError as error:
-        raise RangeError(f"{error} {told_operands(ids, x)}") from None
+        raise RangeError(f"{error} {operand_labels(ids, x)}") from None
 
 
 def _take_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
@@ -348,7 +348,7 @@ def one_hot(ids: TensorLike, size: int, dtype: Any = "float32") -> Tensor:
     return (ids.reshape(*ids.shape, 1) == np.arange(size, dtype=ids.dtype)).astype(dtype)
 
 
-def sum_rows(gradients: Sequence[Tensor]) -> Tensor | None:
+def sum_row_gradients(gradients: Sequence[Tensor]) -> Tensor | None:
     """Return the sum of `add_rows` gates of one table as one such gate, or None for others.
 
     So that the gradient of a table that is looked up several times stays a list of rows.

@@ -1,4 +1,4 @@
-"""Loops: the meaning of a body run step by step, and how a body is closed over what it uses."""
+"""Scans: the reference evaluation of a body, step by step, and the capture of outer tensors."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from chainrule.graph import (
 Values = dict[Tensor, Array]
 
 
-def loop_infer(*operands: Tensor, body: Body, length: int, reverse: bool) -> tuple[Shape, DType]:
-    """Return shape and dtype of the flat result of `run_loop`; raises unless the operands fit."""
+def scan_infer(*operands: Tensor, body: Body, length: int, reverse: bool) -> tuple[Shape, DType]:
+    """Return shape and dtype of the flat result of `run_scan`; raises unless the operands fit."""
     if len(operands) != len(body.placeholders):
         raise PrimitiveError(
             f"A loop over a {body!r} was given {len(operands)} operands but has "
@@ -49,7 +49,7 @@ def loop_infer(*operands: Tensor, body: Body, length: int, reverse: bool) -> tup
     return (body.size(length),), body.dtype
 
 
-def run_loop(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
+def run_scan(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
     """Run the body step by step, and return all its fields, one after another in one array."""
     flat = np.empty(body.size(length), body.dtype)
     for _ in _steps(flat, arrays, body, length, reverse):
@@ -57,7 +57,7 @@ def run_loop(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
     return flat
 
 
-def loop_branch(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
+def scan_branch(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
     """Return one number that names the smooth piece which all gates of all steps are on."""
     branching = [node for node in body.gates if node.primitive and node.primitive.branch]
     flat = np.empty(body.size(length), body.dtype)
@@ -111,7 +111,7 @@ def _still(body: Body, captured: Sequence[Array]) -> Values:
     return values
 
 
-def closed(
+def closed_body(
     states: Sequence[Tensor],
     inputs: Sequence[Tensor],
     new_states: Sequence[Tensor],

@@ -10,7 +10,7 @@ from chainrule.ops.arithmetic import add
 from chainrule.ops.shaping import CONCAT, PAD, concat
 
 
-def sum_parts(gradients: Sequence[Tensor]) -> Tensor | None:
+def sum_slice_gradients(gradients: Sequence[Tensor]) -> Tensor | None:
     """Return the sum of `pad` gates that fill ranges of one axis as one tensor joined of parts.
 
     Adding them would run over the whole tensor once per part. None for other gates, and for ranges
@@ -59,7 +59,7 @@ def _padded(part: Tensor, axis: int, start: int, extent: int) -> Tensor:
     return apply(PAD, part, shape=shape, starts=starts, steps=(1,) * part.ndim)
 
 
-def part_of(x: Tensor, start: int, stop: int) -> Tensor | None:
+def slice_of(x: Tensor, start: int, stop: int) -> Tensor | None:
     """Return x[start:stop] of a vector, from the part that holds it where `x` was joined of parts.
 
     None where `x` was padded, and therefore zero, all along.
@@ -72,14 +72,14 @@ def part_of(x: Tensor, start: int, stop: int) -> Tensor | None:
         return None
     at, piece = met[0]
     if len(met) == 1 and at <= start and at + piece.size >= stop:
-        return part_of(piece, start - at, stop - at)
+        return slice_of(piece, start - at, stop - at)
     if all(_within(at, each, start, stop) is None for at, each in met):
         return None
     return x[start:stop]
 
 
 def _within(at: int, piece: Tensor, start: int, stop: int) -> Tensor | None:
-    return part_of(piece, max(start - at, 0), min(stop - at, piece.size))
+    return slice_of(piece, max(start - at, 0), min(stop - at, piece.size))
 
 
 def _pieces(x: Tensor) -> list[tuple[int, Tensor]] | None:

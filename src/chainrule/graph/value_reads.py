@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from chainrule.graph.origin import Origin, here
 
 
-class Departure(NamedTuple):
+class ValueRead(NamedTuple):
     """A tensor whose value was read as a number or an array, how, and on which line."""
 
     tensor: Any
@@ -18,13 +18,13 @@ class Departure(NamedTuple):
     origin: Origin
 
 
-_watchers: ContextVar[tuple[list[Departure], ...]] = ContextVar("watchers", default=())
+_watchers: ContextVar[tuple[list[ValueRead], ...]] = ContextVar("watchers", default=())
 
 
 @contextmanager
-def watched_departures() -> Iterator[list[Departure]]:
+def recorded_value_reads() -> Iterator[list[ValueRead]]:
     """Record the values that are read inside; those within an inner record are in both."""
-    departures: list[Departure] = []
+    departures: list[ValueRead] = []
     token = _watchers.set((*_watchers.get(), departures))
     try:
         yield departures
@@ -32,10 +32,10 @@ def watched_departures() -> Iterator[list[Departure]]:
         _watchers.reset(token)
 
 
-def note_departure(tensor: Any, way: str) -> None:
+def note_value_read(tensor: Any, way: str) -> None:
     """Note that the value of a tensor is read, if anybody watches."""
     watchers = _watchers.get()
     if watchers and tensor.tracked and tensor.dtype.kind == "f":
-        departure = Departure(tensor, way, here())
+        departure = ValueRead(tensor, way, here())
         for each in watchers:
             each.append(departure)

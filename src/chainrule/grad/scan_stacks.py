@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.graph import Body, Shape, Tensor
-from chainrule.ops import flip, part_of
+from chainrule.ops import flip, slice_of
 
 
 class Stacks:
@@ -104,5 +104,5 @@ def arrivals(g: Tensor, body: Body, length: int, reverse: bool) -> Arrivals:
 
 def _part(g: Tensor, start: int, stop: int, shape: Shape) -> Tensor | None:
     assert stop - start == math.prod(shape)
-    part = part_of(g, start, stop)
+    part = slice_of(g, start, stop)
     return None if part is None else part.reshape(shape)
