@@ -1,4 +1,4 @@
-"""What a computation is: tensors, primitives, their order and their evaluation."""
+"""The computational graph: tensors, primitives, topological order, reference evaluation."""
 
 from chainrule.graph.axes import Axis as Axis
 from chainrule.graph.axes import normalise_axes as normalise_axes

@@ -1,4 +1,4 @@
-"""x[key] with arrays of ids and masks: NumPy's rules, written with gates that move elements."""
+"""Indexing, `x[key]`, by NumPy's rules: slices, ids and masks as gates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WHOLE = slice(None)
 
 
 def indexed(x: Node, key: Any) -> Node:
-    """Return `x[key]` as NumPy gives it.
+    """Return `x[key]` by NumPy's rules.
 
     Raises RangeError for an id outside its axis, ShapeError for too many indices, for arrays that
     do not broadcast and for keys of another kind, DTypeError for arrays of other dtypes,
@@ -48,7 +48,7 @@ def _basic(x: Node, keys: Sequence[Any]) -> Node:
 
 @dataclass(frozen=True)
 class _Picks:
-    """Ids (...), 0 to the extent - 1, of the axes from `axis` on, which are one axis to them."""
+    """Ids (...) into `count` axes from `axis` on, taken as one flat axis."""
 
     axis: int
     count: int
@@ -67,7 +67,7 @@ def _gathered(x: Node, keys: Sequence[Any]) -> Node:
 
 
 def _parted(x: Node, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
-    """Return the array keys, and for every axis what the other keys say of it."""
+    """Return the array keys, and one other key per axis, a whole slice for axes of array keys."""
     picks: list[_Picks] = []
     rest: list[Any] = []
     alone = sum(map(is_ids, keys)) == 1
@@ -86,7 +86,7 @@ def _picks(x: Node, key: Ids, axis: int, alone: bool) -> _Picks:
 
 
 def _are_rows(x: Node, picks: Sequence[_Picks], rest: Sequence[Any]) -> bool:
-    """Say whether whole rows are gathered: the gradient of a table stays a list of rows."""
+    """Return whether whole rows are gathered, so that a gradient stays a list of rows."""
     if len(picks) > 1 or picks[0].axis or picks[0].count > 1:
         return False
     return x.lazy_rows is not None or all(isinstance(e, slice) and e == _WHOLE for e in rest)
@@ -99,13 +99,13 @@ def _rows_of(x: Node, ids: Ids) -> Node:
 
 
 def _renumbered(picks: Sequence[_Picks], rest: Sequence[Any]) -> list[_Picks]:
-    """Return the picks with their axes counted as they are once single integers are cut out."""
+    """Return the picks with axes numbered as they are once single integers are applied."""
     kept = [isinstance(each, slice) for each in rest]
     return [_Picks(sum(kept[: each.axis]), each.count, each.ids) for each in picks]
 
 
 def _taken(cut: Node, picks: Sequence[_Picks], of: Node) -> tuple[Node, int, Shape]:
-    """Return what the picks gather, the axis where their own axes begin, and their shape."""
+    """Return the gathered elements, the first axis of the ids in them, and the shape of the ids."""
     axes = [axis for each in picks for axis in range(each.axis, each.axis + each.count)]
     at = axes[0]
     if axes != list(range(at, at + len(axes))):
@@ -119,7 +119,7 @@ def _taken(cut: Node, picks: Sequence[_Picks], of: Node) -> tuple[Node, int, Sha
 
 
 def _sizes(cut: Node, picks: Sequence[_Picks], at: int) -> list[int]:
-    """Return the number of elements that each of the picks points into."""
+    """Return the number of elements that each of the picks indexes."""
     sizes = []
     for each in picks:
         sizes.append(math.prod(cut.shape[at : at + each.count]))
@@ -128,7 +128,7 @@ def _sizes(cut: Node, picks: Sequence[_Picks], at: int) -> list[int]:
 
 
 def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Node) -> tuple[Ids, Shape]:
-    """Return one id per element: that of the picked axes together, broadcast."""
+    """Return the broadcast ids of all picks as flat ids of their axes, and their shape."""
     shapes = [tuple(each.ids.shape) for each in picks]
     try:
         shape = np.broadcast_shapes(*shapes)
@@ -147,11 +147,12 @@ def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Node) -> tuple[
 
 
 def _arranged(found: Node, keys: Sequence[Any], shape: Shape, at: int) -> Node:
-    """Return what was gathered with its axes where NumPy has them, and the new axes of None.
+    """Return the gathered elements with their axes in NumPy's order, and new axes for None.
 
-    found  (..., *shape, ...): the axes of the picks begin at `at`
+    found  (..., *shape, ...), the axes of the ids from `at` on
 
-    They stand where the arrays stood, if these and integers follow each other, else in front.
+    These axes replace those of the array keys if the arrays and integers are adjacent in the index;
+    else they come first.
     """
     advanced = [i for i, each in enumerate(keys) if not _separates(each)]
     first = advanced[0] if advanced[-1] - advanced[0] < len(advanced) else 0
@@ -173,7 +174,7 @@ def _separates(key: Any) -> bool:
 
 
 def _moved(x: Node, at: int, target: int, count: int) -> Node:
-    """Return `x` with the `count` axes from `at` on standing from `target` on."""
+    """Return `x` with the `count` axes from `at` on moved to `target`."""
     block = list(range(at, at + count))
     others = [axis for axis in range(x.ndim) if axis not in block]
     order = tuple(others[:target] + block + others[target:])

@@ -11,7 +11,7 @@ from chainrule.graph.value_reads import note_value_read
 
 
 class Input(Tensor):
-    """A leaf that is bound to a value when the graph runs."""
+    """A leaf that is bound to a value when a graph is run."""
 
     __slots__ = ()
 
@@ -24,7 +24,7 @@ class Input(Tensor):
 
 
 class Argument(Traced, Input):
-    """An input of a function that is traced: its value comes when the function runs."""
+    """An input of a traced function, without a value."""
 
     __slots__ = ()
 
@@ -34,7 +34,7 @@ class Argument(Traced, Input):
 
 
 def note_leaf(value: Any, way: str) -> None:
-    """Note that a leaf was made from the value of a tensor, which leaves the graph."""
+    """Record that a leaf is made from the value of a tensor."""
     if isinstance(value, Tensor):
         note_value_read(value, way)
 
@@ -42,9 +42,9 @@ def note_leaf(value: Any, way: str) -> None:
 def input(
     name: str, shape: int | Shape | None = None, dtype: Any = None, *, value: Any = None
 ) -> Input:
-    """Make a named input of a graph, with a shape and dtype or with a value.
+    """Return a named input of a graph, with a shape and dtype or with a value.
 
-    name   the keyword by which `Graph.forward` binds it
+    name   the keyword that binds it in `Graph.forward`
     shape  extents; taken from `value` if that is given
     dtype  float64 unless given or taken from `value`
     value  a number or array; it is copied

@@ -1,4 +1,4 @@
-"""Lowering: what a primitive says about its native code."""
+"""Lowering: the declaration of a primitive's native code."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from chainrule.graph.node import Node
 
 
 class Writer(Protocol):
-    """What the text of a kernel is written with."""
+    """The writer of a kernel's LLVM text."""
 
     def put(self, instruction: str) -> str:
-        """Append an instruction of LLVM's language, and return the name of its value."""
+        """Append an instruction of LLVM IR, and return the name of its value."""
 
 
 Scalar = Callable[[Writer, Node, list[str]], str]
@@ -52,7 +52,7 @@ Template = Literal[
     "extreme of windows",
     "to winners",
 ]
-"""The loops that the compiler has text for; it reads the rest from the gate's attributes."""
+"""The templates of the compiler: native loops, which read a gate's attributes."""
 
 TEMPLATES: tuple[str, ...] = get_args(Template)
 
@@ -80,7 +80,7 @@ FUNCTIONS: tuple[str, ...] = get_args(Function)
 
 @dataclass(frozen=True)
 class Partly:
-    """One element at a time for the gates that `covers` says yes to, a template for the others."""
+    """An element function for the gates that `covers` accepts, a template for other gates."""
 
     covers: Callable[[Node], bool]
     scalar: Scalar
@@ -91,7 +91,7 @@ Lowering = Scalar | Template | Partly | None
 
 
 def named_template(lowering: Lowering) -> Template | None:
-    """Return the template that a lowering names, None if it names none."""
+    """Return the template that a lowering names, or None."""
     if isinstance(lowering, Partly):
         return lowering.otherwise
     return lowering if isinstance(lowering, str) else None

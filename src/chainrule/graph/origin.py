@@ -1,4 +1,4 @@
-"""Where a node came from: the user's source line, and the path of the module that made it."""
+"""The origin of a node: the user's source line and the path of the calling modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OURS = tuple(f"{_PACKAGE / folder}{os.sep}" for folder in _CORE)
 
 
 class Scope(NamedTuple):
-    """One call of a module or gate: its label, its own number, and what it does to gradient.
+    """One call of a module or gate: label, serial number, and its effect on the gradient.
 
     kind  the class of the module, or the function at a place of a Sequential; empty for a gate
     """
@@ -30,7 +30,7 @@ class Scope(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The place that made a node: a file, a line in it, and the calls that it was made within."""
+    """The origin of a node: a file, a line, and the enclosing calls of modules and gates."""
 
     file: str
     line: int
@@ -38,12 +38,12 @@ class Origin(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The labels of the modules and gates around the node, from the outermost, with dots."""
+        """The labels of the enclosing modules and gates, outermost first, joined by dots."""
         return ".".join(each.label for each in self.scope)
 
     @property
     def source(self) -> str:
-        """The text of the user's line, or an empty string where no source can be read."""
+        """The text of the user's line; empty if the source cannot be read."""
         return linecache.getline(self.file, self.line).strip()
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ _inherited: ContextVar[Origin | None] = ContextVar("inherited", default=None)
 
 
 def here() -> Origin:
-    """Return the origin of a node that is made now: the innermost line outside chainrule's core."""
+    """Return the origin of a node made now: the innermost line outside the core of chainrule."""
     inherited = _inherited.get()
     if inherited is not None:
         return inherited
@@ -67,7 +67,7 @@ def here() -> Origin:
 
 
 class _Ours(dict[str, bool]):
-    """By file, whether it belongs to chainrule's core."""
+    """Whether a file belongs to the core of chainrule, by file name."""
 
     def __missing__(self, file: str) -> bool:
         found = self[file] = file.startswith(_OURS)
@@ -79,9 +79,10 @@ _is_ours = _Ours()
 
 @contextmanager
 def scope(label: str, says: str | None = None, kind: str = "") -> Iterator[None]:
-    """Mark the nodes made inside as one call of `label`, within the calls already under way.
+    """Mark the nodes made in the block as one call of `label`, nested in the calls under way.
 
-    says  what the call does to gradient, as a sentence; kind: what is called, such as "Linear"
+    says  the effect of the call on the gradient, as a sentence
+    kind  the class of the callee, such as "Linear"
     """
     token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind)))
     try:
@@ -91,7 +92,7 @@ def scope(label: str, says: str | None = None, kind: str = "") -> Iterator[None]
 
 
 class made_for:
-    """Give the nodes made inside (`with made_for(origin):`) the origin of the node they serve."""
+    """Give the nodes made in the block (`with made_for(origin):`) an origin."""
 
     __slots__ = ("_origin", "_token")
 

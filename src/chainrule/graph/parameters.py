@@ -1,4 +1,4 @@
-"""Parameters: leaves with storage of their own, and what a step writes into one."""
+"""Parameters: leaves with their own storage, and the updates that a step writes into them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _anonymous = count(1)
 
 
 def next_serial() -> int:
-    """Return a number that is higher than those of all nodes and changes so far."""
+    """Return a serial number higher than those of all nodes and changes so far."""
     return next(node._serials)
 
 
@@ -55,9 +55,9 @@ class Parameter(Tensor):
 
     @property
     def value(self) -> Array:
-        """The current value, read-only, all rows up to date.
+        """The current value, read-only, with all rows up to date.
 
-        Raises ChainruleError in a function that is being compiled, where it would be frozen.
+        Raises ChainruleError in a traced function, which would freeze the value.
         """
         self._leave(".value")
         return self.held()
@@ -75,7 +75,7 @@ class Parameter(Tensor):
         return super().__index__()
 
     def _require_readable(self) -> None:
-        """Raise ChainruleError in a function that is traced: the value would be frozen."""
+        """Raise ChainruleError in a traced function, which would freeze the value."""
         require_between_calls(
             f"The value of parameter {self.name!r} was read",
             "Compute with the parameter itself, which is read at every call; read what must not "
@@ -83,7 +83,7 @@ class Parameter(Tensor):
         )
 
     def held(self) -> Array:
-        """Return the current value, all rows up to date, also while a function is traced."""
+        """Return the current value with all rows up to date, also while a function is traced."""
         if self.lazy_rows is not None:
             self.lazy_rows.settle()
         return self.stored
@@ -99,10 +99,10 @@ class Parameter(Tensor):
         return view
 
     def peek(self) -> Array:
-        """Return the storage to a computation; other threads do not write it while that holds it.
+        """Return the storage for a computation; it is not written while it is referenced.
 
-        It is taken before anybody is asked whether it is being changed: either a writer sees that
-        it is held, or the writer is seen here.
+        The reference is taken before the check for a writer: either the writer sees the reference,
+        or this check sees the writer.
         """
         value = self._value
         if CHANGES.entered.locked():
@@ -120,7 +120,7 @@ class Parameter(Tensor):
         """Replace the whole value.
 
         In a compiled function the new value is computed in every call and written when the function
-        returns; what the function reads after the assignment is the new value, as everywhere else.
+        returns; reads after the assignment give the new value.
 
         Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or is of
         another kind, such as a float for an integer parameter.
@@ -137,7 +137,7 @@ class Parameter(Tensor):
             self.exchange(fresh)
 
     def _assign_in_call(self, trace: Trace, new: Tensor) -> None:
-        """Record the assignment for the end of the call; it replaces earlier updates."""
+        """Record the assignment for the end of the traced call, in place of earlier updates."""
         self.require_fits(new)
         self._refuse_lazy_rows()
         trace.updates = [each for each in trace.updates if each.parameter is not self]
@@ -161,10 +161,10 @@ class Parameter(Tensor):
         self._require_dtype(new.dtype)
 
     def exchange(self, fresh: Array) -> Array | None:
-        """Take `fresh` as storage without copying it, and return the old one.
+        """Make `fresh` the storage, without a copy, and return the old storage.
 
-        None is returned in its place if somebody holds the old storage or a view of it. `fresh` has
-        this parameter's shape and dtype, and its giver writes to it no more.
+        Return None if the old storage or a view of it is referenced elsewhere. `fresh` has the
+        shape and dtype of the parameter, and is not written by the caller afterwards.
         """
         with updating(), changing():
             old = None if self._is_held() else self._value
@@ -177,9 +177,9 @@ class Parameter(Tensor):
     def assign_rows(self, ids: Array, rows: Array) -> None:
         """Replace the rows at `ids` (n,), which must differ from each other, by `rows` (n, ...).
 
-        The cost is that of the rows, not of the table, unless somebody holds a view of the value.
-        In a compiled function they are written when it returns, as by `assign`. Raises RangeError,
-        ShapeError or DTypeError and changes nothing on bad operands.
+        The cost is proportional to the rows, not the table, unless a view of the value is
+        referenced. In a compiled function they are written when it returns, as by `assign`. Raises RangeError,
+        ShapeError or DTypeError, and changes nothing, for operands that do not fit.
         """
         if (trace := current_trace()) is not None:
             self._assign_rows_in_call(trace, as_tensor(ids), as_tensor(rows))
@@ -205,7 +205,7 @@ class Parameter(Tensor):
             mark_changed([self])
 
     def _assign_rows_in_call(self, trace: Trace, ids: Tensor, rows: Tensor) -> None:
-        """Record the assignment of rows for the end of the call that is traced."""
+        """Record the assignment of rows for the end of the traced call."""
         self.require_rows_fit(ids, rows)
         self._refuse_lazy_rows()
         if self in trace.pending:
@@ -233,9 +233,9 @@ class Parameter(Tensor):
         self._require_dtype(rows.dtype)
 
     def own(self) -> None:
-        """Make the storage one that nobody else holds: a copy of it if somebody does.
+        """Copy the storage if it is referenced elsewhere, so that it can be written in place.
 
-        Only for a writer, while he is `changing` storages.
+        Only for writers, inside `changing()`.
         """
         assert self._value is not None
         if self._is_held():
@@ -244,7 +244,7 @@ class Parameter(Tensor):
             new_epoch()
 
     def _is_held(self) -> bool:
-        """Say whether a view of the storage was given away, or a computation holds it just now."""
+        """Return whether a view of the storage was given out, or a computation references it."""
         return self._lent or most_holders([self._value]) > ALONE
 
     def _require_dtype(self, new: DType) -> None:
@@ -256,7 +256,7 @@ class Parameter(Tensor):
 
 
 def mark_changed(parameters: Iterable[Parameter]) -> None:
-    """Note that the values of these parameters changed just now."""
+    """Set the serial number of the last change of these parameters."""
     now = next(node._serials)
     for each in parameters:
         each.changed = now
@@ -265,7 +265,7 @@ def mark_changed(parameters: Iterable[Parameter]) -> None:
 def parameter(
     value: Any, name: str | None = None, *, trainable: bool = True, table: bool = False
 ) -> Parameter:
-    """Make a parameter holding a copy of `value`, which optimizers change.
+    """Return a parameter with a copy of `value`, which optimizers update.
 
     value      a number or array; a trainable one must be float32 or float64
     name       used in messages, pictures and saved models
@@ -292,19 +292,19 @@ def parameter(
 
 @dataclass(frozen=True)
 class Replace:
-    """Give `parameter` the value of `new`."""
+    """The update that gives `parameter` the value of `new`."""
 
     parameter: Parameter
     new: Tensor
 
     @property
     def written(self) -> Tensor:
-        """The values that the update computed."""
+        """The computed values."""
         return self.new
 
     @property
     def sources(self) -> tuple[Tensor, ...]:
-        """What the update writes from."""
+        """The tensors that the update reads."""
         return (self.new,)
 
     def fitted(self) -> Replace:
@@ -324,7 +324,7 @@ class Replace:
 
 @dataclass(frozen=True)
 class ReplaceRows:
-    """Give the rows of `parameter` at `ids` (n,) the values `rows` (n, ...), where `keep` (n,)."""
+    """The update of the rows at `ids` (n,), where `keep` (n,), by `rows` (n, ...)."""
 
     parameter: Parameter
     ids: Tensor
@@ -343,12 +343,12 @@ class ReplaceRows:
 
     @property
     def written(self) -> Tensor:
-        """The values that the update computed."""
+        """The computed values."""
         return self.rows
 
     @property
     def sources(self) -> tuple[Tensor, ...]:
-        """What the update writes from."""
+        """The tensors that the update reads."""
         return (self.ids, self.rows, self.keep)
 
     def fitted(self) -> ReplaceRows:
@@ -363,7 +363,7 @@ class ReplaceRows:
         return ReplaceRows(self.parameter, self.ids, rows, self.keep)
 
     def apply(self, ids: Array, rows: Array, keep: Array) -> None:
-        """Write the new rows; the cost is theirs, not the table's."""
+        """Write the new rows; the cost is proportional to the rows, not the table."""
         chosen = np.flatnonzero(keep)
         self.parameter.store_rows(ids[chosen], rows[chosen])
 

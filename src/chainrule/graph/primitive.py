@@ -1,4 +1,4 @@
-"""A primitive: everything there is to know about one operation, in one declaration."""
+"""Primitives: the complete declaration of an operation, and the table of all primitives."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MISSING: Any = object()
 
 
 class GateView(Protocol):
-    """What a gate's sentence may read: names and values, after forward and backward."""
+    """The names and values of a gate that its `says` function reads, after the backward pass."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
@@ -44,9 +44,9 @@ class GateView(Protocol):
 
 @dataclass(frozen=True)
 class Notation:
-    """How a gate is written in a formula: a template over its inputs, and how strongly it binds.
+    """The notation of a gate in a formula: a template over its inputs, and its precedence.
 
-    `level` 1 is a sum, 2 a product, 3 a power or a prefix, 9 something that needs no brackets.
+    level  1 for a sum, 2 for a product, 3 for a power or prefix, 9 if no brackets are needed
     """
 
     template: str
@@ -55,7 +55,7 @@ class Notation:
 
 @dataclass(frozen=True)
 class Operand:
-    """An operand of an example: its shape and the interval it is drawn from, clear of kinks."""
+    """An operand of an example: its shape, and an interval without kinks to draw values from."""
 
     shape: Shape
     low: float = -2.0
@@ -65,7 +65,7 @@ class Operand:
 
 @dataclass(frozen=True)
 class Example:
-    """One way to call a primitive: the tests, the documentation and the checks loop over these."""
+    """One call of a primitive, used by tests, documentation and checks."""
 
     operands: tuple[Operand, ...]
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -73,38 +73,40 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Primitive:
-    """One operation, declared once and completely; an incomplete declaration raises at import.
+    """One operation, declared once and completely.
 
     In every rule `g` is the upstream gradient, `y` the output and `x` the inputs.
 
-    name      unique, the word that users write
-    family    what its loops look like
+    name      a unique name
+    family    the kind of loop that computes it
     accepts   the kinds of dtype its promoted operands may have
-    promotes  the positions of the operands that are brought to one common dtype
+    promotes  the positions of the operands that are promoted to one dtype
     infer     (*inputs, **attributes) -> (shape, dtype) of the output; raises on bad operands
-    numpy     (*arrays, **attributes) -> array: the definition
-    lowering  the native code. Where an element is made of one element of every input, broadcast:
-              (writer, node, names) -> name, which writes it in LLVM's language (ops/scalars.py).
-              For other gates the name of a template, a loop that the compiler has. None: the gate
-              runs on the reference evaluator, also in compiled functions, whose report names it
-    vjp       one rule (g, y, *inputs, **attributes) -> downstream per input, None where there is
-              no path; or one function that returns the tuple of all downstreams. Rules need not
-              undo broadcasting: the reverse walk does it once for all
-    jvp       "diagonal": the vjp rules serve; "linear" or "multilinear": the primitive itself
-              serves; "transpose": derived by transposing the vjp; or a rule
+    numpy     (*arrays, **attributes) -> array: the reference definition
+    lowering  the native code. For an elementwise primitive (writer, node, names) -> name, which
+              writes one element in LLVM IR (ops/scalars.py); for others the name of a template of
+              the compiler. None: the gate runs on the reference evaluator, also in compiled
+              functions, whose report names it
+    vjp       one rule (g, y, *inputs, **attributes) -> downstream gradient per input, None where
+              there is no path; or one function that returns the tuple of all. Rules need not undo
+              broadcasting: the reverse pass does
+    jvp       "diagonal": the vjp rules are applied to tangents; "linear" or "multilinear": the
+              primitive is applied to tangents; "transpose": the transposed vjp; or a rule
               (tangents, y, *inputs, **attributes) -> tangent
-    jacobian  the sparsity class of its local gradient
-    notation  how it is written in a formula
-    says      what it does to gradient, as a sentence
-    branch    (*arrays, **attributes) -> array naming the smooth piece in use; kinks lie where it
-              changes. None for a primitive that is smooth wherever it is finite
-    examples  calls that are in its domain
-    deferred  True: the value is computed when somebody reads it, not when the node is made
-    detaches  True: a known value goes on as a constant, without the gate and its inputs
+    jacobian  the sparsity class of the local gradient
+    notation  its notation in a formula
+    says      its effect on the gradient, as a sentence
+    branch    (*arrays, **attributes) -> array that identifies the smooth piece in use; kinks lie
+              where it changes. None for a primitive that is smooth wherever it is finite
+    examples  calls inside its domain
+    deferred  True: the value is computed at the first read, not when the node is made
+    detaches  True: a known value becomes a constant, without the gate and its inputs
     selective True: the vjp, a function, takes `wanted=`, the positions of the inputs that need a
               gradient, because the gradients of the others would be expensive
     reads_stored_rows  True: reads the rows of a table with lazy rows as they are stored. Other
               gates bring all rows up to date first
+
+    Raises PrimitiveError for a missing field, an unknown word, or contradictory fields.
     """
 
     name: str
@@ -144,18 +146,18 @@ class Primitive:
 
     @property
     def differentiable(self) -> bool:
-        """Say whether gradient flows through this primitive at all."""
+        """Whether a gradient exists for at least one input."""
         return callable(self.vjp) or any(rule is not None for rule in self.vjp)
 
     def takes_gradient(self, position: int) -> bool:
-        """Say whether gradient flows to the input at `position`."""
+        """Return whether the input at `position` receives a gradient."""
         return callable(self.vjp) or self.vjp[position] is not None
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
-        """Pickle as its name in the table."""
+        """Pickle by name."""
         return declared, (self.name,)
 
 
@@ -234,7 +236,7 @@ PRIMITIVES: dict[str, Primitive] = {}
 
 
 def declare(primitive: Primitive) -> Primitive:
-    """Enter `primitive` into the table, and return it.
+    """Add `primitive` to the table of primitives, and return it.
 
     Raises PrimitiveError if the name is taken.
     """
@@ -247,7 +249,7 @@ def declare(primitive: Primitive) -> Primitive:
 
 
 def declared(name: str) -> Primitive:
-    """Return the primitive of this name; raises PrimitiveError if there is none."""
+    """Return the primitive `name`; raises PrimitiveError if it is not declared."""
     if name not in PRIMITIVES:
         raise PrimitiveError(
             f"The primitive {name!r} was asked for, but is not declared. Import the module that "
@@ -258,7 +260,7 @@ def declared(name: str) -> Primitive:
 
 @np.errstate(all="ignore")
 def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str, Any]) -> Array:
-    """Return the value of `primitive` on NumPy arrays, read-only; floating-point events pass."""
+    """Return the value of `primitive` for NumPy arrays: read-only, without warnings."""
     value = np.asarray(primitive.numpy(*arrays, **attributes))
     for each in arrays:
         if value is each:

@@ -1,4 +1,4 @@
-"""Indexing and shape: the methods of tensors that read parts, move elements, and sum them up."""
+"""The methods of tensors for indexing, shapes and reductions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chainrule.graph.operators import Operators, Result
 
 
 class Shaping(Operators[Result]):
-    """Indexing and shape, for a class with a shape and a dtype that says how a gate is made."""
+    """Indexing, shapes and reductions; a subclass has a shape and implements `_gate`."""
 
     __slots__ = ()
 
@@ -50,10 +50,11 @@ class Shaping(Operators[Result]):
         return self.size * self.dtype.itemsize
 
     def __getitem__(self, key: Any) -> Result:
-        """Return the part that NumPy would: integers, slices, `...`, None, arrays of ids, masks.
+        """Return `x[key]` by NumPy's rules: integers, slices, `...`, None, arrays of ids, masks.
 
-        Ids from -n to n - 1 point into an axis of n. A mask needs a value: in a compiled function
-        use `cr.where`.
+        Ids of an axis of extent n run from -n to n - 1. A mask needs a value: in a compiled
+        function use `cr.where`. Raises RangeError for an id outside its axis, ShapeError or DTypeError for
+        other keys that do not fit.
         """
         return indexed(self, key)  # type: ignore[arg-type, return-value]
 
@@ -74,7 +75,10 @@ class Shaping(Operators[Result]):
         return (self[position] for position in range(len(self)))
 
     def reshape(self, *shape: int | Sequence[int]) -> Result:
-        """Return the same elements in another shape; one extent may be -1."""
+        """Return the same elements in another shape; one extent may be -1.
+
+        Raises ShapeError if the number of elements differs.
+        """
         asked = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
         target = _complete_shape(self, tuple(map(operator.index, asked)))  # type: ignore[arg-type]
         if target == self.shape:
@@ -82,7 +86,7 @@ class Shaping(Operators[Result]):
         return self._gate("reshape", self, shape=target)
 
     def astype(self, dtype: Any) -> Result:
-        """Return the tensor converted to `dtype`; itself if that is its dtype."""
+        """Return the tensor converted to `dtype`, or the tensor itself if it has this dtype."""
         target = as_dtype(dtype)
         if target == self.dtype:
             return self  # type: ignore[return-value]

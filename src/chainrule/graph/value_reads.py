@@ -1,4 +1,4 @@
-"""Departures: where values left the graph while a function was differentiated."""
+"""Value reads: where a differentiated function reads the value of a tensor as a number or array."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from chainrule.graph.origin import Origin, here
 
 
 class ValueRead(NamedTuple):
-    """A tensor whose value was read as a number or an array, how, and on which line."""
+    """One read of a tensor's value: the tensor, the way it was read, and the user's line."""
 
     tensor: Any
     way: str
     origin: Origin
 
 
-_watchers: ContextVar[tuple[list[ValueRead], ...]] = ContextVar("watchers", default=())
+_records: ContextVar[tuple[list[ValueRead], ...]] = ContextVar("value reads", default=())
 
 
 @contextmanager
 def recorded_value_reads() -> Iterator[list[ValueRead]]:
-    """Record the values that are read inside; those within an inner record are in both."""
-    departures: list[ValueRead] = []
-    token = _watchers.set((*_watchers.get(), departures))
+    """Record the value reads inside the block, those of nested records included."""
+    reads: list[ValueRead] = []
+    token = _records.set((*_records.get(), reads))
     try:
-        yield departures
+        yield reads
     finally:
-        _watchers.reset(token)
+        _records.reset(token)
 
 
 def note_value_read(tensor: Any, way: str) -> None:
-    """Note that the value of a tensor is read, if anybody watches."""
-    watchers = _watchers.get()
-    if watchers and tensor.tracked and tensor.dtype.kind == "f":
-        departure = ValueRead(tensor, way, here())
-        for each in watchers:
-            each.append(departure)
+    """Record a read of the value of a tensor in every record under way."""
+    records = _records.get()
+    if records and tensor.tracked and tensor.dtype.kind == "f":
+        read = ValueRead(tensor, way, here())
+        for each in records:
+            each.append(read)
