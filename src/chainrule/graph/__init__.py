@@ -54,6 +54,7 @@ from chainrule.graph.origin import Origin as Origin
 from chainrule.graph.origin import Scope as Scope
 from chainrule.graph.origin import here as here
 from chainrule.graph.origin import made_for as made_for
+from chainrule.graph.origin import path_of as path_of
 from chainrule.graph.origin import scope as scope
 from chainrule.graph.primitive import PRIMITIVES as PRIMITIVES
 from chainrule.graph.primitive import Array as Array

@@ -54,7 +54,7 @@ class Module(ForeignNames):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         kind = self._kind
-        with scope(self._label or kind, kind=kind):
+        with scope(self._label or kind, kind=kind, path=self._prefix.removesuffix(".")):
             output = self.forward(*args, **kwargs)
             record_call(self, output)
         return output
