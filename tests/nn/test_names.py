@@ -187,7 +187,7 @@ def test_nodes_have_the_path_of_their_module_wherever_it_is_called_from(compiled
 
 def test_functions_and_slices_of_a_sequential_have_the_path_of_their_position():
     outer = Holder(body=nn.Sequential(linear(), cr.softmax, linear()))
-    x = np.ones((1, 2))
+    x = cr.input("x", value=np.ones((1, 2)))
     assert paths_of_nodes(outer.body(x)) == {"body.0", "body.1.softmax", "body.2"}
     assert paths_of_nodes(outer.body[1:](x)) == {"body.1.softmax", "body.2"}
 
