@@ -13,7 +13,7 @@ from chainrule.compile.plan.views import Views
 from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
 from chainrule.graph import Replace, ReplaceRows, apply_together
-from optimizers import OPTIMIZERS
+from optimizers import LAZY
 
 
 def rows(parameter, ids, new):
@@ -193,7 +193,7 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize("rows", ["touched", "dense", "caught_up"])
-@pytest.mark.parametrize("make", [ours for ours, _ in OPTIMIZERS.values()], ids=OPTIMIZERS)
+@pytest.mark.parametrize("make", [each.ours for each in LAZY.values()], ids=LAZY)
 def test_ids_outside_leave_everything_as_it_was(make, rows):
     try:
         step, held = training(lambda model: make(model, rows=rows))

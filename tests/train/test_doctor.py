@@ -114,7 +114,7 @@ def test_the_gate_to_blame_is_the_one_that_is_sick():
     cr.train.fit(model, cr.optim.Adam(model), cr.nn.cross_entropy, points(), **options)
     (found,) = doctor.report.findings
     assert found.illness == "dying ReLU"
-    assert "Sequential.3.relu" in found.where
+    assert "3.relu" in found.where
     assert "16 of 16 units" in found.evidence
 
 

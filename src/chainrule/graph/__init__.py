@@ -50,6 +50,7 @@ from chainrule.graph.origin import Origin as Origin
 from chainrule.graph.origin import Scope as Scope
 from chainrule.graph.origin import here as here
 from chainrule.graph.origin import made_for as made_for
+from chainrule.graph.origin import path_of as path_of
 from chainrule.graph.origin import scope as scope
 from chainrule.graph.parameters import Parameter as Parameter
 from chainrule.graph.parameters import Replace as Replace

@@ -13,13 +13,13 @@ from chainrule.compile.trace import Signature, Traced, trace
 from chainrule.grad.reverse import sweep_from
 from chainrule.grad.tree import leaves
 from chainrule.graph import Parameter, Tensor, is_float
-from chainrule.nn.module.recorded_calls import Call, recorded_calls
+from chainrule.nn.module.recorded_calls import ModuleCall, recorded_calls
 
 _CALLED = "cr.summary"
 Forward = Callable[..., Any]
 
 
-def traced_call(forward: Forward, signature: Signature) -> tuple[Traced, list[Call]]:
+def traced_call(forward: Forward, signature: Signature) -> tuple[Traced, list[ModuleCall]]:
     """Trace a call of `forward` on inputs of some shapes and dtypes; record the calls within."""
     with recorded_calls() as calls:
         traced = trace(
@@ -47,7 +47,7 @@ def traced_training(
     return trace(both, (*signature, *arriving), _names((*signature, *arriving)), called=_CALLED)
 
 
-def costs(traced: Traced, calls: Iterable[Call] = ()) -> tuple[Cost, dict[int, Cost]]:
+def costs(traced: Traced, calls: Iterable[ModuleCall] = ()) -> tuple[Cost, dict[int, Cost]]:
     """Return the cost of everything, and by their ids what the calls of modules cost."""
     callers = {each.scope.serial: id(each.module) for each in calls}
     total, by_module = Cost(), defaultdict[int, Cost](Cost)

@@ -12,7 +12,7 @@ from chainrule.compile.trace import Signature, Traced
 from chainrule.graph import ChainruleError, topological_order
 from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
 from chainrule.nn.module.module import Module
-from chainrule.nn.module.recorded_calls import Call
+from chainrule.nn.module.recorded_calls import ModuleCall
 from chainrule.nn.module.signature import require_bindable, signature_of, types_text
 from chainrule.nn.module.text_table import quantity, table
 
@@ -132,7 +132,7 @@ def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Su
 
 
 def _rows(
-    model: Module, traced: Traced, calls: Sequence[Call], cost: Mapping[int, Cost]
+    model: Module, traced: Traced, calls: Sequence[ModuleCall], cost: Mapping[int, Cost]
 ) -> Iterator[Row]:
     last = {id(each.module): each.output for each in calls}
     times = Counter(id(each.module) for each in calls)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from reprlib import repr as shortened
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chainrule.compile import BoundMethod
 from chainrule.graph import Parameter
-
-if TYPE_CHECKING:
-    from chainrule.nn.module.module import Module
+from chainrule.nn.module.tree import ModuleTree
 
 _SETTING = (bool, int, float, str)
 
 
-def tree_text(module: Module, parts: Iterable[tuple[str, Any]]) -> str:
+def tree_text(module: ModuleTree, parts: Iterable[tuple[str, Any]]) -> str:
     """Return the class of a module, its parameters with their shapes, its settings, its parts.
 
     parts  what it holds, by name; modules and functions have a line each
@@ -51,7 +49,7 @@ def _is_setting(value: Any) -> bool:
 
 def _part(each: Any) -> str:
     """Return a module as its tree, a function or primitive by its name."""
-    if hasattr(each, "named_modules"):
+    if isinstance(each, ModuleTree):
         return repr(each)
     names = (getattr(each, attribute, None) for attribute in ("__name__", "name"))
     return next((name for name in names if isinstance(name, str)), type(each).__name__)
