@@ -7,11 +7,10 @@ from html import escape
 from itertools import takewhile
 from typing import NamedTuple
 
-from chainrule.explore.explain.explainer import sent
-from chainrule.explore.fold import Unit
-from chainrule.explore.gate_names import is_invented
 from chainrule.explore.number_text import rows
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit
+from chainrule.explore.structure.gate_names import is_invented
 from chainrule.graph import Array, Constant, Parameter, Scope, Tensor
 
 _FONT = "DejaVu Sans,Verdana,sans-serif"
@@ -51,7 +50,7 @@ def dot(record: Record, units: Sequence[Unit]) -> str:
     edges: list[str] = []
     for unit in units:
         for number, (node, entering) in enumerate(unit.wires):
-            wire = _Wire(node, _id(unit.result), number, sent(record, entering))
+            wire = _Wire(node, _id(unit.result), number, record.sent(entering))
             path = _common(paths.get(node, ()), paths[unit.result])
             items += _numbers_on(record, wire, path)
             edges += _edges(record, wire)

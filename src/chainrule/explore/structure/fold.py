@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
-from chainrule.explore.call_tree import path_of, title_of
+from chainrule.explore.structure.call_tree import path_of, title_of
 from chainrule.graph import Constant, Parameter, Scope, Tensor
 
 

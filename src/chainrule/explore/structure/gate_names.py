@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import count, groupby, product
 from string import ascii_lowercase
 
-from chainrule.explore.call_tree import path_of
 from chainrule.explore.errors import AmbiguousNameError
-from chainrule.explore.fold import fold
 from chainrule.explore.number_text import number
-from chainrule.explore.opening import closed_unless
-from chainrule.explore.variables import variable_of
+from chainrule.explore.structure.call_tree import path_of
+from chainrule.explore.structure.fold import fold
+from chainrule.explore.structure.opening import closed_unless
+from chainrule.explore.structure.variables import variable_of
 from chainrule.graph import Constant, Input, Parameter, Tensor, unique_name
 
 

@@ -6,7 +6,7 @@ import ast
 import warnings
 from functools import lru_cache
 
-from chainrule import ops
+import chainrule.ops as ops
 from chainrule.graph import Tensor
 
 _OPERATORS: dict[type[ast.operator | ast.unaryop], str] = {
