@@ -90,7 +90,7 @@ def test_tables_of_claims_are_printed_whole(text, monkeypatch, capsys):
     claim = CLAIMS[0]
     monkeypatch.setattr(lecture, "CLAIMS", [type(claim)(text, text, claim.measure)])
     lecture._list()
-    assert capsys.readouterr().out.count(text) == 3
+    assert capsys.readouterr().out.count(text) == 2
 
 
 def test_the_console_breaks_no_line(capsys):
