@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explore.derive.formula import Writer
+from chainrule.explore.notation.formula import Writer
 from chainrule.grad.unrolled import unrolled
 from chainrule.graph import ChainruleError
 from chainrule.graph.order import is_ancestor

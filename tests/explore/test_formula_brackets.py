@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explore.derive.formula import Writer
+from chainrule.explore.notation.formula import Writer
 
 A, B, C = (cr.input(name, (2, 2)) for name in "ABC")
 a, b, c = (cr.input(name, ()) for name in "abc")

@@ -12,7 +12,7 @@ def _claim(measure=None):
     def found():
         return Outcome({"ratio": "2"}, held=True, because="2 is 2", draw=lambda figure: None)
 
-    return Claim("two", "A0", "Two is two.", measure or found)
+    return Claim("two", "Two is two.", measure or found)
 
 
 def test_without_matplotlib_the_figures_are_said_and_the_remedy(tmp_path, monkeypatch):

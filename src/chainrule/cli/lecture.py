@@ -13,6 +13,8 @@ from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.lecture import CLAIMS, Measured, measured, named
 
+PICTURES = Path("build/lecture")
+
 
 @reported
 def lecture(
@@ -21,11 +23,11 @@ def lecture(
         typer.Argument(help="The claim to measure; none lists them.", show_default=False),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Measure every claim.")] = False,
-    out: Annotated[Path, typer.Option(help="The folder for pictures.")] = Path("lecture"),
+    out: Annotated[Path, typer.Option(help="The folder for pictures, made if missing.")] = PICTURES,
 ) -> None:
     """List the claims of the lectures; measure one, or all, on this machine.
 
-    The figures are printed, the picture is saved as NAME.png.
+    The figures are printed; the picture is saved as NAME.png in the folder --out.
 
     Exits with 0 if what was measured held, with 1 if something did not.
     """
@@ -44,19 +46,19 @@ def lecture(
 
 
 def _list() -> None:
-    table = Table("name", "row", "what the lectures say", box=None, pad_edge=False)
+    table = Table("name", "what the lectures say", box=None, pad_edge=False)
     for each in CLAIMS:
-        table.add_row(each.name, each.row, each.says)
+        table.add_row(each.name, each.says)
     PlainConsole().print(table)
     typer.echo("\n`chainrule lecture NAME` measures one, `chainrule lecture --all` all of them.")
 
 
 def _summarise(found: list[Measured]) -> None:
-    table = Table("name", "row", "held", "with", "seconds", box=None, pad_edge=False)
+    table = Table("name", "held", "with", "seconds", box=None, pad_edge=False)
     for each in found:
         held = "yes" if each.outcome.held else "NO"
         shown = each.outcome.because
-        table.add_row(each.claim.name, each.claim.row, held, shown, f"{each.seconds:.1f}")
+        table.add_row(each.claim.name, held, shown, f"{each.seconds:.1f}")
     PlainConsole().print(table)
     count = sum(each.outcome.held for each in found)
     seconds = sum(each.seconds for each in found)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.explore.explain.local_gradients import Jacobian, local_gradient
+from chainrule.explore.local_gradients import Jacobian, local_gradient
 from chainrule.explore.number_text import figure
 from chainrule.explore.record import Record
 from chainrule.graph import Array, DType, Origin, Shape, Tensor

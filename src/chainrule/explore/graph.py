@@ -8,20 +8,20 @@ from functools import reduce
 from typing import Any
 
 from chainrule.explore.binding import bind, did_you_mean, require_whole
-from chainrule.explore.derive.derivation import Derivation
+from chainrule.explore.derivation import Derivation
 from chainrule.explore.derive.deriver import derive
 from chainrule.explore.errors import UnknownNameError
 from chainrule.explore.explain.explainer import explain
-from chainrule.explore.explain.explanation import Explanation
-from chainrule.explore.fold import Unit, fold
+from chainrule.explore.explanation import Explanation
 from chainrule.explore.gate import Gate
-from chainrule.explore.gate_names import names_of
-from chainrule.explore.opening import Open, closed_unless
 from chainrule.explore.record import Record
 from chainrule.explore.render.dot import dot
 from chainrule.explore.render.graph_picture import Picture
 from chainrule.explore.render.graph_text import text
 from chainrule.explore.seeds import SeededSweep, seed_values, seeded_sweep
+from chainrule.explore.structure.fold import Unit, fold
+from chainrule.explore.structure.gate_names import names_of
+from chainrule.explore.structure.opening import Open, closed_unless
 from chainrule.grad import Report, check_graph
 from chainrule.graph import (
     Array,
@@ -173,7 +173,7 @@ class Graph:
         """
         units = self._units(open)
         self._differentiate_if_needed()
-        return explain(self.record(), units)
+        return Explanation(**vars(explain(self.record(), units)))
 
     def check(self, samples: int = 20, tolerance: float = 1e-5, seed: int = 0) -> Report:
         """Compare the gradients with central differences, on the numbers of the last run.
@@ -204,7 +204,7 @@ class Graph:
         record = self.record()
         closed = closed_unless(open, record.gates)
         self._differentiate_if_needed()
-        return derive(self.record(), closed)
+        return Derivation(**vars(derive(self.record(), closed)))
 
     def dot(self, open: Open = False) -> str:
         """Return the picture in Graphviz' language; see `explain` for `open`."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from chainrule.explore.seeds import SeededSweep
 from chainrule.graph import Array, Tensor
@@ -50,3 +52,8 @@ class Record:
         """Say whether the gradient arriving at `output` is 1, as it is unless the user says."""
         seed = self.seeds.get(output)
         return seed is not None and seed.shape == () and seed.item() == 1
+
+    def sent(self, edges: Sequence[tuple[Tensor, int]]) -> Array | None:
+        """Return the sum of the downstream gradients of `edges`; None if none has a gradient."""
+        shares = [self.downstream[each] for each in edges if each in self.downstream]
+        return np.asarray(sum(shares[1:], shares[0])) if shares else None

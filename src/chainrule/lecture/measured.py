@@ -57,7 +57,7 @@ class Measured:
         figures = self.outcome.figures
         width = max(map(len, figures), default=0)
         blocks = [
-            f"{self.claim.name} ({self.claim.row}): {self.claim.says}",
+            f"{self.claim.name}: {self.claim.says}",
             self.outcome.text,
             "\n".join(f"  {name:{width}}   {value}" for name, value in figures.items()),
             f"{self.verdict}\npicture: {self.picture or _NO_PICTURE}",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from chainrule.explore.derive.derivation import Line, shape_text
-from chainrule.explore.derive.formula import Writer
+from chainrule.explore.derive.derivation_data import Line, shape_text
 from chainrule.explore.derive.verify import verify
-from chainrule.explore.explain.textbook import as_in_textbooks, kept_names
-from chainrule.explore.fold import Unit
+from chainrule.explore.notation.formula import Writer
+from chainrule.explore.notation.textbook import as_in_textbooks, kept_names
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Constant, Tensor, is_float
 from chainrule.ops import OWN_BACKWARD
 

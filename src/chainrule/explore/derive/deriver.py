@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chainrule.explore.derive.backward_lines import BackwardLines
-from chainrule.explore.derive.derivation import Derivation, Line, aligned, shape_text
-from chainrule.explore.derive.formula import Writer
-from chainrule.explore.fold import Unit, fold
-from chainrule.explore.gate_names import is_invented
+from chainrule.explore.derive.derivation_data import DerivationData, Line, shape_text
+from chainrule.explore.notation.formula import Writer
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit, fold
+from chainrule.explore.structure.gate_names import is_invented
 from chainrule.graph import ChainruleError, Scope, Tensor
 from chainrule.ops import OWN_BACKWARD
 
@@ -18,7 +18,7 @@ _MOST_CHECKED = 1000
 Closed = Callable[[Scope], bool]
 
 
-def derive(record: Record, closed: Closed) -> Derivation:
+def derive(record: Record, closed: Closed) -> DerivationData:
     """Return the derivation of a graph whose forward and backward have run.
 
     closed  which calls are folded if the derivation has more than 8 lines forward without
@@ -36,7 +36,7 @@ def derive(record: Record, closed: Closed) -> Derivation:
     forward_names = {each: name for each, name in names.items() if each not in inlined}
     forward = [_forward_line(unit, Writer(forward_names), names) for unit in shown]
     backward = BackwardLines(record, units, shown, forward_names).lines()
-    return Derivation(record.objective, tuple(forward), tuple(backward))
+    return DerivationData(record.objective, tuple(forward), tuple(backward))
 
 
 def _require_few(units: Sequence[Unit]) -> None:
@@ -48,13 +48,6 @@ def _require_few(units: Sequence[Unit]) -> None:
             "graph, keep its layers closed (open=False), or compare all gradients at once with "
             "cr.Graph(...).check()."
         )
-
-
-def forward_lines(record: Record) -> list[str]:
-    """Return the forward part alone, as text."""
-    units = _steps(record.gates, _none)
-    names = _visible_names(record, units)
-    return aligned([_forward_line(unit, Writer(names), names) for unit in units])
 
 
 def _none(scope: Scope) -> bool:

@@ -7,16 +7,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from chainrule.explore.call_tree import title_of
-from chainrule.explore.derive.formula import Writer
-from chainrule.explore.explain.explanation import Explanation, LeafGradient, Paragraph, Sent
+from chainrule.explore.explain.explanation_data import (
+    ExplanationData,
+    LeafGradient,
+    Paragraph,
+    Sent,
+)
 from chainrule.explore.explain.receipts import Receipt, receipts
 from chainrule.explore.explain.routing import routed
-from chainrule.explore.explain.textbook import as_in_textbooks, kept_names
-from chainrule.explore.fold import Unit
 from chainrule.explore.gate import Gate
+from chainrule.explore.notation.formula import Writer
+from chainrule.explore.notation.textbook import as_in_textbooks, kept_names
 from chainrule.explore.number_text import figure
 from chainrule.explore.record import Record
+from chainrule.explore.structure.call_tree import title_of
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Array, Constant, Tensor, is_float
 from chainrule.ops import OWN_BACKWARD
 
@@ -27,12 +32,12 @@ _MOST_KINDS = 6
 Arrivals = Mapping[Tensor, Sequence[Array]]
 
 
-def explain(record: Record, units: Sequence[Unit]) -> Explanation:
+def explain(record: Record, units: Sequence[Unit]) -> ExplanationData:
     """Return a paragraph per unit, in topological order, and the gradients found for the leaves."""
     arrivals, around = arriving(record, units), _sent_around(record)
     *costs, rest = receipts(record, units)
     pairs = zip(units, costs, strict=True)
-    return Explanation(
+    return ExplanationData(
         record.objective,
         tuple(_paragraph(record, unit, arrivals, around, cost) for unit, cost in pairs),
         tuple(_leaf(record, each, arrivals) for each in record.leaves if _has_gradient(each)),
@@ -45,16 +50,10 @@ def arriving(record: Record, units: Sequence[Unit]) -> Arrivals:
     found: dict[Tensor, list[Array]] = {each: [seed] for each, seed in record.seeds.items()}
     for unit in units:
         for node, edges in unit.wires:
-            share = sent(record, edges)
+            share = record.sent(edges)
             if share is not None:
                 found.setdefault(node, []).append(share)
     return found
-
-
-def sent(record: Record, edges: Sequence[tuple[Tensor, int]]) -> Array | None:
-    """Return the sum of what goes along `edges`, None where no gradient does."""
-    shares = [record.downstream[each] for each in edges if each in record.downstream]
-    return np.asarray(sum(shares[1:], shares[0])) if shares else None
 
 
 def _paragraph(
@@ -132,7 +131,7 @@ def _sent(record: Record, unit: Unit) -> Iterator[Sent]:
     if unit.result not in record.upstream:
         return
     for node, edges in unit.wires:
-        share = sent(record, edges)
+        share = record.sent(edges)
         if share is not None:
             formula = _sent_formula(record, unit, edges)
             product = None if formula == "upstream" else _product(record, unit, edges)

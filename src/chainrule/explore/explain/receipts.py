@@ -10,9 +10,9 @@ from chainrule.compile.cost import Cost, Share, shares
 from chainrule.compile.fuse.fusion import Scan, fuse
 from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import Traced
-from chainrule.explore.fold import Unit
 from chainrule.explore.record import Record
 from chainrule.explore.seeds import seeded_sweep
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Input, Origin, Parameter, Tensor, is_float, topological_order
 
 _FORWARD, _BACKWARD = "forward", "backward"

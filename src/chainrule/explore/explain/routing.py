@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from chainrule.explore.fold import Unit
 from chainrule.explore.gate import Gate
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Array
 
 _MOST_PLACES = 9

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import shorten
 
-from chainrule.explore.fold import Unit
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Constant, Tensor
 
 _LONGEST = 60

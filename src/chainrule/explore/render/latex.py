@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from chainrule.explore.derive.derivation_data import DerivationData, Line
+from chainrule.explore.explain.explanation_data import ExplanationData, Paragraph
 from chainrule.explore.render.tex_text import math, prose
-
-if TYPE_CHECKING:
-    from chainrule.explore.derive.derivation import Derivation, Line
-    from chainrule.explore.explain.explanation import Explanation, Paragraph
 
 _HEAD = r"% needs \usepackage{amsmath}; names beyond ASCII need XeLaTeX or LuaLaTeX"
 
 
-def derivation_latex(derivation: Derivation) -> str:
+def derivation_latex(derivation: DerivationData) -> str:
     """Return the lines in two align environments, each with its shape and what the check found."""
     return "\n".join(
         [
@@ -30,7 +27,7 @@ def derivation_latex(derivation: Derivation) -> str:
     )
 
 
-def explanation_latex(explanation: Explanation) -> str:
+def explanation_latex(explanation: ExplanationData) -> str:
     """Return the values in align environments, sentences below them, and a table of receipts."""
     lines = [_HEAD]
     groups = explanation.groups
@@ -45,7 +42,7 @@ def explanation_latex(explanation: Explanation) -> str:
     return "\n".join([*lines, ""])
 
 
-def _found(explanation: Explanation) -> list[tuple[str, str]]:
+def _found(explanation: ExplanationData) -> list[tuple[str, str]]:
     return [(each.left, each.right) for each in explanation.gradients]
 
 
@@ -90,7 +87,7 @@ def _numbers(figure: str) -> str:
     return rf"\text{{{prose(figure)}}}" if is_text else math(figure)
 
 
-def _receipts(explanation: Explanation) -> Iterator[str]:
+def _receipts(explanation: ExplanationData) -> Iterator[str]:
     yield r"\paragraph{Receipts}"
     yield r"\begin{center}\begin{tabular}{llrrrr}"
     yield _row(explanation.receipt_head) + r" \hline"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from chainrule.explore.derive.derivation import Derivation, Line
-    from chainrule.explore.explain.explanation import Explanation, Paragraph
+from chainrule.explore.derive.derivation_data import DerivationData, Line
+from chainrule.explore.explain.explanation_data import ExplanationData, Paragraph
 
 
-def derivation_markdown(derivation: Derivation) -> str:
+def derivation_markdown(derivation: DerivationData) -> str:
     """Return two tables: the lines forward with their shapes, those backward with their checks."""
     return "\n".join(
         [
@@ -29,7 +27,7 @@ def derivation_markdown(derivation: Derivation) -> str:
     )
 
 
-def explanation_markdown(explanation: Explanation) -> str:
+def explanation_markdown(explanation: ExplanationData) -> str:
     """Return a heading per open call, a list per gate, and tables of gradients and receipts."""
     lines: list[str] = []
     groups = explanation.groups

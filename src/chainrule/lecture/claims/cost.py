@@ -40,7 +40,7 @@ class Cost:
     differences: float
 
 
-@claim("A13", "A backward pass costs one or two forward passes; finite differences, O(W²) in all.")
+@claim("A backward pass costs one or two forward passes; finite differences, O(W²) in all.")
 def cost() -> Outcome:
     deep = [_cost([64] * (depth + 1)) for depth in DEPTHS]
     wide = [_cost([width, width, 1]) for width in WIDTHS]

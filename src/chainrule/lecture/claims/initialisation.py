@@ -59,9 +59,7 @@ class Found:
         return f"values x {up:.2g} on the way up, gradients x {down:.2g} on the way down{saturated}"
 
 
-@claim(
-    "B4", "Of seven first weights only Xavier's for tanh and He's for ReLU keep ten layers alive."
-)
+@claim("Of seven first weights only Xavier's for tanh and He's for ReLU keep ten layers alive.")
 def initialisation() -> Outcome:
     found = {name: _found(*each) for name, each in WEIGHTS.items()}
     factors = [factor for name in KEEP for factor in found[name].factors]

@@ -34,7 +34,7 @@ def _(upstream: cr.Tensor, output: cr.Tensor, x: cr.Tensor) -> cr.Tensor:
     return upstream * (again * (1 - again))
 
 
-@claim("A12", "One sweep gives all gradients: delta is computed once and shared, sigmoid reuses y.")
+@claim("One sweep gives all gradients: delta is computed once and shared, sigmoid reuses y.")
 def one_sweep() -> Outcome:
     nets = [_net(depth, cr.sigmoid) for depth in DEPTHS]
     one = [_added_gates(loss, cr.gradients(loss, wanted)) for loss, wanted in nets]

@@ -39,7 +39,7 @@ class Run:
         return float(np.ptp(self.weights, axis=1).max())
 
 
-@claim("B4", "Zero weights keep all hidden units equal for ever; small random weights do not.")
+@claim("Zero weights keep all hidden units equal for ever; small random weights do not.")
 def symmetry() -> Outcome:
     runs = {name: _trained(start) for name, start in STARTS.items()}
     zero, equal, small = runs.values()

@@ -41,7 +41,7 @@ class Found:
         return np.asarray(np.linalg.norm(self.after - self.before, axis=1))
 
 
-@claim("D5", "Fine-tuned on a small set, TV and telly move away, and television is left behind.")
+@claim("Fine-tuned on a small set, TV and telly move away, and television is left behind.")
 def telly() -> Outcome:
     frozen = [_trained(seed, frozen=True) for seed in range(SPACES)]
     tuned = [_trained(seed, frozen=False) for seed in range(SPACES)]

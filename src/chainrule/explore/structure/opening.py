@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count
 
 from chainrule.explore.binding import did_you_mean
-from chainrule.explore.call_tree import Call, calls_of
 from chainrule.explore.errors import UnknownNameError
-from chainrule.explore.fold import fold
+from chainrule.explore.structure.call_tree import Call, calls_of
+from chainrule.explore.structure.fold import fold
 from chainrule.graph import Scope, Tensor
 
 Open = bool | str | Iterable[str]

@@ -1,19 +1,16 @@
-"""What an explanation holds: paragraphs, gradients and receipts; it prints itself."""
+"""The content of an explanation: paragraphs, gradients and receipts, without any rendering."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from chainrule.explore.explain.receipts import Receipt, ratio
-from chainrule.explore.explain.statistics import statistics
+from chainrule.explore.notation.statistics import statistics
 from chainrule.explore.number_text import figure, is_small, number
-from chainrule.explore.render.columns import broken, columns
-from chainrule.explore.render.latex import explanation_latex
-from chainrule.explore.render.markdown import explanation_markdown
 from chainrule.graph import Array
 
 
@@ -148,8 +145,8 @@ class LeafGradient:
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
-    """What every gate of a graph does to gradient; it prints itself, and notebooks show it.
+class ExplanationData:
+    """What every gate of a graph does to the gradient, in numbers and sentences.
 
     objective   the name of what is differentiated
     paragraphs  one per gate or folded call, in topological order
@@ -197,43 +194,6 @@ class Explanation:
         pairs = (("FLOP", found.flops), ("bytes", found.bytes))
         told = [f"{number(round(each, 2))} for {unit}" for unit, each in pairs if each is not None]
         return f"backward / forward: {', '.join(told) or 'nothing is counted'}"
-
-    def __str__(self) -> str:
-        lines = [*self._body(), *self._gradients(), *self._receipts()]
-        return "\n".join(each for line in lines for each in broken(line))
-
-    __repr__ = __str__
-
-    def _body(self) -> Iterator[str]:
-        groups = self.groups
-        for title, paragraphs in groups:
-            if len(groups) > 1 or title:
-                yield f"in {title}:" if title else "outside of modules:"
-            for each in paragraphs:
-                yield f"{each.equation}   ({each.place})"
-                yield from (f"    {line}" for line in [*each.sentences, *each.receives])
-
-    def _gradients(self) -> Iterator[str]:
-        yield "gradients"
-        yield from (f"    {each.left}{each.right}" for each in self.gradients)
-
-    def _receipts(self) -> Iterator[str]:
-        if self.is_large:
-            yield "receipts"
-            yield from (
-                f"    {line}" for line in columns([self.receipt_head, *self.receipt_rows], 2)
-            )
-            yield f"    {self.ratio}"
-
-    def markdown(self) -> str:
-        """Return the same in Markdown, with formulas as code."""
-        return explanation_markdown(self)
-
-    def latex(self) -> str:
-        """Return the same as a fragment of a LaTeX document, which needs the package amsmath."""
-        return explanation_latex(self)
-
-    _repr_markdown_ = markdown
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it in plain numbers and strings, under the names of the fields.

@@ -1,18 +1,13 @@
-"""What a derivation holds: its lines, and whether they are right; it prints itself."""
+"""The content of a derivation: its lines and their checks, without any rendering."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import Any
 
 from chainrule.explore.derive.verify import Verdict
-from chainrule.explore.explain.statistics import plain
-from chainrule.explore.render.columns import WIDEST
-from chainrule.explore.render.latex import derivation_latex
-from chainrule.explore.render.markdown import derivation_markdown
+from chainrule.explore.notation.statistics import plain
 from chainrule.graph import Shape
 
 
@@ -44,8 +39,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Derivation:
-    """A derivation that prints itself; `ok` says whether every line agreed with its measurement."""
+class DerivationData:
+    """The lines of a derivation; `ok` says whether every line agreed with its measurement."""
 
     objective: str
     forward: tuple[Line, ...]
@@ -77,22 +72,6 @@ class Derivation:
         starred = any(line.verdict is not None and line.verdict.starred for line in self.backward)
         return ["*: compared along a random direction"] if starred else []
 
-    def __str__(self) -> str:
-        forward, backward = aligned(self.forward), aligned(self.backward)
-        return "\n".join(["forward", *forward, self.heading, *backward, *self.notes, self.verdict])
-
-    __repr__ = __str__
-
-    def markdown(self) -> str:
-        """Return the same in Markdown, with formulas as code."""
-        return derivation_markdown(self)
-
-    def latex(self) -> str:
-        """Return the same as a fragment of a LaTeX document, which needs the package amsmath."""
-        return derivation_latex(self)
-
-    _repr_markdown_ = markdown
-
     def to_dict(self) -> dict[str, Any]:
         """Return all of it in plain numbers and strings, under the names of the fields.
 
@@ -114,18 +93,3 @@ class Derivation:
 def shape_text(shape: Shape) -> str:
     """Return a shape as it stands beside a line."""
     return str(shape) if shape else "scalar"
-
-
-def aligned(lines: Sequence[Line]) -> list[str]:
-    """Return the lines with their shapes and checks in columns, broken at 110 characters."""
-    shapes = max((len(line.shape) for line in lines), default=0)
-    checks = max((len(str(line.verdict or "")) for line in lines), default=0)
-    most = WIDEST - shapes - checks - 10
-    longest = max((len(line.equation) for line in lines), default=0)
-    return [each for line in lines for each in _broken(line, min(longest, most), shapes)]
-
-
-def _broken(line: Line, width: int, shapes: int) -> Iterator[str]:
-    first, *more = wrap(line.equation, width, subsequent_indent="    ", break_on_hyphens=False)
-    yield f"    {first:{width}}   {line.shape:{shapes}}   {line.verdict or ''}".rstrip()
-    yield from (f"    {each}" for each in more)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
-from chainrule.explore.call_tree import path_of, title_of
+import numpy as np
+
+from chainrule.explore.structure.call_tree import path_of, title_of
 from chainrule.graph import Constant, Parameter, Scope, Tensor
 
 
@@ -137,4 +139,16 @@ def _made_inside(node: Tensor, scope: Scope | None) -> bool:
         scope is not None
         and isinstance(node, Constant)
         and any(each.serial == scope.serial for each in node.origin.scope)
+        and not is_data(node)
     )
+
+
+def is_data(constant: Constant) -> bool:
+    """Say whether a constant holds data, such as labels given as an array.
+
+    Numbers, masks and arrays of equal elements are made by layers themselves.
+    """
+    if constant.size == 1 or constant.dtype.kind == "b":
+        return False
+    value = constant.peek()
+    return constant.dtype.kind == "i" or bool(np.any(value != value.flat[0]))

@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from itertools import count, groupby, product
 from string import ascii_lowercase
 
-from chainrule.explore.call_tree import path_of
 from chainrule.explore.errors import AmbiguousNameError
-from chainrule.explore.fold import fold
 from chainrule.explore.number_text import number
-from chainrule.explore.opening import closed_unless
-from chainrule.explore.variables import variable_of
+from chainrule.explore.structure.call_tree import path_of
+from chainrule.explore.structure.fold import fold
+from chainrule.explore.structure.opening import closed_unless
+from chainrule.explore.structure.variables import assigned, variables_of
 from chainrule.graph import Constant, Input, Parameter, Tensor, unique_name
 
 
 def names_of(order: Sequence[Tensor]) -> dict[Tensor, str]:
-    """Return a unique name for each node of `order`, which is the order they were made in.
+    """Return a unique name for each node of `order`, the nodes in the order they were made in.
 
     An input keeps its name; parameters and gates that the user named keep theirs, later ones of the
-    same name with a suffix (`W`, `W_2`). The last gate made on a line `h = ...` is called h if
-    nothing else is. A constant of one element is its number. All others get letters.
+    same name with a suffix (`W`, `W_2`). The last gate made by a statement `h = ...` is called h
+    if nothing else is. A constant of one element is its number. All others get letters.
 
     Raises AmbiguousNameError if two inputs share a name.
     """
@@ -57,23 +57,21 @@ def _input_names(order: Sequence[Tensor]) -> dict[Tensor, str]:
 
 def is_invented(node: Tensor, name: str) -> bool:
     """Say whether `name` is a letter, given because the user called `node` nothing."""
-    return node.name is None and variable_of(node) != name
+    return node.name is None and name not in variables_of(node)
 
 
 def _assigned(order: Sequence[Tensor]) -> Iterator[tuple[Tensor, str]]:
-    """Give the last gate made on each line, and the variable which that line assigns.
+    """Give the gates that lines assign to variables, and the names of these.
 
     Gates of a backward carry the line of the gate they were made for, but come later: only the
     first run of gates from one line counts.
     """
     gates = (node for node in order if node.primitive is not None)
-    last: dict[tuple[str, int], Tensor] = {}
+    runs: dict[tuple[str, int], list[Tensor]] = {}
     for place, run in groupby(gates, lambda node: (node.origin.file, node.origin.line)):
-        last.setdefault(place, list(run)[-1])
-    for node in last.values():
-        name = variable_of(node)
-        if name is not None:
-            yield node, name
+        runs.setdefault(place, list(run))
+    for gates_of_line in runs.values():
+        yield from assigned(gates_of_line)
 
 
 def _results_first(order: Sequence[Tensor]) -> list[Tensor]:
@@ -98,7 +96,10 @@ def _invented(node: Tensor, letters: Iterator[str], taken: Counter[str]) -> str:
 
 
 def _role(constant: Constant) -> str:
-    """Return what a constant array is called: by the module that made it, a mask if of bools."""
+    """Return what a constant array is called: labels, or by its module and dtype."""
+    scopes = constant.origin.scope
+    if constant.dtype.kind == "i" and scopes and not scopes[-1].kind:
+        return "labels"
     role = "mask" if constant.dtype.kind == "b" else "constant"
-    path = path_of(constant.origin.scope)
+    path = path_of(scopes)
     return f"{path}.{role}" if path else role
