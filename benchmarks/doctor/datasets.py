@@ -1,54 +1,10 @@
-"""A run by which the doctor is judged: a model, how it is trained, and what ails it."""
+"""The data of the planted runs: small NumPy arrays, the same in every process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
-
 import numpy as np
 
-from chainrule import nn
-from chainrule.graph import Array, Tensor
-from chainrule.optim import Adam, Optimizer
-from chainrule.train.doctor.doctor import Doctor
-from chainrule.train.doctor.report import Report
-from chainrule.train.errors import NonFiniteError
-from chainrule.train.fit import fit
-
-Model = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Planted:
-    """One run.
-
-    model     makes the model
-    data      inputs and targets
-    illness   what was planted, None in a healthy run
-    brings    what else comes of it, and may be found as well
-    """
-
-    name: str
-    model: Callable[[], nn.Module]
-    data: Callable[[], tuple[Array, Array]]
-    illness: str | None = None
-    brings: tuple[str, ...] = ()
-    optimizer: Callable[[nn.Module], Optimizer] = Adam
-    loss: Callable[[Any, Any], Tensor] = nn.cross_entropy
-    epochs: int = 4
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-    def examined(self) -> Report:
-        """Train the model, and return what the doctor says of it."""
-        model, doctor = self.model(), Doctor(quiet=True)
-        train = partial(fit, model, self.optimizer(model), self.loss, self.data())
-        settings = {"epochs": self.epochs, "compiled": False, **self.settings}
-        with suppress(NonFiniteError):  # which the doctor was told
-            train(callbacks=[doctor], progress=False, **settings)
-        return doctor.report
+from chainrule.graph import Array
 
 
 def points() -> tuple[Array, Array]:
@@ -58,7 +14,7 @@ def points() -> tuple[Array, Array]:
     return x, (x[:, 0] * x[:, 1] > 0).astype(np.int64)
 
 
-def curve() -> tuple[Array, Array]:
+def sine_curve() -> tuple[Array, Array]:
     """Return 1024 numbers from -3 to 3, and their sines."""
     x = np.random.default_rng(0).uniform(-3, 3, size=(1024, 1)).astype(np.float32)
     return x, np.sin(x)
@@ -70,7 +26,7 @@ def large_targets() -> tuple[Array, Array]:
     return x, x @ np.linspace(10, 50, 10, dtype=np.float32).reshape(10, 1)
 
 
-def halves() -> tuple[Array, Array]:
+def sign_targets() -> tuple[Array, Array]:
     """Return 1024 points of 10 coordinates; the target is 1 where the first is positive."""
     x, _ = points()
     return x, (x[:, :1] > 0).astype(np.float32)
@@ -93,7 +49,7 @@ def sequences(length: int) -> tuple[Array, Array]:
     return x, (x[:, 0, 0] > 0).astype(np.int64)
 
 
-def recent(length: int) -> tuple[Array, Array]:
+def recent_sums(length: int) -> tuple[Array, Array]:
     """Return sequences whose class is the sign of the sum of the last five first coordinates."""
     x, _ = sequences(length)
     return x, (x[:, -5:, 0].sum(1) > 0).astype(np.int64)

@@ -9,11 +9,11 @@ from chainrule import nn
 from chainrule.graph import Tensor
 from chainrule.ops import relu
 
-Act = Callable[[Any], Any]
+Activation = Callable[[Any], Any]
 
 
 def deep(
-    activation: Act,
+    activation: Activation,
     layers: int,
     width: int = 32,
     *,
@@ -29,7 +29,7 @@ def deep(
     return nn.Sequential(*parts, nn.Linear(width, outputs, random=layers))
 
 
-def normalised(layers: int) -> nn.Sequential:
+def batch_normalised(layers: int) -> nn.Sequential:
     """Return a deep net with batch normalisation before every ReLU."""
     parts: list[Any] = []
     for number in range(layers):
@@ -52,7 +52,7 @@ def convolutional() -> nn.Sequential:
     )
 
 
-class Last(nn.Module):
+class LastOutput(nn.Module):
     """Scores of the last output of a recurrent net."""
 
     def __init__(self, recurrent: nn.Module, hidden: int) -> None:
@@ -66,7 +66,7 @@ class Last(nn.Module):
         return found
 
 
-class Bag(nn.Module):
+class WordBag(nn.Module):
     """Scores of the largest word vectors of a sentence."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Bag(nn.Module):
         return found
 
 
-class Encoded(nn.Module):
+class EncodedSentence(nn.Module):
     """Scores of the mean token of a Transformer encoder over word vectors with positions."""
 
     def __init__(self) -> None:
@@ -94,10 +94,10 @@ class Encoded(nn.Module):
         return found
 
 
-class Between(nn.Module):
+class BetweenLayers(nn.Module):
     """Two layers of 32 units with something between them."""
 
-    def __init__(self, between: Act) -> None:
+    def __init__(self, between: Activation) -> None:
         self.first = nn.Linear(10, 32, random=0)
         self.scores = nn.Linear(32, 2, random=1)
         self.between = between
@@ -108,7 +108,7 @@ class Between(nn.Module):
         return found
 
 
-class Forgotten(nn.Module):
+class UnusedLayer(nn.Module):
     """A net with a layer that forward does not use."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class Forgotten(nn.Module):
         return found
 
 
-class Heads(nn.Module):
+class TwoHeads(nn.Module):
     """Two layers of scores on one hidden layer."""
 
     def __init__(self) -> None:
@@ -135,14 +135,14 @@ class Heads(nn.Module):
         return self.scores(hidden), self.others(hidden)
 
 
-def backbone() -> nn.Sequential:
+def frozen_first_layers() -> nn.Sequential:
     """Return a net whose first two layers are frozen."""
     first = nn.Sequential(nn.Linear(10, 32, random=0), relu, nn.Linear(32, 32, random=1), relu)
     first.freeze()
     return nn.Sequential(first, nn.Linear(32, 32, random=2), relu, nn.Linear(32, 2, random=3))
 
 
-def zero_scores() -> nn.Sequential:
+def zero_last_layer() -> nn.Sequential:
     """Return a net whose last layer begins with zeros, as some recipes ask."""
     return nn.Sequential(
         nn.Linear(10, 32, random=0), relu, nn.Linear(32, 2, initial=nn.initial.zeros, random=1)
