@@ -12,7 +12,7 @@ from chainrule import nn
 from chainrule.graph import Array, Tensor
 from chainrule.optim import Adam, Optimizer
 from chainrule.train.doctor.doctor import Doctor
-from chainrule.train.doctor.report import Report
+from chainrule.train.doctor.doctor_report import DoctorReport
 from chainrule.train.errors import NonFiniteError
 from chainrule.train.fit import fit
 
@@ -38,7 +38,7 @@ class PlantedRun:
     epochs: int = 4
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def examined(self) -> Report:
+    def examined(self) -> DoctorReport:
         """Train the model with a doctor, and return the doctor's report."""
         model, doctor = self.model(), Doctor(quiet=True)
         train = partial(fit, model, self.optimizer(model), self.loss, self.data())

@@ -13,7 +13,7 @@ from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.lecture import CLAIMS
 from chainrule.ner import TypesWarning, curve
-from chainrule.train.callbacks.progress_bar import Progress, described
+from chainrule.train.callbacks.progress_bar import Progress, epoch_line
 
 ODD = ["[red]x[/red]", "[/]", "[b]", ":smile:", "[link=x]y[/link]", "a[plot]b", "\\[x]", "[1, 2]"]
 QUICK = ["--epochs", "1", "--hidden", "4", "--word-size", "4", "--batch-size", "64"]
@@ -81,8 +81,8 @@ def test_names_of_metrics_are_printed_whole(name):
     record = {"epoch": 1, "loss": 0.5, "samples_per_second": 3.0, "learning_rate": 0.1, name: 0.25}
     progress = Progress(console, lines=True)
     progress.after_epoch(None, record)
-    assert console.file.getvalue() == described(record) + "\n"
-    assert name.replace("_", " ") in described(record)
+    assert console.file.getvalue() == epoch_line(record) + "\n"
+    assert name.replace("_", " ") in epoch_line(record)
 
 
 @pytest.mark.parametrize("text", ODD)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from chainrule.cli.errors import reported
-from chainrule.train.doctor import Report, found_in, read
+from chainrule.train.doctor import DoctorReport, found_in, read
 
 
 @reported
@@ -29,7 +29,7 @@ def doctor(
     The exit code is 0 for a healthy run and 1 for a sick one.
     """
     history = read(folder)
-    report = Report(history, found_in(history))
+    report = DoctorReport(history, found_in(history))
     if picture is not None:
         report.plot(picture)
     typer.echo(str(report))

@@ -10,9 +10,9 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.epoch_figures import figures
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.epoch_figures import figures
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class Progress(Callback):
@@ -37,11 +37,11 @@ class Progress(Callback):
         """Bring the bar up to date."""
         self._bar.update(self._task, completed=run.step, **_fields(run))
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Print a line with the figures of the epoch."""
         if self.lines or self.console.is_terminal:
             # Names of metrics are the user's: square brackets in them are no markup.
-            line = described(record)
+            line = epoch_line(record)
             self._bar.console.print(line, soft_wrap=True, markup=False, emoji=False)
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class Progress(Callback):
         self._bar.stop()
 
 
-def described(record: Record) -> str:
+def epoch_line(record: EpochRecord) -> str:
     """Return the figures of an epoch in a line."""
     judged = [f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures(record).items()]
     speed = f"{record['samples_per_second']:,.0f} samples/s"
@@ -57,7 +57,7 @@ def described(record: Record) -> str:
     return "  ".join([f"epoch {record['epoch']:3d}", *judged, rate, speed])
 
 
-class _Speed(ProgressColumn):
+class _SamplesPerSecond(ProgressColumn):
     """Samples per second in this epoch."""
 
     def render(self, task: Task) -> Text:
@@ -69,7 +69,7 @@ def _bar(console: Console) -> Bar:
         TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
         BarColumn(),
         TextColumn("loss {task.fields[loss]:.4g}  rate {task.fields[rate]:.3g}"),
-        _Speed(),
+        _SamplesPerSecond(),
         TimeRemainingColumn(),
         console=console,
         transient=True,

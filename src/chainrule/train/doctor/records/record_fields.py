@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from chainrule.train.checkpoints.stored_values import (
+from chainrule.train.doctor.exam import Exam, GateMeasures, LoopMeasures, NotFinite, WeightMeasures
+from chainrule.train.state.value_kinds import (
     COUNT,
     FILLED,
     FLOAT,
@@ -17,10 +18,9 @@ from chainrule.train.checkpoints.stored_values import (
     SIZE,
     TEXT,
     TRUTH,
-    Kind,
+    ValueKind,
     wrong,
 )
-from chainrule.train.doctor.exam import Exam, GateVitals, LoopVitals, NotFinite, WeightVitals
 
 _KINDS = {
     "int": COUNT,
@@ -30,12 +30,12 @@ _KINDS = {
     "str | None": OPTIONAL_TEXT,
     "float | None": OPTIONAL_SIZE,
 }
-_PARTS = {"gates": GateVitals, "weights": WeightVitals, "loops": LoopVitals}
+_PARTS = {"gates": GateMeasures, "weights": WeightMeasures, "loops": LoopMeasures}
 _ELEMENTS = {"shape": COUNT, "gradients": SIZE}
 _OWN = {
     ("Exam", "step"): NUMBER_FROM_1,
     ("Exam", "loss"): FLOAT,
-    ("LoopVitals", "gradients"): FILLED,
+    ("LoopMeasures", "gradients"): FILLED,
 }
 
 
@@ -74,7 +74,7 @@ def _in_parts(exam: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _in_lists(given: Mapping[str, Any], elements: Mapping[str, Kind]) -> str | None:
+def _in_lists(given: Mapping[str, Any], elements: Mapping[str, ValueKind]) -> str | None:
     for name, kind in elements.items():
         if name in given and not all(map(kind.holds, given[name])):
             return f"{name!r} holds something that is not {kind.words}"

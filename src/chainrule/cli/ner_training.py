@@ -18,13 +18,13 @@ from rich.text import Text
 
 from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
-from chainrule.ner import Epoch, Settings, Tagger, curve, epochs, load, save
-from chainrule.ner.folder import CURVE, require_writable
-from chainrule.ner.store import save_history
+from chainrule.ner import Epoch, Settings, Tagger, epochs, load, save, training_curve
+from chainrule.ner.model_folder import CURVE, require_writable
+from chainrule.ner.model_store import save_history
 from chainrule.text import Sentence
 
 
-class Run:
+class TaggerTraining:
     """Trains a tagger and keeps the model that does best on held-out data."""
 
     def __init__(
@@ -95,14 +95,14 @@ class Run:
         save_history(self.out, [each.as_dict() for each in self.history])
         best = self._best()
         self.console.say(f"best epoch {best.number}, dev F1 {best.f1:.2f}; model in {self.out}")
-        if curve.can_draw():
-            curve.draw(self.history, self.out / CURVE)
+        if training_curve.can_draw():
+            training_curve.draw_curve(self.history, self.out / CURVE)
             self.console.say(f"training curve in {self.out / CURVE}")
         else:
             self.console.say("no curve drawn: pip install 'chainrule[plot]' brings matplotlib")
 
 
-class _Speed(ProgressColumn):
+class _WordsPerSecond(ProgressColumn):
     """Words per second over the last while."""
 
     def render(self, task: Task) -> Text:
@@ -115,7 +115,7 @@ def _progress(console: Console) -> Progress:
         BarColumn(),
         TextColumn("loss {task.fields[loss]:.3f}"),
         TextColumn("best F1 {task.fields[f1]}"),
-        _Speed(),
+        _WordsPerSecond(),
         TimeRemainingColumn(),
         console=console,
         transient=True,

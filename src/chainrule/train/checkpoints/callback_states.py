@@ -10,7 +10,7 @@ from chainrule.graph import ChainruleError
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.checkpoints.run_settings import CALLBACK, GIVEN, NOT_GIVEN, Differences
 from chainrule.train.errors import CheckpointError
-from chainrule.train.run import Run
+from chainrule.train.state.run import Run
 
 Callbacks = Mapping[str, Callback]
 States = Mapping[str, Mapping[str, Any]]

@@ -12,7 +12,7 @@ from chainrule.graph import Constant, Parameter, Tensor, computed_once, topologi
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class BatchGraph:
     """The graph of a loss whose loops are written out, forward and backward on one batch.
 
     Every node carries its value.
@@ -81,7 +81,7 @@ class View:
         yield from together.items()
 
 
-def view(loss: Tensor, wrt: Sequence[Tensor]) -> View:
+def batch_graph(loss: Tensor, wrt: Sequence[Tensor]) -> BatchGraph:
     """Return the view of a loss, with the gradients on all paths to `wrt`.
 
     Calls of compiled functions are shown as the gates inside.
@@ -89,4 +89,4 @@ def view(loss: Tensor, wrt: Sequence[Tensor]) -> View:
     loops = unrolled([opened([loss]).get(loss, loss)])
     (whole,) = loops.outputs
     needed = set(topological_order([whole]))
-    return View(whole, loops, sweep(whole, [each for each in wrt if each in needed]).upstream)
+    return BatchGraph(whole, loops, sweep(whole, [each for each in wrt if each in needed]).upstream)

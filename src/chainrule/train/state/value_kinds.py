@@ -13,7 +13,7 @@ _LARGEST = 2**63
 
 
 @dataclass(frozen=True)
-class Kind:
+class ValueKind:
     """What a value is: the words for it, and the function that recognises it."""
 
     words: str
@@ -38,22 +38,26 @@ def _is_text(value: Any) -> bool:
         return False
 
 
-COUNT = Kind("a whole number from 0 on", lambda value: _is_whole(value, 0))
-NUMBER_FROM_1 = Kind("a whole number from 1 on", lambda value: _is_whole(value, 1))
-NUMBER = Kind("a finite number", _is_number)
-OPTIONAL_NUMBER = Kind("a finite number or null", lambda each: each is None or _is_number(each))
-FLOAT = Kind("a number", lambda value: isinstance(value, float) or _is_number(value))
-SIZE = Kind("a number from 0 on", lambda value: FLOAT.holds(value) and not value < 0)
-OPTIONAL_SIZE = Kind("a number from 0 on or null", lambda each: each is None or SIZE.holds(each))
-TEXT = Kind("text", _is_text)
-OPTIONAL_TEXT = Kind("text or null", lambda value: value is None or _is_text(value))
-TRUTH = Kind("true or false", lambda value: isinstance(value, bool))
-OBJECT = Kind("an object", lambda value: isinstance(value, dict))
-LIST = Kind("a list", lambda value: isinstance(value, list | tuple))
-FILLED = Kind("a list of at least one entry", lambda value: LIST.holds(value) and bool(value))
+COUNT = ValueKind("a whole number from 0 on", lambda value: _is_whole(value, 0))
+NUMBER_FROM_1 = ValueKind("a whole number from 1 on", lambda value: _is_whole(value, 1))
+NUMBER = ValueKind("a finite number", _is_number)
+OPTIONAL_NUMBER = ValueKind(
+    "a finite number or null", lambda each: each is None or _is_number(each)
+)
+FLOAT = ValueKind("a number", lambda value: isinstance(value, float) or _is_number(value))
+SIZE = ValueKind("a number from 0 on", lambda value: FLOAT.holds(value) and not value < 0)
+OPTIONAL_SIZE = ValueKind(
+    "a number from 0 on or null", lambda each: each is None or SIZE.holds(each)
+)
+TEXT = ValueKind("text", _is_text)
+OPTIONAL_TEXT = ValueKind("text or null", lambda value: value is None or _is_text(value))
+TRUTH = ValueKind("true or false", lambda value: isinstance(value, bool))
+OBJECT = ValueKind("an object", lambda value: isinstance(value, dict))
+LIST = ValueKind("a list", lambda value: isinstance(value, list | tuple))
+FILLED = ValueKind("a list of at least one entry", lambda value: LIST.holds(value) and bool(value))
 
 
-def wrong(found: Any, kinds: Mapping[str, Kind]) -> str | None:
+def wrong(found: Any, kinds: Mapping[str, ValueKind]) -> str | None:
     """Return in words which entry of an object is missing or of another kind, None if none is."""
     if not isinstance(found, dict):
         return f"{_short(found)} is no object"
@@ -65,7 +69,7 @@ def wrong(found: Any, kinds: Mapping[str, Kind]) -> str | None:
     return None
 
 
-def require_state(owner: Any, state: Any, **kinds: Kind) -> None:
+def require_state(owner: Any, state: Any, **kinds: ValueKind) -> None:
     """Raise TrainingError, which names the owner, for a state of another kind."""
     if (found := wrong(state, kinds)) is not None:
         raise TrainingError(f"The state of {type(owner).__name__} cannot be used: {found}.")

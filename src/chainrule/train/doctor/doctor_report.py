@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainrule.explore.number_text import number
-from chainrule.train.doctor.exam import Exam, History
-from chainrule.train.doctor.finding import Finding
-from chainrule.train.doctor.picture import draw
+from chainrule.train.doctor.exam import Exam, ExamHistory
+from chainrule.train.doctor.exam_picture import draw_exams
+from chainrule.train.doctor.rules.finding import Finding
 
 _WIDTH = 80  # characters of a line
 _SHORTEST = 24  # characters of a name
@@ -17,14 +17,14 @@ _GAP = "  "
 
 
 @dataclass(frozen=True)
-class Report:
+class DoctorReport:
     """The findings of a run; printed, with the vitals of its last exam.
 
     history   what they were found in
     findings  the illnesses, causes before consequences
     """
 
-    history: History
+    history: ExamHistory
     findings: tuple[Finding, ...]
 
     @property
@@ -51,7 +51,7 @@ class Report:
 
         Raises TrainingError without matplotlib (pip install 'chainrule[plot]') or without exams.
         """
-        draw(self.history, path)
+        draw_exams(self.history, path)
 
 
 def _gates(exam: Exam) -> str:

@@ -15,13 +15,13 @@ from chainrule.storage.format import format_name
 from chainrule.train.callbacks.json_lines import append_line, records_in
 from chainrule.train.doctor.exam import (
     Exam,
-    GateVitals,
-    History,
-    LoopVitals,
+    ExamHistory,
+    GateMeasures,
+    LoopMeasures,
     NotFinite,
-    WeightVitals,
+    WeightMeasures,
 )
-from chainrule.train.doctor.record_fields import fault
+from chainrule.train.doctor.records.record_fields import fault
 from chainrule.train.errors import TrainingError
 
 NAME = "doctor.jsonl"
@@ -39,7 +39,7 @@ def append(path: Path, record: Exam | NotFinite) -> None:
     append_line(path, _line(record))
 
 
-def read(path: str | os.PathLike[str]) -> History:
+def read(path: str | os.PathLike[str]) -> ExamHistory:
     """Return the records of a run, from its folder or from the file itself.
 
     A last line that was cut off when the process was killed is left out. Raises TrainingError if
@@ -63,7 +63,7 @@ def read(path: str | os.PathLike[str]) -> History:
         raise TrainingError(
             f"{shown(file)} is empty: the run ended before its first exam. Train on."
         )
-    return History(exams, ends[-1] if ends else None)
+    return ExamHistory(exams, ends[-1] if ends else None)
 
 
 def exams_in(file: Path) -> list[Exam]:
@@ -98,11 +98,12 @@ def _record(told: dict[str, Any]) -> Exam | NotFinite:
 
 
 def _exam(told: dict[str, Any]) -> Exam:
-    gates = tuple(GateVitals(**each) for each in told.pop("gates"))
+    gates = tuple(GateMeasures(**each) for each in told.pop("gates"))
     weights = tuple(
-        WeightVitals(**{**each, "shape": tuple(each["shape"])}) for each in told.pop("weights")
+        WeightMeasures(**{**each, "shape": tuple(each["shape"])}) for each in told.pop("weights")
     )
     loops = tuple(
-        LoopVitals(**{**each, "gradients": tuple(each["gradients"])}) for each in told.pop("loops")
+        LoopMeasures(**{**each, "gradients": tuple(each["gradients"])})
+        for each in told.pop("loops")
     )
     return Exam(**told, gates=gates, weights=weights, loops=loops)

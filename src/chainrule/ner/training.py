@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.tagger import Ids, Tagger
+from chainrule.ner.tagger import IdArray, Tagger
 from chainrule.text import UNKNOWN_ID, Score, Sentence, require_labelled
 
 
@@ -74,7 +74,7 @@ def _epochs(
     tagger: Tagger,
     train: Sequence[Sentence],
     dev: Sequence[Sentence],
-    targets: Ids,
+    targets: IdArray,
     on_batch: Callable[[int, float], None],
 ) -> Iterator[Epoch]:
     settings = tagger.settings

@@ -11,8 +11,8 @@ from typing import Any
 
 from chainrule.graph import Array
 from chainrule.storage import write_atomically
-from chainrule.train.epoch_figures import figures
 from chainrule.train.errors import TrainingError
+from chainrule.train.state.epoch_figures import figures
 
 _KINDS = ("png", "svg", "pdf")
 Records = Sequence[Mapping[str, Any]]
@@ -30,7 +30,7 @@ def require_drawing(path: str | os.PathLike[str]) -> str:
     return kind
 
 
-def draw(epochs: Records, path: str | os.PathLike[str]) -> None:
+def draw_curves(epochs: Records, path: str | os.PathLike[str]) -> None:
     """Draw the figures of the epochs to a file, written atomically."""
     kind = require_drawing(path)
     if not epochs:

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from chainrule.explore.number_text import number
-from chainrule.train.doctor.exam import History
+from chainrule.train.doctor.exam import ExamHistory
 
 _PROGRESS = 0.1  # of the loss at the beginning; less is but calmer first scores
 
 
-def learns(history: History) -> bool:
+def learns(history: ExamHistory) -> bool:
     """Say whether the loss is lower in the last quarter of the steps than in the first."""
     first, last = _quarters(history)
     return not last >= first - _PROGRESS * abs(first)
 
 
-def losses(history: History) -> str:
+def losses(history: ExamHistory) -> str:
     """Return in words what the loss was at first, and what it is."""
     first, last = _quarters(history)
     return f"is {number(first)} in the first quarter of the steps and {number(last)} in the last"
 
 
-def _quarters(history: History) -> tuple[float, float]:
+def _quarters(history: ExamHistory) -> tuple[float, float]:
     """Return the mean loss in the first quarter of the steps, and in the last."""
     steps = [0, *(exam.step for exam in history.exams)]
     spans = [after - before for before, after in pairwise(steps)]

@@ -12,11 +12,13 @@ from chainrule.graph import changing as at_one_moment
 from chainrule.nn import Module
 from chainrule.optim import Average, Optimizer
 
-Parameters = dict[str, Parameter]
-Values = dict[str, Array]
+TrackedParameters = dict[str, Parameter]
+StoredValues = dict[str, Array]
 
 
-def changing(model: Module, optimizer: Optimizer, average: Average | None = None) -> Parameters:
+def tracked_parameters(
+    model: Module, optimizer: Optimizer, average: Average | None = None
+) -> TrackedParameters:
     """Return every parameter that a run changes, by a path that is the same in every process."""
     of_model = model.named_parameters()
     own = set(of_model.values())
@@ -31,7 +33,7 @@ def changing(model: Module, optimizer: Optimizer, average: Average | None = None
     }
 
 
-def stored(parameters: Parameters) -> Values:
+def stored_values(parameters: TrackedParameters) -> StoredValues:
     """Return what is stored in every parameter, to be read at once.
 
     Rows that a keeper has yet to move are left as they are: to settle them is no change of their
@@ -41,20 +43,20 @@ def stored(parameters: Parameters) -> Values:
         return {path: each.peek() for path, each in parameters.items()}
 
 
-def copied(parameters: Parameters) -> Values:
+def copied_values(parameters: TrackedParameters) -> StoredValues:
     """Return copies of what is stored in every parameter."""
-    return {path: each.copy() for path, each in stored(parameters).items()}
+    return {path: each.copy() for path, each in stored_values(parameters).items()}
 
 
-def restore(parameters: Parameters, values: Mapping[str, Array]) -> None:
-    """Store values that fit (see `misfits`), as they are."""
+def restore_values(parameters: TrackedParameters, values: Mapping[str, Array]) -> None:
+    """Store values that fit (see `value_mismatches`), as they are."""
     fresh = {path: np.array(values[path], order="C") for path in parameters}
     with updating(), at_one_moment():
         for path, each in parameters.items():
             each.exchange(fresh[path])
 
 
-def misfits(parameters: Parameters, values: Mapping[str, Array]) -> list[str]:
+def value_mismatches(parameters: TrackedParameters, values: Mapping[str, Array]) -> list[str]:
     """Return in words what keeps `values` from being stored: nothing if they fit."""
     found = [f"{path} is missing" for path in parameters if path not in values]
     found += [f"{path} is unknown" for path in values if path not in parameters]
@@ -68,7 +70,7 @@ def misfits(parameters: Parameters, values: Mapping[str, Array]) -> list[str]:
     return found
 
 
-def spoiled(parameters: Parameters) -> str | None:
+def spoiled(parameters: TrackedParameters) -> str | None:
     """Return the path of the first trainable parameter that is infinite or NaN somewhere."""
     for path, each in parameters.items():
         value = each.peek()

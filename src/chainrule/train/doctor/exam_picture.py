@@ -6,16 +6,16 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chainrule.train.curves import require_drawing, save_figure
-from chainrule.train.doctor.exam import Exam, History
-from chainrule.train.doctor.illnesses import TOO_LARGE, TOO_SMALL
+from chainrule.train.doctor.exam import Exam, ExamHistory
+from chainrule.train.doctor.rules.illnesses import TOO_LARGE, TOO_SMALL
 from chainrule.train.errors import TrainingError
+from chainrule.train.state.curve_pictures import require_drawing, save_figure
 
 _MOST = 12
 Figures = Callable[[Exam], Mapping[str, float]]
 
 
-def draw(history: History, path: str | os.PathLike[str]) -> None:
+def draw_exams(history: ExamHistory, path: str | os.PathLike[str]) -> None:
     """Draw loss, gradients, moves and units over the steps to a .png, .svg or .pdf file.
 
     Raises TrainingError without matplotlib, or if there is no exam.

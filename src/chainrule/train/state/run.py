@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.graph import Tensor
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
-from chainrule.train.history import History
+from chainrule.train.state.history import History
 
 
 @dataclass

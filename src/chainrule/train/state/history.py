@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.curves import draw
 from chainrule.train.errors import TrainingError
+from chainrule.train.state.curve_pictures import draw_curves
 
-Record = dict[str, Any]
+EpochRecord = dict[str, Any]
 
 
 @dataclass
@@ -30,7 +30,7 @@ class History:
     The names of the figures are iterated over, and looked for by `in`.
     """
 
-    epochs: list[Record] = field(default_factory=list)
+    epochs: list[EpochRecord] = field(default_factory=list)
     stopped: str | None = None
     interrupted: bool = False
     _losses: array[float] = field(default_factory=lambda: array("d"), repr=False)
@@ -83,4 +83,4 @@ class History:
         Raises TrainingError without matplotlib (`pip install 'chainrule[plot]'`), or if no epoch
         is done.
         """
-        draw(self.epochs, path)
+        draw_curves(self.epochs, path)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from chainrule.ner.train import Epoch
+from chainrule.ner.training import Epoch
 from chainrule.storage import write_atomically
 
 
@@ -15,7 +15,7 @@ def can_draw() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def draw(history: Sequence[Epoch], path: str | os.PathLike[str]) -> None:
+def draw_curve(history: Sequence[Epoch], path: str | os.PathLike[str]) -> None:
     """Draw loss and held-out F1 per epoch to a PNG file, written atomically."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from chainrule.explore.number_text import number
-from chainrule.train.doctor.compared import (
-    fall,
+from chainrule.train.doctor.exam import Exam, ExamHistory, GateMeasures, LoopMeasures
+from chainrule.train.doctor.rules.exam_figures import (
     growth,
     jump,
+    layer_gradient_ratio,
     layers_of,
     narrowest,
     output_layer,
     pull,
-    through_time,
+    time_gradient_ratio,
     typical,
 )
-from chainrule.train.doctor.exam import Exam, GateVitals, History, LoopVitals
-from chainrule.train.doctor.finding import Finding
-from chainrule.train.doctor.progress import learns, losses
+from chainrule.train.doctor.rules.finding import Finding
+from chainrule.train.doctor.rules.loss_progress import learns, losses
 
 DEAD = 0.75  # of the units of a ReLU: inputs that are all positive leave half of them at 0
 SATURATED = 0.5  # of the values of a sigmoid or tanh
@@ -36,10 +36,10 @@ _MOST = 4  # names in a list
 _FINDER = "cr.train.rate_finder measures it"
 
 
-Rule = Callable[[History], Iterator[Finding]]
+IllnessRule = Callable[[ExamHistory], Iterator[Finding]]
 
 
-def found_in(history: History) -> tuple[Finding, ...]:
+def found_in(history: ExamHistory) -> tuple[Finding, ...]:
     """Return what ails a run, causes before consequences; nothing if it is healthy."""
     findings: list[Finding] = []
     for rule, consequence_of in _RULES:
@@ -48,7 +48,7 @@ def found_in(history: History) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _not_finite(history: History) -> Iterator[Finding]:
+def _not_finite(history: ExamHistory) -> Iterator[Finding]:
     bad = history.not_finite
     if bad is not None:
         yield Finding(
@@ -60,7 +60,7 @@ def _not_finite(history: History) -> Iterator[Finding]:
         )
 
 
-def _identical_units(history: History) -> Iterator[Finding]:
+def _identical_units(history: ExamHistory) -> Iterator[Finding]:
     for gate, exam in _lasting(history, lambda gate: gate.twins >= TWINS and not gate.output):
         yield Finding(
             "identical units",
@@ -72,7 +72,7 @@ def _identical_units(history: History) -> Iterator[Finding]:
         )
 
 
-def _dying(history: History) -> Iterator[Finding]:
+def _dying(history: ExamHistory) -> Iterator[Finding]:
     for gate, exam in _lasting(history, lambda gate: gate.dead >= DEAD):
         yield Finding(
             "dying ReLU",
@@ -83,10 +83,10 @@ def _dying(history: History) -> Iterator[Finding]:
         )
 
 
-def _saturated(history: History) -> Iterator[Finding]:
+def _saturated(history: ExamHistory) -> Iterator[Finding]:
     is_learning = learns(history)
 
-    def is_sick(gate: GateVitals) -> bool:
+    def is_sick(gate: GateMeasures) -> bool:
         return gate.saturated >= SATURATED and not (gate.output and is_learning)
 
     for gate, exam in _lasting(history, is_sick):
@@ -101,8 +101,8 @@ def _saturated(history: History) -> Iterator[Finding]:
         )
 
 
-def _vanishing(history: History) -> Iterator[Finding]:
-    exams = [exam for exam in history.exams[-2:] if fall(exam) < VANISHED]
+def _vanishing(history: ExamHistory) -> Iterator[Finding]:
+    exams = [exam for exam in history.exams[-2:] if layer_gradient_ratio(exam) < VANISHED]
     if len(exams) == 2:
         exam = exams[-1]
         yield Finding(
@@ -114,8 +114,12 @@ def _vanishing(history: History) -> Iterator[Finding]:
         )
 
 
-def _exploding(history: History) -> Iterator[Finding]:
-    sick = [exam for exam in history.exams if fall(exam) > EXPLODED or growth(exam) > EXPLODED]
+def _exploding(history: ExamHistory) -> Iterator[Finding]:
+    sick = [
+        exam
+        for exam in history.exams
+        if layer_gradient_ratio(exam) > EXPLODED or growth(exam) > EXPLODED
+    ]
     if len(sick) > len(history.exams) / 2 or (sick and history.not_finite):
         exam = sick[0]
         first, last = layers_of(exam)[0], output_layer(exam)
@@ -127,12 +131,12 @@ def _exploding(history: History) -> Iterator[Finding]:
         )
 
 
-def _exploding_in_time(history: History) -> Iterator[Finding]:
+def _exploding_in_time(history: ExamHistory) -> Iterator[Finding]:
     exams = [
         (exam, loop)
         for exam in history.exams
         for loop in exam.loops
-        if through_time(loop) > EXPLODED
+        if time_gradient_ratio(loop) > EXPLODED
     ]
     if exams:
         exam, loop = exams[0]
@@ -144,14 +148,14 @@ def _exploding_in_time(history: History) -> Iterator[Finding]:
         )
 
 
-def _vanishing_in_time(history: History) -> Iterator[Finding]:
+def _vanishing_in_time(history: ExamHistory) -> Iterator[Finding]:
     if learns(history):
         return
     exams = [
         (exam, loop)
         for exam in history.exams[-2:]
         for loop in exam.loops
-        if through_time(loop) < FORGOTTEN
+        if time_gradient_ratio(loop) < FORGOTTEN
     ]
     if len(exams) >= 2:
         exam, loop = exams[-1]
@@ -163,7 +167,7 @@ def _vanishing_in_time(history: History) -> Iterator[Finding]:
         )
 
 
-def _rate_too_large(history: History) -> Iterator[Finding]:
+def _rate_too_large(history: ExamHistory) -> Iterator[Finding]:
     jumps = [(typical(exam, jump), exam) for exam in history.exams]
     if not jumps or (learns(history) and not history.not_finite and not _leapt(history)):
         return
@@ -178,7 +182,7 @@ def _rate_too_large(history: History) -> Iterator[Finding]:
         )
 
 
-def _leapt(history: History) -> bool:
+def _leapt(history: ExamHistory) -> bool:
     """Say whether weights moved by more than their length, and the loss rose far above its first.
 
     What is learned after that begins with weights that are not the first ones any more.
@@ -188,7 +192,7 @@ def _leapt(history: History) -> bool:
     return far and max(exam.loss for exam in exams) > ROSE * exams[0].loss
 
 
-def _rate_too_small(history: History) -> Iterator[Finding]:
+def _rate_too_small(history: ExamHistory) -> Iterator[Finding]:
     exams = [exam for exam in history.exams if exam.step >= _PATIENCE]
     if not exams or learns(history) or not any(typical(each, pull) for each in exams):
         return
@@ -206,7 +210,7 @@ def _rate_too_small(history: History) -> Iterator[Finding]:
         )
 
 
-def _no_gradient(history: History) -> Iterator[Finding]:
+def _no_gradient(history: ExamHistory) -> Iterator[Finding]:
     arrived: dict[str, list[float | None]] = {}
     for exam in history.exams:
         for weight in exam.weights:
@@ -226,7 +230,7 @@ def _no_gradient(history: History) -> Iterator[Finding]:
 
 _BY_SYMMETRY = ("dying ReLU", "identical units")
 _SATURATED = ("saturated sigmoid", "saturated tanh")
-_RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
+_RULES: tuple[tuple[IllnessRule, tuple[str, ...]], ...] = (
     (_not_finite, ()),
     (_identical_units, ()),
     (_dying, ("identical units",)),
@@ -243,8 +247,8 @@ _RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
 
 
 def _lasting(
-    history: History, is_sick: Callable[[GateVitals], bool]
-) -> Iterator[tuple[GateVitals, Exam]]:
+    history: ExamHistory, is_sick: Callable[[GateMeasures], bool]
+) -> Iterator[tuple[GateMeasures, Exam]]:
     """Give the gates that are sick in the last two exams, which are not of the first step."""
     last = [exam for exam in history.exams if exam.step > 1][-2:]
     if len(last) == 2:
@@ -262,7 +266,7 @@ def _along_layers(exam: Exam) -> str:
     )
 
 
-def _along_time(exam: Exam, loop: LoopVitals) -> str:
+def _along_time(exam: Exam, loop: LoopMeasures) -> str:
     told = (
         f"at step {exam.step} the gradient is {number(loop.gradients[-1])} after the last of "
         f"{len(loop.gradients)} steps and {number(loop.gradients[0])} after the first"
@@ -272,7 +276,7 @@ def _along_time(exam: Exam, loop: LoopVitals) -> str:
     return f"{told}; the largest eigenvalue of {loop.weight} is {number(loop.radius)}"
 
 
-def _place(gate: GateVitals) -> str:
+def _place(gate: GateMeasures) -> str:
     return f"{gate.name} ({gate.line})"
 
 

@@ -10,31 +10,31 @@ import numpy as np
 
 from chainrule.explore.number_text import norm
 from chainrule.graph import Array, Constant, Tensor
-from chainrule.train.doctor.exam import GateVitals
-from chainrule.train.doctor.view import View
+from chainrule.train.doctor.exam import GateMeasures
+from chainrule.train.doctor.measure.batch_graph import BatchGraph
 
 _FLAT = 0.04  # of the largest slope
 _ENOUGH = 8  # values of a unit, to call it dead if they are all 0
 _SHAPING = "shaping"
 
 
-def gate_vitals(view: View) -> Iterator[GateVitals]:
+def gate_measures(graph: BatchGraph) -> Iterator[GateMeasures]:
     """Give the vitals of every gate that gradient reaches, but those that only shape."""
     seen: Counter[str] = Counter()
-    for repeated, nodes in view.groups():
+    for repeated, nodes in graph.groups():
         if repeated.primitive is None or repeated.primitive.family == _SHAPING:
             continue
-        role = _role(view, nodes)
+        role = _role(graph, nodes)
         size = length(nodes) / math.sqrt(max(1, sum(each.size for each in nodes)))
-        yield GateVitals(
+        yield GateMeasures(
             _name(repeated, role, seen),
             str(repeated.origin),
             role,
             size,
-            length([view.upstream[each] for each in nodes]),
+            length([graph.upstream[each] for each in nodes]),
             len(nodes),
-            nodes[0] not in view.hidden,
-            *_of_units(view, role, nodes),
+            nodes[0] not in graph.hidden,
+            *_of_units(graph, role, nodes),
         )
 
 
@@ -43,27 +43,27 @@ def length(tensors: Iterable[Tensor]) -> float:
     return math.hypot(*(norm(each.peek()) for each in tensors))
 
 
-def placed(gate: Tensor, kind: str) -> str:
+def gate_path(gate: Tensor, kind: str) -> str:
     """Return the path of the module that made a gate, with what it is."""
     path = gate.origin.path
     return path if path.endswith(kind) else f"{path}.{kind}" if path else kind
 
 
 def _name(gate: Tensor, role: str, seen: Counter[str]) -> str:
-    name = placed(gate, gate.kind if role in ("", "layer") else role)
+    name = gate_path(gate, gate.kind if role in ("", "layer") else role)
     seen[name] += 1
     return name if seen[name] == 1 else f"{name} ({seen[name]})"
 
 
-def _role(view: View, nodes: Sequence[Tensor]) -> str:
+def _role(graph: BatchGraph, nodes: Sequence[Tensor]) -> str:
     """Return the role of a gate; in a loop its last step tells what it is multiplied with."""
     first, last = nodes[0], nodes[-1]
-    if view.is_layer(first):
+    if graph.is_layer(first):
         return "layer"
     activation = _activation(first)
     if activation == "relu":
-        return activation if first in view.hidden else ""
-    return "" if _is_factor(view, last) else activation
+        return activation if first in graph.hidden else ""
+    return "" if _is_factor(graph, last) else activation
 
 
 def _activation(node: Tensor) -> str:
@@ -77,7 +77,7 @@ def _is_zero(constant: Constant) -> bool:
     return constant.size == 1 and constant.item() == 0
 
 
-def _is_factor(view: View, node: Tensor) -> bool:
+def _is_factor(graph: BatchGraph, node: Tensor) -> bool:
     """Say whether the value opens and closes something, as the gates of an LSTM do.
 
     It does if it is multiplied, itself or after constants were added, with another gate's value.
@@ -85,9 +85,9 @@ def _is_factor(view: View, node: Tensor) -> bool:
     shifted: Tensor | None = node
     while shifted is not None:
         node, shifted = shifted, None
-        for user in view.users[node]:
+        for user in graph.users[node]:
             others = [each for each in user.inputs if each is not node]
-            if user.kind == "multiply" and any(_is_moving_gate(view, each) for each in others):
+            if user.kind == "multiply" and any(_is_moving_gate(graph, each) for each in others):
                 return True
             if user.kind in ("add", "subtract", "multiply") and all(map(_is_constant, others)):
                 shifted = user
@@ -99,22 +99,24 @@ def _is_constant(node: Tensor) -> bool:
     return isinstance(node, Constant)
 
 
-def _is_moving_gate(view: View, node: Tensor) -> bool:
-    return node.primitive is not None and node in view.upstream
+def _is_moving_gate(graph: BatchGraph, node: Tensor) -> bool:
+    return node.primitive is not None and node in graph.upstream
 
 
-def _of_units(view: View, role: str, nodes: Sequence[Tensor]) -> tuple[int, float, float, float]:
+def _of_units(
+    graph: BatchGraph, role: str, nodes: Sequence[Tensor]
+) -> tuple[int, float, float, float]:
     """Return the number of units of an activation, and the shares of dead, saturated, twins."""
     if role in ("", "layer"):
         return 0, 0.0, 0.0, 0.0
-    layer = _layer_before(view, nodes[0])
-    values = _by_unit(nodes, -1 if layer is None else _unit_axis(view, layer))
+    layer = _layer_before(graph, nodes[0])
+    values = _by_unit(nodes, -1 if layer is None else _unit_axis(graph, layer))
     units = values.shape[1]
     if not values.size:
         return units, 0.0, 0.0, 0.0
     says_dead = role == "relu" and len(values) >= _ENOUGH
     dead = float(np.mean(np.all(values == 0, axis=0))) if says_dead else 0.0
-    twins = 0.0 if layer is None else _twins(view, layer)
+    twins = 0.0 if layer is None else _twins(graph, layer)
     return units, dead, _saturated(role, values), twins
 
 
@@ -125,18 +127,18 @@ def _entering(node: Tensor) -> Tensor:
     return next(each for each in node.inputs if not isinstance(each, Constant))
 
 
-def _layer_before(view: View, activation: Tensor) -> Tensor | None:
+def _layer_before(graph: BatchGraph, activation: Tensor) -> Tensor | None:
     """Return the layer whose outputs enter an activation, None without one."""
     node: Tensor | None = _entering(activation)
-    while node is not None and not view.is_layer(node):
-        node = next((each for each in node.inputs if _is_moving_gate(view, each)), None)
+    while node is not None and not graph.is_layer(node):
+        node = next((each for each in node.inputs if _is_moving_gate(graph, each)), None)
     return node
 
 
-def _unit_axis(view: View, layer: Tensor) -> int:
+def _unit_axis(graph: BatchGraph, layer: Tensor) -> int:
     """Return the axis of the units, from the end: a filter over n axes has them before these n."""
-    weight = next(each for each in layer.inputs if each in view.weights)
-    return 1 - view.parameter_of(weight).ndim
+    weight = next(each for each in layer.inputs if each in graph.weights)
+    return 1 - graph.parameter_of(weight).ndim
 
 
 def _by_unit(nodes: Sequence[Tensor], axis: int) -> Array:
@@ -152,10 +154,10 @@ def _saturated(role: str, values: Array) -> float:
     return float(np.mean(1 - values * values < _FLAT)) if role == "tanh" else 0.0
 
 
-def _twins(view: View, layer: Tensor) -> float:
+def _twins(graph: BatchGraph, layer: Tensor) -> float:
     """Return the share of units of a layer whose weights are those of another unit."""
     left, right = layer.inputs
-    weight = np.swapaxes(right.peek(), -1, -2) if right in view.weights else left.peek()
+    weight = np.swapaxes(right.peek(), -1, -2) if right in graph.weights else left.peek()
     units = weight.reshape(-1, weight.shape[-1])
     _, counts = np.unique(units, axis=0, return_counts=True)
     return float(counts[counts > 1].sum() / len(units)) if len(units) > 1 else 0.0

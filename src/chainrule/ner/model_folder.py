@@ -8,8 +8,7 @@ from pathlib import Path
 from chainrule.ner.config_file import read_config
 from chainrule.ner.errors import ModelError
 from chainrule.storage import partials, shown
-
-AnyPath = str | os.PathLike[str]
+from chainrule.storage.paths import AnyPath
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 HISTORY, CURVE = "history.json", "curve.png"
@@ -22,7 +21,7 @@ def unwritable(directory: AnyPath, error: Exception) -> ModelError:
     return ModelError(f"The model cannot be written to {shown(directory)}: {error}.")
 
 
-def path_of(directory: AnyPath) -> Path:
+def folder_path(directory: AnyPath) -> Path:
     """Return the path of a model's folder; raises TypeError for what is none."""
     if not isinstance(directory, str | os.PathLike):
         raise TypeError(
@@ -38,7 +37,7 @@ def require_writable(directory: AnyPath) -> None:
     It may be new, empty, or hold an earlier model, which will be replaced.
     """
     try:
-        _require_replaceable(path_of(directory).resolve())
+        _require_replaceable(folder_path(directory).resolve())
     except (OSError, ValueError, RuntimeError) as error:  # odd names, and links in a circle
         raise unwritable(directory, error) from error
 

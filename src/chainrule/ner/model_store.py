@@ -20,17 +20,16 @@ from chainrule.ner.config_file import (
     read_config,
 )
 from chainrule.ner.errors import ModelError
-from chainrule.ner.folder import (
+from chainrule.ner.model_folder import (
     CONFIG,
     HISTORY,
     WEIGHTS,
-    AnyPath,
-    path_of,
+    folder_path,
     require_writable,
     unwritable,
 )
-from chainrule.ner.network import shapes
 from chainrule.ner.tagger import Tagger
+from chainrule.ner.window_network import shapes
 from chainrule.storage import (
     StorageError,
     read_arrays,
@@ -40,6 +39,7 @@ from chainrule.storage import (
     write_arrays,
     write_atomically,
 )
+from chainrule.storage.paths import AnyPath
 from chainrule.text import CAPITALS, Vocabulary, transitions
 
 _KEY = "config"  # of the configuration's checksum in the weights' metadata
@@ -57,7 +57,7 @@ def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, floa
     """
     require_writable(directory)
     try:
-        replace_folder(path_of(directory).resolve(), _writer(tagger, history))
+        replace_folder(folder_path(directory).resolve(), _writer(tagger, history))
     except (OSError, ValueError) as error:
         raise unwritable(directory, error) from error
 
@@ -65,7 +65,7 @@ def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, floa
 def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> None:
     """Write the history of the finished run into the model's folder, atomically."""
     text = as_json(list(history))
-    write_atomically(path_of(directory) / HISTORY, lambda file: file.write_bytes(text))
+    write_atomically(folder_path(directory) / HISTORY, lambda file: file.write_bytes(text))
 
 
 def load(directory: AnyPath) -> Tagger:
@@ -77,7 +77,7 @@ def load(directory: AnyPath) -> Tagger:
 
     Raises ModelError for anything missing or damaged, and for the files of two models.
     """
-    path = path_of(directory)
+    path = folder_path(directory)
     for _ in range(_TRIES):
         place = standing(path)
         before = _identity(place)

@@ -7,29 +7,29 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.graph import Body, Tensor
-from chainrule.train.doctor.exam import LoopVitals
-from chainrule.train.doctor.gates import length
-from chainrule.train.doctor.view import View
+from chainrule.train.doctor.exam import LoopMeasures
+from chainrule.train.doctor.measure.batch_graph import BatchGraph
+from chainrule.train.doctor.measure.gate_measures import length
 
 
-def loop_vitals(view: View) -> Iterator[LoopVitals]:
+def loop_measures(graph: BatchGraph) -> Iterator[LoopMeasures]:
     """Give the vitals of every loop that was written out."""
-    for loop, states in view.loops.states.items():
+    for loop, states in graph.loops.states.items():
         gradients = tuple(
-            length(view.upstream[each] for each in state if each in view.upstream)
+            length(graph.upstream[each] for each in state if each in graph.upstream)
             for state in states[1:]
         )
-        weight = _matrix_between_states(view, loop)
-        yield LoopVitals(
+        weight = _matrix_between_states(graph, loop)
+        yield LoopMeasures(
             loop.origin.path or loop.kind,
             str(loop.origin),
-            None if weight is None else view.parameter_of(weight).label,
+            None if weight is None else graph.parameter_of(weight).label,
             None if weight is None else _radius(weight.peek()),
             gradients,
         )
 
 
-def _matrix_between_states(view: View, loop: Tensor) -> Tensor | None:
+def _matrix_between_states(graph: BatchGraph, loop: Tensor) -> Tensor | None:
     """Return the square weight that multiplies a state, None if there is none."""
     body: Body = loop.attributes["body"]
     states, first = set(body.states), len(body.states) + len(body.inputs)
@@ -39,7 +39,7 @@ def _matrix_between_states(view: View, loop: Tensor) -> Tensor | None:
             for each in gate.inputs:
                 outside = captured.get(each)
                 is_square = each.ndim == 2 and each.shape[0] == each.shape[1]
-                if is_square and outside is not None and outside in view.weights:
+                if is_square and outside is not None and outside in graph.weights:
                     return outside
     return None
 
