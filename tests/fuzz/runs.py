@@ -123,11 +123,11 @@ def _records(folder: Path) -> None:
 
 def _examined(folder: Path) -> None:
     history = doctor.read(folder)
-    str(doctor.Report(history, doctor.found_in(history))).encode()
+    str(doctor.DoctorReport(history, doctor.found_in(history))).encode()
 
 
 RUNS = {
     "checkpoint": Reader(_checkpoint, FILE, in_arrays("training"), _resumed()),
     "json log": Reader(_log, "log.jsonl", in_json_lines, _log_resumed()),
-    "doctor": Reader(_records, doctor.records.NAME, in_json_lines, _examined),
+    "doctor": Reader(_records, doctor.records.exam_records.NAME, in_json_lines, _examined),
 }

@@ -44,7 +44,7 @@ def train(
         Path | None,
         typer.Option(help="Held-out CoNLL columns; without, every tenth sentence of --train."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder for the best model.")] = Path("run"),
+    out: Annotated[Path, typer.Option(help="The folder for the best model.")] = Path("tagger"),
     window: Annotated[int | None, typer.Option(help="Neighbours on each side. [2]")] = None,
     word_size: Annotated[int | None, typer.Option(help="Extent of a word's vector. [64]")] = None,
     capital_size: Annotated[

@@ -14,6 +14,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from chainrule import ChainruleError
@@ -22,6 +23,8 @@ from chainrule.ner import Epoch, Settings, Tagger, epochs, load, save, training_
 from chainrule.ner.model_folder import CURVE, require_writable
 from chainrule.ner.model_store import save_history
 from chainrule.text import Sentence
+
+_WIDE_ENOUGH_FOR_SPEED = 80  # columns of the terminal
 
 
 class TaggerTraining:
@@ -109,14 +112,20 @@ class _WordsPerSecond(ProgressColumn):
         return Text("" if task.speed is None else f"{task.speed:,.0f} words/s")
 
 
+def _whole() -> Column:
+    """Return a column of a table whose text is never broken."""
+    return Column(no_wrap=True)
+
+
 def _progress(console: Console) -> Progress:
+    has_speed = console.width >= _WIDE_ENOUGH_FOR_SPEED
     return Progress(
-        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}", table_column=_whole()),
         BarColumn(),
-        TextColumn("loss {task.fields[loss]:.3f}"),
-        TextColumn("best F1 {task.fields[f1]}"),
-        _WordsPerSecond(),
-        TimeRemainingColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}", table_column=_whole()),
+        TextColumn("best F1 {task.fields[f1]}", table_column=_whole()),
+        *([_WordsPerSecond(table_column=_whole())] if has_speed else []),
+        TimeRemainingColumn(table_column=_whole()),
         console=console,
         transient=True,
         disable=not console.is_terminal,

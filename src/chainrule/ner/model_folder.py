@@ -26,7 +26,7 @@ def folder_path(directory: AnyPath) -> Path:
     if not isinstance(directory, str | os.PathLike):
         raise TypeError(
             f"The folder of a tagger was given as {type(directory).__name__}. Give its path: "
-            "save(tagger, 'run'), load('run')."
+            "save(tagger, 'model'), load('model')."
         )
     return Path(directory)
 

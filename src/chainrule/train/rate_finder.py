@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import Any
 
 import numpy as np
 
@@ -52,12 +53,14 @@ class RateRange:
     base: float | None
     maximum: float | None
 
-    def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw loss against rate to a picture, .png, .svg or .pdf, with the bounds marked.
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Return a figure of matplotlib with loss against rate, the bounds marked.
+
+        path  a .png, .svg or .pdf file that the figure is written to, atomically; None for no file
 
         Raises TrainingError without matplotlib: pip install 'chainrule[plot]'.
         """
-        draw_rates(self.rates, self.losses, self.smoothed, (self.base, self.maximum), path)
+        return draw_rates(self.rates, self.losses, self.smoothed, (self.base, self.maximum), path)
 
     def __str__(self) -> str:
         if self.base is None or self.maximum is None:

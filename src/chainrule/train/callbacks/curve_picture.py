@@ -6,7 +6,7 @@ import os
 from time import perf_counter
 
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.state.curve_pictures import require_drawing
+from chainrule.train.state.figure_files import require_drawing
 from chainrule.train.state.history import EpochRecord
 from chainrule.train.state.run import Run
 

@@ -1,26 +1,31 @@
-"""What the doctor says of a run: its illnesses, and the vitals of the last exam."""
+"""The report of the doctor: the illnesses of a run, and the measurements of the last exam."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
+from typing import Any
 
 from chainrule.explore.number_text import number
 from chainrule.train.doctor.exam import Exam, ExamHistory
 from chainrule.train.doctor.exam_picture import draw_exams
 from chainrule.train.doctor.rules.finding import Finding
+from chainrule.train.doctor.short_name import short_name
+from chainrule.train.state.html_table import html_table
 
 _WIDTH = 80  # characters of a line
 _SHORTEST = 24  # characters of a name
 _GAP = "  "
+Table = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
 class DoctorReport:
-    """The findings of a run; printed, with the vitals of its last exam.
+    """The findings of a run; printed together with the measurements of its last exam.
 
-    history   what they were found in
+    history   the exams that the findings are from
     findings  the illnesses, causes before consequences
     """
 
@@ -29,78 +34,83 @@ class DoctorReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing ails the run."""
+        """Whether no illness was found."""
         return not self.findings
 
     def __str__(self) -> str:
-        exams = self.history.exams
-        tables = [_gates(exams[-1]), _weights(exams[-1]), _loops(exams[-1])] if exams else []
-        return "\n\n".join(filter(None, [*tables, self.verdict]))
+        return "\n\n".join([*map(_as_text, self._tables()), self.verdict])
 
     @property
     def verdict(self) -> str:
-        """How many illnesses there are, and each with its evidence and remedy."""
+        """Each illness with its evidence and remedy, and how many there are."""
+        return "\n\n".join([*(f"✗ {each}" for each in self.findings), self._summary])
+
+    @property
+    def _summary(self) -> str:
         exams, count = self.history.exams, len(self.findings)
         illnesses = f"{count} illness{'es' * (count != 1)}" if count else "healthy"
         span = f", steps {exams[0].step} to {exams[-1].step}" if exams else ""
-        told = f"{illnesses}: {len(exams)} exam{'s' * (len(exams) != 1)}{span}"
-        return "\n\n".join([*(f"✗ {each}" for each in self.findings), told])
+        return f"{illnesses}: {len(exams)} exam{'s' * (len(exams) != 1)}{span}"
 
-    def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw the vitals over the steps to a .png, .svg or .pdf file.
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Return a figure of matplotlib with the measurements over the steps.
+
+        path  a .png, .svg or .pdf file that the figure is written to; None for no file
 
         Raises TrainingError without matplotlib (pip install 'chainrule[plot]') or without exams.
         """
-        draw_exams(self.history, path)
+        return draw_exams(self.history, path)
+
+    def _repr_html_(self) -> str:
+        """Return findings and tables for notebooks; the tables are folded."""
+        findings = [(e.illness, e.where, e.evidence, e.remedy) for e in self.findings]
+        shown = html_table(("illness", "where", "evidence", "remedy"), findings) if findings else ""
+        tables = "".join(html_table(header, rows) for header, *rows in self._tables())
+        folded = f"<details><summary>last exam</summary>{tables}</details>" if tables else ""
+        return f"<p><b>{escape(self._summary)}</b></p>{shown}{folded}"
+
+    def _tables(self) -> list[Table]:
+        """Return the tables of the last exam that have rows; the first row is the header."""
+        exams = self.history.exams
+        tables = [_gates(exams[-1]), _weights(exams[-1]), _loops(exams[-1])] if exams else []
+        return [each for each in tables if len(each) > 1]
 
 
-def _gates(exam: Exam) -> str:
+def _gates(exam: Exam) -> Table:
     rows = [("gate", "line", "value", "gradient", "units")]
     for gate in exam.gates:
         if gate.role:
-            units = ", ".join(
-                f"{share:.0%} {name}"
-                for name, share in (("dead", gate.dead), ("saturated", gate.saturated))
-                if share
-            )
-            told = (number(gate.size), number(gate.gradient), units)
-            rows.append((gate.name, gate.line, *told))
-    return _table(rows) if len(rows) > 1 else ""
+            shares = (("dead", gate.dead), ("saturated", gate.saturated))
+            units = ", ".join(f"{share:.0%} {name}" for name, share in shares if share)
+            rows.append((gate.name, gate.line, number(gate.size), number(gate.gradient), units))
+    return rows
 
 
-def _weights(exam: Exam) -> str:
-    rows = [("parameter", "shape", "norm", "gradient", "move / norm")]
+def _weights(exam: Exam) -> Table:
+    rows = [("parameter", "shape", "norm", "gradient", "update / norm")]
     for weight in exam.weights:
-        arrived = "none" if weight.gradient is None else number(weight.gradient)
+        gradient = "none" if weight.gradient is None else number(weight.gradient)
         shape = " x ".join(map(str, weight.shape)) or "scalar"
-        rows.append((weight.name, shape, number(weight.norm), arrived, number(weight.ratio)))
-    return _table(rows)
+        rows.append((weight.name, shape, number(weight.norm), gradient, number(weight.ratio)))
+    return rows
 
 
-def _loops(exam: Exam) -> str:
+def _loops(exam: Exam) -> Table:
     rows = [("loop", "line", "steps", "first gradient", "last", "largest eigenvalue")]
     for loop in exam.loops:
         ends = (number(loop.gradients[0]), number(loop.gradients[-1]))
         radius = "" if loop.radius is None else f"{number(loop.radius)} of {loop.weight}"
         rows.append((loop.name, loop.line, str(len(loop.gradients)), *ends, radius))
-    return _table(rows) if len(rows) > 1 else ""
+    return rows
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as lines of equal columns; names give way where a line would be too wide."""
+def _as_text(rows: Table) -> str:
+    """Return rows as lines of equal columns; names are shortened where a line is too wide."""
     others = [max(map(len, column)) for column in list(zip(*rows, strict=True))[1:]]
     room = max(_SHORTEST, _WIDTH - sum(others) - len(_GAP) * len(others))
-    named = [(_shortened(name, room), *cells) for name, *cells in rows]
+    named = [(short_name(name, room), *cells) for name, *cells in rows]
     widths = [max(map(len, column)) for column in zip(*named, strict=True)]
     return "\n".join(
         _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in named
     )
-
-
-def _shortened(name: str, room: int) -> str:
-    """Return a name without its middle if it is longer than `room`; its end tells most."""
-    if len(name) <= room:
-        return name
-    head = (room - 1) // 3
-    return f"{name[:head]}…{name[head + 1 - room :]}"

@@ -6,6 +6,8 @@ import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,10 @@ import numpy as np
 from chainrule.graph import Array
 from chainrule.train.errors import TrainingError
 from chainrule.train.state.curve_pictures import draw_curves
+from chainrule.train.state.html_table import html_table
 
 EpochRecord = dict[str, Any]
+_SHOWN_EPOCHS = 20
 
 
 @dataclass
@@ -77,10 +81,32 @@ class History:
         self.epochs[:] = [dict(each) for each in epochs]
         self._losses = array("d", losses.tolist())
 
-    def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw loss and metrics against epochs to a picture, .png, .svg or .pdf, atomically.
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Return a figure of matplotlib with loss and metrics against epochs.
+
+        path  a .png, .svg or .pdf file that the figure is written to, atomically; None for no file
 
         Raises TrainingError without matplotlib (`pip install 'chainrule[plot]'`), or if no epoch
         is done.
         """
-        draw_curves(self.epochs, path)
+        return draw_curves(self.epochs, path)
+
+    def _repr_html_(self) -> str:
+        """Return the last epochs as a table for notebooks, with the reason of an early end."""
+        shown = self.epochs[-_SHOWN_EPOCHS:]
+        names = [name for name in self.names if any(_is_number(each.get(name)) for each in shown)]
+        rows = [[_text(each.get(name)) for name in names] for each in shown]
+        hidden = len(self.epochs) - len(shown)
+        notes = [f"{hidden} earlier epochs are not shown"] if hidden else []
+        notes += [f"stopped: {self.stopped}"] if self.stopped else []
+        notes = notes if self.epochs else ["no epoch is done yet", *notes]
+        table = html_table([name.replace("_", " ") for name in names], rows) if rows else ""
+        return table + "".join(f"<p>{escape(each)}</p>" for each in notes)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real)
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value) if _is_number(value) else ""

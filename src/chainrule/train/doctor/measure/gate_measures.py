@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from chainrule.explore.call_tree import path_of
 from chainrule.explore.number_text import norm
 from chainrule.graph import Array, Constant, Tensor
 from chainrule.train.doctor.exam import GateMeasures
@@ -44,8 +45,11 @@ def length(tensors: Iterable[Tensor]) -> float:
 
 
 def gate_path(gate: Tensor, kind: str) -> str:
-    """Return the path of the module that made a gate, with what it is."""
-    path = gate.origin.path
+    """Return the path of the module that made a gate and the kind of the gate, such as "0.matmul".
+
+    The path begins like the names of the parameters, without the class of the model.
+    """
+    path = path_of(gate.origin.scope)
     return path if path.endswith(kind) else f"{path}.{kind}" if path else kind
 
 
