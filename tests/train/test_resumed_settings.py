@@ -12,7 +12,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.train.checkpoints.run_settings import differences
-from chainrule.train.checkpoints.setting_text import PYTHON, described
+from chainrule.train.checkpoints.setting_text import PYTHON, setting_text
 from training_runs import Script, data, same
 
 schedules = cr.optim.schedules
@@ -565,7 +565,7 @@ def test_settings_are_told_alike_in_every_process_and_wherever_the_lines_stand(t
 
 
 def test_code_is_not_compared_between_versions_of_python():
-    given = {"python.version": repr(PYTHON), "loss": described(other_loss)}
+    given = {"python.version": repr(PYTHON), "loss": setting_text(other_loss)}
     compiled = {"python.version": "'3.0'", "loss": given["loss"].replace("code ", "code 0")[:-1]}
     assert differences(compiled, given) == {}
     assert "loss" in differences(compiled | {"python.version": repr(PYTHON)}, given)

@@ -11,8 +11,8 @@ import typer
 
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
+from chainrule.cli.ner_training import TaggerTraining
 from chainrule.cli.stream import pieces
-from chainrule.cli.training import Run
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.brackets import bracketed
 from chainrule.ner.tagger import Tagger
@@ -44,7 +44,7 @@ def train(
         Path | None,
         typer.Option(help="Held-out CoNLL columns; without, every tenth sentence of --train."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder for the best model.")] = Path("run"),
+    out: Annotated[Path, typer.Option(help="The folder for the best model.")] = Path("tagger"),
     window: Annotated[int | None, typer.Option(help="Neighbours on each side. [2]")] = None,
     word_size: Annotated[int | None, typer.Option(help="Extent of a word's vector. [64]")] = None,
     capital_size: Annotated[
@@ -82,7 +82,7 @@ def train(
     start = embedded.SETTINGS if train is None else Settings()
     settings = Settings(**{**start.model_dump(), **chosen})
     learned, held_out = _corpora(train, dev)
-    run = Run(learned, held_out, settings, out)
+    run = TaggerTraining(learned, held_out, settings, out)
     run.tagger.compiled = compiled
     best = run.train()
     typer.echo(f"\n{best.evaluate(held_out)}\n")

@@ -12,9 +12,9 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.decode import decode
-from chainrule.ner.network import WindowNetwork
 from chainrule.ner.settings import Settings, Units
-from chainrule.ner.types import warn_unless_shared
+from chainrule.ner.type_warning import warn_unless_shared
+from chainrule.ner.window_network import WindowNetwork
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
@@ -38,7 +38,7 @@ from chainrule.text import (
     transitions,
 )
 
-Ids = np.ndarray[Any, np.dtype[np.int64]]
+IdArray = np.ndarray[Any, np.dtype[np.int64]]
 
 # Tokens tagged at once: so many that few kinds of token are met twice, few enough for the memory.
 _TAGGED_AT_ONCE = 1 << 20
@@ -56,9 +56,9 @@ class Features:
     lengths          tokens per sentence
     """
 
-    words: Ids
-    capitals: Ids
-    windows: Ids
+    words: IdArray
+    capitals: IdArray
+    windows: IdArray
     lengths: tuple[int, ...]
 
 
@@ -117,7 +117,7 @@ class Tagger:
         windows = flat_windows(kinds[tokens], lengths, self.settings.window)
         return Features(words, capitals, windows, lengths)
 
-    def targets(self, sentences: Sequence[Sentence]) -> Ids:
+    def targets(self, sentences: Sequence[Sentence]) -> IdArray:
         """Return the number of the true IOBES tag of every word.
 
         Raises TrainingError, which lists both, for entity types that this tagger does not know.
@@ -211,7 +211,7 @@ def _require_known(tags: Iterable[str], known: Iterable[str]) -> None:
         )
 
 
-def _numbers_before(best: Ids, lengths: Sequence[int]) -> Ids:
+def _numbers_before(best: IdArray, lengths: Sequence[int]) -> IdArray:
     """Return the number of the tag before each tag, -1 at the beginning of a sentence."""
     before = np.full(len(best), -1, np.int64)
     before[1:] = best[:-1]
@@ -229,7 +229,7 @@ def _groups(sentences: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[st
         yield sentences[first:end]
 
 
-def _filled_up(ids: Ids) -> Ids:
+def _filled_up(ids: IdArray) -> IdArray:
     """Return ids with at most an eighth of padding after them: texts then share compiled code."""
     grain = max(_FEWEST, 1 << max(0, len(ids).bit_length() - 4))
     missing = -len(ids) % grain

@@ -11,9 +11,15 @@ from chainrule.compile import find_nan
 from chainrule.train.data.array_batches import Batch
 from chainrule.train.data.data_source import Batches
 from chainrule.train.errors import NonFiniteError
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import Parameters, Values, copied, restore, spoiled
-from chainrule.train.train_step import Step
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import (
+    StoredValues,
+    TrackedParameters,
+    copied_values,
+    restore_values,
+    spoiled,
+)
+from chainrule.train.train_step import StepFunction
 
 _SHARE = 0.01
 _SECONDS = 1.0
@@ -26,7 +32,7 @@ class Moment:
     epoch: int
     position: int
     step: int
-    values: Values
+    values: StoredValues
 
 
 class Diagnosis:
@@ -36,7 +42,7 @@ class Diagnosis:
     unless it `remembers`.
     """
 
-    def __init__(self, run: Run, parameters: Parameters, remembers: bool = True) -> None:
+    def __init__(self, run: Run, parameters: TrackedParameters, remembers: bool = True) -> None:
         self._run, self._parameters, self._remembers = run, parameters, remembers
         self._good: Moment | None = None
         self._next = math.inf
@@ -57,9 +63,9 @@ class Diagnosis:
 
     def _moment(self) -> Moment:
         run = self._run
-        return Moment(run.epoch, run.position, run.step, copied(self._parameters))
+        return Moment(run.epoch, run.position, run.step, copied_values(self._parameters))
 
-    def explain(self, step: Step, data: Batches) -> NonFiniteError:
+    def explain(self, step: StepFunction, data: Batches) -> NonFiniteError:
         """Repeat the steps since the good moment, and return the error that names the bad gate.
 
         The parameters are then those before the bad step; those of the good moment if it could not
@@ -73,19 +79,19 @@ class Diagnosis:
                 "Train with diagnose=True to find the gate, or go on from a checkpoint with a "
                 "smaller learning rate."
             )
-        restore(self._parameters, good.values)
+        restore_values(self._parameters, good.values)
         number = good.step
         for batch in self._batches_since(good, data):
             number += 1
-            before = copied(self._parameters)
+            before = copied_values(self._parameters)
             loss = step(*batch).item()
             if not math.isfinite(loss) or spoiled(self._parameters) is not None:
-                restore(self._parameters, before)
+                restore_values(self._parameters, before)
                 found = find_nan(step, *batch)
                 return NonFiniteError(_message(told, number, loss, found), found)
             if number == self._run.step:
                 break
-        restore(self._parameters, good.values)
+        restore_values(self._parameters, good.values)
         return NonFiniteError(
             f"{told}, or left such a parameter, and it could not be repeated to find the gate. The "
             f"model has the parameters that it had after step {good.step}."

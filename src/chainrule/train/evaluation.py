@@ -10,10 +10,11 @@ import numpy as np
 
 from chainrule.nn import Module
 from chainrule.train.data.data_source import Batches, Data, batches_of
-from chainrule.train.fit_arguments import metrics_of, require_loss, require_model, whole_number
+from chainrule.train.fit_arguments import metrics_of, require_loss, require_model
 from chainrule.train.metrics import Metric
-from chainrule.train.metrics.given import Given
-from chainrule.train.train_step import Loss, Step, evaluation_step
+from chainrule.train.metrics.given_metrics import Given
+from chainrule.train.state.whole_number import whole_number
+from chainrule.train.train_step import Loss, StepFunction, evaluation_step
 
 
 def evaluate(
@@ -44,7 +45,7 @@ def evaluate(
 
 def evaluated(
     model: Module,
-    step: Step,
+    step: StepFunction,
     data: Batches,
     metrics: Sequence[Metric],
     abandoned: Callable[[], bool] = lambda: False,

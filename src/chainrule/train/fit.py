@@ -24,12 +24,12 @@ from chainrule.train.fit_arguments import (
     require_loss,
     require_model,
     require_optimizer,
-    whole_number,
 )
-from chainrule.train.history import History
-from chainrule.train.metrics.given import Given
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import changing
+from chainrule.train.metrics.given_metrics import Given
+from chainrule.train.state.history import History
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import tracked_parameters
+from chainrule.train.state.whole_number import whole_number
 from chainrule.train.train_step import Loss, evaluation_step, objective_of, training_step
 from chainrule.train.trainer import Judge, Trainer
 
@@ -115,7 +115,7 @@ def fit(
         )
     objective = objective_of(model, loss, training)
     run = Run(model, optimizer, objective, epochs, training.count, training.samples)
-    parameters = changing(model, optimizer, average)
+    parameters = tracked_parameters(model, optimizer, average)
     if progress:
         heard.append(Progress(lines=progress == "lines"))
     persistence = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from operator import index
 from typing import Any
 
 from chainrule.nn import Module
@@ -12,7 +10,7 @@ from chainrule.optim import Optimizer, ReduceOnPlateau
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.errors import TrainingError
 from chainrule.train.metrics import Metric
-from chainrule.train.metrics.given import as_metric
+from chainrule.train.metrics.given_metrics import as_metric
 
 
 def require_model(asked: str, model: Any) -> None:
@@ -43,19 +41,6 @@ def require_optimizer(asked: str, optimizer: Any, model: Module) -> None:
             f"{asked} was given an optimizer that moves no parameter of the model. Make it for "
             "this model: cr.optim.Adam(model)."
         )
-
-
-def whole_number(asked: str, name: str, value: Any, least: int, below: float = math.inf) -> int:
-    """Return a whole number of any type as an int, or raise TrainingError."""
-    try:
-        number = None if isinstance(value, bool) else index(value)
-    except TypeError:
-        number = None
-    if number is None or not least <= number < below:
-        raise TrainingError(
-            f"{asked} was given {name}={value!r}. Give a whole number from {least} on."
-        )
-    return number
 
 
 def callbacks_of(asked: str, callbacks: Any) -> list[Callback]:

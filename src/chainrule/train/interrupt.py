@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from chainrule.train.run import Run
+from chainrule.train.state.run import Run
 
 
 @contextmanager

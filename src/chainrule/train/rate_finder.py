@@ -7,26 +7,27 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import Any
 
 import numpy as np
 
 from chainrule.graph import Array
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
-from chainrule.train.curves import draw_rates
 from chainrule.train.data.array_batches import Batch
 from chainrule.train.data.data_source import Batches, Data, as_batches
 from chainrule.train.data.sample_order import SEEDS
 from chainrule.train.errors import TrainingError
 from chainrule.train.evaluation import in_mode
-from chainrule.train.fit_arguments import (
-    require_loss,
-    require_model,
-    require_optimizer,
-    whole_number,
+from chainrule.train.fit_arguments import require_loss, require_model, require_optimizer
+from chainrule.train.state.curve_pictures import draw_rates
+from chainrule.train.state.tracked_parameters import (
+    copied_values,
+    restore_values,
+    tracked_parameters,
 )
-from chainrule.train.tracked_parameters import changing, copied, restore
-from chainrule.train.train_step import Loss, Step, training_step
+from chainrule.train.state.whole_number import whole_number
+from chainrule.train.train_step import Loss, StepFunction, training_step
 
 _DIVERGED = 4.0
 _BEGUN, _DONE = 0.1, 0.9
@@ -52,12 +53,14 @@ class RateRange:
     base: float | None
     maximum: float | None
 
-    def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw loss against rate to a picture, .png, .svg or .pdf, with the bounds marked.
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Return a figure of matplotlib with loss against rate, the bounds marked.
+
+        path  a .png, .svg or .pdf file that the figure is written to, atomically; None for no file
 
         Raises TrainingError without matplotlib: pip install 'chainrule[plot]'.
         """
-        draw_rates(self.rates, self.losses, self.smoothed, (self.base, self.maximum), path)
+        return draw_rates(self.rates, self.losses, self.smoothed, (self.base, self.maximum), path)
 
     def __str__(self) -> str:
         if self.base is None or self.maximum is None:
@@ -106,20 +109,22 @@ def rate_finder(
     batches, _ = as_batches(data, None, batch_size, seed, 1, drop_last)
     made = optimizer(model, learning_rate=low) if callable(optimizer) else optimizer
     require_optimizer("rate_finder", made, model)
-    parameters = changing(model, made)
-    before = copied(parameters)
+    parameters = tracked_parameters(model, made)
+    before = copied_values(parameters)
     rates = np.geomspace(low, high, steps)
     try:
         with in_mode(model, True):
             step = training_step(model, made, loss, batches, compiled)
             losses, diverged = _losses(made, step, batches, rates)
     finally:
-        restore(parameters, before)
+        restore_values(parameters, before)
     _require_enough(losses, diverged, rates)
     return _proposed(rates[: len(losses)], losses)
 
 
-def _losses(optimizer: Optimizer, step: Step, data: Batches, rates: Array) -> tuple[Array, bool]:
+def _losses(
+    optimizer: Optimizer, step: StepFunction, data: Batches, rates: Array
+) -> tuple[Array, bool]:
     """Return the losses of steps at these rates until they are much too large, and if they were."""
     found: list[float] = []
     for rate, batch in zip(rates, islice(_endless(data), len(rates)), strict=False):

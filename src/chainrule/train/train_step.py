@@ -12,7 +12,7 @@ from chainrule.optim import Average, Optimizer
 from chainrule.train.data.data_source import Batches
 
 Loss = Callable[[Any, Any], Tensor]
-Step = Callable[..., Any]
+StepFunction = Callable[..., Any]
 
 
 def training_step(
@@ -22,7 +22,7 @@ def training_step(
     data: Batches,
     compiled: bool,
     average: Average | None = None,
-) -> Step:
+) -> StepFunction:
     """Return the function of a batch that minimizes the loss once and returns it."""
 
     objective = objective_of(model, loss, data)
@@ -46,7 +46,7 @@ def objective_of(model: Module, loss: Loss, data: Batches) -> Callable[..., Tens
     return objective
 
 
-def evaluation_step(model: Module, loss: Loss, data: Batches, compiled: bool) -> Step:
+def evaluation_step(model: Module, loss: Loss, data: Batches, compiled: bool) -> StepFunction:
     """Return the function of a batch that returns the loss and the predictions."""
 
     def evaluate(*batch: Tensor) -> tuple[Tensor, ...]:
@@ -65,5 +65,5 @@ def _predictions(model: Module, data: Batches, batch: tuple[Tensor, ...]) -> Any
     return model(*inputs)
 
 
-def _prepared(function: Step, compiled: bool) -> Step:
+def _prepared(function: StepFunction, compiled: bool) -> StepFunction:
     return compile(function) if compiled else lambda *batch: function(*map(as_tensor, batch))

@@ -15,12 +15,12 @@ from chainrule.train.data.data_source import Batches
 from chainrule.train.diagnosis import Diagnosis
 from chainrule.train.errors import CheckpointError
 from chainrule.train.evaluation import evaluated, in_mode
-from chainrule.train.history import Record
 from chainrule.train.interrupt import stopping_on_interrupt
 from chainrule.train.metrics import Metric
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import Parameters, spoiled
-from chainrule.train.train_step import Step
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import TrackedParameters, spoiled
+from chainrule.train.train_step import StepFunction
 
 _TICK = 0.1
 
@@ -32,12 +32,12 @@ class Judge:
     prefix  of the names of the figures; without one the loss is left out, which training gives
     """
 
-    step: Step
+    step: StepFunction
     data: Batches
     metrics: tuple[Metric, ...]
     prefix: str
 
-    def figures(self, run: Run) -> Record | None:
+    def figures(self, run: Run) -> EpochRecord | None:
         """Return loss and metrics by name, or None if the run is to stop meanwhile."""
 
         def abandoned() -> bool:
@@ -62,8 +62,8 @@ class Trainer:
     def __init__(
         self,
         run: Run,
-        parameters: Parameters,
-        step: Step,
+        parameters: TrackedParameters,
+        step: StepFunction,
         data: Batches,
         judge: Judge | None,
         callbacks: Sequence[Callback],
@@ -180,7 +180,7 @@ class Trainer:
             each.after_epoch(run, record)
         run.begin_next_epoch()
 
-    def _record(self) -> Record | None:
+    def _record(self) -> EpochRecord | None:
         run = self.run
         figures = self._judge.figures(run) if self._judge else {}
         if figures is None:

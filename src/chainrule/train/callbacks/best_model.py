@@ -6,10 +6,10 @@ import os
 from typing import Any
 
 from chainrule.storage import write_arrays
-from chainrule.train.callbacks.best_value import Best, Mode
+from chainrule.train.callbacks.best_value import Best, MonitorMode
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class BestModel(Callback):
@@ -26,7 +26,7 @@ class BestModel(Callback):
         path: str | os.PathLike[str],
         monitor: str = "validation_loss",
         *,
-        mode: Mode = "min",
+        mode: MonitorMode = "min",
         min_delta: float = 0.0,
     ) -> None:
         self.path, self.best = path, Best(monitor, mode, min_delta)
@@ -36,7 +36,7 @@ class BestModel(Callback):
         if run.step == 0:
             self.best.forget()
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Save the model if it is the best so far."""
         if self.best.improves(record):
             write_arrays(self.path, run.model.state())

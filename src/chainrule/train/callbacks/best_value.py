@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from chainrule.train.checkpoints.stored_values import COUNT, OPTIONAL_NUMBER, require_state
-from chainrule.train.epoch_figures import numbers
 from chainrule.train.errors import TrainingError
-from chainrule.train.history import Record
+from chainrule.train.state.epoch_figures import numbers
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.value_kinds import COUNT, OPTIONAL_NUMBER, require_state
 
-Mode = Literal["min", "max"]
+MonitorMode = Literal["min", "max"]
 
 
 @dataclass
@@ -24,13 +24,13 @@ class Best:
     """
 
     monitor: str
-    mode: Mode
+    mode: MonitorMode
     min_delta: float = 0.0
     value: float | None = None
     epoch: int = 0
 
     def __post_init__(self) -> None:
-        if self.mode not in get_args(Mode):
+        if self.mode not in get_args(MonitorMode):
             raise ValueError(f"mode={self.mode!r} was asked for {self.monitor!r}: 'min' or 'max'.")
         if not (math.isfinite(self.min_delta) and self.min_delta >= 0):
             raise ValueError(f"min_delta={self.min_delta} was asked. Give a number from 0 on.")
@@ -39,9 +39,9 @@ class Best:
         """Begin anew."""
         self.value, self.epoch = None, 0
 
-    def improves(self, record: Record) -> bool:
+    def improves(self, record: EpochRecord) -> bool:
         """Say whether an epoch is the best so far, and remember it then."""
-        value = figure(record, self.monitor)
+        value = monitored_figure(record, self.monitor)
         sign = 1.0 if self.mode == "min" else -1.0
         before = math.inf if self.value is None else sign * self.value
         if not sign * value < before - (self.min_delta if self.value is not None else 0.0):
@@ -66,7 +66,7 @@ class Best:
         self.value, self.epoch = state["best"], state["best_epoch"]
 
 
-def figure(record: Record, name: str) -> float:
+def monitored_figure(record: EpochRecord, name: str) -> float:
     """Return a figure of an epoch; raises TrainingError where there is none of the name."""
     known = numbers(record)
     if name not in known:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class Callback:
@@ -24,7 +24,7 @@ class Callback:
     def tick(self, run: Run) -> None:
         """Hear of the run at most ten times a second, after a step."""
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Hear what an epoch came to; `record` is the last of `run.history.epochs`."""
 
     def finish(self, run: Run) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from chainrule.storage import write_atomically
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class CSVLog(Callback):
@@ -21,7 +21,7 @@ class CSVLog(Callback):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Write the table."""
 
         def write(file: Path) -> None:

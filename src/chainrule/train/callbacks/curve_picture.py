@@ -6,9 +6,9 @@ import os
 from time import perf_counter
 
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.curves import require_drawing
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.figure_files import require_drawing
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class Curves(Callback):
@@ -24,7 +24,7 @@ class Curves(Callback):
         self.path, self.every_seconds = path, every_seconds
         self._next = 0.0
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Draw, if the last picture is old enough."""
         if perf_counter() >= self._next:
             run.history.plot(self.path)

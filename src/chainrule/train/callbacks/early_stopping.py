@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.graph import Array
-from chainrule.train.callbacks.best_value import Best, Mode
+from chainrule.train.callbacks.best_value import Best, MonitorMode
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.checkpoints.stored_values import COUNT, require_state
 from chainrule.train.errors import TrainingError
-from chainrule.train.fit_arguments import whole_number
-from chainrule.train.history import Record
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import misfits
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import value_mismatches
+from chainrule.train.state.value_kinds import COUNT, require_state
+from chainrule.train.state.whole_number import whole_number
 
 _WEIGHTS = "weights/"
 
@@ -37,7 +37,7 @@ class EarlyStopping(Callback):
         self,
         monitor: str = "validation_loss",
         *,
-        mode: Mode = "min",
+        mode: MonitorMode = "min",
         min_delta: float = 0.0,
         patience: int = 10,
         restore_best: bool = True,
@@ -53,7 +53,7 @@ class EarlyStopping(Callback):
             self.best.forget()
             self.waited, self._weights = 0, {}
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Keep the weights of the best epoch, or count one more that was not better."""
         if self.best.improves(record):
             self.waited = 0
@@ -94,7 +94,7 @@ class EarlyStopping(Callback):
                 "EarlyStopping(restore_best=True) goes on with a checkpoint that was written "
                 "without the best weights. Use restore_best=False, or another folder."
             )
-        if weights and (found := misfits(run.model.named_parameters(), weights)):
+        if weights and (found := value_mismatches(run.model.named_parameters(), weights)):
             raise TrainingError(
                 f"The best weights that EarlyStopping kept are not of this model: "
                 f"{'; '.join(found)}. Use another folder."

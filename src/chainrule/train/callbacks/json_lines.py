@@ -12,14 +12,13 @@ from chainrule.storage import StorageError, read_regular, reason, shown
 from chainrule.storage.format import version_of
 from chainrule.train.errors import TrainingError
 
-Record = dict[str, Any]
-Line = tuple[str, Record]
+JSONObject = dict[str, Any]
+RecordLine = tuple[str, JSONObject]
+Fault = Callable[[JSONObject], str | None]
 _FORMAT = "format"
 
 
-def records_in(
-    path: Path, family: str, newest: int, fault: Callable[[Record], str | None]
-) -> list[Line]:
+def records_in(path: Path, family: str, newest: int, fault: Fault) -> list[RecordLine]:
     """Return the lines of a file, each with its record; none if there is no file.
 
     family  of the format that every record names; those of version 1 name none
@@ -54,7 +53,7 @@ def _is_whole(line: bytes) -> bool:
         return False
 
 
-def _record(path: Path, number: int, line: bytes, fault: Callable[[Record], str | None]) -> Line:
+def _record(path: Path, number: int, line: bytes, fault: Fault) -> RecordLine:
     try:
         text = line.decode("utf-8")
         record = json.loads(text)

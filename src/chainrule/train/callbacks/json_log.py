@@ -11,9 +11,9 @@ from chainrule.storage import write_atomically
 from chainrule.storage.format import format_name
 from chainrule.train.callbacks.json_lines import append_line, records_in
 from chainrule.train.callbacks.step_log import StepLog
-from chainrule.train.checkpoints.stored_values import COUNT, NUMBER_FROM_1, TEXT, wrong
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
+from chainrule.train.state.value_kinds import COUNT, NUMBER_FROM_1, TEXT, wrong
 
 _FAMILY, _VERSION = "chainrule-log", 2  # 1 did not name its format
 _RECORD = {"event": TEXT, "step": COUNT}
@@ -49,11 +49,11 @@ class JSONLinesLog(StepLog):
         names = ("epoch", "step", "loss", "learning_rate")
         self._append({"event": "step"} | {name: getattr(run, name) for name in names})
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Append the figures of the epoch."""
         self._append({"event": "epoch"} | record)
 
-    def _append(self, record: Record) -> None:
+    def _append(self, record: EpochRecord) -> None:
         record = {**record, "format": format_name(_FAMILY, _VERSION)}
         append_line(self.path, json.dumps(_finite(record)))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from chainrule.graph import Parameter
-from chainrule.train.callbacks.best_value import figure
+from chainrule.train.callbacks.best_value import monitored_figure
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.checkpoints.setting_text import options_of
 from chainrule.train.errors import TrainingError
-from chainrule.train.history import Record
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import copied, misfits, restore
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import copied_values, restore_values, value_mismatches
 
 
 class Plateau(Protocol):
@@ -32,25 +31,28 @@ class ReduceOnPlateau(Callback):
     def __init__(self, plateau: Plateau, monitor: str = "validation_loss") -> None:
         self.plateau, self.monitor = plateau, monitor
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Tell the plateau."""
-        self.plateau.update(figure(record, self.monitor))
+        self.plateau.update(monitored_figure(record, self.monitor))
 
     def settings(self) -> dict[str, Any]:
         """Return the figure and the options of the plateau."""
-        numbers = (bool, int, float, str)
-        options = {k: v for k, v in options_of(self.plateau).items() if isinstance(v, numbers)}
+        options = {
+            name: value
+            for name, value in getattr(self.plateau, "__dict__", {}).items()
+            if not name.startswith("_") and isinstance(value, bool | int | float | str)
+        }
         return {"monitor": self.monitor, **options}
 
     def state(self) -> dict[str, Any]:
         """Return what the plateau remembers."""
-        return dict(copied(self.plateau.named_state()))
+        return dict(copied_values(self.plateau.named_state()))
 
     def check(self, run: Run, state: dict[str, Any] | None) -> None:
         """Raise TrainingError for the state of another plateau."""
-        if state is not None and (wrong := misfits(self.plateau.named_state(), state)):
+        if state is not None and (wrong := value_mismatches(self.plateau.named_state(), state)):
             raise TrainingError(f"The checkpoint is of another plateau: {'; '.join(wrong)}.")
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what `state` returned."""
-        restore(self.plateau.named_state(), state)
+        restore_values(self.plateau.named_state(), state)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.fit_arguments import whole_number
-from chainrule.train.run import Run
+from chainrule.train.state.run import Run
+from chainrule.train.state.whole_number import whole_number
 
 
 class StepLog(Callback):

@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from chainrule.train.callbacks.step_log import StepLog
-from chainrule.train.epoch_figures import PLACE, numbers
 from chainrule.train.errors import TrainingError
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.epoch_figures import PLACE, numbers
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class TensorBoard(StepLog):
@@ -45,7 +45,7 @@ class TensorBoard(StepLog):
         self._writer.add_scalar("step/loss", run.loss, run.step)
         self._writer.add_scalar("step/learning_rate", run.learning_rate, run.step)
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Write the figures of the epoch."""
         for name, value in numbers(record).items():
             if name not in PLACE:

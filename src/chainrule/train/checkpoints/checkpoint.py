@@ -13,7 +13,7 @@ from typing import Any
 
 from chainrule.storage import StorageError, owned, reason, remove_abandoned, shown
 from chainrule.train.errors import CheckpointError
-from chainrule.train.fit_arguments import whole_number
+from chainrule.train.state.whole_number import whole_number
 
 _LOCK = ".chainrule.lock"
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")

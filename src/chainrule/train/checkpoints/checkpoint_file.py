@@ -11,7 +11,7 @@ from typing import Any
 from chainrule.graph import Array
 from chainrule.storage import StorageError, read_arrays, shown, write_arrays
 from chainrule.storage.format import format_name, version_of
-from chainrule.train.checkpoints.run_settings import Settings, of_version_1
+from chainrule.train.checkpoints.run_settings import RunSettings, of_version_1
 from chainrule.train.checkpoints.stored_progress import what_is_wrong
 from chainrule.train.errors import CheckpointError
 
@@ -35,14 +35,14 @@ class Content:
 
     values: Mapping[str, Array]
     losses: Array
-    settings: Settings
+    settings: RunSettings
     progress: Mapping[str, Any]
     epochs: list[dict[str, Any]]
     callbacks: Mapping[str, Mapping[str, Any]]
     version: int = _VERSION
 
 
-def write(path: Path, content: Content) -> None:
+def write_checkpoint(path: Path, content: Content) -> None:
     """Write a checkpoint, atomically; raises CheckpointError, and leaves earlier ones, if it fails.
 
     Arrays in the states of callbacks are stored beside the others.
@@ -92,7 +92,7 @@ def _require_storable(callback: str, state: Mapping[str, Any]) -> None:
         ) from error
 
 
-def read(path: Path) -> Content:
+def read_checkpoint(path: Path) -> Content:
     """Read a checkpoint; raises CheckpointError for a file that is damaged or something else.
 
     Everything is judged before anything is returned: checksum, version, and kinds of all values.

@@ -14,8 +14,13 @@ from chainrule.storage import shown
 from chainrule.train.checkpoints.checkpoint_file import Content
 from chainrule.train.checkpoints.run_settings import RATE, Differences, in_words
 from chainrule.train.errors import CheckpointError
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import Parameters, Values, misfits, stored
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import (
+    StoredValues,
+    TrackedParameters,
+    stored_values,
+    value_mismatches,
+)
 
 _MODEL, _OPTIMIZER, _AVERAGE = "model/", "optimizer/", "average/"
 _RATE, _LAST = "optimizer/learning_rate", ".last"
@@ -44,7 +49,7 @@ class Adapted:
 
 
 def adapted(
-    path: Path, content: Content, parameters: Parameters, run: Run, changed: Differences
+    path: Path, content: Content, parameters: TrackedParameters, run: Run, changed: Differences
 ) -> Adapted:
     """Return a checkpoint with the values that begin anew in place of those that do not fit.
 
@@ -56,14 +61,14 @@ def adapted(
     _require_caught_up(path, content.values, changed)
     own = {name: each for name, each in parameters.items() if not _may_differ(name)}
     values = {name: each for name, each in content.values.items() if not _may_differ(name)}
-    if wrong := misfits(own, values):
+    if wrong := value_mismatches(own, values):
         raise CheckpointError(
             f"The checkpoint {shown(path)} is of another model: {'; '.join(wrong)}. Give the model "
             "that it was written with; other settings may be new."
         )
     kept = _kept(parameters, content.values, changed)
     steps = kept.get("optimizer/steps", np.zeros((), np.int64))
-    found: Values = {**_fresh(parameters, steps), **kept}
+    found: StoredValues = {**_fresh(parameters, steps), **kept}
     rate = None
     if optimizer.schedule is not None:
         found[_RATE] = _rate_at(optimizer, steps)
@@ -82,14 +87,16 @@ def _may_differ(name: str) -> bool:
     return name.startswith((_OPTIMIZER, _AVERAGE, "stream/"))
 
 
-def _kept(parameters: Parameters, values: Mapping[str, Array], changed: Differences) -> Values:
+def _kept(
+    parameters: TrackedParameters, values: Mapping[str, Array], changed: Differences
+) -> StoredValues:
     """Return what is taken over: what fits, of the model, and of rules that are the same."""
     same_rule = not any(name in changed for name in _RULE)
     same_gathering = same_rule and not any(name in changed for name in _GATHERING)
     found = {
         name: values[name]
         for name, each in parameters.items()
-        if name in values and not misfits({name: each}, {name: values[name]})
+        if name in values and not value_mismatches({name: each}, {name: values[name]})
     }
     return {
         name: each
@@ -99,11 +106,11 @@ def _kept(parameters: Parameters, values: Mapping[str, Array], changed: Differen
     }
 
 
-def _fresh(parameters: Parameters, steps: Array) -> Values:
+def _fresh(parameters: TrackedParameters, steps: Array) -> StoredValues:
     """Return the values that parameters have; rows are as of the present step."""
     return {
         name: np.full_like(each, steps) if _is_last(name) else each
-        for name, each in stored(parameters).items()
+        for name, each in stored_values(parameters).items()
     }
 
 

@@ -10,15 +10,15 @@ from typing import Literal
 
 from chainrule.storage import shown
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.callbacks.callback_states import changed_callbacks, load_states
 from chainrule.train.checkpoints import checkpoint_file
+from chainrule.train.checkpoints.callback_states import changed_callbacks, load_states
 from chainrule.train.checkpoints.checkpoint import Checkpoint
 from chainrule.train.checkpoints.checkpoint_file import Content
 from chainrule.train.checkpoints.new_settings import Adapted, adapted
 from chainrule.train.checkpoints.run_settings import (
     CALLBACK,
     Differences,
-    Settings,
+    RunSettings,
     differences,
     in_words,
     of_callbacks,
@@ -26,8 +26,13 @@ from chainrule.train.checkpoints.run_settings import (
 )
 from chainrule.train.checkpoints.stored_progress import PROGRESS
 from chainrule.train.errors import CheckpointError
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import Parameters, misfits, restore, stored
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import (
+    TrackedParameters,
+    restore_values,
+    stored_values,
+    value_mismatches,
+)
 
 Resume = bool | Literal["with new settings"]
 NEW_SETTINGS = "with new settings"
@@ -43,9 +48,9 @@ class Persistence:
         self,
         checkpoint: Checkpoint,
         run: Run,
-        parameters: Parameters,
+        parameters: TrackedParameters,
         callbacks: Sequence[Callback],
-        settings: Settings,
+        settings: RunSettings,
     ) -> None:
         self.checkpoint, self._run, self._parameters = checkpoint, run, parameters
         self._callbacks = _by_name(callbacks)
@@ -57,14 +62,14 @@ class Persistence:
         progress = {name: getattr(run, name) for name in PROGRESS}
         progress["stopped"] = None if run.interrupted else run.stopped
         content = Content(
-            stored(self._parameters),
+            stored_values(self._parameters),
             run.history.losses,
             self._settings,
             progress,
             run.history.epochs,
             {name: each.state() for name, each in self._callbacks.items()},
         )
-        checkpoint_file.write(self.checkpoint.path(run.step), content)
+        checkpoint_file.write_checkpoint(self.checkpoint.path(run.step), content)
         self.checkpoint.tidy()
 
     def begin(self, resume: Resume) -> None:
@@ -81,7 +86,7 @@ class Persistence:
                 f"resume=False was asked, but {shown(self.checkpoint.folder)} holds checkpoints of "
                 "an earlier run. Remove them, or name another folder."
             )
-        content = checkpoint_file.read(path)
+        content = checkpoint_file.read_checkpoint(path)
         with_new = resume == NEW_SETTINGS
         changed = self._changed(content, with_new)
         if with_new and changed:
@@ -90,7 +95,7 @@ class Persistence:
             self._go_on(path, content, changed)
 
     def _go_on(self, path: Path, content: Content, changed: Differences) -> None:
-        wrong = in_words(changed) + misfits(self._parameters, content.values)
+        wrong = in_words(changed) + value_mismatches(self._parameters, content.values)
         if wrong:
             raise CheckpointError(
                 f"The checkpoint {shown(path)} is of another run: {'; '.join(wrong)}. Go on with "
@@ -110,7 +115,7 @@ class Persistence:
 
     def _restore(self, content: Content) -> None:
         run, progress = self._run, content.progress
-        restore(self._parameters, content.values)
+        restore_values(self._parameters, content.values)
         for name in PROGRESS:
             setattr(run, name, progress[name])
         run.stopped = run.history.stopped = progress["stopped"]

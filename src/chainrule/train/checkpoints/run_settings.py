@@ -14,14 +14,14 @@ from chainrule.storage import printable
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.checkpoints.setting_text import (
     PYTHON,
-    described,
     is_ours,
     options_of,
+    setting_text,
     without_code,
 )
 from chainrule.train.data.data_source import Batches
 
-Settings = dict[str, str]
+RunSettings = dict[str, str]
 Differences = dict[str, tuple[str, str]]
 
 _PYTHON = "python"
@@ -38,7 +38,7 @@ def settings_of(
     training: Batches,
     held_out: Batches | None,
     average: Average | None,
-) -> Settings:
+) -> RunSettings:
     """Return the settings of a run by name, each as text.
 
     The text of a function has the digest of its code, which another version of Python compiles to
@@ -56,26 +56,26 @@ def settings_of(
     flat = {
         f"{part}.{k}" if k else part: v for part, each in parts.items() for k, v in each.items()
     }
-    settings = {name: described(value) for name, value in flat.items()}
+    settings = {name: setting_text(value) for name, value in flat.items()}
     modules = {"model": model} | ({"loss": loss} if isinstance(loss, Module) else {})
     for name, each in modules.items():
         settings |= _of_module(name, each)
     return settings
 
 
-def of_version_1(stored: Mapping[str, Any]) -> Settings:
+def of_version_1(stored: Mapping[str, Any]) -> RunSettings:
     """Return the few settings that the first checkpoints had, under their present names."""
     found = {"optimizer": stored["optimizer"]}
     for name in ("training", "validation"):
         held = stored[f"{name} data"] or {"arrays": None}
         found |= {f"{name}.{option}": value for option, value in held.items()}
-    return {name: described(value) for name, value in found.items()}
+    return {name: setting_text(value) for name, value in found.items()}
 
 
-def of_callbacks(callbacks: Mapping[str, Callback]) -> Settings:
+def of_callbacks(callbacks: Mapping[str, Callback]) -> RunSettings:
     """Return the settings of callbacks by their names."""
     return {
-        f"{CALLBACK} {name}.{option}": described(value)
+        f"{CALLBACK} {name}.{option}": setting_text(value)
         for name, each in callbacks.items()
         for option, value in each.settings().items()
     }
@@ -104,7 +104,7 @@ def without_present_rate(found: Differences, values: Mapping[str, Array]) -> Dif
     """
     rate = values.get("optimizer/learning_rate")
     was, now = found.get(RATE, ("", ""))
-    if rate is None or rate.size != 1 or not _is_number(was) or now != described(rate.item()):
+    if rate is None or rate.size != 1 or not _is_number(was) or now != setting_text(rate.item()):
         return found
     return {name: each for name, each in found.items() if name != RATE}
 
@@ -148,7 +148,7 @@ def _of_transforms(transforms: Sequence[Any]) -> dict[str, Any]:
     return found
 
 
-def _of_module(what: str, model: Module) -> Settings:
+def _of_module(what: str, model: Module) -> RunSettings:
     """Return kind, mode, options and own code of every module, by its path."""
     found = {}
     for path, held in model.named_modules().items():
@@ -157,9 +157,9 @@ def _of_module(what: str, model: Module) -> Settings:
         found[start] = kind.__name__
         found[f"{start}.mode"] = "training" if each.training or not model.training else "inference"
         if not is_ours(kind):
-            found[f"{start}.code"] = described(_methods(kind))
+            found[f"{start}.code"] = setting_text(_methods(kind))
         for name, value in options_of(each).items():
-            found[f"{start}.{name}"] = described(value)
+            found[f"{start}.{name}"] = setting_text(value)
     return found
 
 

@@ -29,7 +29,7 @@ _STATE = Module | Parameter | Tensor | Stream | np.random.Generator
 _DEPTH = 8
 
 
-def described(value: Any) -> str:
+def setting_text(value: Any) -> str:
     """Return a setting as text: equal for settings that are given again in another process."""
     return _Description().of(value, 0)
 
@@ -80,13 +80,13 @@ class _Description:
         if isinstance(value, FunctionType):
             return self._function(value, depth)
         if isinstance(value, type | ModuleType | BuiltinFunctionType):
-            return named(value)
+            return qualified_name(value)
         return self._object(value, depth)
 
     def _function(self, function: FunctionType, depth: int) -> str:
         """Return name, code, defaults, and what the code uses from around it."""
         if is_ours(function):
-            return named(function)
+            return qualified_name(function)
         code = function.__code__
         around = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
         used = {name: _content(cell) for name, cell in around.items()}
@@ -97,7 +97,7 @@ class _Description:
         }
         given = [function.__defaults__, function.__kwdefaults__, used]
         options = "".join(f" {self.of(each, depth)}" for each in given if each)
-        return f"{named(function)} code {_digest(code)}{options}"
+        return f"{qualified_name(function)} code {_digest(code)}{options}"
 
     def _counts(self, function: FunctionType, value: Any) -> bool:
         """Say whether a global is a setting: a constant, or a function of the same file."""
@@ -114,9 +114,9 @@ class _Description:
             return self.of(value.__wrapped__, depth)
         options = options_of(value)
         if not options:
-            return named(value if hasattr(value, "__name__") else type(value))
+            return qualified_name(value if hasattr(value, "__name__") else type(value))
         inside = (f"{name}={self.of(each, depth)}" for name, each in options.items())
-        return f"{named(type(value))}({', '.join(inside)})"
+        return f"{qualified_name(type(value))}({', '.join(inside)})"
 
 
 def options_of(value: Any) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def is_ours(value: Any) -> bool:
     return str(getattr(value, "__module__", "")).split(".")[0] == "chainrule"
 
 
-def named(value: Any) -> str:
+def qualified_name(value: Any) -> str:
     """Return the name of a function, a class or a module, with where it is defined."""
     name = getattr(value, "__qualname__", getattr(value, "__name__", type(value).__name__))
     place = getattr(value, "__module__", None)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.checkpoints.stored_values import (
+from chainrule.train.state.value_kinds import (
     COUNT,
     FLOAT,
     LIST,
@@ -17,7 +17,7 @@ from chainrule.train.checkpoints.stored_values import (
     OBJECT,
     OPTIONAL_TEXT,
     TEXT,
-    Kind,
+    ValueKind,
     wrong,
 )
 
@@ -27,7 +27,7 @@ _EPOCH = {
     "step": COUNT,
     **dict.fromkeys(("loss", "learning_rate", "seconds", "samples_per_second"), FLOAT),
 }
-PROGRESS: dict[str, Kind] = {
+PROGRESS: dict[str, ValueKind] = {
     "epoch": NUMBER_FROM_1,
     "step": COUNT,
     "position": COUNT,

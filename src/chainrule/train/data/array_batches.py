@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any
 
 from chainrule.graph import Array
-from chainrule.train.data.data_checks import lifted
+from chainrule.train.data.data_checks import in_tensor_dtype
 from chainrule.train.data.sample_order import shuffled
 
 Batch = tuple[Array, ...]
@@ -71,7 +71,7 @@ class ArrayBatches:
             end = min((start + together) * self.size, self.samples)
             samples = slice(start * self.size, end)
             part = [
-                lifted(each[samples] if order is None else _gathered(each, order[samples]))
+                in_tensor_dtype(each[samples] if order is None else _gathered(each, order[samples]))
                 for each in self.arrays
             ]
             batches = zip(*[_divided(each, self.size) for each in part], strict=True)

@@ -14,7 +14,7 @@ _HALF = np.dtype("float16")
 _ELEMENTS_AT_ONCE = 1 << 20
 
 
-def sound(named: Mapping[str, Any], what: str) -> dict[str, Array]:
+def checked_arrays(named: Mapping[str, Any], what: str) -> dict[str, Array]:
     """Return the values as arrays of one length; raises TrainingError unless they can be used.
 
     named  arrays by the names that messages use
@@ -47,7 +47,7 @@ def as_array(value: Any, what: str) -> Array:
     return array
 
 
-def lifted(array: Array) -> Array:
+def in_tensor_dtype(array: Array) -> Array:
     """Return an array in a dtype that tensors have: small integers as int64, halves as float32."""
     return array.astype(_kept_as(array.dtype), copy=False)
 

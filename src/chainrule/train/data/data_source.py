@@ -10,7 +10,7 @@ from typing import Any
 
 from chainrule.graph import Array
 from chainrule.train.data.array_batches import ArrayBatches
-from chainrule.train.data.data_checks import sound
+from chainrule.train.data.data_checks import checked_arrays
 from chainrule.train.data.data_files import read_data
 from chainrule.train.data.iterable_batches import TARGETS, IterableBatches, split
 from chainrule.train.data.sample_order import shuffled
@@ -110,7 +110,7 @@ def _arrays(data: Data, what: str) -> tuple[tuple[str, ...], tuple[Array, ...] |
                 "targets), or {'x': x, 'targets': targets}."
             )
         labels = [*(names or _positions(len(values) - 1)), TARGETS]
-        return names, tuple(sound(dict(zip(labels, values, strict=True)), what).values())
+        return names, tuple(checked_arrays(dict(zip(labels, values, strict=True)), what).values())
     if callable(data) or isinstance(data, Iterable):
         return (), None
     raise TrainingError(

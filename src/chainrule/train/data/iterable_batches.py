@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Self
 
 from chainrule.train.data.array_batches import Batch
-from chainrule.train.data.data_checks import as_array, lifted
+from chainrule.train.data.data_checks import as_array, in_tensor_dtype
 from chainrule.train.errors import TrainingError
 
 TARGETS = "targets"
@@ -73,7 +73,7 @@ class IterableBatches:
         if self._seen and names != self.names:
             raise TrainingError(f"{what.capitalize()} has inputs {names}, not {self.names}.")
         self.names, self._seen = names, True
-        arrays = tuple(lifted(as_array(each, what)) for each in values)
+        arrays = tuple(in_tensor_dtype(as_array(each, what)) for each in values)
         lengths = [len(each) for each in arrays]
         if len(arrays) < 2 or not lengths[0] or len(set(lengths)) > 1:
             raise TrainingError(

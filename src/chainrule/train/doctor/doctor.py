@@ -14,14 +14,14 @@ from chainrule.graph import Array, Input, Tensor, as_tensor, rolled_back
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.doctor import records
-from chainrule.train.doctor.exam import Exam, History, NotFinite
-from chainrule.train.doctor.examine import examine
-from chainrule.train.doctor.gates import placed
-from chainrule.train.doctor.illnesses import found_in
-from chainrule.train.doctor.report import Report
-from chainrule.train.fit_arguments import whole_number
-from chainrule.train.run import Run
+from chainrule.train.doctor.doctor_report import DoctorReport
+from chainrule.train.doctor.exam import Exam, ExamHistory, NotFinite
+from chainrule.train.doctor.measure.examine import examine
+from chainrule.train.doctor.measure.gate_measures import gate_path
+from chainrule.train.doctor.records import exam_records
+from chainrule.train.doctor.rules.illnesses import found_in
+from chainrule.train.state.run import Run
+from chainrule.train.state.whole_number import whole_number
 
 
 class Doctor(Callback):
@@ -43,7 +43,7 @@ class Doctor(Callback):
     def __init__(
         self, path: str | os.PathLike[str] | None = None, *, every: int = 0, quiet: bool = False
     ) -> None:
-        self.path = None if path is None else Path(path) / records.NAME
+        self.path = None if path is None else Path(path) / exam_records.NAME
         self.every, self.quiet = whole_number("Doctor", "every", every, 0), quiet
         self._exams: list[Exam] = []
         self._not_finite: NotFinite | None = None
@@ -52,25 +52,25 @@ class Doctor(Callback):
         self._due = False
 
     @property
-    def report(self) -> Report:
+    def report(self) -> DoctorReport:
         """What the exams so far show."""
-        history = History(tuple(self._exams), self._not_finite)
-        return Report(history, found_in(history))
+        history = ExamHistory(tuple(self._exams), self._not_finite)
+        return DoctorReport(history, found_in(history))
 
     def check(self, run: Run, state: dict[str, Any] | None) -> None:
         """Raise TrainingError or StorageError for records that cannot be gone on with."""
         if self.path is not None:
-            records.exams_in(self.path)
+            exam_records.exams_in(self.path)
 
     def start(self, run: Run) -> None:
         """Begin the records, or go on with those that the run has behind it."""
         kept = self._exams
         if run.step and self.path is not None and self.path.exists():
-            kept = records.exams_in(self.path)
+            kept = exam_records.exams_in(self.path)
         self._exams = [each for each in kept if each.step <= run.step] if run.step else []
         self._not_finite, self._before, self._due = None, {}, False
         if self.path is not None:
-            records.begin(self.path, self._exams)
+            exam_records.begin(self.path, self._exams)
         self._prepare(run)
 
     def after_step(self, run: Run) -> None:
@@ -85,7 +85,7 @@ class Doctor(Callback):
         """Note what ended the run."""
         found = getattr(error, "found", None)
         if found is not None and found.gate is not None:
-            name = found.gate.name or placed(found.gate, found.gate.kind)
+            name = found.gate.name or gate_path(found.gate, found.gate.kind)
             self._end(NotFinite(run.step, name, str(found.origin or ""), str(found)))
         self._tell()
 
@@ -128,7 +128,7 @@ class Doctor(Callback):
     def _end(self, found: NotFinite) -> None:
         self._not_finite = found
         if self.path is not None:
-            records.append(self.path, found)
+            exam_records.append(self.path, found)
 
     def _tell(self) -> None:
         report = self.report
@@ -161,7 +161,7 @@ class Doctor(Callback):
         with rolled_back():
             loss = run.objective(*map(_as_input, run.batch))
             trained = {name: parameters[name] for name in self._before}
-            vitals = examine(loss, trained, self._before)
+            measures = examine(loss, trained, self._before)
         floats = [np.asarray(each) for each in run.batch[:-1]]
         sizes = [np.sqrt(np.mean(np.square(each))) for each in floats if each.dtype.kind == "f"]
         exam = Exam(
@@ -171,13 +171,13 @@ class Doctor(Callback):
             run.learning_rate,
             len(run.batch[-1]),
             float(max(sizes, default=0.0)),
-            vitals.gates,
-            vitals.weights,
-            vitals.loops,
+            measures.gates,
+            measures.weights,
+            measures.loops,
         )
         self._exams.append(exam)
         if self.path is not None:
-            records.append(self.path, exam)
+            exam_records.append(self.path, exam)
 
 
 def _as_input(data: Any) -> Input:

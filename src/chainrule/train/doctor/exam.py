@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class GateVitals:
+class GateMeasures:
     """One gate through which gradient passes; one of a loop, over all steps of the loop.
 
     name       the path of the module that made it, and its kind
@@ -37,7 +37,7 @@ class GateVitals:
 
 
 @dataclass(frozen=True)
-class WeightVitals:
+class WeightMeasures:
     """One parameter: the norms of its value before the step, of its gradient, and of its move.
 
     gradient  None where no path leads from it to the loss
@@ -59,7 +59,7 @@ class WeightVitals:
 
 
 @dataclass(frozen=True)
-class LoopVitals:
+class LoopMeasures:
     """One loop over time.
 
     weight     the square matrix that leads from state to state, None where there is none
@@ -91,9 +91,9 @@ class Exam:
     learning_rate: float
     samples: int
     inputs: float
-    gates: tuple[GateVitals, ...] = ()
-    weights: tuple[WeightVitals, ...] = ()
-    loops: tuple[LoopVitals, ...] = ()
+    gates: tuple[GateMeasures, ...] = ()
+    weights: tuple[WeightMeasures, ...] = ()
+    loops: tuple[LoopMeasures, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class NotFinite:
 
 
 @dataclass(frozen=True)
-class History:
+class ExamHistory:
     """The exams of one run, and what ended it if something did."""
 
     exams: tuple[Exam, ...]

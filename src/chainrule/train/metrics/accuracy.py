@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.metrics.labels import integers, labels_of, require_in_range, require_scores
+from chainrule.train.metrics.label_arrays import (
+    integers,
+    labels_of,
+    require_in_range,
+    require_scores,
+)
 from chainrule.train.metrics.metric import Metric, MetricError
 
 

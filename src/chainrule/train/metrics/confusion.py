@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.metrics.labels import labels_of
+from chainrule.train.metrics.label_arrays import labels_of
 from chainrule.train.metrics.metric import Metric
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.graph import Array
 from chainrule.text import Score, TypeScore, is_tag, require_words, score
-from chainrule.train.metrics.labels import integers, require_in_range, require_scores
+from chainrule.train.metrics.label_arrays import integers, require_in_range, require_scores
 from chainrule.train.metrics.metric import Metric, MetricError
 
 _NOTHING = Score(0, 0, TypeScore(0, 0, 0), {})

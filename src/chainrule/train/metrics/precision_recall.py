@@ -16,28 +16,28 @@ from chainrule.graph import Array
 from chainrule.train.metrics.confusion import ConfusionMatrix
 from chainrule.train.metrics.metric import Metric, MetricError
 
-Average = Literal["macro", "micro", "weighted"]
-Ratio = Callable[[Array, Array, Array], Array]
+Averaging = Literal["macro", "micro", "weighted"]
+CountRatio = Callable[[Array, Array, Array], Array]
 
 
-class _FromConfusion(Metric):
+class _ConfusionRatio(Metric):
     """A ratio of the counts of each class, averaged over classes as `average` says."""
 
-    ratio: Ratio
+    ratio: CountRatio
 
     def __init__(
         self,
         *,
-        average: Average | None = "macro",
+        average: Averaging | None = "macro",
         classes: int | None = None,
         ignore: int | None = None,
         threshold: float | None = None,
         name: str | None = None,
     ) -> None:
-        if average is not None and average not in get_args(Average):
+        if average is not None and average not in get_args(Averaging):
             raise MetricError(
                 f"The average {average!r} was asked for. Give one of "
-                f"{', '.join(map(repr, get_args(Average)))}, or None for one figure per class."
+                f"{', '.join(map(repr, get_args(Averaging)))}, or None for one figure per class."
             )
         self.average = average
         self.confusion = ConfusionMatrix(classes=classes, ignore=ignore, threshold=threshold)
@@ -60,7 +60,7 @@ class _FromConfusion(Metric):
         return averaged(type(self).ratio, counts, self.average)
 
 
-def averaged(ratio: Ratio, counts: Array, average: Average | None) -> Any:
+def averaged(ratio: CountRatio, counts: Array, average: Averaging | None) -> Any:
     """Return a ratio of the counts of each class (tp, predicted, targets), averaged."""
     per_class = np.diagonal(counts), counts.sum(axis=0), counts.sum(axis=1)
     if average == "micro":
@@ -89,19 +89,19 @@ def _divided(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
 
 
-class Precision(_FromConfusion):
+class Precision(_ConfusionRatio):
     """The share of predictions of a class that are right; options and averages are those of F1."""
 
     ratio = staticmethod(_precision)
 
 
-class Recall(_FromConfusion):
+class Recall(_ConfusionRatio):
     """The share of targets of a class that are found; options and averages are those of F1."""
 
     ratio = staticmethod(_recall)
 
 
-class F1(_FromConfusion):
+class F1(_ConfusionRatio):
     """The harmonic mean of precision and recall of a class, averaged over classes.
 
     average    "macro", the mean over the classes that occur in predictions or targets; "micro", of

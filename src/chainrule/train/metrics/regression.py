@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.metrics.labels import require_no_nan
+from chainrule.train.metrics.label_arrays import require_no_nan
 from chainrule.train.metrics.metric import Metric, MetricError
 
 

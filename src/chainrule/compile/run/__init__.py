@@ -1,0 +1,1 @@
+"""Run: programs in memory, their call tables and their threads."""
