@@ -10,7 +10,7 @@ from typing import Any
 from chainrule.explore.binding import bind, did_you_mean, require_whole
 from chainrule.explore.derivation import Derivation
 from chainrule.explore.derive.deriver import derive
-from chainrule.explore.errors import UnknownNameError
+from chainrule.explore.errors import DrawingError, UnknownNameError
 from chainrule.explore.explain.explainer import explain
 from chainrule.explore.explanation import Explanation
 from chainrule.explore.gate import Gate
@@ -225,8 +225,12 @@ class Graph:
             picture.save(path)
         return picture
 
-    def _repr_svg_(self) -> str:
-        return self.show().svg()
+    def _repr_svg_(self) -> str | None:
+        """Return what notebooks show: the picture, or None, for the text, without pygraphviz."""
+        try:
+            return self.show().svg()
+        except DrawingError:
+            return None
 
     def _units(self, open: Open) -> list[Unit]:
         gates = [node for node in self._order if node.primitive is not None]
