@@ -161,6 +161,10 @@ class Compiled(Generic[P, R]):
         ]
         return "\n".join(texts) or "not called yet"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Write what notebooks show: the name of the function, and its report."""
+        printer.text(f"compiled function {self._called}\n{self.report()}")
+
     def traced(self, *args: Any, **named: Any) -> tuple[Traced, list[Array]]:
         """Return the graph that these arguments are sent through, and their values."""
         given = Arguments(*self._in_order(args, named))

@@ -78,6 +78,10 @@ class NonFinite:
             lines.append(f"  it becomes NaN in {self.turned.label}, {_place(self.turned)}")
         return "\n".join([*lines, f"  and so not finite: {', '.join(self.spoiled)}"])
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Write what notebooks show: the text of the report."""
+        printer.text(str(self))
+
 
 def find_nan(function: Callable[..., Any], *args: Any, **named: Any) -> NonFinite:
     """Replay a step and name the first gate whose value is infinite or NaN, with the user's line.

@@ -1,4 +1,4 @@
-"""How a graph is seen: run by hand, explained, derived, drawn. It reads and never changes."""
+"""Views of a graph: run by hand, read gate by gate, explained, derived and drawn."""
 
 from chainrule.explore.derivation import Derivation as Derivation
 from chainrule.explore.errors import AmbiguousNameError as AmbiguousNameError

@@ -15,12 +15,12 @@ from chainrule.graph.primitive import Structure
 
 @dataclass(frozen=True, eq=False)
 class Jacobian:
-    """The local gradient of a gate that is not elementwise, known by its structure.
+    """The local gradient of a gate that is not elementwise, described by its structure.
 
     structure  "diagonal", "routing" (zeros and ones), "block" or "dense"
     shape      (*output.shape, *input.shape)
 
-    Backpropagation never builds it; `dense()` does.
+    Backpropagation does not build the matrix; `dense()` does.
     """
 
     structure: Structure
@@ -30,7 +30,7 @@ class Jacobian:
     arguments: tuple[Array, ...]
 
     def dense(self) -> Array:
-        """Return all derivatives as one array of this shape."""
+        """Return all derivatives as one array of shape `shape`."""
         found: Any = jacobian(self._gate, self.position)(*self.arguments)
         return np.asarray(found.read())
 
@@ -45,10 +45,10 @@ class Jacobian:
 def local_gradient(
     node: Tensor, position: int, arguments: Sequence[Array]
 ) -> Array | Jacobian | None:
-    """Return the local gradient of `node` with respect to one input, None where no gradient flows.
+    """Return the local gradient of `node` with respect to one input; None if it has none.
 
-    For an elementwise gate an array of the output's shape, its derivative element by element; for
-    others a `Jacobian`.
+    For an elementwise gate it is an array of the shape of the output, the derivative element by
+    element; for other gates it is a `Jacobian`.
     """
     primitive = node.primitive
     assert primitive is not None

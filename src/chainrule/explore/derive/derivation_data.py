@@ -6,33 +6,39 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.explore.derive.verify import Verdict
+from chainrule.explore.derive.verify import LineCheck
 from chainrule.explore.notation.statistics import plain
 from chainrule.graph import Shape
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what is derived, its formula, its shape, and what the check found."""
+    """One line of a derivation.
+
+    left   the name of the value or gradient
+    right  its formula
+    shape  its shape as text; empty where no path leads from a leaf to the objective
+    check  the comparison with central differences; None in the forward part
+    """
 
     left: str
     right: str
     shape: str
-    verdict: Verdict | None = None
+    check: LineCheck | None = None
 
     @property
     def equation(self) -> str:
-        """The line as it is written; one without a shape says that there is no path."""
+        """The line as text; the sentence that there is no path, for a line without a shape."""
         return f"{self.left} = {self.right}" if self.shape else self.right
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the same in plain numbers and strings."""
-        verdict = self.verdict
-        found = verdict and {
-            "ok": verdict.ok,
-            "error": plain(verdict.error),
-            "kink": verdict.kink,
-            "direction": verdict.direction,
+        """Return the line as plain numbers and strings."""
+        check = self.check
+        found = check and {
+            "ok": check.ok,
+            "error": plain(check.error),
+            "kink": check.kink,
+            "direction": check.direction,
         }
         shape = self.shape or None
         return {"left": self.left, "right": self.right, "shape": shape, "check": found}
@@ -48,32 +54,32 @@ class DerivationData:
 
     @property
     def ok(self) -> bool:
-        """Whether no line was found wrong."""
-        return all(line.verdict is None or line.verdict.ok for line in self.backward)
+        """Whether every checked line agrees with central differences."""
+        return all(line.check is None or line.check.ok for line in self.backward)
 
     @property
     def heading(self) -> str:
-        """What the names of the backward lines mean."""
+        """The heading of the backward part, which defines δ."""
         return f"backward, δ_v = ∂{self.objective}/∂v"
 
     @property
     def verdict(self) -> str:
-        """What the checks found, in one sentence."""
+        """The result of all checks, in one sentence."""
         if not self.ok:
             return "a line is WRONG: it disagrees with central differences"
-        checks = [line.verdict for line in self.backward if line.verdict is not None]
+        checks = [line.check for line in self.backward if line.check is not None]
         kinks = sum(each.kink for each in checks)
         where = f" wherever a derivative exists ({kinks} on a kink)" if kinks else ""
         return f"every line agrees with central differences{where}"
 
     @property
     def notes(self) -> list[str]:
-        """What the marks beside the lines mean."""
-        starred = any(line.verdict is not None and line.verdict.starred for line in self.backward)
+        """The meaning of the marks beside the lines."""
+        starred = any(line.check is not None and line.check.starred for line in self.backward)
         return ["*: compared along a random direction"] if starred else []
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it in plain numbers and strings, under the names of the fields.
+        """Return the derivation as plain numbers and strings, under the names of the fields.
 
         A line has the keys left, right, shape and check, which is None in the forward part; shape
         is None where no path leads from a leaf to the objective.
@@ -91,5 +97,5 @@ class DerivationData:
 
 
 def shape_text(shape: Shape) -> str:
-    """Return a shape as it stands beside a line."""
+    """Return a shape as text, "scalar" for ()."""
     return str(shape) if shape else "scalar"

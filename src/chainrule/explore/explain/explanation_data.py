@@ -15,8 +15,8 @@ from chainrule.graph import Array
 
 
 @dataclass(frozen=True, eq=False)
-class Sent:
-    """The gradient that a unit sends to one of its inputs, and short formulas of it."""
+class SentGradient:
+    """The gradient that a unit sends to one of its inputs, with short formulas."""
 
     to: str
     formulas: tuple[str, ...]
@@ -24,7 +24,7 @@ class Sent:
 
     @property
     def figure(self) -> str:
-        """The gradient, in numbers."""
+        """The gradient as text."""
         return figure(self.gradient)
 
     @property
@@ -35,17 +35,24 @@ class Sent:
 
 @dataclass(frozen=True, eq=False)
 class Paragraph:
-    """What one gate, or one folded call, does to gradient.
+    """What one gate or folded call does to the gradient.
 
-    name      of its result; title: of the gate or call; group: of the open call around it
-    path      where it stands in the model; kind: the class of the module, or the gate
-    gates     what it is made of
-    inputs    the names of what it is applied to
-    formulas  of its value, in names and for scalars in numbers
-    routed    what was chosen inside, counted
-    upstream  the gradient that arrives; None without a path, and `why_none` says why
-    arriving  what arrives from each branch that uses the result
+    name      the name of its result
+    title     the title of the gate or call
+    group     the title of the open call around it
+    path      its path in the module tree
+    kind      the class of the module, or the gate
+    gates     the kinds of its gates
+    inputs    the names of its operands
+    formulas  formulas of its value: in names, and for scalars in numbers
+    says      the sentence about what it does to the gradient
+    routed    sentences that count what its gates routed where
+    upstream  the gradient that arrives; None without a path
+    why_none  the reason why no gradient arrives
+    arriving  the gradient that arrives from each branch that uses the result
+    sent      the gradients that it sends to its inputs
     place     the user's file and line
+    receipt   its cost
     """
 
     name: str
@@ -62,37 +69,37 @@ class Paragraph:
     upstream: Array | None
     why_none: str
     arriving: tuple[Array, ...]
-    sent: tuple[Sent, ...]
+    sent: tuple[SentGradient, ...]
     place: str
     receipt: Receipt
 
     @property
     def figure(self) -> str:
-        """The value, in numbers."""
+        """The value as text."""
         return figure(self.value)
 
     @property
     def equation(self) -> str:
-        """The value: its formulas and its number or statistics."""
+        """The name, the formulas and the value, joined by equals signs."""
         return " = ".join([self.name, *self.formulas, self.figure])
 
     @property
     def sentences(self) -> list[str]:
-        """What it does, what was routed, and what arrives."""
+        """Sentences: what it does, what it routed, and the gradient that arrives."""
         arrives = (
             f"no gradient arrives: {self.why_none}"
             if self.upstream is None
-            else f"upstream {added(self.arriving, figure(self.upstream))}"
+            else f"upstream {summed(self.arriving, figure(self.upstream))}"
         )
         return [f"{self.title} {self.says}", *self.routed, arrives]
 
     @property
     def receives(self) -> list[str]:
-        """What its inputs receive."""
+        """Sentences: the gradient that each input receives."""
         return [f"{each.to} receives {each.equation}" for each in self.sent]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the same in plain numbers and strings."""
+        """Return the paragraph as plain numbers and strings."""
         return {
             "name": self.name,
             "title": self.title,
@@ -132,16 +139,15 @@ class LeafGradient:
 
     @property
     def left(self) -> str:
-        """The derivative, as it is written."""
+        """The derivative as text."""
         return f"∂{self.objective}/∂{self.name}"
 
     @property
     def right(self) -> str:
-        """What it is."""
+        """The value of the derivative, or the sentence that there is no path."""
         if self.gradient is None:
             return f": no path leads from {self.name} to {self.objective}"
-        joined = " " if len(self.arriving) > 1 else " = "
-        return joined + added(self.arriving, figure(self.gradient))
+        return " = " + summed(self.arriving, figure(self.gradient))
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +157,7 @@ class ExplanationData:
     objective   the name of what is differentiated
     paragraphs  one per gate or folded call, in topological order
     gradients   of inputs and parameters
-    leaves      what adding up the gradients of leaves that are used several times costs
+    leaves      the cost of adding up the gradients of leaves that are used several times
     """
 
     objective: str
@@ -161,27 +167,27 @@ class ExplanationData:
 
     @property
     def receipt(self) -> Receipt:
-        """What everything costs."""
+        """The total cost."""
         return sum((each.receipt for each in self.paragraphs), self.leaves)
 
     @property
     def is_large(self) -> bool:
-        """Whether arrays are told by statistics; only then receipts are printed."""
+        """Whether a value is shown by statistics; only then receipts are printed."""
         return any(not is_small(each.value) for each in self.paragraphs)
 
     @property
     def groups(self) -> list[tuple[str, list[Paragraph]]]:
-        """The paragraphs, those that follow each other in one open call together."""
+        """Consecutive paragraphs of the same open call, with the title of that call."""
         return [(title, list(run)) for title, run in groupby(self.paragraphs, _group)]
 
     @property
     def receipt_head(self) -> tuple[str, ...]:
-        """What stands above the receipts."""
+        """The column titles of the receipts."""
         return ("", "unit", "FLOP forward", "backward", "bytes forward", "backward")
 
     @property
     def receipt_rows(self) -> list[tuple[str, ...]]:
-        """The receipts as cells: name, title, FLOP forward and backward, bytes forward and back."""
+        """The rows of the receipts: name, title, FLOP and bytes, each forward and backward."""
         rows = [(each.name, each.title, *_cells(each.receipt)) for each in self.paragraphs]
         if self.leaves != Receipt():
             rows.append(("", "sums at leaves", *_cells(self.leaves)))
@@ -189,17 +195,17 @@ class ExplanationData:
 
     @property
     def ratio(self) -> str:
-        """What the way back costs, in terms of the way forward."""
+        """A sentence with the cost of the backward pass relative to the forward pass."""
         found = ratio(self.receipt)
         pairs = (("FLOP", found.flops), ("bytes", found.bytes))
-        told = [f"{number(round(each, 2))} for {unit}" for unit, each in pairs if each is not None]
-        return f"backward / forward: {', '.join(told) or 'nothing is counted'}"
+        texts = [f"{number(round(each, 2))} for {unit}" for unit, each in pairs if each is not None]
+        return f"backward / forward: {', '.join(texts) or 'nothing is counted'}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it in plain numbers and strings, under the names of the fields.
+        """Return the explanation as plain numbers and strings, under the names of the fields.
 
-        An array is a dict of its shape, dtype, norm, share of zeros, and elements while they are
-        few; numbers that are not finite are the strings "nan", "inf" and "-inf".
+        An array is a dict of its shape, dtype, norm, share of zeros, and elements if it is small;
+        numbers that are not finite are the strings "nan", "inf" and "-inf".
         """
         return {
             "objective": self.objective,
@@ -216,15 +222,15 @@ class ExplanationData:
         return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False)
 
 
-def added(shares: Sequence[Array], total: str) -> str:
-    """Return the total, and where several branches meet how it comes about."""
+def summed(shares: Sequence[Array], total: str) -> str:
+    """Return the total, and where several branches meet the sum that makes it."""
     if len(shares) < 2:
         return total
     if shares[0].size > 1:
-        return f"adds up from {len(shares)} branches: {total}"
+        return f"{total}, the sum of {len(shares)} branches"
     terms = [figure(each) for each in shares]
     rest = [f"({each})" if each.startswith("-") else each for each in terms[1:]]
-    return f"adds up: {' + '.join([terms[0], *rest])} = {total}"
+    return f"{' + '.join([terms[0], *rest])} = {total}"
 
 
 def _group(paragraph: Paragraph) -> str:

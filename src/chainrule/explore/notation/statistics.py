@@ -1,4 +1,4 @@
-"""An array in a few plain numbers, as JSON can hold them."""
+"""Statistics of arrays, as values that JSON can hold."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from chainrule.graph import Array
 def statistics(value: Array) -> dict[str, Any]:
     """Return shape, dtype, norm, the share of zeros, and the elements of a small array.
 
-    Norm and zeros are None for an array without elements. Numbers that are not finite, which JSON
-    does not have, are the strings "nan", "inf" and "-inf".
+    Norm and zeros are None for an array without elements. Numbers that are not finite become the
+    strings "nan", "inf" and "-inf", because JSON has no such numbers.
     """
     filled = value.size > 0
     return {
@@ -28,7 +28,7 @@ def statistics(value: Array) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return nested lists of numbers with those that are not finite as strings."""
+    """Return nested lists of numbers, with strings for numbers that are not finite."""
     if isinstance(value, list):
         return [plain(each) for each in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

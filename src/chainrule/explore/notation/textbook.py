@@ -1,4 +1,4 @@
-"""The backward of gates as textbooks write it, where the one that computes keeps parts instead."""
+"""Textbook forms of backward formulas that are computed from kept parts instead."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def as_in_textbooks(
     upstream: Mapping[Tensor, Tensor],
     downstream: Mapping[tuple[Tensor, int], Tensor],
 ) -> Tensor:
-    """Return a gradient in which what comes by `edges` has the form of a textbook, if it has one.
+    """Return a gradient in which the terms of `edges` have their textbook form, if they have one.
 
-    The value is the same, but for rounding.
+    The value is the same up to rounding.
     """
     written = {
         downstream[node, position]: _form(node, upstream[node])
@@ -38,14 +38,14 @@ def as_in_textbooks(
 
 
 def has_form(node: Tensor) -> bool:
-    """Say whether the backward of a gate has another form here than the one that computes."""
+    """Say whether the backward of a gate has a textbook form here."""
     return node.kind in _FORMS
 
 
 def kept_names(nodes: Iterable[Tensor], names: Mapping[Tensor, str]) -> dict[Tensor, str]:
-    """Return what textbooks call the parts that the gates among `nodes` keep for their backward.
+    """Return the textbook names of the parts that `nodes` keep for their backward.
 
-    names  of what the gates are applied to
+    names  the names of the operands of the gates
     """
     found: dict[Tensor, str] = {}
     for node in nodes:
@@ -63,5 +63,5 @@ def _form(node: Tensor, upstream: Tensor) -> Tensor:
 
 
 def _operand(node: Tensor) -> Tensor:
-    """Return what a gate is applied to; one with its own backward has its result before it."""
+    """Return the operand of a gate; a gate with its own backward has its result as first input."""
     return node.inputs[1 if node.primitive is OWN_BACKWARD else 0]

@@ -26,7 +26,7 @@ def derivation_text(derivation: DerivationData) -> str:
 def _aligned(lines: Sequence[Line]) -> list[str]:
     """Return the lines with their shapes and checks in columns, broken at 110 characters."""
     shapes = max((len(line.shape) for line in lines), default=0)
-    checks = max((len(str(line.verdict or "")) for line in lines), default=0)
+    checks = max((len(str(line.check or "")) for line in lines), default=0)
     most = WIDEST - shapes - checks - 10
     longest = max((len(line.equation) for line in lines), default=0)
     return [each for line in lines for each in _broken(line, min(longest, most), shapes)]
@@ -34,5 +34,5 @@ def _aligned(lines: Sequence[Line]) -> list[str]:
 
 def _broken(line: Line, width: int, shapes: int) -> Iterator[str]:
     first, *more = wrap(line.equation, width, subsequent_indent="    ", break_on_hyphens=False)
-    yield f"    {first:{width}}   {line.shape:{shapes}}   {line.verdict or ''}".rstrip()
+    yield f"    {first:{width}}   {line.shape:{shapes}}   {line.check or ''}".rstrip()
     yield from (f"    {each}" for each in more)

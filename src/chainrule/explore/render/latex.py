@@ -1,4 +1,4 @@
-"""Explanations and derivations as fragments of a LaTeX document; they need amsmath."""
+"""Explanations and derivations as fragments of LaTeX documents that load amsmath."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEAD = r"% needs \usepackage{amsmath}; names beyond ASCII need XeLaTeX or LuaLa
 
 
 def derivation_latex(derivation: DerivationData) -> str:
-    """Return the lines in two align environments, each with its shape and what the check found."""
+    """Return the lines, with shapes and checks, in two align environments."""
     return "\n".join(
         [
             _HEAD,
@@ -56,13 +56,13 @@ def _gradient(pair: tuple[str, str]) -> str:
 def _line(line: Line) -> str:
     if not line.shape:
         return rf"{math(line.left)} &\text{{: {prose(line.right)}}}"
-    check = "" if line.verdict is None else rf" && {math(str(line.verdict))}"
+    check = "" if line.check is None else rf" && {math(str(line.check))}"
     shape = r"\text{scalar}" if line.shape == "scalar" else math(line.shape)
     return f"{math(line.left)} &= {math(line.right)} && {shape}{check}"
 
 
 def _aligned(lines: Iterable[str]) -> Iterator[str]:
-    """Give an align environment that may go over pages; nothing for no lines."""
+    """Give an align environment that may break across pages; nothing for no lines."""
     rows = list(lines)
     if rows:
         yield r"{\allowdisplaybreaks\begin{align*}"
@@ -82,7 +82,7 @@ def _paragraph(paragraph: Paragraph) -> Iterator[str]:
 
 
 def _numbers(figure: str) -> str:
-    """Return a figure in math mode: a number, or statistics as text."""
+    """Return a number for math mode, or statistics as text in math mode."""
     is_text = any(each.isalpha() and each != "e" for each in figure)
     return rf"\text{{{prose(figure)}}}" if is_text else math(figure)
 

@@ -70,12 +70,12 @@ def _forward(line: Line) -> tuple[str, str]:
 
 
 def _backward(line: Line) -> tuple[str, str, str]:
-    check = "" if line.verdict is None else _escaped(str(line.verdict))
+    check = "" if line.check is None else _escaped(str(line.check))
     return _code(line.equation) if line.shape else line.equation, line.shape, check
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0) -> Iterator[str]:
-    """Give a table, its last columns to the right."""
+    """Give a table whose last `right` columns are right-aligned."""
     rules = ["---"] * (len(head) - right) + ["--:"] * right
     for cells in (head, rules, *rows):
         yield f"| {' | '.join(each.replace('|', chr(92) + '|') for each in cells)} |"
@@ -86,7 +86,7 @@ def _code(formula: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return prose in which nothing is read as a mark of Markdown."""
+    """Return prose with the special characters of Markdown escaped."""
     for mark in "\\\\*_[]<>":
         text = text.replace(mark, chr(92) + mark)
     return text

@@ -1,4 +1,4 @@
-"""Gates of one call folded into one unit, so that big graphs stay readable."""
+"""Folding: the gates of one call become one unit, so that large graphs stay readable."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from chainrule.graph import Constant, Parameter, Scope, Tensor
 class Unit:
     """One gate, or all gates made in one call of a module or `cr.gate`, seen from outside.
 
-    scope  the call that is folded; None for a single gate, or one whose call is opened
-    nodes  its gates, in order; the last is its result
+    scope  the call that is folded; None for a single gate outside of folded calls
+    nodes  the gates in order; the last one is the result
     edges  (node, position) of every edge that enters from outside
-    later  True for the gates that a backward made for the call after it had ended
+    later  whether the gates were made for the backward of the call, after it ended
     """
 
     scope: Scope | None
@@ -36,7 +36,7 @@ class Unit:
 
     @property
     def title(self) -> str:
-        """What stands in formulas: Linear 'hidden' for a module, the path of a gate."""
+        """The title in formulas: Linear 'hidden' for a module, the path for a gate."""
         if self.scope is None:
             return self.result.kind
         name = title_of((*self.around, self.scope))
@@ -44,18 +44,18 @@ class Unit:
 
     @property
     def path(self) -> str:
-        """The labels of the call and of those around it; of those around a single gate."""
+        """The path of the call; for a single gate, the path of the calls around it."""
         return path_of(self.around if self.scope is None else (*self.around, self.scope))
 
     @property
     def around(self) -> tuple[Scope, ...]:
-        """The calls that the unit stands in, from the outermost; they are open."""
+        """The opened calls around the unit, the outermost first."""
         own = None if self.scope is None else self.scope.serial
         return tuple(takewhile(lambda each: each.serial != own, self.result.origin.scope))
 
     @property
     def says(self) -> str | None:
-        """What the folded call, or the one that it consists of, does to gradient, if it says."""
+        """The sentence about what the folded call does to the gradient; None if it has none."""
         if self.scope is None or self.later:
             return None
         shared = zip(*(node.origin.scope[len(self.around) :] for node in self.nodes), strict=False)
@@ -69,13 +69,13 @@ class Unit:
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:
-        """The nodes outside which feed it, each once; parameters last."""
+        """The nodes outside the unit that it reads, each once; parameters last."""
         found = dict.fromkeys(node.inputs[i] for node, i in self.edges)
         return tuple(sorted(found, key=lambda each: isinstance(each, Parameter)))
 
     @property
     def operands(self) -> tuple[Tensor, ...]:
-        """What it is applied to: its inputs, without the parameters of a folded module itself."""
+        """The operands: the inputs without the parameters of a folded module itself."""
         if self.scope is None:
             return self.result.inputs
         return tuple(each for each in self.inputs if not self._is_own(each))
@@ -87,7 +87,7 @@ class Unit:
 
     @property
     def wires(self) -> list[tuple[Tensor, list[tuple[Tensor, int]]]]:
-        """Its inputs with the edges they enter by: one by one for a gate, bundled if folded."""
+        """Pairs of (input, edges): one edge each for a gate, all edges of an input if folded."""
         if self.scope is None:
             return [(node.inputs[i], [(node, i)]) for node, i in self.edges]
         edges: dict[Tensor, list[tuple[Tensor, int]]] = {each: [] for each in self.inputs}
@@ -97,11 +97,11 @@ class Unit:
 
 
 def fold(gates: Sequence[Tensor], closed: Callable[[Scope], bool]) -> list[Unit]:
-    """Return the units of `gates`: per gate, the outermost call around it which is closed.
+    """Return the units of `gates`: each gate belongs to the outermost closed call around it.
 
-    gates  in the order in which they were made. Nothing else is made while a call runs, so that
-           the gates of one call follow each other, and units are in topological order as well.
-           Gates that a backward made for a call later are a unit of their own
+    gates   in the order they were made. The gates of one call are consecutive, so units are in
+            topological order too. Gates made later, for the backward of a call, are a separate unit
+    closed  says whether a call is folded
     """
     units: list[Unit] = []
     seen: set[Scope | None] = set()

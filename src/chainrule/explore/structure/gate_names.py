@@ -1,4 +1,4 @@
-"""One short name for every node of a graph, the user's own wherever there is one."""
+"""Names of the nodes of a graph: the user's own where there is one, letters elsewhere."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _input_names(order: Sequence[Tensor]) -> dict[Tensor, str]:
 
 
 def is_invented(node: Tensor, name: str) -> bool:
-    """Say whether `name` is a letter, given because the user called `node` nothing."""
+    """Say whether `name` is a generated letter, given because the user gave `node` no name."""
     return node.name is None and name not in variables_of(node)
 
 
@@ -75,7 +75,7 @@ def _assigned(order: Sequence[Tensor]) -> Iterator[tuple[Tensor, str]]:
 
 
 def _results_first(order: Sequence[Tensor]) -> list[Tensor]:
-    """Put what is shown before what is inside of folded calls, so that it has the first letters."""
+    """Put nodes that are shown before those inside folded calls, which get later letters."""
     gates = [node for node in order if node.primitive is not None]
     shown = {unit.result for unit in fold(gates, closed_unless(False, gates))}
     return sorted(order, key=lambda node: node not in shown)
@@ -96,7 +96,7 @@ def _invented(node: Tensor, letters: Iterator[str], taken: Counter[str]) -> str:
 
 
 def _role(constant: Constant) -> str:
-    """Return what a constant array is called: labels, or by its module and dtype."""
+    """Return the name of a constant array: labels, or the path of its module and its role."""
     scopes = constant.origin.scope
     if constant.dtype.kind == "i" and scopes and not scopes[-1].kind:
         return "labels"

@@ -135,7 +135,7 @@ def _is_call_of(called: str, node: Tensor) -> bool:
 
 
 def _must_be_inside(called: str, function: ast.expr, arguments: list[ast.expr]) -> bool:
-    """Say whether the last gate of the line was made by the call, not by its arguments."""
+    """Say whether the call, not its arguments, must have made the last gate of the line."""
     found = getattr(ops, called, None)
     is_composite = callable(found) and not isinstance(found, ops.Gate)
     receiver = function.value if isinstance(function, ast.Attribute) else function

@@ -36,7 +36,7 @@ NAMES = (*ACTIVATIONS, "maxout")
 
 
 @dataclass(frozen=True)
-class Found:
+class ActivationResult:
     """What one activation came to.
 
     values     per hidden layer before training, how much a unit differs from sample to sample
@@ -74,7 +74,7 @@ def activations() -> Outcome:
     )
 
 
-def _found(name: str, optimizer: Any, rate: float) -> Found:
+def _found(name: str, optimizer: Any, rate: float) -> ActivationResult:
     x, labels = spirals(384, np.random.default_rng(0))
     random, loss = np.random.default_rng(0), cr.nn.cross_entropy
     layers = [_layer(name, 2, random), *(_layer(name, WIDTH, random) for _ in range(DEPTH - 1))]
@@ -83,7 +83,7 @@ def _found(name: str, optimizer: Any, rate: float) -> Found:
     model = cr.nn.Sequential(*layers)
     rule, data = optimizer(model, rate), (x, labels)
     history = cr.train.fit(model, rule, loss, data, epochs=EPOCHS, progress=False)
-    return Found(
+    return ActivationResult(
         np.array([each.std(axis=0).mean() for each in values[:-1]]),
         np.array([np.sqrt((each**2).mean()) for each in gradients[:-1]]),
         history["loss"],
@@ -97,7 +97,7 @@ def _layer(name: str, inputs: int, random: np.random.Generator) -> Layer:
     return cr.nn.Sequential(cr.nn.Linear(inputs, WIDTH, random=random), ACTIVATIONS[name]())
 
 
-def _draw(figure: Any, found: dict[str, Found]) -> None:
+def _draw(figure: Any, found: dict[str, ActivationResult]) -> None:
     """Draw what is left of the gradient, the losses, and the points right, sigmoid apart."""
     backward, training, accuracy = figure.subplots(1, 3)
     names = list(found)

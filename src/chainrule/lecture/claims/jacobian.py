@@ -11,7 +11,7 @@ from chainrule.graph import Array
 from chainrule.lecture.bars import draw_bars
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.measuring import peak_bytes, seconds
-from chainrule.lecture.writing import size, time
+from chainrule.lecture.unit_text import size, time
 
 WIDTH = 4096
 

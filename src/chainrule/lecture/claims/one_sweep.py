@@ -16,7 +16,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.measuring import seconds
-from chainrule.lecture.writing import time
+from chainrule.lecture.unit_text import time
 
 DEPTHS = (1, 2, 4, 8, 16)
 WIDTH, BATCH = 32, 16

@@ -26,7 +26,7 @@ STARTS = {
 
 
 @dataclass(frozen=True)
-class Run:
+class StartResult:
     """Hidden weights (steps, units, 2) and losses (steps,) of a training, its final accuracy."""
 
     weights: Array
@@ -59,7 +59,7 @@ def symmetry() -> Outcome:
     )
 
 
-def _trained(start: cr.nn.initial.Initialiser) -> Run:
+def _trained(start: cr.nn.initial.Initialiser) -> StartResult:
     random = np.random.default_rng(0)
     x, labels = disc_and_ring(200, random)
     hidden = cr.nn.Linear(2, UNITS, initial=start, random=random)
@@ -78,10 +78,10 @@ def _trained(start: cr.nn.initial.Initialiser) -> Run:
         weights.append(hidden.weight.read().copy())
         losses.append(step(x, labels).item())
     accuracy = cr.train.metrics.accuracy(model(x), labels)
-    return Run(np.array(weights), np.array(losses), accuracy)
+    return StartResult(np.array(weights), np.array(losses), accuracy)
 
 
-def _draw(figure: Any, runs: Mapping[str, Run]) -> None:
+def _draw(figure: Any, runs: Mapping[str, StartResult]) -> None:
     zero, small, curves = figure.subplots(1, 3)
     for axes, name in ((zero, "zero"), (small, "small random")):
         weights = runs[name].weights

@@ -16,7 +16,7 @@ import chainrule as cr
 from chainrule.lecture.bars import draw_bars
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.measuring import seconds
-from chainrule.lecture.writing import time
+from chainrule.lecture.unit_text import time
 
 WINDOWS, WIDTH, CLASSES = 500, 300, 5
 PRINTED = (639e-6, 53.8e-6)  # seconds, in the lecture

@@ -1,4 +1,4 @@
-"""The gradients that arrive at the outputs, from which a reverse sweep starts."""
+"""Reverse sweeps from the outputs of a graph, and the gradients that they start from."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from chainrule.ops import add
 
 @dataclass(frozen=True, eq=False)
 class SeededSweep:
-    """A reverse sweep in symbols, built once: its seeds are bound to numbers when it runs."""
+    """A symbolic reverse sweep; its seeds are bound to numbers when it runs.
+
+    seeds  maps every output to the input that stands for its upstream gradient
+    """
 
     sweep: Sweep
     seeds: Mapping[Tensor, Tensor]
 
 
 def seeded_sweep(outputs: Sequence[Tensor], wrt: Sequence[Tensor]) -> SeededSweep:
-    """Sweep from all floating-point `outputs` at once to `wrt`, each weighed by its seed.
+    """Return the sweep from all floating-point `outputs` to `wrt`, each weighted by its seed.
 
-    Seeds are inputs without a value, so that nothing is computed while the sweep is built.
+    Seeds are inputs without a value, so nothing is computed while the sweep is built.
     """
     seeds = {each: Input("upstream", each.shape, each.dtype, None) for each in _float(outputs)}
     if len(seeds) == 1:
@@ -36,9 +39,10 @@ def seeded_sweep(outputs: Sequence[Tensor], wrt: Sequence[Tensor]) -> SeededSwee
 
 
 def seed_values(outputs: Sequence[Tensor], upstream: Any) -> dict[Tensor, Array]:
-    """Return the gradient arriving at each output: 1 at a scalar, else what the user gave.
+    """Return the gradient arriving at each output: 1 at a scalar, else the given `upstream`.
 
-    Raises GradientError if the outputs leave open what is meant, or if shapes differ.
+    Raises GradientError if `upstream` is missing for several outputs or an array, or if shapes
+    differ.
     """
     _require_float(outputs)
     if upstream is None:
@@ -61,22 +65,22 @@ def _float(outputs: Sequence[Tensor]) -> list[Tensor]:
 def _require_float(outputs: Sequence[Tensor]) -> None:
     if not _float(outputs):
         raise GradientError(
-            f"backward was asked, but {outputs[0].label} is {outputs[0].dtype} and moves in jumps. "
-            "Build the graph of a floating-point output."
+            f"backward was called, but {outputs[0].label} is {outputs[0].dtype}, and only floating-"
+            "point values have a gradient. Build the graph of a floating-point output."
         )
 
 
 def _require_one_scalar(outputs: Sequence[Tensor]) -> None:
     if len(outputs) > 1:
         raise GradientError(
-            f"The graph has {len(outputs)} outputs, so that 1 at the output is not determined. "
+            f"The graph has {len(outputs)} outputs, so backward has no default upstream gradient. "
             "Pass upstream=[...], one array per output, or build the graph of one scalar."
         )
     if outputs[0].shape != ():
         raise GradientError(
             f"The output {outputs[0].label} has shape {outputs[0].shape}, but only a scalar has a "
             "gradient. Reduce it first (sum or mean), or pass upstream=, an array of its shape "
-            "that weighs its elements."
+            "that weights its elements."
         )
 
 
