@@ -53,8 +53,8 @@ class Shaping(Operators[Result]):
         """Return `x[key]` by NumPy's rules: integers, slices, `...`, None, arrays of ids, masks.
 
         Ids of an axis of extent n run from -n to n - 1. A mask needs a value: in a compiled
-        function use `cr.where`. Raises RangeError for an id outside its axis, ShapeError or DTypeError for
-        other keys that do not fit.
+        function use `cr.where`. Raises RangeError for an id outside its axis, ShapeError or
+        DTypeError for other keys that do not fit.
         """
         return indexed(self, key)  # type: ignore[arg-type, return-value]
 
