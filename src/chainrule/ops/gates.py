@@ -189,7 +189,7 @@ def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
     )
     if not names:
         raise PrimitiveError(
-            f"The gate {getattr(function, '__name__', function)!r} has no positional argument, so that "
+            f"The gate {getattr(function, '__name__', function)!r} has no positional argument, so "
             "it has no input. Give it one argument per input."
         )
     return names
