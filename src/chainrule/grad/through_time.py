@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.grad.scan_residuals import StepGradients, step_gradients
 from chainrule.grad.scan_stacks import FieldGradients, Stacks, field_gradients, forward_stacks
-from chainrule.grad.step_sums import Hoisted, hoisted
+from chainrule.grad.step_sums import StepSum, step_sum
 from chainrule.graph import (
     Body,
     Constant,
@@ -61,13 +61,13 @@ class _Plan:
 
     carried      of a state, passed to the preceding step; None without one
     scanned      of a scanned input
-    hoisted      of a captured tensor, summed after the scan
+    after        of a captured tensor, summed after the scan
     accumulated  of a captured tensor, summed by the scan
     """
 
     carried: dict[int, Tensor | None]
     scanned: dict[int, Tensor]
-    hoisted: dict[int, list[Hoisted]]
+    after: dict[int, list[StepSum]]
     accumulated: dict[int, Tensor]
 
 
@@ -105,9 +105,9 @@ def _carried(
 
 def _plan_sum(plan: _Plan, i: int, summands: Sequence[Tensor], stacks: Stacks) -> None:
     for gradient in summands:
-        found = hoisted(gradient, stacks.__contains__)
+        found = step_sum(gradient, stacks.__contains__)
         if found is not None:
-            plan.hoisted.setdefault(i, []).append(found)
+            plan.after.setdefault(i, []).append(found)
         else:
             others = plan.accumulated.get(i)
             plan.accumulated[i] = gradient if others is None else others + gradient
@@ -117,7 +117,7 @@ def _answer(
     plan: _Plan, stacks: Stacks, finals: dict[int, Tensor], i: int, operand: Tensor
 ) -> Tensor | None:
     """Return the gradient of operand `i` from the stacks and final states of the backward scan."""
-    totals = [each.total(stacks.__getitem__) for each in plan.hoisted.get(i, [])]
+    totals = [each.total(stacks.__getitem__) for each in plan.after.get(i, [])]
     if i in plan.scanned:
         totals.append(stacks[plan.scanned[i]])
     if i in plan.accumulated or plan.carried.get(i) is not None:
@@ -153,7 +153,7 @@ def _states(plan: _Plan, back: StepGradients, upstream: FieldGradients) -> list[
 
 def _outputs(plan: _Plan, stacks: Stacks) -> list[Tensor]:
     """Return the outputs of the backward scan: gradients of scanned inputs, parts of later sums."""
-    parts = [part for each in plan.hoisted.values() for sum_ in each for part in sum_.parts]
+    parts = [part for each in plan.after.values() for sum_ in each for part in sum_.parts]
     asked = dict.fromkeys([*plan.scanned.values(), *parts])
     return [each for each in asked if each not in stacks]
 
