@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.compile.argument_form import TENSOR, Form, Static, branch, filled, paths, statics
-from chainrule.grad.tree import is_numbers
+from chainrule.grad.argument_trees import is_numbers
 from chainrule.graph import (
     LARGEST_ARGUMENT,
     PROMOTION,

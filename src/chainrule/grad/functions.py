@@ -1,4 +1,4 @@
-"""Gradients of functions: the functional face of the two modes."""
+"""Derivatives of functions: grad, value_and_grad, vjp and jvp."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from chainrule.grad.argument_trees import leaves, like, mapped
 from chainrule.grad.forward import tangents
 from chainrule.grad.release import released
 from chainrule.grad.reverse import gradients
-from chainrule.grad.tree import leaves, like, mapped
 from chainrule.graph import (
     GradientError,
     Input,
@@ -35,9 +35,10 @@ _numbers = count(1)
 
 
 def moving(value: Any) -> Tensor:
-    """Return a fresh tensor with this value, to differentiate with respect to.
+    """Return a new tensor with this value, to differentiate with respect to.
 
-    A tensor of an outer graph stays connected to it, so that functions differentiate again.
+    A tensor of an outer graph stays connected to it, so that derivatives can be nested. Raises
+    GradientError for a value that is not floating-point.
     """
     if isinstance(value, Tensor) and value.tracked and is_float(value.dtype):
         return identity(value)
@@ -54,16 +55,17 @@ def moving(value: Any) -> Tensor:
 
 
 def value_and_grad(function: Callable[P, R], argnums: Argnums = 0) -> Callable[P, tuple[R, Any]]:
-    """Return a function that computes `function` and its gradient from one forward and one sweep.
+    """Return a function that computes the value and the gradient of `function`.
 
     function  of arrays, tensors, or nested lists, tuples and dicts of them, to a scalar
     argnums   the position, or positions, of the arguments to differentiate with respect to
-    returns   (value, gradient); the gradient has the form of its argument, a tuple of them for
-              several argnums, and is zero where the value does not depend on it
+    returns   a function of the same arguments to (value, gradient). The gradient has the structure
+              of its argument, shapes and dtypes included; several argnums give a tuple. It is zero
+              where the value does not depend on the argument
 
-    Raises GradientError for integer arguments, a result that is not a scalar, and where the value
-    does not depend on an argument because a value left the graph inside the function (`.value`,
-    `float`, a function of NumPy): the message names the line.
+    One forward pass and one reverse pass. The returned function raises GradientError for integer
+    arguments, for a result that is not a scalar, and if a path is lost because the function reads a
+    value outside the graph (`.value`, `float`, a function of NumPy); the message names the line.
     """
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
@@ -82,9 +84,10 @@ def value_and_grad(function: Callable[P, R], argnums: Argnums = 0) -> Callable[P
 
 
 def grad(function: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
-    """Return a function that computes the gradient of `function`; see `value_and_grad`.
+    """Return a function that computes the gradient of `function`.
 
-    It can be applied again: `cr.grad(cr.grad(f))` is the second derivative.
+    Arguments, results and errors are those of `value_and_grad`. Derivatives can be nested:
+    `cr.grad(cr.grad(f))` is the second derivative of a function of a scalar.
     """
     both = value_and_grad(function, argnums)
 
@@ -98,9 +101,15 @@ def grad(function: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
 def vjp(
     function: Callable[..., R], *args: Any
 ) -> tuple[R, Callable[[TensorLike], tuple[Any, ...]]]:
-    """Return `function(*args)` and its pullback, from an upstream gradient to one per argument.
+    """Return `function(*args)` and its pullback, the vector-Jacobian product.
 
-    The pullback of u is u^T J: reverse mode, one sweep per call.
+    function  of arrays, tensors, or nested lists, tuples and dicts of them, to a tensor
+    args      its arguments, floating-point
+    returns   (value, pullback). The pullback takes an upstream gradient u of the shape of the value
+              and returns uᵀ J, a tuple with one gradient per argument
+
+    Reverse mode, one reverse pass per call of the pullback. Raises GradientError as
+    `value_and_grad` does.
     """
     chosen, output, left = run(function, tuple(range(len(args))), args, {})
 
@@ -115,11 +124,14 @@ def vjp(
 def jvp(
     function: Callable[..., R], primals: Sequence[Any], directions: Sequence[Any]
 ) -> tuple[R, Tensor]:
-    """Return `function(*primals)` and its derivative along `directions`: J t, forward mode.
+    """Return `function(*primals)` and its directional derivative, the Jacobian-vector product.
 
-    primals, directions  sequences of equal length and form
+    primals     the arguments, floating-point
+    directions  the tangents t, of the structure and shapes of `primals`
+    returns     (value, J t), of equal shapes
 
-    Raises ShapeError if a direction has another shape than its primal.
+    Forward mode. Raises ShapeError if a direction has another shape than its primal, GradientError
+    as `value_and_grad` does.
     """
     chosen, output, left = run(function, tuple(range(len(primals))), tuple(primals), {})
     flat = leaves(chosen)
@@ -147,9 +159,9 @@ def run(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> tuple[list[Any], Any, list[ValueRead]]:
-    """Call `function` with the chosen arguments made differentiable.
+    """Call `function` with the chosen arguments as new tensors.
 
-    Returns these arguments, the output, and where values left the graph.
+    Return these arguments, the output, and the value reads.
     """
     if any(not -len(args) <= each < len(args) for each in positions):
         raise GradientError(
@@ -170,9 +182,9 @@ def run(
 
 
 def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
-    """Return a gradient, zeros where there is no path from `x` to the output.
+    """Return a gradient, zeros without a path from `x` to the output.
 
-    Raises GradientError if a value that was made of `x` has left the graph.
+    Raises GradientError if a value that depends on `x` was read.
     """
     if gradient is not None:
         return gradient
@@ -183,9 +195,9 @@ def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[ValueRea
 def tangent_or_zero(
     tangent: Tensor | None, output: Tensor, moving: Sequence[Tensor], left: Sequence[ValueRead]
 ) -> Tensor:
-    """Return the tangent of the output, zeros where no path leads from the moving tensors to it.
+    """Return the tangent of the output, zeros without a path from the tensors to it.
 
-    Raises GradientError if a value that was made of them has left the graph.
+    Raises GradientError if a value that depends on them was read.
     """
     if tangent is not None:
         return tangent

@@ -1,4 +1,4 @@
-"""Jacobians and Hessians: all first, and all second derivatives, when somebody wants them."""
+"""Jacobians, Hessians and Hessian-vector products."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ def jacobian(function: Callable[P, Any], argnum: int = 0) -> Callable[P, Tensor]
     """Return a function that computes the Jacobian of `function` for one argument.
 
     function  of tensors or arrays to a tensor
-    returns   a tensor of shape (*output.shape, *argument.shape): row by row in reverse mode, or
-              column by column in forward mode, whichever takes fewer passes
+    argnum    the position of the argument
+    returns   a function of the same arguments to a tensor (*output.shape, *argument.shape) in the
+              dtype of the output
 
-    Backpropagation never builds this matrix: it has output.size · argument.size entries.
+    Computed by rows in reverse mode or by columns in forward mode, whichever takes fewer passes:
+    min(output.size, argument.size). Raises GradientError as `value_and_grad` does.
     """
 
     @wraps(function)
@@ -56,9 +58,13 @@ def _columns(output: Tensor, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
 
 
 def hessian(function: Callable[P, Any], argnum: int = 0) -> Callable[P, Tensor]:
-    """Return a function that computes the second derivatives of a scalar function.
+    """Return a function that computes the Hessian of a scalar function for one argument.
 
-    The result has shape (*argument.shape, *argument.shape) and is symmetric.
+    function  of tensors or arrays to a scalar
+    argnum    the position of the argument
+    returns   a function of the same arguments to a tensor (*argument.shape, *argument.shape)
+
+    Raises GradientError as `value_and_grad` does.
     """
     return jacobian(grad(function, argnum), argnum)
 
@@ -66,8 +72,14 @@ def hessian(function: Callable[P, Any], argnum: int = 0) -> Callable[P, Tensor]:
 def hessian_vector_product(
     function: Callable[..., Any], x: TensorLike, direction: TensorLike
 ) -> Tensor:
-    """Return H t for a scalar function of one argument, without building H.
+    """Return the product H t of the Hessian of a scalar function and a vector.
 
-    One reverse sweep, and one forward push through it: Pearlmutter (1994).
+    function   of one tensor to a scalar
+    x          the argument, floating-point
+    direction  t, of the shape of `x`
+    returns    a tensor of the shape of `x`
+
+    The Hessian is not formed: forward mode over reverse mode, Pearlmutter (1994). Raises
+    GradientError or ShapeError as `jvp` does.
     """
     return jvp(grad(function), (x,), (direction,))[1]

@@ -1,4 +1,4 @@
-"""Gradients that are sums over the steps of a loop, taken at once after it."""
+"""Gradients that are sums over the steps of a scan, computed at once after it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from chainrule.ops import ADD_ROWS, add_rows, permute_dims
 Stacked = Callable[[Tensor], Tensor]
 
 
-class Hoisted(Protocol):
-    """A share of every step, to be summed over the steps.
+class StepSum(Protocol):
+    """A gradient of one step, to be summed over the steps.
 
-    parts  the tensors of one step that it is made of, which are needed stacked, (steps, ...)
+    parts  the tensors of one step that it is computed from; they are stacked, (steps, ...)
     """
 
     @property
@@ -26,8 +26,8 @@ class Hoisted(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Products:
-    """Σ_t L_t R_t = [L_1 L_2 ...] [R_1; R_2; ...]: one product instead of one per step."""
+class ProductSum:
+    """Σ_t L_t R_t = [L_1 L_2 ...] [R_1; R_2; ...]: one matrix product instead of one per step."""
 
     left: Tensor
     right: Tensor
@@ -44,7 +44,7 @@ class Products:
 
 
 @dataclass(frozen=True, eq=False)
-class Sums:
+class TensorSum:
     """Σ_t of a sum over axes of a tensor: one sum over the steps and the axes."""
 
     summand: Tensor
@@ -59,8 +59,8 @@ class Sums:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Σ_t of rows added into zeros at ids: all rows of all steps, added at once."""
+class RowSum:
+    """Σ_t of rows added into zeros at ids: one `add_rows` of the rows of all steps."""
 
     rows: Tensor
     ids: Tensor
@@ -74,21 +74,21 @@ class Rows:
         return add_rows(stacked(self.rows), stacked(self.ids), self.size)
 
 
-def hoisted(share: Tensor, is_kept: Callable[[Tensor], bool]) -> Hoisted | None:
-    """Return how the sum of `share` over all steps is taken after the loop, None if it cannot be.
+def step_sum(gradient: Tensor, is_kept: Callable[[Tensor], bool]) -> StepSum | None:
+    """Return how to sum `gradient` over the steps after the scan; None if that is not possible.
 
-    is_kept  whether a tensor of the step is there for all steps anyway
+    is_kept  whether a tensor of the step is stored for all steps
     """
-    inner = _without_reshape(share)
+    inner = _without_reshape(gradient)
     name = "" if inner.primitive is None else inner.primitive.name
     if name == "matmul" and _is_of_matrices(*inner.inputs):
-        return Products(inner.inputs[0], inner.inputs[1])
+        return ProductSum(inner.inputs[0], inner.inputs[1])
     if name == "sum":
-        return Sums(inner.inputs[0], inner.attributes["axis"])
+        return TensorSum(inner.inputs[0], inner.attributes["axis"])
     if _is_lookup(inner) and is_kept(inner.inputs[1]):
         rows, ids = inner.inputs
-        return Rows(rows, ids, inner.attributes["size"])
-    return Sums(inner) if is_kept(inner) else None
+        return RowSum(rows, ids, inner.attributes["size"])
+    return TensorSum(inner) if is_kept(inner) else None
 
 
 def _is_lookup(node: Tensor) -> bool:
@@ -106,7 +106,7 @@ def _is_of_matrices(left: Tensor, right: Tensor) -> bool:
 
 
 def _turned_back(matrix: Tensor) -> Tensor:
-    """Return the matrix that was transposed to get this one, or this one."""
+    """Return the matrix of which this one is the transpose; else this one."""
     if matrix.primitive is None or matrix.primitive.name != "permute_dims":
         return matrix
     *batch, rows, columns = range(matrix.ndim)
@@ -114,9 +114,9 @@ def _turned_back(matrix: Tensor) -> Tensor:
 
 
 def _lines(stack: Tensor, turned: bool) -> Tensor:
-    """Return the lines of the matrices of all steps, or of their transposes, in one matrix.
+    """Return the rows of the matrices of all steps, or of their transposes, as one matrix.
 
-    stack  (steps, ..., rows, columns), where what stands between are batches of matrices
+    stack  (steps, *batch, rows, columns)
     """
     steps, *batch, rows, columns = stack.shape
     if turned and 1 not in (rows, columns):

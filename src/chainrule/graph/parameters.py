@@ -132,7 +132,7 @@ class Parameter(Tensor):
         self.require_fits(new)
         fresh = np.array(new, dtype=self.dtype, order="C")
         with updating():
-            if self.lazy_rows is not None and self.trainable:  # its state is loaded as it is
+            if self.lazy_rows is not None and self.trainable:  # untrained state is loaded as stored
                 self.lazy_rows.settle()
             self.exchange(fresh)
 
@@ -178,8 +178,9 @@ class Parameter(Tensor):
         """Replace the rows at `ids` (n,), which must differ from each other, by `rows` (n, ...).
 
         The cost is proportional to the rows, not the table, unless a view of the value is
-        referenced. In a compiled function they are written when it returns, as by `assign`. Raises RangeError,
-        ShapeError or DTypeError, and changes nothing, for operands that do not fit.
+        referenced. In a compiled function they are written when it returns, as by `assign`.
+        Raises RangeError, ShapeError or DTypeError, and changes nothing, for operands that do not
+        fit.
         """
         if (trace := current_trace()) is not None:
             self._assign_rows_in_call(trace, as_tensor(ids), as_tensor(rows))

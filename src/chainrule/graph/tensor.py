@@ -8,15 +8,15 @@ from typing import Any, Union
 
 import numpy as np
 
+from chainrule.graph.array_methods import ArrayMethods
 from chainrule.graph.dtypes import Array, DType, Shape, float64, kept_as
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
-from chainrule.graph.foreign_names import OF_TENSORS, ForeignNames
+from chainrule.graph.foreign_attributes import OF_TENSORS, ForeignNames
 from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
 from chainrule.graph.promotion import common_dtype, number_type, takes
-from chainrule.graph.shaping import Shaping
 from chainrule.graph.tensor_html import tensor_html
 from chainrule.graph.tracing import Trace, current_trace
 from chainrule.graph.value_reads import note_value_read
@@ -26,7 +26,7 @@ TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(Shaping["Tensor"], NumPyCalls["Tensor"], ForeignNames):
+class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   the primitive; None for a leaf (an input, a parameter, a constant)

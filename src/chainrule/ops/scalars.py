@@ -1,4 +1,4 @@
-"""Scalars: what one element of an elementwise gate is in LLVM's language."""
+"""LLVM text for one element of elementwise primitives."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _TYPES = {bool_: "i8", int32: "i32", int64: "i64", float32: "float", float64: "d
 
 
 def type_of(dtype: DType) -> str:
-    """Return LLVM's type for the elements of an array of `dtype`."""
+    """Return the LLVM type of elements of `dtype`."""
     return _TYPES[dtype]
 
 
 def literal(value: Any, dtype: DType) -> str:
-    """Return a constant; floats exactly, as the bits of a double."""
+    """Return the LLVM text of a constant; floats are exact, as the bits of a double."""
     if dtype.kind != "f":
         return str(int(value))
     (bits,) = struct.unpack("<Q", struct.pack("<d", float(dtype.type(value))))
     return f"0x{bits:016X}"
 
 
-# -- families of gates -----------------------------------------------------------------------------
+# -- families of operations ------------------------------------------------------------------------
 
 
 def binary(floats: str, integers: str) -> Scalar:
-    """Return one instruction on two values of one dtype."""
+    """Return the writer of one instruction on two values of one dtype."""
 
     def write(writer: Writer, node: Node, x: list[str]) -> str:
         operation = floats if node.dtype.kind == "f" else integers
@@ -48,7 +48,7 @@ def binary(floats: str, integers: str) -> Scalar:
 
 
 def compare(floats: str, integers: str) -> Scalar:
-    """Return a comparison of two values of one dtype."""
+    """Return the writer of a comparison of two values of one dtype."""
 
     def write(writer: Writer, node: Node, x: list[str]) -> str:
         dtype = node.inputs[0].dtype
@@ -76,7 +76,9 @@ def extremum(ordered: str, integers: str) -> Scalar:
 
 
 def call(name: Function) -> Scalar:
-    """Return a call of a function of one float; raises PrimitiveError if kernels have no such one.
+    """Return the writer of a call of a function of one float.
+
+    Raises PrimitiveError for a function without text.
 
     name  an intrinsic of LLVM or a function of `compile/native/vector_math.py`: see
           `graph.lowering.Function`
@@ -96,7 +98,7 @@ def call(name: Function) -> Scalar:
 
 
 def whole(name: Function) -> Scalar:
-    """Return a function to whole numbers: a call for floats, nothing for integers and bools."""
+    """Return the writer of a rounding function: a call for floats, no text for other dtypes."""
 
     def write(writer: Writer, node: Node, x: list[str]) -> str:
         return (call(name) if node.dtype.kind == "f" else same)(writer, node, x)
@@ -108,28 +110,28 @@ def whole(name: Function) -> Scalar:
 
 
 def same(writer: Writer, node: Node, x: list[str]) -> str:
-    """The input as it is."""
+    """Return the input unchanged."""
     return x[0]
 
 
 def negate(writer: Writer, node: Node, x: list[str]) -> str:
-    """-x."""
+    """Write -x."""
     kind = type_of(node.dtype)
     return writer.put(f"fneg {kind} {x[0]}" if node.dtype.kind == "f" else f"sub {kind} 0, {x[0]}")
 
 
 def quotient(writer: Writer, node: Node, x: list[str]) -> str:
-    """a / b of floats."""
+    """Write a / b for floats."""
     return writer.put(f"fdiv {type_of(node.dtype)} {x[0]}, {x[1]}")
 
 
 def invert(writer: Writer, node: Node, x: list[str]) -> str:
-    """1 / x of floats."""
+    """Write 1 / x for floats."""
     return writer.put(f"fdiv {type_of(node.dtype)} {literal(1, node.dtype)}, {x[0]}")
 
 
 def absolute(writer: Writer, node: Node, x: list[str]) -> str:
-    """|x|; of the lowest integer itself, as in NumPy."""
+    """Write |x|; for the lowest integer, that integer, as in NumPy."""
     if node.dtype.kind == "f":
         return call("llvm.fabs")(writer, node, x)
     kind = type_of(node.dtype)
@@ -138,7 +140,7 @@ def absolute(writer: Writer, node: Node, x: list[str]) -> str:
 
 
 def signum(writer: Writer, node: Node, x: list[str]) -> str:
-    """-1, 0 or 1; of NaN, NaN."""
+    """Write the sign: -1, 0 or 1; NaN for NaN."""
     kind, is_float = type_of(node.dtype), node.dtype.kind == "f"
     zero, one, minus = (literal(each, node.dtype) for each in (0, 1, -1))
     less, greater = ("fcmp olt", "fcmp ogt") if is_float else ("icmp slt", "icmp sgt")
@@ -170,7 +172,7 @@ def power(writer: Writer, node: Node, x: list[str]) -> str:
 
 
 def has_scalar_power(node: Node) -> bool:
-    """Say whether `power` can write a gate."""
+    """Return whether `power` supports a gate."""
     exponent = node.inputs[1]
     if node.dtype.kind == "f":
         return True
@@ -178,7 +180,7 @@ def has_scalar_power(node: Node) -> bool:
 
 
 def _by_squaring(writer: Writer, kind: str, base: str, exponent: int) -> str:
-    """An integer to a known power: products wrap around, in whatever order."""
+    """Write an integer to a known power by repeated squaring."""
     result, square = "1", base
     while exponent:
         if exponent & 1:
@@ -192,7 +194,7 @@ def _by_squaring(writer: Writer, kind: str, base: str, exponent: int) -> str:
 
 
 def logic(operation: str) -> Scalar:
-    """Return one instruction on two bools."""
+    """Return the writer of one instruction on two bools."""
 
     def write(writer: Writer, node: Node, x: list[str]) -> str:
         return writer.put(f"{operation} i8 {x[0]}, {x[1]}")
@@ -201,12 +203,12 @@ def logic(operation: str) -> Scalar:
 
 
 def deny(writer: Writer, node: Node, x: list[str]) -> str:
-    """True of false, and false of true."""
+    """Write the logical negation."""
     return writer.put(f"xor i8 {x[0]}, 1")
 
 
 def select(writer: Writer, node: Node, x: list[str]) -> str:
-    """The second where the first is not 0, else the third; NaN is not 0."""
+    """Write the second operand where the first is not 0 (NaN is not 0), else the third."""
     kind, truth = type_of(node.dtype), _is_true(writer, node.inputs[0].dtype, x[0])
     return writer.put(f"select i1 {truth}, {kind} {x[1]}, {kind} {x[2]}")
 
@@ -217,7 +219,7 @@ def _is_true(writer: Writer, dtype: DType, x: str) -> str:
 
 
 def convert(writer: Writer, node: Node, x: list[str]) -> str:
-    """The input in the dtype of the output."""
+    """Write the conversion of the input to the dtype of the output."""
     old, new = node.inputs[0].dtype, node.dtype
     source, target = type_of(old), type_of(new)
     if new.kind == "b":
@@ -226,7 +228,7 @@ def convert(writer: Writer, node: Node, x: list[str]) -> str:
 
 
 def _conversion(old: DType, new: DType) -> str:
-    """Return the instruction that converts to a number."""
+    """Return the conversion instruction between two dtypes."""
     if old.kind == "b":
         return "uitofp" if new.kind == "f" else "zext"
     if old.kind == "f":

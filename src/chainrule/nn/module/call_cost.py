@@ -10,8 +10,8 @@ from chainrule.compile.cost import Cost, shares
 from chainrule.compile.fuse.fusion import fuse
 from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import Signature, Traced, trace
+from chainrule.grad.argument_trees import leaves
 from chainrule.grad.reverse import sweep_from
-from chainrule.grad.tree import leaves
 from chainrule.graph import Parameter, Tensor, is_float
 from chainrule.nn.module.recorded_calls import ModuleCall, recorded_calls
 

@@ -16,7 +16,7 @@ from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.operators import Operators, Result
 
 
-class Shaping(Operators[Result]):
+class ArrayMethods(Operators[Result]):
     """Indexing, shapes and reductions; a subclass has a shape and implements `_gate`."""
 
     __slots__ = ()
@@ -53,8 +53,8 @@ class Shaping(Operators[Result]):
         """Return `x[key]` by NumPy's rules: integers, slices, `...`, None, arrays of ids, masks.
 
         Ids of an axis of extent n run from -n to n - 1. A mask needs a value: in a compiled
-        function use `cr.where`. Raises RangeError for an id outside its axis, ShapeError or DTypeError for
-        other keys that do not fit.
+        function use `cr.where`. Raises RangeError for an id outside its axis, ShapeError or
+        DTypeError for other keys that do not fit.
         """
         return indexed(self, key)  # type: ignore[arg-type, return-value]
 
@@ -135,7 +135,7 @@ class Shaping(Operators[Result]):
         return self._gate("min", self, axis=axes, keepdims=keepdims)
 
 
-def _complete_shape(x: Shaping[Any], shape: tuple[int, ...]) -> Shape:
+def _complete_shape(x: ArrayMethods[Any], shape: tuple[int, ...]) -> Shape:
     known = 1
     for extent in shape:
         known *= extent if extent != -1 else 1
