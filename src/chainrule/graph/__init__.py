@@ -35,6 +35,7 @@ from chainrule.graph.foreign_names import ForeignNames as ForeignNames
 from chainrule.graph.foreign_names import refuse_foreign as refuse_foreign
 from chainrule.graph.guard import Guard as Guard
 from chainrule.graph.guard import once as once
+from chainrule.graph.html_table import html_table as html_table
 from chainrule.graph.lazy_rows import Keeper as Keeper
 from chainrule.graph.leaves import Argument as Argument
 from chainrule.graph.leaves import Input as Input
