@@ -1,5 +1,7 @@
 """What a primitive declares of its native code is what the compiler makes of it."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,8 @@ import chainrule as cr
 from chainrule.compile.gates import window_gates
 from chainrule.compile.gates.strided_copies import MOVES
 from chainrule.compile.kernels.row_kernels import ROW_KERNELS
-from chainrule.graph.lowering import TEMPLATES, named_template
+from chainrule.compile.native.vector_math import LIBRARY
+from chainrule.graph.lowering import FUNCTIONS, TEMPLATES, named_template
 from chainrule.ops.scalars import binary, call
 
 pytestmark = pytest.mark.native
@@ -26,6 +29,13 @@ def test_every_template_is_named_by_a_primitive_and_known_to_the_compiler():
     assert named == set(TEMPLATES)
     assert {*ROW_KERNELS, *MOVES} | SINGLE == set(TEMPLATES)
     assert SINGLE.isdisjoint({*ROW_KERNELS, *MOVES})
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_that_kernels_can_call_has_its_text(name):
+    for kind, bits in (("float", 32), ("double", 64)):
+        text = rf"^(define internal|declare) {kind} @{re.escape(name)}\.f{bits}\({kind}( %x)?\)"
+        assert re.search(text, LIBRARY, re.MULTILINE)
 
 
 def test_every_primitive_of_ours_has_native_code():

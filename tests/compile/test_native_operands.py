@@ -21,7 +21,7 @@ BY_ELEMENT = [
 OTHERS = [
     each
     for each in cr.PRIMITIVES.values()
-    if each.family not in ("elementwise", "gate", "loop", "call")
+    if each.family not in ("elementwise", "gate", "scan", "call")
     and each.name not in ("random_bits", "idle_adam", "true_positions")
 ]
 

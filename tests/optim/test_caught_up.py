@@ -206,7 +206,7 @@ def test_the_next_optimizer_takes_over_and_the_earlier_one_says_so():
         lately.minimize(loss)
     following.minimize(loss)
     cr.optim.SGD([table], 0.1)
-    assert table.keeper is None
+    assert table.lazy_rows is None
 
 
 def test_sgd_without_momentum_leaves_nothing_behind_and_keeps_nothing():
@@ -281,7 +281,7 @@ def test_a_chain_after_a_transform_that_goes_on_moving_is_refused():
     chain = [cr.optim.ScaleByMomentum(0.9), cr.optim.ScaleByAdam(0.9, 0.999, 1e-8)]
     with pytest.raises(cr.ChainruleError, match="ScaleByAdam follows a transform that goes on"):
         cr.optim.Optimizer([table], 0.1, chain, rows="caught_up")
-    assert table.keeper is None
+    assert table.lazy_rows is None
 
 
 def test_a_table_without_rows_is_refused():

@@ -88,7 +88,7 @@ class Arguments:
         if not value.known:
             self.known = False
             return TENSOR
-        if value.keeper is not None:
+        if value.lazy_rows is not None:
             return self._array(value.read(), value, keys)
         array = value.peek()
         return self._array(array.copy() if isinstance(value, Parameter) else array, value, keys)

@@ -7,7 +7,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from chainrule.compile.arguments import (
     Arguments,
@@ -30,30 +30,35 @@ _ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
 _OLDER_PARAMETERS = "a result made outside is older than its parameters since"
 
 
-class Compiled:
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+Owner = TypeVar("Owner")
+
+
+class Compiled(Generic[P, R]):
     """A function that runs compiled; made by `cr.compile`."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[P, R]) -> None:
         functools.update_wrapper(self, function)
         self._function = function
         self._versions: dict[CallSignature, list[Version]] = {}
         self._last: Version | None = None
         self._guard = Guard()
 
-    def __call__(self, /, *args: Any, **named: Any) -> Any:
+    def __call__(self, /, *args: P.args, **named: P.kwargs) -> R:
         if current_trace() is not None:
             return self._as_written(args, named)
-        if named:
-            args, named = self._in_order(args, named)
-        given = Arguments(args, named)
+        given = Arguments(*self._in_order(args, named)) if named else Arguments(args, named)
         if not given.known:
             return self._as_written(args, named)
         if not _native():
             return self._evaluated(given)
         version = self._last = self._version(given)
-        return _results(version, given)
+        results: R = _results(version, given)
+        return results
 
-    def _as_written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    def _as_written(self, args: tuple[Any, ...], named: dict[str, Any]) -> R:
         """Call the function itself, whose gates become part of the graph that is being built."""
         parts = {name: lifted(each) for name, each in named.items()}
         return self._function(*map(lifted, args), **parts)
@@ -68,7 +73,7 @@ class Compiled:
         bound = signature.bind(*args, **named)
         return bound.args, bound.kwargs
 
-    def _evaluated(self, given: Arguments) -> Any:
+    def _evaluated(self, given: Arguments) -> R:
         """Run on the reference evaluator; arrays are inputs there too, for gradients inside."""
         tensors = (
             array.item()
@@ -87,6 +92,12 @@ class Compiled:
         positional, named = given_to(given.signature, tensors)
         return self._function(*positional, **named)
 
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Compiled[P, R]: ...
+    @overload
+    def __get__(
+        self: Compiled[Concatenate[Owner, Q], R], instance: Owner, owner: type | None = None
+    ) -> BoundMethod[Q, R]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Return the compiled function bound to an object, as methods are: one per object."""
         if instance is None:
@@ -226,13 +237,13 @@ class Compiled:
         return [] if signature is None else list(signature.parameters)
 
 
-class BoundMethod(Compiled):
+class BoundMethod(Compiled[P, R]):
     """A compiled function that belongs to an object, as one of its methods.
 
     compiled  the function as it stands in the class
     """
 
-    def __init__(self, function: Callable[..., Any], compiled: Compiled) -> None:
+    def __init__(self, function: Callable[P, R], compiled: Compiled[..., R]) -> None:
         super().__init__(function)
         self.compiled = compiled
 
@@ -246,11 +257,11 @@ class BoundMethod(Compiled):
         return _bound, (self.compiled, method.__self__)
 
 
-def _bound(compiled: Compiled, instance: Any) -> Any:
+def _bound(compiled: Compiled[..., Any], instance: Any) -> Any:
     return compiled.__get__(instance, type(instance))
 
 
-def _keep(instance: Any, place: str, method: BoundMethod) -> None:
+def _keep(instance: Any, place: str, method: BoundMethod[..., Any]) -> None:
     """Keep a bound method with its object, which may be a class."""
     if isinstance(instance, type):
         type.__setattr__(instance, place, method)

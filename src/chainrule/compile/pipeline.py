@@ -89,7 +89,7 @@ class Version:
         with self._timed("plan"), llvm.recorded() as self.codes:
             self.program = Program(self.rewritten, self.steps)
         tables = [each for each in order if isinstance(each, Parameter) and each.table]
-        self._keepers = [(each, each.keeper) for each in tables]
+        self._keepers = [(each, each.lazy_rows) for each in tables]
         self.seconds["lower"] = sum(each.seconds for each in self.codes)
         self.seconds["plan"] -= self.seconds["lower"]
 
@@ -106,7 +106,7 @@ class Version:
     def is_outdated(self) -> bool:
         """Whether a table has another keeper, or a result from outside other parameters."""
         for table, keeper in self._keepers:
-            if table.keeper is not keeper:
+            if table.lazy_rows is not keeper:
                 return True
         return self.result_is_outdated
 

@@ -1,4 +1,4 @@
-"""How a computation is differentiated: reverse and forward mode, Jacobians, the check."""
+"""Differentiation: reverse and forward mode, Jacobians, scans, the gradient check."""
 
 from chainrule.grad.check import check_gradients as check_gradients
 from chainrule.grad.check import check_graph as check_graph

@@ -1,4 +1,4 @@
-"""What a gradient check found, in sentences."""
+"""The report of a gradient check."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from chainrule.graph import Tensor
 
 @dataclass(frozen=True)
 class Finding:
-    """One measured derivative beside the formula's.
+    """One measured derivative, compared with the formula.
 
-    where  the coordinate, or the words "a random direction"
-    error  |numeric - formula| relative to the larger, never below what rounding explains
-    kink   the gate that has a kink at this point, where left and right derivative differ
+    where        the coordinate, or "a random direction"
+    numeric      the central difference
+    formula      the derivative of the graph
+    error        |numeric - formula| relative to the larger, or to the rounding noise
+    kink         a gate with a kink at this point, where the one-sided derivatives differ
+    left, right  the one-sided derivatives
     """
 
     where: str
@@ -42,7 +45,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on one input of the graph, or on one gate: all findings, the worst first."""
+    """The verdict on one input of the graph, or on one gate, with its findings.
+
+    subject    the input or gate
+    name       its name
+    findings   all measured derivatives
+    tolerance  the largest accepted relative error
+    """
 
     subject: Tensor
     name: str
@@ -51,13 +60,13 @@ class Verdict:
 
     @property
     def smooth(self) -> tuple[Finding, ...]:
-        """The findings that lie on no kink, the worst first."""
+        """The findings away from kinks, the worst first."""
         found = (each for each in self.findings if each.kink is None)
         return tuple(sorted(found, key=lambda each: -each.error))
 
     @property
     def kinks(self) -> tuple[Finding, ...]:
-        """The findings that lie on a kink, where no derivative exists to compare with."""
+        """The findings on a kink, where no derivative exists."""
         return tuple(each for each in self.findings if each.kink is not None)
 
     @property
@@ -67,7 +76,7 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether formula and measurement agree wherever a derivative exists."""
+        """Whether formula and measurement agree away from kinks."""
         return self.error <= self.tolerance
 
     def __str__(self) -> str:
@@ -85,9 +94,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """The verdict of a gradient check: per input of the graph, and per gate.
+    """The result of a gradient check: a verdict per input of the graph, and per gate.
 
-    `report.ok`, or the truth of the report itself, says whether every formula agreed.
+    `report.ok`, and `bool(report)`, is whether every formula agrees.
     """
 
     inputs: tuple[Verdict, ...]
@@ -95,7 +104,7 @@ class Report:
 
     @property
     def wrong_gates(self) -> tuple[Verdict, ...]:
-        """The gates whose backward disagrees with their forward, the worst first."""
+        """The gates whose backward is wrong, the worst first."""
         wrong = (each for each in self.gates if not each.ok)
         return tuple(sorted(wrong, key=lambda each: -each.error))
 
@@ -106,12 +115,12 @@ class Report:
 
     @property
     def kinks(self) -> tuple[Finding, ...]:
-        """The points at which an input lies on a kink of some gate."""
+        """The findings of inputs on a kink of a gate."""
         return tuple(each for verdict in self.inputs for each in verdict.kinks)
 
     @property
     def ok(self) -> bool:
-        """Whether every input and every gate agreed."""
+        """Whether all inputs and gates agree."""
         return all(each.ok for each in (*self.inputs, *self.gates))
 
     def __bool__(self) -> bool:

@@ -1,6 +1,6 @@
-"""Arguments of functions: arrays and tensors, in nested lists, tuples and dicts.
+"""Trees of arrays and tensors: nested lists, tuples and dicts.
 
-A list that holds Python numbers only, at any depth, is an array, as NumPy users write them.
+A nested list of Python numbers is one array.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def leaves(tree: Any) -> list[Any]:
-    """Return the arrays that stand at the ends of nested lists, tuples and dicts, in order."""
+    """Return the leaves of a tree, in order."""
     if isinstance(tree, dict):
         return [leaf for each in tree.values() for leaf in leaves(each)]
     if isinstance(tree, list | tuple) and not is_numbers(tree):
@@ -19,7 +19,7 @@ def leaves(tree: Any) -> list[Any]:
 
 
 def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
-    """Return a tree of the same form with `function` applied to every leaf."""
+    """Return a tree of the same structure with `function` applied to every leaf."""
     if isinstance(tree, dict):
         return {key: mapped(function, each) for key, each in tree.items()}
     if isinstance(tree, list | tuple) and not is_numbers(tree):
@@ -29,13 +29,13 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
 
 
 def like(tree: Any, new_leaves: list[Any]) -> Any:
-    """Return `new_leaves`, in order, in the form of `tree`."""
+    """Return `new_leaves`, in order, in the structure of `tree`."""
     remaining = iter(new_leaves)
     return mapped(lambda _: next(remaining), tree)
 
 
 def is_numbers(tree: Any) -> bool:
-    """Say whether a tree is one array, written as nested lists of Python numbers."""
+    """Return whether a tree is one array, given as a nested list of Python numbers."""
     if isinstance(tree, list | tuple):
         return len(tree) > 0 and all(is_numbers(each) for each in tree)
     return isinstance(tree, float | int)

@@ -1,4 +1,4 @@
-"""Names of other frameworks: an attribute that is not here says what to write instead."""
+"""Names of other frameworks, with their equivalents in chainrule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chainrule.graph.errors import ForeignNameError
 
 
 class ForeignNames:
-    """Raises ForeignNameError for the names in its table, which says what stands for each here."""
+    """A class whose missing attributes raise ForeignNameError if its table has an equivalent."""
 
     __slots__ = ()
 
@@ -24,7 +24,7 @@ class ForeignNames:
 
 
 def refuse_foreign(owner: str, name: str, known: Mapping[str, str]) -> None:
-    """Raise ForeignNameError for a name of another framework, with what to write instead."""
+    """Raise ForeignNameError, with the equivalent, if `name` is one of another framework."""
     if name in known:
         raise ForeignNameError(f"{owner} has no {name!r}. {known[name]}")
 

@@ -1,4 +1,4 @@
-"""Naming: names that occur once, each wish followed by a number where it is taken."""
+"""Unique names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter
 
 
 def unique_name(wish: str, taken: Counter[str]) -> str:
-    """Return `wish`, or `wish_2`, `wish_3`, ... where that is taken, and note it as taken.
+    """Return `wish`, or `wish_2`, `wish_3`, ... if it is taken, and add the result to `taken`.
 
-    taken  how often each name was wished for, so that many equal wishes take linear time
+    taken  how often each name was requested, so that many equal requests take linear time
     """
     name = wish
     while name in taken:

@@ -1,4 +1,4 @@
-"""Where a node came from: the user's source line, and the path of the module that made it."""
+"""The origin of a node: the user's source line and the path of the calling modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OURS = tuple(f"{_PACKAGE / folder}{os.sep}" for folder in _CORE)
 
 
 class Scope(NamedTuple):
-    """One call of a module or gate: its label, its own number, and what it does to gradient.
+    """One call of a module or gate: label, serial number, and its effect on the gradient.
 
     kind  the class of the module, or the function at a place of a Sequential; empty for a gate
     path  the path of the module in its model, "" for the model itself; None for a gate
@@ -32,7 +32,7 @@ class Scope(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The place that made a node: a file, a line in it, and the calls that it was made within."""
+    """The origin of a node: a file, a line, and the enclosing calls of modules and gates."""
 
     file: str
     line: int
@@ -45,7 +45,7 @@ class Origin(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The text of the user's line, or an empty string where no source can be read."""
+        """The text of the user's line; empty if the source cannot be read."""
         return linecache.getline(self.file, self.line).strip()
 
     def __str__(self) -> str:
@@ -69,7 +69,7 @@ _inherited: ContextVar[Origin | None] = ContextVar("inherited", default=None)
 
 
 def here() -> Origin:
-    """Return the origin of a node that is made now: the innermost line outside chainrule's core."""
+    """Return the origin of a node made now: the innermost line outside the core of chainrule."""
     inherited = _inherited.get()
     if inherited is not None:
         return inherited
@@ -80,7 +80,7 @@ def here() -> Origin:
 
 
 class _Ours(dict[str, bool]):
-    """By file, whether it belongs to chainrule's core."""
+    """Whether a file belongs to the core of chainrule, by file name."""
 
     def __missing__(self, file: str) -> bool:
         found = self[file] = file.startswith(_OURS)
@@ -94,11 +94,11 @@ _is_ours = _Ours()
 def scope(
     label: str, says: str | None = None, kind: str = "", path: str | None = None
 ) -> Iterator[None]:
-    """Mark the nodes made inside as one call of `label`, within the calls already under way.
+    """Mark the nodes made in the block as one call of `label`, nested in the calls under way.
 
-    says  what the call does to gradient, as a sentence
-    kind  what is called, such as "Linear"
-    path  the path of a module in its model; None for what is no module
+    says  the effect of the call on the gradient, as a sentence
+    kind  the class of the callee, such as "Linear"
+    path  the path of a module in its model; None for other callees
     """
     token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind, path)))
     try:
@@ -108,7 +108,7 @@ def scope(
 
 
 class made_for:
-    """Give the nodes made inside (`with made_for(origin):`) the origin of the node they serve."""
+    """Give the nodes made in the block (`with made_for(origin):`) an origin."""
 
     __slots__ = ("_origin", "_token")
 

@@ -1,34 +1,30 @@
-"""Indexing and shape: the methods of tensors that read parts, move elements, and sum them up."""
+"""The methods of tensors for indexing, shapes and reductions."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from chainrule.graph.axes import Axis, normalise_axes
-from chainrule.graph.dtypes import DType, as_dtype
+from chainrule.graph.dtypes import DType, Shape, as_dtype
 from chainrule.graph.errors import ImmutableError, ShapeError
 from chainrule.graph.indexing import indexed
-from chainrule.graph.lazy_rows import Keeper
-from chainrule.graph.operators import Operators
-from chainrule.graph.primitive import Shape
-
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
+from chainrule.graph.lazy_rows import LazyRows
+from chainrule.graph.operators import Operators, Result
 
 
-class Shaping(Operators):
-    """Indexing and shape, for a class with a shape and a dtype that says how a gate is made."""
+class Shaping(Operators[Result]):
+    """Indexing, shapes and reductions; a subclass has a shape and implements `_gate`."""
 
     __slots__ = ()
 
     shape: Shape
     dtype: DType
     name: str | None
-    keeper: Keeper | None
+    lazy_rows: LazyRows[Result] | None
 
     @property
     def label(self) -> str:
@@ -53,13 +49,14 @@ class Shaping(Operators):
         """The number of bytes of the elements."""
         return self.size * self.dtype.itemsize
 
-    def __getitem__(self, key: Any) -> Tensor:
-        """Return the part that NumPy would: integers, slices, `...`, None, arrays of ids, masks.
+    def __getitem__(self, key: Any) -> Result:
+        """Return `x[key]` by NumPy's rules: integers, slices, `...`, None, arrays of ids, masks.
 
-        Ids from -n to n - 1 point into an axis of n. A mask needs a value: in a compiled function
-        use `cr.where`.
+        Ids of an axis of extent n run from -n to n - 1. A mask needs a value: in a compiled
+        function use `cr.where`. Raises RangeError for an id outside its axis, ShapeError or
+        DTypeError for other keys that do not fit.
         """
-        return indexed(self, key)  # type: ignore[arg-type]
+        return indexed(self, key)  # type: ignore[arg-type, return-value]
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         name = self.name or "x"
@@ -77,23 +74,26 @@ class Shaping(Operators):
     def __iter__(self) -> Any:
         return (self[position] for position in range(len(self)))
 
-    def reshape(self, *shape: int | Sequence[int]) -> Tensor:
-        """Return the same elements in another shape; one extent may be -1."""
+    def reshape(self, *shape: int | Sequence[int]) -> Result:
+        """Return the same elements in another shape; one extent may be -1.
+
+        Raises ShapeError if the number of elements differs.
+        """
         asked = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
         target = _complete_shape(self, tuple(map(operator.index, asked)))  # type: ignore[arg-type]
         if target == self.shape:
             return self  # type: ignore[return-value]
         return self._gate("reshape", self, shape=target)
 
-    def astype(self, dtype: Any) -> Tensor:
-        """Return the tensor converted to `dtype`; itself if that is its dtype."""
+    def astype(self, dtype: Any) -> Result:
+        """Return the tensor converted to `dtype`, or the tensor itself if it has this dtype."""
         target = as_dtype(dtype)
         if target == self.dtype:
             return self  # type: ignore[return-value]
         return self._gate("astype", self, dtype=target)
 
     @property
-    def T(self) -> Tensor:
+    def T(self) -> Result:
         """The transpose of a matrix; raises ShapeError for other numbers of axes."""
         if self.ndim != 2:
             raise ShapeError(
@@ -103,7 +103,7 @@ class Shaping(Operators):
         return self._gate("permute_dims", self, axes=(1, 0))
 
     @property
-    def mT(self) -> Tensor:
+    def mT(self) -> Result:
         """The tensor with its last two axes exchanged."""
         if self.ndim < 2:
             raise ShapeError(
@@ -112,29 +112,30 @@ class Shaping(Operators):
         axes = (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)
         return self._gate("permute_dims", self, axes=axes)
 
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Result:
         """Return the sum over `axis` (all axes by default)."""
         axes = normalise_axes(axis, self.ndim)
         return self._gate("sum", self, axis=axes, keepdims=keepdims)
 
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Result:
         """Return the arithmetic mean over `axis` (all axes by default)."""
         axes = normalise_axes(axis, self.ndim)
         total = self.sum(axes, keepdims)
-        return total / float(np.prod([self.shape[each] for each in axes]))
+        count = float(np.prod([self.shape[each] for each in axes]))
+        return self._gate("divide", total, count)
 
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Result:
         """Return the largest element over `axis` (all axes by default), as `cr.max` does."""
         axes = normalise_axes(axis, self.ndim)
         return self._gate("max", self, axis=axes, keepdims=keepdims)
 
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Result:
         """Return the smallest element over `axis` (all axes by default), as `cr.min` does."""
         axes = normalise_axes(axis, self.ndim)
         return self._gate("min", self, axis=axes, keepdims=keepdims)
 
 
-def _complete_shape(x: Shaping, shape: tuple[int, ...]) -> Shape:
+def _complete_shape(x: Shaping[Any], shape: tuple[int, ...]) -> Shape:
     known = 1
     for extent in shape:
         known *= extent if extent != -1 else 1

@@ -41,8 +41,10 @@ def signals(
     """
 
     @cr.compile
-    def both_ways(x: cr.Tensor) -> tuple[Any, ...]:
-        outputs = list(accumulate(layers, lambda value, layer: layer(value), initial=x))[1:]
+    def both_ways(x: cr.TensorLike) -> tuple[Any, ...]:
+        outputs = list(
+            accumulate(layers, lambda value, layer: layer(value), initial=cr.asarray(x))
+        )[1:]
         return (*outputs, *cr.gradients(loss(outputs[-1]), outputs))
 
     found = [np.asarray(each) for each in both_ways(x)]

@@ -1,4 +1,4 @@
-"""Loops: the meaning of a body run step by step, and how a body is closed over what it uses."""
+"""Scans: the reference evaluation of a body, step by step, and the capture of outer tensors."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ from chainrule.graph import (
 Values = dict[Tensor, Array]
 
 
-def loop_infer(*operands: Tensor, body: Body, length: int, reverse: bool) -> tuple[Shape, DType]:
-    """Return shape and dtype of the flat result of `run_loop`; raises unless the operands fit."""
+def scan_infer(*operands: Tensor, body: Body, length: int, reverse: bool) -> tuple[Shape, DType]:
+    """Return the shape and dtype of the flat result of `run_scan`.
+
+    Raises PrimitiveError, ShapeError or DTypeError for operands that do not fit.
+    """
     if len(operands) != len(body.placeholders):
         raise PrimitiveError(
-            f"A loop over a {body!r} was given {len(operands)} operands but has "
+            f"A scan of a {body!r} was given {len(operands)} operands but has "
             f"{len(body.placeholders)}: its states, scanned inputs and captured tensors."
         )
     first, last = len(body.states), len(body.states) + len(body.inputs)
@@ -38,27 +41,27 @@ def loop_infer(*operands: Tensor, body: Body, length: int, reverse: bool) -> tup
         shape = (length, *asked.shape) if first <= i < last else asked.shape
         if given.shape != shape:
             raise ShapeError(
-                f"A loop of {length} steps over a {body!r} was given {given.label} with shape "
+                f"A scan of {length} steps of a {body!r} was given {given.label} with shape "
                 f"{given.shape} for {asked.name!r}; it takes {shape}."
             )
         if given.dtype != asked.dtype:
             raise DTypeError(
-                f"A loop over a {body!r} was given {given.label} of dtype {given.dtype} for "
+                f"A scan of a {body!r} was given {given.label} of dtype {given.dtype} for "
                 f"{asked.name!r}, but its body was traced for {asked.dtype}. Convert with astype."
             )
     return (body.size(length),), body.dtype
 
 
-def run_loop(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
-    """Run the body step by step, and return all its fields, one after another in one array."""
+def run_scan(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
+    """Run the body step by step, and return its fields in one flat array."""
     flat = np.empty(body.size(length), body.dtype)
     for _ in _steps(flat, arrays, body, length, reverse):
         pass
     return flat
 
 
-def loop_branch(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
-    """Return one number that names the smooth piece which all gates of all steps are on."""
+def scan_branch(*arrays: Array, body: Body, length: int, reverse: bool) -> Array:
+    """Return a hash of the smooth pieces that all gates of all steps use."""
     branching = [node for node in body.gates if node.primitive and node.primitive.branch]
     flat = np.empty(body.size(length), body.dtype)
     taken = [
@@ -70,7 +73,7 @@ def loop_branch(*arrays: Array, body: Body, length: int, reverse: bool) -> Array
 
 
 def branch_of(node: Tensor, values: Values) -> bytes:
-    """Return the smooth piece that a gate is on, as bytes to compare."""
+    """Return the smooth piece that a gate uses, as bytes."""
     assert node.primitive is not None
     assert node.primitive.branch is not None
     arrays = [values[each] for each in node.inputs]
@@ -80,7 +83,7 @@ def branch_of(node: Tensor, values: Values) -> bytes:
 def _steps(
     flat: Array, arrays: Sequence[Array], body: Body, length: int, reverse: bool
 ) -> Iterator[Values]:
-    """Run the body into `flat`, and give the values of every step once it is done."""
+    """Run the body, write its fields into `flat`, and yield the values of every step."""
     fields = [flat[each.start : each.stop].reshape(each.shape) for each in body.fields(length)]
     states, outputs = fields[: len(body.states)], fields[len(body.states) :]
     scanned = arrays[len(states) : len(states) + len(body.inputs)]
@@ -104,26 +107,26 @@ def _steps(
 
 
 def _still(body: Body, captured: Sequence[Array]) -> Values:
-    """Return the values that are the same at every step: what is captured, and constants."""
+    """Return the values that are the same at every step: captured tensors and constants."""
     constants = (node for node in body.order if isinstance(node, Constant))
     values: Values = {each: each.read() for each in constants}
     values.update(zip(body.captured, captured, strict=True))
     return values
 
 
-def closed(
+def closed_body(
     states: Sequence[Tensor],
     inputs: Sequence[Tensor],
     new_states: Sequence[Tensor],
     outputs: Sequence[Tensor],
 ) -> tuple[Body, tuple[Tensor, ...]]:
-    """Return the body that leads from placeholders to results, and the tensors that it captures.
+    """Return the body from placeholders to results, and the outer tensors that it captures.
 
-    states, inputs       placeholders, made before anything that depends on them
-    new_states, outputs  tensors that were computed from the placeholders and from others
+    states, inputs       placeholders, made before the nodes that depend on them
+    new_states, outputs  tensors computed from the placeholders and from outer tensors
 
-    What does not depend on a placeholder is captured as a whole: of `state @ weight.T` the body
-    keeps the product, and captures the transpose. Constants of one element stay in the body.
+    Nodes that do not depend on a placeholder are captured: for `state @ weight.T` the body holds
+    the product, and captures the transpose. Constants of one element stay in the body.
     """
     results = (*new_states, *outputs)
     frontier = _frontier(results, (*states, *inputs))
@@ -142,7 +145,7 @@ def closed(
 
 
 def _frontier(results: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list[Tensor]:
-    """Return what the results use from outside: nodes that depend on no placeholder, each once."""
+    """Return the nodes that the results use and that depend on no placeholder, each once."""
     order = topological_order(results, without=_MadeBefore(placeholders))
     moving = depending_on(order, placeholders)
     used = [each for node in order if node in moving for each in node.inputs]
@@ -154,7 +157,7 @@ def _frontier(results: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list
 
 
 class _MadeBefore(Container[Tensor]):
-    """The nodes older than all placeholders: none of them can depend on one."""
+    """The nodes older than all placeholders, which cannot depend on one."""
 
     def __init__(self, placeholders: Sequence[Tensor]) -> None:
         self._first = min((each.serial for each in placeholders), default=None)

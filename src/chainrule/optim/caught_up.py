@@ -26,7 +26,7 @@ _ROWS_AT_ONCE = 1 << 14
 
 @dataclass(frozen=True, eq=False)
 class CaughtUp:
-    """The keeper of a table whose untouched rows a dense update would go on moving.
+    """Lazy rows of a table whose untouched rows a dense update would go on moving.
 
     table       what is stored of it is each row as of the step number in `last` (count,), int64
     state       of the transforms, as of the same steps
@@ -48,7 +48,7 @@ class CaughtUp:
     scheduled: bool = False
 
     def keep(self) -> None:
-        """Become the keeper of the table and of its state.
+        """Defer the updates of rows of the table and of its state.
 
         Raises ChainruleError if it is not known how the transforms go on without gradient, or if
         they move rows at a rate that follows a schedule: the sums are known for one rate only.
@@ -56,7 +56,7 @@ class CaughtUp:
         with eagerly():
             self.present(Constant(np.zeros(0, np.int64)))
         for each in self._kept:
-            each.keeper = self
+            each.lazy_rows = self
 
     def present(self, ids: Tensor) -> tuple[Tensor, State]:
         """Return the rows at `ids` (n,) and their state as they are after the present step."""
@@ -119,11 +119,11 @@ class CaughtUp:
         """Settle, and keep the table no more."""
         self.settle()
         for each in self._kept:
-            each.keeper = None
+            each.lazy_rows = None
 
     def require_kept(self) -> None:
         """Raise ChainruleError if another optimizer was made for the table since."""
-        if self.table.keeper is not self:
+        if self.table.lazy_rows is not self:
             raise ChainruleError(
                 f"The rows of {self.table.name!r} belong to an optimizer that was made later, so "
                 "this one cannot know how far behind they are. Go on with the later one."

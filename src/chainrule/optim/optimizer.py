@@ -275,8 +275,8 @@ class Optimizer(ForeignNames):
     def _settle(self) -> None:
         """Bring all rows up to date."""
         for each in self._moved.values():
-            if each.keeper is not None:
-                each.keeper.settle()
+            if each.lazy_rows is not None:
+                each.lazy_rows.settle()
 
     # -- updates ---------------------------------------------------------------------------------
 
@@ -315,5 +315,5 @@ class Optimizer(ForeignNames):
                 "optimizer was made. Make another one for what is still trained."
             )
         for each in self._moved.values():
-            if each.keeper is not None:
-                each.keeper.require_kept()
+            if each.lazy_rows is not None:
+                each.lazy_rows.require_kept()

@@ -28,7 +28,7 @@ class Moved:
     chain   the transforms that make an update of its gradient
     rows    what happens to rows that a batch did not look up; see `Optimizer`
     slots   the state of the chain
-    keeper  who moves its rows when they are read, if they may fall behind
+    lazy_rows  brings its rows up to date when they are read; None if every step updates all
     """
 
     parameter: Parameter
@@ -37,26 +37,26 @@ class Moved:
     chain: Sequence[Transform]
     rows: RowSemantics
     slots: dict[str, Parameter]
-    keeper: CaughtUp | None
+    lazy_rows: CaughtUp | None
 
     @property
     def state(self) -> dict[str, Parameter]:
         """The slots, and "last", the step that rows are up to date with, if they may be behind."""
-        return self.slots if self.keeper is None else {**self.slots, "last": self.keeper.last}
+        return self.slots if self.lazy_rows is None else {**self.slots, "last": self.lazy_rows.last}
 
     def take_over(self) -> None:
         """Keep the rows from now on, in place of any earlier optimizer."""
-        if self.parameter.keeper is not None:
-            self.parameter.keeper.release()
-        if self.keeper is not None:
-            self.keeper.keep()
+        if self.parameter.lazy_rows is not None:
+            self.parameter.lazy_rows.release()
+        if self.lazy_rows is not None:
+            self.lazy_rows.keep()
 
     def move(self, gradient: Tensor | None) -> Move | None:
         """Return the part that moves and its gradient; None if the parameter rests."""
-        if gradient is not None and is_rows(gradient) and (self.keeper or self.rows != "dense"):
+        if gradient is not None and is_rows(gradient) and (self.lazy_rows or self.rows != "dense"):
             self._require_table()
             return Move(self.parameter, *summed(gradient, self.parameter.shape[1:]))
-        if self.keeper is not None:
+        if self.lazy_rows is not None:
             return Move(self.parameter, every_row(self.parameter), gradient)
         return None if gradient is None else Move(self.parameter, Whole(), gradient)
 
@@ -64,23 +64,23 @@ class Moved:
         """Return what a step writes: the part that moves, and its state."""
         part = move.part
         value, state = self._present(part)
-        new: State = {} if self.keeper is None else state
+        new: State = {} if self.lazy_rows is None else state
         if move.gradient is not None:
             value, changed = self._stepped(value, move.gradient, state, step, rate)
             new = new | changed
         updates = [part.write(self.parameter, value)]
         updates += [part.write(self.slots[slot], each) for slot, each in new.items()]
-        if self.keeper is not None:
+        if self.lazy_rows is not None:
             assert isinstance(part, Rows)
-            updates.append(part.write(self.keeper.last, broadcast_to(step, part.ids.shape)))
+            updates.append(part.write(self.lazy_rows.last, broadcast_to(step, part.ids.shape)))
         return updates
 
     def _present(self, part: Part) -> tuple[Tensor, State]:
         """Return the part and its state as they are after the steps so far."""
-        if self.keeper is None:
+        if self.lazy_rows is None:
             return part.read(self.parameter), {s: part.read(each) for s, each in self.slots.items()}
         assert isinstance(part, Rows)
-        return self.keeper.present(part.ids)
+        return self.lazy_rows.present(part.ids)
 
     def _stepped(
         self, value: Tensor, gradient: Tensor, state: State, step: Tensor, rate: Rate
@@ -93,7 +93,7 @@ class Moved:
         return value - gradient * factor.astype(value.dtype), new_state
 
     def _require_table(self) -> None:
-        if self.rows == "caught_up" and self.chain and self.keeper is None:
+        if self.rows == "caught_up" and self.chain and self.lazy_rows is None:
             raise ChainruleError(
                 f"Rows of the parameter {self.parameter.name!r} were looked up, and "
                 "rows='caught_up' was asked, but it is not marked as a table. Make it with "
@@ -115,13 +115,13 @@ def moved(
         for transform in chain
         for slot, number in transform.slots.items()
     }
-    keeper = None
+    lazy_rows = None
     if rows == "caught_up" and each.table and chain:
         last = _slot(each, "last", np.zeros(each.shape[0], np.int64))
         moving, decay = split_decay(chain)
         factor, scheduled = group.learning_rate_factor, rate.schedule is not None
-        keeper = CaughtUp(each, slots, last, moving, steps, rate.held, factor, decay, scheduled)
-    return Moved(each, str(each.name), group, chain, rows, slots, keeper)
+        lazy_rows = CaughtUp(each, slots, last, moving, steps, rate.held, factor, decay, scheduled)
+    return Moved(each, str(each.name), group, chain, rows, slots, lazy_rows)
 
 
 def _slot(of: Parameter, slot: str, value: Array) -> Parameter:

@@ -7,7 +7,7 @@ import math
 from chainrule.compile.kernels.ir_writer import Function
 from chainrule.compile.kernels.row_kernel import RowKernel
 from chainrule.graph import DType, Tensor, float64
-from chainrule.ops.idle_adam import enough
+from chainrule.ops.idle_adam import terms_needed
 from chainrule.ops.scalars import literal, type_of
 
 
@@ -50,7 +50,7 @@ def _integer(f: Function, dtype: DType, base: str, index: str) -> str:
 
 def _capped(f: Function, count: str, node: Tensor) -> str:
     """Return how many terms are added: those after them are lost in rounding."""
-    most = enough(node.attributes["beta1"], node.attributes["beta2"], node.dtype)
+    most = terms_needed(node.attributes["beta1"], node.attributes["beta2"], node.dtype)
     if math.isinf(most):
         return count
     return f.put(f"call i64 @llvm.smin.i64(i64 {count}, i64 {int(most)})")

@@ -29,7 +29,7 @@ from chainrule.graph import (
     mark_changed,
     most_holders,
 )
-from chainrule.ops.ids import require_range, told_operands
+from chainrule.ops.ids import require_range, operand_labels
 
 if TYPE_CHECKING:
     from chainrule.compile.run.program import Program
@@ -191,7 +191,7 @@ class Workspace:
         try:
             require_range(note.name, self._value(note.ids), note.size)
         except RangeError as error:
-            raise RangeError(f"{error} {told_operands(note.ids, note.table)}") from None
+            raise RangeError(f"{error} {operand_labels(note.ids, note.table)}") from None
 
 
 def _cells(tables: dict[Tape, Table], tensor: Tensor) -> Cells:

@@ -78,10 +78,10 @@ def _cost(widths: Sequence[int]) -> Cost:
     model = cr.nn.Sequential(*[part for each in layers for part in (each, cr.relu)][:-1])
     x = random.normal(size=(64, widths[0]))
 
-    def loss(x: cr.Tensor) -> cr.Tensor:
+    def loss(x: cr.TensorLike) -> cr.Tensor:
         return (model(x) ** 2).mean()
 
-    def loss_and_gradients(x: cr.Tensor) -> tuple[Any, ...]:
+    def loss_and_gradients(x: cr.TensorLike) -> tuple[Any, ...]:
         value = loss(x)
         return value, *cr.gradients(value, model.parameters())
 

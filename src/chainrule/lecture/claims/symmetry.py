@@ -68,7 +68,7 @@ def _trained(start: cr.nn.initial.Initialiser) -> Run:
     optimizer = cr.optim.Adam(model, learning_rate=0.1)
 
     @cr.compile
-    def step(x: cr.Tensor, labels: cr.Tensor) -> cr.Tensor:
+    def step(x: cr.TensorLike, labels: cr.TensorLike) -> cr.Tensor:
         loss = cr.nn.cross_entropy(model(x), labels)
         optimizer.minimize(loss)
         return loss

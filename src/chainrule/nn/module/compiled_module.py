@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, overload
 
 from chainrule.compile import Compiled
 from chainrule.nn.module.module import Module
 
 Model = TypeVar("Model", bound=Module)
+P = ParamSpec("P")
+R = TypeVar("R")
 _OWN = ("_model", "_compiled", "_label", "_prefix")
 
 
@@ -21,7 +23,7 @@ class CompiledModule(Module):
     """
 
     _model: Module
-    _compiled: Compiled
+    _compiled: Compiled[..., Any]
 
     def __init__(self, model: Module) -> None:
         object.__setattr__(self, "_model", model)
@@ -89,9 +91,9 @@ def uncompiled(module: Module) -> Module:
 
 
 @overload
-def compile(function: Model) -> Model: ...
+def compile(function: Model) -> Model: ...  # type: ignore[overload-overlap]
 @overload
-def compile(function: Callable[..., Any]) -> Compiled: ...
+def compile(function: Callable[P, R]) -> Compiled[P, R]: ...
 def compile(function: Any) -> Any:
     """Compile a function of arrays: forward, backward, optimizer and all, into native code.
 

@@ -217,7 +217,7 @@ class Module(ForeignNames):
         yet to move rows of a table in the tree.
         """
         found = self.parameters()
-        kept = [str(each.name) for each in found if each.keeper is not None]
+        kept = [str(each.name) for each in found if each.lazy_rows is not None]
         if kept:
             raise ChainruleError(
                 f"{', '.join(kept)} cannot be frozen: an optimizer with "

@@ -1,4 +1,4 @@
-"""One dtype for all that a loop carries: integers and bools travel in it exactly."""
+"""Exact conversion of states and outputs to the one dtype of a scan's result."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from chainrule.graph import DType, Input, Tensor, int32, int64
 
 _BITS = {(int64, 4): 22, (int64, 8): 32, (int32, 4): 16}
-"""Bits of one digit, by the integer and the bytes of the float, which holds it exactly."""
+"""The bits of one digit, by integer dtype and bytes of the float, which represents it exactly."""
 
 
 @dataclass(frozen=True)
 class Carrier:
-    """How a state or output of one dtype is carried by a loop whose result is of another.
+    """The conversion of a state or output to the dtype of a scan's result.
 
-    dtype   of the state or output
-    loop    of the loop's result, which ranks at least as high
+    dtype   the dtype of the state or output
+    loop    the dtype of the scan's result, which ranks at least as high
 
-    What the loop's dtype holds exactly is converted; longer integers are cut into digits, the
-    lowest first, of which the last has the sign.
+    Values that this dtype represents exactly are converted; longer integers are split into digits,
+    the lowest first; the last one has the sign.
     """
 
     dtype: DType
@@ -27,12 +27,12 @@ class Carrier:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing has to be done."""
+        """Whether no conversion is needed."""
         return self.dtype == self.loop
 
     @property
     def digits(self) -> int:
-        """How many tensors of the loop carry it."""
+        """The number of tensors that represent it in the scan."""
         return -(-8 * self.dtype.itemsize // self._bits) if self._bits else 1
 
     @property
@@ -42,14 +42,14 @@ class Carrier:
         return _BITS.get((self.dtype, self.loop.itemsize), 0)
 
     def placeholders(self, state: Tensor) -> list[Tensor]:
-        """Return the placeholders that stand for a state in the loop: itself if it is plain."""
+        """Return the placeholders of a state in the scan: the state itself if it is plain."""
         if self.is_plain:
             return [state]
         name = state.name or "state"
         return [Input(name, state.shape, self.loop, None) for _ in range(self.digits)]
 
     def packed(self, x: Tensor) -> list[Tensor]:
-        """Return what carries `x`."""
+        """Return the tensors that represent `x` in the scan."""
         if not self._bits:
             return [x.astype(self.loop)]
         wide, last = x.astype(int64), self.digits - 1
@@ -58,7 +58,7 @@ class Carrier:
         return [each.astype(self.loop) for each in cut]
 
     def unpacked(self, parts: Sequence[Tensor]) -> Tensor:
-        """Return what `parts` carry."""
+        """Return the tensor that `parts` represent."""
         if not self._bits:
             return parts[0].astype(self.dtype)
         total = parts[0].astype(int64)

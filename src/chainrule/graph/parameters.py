@@ -1,65 +1,45 @@
-"""The leaves that a user makes: inputs and parameters."""
+"""Parameters: leaves with their own storage, and the updates that a step writes into them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import numpy as np
 
 from chainrule.graph import tensor as node
-from chainrule.graph.departures import note_departure
-from chainrule.graph.dtypes import DType, as_dtype, float64, is_float
+from chainrule.graph.dtypes import Array, DType, as_dtype, is_float
 from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, ShapeError
-from chainrule.graph.lazy_rows import Keeper
-from chainrule.graph.primitive import Array, Shape
-from chainrule.graph.replace import Replace, ReplaceRows
+from chainrule.graph.inputs import note_leaf
+from chainrule.graph.lazy_rows import LazyRows
+from chainrule.graph.primitive import PRIMITIVES
 from chainrule.graph.storages import ALONE, CHANGES, changing, most_holders, new_epoch, updating
-from chainrule.graph.tensor import Tensor, Traced, as_tensor
+from chainrule.graph.tensor import Tensor, apply, as_tensor
 from chainrule.graph.tracing import Trace, current_trace, require_between_calls
 
 _anonymous = count(1)
 
 
 def next_serial() -> int:
-    """Return a number that is higher than those of all nodes and changes so far."""
+    """Return a serial number higher than those of all nodes and changes so far."""
     return next(node._serials)
 
 
-class Input(Tensor):
-    """A leaf that is bound to a value when the graph runs."""
-
-    __slots__ = ()
-
-    _leaf = "input"
-
-    def __init__(self, name: str, shape: Shape, dtype: DType, value: Array | None) -> None:
-        super().__init__(None, (), {}, shape, dtype, value, value is not None, True, name)
-        self.bindable = True
-        self.differentiable = is_float(dtype)
-
-
-class Argument(Traced, Input):
-    """An input of a function that is traced: its value comes when the function runs."""
-
-    __slots__ = ()
-
-    def __init__(self, name: str, shape: Shape, dtype: DType, function: str) -> None:
-        Input.__init__(self, name, shape, dtype, None)
-        self.function = function
-
-
 class Parameter(Tensor):
-    """A leaf with storage of its own, which training changes.
+    """A leaf with its own storage, which optimizers update.
 
-    The value read from it is a snapshot: a later `assign` or `assign_rows` does not change it.
-    `changed` is the serial number of the last change, so that a gradient asked of nodes computed
-    before it is refused. `frozen` says that it was trainable until its model was frozen. `keeper`
-    is who keeps its rows up to date, if an optimizer does so lazily.
+    A value read from it is a snapshot: a later `assign` or `assign_rows` does not change it.
+
+    trainable  whether optimizers update it
+    frozen     whether it was trainable until `model.freeze()`
+    table      whether rows of it are looked up by ids
+    changed    the serial number of the last change; gradients through older nodes are refused
+    lazy_rows  the deferred updates of its rows, if its optimizer has rows="caught_up"
     """
 
-    __slots__ = ("_lent", "changed", "frozen", "keeper", "table", "trainable")
+    __slots__ = ("_lent", "changed", "frozen", "lazy_rows", "table", "trainable")
 
     _leaf = "parameter"
 
@@ -69,15 +49,15 @@ class Parameter(Tensor):
         self.trainable = trainable
         self.frozen = False
         self.table = table
-        self.keeper: Keeper | None = None
+        self.lazy_rows: LazyRows[Tensor] | None = None
         self.changed = 0
         self._lent = False
 
     @property
     def value(self) -> Array:
-        """The current value, read-only, all rows up to date.
+        """The current value, read-only, with all rows up to date.
 
-        Raises ChainruleError in a function that is being compiled, where it would be frozen.
+        Raises ChainruleError in a traced function, which would freeze the value.
         """
         self._leave(".value")
         return self.held()
@@ -95,7 +75,7 @@ class Parameter(Tensor):
         return super().__index__()
 
     def _require_readable(self) -> None:
-        """Raise ChainruleError in a function that is traced: the value would be frozen."""
+        """Raise ChainruleError in a traced function, which would freeze the value."""
         require_between_calls(
             f"The value of parameter {self.name!r} was read",
             "Compute with the parameter itself, which is read at every call; read what must not "
@@ -103,14 +83,14 @@ class Parameter(Tensor):
         )
 
     def held(self) -> Array:
-        """Return the current value, all rows up to date, also while a function is traced."""
-        if self.keeper is not None:
-            self.keeper.settle()
+        """Return the current value with all rows up to date, also while a function is traced."""
+        if self.lazy_rows is not None:
+            self.lazy_rows.settle()
         return self.stored
 
     @property
     def stored(self) -> Array:
-        """What is stored, read-only: the value, but for rows that a keeper has yet to move."""
+        """The stored array, read-only: the value without the updates deferred by lazy rows."""
         with CHANGES.lock:
             assert self._value is not None
             self.lend()
@@ -119,10 +99,10 @@ class Parameter(Tensor):
         return view
 
     def peek(self) -> Array:
-        """Return the storage to a computation; other threads do not write it while that holds it.
+        """Return the storage for a computation; it is not written while it is referenced.
 
-        It is taken before anybody is asked whether it is being changed: either a writer sees that
-        it is held, or the writer is seen here.
+        The reference is taken before the check for a writer: either the writer sees the reference,
+        or this check sees the writer.
         """
         value = self._value
         if CHANGES.entered.locked():
@@ -140,7 +120,7 @@ class Parameter(Tensor):
         """Replace the whole value.
 
         In a compiled function the new value is computed in every call and written when the function
-        returns; what the function reads after the assignment is the new value, as everywhere else.
+        returns; reads after the assignment give the new value.
 
         Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or is of
         another kind, such as a float for an integer parameter.
@@ -152,20 +132,20 @@ class Parameter(Tensor):
         self.require_fits(new)
         fresh = np.array(new, dtype=self.dtype, order="C")
         with updating():
-            if self.keeper is not None and self.trainable:  # its state is loaded as it is
-                self.keeper.settle()
+            if self.lazy_rows is not None and self.trainable:  # its state is loaded as it is
+                self.lazy_rows.settle()
             self.exchange(fresh)
 
     def _assign_in_call(self, trace: Trace, new: Tensor) -> None:
-        """Record the assignment for the end of the call; it replaces earlier updates."""
+        """Record the assignment for the end of the traced call, in place of earlier updates."""
         self.require_fits(new)
-        self._refuse_keeper()
+        self._refuse_lazy_rows()
         trace.updates = [each for each in trace.updates if each.parameter is not self]
         value = node.traced_value(new, trace).astype(self.dtype)
         trace.record(Replace(self, value), next_serial())
 
-    def _refuse_keeper(self) -> None:
-        if self.keeper is not None:
+    def _refuse_lazy_rows(self) -> None:
+        if self.lazy_rows is not None:
             raise ChainruleError(
                 f"Parameter {self.name!r} was assigned in a compiled function, but an optimizer "
                 'with rows="caught_up" keeps its rows. Assign it between the calls.'
@@ -181,10 +161,10 @@ class Parameter(Tensor):
         self._require_dtype(new.dtype)
 
     def exchange(self, fresh: Array) -> Array | None:
-        """Take `fresh` as storage without copying it, and return the old one.
+        """Make `fresh` the storage, without a copy, and return the old storage.
 
-        None is returned in its place if somebody holds the old storage or a view of it. `fresh` has
-        this parameter's shape and dtype, and its giver writes to it no more.
+        Return None if the old storage or a view of it is referenced elsewhere. `fresh` has the
+        shape and dtype of the parameter, and is not written by the caller afterwards.
         """
         with updating(), changing():
             old = None if self._is_held() else self._value
@@ -197,20 +177,21 @@ class Parameter(Tensor):
     def assign_rows(self, ids: Array, rows: Array) -> None:
         """Replace the rows at `ids` (n,), which must differ from each other, by `rows` (n, ...).
 
-        The cost is that of the rows, not of the table, unless somebody holds a view of the value.
-        In a compiled function they are written when it returns, as by `assign`. Raises RangeError,
-        ShapeError or DTypeError and changes nothing on bad operands.
+        The cost is proportional to the rows, not the table, unless a view of the value is
+        referenced. In a compiled function they are written when it returns, as by `assign`.
+        Raises RangeError, ShapeError or DTypeError, and changes nothing, for operands that do not
+        fit.
         """
         if (trace := current_trace()) is not None:
             self._assign_rows_in_call(trace, as_tensor(ids), as_tensor(rows))
             return
         with updating():
-            if self.keeper is not None and self.trainable:
-                self.keeper.settle()
+            if self.lazy_rows is not None and self.trainable:
+                self.lazy_rows.settle()
             self.store_rows(ids, rows)
 
     def store_rows(self, ids: Array, rows: Array) -> None:
-        """Do what `assign_rows` does, without a word to the keeper: for updates and for him."""
+        """Do what `assign_rows` does on the stored rows, without bringing lazy rows up to date."""
         ids, rows = np.array(ids), np.asarray(rows)
         self.require_rows_fit(ids, rows)
         if ids.size and not (ids.min() >= 0 and ids.max() < self.shape[0]):
@@ -225,9 +206,9 @@ class Parameter(Tensor):
             mark_changed([self])
 
     def _assign_rows_in_call(self, trace: Trace, ids: Tensor, rows: Tensor) -> None:
-        """Record the assignment of rows for the end of the call that is traced."""
+        """Record the assignment of rows for the end of the traced call."""
         self.require_rows_fit(ids, rows)
-        self._refuse_keeper()
+        self._refuse_lazy_rows()
         if self in trace.pending:
             raise ChainruleError(
                 f"In a compiled function parameter {self.name!r} is updated at "
@@ -253,9 +234,9 @@ class Parameter(Tensor):
         self._require_dtype(rows.dtype)
 
     def own(self) -> None:
-        """Make the storage one that nobody else holds: a copy of it if somebody does.
+        """Copy the storage if it is referenced elsewhere, so that it can be written in place.
 
-        Only for a writer, while he is `changing` storages.
+        Only for writers, inside `changing()`.
         """
         assert self._value is not None
         if self._is_held():
@@ -264,7 +245,7 @@ class Parameter(Tensor):
             new_epoch()
 
     def _is_held(self) -> bool:
-        """Say whether a view of the storage was given away, or a computation holds it just now."""
+        """Return whether a view of the storage was given out, or a computation references it."""
         return self._lent or most_holders([self._value]) > ALONE
 
     def _require_dtype(self, new: DType) -> None:
@@ -276,53 +257,16 @@ class Parameter(Tensor):
 
 
 def mark_changed(parameters: Iterable[Parameter]) -> None:
-    """Note that the values of these parameters changed just now."""
+    """Set the serial number of the last change of these parameters."""
     now = next(node._serials)
     for each in parameters:
         each.changed = now
 
 
-def _note_leaf(value: Any, way: str) -> None:
-    if isinstance(value, Tensor):
-        note_departure(value, way)
-
-
-def input(
-    name: str, shape: int | Shape | None = None, dtype: Any = None, *, value: Any = None
-) -> Input:
-    """Make a named input of a graph, with a shape and dtype or with a value.
-
-    name   the keyword by which `Graph.forward` binds it
-    shape  extents; taken from `value` if that is given
-    dtype  float64 unless given or taken from `value`
-    value  a number or array; it is copied
-
-    Raises ShapeError if neither shape nor value is given, or if they disagree.
-    """
-    _note_leaf(value, "cr.input")
-    asked = (shape,) if isinstance(shape, int) else None if shape is None else tuple(shape)
-    if asked is not None and any(extent < 0 for extent in asked):
-        raise ShapeError(f"Input {name!r} was given the shape {asked}; extents are 0 or more.")
-    if value is None:
-        if asked is None:
-            raise ShapeError(
-                f"Input {name!r} was made without a shape and without a value. "
-                "Give one of them: cr.input(name, shape=(3,)) or cr.input(name, value=...)."
-            )
-        return Input(name, asked, as_dtype(dtype or float64), None)
-    array = as_tensor(value, None if dtype is None else as_dtype(dtype)).read()
-    if asked is not None and asked != array.shape:
-        raise ShapeError(
-            f"Input {name!r} was declared with shape {asked} but its value has shape "
-            f"{array.shape}. Leave one of them out."
-        )
-    return Input(name, array.shape, array.dtype, array)
-
-
 def parameter(
     value: Any, name: str | None = None, *, trainable: bool = True, table: bool = False
 ) -> Parameter:
-    """Make a parameter holding a copy of `value`, which optimizers change.
+    """Return a parameter with a copy of `value`, which optimizers update.
 
     value      a number or array; a trainable one must be float32 or float64
     name       used in messages, pictures and saved models
@@ -333,7 +277,7 @@ def parameter(
     Raises DTypeError for a trainable parameter that is not floating-point, ShapeError for a table
     without axes.
     """
-    _note_leaf(value, "cr.parameter")
+    note_leaf(value, "cr.parameter")
     given = value if isinstance(value, np.ndarray) else as_tensor(value).read()
     as_dtype(given.dtype)
     array = np.array(given, order="C")
@@ -345,3 +289,84 @@ def parameter(
     if table and array.ndim == 0:
         raise ShapeError("A table was made from a single number, which has no rows to look up.")
     return Parameter(array, name or f"parameter{next(_anonymous)}", trainable, table)
+
+
+@dataclass(frozen=True)
+class Replace:
+    """The update that gives `parameter` the value of `new`."""
+
+    parameter: Parameter
+    new: Tensor
+
+    @property
+    def written(self) -> Tensor:
+        """The computed values."""
+        return self.new
+
+    @property
+    def sources(self) -> tuple[Tensor, ...]:
+        """The tensors that the update reads."""
+        return (self.new,)
+
+    def fitted(self) -> Replace:
+        """Return the update with a value of the parameter's dtype.
+
+        Raises ShapeError or DTypeError if the parameter cannot be assigned such a value.
+        """
+        self.parameter.require_fits(self.new)
+        if self.new.dtype == self.parameter.dtype:
+            return self
+        return Replace(self.parameter, self.new.astype(self.parameter.dtype))
+
+    def apply(self, new: Array) -> None:
+        """Write the new value."""
+        self.parameter.assign(new)
+
+
+@dataclass(frozen=True)
+class ReplaceRows:
+    """The update of the rows at `ids` (n,), where `keep` (n,), by `rows` (n, ...)."""
+
+    parameter: Parameter
+    ids: Tensor
+    rows: Tensor
+    keep: Tensor
+
+    @property
+    def new(self) -> Tensor:
+        """The whole value after the update."""
+        before = apply(PRIMITIVES["take"], self.parameter, self.ids, axis=0)
+        change = self.rows - before
+        keep = self.keep.reshape(*self.keep.shape, *(1,) * (change.ndim - 1))
+        kept = apply(PRIMITIVES["where"], keep, change, 0)
+        size = self.parameter.shape[0]
+        return self.parameter + apply(PRIMITIVES["add_rows"], kept, self.ids, size=size, axis=0)
+
+    @property
+    def written(self) -> Tensor:
+        """The computed values."""
+        return self.rows
+
+    @property
+    def sources(self) -> tuple[Tensor, ...]:
+        """The tensors that the update reads."""
+        return (self.ids, self.rows, self.keep)
+
+    def fitted(self) -> ReplaceRows:
+        """Return the update with rows of the parameter's dtype.
+
+        Raises ShapeError or DTypeError if the parameter cannot be assigned such rows.
+        """
+        self.parameter.require_rows_fit(self.ids, self.rows)
+        if self.rows.dtype == self.parameter.dtype:
+            return self
+        rows = self.rows.astype(self.parameter.dtype)
+        return ReplaceRows(self.parameter, self.ids, rows, self.keep)
+
+    def apply(self, ids: Array, rows: Array, keep: Array) -> None:
+        """Write the new rows; the cost is proportional to the rows, not the table."""
+        chosen = np.flatnonzero(keep)
+        self.parameter.store_rows(ids[chosen], rows[chosen])
+
+
+Update = Replace | ReplaceRows

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.ops import part_of, sum_parts
+from chainrule.ops import slice_of, sum_slice_gradients
 from numerical import assert_gradients
 
 
@@ -25,7 +25,7 @@ def vectors(depth=2):
 @given(vectors(), st.integers(0, 12), st.integers(0, 12))
 def test_a_part_is_the_slice_and_none_only_where_that_is_zero(x, one, other):
     start, stop = sorted((min(one, x.size), min(other, x.size)))
-    part = part_of(x, start, stop)
+    part = slice_of(x, start, stop)
     wanted = x.value[start:stop]
     np.testing.assert_array_equal(np.zeros(stop - start) if part is None else part.value, wanted)
 
@@ -33,10 +33,10 @@ def test_a_part_is_the_slice_and_none_only_where_that_is_zero(x, one, other):
 def test_a_part_goes_straight_to_where_it_came_from():
     x, y = cr.input("x", value=np.ones(3)), cr.input("y", value=np.ones(2))
     whole = cr.concat([cr.pad(x, [(1, 2)]), y])
-    assert part_of(whole, 1, 4) is x
-    assert part_of(whole, 6, 8) is y
-    assert part_of(whole, 4, 6) is None
-    assert part_of(whole, 2, 3).inputs == (x,)
+    assert slice_of(whole, 1, 4) is x
+    assert slice_of(whole, 6, 8) is y
+    assert slice_of(whole, 4, 6) is None
+    assert slice_of(whole, 2, 3).inputs == (x,)
 
 
 @pytest.mark.parametrize("starts", [[0, 3], [3, 0], [1, 1], [0, 2, 4], [2, 2, 0]])
@@ -45,7 +45,7 @@ def test_pads_of_ranges_apart_or_equal_are_joined(starts):
         cr.pad(cr.input("x", value=np.full((2, 3), 1.0 + i)), [(at, 6 - at), (0, 0)])
         for i, at in enumerate(starts)
     ]
-    joined = sum_parts(gates)
+    joined = sum_slice_gradients(gates)
     assert joined.kind == "concat"
     np.testing.assert_array_equal(joined.value, sum(each.value for each in gates))
 
@@ -55,7 +55,7 @@ def test_other_gates_and_overlaps_are_left_to_addition():
     apart, overlapping = cr.pad(x, [(0, 4), (0, 0)]), cr.pad(x, [(1, 3), (0, 0)])
     elsewhere, both = cr.pad(x, [(0, 0), (1, 1)]), cr.pad(x, [(2, 2), (1, 1)])
     for gates in ([apart, overlapping], [apart, elsewhere], [both, both], [apart, x], [x, x]):
-        assert sum_parts(gates) is None
+        assert sum_slice_gradients(gates) is None
 
 
 def test_slices_of_one_tensor_send_their_gradients_back_joined():

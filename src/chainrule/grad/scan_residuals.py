@@ -1,4 +1,4 @@
-"""One step of a loop swept back, and what of the forward step that needs: the residuals."""
+"""The reverse pass of one step of a scan, and the residuals that it reads."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _MOVES = (*_VIEWS, "slice")
 
 @dataclass(frozen=True, eq=False)
 class StepBack:
-    """The sweep of one step: from what arrives at its results to what its placeholders receive.
+    """The reverse pass of one step: from upstream gradients of results to those of placeholders.
 
-    states   by number, a placeholder for what arrives at the state at the end of the step; only
-             for the states that matter: gradient reaches them, and they lead to something wanted
-    outputs  by number, likewise for the outputs
+    states   by number, a placeholder for the upstream gradient of the state at the end of the step;
+             only for states that receive a gradient and depend on a wanted placeholder
+    outputs  by number, the same for outputs
     """
 
     body: Body
@@ -35,33 +35,33 @@ class StepBack:
     sweep: Sweep
 
     def received(self, placeholder: Tensor) -> Tensor | None:
-        """Return the sum of what a placeholder receives, None if no path leads to it."""
+        """Return the gradient of a placeholder; None without a path to it."""
         return self.sweep.upstream.get(placeholder)
 
-    def shares(self, placeholder: Tensor) -> list[Tensor]:
-        """Return what a placeholder receives, one by one."""
-        return self._shares.get(placeholder, [])
+    def summands(self, placeholder: Tensor) -> list[Tensor]:
+        """Return the summands of the gradient of a placeholder."""
+        return self._summands.get(placeholder, [])
 
     @computed_once
-    def _shares(self) -> dict[Tensor, list[Tensor]]:
-        """What every node receives, one by one: from its users, then from outside the loop."""
+    def _summands(self) -> dict[Tensor, list[Tensor]]:
+        """The summands of the gradient of every node: of its uses, then from outside the scan."""
         found: dict[Tensor, list[Tensor]] = {}
-        for (node, i), share in self.sweep.downstream.items():
-            found.setdefault(node.inputs[i], []).append(share)
-        for k, share in self.states.items():
-            found.setdefault(self.body.new_states[k], []).append(share)
-        for k, share in self.outputs.items():
-            found.setdefault(self.body.outputs[k], []).append(share)
+        for (node, i), gradient in self.sweep.downstream.items():
+            found.setdefault(node.inputs[i], []).append(gradient)
+        for k, gradient in self.states.items():
+            found.setdefault(self.body.new_states[k], []).append(gradient)
+        for k, gradient in self.outputs.items():
+            found.setdefault(self.body.outputs[k], []).append(gradient)
         return found
 
 
 def step_back(
     body: Body, wanted: Collection[Tensor], states: Collection[int], outputs: Collection[int]
 ) -> StepBack:
-    """Sweep one step of `body`.
+    """Run the reverse pass of one step of `body`.
 
-    wanted           the placeholders whose gradient is asked for
-    states, outputs  the numbers of the fields that gradient arrives at from outside the loop
+    wanted           the placeholders whose gradient is computed
+    states, outputs  the numbers of the fields that receive a gradient from outside the scan
     """
     order = topological_order(body.results)
     moving = _moving(body, order, wanted)
@@ -79,7 +79,7 @@ def step_back(
 
 
 def _moving(body: Body, order: Sequence[Tensor], wanted: Collection[Tensor]) -> set[Tensor]:
-    """Return the wanted placeholders, and those of the states that come to depend on them."""
+    """Return the wanted placeholders, and those of states that depend on them after some steps."""
     following: dict[Tensor, list[Tensor]] = {}
     for node in order:
         for each in node.inputs:
@@ -99,10 +99,10 @@ def _arriving(at: Tensor) -> Tensor:
 
 
 def with_residuals(body: Body, wanted: Collection[Tensor]) -> Body:
-    """Return `body` with further outputs: what its own backward reads and nothing else keeps.
+    """Return `body` with the residuals as further outputs: the nodes that its backward reads.
 
-    States, inputs and outputs of a step are kept anyway; integers, masks, views, and what is cut
-    out of something kept are computed again.
+    States, inputs and outputs of a step are stored anyway; integers, masks, views and slices of
+    stored tensors are computed again.
     """
     back = step_back(body, wanted, range(len(body.states)), range(len(body.outputs)))
     sent = [*back.sweep.downstream.values()]
@@ -110,7 +110,7 @@ def with_residuals(body: Body, wanted: Collection[Tensor]) -> Body:
 
 
 def _read_first(body: Body, backward: Sequence[Tensor]) -> Iterator[Tensor]:
-    """Give the nodes of the forward step that a walk back from `backward` meets first."""
+    """Yield the forward nodes that are read by the nodes of the backward step."""
     forward = set(body.order)
     there = {*body.placeholders, *body.results}
     seen = set(there)
@@ -133,7 +133,7 @@ def _is_worth_keeping(node: Tensor, body: Body, there: Collection[Tensor]) -> bo
 
 
 def _is_moved(node: Tensor, there: Collection[Tensor]) -> bool:
-    """Say whether a node only moves, or cuts out, elements of what is there anyway."""
+    """Return whether a node is a view or slice of a stored tensor."""
     while node not in there:
         if node.primitive is None or node.primitive.name not in _MOVES:
             return False

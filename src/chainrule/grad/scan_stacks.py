@@ -1,4 +1,4 @@
-"""What a loop left behind, and what arrives at it: per tensor of a step, all steps stacked."""
+"""Stacked tensors of a scan: values of all steps, and upstream gradients of its fields."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule.graph import Body, Shape, Tensor
-from chainrule.ops import flip, part_of
+from chainrule.ops import flip, slice_of
 
 
 class Stacks:
-    """Tensors of one step, each with its values at all steps as one tensor, (steps, ...).
+    """A map from tensors of one step to their values at all steps, stacked, (steps, ...).
 
-    They stand at the positions of the scanned inputs, whichever way the loop ran. A tensor that is
-    another one reshaped is found too.
+    Entries are at the positions of the scanned inputs, also for a reversed scan. Reshapes of a
+    stacked tensor are found too.
     """
 
     def __init__(self, stacked: Mapping[Tensor, Tensor]) -> None:
@@ -32,13 +32,13 @@ class Stacks:
         return stack if whole is node else stack.reshape(stack.shape[0], *node.shape)
 
     def _whole(self, node: Tensor) -> Tensor:
-        """Return what is stacked of a tensor: itself, or what it is reshaped from."""
+        """Return the stacked tensor of which `node` is a reshape, or `node`."""
         while node not in self._stacked and _is_reshape(node):
             node = node.inputs[0]
         return node
 
     def add(self, node: Tensor, stack: Tensor) -> None:
-        """Enter one more tensor."""
+        """Add a tensor."""
         self._stacked[node] = stack
 
 
@@ -49,7 +49,7 @@ def _is_reshape(node: Tensor) -> bool:
 def forward_stacks(
     body: Body, y: Tensor, operands: Sequence[Tensor], length: int, reverse: bool
 ) -> dict[Tensor, Tensor]:
-    """Return what the loop `y` over `body` left: its outputs, states and scanned inputs."""
+    """Return the stacked outputs, states and scanned inputs of the scan `y` of `body`."""
     first, fields = len(body.states), body.fields(length)
     stacked = {
         node: y[field.start : field.stop].reshape(field.shape)
@@ -66,10 +66,10 @@ def forward_stacks(
 
 @dataclass(frozen=True, eq=False)
 class Arrivals:
-    """What arrives at the fields of a loop from outside; None where nothing does.
+    """The upstream gradients of the fields of a scan; None for fields without one.
 
-    last     per state, at the last entry of its field
-    earlier  per state, at all the entries before, (steps, ...), at the positions of the inputs
+    last     per state, of the last entry of its field
+    earlier  per state, of all other entries, (steps, ...), at the positions of the inputs
     outputs  per output, (steps, ...)
     """
 
@@ -79,18 +79,18 @@ class Arrivals:
 
     @property
     def at_states(self) -> list[int]:
-        """The numbers of the states at which something arrives."""
+        """The numbers of the states with an upstream gradient."""
         pairs = zip(self.last, self.earlier, strict=True)
         return [k for k, (a, b) in enumerate(pairs) if a is not None or b is not None]
 
     @property
     def at_outputs(self) -> list[int]:
-        """The numbers of the outputs at which something arrives."""
+        """The numbers of the outputs with an upstream gradient."""
         return [k for k, each in enumerate(self.outputs) if each is not None]
 
 
 def arrivals(g: Tensor, body: Body, length: int, reverse: bool) -> Arrivals:
-    """Take apart `g`, what arrives at the flat result of a loop."""
+    """Split `g`, the upstream gradient of the flat result of a scan, into its fields."""
     first, fields = len(body.states), body.fields(length)
     ends = [each.stop - each.step for each in fields[:first]]
     pairs = list(zip(fields, ends, strict=False))
@@ -104,5 +104,5 @@ def arrivals(g: Tensor, body: Body, length: int, reverse: bool) -> Arrivals:
 
 def _part(g: Tensor, start: int, stop: int, shape: Shape) -> Tensor | None:
     assert stop - start == math.prod(shape)
-    part = part_of(g, start, stop)
+    part = slice_of(g, start, stop)
     return None if part is None else part.reshape(shape)

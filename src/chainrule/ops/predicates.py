@@ -1,4 +1,4 @@
-"""Questions answered by bools: whether all, whether any, whether finite."""
+"""Predicates: all, any, isnan, isinf, isfinite."""
 
 from __future__ import annotations
 
@@ -9,26 +9,35 @@ from chainrule.ops.reducing import prod
 
 
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return whether every element over `axis` is true (not zero); true where there is none."""
+    """Return whether all elements over `axis` are true (not zero), as bools.
+
+    axis      one axis, several, or None for all
+    keepdims  whether reduced axes are kept with extent 1
+
+    True without elements. Raises ShapeError for an axis outside `x`.
+    """
     return prod(as_tensor(x).astype(bool_).astype(int64), axis, keepdims) == 1
 
 
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return whether some element over `axis` is true (not zero); false where there is none."""
+    """Return whether any element over `axis` is true (not zero), as bools.
+
+    Arguments are those of `all`. False without elements.
+    """
     return as_tensor(x).astype(bool_).sum(axis, keepdims) > 0
 
 
 def isnan(x: TensorLike) -> Tensor:
-    """Return, element by element, whether `x` is not a number."""
+    """Return whether `x` is NaN, element by element, as bools."""
     x = as_tensor(x)
     return x != x
 
 
 def isinf(x: TensorLike) -> Tensor:
-    """Return, element by element, whether `x` is plus or minus infinity."""
+    """Return whether `x` is plus or minus infinity, element by element, as bools."""
     return abs(as_float(x)) == float("inf")
 
 
 def isfinite(x: TensorLike) -> Tensor:
-    """Return, element by element, whether `x` is neither infinite nor NaN."""
+    """Return whether `x` is neither infinite nor NaN, element by element, as bools."""
     return abs(as_float(x)) < float("inf")

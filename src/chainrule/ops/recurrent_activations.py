@@ -1,4 +1,4 @@
-"""Sigmoid and tanh of recurrent cells: their backward reads the output alone."""
+"""Sigmoid and tanh for recurrent cells, whose backward reads only the output."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from chainrule.ops.gates import gate
 def gating_sigmoid(x: Tensor) -> Tensor:
     """Return 1 / (1 + exp(-x)), with the slope output · (1 - output).
 
-    A loop over a sequence keeps one array per step for it, where `cr.sigmoid` keeps two. The slope
-    loses digits where the output is nearly 1, and is 0 where it is 1 after rounding.
+    A scan keeps one array per step for it, where `cr.sigmoid` keeps two. The slope loses digits
+    where the output is close to 1, and is 0 where it rounds to 1.
     """
     return reciprocal(exp(-x) + 1)
 

@@ -1,4 +1,4 @@
-"""Replacement of a part of a tensor: what `x[index] = value` would leave."""
+"""Replacement of elements: the functional form of `x[index] = value`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from chainrule.ops.where import where
 
 
 def put(x: TensorLike, index: Any, value: TensorLike) -> Tensor:
-    """Return `x` with the elements at `index` replaced: what `x[index] = value` would leave.
+    """Return `x` with the elements at `index` replaced: the functional form of `x[index] = value`.
 
-    index  anything NumPy accepts to index an array of `x`'s shape: slices, ids from -size to
-           size - 1, a bool mask. In a compiled function also a tensor of ids of the first axis, or
-           a mask, that depends on arguments
-    value  a number or tensor that broadcasts to the indexed part; for such a mask, to `x`
+    index    an index of NumPy for an array of the shape of `x`: slices, ids from -size to
+             size - 1, a bool mask. In a compiled function also a tensor that depends on arguments:
+             ids of the first axis, or a mask
+    value    a number or tensor that broadcasts to the indexed part, or to `x` for such a mask
+    returns  a tensor of the shape and dtype of `x`
 
-    Of equal ids the last value stays. Raises RangeError for an id outside its axis, ShapeError for
-    a value that does not broadcast.
+    For equal ids the last value is kept. Raises RangeError for an id outside its axis, ShapeError
+    for a value that does not broadcast.
     """
     x = as_tensor(x)
     if not isinstance(index, Tensor) or index.known:
@@ -51,7 +52,7 @@ def _put_at(x: Tensor, places: Array, value: TensorLike) -> Tensor:
 
 
 def _put_rows(x: Tensor, ids: Tensor, value: TensorLike) -> Tensor:
-    """Replace rows at ids that are known when the function runs: of equal ids, by the last."""
+    """Replace rows at ids that are known at run time; for equal ids the last row is kept."""
     size, row = x.shape[0], x.shape[1:]
     new = _spread(x, (*ids.shape, *row), value).reshape(ids.size, *row)
     flat = ids.reshape(ids.size).astype("int64")

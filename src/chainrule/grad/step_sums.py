@@ -1,4 +1,4 @@
-"""Gradients that are sums over the steps of a loop, taken at once after it."""
+"""Gradients that are sums over the steps of a scan, computed at once after it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Stacked = Callable[[Tensor], Tensor]
 
 
 class Hoisted(Protocol):
-    """A share of every step, to be summed over the steps.
+    """A gradient of one step, to be summed over the steps.
 
-    parts  the tensors of one step that it is made of, which are needed stacked, (steps, ...)
+    parts  the tensors of one step that it is computed from; they are stacked, (steps, ...)
     """
 
     @property
@@ -27,7 +27,7 @@ class Hoisted(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Products:
-    """Σ_t L_t R_t = [L_1 L_2 ...] [R_1; R_2; ...]: one product instead of one per step."""
+    """Σ_t L_t R_t = [L_1 L_2 ...] [R_1; R_2; ...]: one matrix product instead of one per step."""
 
     left: Tensor
     right: Tensor
@@ -60,7 +60,7 @@ class Sums:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Σ_t of rows added into zeros at ids: all rows of all steps, added at once."""
+    """Σ_t of rows added into zeros at ids: one `add_rows` of the rows of all steps."""
 
     rows: Tensor
     ids: Tensor
@@ -74,12 +74,12 @@ class Rows:
         return add_rows(stacked(self.rows), stacked(self.ids), self.size)
 
 
-def hoisted(share: Tensor, is_kept: Callable[[Tensor], bool]) -> Hoisted | None:
-    """Return how the sum of `share` over all steps is taken after the loop, None if it cannot be.
+def hoisted(gradient: Tensor, is_kept: Callable[[Tensor], bool]) -> Hoisted | None:
+    """Return how to sum `gradient` over the steps after the scan; None if that is not possible.
 
-    is_kept  whether a tensor of the step is there for all steps anyway
+    is_kept  whether a tensor of the step is stored for all steps
     """
-    inner = _without_reshape(share)
+    inner = _without_reshape(gradient)
     name = "" if inner.primitive is None else inner.primitive.name
     if name == "matmul" and _is_of_matrices(*inner.inputs):
         return Products(inner.inputs[0], inner.inputs[1])
@@ -106,7 +106,7 @@ def _is_of_matrices(left: Tensor, right: Tensor) -> bool:
 
 
 def _turned_back(matrix: Tensor) -> Tensor:
-    """Return the matrix that was transposed to get this one, or this one."""
+    """Return the matrix of which this one is the transpose; else this one."""
     if matrix.primitive is None or matrix.primitive.name != "permute_dims":
         return matrix
     *batch, rows, columns = range(matrix.ndim)
@@ -114,9 +114,9 @@ def _turned_back(matrix: Tensor) -> Tensor:
 
 
 def _lines(stack: Tensor, turned: bool) -> Tensor:
-    """Return the lines of the matrices of all steps, or of their transposes, in one matrix.
+    """Return the rows of the matrices of all steps, or of their transposes, as one matrix.
 
-    stack  (steps, ..., rows, columns), where what stands between are batches of matrices
+    stack  (steps, *batch, rows, columns)
     """
     steps, *batch, rows, columns = stack.shape
     if turned and 1 not in (rows, columns):
