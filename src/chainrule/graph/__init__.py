@@ -35,6 +35,7 @@ from chainrule.graph.foreign_attributes import ForeignNames as ForeignNames
 from chainrule.graph.foreign_attributes import refuse_foreign as refuse_foreign
 from chainrule.graph.guard import Guard as Guard
 from chainrule.graph.guard import once as once
+from chainrule.graph.html_table import html_table as html_table
 from chainrule.graph.inputs import Argument as Argument
 from chainrule.graph.inputs import Input as Input
 from chainrule.graph.inputs import input as input

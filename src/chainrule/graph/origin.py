@@ -110,7 +110,7 @@ def scope(
 
     says  the effect of the call on the gradient, as a sentence
     kind  the class of the callee, such as "Linear"
-    path  the path of a module in its model; None for what is no module
+    path  the path of a module in its model; None for other callees
     """
     token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind, path)))
     try:

@@ -25,7 +25,7 @@ from chainrule.nn.module.recorded_calls import record_call
 from chainrule.nn.module.state_matching import arrays_of, require_fit, without_repeats
 from chainrule.nn.module.tree import attribute_parts, is_container
 from chainrule.nn.module.tree_guard import require_parts
-from chainrule.nn.module.tree_text import tree_text
+from chainrule.nn.module.tree_text import tree_html, tree_text
 from chainrule.ops import Stream
 
 Kind = TypeVar("Kind")
@@ -237,6 +237,10 @@ class Module(ForeignNames):
 
     def __repr__(self) -> str:
         return tree_text(self, self._parts())
+
+    def _repr_html_(self) -> str:
+        """Return the tree of modules for notebooks."""
+        return tree_html(self, self._parts())
 
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
         """Return a copy of every parameter's value by its path."""

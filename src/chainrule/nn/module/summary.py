@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from chainrule.compile.cost import Cost
 from chainrule.compile.trace import Signature, Traced
-from chainrule.graph import ChainruleError, topological_order
+from chainrule.graph import ChainruleError, html_table, topological_order
 from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
 from chainrule.nn.module.module import Module
 from chainrule.nn.module.recorded_calls import ModuleCall
@@ -66,19 +67,32 @@ class Summary:
     training: Cost
 
     def __str__(self) -> str:
-        model = self.rows[0]
-        return "\n".join(
-            [
-                f"{model.kind} of {types_text(self.inputs) or 'nothing'}",
-                table(_HEAD, [_cells(each) for each in self.rows], left=3),
-                f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
-                f"{quantity(self.parameter_bytes, 'B')}",
-                f"forward: {_described(self.forward)}",
-                f"forward and backward: {_described(self.training)}",
-            ]
-        )
+        return "\n".join([self._title, table(_HEAD, self._cells, left=3), *self._totals])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the table and the totals for notebooks."""
+        totals = "<br>".join(map(escape, self._totals))
+        return f"<p>{escape(self._title)}</p>{html_table(_HEAD, self._cells)}<p>{totals}</p>"
+
+    @property
+    def _title(self) -> str:
+        return f"{self.rows[0].kind} of {types_text(self.inputs) or 'nothing'}"
+
+    @property
+    def _cells(self) -> list[tuple[str, ...]]:
+        return [_cells(each) for each in self.rows]
+
+    @property
+    def _totals(self) -> list[str]:
+        model = self.rows[0]
+        return [
+            f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
+            f"{quantity(self.parameter_bytes, 'B')}",
+            f"forward: {_described(self.forward)}",
+            f"forward and backward: {_described(self.training)}",
+        ]
 
 
 def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
