@@ -303,7 +303,7 @@ def test_the_rate_of_an_epoch_is_that_of_its_last_step_after_a_checkpoint_too(tm
 
 def test_a_folder_that_is_a_file_is_named_before_training(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(cr.train.CheckpointError, match="is no folder"):
+    with pytest.raises(cr.train.CheckpointError, match="is not a folder"):
         fit(data(), checkpoint=tmp_path / "file")
 
 

@@ -1,4 +1,8 @@
-"""The doctor: what ails a training run, the gate to blame, the evidence, and a remedy."""
+"""The doctor: finds illnesses of a training run, with the gate, the evidence and a remedy.
+
+An illness is a known problem of training, such as a vanishing gradient or a learning rate that is
+too large. An exam is a set of measurements at one step.
+"""
 
 from chainrule.train.doctor.doctor import Doctor as Doctor
 from chainrule.train.doctor.doctor_report import DoctorReport as DoctorReport
