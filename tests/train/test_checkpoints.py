@@ -173,7 +173,7 @@ def test_a_checkpoint_of_another_run_is_refused_with_all_that_differs(tmp_path):
     refused(tmp_path, "seed was 0 and is 1", seed=1)
     refused(tmp_path, "batch_size was 16 and is 8", batch_size=8)
     refused(tmp_path, r"arrays was .*float32\[40, 3\].* is .*float32\[30, 3\]", data(30))
-    refused(tmp_path, "resume=False was asked", resume=False)
+    refused(tmp_path, "resume=False was given", resume=False)
 
 
 def damaged(path, kind):

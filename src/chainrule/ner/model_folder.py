@@ -45,16 +45,16 @@ def require_writable(directory: AnyPath) -> None:
 def _require_replaceable(directory: Path) -> None:
     if directory.exists() and not directory.is_dir():
         raise ModelError(
-            f"{shown(directory)} was asked for the model, but it is a file. Name a folder."
+            f"{shown(directory)} was given for the model, but it is a file. Name a folder."
         )
     if directory.is_dir() and any(directory.iterdir()) and not _is_model(directory):
         raise ModelError(
-            f"{shown(directory)} was asked for the model, but it holds other files and would be "
+            f"{shown(directory)} was given for the model, but it holds other files and would be "
             "replaced. Name a new folder."
         )
     if Path.cwd().is_relative_to(directory) or directory.is_mount():
         raise ModelError(
-            f"{shown(directory)} was asked for the model, but the folder is in use and cannot be "
+            f"{shown(directory)} was given for the model, but the folder is in use and cannot be "
             "replaced as a whole. Name a new folder in it."
         )
     _require_place_for(directory)

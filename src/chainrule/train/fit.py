@@ -112,7 +112,7 @@ def fit(
     training, held_out = as_batches(data, validate, batch_size, order, epochs, drop_last)
     if judges and held_out is None and not training.repeats:
         raise TrainingError(
-            "Metrics were asked for, but the data is an iterator, which training exhausts. Give "
+            "Metrics were requested, but the data is an iterator, which training exhausts. Give "
             "validate=..., or data that can be iterated again."
         )
     objective = objective_of(model, loss, training)

@@ -34,9 +34,11 @@ class Best:
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(MonitorMode):
-            raise ValueError(f"mode={self.mode!r} was asked for {self.monitor!r}: 'min' or 'max'.")
+            raise ValueError(
+                f"mode={self.mode!r} was given for {self.monitor!r}. Give 'min' or 'max'."
+            )
         if not (math.isfinite(self.min_delta) and self.min_delta >= 0):
-            raise ValueError(f"min_delta={self.min_delta} was asked. Give a number from 0 on.")
+            raise ValueError(f"min_delta={self.min_delta} was given. Give a number from 0 on.")
 
     def forget(self) -> None:
         """Reset value and epoch."""

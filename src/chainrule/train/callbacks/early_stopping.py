@@ -92,7 +92,7 @@ class EarlyStopping(Callback):
         weights = _weights_in(state)
         if self.restore_best and state["best"] is not None and not weights:
             raise TrainingError(
-                "EarlyStopping(restore_best=True) goes on with a checkpoint that was written "
+                "EarlyStopping(restore_best=True) continues a checkpoint that was written "
                 "without the best weights. Use restore_best=False, or another folder."
             )
         if weights and (found := value_mismatches(run.model.named_parameters(), weights)):

@@ -21,7 +21,7 @@ _EPOCH = {"epoch": NUMBER_FROM_1}
 
 
 class JSONLinesLog(StepLog):
-    """Append a line of JSON to a file after every epoch, and after steps if asked.
+    """Append a line of JSON to a file after every epoch, and after steps on request.
 
     path         the file; a new run replaces it
     every_steps  log loss and rate after every so many steps; 0 for no steps

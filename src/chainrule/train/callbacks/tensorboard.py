@@ -28,7 +28,7 @@ class TensorBoard(StepLog):
         super().__init__(every_steps)
         if find_spec("tensorboardX") is None:
             raise TrainingError(
-                "TensorBoard events were asked, but tensorboardX is not installed: "
+                "TensorBoard events were requested, but tensorboardX is not installed: "
                 "pip install 'chainrule[tensorboard]'."
             )
         self.folder = folder

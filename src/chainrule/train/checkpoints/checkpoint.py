@@ -68,7 +68,7 @@ class Checkpoint:
             return []
         except NotADirectoryError as error:
             raise CheckpointError(
-                f"Checkpoints were asked in {shown(self.folder)}, which is not a folder."
+                f"Checkpoints were requested in {shown(self.folder)}, which is not a folder."
             ) from error
         except (OSError, ValueError) as error:
             raise self._unusable(error) from error

@@ -83,7 +83,7 @@ class Persistence:
             return
         if not resume:
             raise CheckpointError(
-                f"resume=False was asked, but {shown(self.checkpoint.folder)} holds checkpoints of "
+                f"resume=False was given, but {shown(self.checkpoint.folder)} holds checkpoints of "
                 "an earlier run. Remove them, or name another folder."
             )
         content = checkpoint_file.read_checkpoint(path)

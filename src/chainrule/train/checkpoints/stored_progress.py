@@ -74,7 +74,7 @@ def _in_settings(settings: Any, version: int) -> Iterator[str]:
         yield f"in its settings, {found}"
     for name in ("training data", "validation data"):
         if not isinstance(settings.get(name, 0), dict | None):
-            yield f"its settings do not say what the {name} were"
+            yield f"its settings lack the {name}"
 
 
 def _in_callbacks(callbacks: Mapping[str, Any], arrays: Mapping[str, Array]) -> Iterator[str]:

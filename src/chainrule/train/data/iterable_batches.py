@@ -32,7 +32,7 @@ class IterableBatches:
         if epochs > 1 and not self.repeats:
             raise TrainingError(
                 f"{what.capitalize()} is an iterator, which serves one epoch only, but {epochs} "
-                "epochs were asked. Give a list, an object that can be iterated again, or a "
+                "epochs were requested. Give a list, an object that can be iterated again, or a "
                 "function that returns the batches of an epoch: lambda epoch: ..."
             )
 

@@ -46,7 +46,7 @@ class Metric(ABC):
         """Raise MetricError for a count of 0."""
         if not count:
             raise MetricError(
-                f"The value of {self.name!r} was asked for, but there are no samples. Call update "
+                f"The value of {self.name!r} was requested, but there are no samples. Call update "
                 "with predictions and targets first, some of which are not ignored."
             )
 

@@ -36,7 +36,7 @@ class _ConfusionRatio(Metric):
     ) -> None:
         if average is not None and average not in get_args(Averaging):
             raise MetricError(
-                f"The average {average!r} was asked for. Give one of "
+                f"The average {average!r} was requested. Give one of "
                 f"{', '.join(map(repr, get_args(Averaging)))}, or None for one figure per class."
             )
         self.average = average

@@ -54,7 +54,7 @@ class R2(Metric):
         self.require_some(self.count)
         if self.count < 2:
             raise MetricError(
-                "R² was asked for one sample, which has no variance. Give at least two."
+                "R² was requested for one sample, which has no variance. Give at least two."
             )
         exact = (self.residual == 0).astype(np.float64)
         shares = np.divide(self.residual, self.spread, out=1 - exact, where=self.spread > 0)

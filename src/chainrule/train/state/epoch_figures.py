@@ -16,5 +16,5 @@ def numbers(record: Mapping[str, Any]) -> dict[str, float]:
 
 
 def figures(record: Mapping[str, Any]) -> dict[str, float]:
-    """Return loss and metrics: the numbers that say how good the model is."""
+    """Return loss and metrics: the numbers that rate the model."""
     return {name: value for name, value in numbers(record).items() if name not in (*PLACE, *_PACE)}

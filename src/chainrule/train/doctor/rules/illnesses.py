@@ -17,7 +17,7 @@ from chainrule.train.doctor.rules.exam_figures import (
     time_gradient_ratio,
     typical,
 )
-from chainrule.train.doctor.rules.finding import Finding
+from chainrule.train.doctor.rules.finding import DoctorFinding
 from chainrule.train.doctor.rules.loss_progress import learns, losses
 
 DEAD = 0.75  # of the units of a ReLU; inputs that are all positive leave half of them at 0
@@ -36,22 +36,22 @@ _MOST = 4  # names in a list
 _FINDER = "cr.train.rate_finder measures it"
 
 
-IllnessRule = Callable[[ExamHistory], Iterator[Finding]]
+IllnessRule = Callable[[ExamHistory], Iterator[DoctorFinding]]
 
 
-def found_in(history: ExamHistory) -> tuple[Finding, ...]:
+def found_in(history: ExamHistory) -> tuple[DoctorFinding, ...]:
     """Return the illnesses of a run, causes before consequences; empty for a healthy run."""
-    findings: list[Finding] = []
+    findings: list[DoctorFinding] = []
     for rule, consequence_of in _RULES:
         if not any(each.illness in consequence_of for each in findings):
             findings += rule(history)
     return tuple(findings)
 
 
-def _not_finite(history: ExamHistory) -> Iterator[Finding]:
+def _not_finite(history: ExamHistory) -> Iterator[DoctorFinding]:
     bad = history.not_finite
     if bad is not None:
-        yield Finding(
+        yield DoctorFinding(
             "not finite",
             f"{bad.gate} ({bad.line})" if bad.line else bad.gate,
             f"at step {bad.step}: {bad.told}",
@@ -60,9 +60,9 @@ def _not_finite(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _identical_units(history: ExamHistory) -> Iterator[Finding]:
+def _identical_units(history: ExamHistory) -> Iterator[DoctorFinding]:
     for gate, exam in _lasting(history, lambda gate: gate.twins >= TWINS and not gate.output):
-        yield Finding(
+        yield DoctorFinding(
             "identical units",
             _place(gate),
             f"{_share(gate.twins, gate.units)} units have the weights of another one, at step "
@@ -72,9 +72,9 @@ def _identical_units(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _dying(history: ExamHistory) -> Iterator[Finding]:
+def _dying(history: ExamHistory) -> Iterator[DoctorFinding]:
     for gate, exam in _lasting(history, lambda gate: gate.dead >= DEAD):
-        yield Finding(
+        yield DoctorFinding(
             "dying ReLU",
             _place(gate),
             f"{_share(gate.dead, gate.units)} units are 0 for all {exam.samples} samples of step "
@@ -83,7 +83,7 @@ def _dying(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _saturated(history: ExamHistory) -> Iterator[Finding]:
+def _saturated(history: ExamHistory) -> Iterator[DoctorFinding]:
     is_learning = learns(history)
 
     def is_sick(gate: GateMeasures) -> bool:
@@ -91,7 +91,7 @@ def _saturated(history: ExamHistory) -> Iterator[Finding]:
 
     for gate, exam in _lasting(history, is_sick):
         scale = f"; inputs have the size {number(exam.inputs)}" if exam.inputs > UNSCALED else ""
-        yield Finding(
+        yield DoctorFinding(
             f"saturated {gate.role}",
             _place(gate),
             f"{gate.saturated:.0%} of its values at step {exam.step} lie where its slope is below "
@@ -101,11 +101,11 @@ def _saturated(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _vanishing(history: ExamHistory) -> Iterator[Finding]:
+def _vanishing(history: ExamHistory) -> Iterator[DoctorFinding]:
     exams = [exam for exam in history.exams[-2:] if layer_gradient_ratio(exam) < VANISHED]
     if len(exams) == 2:
         exam = exams[-1]
-        yield Finding(
+        yield DoctorFinding(
             "vanishing gradient",
             _place(narrowest(exam)),
             _along_layers(exam),
@@ -114,7 +114,7 @@ def _vanishing(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _exploding(history: ExamHistory) -> Iterator[Finding]:
+def _exploding(history: ExamHistory) -> Iterator[DoctorFinding]:
     sick = [
         exam
         for exam in history.exams
@@ -123,7 +123,7 @@ def _exploding(history: ExamHistory) -> Iterator[Finding]:
     if len(sick) > len(history.exams) / 2 or (sick and history.not_finite):
         exam = sick[0]
         first, last = layers_of(exam)[0], output_layer(exam)
-        yield Finding(
+        yield DoctorFinding(
             "exploding gradient",
             _place(first),
             f"{_along_layers(exam)}; values have the sizes {number(first.size)} and "
@@ -133,7 +133,7 @@ def _exploding(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _exploding_in_time(history: ExamHistory) -> Iterator[Finding]:
+def _exploding_in_time(history: ExamHistory) -> Iterator[DoctorFinding]:
     exams = [
         (exam, loop)
         for exam in history.exams
@@ -142,7 +142,7 @@ def _exploding_in_time(history: ExamHistory) -> Iterator[Finding]:
     ]
     if exams:
         exam, loop = exams[0]
-        yield Finding(
+        yield DoctorFinding(
             "exploding through time",
             f"{loop.name} ({loop.line})",
             _along_time(exam, loop),
@@ -150,7 +150,7 @@ def _exploding_in_time(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _vanishing_in_time(history: ExamHistory) -> Iterator[Finding]:
+def _vanishing_in_time(history: ExamHistory) -> Iterator[DoctorFinding]:
     if learns(history):
         return
     exams = [
@@ -161,7 +161,7 @@ def _vanishing_in_time(history: ExamHistory) -> Iterator[Finding]:
     ]
     if len(exams) >= 2:
         exam, loop = exams[-1]
-        yield Finding(
+        yield DoctorFinding(
             "vanishing through time",
             f"{loop.name} ({loop.line})",
             f"{_along_time(exam, loop)}: early inputs are not learned",
@@ -169,13 +169,13 @@ def _vanishing_in_time(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _rate_too_large(history: ExamHistory) -> Iterator[Finding]:
+def _rate_too_large(history: ExamHistory) -> Iterator[DoctorFinding]:
     updates = [(typical(exam, relative_update), exam) for exam in history.exams]
     if not updates or (learns(history) and not history.not_finite and not _leapt(history)):
         return
     ratio, exam = max(updates, key=lambda each: each[0])
     if ratio > TOO_LARGE:
-        yield Finding(
+        yield DoctorFinding(
             "learning rate too large",
             "",
             f"at step {exam.step} weights changed by {number(ratio)} of their norm (above "
@@ -194,7 +194,7 @@ def _leapt(history: ExamHistory) -> bool:
     return far and max(exam.loss for exam in exams) > ROSE * exams[0].loss
 
 
-def _rate_too_small(history: ExamHistory) -> Iterator[Finding]:
+def _rate_too_small(history: ExamHistory) -> Iterator[DoctorFinding]:
     exams = [exam for exam in history.exams if exam.step >= _PATIENCE]
     if not exams or learns(history) or not any(typical(each, gradient_norm) for each in exams):
         return
@@ -203,7 +203,7 @@ def _rate_too_small(history: ExamHistory) -> Iterator[Finding]:
     falls = exam.learning_rate < max(each.learning_rate for each in history.exams) / 10
     if ratio < TOO_SMALL and not falls:
         better = f" of {number(exam.learning_rate * 1e-3 / ratio)}" if ratio else " that is larger"
-        yield Finding(
+        yield DoctorFinding(
             "learning rate too small",
             "",
             f"by step {exams[-1].step} no step changed weights by more than {number(ratio)} of "
@@ -212,7 +212,7 @@ def _rate_too_small(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _no_gradient(history: ExamHistory) -> Iterator[Finding]:
+def _no_gradient(history: ExamHistory) -> Iterator[DoctorFinding]:
     arrived: dict[str, list[float | None]] = {}
     for exam in history.exams:
         for weight in exam.weights:
@@ -221,7 +221,7 @@ def _no_gradient(history: ExamHistory) -> Iterator[Finding]:
     for why, is_zero in (("is 0", True), ("does not exist: no path leads to it", False)):
         names = [name for name, found in without.items() if (0.0 in found) == is_zero]
         if names:
-            yield Finding(
+            yield DoctorFinding(
                 "no gradient",
                 _listed(names),
                 f"in all {len(without[names[0]])} exams its gradient {why}",
