@@ -74,7 +74,7 @@ def test_words_and_types_are_printed_whole(tmp_path):
 def test_the_advice_keeps_its_brackets(tmp_path, monkeypatch):
     monkeypatch.setattr(ner_training.training_curve, "can_draw", lambda: False)
     result, _ = train(tmp_path)
-    assert "pip install 'chainrule[plot]' brings matplotlib\n" in result.output
+    assert "pip install 'chainrule[plot]' installs matplotlib\n" in result.output
 
 
 @pytest.mark.parametrize("name", ODD)

@@ -3,7 +3,7 @@
 import pytest
 
 import chainrule as cr
-from chainrule.train.doctor import DoctorReport, Exam, ExamHistory, Finding
+from chainrule.train.doctor import DoctorFinding, DoctorReport, Exam, ExamHistory
 from chainrule.train.doctor.exam import GateMeasures, WeightMeasures
 
 
@@ -54,7 +54,7 @@ def test_a_report_shows_its_findings_and_folds_the_tables():
     gate = GateMeasures("0.<i>matmul</i>", "<stdin>:7", "layer", 1.0, 2.0)
     weight = WeightMeasures("0.weight", (2, 2), 1.0, None, 0.0)
     exam = Exam(1, 1, 0.5, 0.1, 32, 1.0, (gate,), (weight,))
-    finding = Finding("no gradient", "0.weight (<stdin>:7)", "a < b", "use it & train")
+    finding = DoctorFinding("no gradient", "0.weight (<stdin>:7)", "a < b", "use it & train")
     html = DoctorReport(ExamHistory((exam,)), (finding,))._repr_html_()
     assert html.startswith("<p><b>1 illness: 1 exam, steps 1 to 1</b></p><table>")
     assert "a &lt; b" in html

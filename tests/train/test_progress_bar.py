@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 import chainrule as cr
-from chainrule.train.callbacks.progress_bar import broken, epoch_parts
+from chainrule.train.callbacks.progress_bar import broken_lines, epoch_parts
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 RECORD = {
@@ -67,7 +67,10 @@ def test_a_name_longer_than_a_line_is_broken_between_its_words():
     lines = printed(40, record).splitlines()
     assert "           the words that are found" in lines
     assert max(map(len, lines)) <= 40
-    assert broken(["epoch   1", "x" * 50, "rate 1"], 40).splitlines()[1] == "           " + "x" * 50
+    assert (
+        broken_lines(["epoch   1", "x" * 50, "rate 1"], 40).splitlines()[1]
+        == "           " + "x" * 50
+    )
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -1,4 +1,4 @@
-"""A training run as the user sees it: progress, the best model kept, a curve at the end."""
+"""The training run of `chainrule ner train`: progress, the best tagger, the training curve."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ _WIDE_ENOUGH_FOR_SPEED = 80  # columns of the terminal
 
 
 class TaggerTraining:
-    """Trains a tagger and keeps the model that does best on held-out data."""
+    """A training run that keeps the tagger with the best F1 on held-out data."""
 
     def __init__(
         self, train: Sequence[Sentence], dev: Sequence[Sentence], settings: Settings, out: Path
     ) -> None:
-        """Prepare a run; raises ChainruleError, having written nothing, if it cannot succeed."""
+        """Prepare a run; raises ChainruleError, and writes nothing, if it cannot succeed."""
         require_writable(out)
         self.train_data, self.dev_data, self.out = train, dev, out
         self.tagger = Tagger.for_corpus(train, settings)
         if len(self.tagger.tags) == 1:
             raise ChainruleError(
-                "The training data holds no entity, only the tag O, so there is nothing to learn. "
+                "The training data holds no entity, only the tag O, so nothing can be learned. "
                 "Check that the last column holds the tags."
             )
         self.history: list[Epoch] = []
         self.console = PlainConsole()
 
     def train(self) -> Tagger:
-        """Train to the end or to Ctrl-C, and return the best model, read back from its folder."""
+        """Train until the last epoch or Ctrl-C; return the best tagger, loaded from its folder."""
         words = sum(len(each.words) for each in self.train_data)
         self.console.say(
             f"training on {len(self.train_data)} sentences, {words} words; "
@@ -84,7 +84,7 @@ class TaggerTraining:
         is_best = not self.history or epoch.f1 > self._best().f1
         if is_best:
             save(self.tagger, self.out, [each.as_dict() for each in (*self.history, epoch)])
-        # Only now: Ctrl-C while the model is saved leaves the one before as the best.
+        # Appended after saving: Ctrl-C during saving keeps the tagger before it as the best.
         self.history.append(epoch)
         self.console.say(
             f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev F1 {epoch.f1:5.2f}  "
@@ -102,11 +102,11 @@ class TaggerTraining:
             training_curve.draw_curve(self.history, self.out / CURVE)
             self.console.say(f"training curve in {self.out / CURVE}")
         else:
-            self.console.say("no curve drawn: pip install 'chainrule[plot]' brings matplotlib")
+            self.console.say("no curve drawn: pip install 'chainrule[plot]' installs matplotlib")
 
 
 class _WordsPerSecond(ProgressColumn):
-    """Words per second over the last while."""
+    """The words per second in the last seconds."""
 
     def render(self, task: Task) -> Text:
         return Text("" if task.speed is None else f"{task.speed:,.0f} words/s")

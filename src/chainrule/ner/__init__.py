@@ -1,4 +1,4 @@
-"""The application: a word-window named-entity tagger."""
+"""A word-window named-entity tagger: training, evaluation, storage and tagging."""
 
 from chainrule.ner.decode import decode as decode
 from chainrule.ner.errors import ModelError as ModelError

@@ -1,4 +1,4 @@
-"""Where a tagger's model may be written: a folder of its own, which is replaced as a whole."""
+"""The folder of a tagger: its files, and the checks before it is replaced as a whole."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ HISTORY, CURVE = "history.json", "curve.png"
 
 
 def unwritable(directory: AnyPath, error: Exception) -> ModelError:
-    """Return the error of a folder that a model cannot be written to."""
+    """Return the error for a folder that cannot be written."""
     if isinstance(error, ModelError):
         return error
     return ModelError(f"The model cannot be written to {shown(directory)}: {error}.")
 
 
 def folder_path(directory: AnyPath) -> Path:
-    """Return the path of a model's folder; raises TypeError for what is none."""
+    """Return the path of a model folder; raises TypeError for other types."""
     if not isinstance(directory, str | os.PathLike):
         raise TypeError(
             f"The folder of a tagger was given as {type(directory).__name__}. Give its path: "
@@ -32,29 +32,29 @@ def folder_path(directory: AnyPath) -> Path:
 
 
 def require_writable(directory: AnyPath) -> None:
-    """Raise ModelError unless a model can be written to `directory` later; write nothing.
+    """Raise ModelError unless a model can be written to `directory`; nothing is written.
 
-    It may be new, empty, or hold an earlier model, which will be replaced.
+    The folder may be new, empty, or hold an earlier model, which will be replaced.
     """
     try:
         _require_replaceable(folder_path(directory).resolve())
-    except (OSError, ValueError, RuntimeError) as error:  # odd names, and links in a circle
+    except (OSError, ValueError, RuntimeError) as error:  # invalid names, and circular links
         raise unwritable(directory, error) from error
 
 
 def _require_replaceable(directory: Path) -> None:
     if directory.exists() and not directory.is_dir():
         raise ModelError(
-            f"{shown(directory)} was asked for the model, but it is a file. Name a folder."
+            f"{shown(directory)} was given for the model, but it is a file. Name a folder."
         )
     if directory.is_dir() and any(directory.iterdir()) and not _is_model(directory):
         raise ModelError(
-            f"{shown(directory)} was asked for the model, but it holds other files and would be "
+            f"{shown(directory)} was given for the model, but it holds other files and would be "
             "replaced. Name a new folder."
         )
     if Path.cwd().is_relative_to(directory) or directory.is_mount():
         raise ModelError(
-            f"{shown(directory)} was asked for the model, but the folder is in use and cannot be "
+            f"{shown(directory)} was given for the model, but the folder is in use and cannot be "
             "replaced as a whole. Name a new folder in it."
         )
     _require_place_for(directory)
@@ -72,7 +72,7 @@ def _require_place_for(directory: Path) -> None:
 
 
 def _is_model(directory: Path) -> bool:
-    """Say whether a folder holds a tagger and nothing else; other models have a config.json too."""
+    """Return whether a folder holds a tagger and nothing else; config.json is read to be sure."""
     own = {WEIGHTS, CONFIG, HISTORY, CURVE}
     found = {path.name for path in directory.iterdir()}
     left = {each.name for name in own for each in partials(directory / name)}

@@ -1,4 +1,4 @@
-"""A model directory: weights as safetensors, everything else as JSON, replaced as a whole."""
+"""Saving and loading of taggers: a folder with weights as safetensors, all else as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.config_file import (
-    Config,
+    TaggerConfig,
     as_json,
     checksum_of,
     config_of,
@@ -42,18 +42,18 @@ from chainrule.storage import (
 from chainrule.storage.paths import AnyPath
 from chainrule.text import CAPITALS, Vocabulary, transitions
 
-_KEY = "config"  # of the configuration's checksum in the weights' metadata
+_KEY = "config"  # the name of the checksum of the configuration in the metadata of the weights
 _TRIES = 10
 
 
 def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, float]] = ()) -> None:
-    """Write `tagger` to the folder `directory`, replacing an earlier model there as a whole.
+    """Write `tagger` to the folder `directory`; an earlier model there is replaced as a whole.
 
-    history  a record per epoch, by name, which is stored beside the model
+    history  a record per epoch, by name, which is stored with the model
 
-    Everything is written and brought to the disk beside it first, so that a failure, or a process
-    that is killed, leaves what was there. Raises ModelError if the folder holds something else or
-    cannot be written.
+    The new folder is written to the disk before it replaces the old one, so a failure or a killed
+    process leaves the old one. Raises ModelError if the folder holds other files or cannot be
+    written.
     """
     require_writable(directory)
     try:
@@ -63,7 +63,7 @@ def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, floa
 
 
 def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> None:
-    """Write the history of the finished run into the model's folder, atomically."""
+    """Write the history of a finished run into the folder of the model, atomically."""
     text = as_json(list(history))
     write_atomically(folder_path(directory) / HISTORY, lambda file: file.write_bytes(text))
 
@@ -71,11 +71,11 @@ def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> 
 def load(directory: AnyPath) -> Tagger:
     """Read the tagger that `save` wrote to the folder `directory`.
 
-    If it is replaced meanwhile, the old or the new one is returned. If a process was killed while
-    it replaced it, where that takes two steps, the one before is returned, with a warning that
-    names its folder.
+    If another process replaces the folder meanwhile, the old or the new tagger is returned. If a
+    process was killed between the two steps of a replacement, the old tagger is returned, with a
+    RuntimeWarning that names its folder.
 
-    Raises ModelError for anything missing or damaged, and for the files of two models.
+    Raises ModelError for missing or damaged files, and for files of different models.
     """
     path = folder_path(directory)
     for _ in range(_TRIES):
@@ -88,9 +88,9 @@ def load(directory: AnyPath) -> Tagger:
                 raise
         else:
             if before == _identity(standing(path)):
-                _say_if_elsewhere(path, place)
+                _warn_if_elsewhere(path, place)
                 return tagger
-    raise ModelError(f"{shown(path)} was replaced whenever it was read. Load it later.")
+    raise ModelError(f"{shown(path)} was replaced each time it was read. Load it later.")
 
 
 def _loaded(directory: Path) -> Tagger:
@@ -109,9 +109,9 @@ def _loaded(directory: Path) -> Tagger:
     return tagger
 
 
-def _weights(path: Path, config: Config) -> dict[str, Any]:
+def _weights(path: Path, config: TaggerConfig) -> dict[str, Any]:
     try:
-        arrays, metadata = read_arrays(path, _judge(path.parent, config))
+        arrays, metadata = read_arrays(path, _shape_check(path.parent, config))
     except StorageError as error:
         raise ModelError(
             f"The weights {shown(path)} cannot be read: {error} Train the tagger again."
@@ -124,11 +124,11 @@ def _weights(path: Path, config: Config) -> dict[str, Any]:
     return arrays
 
 
-def _judge(directory: Path, config: Config) -> Callable[[Mapping[str, Any]], None]:
-    """Return what compares the weights of a file with those that the configuration asks for."""
+def _shape_check(directory: Path, config: TaggerConfig) -> Callable[[Mapping[str, Any]], None]:
+    """Return a check of the shapes of the weights against the configuration."""
     wanted = shapes(len(config.words), len(CAPITALS), len(config.tags), config.settings)
 
-    def judge(found: Mapping[str, Any]) -> None:
+    def check(found: Mapping[str, Any]) -> None:
         wrong = [f"{name} is missing" for name in wanted if name not in found]
         wrong += [f"{name!a} is unknown" for name in found if name not in wanted]
         wrong += [
@@ -142,7 +142,7 @@ def _judge(directory: Path, config: Config) -> Callable[[Mapping[str, Any]], Non
                 "Train the tagger again."
             )
 
-    return judge
+    return check
 
 
 def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[[Path], None]:
@@ -159,7 +159,7 @@ def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[
 
 
 def _identity(directory: Path) -> tuple[Path, int, int, int] | None:
-    """Return what changes when a folder is replaced, None if there is none."""
+    """Return an identity of a folder that changes when it is replaced, None without a folder."""
     try:
         state = os.stat(directory)
     except (OSError, ValueError):
@@ -167,11 +167,11 @@ def _identity(directory: Path) -> tuple[Path, int, int, int] | None:
     return directory, state.st_dev, state.st_ino, state.st_ctime_ns
 
 
-def _say_if_elsewhere(path: Path, place: Path) -> None:
+def _warn_if_elsewhere(path: Path, place: Path) -> None:
     if place != path:
         warnings.warn(
             f"{shown(path)} is missing, because a process was stopped while it replaced it. The "
-            f"tagger before was read from {shown(place)}. Save it to {shown(path)} to mend that.",
+            f"earlier tagger was read from {shown(place)}. Save it to {shown(path)} to restore it.",
             RuntimeWarning,
             stacklevel=3,
         )

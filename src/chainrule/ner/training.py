@@ -1,4 +1,4 @@
-"""Training: epochs over shuffled windows, each followed by a look at held-out data."""
+"""The training of taggers: epochs over shuffled windows, with evaluation on held-out data."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from chainrule.text import UNKNOWN_ID, Score, Sentence, require_labelled
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training data came to.
+    """The figures of one pass over the training data.
 
-    loss              mean cross-entropy per word, in nats, dropout included
-    words_per_second  of training, evaluation not counted
-    score             on the held-out data after it
+    number            the number of the epoch, from 1
+    loss              the mean cross-entropy per word in nats, with dropout
+    words_per_second  the speed of training, without evaluation
+    score             the score on the held-out data after the epoch
     """
 
     number: int
@@ -34,7 +35,7 @@ class Epoch:
         return self.score.overall.f1
 
     def as_dict(self) -> dict[str, float]:
-        """The figures as plain numbers, for a file."""
+        """Return the figures as plain numbers by name."""
         return {
             "epoch": self.number,
             "loss": self.loss,
@@ -51,14 +52,13 @@ def epochs(
     dev: Sequence[Sentence],
     on_batch: Callable[[int, float], None] = lambda words, loss: None,
 ) -> Iterator[Epoch]:
-    """Train `tagger` in place with its own settings, and yield every epoch once it is done.
+    """Train `tagger` in place with its settings, and yield the figures of every epoch.
 
-    on_batch  is told the number of words and the loss after every batch
+    on_batch  a function that is called with the number of words and the loss after every batch
 
-    The same seed and data give the same weights, bit for bit, on the same machine.
-
-    Raises SentenceError for what is no labelled sentence; TrainingError, before anything is
-    trained, for data without words, or with entity types that the tagger does not know.
+    The same seed and data give the same weights, bit for bit, on the same machine. Raises
+    SentenceError for sentences without tags. Raises TrainingError, before any step, for data
+    without words, or with entity types that the tagger does not know.
     """
     train, dev = require_labelled(train), require_labelled(dev)
     for name, sentences in (("training", train), ("held-out", dev)):
@@ -113,5 +113,5 @@ def _step(tagger: Tagger) -> Callable[..., cr.Tensor]:
 def _with_unknown(
     words: np.ndarray[Any, Any], rare: np.ndarray[Any, Any], random: np.random.Generator
 ) -> np.ndarray[Any, Any]:
-    """Take rare words for unknown now and then, so that the unknown word has a vector too."""
+    """Replace rare words at random by the unknown word, so that its vector is trained."""
     return np.where(random.random(words.shape) < rare[words], UNKNOWN_ID, words)

@@ -1,4 +1,4 @@
-"""The training curve as a picture."""
+"""The training curve of a tagger as a picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chainrule.storage import write_atomically
 
 
 def can_draw() -> bool:
-    """Say whether matplotlib is installed, which draws the curve."""
+    """Return whether matplotlib is installed, which drawing needs."""
     return find_spec("matplotlib") is not None
 
 

@@ -1,4 +1,4 @@
-"""Entity types that a model and data do not share, so that nothing in the data can be found."""
+"""The warning about data without an entity type that the model knows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from chainrule.text import Sentence, spans
 
 
 class TypesWarning(UserWarning):
-    """The data has entities, but none of a type that the model knows."""
+    """A warning: the data has entities, but none of a type that the model knows."""
 
 
 def warn_unless_shared(known: Iterable[str], sentences: Sequence[Sentence]) -> None:
-    """Warn with `TypesWarning` if `sentences` have types, and none of them is `known`."""
+    """Warn with TypesWarning if `sentences` have entities, but none of a known type."""
     types, given = set(known), {span.type for each in sentences for span in spans(each.tags)}
     if given and not given & types:
         warnings.warn(

@@ -1,4 +1,4 @@
-"""How a run is driven and judged: the loop, callbacks, checkpoints, metrics."""
+"""Training: the loop `fit`, callbacks, checkpoints, metrics and the doctor."""
 
 from chainrule.train import metrics as metrics
 from chainrule.train.callbacks.best_model import BestModel as BestModel

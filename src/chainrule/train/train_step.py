@@ -1,4 +1,4 @@
-"""The steps of a run, as functions of one batch: what is compiled."""
+"""The training step and the evaluation step as functions of one batch, ready to be compiled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def training_step(
     compiled: bool,
     average: Average | None = None,
 ) -> StepFunction:
-    """Return the function of a batch that minimizes the loss once and returns it."""
+    """Return the training step: a function of a batch that updates the model, returns the loss."""
 
     objective = objective_of(model, loss, data)
 
@@ -38,7 +38,7 @@ def training_step(
 
 
 def objective_of(model: Module, loss: Loss, data: Batches) -> Callable[..., Tensor]:
-    """Return the function of a batch that returns the loss."""
+    """Return the function of a batch that returns the loss of the model."""
 
     def objective(*batch: Tensor) -> Tensor:
         return loss(_predictions(model, data, batch), batch[-1])
@@ -47,13 +47,13 @@ def objective_of(model: Module, loss: Loss, data: Batches) -> Callable[..., Tens
 
 
 def evaluation_step(model: Module, loss: Loss, data: Batches, compiled: bool) -> StepFunction:
-    """Return the function of a batch that returns the loss and the predictions."""
+    """Return the evaluation step: a function of a batch that returns loss and predictions."""
 
     def evaluate(*batch: Tensor) -> tuple[Tensor, ...]:
         predictions = _predictions(model, data, batch)
         value = loss(predictions, batch[-1])
         found = predictions if isinstance(predictions, tuple) else (predictions,)
-        return tuple(map(stop_gradient, (value, *found)))  # so that no batch is remembered
+        return tuple(map(stop_gradient, (value, *found)))  # so that no graph is kept
 
     return _prepared(evaluate, compiled)
 

@@ -1,4 +1,4 @@
-"""The curves of a run, drawn anew after every epoch."""
+"""The callback that draws the curves of a run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from chainrule.train.state.run import Run
 
 
 class Curves(Callback):
-    """Draw losses and metrics to a picture, .png, .svg or .pdf, while the run goes on.
+    """Draw losses and metrics to a .png, .svg or .pdf file during the run.
 
-    every_seconds  the least time between two pictures; the last is drawn when the run ends
+    every_seconds  the least number of seconds between two pictures; the last picture is drawn when
+                   the run ends
 
     Raises TrainingError without matplotlib: pip install 'chainrule[plot]'.
     """
@@ -31,6 +32,6 @@ class Curves(Callback):
             self._next = perf_counter() + self.every_seconds
 
     def finish(self, run: Run) -> None:
-        """Draw all of it."""
+        """Draw the curves of all epochs."""
         if run.history.epochs:
             run.history.plot(self.path)

@@ -52,7 +52,7 @@ class Progress(Callback):
         if self.lines or self.console.is_terminal:
             parts = epoch_parts(record)
             is_broken = self.console.is_terminal
-            text = broken(parts, self.console.width) if is_broken else _GAP.join(parts)
+            text = broken_lines(parts, self.console.width) if is_broken else _GAP.join(parts)
             # Users choose the names of metrics: square brackets in them are no markup.
             self._bar.console.print(text, soft_wrap=True, markup=False, emoji=False)
 
@@ -69,7 +69,7 @@ def epoch_parts(record: EpochRecord) -> list[str]:
     return [f"epoch {record['epoch']:3d}", *judged, rate, speed]
 
 
-def broken(parts: Sequence[str], width: int) -> str:
+def broken_lines(parts: Sequence[str], width: int) -> str:
     """Return parts as lines of at most `width` characters; later lines begin below the second part.
 
     A part is broken between its words only if it is longer than a line.

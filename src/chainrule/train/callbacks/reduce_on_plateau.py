@@ -1,4 +1,4 @@
-"""A lower rate once a figure of the epochs has not become better for a while."""
+"""The callback that lowers the learning rate when a figure stops improving."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chainrule.train.state.tracked_parameters import copied_values, restore_valu
 
 
 class Plateau(Protocol):
-    """What lowers an optimizer's rate, such as `chainrule.optim.ReduceOnPlateau`."""
+    """The interface of `chainrule.optim.ReduceOnPlateau`, which lowers an optimizer's rate."""
 
     def named_state(self) -> dict[str, Parameter]: ...
 
@@ -22,21 +22,24 @@ class Plateau(Protocol):
 
 
 class ReduceOnPlateau(Callback):
-    """Tell `plateau` the figure `monitor` after every epoch; a checkpoint keeps its state.
+    """Pass the figure `monitor` to `plateau` after every epoch; a checkpoint keeps its state.
 
-    plateau  a `chainrule.optim.ReduceOnPlateau`, made for the optimizer of the run; a figure that
-             is NaN is no improvement
+    plateau  a `chainrule.optim.ReduceOnPlateau` of the optimizer of the run; a figure that is NaN
+             is no improvement
+    monitor  the name of the figure
+
+    Raises TrainingError after the first epoch if the figure does not exist.
     """
 
     def __init__(self, plateau: Plateau, monitor: str = "validation_loss") -> None:
         self.plateau, self.monitor = plateau, monitor
 
     def after_epoch(self, run: Run, record: EpochRecord) -> None:
-        """Tell the plateau."""
+        """Update the plateau with the figure of the epoch."""
         self.plateau.update(monitored_figure(record, self.monitor))
 
     def settings(self) -> dict[str, Any]:
-        """Return the figure and the options of the plateau."""
+        """Return the name of the figure and the options of the plateau."""
         options = {
             name: value
             for name, value in getattr(self.plateau, "__dict__", {}).items()
@@ -45,14 +48,14 @@ class ReduceOnPlateau(Callback):
         return {"monitor": self.monitor, **options}
 
     def state(self) -> dict[str, Any]:
-        """Return what the plateau remembers."""
+        """Return copies of the state of the plateau."""
         return dict(copied_values(self.plateau.named_state()))
 
     def check(self, run: Run, state: dict[str, Any] | None) -> None:
-        """Raise TrainingError for the state of another plateau."""
+        """Raise TrainingError for a state that does not fit the plateau."""
         if state is not None and (wrong := value_mismatches(self.plateau.named_state(), state)):
             raise TrainingError(f"The checkpoint is of another plateau: {'; '.join(wrong)}.")
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take back what `state` returned."""
+        """Restore the state that `state` returned."""
         restore_values(self.plateau.named_state(), state)

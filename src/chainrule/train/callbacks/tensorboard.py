@@ -1,4 +1,4 @@
-"""Events for TensorBoard."""
+"""The callback that writes events for TensorBoard."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from chainrule.train.state.run import Run
 
 
 class TensorBoard(StepLog):
-    """Write the figures of every epoch, by step, as events that TensorBoard shows.
+    """Write the figures of every epoch as TensorBoard events.
 
-    folder       of the event files
-    every_steps  write the loss and the rate of every so many steps too; 0 for none
+    folder       the folder of the event files
+    every_steps  also write loss and rate after every so many steps; 0 for no steps
 
-    A resumed run hides the events of the steps that it makes again. Raises TrainingError without
+    A resumed run hides the events of the steps that it repeats. Raises TrainingError without
     tensorboardX: pip install 'chainrule[tensorboard]'.
     """
 
@@ -28,14 +28,14 @@ class TensorBoard(StepLog):
         super().__init__(every_steps)
         if find_spec("tensorboardX") is None:
             raise TrainingError(
-                "TensorBoard events were asked, but tensorboardX is not installed: "
+                "TensorBoard events were requested, but tensorboardX is not installed: "
                 "pip install 'chainrule[tensorboard]'."
             )
         self.folder = folder
         self._writer: Any = None
 
     def start(self, run: Run) -> None:
-        """Open a file of events."""
+        """Open a new file of events."""
         writers = import_module("tensorboardX")
         purge = run.step + 1 if run.step else None
         self._writer = writers.SummaryWriter(os.fspath(self.folder), purge_step=purge)

@@ -1,4 +1,4 @@
-"""States of callbacks: compared with those that are given, and taken back by all or none."""
+"""States of callbacks: compared with the given callbacks, and restored for all or none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ States = Mapping[str, Mapping[str, Any]]
 
 
 def changed_callbacks(callbacks: Callbacks, states: States) -> Differences:
-    """Return the callbacks with a state that are there now and were not, or the reverse."""
+    """Return the callbacks with a state that were added or are missing."""
     gone = [name for name, state in states.items() if state and name not in callbacks]
     new = [name for name, each in callbacks.items() if name not in states and each.state()]
     return {
@@ -27,9 +27,9 @@ def changed_callbacks(callbacks: Callbacks, states: States) -> Differences:
 
 
 def load_states(run: Run, callbacks: Callbacks, states: States) -> None:
-    """Let callbacks take their states back.
+    """Restore the states of callbacks.
 
-    Raises TrainingError, with all callbacks as they were, if one cannot.
+    Raises TrainingError if one cannot be restored; all callbacks then keep their states.
     """
     for name, each in callbacks.items():
         state = states.get(name)
@@ -50,13 +50,13 @@ def load_states(run: Run, callbacks: Callbacks, states: States) -> None:
 
 @contextmanager
 def _named(callback: str) -> Iterator[None]:
-    """Let an error of a callback's own be one of the checkpoint."""
+    """Turn an error of a callback into a CheckpointError."""
     try:
         yield
     except ChainruleError:
         raise
     except Exception as error:
         raise CheckpointError(
-            f"The callback {callback} cannot take back the state that the checkpoint keeps for it: "
+            f"The callback {callback} cannot restore the state in the checkpoint: "
             f"{error!r}. Give the callback that the run began with, or name another folder."
         ) from error

@@ -1,4 +1,4 @@
-"""The settings of a run: what has to be given again for it to go on with the same numbers."""
+"""The settings of a run: what must be the same for a resumed run to give the same numbers."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def settings_of(
 ) -> RunSettings:
     """Return the settings of a run by name, each as text.
 
-    The text of a function has the digest of its code, which another version of Python compiles to
-    other code: `differences` then compares the rest.
+    The text of a function holds a digest of its bytecode, which depends on the version of Python;
+    `differences` ignores the digests where the versions differ.
     """
     held = held_out.described if held_out is not None else {"arrays": None}
     parts = {
@@ -64,7 +64,7 @@ def settings_of(
 
 
 def of_version_1(stored: Mapping[str, Any]) -> RunSettings:
-    """Return the few settings that the first checkpoints had, under their present names."""
+    """Return the settings of a checkpoint of version 1 under their current names."""
     found = {"optimizer": stored["optimizer"]}
     for name in ("training", "validation"):
         held = stored[f"{name} data"] or {"arrays": None}
@@ -82,9 +82,10 @@ def of_callbacks(callbacks: Mapping[str, Callback]) -> RunSettings:
 
 
 def differences(stored: Mapping[str, str], given: Mapping[str, str]) -> Differences:
-    """Return what differs, by name: the stored setting and the given one.
+    """Return the settings that differ by name, each as (stored, given).
 
-    Attributes of modules are compared where both have them: some come into being in `forward`.
+    Attributes of modules are compared only if both sides have them, because `forward` may create
+    some.
     """
     same_python = stored.get(f"{_PYTHON}.version") == given.get(f"{_PYTHON}.version")
     found: Differences = {}
@@ -97,10 +98,10 @@ def differences(stored: Mapping[str, str], given: Mapping[str, str]) -> Differen
     return found
 
 
-def without_present_rate(found: Differences, values: Mapping[str, Array]) -> Differences:
-    """Return differences without a number as the rate that is the one which the run has come to.
+def without_current_rate(found: Differences, values: Mapping[str, Array]) -> Differences:
+    """Return differences without a given learning rate that equals the current rate of the run.
 
-    A rate may have been lowered since the run began; whoever gives it is not ignored.
+    The rate may have been lowered since the run began; giving that rate is no difference.
     """
     rate = values.get("optimizer/learning_rate")
     was, now = found.get(RATE, ("", ""))
@@ -118,7 +119,7 @@ def _is_number(text: str) -> bool:
 
 
 def in_words(found: Differences) -> list[str]:
-    """Return differences as parts of a sentence."""
+    """Return differences as phrases for a message."""
     return [
         f"{_short(name)} was {_short(was)} and is {_short(now)}"
         for name, (was, now) in found.items()
@@ -149,7 +150,7 @@ def _of_transforms(transforms: Sequence[Any]) -> dict[str, Any]:
 
 
 def _of_module(what: str, model: Module) -> RunSettings:
-    """Return kind, mode, options and own code of every module, by its path."""
+    """Return class, mode, options and user code of every module, by its path."""
     found = {}
     for path, held in model.named_modules().items():
         start, each = f"{what}.{path}" if path else what, uncompiled(held)
@@ -164,7 +165,7 @@ def _of_module(what: str, model: Module) -> RunSettings:
 
 
 def _methods(kind: type) -> dict[str, Any]:
-    """Return the functions that a class of the user's defines or inherits, by name."""
+    """Return the functions that a user's class defines or inherits, by name."""
     return {
         name: each
         for parent in reversed(kind.__mro__)
@@ -175,7 +176,7 @@ def _methods(kind: type) -> dict[str, Any]:
 
 
 def _is_method(value: Any) -> bool:
-    """Say whether an attribute of a class is a function, whatever it is wrapped in."""
+    """Return whether an attribute of a class is a function, a property or a wrapped function."""
     return isinstance(value, FunctionType | property) or hasattr(value, "__wrapped__")
 
 

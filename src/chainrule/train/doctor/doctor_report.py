@@ -11,14 +11,14 @@ from typing import Any
 from chainrule.explore.number_text import number
 from chainrule.train.doctor.exam import Exam, ExamHistory
 from chainrule.train.doctor.exam_picture import draw_exams
-from chainrule.train.doctor.rules.finding import Finding
+from chainrule.train.doctor.rules.finding import DoctorFinding
 from chainrule.train.doctor.short_name import short_name
 from chainrule.train.state.html_table import html_table
 
 _WIDTH = 80  # characters of a line
 _SHORTEST = 24  # characters of a name
 _GAP = "  "
-Table = Sequence[Sequence[str]]
+TextTable = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class DoctorReport:
     """
 
     history: ExamHistory
-    findings: tuple[Finding, ...]
+    findings: tuple[DoctorFinding, ...]
 
     @property
     def ok(self) -> bool:
@@ -69,14 +69,14 @@ class DoctorReport:
         folded = f"<details><summary>last exam</summary>{tables}</details>" if tables else ""
         return f"<p><b>{escape(self._summary)}</b></p>{shown}{folded}"
 
-    def _tables(self) -> list[Table]:
+    def _tables(self) -> list[TextTable]:
         """Return the tables of the last exam that have rows; the first row is the header."""
         exams = self.history.exams
         tables = [_gates(exams[-1]), _weights(exams[-1]), _loops(exams[-1])] if exams else []
         return [each for each in tables if len(each) > 1]
 
 
-def _gates(exam: Exam) -> Table:
+def _gates(exam: Exam) -> TextTable:
     rows = [("gate", "line", "value", "gradient", "units")]
     for gate in exam.gates:
         if gate.role:
@@ -86,7 +86,7 @@ def _gates(exam: Exam) -> Table:
     return rows
 
 
-def _weights(exam: Exam) -> Table:
+def _weights(exam: Exam) -> TextTable:
     rows = [("parameter", "shape", "norm", "gradient", "update / norm")]
     for weight in exam.weights:
         gradient = "none" if weight.gradient is None else number(weight.gradient)
@@ -95,7 +95,7 @@ def _weights(exam: Exam) -> Table:
     return rows
 
 
-def _loops(exam: Exam) -> Table:
+def _loops(exam: Exam) -> TextTable:
     rows = [("loop", "line", "steps", "first gradient", "last", "largest eigenvalue")]
     for loop in exam.loops:
         ends = (number(loop.gradients[0]), number(loop.gradients[-1]))
@@ -104,7 +104,7 @@ def _loops(exam: Exam) -> Table:
     return rows
 
 
-def _as_text(rows: Table) -> str:
+def _as_text(rows: TextTable) -> str:
     """Return rows as lines of equal columns; names are shortened where a line is too wide."""
     others = [max(map(len, column)) for column in list(zip(*rows, strict=True))[1:]]
     room = max(_SHORTEST, _WIDTH - sum(others) - len(_GAP) * len(others))

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chainrule.storage.paths import AnyPath
 from chainrule.train.doctor.exam import Exam, ExamHistory
 from chainrule.train.doctor.rules.illnesses import TOO_LARGE, TOO_SMALL
 from chainrule.train.doctor.short_name import short_name
 from chainrule.train.errors import TrainingError
-from chainrule.train.state.figure_files import AnyPath, new_figure, require_drawing, written
+from chainrule.train.state.figure_files import new_figure, require_drawing, written
 
 _MOST_LINES = 12
 _LONGEST_NAME = 24  # characters in a legend
@@ -28,7 +29,9 @@ def draw_exams(history: ExamHistory, path: AnyPath | None) -> Any:
     require_drawing(path)
     exams = history.exams
     if not exams:
-        raise TrainingError("A picture of the measurements was asked, but there is no exam yet.")
+        raise TrainingError(
+            "A picture of the measurements was requested, but there is no exam yet."
+        )
     figure = new_figure(14, 8)
     loss, gradients, updates, units = figure.subplots(2, 2).ravel()
     loss.plot([exam.step for exam in exams], [exam.loss for exam in exams], "k.-")

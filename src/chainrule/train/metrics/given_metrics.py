@@ -1,4 +1,4 @@
-"""Metrics as users give them: objects of any class with the right methods, and plain functions."""
+"""Metrics that users pass: objects with the methods of a metric, and plain functions."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from chainrule.train.metrics.metric import Metric, MetricError
 
 @runtime_checkable
 class Gathering(Protocol):
-    """What a training loop asks of a metric; `Metric` is one way to have it.
+    """The methods that a training loop calls on a metric; `Metric` has them.
 
-    Its name is its attribute `name`, or else that of its class.
+    The name of the metric is its attribute `name`, or that of its class.
     """
 
     def reset(self) -> Any:
-        """Forget all batches."""
+        """Remove all batches."""
 
     def update(self, predictions: Any, targets: Any, /) -> Any:
-        """Count one batch more."""
+        """Add one batch."""
 
     def value(self) -> Any:
         """Return the figure over all batches."""
@@ -32,7 +32,7 @@ Given = Metric | Gathering | Callable[[Any, Any], Any]
 
 
 def as_metric(given: Any) -> Metric | None:
-    """Return what was given as a metric, None if it is none."""
+    """Return a Metric for an object or a function, None for other values."""
     if isinstance(given, Metric):
         return given
     if isinstance(given, type):
@@ -43,7 +43,7 @@ def as_metric(given: Any) -> Metric | None:
 
 
 class OfObject(Metric):
-    """An object of another class that gathers batches."""
+    """A metric that calls an object with the methods of a metric."""
 
     def __init__(self, given: Gathering) -> None:
         self.given = given
@@ -51,11 +51,11 @@ class OfObject(Metric):
         super().__init__(name if isinstance(name, str) else type(given).__name__)
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
         self.given.reset()
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch more."""
+        """Add one batch."""
         self.given.update(predictions, targets)
 
     def value(self) -> Any:
@@ -64,9 +64,9 @@ class OfObject(Metric):
 
 
 class OfFunction(Metric):
-    """A function of predictions and targets, called once with those of all batches.
+    """A metric that calls a function once with the predictions and targets of all batches.
 
-    They are kept until then; a mean over batches would be another number for most functions.
+    All batches are kept, because a mean over batches differs from the figure for most functions.
     """
 
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
@@ -74,17 +74,17 @@ class OfFunction(Metric):
         super().__init__(str(getattr(function, "__name__", type(function).__name__)))
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
         self._predictions: list[Any] = []
         self._targets: list[Any] = []
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Keep one batch more."""
+        """Keep a copy of one batch."""
         self._predictions.append(_copied(predictions))
         self._targets.append(_copied(targets))
 
     def value(self) -> Any:
-        """Return what the function gives for all of them."""
+        """Return the value of the function for all batches."""
         self.require_some(len(self._targets))
         found = self.function(self._joined(self._predictions), self._joined(self._targets))
         return _plain(found)
@@ -95,7 +95,7 @@ class OfFunction(Metric):
         shapes = {each.shape[1:] for each in batches}
         if len(shapes) > 1:
             raise MetricError(
-                f"The metric {self.name!r} is a function, which gets all batches as one array, but "
+                f"The metric {self.name!r} is a function that takes all batches as one array, but "
                 f"their samples have the shapes {', '.join(map(str, sorted(shapes)))}. Give an "
                 "object with the methods reset, update and value, which takes them one by one."
             )

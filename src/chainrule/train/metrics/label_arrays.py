@@ -1,4 +1,4 @@
-"""Labels: what scores or labels predict, beside the labels that are right."""
+"""Predicted and target labels of classification metrics, checked and converted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chainrule.train.metrics.metric import MetricError
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels as int64 (n,), those to ignore left out, and the number of classes if it is known."""
+    """Predicted and target labels, int64 (n,), without ignored ones, and the number of classes."""
 
     predicted: Array
     right: Array
@@ -28,14 +28,14 @@ def labels_of(
     ignore: int | None = None,
     threshold: float | None = None,
 ) -> Labels:
-    """Return the labels that are compared.
+    """Return the predicted labels and the target labels.
 
     predictions  scores (..., classes), of which the first largest is chosen; or labels of the shape
                  of the targets; or with a threshold, numbers (...) or (..., 1): 1 above it, else 0
     targets      integers (...) from 0 to classes - 1
-    ignore       the target of positions that do not count, such as padding
+    ignore       the target of positions that are left out, such as padding
 
-    Raises MetricError for other shapes and kinds, NaN, and labels out of range.
+    Raises MetricError for other shapes and dtypes, NaN, and labels out of range.
     """
     right = integers("targets", targets)
     given = np.asarray(predictions)
@@ -54,7 +54,7 @@ def labels_of(
 
 
 def integers(what: str, labels: Any) -> Array:
-    """Return labels as int64, bools as 0 and 1; raises MetricError for what are no integers."""
+    """Return labels as int64, bools as 0 and 1; raises MetricError for other dtypes."""
     array = np.asarray(labels)
     if array.dtype.kind not in "biu" and array.size:
         raise MetricError(
@@ -65,7 +65,7 @@ def integers(what: str, labels: Any) -> Array:
 
 
 def require_scores(scores: Array, right: Array) -> None:
-    """Raise MetricError unless scores (..., classes) are numbers that stand beside labels (...)."""
+    """Raise MetricError unless scores are numbers (..., classes) for labels (...)."""
     if scores.shape[:-1] != right.shape or scores.dtype.kind not in "fiub":
         raise MetricError(
             f"Predictions of shape {scores.shape} ({scores.dtype}) were given for targets of shape "
@@ -73,25 +73,25 @@ def require_scores(scores: Array, right: Array) -> None:
         )
     if scores.shape[-1] < 2:
         raise MetricError(
-            f"Predictions of shape {scores.shape} are scores of {scores.shape[-1]} classes, among "
-            "which nothing can be chosen. Give threshold=, above which a single score means "
+            f"Predictions of shape {scores.shape} are scores of {scores.shape[-1]} classes, and "
+            "two are the least. Give threshold=, above which a single score means "
             "class 1, where the metric takes it, or one score per class."
         )
     require_no_nan("predictions", scores)
 
 
 def require_no_nan(what: str, numbers: Array) -> None:
-    """Raise MetricError, naming the first place, if one of the numbers is NaN."""
+    """Raise MetricError with the first position if one of the numbers is NaN."""
     if numbers.dtype.kind == "f" and np.isnan(numbers).any():
         place = tuple(map(int, np.argwhere(np.isnan(numbers))[0]))
         raise MetricError(
-            f"The {what} are NaN at position {place}, so that no metric says anything. "
-            "cr.find_nan names the gate that made them."
+            f"The {what} are NaN at position {place}, so the metric is undefined. "
+            "cr.find_nan names the gate that produced them."
         )
 
 
 def require_in_range(what: str, labels: Array, classes: int | None) -> None:
-    """Raise MetricError unless labels are 0 or more, and below `classes` if that is known."""
+    """Raise MetricError unless labels are 0 or more, and below `classes` if it is given."""
     if not labels.size:
         return
     low, high = int(labels.min()), int(labels.max())
@@ -99,7 +99,7 @@ def require_in_range(what: str, labels: Array, classes: int | None) -> None:
         known = "0 upwards" if classes is None else f"0 to {classes - 1}"
         raise MetricError(
             f"The {what} hold the label {low if low < 0 else high}, but labels run from {known}. "
-            "Give ignore= the label of positions that do not count."
+            "Pass the label of padding as ignore=."
         )
 
 

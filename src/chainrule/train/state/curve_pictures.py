@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chainrule.graph import Array
+from chainrule.storage.paths import AnyPath
 from chainrule.train.errors import TrainingError
 from chainrule.train.state.epoch_figures import figures
-from chainrule.train.state.figure_files import AnyPath, new_figure, require_drawing, written
+from chainrule.train.state.figure_files import new_figure, require_drawing, written
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -17,7 +18,7 @@ def draw_curves(epochs: Records, path: AnyPath | None) -> Any:
     """Return a figure with losses on the left and metrics on the right; write it to `path`."""
     require_drawing(path)
     if not epochs:
-        raise TrainingError("The curves of a run were asked, but no epoch is done yet.")
+        raise TrainingError("The curves of a run were requested, but no epoch is done yet.")
     names = list(figures(epochs[-1]))
     losses = [name for name in names if name.endswith("loss")]
     metrics = [name for name in names if name not in losses]

@@ -1,4 +1,4 @@
-"""The figures among what is told of an epoch."""
+"""The numbers in the record of an epoch."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _PACE = ("learning_rate", "seconds", "samples_per_second")
 
 
 def numbers(record: Mapping[str, Any]) -> dict[str, float]:
-    """Return what is a single number, as a confusion matrix is not."""
+    """Return the entries that are single numbers, which excludes confusion matrices."""
     return {name: float(value) for name, value in record.items() if isinstance(value, Real)}
 
 
 def figures(record: Mapping[str, Any]) -> dict[str, float]:
-    """Return the numbers that judge the model: loss and metrics."""
+    """Return loss and metrics: the numbers that rate the model."""
     return {name: value for name, value in numbers(record).items() if name not in (*PLACE, *_PACE)}

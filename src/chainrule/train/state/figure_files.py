@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from chainrule.storage import write_atomically
+from chainrule.storage.paths import AnyPath
 from chainrule.train.errors import TrainingError
 
-AnyPath = str | os.PathLike[str]
 _FORMATS = ("png", "svg", "pdf")
 
 
 def require_drawing(path: AnyPath | None) -> None:
     """Raise TrainingError without matplotlib, or if `path` does not end in .png, .svg or .pdf."""
     if path is not None and _format(path) not in _FORMATS:
-        raise TrainingError(f"A picture was asked in {path}. Name it .png, .svg or .pdf.")
+        raise TrainingError(f"A picture was requested in {path}. Name it .png, .svg or .pdf.")
     if find_spec("matplotlib") is None:
         raise TrainingError(
-            "A picture was asked, but matplotlib is not installed: pip install 'chainrule[plot]'."
+            "A picture was requested, but matplotlib is not installed. Install it: "
+            "pip install 'chainrule[plot]'."
         )
 
 

@@ -1,4 +1,4 @@
-"""The history of a run: what every epoch and every step came to."""
+"""The history of a run: the figures of every epoch and the loss of every step."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _SHOWN_EPOCHS = 20
 
 @dataclass
 class History:
-    """What a run came to so far.
+    """The record of a run so far.
 
-    epochs       one record per epoch: "epoch", "step", "loss" (the mean over the samples),
+    epochs       one dict per epoch: "epoch", "step", "loss" (the mean over the samples),
                  "learning_rate" (of the last step), "seconds", "samples_per_second", and with
                  validation data "validation_loss" and one entry per metric
-    stopped      why the run ended before its last epoch, None if it did not
+    stopped      the reason why the run ended before its last epoch, None if it did not
     interrupted  whether Ctrl-C was the reason
 
-    The names of the figures are iterated over, and looked for by `in`.
+    `history[name]` is one figure of every epoch; `in` and iteration use the names of the figures.
     """
 
     epochs: list[EpochRecord] = field(default_factory=list)
@@ -41,16 +41,19 @@ class History:
 
     @property
     def losses(self) -> Array:
-        """The loss of every step, float64: a copy."""
+        """The loss of every step, float64 (steps,): a copy."""
         return np.array(self._losses, np.float64)
 
     @property
     def names(self) -> list[str]:
-        """What the records of the epochs hold."""
+        """The names in the records of all epochs, in the order of their first use."""
         return list(dict.fromkeys(name for each in self.epochs for name in each))
 
     def __getitem__(self, name: str) -> list[Any]:
-        """Return one figure of every epoch, None where an epoch has it not."""
+        """Return one figure of every epoch, None for epochs without it.
+
+        Raises TrainingError for a name that no epoch has.
+        """
         if name not in self:
             raise TrainingError(
                 f"The history has no {name!r}. It holds {', '.join(self.names) or 'no epoch yet'}."
@@ -67,17 +70,17 @@ class History:
         return len(self.epochs)
 
     def step_noter(self) -> Callable[[float], None]:
-        """Return the function that notes the loss of a step."""
+        """Return the function that appends the loss of a step."""
         return self._losses.append
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as lists, numbers and text, ready for JSON."""
+        """Return the history as lists, numbers and text that JSON can store."""
         epochs = [dict(each) for each in self.epochs]
         ended = {"stopped": self.stopped, "interrupted": self.interrupted}
         return {"epochs": epochs, "losses": self._losses.tolist()} | ended
 
     def restore(self, epochs: Iterable[Mapping[str, Any]], losses: Array) -> None:
-        """Become what a checkpoint holds."""
+        """Replace the contents by those of a checkpoint."""
         self.epochs[:] = [dict(each) for each in epochs]
         self._losses = array("d", losses.tolist())
 

@@ -1,4 +1,4 @@
-"""A run as callbacks see it: where it stands, and what it came to so far."""
+"""A run as callbacks see it: its model, position, figures and history."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from chainrule.train.state.history import History
 
 @dataclass
 class Run:
-    """Where a run stands.
+    """The state of a run.
 
     objective      the function of a batch that returns its loss
     batch          the arrays of the last step
-    epoch          the number of the present epoch, from 1; epochs + 1 once all are done
-    epochs         how many were asked
-    step           steps done since the beginning of the run
-    position       batches done in this epoch, of `batches`, if that is known
-    samples        samples seen in this epoch, of `epoch_samples`, if that is known
-    loss           of the last step
-    learning_rate  of the last step; of the first, before it is made
-    total          the sum over the samples of this epoch of their loss
-    seconds        spent on the steps of this epoch
-    stopped        why the run is to end, None while it goes on
+    epoch          the number of the current epoch, from 1; epochs + 1 after the last
+    epochs         the number of epochs of the run
+    step           the number of steps since the beginning of the run
+    batches        batches per epoch, None if unknown
+    epoch_samples  samples per epoch, None if unknown
+    position       batches done in this epoch
+    samples        samples used in this epoch
+    loss           the loss of the last step, NaN before the first
+    learning_rate  the rate of the last step, or of the first before it is done
+    total          the loss summed over the samples of this epoch
+    seconds        the duration of the steps of this epoch
+    stopped        the reason why the run ends early, None if it does not
     """
 
     model: Module
@@ -53,20 +55,20 @@ class Run:
 
     @property
     def interrupted(self) -> bool:
-        """Whether Ctrl-C is the reason why the run is to end: then it can be resumed."""
+        """Whether Ctrl-C ends the run; such a run can be resumed."""
         return self.history.interrupted
 
     def stop(self, reason: str) -> None:
-        """End the run after the present step or epoch; `history.stopped` will say why."""
+        """End the run after the current step or epoch; `history.stopped` holds the reason."""
         self.stopped = self.history.stopped = reason
 
     def interrupt(self) -> None:
-        """End the run after the present step, to be resumed some day."""
+        """End the run after the current step; it can be resumed later."""
         self.history.interrupted = True
         self.stop(f"interrupted in epoch {self.epoch} after step {self.step}")
 
     def advance(self, loss: float, batch: Sequence[Any]) -> None:
-        """Note a step."""
+        """Record a step with its loss and batch."""
         self.batch = batch
         samples = len(batch[-1])
         self.step += 1
@@ -76,7 +78,7 @@ class Run:
         self.total += loss * samples
 
     def begin_next_epoch(self) -> None:
-        """Stand at the beginning of the next epoch."""
+        """Move to the first batch of the next epoch."""
         self.epoch += 1
         self.position = self.samples = 0
         self.total = self.seconds = 0.0
@@ -88,5 +90,5 @@ class Run:
 
     @property
     def speed(self) -> float:
-        """Samples per second in this epoch."""
+        """Samples per second in this epoch, NaN before its first step."""
         return self.samples / self.seconds if self.seconds else float("nan")

@@ -1,4 +1,4 @@
-"""All that a run changes: parameters, running statistics, optimizer state, random streams."""
+"""Everything that a run changes: parameters, statistics, optimizer state, random streams."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ StoredValues = dict[str, Array]
 def tracked_parameters(
     model: Module, optimizer: Optimizer, average: Average | None = None
 ) -> TrackedParameters:
-    """Return every parameter that a run changes, by a path that is the same in every process."""
+    """Return all parameters that a run changes by their paths, which are equal in every process."""
     of_model = model.named_parameters()
     own = set(of_model.values())
     averaged = average.named_state() if average is not None else {}
@@ -34,22 +34,22 @@ def tracked_parameters(
 
 
 def stored_values(parameters: TrackedParameters) -> StoredValues:
-    """Return what is stored in every parameter, to be read at once.
+    """Return the arrays stored in the parameters, without copies.
 
-    Rows that a keeper has yet to move are left as they are: to settle them is no change of their
-    value, but it is one of rounding, and saving must change nothing.
+    Lazy rows are not brought up to date, because that rounds differently, and saving must not
+    change the numbers of a run.
     """
     with unchanged():
         return {path: each.peek() for path, each in parameters.items()}
 
 
 def copied_values(parameters: TrackedParameters) -> StoredValues:
-    """Return copies of what is stored in every parameter."""
+    """Return copies of the arrays stored in the parameters."""
     return {path: each.copy() for path, each in stored_values(parameters).items()}
 
 
 def restore_values(parameters: TrackedParameters, values: Mapping[str, Array]) -> None:
-    """Store values that fit (see `value_mismatches`), as they are."""
+    """Store values in the parameters; their shapes and dtypes have to match."""
     fresh = {path: np.array(values[path], order="C") for path in parameters}
     with updating(), at_one_moment():
         for path, each in parameters.items():
@@ -57,13 +57,13 @@ def restore_values(parameters: TrackedParameters, values: Mapping[str, Array]) -
 
 
 def value_mismatches(parameters: TrackedParameters, values: Mapping[str, Array]) -> list[str]:
-    """Return in words what keeps `values` from being stored: nothing if they fit."""
+    """Return, as phrases, which values are missing, unknown, or of another shape or dtype."""
     found = [f"{path} is missing" for path in parameters if path not in values]
     found += [f"{path} is unknown" for path in values if path not in parameters]
     for path, each in parameters.items():
         value: Any = values.get(path, each)
         if not isinstance(value, np.ndarray | Parameter):
-            found.append(f"{path} is no array")
+            found.append(f"{path} is not an array")
         elif (value.shape, value.dtype) != (each.shape, each.dtype):
             there, here = (f"{a.dtype}{list(a.shape)}" for a in (value, each))
             found.append(f"{path} is {there}, not {here}")
@@ -71,7 +71,7 @@ def value_mismatches(parameters: TrackedParameters, values: Mapping[str, Array])
 
 
 def spoiled(parameters: TrackedParameters) -> str | None:
-    """Return the path of the first trainable parameter that is infinite or NaN somewhere."""
+    """Return the path of the first trainable parameter with an infinite or NaN element."""
     for path, each in parameters.items():
         value = each.peek()
         if each.trainable and not np.isfinite(value).all():

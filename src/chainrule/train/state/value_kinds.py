@@ -1,4 +1,4 @@
-"""What values that come from a file may be: judged before anything is changed."""
+"""Kinds of values that are read from files, and checks of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LARGEST = 2**63
 
 @dataclass(frozen=True)
 class ValueKind:
-    """What a value is: the words for it, and the function that recognises it."""
+    """A kind of values: its name in messages, and a function that recognises it."""
 
     words: str
     holds: Callable[[Any], bool]
@@ -31,7 +31,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    """Say whether a value is text that can be printed: JSON may hold halves of characters."""
+    """Return whether a value is text without lone surrogates, which JSON can hold."""
     try:
         return isinstance(value, str) and value.encode("utf-8") is not None
     except UnicodeEncodeError:
@@ -58,9 +58,9 @@ FILLED = ValueKind("a list of at least one entry", lambda value: LIST.holds(valu
 
 
 def wrong(found: Any, kinds: Mapping[str, ValueKind]) -> str | None:
-    """Return in words which entry of an object is missing or of another kind, None if none is."""
+    """Return a phrase on a missing or wrong entry of a JSON object, None if there is none."""
     if not isinstance(found, dict):
-        return f"{_short(found)} is no object"
+        return f"{_short(found)} is not an object"
     for name, kind in kinds.items():
         if name not in found:
             return f"{name!r} is missing"
@@ -70,7 +70,7 @@ def wrong(found: Any, kinds: Mapping[str, ValueKind]) -> str | None:
 
 
 def require_state(owner: Any, state: Any, **kinds: ValueKind) -> None:
-    """Raise TrainingError, which names the owner, for a state of another kind."""
+    """Raise TrainingError, with the class of `owner`, unless `state` has entries of these kinds."""
     if (found := wrong(state, kinds)) is not None:
         raise TrainingError(f"The state of {type(owner).__name__} cannot be used: {found}.")
 

@@ -10,7 +10,12 @@ from chainrule.train.errors import TrainingError
 
 
 def whole_number(asked: str, name: str, value: Any, least: int, below: float = math.inf) -> int:
-    """Return a whole number of any type as an int, or raise TrainingError."""
+    """Return a whole number of any integer type as an int; raises TrainingError for other values.
+
+    asked  the name of the caller, for the message
+    least  the smallest number that is allowed
+    below  the first number that is too large
+    """
     try:
         number = None if isinstance(value, bool) else index(value)
     except TypeError:

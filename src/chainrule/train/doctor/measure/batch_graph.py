@@ -1,4 +1,4 @@
-"""The graph of one loss with its numbers, as the doctor looks at it: no loops, who uses what."""
+"""The graph of the loss of one batch with all values and upstream gradients."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from chainrule.graph import Constant, Parameter, Tensor, computed_once, topologi
 
 @dataclass(frozen=True, eq=False)
 class BatchGraph:
-    """The graph of a loss whose loops are written out, forward and backward on one batch.
+    """The graph of the loss of one batch, computed forward and backward, with unrolled scans.
 
-    Every node carries its value.
-
-    upstream   per node that gradient reaches
+    loss      the output of the graph; every node has a value
+    loops     the unrolled scans
+    upstream  the upstream gradients of the nodes that have one
     """
 
     loss: Tensor
@@ -26,7 +26,7 @@ class BatchGraph:
 
     @computed_once
     def order(self) -> list[Tensor]:
-        """The nodes, each after its inputs."""
+        """The nodes in topological order."""
         return topological_order([self.loss])
 
     @computed_once
@@ -40,7 +40,7 @@ class BatchGraph:
 
     @computed_once
     def weights(self) -> set[Tensor]:
-        """The matrices that are parameters, and what is made of them and constants alone."""
+        """The matrices that are parameters, and nodes computed from them and constants alone."""
         found: set[Tensor] = set()
         for node in self.order:
             if node.primitive is None:
@@ -53,12 +53,12 @@ class BatchGraph:
         return found
 
     def is_layer(self, node: Tensor) -> bool:
-        """Say whether `node` is a product with a weight."""
+        """Return whether `node` is a product with a weight."""
         return node.kind == "matmul" and any(each in self.weights for each in node.inputs)
 
     @computed_once
     def hidden(self) -> set[Tensor]:
-        """The nodes from which a layer follows on the way to the loss."""
+        """The nodes with a layer between them and the loss."""
         found: set[Tensor] = set()
         for node in reversed(self.order):
             following = self.users[node]
@@ -67,12 +67,12 @@ class BatchGraph:
         return found - self.weights
 
     def parameter_of(self, weight: Tensor) -> Parameter:
-        """Return the parameter that a weight is made of."""
+        """Return the parameter that a weight is computed from."""
         leaves = (each for each in topological_order([weight]) if isinstance(each, Parameter))
         return next(leaves)
 
     def groups(self) -> Iterator[tuple[Tensor, Sequence[Tensor]]]:
-        """Give every gate that gradient reaches; those that a loop repeats, together."""
+        """Yield every gate with an upstream gradient; the copies of a gate in a scan together."""
         together: dict[Tensor, list[Tensor]] = {}
         for node in self.order:
             if node.primitive is not None and node in self.upstream:
@@ -82,9 +82,9 @@ class BatchGraph:
 
 
 def batch_graph(loss: Tensor, wrt: Sequence[Tensor]) -> BatchGraph:
-    """Return the view of a loss, with the gradients on all paths to `wrt`.
+    """Return the graph of a loss with the gradients on all paths to `wrt`.
 
-    Calls of compiled functions are shown as the gates inside.
+    Calls of compiled functions are replaced by the gates inside them.
     """
     loops = unrolled([opened([loss]).get(loss, loss)])
     (whole,) = loops.outputs

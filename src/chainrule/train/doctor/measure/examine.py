@@ -1,4 +1,4 @@
-"""Examine a model on one batch, gate by gate, on the reference evaluator; nothing is changed."""
+"""The measurements of a model on one batch, taken on the reference evaluator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chainrule.train.doctor.measure.loop_measures import loop_measures
 
 @dataclass(frozen=True)
 class Measures:
-    """The vitals of gates, parameters and loops."""
+    """The measurements of gates, parameters and scans."""
 
     gates: tuple[GateMeasures, ...]
     weights: tuple[WeightMeasures, ...]
@@ -28,10 +28,10 @@ class Measures:
 def examine(
     loss: Tensor, parameters: Mapping[str, Parameter], before: Mapping[str, Array]
 ) -> Measures:
-    """Return the vitals of a model.
+    """Return the measurements of a model; nothing is changed.
 
-    loss        of one batch
-    parameters  those that are trained, by name
+    loss        the loss of one batch
+    parameters  the trained parameters by name
     before      their values before the last step
     """
     graph = batch_graph(loss, list(parameters.values()))
@@ -45,12 +45,12 @@ def _weight(graph: BatchGraph, name: str, parameter: Parameter, before: Array) -
         moved = np.any(now != before, axis=1)
         if 0 < np.count_nonzero(moved) < len(moved) / 2:
             now, before = now[moved], before[moved]
-    gradient = _arriving(graph, parameter)
+    gradient = _gradient_norm(graph, parameter)
     return WeightMeasures(name, parameter.shape, norm(before), gradient, norm(now - before))
 
 
-def _arriving(graph: BatchGraph, parameter: Parameter) -> float | None:
-    """Return the norm of the gradient; of a table that was looked up, from the rows alone."""
+def _gradient_norm(graph: BatchGraph, parameter: Parameter) -> float | None:
+    """Return the norm of the gradient of a parameter, computed from the rows for a table."""
     gradient = graph.upstream.get(parameter)
     if gradient is None:
         return None

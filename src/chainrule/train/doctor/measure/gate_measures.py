@@ -1,4 +1,4 @@
-"""The vitals of gates: how large values and gradients are, and what became of the units."""
+"""The measurements of gates: sizes of values and gradients, dead and saturated units."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from chainrule.explore.call_tree import path_of
+from chainrule.explore.structure.call_tree import path_of
 from chainrule.explore.number_text import norm
 from chainrule.graph import Array, Constant, Tensor
 from chainrule.train.doctor.exam import GateMeasures
 from chainrule.train.doctor.measure.batch_graph import BatchGraph
 
-_FLAT = 0.04  # of the largest slope
-_ENOUGH = 8  # values of a unit, to call it dead if they are all 0
+_FLAT = 0.04  # of the maximal slope
+_ENOUGH = 8  # values of a unit that have to be 0 before it counts as dead
 _SHAPING = "shaping"
 
 
 def gate_measures(graph: BatchGraph) -> Iterator[GateMeasures]:
-    """Give the vitals of every gate that gradient reaches, but those that only shape."""
+    """Yield the measurements of every gate with an upstream gradient, except shape changes."""
     seen: Counter[str] = Counter()
     for repeated, nodes in graph.groups():
         if repeated.primitive is None or repeated.primitive.family == _SHAPING:
@@ -60,7 +60,7 @@ def _name(gate: Tensor, role: str, seen: Counter[str]) -> str:
 
 
 def _role(graph: BatchGraph, nodes: Sequence[Tensor]) -> str:
-    """Return the role of a gate; in a loop its last step tells what it is multiplied with."""
+    """Return the role of a gate; in a scan, by the users of its last step."""
     first, last = nodes[0], nodes[-1]
     if graph.is_layer(first):
         return "layer"
@@ -82,9 +82,9 @@ def _is_zero(constant: Constant) -> bool:
 
 
 def _is_factor(graph: BatchGraph, node: Tensor) -> bool:
-    """Say whether the value opens and closes something, as the gates of an LSTM do.
+    """Return whether the value is a factor of another value, as the gates of an LSTM are.
 
-    It does if it is multiplied, itself or after constants were added, with another gate's value.
+    It is one if it, or it plus constants, is multiplied by the value of another gate.
     """
     shifted: Tensor | None = node
     while shifted is not None:
@@ -110,7 +110,7 @@ def _is_moving_gate(graph: BatchGraph, node: Tensor) -> bool:
 def _of_units(
     graph: BatchGraph, role: str, nodes: Sequence[Tensor]
 ) -> tuple[int, float, float, float]:
-    """Return the number of units of an activation, and the shares of dead, saturated, twins."""
+    """Return the number of units of an activation, the shares of dead, saturated, equal ones."""
     if role in ("", "layer"):
         return 0, 0.0, 0.0, 0.0
     layer = _layer_before(graph, nodes[0])
@@ -125,14 +125,14 @@ def _of_units(
 
 
 def _entering(node: Tensor) -> Tensor:
-    """Return what an activation is applied to."""
+    """Return the input of an activation."""
     if node.kind == "sigmoid":
         return node.inputs[1]
     return next(each for each in node.inputs if not isinstance(each, Constant))
 
 
 def _layer_before(graph: BatchGraph, activation: Tensor) -> Tensor | None:
-    """Return the layer whose outputs enter an activation, None without one."""
+    """Return the layer before an activation, None without one."""
     node: Tensor | None = _entering(activation)
     while node is not None and not graph.is_layer(node):
         node = next((each for each in node.inputs if _is_moving_gate(graph, each)), None)
@@ -140,13 +140,13 @@ def _layer_before(graph: BatchGraph, activation: Tensor) -> Tensor | None:
 
 
 def _unit_axis(graph: BatchGraph, layer: Tensor) -> int:
-    """Return the axis of the units, from the end: a filter over n axes has them before these n."""
+    """Return the axis of the units, from the end; filters over n axes have it before these n."""
     weight = next(each for each in layer.inputs if each in graph.weights)
     return 1 - graph.parameter_of(weight).ndim
 
 
 def _by_unit(nodes: Sequence[Tensor], axis: int) -> Array:
-    """Return a matrix whose columns are units, and whose rows are all that is said of them."""
+    """Return values as a matrix with a column per unit and a row per sample, step and place."""
     at = axis if nodes[0].ndim >= -axis else -1
     rows = [np.moveaxis(each.peek(), at, -1).reshape(-1, each.shape[at]) for each in nodes]
     return np.concatenate(rows)
@@ -159,7 +159,7 @@ def _saturated(role: str, values: Array) -> float:
 
 
 def _twins(graph: BatchGraph, layer: Tensor) -> float:
-    """Return the share of units of a layer whose weights are those of another unit."""
+    """Return the share of units of a layer whose weights equal those of another unit."""
     left, right = layer.inputs
     weight = np.swapaxes(right.peek(), -1, -2) if right in graph.weights else left.peek()
     units = weight.reshape(-1, weight.shape[-1])

@@ -1,4 +1,4 @@
-"""The vitals of loops over time: the matrix between states, and gradient from step to step."""
+"""The measurements of scans: the matrix that multiplies the state, the gradient at each step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.explore.call_tree import path_of
+from chainrule.explore.structure.call_tree import path_of
 from chainrule.graph import Body, Tensor
 from chainrule.train.doctor.exam import LoopMeasures
 from chainrule.train.doctor.measure.batch_graph import BatchGraph
@@ -14,7 +14,7 @@ from chainrule.train.doctor.measure.gate_measures import length
 
 
 def loop_measures(graph: BatchGraph) -> Iterator[LoopMeasures]:
-    """Give the vitals of every loop that was written out."""
+    """Yield the measurements of every unrolled scan."""
     for loop, states in graph.loops.states.items():
         gradients = tuple(
             length(graph.upstream[each] for each in state if each in graph.upstream)
@@ -31,7 +31,7 @@ def loop_measures(graph: BatchGraph) -> Iterator[LoopMeasures]:
 
 
 def _matrix_between_states(graph: BatchGraph, loop: Tensor) -> Tensor | None:
-    """Return the square weight that multiplies a state, None if there is none."""
+    """Return the square weight that multiplies a state of a scan, None if there is none."""
     body: Body = loop.attributes["body"]
     states, first = set(body.states), len(body.states) + len(body.inputs)
     captured = dict(zip(body.captured, loop.inputs[first:], strict=True))

@@ -1,4 +1,4 @@
-"""Records of exams in a file of a run: a line of JSON each, to be read again."""
+"""The file of exams of a run: a line of JSON per exam."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from chainrule.train.doctor.records.record_fields import fault
 from chainrule.train.errors import TrainingError
 
 NAME = "doctor.jsonl"
-_FAMILY, _VERSION = "chainrule-doctor", 2  # 1 did not name its format
+_FAMILY, _VERSION = "chainrule-doctor", 2  # version 1 did not name its format
 
 
 def begin(path: Path, exams: list[Exam]) -> None:
-    """Begin a file of records with the exams that a resumed run has behind it."""
+    """Write a new file with the exams of the steps that a resumed run has done."""
     text = "".join(f"{_line(each)}\n" for each in exams)
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
 def append(path: Path, record: Exam | NotFinite) -> None:
-    """Add a record."""
+    """Append a record to the file."""
     append_line(path, _line(record))
 
 
 def read(path: str | os.PathLike[str]) -> ExamHistory:
-    """Return the records of a run, from its folder or from the file itself.
+    """Return the exams of a run from the folder given to `Doctor`, or from the file itself.
 
-    A last line that was cut off when the process was killed is left out. Raises TrainingError if
-    there is no such file, no record in it, or a line that is none; StorageError for what is no
-    ordinary file, or a format of a later version.
+    An incomplete last line, which a killed process leaves, is skipped. Raises TrainingError if the
+    file is missing, empty, or has an invalid line; StorageError for a file that is not regular or
+    has a newer version.
     """
     if not os.path.exists(path):
         raise TrainingError(
@@ -61,13 +61,13 @@ def read(path: str | os.PathLike[str]) -> ExamHistory:
     ends = [each for each in records if isinstance(each, NotFinite)]
     if not records:
         raise TrainingError(
-            f"{shown(file)} is empty: the run ended before its first exam. Train on."
+            f"{shown(file)} is empty: the run ended before its first exam. Train for more steps."
         )
     return ExamHistory(exams, ends[-1] if ends else None)
 
 
 def exams_in(file: Path) -> list[Exam]:
-    """Return the exams in a file of records, none if there is no file; raises as `read` does."""
+    """Return the exams in a file, an empty list if there is no file; raises as `read` does."""
     return [each for each in _records(file) if isinstance(each, Exam)]
 
 
@@ -88,22 +88,22 @@ def _require_order(file: Path, exams: Sequence[Exam]) -> None:
 
 def _line(record: Exam | NotFinite) -> str:
     kind = "exam" if isinstance(record, Exam) else "not finite"
-    told = {"record": kind, "format": format_name(_FAMILY, _VERSION), **asdict(record)}
-    return json.dumps(told)
+    entry = {"record": kind, "format": format_name(_FAMILY, _VERSION), **asdict(record)}
+    return json.dumps(entry)
 
 
-def _record(told: dict[str, Any]) -> Exam | NotFinite:
-    fields = {name: each for name, each in told.items() if name not in ("record", "format")}
-    return NotFinite(**fields) if told["record"] == "not finite" else _exam(fields)
+def _record(entry: dict[str, Any]) -> Exam | NotFinite:
+    fields = {name: each for name, each in entry.items() if name not in ("record", "format")}
+    return NotFinite(**fields) if entry["record"] == "not finite" else _exam(fields)
 
 
-def _exam(told: dict[str, Any]) -> Exam:
-    gates = tuple(GateMeasures(**each) for each in told.pop("gates"))
+def _exam(entry: dict[str, Any]) -> Exam:
+    gates = tuple(GateMeasures(**each) for each in entry.pop("gates"))
     weights = tuple(
-        WeightMeasures(**{**each, "shape": tuple(each["shape"])}) for each in told.pop("weights")
+        WeightMeasures(**{**each, "shape": tuple(each["shape"])}) for each in entry.pop("weights")
     )
     loops = tuple(
         LoopMeasures(**{**each, "gradients": tuple(each["gradients"])})
-        for each in told.pop("loops")
+        for each in entry.pop("loops")
     )
-    return Exam(**told, gates=gates, weights=weights, loops=loops)
+    return Exam(**entry, gates=gates, weights=weights, loops=loops)

@@ -1,4 +1,4 @@
-"""What the fields of the doctor's records must be."""
+"""Checks of the fields of the doctor's records."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _OWN = {
 
 
 def fault(record: dict[str, Any]) -> str | None:
-    """Return in words what keeps a JSON object from being a record, None if nothing does."""
+    """Return a phrase that says why a JSON object is not a record, None if it is one."""
     given = {name: each for name, each in record.items() if name not in ("record", "format")}
     match record.get("record"):
         case "not finite":
@@ -68,7 +68,7 @@ def _fault(given: Mapping[str, Any], kind: type) -> str | None:
 def _in_parts(exam: Mapping[str, Any]) -> str | None:
     for name, kind in _PARTS.items():
         for each in exam[name]:
-            found = _fault(each, kind) if isinstance(each, dict) else "it is no object"
+            found = _fault(each, kind) if isinstance(each, dict) else "it is not an object"
             if found is not None:
                 return f"in its {name}, {found}"
     return None

@@ -1,4 +1,4 @@
-"""A finding: an illness, where it is, the evidence, and what to try."""
+"""A finding of the doctor: an illness, its place, the evidence and a remedy."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Finding:
-    """An illness that was found.
+class DoctorFinding:
+    """An illness that was found in a run.
 
-    illness   its name
-    where     the gate or parameter to blame, with the user's line where there is one
-    evidence  what was measured
+    illness   the name of the illness
+    where     the gate or parameter that causes it, with the user's line if known
+    evidence  the measurements that show it
     remedy    what to try
     """
 

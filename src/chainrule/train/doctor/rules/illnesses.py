@@ -1,4 +1,4 @@
-"""The illnesses that the doctor knows: a rule for each, with the evidence and a remedy."""
+"""The rules of the doctor: one per illness, each with the evidence and a remedy."""
 
 from __future__ import annotations
 
@@ -7,114 +7,114 @@ from collections.abc import Callable, Iterator, Sequence
 from chainrule.explore.number_text import number
 from chainrule.train.doctor.exam import Exam, ExamHistory, GateMeasures, LoopMeasures
 from chainrule.train.doctor.rules.exam_figures import (
+    gradient_norm,
     growth,
-    jump,
     layer_gradient_ratio,
     layers_of,
     narrowest,
     output_layer,
-    pull,
+    relative_update,
     time_gradient_ratio,
     typical,
 )
-from chainrule.train.doctor.rules.finding import Finding
+from chainrule.train.doctor.rules.finding import DoctorFinding
 from chainrule.train.doctor.rules.loss_progress import learns, losses
 
-DEAD = 0.75  # of the units of a ReLU: inputs that are all positive leave half of them at 0
+DEAD = 0.75  # of the units of a ReLU; inputs that are all positive leave half of them at 0
 SATURATED = 0.5  # of the values of a sigmoid or tanh
 TWINS = 0.5  # of the units of a layer
-VANISHED = 1e-4  # what is left of the gradient at the first layer
+VANISHED = 1e-4  # gradient at the first layer divided by that at the last
 EXPLODED = 1e3
-FORGOTTEN = 1e-6  # what is left of the gradient at the first of many steps
-TOO_LARGE = 0.1  # of its own length a weight moves in one step, if nothing is learned
-LEAP = 1.0  # the same, if something is learned, but only after the loss rose
+FORGOTTEN = 1e-6  # gradient after the first step divided by that after the last
+TOO_LARGE = 0.1  # update of a weight divided by its norm, if the loss does not fall
+LEAP = 1.0  # the same, if the loss falls only after it rose
 ROSE = 2.0  # times the first loss
 TOO_SMALL = 3e-5
 UNSCALED = 30.0
-_PATIENCE = 32  # steps before slowness counts
+_PATIENCE = 32  # steps before a small rate counts
 _MOST = 4  # names in a list
 _FINDER = "cr.train.rate_finder measures it"
 
 
-IllnessRule = Callable[[ExamHistory], Iterator[Finding]]
+IllnessRule = Callable[[ExamHistory], Iterator[DoctorFinding]]
 
 
-def found_in(history: ExamHistory) -> tuple[Finding, ...]:
-    """Return what ails a run, causes before consequences; nothing if it is healthy."""
-    findings: list[Finding] = []
+def found_in(history: ExamHistory) -> tuple[DoctorFinding, ...]:
+    """Return the illnesses of a run, causes before consequences; empty for a healthy run."""
+    findings: list[DoctorFinding] = []
     for rule, consequence_of in _RULES:
         if not any(each.illness in consequence_of for each in findings):
             findings += rule(history)
     return tuple(findings)
 
 
-def _not_finite(history: ExamHistory) -> Iterator[Finding]:
+def _not_finite(history: ExamHistory) -> Iterator[DoctorFinding]:
     bad = history.not_finite
     if bad is not None:
-        yield Finding(
+        yield DoctorFinding(
             "not finite",
             f"{bad.gate} ({bad.line})" if bad.line else bad.gate,
             f"at step {bad.step}: {bad.told}",
-            "look at what enters this gate; a smaller learning rate, clip=, a logarithm or root "
-            "kept away from 0, data without NaN",
+            "check the inputs of this gate; use a smaller learning rate, clip=, arguments of "
+            "logarithms and roots above 0, data without NaN",
         )
 
 
-def _identical_units(history: ExamHistory) -> Iterator[Finding]:
+def _identical_units(history: ExamHistory) -> Iterator[DoctorFinding]:
     for gate, exam in _lasting(history, lambda gate: gate.twins >= TWINS and not gate.output):
-        yield Finding(
+        yield DoctorFinding(
             "identical units",
             _place(gate),
             f"{_share(gate.twins, gate.units)} units have the weights of another one, at step "
-            f"{exam.step}: they compute the same and learn the same",
-            "begin with random weights (cr.nn.initial.he_normal, xavier_uniform); zeros are for "
-            "biases alone",
+            f"{exam.step}: they compute and learn the same",
+            "start with random weights (cr.nn.initial.he_normal, xavier_uniform); zeros are for "
+            "biases only",
         )
 
 
-def _dying(history: ExamHistory) -> Iterator[Finding]:
+def _dying(history: ExamHistory) -> Iterator[DoctorFinding]:
     for gate, exam in _lasting(history, lambda gate: gate.dead >= DEAD):
-        yield Finding(
+        yield DoctorFinding(
             "dying ReLU",
             _place(gate),
             f"{_share(gate.dead, gate.units)} units are 0 for all {exam.samples} samples of step "
-            f"{exam.step}, and before: no gradient passes, they cannot come back",
+            f"{exam.step}, and of an exam before: no gradient passes, and they stay 0",
             "a smaller learning rate, cr.nn.initial.he_normal with biases of 0, or cr.leaky_relu",
         )
 
 
-def _saturated(history: ExamHistory) -> Iterator[Finding]:
+def _saturated(history: ExamHistory) -> Iterator[DoctorFinding]:
     is_learning = learns(history)
 
     def is_sick(gate: GateMeasures) -> bool:
         return gate.saturated >= SATURATED and not (gate.output and is_learning)
 
     for gate, exam in _lasting(history, is_sick):
-        scale = f"; inputs are {number(exam.inputs)} large" if exam.inputs > UNSCALED else ""
-        yield Finding(
+        scale = f"; inputs have the size {number(exam.inputs)}" if exam.inputs > UNSCALED else ""
+        yield DoctorFinding(
             f"saturated {gate.role}",
             _place(gate),
             f"{gate.saturated:.0%} of its values at step {exam.step} lie where its slope is below "
             f"a 25th of the largest{scale}",
-            "smaller first weights (cr.nn.initial.xavier_uniform), standardised inputs, a smaller "
-            "learning rate, or normalisation before it",
+            "smaller initial weights (cr.nn.initial.xavier_uniform), standardised inputs, a "
+            "smaller learning rate, or normalisation before it",
         )
 
 
-def _vanishing(history: ExamHistory) -> Iterator[Finding]:
+def _vanishing(history: ExamHistory) -> Iterator[DoctorFinding]:
     exams = [exam for exam in history.exams[-2:] if layer_gradient_ratio(exam) < VANISHED]
     if len(exams) == 2:
         exam = exams[-1]
-        yield Finding(
+        yield DoctorFinding(
             "vanishing gradient",
             _place(narrowest(exam)),
             _along_layers(exam),
-            "cr.relu in the place of sigmoid or tanh, cr.nn.initial.xavier_uniform or "
-            "he_normal, normalisation, or shortcuts around layers",
+            "cr.relu instead of sigmoid or tanh, cr.nn.initial.xavier_uniform or he_normal, "
+            "normalisation, or residual connections",
         )
 
 
-def _exploding(history: ExamHistory) -> Iterator[Finding]:
+def _exploding(history: ExamHistory) -> Iterator[DoctorFinding]:
     sick = [
         exam
         for exam in history.exams
@@ -123,15 +123,17 @@ def _exploding(history: ExamHistory) -> Iterator[Finding]:
     if len(sick) > len(history.exams) / 2 or (sick and history.not_finite):
         exam = sick[0]
         first, last = layers_of(exam)[0], output_layer(exam)
-        yield Finding(
+        yield DoctorFinding(
             "exploding gradient",
             _place(first),
-            f"{_along_layers(exam)}; values are {number(first.size)} and {number(last.size)} large",
-            "smaller first weights (cr.nn.initial.xavier_uniform, he_normal), normalisation, clip=",
+            f"{_along_layers(exam)}; values have the sizes {number(first.size)} and "
+            f"{number(last.size)}",
+            "smaller initial weights (cr.nn.initial.xavier_uniform, he_normal), normalisation, "
+            "clip=",
         )
 
 
-def _exploding_in_time(history: ExamHistory) -> Iterator[Finding]:
+def _exploding_in_time(history: ExamHistory) -> Iterator[DoctorFinding]:
     exams = [
         (exam, loop)
         for exam in history.exams
@@ -140,7 +142,7 @@ def _exploding_in_time(history: ExamHistory) -> Iterator[Finding]:
     ]
     if exams:
         exam, loop = exams[0]
-        yield Finding(
+        yield DoctorFinding(
             "exploding through time",
             f"{loop.name} ({loop.line})",
             _along_time(exam, loop),
@@ -148,7 +150,7 @@ def _exploding_in_time(history: ExamHistory) -> Iterator[Finding]:
         )
 
 
-def _vanishing_in_time(history: ExamHistory) -> Iterator[Finding]:
+def _vanishing_in_time(history: ExamHistory) -> Iterator[DoctorFinding]:
     if learns(history):
         return
     exams = [
@@ -159,58 +161,58 @@ def _vanishing_in_time(history: ExamHistory) -> Iterator[Finding]:
     ]
     if len(exams) >= 2:
         exam, loop = exams[-1]
-        yield Finding(
+        yield DoctorFinding(
             "vanishing through time",
             f"{loop.name} ({loop.line})",
-            f"{_along_time(exam, loop)}: what came early is not learned",
+            f"{_along_time(exam, loop)}: early inputs are not learned",
             "orthogonal recurrent weights, an LSTM or GRU, or attention",
         )
 
 
-def _rate_too_large(history: ExamHistory) -> Iterator[Finding]:
-    jumps = [(typical(exam, jump), exam) for exam in history.exams]
-    if not jumps or (learns(history) and not history.not_finite and not _leapt(history)):
+def _rate_too_large(history: ExamHistory) -> Iterator[DoctorFinding]:
+    updates = [(typical(exam, relative_update), exam) for exam in history.exams]
+    if not updates or (learns(history) and not history.not_finite and not _leapt(history)):
         return
-    ratio, exam = max(jumps, key=lambda each: each[0])
+    ratio, exam = max(updates, key=lambda each: each[0])
     if ratio > TOO_LARGE:
-        yield Finding(
+        yield DoctorFinding(
             "learning rate too large",
             "",
-            f"at step {exam.step} weights moved by {number(ratio)} of their length "
-            f"({number(TOO_LARGE)} is much), and the loss {losses(history)}",
+            f"at step {exam.step} weights changed by {number(ratio)} of their norm (above "
+            f"{number(TOO_LARGE)} is too much), and the loss {losses(history)}",
             f"a learning rate of {number(exam.learning_rate * 1e-2 / ratio)} or less; {_FINDER}",
         )
 
 
 def _leapt(history: ExamHistory) -> bool:
-    """Say whether weights moved by more than their length, and the loss rose far above its first.
+    """Return whether weights changed by more than their norm and the loss rose far above its first.
 
-    What is learned after that begins with weights that are not the first ones any more.
+    The loss may fall after that, but then the initial weights have no effect any more.
     """
     exams = history.exams
-    far = max(typical(exam, jump) for exam in exams) > LEAP
+    far = max(typical(exam, relative_update) for exam in exams) > LEAP
     return far and max(exam.loss for exam in exams) > ROSE * exams[0].loss
 
 
-def _rate_too_small(history: ExamHistory) -> Iterator[Finding]:
+def _rate_too_small(history: ExamHistory) -> Iterator[DoctorFinding]:
     exams = [exam for exam in history.exams if exam.step >= _PATIENCE]
-    if not exams or learns(history) or not any(typical(each, pull) for each in exams):
+    if not exams or learns(history) or not any(typical(each, gradient_norm) for each in exams):
         return
     ratios = [(typical(each, lambda weight: weight.ratio), each) for each in exams]
     ratio, exam = max(ratios, key=lambda each: each[0])
     falls = exam.learning_rate < max(each.learning_rate for each in history.exams) / 10
     if ratio < TOO_SMALL and not falls:
         better = f" of {number(exam.learning_rate * 1e-3 / ratio)}" if ratio else " that is larger"
-        yield Finding(
+        yield DoctorFinding(
             "learning rate too small",
             "",
-            f"by step {exams[-1].step} no step moved weights by more than {number(ratio)} of their "
-            f"length (0.001 is usual), and the loss {losses(history)}",
+            f"by step {exams[-1].step} no step changed weights by more than {number(ratio)} of "
+            f"their norm (0.001 is usual), and the loss {losses(history)}",
             f"a learning rate{better}; {_FINDER}",
         )
 
 
-def _no_gradient(history: ExamHistory) -> Iterator[Finding]:
+def _no_gradient(history: ExamHistory) -> Iterator[DoctorFinding]:
     arrived: dict[str, list[float | None]] = {}
     for exam in history.exams:
         for weight in exam.weights:
@@ -219,7 +221,7 @@ def _no_gradient(history: ExamHistory) -> Iterator[Finding]:
     for why, is_zero in (("is 0", True), ("does not exist: no path leads to it", False)):
         names = [name for name, found in without.items() if (0.0 in found) == is_zero]
         if names:
-            yield Finding(
+            yield DoctorFinding(
                 "no gradient",
                 _listed(names),
                 f"in all {len(without[names[0]])} exams its gradient {why}",
@@ -243,13 +245,13 @@ _RULES: tuple[tuple[IllnessRule, tuple[str, ...]], ...] = (
     (_rate_too_small, (*_BY_SYMMETRY, *_SATURATED, "vanishing gradient")),
     (_no_gradient, (*_BY_SYMMETRY, "vanishing gradient", "not finite")),
 )
-"""Every rule, and the illnesses of which what it finds is a mere consequence."""
+"""Every rule with the illnesses that can cause its own, and that suppress it."""
 
 
 def _lasting(
     history: ExamHistory, is_sick: Callable[[GateMeasures], bool]
 ) -> Iterator[tuple[GateMeasures, Exam]]:
-    """Give the gates that are sick in the last two exams, which are not of the first step."""
+    """Yield the gates that are sick in the last two exams, without that of the first step."""
     last = [exam for exam in history.exams if exam.step > 1][-2:]
     if len(last) == 2:
         before = {gate.name for gate in last[0].gates if is_sick(gate)}
@@ -267,13 +269,13 @@ def _along_layers(exam: Exam) -> str:
 
 
 def _along_time(exam: Exam, loop: LoopMeasures) -> str:
-    told = (
+    text = (
         f"at step {exam.step} the gradient is {number(loop.gradients[-1])} after the last of "
         f"{len(loop.gradients)} steps and {number(loop.gradients[0])} after the first"
     )
     if loop.radius is None:
-        return told
-    return f"{told}; the largest eigenvalue of {loop.weight} is {number(loop.radius)}"
+        return text
+    return f"{text}; the largest eigenvalue of {loop.weight} is {number(loop.radius)}"
 
 
 def _place(gate: GateMeasures) -> str:

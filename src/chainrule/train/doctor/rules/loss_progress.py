@@ -1,4 +1,4 @@
-"""Whether a run makes progress: the loss in its first and in its last steps."""
+"""The progress of a run: the loss of its first and of its last steps."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from itertools import pairwise
 from chainrule.explore.number_text import number
 from chainrule.train.doctor.exam import ExamHistory
 
-_PROGRESS = 0.1  # of the loss at the beginning; less is but calmer first scores
+_PROGRESS = 0.1  # of the first loss; less may only come from smaller scores
 
 
 def learns(history: ExamHistory) -> bool:
-    """Say whether the loss is lower in the last quarter of the steps than in the first."""
+    """Return whether the loss is lower in the last quarter of the steps than in the first."""
     first, last = _quarters(history)
     return not last >= first - _PROGRESS * abs(first)
 
 
 def losses(history: ExamHistory) -> str:
-    """Return in words what the loss was at first, and what it is."""
+    """Return a phrase with the first and the last loss."""
     first, last = _quarters(history)
     return f"is {number(first)} in the first quarter of the steps and {number(last)} in the last"
 
