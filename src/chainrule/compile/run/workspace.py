@@ -29,7 +29,7 @@ from chainrule.graph import (
     mark_changed,
     most_holders,
 )
-from chainrule.ops.ids import require_range, operand_labels
+from chainrule.ops.ids import operand_labels, require_range
 
 if TYPE_CHECKING:
     from chainrule.compile.run.program import Program
