@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.pipeline import graph_text
 from chainrule.compile.rewrite.rules import RULES, rewrite
+from chainrule.compile.stage_text import graph_text
 from chainrule.compile.trace import trace
 from chainrule.graph import evaluate, topological_order
 

@@ -8,9 +8,9 @@ import pytest
 import chainrule as cr
 from chainrule.compile.arguments import Arguments
 from chainrule.compile.compile_report import difference
-from chainrule.compile.cost import flops, moved_bytes, reads, writes
 from chainrule.compile.fuse.fusion import fuse
 from chainrule.compile.rewrite.rules import rewrite
+from chainrule.compile.step_costs import flops, moved_bytes, reads, writes
 from chainrule.compile.trace import trace
 from native import version_of
 
@@ -41,7 +41,7 @@ def ones(*shape):
 def test_every_stage_prints(step):
     step(ones(2, 4))
     stages = step.stages
-    assert list(stages) == ["trace", "rewrite", "fuse", "plan", "lower"]
+    assert list(stages) == ["trace", "rewrite", "fuse", "lower", "plan", "load"]
     texts = {name: str(stage) for name, stage in stages.items()}
     for name in ("trace", "rewrite"):
         assert "input x: float32[2,4]" in texts[name]
@@ -88,7 +88,9 @@ def test_rows_of_a_table_and_reshaped_tensors_are_in_the_texts():
 def test_the_report_has_times_sources_and_costs(step):
     step(ones(2, 4))
     report = step.report()
-    assert re.search(r"milliseconds: trace [\d.]+, rewrite [\d.]+, fuse [\d.]+, plan", report)
+    assert re.search(
+        r"milliseconds: trace [\d.]+, rewrite [\d.]+, fuse [\d.]+, lower [\d.]+, plan", report
+    )
     assert re.search(r"drivers: \d+ compiled, \d+ from memory, \d+ from disk", report)
     assert "because of: the first call" in report
     assert re.search(r"a call: \S+ MFLOP, \S+ MB read and written", report)

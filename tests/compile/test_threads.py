@@ -105,7 +105,7 @@ def cut(items):
     return sum(cut(each.items) if hasattr(each, "items") else each.second is not None
                for each in items)
 
-loops = [each for each in step._last.program.plan.before if hasattr(each, "moving")]
+loops = [each for each in step._last.compilation.lowered.before if hasattr(each, "moving")]
 assert len(loops) == 4 and all(cut(each.items) for each in loops), list(map(cut, loops))
 digest = hashlib.sha256()
 for each in (*entering.parameters(), *inner.parameters(), *last.parameters()):

@@ -9,9 +9,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from chainrule.graph import DTypeError
 
 # What stands in a form where a tensor goes, or a tensor that is handed out as a Python number.
-Place = Literal["tensor", "number"]
-TENSOR: Place = "tensor"
-NUMBER: Place = "number"
+FormPlace = Literal["tensor", "number"]
+TENSOR: FormPlace = "tensor"
+NUMBER: FormPlace = "number"
 
 
 class Static(NamedTuple):
@@ -39,7 +39,7 @@ class Branch(NamedTuple):
     parts: tuple[Form, ...]
 
 
-Form: TypeAlias = Place | Static | Branch
+Form: TypeAlias = FormPlace | Static | Branch
 
 
 def branch(value: Any, form: Callable[[Any], Form]) -> Branch:

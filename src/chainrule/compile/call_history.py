@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.compiled_calls import CALL, CalledBody, Compile
-from chainrule.compile.trace import Traced
+from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     Array,
     Constant,
@@ -42,7 +42,7 @@ Memory = tuple[Operands, Sequence[bool], bool, int]  # per output whether gradie
 
 
 @dataclass(frozen=True)
-class History:
+class CallHistory:
     """How each output of a compiled function depends on what it was given and what it captured.
 
     body      the graph of the function, whose placeholders are the arguments and what it captured
@@ -168,7 +168,7 @@ class Result(Tensor):
         """Leave the operands as they are."""
 
 
-def history_of(traced: Traced, name: str, compile: Compile) -> History:
+def history_of(traced: TracedGraph, name: str, compile: Compile) -> CallHistory:
     """Return what the results of a traced function remember.
 
     What was read of an updated parameter is that parameter as the call leaves it, unless it was
@@ -181,7 +181,7 @@ def history_of(traced: Traced, name: str, compile: Compile) -> History:
     written = {update.parameter for update in traced.updates}.intersection(places)
     outdated = {node for node, _, is_last in traced.reads if not is_last}.intersection(places)
     is_spent = bool(outdated) or any(is_float(each.dtype) for each in written)
-    return History(
+    return CallHistory(
         body,
         tuple(updated.get(each, each) for each in places),
         tuple(_reached(traced, placeholders)),
@@ -191,7 +191,7 @@ def history_of(traced: Traced, name: str, compile: Compile) -> History:
     )
 
 
-def _captured(traced: Traced) -> tuple[Tensor, ...]:
+def _captured(traced: TracedGraph) -> tuple[Tensor, ...]:
     """Return what the outputs depend on from outside: state, inputs, and results made before.
 
     State that is updated stands there as the node that is read in its place.
@@ -207,7 +207,7 @@ def _captured(traced: Traced) -> tuple[Tensor, ...]:
 class _MadeOutside:
     """The nodes that were there before a function was traced, and updated state, no constants."""
 
-    def __init__(self, traced: Traced) -> None:
+    def __init__(self, traced: TracedGraph) -> None:
         self._start = traced.start
         self._updated = {node for node, _, _ in traced.reads}
 
@@ -218,7 +218,7 @@ class _MadeOutside:
         return is_older and not isinstance(node, Constant)
 
 
-def _reached(traced: Traced, placeholders: Sequence[Tensor]) -> list[frozenset[int]]:
+def _reached(traced: TracedGraph, placeholders: Sequence[Tensor]) -> list[frozenset[int]]:
     """Return, per output, the positions of the placeholders that gradient flows to from it."""
     positions = {each: i for i, each in enumerate(placeholders) if is_float(each.dtype)}
     order = topological_order(traced.outputs, without=_MadeOutside(traced))

@@ -11,20 +11,22 @@ from chainrule.compile.arguments import (
     names_of_places,
     statics_of,
 )
-from chainrule.compile.cost import flops, moved_bytes
-from chainrule.compile.fuse.fusion import Reference, nested
-from chainrule.compile.fuse.nest import Nest
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.fusion import ReferenceGate, all_steps
 from chainrule.compile.native import llvm
-from chainrule.compile.pipeline import Version
+from chainrule.compile.stage_text import step_kind
+from chainrule.compile.step_costs import flops, moved_bytes
+from chainrule.compile.version import Version
 
 
 def described(version: Version, signature: CallSignature, parameters: Sequence[str]) -> str:
     """Return what there is to say of one version, in lines."""
     steps, program = version.steps, version.program
-    every = list(nested(steps))
-    fused = sum(len(each.nodes) for each in every if isinstance(each, Nest))
-    by_reference = sorted({each.node.kind for each in every if isinstance(each, Reference)})
-    seconds = version.seconds
+    every = list(all_steps(steps))
+    fused = sum(len(each.nodes) for each in every if isinstance(each, FusedKernel))
+    by_reference = sorted({each.node.kind for each in every if isinstance(each, ReferenceGate)})
+    seconds = version.compilation.seconds
+    rules = [each.rule for each in version.compilation.firings]
     took = ", ".join(f"{name} {each * 1e3:.1f}" for name, each in seconds.items())
     work, traffic = sum(map(flops, steps)), sum(map(moved_bytes, steps))
     return "\n".join(
@@ -33,9 +35,9 @@ def described(version: Version, signature: CallSignature, parameters: Sequence[s
             f"compiled in {sum(seconds.values()) * 1e3:.0f} ms",
             f"  because of: {version.why}",
             f"  milliseconds: {took}",
-            f"  kernels and drivers: {_sources(version.codes)}",
-            f"  steps: {_tally([type(each).__name__.lower() for each in every])}",
-            f"  {fused} gates fused; rewrites: {_tally([each.rule for each in version.firings])}",
+            f"  kernels and drivers: {_sources(program.codes)}",
+            f"  steps: {_tally([step_kind(each) for each in every])}",
+            f"  {fused} gates fused; rewrites: {_tally(rules)}",
             f"  on the reference evaluator: {', '.join(by_reference) or 'nothing'}",
             f"  a call: {work / 1e6:.3g} MFLOP, {traffic / 1e6:.3g} MB read and written",
             f"  memory: {program.bytes / 1e6:.2f} MB",

@@ -17,11 +17,12 @@ from chainrule.compile.arguments import (
     lifted,
     names_of_places,
 )
-from chainrule.compile.call_history import History, history_of
+from chainrule.compile.call_history import CallHistory, history_of
 from chainrule.compile.compile_report import described, difference
 from chainrule.compile.native import blas, llvm
-from chainrule.compile.pipeline import Stage, Version
-from chainrule.compile.trace import Traced, trace
+from chainrule.compile.stage_text import Stage
+from chainrule.compile.trace import TracedGraph, trace
+from chainrule.compile.version import Version
 from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace, once
 
 # Every signature holds the memory of its values: beyond so many, the oldest is let go.
@@ -150,7 +151,7 @@ class Compiled:
         ]
         return "\n".join(texts) or "not called yet"
 
-    def traced(self, *args: Any, **named: Any) -> tuple[Traced, list[Array]]:
+    def traced(self, *args: Any, **named: Any) -> tuple[TracedGraph, list[Array]]:
         """Return the graph that these arguments are sent through, and their values."""
         given = Arguments(*self._in_order(args, named))
         known = self._known(given)
@@ -180,7 +181,7 @@ class Compiled:
                 return each
         return None
 
-    def _trace(self, given: Arguments) -> Traced:
+    def _trace(self, given: Arguments) -> TracedGraph:
         signature = given.signature
 
         def function(*tensors: Tensor) -> Any:
@@ -193,7 +194,7 @@ class Compiled:
         called = f"the compiled function {self._called}"
         return trace(function, shapes, self._names(signature), numbers, called)
 
-    def _history(self, traced: Traced) -> History:
+    def _history(self, traced: TracedGraph) -> CallHistory:
         return history_of(traced, self._called, Compiled)
 
     def _reason(self, given: Arguments) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.compile.compiled import Compiled
-from chainrule.compile.trace import Traced
+from chainrule.compile.trace import TracedGraph
 from chainrule.grad.unrolled import unrolled
 from chainrule.graph import (
     Array,
@@ -134,7 +134,7 @@ def _inside(loop: Tensor, values: Values) -> tuple[Tensor, Values, str] | None:
     return gate, held, f"in step {step} of {loop.attributes['length']} of a loop"
 
 
-def _unused(traced: Traced, values: Values, bad: Sequence[Tensor]) -> Iterator[Tensor]:
+def _unused(traced: TracedGraph, values: Values, bad: Sequence[Tensor]) -> Iterator[Tensor]:
     """Yield the arguments that are not finite and that no result depends on."""
     known = set(bad)
     for each in traced.inputs:
@@ -142,7 +142,7 @@ def _unused(traced: Traced, values: Values, bad: Sequence[Tensor]) -> Iterator[T
             yield each
 
 
-def _results(traced: Traced) -> list[tuple[Tensor, str]]:
+def _results(traced: TracedGraph) -> list[tuple[Tensor, str]]:
     """Return what a call computes, each with its name in words."""
     found = [(each, f"output {i}") for i, each in enumerate(traced.outputs)]
     for update in traced.updates:

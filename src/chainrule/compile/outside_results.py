@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.compile.compiled_calls import opened
-from chainrule.compile.trace import Traced, exchanged
-from chainrule.graph import Constant, Parameter, Tensor, rebuild, tracing
+from chainrule.compile.trace import TracedGraph, exchanged, require_bound
+from chainrule.graph import Constant, Parameter, Tensor, rebuild, topological_order, tracing
 
 
 @dataclass(frozen=True)
-class Outside:
+class OutsideResults:
     """The results from outside that a traced function uses, as their parameters are now.
 
     outdated  results computed before a parameter below them last changed: only their values count
@@ -27,7 +27,19 @@ class Outside:
         return all(parameter.changed == serial for parameter, serial in self.changed)
 
 
-def outside_of(traced: Traced, order: Sequence[Tensor]) -> Outside:
+def inline_outside_results(traced: TracedGraph) -> tuple[TracedGraph, OutsideResults]:
+    """Return the graph that is compiled, and the results from outside that it uses.
+
+    Outdated results become constants; calls of compiled functions become the gates inside.
+    Raises UnboundInputError for an input without a value that is no argument.
+    """
+    order = topological_order(traced.results)
+    require_bound(order, traced)
+    outside = outside_of(traced, order)
+    return natively(traced, outside), outside
+
+
+def outside_of(traced: TracedGraph, order: Sequence[Tensor]) -> OutsideResults:
     """Return the results from outside among the nodes of a traced function, in their order."""
     newest: dict[Tensor, int] = {}
     outdated: list[Tensor] = []
@@ -41,10 +53,10 @@ def outside_of(traced: Traced, order: Sequence[Tensor]) -> Outside:
                 outdated.append(node)
             else:
                 below |= dict.fromkeys(x for x in node.inputs if isinstance(x, Parameter))
-    return Outside(tuple(outdated), tuple((each, each.changed) for each in below))
+    return OutsideResults(tuple(outdated), tuple((each, each.changed) for each in below))
 
 
-def natively(traced: Traced, outside: Outside) -> Traced:
+def natively(traced: TracedGraph, outside: OutsideResults) -> TracedGraph:
     """Return the graph that is compiled: outdated results as values, calls as the gates inside."""
     values = {each: Constant(each.read()) for each in outside.outdated}
     with tracing():
@@ -53,7 +65,7 @@ def natively(traced: Traced, outside: Outside) -> Traced:
     return _exchanged(traced, made) if made else traced
 
 
-def _exchanged(traced: Traced, made: Mapping[Tensor, Tensor]) -> Traced:
+def _exchanged(traced: TracedGraph, made: Mapping[Tensor, Tensor]) -> TracedGraph:
     return replace(
         traced,
         outputs=tuple(made[each] for each in traced.outputs),

@@ -24,6 +24,7 @@ from chainrule.graph import (
     Shape,
     Tensor,
     Trace,
+    UnboundInputError,
     Update,
     is_float,
     next_serial,
@@ -34,7 +35,7 @@ Signature = tuple[tuple[Shape, DType], ...]
 
 
 @dataclass(frozen=True)
-class Traced:
+class TracedGraph:
     """One traced call: what goes in, what comes out, what is written.
 
     inputs   in the order of the arguments
@@ -118,7 +119,7 @@ def trace(
     names: Sequence[str],
     numbers: Mapping[int, float] | None = None,
     called: str = "a compiled function",
-) -> Traced:
+) -> TracedGraph:
     """Run `function` on inputs of the given shapes and dtypes, and return the graph it builds.
 
     numbers  the inputs that stand for numbers, by position, with those of this call
@@ -134,7 +135,7 @@ def trace(
         form, outputs = outputs_of(function(*inputs))
         outputs = list(map(record.as_updated, outputs))
         reads = _reads(record)
-    return Traced(
+    return TracedGraph(
         inputs,
         tuple(outputs),
         tuple(record.updates),
@@ -157,3 +158,15 @@ def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int,
     for i, each in enumerate(inputs):
         if isinstance(each, NumberInput) and each in record.numbers:
             yield i, np.asarray(each.number, each.dtype).tobytes()
+
+
+def require_bound(order: Sequence[Tensor], traced: TracedGraph) -> None:
+    """Raise UnboundInputError for an input without a value that is no argument."""
+    arguments = set(traced.inputs)
+    for each in order:
+        if isinstance(each, Input) and not each.known and each not in arguments:
+            raise UnboundInputError(
+                f"A compiled function uses the input {each.name!r}, which has no value and is none "
+                "of its arguments. Give it to the function, or make it with a value: "
+                f"cr.input({each.name!r}, value=...)."
+            )

@@ -10,7 +10,7 @@ from chainrule.graph import Shape, Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Product:
+class MatrixProduct:
     """A batch of products of two matrices by BLAS.
 
     left, right  what is multiplied, before transposition; vectors are one row, or one column
@@ -38,12 +38,12 @@ def is_transpose(node: Tensor) -> bool:
     return bool(node.attributes["axes"] == (*range(n - 2), n - 1, n - 2))
 
 
-def is_product(node: Tensor) -> bool:
+def is_matrix_product(node: Tensor) -> bool:
     """Say whether BLAS can compute `node`."""
-    return product_of(node) is not None
+    return matrix_product_of(node) is not None
 
 
-def product_of(node: Tensor) -> Product | None:
+def matrix_product_of(node: Tensor) -> MatrixProduct | None:
     """Return `node` as a product by BLAS, None if it is none.
 
     Leading axes are those of the result, or missing; if those of the right one are, all rows of
@@ -63,7 +63,7 @@ def product_of(node: Tensor) -> Product | None:
         rows, lead = rows * math.prod(lead), ()
     steps = (rows * inner if a.ndim > 2 else 0, inner * columns if b.ndim > 2 else 0)
     turned, batch = (left_turned, right_turned), math.prod(lead)
-    return Product(node, left, right, *turned, batch, rows, columns, inner, steps)
+    return MatrixProduct(node, left, right, *turned, batch, rows, columns, inner, steps)
 
 
 def lead_of(node: Tensor) -> Shape:

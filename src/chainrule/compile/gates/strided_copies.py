@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from chainrule.compile.gates.lowerings import template_of
 from chainrule.graph import Shape, Tensor
-from chainrule.graph.lowering import Template
 
 
 @dataclass(frozen=True)
-class Part:
+class StridedPart:
     """A strided copy from one input: an extent and two strides per axis, and two offsets."""
 
     source: Tensor
@@ -25,25 +23,16 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Move:
+class StridedCopy:
     """A gate that copies, or adds up, elements of its inputs into places of its output.
 
     adds  whether elements are added to an output that is zero before; else only `cleared` says so
     """
 
     node: Tensor
-    parts: tuple[Part, ...]
+    parts: tuple[StridedPart, ...]
     cleared: bool = False
     adds: bool = False
-
-
-def move_of(node: Tensor) -> Move | None:
-    """Return `node` as strided copies, None if it is none."""
-    template = template_of(node)
-    if template not in MOVES or node.size == 0:
-        return None
-    move = MOVES[template](node)
-    return replace(move, parts=tuple(each for each in move.parts if each.source.size))
 
 
 def strides_of(shape: Shape) -> Shape:
@@ -51,7 +40,7 @@ def strides_of(shape: Shape) -> Shape:
     return tuple(accumulate(shape[:0:-1], int.__mul__, initial=1))[::-1] if shape else ()
 
 
-def simplified(part: Part) -> Part:
+def simplified(part: StridedPart) -> StridedPart:
     """Return the same copy over fewer axes: those of extent 1 left out, regular pairs made one."""
     axes: list[tuple[int, int, int]] = []
     for extent, read, write in zip(part.extents, part.read, part.write, strict=True):
@@ -63,10 +52,10 @@ def simplified(part: Part) -> Part:
         else:
             axes.append((extent, read, write))
     extents, reads, writes = zip(*(axes or [(1, 1, 1)]), strict=True)
-    return Part(part.source, extents, reads, writes, part.read_from, part.write_to)
+    return StridedPart(part.source, extents, reads, writes, part.read_from, part.write_to)
 
 
-def halves_of_part(part: Part, worthwhile: int) -> list[Part]:
+def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
     """Return a part in two if it moves many elements and its halves write to different places.
 
     They do if one step along the first axis passes everything that the other axes reach.
@@ -87,11 +76,11 @@ def halves_of_part(part: Part, worthwhile: int) -> list[Part]:
     return [first, second]
 
 
-def _permute(node: Tensor) -> Move:
+def permute_copy(node: Tensor) -> StridedCopy:
     (x,) = node.inputs
     strides = strides_of(x.shape)
     read = tuple(strides[axis] for axis in node.attributes["axes"])
-    return Move(node, (Part(x, node.shape, read, strides_of(node.shape)),))
+    return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape)),))
 
 
 def _regular(shape: Shape, starts: Sequence[int], steps: Sequence[int]) -> tuple[Shape, int]:
@@ -100,26 +89,26 @@ def _regular(shape: Shape, starts: Sequence[int], steps: Sequence[int]) -> tuple
     return moved, sum(stride * start for stride, start in zip(strides, starts, strict=True))
 
 
-def _slice(node: Tensor) -> Move:
+def slice_copy(node: Tensor) -> StridedCopy:
     (x,) = node.inputs
     read, offset = _regular(x.shape, node.attributes["starts"], node.attributes["steps"])
-    return Move(node, (Part(x, node.shape, read, strides_of(node.shape), offset),))
+    return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape), offset),))
 
 
-def _pad(node: Tensor) -> Move:
+def pad_copy(node: Tensor) -> StridedCopy:
     (x,) = node.inputs
     write, offset = _regular(node.shape, node.attributes["starts"], node.attributes["steps"])
-    part = Part(x, x.shape, strides_of(x.shape), write, 0, offset)
-    return Move(node, (part,), cleared=True)
+    part = StridedPart(x, x.shape, strides_of(x.shape), write, 0, offset)
+    return StridedCopy(node, (part,), cleared=True)
 
 
-def _concat(node: Tensor) -> Move:
+def concat_copy(node: Tensor) -> StridedCopy:
     axis, write = node.attributes["axis"], strides_of(node.shape)
     parts, start = [], 0
     for x in node.inputs:
-        parts.append(Part(x, x.shape, strides_of(x.shape), write, 0, start * write[axis]))
+        parts.append(StridedPart(x, x.shape, strides_of(x.shape), write, 0, start * write[axis]))
         start += x.shape[axis]
-    return Move(node, tuple(parts))
+    return StridedCopy(node, tuple(parts))
 
 
 def _window_strides(shape: Shape, node: Tensor) -> Shape:
@@ -131,23 +120,13 @@ def _window_strides(shape: Shape, node: Tensor) -> Shape:
     return (*lead, *places, *(s * each for s, each in zip(last, dilation, strict=True)))
 
 
-def _windows(node: Tensor) -> Move:
+def windows_copy(node: Tensor) -> StridedCopy:
     (x,) = node.inputs
-    part = Part(x, node.shape, _window_strides(x.shape, node), strides_of(node.shape))
-    return Move(node, (part,))
+    part = StridedPart(x, node.shape, _window_strides(x.shape, node), strides_of(node.shape))
+    return StridedCopy(node, (part,))
 
 
-def _add_windows(node: Tensor) -> Move:
+def add_windows_copy(node: Tensor) -> StridedCopy:
     (w,) = node.inputs
-    part = Part(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
-    return Move(node, (part,), cleared=True, adds=True)
-
-
-MOVES: dict[Template, Callable[[Tensor], Move]] = {
-    "permute": _permute,
-    "slice": _slice,
-    "pad": _pad,
-    "concat": _concat,
-    "windows": _windows,
-    "add windows": _add_windows,
-}
+    part = StridedPart(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
+    return StridedCopy(node, (part,), cleared=True, adds=True)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 
-from chainrule.compile.kernels.ir_writer import Function
-from chainrule.compile.kernels.row_kernel import RowKernel
+from chainrule.compile.kernels.gate_kernel import GateKernel
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import DType, Tensor, float64
 from chainrule.ops.idle_adam import enough
 from chainrule.ops.scalars import literal, type_of
 
 
-def idle_adam(node: Tensor) -> RowKernel:
+def idle_adam(node: Tensor) -> GateKernel:
     """out[r] = Σ_j mean[r] upper_j / (sqrt(square[r]) lower_j + epsilon), j from 1 to missed[r].
 
     See `chainrule.ops.idle_adam`: upper_j and lower_j are in double precision, and rows whose mean
     is zero stay where they are.
     """
     _, _, missed, steps = node.inputs
-    f = Function(5, 2)
+    f = IRFunction(5, 2)
     kind = type_of(node.dtype)
     with f.loop("%n0") as r:
         row = f.put(f"mul i64 {r}, %n1")
@@ -40,15 +40,15 @@ def idle_adam(node: Tensor) -> RowKernel:
             with f.loop("%n1", masked=True) as c:
                 _add_term(f, node, mean, square, out, c, upper, lower)
     columns = node.size // node.shape[0]
-    return RowKernel(f.text(), (node.shape[0], columns))
+    return GateKernel(f.text(), (node.shape[0], columns))
 
 
-def _integer(f: Function, dtype: DType, base: str, index: str) -> str:
+def _integer(f: IRFunction, dtype: DType, base: str, index: str) -> str:
     value = f.load(type_of(dtype), base, index)
     return value if dtype.itemsize == 8 else f.put(f"sext {type_of(dtype)} {value} to i64")
 
 
-def _capped(f: Function, count: str, node: Tensor) -> str:
+def _capped(f: IRFunction, count: str, node: Tensor) -> str:
     """Return how many terms are added: those after them are lost in rounding."""
     most = enough(node.attributes["beta1"], node.attributes["beta2"], node.dtype)
     if math.isinf(most):
@@ -56,7 +56,7 @@ def _capped(f: Function, count: str, node: Tensor) -> str:
     return f.put(f"call i64 @llvm.smin.i64(i64 {count}, i64 {int(most)})")
 
 
-def _factors(f: Function, node: Tensor, j: str, number: str) -> tuple[str, str]:
+def _factors(f: IRFunction, node: Tensor, j: str, number: str) -> tuple[str, str]:
     """Return b1^j / (1 - b1^n) and sqrt(b2^j / (1 - b2^n)), n the number of the step."""
     factors = []
     for name in ("beta1", "beta2"):
@@ -70,13 +70,13 @@ def _factors(f: Function, node: Tensor, j: str, number: str) -> tuple[str, str]:
     return upper, lower
 
 
-def _power(f: Function, base: float, exponent: str) -> str:
+def _power(f: IRFunction, base: float, exponent: str) -> str:
     wide = f.put(f"sitofp i64 {exponent} to double")
     return f.put(f"call double @llvm.pow.f64(double {literal(base, float64)}, double {wide})")
 
 
 def _add_term(
-    f: Function, node: Tensor, mean: str, square: str, out: str, c: str, upper: str, lower: str
+    f: IRFunction, node: Tensor, mean: str, square: str, out: str, c: str, upper: str, lower: str
 ) -> None:
     kind, bits = type_of(node.dtype), 8 * node.dtype.itemsize
     root = f.put(f"call {kind} @llvm.sqrt.f{bits}({kind} {f.load(kind, square, c)})")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 
-class Function:
+class IRFunction:
     """The text of `@kernel`, called with pointers %p0, %p1, ... and extents %n0, %n1, ..."""
 
     def __init__(self, pointers: int, extents: int) -> None:

@@ -16,8 +16,8 @@ import math
 from collections.abc import Sequence
 from functools import cache
 
-from chainrule.compile.gates.matrix_products import Product
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.tiles import side_of, turned
 from chainrule.compile.native import blas
 from chainrule.graph import DType
@@ -31,7 +31,7 @@ _SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
 _INNER = 1024  # so many terms are summed before C is written, for accuracy and for the cache
 
 
-def has_panels(step: Product) -> bool:
+def has_panels(step: MatrixProduct) -> bool:
     """Say whether a product is computed here rather than by BLAS."""
     extents = (step.rows, step.columns, step.inner)
     smallest = _SMALLEST if step.batch == 1 else _SMALLEST_OF_MANY
@@ -39,14 +39,14 @@ def has_panels(step: Product) -> bool:
     return fits and blas.has_avx512()
 
 
-def vectors_of(step: Product) -> int:
+def vectors_of(step: MatrixProduct) -> int:
     """Return how many vectors wide the panels are: the width that pads the columns least."""
     lanes = _VECTOR_BYTES // step.node.dtype.itemsize
     widths = (3, 2, 1) if step.left_transposed else (4, 3, 2, 1)
     return min(widths, key=lambda each: -(-step.columns // (each * lanes)) * each * _COST[each])
 
 
-def width_of(step: Product) -> int:
+def width_of(step: MatrixProduct) -> int:
     """Return how many columns a panel has."""
     return vectors_of(step) * _VECTOR_BYTES // step.node.dtype.itemsize
 
@@ -56,27 +56,27 @@ def _together(dtype: DType) -> int:
     return 4 * _VECTOR_BYTES // (_BAND * dtype.itemsize)
 
 
-def rows_of_block(step: Product) -> int:
+def rows_of_block(step: MatrixProduct) -> int:
     """Return how many rows of C stay in registers together."""
     return _ROWS[vectors_of(step)]
 
 
-def band_grain(step: Product) -> int:
+def band_grain(step: MatrixProduct) -> int:
     """Return how many rows of a left factor are copied together."""
     return _BAND * _together(step.node.dtype)
 
 
-def band_room(step: Product) -> int:
+def band_room(step: MatrixProduct) -> int:
     """Return the elements of the bands of one left factor that is transposed."""
     return -(-step.rows // band_grain(step)) * band_grain(step) * step.inner
 
 
-def panel_room(step: Product) -> int:
+def panel_room(step: MatrixProduct) -> int:
     """Return the elements of the panels of one right factor."""
     return -(-step.columns // width_of(step)) * width_of(step) * step.inner
 
 
-def room_of(step: Product) -> tuple[int, int]:
+def room_of(step: MatrixProduct) -> tuple[int, int]:
     """Return the bytes of all bands and of all panels of a step.
 
     A factor that is the same for all products of a batch is copied once.
@@ -96,7 +96,7 @@ def packing_text(dtype: DType, vectors: int, transposed: bool) -> str:
     Pointers: source, panels. Numbers: columns, inner extent, leading dimension, how many factors,
     elements from one to the next. With `transposed` columns stand as rows in the source.
     """
-    f = Function(2, 5)
+    f = IRFunction(2, 5)
     kind, lanes = type_of(dtype), _VECTOR_BYTES // dtype.itemsize
     width = vectors * lanes
     panels = _blocks(f, "%n0", width)
@@ -114,7 +114,7 @@ def packing_text(dtype: DType, vectors: int, transposed: bool) -> str:
 
 
 def _copied_panel(
-    f: Function, dtype: DType, vectors: int, source: str, target: str, first: str
+    f: IRFunction, dtype: DType, vectors: int, source: str, target: str, first: str
 ) -> None:
     """Copy rows of a panel; columns beyond the last are zero."""
     kind, lanes = type_of(dtype), _VECTOR_BYTES // dtype.itemsize
@@ -128,7 +128,7 @@ def _copied_panel(
 
 
 def _turned_panel(
-    f: Function, dtype: DType, vectors: int, source: str, target: str, first: str
+    f: IRFunction, dtype: DType, vectors: int, source: str, target: str, first: str
 ) -> None:
     """Turn tiles of the source, whose rows are columns of the panel."""
     kind, side = type_of(dtype), side_of(dtype)
@@ -153,7 +153,7 @@ def _turned_panel(
 
 
 def _turn_the_rest(
-    f: Function, dtype: DType, corner: tuple[str, str], extents: tuple[str, str], width: int
+    f: IRFunction, dtype: DType, corner: tuple[str, str], extents: tuple[str, str], width: int
 ) -> None:
     """Turn a tile at the edge element by element; columns beyond the last are zero."""
     kind, side = type_of(dtype), side_of(dtype)
@@ -174,7 +174,7 @@ def bands_text(dtype: DType) -> str:
     Pointers: source, bands. Numbers: rows, inner extent, leading dimension, how many factors,
     elements from one to the next. Rows beyond the last are zero.
     """
-    f = Function(2, 5)
+    f = IRFunction(2, 5)
     kind = type_of(dtype)
     together = _together(dtype)
     bands = _blocks(f, "%n0", _BAND)
@@ -199,7 +199,7 @@ def bands_text(dtype: DType) -> str:
     return f.text()
 
 
-def _band(f: Function, kind: str, bands: str, first: str, number: int, size: str) -> str:
+def _band(f: IRFunction, kind: str, bands: str, first: str, number: int, size: str) -> str:
     """Return where a band of a group begins; there is room for the bands of a whole group."""
     return f.at(kind, bands, f.put(f"mul i64 {f.put(f'add i64 {first}, {number}')}, {size}"))
 
@@ -215,16 +215,16 @@ def product_text(dtype: DType, vectors: int, transposed: bool) -> str:
     leading dimensions of A and C, how many products, elements from one A, or its bands, to the
     next, from one group of panels to the next, and from one C to the next.
     """
-    return _Product(dtype, vectors, transposed).text()
+    return _PanelProduct(dtype, vectors, transposed).text()
 
 
-class _Product:
+class _PanelProduct:
     def __init__(self, dtype: DType, vectors: int, transposed: bool) -> None:
         self.dtype, self.vectors, self.transposed = dtype, vectors, transposed
         self.rows, self.lanes = _ROWS[vectors], _VECTOR_BYTES // dtype.itemsize
         self.kind, self.width = type_of(dtype), vectors * self.lanes
         self.vector = f"<{self.lanes} x {self.kind}>"
-        self.f = Function(3, 9)
+        self.f = IRFunction(3, 9)
         self.sums = [[self.f.cell(self.vector) for _ in range(vectors)] for _ in range(self.rows)]
 
     def text(self) -> str:
@@ -333,12 +333,12 @@ class _Product:
             f.do(f"call void @{name}({self.vector} {value}, ptr {at}, {rest})")
 
 
-def _blocks(f: Function, extent: str, size: int) -> str:
+def _blocks(f: IRFunction, extent: str, size: int) -> str:
     """Return how many blocks of a size an extent has, the last one perhaps not full."""
     return f.put(f"udiv i64 {f.put(f'add i64 {extent}, {size - 1}')}, {size}")
 
 
-def _masks(f: Function, lanes: int, vectors: int, columns: str, first: str) -> list[str]:
+def _masks(f: IRFunction, lanes: int, vectors: int, columns: str, first: str) -> list[str]:
     """Return, per vector of columns from `first` on, which of its lanes exist."""
     kind = f"<{lanes} x i64>"
     places = ", ".join(f"i64 {i}" for i in range(lanes))
@@ -349,14 +349,14 @@ def _masks(f: Function, lanes: int, vectors: int, columns: str, first: str) -> l
     return masks
 
 
-def _everywhere(f: Function, lanes: int, kind: str, value: str) -> str:
+def _everywhere(f: IRFunction, lanes: int, kind: str, value: str) -> str:
     vector = f"<{lanes} x {kind}>"
     first = f.put(f"insertelement {vector} poison, {kind} {value}, i64 0")
     zeros = f"<{lanes} x i32> zeroinitializer"
     return f.put(f"shufflevector {vector} {first}, {vector} poison, {zeros}")
 
 
-def _masked_load(f: Function, dtype: DType, at: str, mask: str, lanes: int = 0) -> str:
+def _masked_load(f: IRFunction, dtype: DType, at: str, mask: str, lanes: int = 0) -> str:
     lanes, bits = lanes or _VECTOR_BYTES // dtype.itemsize, 8 * dtype.itemsize
     vector = f"<{lanes} x {type_of(dtype)}>"
     rest = f"i32 {dtype.itemsize}, <{lanes} x i1> {mask}, {vector} zeroinitializer"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from chainrule.compile.gates.strided_copies import Part
+from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gathering import added
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.tiles import side_of, turned
 from chainrule.graph import DType, Tensor
 from chainrule.ops.scalars import type_of
@@ -16,19 +16,19 @@ from chainrule.ops.scalars import type_of
 Put = Callable[[str, str], None]
 
 
-def move_text(node: Tensor, part: Part, adds: bool) -> str:
+def strided_copy_text(node: Tensor, part: StridedPart, adds: bool) -> str:
     """Return the kernel of one part: pointers input, output; then extents, strides and offsets."""
     rank = len(part.extents)
-    f = Function(2, 3 * rank + 2)
+    f = IRFunction(2, 3 * rank + 2)
     kind = type_of(node.dtype)
     source = f.at(kind, "%p0", f"%n{3 * rank}")
     target = f.at(kind, "%p1", f"%n{3 * rank + 1}")
-    Strided(f, node.dtype, part, adds, source, target).write()
+    StridedLoops(f, node.dtype, part, adds, source, target).write()
     return f.text()
 
 
 @dataclass(frozen=True)
-class Strided:
+class StridedLoops:
     """The loops of a strided copy inside a function.
 
     adds            whether elements are added to what is there
@@ -39,9 +39,9 @@ class Strided:
                     number is written into the text, and no loop is needed
     """
 
-    f: Function
+    f: IRFunction
     dtype: DType
-    part: Part
+    part: StridedPart
     adds: bool
     source: str
     target: str

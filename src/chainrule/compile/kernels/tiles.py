@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
@@ -16,7 +16,7 @@ def side_of(dtype: DType) -> int:
     return min(_LINE // dtype.itemsize, 16)
 
 
-def turned(f: Function, dtype: DType, corner: tuple[str, str], steps: tuple[str, str]) -> None:
+def turned(f: IRFunction, dtype: DType, corner: tuple[str, str], steps: tuple[str, str]) -> None:
     """Read the rows of a tile and write its columns as rows.
 
     corner  addresses of the first element, to read and to write
@@ -33,7 +33,7 @@ def turned(f: Function, dtype: DType, corner: tuple[str, str], steps: tuple[str,
         f.do(f"store {vector} {row}, ptr {at}, align {dtype.itemsize}")
 
 
-def _transposed(f: Function, vector: str, given: Sequence[str]) -> list[str]:
+def _transposed(f: IRFunction, vector: str, given: Sequence[str]) -> list[str]:
     """Exchange the off-diagonal quarters of the tile, then those of each quarter, and so on."""
     rows, side = list(given), len(given)
     apart = side // 2

@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 
 from chainrule.compile.gates.window_gates import Unfolding
 from chainrule.compile.kernels.extremes import wins
+from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.gathering import flat
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.reductions import extreme
-from chainrule.compile.kernels.row_kernel import RowKernel
 from chainrule.graph import Tensor
 from chainrule.ops.scalars import literal, type_of
 
 _WIDTH = 8  # images are narrow: more places at once would leave some over
 
 
-def extreme_of_windows(node: Tensor) -> RowKernel:
+def extreme_of_windows(node: Tensor) -> GateKernel:
     """out[l, p] = the extreme of what the positions of the windows hold at place p."""
     (x,) = node.inputs
     unfolding, kind = node.attributes["unfolding"], type_of(x.dtype)
@@ -31,10 +31,10 @@ def extreme_of_windows(node: Tensor) -> RowKernel:
         f.store(kind, best, "%p1", out)
 
     _everywhere(f, unfolding, at, _WIDTH)
-    return RowKernel(f.text(), _extents(x, unfolding), parted=_sizes(unfolding)[::-1])
+    return GateKernel(f.text(), _extents(x, unfolding), parted=_sizes(unfolding)[::-1])
 
 
-def to_winners(node: Tensor) -> RowKernel:
+def to_winners(node: Tensor) -> GateKernel:
     """out = zeros, with g added where the first extreme of its place stands."""
     _, x = node.inputs
     unfolding, which = node.attributes["unfolding"], node.attributes["which"]
@@ -46,7 +46,7 @@ def to_winners(node: Tensor) -> RowKernel:
 
     _everywhere(f, unfolding, at, _WIDTH if _are_apart(unfolding) else 0)
     size, whole = _sizes(unfolding)
-    return RowKernel(
+    return GateKernel(
         f.text(),
         _extents(x, unfolding),
         cleared=not (_are_apart(unfolding) and _cover(unfolding)),
@@ -54,7 +54,7 @@ def to_winners(node: Tensor) -> RowKernel:
     )
 
 
-def _put_apart(f: Function, x: Tensor, which: str, places: Sequence[str], g: str) -> None:
+def _put_apart(f: IRFunction, x: Tensor, which: str, places: Sequence[str], g: str) -> None:
     """Write every element of a window that shares none: g to the winner, 0 to the others."""
     kind, zero = type_of(x.dtype), literal(0, x.dtype)
     winner = _winner(f, x, which, places, [str(i) for i in range(len(places))], "i32")
@@ -64,14 +64,14 @@ def _put_apart(f: Function, x: Tensor, which: str, places: Sequence[str], g: str
         f.store(kind, f.put(f"select i1 {here}, {kind} {summed}, {kind} {zero}"), "%p2", place)
 
 
-def _add_to_winner(f: Function, x: Tensor, which: str, places: Sequence[str], g: str) -> None:
+def _add_to_winner(f: IRFunction, x: Tensor, which: str, places: Sequence[str], g: str) -> None:
     kind = type_of(x.dtype)
     winner = _winner(f, x, which, places, places, "i64")
     f.store(kind, f.put(f"fadd {kind} {f.load(kind, '%p2', winner)}, {g}"), "%p2", winner)
 
 
 def _winner(
-    f: Function, x: Tensor, which: str, places: Sequence[str], names: Sequence[str], word: str
+    f: IRFunction, x: Tensor, which: str, places: Sequence[str], names: Sequence[str], word: str
 ) -> str:
     """Return the name of the place that holds the first extreme."""
     kind = type_of(x.dtype)
@@ -85,7 +85,7 @@ def _winner(
 
 
 def _everywhere(
-    f: Function, unfolding: Unfolding, at: Callable[[Sequence[str], str], None], width: int
+    f: IRFunction, unfolding: Unfolding, at: Callable[[Sequence[str], str], None], width: int
 ) -> None:
     """Call `at` once with the elements of a window and the number of its place, inside loops.
 
@@ -111,9 +111,9 @@ def _everywhere(
         over(0, [image], image)
 
 
-def _function(pointers: int, unfolding: Unfolding) -> Function:
+def _function(pointers: int, unfolding: Unfolding) -> IRFunction:
     """Extents: images, places along each axis, elements of an image along each axis."""
-    return Function(pointers, 1 + 2 * len(unfolding.size))
+    return IRFunction(pointers, 1 + 2 * len(unfolding.size))
 
 
 def _extents(x: Tensor, unfolding: Unfolding) -> tuple[int, ...]:

@@ -8,17 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from chainrule.compile.gates.matrix_products import Product
-from chainrule.compile.kernels.nest_loops import Kernel
+from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.panels import band_room, panel_room, rows_of_block, width_of
-from chainrule.compile.kernels.row_kernel import RowKernel
+from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.native import blas
 
 Numbers = tuple[int, ...]
 
 _WORTHWHILE_FLOPS = 800_000
 _WORTHWHILE_GATES = 100_000
-WORTHWHILE_MOVES = 60_000
+WORTHWHILE_ELEMENTS = 60_000
 _GRAIN = 16
 
 
@@ -27,7 +27,7 @@ def _cut(extent: int) -> int:
     return -(-extent // (2 * _GRAIN)) * _GRAIN
 
 
-def leading_of(step: Product) -> Numbers:
+def leading_of(step: MatrixProduct) -> Numbers:
     """Return the leading dimensions of A, B and C: elements from one row to the next."""
     return (
         step.rows if step.left_transposed else step.inner,
@@ -36,7 +36,7 @@ def leading_of(step: Product) -> Numbers:
     )
 
 
-def halves_by_panels(step: Product) -> tuple[list[Numbers], list[Numbers]]:
+def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
     """Return the numbers of a product by panels, or of its halves; and elements of A, B, C to skip.
 
     Numbers: rows, columns, inner extent, leading dimensions of A and C, how many products, elements
@@ -66,7 +66,7 @@ def halves_by_panels(step: Product) -> tuple[list[Numbers], list[Numbers]]:
     return [numbers(m, cut, 1), numbers(m, n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
 
 
-def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
+def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
     """Return the arguments of BLAS for the whole product, or for its halves; and byte offsets.
 
     Arguments: transposes, m, n, k, leading dimensions, batch, elements per matrix of the batch.
@@ -102,20 +102,22 @@ def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
     return [numbers(m, n, 1)], [offsets(0, 0, 0)]
 
 
-def halves_of_rows(kernel: RowKernel, sizes: Sequence[int]) -> tuple[list[Numbers], list[Numbers]]:
+def split_gate_kernel(
+    kernel: GateKernel, flops: int, sizes: Sequence[int]
+) -> tuple[list[Numbers], list[Numbers]]:
     """Return the extents of a kernel with one unit of work per unit of its first extent, or of its
     halves; and byte offsets of its operands, whose elements have `sizes` bytes."""
     extents, still = kernel.extents, (0,) * len(sizes)
     count, cut = extents[0], extents[0] // 2
     if not kernel.parted or not cut:
         return [extents], [still]
-    if count * max(kernel.parted) < WORTHWHILE_MOVES and kernel.flops < _WORTHWHILE_FLOPS:
+    if count * max(kernel.parted) < WORTHWHILE_ELEMENTS and flops < _WORTHWHILE_FLOPS:
         return [extents], [still]
     moved = tuple(cut * n * size for n, size in zip(kernel.parted, sizes, strict=True))
     return [(cut, *extents[1:]), (count - cut, *extents[1:])], [still, moved]
 
 
-def halves_of_nest(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numbers]]:
+def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Numbers], list[Numbers]]:
     """Return the extents of a nest of `gates` gates, or of its halves; and elements to skip."""
     extents = kernel.extents
     still = (0,) * len(kernel.operands)
@@ -127,7 +129,9 @@ def halves_of_nest(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numb
     return [(cut, *extents[1:]), (extents[0] - cut, *extents[1:])], [still, skipped]
 
 
-def _step(kernel: Kernel, number: int) -> int:
+def _step(kernel: FusedKernelText, number: int) -> int:
     """Return how many elements of an operand one step along the first axis is."""
-    moved = [n for n, moves in zip(kernel.extents, kernel.moves, strict=True) if moves[number]]
-    return math.prod(moved[1:]) if kernel.moves[0][number] else 0
+    moved = [
+        n for n, advances in zip(kernel.extents, kernel.advances, strict=True) if advances[number]
+    ]
+    return math.prod(moved[1:]) if kernel.advances[0][number] else 0

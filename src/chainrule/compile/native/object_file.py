@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-Table = np.ndarray[Any, np.dtype[Any]]
+SectionTable = np.ndarray[Any, np.dtype[Any]]
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _START = b"\x7fELF\x02\x01\x01"  # 64 bits, little-endian
@@ -54,7 +54,7 @@ def is_loadable(code: bytes, function: str) -> bool:
     return function.encode() in _functions(code, sections)
 
 
-def _sections(code: bytes) -> Table | None:
+def _sections(code: bytes) -> SectionTable | None:
     """Return the table of sections, None if the header or one of them leads outside the file."""
     if len(code) < _HEADER.size or not code.startswith(_START):
         return None
@@ -76,7 +76,7 @@ def _fits(code: bytes, sections: int, section: Any) -> bool:
     return is_inside and is_aligned and bool(section["link"] < sections)
 
 
-def _is_sound(code: bytes, sections: Table, section: Any) -> bool:
+def _is_sound(code: bytes, sections: SectionTable, section: Any) -> bool:
     if section["type"] == _STRINGS:
         return _content(code, section).endswith(b"\0")
     if section["type"] == _SYMBOLS:
@@ -86,7 +86,7 @@ def _is_sound(code: bytes, sections: Table, section: Any) -> bool:
     return bool(section["type"] != _UNADDRESSED)
 
 
-def _are_symbols(symbols: Table | None, sections: Table, names: Any) -> bool:
+def _are_symbols(symbols: SectionTable | None, sections: SectionTable, names: Any) -> bool:
     if symbols is None or names["type"] != _STRINGS:
         return False
     defined = symbols[symbols["section"] != _ABSOLUTE]
@@ -99,7 +99,7 @@ def _are_symbols(symbols: Table | None, sections: Table, names: Any) -> bool:
     return bool((inside | (defined["section"] == 0)).all())
 
 
-def _are_relocations(code: bytes, sections: Table, section: Any) -> bool:
+def _are_relocations(code: bytes, sections: SectionTable, section: Any) -> bool:
     table, named = _table(code, section, _RELOCATION), sections[section["link"]]
     symbols = _table(code, named, _SYMBOL) if named["type"] == _SYMBOLS else None
     if table is None or symbols is None or section["info"] >= len(sections):
@@ -114,7 +114,7 @@ def _are_relocations(code: bytes, sections: Table, section: Any) -> bool:
     return bool(is_inside and (symbols["kind"][table["symbol"]] & 15 != _FILE).all())
 
 
-def _functions(code: bytes, sections: Table) -> set[bytes]:
+def _functions(code: bytes, sections: SectionTable) -> set[bytes]:
     """Return the names of the functions that a sound object file defines."""
     found = set()
     for each in sections[sections["type"] == _SYMBOLS]:
@@ -125,7 +125,7 @@ def _functions(code: bytes, sections: Table) -> set[bytes]:
     return found
 
 
-def _table(code: bytes, section: Any, entry: np.dtype[Any]) -> Table | None:
+def _table(code: bytes, section: Any, entry: np.dtype[Any]) -> SectionTable | None:
     """Return the entries of a section, None if their size is not that of `entry`."""
     if section["entry"] != entry.itemsize or section["size"] % entry.itemsize:
         return None

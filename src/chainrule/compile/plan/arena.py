@@ -43,7 +43,7 @@ def lifetimes(
     return {each: Lifetime(sizes[each], first[each], last[each]) for each in first}
 
 
-def placed(blocks: Mapping[Hashable, Lifetime]) -> tuple[dict[Hashable, int], int]:
+def assign_offsets(blocks: Mapping[Hashable, Lifetime]) -> tuple[dict[Hashable, int], int]:
     """Return the offset of each block in one arena, and the arena's size in bytes.
 
     Blocks are placed in the order in which they are first used, each in the smallest gap that
@@ -65,8 +65,13 @@ def placed(blocks: Mapping[Hashable, Lifetime]) -> tuple[dict[Hashable, int], in
 def aligned(nbytes: int) -> Array:
     """Return bytes that start at a cache line."""
     room = np.empty(nbytes + LINE, np.uint8)
-    start = -int(room.__array_interface__["data"][0]) % LINE
+    start = -address_of(room) % LINE
     return room[start : start + nbytes]
+
+
+def address_of(array: Array) -> int:
+    """Return the address at which an array's memory starts."""
+    return int(array.__array_interface__["data"][0])
 
 
 class _Gaps:

@@ -21,7 +21,7 @@ from chainrule.compile.rewrite.folded_windows import (
     windows_in_a_product,
 )
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
-from chainrule.compile.trace import Traced, exchanged
+from chainrule.compile.trace import TracedGraph, exchanged
 from chainrule.graph import Body, Constant, Tensor, made_for, topological_order
 from chainrule.ops import broadcast_to, matmul, pow
 
@@ -125,7 +125,7 @@ RULES: dict[str, Rule] = {
 }
 
 
-def rewrite(traced: Traced) -> tuple[Traced, list[Firing]]:
+def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
     """Return the traced graph with all rules applied and equal gates shared; and what fired."""
     rewriting = _Rewriting()
     made = rewriting.of(traced.results)

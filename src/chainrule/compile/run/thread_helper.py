@@ -16,7 +16,7 @@ from time import perf_counter
 
 from chainrule.compile.native.llvm import driver
 from chainrule.compile.plan.arena import aligned
-from chainrule.compile.run.thread_tuner import Pace
+from chainrule.compile.run.thread_tuner import ThreadTuner
 from chainrule.graph import Array, once
 
 # The control block, in bytes, its parts on cache lines of their own: the number of the current
@@ -172,7 +172,7 @@ class Helper:
         self._asleep, self._unstarted = True, [self._serve]
 
     def call(
-        self, own: int, run: int, heads: int, count: int, pace: Pace | None, memory: object
+        self, own: int, run: int, heads: int, count: int, tuner: ThreadTuner | None, memory: object
     ) -> None:
         """Run a call table, with the helper at hand if that is the faster way and it is free.
 
@@ -181,17 +181,17 @@ class Helper:
         pace    chooses whether the helper is wanted; None for a table without halves
         memory  what holds all that the addresses point to
         """
-        if pace is None:
+        if tuner is None:
             if count:
                 self._start(own, own, run, heads, count)
             return
-        wanted = self._exists and pace.helped
+        wanted = self._exists and tuner.helped
         if wanted and self._asleep:
             self._wake()
         start = perf_counter()
         helped = self._start(self._address if wanted else own, own, run, heads, count)
         if helped or not wanted:
-            pace.took(perf_counter() - start)
+            tuner.took(perf_counter() - start)
 
     def _wake(self) -> None:
         self._asleep = False

@@ -14,7 +14,7 @@ _FIRST, _LONGEST = 32, 2048
 _BETTER, _WORSE = 0.9, 1.5
 
 
-class Pace:
+class ThreadTuner:
     """Chooses between one thread and two for calls that all do the same work.
 
     helped  whether the next call should use the second thread

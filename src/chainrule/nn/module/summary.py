@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.compile.cost import Cost
-from chainrule.compile.trace import Signature, Traced
+from chainrule.compile.step_costs import ComputeCost
+from chainrule.compile.trace import Signature, TracedGraph
 from chainrule.graph import ChainruleError, topological_order
 from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
 from chainrule.nn.module.module import Module
@@ -40,7 +40,7 @@ class Row:
     used: bool
     trainable: int
     non_trainable: int
-    forward: Cost
+    forward: ComputeCost
 
     @property
     def parameters(self) -> int:
@@ -62,8 +62,8 @@ class Summary:
     rows: tuple[Row, ...]
     inputs: Signature
     parameter_bytes: int
-    forward: Cost
-    training: Cost
+    forward: ComputeCost
+    training: ComputeCost
 
     def __str__(self) -> str:
         model = self.rows[0]
@@ -132,7 +132,7 @@ def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Su
 
 
 def _rows(
-    model: Module, traced: Traced, calls: Sequence[Call], cost: Mapping[int, Cost]
+    model: Module, traced: TracedGraph, calls: Sequence[Call], cost: Mapping[int, ComputeCost]
 ) -> Iterator[Row]:
     last = {id(each.module): each.output for each in calls}
     times = Counter(id(each.module) for each in calls)
@@ -148,7 +148,7 @@ def _rows(
             id(module) in last or not read.isdisjoint(parameters),
             sum(size for size, trainable in sizes if trainable),
             sum(size for size, trainable in sizes if not trainable),
-            cost.get(id(module), Cost()),
+            cost.get(id(module), ComputeCost()),
         )
 
 
@@ -170,5 +170,5 @@ def _shapes(row: Row) -> str:
     return shown if row.calls == 1 else f"{shown} × {row.calls}"
 
 
-def _described(cost: Cost) -> str:
+def _described(cost: ComputeCost) -> str:
     return f"{quantity(cost.flops, 'FLOP')}, {quantity(cost.bytes, 'B')} read and written"

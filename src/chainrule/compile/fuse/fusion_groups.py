@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 
-from chainrule.compile.fuse.nest import (
+from chainrule.compile.fuse.fused_kernel import (
     fits,
     is_reduction,
     own_shape,
@@ -19,14 +19,14 @@ from chainrule.compile.fuse.nest import (
     role_of,
     trailing_split,
 )
-from chainrule.compile.gates.matrix_products import is_product, is_transpose
+from chainrule.compile.gates.matrix_products import is_matrix_product, is_transpose
 from chainrule.graph import Tensor
 
-MOST_IN_A_NEST = 128
+MOST_PER_KERNEL = 128
 MOST_AT_ONCE = 4096
 
 
-class Group:
+class FusionGroup:
     """Gates that one nest can compute, or a single gate of another kind.
 
     shape    the points of the nest; None for a single gate
@@ -43,7 +43,7 @@ class Group:
         self.shape = own_shape(node)
         self.split = own_split(node)
         self.feeds = feeds
-        self.after: set[Group] = set()
+        self.after: set[FusionGroup] = set()
         self.last = place
         self.bits, self.earlier = 1 << place, earlier
 
@@ -53,7 +53,7 @@ class Group:
         shape = self.shape or ()
         return len(shape) if self.split is None else self.split
 
-    def takes_in(self, other: Group) -> None:
+    def takes_in(self, other: FusionGroup) -> None:
         """Become both groups."""
         self.nodes += other.nodes
         self.split = other.split if self.split is None else self.split
@@ -64,7 +64,7 @@ class Group:
         self.earlier = (self.earlier | other.earlier) & ~self.bits
 
 
-def groups_of(order: Sequence[Tensor]) -> Iterator[Group]:
+def fusion_groups(order: Sequence[Tensor]) -> Iterator[FusionGroup]:
     """Yield the groups of a graph, their gates in order, in an order in which each can be run."""
     for start in range(0, len(order), MOST_AT_ONCE):
         yield from Grouping(order[start : start + MOST_AT_ONCE]).scheduled()
@@ -74,7 +74,7 @@ class Grouping:
     """The groups of a part of a graph; what comes before it is computed already."""
 
     def __init__(self, order: Sequence[Tensor]) -> None:
-        self.of: dict[Tensor, Group] = {}
+        self.of: dict[Tensor, FusionGroup] = {}
         self._order = {node: place for place, node in enumerate(order)}
         totals = set(filter(is_total, order))
         for node in order:
@@ -88,7 +88,7 @@ class Grouping:
         feeds, earlier = {each for each in sources(node) if each in self._order}, 0
         for each in feeds:
             earlier |= self.of[each].bits | self.of[each].earlier
-        mine = self.of[node] = Group(node, feeds, self._order[node], earlier)
+        mine = self.of[node] = FusionGroup(node, feeds, self._order[node], earlier)
         for each in feeds:
             self.of[each].after.add(mine)
         if is_alone:
@@ -114,7 +114,7 @@ class Grouping:
         ):
             self._merge(source, mine)
 
-    def _merge(self, group: Group, other: Group) -> None:
+    def _merge(self, group: FusionGroup, other: FusionGroup) -> None:
         """Make one group of two; what runs after one of them runs after both."""
         for each in self._before(other):
             each.after.discard(other)
@@ -130,7 +130,7 @@ class Grouping:
                 each.earlier |= both
                 waiting += each.after
 
-    def _go_together(self, other: Group, mine: Group, node: Tensor) -> bool:
+    def _go_together(self, other: FusionGroup, mine: FusionGroup, node: Tensor) -> bool:
         """Say whether two groups, one of which holds `node` and reads the other, make one nest."""
         if other.shape is None or is_total(other.nodes[0]) or not _have_room(other, mine):
             return False
@@ -149,28 +149,28 @@ class Grouping:
         legal = all(fits(each, source, other.shape, rows_end) for each, source in crossing)
         return legal and self._are_next(other, mine)
 
-    def _reads(self, reading: Group, read: Group) -> Iterator[tuple[Tensor, Tensor]]:
+    def _reads(self, reading: FusionGroup, read: FusionGroup) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the gates of a group that read those of another, each with what it reads."""
         for each in reading.nodes:
             for source in each.inputs:
                 if self.of.get(source) is read:
                     yield each, source
 
-    def _are_next(self, a: Group, b: Group) -> bool:
+    def _are_next(self, a: FusionGroup, b: FusionGroup) -> bool:
         """Say whether no third group must run after one of the two and before the other."""
         third = [self.of[each] for group in (a, b) for each in group.feeds]
         both = a.bits | b.bits
         return not any(each.earlier & both for each in third if each is not a and each is not b)
 
-    def _before(self, group: Group) -> set[Group]:
+    def _before(self, group: FusionGroup) -> set[FusionGroup]:
         """Return the groups that one reads."""
         return {self.of[each] for each in group.feeds} - {group}
 
-    def scheduled(self) -> Iterator[Group]:
+    def scheduled(self) -> Iterator[FusionGroup]:
         """Yield the groups, their gates in order, in an order in which each can be computed."""
         groups = dict.fromkeys(self.of.values())
         before = {group: self._before(group) for group in groups}
-        after: dict[Group, list[Group]] = {group: [] for group in groups}
+        after: dict[FusionGroup, list[FusionGroup]] = {group: [] for group in groups}
         for group, needed in before.items():
             for each in needed:
                 after[each].append(group)
@@ -189,14 +189,14 @@ class Grouping:
         assert not any(before.values()), "groups wait for each other"
 
 
-def _have_room(a: Group, b: Group) -> bool:
-    return len(a.nodes) + len(b.nodes) <= MOST_IN_A_NEST
+def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
+    return len(a.nodes) + len(b.nodes) <= MOST_PER_KERNEL
 
 
 def sources(node: Tensor) -> list[Tensor]:
     """Return the gates that `node` reads, the inputs of folded transposes in their place."""
     inputs = node.inputs
-    if is_product(node):
+    if is_matrix_product(node):
         inputs = tuple(each.inputs[0] if is_transpose(each) else each for each in inputs)
     return [each for each in inputs if each.primitive is not None]
 

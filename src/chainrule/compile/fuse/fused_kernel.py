@@ -18,7 +18,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chainrule.compile.gates.lowerings import scalar_of, template_of
+from chainrule.compile.gates.lowerings import scalar_of
+from chainrule.compile.kernels.templates import fusable_template
 from chainrule.graph import Constant, Shape, Tensor, computed_once
 
 Role = Literal["full", "row", "total"]
@@ -36,7 +37,7 @@ class RowUpdate:
 
 
 @dataclass(frozen=True, eq=False)
-class Nest:
+class FusedKernel:
     """Gates computed in one pass; only `outputs` reach memory.
 
     in_place  outputs that are written over an input: each with that input, a parameter
@@ -111,7 +112,7 @@ def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
     """
     if is_elementwise(node):
         return "full" if node.shape == shape else _role_by_shape(node, shape, split)
-    if template_of(node) == "view":
+    if fusable_template(node) == "view":
         return _role_by_shape(node, shape, split)
     if is_reduction(node):
         return _role_of_reduction(node, shape, split)
@@ -130,7 +131,7 @@ def _role_of_reduction(node: Tensor, shape: Shape, split: int) -> Role | None:
         return None
     if trailing_split(node) == split:
         return "row"
-    return "total" if template_of(node) == "sum" else None
+    return "total" if fusable_template(node) == "sum" else None
 
 
 def row_shapes(shape: Shape, split: int) -> tuple[Shape, Shape]:
@@ -151,7 +152,7 @@ def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
     if is_reduction(node) or (is_pick(node) and source is node.inputs[0]):
         return roles[1] == "full"
     if roles[0] == "row":
-        reshapes = template_of(node) == "view"
+        reshapes = fusable_template(node) == "view"
         return roles[1] == "row" and (reshapes or source.shape == node.shape)
     return True
 
@@ -163,7 +164,7 @@ def is_elementwise(node: Tensor) -> bool:
 
 def is_reduction(node: Tensor) -> bool:
     """Say whether the gate is a sum, or the extrema of rows, that a nest can compute."""
-    template = template_of(node)
+    template = fusable_template(node)
     if template not in ("sum", "max", "min") or node.dtype.kind != "f":
         return False
     if node.inputs[0].size == 0 or not node.attributes["axis"]:
@@ -185,34 +186,36 @@ def _is_row(extents: Shape) -> bool:
 
 def is_gather(node: Tensor) -> bool:
     """Say whether the gate gathers rows of a table by ids."""
-    return template_of(node) == "gather" and is_row_gate(node)
+    return fusable_template(node) == "gather" and is_row_gate(node)
 
 
 def is_pick(node: Tensor) -> bool:
     """Say whether the gate picks one element of every row by ids."""
-    return template_of(node) == "gather along" and is_row_gate(node)
+    return fusable_template(node) == "gather along" and is_row_gate(node)
 
 
 def has_ids(node: Tensor) -> bool:
     """Say whether the gate reads one id per row, its second input."""
-    return template_of(node) in ("gather", "gather along", "scatter along") and is_row_gate(node)
+    return fusable_template(node) in ("gather", "gather along", "scatter along") and is_row_gate(
+        node
+    )
 
 
 def is_row_gate(node: Tensor) -> bool:
     """Say whether a gate with ids works row by row, one id for each row."""
     if node.size == 0 or any(each.size == 0 for each in node.inputs):
         return False
-    if template_of(node) == "gather":
+    if fusable_template(node) == "gather":
         return bool(node.attributes["axis"] == 0) and node.inputs[1].ndim > 0
-    x, ids = (node if template_of(node) == "scatter along" else node.inputs[0]), node.inputs[1]
+    x, ids = (node if fusable_template(node) == "scatter along" else node.inputs[0]), node.inputs[1]
     is_last = node.attributes["axis"] == ids.ndim - 1
-    is_number = x.dtype.kind == "f" or template_of(node) == "gather along"
+    is_number = x.dtype.kind == "f" or fusable_template(node) == "gather along"
     return is_last and is_number and ids.shape[-1] == 1 and x.ndim > 1 and _is_row(x.shape[-1:])
 
 
 def table_of(node: Tensor) -> Tensor:
     """Return what the ids of a gate point into: what it gathers from, or what it adds up."""
-    return node if template_of(node) in ("scatter", "scatter along") else node.inputs[0]
+    return node if fusable_template(node) == "scatter along" else node.inputs[0]
 
 
 def own_split(node: Tensor) -> int | None:
@@ -256,29 +259,29 @@ def is_read(node: Tensor, source: Tensor) -> bool:
 # -- phases ----------------------------------------------------------------------------------------
 
 
-def _early(nest: Nest) -> dict[Tensor, int]:
+def _early(fused: FusedKernel) -> dict[Tensor, int]:
     """Return the first phase in which each gate can be computed."""
     phases: dict[Tensor, int] = {}
-    for node in nest.nodes:
+    for node in fused.nodes:
         inside = [each for each in node.inputs if each in phases]
-        if nest.roles[node] == "row" and not is_reduction(node):
+        if fused.roles[node] == "row" and not is_reduction(node):
             phases[node] = max((phases[each] for each in inside), default=-1)
         else:
-            phases[node] = max((_known(nest, each, phases) for each in inside), default=0)
+            phases[node] = max((_known(fused, each, phases) for each in inside), default=0)
     return phases
 
 
-def _known(nest: Nest, source: Tensor, phases: dict[Tensor, int]) -> int:
+def _known(fused: FusedKernel, source: Tensor, phases: dict[Tensor, int]) -> int:
     """Return the first phase that can use a value: its own, or the one after for that of a row."""
-    return phases[source] + (nest.roles[source] == "row")
+    return phases[source] + (fused.roles[source] == "row")
 
 
-def _late(nest: Nest, early: dict[Tensor, int]) -> dict[Tensor, int]:
+def _late(fused: FusedKernel, early: dict[Tensor, int]) -> dict[Tensor, int]:
     """Return the phases with full values moved to where they are needed, so that they wait less."""
     phases = dict(early)
-    for node in reversed(nest.nodes):
-        if nest.roles[node] == "full":
-            readers = nest.readers.get(node, ())
+    for node in reversed(fused.nodes):
+        if fused.roles[node] == "full":
+            readers = fused.readers.get(node, ())
             phases[node] = min((phases[each] for each in readers), default=phases[node])
     return phases
 

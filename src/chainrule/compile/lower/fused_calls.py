@@ -6,47 +6,47 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chainrule.compile.fuse.nest import Nest, table_of
-from chainrule.compile.fuse.operands import Operand, blocks_of
-from chainrule.compile.kernels.nest_loops import Kernel
-from chainrule.compile.kernels.nest_sums import BLOCK
-from chainrule.compile.kernels.small_kernels import add_text, settle_text
+from chainrule.compile.fuse.fused_kernel import FusedKernel, table_of
+from chainrule.compile.fuse.operands import KernelOperand, blocks_of
+from chainrule.compile.kernels.small_kernels import add_text, add_wide_text
+from chainrule.compile.kernels.sum_blocks import BLOCK
+from chainrule.compile.lower.fused_kernel_cache import kernel_of
+from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.lower.kernel_calls import (
+    Address,
     Arguments,
     Block,
-    Call,
-    Note,
-    Place,
+    KernelCall,
+    RangeFlag,
     Scratch,
-    filled,
+    fill_call,
 )
-from chainrule.compile.lower.nest_kernel_cache import kernel_of
-from chainrule.compile.lower.thread_split import halves_of_nest
+from chainrule.compile.lower.thread_split import split_fused_kernel
 from chainrule.graph import Tensor
 
 
-def nest_calls(nest: Nest) -> Iterator[Call]:
-    kernel = kernel_of(nest)
-    numbers, skipped = halves_of_nest(kernel, len(nest.nodes))
-    first = _half(nest, kernel, skipped[0], {})
-    parts = [first, *(_half(nest, kernel, each, first) for each in skipped[1:])]
+def fused_kernel_calls(fused: FusedKernel) -> Iterator[KernelCall]:
+    kernel = kernel_of(fused)
+    numbers, skipped = split_fused_kernel(kernel, len(fused.nodes))
+    first = _half(fused, kernel, skipped[0], {})
+    parts = [first, *(_half(fused, kernel, each, first) for each in skipped[1:])]
     sums = list(_sums(parts))
     for each in sums:
-        yield from map(filled, each.memory)
+        yield from map(fill_call, each.memory)
     arguments: list[Arguments] = [
         (*part.values(), *extents, *kernel.limits)
         for part, extents in zip(parts, numbers, strict=True)
     ]
-    yield Call(kernel.text, *arguments)
+    yield KernelCall(kernel.text, *arguments)
     for each in sums:
         if each.wide is not None:
             count = each.total.size if isinstance(each.wide, Scratch) else 0
-            yield Call(settle_text(), (Place(each.block), Place(each.wide), count))
+            yield KernelCall(add_wide_text(), (Address(each.block), Address(each.wide), count))
     for each in sums:
         if each.block is not each.total:
-            yield Call(
+            yield KernelCall(
                 add_text(each.total.dtype),
-                (Place(each.total), Place(each.block), each.total.size),
+                (Address(each.total), Address(each.block), each.total.size),
             )
 
 
@@ -66,7 +66,7 @@ class _Sum:
         return (self.block, self.wide) if isinstance(self.wide, Scratch) else (self.block,)
 
 
-def _sums(parts: Sequence[dict[Operand, Place]]) -> Iterator[_Sum]:
+def _sums(parts: Sequence[dict[KernelOperand, Address]]) -> Iterator[_Sum]:
     """Yield the sums of all parts, each memory once: parts may add to different elements of it."""
     found = dict.fromkeys(
         (
@@ -79,14 +79,17 @@ def _sums(parts: Sequence[dict[Operand, Place]]) -> Iterator[_Sum]:
         if operand.kind == "total"
     )
     for total, block, wide in found:
-        assert not isinstance(block, Note)
-        assert not isinstance(wide, Note)
+        assert not isinstance(block, RangeFlag)
+        assert not isinstance(wide, RangeFlag)
         yield _Sum(total, block, wide)
 
 
 def _half(
-    nest: Nest, kernel: Kernel, skipped: Sequence[int], first: dict[Operand, Place]
-) -> dict[Operand, Place]:
+    fused: FusedKernel,
+    kernel: FusedKernelText,
+    skipped: Sequence[int],
+    first: dict[KernelOperand, Address],
+) -> dict[KernelOperand, Address]:
     """Return the places of a kernel's operands; the second half has sums of its own.
 
     first  the places of the first half, if this is the second
@@ -95,30 +98,30 @@ def _half(
     for number, (each, elements) in enumerate(zip(kernel.operands, skipped, strict=True)):
         size = each.dtype.itemsize
         if each.kind == "note":
-            places[each] = Place(_note(each.tensor))
+            places[each] = Address(_note(each.tensor))
         elif each.kind == "buffer":
-            places[each] = Place(Scratch(size * math.prod(nest.shape[nest.split :])))
+            places[each] = Address(Scratch(size * math.prod(fused.shape[fused.split :])))
         elif each.kind == "total" and first and not elements:
-            places[each] = Place(Scratch(each.tensor.nbytes))
+            places[each] = Address(Scratch(each.tensor.nbytes))
         elif each.kind == "wide" and not _has_blocks(kernel, number):
-            places[each] = Place(each.tensor)
+            places[each] = Address(each.tensor)
         elif each.kind == "wide" and not (first and elements):
-            places[each] = Place(Scratch(size * each.tensor.size))
+            places[each] = Address(Scratch(size * each.tensor.size))
         elif each.kind == "wide":
-            places[each] = Place(first[each].of, elements * size)
+            places[each] = Address(first[each].of, elements * size)
         else:
-            places[each] = Place(each.tensor, elements * size)
+            places[each] = Address(each.tensor, elements * size)
     return places
 
 
-def _has_blocks(kernel: Kernel, number: int) -> bool:
+def _has_blocks(kernel: FusedKernelText, number: int) -> bool:
     """Say whether a kernel ever adds to the float64 memory of a total, a certain operand."""
     total = kernel.operands[number].tensor
-    is_along_last = not kernel.moves[-1][number]
+    is_along_last = not kernel.advances[-1][number]
     return is_along_last or total.inputs[0].size > BLOCK * total.size
 
 
-def _note(node: Tensor) -> Note:
+def _note(node: Tensor) -> RangeFlag:
     """Return the cell of a gate with ids in a nest."""
     table = table_of(node)
-    return Note(node.kind, node.inputs[1], table, table.shape[node.attributes["axis"]])
+    return RangeFlag(node.kind, node.inputs[1], table, table.shape[node.attributes["axis"]])

@@ -4,47 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.compile.fuse.fusion import Alias, Rows, Scan, Step
-from chainrule.compile.fuse.nest import Nest, has_ids, is_reduction
+from chainrule.compile.fuse.fused_kernel import FusedKernel, has_ids, is_reduction
+from chainrule.compile.fuse.fusion import Alias, Scan, SingleGate, Step
 from chainrule.compile.gates.lowerings import template_of
-from chainrule.compile.gates.matrix_products import Product
+from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.kernels.templates import kernel_flops
 from chainrule.graph import Tensor
 
 
 def gates(step: Step) -> tuple[Tensor, ...]:
     """Return the gates that a step computes."""
-    return step.nodes if isinstance(step, Nest) else (step.node,)
+    return step.nodes if isinstance(step, FusedKernel) else (step.node,)
 
 
 def reads(step: Step) -> tuple[Tensor, ...]:
     """Return the tensors that a step reads from memory, those known to its text left out."""
-    if isinstance(step, Nest):
+    if isinstance(step, FusedKernel):
         update = () if step.update is None else (step.update.ids, step.update.keep)
         more = (each for each in update if each not in step.roles)
         return tuple(dict.fromkeys((*step.inputs, *more)))
-    return (step.left, step.right) if isinstance(step, Product) else step.node.inputs
+    return (step.left, step.right) if isinstance(step, MatrixProduct) else step.node.inputs
 
 
 def writes(step: Step) -> tuple[Tensor, ...]:
     """Return the tensors that a step writes to memory."""
     if isinstance(step, Alias):
         return ()
-    return step.outputs if isinstance(step, Nest) else (step.node,)
+    return step.outputs if isinstance(step, FusedKernel) else (step.node,)
 
 
 @dataclass(frozen=True)
-class Cost:
+class ComputeCost:
     """Arithmetic in FLOP, and bytes read from memory and written to it."""
 
     flops: int = 0
     bytes: int = 0
 
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(self.flops + other.flops, self.bytes + other.bytes)
+    def __add__(self, other: ComputeCost) -> ComputeCost:
+        return ComputeCost(self.flops + other.flops, self.bytes + other.bytes)
 
 
 @dataclass(frozen=True)
-class Share:
+class GateCost:
     """What one gate contributes to the cost of its step: arithmetic, bytes read and written."""
 
     gate: Tensor
@@ -52,32 +53,32 @@ class Share:
     bytes: int
 
     @property
-    def cost(self) -> Cost:
+    def cost(self) -> ComputeCost:
         """The two figures."""
-        return Cost(self.flops, self.bytes)
+        return ComputeCost(self.flops, self.bytes)
 
 
 def flops(step: Step) -> int:
     """Return the arithmetic of a step: 2mnk of a product, one per element of a gate or sum."""
-    return sum(each.flops for each in shares(step))
+    return sum(each.flops for each in gate_costs(step))
 
 
 def moved_bytes(step: Step) -> int:
     """Return the bytes that a step reads and writes; of a table, the rows that are looked up."""
-    return sum(each.bytes for each in shares(step))
+    return sum(each.bytes for each in gate_costs(step))
 
 
-def shares(step: Step) -> list[Share]:
+def gate_costs(step: Step) -> list[GateCost]:
     """Return the cost of a step gate by gate; what several gates read is the first one's.
 
     A gate in the body of a loop is counted once per step of the sequence.
     """
     if isinstance(step, Scan):
         length = _length(step)
-        inner = (share for each in step.steps for share in shares(each))
-        return [Share(each.gate, length * each.flops, length * each.bytes) for each in inner]
+        inner = (share for each in step.steps for share in gate_costs(each))
+        return [GateCost(each.gate, length * each.flops, length * each.bytes) for each in inner]
     moved = _moved(step)
-    return [Share(each, _work(step, each), moved.get(each, 0)) for each in gates(step)]
+    return [GateCost(each, _work(step, each), moved.get(each, 0)) for each in gates(step)]
 
 
 def _length(step: Scan) -> int:
@@ -85,11 +86,11 @@ def _length(step: Scan) -> int:
 
 
 def _work(step: Step, node: Tensor) -> int:
-    if isinstance(step, Product):
+    if isinstance(step, MatrixProduct):
         return 2 * step.batch * step.rows * step.columns * step.inner
-    if isinstance(step, Rows):
-        return step.kernel.flops
-    if not isinstance(step, Nest) or has_ids(node):
+    if isinstance(step, SingleGate):
+        return kernel_flops(step.node)
+    if not isinstance(step, FusedKernel) or has_ids(node):
         return 0
     return node.inputs[0].size if is_reduction(node) else node.size
 

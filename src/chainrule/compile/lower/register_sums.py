@@ -1,8 +1,6 @@
 """Sums in registers: float32 terms are added in blocks, and the blocks in float64.
 
-So that a sum stays accurate however long the row is. A block is short enough that a vector of 8
-lanes adds at most `BLOCK` terms per lane, one by one: equal terms then round by at most 1e-6 of
-their sum, half of `BLOCK` times 6e-8.
+`kernels/sum_blocks.py` says why.
 """
 
 from __future__ import annotations
@@ -12,17 +10,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from chainrule.compile.gates.lowerings import template_of
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.sum_blocks import BLOCK
 from chainrule.graph import Tensor, float32
 from chainrule.graph.lowering import Template
 from chainrule.ops.scalars import literal, type_of
 
-BLOCK = 32
 _LANES = 8
 _CHAINS, _FEW = 8, 4
 
 
-class Sums:
+class RegisterSums:
     """The sums and extrema that a kernel collects in registers, over the last axis and others.
 
     others  whether a row has more axes than the last
@@ -31,7 +29,7 @@ class Sums:
     """
 
     def __init__(
-        self, f: Function, nodes: Iterable[Tensor], *, others: bool, long: bool, masked: bool
+        self, f: IRFunction, nodes: Iterable[Tensor], *, others: bool, long: bool, masked: bool
     ) -> None:
         self.f, self.long, self.masked = f, long, masked
         self._cells = {each: f.cell(type_of(each.dtype)) for each in nodes}

@@ -9,17 +9,15 @@ from chainrule.graph import DType, Tensor
 
 
 @dataclass(frozen=True)
-class RowKernel:
+class GateKernel:
     """A kernel for one gate: its text, its extents, and what surrounds the call.
 
     checked  the position among the inputs of what the kernel checks, if it does: its first pointer
              is then the place where it notes the flat position of an element that is refused
     cleared  whether the output must be zero before
-    padded   the number of elements the output needs room for
     scratch  int64 cells, all -1, that it works in: its last pointer
     library  the dtype of the products by BLAS in it, whose address is then its first pointer
     room     bytes that it may write to as it likes: its last pointer
-    flops    the arithmetic of the products in it
     parted   elements of each operand per unit of the first extent, if its units touch different
              parts of the output, so that two threads may take half of them each
     """
@@ -28,12 +26,10 @@ class RowKernel:
     extents: tuple[int, ...]
     checked: int | None = None
     cleared: bool = False
-    padded: int = 0
     scratch: int = 0
     library: DType | None = None
     room: int = 0
-    flops: int = 0
     parted: tuple[int, ...] = ()
 
 
-Maker = Callable[[Tensor], RowKernel | None]
+KernelMaker = Callable[[Tensor], GateKernel]

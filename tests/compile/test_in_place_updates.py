@@ -8,8 +8,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.fuse.fusion import fuse
-from chainrule.compile.plan.in_place_updates import settle
-from chainrule.compile.plan.views import Views
+from chainrule.compile.lower.aliases import Aliases
+from chainrule.compile.lower.in_place_updates import order_updates
 from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
 from chainrule.graph import Replace, ReplaceRows, apply_together
@@ -141,8 +141,8 @@ def test_what_is_written_in_place(case, in_place, operands):
     signature = tuple((each.shape, each.dtype) for each in operands)
     traced, _ = rewrite(trace(step_of(case, *parameters()), signature, ["x", "ids"]))
     steps = fuse(traced)
-    settled = settle(traced, steps, Views(steps))
-    found = [each.name for nest in settled.after for each in nest.in_place.values()]
+    order = order_updates(traced, steps, Aliases(steps))
+    found = [each.name for fused in order.in_place for each in fused.in_place.values()]
     assert "".join(sorted(found)) == in_place
 
 
