@@ -206,7 +206,7 @@ def test_equal_pieces_of_a_long_chain_share_kernels():
     assert len(step.stages["lower"].result.kernels) <= 5
 
 
-@pytest.mark.parametrize("bound", ["MOST_IN_A_NEST", "MOST_AT_ONCE"])
+@pytest.mark.parametrize("bound", ["MOST_PER_KERNEL", "MOST_AT_ONCE"])
 def test_cutting_changes_no_bit(bound, monkeypatch):
     random = np.random.default_rng(3)
     x, w = random.standard_normal((2, 4, 8)), random.standard_normal((8, 8))

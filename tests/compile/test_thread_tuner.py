@@ -1,4 +1,4 @@
-"""Calls settle on the faster of one thread and two, and notice when that changes."""
+"""The tuner chooses the faster of one thread and two, also when that changes."""
 
 import pytest
 
@@ -9,8 +9,8 @@ def share_helped(tuner, seconds, calls):
     """Return how many of the calls used the second thread; `seconds` is (alone, helped)."""
     helped = 0
     for _ in range(calls):
-        helped += tuner.helped
-        tuner.took(seconds[tuner.helped])
+        helped += tuner.two_threads
+        tuner.record(seconds[tuner.two_threads])
     return helped / calls
 
 
@@ -31,14 +31,14 @@ def test_calls_that_become_slower_are_noticed_at_once():
     tuner = ThreadTuner()
     share_helped(tuner, (2.0, 1.0), 5000)
     share_helped(tuner, (2.0, 5.0), 30)
-    assert not tuner.helped
+    assert not tuner.two_threads
     share_helped(tuner, (2.0, 5.0), 5000)
     share_helped(tuner, (2.0, 1.0), 5000)
-    assert tuner.helped
+    assert tuner.two_threads
 
 
 def test_one_slow_call_changes_nothing():
     tuner = ThreadTuner()
     share_helped(tuner, (2.0, 1.0), 5000)
-    tuner.took(3.0)
+    tuner.record(3.0)
     assert share_helped(tuner, (2.0, 1.0), 100) == 1

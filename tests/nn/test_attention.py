@@ -93,7 +93,8 @@ def test_masks_of_pairs_cost_no_step_of_their_own():
     assert steps(lambda x, mask: model(x, causal=True)) == unmasked
     hidden = steps(lambda x, mask: model(x, key_mask=mask))
     assert hidden["product"] == unmasked["product"]
-    assert hidden["fused kernel"] <= unmasked["fused kernel"] + 2  # of the values, and of their gradient
+    more = hidden["fused kernel"] - unmasked["fused kernel"]
+    assert more <= 2  # of the values, and of their gradient
 
 
 def test_nan_in_padding_does_not_reach_visible_tokens():

@@ -1,4 +1,4 @@
-"""The decorator: a function traced once per signature, and run as native code from then on."""
+"""Compiled functions: traced once per signature, and run as native code afterwards."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from chainrule.compile.trace import TracedGraph, trace
 from chainrule.compile.version import Version
 from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace, once
 
-# Every signature holds the memory of its values: beyond so many, the oldest is let go.
+# The number of signatures that are kept, since each holds the memory of its values.
 _MOST_SIGNATURES = 128
 _ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
 _OLDER_PARAMETERS = "a result made outside is older than its parameters since"
 
 
 class Compiled:
-    """A function that runs compiled; made by `cr.compile`."""
+    """A compiled function, made by `cr.compile`."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
@@ -55,14 +55,14 @@ class Compiled:
         return _results(version, given)
 
     def _as_written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        """Call the function itself, whose gates become part of the graph that is being built."""
+        """Call the function itself; its gates become part of the graph that is being built."""
         parts = {name: lifted(each) for name, each in named.items()}
         return self._function(*map(lifted, args), **parts)
 
     def _in_order(
         self, args: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return arguments by position where they can be; raises TypeError for one too many."""
+        """Return arguments by position where possible; raises TypeError if they do not fit."""
         signature = _signature_of(self._function)
         if signature is None:
             return args, named
@@ -70,7 +70,7 @@ class Compiled:
         return bound.args, bound.kwargs
 
     def _evaluated(self, given: Arguments) -> Any:
-        """Run on the reference evaluator; arrays are inputs there too, for gradients inside."""
+        """Run on the reference evaluator, with inputs in place of arrays."""
         tensors = (
             array.item()
             if isinstance(key, WeakKey)
@@ -89,7 +89,7 @@ class Compiled:
         return self._function(*positional, **named)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """Return the compiled function bound to an object, as methods are: one per object."""
+        """Return the compiled function bound to an object, one per object, as a method."""
         if instance is None:
             return self
         bind = functools.partial(self._function.__get__, instance, owner)
@@ -107,21 +107,21 @@ class Compiled:
         return found
 
     def __reduce__(self) -> Any:
-        """Pickle as functions are pickled; versions are compiled again where they are needed."""
+        """Pickle like a function; versions are compiled again when they are needed."""
         name = getattr(self._function, "__qualname__", "")
         module = sys.modules.get(getattr(self._function, "__module__", None) or "")
         return name if _found(module, name) is self else (Compiled, (self._function,))
 
     @property
     def stages(self) -> dict[str, Stage]:
-        """What each stage made of the signature last called with, in order; each prints as text.
+        """The results of all stages for the signature of the last call; each prints as text.
 
-        trace    the graph of the call, the gates of its gradients among them: differentiating is
-                 building gates, and is done while tracing
-        rewrite  the same results from fewer gates
+        trace    the graph of the call, with the gates of its gradients and updates
+        rewrite  the graph after the rewrite rules
         fuse     the steps, with the gates that each computes
-        plan     the tensors that reach memory
-        lower    the LLVM text of the kernels, and of what calls them
+        lower    the text of the kernels, in LLVM's language
+        plan     the tensors that are written to memory, and their lifetimes
+        load     the functions that were compiled, or read from the cache on disk
 
         Raises ChainruleError if nothing was compiled yet.
         """
@@ -137,10 +137,10 @@ class Compiled:
         return self._last.stages
 
     def report(self) -> str:
-        """Return, per signature, why it was compiled, what that took, what runs and what it costs.
+        """Return, per signature, why it was compiled, the duration, the steps, and the cost of a call.
 
-        FLOPs are 2mnk of a product of matrices and one per element of an elementwise gate or sum;
-        bytes are what all steps read and write.
+        FLOP are 2mnk of a matrix product and one per element of an elementwise gate or sum. Bytes
+        are those that all steps read and write.
         """
         if not self._versions and (package := llvm.missing()) is not None:
             return f"not compiled, since {package} is not installed"
@@ -152,13 +152,13 @@ class Compiled:
         return "\n".join(texts) or "not called yet"
 
     def traced(self, *args: Any, **named: Any) -> tuple[TracedGraph, list[Array]]:
-        """Return the graph that these arguments are sent through, and their values."""
+        """Return the graph of a call with these arguments, and their values."""
         given = Arguments(*self._in_order(args, named))
         known = self._known(given)
         return (self._trace(given) if known is None else known.traced), given.arrays
 
     def _version(self, given: Arguments) -> Version:
-        """Return the version for these arguments, made by the first thread that needs it."""
+        """Return the version for these arguments; the first thread that needs it compiles it."""
         known = self._known(given)
         if known is not None:
             return known
@@ -166,6 +166,7 @@ class Compiled:
             return self._known(given) or self._made(given)
 
     def _made(self, given: Arguments) -> Version:
+        """Compile a version, and keep it."""
         signature = given.signature
         made = Version(lambda: self._trace(given), self._history, self._reason(given))
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
@@ -175,13 +176,14 @@ class Compiled:
         return made
 
     def _known(self, given: Arguments) -> Version | None:
-        """Return the version of a signature for the world as it is, None if there is none."""
+        """Return the version that holds for these arguments now, None if there is none."""
         for each in self._versions.get(given.signature, ()):
             if each.serves(given.arrays):
                 return each
         return None
 
     def _trace(self, given: Arguments) -> TracedGraph:
+        """Return the graph of a call."""
         signature = given.signature
 
         def function(*tensors: Tensor) -> Any:
@@ -198,7 +200,7 @@ class Compiled:
         return history_of(traced, self._called, Compiled)
 
     def _reason(self, given: Arguments) -> str:
-        """Return why a signature has to be compiled."""
+        """Return the reason why a signature has to be compiled, in words."""
         signature, parameters = given.signature, self._parameters()
         if signature not in self._versions:
             return difference(signature, list(self._versions), parameters)
@@ -228,9 +230,9 @@ class Compiled:
 
 
 class BoundMethod(Compiled):
-    """A compiled function that belongs to an object, as one of its methods.
+    """A compiled function bound to an object, as a method.
 
-    compiled  the function as it stands in the class
+    compiled  the function of the class
     """
 
     def __init__(self, function: Callable[..., Any], compiled: Compiled) -> None:
@@ -238,11 +240,11 @@ class BoundMethod(Compiled):
         self.compiled = compiled
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """Return the method, which is bound already."""
+        """Return the method itself, which is bound already."""
         return self
 
     def __reduce__(self) -> Any:
-        """Pickle as methods are pickled: the object, and the method of the class."""
+        """Pickle like a method: the object, and the method of its class."""
         method: Any = self._function
         return _bound, (self.compiled, method.__self__)
 
@@ -252,7 +254,7 @@ def _bound(compiled: Compiled, instance: Any) -> Any:
 
 
 def _keep(instance: Any, place: str, method: BoundMethod) -> None:
-    """Keep a bound method with its object, which may be a class."""
+    """Store a bound method with its object, which may be a class."""
     if isinstance(instance, type):
         type.__setattr__(instance, place, method)
     else:
@@ -260,7 +262,7 @@ def _keep(instance: Any, place: str, method: BoundMethod) -> None:
 
 
 def _results(version: Version, given: Arguments) -> Any:
-    """Run a version, and hand its results out in the form that the function gives them."""
+    """Run a version, and return its results in the form that the function returns."""
     memory = version.history.before(given.sources, given.arrays)
     found = version.program.run(given.arrays)
     return version.traced.handed_out(version.history.results(memory, found))
@@ -268,7 +270,7 @@ def _results(version: Version, given: Arguments) -> Any:
 
 @once
 def _native() -> bool:
-    """Say whether native code can be made; warn once of what makes compiled functions slower."""
+    """Return whether native code can be made; warn once if compiled functions are slow."""
     package, slower = llvm.missing(), None
     if package is not None:
         slower = (
@@ -283,7 +285,7 @@ def _native() -> bool:
 
 
 def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
-    """Return the parameters of a function, None where Python does not know them."""
+    """Return the signature of a function, None if Python does not know it."""
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):
@@ -291,7 +293,7 @@ def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
 
 
 def _found(module: Any, path: str) -> Any:
-    """Return what stands in a module under a qualified name, None if there is nothing."""
+    """Return the object with a qualified name in a module, None if there is none."""
     for name in path.split("."):
         module = getattr(module, name, None)
     return module

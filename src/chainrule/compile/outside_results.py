@@ -1,4 +1,4 @@
-"""Results from outside: what a compiled function uses of results that were made before."""
+"""Results from outside: results made before the trace that a compiled function uses."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from chainrule.graph import Constant, Parameter, Tensor, rebuild, topological_or
 
 @dataclass(frozen=True)
 class OutsideResults:
-    """The results from outside that a traced function uses, as their parameters are now.
+    """The results from outside that a traced function uses.
 
-    outdated  results computed before a parameter below them last changed: only their values count
-    changed   the parameters of the others, and when each changed last
+    outdated  results older than the last change of a parameter they depend on, used as values
+    changed   the parameters of the others, with the serial number of each parameter's last change
     """
 
     outdated: tuple[Tensor, ...]
@@ -23,7 +23,7 @@ class OutsideResults:
 
     @property
     def holds(self) -> bool:
-        """Whether no result has become outdated since."""
+        """Whether no further result is outdated now."""
         return all(parameter.changed == serial for parameter, serial in self.changed)
 
 
@@ -40,7 +40,7 @@ def inline_outside_results(traced: TracedGraph) -> tuple[TracedGraph, OutsideRes
 
 
 def outside_of(traced: TracedGraph, order: Sequence[Tensor]) -> OutsideResults:
-    """Return the results from outside among the nodes of a traced function, in their order."""
+    """Return the results from outside among the nodes of a traced function."""
     newest: dict[Tensor, int] = {}
     outdated: list[Tensor] = []
     below: dict[Parameter, None] = {}
@@ -57,7 +57,7 @@ def outside_of(traced: TracedGraph, order: Sequence[Tensor]) -> OutsideResults:
 
 
 def natively(traced: TracedGraph, outside: OutsideResults) -> TracedGraph:
-    """Return the graph that is compiled: outdated results as values, calls as the gates inside."""
+    """Return the graph with constants for outdated results, and gates for calls."""
     values = {each: Constant(each.read()) for each in outside.outdated}
     with tracing():
         traced = _exchanged(traced, rebuild(traced.results, values)) if values else traced
@@ -66,6 +66,7 @@ def natively(traced: TracedGraph, outside: OutsideResults) -> TracedGraph:
 
 
 def _exchanged(traced: TracedGraph, made: Mapping[Tensor, Tensor]) -> TracedGraph:
+    """Return the graph with other outputs and updates."""
     return replace(
         traced,
         outputs=tuple(made[each] for each in traced.outputs),

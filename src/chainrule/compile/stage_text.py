@@ -40,7 +40,7 @@ STEP_KINDS = {
 
 @dataclass(frozen=True, repr=False)
 class Stage:
-    """The result of one stage, the seconds it took; it prints as `text`, written when asked."""
+    """The result of one stage, and its duration in seconds; it prints as text."""
 
     name: str
     seconds: float
@@ -76,7 +76,7 @@ def step_kind(step: Step) -> str:
 
 
 def graph_text(traced: TracedGraph) -> str:
-    """Return a graph in let-bindings, beside each gate the user's line."""
+    """Return a graph as let-bindings, with the user's line beside each gate."""
     names = names_of(traced)
     order = topological_order(traced.results)
     used = (each for each in order if isinstance(each, Input | Parameter))
@@ -96,7 +96,7 @@ def graph_text(traced: TracedGraph) -> str:
 
 
 def steps_text(traced: TracedGraph, steps: Sequence[Step]) -> str:
-    """Return the steps in the order they run, under each its gates."""
+    """Return the steps in the order they run, with the gates of each."""
     return "\n".join(_step_lines(steps, names_of(traced)))
 
 
@@ -116,7 +116,7 @@ def _step_lines(steps: Sequence[Step], names: Names, indent: str = "") -> list[s
 
 
 def plan_text(traced: TracedGraph, steps: Sequence[Step], held: int) -> str:
-    """Return the tensors that reach memory: bytes, the step that writes them, the last to read.
+    """Return the tensors that are written to memory: bytes, writing step, last reading step.
 
     held  the bytes of the whole program
     """
@@ -132,7 +132,7 @@ def plan_text(traced: TracedGraph, steps: Sequence[Step], held: int) -> str:
 
 
 def _last_readers(steps: Sequence[Step]) -> dict[Tensor, int]:
-    """Return the number of the last step that reads each tensor, under whatever shape."""
+    """Return the number of the last step that reads each tensor, directly or through an alias."""
     aliases = Aliases(steps)
     last: dict[Tensor, int] = {}
     for number, step in enumerate(steps, start=1):
@@ -152,7 +152,7 @@ def codes_text(codes: Sequence[llvm.Code]) -> str:
 
 
 def names_of(traced: TracedGraph) -> Names:
-    """Return a unique name for every node: the user's, the number that it is, or %0, %1, ..."""
+    """Return a unique name for every node: the user's name, the number it holds, or %0, %1, ..."""
     return _names(traced.inputs, traced.results)
 
 
@@ -178,11 +178,12 @@ def type_text(tensor: Tensor) -> str:
 
 
 def _named(node: Tensor, names: Names) -> str:
-    """Return the name of a node; a transpose that a product reads in place has none of its own."""
+    """Return the name of a node; a transpose that a product folds in has no name of its own."""
     return names.get(node, node.label)
 
 
 def _binding(node: Tensor, names: Names) -> str:
+    """Return one gate as a let-binding."""
     assert node.primitive is not None
     shown = ", ".join(f"{key}={value}" for key, value in node.attributes.items())
     label = node.primitive.name + (f"[{shown}]" if shown else "")
@@ -191,13 +192,14 @@ def _binding(node: Tensor, names: Names) -> str:
 
 
 def _written(update: Update, names: Names) -> str:
+    """Return the new value of an update."""
     if isinstance(update, Replace):
         return names[update.new]
     return f"rows {names[update.ids]} of it become {names[update.rows]}, where {names[update.keep]}"
 
 
 def _beside(lines: Sequence[str], made: Sequence[Tensor]) -> list[str]:
-    """Return the lines, aligned, with the user's line that made each gate beside it."""
+    """Return aligned lines, with the user's line that made each gate beside it."""
     width = min(max(map(len, lines), default=0), 72)
     return [
         f"{line:{width}}  # {node.origin}: {node.origin.source}".rstrip(": ")

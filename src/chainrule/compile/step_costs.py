@@ -1,4 +1,4 @@
-"""Cost: what a step, and each of its gates, computes, reads, writes and works."""
+"""The cost of steps and of their gates: arithmetic, and bytes read and written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def gates(step: Step) -> tuple[Tensor, ...]:
 
 
 def reads(step: Step) -> tuple[Tensor, ...]:
-    """Return the tensors that a step reads from memory, those known to its text left out."""
+    """Return the tensors that a step reads from memory; literals of its text are left out."""
     if isinstance(step, FusedKernel):
         update = () if step.update is None else (step.update.ids, step.update.keep)
         more = (each for each in update if each not in step.roles)
@@ -35,7 +35,7 @@ def writes(step: Step) -> tuple[Tensor, ...]:
 
 @dataclass(frozen=True)
 class ComputeCost:
-    """Arithmetic in FLOP, and bytes read from memory and written to it."""
+    """Arithmetic in FLOP, and bytes read and written."""
 
     flops: int = 0
     bytes: int = 0
@@ -46,7 +46,7 @@ class ComputeCost:
 
 @dataclass(frozen=True)
 class GateCost:
-    """What one gate contributes to the cost of its step: arithmetic, bytes read and written."""
+    """The part of a step's cost that one gate has: arithmetic in FLOP, bytes read and written."""
 
     gate: Tensor
     flops: int
@@ -54,7 +54,7 @@ class GateCost:
 
     @property
     def cost(self) -> ComputeCost:
-        """The two figures."""
+        """The cost without the gate."""
         return ComputeCost(self.flops, self.bytes)
 
 
@@ -64,14 +64,14 @@ def flops(step: Step) -> int:
 
 
 def moved_bytes(step: Step) -> int:
-    """Return the bytes that a step reads and writes; of a table, the rows that are looked up."""
+    """Return the bytes that a step reads and writes; of a table, the rows that are gathered."""
     return sum(each.bytes for each in gate_costs(step))
 
 
 def gate_costs(step: Step) -> list[GateCost]:
-    """Return the cost of a step gate by gate; what several gates read is the first one's.
+    """Return the cost of a step gate by gate; of several readers, the first has the bytes.
 
-    A gate in the body of a loop is counted once per step of the sequence.
+    A gate in the body of a scan is counted once per step of the sequence.
     """
     if isinstance(step, Scan):
         length = _length(step)
@@ -86,6 +86,7 @@ def _length(step: Scan) -> int:
 
 
 def _work(step: Step, node: Tensor) -> int:
+    """Return the arithmetic of one gate."""
     if isinstance(step, MatrixProduct):
         return 2 * step.batch * step.rows * step.columns * step.inner
     if isinstance(step, SingleGate):
@@ -96,7 +97,7 @@ def _work(step: Step, node: Tensor) -> int:
 
 
 def _moved(step: Step) -> dict[Tensor, int]:
-    """Return the bytes that each gate reads first, or writes."""
+    """Return the bytes that each gate is the first to read, or that it writes."""
     if isinstance(step, Alias):
         return {}
     made = gates(step)
@@ -114,4 +115,5 @@ def _moved(step: Step) -> dict[Tensor, int]:
 
 
 def _is_lookup(node: Tensor) -> bool:
+    """Return whether a gate gathers a part of a table."""
     return template_of(node) in ("gather", "gather along") and node.size < node.inputs[0].size

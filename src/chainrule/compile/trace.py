@@ -1,4 +1,4 @@
-"""Trace: run a function once on inputs without values, and keep the graph that it builds."""
+"""Trace: run a function once on inputs without values, and return the graph that it builds."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ Signature = tuple[tuple[Shape, DType], ...]
 
 @dataclass(frozen=True)
 class TracedGraph:
-    """One traced call: what goes in, what comes out, what is written.
+    """The graph of one traced call.
 
-    inputs   in the order of the arguments
-    outputs  the tensors that the function returned, in order
-    updates  of parameters, all applied together after the outputs are computed
+    inputs       the arguments, in order
+    outputs      the tensors that the function returned, in order
+    updates      the parameter updates, which are applied together after the outputs are computed
     returned     the form in which the function returned the outputs
-    assumptions  what the graph depends on besides the arguments, such as modes of modules
-    numbers      the bytes of the inputs, by position, whose values the graph holds for only
-    reads        the nodes that are read in place of updated parameters, the parameters, and
-                 whether it is the value that they have after the call
-    start        the serial number before its first node: older ones were made outside
+    assumptions  what the graph depends on besides the arguments, such as the modes of modules
+    numbers      the inputs whose value Python has read, by position, with the bytes of the value
+    reads        per read of an updated parameter: the node that is read, the parameter, and whether
+                 it is the value after the call
+    start        the serial number of the first node; nodes with a smaller one were made outside
     """
 
     inputs: tuple[Input, ...]
@@ -60,29 +60,29 @@ class TracedGraph:
 
     @property
     def results(self) -> tuple[Tensor, ...]:
-        """Everything that a run must compute: the outputs and what is written."""
+        """All tensors that a run computes: the outputs, and the sources of updates."""
         return (*self.outputs, *(each for update in self.updates for each in update.sources))
 
     def holds_for(self, arrays: Sequence[Array]) -> bool:
-        """Say whether the graph is that of a call with these arrays, whose numbers may differ."""
+        """Return whether the graph is that of a call with these arrays: numbers may differ."""
         return all(arrays[i].tobytes() == number for i, number in self.numbers)
 
     def handed_out(self, tensors: Sequence[Tensor]) -> Any:
-        """Return what the function returns when its outputs are these tensors."""
+        """Return the outputs in the form that the function returns."""
         return tensors[0] if self.returned is TENSOR else filled(self.returned, iter(tensors))
 
 
 def exchanged(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
-    """Return the same update, written from other tensors."""
+    """Return the update with other sources."""
     if isinstance(update, Replace):
         return Replace(update.parameter, made(update.new))
     return ReplaceRows(update.parameter, made(update.ids), made(update.rows), made(update.keep))
 
 
 def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
-    """Return the form of what a compiled function returned, and its tensors in order.
+    """Return the form of the returned value of a function, and its tensors in order.
 
-    Raises GradientError for what is neither a tensor nor None, a Python number or a word.
+    Raises GradientError for a value that is no tensor, None, number, bool or string.
     """
     outputs: list[Tensor] = []
 
@@ -105,6 +105,7 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
 
 
 def _require_plain_keys(part: Any) -> None:
+    """Raise GradientError if a key of a dict is a tensor."""
     for key in part if isinstance(part, dict) else ():
         if isinstance(key, Tensor):
             raise GradientError(
@@ -120,10 +121,12 @@ def trace(
     numbers: Mapping[int, float] | None = None,
     called: str = "a compiled function",
 ) -> TracedGraph:
-    """Run `function` on inputs of the given shapes and dtypes, and return the graph it builds.
+    """Run `function` on inputs of the given shapes and dtypes, and return the graph that it builds.
 
-    numbers  the inputs that stand for numbers, by position, with those of this call
-    called   the name of the function, for messages
+    signature  shape and dtype of every input
+    names      the names of the inputs
+    numbers    the inputs that are Python numbers, by position, with their values in this call
+    called     the name of the function in messages
     """
     start = next_serial()
     given = numbers or {}
@@ -148,20 +151,20 @@ def trace(
 
 
 def _reads(record: Trace) -> tuple[tuple[Tensor, Parameter, bool], ...]:
-    """Return what was read in place of updated parameters that may have a gradient."""
+    """Return the reads of updated parameters that may have a gradient."""
     pairs = [(node, each) for node, each in record.reads.items() if is_float(each.dtype)]
     return tuple((node, each, record.as_updated(each) is node) for node, each in pairs)
 
 
 def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int, bytes]]:
-    """Yield the inputs whose numbers Python has read, by position, with the numbers."""
+    """Yield the inputs whose value Python has read, by position, with the bytes of the value."""
     for i, each in enumerate(inputs):
         if isinstance(each, NumberInput) and each in record.numbers:
             yield i, np.asarray(each.number, each.dtype).tobytes()
 
 
 def require_bound(order: Sequence[Tensor], traced: TracedGraph) -> None:
-    """Raise UnboundInputError for an input without a value that is no argument."""
+    """Raise UnboundInputError for an input that has no value and is no argument."""
     arguments = set(traced.inputs)
     for each in order:
         if isinstance(each, Input) and not each.known and each not in arguments:

@@ -1,4 +1,4 @@
-"""Versions: what one signature was compiled to, and the conditions under which it still serves."""
+"""Versions: the result of compiling one signature, and the conditions under which it holds."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from chainrule.graph import Array, Assumption, Parameter, topological_order
 
 
 class Version:
-    """What one signature was compiled to.
+    """The result of compiling one signature.
 
     why          the reason why it was compiled: how the signature differs from the nearest one
     compilation  the results of all stages
-    history      what the results of a call remember
+    history      how the results of a call depend on its arguments
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Version:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether a table has another keeper, or a result from outside other parameters."""
+        """Whether the lazy rows of a table have another keeper now, or a result is outdated."""
         for table, keeper in self._keepers:
             if table.keeper is not keeper:
                 return True
@@ -58,7 +58,7 @@ class Version:
 
     @property
     def result_is_outdated(self) -> bool:
-        """Whether parameters changed from which a result from outside was computed."""
+        """Whether a parameter below a result from outside has changed."""
         outside = self.compilation.outside
         return bool(outside.changed) and not outside.holds
 

@@ -1,14 +1,14 @@
-"""Nest: gates that one pass over memory computes together, and when in the pass each has its turn.
+"""Fused kernels: gates that one pass over memory computes together.
 
-A nest runs over the points of `shape`. Its leading axes, up to `split`, number the rows; the others
-run within a row. A gate has one of four roles:
+A fused kernel is a loop nest over the points of `shape`. Its leading axes, up to `split`, index the
+rows; the other axes index the elements of a row. A gate has one of three roles:
 
     full    one element per point: elementwise gates, gathered rows
-    row     one element per row: sums and extrema of a row, and what is made of them
-    total   one element per several rows: sums that are added up in memory from row to row
+    row     one element per row: sums and extrema of a row, and gates on them
+    total   one element per several rows: sums that are accumulated in memory from row to row
 
-A row is passed over several times, in phases: what is made of the sum of a row waits for the phase
-after the one that adds it up. Full values that a later phase needs wait in a buffer of one row.
+The kernel passes over a row in phases: a gate that reads the sum of a row is in the phase after the
+one that computes the sum. Full values that a later phase reads are kept in a buffer of one row.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LONGEST_ROW = 1 << 16
 
 @dataclass(frozen=True)
 class RowUpdate:
-    """Where the outputs of a nest go that writes rows of tables: row ids[i], where keep[i]."""
+    """The rows of tables that a fused kernel writes: row ids[i], where keep[i] is true."""
 
     ids: Tensor
     keep: Tensor
@@ -38,10 +38,13 @@ class RowUpdate:
 
 @dataclass(frozen=True, eq=False)
 class FusedKernel:
-    """Gates computed in one pass; only `outputs` reach memory.
+    """Gates computed in one pass over memory; only `outputs` are written to memory.
 
-    in_place  outputs that are written over an input: each with that input, a parameter
-    update    if the outputs are rows of tables: which rows
+    shape      the points of the loop nest
+    split      the number of axes that index rows
+    inputs     the tensors that the gates read from memory
+    in_place   outputs that are written to the memory of an input, with that input, a parameter
+    update     the rows that are written, if the outputs are rows of tables
     """
 
     shape: Shape
@@ -60,12 +63,12 @@ class FusedKernel:
 
     @computed_once
     def written(self) -> frozenset[Tensor]:
-        """The outputs, to look one up."""
+        """The set of the outputs."""
         return frozenset(self.outputs)
 
     @computed_once
     def readers(self) -> dict[Tensor, list[Tensor]]:
-        """The gates of the nest that read each tensor."""
+        """The gates of the kernel that read each tensor."""
         found: dict[Tensor, list[Tensor]] = {}
         for node in self.nodes:
             for each in node.inputs:
@@ -76,18 +79,18 @@ class FusedKernel:
     def phases(self) -> dict[Tensor, int]:
         """The phase in which each gate is computed.
 
-        A row value is known after its phase; those of -1 need nothing of the row's elements.
+        A row value can be read after its phase. Phase -1 needs no element of the row.
         """
         return _late(self, _early(self))
 
     @property
     def phase_count(self) -> int:
-        """How often a row is passed over."""
+        """The number of passes over a row."""
         return 1 + max((self.phases[each] for each in self.nodes), default=-1)
 
     @computed_once
     def buffers(self) -> tuple[Tensor, ...]:
-        """Full values that are needed again after their phase and reach no memory of their own."""
+        """Full values that a later phase reads and that are no output."""
         return tuple(
             node
             for node in self.nodes
@@ -98,6 +101,7 @@ class FusedKernel:
         )
 
     def _is_read_later(self, node: Tensor) -> bool:
+        """Return whether a later phase, or a pick, reads the gate."""
         readers = self.readers.get(node, ())
         return any(is_pick(each) or self.phases[each] > self.phases[node] for each in readers)
 
@@ -106,9 +110,10 @@ class FusedKernel:
 
 
 def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
-    """Return what `node` would be in a nest over `shape` whose rows end at `split`, None: nothing.
+    """Return the role of `node` in a loop nest over `shape` whose rows end at `split`.
 
-    Where rows are not known yet, `split` is the number of axes.
+    Returns None if the loop nest cannot compute it. While rows are unknown, `split` is the number
+    of axes.
     """
     if is_elementwise(node):
         return "full" if node.shape == shape else _role_by_shape(node, shape, split)
@@ -122,11 +127,13 @@ def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
 
 
 def _role_by_shape(node: Tensor, shape: Shape, split: int) -> Role | None:
+    """Return "row" if the gate has one element per row, else None."""
     is_row = split < len(shape) and node.shape in row_shapes(shape, split)
     return "row" if is_row else None
 
 
 def _role_of_reduction(node: Tensor, shape: Shape, split: int) -> Role | None:
+    """Return the role of a reduction over elements of a row, or over rows."""
     if node.inputs[0].shape != shape:
         return None
     if trailing_split(node) == split:
@@ -135,12 +142,12 @@ def _role_of_reduction(node: Tensor, shape: Shape, split: int) -> Role | None:
 
 
 def row_shapes(shape: Shape, split: int) -> tuple[Shape, Shape]:
-    """Return the two shapes of one element per row: with the axes of the row as 1, and without."""
+    """Return the shapes of one element per row: with the axes of the row as 1, and without."""
     return (*shape[:split], *(1,) * (len(shape) - split)), shape[:split]
 
 
 def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
-    """Say whether `node` may read `source` within one nest: at its own place, never elsewhere."""
+    """Return whether `node` may read `source` in one loop nest: at the same point or row only."""
     roles = role_of(node, shape, split), role_of(source, shape, split)
     if roles == ("full", "full"):
         return not is_pointed_to(node, source)
@@ -158,12 +165,12 @@ def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
 
 
 def is_elementwise(node: Tensor) -> bool:
-    """Say whether one element of the gate is made of one element of each input, natively."""
+    """Return whether native code computes an element of the gate from one of each input."""
     return node.size > 0 and scalar_of(node) is not None
 
 
 def is_reduction(node: Tensor) -> bool:
-    """Say whether the gate is a sum, or the extrema of rows, that a nest can compute."""
+    """Return whether a fused kernel can compute the gate as a sum or as extrema of rows."""
     template = fusable_template(node)
     if template not in ("sum", "max", "min") or node.dtype.kind != "f":
         return False
@@ -173,7 +180,7 @@ def is_reduction(node: Tensor) -> bool:
 
 
 def trailing_split(node: Tensor) -> int | None:
-    """Return where the rows end that a reduction reduces, None if it does not reduce rows."""
+    """Return where the rows end that a reduction reduces, None if it reduces no rows."""
     x, axes = node.inputs[0], node.attributes["axis"]
     split = x.ndim - len(axes)
     is_trailing = axes == tuple(range(split, x.ndim))
@@ -181,28 +188,29 @@ def trailing_split(node: Tensor) -> int | None:
 
 
 def _is_row(extents: Shape) -> bool:
+    """Return whether elements of these extents form a row that a fused kernel passes over."""
     return 1 < math.prod(extents) <= _LONGEST_ROW
 
 
 def is_gather(node: Tensor) -> bool:
-    """Say whether the gate gathers rows of a table by ids."""
+    """Return whether the gate gathers rows of a table by ids."""
     return fusable_template(node) == "gather" and is_row_gate(node)
 
 
 def is_pick(node: Tensor) -> bool:
-    """Say whether the gate picks one element of every row by ids."""
+    """Return whether the gate picks one element of every row by ids."""
     return fusable_template(node) == "gather along" and is_row_gate(node)
 
 
 def has_ids(node: Tensor) -> bool:
-    """Say whether the gate reads one id per row, its second input."""
+    """Return whether the gate reads one id per row, its second input."""
     return fusable_template(node) in ("gather", "gather along", "scatter along") and is_row_gate(
         node
     )
 
 
 def is_row_gate(node: Tensor) -> bool:
-    """Say whether a gate with ids works row by row, one id for each row."""
+    """Return whether a gate with ids has one id for each row."""
     if node.size == 0 or any(each.size == 0 for each in node.inputs):
         return False
     if fusable_template(node) == "gather":
@@ -214,12 +222,12 @@ def is_row_gate(node: Tensor) -> bool:
 
 
 def table_of(node: Tensor) -> Tensor:
-    """Return what the ids of a gate point into: what it gathers from, or what it adds up."""
+    """Return the tensor that the ids of a gate index: the one it gathers from or scatters to."""
     return node if fusable_template(node) == "scatter along" else node.inputs[0]
 
 
 def own_split(node: Tensor) -> int | None:
-    """Return where the rows must end in a nest that holds `node`, None if that is open."""
+    """Return where the rows must end in a kernel that holds `node`, None if any split fits."""
     if is_reduction(node):
         return trailing_split(node)
     if has_ids(node):
@@ -228,7 +236,7 @@ def own_split(node: Tensor) -> int | None:
 
 
 def own_shape(node: Tensor) -> Shape | None:
-    """Return the points of a nest that begins with `node`, None if none can."""
+    """Return the points of a kernel that starts with `node`, None if no kernel can."""
     if is_elementwise(node):
         return node.shape
     if is_reduction(node):
@@ -239,20 +247,21 @@ def own_shape(node: Tensor) -> Shape | None:
 
 
 def is_literal(node: Tensor) -> bool:
-    """Say whether a constant is written into the text of a kernel.
+    """Return whether a constant is written into the text of a kernel.
 
-    Others are read at run time, so that a count that follows the batch size makes no new kernel.
+    Other constants are read at run time, so that a count which depends on the batch size needs no
+    other kernel.
     """
     return isinstance(node, Constant) and node.size == 1 and node.item() in _LITERALS
 
 
 def is_pointed_to(node: Tensor, source: Tensor) -> bool:
-    """Say whether a gate needs `source` in memory: the ids it reads, the table it gathers from."""
+    """Return whether a gate needs `source` in memory: its ids, or the table it gathers from."""
     return has_ids(node) and (source is node.inputs[1] or is_gather(node))
 
 
 def is_read(node: Tensor, source: Tensor) -> bool:
-    """Say whether a gate reads `source` at run time, rather than from the text of its kernel."""
+    """Return whether a gate reads `source` at run time, not from the text of its kernel."""
     return is_pointed_to(node, source) or not is_literal(source)
 
 
@@ -272,12 +281,12 @@ def _early(fused: FusedKernel) -> dict[Tensor, int]:
 
 
 def _known(fused: FusedKernel, source: Tensor, phases: dict[Tensor, int]) -> int:
-    """Return the first phase that can use a value: its own, or the one after for that of a row."""
+    """Return the first phase that can read a value: for a row value, the phase after its own."""
     return phases[source] + (fused.roles[source] == "row")
 
 
 def _late(fused: FusedKernel, early: dict[Tensor, int]) -> dict[Tensor, int]:
-    """Return the phases with full values moved to where they are needed, so that they wait less."""
+    """Return the phases, with full values moved to the first phase that reads them."""
     phases = dict(early)
     for node in reversed(fused.nodes):
         if fused.roles[node] == "full":
@@ -287,7 +296,7 @@ def _late(fused: FusedKernel, early: dict[Tensor, int]) -> dict[Tensor, int]:
 
 
 def entering(nodes: Sequence[Tensor]) -> Iterable[Tensor]:
-    """Return what the gates read from memory, each once."""
+    """Return what the gates read from memory, each tensor once."""
     inside = set(nodes)
     return dict.fromkeys(
         each for node in nodes for each in node.inputs if each not in inside and is_read(node, each)

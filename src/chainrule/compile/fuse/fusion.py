@@ -78,6 +78,7 @@ def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
 
 
 def _steps(wanted: Sequence[Tensor]) -> list[Step]:
+    """Return the steps that compute the tensors `wanted`."""
     order = [node for node in topological_order(wanted) if node.primitive is not None]
     results = set(wanted)
     order = _without_folded(order, results)
@@ -86,6 +87,7 @@ def _steps(wanted: Sequence[Tensor]) -> list[Step]:
 
 
 def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
+    """Return a group of gates as one step."""
     nodes = group.nodes
     if group.shape is None:
         return _single(nodes[0])
@@ -99,7 +101,7 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
 
 
 def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
-    """Leave out the transposes that only matrix products use: BLAS reads them in place."""
+    """Return the gates without transposes that only products read: BLAS folds them in."""
     users: Users = {}
     for node in order:
         for each in node.inputs:
@@ -117,6 +119,7 @@ def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tenso
 
 
 def _users(order: Sequence[Tensor]) -> Users:
+    """Return, for every gate, the gates that read it."""
     users: Users = {}
     for node in order:
         for each in sources(node):
@@ -125,6 +128,7 @@ def _users(order: Sequence[Tensor]) -> Users:
 
 
 def _single(node: Tensor) -> Step:
+    """Return a gate that is in no fused kernel as a step."""
     start = alias_start(node)
     if start is not None:
         return Alias(node, start)

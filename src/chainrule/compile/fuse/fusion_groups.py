@@ -1,9 +1,9 @@
-"""Groups: which gates share a nest, found gate by gate in topological order.
+"""Group gates for fusion, one by one in topological order.
 
-The time to compile must not grow faster than the graph, so both sizes are bounded: a nest holds at
-most `MOST_IN_A_NEST` gates, since LLVM takes more than twice as long for a function twice as long,
-and a graph is grouped in parts of `MOST_AT_ONCE` gates, since the groups of a part know all others
-that must run before them.
+The time to compile must grow in proportion to the graph, so two sizes are bounded. A fused kernel
+holds at most `MOST_PER_KERNEL` gates, since LLVM takes more than twice as long for a function twice
+as long. A graph is grouped in parts of `MOST_AT_ONCE` gates, since each group of a part stores
+which others must run before it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ MOST_AT_ONCE = 4096
 
 
 class FusionGroup:
-    """Gates that one nest can compute, or a single gate of another kind.
+    """Gates that one fused kernel can compute, or a single gate of another kind.
 
-    shape    the points of the nest; None for a single gate
-    split    where its rows end; None while that is open
-    feeds    the gates outside that it reads
+    shape    the points of the kernel's loop nest; None for a single gate
+    split    where its rows end; None while any split fits
+    feeds    the gates outside the group that it reads
     after    the groups that read it
-    last     the place of its last gate in the order of the graph
-    bits     a number with one bit set for every gate in it
+    last     the position of its last gate in the order of the graph
+    bits     a number with one bit set for every gate in the group
     earlier  a number with at least one bit set of every group that must run before
     """
 
@@ -49,12 +49,12 @@ class FusionGroup:
 
     @property
     def rows_end(self) -> int:
-        """Where the rows end, as far as that is known."""
+        """The split, or the number of axes while any split fits."""
         shape = self.shape or ()
         return len(shape) if self.split is None else self.split
 
-    def takes_in(self, other: FusionGroup) -> None:
-        """Become both groups."""
+    def absorb(self, other: FusionGroup) -> None:
+        """Add the gates of another group to this one."""
         self.nodes += other.nodes
         self.split = other.split if self.split is None else self.split
         self.feeds |= other.feeds
@@ -65,13 +65,13 @@ class FusionGroup:
 
 
 def fusion_groups(order: Sequence[Tensor]) -> Iterator[FusionGroup]:
-    """Yield the groups of a graph, their gates in order, in an order in which each can be run."""
+    """Yield the groups of a graph in an order that can be run, the gates of each in order."""
     for start in range(0, len(order), MOST_AT_ONCE):
         yield from Grouping(order[start : start + MOST_AT_ONCE]).scheduled()
 
 
 class Grouping:
-    """The groups of a part of a graph; what comes before it is computed already."""
+    """The groups of a part of a graph, whose earlier parts are computed before."""
 
     def __init__(self, order: Sequence[Tensor]) -> None:
         self.of: dict[Tensor, FusionGroup] = {}
@@ -84,7 +84,7 @@ class Grouping:
                 self._join_total(node)
 
     def _place(self, node: Tensor, is_alone: bool) -> None:
-        """Put `node` into one group with the nests that feed it, as far as they go together."""
+        """Put `node` into one group with those that feed it, where one kernel can hold both."""
         feeds, earlier = {each for each in sources(node) if each in self._order}, 0
         for each in feeds:
             earlier |= self.of[each].bits | self.of[each].earlier
@@ -100,7 +100,7 @@ class Grouping:
                 mine = other
 
     def _join_total(self, node: Tensor) -> None:
-        """Let the nest that computes the terms of a total add them up too."""
+        """Put a total into the group that computes its terms, where one kernel can hold both."""
         source = self.of.get(node.inputs[0])
         mine = self.of[node]
         if source is None or source.shape is None or source.shape != mine.shape:
@@ -115,13 +115,13 @@ class Grouping:
             self._merge(source, mine)
 
     def _merge(self, group: FusionGroup, other: FusionGroup) -> None:
-        """Make one group of two; what runs after one of them runs after both."""
+        """Make one group of two, and update which groups must run before others."""
         for each in self._before(other):
             each.after.discard(other)
             each.after.add(group)
         for node in other.nodes:
             self.of[node] = group
-        group.takes_in(other)
+        group.absorb(other)
         both = group.bits | group.earlier
         waiting = list(group.after)
         while waiting:
@@ -131,7 +131,7 @@ class Grouping:
                 waiting += each.after
 
     def _go_together(self, other: FusionGroup, mine: FusionGroup, node: Tensor) -> bool:
-        """Say whether two groups, one of which holds `node` and reads the other, make one nest."""
+        """Return whether one kernel can hold both groups; `node` of `mine` reads `other`."""
         if other.shape is None or is_total(other.nodes[0]) or not _have_room(other, mine):
             return False
         if other.split is not None and mine.split is not None and other.split != mine.split:
@@ -150,24 +150,24 @@ class Grouping:
         return legal and self._are_next(other, mine)
 
     def _reads(self, reading: FusionGroup, read: FusionGroup) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the gates of a group that read those of another, each with what it reads."""
+        """Yield the gates of a group that read gates of another, each with what it reads."""
         for each in reading.nodes:
             for source in each.inputs:
                 if self.of.get(source) is read:
                     yield each, source
 
     def _are_next(self, a: FusionGroup, b: FusionGroup) -> bool:
-        """Say whether no third group must run after one of the two and before the other."""
+        """Return whether no third group must run after one of the two and before the other."""
         third = [self.of[each] for group in (a, b) for each in group.feeds]
         both = a.bits | b.bits
         return not any(each.earlier & both for each in third if each is not a and each is not b)
 
     def _before(self, group: FusionGroup) -> set[FusionGroup]:
-        """Return the groups that one reads."""
+        """Return the groups that a group reads."""
         return {self.of[each] for each in group.feeds} - {group}
 
     def scheduled(self) -> Iterator[FusionGroup]:
-        """Yield the groups, their gates in order, in an order in which each can be computed."""
+        """Yield the groups in an order that can be run, the gates of each in order."""
         groups = dict.fromkeys(self.of.values())
         before = {group: self._before(group) for group in groups}
         after: dict[FusionGroup, list[FusionGroup]] = {group: [] for group in groups}
@@ -190,11 +190,12 @@ class Grouping:
 
 
 def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
+    """Return whether the gates of both groups are few enough for one kernel."""
     return len(a.nodes) + len(b.nodes) <= MOST_PER_KERNEL
 
 
 def sources(node: Tensor) -> list[Tensor]:
-    """Return the gates that `node` reads, the inputs of folded transposes in their place."""
+    """Return the gates that `node` reads; of a transpose that a product folds in, its input."""
     inputs = node.inputs
     if is_matrix_product(node):
         inputs = tuple(each.inputs[0] if is_transpose(each) else each for each in inputs)
@@ -202,5 +203,5 @@ def sources(node: Tensor) -> list[Tensor]:
 
 
 def is_total(node: Tensor) -> bool:
-    """Say whether a sum adds up several rows, so that it is known at the end of a nest only."""
+    """Return whether a sum adds several rows, so that it is complete only after the last row."""
     return is_reduction(node) and trailing_split(node) is None

@@ -1,4 +1,4 @@
-"""Operands: what a nest's kernel points to, and along which axes each operand moves."""
+"""Operands of a fused kernel: its pointers, and the axes along which each pointer advances."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from chainrule.compile.fuse.fused_kernel import (
 from chainrule.graph import DType, Shape, Tensor, float32, float64
 
 AxisFlags = tuple[bool, ...]
-OperandKind = Literal["value", "total", "wide", "buffer", "note"]
+OperandKind = Literal["value", "total", "wide", "buffer", "flag"]
 
 
 @dataclass(frozen=True)
 class KernelOperand:
-    """A pointer of a kernel.
+    """A pointer of a fused kernel.
 
-    tensor  whose memory it points to; of a buffer or a note, the gate it serves
-    moves   along which axes of the nest it moves; of a table whose rows are gathered or written,
-            along those within a row
-    kind    "total": zero before the kernel adds to it; "wide": float64 scratch memory, zero before,
-            to which blocks of a total are added; "buffer": one row of scratch memory; "note": a
-            cell that says whether an id was outside the table
+    tensor    the tensor it points to; of a buffer or a flag, the gate that uses it
+    advances  for every axis of the loop nest, whether it advances along the axis; a table whose
+              rows are gathered or written advances along the axes within a row
+    kind      "value": elements that are read or written; "total": sums, zero before the kernel;
+              "wide": float64 scratch memory, zero before the kernel, to which blocks of a total are
+              added; "buffer": scratch memory of one row; "flag": a cell for an id out of range
     """
 
     tensor: Tensor
@@ -43,7 +43,7 @@ class KernelOperand:
 
 
 def operands_of(fused: FusedKernel) -> list[KernelOperand]:
-    """Return the operands: inputs, outputs with memory of their own, buffers, notes."""
+    """Return the operands of a kernel: inputs, outputs that are not in place, buffers, flags."""
     found: dict[KernelOperand, None] = {}
     for node in fused.nodes:
         outside = (each for each in node.inputs if each not in fused.roles)
@@ -53,7 +53,7 @@ def operands_of(fused: FusedKernel) -> list[KernelOperand]:
         found |= {per_row(fused, each): None for each in rows if each not in fused.roles}
     found |= {written_by(fused, each): None for each in fused.outputs}
     found |= {buffer_of(fused, each): None for each in fused.buffers}
-    found |= {KernelOperand(each, (), "note"): None for each in checked(fused)}
+    found |= {KernelOperand(each, (), "flag"): None for each in checked(fused)}
     *around, _ = axes_of(fused, list(found)).advances
     blocked = [
         blocks_of(each)
@@ -66,12 +66,12 @@ def operands_of(fused: FusedKernel) -> list[KernelOperand]:
 
 
 def checked(fused: FusedKernel) -> list[Tensor]:
-    """Return the gates whose ids are checked; those of updates were checked before."""
+    """Return the gates whose ids the kernel checks; ids of row updates were checked before."""
     return [each for each in fused.nodes if has_ids(each)] if fused.update is None else []
 
 
 def read_by(fused: FusedKernel, node: Tensor, source: Tensor) -> KernelOperand:
-    """Return the operand through which `node` reads a tensor from outside the nest."""
+    """Return the operand through which `node` reads a tensor from outside the kernel."""
     if has_ids(node) and source is node.inputs[1]:
         return per_row(fused, source)
     if is_gather(node):
@@ -85,7 +85,7 @@ def read_by(fused: FusedKernel, node: Tensor, source: Tensor) -> KernelOperand:
 
 
 def written_by(fused: FusedKernel, node: Tensor) -> KernelOperand:
-    """Return the operand through which an output is written, which may be that of an input."""
+    """Return the operand through which an output is written; in place, that of an input."""
     if node in fused.in_place:
         advances = (True,) * len(fused.shape) if fused.update is None else _within(fused)
         return KernelOperand(fused.in_place[node], advances)
@@ -100,29 +100,32 @@ def written_by(fused: FusedKernel, node: Tensor) -> KernelOperand:
 
 
 def wide_of(fused: FusedKernel, node: Tensor) -> KernelOperand:
-    """Return the operand in which the blocks of a total are added, if it has one."""
+    """Return the operand in which the blocks of a total are added, if the kernel has it."""
     return blocks_of(written_by(fused, node))
 
 
 def blocks_of(total: KernelOperand) -> KernelOperand:
-    """Return the operand in which the blocks of another one are added."""
+    """Return the operand in which the blocks of the operand `total` are added."""
     return replace(total, kind="wide")
 
 
 def buffer_of(fused: FusedKernel, node: Tensor) -> KernelOperand:
+    """Return the operand of the buffer that keeps a gate's value within a row."""
     return KernelOperand(node, _within(fused), "buffer")
 
 
 def per_row(fused: FusedKernel, tensor: Tensor) -> KernelOperand:
+    """Return the operand of a tensor with one element per row."""
     return KernelOperand(tensor, tuple(not each for each in _within(fused)))
 
 
 def _within(fused: FusedKernel) -> AxisFlags:
+    """Return the flags of the axes within a row."""
     return tuple(axis >= fused.split for axis in range(len(fused.shape)))
 
 
 def _broadcast(shape: Shape, onto: Shape) -> AxisFlags:
-    """Return along which axes of `onto` an operand of `shape` moves, rather than being repeated."""
+    """Return along which axes of `onto` an operand of `shape` advances, not repeats."""
     missing = len(onto) - len(shape)
     return tuple(
         axis >= missing and shape[axis - missing] == extent for axis, extent in enumerate(onto)
@@ -131,9 +134,10 @@ def _broadcast(shape: Shape, onto: Shape) -> AxisFlags:
 
 @dataclass(frozen=True)
 class LoopAxes:
-    """The fewest axes that a kernel needs: neighbours along which the same operands move are one.
+    """The axes of a kernel's loop nest, with adjacent axes merged where all operands allow it.
 
-    split  the number of those that number the rows; the last is always within
+    advances  for every axis, which operands advance along it
+    split     the number of axes that index rows; the last axis is always within a row
     """
 
     extents: tuple[int, ...]
@@ -142,7 +146,7 @@ class LoopAxes:
 
 
 def axes_of(fused: FusedKernel, operands: Sequence[KernelOperand]) -> LoopAxes:
-    """Return the axes of a nest's kernel."""
+    """Return the axes of a kernel's loop nest."""
     extents: list[int] = []
     advances: list[AxisFlags] = []
     split = 0

@@ -1,4 +1,4 @@
-"""Moves: gates that put elements elsewhere, as copies with strides given at run time."""
+"""Strided copies: gates that put elements at other positions, with strides given at run time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from chainrule.graph import Shape, Tensor
 
 @dataclass(frozen=True)
 class StridedPart:
-    """A strided copy from one input: an extent and two strides per axis, and two offsets."""
+    """A strided copy from one input.
+
+    source      the input
+    extents     the extent of every axis of the copy
+    read        elements per step along each axis in the source
+    write       elements per step along each axis in the output
+    read_from   the first element that is read
+    write_to    the first element that is written
+    """
 
     source: Tensor
     extents: Shape
@@ -24,9 +32,10 @@ class StridedPart:
 
 @dataclass(frozen=True, eq=False)
 class StridedCopy:
-    """A gate that copies, or adds up, elements of its inputs into places of its output.
+    """A gate computed by copying, or adding, elements of its inputs to its output.
 
-    adds  whether elements are added to an output that is zero before; else only `cleared` says so
+    cleared  whether the output is set to zero first
+    adds     whether elements are added to the output rather than copied
     """
 
     node: Tensor
@@ -36,12 +45,12 @@ class StridedCopy:
 
 
 def strides_of(shape: Shape) -> Shape:
-    """Return how many elements one step along each axis of a contiguous array is."""
+    """Return the number of elements per step along each axis of a contiguous array."""
     return tuple(accumulate(shape[:0:-1], int.__mul__, initial=1))[::-1] if shape else ()
 
 
 def simplified(part: StridedPart) -> StridedPart:
-    """Return the same copy over fewer axes: those of extent 1 left out, regular pairs made one."""
+    """Return the same copy with fewer axes: without axes of extent 1, adjacent axes merged."""
     axes: list[tuple[int, int, int]] = []
     for extent, read, write in zip(part.extents, part.read, part.write, strict=True):
         if extent == 1:
@@ -56,9 +65,11 @@ def simplified(part: StridedPart) -> StridedPart:
 
 
 def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
-    """Return a part in two if it moves many elements and its halves write to different places.
+    """Return a part in two if it copies many elements and the two write different positions.
 
-    They do if one step along the first axis passes everything that the other axes reach.
+    They do if one step along the first axis is longer than the reach of all other axes.
+
+    worthwhile  the number of elements from which a split pays
     """
     count, *others = part.extents
     reach = sum((n - 1) * abs(w) for n, w in zip(others, part.write[1:], strict=True))
@@ -77,6 +88,7 @@ def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
 
 
 def permute_copy(node: Tensor) -> StridedCopy:
+    """Return the copy that permutes axes."""
     (x,) = node.inputs
     strides = strides_of(x.shape)
     read = tuple(strides[axis] for axis in node.attributes["axes"])
@@ -84,18 +96,21 @@ def permute_copy(node: Tensor) -> StridedCopy:
 
 
 def _regular(shape: Shape, starts: Sequence[int], steps: Sequence[int]) -> tuple[Shape, int]:
+    """Return the strides and the offset of a slice of an array of `shape`."""
     strides = strides_of(shape)
     moved = tuple(stride * step for stride, step in zip(strides, steps, strict=True))
     return moved, sum(stride * start for stride, start in zip(strides, starts, strict=True))
 
 
 def slice_copy(node: Tensor) -> StridedCopy:
+    """Return the copy of a strided slice."""
     (x,) = node.inputs
     read, offset = _regular(x.shape, node.attributes["starts"], node.attributes["steps"])
     return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape), offset),))
 
 
 def pad_copy(node: Tensor) -> StridedCopy:
+    """Return the copy into an output of zeros."""
     (x,) = node.inputs
     write, offset = _regular(node.shape, node.attributes["starts"], node.attributes["steps"])
     part = StridedPart(x, x.shape, strides_of(x.shape), write, 0, offset)
@@ -103,6 +118,7 @@ def pad_copy(node: Tensor) -> StridedCopy:
 
 
 def concat_copy(node: Tensor) -> StridedCopy:
+    """Return one part per input, each written behind the one before."""
     axis, write = node.attributes["axis"], strides_of(node.shape)
     parts, start = [], 0
     for x in node.inputs:
@@ -112,7 +128,7 @@ def concat_copy(node: Tensor) -> StridedCopy:
 
 
 def _window_strides(shape: Shape, node: Tensor) -> Shape:
-    """Return the strides of windows over an array of `shape`: leading axes, places, elements."""
+    """Return the strides of windows over an array of `shape`: leading axes, positions, elements."""
     strides, count = strides_of(shape), len(node.attributes["size"])
     lead, last = strides[: len(strides) - count], strides[len(strides) - count :]
     stride, dilation = node.attributes["stride"], node.attributes["dilation"]
@@ -121,12 +137,14 @@ def _window_strides(shape: Shape, node: Tensor) -> Shape:
 
 
 def windows_copy(node: Tensor) -> StridedCopy:
+    """Return the copy of all windows of an array."""
     (x,) = node.inputs
     part = StridedPart(x, node.shape, _window_strides(x.shape, node), strides_of(node.shape))
     return StridedCopy(node, (part,))
 
 
 def add_windows_copy(node: Tensor) -> StridedCopy:
+    """Return the addition of windows to the positions they were taken from."""
     (w,) = node.inputs
     part = StridedPart(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
     return StridedCopy(node, (part,), cleared=True, adds=True)

@@ -13,9 +13,9 @@ from chainrule.ops.scalars import type_of
 
 
 def integer_product(node: Tensor) -> GateKernel:
-    """out[t, i, :] += a[t, i, l] b[t, l, :]; vectors are one row, or one column.
+    """out[t, i, :] += a[t, i, l] b[t, l, :]; a vector is one row, or one column.
 
-    Leading axes are equal, or those of one operand missing: it is the same for all.
+    Leading axes are equal, or one operand has none and is the same for all t.
     """
     a, b = node.inputs
     lead = lead_of(node)
@@ -66,7 +66,7 @@ def is_integer_power(node: Tensor) -> bool:
 
 
 def _squared(f: IRFunction, kind: str, base: str, exponent: str) -> str:
-    """Multiply the squares of squares of `base` that stand for the bits of the exponent."""
+    """Multiply the repeated squares of `base` that belong to the set bits of the exponent."""
 
     def further(_: str, result: str, square: str, bits: str) -> list[str]:
         odd = f.put(f"trunc {kind} {bits} to i1")

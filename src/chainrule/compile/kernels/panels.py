@@ -1,10 +1,10 @@
-"""Panels: our own product of matrices, for CPUs with AVX-512.
+"""Matrix products by panels, for CPUs with AVX-512.
 
 The right factor is copied into panels: as many of its columns as some vectors hold, one inner index
-after the other. A left factor that is transposed is copied into bands in the same way, eight rows
-each. A block of C, some rows by the width of a panel, then stays in registers while its rows of A
-and one panel are read from end to end (Goto and van de Geijn, Anatomy of high-performance matrix
-multiplication, 2008). Where it is faster than OpenBLAS was measured (docs/performance.md).
+after the other. A transposed left factor is copied into bands in the same way, eight rows each. A
+block of C, some rows by the width of a panel, then stays in registers while its rows of A and one
+panel are read from end to end (Goto and van de Geijn, Anatomy of high-performance matrix
+multiplication, 2008). docs/performance.md has the sizes at which this is faster than OpenBLAS.
 
 Every element of C is summed in the order of the inner index, in parts of `_INNER` terms, whatever
 part of C a thread computes.
@@ -18,21 +18,21 @@ from functools import cache
 
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.tiles import side_of, turned
+from chainrule.compile.kernels.tiles import side_of, transposed_tile
 from chainrule.compile.native import blas
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
 
 _VECTOR_BYTES = 64
-_BAND = 8  # rows of a band, and of a block but where a panel is four vectors wide: 24 registers
+_BAND = 8  # rows of a band, and of a block whose panel is under four vectors wide: 24 registers
 _ROWS = {1: _BAND, 2: _BAND, 3: _BAND, 4: 6}
-_COST = {4: 1.0, 3: 1.0, 2: 1.25, 1: 1.5}  # of a vector, where less of C is in registers
+_COST = {4: 1.0, 3: 1.0, 2: 1.25, 1: 1.5}  # per vector: narrower panels keep less of C in registers
 _SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
-_INNER = 1024  # so many terms are summed before C is written, for accuracy and for the cache
+_INNER = 1024  # terms summed before C is written, for accuracy and for the cache
 
 
 def has_panels(step: MatrixProduct) -> bool:
-    """Say whether a product is computed here rather than by BLAS."""
+    """Return whether a product is computed by panels rather than by BLAS."""
     extents = (step.rows, step.columns, step.inner)
     smallest = _SMALLEST if step.batch == 1 else _SMALLEST_OF_MANY
     fits = min(extents) >= _SHORTEST and math.prod(extents) >= smallest
@@ -40,34 +40,34 @@ def has_panels(step: MatrixProduct) -> bool:
 
 
 def vectors_of(step: MatrixProduct) -> int:
-    """Return how many vectors wide the panels are: the width that pads the columns least."""
+    """Return the width of the panels in vectors: the one that pads the columns least."""
     lanes = _VECTOR_BYTES // step.node.dtype.itemsize
     widths = (3, 2, 1) if step.left_transposed else (4, 3, 2, 1)
     return min(widths, key=lambda each: -(-step.columns // (each * lanes)) * each * _COST[each])
 
 
 def width_of(step: MatrixProduct) -> int:
-    """Return how many columns a panel has."""
+    """Return the columns of a panel."""
     return vectors_of(step) * _VECTOR_BYTES // step.node.dtype.itemsize
 
 
-def _together(dtype: DType) -> int:
-    """Return how many bands are written together, so that neighbouring lines are read."""
+def _bands_together(dtype: DType) -> int:
+    """Return how many bands are written together, so that adjacent cache lines are read."""
     return 4 * _VECTOR_BYTES // (_BAND * dtype.itemsize)
 
 
 def rows_of_block(step: MatrixProduct) -> int:
-    """Return how many rows of C stay in registers together."""
+    """Return the rows of C that stay in registers together."""
     return _ROWS[vectors_of(step)]
 
 
 def band_grain(step: MatrixProduct) -> int:
-    """Return how many rows of a left factor are copied together."""
-    return _BAND * _together(step.node.dtype)
+    """Return the rows of a left factor that are copied together."""
+    return _BAND * _bands_together(step.node.dtype)
 
 
 def band_room(step: MatrixProduct) -> int:
-    """Return the elements of the bands of one left factor that is transposed."""
+    """Return the elements of the bands of one transposed left factor."""
     return -(-step.rows // band_grain(step)) * band_grain(step) * step.inner
 
 
@@ -93,8 +93,8 @@ def room_of(step: MatrixProduct) -> tuple[int, int]:
 def packing_text(dtype: DType, vectors: int, transposed: bool) -> str:
     """Return the kernel that copies factors into panels.
 
-    Pointers: source, panels. Numbers: columns, inner extent, leading dimension, how many factors,
-    elements from one to the next. With `transposed` columns stand as rows in the source.
+    Pointers: source, panels. Numbers: columns, inner extent, leading dimension, number of factors,
+    elements from one factor to the next. If `transposed`, columns are rows of the source.
     """
     f = IRFunction(2, 5)
     kind, lanes = type_of(dtype), _VECTOR_BYTES // dtype.itemsize
@@ -107,7 +107,7 @@ def packing_text(dtype: DType, vectors: int, transposed: bool) -> str:
         target = f.at(kind, "%p1", f.put(f"mul i64 {before}, {size}"))
         first = f.put(f"mul i64 {panel}, {width}")
         if transposed:
-            _turned_panel(f, dtype, vectors, source, target, first)
+            _transposed_panel(f, dtype, vectors, source, target, first)
         else:
             _copied_panel(f, dtype, vectors, source, target, first)
     return f.text()
@@ -127,10 +127,10 @@ def _copied_panel(
             f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, out, str(i * lanes))}")
 
 
-def _turned_panel(
+def _transposed_panel(
     f: IRFunction, dtype: DType, vectors: int, source: str, target: str, first: str
 ) -> None:
-    """Turn tiles of the source, whose rows are columns of the panel."""
+    """Transpose tiles of the source, whose rows are columns of the panel."""
     kind, side = type_of(dtype), side_of(dtype)
     width = vectors * side
     with f.loop(str(vectors)) as number:
@@ -146,16 +146,16 @@ def _turned_panel(
             at = f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {before}")
             write = f.at(kind, target, at)
             with f.when(fits):
-                turned(f, dtype, (read, write), ("%n2", str(width)))
+                transposed_tile(f, dtype, (read, write), ("%n2", str(width)))
             with f.when(f.put(f"xor i1 {fits}, 1")):
                 deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {side})")
-                _turn_the_rest(f, dtype, (read, write), (there, deep), width)
+                _transposed_edge(f, dtype, (read, write), (there, deep), width)
 
 
-def _turn_the_rest(
+def _transposed_edge(
     f: IRFunction, dtype: DType, corner: tuple[str, str], extents: tuple[str, str], width: int
 ) -> None:
-    """Turn a tile at the edge element by element; columns beyond the last are zero."""
+    """Transpose a tile at the edge element by element; columns beyond the last are zero."""
     kind, side = type_of(dtype), side_of(dtype)
     read, write = corner
     there, deep = extents
@@ -171,12 +171,12 @@ def _turn_the_rest(
 def bands_text(dtype: DType) -> str:
     """Return the kernel that copies transposed left factors into bands.
 
-    Pointers: source, bands. Numbers: rows, inner extent, leading dimension, how many factors,
-    elements from one to the next. Rows beyond the last are zero.
+    Pointers: source, bands. Numbers: rows, inner extent, leading dimension, number of factors,
+    elements from one factor to the next. Rows beyond the last are zero.
     """
     f = IRFunction(2, 5)
     kind = type_of(dtype)
-    together = _together(dtype)
+    together = _bands_together(dtype)
     bands = _blocks(f, "%n0", _BAND)
     size = f.put(f"mul i64 %n1, {_BAND}")
     with f.loop("%n3") as number:
@@ -200,7 +200,7 @@ def bands_text(dtype: DType) -> str:
 
 
 def _band(f: IRFunction, kind: str, bands: str, first: str, number: int, size: str) -> str:
-    """Return where a band of a group begins; there is room for the bands of a whole group."""
+    """Return the address of a band of a group; memory is reserved for whole groups."""
     return f.at(kind, bands, f.put(f"mul i64 {f.put(f'add i64 {first}, {number}')}, {size}"))
 
 
@@ -211,14 +211,16 @@ def _band(f: IRFunction, kind: str, bands: str, first: str, number: int, size: s
 def product_text(dtype: DType, vectors: int, transposed: bool) -> str:
     """Return the kernel of products by panels.
 
-    Pointers: A, or its bands if it is transposed, panels, C. Numbers: rows, columns, inner extent,
-    leading dimensions of A and C, how many products, elements from one A, or its bands, to the
+    Pointers: A, or its bands if it is transposed; panels; C. Numbers: rows, columns, inner extent,
+    leading dimensions of A and C, number of products, elements from one A, or its bands, to the
     next, from one group of panels to the next, and from one C to the next.
     """
     return _PanelProduct(dtype, vectors, transposed).text()
 
 
 class _PanelProduct:
+    """Writes the kernel of products by panels."""
+
     def __init__(self, dtype: DType, vectors: int, transposed: bool) -> None:
         self.dtype, self.vectors, self.transposed = dtype, vectors, transposed
         self.rows, self.lanes = _ROWS[vectors], _VECTOR_BYTES // dtype.itemsize
@@ -278,13 +280,13 @@ class _PanelProduct:
                 self._store(out, row, masks)
 
     def _begin(self) -> None:
-        """Let the sums begin at zero."""
+        """Set the sums to zero."""
         for row in self.sums:
             for cell in row:
                 self.f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
 
     def _add_earlier(self, outs: Sequence[str], masks: Sequence[str]) -> None:
-        """Add what earlier parts of the inner axis left in C."""
+        """Add the sums of earlier parts of the inner axis, which are in C."""
         f = self.f
         for out, row in zip(outs, self.sums, strict=True):
             for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
@@ -296,12 +298,13 @@ class _PanelProduct:
                 f.do(f"store {self.vector} {both}, ptr {cell}")
 
     def _place(self, row: str, k: str) -> str:
-        """Return where an element of A is."""
+        """Return the index of an element of A."""
         if self.transposed:
             return self._place_in_bands(row, k)
         return self.f.put(f"add i64 {self.f.put(f'mul i64 {row}, %n3')}, {k}")
 
     def _place_in_bands(self, row: str, k: str) -> str:
+        """Return the index of an element of A in its bands."""
         f = self.f
         band, within = f.put(f"udiv i64 {row}, {_BAND}"), f.put(f"urem i64 {row}, {_BAND}")
         before = f.put(f"add i64 {f.put(f'mul i64 {band}, %n2')}, {k}")
@@ -317,13 +320,14 @@ class _PanelProduct:
         ]
         name = f"llvm.fma.v{self.lanes}f{8 * self.dtype.itemsize}"
         for left, row in zip(lefts, self.sums, strict=True):
-            value = _everywhere(f, self.lanes, self.kind, f.load(self.kind, left, step))
+            value = _broadcast(f, self.lanes, self.kind, f.load(self.kind, left, step))
             for factor, cell in zip(factors, row, strict=True):
                 held = f.put(f"load {vector}, ptr {cell}")
                 operands = f"{vector} {value}, {vector} {factor}, {vector} {held}"
                 f.do(f"store {vector} {f.put(f'call {vector} @{name}({operands})')}, ptr {cell}")
 
     def _store(self, out: str, row: Sequence[str], masks: Sequence[str]) -> None:
+        """Store a row of the block."""
         f, size = self.f, self.dtype.itemsize
         name = f"llvm.masked.store.v{self.lanes}f{8 * size}.p0"
         for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
@@ -334,22 +338,23 @@ class _PanelProduct:
 
 
 def _blocks(f: IRFunction, extent: str, size: int) -> str:
-    """Return how many blocks of a size an extent has, the last one perhaps not full."""
+    """Return the number of blocks in an extent; the last one may be partial."""
     return f.put(f"udiv i64 {f.put(f'add i64 {extent}, {size - 1}')}, {size}")
 
 
 def _masks(f: IRFunction, lanes: int, vectors: int, columns: str, first: str) -> list[str]:
-    """Return, per vector of columns from `first` on, which of its lanes exist."""
+    """Return, for every vector of columns from `first` on, the mask of lanes that exist."""
     kind = f"<{lanes} x i64>"
     places = ", ".join(f"i64 {i}" for i in range(lanes))
     masks = []
     for number in range(vectors):
         left = f.put(f"sub i64 {columns}, {f.put(f'add i64 {first}, {number * lanes}')}")
-        masks.append(f.put(f"icmp slt {kind} <{places}>, {_everywhere(f, lanes, 'i64', left)}"))
+        masks.append(f.put(f"icmp slt {kind} <{places}>, {_broadcast(f, lanes, 'i64', left)}"))
     return masks
 
 
-def _everywhere(f: IRFunction, lanes: int, kind: str, value: str) -> str:
+def _broadcast(f: IRFunction, lanes: int, kind: str, value: str) -> str:
+    """Return a vector with the same value in all lanes."""
     vector = f"<{lanes} x {kind}>"
     first = f.put(f"insertelement {vector} poison, {kind} {value}, i64 0")
     zeros = f"<{lanes} x i32> zeroinitializer"
@@ -357,6 +362,7 @@ def _everywhere(f: IRFunction, lanes: int, kind: str, value: str) -> str:
 
 
 def _masked_load(f: IRFunction, dtype: DType, at: str, mask: str, lanes: int = 0) -> str:
+    """Load a vector; lanes outside the mask are zero."""
     lanes, bits = lanes or _VECTOR_BYTES // dtype.itemsize, 8 * dtype.itemsize
     vector = f"<{lanes} x {type_of(dtype)}>"
     rest = f"i32 {dtype.itemsize}, <{lanes} x i1> {mask}, {vector} zeroinitializer"

@@ -1,4 +1,4 @@
-"""Kernels that make the positions of an index: ids counted from the front, elements of masks."""
+"""Kernels of index positions: ids counted from the front, positions of true elements."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chainrule.ops.scalars import type_of
 
 
 def count_from_front(node: Tensor) -> GateKernel:
-    """out[i] = ids[i], plus the size where it is negative; outside -size to size - 1 is noted."""
+    """out[i] = ids[i], plus the size if it is negative; ids out of range are refused."""
     f, kind = IRFunction(3, 2), type_of(node.dtype)
     with f.loop("%n0") as i:
         found = f.load(kind, "%p1", i)
@@ -26,7 +26,7 @@ def count_from_front(node: Tensor) -> GateKernel:
 
 
 def true_positions(node: Tensor) -> GateKernel:
-    """out[k] = the position of the true element number k; another number of them is noted."""
+    """out[k] = the position of the true element number k; another number of them is refused."""
     f = IRFunction(3, 2)
 
     def counted(i: str, count: str) -> Sequence[str]:

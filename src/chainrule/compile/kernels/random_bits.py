@@ -1,4 +1,4 @@
-"""The kernel of the random bits."""
+"""The kernel of random bits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chainrule.graph import Tensor
 
 
 def random_bits(node: Tensor) -> GateKernel:
-    """Philox 4x32-10, a block of four words per step; see `chainrule.ops.random_numbers.philox`."""
+    """Philox 4x32-10, one block of four words per iteration; see `ops.random_numbers.philox`."""
     f = IRFunction(2, 1)
     seed, draw = f.load("i64", "%p0", "0"), f.load("i64", "%p0", "1")
     k0 = f.put(f"and i64 {seed}, 4294967295")
@@ -45,5 +45,6 @@ def padded_size(node: Tensor) -> int:
 
 
 def _mixed(f: IRFunction, product: str, counter: str, key: str) -> str:
+    """Return one word of the next state of a Philox round."""
     high = f.put(f"lshr i64 {product}, 32")
     return f.put(f"xor i64 {f.put(f'xor i64 {high}, {counter}')}, {key}")

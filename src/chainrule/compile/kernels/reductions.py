@@ -1,4 +1,4 @@
-"""Kernels that bring many elements together, over any axes: the largest, the smallest, totals."""
+"""Kernels that reduce any axes: max, min, and sums of integers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import DType, Shape, Tensor
 from chainrule.ops.scalars import literal, type_of
 
-SHORT = 16  # a row up to here is read into registers at once, and many rows beside each other
+SHORT = 16  # elements of a row that is kept in registers, many rows at a time
 Flags = tuple[bool, ...]
 
 
 @dataclass(frozen=True)
 class Reduction:
-    """What brings two elements together, and what changes nothing when it is one of them."""
+    """An associative operation on two elements, and its neutral element.
+
+    neutral  (dtype) -> the neutral element
+    combine  (function, dtype, a, b) -> the name of the combined value
+    """
 
     neutral: Callable[[DType], float]
     combine: Callable[[IRFunction, DType, str, str], str]
@@ -43,7 +47,7 @@ def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
 
 
 def widened(f: IRFunction, value: str, old: DType, new: DType) -> str:
-    """Return a value in a wider type of its kind, a bool as an integer."""
+    """Return a value in a wider dtype of its kind, a bool as an integer."""
     if old == new:
         return value
     operation = {"b": "zext", "i": "sext", "f": "fpext"}[old.kind]
@@ -51,14 +55,14 @@ def widened(f: IRFunction, value: str, old: DType, new: DType) -> str:
 
 
 def narrowed(f: IRFunction, value: str, old: DType, new: DType) -> str:
-    """Return a float in a narrower type, rounded; others as they are."""
+    """Return a float rounded to a narrower dtype; other values unchanged."""
     if old == new:
         return value
     return f.put(f"fptrunc {type_of(old)} {value} to {type_of(new)}")
 
 
 def extreme(which: str) -> Reduction:
-    """Return the larger ("gt") or smaller ("lt") of two; NaN wins, as in NumPy."""
+    """Return the operation max ("gt") or min ("lt"); NaN is the extreme, as in NumPy."""
 
     def combine(f: IRFunction, dtype: DType, a: str, b: str) -> str:
         kind = type_of(dtype)
@@ -73,14 +77,14 @@ def extreme(which: str) -> Reduction:
 
 
 def lowest(dtype: DType) -> float:
-    """Return the value that is below no other of its dtype."""
+    """Return the smallest value of a dtype."""
     if dtype.kind == "f":
         return -math.inf
     return 0 if dtype.kind == "b" else int(np.iinfo(dtype).min)
 
 
 def highest(dtype: DType) -> float:
-    """Return the value that is above no other of its dtype."""
+    """Return the largest value of a dtype."""
     if dtype.kind == "f":
         return math.inf
     return 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
@@ -102,14 +106,15 @@ def is_integer_total(node: Tensor) -> bool:
 
 
 def _reduced(node: Tensor, how: Reduction) -> GateKernel:
+    """Return the kernel of a reduction, chosen by which axes are reduced."""
     (x,) = node.inputs
     extents, flags = alternating(x.shape, node.attributes["axis"])
     each = extents[0]
     parted = () if flags[0] else (x.size // each, node.size // each)
     if flags == (False, True) and extents[1] <= SHORT:
-        return GateKernel(_short_rows(node, how, extents[1]), extents[:1], parted=parted)
+        return GateKernel(_short_rows(node, how, extents[1]), extents[:1], per_unit=parted)
     if flags in ((True,), (False, True)):
-        return GateKernel(_rows(node, how, flags), extents, parted=parted)
+        return GateKernel(_rows(node, how, flags), extents, per_unit=parted)
     return GateKernel(_anywhere(node, how, flags), (*extents, node.size))
 
 
@@ -143,7 +148,7 @@ def _folded(f: IRFunction, node: Tensor, how: Reduction, start: str, count: str)
 
 
 def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, count: str) -> str:
-    """Bring together `count` elements that stand in a row, in a register of another dtype."""
+    """Reduce `count` consecutive elements in a register of the dtype `new`."""
 
     def further(j: str, best: str) -> list[str]:
         each = f.load(type_of(old), "%p0", f.put(f"add i64 {start}, {j}"))
@@ -153,7 +158,7 @@ def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, co
 
 
 def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
-    """Go through x as it lies in memory, over an output that is neutral at first.
+    """Reduce any axes: read x in the order of memory, and combine with a neutral output.
 
     The last extent of the kernel is the size of the output.
     """
@@ -181,5 +186,6 @@ def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
 
 
 def _read(f: IRFunction, node: Tensor, place: str) -> str:
+    """Load an element of the input in the dtype of the output."""
     (x,) = node.inputs
     return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, node.dtype)

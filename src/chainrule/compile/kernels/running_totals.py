@@ -1,4 +1,4 @@
-"""The kernel of running totals, which carries those of float32 numbers on in float64."""
+"""The kernel of running totals; those of float32 numbers are accumulated in float64."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def running_total(node: Tensor) -> GateKernel:
     each = x.shape[axis] * after
     extents, parted = (before, x.shape[axis], after), (each, each)
     if after == 1:
-        return GateKernel(_of_rows(node), extents, parted=parted)
+        return GateKernel(_of_rows(node), extents, per_unit=parted)
     room = after * wide(node.dtype).itemsize
-    return GateKernel(_of_planes(node), extents, parted=parted, room=-(-room // 64) * 64)
+    return GateKernel(_of_planes(node), extents, per_unit=parted, scratch_bytes=-(-room // 64) * 64)
 
 
 def _of_rows(node: Tensor) -> str:
-    """The last axis: the total so far stays in a register, -0 at first, which changes nothing."""
+    """Sum along the last axis, in a register that starts as -0, the neutral element."""
     f, carried = IRFunction(2, 3), wide(node.dtype)
     with f.loop("%n0") as a:
 
@@ -40,9 +40,9 @@ def _of_rows(node: Tensor) -> str:
 
 
 def _of_planes(node: Tensor) -> str:
-    """Another axis: whole planes are added, so that the inner loop vectorises.
+    """Sum along another axis: whole planes are added, so that the inner loop vectorises.
 
-    The last pointer is room for the totals so far of one plane.
+    The last pointer is scratch memory for the totals of one plane.
     """
     f, carried = IRFunction(3, 3), wide(node.dtype)
     kind = type_of(carried)
@@ -60,16 +60,18 @@ def _of_planes(node: Tensor) -> str:
 
 
 def _place(f: IRFunction, node: Tensor, j: str) -> str:
-    """Return which element along the axis comes at turn `j`."""
+    """Return the index along the axis of iteration `j`."""
     if not node.attributes["reverse"]:
         return j
     return f.put(f"sub i64 {f.put('sub i64 %n1, 1')}, {j}")
 
 
 def _read(f: IRFunction, node: Tensor, place: str, carried: DType) -> str:
+    """Load an element of the input in the dtype of the totals."""
     (x,) = node.inputs
     return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, carried)
 
 
 def _write(f: IRFunction, node: Tensor, place: str, carried: DType, value: str) -> None:
+    """Store a total in the dtype of the output."""
     f.store(type_of(node.dtype), narrowed(f, value, carried, node.dtype), "%p1", place)

@@ -1,4 +1,4 @@
-"""Small kernels that many steps share: filling, copying, adding, checking ids, products."""
+"""Small kernels that many steps share: fill, copy, add, check ids, products by BLAS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chainrule.ops.scalars import type_of
 
 @cache
 def fill_text() -> str:
-    """Pointers: target; numbers: a byte, how many bytes."""
+    """Set every byte to one value. Pointers: target. Numbers: the byte, number of bytes."""
     f = IRFunction(1, 2)
     byte = f.put("trunc i64 %n0 to i8")
     f.do(f"call void @llvm.memset.p0.i64(ptr %p0, i8 {byte}, i64 %n1, i1 false)")
@@ -21,7 +21,7 @@ def fill_text() -> str:
 
 @cache
 def copy_text() -> str:
-    """Pointers: target, source; numbers: how many bytes."""
+    """Copy bytes. Pointers: target, source. Numbers: number of bytes."""
     f = IRFunction(2, 1)
     f.do("call void @llvm.memcpy.p0.p0.i64(ptr %p0, ptr %p1, i64 %n0, i1 false)")
     return f.text()
@@ -29,7 +29,7 @@ def copy_text() -> str:
 
 @cache
 def add_text(dtype: DType) -> str:
-    """target[i] += source[i]. Pointers: target, source; numbers: how many elements."""
+    """target[i] += source[i]. Pointers: target, source. Numbers: number of elements."""
     f = IRFunction(2, 1)
     kind = type_of(dtype)
     with f.loop("%n0") as i:
@@ -40,7 +40,7 @@ def add_text(dtype: DType) -> str:
 
 @cache
 def add_wide_text() -> str:
-    """target[i] += wide[i], in float64. Pointers: target, wide; numbers: how many, even 0."""
+    """target[i] += wide[i], added in float64. Pointers: target, wide. Numbers: elements, even 0."""
     f = IRFunction(2, 1)
     with f.when(f.put("icmp sgt i64 %n0, 0")), f.loop("%n0") as i:
         held = f.put(f"fpext float {f.load('float', '%p0', i)} to double")
@@ -51,7 +51,7 @@ def add_wide_text() -> str:
 
 @cache
 def inside_text(dtype: DType) -> str:
-    """Note an id outside. Pointers: note, ids; numbers: how many ids, size of their axis."""
+    """Set a flag if an id is out of range. Pointers: flag, ids. Numbers: ids, size of the axis."""
     f = IRFunction(2, 2)
     kind = type_of(dtype)
     with f.loop("%n0") as i:
@@ -64,7 +64,7 @@ def inside_text(dtype: DType) -> str:
 
 @cache
 def gemm_text(dtype: DType) -> str:
-    """C = A B through cblas, once per matrix of the batch.
+    """C = A B by BLAS, once per matrix of the batch.
 
     Pointers: the function, A, B, C. Numbers: transposes, m, n, k, leading dimensions, batch,
     elements per matrix of the batch.

@@ -1,4 +1,4 @@
-"""Kernels that unfold the windows of one image, or a group of its channels, beside a product."""
+"""Kernels that unfold the windows of one image, or a group of its channels, for a product."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from chainrule.compile.native import blas
 from chainrule.graph import Tensor
 from chainrule.ops.scalars import type_of
 
-_FIRST = 14  # the extents of the copy come after those of the walk
-_KNOWN = 64  # so wide an image, or narrower, is copied row by row without a loop
+_FIRST = 14  # the number of extents before those of the copy
+_KNOWN = 64  # the widest image whose rows are copied without a loop
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class _BlasProduct:
 
 @dataclass(frozen=True)
 class _Walk:
-    """Which products there are: `parts`, which threads may share, of `turns` each.
+    """The products of a kernel: `parts`, which two threads may share, of `turns` products each.
 
-    step  elements from one part to the next of: left factor, image, output
-    turn  elements from one turn to the next of the same
+    step  elements from one part to the next: of left factor, image, output
+    turn  elements from one turn to the next, of the same
     """
 
     parts: int
@@ -43,7 +43,7 @@ class _Walk:
 
 
 def windows_product(node: Tensor) -> GateKernel:
-    """out[i] = A columns, the columns of image i unfolded before; so for each group of channels."""
+    """out[i] = A columns(image i); with groups, for each group of channels."""
     a, x = node.inputs
     k, places, groups = a.shape[1], node.shape[2], node.attributes["groups"]
     m, image = a.shape[0] // groups, math.prod(x.shape[1:])
@@ -53,7 +53,7 @@ def windows_product(node: Tensor) -> GateKernel:
 
 
 def product_by_windows(node: Tensor) -> GateKernel:
-    """out[p] = the sum of G[i] columnsᵀ over the images i of a part, unfolded one by one.
+    """out[p] = the sum of G[i] columns(image i)ᵀ over the images of part p.
 
     A part is a range of images, or one group of the channels of all images.
     """
@@ -69,12 +69,12 @@ def product_by_windows(node: Tensor) -> GateKernel:
 
 
 def add_windows_product(node: Tensor) -> GateKernel:
-    """columns = Aᵀ G[i], which are then added up to image i; so for each group of channels."""
+    """Image i = the windows Aᵀ G[i], added; with groups, for each group of channels."""
     a, g = node.inputs
     k, places, groups = a.shape[1], g.shape[2], node.attributes["groups"]
     m = a.shape[0] // groups
     product = _BlasProduct((k, places, m), (True, False), (k, places, places))
-    part = _turned(_part(node, node))
+    part = _reversed(_part(node, node))
     f, kind = _function(part), type_of(node.dtype)
     with f.loop("%n0") as p, f.loop("%n13") as i:
         left, right, out = _operands(f, kind, p, i)
@@ -106,7 +106,7 @@ def add_windows_product_flops(node: Tensor) -> int:
 def _reading(node: Tensor, product: _BlasProduct, walk: _Walk) -> GateKernel:
     """Return the kernel of products whose right factor is unfolded.
 
-    Turns whose output does not move are added up.
+    Turns that write the same output are added.
     """
     part = _part(node, node.inputs[1])
     f, kind = _function(part), type_of(node.dtype)
@@ -132,12 +132,13 @@ def _part(node: Tensor, images: Tensor) -> StridedPart:
     return simplified(StridedPart(images, shape, (first, *positions, *places), strides_of(shape)))
 
 
-def _turned(part: StridedPart) -> StridedPart:
+def _reversed(part: StridedPart) -> StridedPart:
+    """Return the copy in the other direction."""
     return StridedPart(part.source, part.extents, part.write, part.read)
 
 
 def _function(part: StridedPart) -> IRFunction:
-    """Pointers: BLAS, two inputs, the output, room for columns; extents as in `_kernel`."""
+    """Pointers: BLAS, two inputs, the output, scratch for columns. Extents: see `_kernel`."""
     return IRFunction(5, _FIRST + 3 * len(part.extents))
 
 
@@ -165,15 +166,15 @@ def _kernel(
 ) -> GateKernel:
     """Return the kernel with its extents.
 
-    They are: parts; m, n, k; leading dimensions; the steps of a part, of a turn; turns; then those
-    of the copy.
+    Extents: parts; m, n, k; leading dimensions; steps of a part; steps of a turn; turns; extents
+    and strides of the copy.
     """
     numbers = (walk.parts, *product.shape, *product.leading, *walk.step, *walk.turn, walk.turns)
     room = math.prod(part.extents) * node.dtype.itemsize
     return GateKernel(
         f.text(),
         (*numbers, *part.extents, *part.read, *part.write),
-        library=node.dtype,
-        room=-(-room // 64) * 64,
-        parted=walk.step,
+        blas_dtype=node.dtype,
+        scratch_bytes=-(-room // 64) * 64,
+        per_unit=walk.step,
     )

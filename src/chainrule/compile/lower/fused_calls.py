@@ -1,4 +1,4 @@
-"""The calls of a nest: its kernel, or its halves, and what brings their sums together."""
+"""The calls of a fused kernel: the kernel, in one or two parts, and the sums of its blocks."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ from chainrule.graph import Tensor
 
 
 def fused_kernel_calls(fused: FusedKernel) -> Iterator[KernelCall]:
+    """Yield the calls of a fused kernel, in order."""
     kernel = kernel_of(fused)
     numbers, skipped = split_fused_kernel(kernel, len(fused.nodes))
-    first = _half(fused, kernel, skipped[0], {})
-    parts = [first, *(_half(fused, kernel, each, first) for each in skipped[1:])]
+    first = _operand_addresses(fused, kernel, skipped[0], {})
+    parts = [first, *(_operand_addresses(fused, kernel, each, first) for each in skipped[1:])]
     sums = list(_sums(parts))
     for each in sums:
         yield from map(fill_call, each.memory)
@@ -52,9 +53,12 @@ def fused_kernel_calls(fused: FusedKernel) -> Iterator[KernelCall]:
 
 @dataclass(frozen=True)
 class _Sum:
-    """Where a kernel adds up a total, or one half of it: its blocks, and the sum of the blocks.
+    """The memory in which a kernel, or one part of it, accumulates a total.
 
-    wide  None if there are no blocks; memory that is not read if no block can be full
+    total  the output
+    block  the float32 memory of the current block
+    wide   the float64 memory of full blocks; None if the total has no blocks; not read if no block
+           can be full
     """
 
     total: Tensor
@@ -63,6 +67,7 @@ class _Sum:
 
     @property
     def memory(self) -> tuple[Block, ...]:
+        """The blocks that have to be zero before the kernel."""
         return (self.block, self.wide) if isinstance(self.wide, Scratch) else (self.block,)
 
 
@@ -84,21 +89,22 @@ def _sums(parts: Sequence[dict[KernelOperand, Address]]) -> Iterator[_Sum]:
         yield _Sum(total, block, wide)
 
 
-def _half(
+def _operand_addresses(
     fused: FusedKernel,
     kernel: FusedKernelText,
     skipped: Sequence[int],
     first: dict[KernelOperand, Address],
 ) -> dict[KernelOperand, Address]:
-    """Return the places of a kernel's operands; the second half has sums of its own.
+    """Return the addresses of a kernel's operands for one part of the work.
 
-    first  the places of the first half, if this is the second
+    skipped  the elements of each operand before the part
+    first    the addresses of the first part, if this is the second, which has sums of its own
     """
     places = {}
     for number, (each, elements) in enumerate(zip(kernel.operands, skipped, strict=True)):
         size = each.dtype.itemsize
-        if each.kind == "note":
-            places[each] = Address(_note(each.tensor))
+        if each.kind == "flag":
+            places[each] = Address(_range_flag(each.tensor))
         elif each.kind == "buffer":
             places[each] = Address(Scratch(size * math.prod(fused.shape[fused.split :])))
         elif each.kind == "total" and first and not elements:
@@ -115,13 +121,13 @@ def _half(
 
 
 def _has_blocks(kernel: FusedKernelText, number: int) -> bool:
-    """Say whether a kernel ever adds to the float64 memory of a total, a certain operand."""
+    """Return whether a kernel ever adds to the float64 memory of a total, the operand `number`."""
     total = kernel.operands[number].tensor
     is_along_last = not kernel.advances[-1][number]
     return is_along_last or total.inputs[0].size > BLOCK * total.size
 
 
-def _note(node: Tensor) -> RangeFlag:
-    """Return the cell of a gate with ids in a nest."""
+def _range_flag(node: Tensor) -> RangeFlag:
+    """Return the flag that the kernel sets when an id of the gate is out of range."""
     table = table_of(node)
     return RangeFlag(node.kind, node.inputs[1], table, table.shape[node.attributes["axis"]])

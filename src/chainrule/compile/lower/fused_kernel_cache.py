@@ -1,4 +1,4 @@
-"""Alike: nests that differ in nothing but their tensors, so that one kernel is written for all."""
+"""Cache of the texts of fused kernels: kernels that differ only in their tensors share one text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST = 1024
 
 @dataclass(frozen=True)
 class _Form:
-    """A kernel without its tensors, and which of a nest's tensors its operands point to."""
+    """A kernel text without tensors, and the number of the tensor behind each of its operands."""
 
     kernel: FusedKernelText
     operands: tuple[tuple[int, AxisFlags, OperandKind], ...]
@@ -26,7 +26,7 @@ _known: dict[Hashable, _Form] = {}
 
 
 def kernel_of(fused: FusedKernel) -> FusedKernelText:
-    """Return the kernel of a nest, written now if no nest like it was met."""
+    """Return the text of a fused kernel, from the cache if an equal kernel was written before."""
     numbers = _numbers(fused)
     key = _key(fused, numbers)
     form = _known.get(key)
@@ -46,7 +46,7 @@ def kernel_of(fused: FusedKernel) -> FusedKernelText:
 
 
 def _numbers(fused: FusedKernel) -> dict[Tensor, int]:
-    """Return a number for every tensor that a nest reads, computes or writes over."""
+    """Return a number for every tensor that a kernel reads, computes or writes."""
     met = dict.fromkeys(each for node in fused.nodes for each in (*node.inputs, node))
     met |= dict.fromkeys(fused.in_place.values())
     if fused.update is not None:
@@ -55,7 +55,7 @@ def _numbers(fused: FusedKernel) -> dict[Tensor, int]:
 
 
 def _key(fused: FusedKernel, numbers: dict[Tensor, int]) -> Hashable:
-    """Return what the kernel of a nest depends on."""
+    """Return everything that the text of a kernel depends on."""
     inside = fused.roles
     return (
         fused.shape,
@@ -79,4 +79,5 @@ def _key(fused: FusedKernel, numbers: dict[Tensor, int]) -> Hashable:
 
 
 def _leaf(tensor: Tensor) -> Hashable:
+    """Return what the text depends on for a tensor from outside the kernel."""
     return tensor.shape, tensor.dtype, tensor.read().tobytes() if is_literal(tensor) else None

@@ -1,4 +1,4 @@
-"""Loops: the text of a nest's kernel, from the nest's structure; extents come in at run time."""
+"""Write the text of a fused kernel. It depends on the structure; extents are given at run time."""
 
 from __future__ import annotations
 
@@ -38,12 +38,14 @@ _NARROW = 512
 
 @dataclass(frozen=True)
 class FusedKernelText:
-    """A kernel's text and what it is called with: pointers of `operands`, `extents`, `limits`.
+    """The text of a fused kernel, and the arguments of its calls.
 
-    moves   per extent, which operands move along it
-    limits  the sizes of the tables whose ids are checked
+    operands  the tensors behind its pointers
+    extents   the extents of its loops
+    limits    the sizes of the tables whose ids are checked
+    advances  for every extent, which operands advance along that axis
 
-    The text names the function @kernel; nests of equal structure have equal text, whatever their
+    The text names the function @kernel. Kernels of equal structure have equal text, whatever their
     extents.
     """
 
@@ -55,7 +57,7 @@ class FusedKernelText:
 
 
 def fused_kernel_text(fused: FusedKernel) -> FusedKernelText:
-    """Return the kernel of a nest."""
+    """Return the text of a fused kernel."""
     return _Writer(fused).kernel()
 
 
@@ -63,13 +65,13 @@ def fused_kernel_text(fused: FusedKernel) -> FusedKernelText:
 
 
 class _Writer:
-    """Writes one kernel.
+    """Writes the text of one fused kernel.
 
-    places  where operands are
-    ids     the id of the present row, by the tensor it stands in
-    row     the row values known so far
-    sums    collects sums and extrema in registers
-    totals  adds sums over rows up in memory
+    addresses  the addresses of operands
+    ids        the id of the current row, by the tensor of ids
+    row        the row values known so far
+    sums       accumulates sums and extrema in registers
+    totals     accumulates sums over rows in memory
     """
 
     def __init__(self, fused: FusedKernel) -> None:
@@ -89,7 +91,7 @@ class _Writer:
         self.row: dict[Tensor, str] = {}
 
     def kernel(self) -> FusedKernelText:
-        """Write rows, and in every row its phases."""
+        """Write the loops over rows, and the phases of a row."""
         self.addresses.measure()
         self.sums = RegisterSums(
             self.f,
@@ -115,18 +117,18 @@ class _Writer:
     # -- ids -------------------------------------------------------------------------------------
 
     def _ids_are_inside(self) -> str | None:
-        """Return whether the ids of this row may be used, None if there are none to check."""
+        """Return the flag that all ids of the row are in range, None if none is checked."""
         flags = []
         first = len(self.axes.extents)
         for number, node in enumerate(self.checked, start=first):
             fine = self.f.put(f"icmp ult i64 {self._id(node.inputs[1])}, %n{number}")
             with self.f.when(self.f.put(f"xor i1 {fine}, 1")):
-                self.f.store("i64", "0", self.addresses.base[KernelOperand(node, (), "note")], "0")
+                self.f.store("i64", "0", self.addresses.base[KernelOperand(node, (), "flag")], "0")
             flags.append(fine)
         return self._all(flags)
 
     def _is_kept(self) -> str | None:
-        """Return whether this row of an update is written, None if the nest is no such update."""
+        """Return the flag that the row of an update is written, None if there is no row update."""
         update = self.fused.update
         if update is None:
             return None
@@ -136,13 +138,14 @@ class _Writer:
         return self.f.put(f"icmp ne i8 {keep}, 0")
 
     def _all(self, flags: Sequence[str]) -> str | None:
+        """Return the conjunction of flags, None if there are none."""
         flag = flags[0] if flags else None
         for each in flags[1:]:
             flag = self.f.put(f"and i1 {flag}, {each}")
         return flag
 
     def _id(self, ids: Tensor) -> str:
-        """Return the id of this row, as i64."""
+        """Return the id of the current row, as i64."""
         if ids not in self.ids:
             found = self.addresses.load(per_row(self.fused, ids), [])
             is_wide = ids.dtype.itemsize == 8
@@ -150,7 +153,7 @@ class _Writer:
         return self.ids[ids]
 
     def _at_id(self, operand: KernelOperand, ids: Tensor, index: Sequence[str]) -> str:
-        """Return the address of a place in the row of a table that has this row's id."""
+        """Return the address of an element in the row of a table that has the current row's id."""
         size = "1"
         for each in self.inner:
             size = self.addresses.times(each, size)
@@ -162,7 +165,7 @@ class _Writer:
     # -- rows ------------------------------------------------------------------------------------
 
     def _gates_of_row(self, phase: int) -> None:
-        """Compute the row values that are known after `phase`, and write those that are results."""
+        """Compute the row values that are known after `phase`, and store those that are outputs."""
         fused = self.fused
         for node in fused.nodes:
             if fused.roles[node] == "row" and fused.phases[node] == phase:
@@ -171,6 +174,7 @@ class _Writer:
                     self.addresses.store(written_by(fused, node), [], self.row[node])
 
     def _of_row(self, node: Tensor) -> str:
+        """Return the value of a row gate."""
         if is_reduction(node):
             return self.sums.value(node)
         if is_pick(node):
@@ -186,6 +190,7 @@ class _Writer:
         return values[0] if template_of(node) == "view" else _emitted(self.f, node, values)
 
     def _row_value(self, node: Tensor, source: Tensor) -> str:
+        """Return an input of a row gate."""
         if source in self.row:
             return self.row[source]
         if is_literal(source):
@@ -195,7 +200,7 @@ class _Writer:
     # -- points ----------------------------------------------------------------------------------
 
     def _pass(self, phase: int) -> None:
-        """Pass over the row once."""
+        """Write one pass over the row."""
         fused = self.fused
         gates = [
             each
@@ -233,11 +238,12 @@ class _Writer:
                 self.sums.collect(node, term)
             else:
                 self.totals.add(node, index, term)
-        for node in gates:  # in place last, when all that the point needs was read
+        for node in gates:  # in place last: other gates read the old value
             if node in fused.in_place:
                 self._write(node, index, values[node])
 
     def _of_point(self, node: Tensor, index: Sequence[str], values: dict[object, str]) -> str:
+        """Return the value of a full gate at one point."""
         if is_gather(node):
             return self._gathered(node, index)
         if has_ids(node):
@@ -246,12 +252,13 @@ class _Writer:
         return _emitted(self.f, node, operands)
 
     def _gathered(self, node: Tensor, index: Sequence[str]) -> str:
+        """Return an element of the row that a gate gathers."""
         table, ids = node.inputs
         place = self._at_id(read_by(self.fused, node, table), ids, index)
         return self.f.put(f"load {_type(node)}, ptr {place}")
 
     def _spread(self, node: Tensor, index: Sequence[str], values: dict[object, str]) -> str:
-        """Return what is added at this point: the row's value at its id, zero elsewhere."""
+        """Return the element of a scatter: the row's value at its id, zero elsewhere."""
         g, ids = node.inputs
         kind, zero = _type(node), literal(0, node.dtype)
         value = self.f.put(f"fadd {kind} {zero}, {self._point_value(node, g, index, values)}")
@@ -261,7 +268,7 @@ class _Writer:
     def _point_value(
         self, node: Tensor, source: Tensor, index: Sequence[str], values: dict[object, str]
     ) -> str:
-        """Return an input of a gate at one point: computed, waiting in a buffer, or in memory."""
+        """Return an input of a gate at one point, from a register, a buffer or memory."""
         if source in self.row:
             return self.row[source]
         if is_literal(source):
@@ -282,11 +289,12 @@ class _Writer:
         return values[source]
 
     def _memory_of(self, node: Tensor) -> KernelOperand:
-        """Return where a full value of an earlier phase waits."""
+        """Return the operand that holds a full value of an earlier phase."""
         fused = self.fused
         return written_by(fused, node) if node in fused.written else buffer_of(fused, node)
 
     def _write(self, node: Tensor, index: Sequence[str], value: str) -> None:
+        """Store an element of an output that is written in place."""
         operand = written_by(self.fused, node)
         if self.fused.update is None:
             self.addresses.store(operand, index, value)

@@ -1,8 +1,8 @@
-"""Totals: sums over rows, added up in memory in blocks that stay accurate at any length.
+"""Totals: sums over rows, accumulated in memory in blocks, accurate at any length.
 
-A total that runs beside the last axis takes `BLOCK` rows in float32; then the block is added to
-float64 memory and begins anew. Sums along the last axis go to that memory at once. The program
-brings both together after the kernel. Which rows form a block follows from the extents alone.
+A total that advances along the last axis takes `BLOCK` rows in float32. The block is then added to
+float64 memory and set to zero. Sums along the last axis are added to that memory at once. A call
+after the kernel adds both. Which rows form a block depends on the extents alone.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from chainrule.ops.scalars import literal, type_of
 
 
 class MemoryTotals:
-    """Writes what a kernel does with the totals of a nest."""
+    """Writes the part of a kernel that accumulates totals."""
 
     def __init__(self, f: IRFunction, fused: FusedKernel, addresses: OperandAddresses) -> None:
         self.f, self.fused, self.addresses = f, fused, addresses
         self._last = len(addresses.axes.extents) - 1
 
     def is_along_last(self, node: Tensor) -> bool:
-        """Say whether a gate is a total that is summed along the last axis, in a register."""
+        """Return whether a gate is a total that is summed along the last axis, in a register."""
         if self.fused.roles[node] != "total":
             return False
         return not self.addresses.advances(written_by(self.fused, node), self._last)
@@ -40,7 +40,7 @@ class MemoryTotals:
         self.addresses.store(operand, index, both)
 
     def add_sum(self, node: Tensor, index: Sequence[str], sums: RegisterSums) -> None:
-        """Add a sum along the last axis to what earlier rows gave."""
+        """Add a sum along the last axis to the sum of earlier rows."""
         wide = wide_of(self.fused, node)
         if wide not in self.addresses.base:
             self.add(node, index, sums.value(node))
@@ -52,7 +52,7 @@ class MemoryTotals:
     def empty_full(
         self, gates: Sequence[Tensor], index: Sequence[str], extent: str, masked: bool
     ) -> None:
-        """Add the blocks that are full in float64, and begin others."""
+        """Add full blocks to the float64 memory, and set them to zero."""
         for advances, nodes in self._blocked(gates).items():
             number = self._number_of_row(advances, [*self.addresses.rows, *index])
             full = self.f.put(f"icmp eq i64 {self.f.put(f'and i64 {number}, {BLOCK - 1}')}, 0")
@@ -65,7 +65,7 @@ class MemoryTotals:
                     self._empty(node, [*index, i])
 
     def _blocked(self, gates: Sequence[Tensor]) -> dict[AxisFlags, list[Tensor]]:
-        """Return the totals that take blocks, by the axes but the last along which they move."""
+        """Return the totals with blocks, by the axes before the last on which they advance."""
         found: dict[AxisFlags, list[Tensor]] = {}
         for node in gates:
             if self.fused.roles[node] == "total" and not self.is_along_last(node):
@@ -75,10 +75,11 @@ class MemoryTotals:
         return found
 
     def _advances_around(self, operand: KernelOperand) -> AxisFlags:
+        """Return along which axes other than the last an operand advances."""
         return tuple(self.addresses.advances(operand, axis) for axis in range(self._last))
 
     def _number_of_row(self, advances: AxisFlags, index: Sequence[str]) -> str:
-        """Return how many rows came before to the totals that move along some axes."""
+        """Return the number of rows added before to the totals that advance along these axes."""
         number = ""
         for axis, i in enumerate(index):
             if not advances[axis]:
@@ -87,6 +88,7 @@ class MemoryTotals:
         return number
 
     def _empty(self, node: Tensor, index: Sequence[str]) -> None:
+        """Add a block to the float64 memory, and set it to zero."""
         block, wide = written_by(self.fused, node), wide_of(self.fused, node)
         term = self.f.put(f"fpext float {self.addresses.load(block, index)} to double")
         both = self.f.put(f"fadd double {self.addresses.load(wide, index)}, {term}")

@@ -1,4 +1,4 @@
-"""Places: where a kernel's operands are, at the present row and at an index within it."""
+"""Addresses of a fused kernel's operands, at the current row and at an index within it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from chainrule.ops.scalars import type_of
 class OperandAddresses:
     """The addresses of operands %p0, %p1, ... in a kernel with extents %n0, %n1, ...
 
-    rows  the indices of the present row
-    base  the pointer of each operand, moved to that row
+    rows  the indices of the current row
+    base  the pointer of each operand at that row
     """
 
     def __init__(self, f: IRFunction, operands: Sequence[KernelOperand], axes: LoopAxes) -> None:
@@ -23,7 +23,7 @@ class OperandAddresses:
         self._strides: dict[tuple[KernelOperand, int], str] = {}
 
     def measure(self) -> None:
-        """Compute how many elements one step along each axis is, per operand that moves there."""
+        """Compute the stride of every operand along every axis on which it advances."""
         for number, each in enumerate(self.operands):
             size = "1"
             moving = [axis for axis, advances in enumerate(self.axes.advances) if advances[number]]
@@ -33,7 +33,7 @@ class OperandAddresses:
                     size = self.times(f"%n{axis}", size)
 
     def enter(self, rows: Sequence[str]) -> None:
-        """Move to a row."""
+        """Compute the pointers at a row."""
         self.rows = rows
         for number, each in enumerate(self.operands):
             offset = self._offset(each, rows, 0)
@@ -42,25 +42,25 @@ class OperandAddresses:
             self.base[each] = self.f.at(type_of(each.dtype), pointer, offset) if moved else pointer
 
     def advances(self, operand: KernelOperand, axis: int) -> bool:
-        """Say whether an operand moves along an axis; not if the kernel does not have it."""
+        """Return whether an operand advances along an axis; False if the kernel lacks it."""
         return (operand, axis) in self._strides
 
     def offset(self, operand: KernelOperand, index: Sequence[str]) -> str:
-        """Return how many elements an index within the row is."""
+        """Return the offset in elements of an index within the row."""
         return self._offset(operand, index, self.axes.split)
 
     def load(self, operand: KernelOperand, index: Sequence[str]) -> str:
-        """Read an element of the present row."""
+        """Load an element of the current row."""
         place = self.offset(operand, index)
         return self.f.load(type_of(operand.dtype), self.base[operand], place)
 
     def store(self, operand: KernelOperand, index: Sequence[str], value: str) -> None:
-        """Write an element of the present row."""
+        """Store an element of the current row."""
         place = self.offset(operand, index)
         self.f.store(type_of(operand.dtype), value, self.base[operand], place)
 
     def times(self, a: str, b: str) -> str:
-        """Return a product of two numbers."""
+        """Return the product of two numbers."""
         return a if b == "1" else self.f.put(f"mul i64 {a}, {b}")
 
     def _offset(self, operand: KernelOperand, index: Sequence[str], first: int) -> str:

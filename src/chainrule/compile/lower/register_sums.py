@@ -1,6 +1,6 @@
-"""Sums in registers: float32 terms are added in blocks, and the blocks in float64.
+"""Sums and extrema in registers: float32 terms are added in blocks, and blocks in float64.
 
-`kernels/sum_blocks.py` says why.
+`kernels/sum_blocks.py` gives the length of a block and the reason.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _CHAINS, _FEW = 8, 4
 
 
 class RegisterSums:
-    """The sums and extrema that a kernel collects in registers, over the last axis and others.
+    """The sums and extrema that a kernel accumulates in registers.
 
     others  whether a row has more axes than the last
     long    whether the last axis may be longer than a block
-    masked  whether the last few rounds are spent on a vector too
+    masked  whether the last few iterations use a masked vector
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class RegisterSums:
         }
 
     def begin(self, nodes: Iterable[Tensor]) -> None:
-        """Begin anew."""
+        """Set sums to zero, and extrema to the value that every element replaces."""
         for each in nodes:
             if each in self._wide:
                 self.f.do(f"store double 0.0, ptr {self._wide[each]}")
@@ -48,7 +48,7 @@ class RegisterSums:
 
     @contextmanager
     def along(self, extent: str, nodes: Sequence[Tensor], gates: int) -> Iterator[str]:
-        """Loop over the last axis, in blocks where it may be long; inside, `nodes` collect."""
+        """Loop over the last axis, in blocks where it may be long; accumulate `nodes` inside."""
         blocked = [each for each in nodes if each in self._wide]
         is_cut = self.long and bool(blocked)
         chains = _CHAINS if is_cut and gates <= _FEW else 0
@@ -62,6 +62,7 @@ class RegisterSums:
 
     @contextmanager
     def _block(self, extent: str, chains: int) -> Iterator[tuple[str, str]]:
+        """Loop over blocks; yield the bounds of each."""
         f, size = self.f, BLOCK * _LANES * max(chains, 1)
         count = f.put(f"udiv i64 {f.put(f'add i64 {extent}, {size - 1}')}, {size}")
         with f.loop(count) as block:
@@ -70,29 +71,30 @@ class RegisterSums:
             yield start, f.put(f"call i64 @llvm.umin.i64(i64 {end}, i64 {extent})")
 
     def collect(self, node: Tensor, term: str) -> None:
-        """Add a term, or compare with it."""
+        """Add a term to a sum, or compare it with an extremum."""
         kind, cell = type_of(node.dtype), self._cells[node]
         held = self.f.put(f"load {kind}, ptr {cell}")
         self.f.do(f"store {kind} {self.f.put(_collected(node, held, term))}, ptr {cell}")
 
     def value(self, node: Tensor) -> str:
-        """Return what was collected."""
+        """Return the result."""
         if node in self._wide:
             return self.f.put(f"fptrunc double {self.wide_value(node)} to float")
         return self.f.put(f"load {type_of(node.dtype)}, ptr {self._cells[node]}")
 
     def wide_value(self, node: Tensor) -> str:
-        """Return what was collected of a float32 sum, as a double."""
+        """Return the result of a float32 sum as a double."""
         if node in self._wide:
             return self.f.put(f"load double, ptr {self._wide[node]}")
         return self.f.put(f"fpext float {self.value(node)} to double")
 
     def _clear(self, node: Tensor) -> None:
+        """Set a register to its first value."""
         kind = type_of(node.dtype)
         self.f.do(f"store {kind} {literal(_start(node), node.dtype)}, ptr {self._cells[node]}")
 
     def _add(self, node: Tensor) -> None:
-        """Add what the last block gave."""
+        """Add the sum of the last block."""
         f, cell = self.f, self._wide[node]
         term = f.put(f"fpext float {f.put(f'load float, ptr {self._cells[node]}')} to double")
         both = f.put(f"fadd double {f.put(f'load double, ptr {cell}')}, {term}")
@@ -105,7 +107,7 @@ def _whole(extent: str) -> Iterator[tuple[str, str]]:
 
 
 def is_long(extent: int) -> bool:
-    """Say whether a row is longer than a block."""
+    """Return whether a row is longer than a block."""
     return extent > BLOCK * _LANES
 
 

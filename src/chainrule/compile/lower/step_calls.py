@@ -1,4 +1,4 @@
-"""Lower: every step as calls of kernels, whose arguments are places in memory and numbers."""
+"""The calls of every kind of step: which kernels are chosen, and with which arguments."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from chainrule.graph import ReplaceRows, Tensor
 
 
 def calls_of(step: Step) -> Iterator[KernelCall]:
-    """Yield what a step calls, in order; nothing for what takes no native code."""
+    """Yield the calls of a step in order; none for an alias."""
     if isinstance(step, FusedKernel):
         yield from fused_kernel_calls(step)
     elif isinstance(step, MatrixProduct):
@@ -61,13 +61,13 @@ def calls_of(step: Step) -> Iterator[KernelCall]:
 
 
 def copy_call(source: Tensor, target: Address, kept: Scratch | None = None) -> KernelCall:
-    """Return the call that copies a tensor's memory, or the copy of it that was kept."""
+    """Return the call that copies a tensor's memory, or its snapshot `kept`, to `target`."""
     whole = replace(target, nbytes=source.nbytes)
     return KernelCall(copy_text(), (whole, Address(kept or source), source.nbytes))
 
 
 def id_check_call(update: ReplaceRows) -> KernelCall:
-    """Return the call that checks the ids of a row update, so that nothing outside is written."""
+    """Return the call that sets a flag if an id of a row update is out of range."""
     size = update.parameter.shape[0]
     note = RangeFlag("an update", update.ids, update.parameter, size)
     return KernelCall(
@@ -78,7 +78,7 @@ def id_check_call(update: ReplaceRows) -> KernelCall:
 def row_write_calls(
     update: ReplaceRows, sources: Sequence[Tensor | Scratch]
 ) -> Iterator[KernelCall]:
-    """Yield the call that writes rows into a table: ids, rows and flags stand in `sources`."""
+    """Yield the call that writes rows to a table; `sources` hold ids, rows and flags."""
     ids, rows, table = update.ids, update.rows, update.parameter
     if rows.size:
         places = (*map(Address, sources), Address(table))
@@ -87,6 +87,7 @@ def row_write_calls(
 
 
 def _product(step: MatrixProduct) -> Iterator[KernelCall]:
+    """Yield the calls of a matrix product: the kernel of panels where it is faster, or BLAS."""
     if has_panels(step):
         yield from panel_product_calls(step)
     else:
@@ -94,7 +95,7 @@ def _product(step: MatrixProduct) -> Iterator[KernelCall]:
 
 
 def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
-    """Yield the calls that copy factors into bands and panels, and the one that multiplies them."""
+    """Yield the calls that copy factors into bands and panels, and the one that multiplies."""
     dtype, vectors, size = step.node.dtype, vectors_of(step), step.node.dtype.itemsize
     bands, panels = map(Scratch, room_of(step))
     leading = leading_of(step)
@@ -122,10 +123,10 @@ def _prepared(
     across: int,
     grain: int,
 ) -> KernelCall:
-    """Return the call that copies a factor into bands or panels, in halves if that is long.
+    """Return the call that copies a factor into bands or panels, in two parts if that pays.
 
-    numbers  columns (or rows), inner extent, leading dimension, how many factors, and elements from
-             one to the next, 0 if all are the same
+    numbers  columns (or rows), inner extent, leading dimension, number of factors, and elements
+             from one factor to the next, 0 if all are the same
     across   elements from one column to the next
     grain    columns of a panel
     """
@@ -148,6 +149,7 @@ def _prepared(
 
 
 def _by_blas(step: MatrixProduct) -> KernelCall:
+    """Return the call of BLAS."""
     calls: list[Arguments] = []
     for sizes, skipped in zip(*split_product(step), strict=True):
         pairs = zip((step.left, step.right, step.node), skipped, strict=True)
@@ -157,6 +159,7 @@ def _by_blas(step: MatrixProduct) -> KernelCall:
 
 
 def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
+    """Yield the calls of the parts of a strided copy."""
     if step.cleared:
         yield fill_call(step.node)
     for part in map(simplified, step.parts):
@@ -173,13 +176,14 @@ def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
 
 
 def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
+    """Yield the calls of a gate with a kernel of its own."""
     node, kernel = step.node, kernel_of_gate(step.node)
     if kernel.cleared:
         yield fill_call(node)
-    cells = [Scratch(8 * kernel.scratch)] if kernel.scratch else []
+    cells = [Scratch(8 * kernel.cells)] if kernel.cells else []
     yield from (fill_call(each, -1) for each in cells)
-    rooms = [Scratch(2 * kernel.room)] if kernel.room else []
-    first: list[Argument] = [] if kernel.library is None else [blas.address(kernel.library)]
+    rooms = [Scratch(2 * kernel.scratch_bytes)] if kernel.scratch_bytes else []
+    first: list[Argument] = [] if kernel.blas_dtype is None else [blas.address(kernel.blas_dtype)]
     first += [] if kernel.checked is None else [Address(_range_flag(node, kernel.checked))]
     operands = (*node.inputs, node)
     sizes = (*(each.nbytes for each in node.inputs), output_nbytes(node))
@@ -190,7 +194,10 @@ def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
     for number, (extents, skipped) in enumerate(zip(*split, strict=True)):
         parts = zip(operands, skipped, sizes, strict=True)
         addresses = [Address(each, skip, size - skip) for each, skip, size in parts]
-        own = [*map(Address, cells), *(Address(each, number * kernel.room) for each in rooms)]
+        own = [
+            *map(Address, cells),
+            *(Address(each, number * kernel.scratch_bytes) for each in rooms),
+        ]
         calls.append((*first, *addresses, *own, *extents))
     yield KernelCall(kernel.text, *calls)
 

@@ -1,6 +1,7 @@
-"""Halves: big steps are cut in two at places that depend on their extents alone.
+"""Thread split: large steps are cut in two parts, which two threads may run side by side.
 
-So that results are the same bit for bit, whether one thread runs both halves or two run one each.
+Where a step is cut depends on its extents alone. Results are therefore the same bit for bit,
+whether one thread runs both parts or two threads run one part each.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ def leading_of(step: MatrixProduct) -> Numbers:
 
 
 def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the numbers of a product by panels, or of its halves; and elements of A, B, C to skip.
+    """Return the numbers of a product by panels for each part, and the elements to skip.
 
-    Numbers: rows, columns, inner extent, leading dimensions of A and C, how many products, elements
-    from one A, one group of panels and one C to the next.
+    Numbers: rows, columns, inner extent, leading dimensions of A and C, number of products,
+    elements from one A, one group of panels and one C to the next. Elements to skip: of A, B and C.
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
     lead, out = leading_of(step)[0], m * n
@@ -67,10 +68,10 @@ def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Number
 
 
 def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the arguments of BLAS for the whole product, or for its halves; and byte offsets.
+    """Return the numbers of a product by BLAS for each part, and the bytes to skip.
 
-    Arguments: transposes, m, n, k, leading dimensions, batch, elements per matrix of the batch.
-    Offsets: of A, B and C.
+    Numbers: transposes, m, n, k, leading dimensions, batch, elements per matrix of the batch.
+    Bytes to skip: of A, B and C.
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
     turned = (step.left_transposed, step.right_transposed)
@@ -105,20 +106,25 @@ def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
 def split_gate_kernel(
     kernel: GateKernel, flops: int, sizes: Sequence[int]
 ) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the extents of a kernel with one unit of work per unit of its first extent, or of its
-    halves; and byte offsets of its operands, whose elements have `sizes` bytes."""
+    """Return the extents of a gate's kernel for each part, and the bytes to skip of its operands.
+
+    The work is split along the first extent, whose units are independent.
+
+    flops  the arithmetic of the kernel, 0 if it is not counted
+    sizes  the bytes per element of each operand
+    """
     extents, still = kernel.extents, (0,) * len(sizes)
     count, cut = extents[0], extents[0] // 2
-    if not kernel.parted or not cut:
+    if not kernel.per_unit or not cut:
         return [extents], [still]
-    if count * max(kernel.parted) < WORTHWHILE_ELEMENTS and flops < _WORTHWHILE_FLOPS:
+    if count * max(kernel.per_unit) < WORTHWHILE_ELEMENTS and flops < _WORTHWHILE_FLOPS:
         return [extents], [still]
-    moved = tuple(cut * n * size for n, size in zip(kernel.parted, sizes, strict=True))
+    moved = tuple(cut * n * size for n, size in zip(kernel.per_unit, sizes, strict=True))
     return [(cut, *extents[1:]), (count - cut, *extents[1:])], [still, moved]
 
 
 def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the extents of a nest of `gates` gates, or of its halves; and elements to skip."""
+    """Return the extents of a fused kernel for each part, and the elements to skip per operand."""
     extents = kernel.extents
     still = (0,) * len(kernel.operands)
     cut = _cut(extents[0]) if len(extents) == 1 else extents[0] // 2
@@ -130,7 +136,7 @@ def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Number
 
 
 def _step(kernel: FusedKernelText, number: int) -> int:
-    """Return how many elements of an operand one step along the first axis is."""
+    """Return the elements of an operand per step along the first axis."""
     moved = [
         n for n, advances in zip(kernel.extents, kernel.advances, strict=True) if advances[number]
     ]

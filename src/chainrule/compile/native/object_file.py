@@ -1,4 +1,4 @@
-"""Object files: whether LLVM can load one. Its loader checks little, and crashes on damaged ones.
+"""Check object files before they are loaded: LLVM's loader crashes on damaged files.
 
 Source: System V Application Binary Interface, chapter 4 (object files), in the 64-bit form.
 """
@@ -33,16 +33,16 @@ _SECTION = np.dtype(
 _SYMBOL = np.dtype([("name", "<u4"), ("kind", "<u2"), ("section", "<u2"), ("at", "<u8", 2)])
 _RELOCATION = np.dtype([("at", "<u8"), ("kind", "<u4"), ("symbol", "<u4"), ("plus", "<i8")])
 _SYMBOLS, _STRINGS, _RELOCATIONS, _NOTHING, _UNADDRESSED = 2, 3, 4, 8, 9
-_ABSOLUTE = 0xFFF1  # the section of symbols that are numbers
-_FUNCTION, _FILE = 2, 4  # kinds of symbol; files are the last of the usual ones
+_ABSOLUTE = 0xFFF1  # the section index of absolute symbols
+_FUNCTION, _FILE = 2, 4  # kinds of symbols; the kinds after `file` are not used
 _ALIGNMENT = 4096
 
 
 def is_loadable(code: bytes, function: str) -> bool:
     """Return whether `code` is a whole object file for this machine that defines `function`.
 
-    Raises nothing. Only ELF, the format of Linux and the BSDs, is looked into; the object files of
-    other systems need a known beginning.
+    Raises nothing. Only ELF, the format of Linux and the BSDs, is checked in full; of other formats
+    the first bytes are checked.
     """
     if sys.platform == "darwin":
         return code.startswith(b"\xcf\xfa\xed\xfe")
@@ -55,7 +55,7 @@ def is_loadable(code: bytes, function: str) -> bool:
 
 
 def _sections(code: bytes) -> SectionTable | None:
-    """Return the table of sections, None if the header or one of them leads outside the file."""
+    """Return the table of sections, None if the header or a section is outside the file."""
     if len(code) < _HEADER.size or not code.startswith(_START):
         return None
     _, kind, machine, _, _, _, start, _, _, _, _, size, count, names = _HEADER.unpack_from(code)
@@ -70,6 +70,7 @@ def _sections(code: bytes) -> SectionTable | None:
 
 
 def _fits(code: bytes, sections: int, section: Any) -> bool:
+    """Return whether a section is inside the file, and its alignment and link are valid."""
     start = 0 if section["type"] == _NOTHING else int(section["offset"])
     is_inside = start + int(section["size"]) <= len(code)
     is_aligned = int(section["alignment"]).bit_count() <= 1 and section["alignment"] <= _ALIGNMENT
@@ -77,6 +78,7 @@ def _fits(code: bytes, sections: int, section: Any) -> bool:
 
 
 def _is_sound(code: bytes, sections: SectionTable, section: Any) -> bool:
+    """Return whether the content of a section is valid."""
     if section["type"] == _STRINGS:
         return _content(code, section).endswith(b"\0")
     if section["type"] == _SYMBOLS:
@@ -87,6 +89,7 @@ def _is_sound(code: bytes, sections: SectionTable, section: Any) -> bool:
 
 
 def _are_symbols(symbols: SectionTable | None, sections: SectionTable, names: Any) -> bool:
+    """Return whether all symbols refer to existing names, sections and bytes."""
     if symbols is None or names["type"] != _STRINGS:
         return False
     defined = symbols[symbols["section"] != _ABSOLUTE]
@@ -100,6 +103,7 @@ def _are_symbols(symbols: SectionTable | None, sections: SectionTable, names: An
 
 
 def _are_relocations(code: bytes, sections: SectionTable, section: Any) -> bool:
+    """Return whether relocations are of known kinds, and refer to existing symbols and bytes."""
     table, named = _table(code, section, _RELOCATION), sections[section["link"]]
     symbols = _table(code, named, _SYMBOL) if named["type"] == _SYMBOLS else None
     if table is None or symbols is None or section["info"] >= len(sections):
@@ -115,7 +119,7 @@ def _are_relocations(code: bytes, sections: SectionTable, section: Any) -> bool:
 
 
 def _functions(code: bytes, sections: SectionTable) -> set[bytes]:
-    """Return the names of the functions that a sound object file defines."""
+    """Return the names of the functions that a valid object file defines."""
     found = set()
     for each in sections[sections["type"] == _SYMBOLS]:
         names = _content(code, sections[each["link"]])
@@ -133,5 +137,6 @@ def _table(code: bytes, section: Any, entry: np.dtype[Any]) -> SectionTable | No
 
 
 def _content(code: bytes, section: Any) -> bytes:
+    """Return the bytes of a section."""
     start, size = int(section["offset"]), int(section["size"])
     return code[start : start + size]

@@ -1,4 +1,4 @@
-"""Bounds: every place that a program's calls work on lies inside the memory it belongs to."""
+"""Bounds check: every address that a call accesses is inside its block of memory."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ Room = Callable[[Any], int]
 
 
 def require_inside(items: Iterable[Item], room: Room) -> None:
-    """Raise ChainruleError if a call could read or write outside of a block of memory.
+    """Raise ChainruleError if a call could access memory outside of a block.
 
-    room  says how many bytes a block has: a tensor, scratch memory or a note
+    room  returns the bytes of a block: a tensor, scratch memory or a range flag
     """
     for item in items:
         if isinstance(item, ScanLoop):
             _require_loop_inside(item, room)
         else:
-            for place in _places(item):
-                _require(place, 0, place.extent, room)
+            for address in _addresses(item):
+                _require(address, 0, address.extent, room)
 
 
 def _require_loop_inside(loop: ScanLoop, room: Room) -> None:
+    """Check a scan: its moving operands at the first and last step, then its calls."""
     for each in loop.moving:
         for step in (0, loop.count - 1):
             _require(each.start, step * each.stride, each.of.nbytes, room)
@@ -32,18 +33,21 @@ def _require_loop_inside(loop: ScanLoop, room: Room) -> None:
 
 
 def _with_moving(moving: Mapping[Any, MovingOperand], room: Room) -> Room:
+    """Return the bytes of blocks, where moving operands have those of one step."""
     return lambda block: block.nbytes if block in moving else room(block)
 
 
-def _places(call: KernelCall) -> Iterable[Address]:
+def _addresses(call: KernelCall) -> Iterable[Address]:
+    """Return the addresses of a call."""
     return (each for each in (*call.arguments, *(call.second or ())) if isinstance(each, Address))
 
 
-def _require(place: Address, moved: int, nbytes: int, room: Room) -> None:
-    start = place.offset + moved
-    if start < 0 or start + nbytes > room(place.of):
+def _require(address: Address, moved: int, nbytes: int, room: Room) -> None:
+    """Check one address, moved by a number of bytes."""
+    start = address.offset + moved
+    if start < 0 or start + nbytes > room(address.of):
         raise ChainruleError(
             f"A compiled program would work on bytes {start} to {start + nbytes} of the "
-            f"{room(place.of)} bytes of {getattr(place.of, 'label', 'its scratch memory')}. "
+            f"{room(address.of)} bytes of {getattr(address.of, 'label', 'its scratch memory')}. "
             "This is a fault of the compiler, found before a call; please report the function."
         )
