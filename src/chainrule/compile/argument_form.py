@@ -1,4 +1,4 @@
-"""Forms: the tuples, lists and dicts around the tensors of a compiled function's arguments and results."""
+"""Forms: tuples, lists and dicts around the tensors of a function's arguments and results."""
 
 from __future__ import annotations
 

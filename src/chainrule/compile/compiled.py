@@ -27,8 +27,8 @@ from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current
 
 # The number of signatures that are kept, since each holds the memory of its values.
 _MOST_SIGNATURES = 128
-_ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
-_OLDER_PARAMETERS = "a result made outside is older than its parameters since"
+_ANOTHER_KEEPER = "another optimizer updates the lazy rows of a table now"
+_OLDER_PARAMETERS = "parameters have changed since a result from outside was computed"
 
 
 class Compiled:
@@ -137,7 +137,7 @@ class Compiled:
         return self._last.stages
 
     def report(self) -> str:
-        """Return, per signature, why it was compiled, the duration, the steps, and the cost of a call.
+        """Return, per signature, why it was compiled, how long that took, its steps and costs.
 
         FLOP are 2mnk of a matrix product and one per element of an elementwise gate or sum. Bytes
         are those that all steps read and write.

@@ -134,7 +134,7 @@ def _inside(loop: Tensor, values: Values) -> tuple[Tensor, Values, str] | None:
     if gate is None:
         return None
     step = written_out.steps[gate][1] + 1
-    return gate, held, f"in step {step} of {loop.attributes['length']} of a loop"
+    return gate, held, f"in step {step} of {loop.attributes['length']} of a scan"
 
 
 def _unused(traced: TracedGraph, values: Values, bad: Sequence[Tensor]) -> Iterator[Tensor]:

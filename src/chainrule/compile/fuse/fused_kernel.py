@@ -106,7 +106,7 @@ class FusedKernel:
         return any(is_pick(each) or self.phases[each] > self.phases[node] for each in readers)
 
 
-# -- what a gate can be in a nest ------------------------------------------------------------------
+# -- roles -----------------------------------------------------------------------------------------
 
 
 def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:

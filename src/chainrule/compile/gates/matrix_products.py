@@ -58,15 +58,15 @@ def matrix_product_of(node: Tensor) -> MatrixProduct | None:
     a, b = node.inputs
     rows = a.shape[-2] if a.ndim > 1 else 1
     columns = b.shape[-1] if b.ndim > 1 else 1
-    (left, left_turned), (right, right_turned) = _untransposed(a), _untransposed(b)
+    (left, left_transposed), (right, right_transposed) = _untransposed(a), _untransposed(b)
     lead, inner = lead_of(node), a.shape[-1]
     if any(each.ndim > 2 and each.shape[:-2] != lead for each in (a, b)):
         return None
-    if b.ndim <= 2 and not (left_turned and a.ndim > 2):
+    if b.ndim <= 2 and not (left_transposed and a.ndim > 2):
         rows, lead = rows * math.prod(lead), ()
     steps = (rows * inner if a.ndim > 2 else 0, inner * columns if b.ndim > 2 else 0)
-    turned, batch = (left_turned, right_turned), math.prod(lead)
-    return MatrixProduct(node, left, right, *turned, batch, rows, columns, inner, steps)
+    transposed, batch = (left_transposed, right_transposed), math.prod(lead)
+    return MatrixProduct(node, left, right, *transposed, batch, rows, columns, inner, steps)
 
 
 def lead_of(node: Tensor) -> Shape:

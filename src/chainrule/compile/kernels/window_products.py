@@ -24,7 +24,7 @@ class _BlasProduct:
     """C = A B with the arguments of BLAS: m, n, k, transposes, leading dimensions."""
 
     shape: tuple[int, int, int]
-    turned: tuple[bool, bool]
+    transposed: tuple[bool, bool]
     leading: tuple[int, int, int]
 
 
@@ -155,7 +155,7 @@ def _call(
 ) -> None:
     """Write the call C = A B + keep C."""
     m, n, k, lda, ldb, ldc = (f"i32 {f.put(f'trunc i64 %n{i} to i32')}" for i in range(1, 7))
-    left, right = (blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in product.turned)
+    left, right = (blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in product.transposed)
     extents = f"i32 {blas.ROW_MAJOR}, i32 {left}, i32 {right}, {m}, {n}, {k}"
     matrices = f"{kind} 1.0, ptr {a}, {lda}, ptr {b}, {ldb}, {kind} {keep}, ptr {c}, {ldc}"
     f.do(f"call void %p0({extents}, {matrices})")

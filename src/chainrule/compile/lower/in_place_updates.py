@@ -68,11 +68,12 @@ def ids_checked(steps: Sequence[Step]) -> set[tuple[Tensor, int]]:
 
 
 def _new(update: Update) -> Tensor:
+    """Return the tensor that holds the new value of an update."""
     return update.new if isinstance(update, Replace) else update.rows
 
 
 def _own_updates(traced: TracedGraph, steps: Sequence[Step]) -> Updates:
-    """Return the updates by their new values, where nothing else needs the new value."""
+    """Return the updates by their new value, where nothing else reads the new value."""
     count = Counter(each for update in traced.updates for each in update.sources)
     read = {each for step in steps for each in reads(step)} | set(traced.outputs)
     return {
@@ -85,7 +86,7 @@ def _own_updates(traced: TracedGraph, steps: Sequence[Step]) -> Updates:
 
 
 def _in_place(fused: FusedKernel, updates: Updates, aliases: Aliases) -> FusedKernel | None:
-    """Return the nest writing over the parameters it updates, None if it does not only do that."""
+    """Return a kernel that updates parameters in place, None if it has other results or cannot."""
     mine = [
         updates[each] for each in fused.outputs if each in updates and fused.roles[each] == "full"
     ]
@@ -101,7 +102,7 @@ def _in_place(fused: FusedKernel, updates: Updates, aliases: Aliases) -> FusedKe
 def _is_read_in_place(
     fused: FusedKernel, new: Tensor, parameter: Parameter, aliases: Aliases
 ) -> bool:
-    """Say whether a nest reads a parameter where it would write it, and in no later phase."""
+    """Return whether a kernel reads a parameter only at the element it writes, and no later."""
     return all(
         each is parameter
         and all(read_by(fused, node, each).advances)
@@ -117,7 +118,7 @@ def _rows_in_place(
     targets: dict[Tensor, Parameter],
     aliases: Aliases,
 ) -> FusedKernel | None:
-    """Return the nest writing over rows of tables, where it reads those rows alone."""
+    """Return a kernel that writes rows of tables in place, None if it reads other rows of them."""
     rows = [each for each in updates if isinstance(each, ReplaceRows)]
     places = {(each.ids, each.keep) for each in rows}
     if len(rows) < len(updates) or len(places) > 1 or fused.split != 1:
@@ -129,7 +130,7 @@ def _rows_in_place(
         for node, each in _reading(fused)
         if aliases.owner(each) in tables
     )
-    in_one_phase = not any(_is_waited_for(fused, each, tables) for each in fused.nodes)
+    in_one_phase = not any(_is_read_later(fused, each, tables) for each in fused.nodes)
     all_gathers = all(node.inputs[1] is ids for node in fused.nodes if is_gather(node))
     keep_known = keep not in fused.roles or (
         fused.roles[keep] == "row" and fused.phases[keep] == -1
@@ -140,8 +141,8 @@ def _rows_in_place(
     return replace(fused, in_place=dict(targets), update=RowUpdate(ids, keep))
 
 
-def _is_waited_for(fused: FusedKernel, node: Tensor, tables: set[Parameter]) -> bool:
-    """Say whether a later phase needs a row written over a table, or one gathered from a table."""
+def _is_read_later(fused: FusedKernel, node: Tensor, tables: set[Parameter]) -> bool:
+    """Return whether a later phase reads a row that is written to, or gathered from, a table."""
     if node not in fused.written and not (is_gather(node) and node.inputs[0] in tables):
         return False
     last = min(fused.phases[each] for each in fused.outputs)
@@ -149,14 +150,14 @@ def _is_waited_for(fused: FusedKernel, node: Tensor, tables: set[Parameter]) -> 
 
 
 def _reading(fused: FusedKernel) -> list[tuple[Tensor, Tensor]]:
-    """Return which gate reads which tensor from outside."""
+    """Return the pairs of a gate and a tensor from outside that it reads."""
     return [(node, each) for node in fused.nodes for each in node.inputs if each not in fused.roles]
 
 
 def _without_clashes(
     candidates: dict[FusedKernel, FusedKernel], aliases: Aliases
 ) -> dict[FusedKernel, FusedKernel]:
-    """Leave out, in order, nests that write what another one left reads or writes."""
+    """Return the kernels without those that write a tensor that another one reads or writes."""
     touched = {
         each: {aliases.owner(read) for read in reads(fused)} | set(fused.in_place.values())
         for each, fused in candidates.items()

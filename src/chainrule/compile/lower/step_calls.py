@@ -69,9 +69,9 @@ def copy_call(source: Tensor, target: Address, kept: Scratch | None = None) -> K
 def id_check_call(update: ReplaceRows) -> KernelCall:
     """Return the call that sets a flag if an id of a row update is out of range."""
     size = update.parameter.shape[0]
-    note = RangeFlag("an update", update.ids, update.parameter, size)
+    flag = RangeFlag("an update", update.ids, update.parameter, size)
     return KernelCall(
-        inside_text(update.ids.dtype), (Address(note), Address(update.ids), update.ids.size, size)
+        inside_text(update.ids.dtype), (Address(flag), Address(update.ids), update.ids.size, size)
     )
 
 

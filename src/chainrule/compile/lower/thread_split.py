@@ -61,8 +61,8 @@ def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Number
     blocks, panels = -(-m // tall), -(-n // wide)
     if -(-blocks // 2) * panels <= blocks * -(-panels // 2):
         cut = blocks // 2 * tall
-        halves = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
-        return halves, [(0, 0, 0), (cut * k, 0, cut * n)]
+        parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
+        return parts, [(0, 0, 0), (cut * k, 0, cut * n)]
     cut = panels // 2 * wide
     return [numbers(m, cut, 1), numbers(m, n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
 
@@ -74,8 +74,8 @@ def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
     Bytes to skip: of A, B and C.
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
-    turned = (step.left_transposed, step.right_transposed)
-    flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in turned]
+    transposed = (step.left_transposed, step.right_transposed)
+    flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in transposed]
     leading = leading_of(step)
     steps = (*step.steps, m * n)
     size = step.node.dtype.itemsize
@@ -95,11 +95,11 @@ def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
     if m >= n and m > _GRAIN:
         cut = _cut(m)
         parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
-        return parts, [offsets(0, 0, 0), offsets(cut * (1 if turned[0] else k), 0, cut * n)]
+        return parts, [offsets(0, 0, 0), offsets(cut * (1 if transposed[0] else k), 0, cut * n)]
     if n > _GRAIN:
         cut = _cut(n)
         parts = [numbers(m, cut, 1), numbers(m, n - cut, 1)]
-        return parts, [offsets(0, 0, 0), offsets(0, cut * (k if turned[1] else 1), cut)]
+        return parts, [offsets(0, 0, 0), offsets(0, cut * (k if transposed[1] else 1), cut)]
     return [numbers(m, n, 1)], [offsets(0, 0, 0)]
 
 

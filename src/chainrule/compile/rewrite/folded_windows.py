@@ -40,9 +40,9 @@ def product_by_windows(node: Tensor) -> Tensor | None:
     """G @ (windows of each image, as a matrix)ᵀ -> product_by_windows(G, images)."""
     if not _is_product(node) or not is_transpose(node.inputs[1]):
         return None
-    g, turned = node.inputs
-    found = _images(turned.inputs[0])
-    if found is None or g.ndim != 3 or g.shape[0] != turned.shape[0] or turned.ndim != 3:
+    g, transposed = node.inputs
+    found = _images(transposed.inputs[0])
+    if found is None or g.ndim != 3 or g.shape[0] != transposed.shape[0] or transposed.ndim != 3:
         return None
     images, unfolding = found
     parts = g.shape[0]
@@ -55,14 +55,14 @@ def product_by_grouped_windows(node: Tensor) -> Tensor | None:
     is_whole = node.attributes["axis"] == (0,) and not node.attributes["keepdims"]
     if not (is_whole and _is_product(product) and is_transpose(product.inputs[1])):
         return None
-    g, turned = product.inputs
-    found = _images(turned.inputs[0])
-    if found is None or g.ndim != 4 or g.shape[:2] != turned.shape[:2]:
+    g, transposed = product.inputs
+    found = _images(transposed.inputs[0])
+    if found is None or g.ndim != 4 or g.shape[:2] != transposed.shape[:2]:
         return None
     images, unfolding = found
     count, groups, rows, places = g.shape
-    flat, told = g.reshape(count, groups * rows, places), {"parts": groups, "groups": groups}
-    return apply(PRODUCT_BY_WINDOWS, flat, images, unfolding=unfolding, **told)
+    flat, attributes = g.reshape(count, groups * rows, places), {"parts": groups, "groups": groups}
+    return apply(PRODUCT_BY_WINDOWS, flat, images, unfolding=unfolding, **attributes)
 
 
 def product_summed_by_windows(node: Tensor) -> Tensor | None:
@@ -85,17 +85,18 @@ def product_added_up(node: Tensor) -> Tensor | None:
     product = _unshaped(node.inputs[0])
     if unfolding is None or not _is_product(product) or node.ndim != len(unfolding.size) + 2:
         return None
-    turned, g = _unspread(product.inputs[0]), product.inputs[1]
-    if g.ndim not in (3, 4) or g.shape[0] != node.shape[0] or turned.ndim != g.ndim - 1:
+    transposed, g = _unspread(product.inputs[0]), product.inputs[1]
+    if g.ndim not in (3, 4) or g.shape[0] != node.shape[0] or transposed.ndim != g.ndim - 1:
         return None
     groups = _groups(g)
     rows = math.prod(node.shape[1:2]) * math.prod(unfolding.positions)
-    if not is_transpose(turned) or turned.shape[-2] * groups != rows or node.shape[1] % groups:
+    is_whole = is_transpose(transposed) and transposed.shape[-2] * groups == rows
+    if not is_whole or node.shape[1] % groups:
         return None
-    a, channels = turned.inputs[0], node.shape[1]
-    told = {"unfolding": unfolding, "channels": channels, "groups": groups}
+    a, channels = transposed.inputs[0], node.shape[1]
+    attributes = {"unfolding": unfolding, "channels": channels, "groups": groups}
     flat = g.reshape(g.shape[0], -1, g.shape[-1])
-    return apply(ADD_WINDOWS_PRODUCT, a.reshape(-1, a.shape[-1]), flat, **told)
+    return apply(ADD_WINDOWS_PRODUCT, a.reshape(-1, a.shape[-1]), flat, **attributes)
 
 
 def extreme_of_windows(node: Tensor) -> Tensor | None:
