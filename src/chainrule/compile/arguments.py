@@ -86,6 +86,7 @@ class Arguments:
         return _static(value)
 
     def _tensor(self, value: Tensor, keys: list[Key]) -> Form:
+        """Add the value of a tensor; a parameter's value is copied."""
         if not value.known:
             self.known = False
             return TENSOR
@@ -95,6 +96,7 @@ class Arguments:
         return self._array(array.copy() if isinstance(value, Parameter) else array, value, keys)
 
     def _array(self, array: Array, source: Tensor | None, keys: list[Key]) -> Form:
+        """Add an array, contiguous and of a supported dtype."""
         if not array.flags.c_contiguous or array.dtype not in _DTYPES:
             array = np.ascontiguousarray(as_tensor(array).read()).reshape(array.shape)
         self.arrays.append(array)
@@ -103,6 +105,7 @@ class Arguments:
         return TENSOR
 
     def _number(self, value: Any, keys: list[Key]) -> Form:
+        """Add a Python number, whose value may differ from call to call."""
         array = as_tensor(value).read()
         self.arrays.append(array)
         self.sources.append(None)

@@ -121,6 +121,7 @@ class CallHistory:
 
     @computed_once
     def _placeholders(self) -> tuple[Tensor, ...]:
+        """The placeholders of the body."""
         return self.body.placeholders
 
     def _of_spent(self, sources: Sequence[Tensor | None]) -> tuple[Tensor, ...]:

@@ -197,6 +197,7 @@ class Compiled:
         return trace(function, shapes, self._names(signature), numbers, called)
 
     def _history(self, traced: TracedGraph) -> CallHistory:
+        """Return how the results of a traced call depend on its arguments."""
         return history_of(traced, self._called, Compiled)
 
     def _reason(self, given: Arguments) -> str:
@@ -218,9 +219,11 @@ class Compiled:
 
     @property
     def _called(self) -> str:
+        """The name of the function."""
         return str(getattr(self._function, "__name__", type(self._function).__name__))
 
     def _names(self, signature: CallSignature) -> list[str]:
+        """Return the names of a signature's arrays."""
         return names_of_places(signature, self._parameters())
 
     def _parameters(self) -> list[str]:
@@ -250,6 +253,7 @@ class BoundMethod(Compiled):
 
 
 def _bound(compiled: Compiled, instance: Any) -> Any:
+    """Return the method of an object, when it is unpickled."""
     return compiled.__get__(instance, type(instance))
 
 

@@ -77,6 +77,7 @@ class CalledBody(Body):
 
 
 def _infer(*operands: Tensor, function: CalledBody, index: int) -> tuple[Shape, DType]:
+    """Return shape and dtype of an output; raises DTypeError for other operands."""
     if len(operands) != len(function.placeholders):
         raise PrimitiveError(
             f"A call of {function!r} was given {len(operands)} operands but was traced for "
@@ -93,11 +94,13 @@ def _infer(*operands: Tensor, function: CalledBody, index: int) -> tuple[Shape, 
 
 
 def _values(arrays: Sequence[Array], function: CalledBody, index: int) -> dict[Tensor, Array]:
+    """Return the value of an output, and of the nodes it needs."""
     bound = dict(zip(function.placeholders, arrays, strict=True))
     return evaluate([function.outputs[index]], bound)
 
 
 def _run(*arrays: Array, function: CalledBody, index: int) -> Array:
+    """Return the value of an output on the reference evaluator."""
     return _values(arrays, function, index)[function.outputs[index]]
 
 
@@ -122,6 +125,8 @@ def _backward(
     index: int,
     wanted: tuple[int, ...],
 ) -> tuple[Tensor | None, ...]:
+    """Return the downstream gradients, by a compiled function that computes the call again."""
+
     def pullback(upstream: Tensor, *given: Tensor) -> list[Any]:
         moving = _moving(given)
         output = function.result(index, moving)
@@ -149,6 +154,7 @@ def _put_together(gradient: Any) -> Tensor | None:
 def _forward(
     directions: Sequence[Tensor], y: Tensor, *operands: Tensor, function: CalledBody, index: int
 ) -> Tensor | None:
+    """Return the tangent of an output, by a compiled function that computes the call again."""
     floats = [i for i, each in enumerate(operands) if is_float(each.dtype)]
 
     def push(along: Sequence[Tensor], *given: Tensor) -> Tensor | None:
@@ -163,6 +169,7 @@ def _forward(
 
 
 def _says(gate: GateView) -> str:
+    """Return the description of the gate."""
     function = gate.attributes["function"]
     return (
         f"runs {function!r} in native code; its backward is compiled too, and sends to every "

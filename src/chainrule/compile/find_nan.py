@@ -181,6 +181,7 @@ def _spoiling(node: Tensor, values: Values) -> Iterator[Tensor]:
 
 
 def _is_finite(value: Array) -> bool:
+    """Return whether all elements are finite; integers and bools are."""
     return value.dtype.kind != "f" or bool(np.isfinite(value).all())
 
 
@@ -207,6 +208,7 @@ def _described(value: Array) -> str:
 
 
 def _harmless(gates: Sequence[Tensor]) -> list[str]:
+    """Return the lines about gates that are not finite and reach no result."""
     if not gates:
         return []
     shown = [

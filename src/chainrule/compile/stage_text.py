@@ -101,6 +101,7 @@ def steps_text(traced: TracedGraph, steps: Sequence[Step]) -> str:
 
 
 def _step_lines(steps: Sequence[Step], names: Names, indent: str = "") -> list[str]:
+    """Return the lines of steps; those of a scan's body are indented."""
     lines = []
     for number, step in enumerate(steps, start=1):
         written = ", ".join(f"{names[each]}: {type_text(each)}" for each in writes(step))
@@ -157,6 +158,7 @@ def names_of(traced: TracedGraph) -> Names:
 
 
 def _names(inputs: Sequence[Tensor], results: Sequence[Tensor]) -> Names:
+    """Return a unique name for every node between inputs and results."""
     names: Names = {each: each.name or "input" for each in inputs}
     taken, numbers = Counter(names.values()), count()
     for node in topological_order(results):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.compile.fuse.fused_kernel import FusedKernel, has_ids, is_reduction
+from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import Alias, Scan, SingleGate, Step
+from chainrule.compile.fuse.gate_roles import has_ids, is_reduction
 from chainrule.compile.gates.lowerings import template_of
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.kernels.templates import kernel_flops
@@ -82,6 +83,7 @@ def gate_costs(step: Step) -> list[GateCost]:
 
 
 def _length(step: Scan) -> int:
+    """Return the number of steps of a scan."""
     return int(step.node.attributes["length"])
 
 

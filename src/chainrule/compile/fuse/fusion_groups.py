@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 
-from chainrule.compile.fuse.fused_kernel import (
+from chainrule.compile.fuse.gate_roles import (
     fits,
     is_reduction,
     own_shape,

@@ -6,14 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from chainrule.compile.fuse.fused_kernel import (
-    FusedKernel,
-    has_ids,
-    is_gather,
-    is_pick,
-    is_read,
-    is_reduction,
-)
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.gate_roles import has_ids, is_gather, is_pick, is_read, is_reduction
 from chainrule.graph import DType, Shape, Tensor, float32, float64
 
 AxisFlags = tuple[bool, ...]

@@ -97,6 +97,7 @@ def _by_group(a: Array, groups: int) -> Array:
 
 
 def _product(a: Array, x: Array, *, unfolding: Unfolding, groups: int) -> Array:
+    """Return A columns for every image."""
     products = _by_group(a, groups) @ _columns(unfolding, x, groups)
     return products.reshape(len(x), len(a), -1)
 
@@ -116,6 +117,7 @@ In groups, each range of m / groups rows of A meets the columns of its own range
 
 
 def _by_windows(g: Array, x: Array, *, unfolding: Unfolding, parts: int, groups: int) -> Array:
+    """Return G columnsᵀ, summed over the images of each part."""
     columns = _columns(unfolding, x, groups).swapaxes(2, 3)
     products = _by_group(g, groups) @ columns
     ranges = total(products.reshape(parts // groups, -1, *products.shape[1:]), (1,))
@@ -137,6 +139,7 @@ In groups, there is one part per group, over all images.
 
 
 def _added_up(a: Array, g: Array, *, unfolding: Unfolding, channels: int, groups: int) -> Array:
+    """Return the images to which the windows Aᵀ G are added."""
     columns = _by_group(a, groups).swapaxes(1, 2) @ _by_group(g, groups)
     return unfolding.added(columns.reshape(len(g), channels, *unfolding.positions, *unfolding.size))
 
@@ -165,6 +168,7 @@ EXTREME_OF_WINDOWS = _declared(
 
 
 def _to_winners(g: Array, x: Array, *, unfolding: Unfolding, which: str) -> Array:
+    """Return zeros with g at the positions of the extremes."""
     cut = unfolding.of(x)
     lead, count = x.shape[: x.ndim - len(unfolding.size)], math.prod(unfolding.positions)
     flat = cut.reshape(math.prod(lead), count, -1)

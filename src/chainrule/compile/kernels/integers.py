@@ -34,6 +34,7 @@ def is_integer_product(node: Tensor) -> bool:
 
 
 def _product_text(node: Tensor) -> str:
+    """Write the loops of a product of integers."""
     f, kind = IRFunction(3, 6), type_of(node.dtype)
     with f.loop("%n0") as t:
         left = f.at(kind, "%p0", f.put(f"mul i64 {t}, %n4"))

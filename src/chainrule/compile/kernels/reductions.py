@@ -144,6 +144,7 @@ def _rows(node: Tensor, how: Reduction, flags: Flags) -> str:
 
 
 def _folded(f: IRFunction, node: Tensor, how: Reduction, start: str, count: str) -> str:
+    """Reduce `count` consecutive elements of the input."""
     return folded(f, node.inputs[0].dtype, node.dtype, how, start, count)
 
 

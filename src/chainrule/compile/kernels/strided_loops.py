@@ -58,10 +58,12 @@ class StridedLoops:
 
     @property
     def _last(self) -> int:
+        """The number of the last axis."""
         return len(self.part.extents) - 1
 
     @property
     def _steps_by_one(self) -> bool:
+        """Whether the last axis is contiguous in source and target."""
         return self.part.read[-1] == self.part.write[-1] == 1
 
     def _across(self) -> int | None:
@@ -136,6 +138,7 @@ class StridedLoops:
         )
 
     def _extent(self, axis: int) -> str:
+        """Return the extent of an axis."""
         return f"%n{self.first + axis}"
 
     def _stride(self, turn: int, axis: int) -> str:

@@ -55,7 +55,7 @@ class TemplateLowering:
     is_removed  a rewrite rule removes every such gate
     is_scan     the gate is a scan, whose body is compiled
     is_product  BLAS, or a kernel of panels, computes products of floats
-    is_fused    fused kernels compute such gates (`fuse/fused_kernel.py` says which)
+    is_fused    fused kernels compute such gates (`fuse/gate_roles.py` says which)
     alias       returns the first element of the gate's value in the memory of its input, None if
                 the value has to be copied
     copies      returns the strided copies that compute the gate

@@ -53,4 +53,5 @@ def _transposed(f: IRFunction, vector: str, given: Sequence[str]) -> list[str]:
 
 
 def _numbers(mask: Sequence[int]) -> str:
+    """Return a shuffle mask in LLVM's notation."""
     return ", ".join(f"i32 {each}" for each in mask)

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chainrule.compile.fuse.fused_kernel import FusedKernel, table_of
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.gate_roles import table_of
 from chainrule.compile.fuse.operands import KernelOperand, blocks_of
 from chainrule.compile.kernels.small_kernels import add_text, add_wide_text
 from chainrule.compile.kernels.sum_blocks import BLOCK

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
-from chainrule.compile.fuse.fused_kernel import FusedKernel, is_literal
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.gate_roles import is_literal
 from chainrule.compile.fuse.operands import AxisFlags, KernelOperand, OperandKind
 from chainrule.compile.gates.lowerings import attributes_of
 from chainrule.compile.lower.fused_loops import FusedKernelText, fused_kernel_text

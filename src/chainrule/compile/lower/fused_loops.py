@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chainrule.compile.fuse.fused_kernel import (
-    FusedKernel,
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.gate_roles import (
     has_ids,
     is_gather,
     is_literal,
@@ -304,20 +304,24 @@ class _Writer:
 
 
 def _type(tensor: Tensor) -> str:
+    """Return the LLVM type of a tensor's elements."""
     return type_of(tensor.dtype)
 
 
 def _size_of_table(node: Tensor) -> int:
+    """Return the size of the axis that the ids of a gate index."""
     axis: int = node.attributes["axis"]
     return table_of(node).shape[axis]
 
 
 def _literal(node: Tensor) -> str:
+    """Return a constant as a literal of the text."""
     assert isinstance(node, Constant)
     return literal(node.read().item(), node.dtype)
 
 
 def _emitted(f: IRFunction, node: Tensor, operands: list[str]) -> str:
+    """Write the instructions of an elementwise gate for one element."""
     write = scalar_of(node)
     assert write is not None
     return write(f, node, operands)

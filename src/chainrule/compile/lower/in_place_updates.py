@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chainrule.compile.fuse.fused_kernel import FusedKernel, RowUpdate, is_gather, is_pick
+from chainrule.compile.fuse.fused_kernel import FusedKernel, RowUpdate
 from chainrule.compile.fuse.fusion import SingleGate, Step
+from chainrule.compile.fuse.gate_roles import is_gather, is_pick
 from chainrule.compile.fuse.operands import checked, read_by
 from chainrule.compile.lower.aliases import Aliases
 from chainrule.compile.step_costs import reads

@@ -151,6 +151,7 @@ def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
 
 
 def _exchanged(arguments: Arguments, new: Callable[[Address], Address]) -> Arguments:
+    """Return arguments with other addresses."""
     return tuple(new(each) if isinstance(each, Address) else each for each in arguments)
 
 

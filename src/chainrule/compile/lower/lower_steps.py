@@ -111,6 +111,7 @@ def _writes(order: UpdateOrder, snapshots: Snapshots) -> Iterator[KernelCall]:
 
 
 def _resolved(item: Item | ReferenceGate, aliases: Aliases) -> Item | ReferenceGate:
+    """Return an item with aliases replaced by their owners."""
     return item if isinstance(item, ReferenceGate) else with_addresses(item, aliases.resolved)
 
 
@@ -132,10 +133,12 @@ def _prepared_once(items: Iterable[Item | ReferenceGate]) -> Iterator[Item | Ref
 
 
 def _exchange(same: Mapping[Hashable, Scratch]) -> Callable[[Address], Address]:
+    """Return the function that replaces scratch memory by an equal copy."""
     return lambda address: replace(address, of=same.get(address.of, address.of))
 
 
 def _texts(items: Iterable[Item]) -> Iterator[str]:
+    """Yield the kernels of items, those of scans included."""
     for item in items:
         if isinstance(item, ScanLoop):
             yield from _texts(item.items)

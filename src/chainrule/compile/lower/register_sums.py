@@ -103,6 +103,7 @@ class RegisterSums:
 
 @contextmanager
 def _whole(extent: str) -> Iterator[tuple[str, str]]:
+    """Yield the bounds of the whole axis."""
     yield "0", extent
 
 
@@ -112,15 +113,18 @@ def is_long(extent: int) -> bool:
 
 
 def _is_rounded(node: Tensor) -> bool:
+    """Return whether a gate is a sum of float32 terms."""
     return template_of(node) == "sum" and node.dtype == float32
 
 
 def _start(node: Tensor) -> float:
+    """Return the first value of an accumulator."""
     starts: dict[Template | None, float] = {"sum": 0.0, "max": -math.inf, "min": math.inf}
     return starts[template_of(node)]
 
 
 def _collected(node: Tensor, held: str, term: str) -> str:
+    """Return the instruction that adds a term, or compares it."""
     kind = type_of(node.dtype)
     if template_of(node) == "sum":
         return f"fadd reassoc {kind} {held}, {term}"

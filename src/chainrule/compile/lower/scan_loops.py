@@ -94,6 +94,7 @@ class _ScanLowering:
         return found
 
     def _writes_once(self, call: KernelCall) -> bool:
+        """Return whether a call prepares a copy of a captured operand."""
         return any(each.of in self.once for each in addresses_in(call))
 
     def _outer(self, address: Address) -> Address:
@@ -105,6 +106,7 @@ class _ScanLowering:
         return address.moved_to(self.captured[address.of], 0)
 
     def _captured(self) -> dict[Hashable, Tensor]:
+        """Return the outer operand behind each captured placeholder."""
         count = len(self.body.states) + len(self.body.inputs)
         return dict(zip(self.body.captured, self.node.inputs[count:], strict=True))
 
@@ -120,6 +122,7 @@ class _ScanLowering:
         return moving
 
     def _along(self, tensor: Tensor, start: int, step: int, backwards: bool) -> tuple[Address, int]:
+        """Return the address at the first step, and the stride in bytes per step."""
         size = tensor.dtype.itemsize
         if backwards:
             return Address(tensor, (start + (self.length - 1) * step) * size), -step * size
@@ -148,4 +151,5 @@ class _ScanLowering:
         return calls
 
     def _fields(self) -> Sequence[Field]:
+        """Return where states and outputs are in the result of the scan."""
         return self.body.fields(self.length)

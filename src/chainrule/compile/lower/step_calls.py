@@ -10,16 +10,9 @@ from chainrule.compile.fuse.fusion import SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
 from chainrule.compile.kernels.gathering import write_rows_text
-from chainrule.compile.kernels.panels import (
-    band_grain,
-    bands_text,
-    has_panels,
-    packing_text,
-    product_text,
-    room_of,
-    vectors_of,
-    width_of,
-)
+from chainrule.compile.kernels.panel_packing import bands_text, packing_text
+from chainrule.compile.kernels.panel_products import product_text
+from chainrule.compile.kernels.panels import band_grain, has_panels, room_of, vectors_of, width_of
 from chainrule.compile.kernels.small_kernels import (
     copy_text,
     gemm_text,

@@ -113,12 +113,14 @@ class CallTable:
         return start
 
     def _arguments(self, given: Iterable[Argument]) -> int:
+        """Write arguments, and return the position of the first."""
         start = len(self.numbers)
         for each in given:
             self._argument(each)
         return start
 
     def _argument(self, given: Argument) -> None:
+        """Write one argument."""
         self.numbers.append(self._number_of(given) if isinstance(given, Address) else given)
 
     def _number_of(self, address: Address) -> int:
@@ -137,6 +139,7 @@ class CallTable:
         return fixed.address
 
     def _add_code(self, code: Code) -> None:
+        """Reserve a position for the address of a kernel or driver."""
         self.codes.append((len(self.numbers), code))
         self.numbers.append(0)
 

@@ -144,6 +144,7 @@ def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | Refere
 
 
 def _is_copied(argument: Tensor) -> bool:
+    """Return whether an argument is copied into the arena."""
     is_integer = argument.dtype.kind == "i"
     return argument.nbytes > 0 and (is_integer or argument.nbytes <= _SMALL)
 

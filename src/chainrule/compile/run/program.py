@@ -72,6 +72,7 @@ class Program:
                 return self._run(arrays)
 
     def _run(self, arrays: Sequence[Array]) -> list[Array]:
+        """Run in an idle workspace, or in a new one."""
         try:
             workspace = self._idle.pop()
         except IndexError:

@@ -184,6 +184,7 @@ class Workspace:
         return whole.reshape(-1)[start : start + node.size].reshape(node.shape)
 
     def _whole(self, owner: Tensor) -> Array:
+        """Return the array of an argument, a large output, a parameter or a constant."""
         if owner in self._bound:
             return self._bound[owner]
         if isinstance(owner, Parameter):
@@ -224,6 +225,7 @@ def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
 
 
 def _write(slots: Slots, array: Array) -> None:
+    """Write the address of an array into its slots."""
     if slots:
         address = address_of(array)
         for numbers, places in slots:
@@ -232,5 +234,6 @@ def _write(slots: Slots, array: Array) -> None:
 
 
 def _primitive(node: Tensor) -> Primitive:
+    """Return the primitive of a gate."""
     assert node.primitive is not None
     return node.primitive
