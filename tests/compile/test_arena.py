@@ -1,4 +1,4 @@
-"""Memory: blocks that are alive together never overlap, and a place that is free is used again."""
+"""Blocks in the arena that are in use together never overlap, and free memory is used again."""
 
 from itertools import combinations
 

@@ -1,4 +1,4 @@
-"""What compiled functions take and return: forms of tensors, numbers, flags and words."""
+"""Arguments and results of compiled functions: tensors, numbers, bools and strings, in any form."""
 
 import copy
 import math

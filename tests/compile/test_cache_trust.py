@@ -1,4 +1,4 @@
-"""Code from the disk is run only if nobody else can have written it; other files are left alone."""
+"""Code on disk is run only if no other user can have written it; other files are not removed."""
 
 import os
 import subprocess

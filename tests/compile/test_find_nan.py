@@ -1,4 +1,4 @@
-"""The first value that is not finite is named with its line; what no result takes is not."""
+"""`find_nan` names the first value that is not finite and reaches a result, with its line."""
 
 import numpy as np
 import pytest

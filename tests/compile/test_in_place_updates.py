@@ -1,4 +1,4 @@
-"""Updates: in place where that is safe, all of them together, or none if an id is outside.
+"""Parameter updates: in place where that is safe; all of them, or none if an id is out of range.
 
 The twin of a compiled step is the same step on equal parameters, run eagerly.
 """
@@ -123,7 +123,7 @@ def step_of(case, p, q):
 
 
 @pytest.mark.parametrize(("case", "in_place"), CASES.values(), ids=CASES)
-def test_new_values_are_those_of_the_old_ones_whether_in_place_or_aside(case, in_place, operands):
+def test_new_values_are_those_of_the_old_ones_whether_in_place_or_copied(case, in_place, operands):
     eager, native = parameters(), parameters()
     steps = step_of(case, *eager), cr.compile(step_of(case, *native))
     held = [each.value for each in native]
@@ -194,7 +194,7 @@ OUTSIDE = {
 
 @pytest.mark.parametrize("rows", ["touched", "dense", "caught_up"])
 @pytest.mark.parametrize("make", [ours for ours, _ in OPTIMIZERS.values()], ids=OPTIMIZERS)
-def test_ids_outside_leave_everything_as_it_was(make, rows):
+def test_ids_out_of_range_change_nothing(make, rows):
     try:
         step, held = training(lambda model: make(model, rows=rows))
     except cr.ChainruleError as refusal:

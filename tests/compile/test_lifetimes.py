@@ -1,4 +1,4 @@
-"""What a program points to lives as long as the program, lies inside its memory, and is freed."""
+"""Memory of a program: it lives as long as the program, holds every access, and is freed."""
 
 import gc
 import weakref

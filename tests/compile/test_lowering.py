@@ -1,4 +1,4 @@
-"""What a primitive declares of its native code is what the compiler makes of it."""
+"""Primitives are lowered as their declaration says; the table of templates is complete."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Training steps with scans in them, compiled: what they compute, refuse, hold and say."""
+"""Compiled training steps with scans: results, errors, memory and texts."""
 
 import re
 from dataclasses import replace

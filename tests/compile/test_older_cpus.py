@@ -1,4 +1,4 @@
-"""Code for CPUs with fewer features computes the same, and a CPU without AVX is told of once."""
+"""Code for CPUs with fewer features computes the same; a CPU without AVX causes one warning."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Products by panels are NumPy's, touch nothing outside, and keep NaN in its place."""
+"""Products by panels agree with NumPy, access no memory outside, and keep NaN in its place."""
 
 import ctypes
 import mmap

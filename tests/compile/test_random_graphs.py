@@ -219,7 +219,7 @@ def test_functions_and_their_gradients(drawn, seed):
 
 @examples(8)
 @given(functions((1, 2, 300, 700), SMOOTH, most=4, deepest=2), SEEDS)
-def test_functions_of_rows_that_are_cut_in_halves(drawn, seed):
+def test_functions_of_rows_that_are_split(drawn, seed):
     check_all(drawn, seed)
 
 

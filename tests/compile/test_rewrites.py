@@ -1,4 +1,4 @@
-"""Rewriting: every rule fires on its example, says so, and changes nothing else."""
+"""Every rewrite rule applies to its example, is recorded, and changes no value."""
 
 import numpy as np
 import pytest

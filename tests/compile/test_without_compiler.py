@@ -1,4 +1,4 @@
-"""Without what makes native code all runs on the reference evaluator, and that is said once."""
+"""Without the packages for native code, the reference evaluator runs, with one warning."""
 
 import os
 import subprocess

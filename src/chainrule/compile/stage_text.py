@@ -60,7 +60,7 @@ def stages_of(made: Compilation) -> dict[str, Stage]:
         "trace": (made.traced, lambda: graph_text(made.traced)),
         "rewrite": (made.rewritten, lambda: graph_text(made.rewritten)),
         "fuse": (made.steps, lambda: steps_text(made.rewritten, made.steps)),
-        "lower": (made.lowered, lambda: "\n\n".join(made.lowered.kernels)),
+        "lower": (made.lowered, lambda: "\n\n".join(made.lowered.kernels) or "no kernels"),
         "plan": (made.plan, lambda: plan_text(made.rewritten, made.steps, made.plan.bytes)),
         "load": (made.program, lambda: codes_text(made.program.codes)),
     }

@@ -1,4 +1,4 @@
-"""Products and maxima read windows in place: what they give is what the gates apart give."""
+"""Products and maxima that read windows in place agree with the separate gates."""
 
 import numpy as np
 import pytest
