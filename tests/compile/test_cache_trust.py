@@ -77,11 +77,11 @@ FOLDERS = {
     ),
     "in one that others write": (
         lambda folder: folder.parent.chmod(0o777),
-        "can be changed by other users",
+        "which contains it, is writable by other users",
     ),
     "in one of another user": (
         lambda folder: given_away(folder.parent),
-        "can be changed by other users",
+        "which contains it, is writable by other users",
     ),
 }
 

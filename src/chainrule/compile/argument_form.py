@@ -75,8 +75,8 @@ def _built(form: Branch, parts: list[Any]) -> Any:
         return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
     except TypeError as error:
         raise DTypeError(
-            f"A {kind.__name__} goes into or comes out of a compiled function, which cannot make "
-            f"one of its parts: {error}. Give and return tuples, lists, dicts and named tuples."
+            f"A compiled function has a {kind.__name__} among its arguments or results, which "
+            f"cannot be made from its items: {error}. Use tuples, lists, dicts and named tuples."
         ) from error
 
 

@@ -135,8 +135,8 @@ def _static(value: Any) -> Static:
     except TypeError:
         raise DTypeError(
             f"A compiled function was given a {type(value).__name__}, which is neither an array "
-            "nor a value that can be compared with that of the next call. Give arrays, numbers, "
-            "flags and words, also in tuples, lists and dicts; or use it from a closure."
+            "nor hashable, so that it cannot be part of a signature. Pass arrays, numbers, bools "
+            "and strings, also in tuples, lists and dicts; or use the object from a closure."
         ) from None
     return Static(type(value), value)
 

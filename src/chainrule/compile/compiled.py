@@ -278,11 +278,11 @@ def _native() -> bool:
     package, slower = llvm.missing(), None
     if package is not None:
         slower = (
-            f"cr.compile needs {package}, which is not installed: compiled functions run on the "
-            f"reference evaluator, slower. pip install {package}"
+            f"cr.compile needs {package}, which is not installed. Compiled functions run on the "
+            f"slower reference evaluator. pip install {package}"
         )
     elif blas.cpu_flags() and "avx" not in blas.cpu_flags():
-        slower = "This CPU has no AVX: compiled functions run, on narrower vectors, slower."
+        slower = "This CPU has no AVX: compiled functions use narrower vectors and are slower."
     if slower is not None:
         warnings.warn(slower, RuntimeWarning, stacklevel=4)
     return package is None

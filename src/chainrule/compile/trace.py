@@ -96,9 +96,9 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
         if part is None or isinstance(part, bool | int | float | str | np.generic):
             return Static(type(part), part)
         raise GradientError(
-            f"A compiled function returned {type(part).__name__}. Return tensors, None, numbers "
-            "and words, also in tuples, lists and dicts: what NumPy computes is computed once, "
-            "while the function is traced."
+            f"A compiled function returned {type(part).__name__}. Return tensors, None, numbers, "
+            "bools and strings, also in tuples, lists and dicts. NumPy runs only once, while the "
+            "function is traced."
         )
 
     return form(returned), outputs
@@ -110,7 +110,7 @@ def _require_plain_keys(part: Any) -> None:
         if isinstance(key, Tensor):
             raise GradientError(
                 f"A compiled function returned a dict whose key is {key.label}, which has no value "
-                "while the function is traced. Take words as keys, or int(...) of a number."
+                "while the function is traced. Use strings as keys, or int(...) of a number."
             )
 
 
@@ -169,7 +169,7 @@ def require_bound(order: Sequence[Tensor], traced: TracedGraph) -> None:
     for each in order:
         if isinstance(each, Input) and not each.known and each not in arguments:
             raise UnboundInputError(
-                f"A compiled function uses the input {each.name!r}, which has no value and is none "
-                "of its arguments. Give it to the function, or make it with a value: "
+                f"A compiled function uses the input {each.name!r}, which has no value and is not "
+                "one of its arguments. Pass it to the function, or make it with a value: "
                 f"cr.input({each.name!r}, value=...)."
             )

@@ -110,9 +110,9 @@ def _warn(place: Path, reason: NotOwn) -> None:
         return
     _warned.add(str(reason))
     warnings.warn(
-        f"The cache of compiled code in {place} is not trusted: {reason}. Its files are compiled "
-        f"again instead. Give the folder to yourself alone (chown, chmod go-w), or name another "
-        f"one in {VARIABLE}, or 'off'.",
+        f"The cache of compiled code in {place} is not trusted: {reason}. The code is compiled "
+        f"again. Make the folder writable by you alone (chown, chmod go-w), or set {VARIABLE} to "
+        f"another folder, or to 'off'.",
         RuntimeWarning,
         stacklevel=2,
     )

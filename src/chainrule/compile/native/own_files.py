@@ -59,7 +59,7 @@ def require_own_folder(folder: Path) -> None:
     given = Path(os.path.abspath(folder))
     for above in {*given.parents, *given.resolve().parents}:
         if _is_open(os.stat(above)):
-            raise NotOwn(f"{above}, in which it is, can be changed by other users")
+            raise NotOwn(f"{above}, which contains it, is writable by other users")
 
 
 def _require_own(path: Path, state: os.stat_result) -> None:

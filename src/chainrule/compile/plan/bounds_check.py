@@ -47,7 +47,7 @@ def _require(address: Address, moved: int, nbytes: int, room: Room) -> None:
     start = address.offset + moved
     if start < 0 or start + nbytes > room(address.of):
         raise ChainruleError(
-            f"A compiled program would work on bytes {start} to {start + nbytes} of the "
+            f"A compiled program would access bytes {start} to {start + nbytes} of the "
             f"{room(address.of)} bytes of {getattr(address.of, 'label', 'its scratch memory')}. "
-            "This is a fault of the compiler, found before a call; please report the function."
+            "This is an error of the compiler, found before the call; please report the function."
         )
