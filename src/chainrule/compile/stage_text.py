@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from chainrule.compile.fuse.fusion import Scan, Step
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.fusion import Alias, ReferenceGate, Scan, SingleGate, Step
+from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.gates.strided_copies import StridedCopy
 from chainrule.compile.lower.aliases import Aliases
 from chainrule.compile.native import llvm
 from chainrule.compile.pipeline import Compilation
@@ -27,14 +30,14 @@ from chainrule.graph import (
 
 Names = dict[Tensor, str]
 
-STEP_KINDS = {
-    "FusedKernel": "fused kernel",
-    "MatrixProduct": "product",
-    "SingleGate": "single gate",
-    "StridedCopy": "strided copy",
-    "Alias": "alias",
-    "ReferenceGate": "reference",
-    "Scan": "scan",
+STEP_KINDS: dict[type, str] = {
+    FusedKernel: "fused kernel",
+    MatrixProduct: "product",
+    SingleGate: "single gate",
+    StridedCopy: "strided copy",
+    Alias: "alias",
+    ReferenceGate: "reference",
+    Scan: "scan",
 }
 
 
@@ -72,7 +75,7 @@ def stages_of(made: Compilation) -> dict[str, Stage]:
 
 def step_kind(step: Step) -> str:
     """Return the kind of a step in words."""
-    return STEP_KINDS[type(step).__name__]
+    return STEP_KINDS[type(step)]
 
 
 def graph_text(traced: TracedGraph) -> str:
@@ -144,12 +147,14 @@ def _last_readers(steps: Sequence[Step]) -> dict[Tensor, int]:
 
 def codes_text(codes: Sequence[llvm.Code]) -> str:
     """Return, for every function that was loaded: its origin, the time it took, its length."""
-    words = {"compiled": "compiled", "memory": "in memory before", "disk": "read from disk"}
-    return "\n".join(
-        f"{number}. {words[each.source]} in {each.seconds * 1e3:.1f} ms: "
-        f"{each.text.count(chr(10)) + 1} lines of LLVM's language"
-        for number, each in enumerate(codes, start=1)
-    )
+    words = {"compiled": "compiled", "memory": "found in memory", "disk": "read from disk"}
+    lines = []
+    for number, each in enumerate(codes, start=1):
+        kind = "kernel" if "@kernel(" in each.text else "driver"
+        length = len(each.text.splitlines())
+        took = f"{words[each.source]} in {each.seconds * 1e3:.1f} ms"
+        lines.append(f"{number}. {kind} of {length} lines: {took}")
+    return "\n".join(lines)
 
 
 def names_of(traced: TracedGraph) -> Names:
