@@ -1,1 +1,1 @@
-"""Run: programs in memory, their call tables and their threads."""
+"""Run: native code with its memory, called from any thread."""

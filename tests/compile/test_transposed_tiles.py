@@ -1,4 +1,4 @@
-"""Axes that are exchanged are turned tile by tile, whole tiles and what is left over."""
+"""Exchanged axes are copied tile by tile, with partial tiles at the edges."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.native
 
 @pytest.mark.parametrize("dtype", ["bool", "int32", "int64", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(16, 16), (15, 40), (33, 17), (48, 5), (8, 8), (70, 64)])
-def test_a_matrix_is_turned_exactly(dtype, shape):
+def test_a_matrix_is_transposed_exactly(dtype, shape):
     x = np.random.default_rng(0).integers(-100, 100, shape).astype(dtype)
     np.testing.assert_array_equal(cr.compile(lambda v: v.T)(x).value, x.T)
 

@@ -1,12 +1,12 @@
-"""Products and maxima read windows in place: what they give is what the gates apart give."""
+"""Products and maxima that read windows in place agree with the separate gates."""
 
 import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.cost import flops
-from chainrule.compile.fuse.fusion import Reference, fuse
+from chainrule.compile.fuse.fusion import ReferenceGate, fuse
 from chainrule.compile.rewrite.rules import rewrite
+from chainrule.compile.step_costs import flops
 from chainrule.compile.trace import trace
 
 pytestmark = pytest.mark.native
@@ -35,7 +35,7 @@ def assert_native_is_reference(function, *arrays):
     for native, reference in zip(found, wanted, strict=True):
         assert (native.shape, native.dtype) == (reference.shape, reference.dtype)
         np.testing.assert_allclose(native.value, reference.value, rtol=tolerance, atol=tolerance)
-    assert not [each for each in steps_of(function, *arrays) if isinstance(each, Reference)]
+    assert not [each for each in steps_of(function, *arrays) if isinstance(each, ReferenceGate)]
 
 
 def assert_rules_keep_the_meaning(function, *arrays):

@@ -1,4 +1,4 @@
-"""Memory: blocks that are alive together never overlap, and a place that is free is used again."""
+"""Blocks in the arena that are in use together never overlap, and free memory is used again."""
 
 from itertools import combinations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.compile.plan.arena import LINE, Lifetime, aligned, lifetimes, placed
+from chainrule.compile.plan.arena import LINE, Lifetime, aligned, assign_offsets, lifetimes
 
 LIVES = st.lists(
     st.tuples(st.integers(0, 1000), st.integers(0, 30), st.integers(0, 30)), max_size=25
@@ -30,7 +30,7 @@ def are_together(a, b):
 
 @given(LIVES)
 def test_blocks_alive_together_never_overlap(blocks):
-    offsets, size = placed(blocks)
+    offsets, size = assign_offsets(blocks)
     assert offsets.keys() == blocks.keys()
     for a, b in combinations(blocks, 2):
         if are_together(blocks[a], blocks[b]):
@@ -41,7 +41,7 @@ def test_blocks_alive_together_never_overlap(blocks):
 
 @given(LIVES)
 def test_blocks_stand_at_cache_lines_in_no_more_room_than_without_sharing(blocks):
-    offsets, size = placed(blocks)
+    offsets, size = assign_offsets(blocks)
     assert all(offset % LINE == 0 for offset in offsets.values())
     assert size <= sum(whole_lines(each.nbytes) for each in blocks.values())
     needed = [
@@ -66,17 +66,19 @@ def test_a_block_lives_from_its_first_use_to_its_last_and_a_result_to_the_end(us
 
 def test_what_follows_one_another_shares_two_places():
     chain = {number: Lifetime(4096, number, number + 1) for number in range(100)}
-    assert placed(chain)[1] == 2 * 4096
+    assert assign_offsets(chain)[1] == 2 * 4096
 
 
 def test_neighbouring_free_places_become_one():
     small = {("small", number): Lifetime(64, 0, 1) for number in range(8)}
-    offsets, size = placed(small | {"big": Lifetime(8 * 64, 2, 3), "bigger": Lifetime(640, 4, 5)})
+    offsets, size = assign_offsets(
+        small | {"big": Lifetime(8 * 64, 2, 3), "bigger": Lifetime(640, 4, 5)}
+    )
     assert (offsets["big"], offsets["bigger"], size) == (0, 0, 640)
 
 
 def test_no_blocks_need_no_memory():
-    assert placed({}) == ({}, 0)
+    assert assign_offsets({}) == ({}, 0)
     assert aligned(0).nbytes == 0
 
 

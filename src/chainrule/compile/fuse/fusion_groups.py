@@ -1,9 +1,9 @@
-"""Groups: which gates share a nest, found gate by gate in topological order.
+"""Group gates for fusion, one by one in topological order.
 
-The time to compile must not grow faster than the graph, so both sizes are bounded: a nest holds at
-most `MOST_IN_A_NEST` gates, since LLVM takes more than twice as long for a function twice as long,
-and a graph is grouped in parts of `MOST_AT_ONCE` gates, since the groups of a part know all others
-that must run before them.
+The time to compile must grow in proportion to the graph, so two sizes are bounded. A fused kernel
+holds at most `MOST_PER_KERNEL` gates, since LLVM takes more than twice as long for a function twice
+as long. A graph is grouped in parts of `MOST_AT_ONCE` gates, since each group of a part stores
+which others must run before it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 
-from chainrule.compile.fuse.nest import (
+from chainrule.compile.fuse.gate_roles import (
     fits,
     is_reduction,
     own_shape,
@@ -19,22 +19,22 @@ from chainrule.compile.fuse.nest import (
     role_of,
     trailing_split,
 )
-from chainrule.compile.gates.matrix_products import is_product, is_transpose
+from chainrule.compile.gates.matrix_products import is_matrix_product, is_transpose
 from chainrule.graph import Tensor
 
-MOST_IN_A_NEST = 128
+MOST_PER_KERNEL = 128
 MOST_AT_ONCE = 4096
 
 
-class Group:
-    """Gates that one nest can compute, or a single gate of another kind.
+class FusionGroup:
+    """Gates that one fused kernel can compute, or a single gate of another kind.
 
-    shape    the points of the nest; None for a single gate
-    split    where its rows end; None while that is open
-    feeds    the gates outside that it reads
+    shape    the points of the kernel's loop nest; None for a single gate
+    split    where its rows end; None while any split fits
+    feeds    the gates outside the group that it reads
     after    the groups that read it
-    last     the place of its last gate in the order of the graph
-    bits     a number with one bit set for every gate in it
+    last     the position of its last gate in the order of the graph
+    bits     a number with one bit set for every gate in the group
     earlier  a number with at least one bit set of every group that must run before
     """
 
@@ -43,18 +43,18 @@ class Group:
         self.shape = own_shape(node)
         self.split = own_split(node)
         self.feeds = feeds
-        self.after: set[Group] = set()
+        self.after: set[FusionGroup] = set()
         self.last = place
         self.bits, self.earlier = 1 << place, earlier
 
     @property
     def rows_end(self) -> int:
-        """Where the rows end, as far as that is known."""
+        """The split, or the number of axes while any split fits."""
         shape = self.shape or ()
         return len(shape) if self.split is None else self.split
 
-    def takes_in(self, other: Group) -> None:
-        """Become both groups."""
+    def absorb(self, other: FusionGroup) -> None:
+        """Add the gates of another group to this one."""
         self.nodes += other.nodes
         self.split = other.split if self.split is None else self.split
         self.feeds |= other.feeds
@@ -64,17 +64,17 @@ class Group:
         self.earlier = (self.earlier | other.earlier) & ~self.bits
 
 
-def groups_of(order: Sequence[Tensor]) -> Iterator[Group]:
-    """Yield the groups of a graph, their gates in order, in an order in which each can be run."""
+def fusion_groups(order: Sequence[Tensor]) -> Iterator[FusionGroup]:
+    """Yield the groups of a graph in an order that can be run, the gates of each in order."""
     for start in range(0, len(order), MOST_AT_ONCE):
         yield from Grouping(order[start : start + MOST_AT_ONCE]).scheduled()
 
 
 class Grouping:
-    """The groups of a part of a graph; what comes before it is computed already."""
+    """The groups of a part of a graph, whose earlier parts are computed before."""
 
     def __init__(self, order: Sequence[Tensor]) -> None:
-        self.of: dict[Tensor, Group] = {}
+        self.of: dict[Tensor, FusionGroup] = {}
         self._order = {node: place for place, node in enumerate(order)}
         totals = set(filter(is_total, order))
         for node in order:
@@ -84,11 +84,11 @@ class Grouping:
                 self._join_total(node)
 
     def _place(self, node: Tensor, is_alone: bool) -> None:
-        """Put `node` into one group with the nests that feed it, as far as they go together."""
+        """Put `node` into one group with those that feed it, where one kernel can hold both."""
         feeds, earlier = {each for each in sources(node) if each in self._order}, 0
         for each in feeds:
             earlier |= self.of[each].bits | self.of[each].earlier
-        mine = self.of[node] = Group(node, feeds, self._order[node], earlier)
+        mine = self.of[node] = FusionGroup(node, feeds, self._order[node], earlier)
         for each in feeds:
             self.of[each].after.add(mine)
         if is_alone:
@@ -100,7 +100,7 @@ class Grouping:
                 mine = other
 
     def _join_total(self, node: Tensor) -> None:
-        """Let the nest that computes the terms of a total add them up too."""
+        """Put a total into the group that computes its terms, where one kernel can hold both."""
         source = self.of.get(node.inputs[0])
         mine = self.of[node]
         if source is None or source.shape is None or source.shape != mine.shape:
@@ -114,14 +114,14 @@ class Grouping:
         ):
             self._merge(source, mine)
 
-    def _merge(self, group: Group, other: Group) -> None:
-        """Make one group of two; what runs after one of them runs after both."""
+    def _merge(self, group: FusionGroup, other: FusionGroup) -> None:
+        """Make one group of two, and update which groups must run before others."""
         for each in self._before(other):
             each.after.discard(other)
             each.after.add(group)
         for node in other.nodes:
             self.of[node] = group
-        group.takes_in(other)
+        group.absorb(other)
         both = group.bits | group.earlier
         waiting = list(group.after)
         while waiting:
@@ -130,8 +130,8 @@ class Grouping:
                 each.earlier |= both
                 waiting += each.after
 
-    def _go_together(self, other: Group, mine: Group, node: Tensor) -> bool:
-        """Say whether two groups, one of which holds `node` and reads the other, make one nest."""
+    def _go_together(self, other: FusionGroup, mine: FusionGroup, node: Tensor) -> bool:
+        """Return whether one kernel can hold both groups; `node` of `mine` reads `other`."""
         if other.shape is None or is_total(other.nodes[0]) or not _have_room(other, mine):
             return False
         if other.split is not None and mine.split is not None and other.split != mine.split:
@@ -149,28 +149,28 @@ class Grouping:
         legal = all(fits(each, source, other.shape, rows_end) for each, source in crossing)
         return legal and self._are_next(other, mine)
 
-    def _reads(self, reading: Group, read: Group) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the gates of a group that read those of another, each with what it reads."""
+    def _reads(self, reading: FusionGroup, read: FusionGroup) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the gates of a group that read gates of another, each with what it reads."""
         for each in reading.nodes:
             for source in each.inputs:
                 if self.of.get(source) is read:
                     yield each, source
 
-    def _are_next(self, a: Group, b: Group) -> bool:
-        """Say whether no third group must run after one of the two and before the other."""
+    def _are_next(self, a: FusionGroup, b: FusionGroup) -> bool:
+        """Return whether no third group must run after one of the two and before the other."""
         third = [self.of[each] for group in (a, b) for each in group.feeds]
         both = a.bits | b.bits
         return not any(each.earlier & both for each in third if each is not a and each is not b)
 
-    def _before(self, group: Group) -> set[Group]:
-        """Return the groups that one reads."""
+    def _before(self, group: FusionGroup) -> set[FusionGroup]:
+        """Return the groups that a group reads."""
         return {self.of[each] for each in group.feeds} - {group}
 
-    def scheduled(self) -> Iterator[Group]:
-        """Yield the groups, their gates in order, in an order in which each can be computed."""
+    def scheduled(self) -> Iterator[FusionGroup]:
+        """Yield the groups in an order that can be run, the gates of each in order."""
         groups = dict.fromkeys(self.of.values())
         before = {group: self._before(group) for group in groups}
-        after: dict[Group, list[Group]] = {group: [] for group in groups}
+        after: dict[FusionGroup, list[FusionGroup]] = {group: [] for group in groups}
         for group, needed in before.items():
             for each in needed:
                 after[each].append(group)
@@ -189,18 +189,19 @@ class Grouping:
         assert not any(before.values()), "groups wait for each other"
 
 
-def _have_room(a: Group, b: Group) -> bool:
-    return len(a.nodes) + len(b.nodes) <= MOST_IN_A_NEST
+def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
+    """Return whether the gates of both groups are few enough for one kernel."""
+    return len(a.nodes) + len(b.nodes) <= MOST_PER_KERNEL
 
 
 def sources(node: Tensor) -> list[Tensor]:
-    """Return the gates that `node` reads, the inputs of folded transposes in their place."""
+    """Return the gates that `node` reads; of a transpose that a product folds in, its input."""
     inputs = node.inputs
-    if is_product(node):
+    if is_matrix_product(node):
         inputs = tuple(each.inputs[0] if is_transpose(each) else each for each in inputs)
     return [each for each in inputs if each.primitive is not None]
 
 
 def is_total(node: Tensor) -> bool:
-    """Say whether a sum adds up several rows, so that it is known at the end of a nest only."""
+    """Return whether a sum adds several rows, so that it is complete only after the last row."""
     return is_reduction(node) and trailing_split(node) is None

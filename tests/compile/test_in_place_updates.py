@@ -1,4 +1,4 @@
-"""Updates: in place where that is safe, all of them together, or none if an id is outside.
+"""Parameter updates: in place where that is safe; all of them, or none if an id is out of range.
 
 The twin of a compiled step is the same step on equal parameters, run eagerly.
 """
@@ -8,8 +8,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.fuse.fusion import fuse
-from chainrule.compile.plan.in_place_updates import settle
-from chainrule.compile.plan.views import Views
+from chainrule.compile.lower.aliases import Aliases
+from chainrule.compile.lower.in_place_updates import order_updates
 from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
 from chainrule.graph import Replace, ReplaceRows, apply_together
@@ -123,7 +123,7 @@ def step_of(case, p, q):
 
 
 @pytest.mark.parametrize(("case", "in_place"), CASES.values(), ids=CASES)
-def test_new_values_are_those_of_the_old_ones_whether_in_place_or_aside(case, in_place, operands):
+def test_new_values_are_those_of_the_old_ones_whether_in_place_or_copied(case, in_place, operands):
     eager, native = parameters(), parameters()
     steps = step_of(case, *eager), cr.compile(step_of(case, *native))
     held = [each.value for each in native]
@@ -141,8 +141,8 @@ def test_what_is_written_in_place(case, in_place, operands):
     signature = tuple((each.shape, each.dtype) for each in operands)
     traced, _ = rewrite(trace(step_of(case, *parameters()), signature, ["x", "ids"]))
     steps = fuse(traced)
-    settled = settle(traced, steps, Views(steps))
-    found = [each.name for nest in settled.after for each in nest.in_place.values()]
+    order = order_updates(traced, steps, Aliases(steps))
+    found = [each.name for fused in order.in_place for each in fused.in_place.values()]
     assert "".join(sorted(found)) == in_place
 
 

@@ -1,4 +1,4 @@
-"""Products by panels are NumPy's, touch nothing outside, and keep NaN in its place."""
+"""Products by panels agree with NumPy, access no memory outside, and keep NaN in its place."""
 
 import ctypes
 import mmap
@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.gates.matrix_products import product_of
-from chainrule.compile.lower.step_calls import by_panels
+from chainrule.compile.gates.matrix_products import matrix_product_of
+from chainrule.compile.lower.step_calls import panel_product_calls
 from chainrule.compile.native import blas
-from chainrule.compile.plan.arena import aligned
-from chainrule.compile.run.call_table import Spot, Tape, address_of
+from chainrule.compile.plan.arena import address_of, aligned
+from chainrule.compile.plan.call_table import CallTable, FixedAddress
+from chainrule.compile.run.loaded_table import load_table
 
 pytestmark = [
     pytest.mark.native,
@@ -39,15 +40,16 @@ def multiplied(a, b, turned=(False, False), out=None):
 def computed(a, b, turned, out):
     left, right = cr.input("a", a.shape, a.dtype), cr.input("b", b.shape, b.dtype)
     factors = [x.mT if t else x for x, t in zip((left, right), turned, strict=True)]
-    step = product_of(factors[0] @ factors[1])
+    step = matrix_product_of(factors[0] @ factors[1])
     arrays = {left: a, right: b, step.node: out}
 
     def where(place):
         if place.of not in arrays:
             arrays[place.of] = aligned(place.of.nbytes)
-        return Spot(address_of(arrays[place.of]) + place.offset, in_arena=False)
+        return FixedAddress(address_of(arrays[place.of]) + place.offset, in_arena=False)
 
-    Tape(list(by_panels(step)), where).table(0).run()
+    table = CallTable(list(panel_product_calls(step)), where)
+    load_table(table).bound_to(0).run()
     return out
 
 
