@@ -47,7 +47,9 @@ def traced_training(
     return trace(both, (*signature, *arriving), _names((*signature, *arriving)), called=_CALLED)
 
 
-def costs(traced: TracedGraph, calls: Iterable[ModuleCall] = ()) -> tuple[ComputeCost, dict[int, ComputeCost]]:
+def costs(
+    traced: TracedGraph, calls: Iterable[ModuleCall] = ()
+) -> tuple[ComputeCost, dict[int, ComputeCost]]:
     """Return the cost of everything, and by their ids what the calls of modules cost."""
     callers = {each.scope.serial: id(each.module) for each in calls}
     total, by_module = ComputeCost(), defaultdict[int, ComputeCost](ComputeCost)
