@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from chainrule.explore.number_text import norm
-from chainrule.explore.structure.call_tree import path_of
-from chainrule.graph import Array, Constant, Tensor
+from chainrule.graph import Array, Constant, Tensor, path_of
 from chainrule.train.doctor.exam import GateMeasures
 from chainrule.train.doctor.measure.batch_graph import BatchGraph
 

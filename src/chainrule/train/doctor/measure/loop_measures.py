@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.explore.structure.call_tree import path_of
-from chainrule.graph import Body, Tensor
+from chainrule.graph import Body, Tensor, path_of
 from chainrule.train.doctor.exam import LoopMeasures
 from chainrule.train.doctor.measure.batch_graph import BatchGraph
 from chainrule.train.doctor.measure.gate_measures import length
