@@ -4,8 +4,8 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.compile.call_history import history_of
-from chainrule.compile.pipeline import Version
 from chainrule.compile.trace import trace
+from chainrule.compile.version import Version
 from recurrent import weighed
 
 TOLERANCE = {"float64": 1e-11, "float32": 2e-5}

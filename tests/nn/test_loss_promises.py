@@ -11,6 +11,24 @@ from losses import LABELS, LOSSES, MASK, PADDED, SCORES, SPARSE
 nn = cr.nn
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_value_is_that_of_the_formula(name, reduction):
+    loss = LOSSES[name]
+    values, counts = loss.formula(loss.x)
+    wanted = {"none": values, "sum": values.sum(), "mean": values.sum() / counts.sum()}[reduction]
+    found = loss.ours(loss.x, reduction)
+    assert found.shape == wanted.shape
+    np.testing.assert_allclose(found.value, wanted, rtol=1e-10, atol=1e-12)
+
+
+def test_every_loss_has_a_row():
+    modules = {"chainrule.ops.losses", "chainrule.ops.cross_entropy"}
+    public = {name for name, each in vars(nn).items() if getattr(each, "__module__", "") in modules}
+    graphs = [cr.Graph(each.ours(cr.input("x", value=each.x), "mean")) for each in LOSSES.values()]
+    assert public == {graph.explain().paragraphs[0].title for graph in graphs}
+
+
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients_pass_the_check(name):
     loss = LOSSES[name]

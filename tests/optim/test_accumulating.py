@@ -11,7 +11,7 @@ RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.normal(size=(4, 3, 2, 4)), RANDOM.normal(size=(4, 3, 2, 3))
 IDS = RANDOM.integers(0, 6, (4, 3, 5))
 
-every_optimizer = pytest.mark.parametrize("make", [make for make, _ in EVERY.values()], ids=EVERY)
+every_optimizer = pytest.mark.parametrize("make", [each.ours for each in EVERY.values()], ids=EVERY)
 eager_and_compiled = pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
 
 

@@ -9,11 +9,11 @@ import chainrule as cr
 from chainrule.graph import tracing
 from optimizers import EVERY
 
-every_optimizer = pytest.mark.parametrize(("make", "reference"), EVERY.values(), ids=EVERY)
+every_optimizer = pytest.mark.parametrize("make", [each.ours for each in EVERY.values()], ids=EVERY)
 
 
 @every_optimizer
-def test_rows_of_the_batch_move_as_in_a_dense_update_and_the_others_stay(make, reference):
+def test_rows_of_the_batch_move_as_in_a_dense_update_and_the_others_stay(make):
     random = np.random.default_rng(0)
     start = random.normal(size=(6, 3))
     weights = random.normal(size=(4, 3))

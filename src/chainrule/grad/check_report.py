@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 from chainrule.graph import Tensor
 
@@ -135,6 +136,10 @@ class Report:
             lines.append(f"worst gate: {worst.name}, relative error {worst.error:.1e}")
         lines.append("verdict: the gradients are right" if self.ok else "verdict: WRONG gradients")
         return "\n".join(lines)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Write what notebooks show: the text of the report."""
+        printer.text(str(self))
 
 
 def _with_line(verdict: Verdict) -> str:

@@ -35,6 +35,7 @@ from chainrule.graph.foreign_attributes import ForeignNames as ForeignNames
 from chainrule.graph.foreign_attributes import refuse_foreign as refuse_foreign
 from chainrule.graph.guard import Guard as Guard
 from chainrule.graph.guard import once as once
+from chainrule.graph.html_table import html_table as html_table
 from chainrule.graph.inputs import Argument as Argument
 from chainrule.graph.inputs import Input as Input
 from chainrule.graph.inputs import input as input
@@ -50,6 +51,7 @@ from chainrule.graph.origin import Origin as Origin
 from chainrule.graph.origin import Scope as Scope
 from chainrule.graph.origin import here as here
 from chainrule.graph.origin import made_for as made_for
+from chainrule.graph.origin import path_of as path_of
 from chainrule.graph.origin import scope as scope
 from chainrule.graph.parameters import Parameter as Parameter
 from chainrule.graph.parameters import Replace as Replace

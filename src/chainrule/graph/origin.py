@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
@@ -21,12 +22,14 @@ class Scope(NamedTuple):
     """One call of a module or gate: label, serial number, and its effect on the gradient.
 
     kind  the class of the module, or the function at a place of a Sequential; empty for a gate
+    path  the path of the module in its model, "" for the model itself; None for a gate
     """
 
     label: str
     serial: int
     says: str | None
     kind: str = ""
+    path: str | None = None
 
 
 class Origin(NamedTuple):
@@ -38,8 +41,8 @@ class Origin(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The labels of the enclosing modules and gates, outermost first, joined by dots."""
-        return ".".join(each.label for each in self.scope)
+        """The path of the innermost module around the node, then the labels of gates within it."""
+        return path_of(self.scope)
 
     @property
     def source(self) -> str:
@@ -47,7 +50,29 @@ class Origin(NamedTuple):
         return linecache.getline(self.file, self.line).strip()
 
     def __str__(self) -> str:
-        return f"{Path(self.file).name}:{self.line}"
+        cell = _cell(self.file)
+        return f"{cell}, line {self.line}" if cell else f"{Path(self.file).name}:{self.line}"
+
+
+def _cell(file: str) -> str | None:
+    """Return the cell of a notebook that a file stands for, such as "cell 3"; None for others."""
+    named = re.match(r"<ipython-input-(\d+)-", file)
+    if named is not None:
+        return f"cell {named[1]}"
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    found = shell and shell.compile.format_code_name(file)  # such as ("Cell", "In[3]")
+    return f"cell {found[1].strip('In[]')}" if found else None
+
+
+def path_of(scopes: Sequence[Scope]) -> str:
+    """Return the path of the innermost module, then the labels of the gates within it, with dots.
+
+    The path of a module is the one that its parameters are named by, wherever it is called from.
+    """
+    labels: list[str] = []
+    for each in scopes:
+        labels = [*labels, each.label] if each.path is None else [each.path]
+    return ".".join(filter(None, labels))
 
 
 _serials = count(1)
@@ -78,13 +103,16 @@ _is_ours = _Ours()
 
 
 @contextmanager
-def scope(label: str, says: str | None = None, kind: str = "") -> Iterator[None]:
+def scope(
+    label: str, says: str | None = None, kind: str = "", path: str | None = None
+) -> Iterator[None]:
     """Mark the nodes made in the block as one call of `label`, nested in the calls under way.
 
     says  the effect of the call on the gradient, as a sentence
     kind  the class of the callee, such as "Linear"
+    path  the path of a module in its model; None for other callees
     """
-    token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind)))
+    token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind, path)))
     try:
         yield
     finally:

@@ -5,5 +5,5 @@ from chainrule.lecture.catalogue import named as named
 from chainrule.lecture.claim import Claim as Claim
 from chainrule.lecture.claim import Outcome as Outcome
 from chainrule.lecture.errors import UnknownClaimError as UnknownClaimError
-from chainrule.lecture.measured import Measured as Measured
-from chainrule.lecture.measured import measured as measured
+from chainrule.lecture.measured_claim import Measured as Measured
+from chainrule.lecture.measured_claim import measured as measured

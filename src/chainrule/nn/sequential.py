@@ -39,9 +39,14 @@ class Sequential(Module):
     def forward(self, x: Any) -> Tensor:
         """Return what the last layer makes of what the layers before it made of `x`."""
         for number, layer in zip(self._numbers, self.layers, strict=False):
-            x = layer(x) if isinstance(layer, Module) else _at(number, layer, x)
+            x = layer(x) if isinstance(layer, Module) else self._call(number, layer, x)
         output: Tensor = x
         return output
+
+    def _call(self, number: int, function: Layer, x: Any) -> Tensor:
+        """Return function(x), with the position of the function as the path of its nodes."""
+        with scope(str(number), kind=_name_of(function), path=f"{self._prefix}{number}"):
+            return function(x)
 
     @overload
     def __getitem__(self, position: int) -> Layer: ...
@@ -58,12 +63,6 @@ class Sequential(Module):
 
     def __len__(self) -> int:
         return len(self.layers)
-
-
-def _at(number: int, function: Layer, x: Any) -> Tensor:
-    """Return function(x), its gates marked with the function's place."""
-    with scope(str(number), kind=_name_of(function)):
-        return function(x)
 
 
 def _name_of(function: Layer) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any, Unpack
 
 from chainrule.grad import gradients
@@ -17,6 +18,7 @@ from chainrule.graph import (
     apply_together,
     current_trace,
     here,
+    html_table,
     made_for,
     parameter,
     refuse_second_update,
@@ -32,6 +34,17 @@ from chainrule.optim.parameters import Parameters, require_names_differ, trainab
 from chainrule.optim.rate import LearningRate, Rate, Schedule
 from chainrule.optim.transform import Transform
 from chainrule.optim.update_parts import Move, clipped
+
+_COLUMNS = ("parameter", "dtype and shape", "learning rate", "weight decay", "l1", "state")
+_DEFAULTS = {
+    "decoupled": False,
+    "rows": "touched",
+    "groups": None,
+    "weight_decay": 0.0,
+    "l1": 0.0,
+    "accumulate": 1,
+    "clip": None,
+}
 
 
 class Optimizer(ForeignNames):
@@ -236,6 +249,28 @@ class Optimizer(ForeignNames):
         if self._accumulation is not None:
             named["accumulated_calls"] = self._accumulation.calls
         return named
+
+    def __repr__(self) -> str:
+        rate = float(self._rate.held.peek())
+        shown = {"learning_rate": self.schedule or rate, "steps": int(self.steps.peek())}
+        shown |= {name: each for name, each in self.settings.items() if each != _DEFAULTS[name]}
+        options = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        return f"{type(self).__name__}({len(self.parameters)} parameters, {options})"
+
+    def _repr_html_(self) -> str:
+        """Return the options and a table of the parameters for notebooks."""
+        rows = [
+            (
+                moved.name,
+                f"{each.dtype}{each.shape}",
+                f"{moved.group.learning_rate_factor:g} · rate",
+                f"{moved.group.weight_decay:g}",
+                f"{moved.group.l1:g}",
+                ", ".join(self.state[each]),
+            )
+            for each, moved in self._moved.items()
+        ]
+        return f"<p><code>{escape(repr(self))}</code></p>{html_table(_COLUMNS, rows)}"
 
     def _settle(self) -> None:
         """Bring all rows up to date."""

@@ -19,7 +19,7 @@ from chainrule.lecture.overfitting import Trained, best, digits_task, draw_gap, 
 PROBABILITIES = (0.0, 0.25, 0.5, 0.7, 0.8, 0.9)
 
 
-@claim("B5", "Dropout narrows the gap of training and test; so do early stopping and augmentation.")
+@claim("Dropout narrows the gap of training and test; so do early stopping and augmentation.")
 def dropout() -> Outcome:
     task = digits_task()
     dropped = {each: trained(task, dropout=each) for each in PROBABILITIES}

@@ -21,7 +21,7 @@ GOOD_RATE = 0.01
 Activation = Callable[[Any], cr.Tensor]
 
 
-@claim("C4", "Too large a learning rate kills ReLU units for good, and no leaky ones.")
+@claim("Too large a learning rate kills ReLU units for good, and no leaky ones.")
 def dying() -> Outcome:
     relu = np.array([_medians(cr.relu, rate) for rate in RATES])
     leaky = np.array([_medians(cr.leaky_relu, rate) for rate in RATES])

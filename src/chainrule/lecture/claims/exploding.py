@@ -20,7 +20,7 @@ UNITS, STEPS, NETS = 5, 50, 21
 LARGEST = np.array([0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5])
 
 
-@claim("C4", "A gradient through 50 steps explodes above eigenvalue 1 of W, unless tanh saturates.")
+@claim("A gradient through 50 steps explodes above eigenvalue 1 of W, unless tanh saturates.")
 def exploding() -> Outcome:
     norms = {
         "linear": np.array([_norms(cr.identity, each) for each in LARGEST]),

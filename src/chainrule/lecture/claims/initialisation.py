@@ -32,7 +32,7 @@ KEEP = ["Xavier, tanh", "He, ReLU"]
 
 
 @dataclass(frozen=True)
-class Found:
+class WeightsResult:
     """The standard deviations of values and gradients, layer by layer.
 
     saturated  the share of values beyond ±0.99
@@ -59,9 +59,7 @@ class Found:
         return f"values x {up:.2g} on the way up, gradients x {down:.2g} on the way down{saturated}"
 
 
-@claim(
-    "B4", "Of seven first weights only Xavier's for tanh and He's for ReLU keep ten layers alive."
-)
+@claim("Of seven first weights only Xavier's for tanh and He's for ReLU keep ten layers alive.")
 def initialisation() -> Outcome:
     found = {name: _found(*each) for name, each in WEIGHTS.items()}
     factors = [factor for name in KEEP for factor in found[name].factors]
@@ -75,17 +73,17 @@ def initialisation() -> Outcome:
     )
 
 
-def _found(initial: Any, activation: Any) -> Found:
+def _found(initial: Any, activation: Any) -> WeightsResult:
     values, gradients = signals_of_stack(DEPTH, 256, activation, initial=initial)
     saturated = float(np.mean(np.abs(values) > 0.99)) if activation is cr.tanh else 0.0
-    return Found(_deviations(values), _deviations(gradients), saturated)
+    return WeightsResult(_deviations(values), _deviations(gradients), saturated)
 
 
 def _deviations(layers: list[Array]) -> Array:
     return np.array([each.std(dtype=np.float64) for each in layers])
 
 
-def _draw(figure: Any, found: dict[str, Found]) -> None:
+def _draw(figure: Any, found: dict[str, WeightsResult]) -> None:
     up, down = figure.subplots(1, 2)
     layers = range(1, DEPTH + 1)
     for name, each in found.items():

@@ -17,7 +17,7 @@ from chainrule.lecture.overfitting import Trained, best, digits_task, draw_gap, 
 STRENGTHS = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 
 
-@claim("B5", "A penalty on the weights, L2 or L1, narrows the gap between training and test.")
+@claim("A penalty on the weights, L2 or L1, narrows the gap between training and test.")
 def l2() -> Outcome:
     task = digits_task()
 

@@ -16,7 +16,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.measuring import seconds
-from chainrule.lecture.writing import time
+from chainrule.lecture.unit_text import time
 
 DEPTHS = (1, 2, 4, 8, 16)
 WIDTH, BATCH = 32, 16
@@ -34,7 +34,7 @@ def _(upstream: cr.Tensor, output: cr.Tensor, x: cr.Tensor) -> cr.Tensor:
     return upstream * (again * (1 - again))
 
 
-@claim("A12", "One sweep gives all gradients: delta is computed once and shared, sigmoid reuses y.")
+@claim("One sweep gives all gradients: delta is computed once and shared, sigmoid reuses y.")
 def one_sweep() -> Outcome:
     nets = [_net(depth, cr.sigmoid) for depth in DEPTHS]
     one = [_added_gates(loss, cr.gradients(loss, wanted)) for loss, wanted in nets]

@@ -21,7 +21,6 @@ EPOCHS, STEPS = 10, 400
 
 
 @claim(
-    "C2",
     "Too small a rate crawls, too large a rate diverges, and the range test finds one between.",
 )
 def rates() -> Outcome:

@@ -26,7 +26,7 @@ STARTS = {
 
 
 @dataclass(frozen=True)
-class Run:
+class StartResult:
     """Hidden weights (steps, units, 2) and losses (steps,) of a training, its final accuracy."""
 
     weights: Array
@@ -39,7 +39,7 @@ class Run:
         return float(np.ptp(self.weights, axis=1).max())
 
 
-@claim("B4", "Zero weights keep all hidden units equal for ever; small random weights do not.")
+@claim("Zero weights keep all hidden units equal for ever; small random weights do not.")
 def symmetry() -> Outcome:
     runs = {name: _trained(start) for name, start in STARTS.items()}
     zero, equal, small = runs.values()
@@ -59,7 +59,7 @@ def symmetry() -> Outcome:
     )
 
 
-def _trained(start: cr.nn.initial.Initialiser) -> Run:
+def _trained(start: cr.nn.initial.Initialiser) -> StartResult:
     random = np.random.default_rng(0)
     x, labels = disc_and_ring(200, random)
     hidden = cr.nn.Linear(2, UNITS, initial=start, random=random)
@@ -78,10 +78,10 @@ def _trained(start: cr.nn.initial.Initialiser) -> Run:
         weights.append(hidden.weight.read().copy())
         losses.append(step(x, labels).item())
     accuracy = cr.train.metrics.accuracy(model(x), labels)
-    return Run(np.array(weights), np.array(losses), accuracy)
+    return StartResult(np.array(weights), np.array(losses), accuracy)
 
 
-def _draw(figure: Any, runs: Mapping[str, Run]) -> None:
+def _draw(figure: Any, runs: Mapping[str, StartResult]) -> None:
     zero, small, curves = figure.subplots(1, 3)
     for axes, name in ((zero, "zero"), (small, "small random")):
         weights = runs[name].weights

@@ -22,7 +22,7 @@ SEEN, SPACES = ~UNSEEN, 10
 
 
 @dataclass(frozen=True)
-class Found:
+class TrainedVectors:
     """A trained net, of vectors; the vectors before and after, (words, 2); good words have 1."""
 
     net: cr.nn.Sequential
@@ -41,7 +41,7 @@ class Found:
         return np.asarray(np.linalg.norm(self.after - self.before, axis=1))
 
 
-@claim("D5", "Fine-tuned on a small set, TV and telly move away, and television is left behind.")
+@claim("Fine-tuned on a small set, TV and telly move away, and television is left behind.")
 def telly() -> Outcome:
     frozen = [_trained(seed, frozen=True) for seed in range(SPACES)]
     tuned = [_trained(seed, frozen=False) for seed in range(SPACES)]
@@ -72,7 +72,7 @@ def telly() -> Outcome:
     )
 
 
-def _trained(seed: int, frozen: bool, hidden: bool = True) -> Found:
+def _trained(seed: int, frozen: bool, hidden: bool = True) -> TrainedVectors:
     random = np.random.default_rng(seed)
     vectors, labels = words(random)
     table = cr.nn.Embedding.from_vectors(vectors, frozen=frozen)
@@ -81,14 +81,14 @@ def _trained(seed: int, frozen: bool, hidden: bool = True) -> Found:
     model, data = cr.nn.Sequential(table, net), (np.flatnonzero(SEEN), labels[SEEN])
     optimizer = cr.optim.SGD(model, 0.3)
     cr.train.fit(model, optimizer, cr.nn.cross_entropy, data, epochs=400, progress=False)
-    return Found(net, vectors, table.weight.read().copy(), labels)
+    return TrainedVectors(net, vectors, table.weight.read().copy(), labels)
 
 
-def _right(found: list[Found], which: Array) -> float:
+def _right(found: list[TrainedVectors], which: Array) -> float:
     return float(np.mean([each.right[which] for each in found]))
 
 
-def _draw(figure: Any, frozen: Found, tuned: Found) -> None:
+def _draw(figure: Any, frozen: TrainedVectors, tuned: TrainedVectors) -> None:
     left, right = figure.subplots(1, 2)
     for axes, found, title in ((left, frozen, "frozen vectors"), (right, tuned, "fine-tuned")):
         draw_map(axes, found.after, found.labels, UNSEEN, found.net)

@@ -26,7 +26,7 @@ NETS: dict[str, tuple[Any, Any, Any]] = {
 }
 
 
-@claim("C4", "Gradients vanish with depth through sigmoid and saturated tanh, not through ReLU.")
+@claim("Gradients vanish with depth through sigmoid and saturated tanh, not through ReLU.")
 def vanishing() -> Outcome:
     left = {name: _left(*net) for name, net in NETS.items()}
     back = DEPTH - 1

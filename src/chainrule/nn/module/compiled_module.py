@@ -80,6 +80,10 @@ class CompiledModule(Module):
     def __repr__(self) -> str:
         return f"compiled {self._model!r}"
 
+    def _repr_html_(self) -> str:
+        """Return the tree of the model for notebooks."""
+        return f"<p>compiled</p>{self._model._repr_html_()}"
+
 
 def uncompiled(module: Module) -> Module:
     """Return the model that a compiled one was made of, or the module itself."""

@@ -21,10 +21,11 @@ from chainrule.graph import (
     updating,
 )
 from chainrule.nn.module.foreign_methods import OF_MODULES
-from chainrule.nn.module.recorded_calls import note
+from chainrule.nn.module.recorded_calls import record_call
 from chainrule.nn.module.state_matching import arrays_of, require_fit, without_repeats
+from chainrule.nn.module.tree import attribute_parts, is_container
 from chainrule.nn.module.tree_guard import require_parts
-from chainrule.nn.module.tree_text import tree_text
+from chainrule.nn.module.tree_text import tree_html, tree_text
 from chainrule.ops import Stream
 
 Kind = TypeVar("Kind")
@@ -53,9 +54,9 @@ class Module(ForeignNames):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         kind = self._kind
-        with scope(self._label or kind, kind=kind):
+        with scope(self._label or kind, kind=kind, path=self._prefix.removesuffix(".")):
             output = self.forward(*args, **kwargs)
-            note(self, output)
+            record_call(self, output)
         return output
 
     @property
@@ -81,11 +82,13 @@ class Module(ForeignNames):
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        held = [each for _, each in _held(name, value) if isinstance(each, Module | Parameter)]
-        before = _classes(_held(name, vars(self).get(name)))
+        held = [
+            each for _, each in attribute_parts(name, value) if isinstance(each, Module | Parameter)
+        ]
+        before = _classes(attribute_parts(name, vars(self).get(name)))
         if before:
-            whole = {} if held or not _is_container(value) else {name: value or None}
-            require_parts(type(self).__name__, before, whole | dict(_held(name, value)))
+            whole = {} if held or not is_container(value) else {name: value or None}
+            require_parts(type(self).__name__, before, whole | dict(attribute_parts(name, value)))
         if held:
             self._require_room(name, held)
         object.__setattr__(self, name, value)
@@ -128,7 +131,7 @@ class Module(ForeignNames):
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """Yield what the attributes hold, also in lists, tuples and dicts, by its path here."""
         for name, value in vars(self).items():
-            yield from _held(name, value)
+            yield from attribute_parts(name, value)
 
     def _walk(self, path: str = "") -> Iterator[tuple[str, Any]]:
         """Yield this module and what the tree holds, with every path; parts before modules."""
@@ -235,6 +238,10 @@ class Module(ForeignNames):
     def __repr__(self) -> str:
         return tree_text(self, self._parts())
 
+    def _repr_html_(self) -> str:
+        """Return the tree of modules for notebooks."""
+        return tree_html(self, self._parts())
+
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
         """Return a copy of every parameter's value by its path."""
         with unchanged():
@@ -279,19 +286,3 @@ class Module(ForeignNames):
 def _classes(parts: Iterable[tuple[str, Any]]) -> dict[str, type]:
     """Return the classes of the parameters and modules among the parts, by path."""
     return {path: type(each) for path, each in parts if isinstance(each, Module | Parameter)}
-
-
-def _is_container(value: Any) -> bool:
-    return isinstance(value, list | tuple | dict)
-
-
-def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what an attribute holds, in lists, tuples and dicts of any depth, with its path."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            yield from _held(f"{name}.{key}", each)
-    elif _is_container(value):
-        for position, each in enumerate(value):
-            yield from _held(f"{name}.{position}", each)
-    else:
-        yield name, value

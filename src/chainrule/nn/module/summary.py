@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-from chainrule.compile.cost import Cost
-from chainrule.compile.trace import Signature, Traced
-from chainrule.graph import ChainruleError, topological_order
+from chainrule.compile.step_costs import ComputeCost
+from chainrule.compile.trace import Signature, TracedGraph
+from chainrule.graph import ChainruleError, html_table, topological_order
 from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
 from chainrule.nn.module.module import Module
-from chainrule.nn.module.recorded_calls import Call
+from chainrule.nn.module.recorded_calls import ModuleCall
 from chainrule.nn.module.signature import require_bindable, signature_of, types_text
 from chainrule.nn.module.text_table import quantity, table
 
@@ -40,7 +41,7 @@ class Row:
     used: bool
     trainable: int
     non_trainable: int
-    forward: Cost
+    forward: ComputeCost
 
     @property
     def parameters(self) -> int:
@@ -62,23 +63,36 @@ class Summary:
     rows: tuple[Row, ...]
     inputs: Signature
     parameter_bytes: int
-    forward: Cost
-    training: Cost
+    forward: ComputeCost
+    training: ComputeCost
 
     def __str__(self) -> str:
-        model = self.rows[0]
-        return "\n".join(
-            [
-                f"{model.kind} of {types_text(self.inputs) or 'nothing'}",
-                table(_HEAD, [_cells(each) for each in self.rows], left=3),
-                f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
-                f"{quantity(self.parameter_bytes, 'B')}",
-                f"forward: {_described(self.forward)}",
-                f"forward and backward: {_described(self.training)}",
-            ]
-        )
+        return "\n".join([self._title, table(_HEAD, self._cells, left=3), *self._totals])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the table and the totals for notebooks."""
+        totals = "<br>".join(map(escape, self._totals))
+        return f"<p>{escape(self._title)}</p>{html_table(_HEAD, self._cells)}<p>{totals}</p>"
+
+    @property
+    def _title(self) -> str:
+        return f"{self.rows[0].kind} of {types_text(self.inputs) or 'nothing'}"
+
+    @property
+    def _cells(self) -> list[tuple[str, ...]]:
+        return [_cells(each) for each in self.rows]
+
+    @property
+    def _totals(self) -> list[str]:
+        model = self.rows[0]
+        return [
+            f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
+            f"{quantity(self.parameter_bytes, 'B')}",
+            f"forward: {_described(self.forward)}",
+            f"forward and backward: {_described(self.training)}",
+        ]
 
 
 def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
@@ -132,7 +146,7 @@ def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Su
 
 
 def _rows(
-    model: Module, traced: Traced, calls: Sequence[Call], cost: Mapping[int, Cost]
+    model: Module, traced: TracedGraph, calls: Sequence[ModuleCall], cost: Mapping[int, ComputeCost]
 ) -> Iterator[Row]:
     last = {id(each.module): each.output for each in calls}
     times = Counter(id(each.module) for each in calls)
@@ -148,7 +162,7 @@ def _rows(
             id(module) in last or not read.isdisjoint(parameters),
             sum(size for size, trainable in sizes if trainable),
             sum(size for size, trainable in sizes if not trainable),
-            cost.get(id(module), Cost()),
+            cost.get(id(module), ComputeCost()),
         )
 
 
@@ -170,5 +184,5 @@ def _shapes(row: Row) -> str:
     return shown if row.calls == 1 else f"{shown} × {row.calls}"
 
 
-def _described(cost: Cost) -> str:
+def _described(cost: ComputeCost) -> str:
     return f"{quantity(cost.flops, 'FLOP')}, {quantity(cost.bytes, 'B')} read and written"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chainrule.graph import ChainruleError, Parameter, Tensor
+from chainrule.nn.module.tree import ModuleTree
 
 
 def require_parts(owner: str, before: Mapping[str, type], after: Mapping[str, Any]) -> None:
@@ -25,7 +26,7 @@ def require_parts(owner: str, before: Mapping[str, type], after: Mapping[str, An
 
 
 def _is_part(value: Any) -> bool:
-    return isinstance(value, Parameter) or hasattr(value, "named_parameters")
+    return isinstance(value, Parameter | ModuleTree)
 
 
 def _refusal(owner: str, path: str, kind: type, found: str) -> str:
