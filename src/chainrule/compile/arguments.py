@@ -141,7 +141,9 @@ def _static(value: Any) -> Static:
     return Static(type(value), value)
 
 
-def given_to(signature: CallSignature, tensors: Iterator[Any]) -> tuple[list[Any], dict[str, Any]]:
+def call_arguments(
+    signature: CallSignature, tensors: Iterator[Any]
+) -> tuple[list[Any], dict[str, Any]]:
     """Return positional and named arguments, with `tensors` in the places of the arrays."""
     positional = [filled(each, tensors) for each in signature.positional]
     return positional, {name: filled(each, tensors) for name, each in signature.named}
@@ -165,7 +167,7 @@ def _named(signature: CallSignature, parameters: Sequence[str]) -> Iterator[tupl
     yield from signature.named
 
 
-def lifted(value: Any) -> Any:
+def with_tensors(value: Any) -> Any:
     """Return an argument with tensors in place of its arrays."""
     if isinstance(value, np.ndarray) or _is_array(value):
         return as_tensor(value)
@@ -174,7 +176,7 @@ def lifted(value: Any) -> Any:
     parts: list[Any] = []
 
     def place(part: Any) -> Form:
-        parts.append(lifted(part))
+        parts.append(with_tensors(part))
         return TENSOR
 
     return filled(branch(value, place), iter(parts))

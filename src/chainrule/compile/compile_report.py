@@ -19,7 +19,7 @@ from chainrule.compile.step_costs import flops, moved_bytes
 from chainrule.compile.version import Version
 
 
-def described(version: Version, signature: CallSignature, parameters: Sequence[str]) -> str:
+def version_report(version: Version, signature: CallSignature, parameters: Sequence[str]) -> str:
     """Return the report of one version, in lines."""
     steps, program = version.steps, version.program
     every = list(all_steps(steps))

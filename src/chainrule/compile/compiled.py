@@ -13,13 +13,14 @@ from chainrule.compile.arguments import (
     Arguments,
     CallSignature,
     WeakKey,
-    given_to,
-    lifted,
+    call_arguments,
     names_of_places,
+    with_tensors,
 )
 from chainrule.compile.call_history import CallHistory, history_of
-from chainrule.compile.compile_report import described, difference
+from chainrule.compile.compile_report import difference, version_report
 from chainrule.compile.native import blas, llvm
+from chainrule.compile.pipeline import compile_call
 from chainrule.compile.stage_text import Stage
 from chainrule.compile.trace import TracedGraph, trace
 from chainrule.compile.version import Version
@@ -49,22 +50,22 @@ class Compiled(Generic[P, R]):
 
     def __call__(self, /, *args: P.args, **named: P.kwargs) -> R:
         if current_trace() is not None:
-            return self._as_written(args, named)
-        given = Arguments(*self._in_order(args, named)) if named else Arguments(args, named)
+            return self._call_plain(args, named)
+        given = Arguments(*self._by_position(args, named)) if named else Arguments(args, named)
         if not given.known:
-            return self._as_written(args, named)
+            return self._call_plain(args, named)
         if not _native():
-            return self._evaluated(given)
+            return self._evaluate(given)
         version = self._last = self._version(given)
         results: R = _results(version, given)
         return results
 
-    def _as_written(self, args: tuple[Any, ...], named: dict[str, Any]) -> R:
+    def _call_plain(self, args: tuple[Any, ...], named: dict[str, Any]) -> R:
         """Call the function itself; its gates become part of the graph that is being built."""
-        parts = {name: lifted(each) for name, each in named.items()}
-        return self._function(*map(lifted, args), **parts)
+        parts = {name: with_tensors(each) for name, each in named.items()}
+        return self._function(*map(with_tensors, args), **parts)
 
-    def _in_order(
+    def _by_position(
         self, args: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return arguments by position where possible; raises TypeError if they do not fit."""
@@ -74,7 +75,7 @@ class Compiled(Generic[P, R]):
         bound = signature.bind(*args, **named)
         return bound.args, bound.kwargs
 
-    def _evaluated(self, given: Arguments) -> R:
+    def _evaluate(self, given: Arguments) -> R:
         """Run on the reference evaluator, with inputs in place of arrays."""
         tensors = (
             array.item()
@@ -90,7 +91,7 @@ class Compiled(Generic[P, R]):
                 strict=True,
             )
         )
-        positional, named = given_to(given.signature, tensors)
+        positional, named = call_arguments(given.signature, tensors)
         return self._function(*positional, **named)
 
     @overload
@@ -156,7 +157,7 @@ class Compiled(Generic[P, R]):
         if not self._versions and (package := llvm.missing()) is not None:
             return f"not compiled, since {package} is not installed"
         texts = [
-            described(version, signature, self._parameters())
+            version_report(version, signature, self._parameters())
             for signature, found in list(self._versions.items())
             for version in found
         ]
@@ -168,29 +169,31 @@ class Compiled(Generic[P, R]):
 
     def traced(self, *args: Any, **named: Any) -> tuple[TracedGraph, list[Array]]:
         """Return the graph of a call with these arguments, and their values."""
-        given = Arguments(*self._in_order(args, named))
-        known = self._known(given)
+        given = Arguments(*self._by_position(args, named))
+        known = self._valid_version(given)
         return (self._trace(given) if known is None else known.traced), given.arrays
 
     def _version(self, given: Arguments) -> Version:
         """Return the version for these arguments; the first thread that needs it compiles it."""
-        known = self._known(given)
+        known = self._valid_version(given)
         if known is not None:
             return known
         with self._guard.lock:
-            return self._known(given) or self._made(given)
+            return self._valid_version(given) or self._compile(given)
 
-    def _made(self, given: Arguments) -> Version:
+    def _compile(self, given: Arguments) -> Version:
         """Compile a version, and keep it."""
         signature = given.signature
-        made = Version(lambda: self._trace(given), self._history, self._reason(given))
+        why = self._reason(given)
+        compilation = compile_call(lambda: self._trace(given))
+        made = Version(compilation, self._history(compilation.traced), why)
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
         self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]
         if len(self._versions) > _MOST_SIGNATURES:
             del self._versions[next(iter(self._versions))]
         return made
 
-    def _known(self, given: Arguments) -> Version | None:
+    def _valid_version(self, given: Arguments) -> Version | None:
         """Return the version that holds for these arguments now, None if there is none."""
         for each in self._versions.get(given.signature, ()):
             if each.serves(given.arrays):
@@ -202,7 +205,7 @@ class Compiled(Generic[P, R]):
         signature = given.signature
 
         def function(*tensors: Tensor) -> Any:
-            positional, named = given_to(signature, iter(tensors))
+            positional, named = call_arguments(signature, iter(tensors))
             return self._function(*positional, **named)
 
         keys = enumerate(signature.keys)
@@ -284,7 +287,7 @@ def _results(version: Version, given: Arguments) -> Any:
     """Run a version, and return its results in the form that the function returns."""
     memory = version.history.before(given.sources, given.arrays)
     found = version.program.run(given.arrays)
-    return version.traced.handed_out(version.history.results(memory, found))
+    return version.traced.in_returned_form(version.history.results(memory, found))
 
 
 @once

@@ -112,7 +112,7 @@ def _branch(*arrays: Array, function: CalledBody, index: int) -> Array:
     return np.asarray(hash(b"".join(branch_of(node, values) for node in branching)))
 
 
-def _moving(operands: Sequence[Tensor]) -> list[Tensor]:
+def _distinct(operands: Sequence[Tensor]) -> list[Tensor]:
     """Return copies of the operands, so that an operand given twice counts as two."""
     return [identity(each) if is_float(each.dtype) else each for each in operands]
 
@@ -128,17 +128,17 @@ def _backward(
     """Return the downstream gradients, by a compiled function that computes the call again."""
 
     def pullback(upstream: Tensor, *given: Tensor) -> list[Any]:
-        moving = _moving(given)
+        moving = _distinct(given)
         output = function.result(index, moving)
         found = gradients(output, [moving[i] for i in wanted], upstream)
-        return [_taken_apart(each) for each in found]
+        return [_as_rows(each) for each in found]
 
     found = function.derivative(("backward", index, wanted), pullback)(g, *operands)
-    by_position = dict(zip(wanted, map(_put_together, found), strict=True))
+    by_position = dict(zip(wanted, map(_from_rows, found), strict=True))
     return tuple(by_position.get(i) for i in range(len(operands)))
 
 
-def _taken_apart(gradient: Tensor | None) -> Any:
+def _as_rows(gradient: Tensor | None) -> Any:
     """Return the gradient of a table as its rows, so that an update costs what the rows cost."""
     if gradient is None or gradient.primitive is None or gradient.primitive.name != "add_rows":
         return gradient
@@ -146,7 +146,7 @@ def _taken_apart(gradient: Tensor | None) -> Any:
     return {"rows": rows, "ids": ids, **gradient.attributes}
 
 
-def _put_together(gradient: Any) -> Tensor | None:
+def _from_rows(gradient: Any) -> Tensor | None:
     """Return the gradient of a table from its rows."""
     return add_rows(**gradient) if isinstance(gradient, dict) else gradient
 
@@ -158,7 +158,7 @@ def _forward(
     floats = [i for i, each in enumerate(operands) if is_float(each.dtype)]
 
     def push(along: Sequence[Tensor], *given: Tensor) -> Tensor | None:
-        moving = _moving(given)
+        moving = _distinct(given)
         output = function.result(index, moving)
         seeds = {moving[i]: each for i, each in zip(floats, along, strict=True)}
         return tangents([output], seeds)[0]
@@ -168,12 +168,12 @@ def _forward(
     return found
 
 
-def _says(gate: GateView) -> str:
+def _description(gate: GateView) -> str:
     """Return the description of the gate."""
     function = gate.attributes["function"]
     return (
-        f"runs {function!r} in native code; its backward is compiled too, and sends to every "
-        "argument and parameter what the gates inside would send"
+        f"runs {function!r} in native code; its backward is compiled too, and gives every argument "
+        "and parameter the gradient that the gates inside would give"
     )
 
 
@@ -198,7 +198,7 @@ CALL = declare(
         notation=lambda *operands, function, index: Notation(
             f"{function.name}({', '.join('{}' for _ in operands)})"
         ),
-        says=_says,
+        says=_description,
         branch=_branch,
         selective=True,
         examples=(Example((Operand((3,)), Operand((3,))), {"function": _example(), "index": 0}),),

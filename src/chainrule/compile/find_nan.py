@@ -168,12 +168,12 @@ def _reaching_results(results: Sequence[Tensor], values: Values) -> list[Tensor]
         node = waiting.pop()
         if node not in found:
             found.add(node)
-            waiting += _spoiling(node, values)
+            waiting += _bad_inputs(node, values)
     made = [each for each in found if not isinstance(each, Constant)]
     return sorted(made or found, key=lambda each: each.serial)
 
 
-def _spoiling(node: Tensor, values: Values) -> Iterator[Tensor]:
+def _bad_inputs(node: Tensor, values: Values) -> Iterator[Tensor]:
     """Yield the inputs of a gate that are not finite; of `where`, only where it takes them."""
     if node.primitive is not None and node.primitive.name == "where":
         flag, *branches = (values[each] for each in node.inputs)

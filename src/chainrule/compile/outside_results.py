@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.compile.compiled_calls import opened
-from chainrule.compile.trace import TracedGraph, exchanged, require_bound
+from chainrule.compile.trace import TracedGraph, require_bound, with_sources
 from chainrule.graph import Constant, Parameter, Tensor, rebuild, topological_order, tracing
 
 
@@ -35,11 +35,11 @@ def inline_outside_results(traced: TracedGraph) -> tuple[TracedGraph, OutsideRes
     """
     order = topological_order(traced.results)
     require_bound(order, traced)
-    outside = outside_of(traced, order)
-    return natively(traced, outside), outside
+    outside = outside_results_of(traced, order)
+    return native_graph(traced, outside), outside
 
 
-def outside_of(traced: TracedGraph, order: Sequence[Tensor]) -> OutsideResults:
+def outside_results_of(traced: TracedGraph, order: Sequence[Tensor]) -> OutsideResults:
     """Return the results from outside among the nodes of a traced function."""
     newest: dict[Tensor, int] = {}
     outdated: list[Tensor] = []
@@ -56,7 +56,7 @@ def outside_of(traced: TracedGraph, order: Sequence[Tensor]) -> OutsideResults:
     return OutsideResults(tuple(outdated), tuple((each, each.changed) for each in below))
 
 
-def natively(traced: TracedGraph, outside: OutsideResults) -> TracedGraph:
+def native_graph(traced: TracedGraph, outside: OutsideResults) -> TracedGraph:
     """Return the graph with constants for outdated results, and gates for calls."""
     values = {each: Constant(each.read()) for each in outside.outdated}
     with tracing():
@@ -70,5 +70,5 @@ def _exchanged(traced: TracedGraph, made: Mapping[Tensor, Tensor]) -> TracedGrap
     return replace(
         traced,
         outputs=tuple(made[each] for each in traced.outputs),
-        updates=tuple(exchanged(each, made.__getitem__) for each in traced.updates),
+        updates=tuple(with_sources(each, made.__getitem__) for each in traced.updates),
     )

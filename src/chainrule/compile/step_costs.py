@@ -78,7 +78,7 @@ def gate_costs(step: Step) -> list[GateCost]:
         length = _length(step)
         inner = (share for each in step.steps for share in gate_costs(each))
         return [GateCost(each.gate, length * each.flops, length * each.bytes) for each in inner]
-    moved = _moved(step)
+    moved = _bytes_by_gate(step)
     return [GateCost(each, _work(step, each), moved.get(each, 0)) for each in gates(step)]
 
 
@@ -98,7 +98,7 @@ def _work(step: Step, node: Tensor) -> int:
     return node.inputs[0].size if is_reduction(node) else node.size
 
 
-def _moved(step: Step) -> dict[Tensor, int]:
+def _bytes_by_gate(step: Step) -> dict[Tensor, int]:
     """Return the bytes that each gate is the first to read, or that it writes."""
     if isinstance(step, Alias):
         return {}

@@ -67,12 +67,12 @@ class TracedGraph:
         """Return whether the graph is that of a call with these arrays: numbers may differ."""
         return all(arrays[i].tobytes() == number for i, number in self.numbers)
 
-    def handed_out(self, tensors: Sequence[Tensor]) -> Any:
+    def in_returned_form(self, tensors: Sequence[Tensor]) -> Any:
         """Return the outputs in the form that the function returns."""
         return tensors[0] if self.returned is TENSOR else filled(self.returned, iter(tensors))
 
 
-def exchanged(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
+def with_sources(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
     """Return the update with other sources."""
     if isinstance(update, Replace):
         return Replace(update.parameter, made(update.new))

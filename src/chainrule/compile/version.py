@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from chainrule.compile.call_history import CallHistory
-from chainrule.compile.pipeline import compile_call
+from chainrule.compile.pipeline import Compilation
 from chainrule.compile.stage_text import Stage, stages_of
-from chainrule.compile.trace import TracedGraph
 from chainrule.graph import Array, Assumption, Parameter, topological_order
 
 
@@ -19,17 +18,10 @@ class Version:
     history      how the results of a call depend on its arguments
     """
 
-    def __init__(
-        self,
-        trace: Callable[[], TracedGraph],
-        history: Callable[[TracedGraph], CallHistory],
-        why: str,
-    ) -> None:
-        self.why = why
-        self.compilation = compile_call(trace)
-        self.traced, self.rewritten = self.compilation.traced, self.compilation.rewritten
-        self.steps, self.program = self.compilation.steps, self.compilation.program
-        self.history = history(self.traced)
+    def __init__(self, compilation: Compilation, history: CallHistory, why: str) -> None:
+        self.why, self.compilation, self.history = why, compilation, history
+        self.traced, self.rewritten = compilation.traced, compilation.rewritten
+        self.steps, self.program = compilation.steps, compilation.program
         order = topological_order(self.traced.results)
         tables = [each for each in order if isinstance(each, Parameter) and each.table]
         self._keepers = [(each, each.lazy_rows) for each in tables]

@@ -12,19 +12,21 @@ from chainrule.graph import DType, Tensor
 class GateKernel:
     """The kernel of one gate: its text, its extents, and what its call needs.
 
-    text           the function @kernel, whose last pointers before `cells` and `scratch_bytes` are
-                   the inputs and the output of the gate
+    The pointers of the kernel are, in this order: the function of BLAS, the cell for a refused
+    element, the inputs and the output of the gate, the cells, the scratch memory. Pointers that no
+    field below asks for are left out.
+
+    text           the function @kernel
     extents        the numbers after the pointers
-    checked        the position of the input whose elements the kernel checks, None if it checks
-                   none; its first pointer is then the cell for the flat position of a refused
-                   element
+    checked        the position of the input whose elements the kernel checks; it writes the flat
+                   position of a refused element to its cell; None if it checks no input
     cleared        whether the output is set to zero before the call
-    cells          the number of int64 cells of scratch memory, all -1; a pointer after the output
-    blas_dtype     the dtype of the BLAS products in the kernel; the first pointer is then the
-                   function
-    scratch_bytes  the bytes of scratch memory of any content; the last pointer
+    cells          the number of int64 cells of scratch memory, all -1 before the call
+    blas_dtype     the dtype of the BLAS products in the kernel, None if it has none
+    scratch_bytes  the bytes of scratch memory of any content
     per_unit       elements of each operand per unit of the first extent, if the units write
-                   different elements, so that two threads may take half of them each
+                   different elements, so that two threads may take half of them each; empty
+                   otherwise
     """
 
     text: str

@@ -185,5 +185,5 @@ def _unshaped(node: Tensor) -> Tensor:
 
 
 def _name(node: Tensor) -> str:
-    """Return the name of the node's primitive, an empty word if it has none."""
+    """Return the name of the node's primitive, an empty string if it has none."""
     return node.primitive.name if node.primitive is not None else ""

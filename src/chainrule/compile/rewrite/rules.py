@@ -21,7 +21,7 @@ from chainrule.compile.rewrite.folded_windows import (
     windows_in_a_product,
 )
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
-from chainrule.compile.trace import TracedGraph, exchanged
+from chainrule.compile.trace import TracedGraph, with_sources
 from chainrule.graph import Body, Constant, Tensor, made_for, topological_order
 from chainrule.ops import broadcast_to, matmul, pow
 
@@ -102,7 +102,7 @@ def _spread_powers(node: Tensor) -> Tensor | None:
 
 
 def _name(node: Tensor) -> str:
-    """Return the name of the node's primitive, an empty word if it has none."""
+    """Return the name of the node's primitive, an empty string if it has none."""
     return node.primitive.name if node.primitive is not None else ""
 
 
@@ -135,7 +135,7 @@ def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
     rewriting = _Rewriting()
     made = rewriting.of(traced.results)
     outputs = tuple(made[each] for each in traced.outputs)
-    updates = tuple(exchanged(each, made.__getitem__) for each in traced.updates)
+    updates = tuple(with_sources(each, made.__getitem__) for each in traced.updates)
     return replace(traced, outputs=outputs, updates=updates), rewriting.fired
 
 
