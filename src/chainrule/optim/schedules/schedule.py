@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.graph import Array, Tensor, TensorLike, as_tensor, eagerly
 from chainrule.optim.checks import require_whole
-from chainrule.optim.schedules.curve import draw
+from chainrule.optim.schedules.schedule_picture import draw
 
 
 class Schedule:

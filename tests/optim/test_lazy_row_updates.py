@@ -235,7 +235,7 @@ def test_a_lookup_in_the_cell_of_a_compiled_scan_is_sent_outside():
         return s + cr.take(table, ids), None
 
     ids = np.zeros((3, 2), np.int64)
-    with pytest.raises(cr.ChainruleError, match=r"scan reads all of 'words' .* outside the cell"):
+    with pytest.raises(cr.ChainruleError, match=r"scan reads all of 'words' .* outside the body"):
         cr.compile(lambda ids: cr.scan(cell, table[[0, 1]], ids)[0])(ids)
 
 
