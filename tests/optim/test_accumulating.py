@@ -170,12 +170,16 @@ def test_a_number_of_parts_that_cannot_be_is_refused(every):
 
 
 def test_accumulating_late_rows_is_refused():
-    with pytest.raises(cr.ChainruleError, match=r"cannot wait\. Choose rows='touched'"):
+    with pytest.raises(
+        cr.ChainruleError, match=r"does not support accumulation\. Choose rows='touched'"
+    ):
         cr.optim.Adam([cr.parameter(np.ones((2, 2)), "x")], accumulate=2, rows="caught_up")
 
 
 def test_accumulating_rows_of_what_is_no_table_is_refused():
     plain = cr.parameter(np.ones((3, 2)), "plain")
     optimizer = cr.optim.Adam([plain], accumulate=2)
-    with pytest.raises(cr.ChainruleError, match=r"'plain' were looked up, .* not known which rows"):
+    with pytest.raises(
+        cr.ChainruleError, match=r"looked-up rows of the parameter 'plain' .* not marked as a table"
+    ):
         optimizer.minimize(cr.take(plain, [0]).sum())

@@ -274,7 +274,7 @@ def test_a_parameter_that_was_frozen_since_is_refused():
     model = cr.nn.Sequential(cr.nn.Linear(3, 4, random=0), cr.nn.Linear(4, 2, random=0))
     optimizer = cr.optim.SGD(model)
     before = model[0].freeze().state()
-    with pytest.raises(cr.ChainruleError, match=r"move 0.weight, 0.bias, frozen since"):
+    with pytest.raises(cr.ChainruleError, match=r"update 0.weight, 0.bias, frozen since"):
         optimizer.minimize(model(np.ones((1, 3))).sum())
     np.testing.assert_array_equal(model[0].weight.value, before["weight"])
     model.unfreeze()

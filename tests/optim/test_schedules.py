@@ -435,7 +435,7 @@ def test_a_schedule_is_drawn(tmp_path):
 
 
 def test_drawing_without_matplotlib_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("chainrule.optim.schedules.curve.find_spec", lambda name: None)
+    monkeypatch.setattr("chainrule.optim.schedules.schedule_picture.find_spec", lambda name: None)
     with pytest.raises(cr.ChainruleError, match=r"pip install 'chainrule\[plot\]'"):
         s.Constant(0.1).plot(10)
 

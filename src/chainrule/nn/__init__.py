@@ -1,4 +1,4 @@
-"""How a model is written, saved and loaded: modules, initialisers, activations, losses."""
+"""Modules, layers, initialisers and losses; saving, loading and summaries of models."""
 
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ from chainrule.ops.exports.losses import *  # noqa: F403
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Say what a name of PyTorch or Keras is here."""
+        """Raise an error with the equivalent of a name of PyTorch or Keras."""
         hint = f" Here it is {HERE[name]}; docs/layers.md has a table." if name in HERE else ""
         kind = _ForeignNameError if name in HERE else AttributeError
         raise kind(f"chainrule.nn has no {name!r}.{hint}")

@@ -1,4 +1,4 @@
-"""AdamW: Adam, with decay that its averages do not see."""
+"""AdamW: Adam with decoupled weight decay."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from chainrule.optim.rate import LearningRate
 
 
 class AdamW(Optimizer):
-    """theta -= rate · (mean / (sqrt(square) + epsilon) + weight_decay · theta).
+    """AdamW: theta -= rate · (mean / (sqrt(square) + epsilon) + weight_decay · theta).
 
-    weight_decay  0.01 unless given; decoupled: weights shrink by rate · weight_decay per step
-    the others    as of `Adam` and `Optimizer`; l1 is decoupled too
+    weight_decay  0.01 by default; decoupled: weights shrink by rate · weight_decay per step
+    others        see `Adam` and `Optimizer`; l1 is decoupled too
 
-    Loshchilov and Hutter: Decoupled weight decay regularization (2019); the same trajectory as
-    torch.optim.AdamW.
+    Raises as `Optimizer` does. Loshchilov and Hutter: Decoupled weight decay regularization (2019).
+    Equal to torch.optim.AdamW.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The parameters that an optimizer or an average is made for."""
+"""The parameters of an optimizer or an average."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chainrule.graph import ChainruleError, Parameter, Tensor
 
 @runtime_checkable
 class HasParameters(Protocol):
-    """A model: whatever lists its parameters."""
+    """An object that lists its parameters, such as a model."""
 
     def parameters(self) -> list[Parameter]: ...
 

@@ -35,7 +35,7 @@ from chainrule.text.vocabulary import (
     VocabularyError,
     normalise,
 )
-from chainrule.text.windows import flat_windows, window_ids
+from chainrule.text.word_windows import flat_windows, window_ids
 
 __all__ = [
     "CAPITALS",

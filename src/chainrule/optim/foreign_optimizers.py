@@ -1,4 +1,4 @@
-"""What optimizers and the module of optimizers are asked for elsewhere."""
+"""Names of PyTorch and Keras for optimizers and schedules, with their equivalents."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ OF_OPTIMIZERS: Mapping[str, str] = {
         "several batches make the optimizer with accumulate=n."
     ),
     "param_groups": (
-        "Write optimizer.learning_rate = rate; optimizer.groups tells the options by parameter."
+        "Write optimizer.learning_rate = rate; optimizer.groups has the options by parameter."
     ),
     "add_param_group": "Make the optimizer with groups={'head.*': {...}}, by names of parameters.",
     "lr": "Write optimizer.learning_rate.",

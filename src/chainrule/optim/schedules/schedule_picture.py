@@ -1,4 +1,4 @@
-"""The curve of a schedule as a picture."""
+"""A picture of the rates of a schedule."""
 
 from __future__ import annotations
 

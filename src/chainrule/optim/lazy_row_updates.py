@@ -1,4 +1,4 @@
-"""Caught up: rows that are moved when somebody reads them, by all the steps they missed at once."""
+"""Lazy rows: a row of a table receives the updates of all missed steps at once, when it is read."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _ROWS_AT_ONCE = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
-class CaughtUp:
-    """Lazy rows of a table whose untouched rows a dense update would go on moving.
+class LazyRowUpdates:
+    """Lazy rows of a table whose untouched rows a dense update would change in every step.
 
-    table       what is stored of it is each row as of the step number in `last` (count,), int64
-    state       of the transforms, as of the same steps
-    steps       the number of the present step
-    rate        constant since the last of these steps: setting it settles first
-    factor      of the table's group, times the rate
-    decay       of the weights, after the transforms: rows shrink by rate · factor · decay per step
-    scheduled   whether the rate changes from step to step, so that nothing may move unread
+    table      stores each row as of the step in `last` (count,), int64
+    state      the state of the transforms, as of the same steps
+    steps      the number of the current step
+    rate       the learning rate, constant since the earliest of these steps
+    factor     the factor of the rate in the group of the table
+    decay      decoupled weight decay: rows shrink by rate · factor · decay per step
+    scheduled  whether the rate follows a schedule; then untouched rows must not change
     """
 
     table: Parameter
@@ -47,57 +47,57 @@ class CaughtUp:
     decay: float = 0.0
     scheduled: bool = False
 
-    def keep(self) -> None:
+    def attach(self) -> None:
         """Defer the updates of rows of the table and of its state.
 
-        Raises ChainruleError if it is not known how the transforms go on without gradient, or if
-        they move rows at a rate that follows a schedule: the sums are known for one rate only.
+        Raises ChainruleError if the sum of the updates without gradient is not known: the
+        transforms do not define it, or the rate of these updates follows a schedule.
         """
         with eagerly():
-            self.present(Constant(np.zeros(0, np.int64)))
-        for each in self._kept:
+            self.current(Constant(np.zeros(0, np.int64)))
+        for each in self._parameters:
             each.lazy_rows = self
 
-    def present(self, ids: Tensor) -> tuple[Tensor, State]:
-        """Return the rows at `ids` (n,) and their state as they are after the present step."""
+    def current(self, ids: Tensor) -> tuple[Tensor, State]:
+        """Return the rows at `ids` (n,) and their state as of the current step."""
         missed = self.steps - take_stored(self.last, ids)
         state: State = {slot: take_stored(each, ids) for slot, each in self.state.items()}
         rows = take_stored(self.table, ids)
         update, changed = idled(self.transforms, state, missed, self.steps)
         if update is not None or self.decay:
-            rows = self._moved(rows, update, missed)
+            rows = self._updated(rows, update, missed)
         return rows, state | changed
 
-    def _moved(self, rows: Tensor, update: Tensor | None, missed: Tensor) -> Tensor:
-        """Return rows after the sum of their missed updates, or after so many steps of decay."""
+    def _updated(self, rows: Tensor, update: Tensor | None, missed: Tensor) -> Tensor:
+        """Return rows after the sum of their missed updates, or after the missed steps of decay."""
         self._require_sum_known(update)
         rate = self.rate * self.factor
         if update is not None:
             return rows - update * rate.astype(rows.dtype)
         lost = 1 - (1 - rate * self.decay) ** missed.astype("float64")
-        # the gradient of the present row is wanted, though it is taken of the stored one
+        # the gradient with respect to the stored row is used as that of the current row
         return rows - stop_gradient(rows) * per_row(lost, rows)
 
     def rows(self, of: Parameter, ids: Any) -> Tensor:
-        """Return the present rows (..., *row) of the table or of its state at `ids` (...).
+        """Return the current rows (..., *row) of the table or of its state at `ids` (...).
 
-        A row's gradient is that of the stored row, from which it was moved by a number.
+        The gradient of a current row is that of the stored row: the two differ by a constant.
         """
         ids = as_tensor(ids)
         if ids.dtype.kind != "i":
             return take_stored(of, ids)  # which says what is wrong with them
         flat = ids.reshape(ids.size)
-        value, state = self.present(flat)
+        value, state = self.current(flat)
         slots = {each: state[slot] for slot, each in self.state.items()} | {self.table: value}
         found = slots[of] if of in slots else take_stored(of, flat)
         return found.reshape(*ids.shape, *of.shape[1:])
 
     def settle(self) -> None:
-        """Write the present value of every row that is behind; as values, these are no change."""
+        """Write the current value of every row that is behind; this does not count as a change."""
         with updating(), eagerly():
-            before = {each: each.changed for each in self._kept}
+            before = {each: each.changed for each in self._parameters}
             for ids in self._behind():
-                value, state = self.present(Constant(ids))
+                value, state = self.current(Constant(ids))
                 self.table.store_rows(ids, value.peek())
                 for slot, each in self.state.items():
                     each.store_rows(ids, state[slot].peek())
@@ -106,50 +106,53 @@ class CaughtUp:
                 each.changed = changed
 
     def before_gate(self, name: str) -> None:
-        """Settle, so that a gate can read the whole; refuse to while a function is traced."""
+        """Bring all rows up to date before a gate reads the table.
+
+        Raises ChainruleError while a function is traced.
+        """
         if current_trace() is not None:
             raise ChainruleError(
-                f"{name} reads all of {self.table.name!r} in a compiled function, but its rows are "
-                "caught up lazily. Look rows up with cr.take(table, ids), outside the cell of a "
-                "scan, or make the optimizer with rows='dense'."
+                f"{name} reads all of {self.table.name!r} in a compiled function, but the rows of "
+                "this table are updated lazily. Look rows up with cr.take(table, ids), outside the "
+                "body of a scan, or make the optimizer with rows='dense'."
             )
         self.settle()
 
     def release(self) -> None:
-        """Settle, and keep the table no more."""
+        """Bring all rows up to date, and detach from the table."""
         self.settle()
-        for each in self._kept:
+        for each in self._parameters:
             each.lazy_rows = None
 
-    def require_kept(self) -> None:
-        """Raise ChainruleError if another optimizer was made for the table since."""
+    def require_attached(self) -> None:
+        """Raise ChainruleError if a later optimizer was made for the table."""
         if self.table.lazy_rows is not self:
             raise ChainruleError(
                 f"The rows of {self.table.name!r} belong to an optimizer that was made later, so "
-                "this one cannot know how far behind they are. Go on with the later one."
+                "their missed steps are not known here. Use the later optimizer."
             )
 
     def _require_sum_known(self, update: Tensor | None) -> None:
         if update is not None and self.decay:
             raise ChainruleError(
                 f"rows='caught_up' was asked for {self.table.name!r} with a weight decay beside "
-                "transforms that go on moving rows without gradient; what both come to is not "
+                "transforms that update rows without gradient; the sum of both is not "
                 "known. Choose rows='touched' or rows='dense', or give the table a group with "
                 "weight_decay 0."
             )
         if self.scheduled:
             raise ChainruleError(
                 f"rows='caught_up' was asked for {self.table.name!r} with a learning rate that "
-                "follows a schedule. Unread rows would have moved at many rates, the sum of which "
-                "is not known. Choose rows='touched' or rows='dense', or set a constant rate."
+                "follows a schedule. The sum of updates at different rates is not known. Choose "
+                "rows='touched' or rows='dense', or set a constant rate."
             )
 
     @property
-    def _kept(self) -> list[Parameter]:
+    def _parameters(self) -> list[Parameter]:
         return [self.table, *self.state.values(), self.last]
 
     def _behind(self) -> Iterator[np.ndarray[Any, Any]]:
-        """Yield the ids of the rows that missed steps, some at a time for the memory's sake."""
+        """Yield the ids of the rows that missed steps, in blocks that bound the memory."""
         ids = np.flatnonzero(self.last.peek() < self.steps.peek())
         for first in range(0, len(ids), _ROWS_AT_ONCE):
             yield ids[first : first + _ROWS_AT_ONCE]
