@@ -41,9 +41,9 @@ def vanishing() -> Outcome:
             and per_layer["saturated tanh"] < 0.7
             and 0.1 < left["ReLU"][-1] < 10
         ),
-        because=f"a layer leaves {per_layer['sigmoid']:.2f} of the gradient with sigmoid, whose slope is at "
-        f"most 1/4, {per_layer['saturated tanh']:.2f} with saturated tanh, {per_layer['tanh']:.2f} "
-        f"with fresh tanh, {per_layer['ReLU']:.2f} with ReLU",
+        because=f"a layer leaves {per_layer['sigmoid']:.2f} of the gradient with sigmoid, whose "
+        f"slope is at most 1/4, {per_layer['saturated tanh']:.2f} with saturated tanh, "
+        f"{per_layer['tanh']:.2f} with fresh tanh, {per_layer['ReLU']:.2f} with ReLU",
         draw=lambda figure: _draw(figure, left),
     )
 
