@@ -1,4 +1,4 @@
-"""The claims of the lectures, measured on the reader's own machine."""
+"""Claims of two lectures on backpropagation, each measured on the user's machine."""
 
 from chainrule.lecture.catalogue import CLAIMS as CLAIMS
 from chainrule.lecture.catalogue import named as named

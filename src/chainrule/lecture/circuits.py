@@ -14,7 +14,7 @@ from chainrule.graph import Array
 
 @dataclass(frozen=True)
 class Circuit:
-    """A circuit f, and what the lecture prints, with so many digits after the point."""
+    """A circuit f, the numbers that the lecture prints, and their digits after the point."""
 
     title: str
     f: cr.Tensor
@@ -24,7 +24,7 @@ class Circuit:
 
 @dataclass(frozen=True)
 class ComparedNumber:
-    """The circuit's value or a gradient, as computed here and as printed in the lecture."""
+    """A value or gradient of a circuit, as computed here and as printed in the lecture."""
 
     name: str
     computed: Array
@@ -33,7 +33,7 @@ class ComparedNumber:
 
     @property
     def agrees(self) -> bool:
-        """Whether `computed`, rounded to the printed digits, is what is printed."""
+        """Whether `computed`, rounded to the printed digits, equals `printed`."""
         away = np.abs(self.computed - self.printed)
         return bool(np.all(away <= 0.5 * 10.0**-self.digits + 1e-12))
 

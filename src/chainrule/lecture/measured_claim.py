@@ -1,4 +1,4 @@
-"""A claim that was measured: its text, and its picture in a file."""
+"""Measuring a claim: its text, and its picture in a file."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _NO_PICTURE = "not drawn: pip install 'chainrule[plot]' for pictures"
 
 @dataclass(frozen=True)
 class Measured:
-    """What a claim came to on this machine.
+    """The result of measuring a claim on this machine.
 
-    seconds  that measuring took
-    picture  where it was saved; None without matplotlib
+    seconds  the duration of the measurement
+    picture  the file of the picture; None without matplotlib
     """
 
     claim: Claim
@@ -50,7 +50,7 @@ class Measured:
 
     @property
     def verdict(self) -> str:
-        """Whether the claim held, and by which figure."""
+        """Whether the claim held, and the deciding figure."""
         return f"{'held' if self.outcome.held else 'DID NOT HOLD'}: {self.outcome.because}"
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class Measured:
 def measured(claim: Claim, folder: str | os.PathLike[str]) -> Measured:
     """Measure a claim, and save its picture as `folder`/<name>.png.
 
-    Raises StorageError if it cannot be written; before measuring, if the folder cannot be.
+    Raises StorageError if the picture cannot be written, before measuring if the folder cannot be.
     """
     path = Path(folder) / f"{claim.name}.png" if find_spec("matplotlib") else None
     if path is not None:
@@ -89,8 +89,8 @@ def _require_writable(folder: Path) -> None:
         trouble = reason(error)
     if trouble:
         raise StorageError(
-            f"Pictures were to be saved in {shown(folder)}, which cannot be written to: {trouble}. "
-            "Name another folder."
+            f"Pictures are saved in {shown(folder)}, which cannot be written to: {trouble}. "
+            "Choose another folder."
         )
 
 

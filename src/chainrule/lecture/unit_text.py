@@ -1,4 +1,4 @@
-"""Numbers with their units, as claims show them."""
+"""Numbers with units, as text."""
 
 from __future__ import annotations
 

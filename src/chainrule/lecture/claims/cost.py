@@ -1,4 +1,4 @@
-"""A backward pass costs one or two forward passes; finite differences, two for every weight.
+"""A backward pass costs one or two forward passes; finite differences cost two per weight.
 
 Nets of 1 to 16 layers of 64 units, and nets of two layers with 2 to a million weights, at 64
 samples. The time of finite differences is that of ten weights, extrapolated to all of them.
@@ -24,9 +24,9 @@ WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 @dataclass(frozen=True)
 class NetCost:
-    """What a net costs.
+    """The cost of a net.
 
-    flops           of a forward pass
+    flops           FLOP of a forward pass
     counted, timed  backward pass / forward pass, in FLOP and in seconds
     backward        seconds of the loss with all gradients
     differences     seconds of finite differences for all weights
@@ -40,7 +40,7 @@ class NetCost:
     differences: float
 
 
-@claim("A backward pass costs one or two forward passes; finite differences, O(W²) in all.")
+@claim("A backward pass costs one or two forward passes; finite differences cost O(W²).")
 def cost() -> Outcome:
     deep = [_cost([64] * (depth + 1)) for depth in DEPTHS]
     wide = [_cost([width, width, 1]) for width in WIDTHS]

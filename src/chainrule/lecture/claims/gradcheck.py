@@ -1,7 +1,7 @@
 """A gradient check finds an error of 0.1 % in the backward of one gate, and names the gate.
 
-A net with three gates of its own, whose backwards are made wrong one at a time. A ReLU at exactly 0
-is on a kink, where no derivative exists: that is told apart from an error.
+A net has three user-defined gates, whose backwards are made wrong one at a time. A ReLU at exactly
+0 is on a kink, where no derivative exists; a kink is not reported as an error.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GATES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "tanh": (cr.tanh, lambda y: 1 - y * y),
     "exp": (cr.exp, lambda y: y),
 }
-"""Functions, and their derivatives written with their outputs."""
+"""Functions, and their derivatives in terms of their outputs."""
 
 
 @claim("A gradient check finds an error of 0.1 % in the backward of a gate, and names it.")
@@ -53,7 +53,7 @@ def gradcheck() -> Outcome:
 
 
 def _net(planted: str = "", dtype: str = "float64") -> cr.nn.Sequential:
-    """Return a net of which one gate may have a backward that is too large by a thousandth."""
+    """Return a net; the backward of the gate `planted` is too large by a factor of 1.001."""
     random = np.random.default_rng(0)
     layers = [cr.nn.Linear(3, 3, dtype=dtype, random=random) for _ in GATES]
     gates = [_gate(name, 1 + PLANTED if name == planted else 1) for name in GATES]
@@ -70,7 +70,7 @@ def _gate(name: str, factor: float) -> Callable[..., cr.Tensor]:
 
 
 def _errors_by_step(x: Array) -> dict[str, list[float]]:
-    """Return the relative error of differences along one direction, for every step size."""
+    """Return the relative errors of differences along one direction, for every step size."""
     direction = np.random.default_rng(1).normal(size=x.shape)
     double, single = _net(), _net(dtype="float32")
     slope = np.vdot(cr.grad(lambda x: double(x).mean())(x).value, direction)
@@ -87,7 +87,7 @@ def _errors_by_step(x: Array) -> dict[str, list[float]]:
 
 
 def _draw(figure: Any, errors: Mapping[str, Sequence[float]], reports: Mapping[str, Any]) -> None:
-    """Draw the error that the check finds in every gate, and what decides its step."""
+    """Draw the error that the check finds in every gate, and the error of differences by step."""
     table, curves = figure.subplots(1, 2, width_ratios=(3, 2))
     draw_found_errors(table, reports, TOLERANCE)
     looks = ("-.", "black"), ("-", "C0"), ("--", "C1")

@@ -1,4 +1,4 @@
-"""A vector gate has a Jacobian, and backpropagation never builds it."""
+"""Backpropagation through a vector gate does not build its Jacobian."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """A penalty on the weights narrows the gap between training and test: L2 and L1.
 
-The objective is J = mean loss + λ Σ θ², or λ Σ |θ|. As λ grows the net learns less by heart, then
-less of anything; the λ that is best on validation data lies between. L1 leaves most weights at
-almost nothing.
+The objective is J = mean loss + λ Σ θ², or λ Σ |θ|. As λ grows the net memorises less, then learns
+less; the λ with the best validation accuracy lies between. L1 makes most weights almost zero.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The optimizers in a valley a hundred times as steep across as along, and on a small net.
+"""The optimizers in a valley that is 100 times as steep across as along, and on a small net.
 
-All begin at the same place; each has the best rate of a list. The valley lies along the axes, or
-across them: scaling every coordinate on its own helps in the first case only. SparseAdam is left
-out: on dense parameters such as these it takes the steps of Adam, to five digits.
+All start at the same point, each with the best rate of a list. The valley lies along the axes or
+across them; scaling every coordinate separately helps in the first case only. SparseAdam is left
+out: on dense parameters its steps equal those of Adam to five digits.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _fastest(name: str, turn: Array) -> Array:
 
 
 def _lowest(name: str) -> list[float]:
-    """Return the losses of a small net's epochs, at the rate with which the last is lowest."""
+    """Return the losses of a small net by epoch, at the rate with the lowest last loss."""
     return min((_losses(name, rate) for rate in (0.03, 0.1, 0.3, 1.0)), key=lambda each: each[-1])
 
 
@@ -81,7 +81,7 @@ def _draw(
     steps: dict[str, tuple[int, int]],
     losses: dict[str, list[float]],
 ) -> None:
-    """Draw the steps that each needs, the first steps of four, and what each makes of the net."""
+    """Draw the steps that each needs, the first steps of four, and the last losses of the net."""
     left, middle, right = figure.subfigures(1, 3, width_ratios=(1.25, 1, 1))
     count, net, names = left.subplots(), right.subplots(), list(steps)
     ways = {"along an axis": 0, "across": 1}

@@ -1,4 +1,4 @@
-"""The pitfall of fine-tuning: TV and telly learn, television is left behind.
+"""A pitfall of fine-tuning: the vectors of TV and telly move, that of television does not.
 
 CS224n lecture 4. Twelve things have three names each, near each other in pretrained space, which is
 drawn at random, in two dimensions. A net with one hidden layer learns from two of the names whether
@@ -23,7 +23,7 @@ SEEN, SPACES = ~UNSEEN, 10
 
 @dataclass(frozen=True)
 class TrainedVectors:
-    """A trained net, of vectors; the vectors before and after, (words, 2); good words have 1."""
+    """A net, word vectors before and after training, (words, 2), and labels, 1 for good."""
 
     net: cr.nn.Sequential
     before: Array
@@ -32,12 +32,12 @@ class TrainedVectors:
 
     @property
     def right(self) -> Array:
-        """Whether each word is classified right."""
+        """Whether each word is classified correctly."""
         return np.asarray(cr.argmax(self.net(self.after), axis=1) == self.labels)
 
     @property
     def moved(self) -> Array:
-        """How far each word has moved."""
+        """The distance that each word has moved."""
         return np.asarray(np.linalg.norm(self.after - self.before, axis=1))
 
 

@@ -1,4 +1,4 @@
-"""Windows are classified faster as one matrix than one by one.
+"""Windows are classified faster as one matrix than one at a time.
 
 CS224n lecture 4 scores N = 500 windows of d = 300 numbers for C = 5 classes, in a loop over the
 windows and as one product of matrices: 639 µs and 53.8 µs there.
@@ -63,7 +63,7 @@ def vectorisation() -> Outcome:
 def _draw(
     figure: Any, slow: Mapping[str, float], fast: Mapping[str, float], each: Sequence[float]
 ) -> None:
-    """Draw how many times as fast one product is, and the time per window by their number."""
+    """Draw the speed-up of one product, and the time per window by the number of windows."""
     bars, curve = figure.subplots(1, 2, width_ratios=(3, 2))
     pairs = {"lecture: NumPy": PRINTED, **{way: (slow[way], fast[way]) for way in slow}}
     ratios = [one_by_one / as_one for one_by_one, as_one in pairs.values()]
