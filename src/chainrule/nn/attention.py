@@ -77,7 +77,8 @@ class MultiHeadAttention(Module):
         causal    True: query i attends to keys 0 to i only
 
         In torch's MultiheadAttention, True means the opposite. A query without keys has weights 0:
-        its output is the bias of the output layer, and its gradient is 0, not NaN. Raises ShapeError or DTypeError if operands do not fit.
+        its output is the bias of the output layer, and its gradient is 0, not NaN.
+        Raises ShapeError or DTypeError if operands do not fit.
         """
         queries, keys, values = self._projected(query, key, value)
         if key_mask is not None:

@@ -44,7 +44,7 @@ class ConllError(ChainruleError, ValueError):
 
 
 def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
-    """Read the tagged sentences of a column file; the module says what such a file looks like.
+    """Read the tagged sentences of a column file; the format is described in this module.
 
     Raises `ConllError`, a sentence with file, line and reason, if the file is missing, is not
     UTF-8, holds no sentence, or has a row that is not a word with a tag.
@@ -155,7 +155,7 @@ def _columns(line: str) -> list[str]:
 
 
 def _is_comment(line: str, shape: _Shape | None) -> bool:
-    """Tell whether a line where a sentence could start is a comment, by the rules of the module."""
+    """Return whether a line where a sentence could start is a comment, by the rules of the module."""
     if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]):
         return False
     if _METADATA.match(line) is not None or _shape(line) != shape:
@@ -164,7 +164,7 @@ def _is_comment(line: str, shape: _Shape | None) -> bool:
 
 
 def _shape_of_rows(lines: Iterable[str]) -> _Shape | None:
-    """Return the shape of the first line that is a row whatever comments look like."""
+    """Return the shape of the first line that is certainly a row."""
     rows = (line for line in lines if _columns(line) and _columns(line)[0] != _DOCUMENT_START)
     certain = (line for line in rows if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]))
     return next(map(_shape, certain), None)
