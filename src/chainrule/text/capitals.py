@@ -20,7 +20,7 @@ _DIGIT = re.compile(r"\d")
 def capital_ids(words: Iterable[str]) -> npt.NDArray[np.int64]:
     """Return the class of each word as an index into `CAPITALS`, int64 (words,).
 
-    The first class that applies: `digit`, some digit in it (B2B, 1996); `other`, no letter that has a case
+    The first class that applies: `digit`, with a digit (B2B, 1996); `other`, no letter with a case
     (a comma, Hangul); `lower` (word); `initial`, only the first letter is upper case (Paris, A);
     `upper` (EU, U.S.); else `mixed` (iPhone, McDonald). Marks and letters without case count for
     nothing. Index 0, `padding`, is for positions outside of a sentence. Raises `SentenceError`

@@ -155,7 +155,7 @@ def _columns(line: str) -> list[str]:
 
 
 def _is_comment(line: str, shape: _Shape | None) -> bool:
-    """Return whether a line where a sentence could start is a comment, by the rules of the module."""
+    """Return whether a line at the start of a sentence is a comment."""
     if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]):
         return False
     if _METADATA.match(line) is not None or _shape(line) != shape:

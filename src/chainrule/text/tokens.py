@@ -17,8 +17,8 @@ within their word, and flags and sequences of emoji are one character each. Scri
 blank between words (Chinese, Japanese, Thai) are not cut: a run of their letters is one word.
 Taggers for them are better trained on single characters; so is the tagger's own splitting.
 
-Sentence boundaries: `chainrule.text.boundaries`. Only blanks are removed: the words, joined, are the
-text without them.
+Sentence boundaries: `chainrule.text.boundaries`. Only blanks are removed: the words, joined,
+are the text without them.
 """
 
 import unicodedata
