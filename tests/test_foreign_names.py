@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.foreign_names import NAMES
-from chainrule.graph.foreign_names import OF_TENSORS
+from chainrule.graph.foreign_attributes import OF_TENSORS
 from chainrule.nn.module.foreign_methods import OF_MODULES
 from chainrule.optim.foreign_optimizers import OF_OPTIMIZERS, OF_THE_MODULE
 

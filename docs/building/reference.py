@@ -42,7 +42,7 @@ _MADE_BY_FUNCTIONS = (cr.Tensor, cr.Parameter)
 
 
 class Names(Directive):
-    """The table of some public names of a module, and what there is to say of each."""
+    """A table of public names of a module, with their descriptions."""
 
     required_arguments = 1
     has_content = True
@@ -133,5 +133,5 @@ def _process(
 def _leave_as_code(
     app: Sphinx, env: Any, node: nodes.Element, contents: nodes.Element
 ) -> nodes.Element | None:
-    """Code in backticks is a link only where there is something to link to."""
+    """Keep code in backticks as text where the reference has no target for it."""
     return contents if node["reftype"] == "obj" else None

@@ -1,4 +1,4 @@
-"""Calls of compiled functions are gates: gradients through them are those of the plain function."""
+"""A call of a compiled function is a gate; its gradients are those of the plain function."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Operands of every dtype in every place: compiled gives what eager gives, or the same error."""
+"""Operands of every dtype in every position: compiled and eager code agree, also in errors."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Training steps with scans in them, compiled: what they compute, refuse, hold and say."""
+"""Compiled training steps with scans: results, errors, memory and texts."""
 
 import re
 from dataclasses import replace
@@ -132,7 +132,7 @@ def test_find_nan_names_the_gate_in_the_scan_and_its_step():
     x[2, 1] = -1.0
     found = cr.find_nan(cr.compile(loss), x)
     assert found.gate.kind == "log"
-    assert "in step 3 of 4 of a loop" in str(found)
+    assert "in step 3 of 4 of a scan" in str(found)
     assert found.origin.source.startswith("last, _ = cr.scan(")
     assert "input 'x'" in str(found)
     assert cr.find_nan(cr.compile(loss), np.ones((4, 3))).ok

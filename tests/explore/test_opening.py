@@ -106,7 +106,7 @@ def test_an_unknown_path_lists_what_there_is():
     with pytest.raises(cr.ChainruleError) as error:
         tagging().explain(open="hiden")
     assert str(error.value) == (
-        "open='hiden' was asked, but no gate or module of the graph is called that. Did you mean "
+        "open='hiden' was given, but the graph has no gate or module of that name. Did you mean "
         "'hidden'? Those that can be opened are: 'WindowNetwork', 'capitals', "
         "'cross_entropy', 'cross_entropy.log_softmax', 'hidden', 'hidden_dropout', "
         "'input_dropout', 'relu', 'scores', 'words'."

@@ -1,4 +1,4 @@
-"""A value that leaves the graph while a function is differentiated is never a silent zero."""
+"""A path that is lost because a value is read outside the graph is an error that names the line."""
 
 import math
 
@@ -34,7 +34,7 @@ TRANSFORMS = {
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_the_line_is_named(transform, way):
-    with pytest.raises(cr.GradientError, match=r"left the graph by .* at test_departures.py:\d+"):
+    with pytest.raises(cr.GradientError, match=r"left the graph by .* at test_value_reads.py:\d+"):
         TRANSFORMS[transform](WAYS[way])
 
 

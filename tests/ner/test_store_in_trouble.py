@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.ner import ModelError, Settings, Tagger, load, save
-from chainrule.ner.store import require_writable
+from chainrule.ner.model_store import require_writable
 from chainrule.storage import atomic_folder
 from chainrule.text import Sentence
 

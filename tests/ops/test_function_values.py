@@ -1,7 +1,8 @@
 """Every public composite function has values here: formulas in NumPy, and numbers by hand.
 
 A function that is exported (`chainrule/ops/exports`, `chainrule.nn`, `chainrule.random`) without a
-row fails the first test. Gradients and extreme inputs are compared elsewhere.
+row fails the first test. A row is also compiled, and its gradient is checked. Extreme inputs are
+compared elsewhere.
 """
 
 import inspect
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.grad import check_graph
 
 X = np.array([[-2.0, -0.5, 0.0], [0.3, 1.0, 2.5]])
 Y = np.array([[0.5, -1.0, 2.0], [1.5, 0.2, -0.3]])
@@ -220,3 +222,31 @@ def test_value(module, case):
     assert found.shape == wanted.shape
     tolerance = 1e-5 if found.dtype == np.float32 else 1e-12
     np.testing.assert_allclose(np.asarray(found), wanted, rtol=tolerance, atol=tolerance)
+
+
+def is_float(x):
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+
+
+OF_FLOATS = [
+    pytest.param(module, each, id=f"{i}-{each.name}")
+    for i, (module, each) in enumerate(CASES)
+    if is_float(each.operands[0])
+]
+
+
+@pytest.mark.native
+@pytest.mark.parametrize(("module", "case"), OF_FLOATS)
+def test_compiled_value_is_the_eager_one(module, case):
+    x, *others = case.operands
+    step = cr.compile(lambda x: getattr(module, case.name)(x, *others, **case.options))
+    np.testing.assert_allclose(step(x).value, case.wanted, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("module", "case"), OF_FLOATS)
+def test_gradient_is_that_of_central_differences(module, case):
+    x, *others = case.operands
+    at = cr.input("x", value=np.where(np.isfinite(x), x, 0.0))
+    result = getattr(module, case.name)(at, *others, **case.options)
+    if result.dtype.kind == "f":
+        assert check_graph(result).ok

@@ -243,7 +243,7 @@ def test_tensorboard_gets_events(tmp_path):
 
 def test_what_is_not_installed_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr("chainrule.train.callbacks.tensorboard.find_spec", lambda name: None)
-    monkeypatch.setattr("chainrule.train.curves.find_spec", lambda name: None)
+    monkeypatch.setattr("chainrule.train.state.figure_files.find_spec", lambda name: None)
     with pytest.raises(cr.train.TrainingError, match=r"chainrule\[tensorboard\]"):
         cr.train.TensorBoard(tmp_path)
     with pytest.raises(cr.train.TrainingError, match=r"chainrule\[plot\]"):

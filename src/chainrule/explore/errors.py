@@ -1,4 +1,4 @@
-"""The errors of looking at a graph."""
+"""Errors raised by the views of a graph."""
 
 from chainrule.graph import ChainruleError
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.grad.argument_trees import mapped
+from chainrule.grad.check_report import Finding, Report, Verdict
 from chainrule.grad.differences import STEP, Probe, branch_of
-from chainrule.grad.report import Finding, Report, Verdict
 from chainrule.grad.reverse import downstream, gradients
-from chainrule.grad.tree import mapped
 from chainrule.graph import (
     Array,
     Constant,

@@ -9,10 +9,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from chainrule.grad.argument_trees import leaves, like, mapped
 from chainrule.grad.forward import tangents
 from chainrule.grad.release import released
 from chainrule.grad.reverse import gradients
-from chainrule.grad.tree import leaves, like, mapped
 from chainrule.graph import (
     GradientError,
     Input,

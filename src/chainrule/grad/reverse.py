@@ -74,21 +74,21 @@ def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) 
     trace = current_trace()
     needed = flowing_from(order, wrt if trace is None else {*wrt, *map(trace.as_updated, wrt)})
     is_run = trace is not None or any(seed.known for _, seed in seeds)
-    arriving: dict[Tensor, list[Tensor]] = {}
+    summands: dict[Tensor, list[Tensor]] = {}
     for output, seed in seeds:
-        arriving.setdefault(output, []).append(seed)
+        summands.setdefault(output, []).append(seed)
     result = Sweep({}, {})
     for node in reversed(order):
-        if node not in needed or node not in arriving:
+        if node not in needed or node not in summands:
             continue
-        total = result.upstream[node] = _total(node, arriving[node])
+        total = result.upstream[node] = _total(node, summands[node])
         if node.primitive is None:
             continue
         _refuse_stale(node, is_run, trace)
         with made_for(node.origin):
             for position, gradient in downstream(node, total, needed):
                 result.downstream[node, position] = gradient
-                arriving.setdefault(node.inputs[position], []).append(gradient)
+                summands.setdefault(node.inputs[position], []).append(gradient)
     return result
 
 
@@ -167,7 +167,7 @@ def _first_upstream(output: Tensor, upstream: Any) -> Tensor:
     if given.shape != output.shape:
         raise GradientError(
             f"upstream has shape {given.shape} but {output.label} has shape {output.shape}. "
-            "The gradient arriving at a tensor has that tensor's shape."
+            "The gradient summands at a tensor has that tensor's shape."
         )
     return given.astype(output.dtype)
 

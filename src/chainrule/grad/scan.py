@@ -7,7 +7,7 @@ from typing import Any
 
 from chainrule.grad.scan_dtypes import Carrier
 from chainrule.grad.scan_residuals import with_residuals
-from chainrule.grad.scan_step import Cell, Step, like, parts_of, step_of
+from chainrule.grad.scan_step import CellFunction, ScanStep, like, parts_of, step_of
 from chainrule.grad.through_time import through_time
 from chainrule.graph import (
     Body,
@@ -70,7 +70,12 @@ SCAN = declare(
 
 
 def scan(
-    cell: Cell, state: Any, inputs: Any = None, *, length: int | None = None, reverse: bool = False
+    cell: CellFunction,
+    state: Any,
+    inputs: Any = None,
+    *,
+    length: int | None = None,
+    reverse: bool = False,
 ) -> tuple[Any, Any]:
     """Apply `cell` to every step of a sequence; return the final state and all outputs.
 
@@ -124,14 +129,14 @@ def scan(
     )
 
 
-def _carriers(step: Step) -> list[Carrier]:
+def _carriers(step: ScanStep) -> list[Carrier]:
     """Return the conversion of every state and output to the dtype of the scan."""
     results = [*step.new_states, *step.outputs]
     loop = promote(*(each.dtype for each in results))
     return [Carrier(each.dtype, loop) for each in results]
 
 
-def _body(step: Step, carriers: Sequence[Carrier]) -> tuple[Body, tuple[Tensor, ...]]:
+def _body(step: ScanStep, carriers: Sequence[Carrier]) -> tuple[Body, tuple[Tensor, ...]]:
     """Return the body of the scan in the dtype of its result, and the captured tensors."""
     pairs = list(zip(carriers, step.states, strict=False))
     placeholders = [carrier.placeholders(each) for carrier, each in pairs]

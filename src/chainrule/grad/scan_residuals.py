@@ -21,7 +21,7 @@ _MOVES = (*_VIEWS, "slice")
 
 
 @dataclass(frozen=True, eq=False)
-class StepBack:
+class StepGradients:
     """The reverse pass of one step: from upstream gradients of results to those of placeholders.
 
     states   by number, a placeholder for the upstream gradient of the state at the end of the step;
@@ -34,7 +34,7 @@ class StepBack:
     outputs: dict[int, Tensor]
     sweep: Sweep
 
-    def received(self, placeholder: Tensor) -> Tensor | None:
+    def gradient_of(self, placeholder: Tensor) -> Tensor | None:
         """Return the gradient of a placeholder; None without a path to it."""
         return self.sweep.upstream.get(placeholder)
 
@@ -55,30 +55,34 @@ class StepBack:
         return found
 
 
-def step_back(
+def step_gradients(
     body: Body, wanted: Collection[Tensor], states: Collection[int], outputs: Collection[int]
-) -> StepBack:
+) -> StepGradients:
     """Run the reverse pass of one step of `body`.
 
     wanted           the placeholders whose gradient is computed
     states, outputs  the numbers of the fields that receive a gradient from outside the scan
     """
     order = topological_order(body.results)
-    moving = _moving(body, order, wanted)
+    moving = _moving_placeholders(body, order, wanted)
     dependent = depending_on(order, moving)
-    into = {k: _arriving(body.outputs[k]) for k in outputs if body.outputs[k] in dependent}
-    back = {k: _arriving(body.states[k]) for k in states if body.states[k] in moving}
+    into = {
+        k: _upstream_placeholder(body.outputs[k]) for k in outputs if body.outputs[k] in dependent
+    }
+    back = {k: _upstream_placeholder(body.states[k]) for k in states if body.states[k] in moving}
     while True:
         seeds = [(body.outputs[k], each) for k, each in into.items()]
         seeds += [(body.new_states[k], each) for k, each in back.items()]
         found = sweep_from(seeds, moving)
         more = [k for k, each in enumerate(body.states) if k not in back and each in found.upstream]
         if not more:
-            return StepBack(body, dict(sorted(back.items())), into, found)
-        back.update({k: _arriving(body.states[k]) for k in more})
+            return StepGradients(body, dict(sorted(back.items())), into, found)
+        back.update({k: _upstream_placeholder(body.states[k]) for k in more})
 
 
-def _moving(body: Body, order: Sequence[Tensor], wanted: Collection[Tensor]) -> set[Tensor]:
+def _moving_placeholders(
+    body: Body, order: Sequence[Tensor], wanted: Collection[Tensor]
+) -> set[Tensor]:
     """Return the wanted placeholders, and those of states that depend on them after some steps."""
     following: dict[Tensor, list[Tensor]] = {}
     for node in order:
@@ -94,7 +98,7 @@ def _moving(body: Body, order: Sequence[Tensor], wanted: Collection[Tensor]) -> 
     return {*wanted, *(each for each in body.states if each in met)}
 
 
-def _arriving(at: Tensor) -> Tensor:
+def _upstream_placeholder(at: Tensor) -> Tensor:
     return Input(f"∂{at.name or at.kind}", at.shape, at.dtype, None)
 
 
@@ -104,7 +108,7 @@ def with_residuals(body: Body, wanted: Collection[Tensor]) -> Body:
     States, inputs and outputs of a step are stored anyway; integers, masks, views and slices of
     stored tensors are computed again.
     """
-    back = step_back(body, wanted, range(len(body.states)), range(len(body.outputs)))
+    back = step_gradients(body, wanted, range(len(body.states)), range(len(body.outputs)))
     sent = [*back.sweep.downstream.values()]
     return replace(body, outputs=(*body.outputs, *_read_first(body, sent)))
 

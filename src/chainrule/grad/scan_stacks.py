@@ -65,7 +65,7 @@ def forward_stacks(
 
 
 @dataclass(frozen=True, eq=False)
-class Arrivals:
+class FieldGradients:
     """The upstream gradients of the fields of a scan; None for fields without one.
 
     last     per state, of the last entry of its field
@@ -89,7 +89,7 @@ class Arrivals:
         return [k for k, each in enumerate(self.outputs) if each is not None]
 
 
-def arrivals(g: Tensor, body: Body, length: int, reverse: bool) -> Arrivals:
+def field_gradients(g: Tensor, body: Body, length: int, reverse: bool) -> FieldGradients:
     """Split `g`, the upstream gradient of the flat result of a scan, into its fields."""
     first, fields = len(body.states), body.fields(length)
     ends = [each.stop - each.step for each in fields[:first]]
@@ -99,7 +99,7 @@ def arrivals(g: Tensor, body: Body, length: int, reverse: bool) -> Arrivals:
     if reverse:
         earlier = [each if each is None else flip(each, 0) for each in earlier]
     outputs = [_part(g, each.start, each.stop, each.shape) for each in fields[first:]]
-    return Arrivals(tuple(last), tuple(earlier), tuple(outputs))
+    return FieldGradients(tuple(last), tuple(earlier), tuple(outputs))
 
 
 def _part(g: Tensor, start: int, stop: int, shape: Shape) -> Tensor | None:

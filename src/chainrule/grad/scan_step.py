@@ -26,13 +26,13 @@ from chainrule.graph import (
 from chainrule.graph.dtypes import promote_scalar
 from chainrule.graph.promotion import PYTHON_NUMBERS
 
-Cell = Callable[[Any, Any], tuple[Any, Any]]
+CellFunction = Callable[[Any, Any], tuple[Any, Any]]
 _CELL = "the cell of a scan"
 _OF_KIND = {"f": float, "i": int, "b": bool}
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class ScanStep:
     """The placeholders and results of a call of the cell, and the structure of its output."""
 
     initial: Sequence[Tensor]
@@ -43,7 +43,7 @@ class Step:
     outputs: Sequence[Tensor]
 
 
-def step_of(cell: Cell, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> Step:
+def step_of(cell: CellFunction, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> ScanStep:
     """Call the cell; again if states given as Python integers or bools need a wider dtype."""
     weak = _weak(parts_of(state), stacks)
     initial = _initial(parts_of(state), weak or float64)
@@ -62,13 +62,13 @@ def step_of(cell: Cell, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> St
 
 
 def _called(
-    cell: Cell, state: Any, inputs: Any, initial: Sequence[Tensor], stacks: Sequence[Tensor]
-) -> Step:
+    cell: CellFunction, state: Any, inputs: Any, initial: Sequence[Tensor], stacks: Sequence[Tensor]
+) -> ScanStep:
     states = [Argument(each.name or "state", each.shape, each.dtype, _CELL) for each in initial]
     entering = [Argument(each.name or "x", each.shape[1:], each.dtype, _CELL) for each in stacks]
     new, output = _traced(cell, like(state, states), like(inputs, entering), states + entering)
     new_states, outputs = _new_states(state, new, states), _outputs(output, states)
-    return Step(initial, states, entering, output, new_states, outputs)
+    return ScanStep(initial, states, entering, output, new_states, outputs)
 
 
 def _weak(given: Sequence[Any], stacks: Sequence[Tensor]) -> DType | None:
@@ -84,7 +84,7 @@ def _initial(given: Sequence[Any], weak: DType) -> list[Tensor]:
     return initial
 
 
-def _wider(step: Step, i: int, weak: DType | None) -> DType:
+def _wider(step: ScanStep, i: int, weak: DType | None) -> DType:
     """Return the dtype that a state given as a Python integer or bool keeps in all steps."""
     old, found = step.states[i].dtype, step.new_states[i].dtype
     if promote(old, found) == old:
@@ -94,7 +94,7 @@ def _wider(step: Step, i: int, weak: DType | None) -> DType:
     return found
 
 
-def _require_lasting(step: Step) -> None:
+def _require_lasting(step: ScanStep) -> None:
     """Raise DTypeError unless every state keeps its dtype."""
     for i, (old, new) in enumerate(zip(step.states, step.new_states, strict=True)):
         if old.dtype != new.dtype:
@@ -117,7 +117,9 @@ def _require_one_float(what: str, found: Sequence[Tensor]) -> None:
             )
 
 
-def _traced(cell: Cell, state: Any, x: Any, placeholders: Sequence[Tensor]) -> tuple[Any, Any]:
+def _traced(
+    cell: CellFunction, state: Any, x: Any, placeholders: Sequence[Tensor]
+) -> tuple[Any, Any]:
     """Call the cell; raise ImmutableError if it updates a parameter with values of a step."""
     trace = current_trace()
     before = 0 if trace is None else len(trace.updates)

@@ -12,7 +12,7 @@ from chainrule.ops import ADD_ROWS, add_rows, permute_dims
 Stacked = Callable[[Tensor], Tensor]
 
 
-class Hoisted(Protocol):
+class StepSum(Protocol):
     """A gradient of one step, to be summed over the steps.
 
     parts  the tensors of one step that it is computed from; they are stacked, (steps, ...)
@@ -26,7 +26,7 @@ class Hoisted(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Products:
+class ProductSum:
     """Σ_t L_t R_t = [L_1 L_2 ...] [R_1; R_2; ...]: one matrix product instead of one per step."""
 
     left: Tensor
@@ -44,7 +44,7 @@ class Products:
 
 
 @dataclass(frozen=True, eq=False)
-class Sums:
+class TensorSum:
     """Σ_t of a sum over axes of a tensor: one sum over the steps and the axes."""
 
     summand: Tensor
@@ -59,7 +59,7 @@ class Sums:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class RowSum:
     """Σ_t of rows added into zeros at ids: one `add_rows` of the rows of all steps."""
 
     rows: Tensor
@@ -74,7 +74,7 @@ class Rows:
         return add_rows(stacked(self.rows), stacked(self.ids), self.size)
 
 
-def hoisted(gradient: Tensor, is_kept: Callable[[Tensor], bool]) -> Hoisted | None:
+def step_sum(gradient: Tensor, is_kept: Callable[[Tensor], bool]) -> StepSum | None:
     """Return how to sum `gradient` over the steps after the scan; None if that is not possible.
 
     is_kept  whether a tensor of the step is stored for all steps
@@ -82,13 +82,13 @@ def hoisted(gradient: Tensor, is_kept: Callable[[Tensor], bool]) -> Hoisted | No
     inner = _without_reshape(gradient)
     name = "" if inner.primitive is None else inner.primitive.name
     if name == "matmul" and _is_of_matrices(*inner.inputs):
-        return Products(inner.inputs[0], inner.inputs[1])
+        return ProductSum(inner.inputs[0], inner.inputs[1])
     if name == "sum":
-        return Sums(inner.inputs[0], inner.attributes["axis"])
+        return TensorSum(inner.inputs[0], inner.attributes["axis"])
     if _is_lookup(inner) and is_kept(inner.inputs[1]):
         rows, ids = inner.inputs
-        return Rows(rows, ids, inner.attributes["size"])
-    return Sums(inner) if is_kept(inner) else None
+        return RowSum(rows, ids, inner.attributes["size"])
+    return TensorSum(inner) if is_kept(inner) else None
 
 
 def _is_lookup(node: Tensor) -> bool:

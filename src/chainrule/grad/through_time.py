@@ -8,9 +8,9 @@ from functools import reduce
 
 import numpy as np
 
-from chainrule.grad.scan_residuals import StepBack, step_back
-from chainrule.grad.scan_stacks import Arrivals, Stacks, arrivals, forward_stacks
-from chainrule.grad.step_sums import Hoisted, hoisted
+from chainrule.grad.scan_residuals import StepGradients, step_gradients
+from chainrule.grad.scan_stacks import FieldGradients, Stacks, field_gradients, forward_stacks
+from chainrule.grad.step_sums import StepSum, step_sum
 from chainrule.graph import (
     Body,
     Constant,
@@ -40,15 +40,15 @@ def through_time(
     over the steps: they are computed after the scan from its outputs, or accumulated by it.
     """
     assert y.primitive is not None
-    arriving = arrivals(g, body, length, reverse)
+    upstream = field_gradients(g, body, length, reverse)
     if length == 0:
-        return (*arriving.last, *(_zeros(each) for each in operands[len(body.states) :]))
+        return (*upstream.last, *(_zeros(each) for each in operands[len(body.states) :]))
     asked = [body.placeholders[i] for i in wanted]
-    back = step_back(body, asked, arriving.at_states, arriving.at_outputs)
+    back = step_gradients(body, asked, upstream.at_states, upstream.at_outputs)
     stacks = Stacks(forward_stacks(body, y, operands, length, reverse))
-    plan = _plan(back, arriving, stacks, wanted)
+    plan = _plan(back, upstream, stacks, wanted)
     still = operands[len(body.states) + len(body.inputs) :]
-    states, outputs, finals = _states(plan, back, arriving), _outputs(plan, stacks), {}
+    states, outputs, finals = _states(plan, back, upstream), _outputs(plan, stacks), {}
     if states or outputs:
         loop = _loop(states, outputs, back, stacks, still)
         finals = loop.run(y.primitive, stacks, length=length, reverse=not reverse)
@@ -61,27 +61,29 @@ class _Plan:
 
     carried      of a state, passed to the preceding step; None without one
     scanned      of a scanned input
-    hoisted      of a captured tensor, summed after the scan
+    after        of a captured tensor, summed after the scan
     accumulated  of a captured tensor, summed by the scan
     """
 
     carried: dict[int, Tensor | None]
     scanned: dict[int, Tensor]
-    hoisted: dict[int, list[Hoisted]]
+    after: dict[int, list[StepSum]]
     accumulated: dict[int, Tensor]
 
 
-def _plan(back: StepBack, arriving: Arrivals, stacks: Stacks, wanted: Sequence[int]) -> _Plan:
+def _plan(
+    back: StepGradients, upstream: FieldGradients, stacks: Stacks, wanted: Sequence[int]
+) -> _Plan:
     """Return the gradients that the backward scan computes; add those from outside to `stacks`."""
     for k, placeholder in back.outputs.items():
-        outside = arriving.outputs[k]
+        outside = upstream.outputs[k]
         assert outside is not None
         stacks.add(placeholder, outside)
     first, last = len(back.body.states), len(back.body.states) + len(back.body.inputs)
-    plan = _Plan({k: _carried(back, arriving, stacks, k) for k in back.states}, {}, {}, {})
+    plan = _Plan({k: _carried(back, upstream, stacks, k) for k in back.states}, {}, {}, {})
     for i in wanted:
         placeholder = back.body.placeholders[i]
-        received = back.received(placeholder)
+        received = back.gradient_of(placeholder)
         if first <= i < last and received is not None:
             plan.scanned[i] = received
         elif i >= last:
@@ -89,9 +91,11 @@ def _plan(back: StepBack, arriving: Arrivals, stacks: Stacks, wanted: Sequence[i
     return plan
 
 
-def _carried(back: StepBack, arriving: Arrivals, stacks: Stacks, k: int) -> Tensor | None:
+def _carried(
+    back: StepGradients, upstream: FieldGradients, stacks: Stacks, k: int
+) -> Tensor | None:
     """Return the gradient of a state, from the following step and from outside."""
-    received, outside = back.received(back.body.states[k]), arriving.earlier[k]
+    received, outside = back.gradient_of(back.body.states[k]), upstream.earlier[k]
     if outside is None:
         return received
     entry = _entry_of(back.states[k])
@@ -101,9 +105,9 @@ def _carried(back: StepBack, arriving: Arrivals, stacks: Stacks, k: int) -> Tens
 
 def _plan_sum(plan: _Plan, i: int, summands: Sequence[Tensor], stacks: Stacks) -> None:
     for gradient in summands:
-        found = hoisted(gradient, stacks.__contains__)
+        found = step_sum(gradient, stacks.__contains__)
         if found is not None:
-            plan.hoisted.setdefault(i, []).append(found)
+            plan.after.setdefault(i, []).append(found)
         else:
             others = plan.accumulated.get(i)
             plan.accumulated[i] = gradient if others is None else others + gradient
@@ -113,7 +117,7 @@ def _answer(
     plan: _Plan, stacks: Stacks, finals: dict[int, Tensor], i: int, operand: Tensor
 ) -> Tensor | None:
     """Return the gradient of operand `i` from the stacks and final states of the backward scan."""
-    totals = [each.total(stacks.__getitem__) for each in plan.hoisted.get(i, [])]
+    totals = [each.total(stacks.__getitem__) for each in plan.after.get(i, [])]
     if i in plan.scanned:
         totals.append(stacks[plan.scanned[i]])
     if i in plan.accumulated or plan.carried.get(i) is not None:
@@ -133,11 +137,11 @@ class _State:
     new: Tensor
 
 
-def _states(plan: _Plan, back: StepBack, arriving: Arrivals) -> list[_State]:
+def _states(plan: _Plan, back: StepGradients, upstream: FieldGradients) -> list[_State]:
     """Return the states of the backward scan, each with the number of its operand."""
     states = []
     for k, placeholder in back.states.items():
-        last, new, zeros = arriving.last[k], plan.carried[k], _zeros(placeholder)
+        last, new, zeros = upstream.last[k], plan.carried[k], _zeros(placeholder)
         initial = zeros if last is None else last
         states.append(_State(k, placeholder, initial, zeros if new is None else new))
     for i, gradient in plan.accumulated.items():
@@ -149,7 +153,7 @@ def _states(plan: _Plan, back: StepBack, arriving: Arrivals) -> list[_State]:
 
 def _outputs(plan: _Plan, stacks: Stacks) -> list[Tensor]:
     """Return the outputs of the backward scan: gradients of scanned inputs, parts of later sums."""
-    parts = [part for each in plan.hoisted.values() for sum_ in each for part in sum_.parts]
+    parts = [part for each in plan.after.values() for sum_ in each for part in sum_.parts]
     asked = dict.fromkeys([*plan.scanned.values(), *parts])
     return [each for each in asked if each not in stacks]
 
@@ -179,7 +183,7 @@ class _Loop:
 def _loop(
     states: list[_State],
     outputs: list[Tensor],
-    back: StepBack,
+    back: StepGradients,
     stacks: Stacks,
     still: Sequence[Tensor],
 ) -> _Loop:

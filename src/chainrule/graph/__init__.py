@@ -31,8 +31,8 @@ from chainrule.graph.errors import ShapeError as ShapeError
 from chainrule.graph.errors import UnboundInputError as UnboundInputError
 from chainrule.graph.errors import UnknownInputError as UnknownInputError
 from chainrule.graph.evaluate import evaluate as evaluate
-from chainrule.graph.foreign_names import ForeignNames as ForeignNames
-from chainrule.graph.foreign_names import refuse_foreign as refuse_foreign
+from chainrule.graph.foreign_attributes import ForeignNames as ForeignNames
+from chainrule.graph.foreign_attributes import refuse_foreign as refuse_foreign
 from chainrule.graph.guard import Guard as Guard
 from chainrule.graph.guard import once as once
 from chainrule.graph.html_table import html_table as html_table

@@ -35,7 +35,7 @@ class NumPyCalls(Operators[Result]):
         Raises DTypeError for a ufunc without a primitive.
         """
         name = _OTHER_NAMES.get(ufunc, ufunc.__name__)
-        if ufunc in _COMPARISONS:  # where NumPy hands over a scalar as an array without axes
+        if ufunc in _COMPARISONS:  # NumPy passes a scalar as an array without axes
             operands = tuple(x[()] if isinstance(x, np.ndarray) else x for x in operands)
         for primitive in PRIMITIVES.values():
             is_meant = primitive.name == name or primitive.numpy is ufunc

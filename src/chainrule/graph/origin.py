@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -49,7 +50,18 @@ class Origin(NamedTuple):
         return linecache.getline(self.file, self.line).strip()
 
     def __str__(self) -> str:
-        return f"{Path(self.file).name}:{self.line}"
+        cell = _cell(self.file)
+        return f"{cell}, line {self.line}" if cell else f"{Path(self.file).name}:{self.line}"
+
+
+def _cell(file: str) -> str | None:
+    """Return the cell of a notebook that a file stands for, such as "cell 3"; None for others."""
+    named = re.match(r"<ipython-input-(\d+)-", file)
+    if named is not None:
+        return f"cell {named[1]}"
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    found = shell and shell.compile.format_code_name(file)  # such as ("Cell", "In[3]")
+    return f"cell {found[1].strip('In[]')}" if found else None
 
 
 def path_of(scopes: Sequence[Scope]) -> str:

@@ -132,7 +132,7 @@ class Parameter(Tensor):
         self.require_fits(new)
         fresh = np.array(new, dtype=self.dtype, order="C")
         with updating():
-            if self.lazy_rows is not None and self.trainable:  # its state is loaded as it is
+            if self.lazy_rows is not None and self.trainable:  # untrained state is loaded as stored
                 self.lazy_rows.settle()
             self.exchange(fresh)
 

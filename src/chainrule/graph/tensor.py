@@ -8,15 +8,16 @@ from typing import Any, Union
 
 import numpy as np
 
+from chainrule.graph.array_methods import ArrayMethods
 from chainrule.graph.dtypes import Array, DType, Shape, float64, kept_as
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
-from chainrule.graph.foreign_names import OF_TENSORS, ForeignNames
+from chainrule.graph.foreign_attributes import OF_TENSORS, ForeignNames
 from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
 from chainrule.graph.promotion import common_dtype, number_type, takes
-from chainrule.graph.shaping import Shaping
+from chainrule.graph.tensor_html import tensor_html
 from chainrule.graph.tracing import Trace, current_trace
 from chainrule.graph.value_reads import note_value_read
 
@@ -25,7 +26,7 @@ TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(Shaping["Tensor"], NumPyCalls["Tensor"], ForeignNames):
+class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   the primitive; None for a leaf (an input, a parameter, a constant)
@@ -220,9 +221,16 @@ class Tensor(Shaping["Tensor"], NumPyCalls["Tensor"], ForeignNames):
         return bool(self._one())
 
     def __repr__(self) -> str:
-        name = "" if self.name is None else f" {self.name!r}"
         shown = "no value" if not self.known else np.array2string(self.read(), threshold=20)
-        return f"<{self.kind}{name} {self.dtype}{list(self.shape)}: {shown}>"
+        return f"<{self._heading()}: {shown}>"
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: a table of the value, see `tensor_html`."""
+        return tensor_html(self._heading(), self.read() if self.known else None)
+
+    def _heading(self) -> str:
+        name = "" if self.name is None else f" {self.name!r}"
+        return f"{self.kind}{name} {self.dtype}{list(self.shape)}"
 
     def __format__(self, spec: str) -> str:
         return format(self._one(), spec) if spec else repr(self)

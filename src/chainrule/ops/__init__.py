@@ -23,11 +23,11 @@ from chainrule.ops.recurrent_activations import gating_tanh as gating_tanh
 from chainrule.ops.rows import ADD_ROWS as ADD_ROWS
 from chainrule.ops.rows import sum_row_gradients as sum_row_gradients
 from chainrule.ops.rows import take_stored as take_stored
-from chainrule.ops.scan import branch_of as branch_of
-from chainrule.ops.scan import closed_body as closed_body
-from chainrule.ops.scan import run_scan as run_scan
-from chainrule.ops.scan import scan_branch as scan_branch
-from chainrule.ops.scan import scan_infer as scan_infer
+from chainrule.ops.scan_body import branch_of as branch_of
+from chainrule.ops.scan_body import closed_body as closed_body
+from chainrule.ops.scan_body import run_scan as run_scan
+from chainrule.ops.scan_body import scan_branch as scan_branch
+from chainrule.ops.scan_body import scan_infer as scan_infer
 from chainrule.ops.slice_gradients import slice_of as slice_of
 from chainrule.ops.slice_gradients import sum_slice_gradients as sum_slice_gradients
 from chainrule.ops.windows import per_axis as per_axis

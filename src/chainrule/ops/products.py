@@ -25,9 +25,9 @@ from chainrule.graph import (
 from chainrule.ops.arithmetic import multiply
 from chainrule.ops.long_sums import total
 
-LONG = 1 << 14  # a longer inner extent is cut into parts, so that products stay accurate
+LONG = 1 << 14  # longer inner extents are split, to bound the rounding error
 PART = 1 << 7
-LONG_DOT = 1 << 10  # of two vectors: BLAS adds them up in few registers
+LONG_DOT = 1 << 10  # for two vectors, which BLAS sums in few registers
 
 
 def _infer(a: Tensor, b: Tensor) -> tuple[Shape, DType]:
@@ -147,7 +147,7 @@ def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     b        (..., n, p), or (n,) as a column
     returns  (..., m, p), without the axis of a vector, in the promoted dtype
 
-    Leading axes broadcast.     Raises ShapeError for inner extents that differ, and for scalars.
+    Leading axes broadcast. Raises ShapeError for inner extents that differ, and for scalars.
     """
     return apply(_matmul, a, b)
 

@@ -1,4 +1,4 @@
-"""Reductions: sums, extrema, positions, products, cumulative sums, variance."""
+"""Reductions: sums, means, extrema, positions, products, cumulative sums."""
 
 from __future__ import annotations
 
@@ -27,11 +27,9 @@ from chainrule.graph import (
     normalise_axis,
 )
 from chainrule.graph.primitive import GateView
-from chainrule.ops.elementary import sqrt, stop_gradient
 from chainrule.ops.long_sums import running_total, total
 from chainrule.ops.rows import ADD_ALONG_AXIS, take_along_axis
 from chainrule.ops.shaping import broadcast_to, concat, permute_dims
-from chainrule.ops.where import where
 
 Axes = tuple[int, ...]
 
@@ -328,39 +326,6 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """
     x = as_tensor(x)
     return apply(MIN, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
-
-
-def var(
-    x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
-) -> Tensor:
-    """Return the variance over `axis`: Σ (x - mean)² / (n - correction).
-
-    axis        one axis, several, or None for all
-    correction  1 for the unbiased estimate
-    keepdims    whether reduced axes are kept with extent 1
-    returns     a tensor, floating-point
-
-    The corrected two-pass algorithm, which is accurate for means far from zero: Chan, Golub and
-    LeVeque (1983). Raises ShapeError for an axis outside `x`.
-    """
-    x = as_tensor(x)
-    axes = normalise_axes(axis, x.ndim)
-    count = float(np.prod([x.shape[each] for each in axes]))
-    away = x - x.mean(axes, keepdims=True)
-    away = away - stop_gradient(away.mean(axes, keepdims=True))
-    return (away * away).sum(axes, keepdims) / (count - correction)
-
-
-def std(
-    x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
-) -> Tensor:
-    """Return the standard deviation over `axis`, the square root of `var`.
-
-    Arguments and errors are those of `var`. The gradient is 0 where all elements are equal.
-    """
-    spread = var(x, axis, correction, keepdims)
-    still = spread == 0
-    return where(still, 0, sqrt(where(still, 1, spread)))
 
 
 def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:

@@ -1,4 +1,4 @@
-"""How a run is driven and judged: the loop, callbacks, checkpoints, metrics."""
+"""Training: the loop `fit`, callbacks, checkpoints, metrics and the doctor."""
 
 from chainrule.train import metrics as metrics
 from chainrule.train.callbacks.best_model import BestModel as BestModel
@@ -18,7 +18,7 @@ from chainrule.train.errors import NonFiniteError as NonFiniteError
 from chainrule.train.errors import TrainingError as TrainingError
 from chainrule.train.evaluation import evaluate as evaluate
 from chainrule.train.fit import fit as fit
-from chainrule.train.history import History as History
 from chainrule.train.rate_finder import RateRange as RateRange
 from chainrule.train.rate_finder import rate_finder as rate_finder
-from chainrule.train.run import Run as Run
+from chainrule.train.state.history import History as History
+from chainrule.train.state.run import Run as Run

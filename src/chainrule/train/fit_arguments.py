@@ -1,10 +1,8 @@
-"""Arguments of a run: wrong ones are refused before the first step."""
+"""Checks of the arguments of `fit`, `evaluate` and `rate_finder`, before the first step."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from operator import index
 from typing import Any
 
 from chainrule.nn import Module
@@ -12,17 +10,17 @@ from chainrule.optim import Optimizer, ReduceOnPlateau
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.errors import TrainingError
 from chainrule.train.metrics import Metric
-from chainrule.train.metrics.given import as_metric
+from chainrule.train.metrics.given_metrics import as_metric
 
 
 def require_model(asked: str, model: Any) -> None:
-    """Raise TrainingError for what is no model; `asked` is the name of what it was given to."""
+    """Raise TrainingError unless `model` is a Module; `asked` is the name of the caller."""
     if not isinstance(model, Module):
         raise TrainingError(f"{asked} was given the model {model!r}. Give a chainrule.nn.Module.")
 
 
 def require_loss(asked: str, loss: Any) -> None:
-    """Raise TrainingError for what is no function."""
+    """Raise TrainingError unless `loss` can be called."""
     if not callable(loss):
         raise TrainingError(
             f"{asked} was given the loss {loss!r}. Give a function of predictions and targets, "
@@ -31,7 +29,7 @@ def require_loss(asked: str, loss: Any) -> None:
 
 
 def require_optimizer(asked: str, optimizer: Any, model: Module) -> None:
-    """Raise TrainingError for what is no optimizer of the model."""
+    """Raise TrainingError unless `optimizer` updates a parameter of the model."""
     if not isinstance(optimizer, Optimizer):
         raise TrainingError(
             f"{asked} was given the optimizer {optimizer!r}. Make one for the model first, such as "
@@ -40,32 +38,19 @@ def require_optimizer(asked: str, optimizer: Any, model: Module) -> None:
     own = set(model.parameters())
     if not any(each in own for each in optimizer.parameters):
         raise TrainingError(
-            f"{asked} was given an optimizer that moves no parameter of the model. Make it for "
+            f"{asked} was given an optimizer that updates no parameter of the model. Make it for "
             "this model: cr.optim.Adam(model)."
         )
 
 
-def whole_number(asked: str, name: str, value: Any, least: int, below: float = math.inf) -> int:
-    """Return a whole number of any type as an int, or raise TrainingError."""
-    try:
-        number = None if isinstance(value, bool) else index(value)
-    except TypeError:
-        number = None
-    if number is None or not least <= number < below:
-        raise TrainingError(
-            f"{asked} was given {name}={value!r}. Give a whole number from {least} on."
-        )
-    return number
-
-
 def callbacks_of(asked: str, callbacks: Any) -> list[Callback]:
-    """Return callbacks as a list, or raise TrainingError for what is none."""
+    """Return callbacks as a list; raises TrainingError for an object that is no Callback."""
     found = _listed(asked, "callbacks", callbacks, "chainrule.train.Callback")
     for each in found:
         if isinstance(each, ReduceOnPlateau):
             raise TrainingError(
-                f"{asked} was given chainrule.optim.ReduceOnPlateau as a callback. Say which "
-                "figure it is to watch: cr.train.ReduceOnPlateau(plateau, 'validation_loss')."
+                f"{asked} was given chainrule.optim.ReduceOnPlateau as a callback. Name the "
+                "figure that it watches: cr.train.ReduceOnPlateau(plateau, 'validation_loss')."
             )
         if not isinstance(each, Callback):
             raise TrainingError(
@@ -76,7 +61,7 @@ def callbacks_of(asked: str, callbacks: Any) -> list[Callback]:
 
 
 def metrics_of(asked: str, metrics: Any) -> list[Metric]:
-    """Return metrics as a list, or raise TrainingError for what is none, or two of one name."""
+    """Return metrics as a list; raises TrainingError for other objects and for equal names."""
     given = _listed(asked, "metrics", metrics, "chainrule.train.metrics.Metric")
     found = [_metric(asked, each) for each in given]
     names = [each.name for each in found]

@@ -1,4 +1,4 @@
-"""The steps of a run, as functions of one batch: what is compiled."""
+"""The training step and the evaluation step as functions of one batch, ready to be compiled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chainrule.optim import Average, Optimizer
 from chainrule.train.data.data_source import Batches
 
 Loss = Callable[[Any, Any], Tensor]
-Step = Callable[..., Any]
+StepFunction = Callable[..., Any]
 
 
 def training_step(
@@ -22,8 +22,8 @@ def training_step(
     data: Batches,
     compiled: bool,
     average: Average | None = None,
-) -> Step:
-    """Return the function of a batch that minimizes the loss once and returns it."""
+) -> StepFunction:
+    """Return the training step: a function of a batch that updates the model, returns the loss."""
 
     objective = objective_of(model, loss, data)
 
@@ -38,7 +38,7 @@ def training_step(
 
 
 def objective_of(model: Module, loss: Loss, data: Batches) -> Callable[..., Tensor]:
-    """Return the function of a batch that returns the loss."""
+    """Return the function of a batch that returns the loss of the model."""
 
     def objective(*batch: Tensor) -> Tensor:
         return loss(_predictions(model, data, batch), batch[-1])
@@ -46,14 +46,14 @@ def objective_of(model: Module, loss: Loss, data: Batches) -> Callable[..., Tens
     return objective
 
 
-def evaluation_step(model: Module, loss: Loss, data: Batches, compiled: bool) -> Step:
-    """Return the function of a batch that returns the loss and the predictions."""
+def evaluation_step(model: Module, loss: Loss, data: Batches, compiled: bool) -> StepFunction:
+    """Return the evaluation step: a function of a batch that returns loss and predictions."""
 
     def evaluate(*batch: Tensor) -> tuple[Tensor, ...]:
         predictions = _predictions(model, data, batch)
         value = loss(predictions, batch[-1])
         found = predictions if isinstance(predictions, tuple) else (predictions,)
-        return tuple(map(stop_gradient, (value, *found)))  # so that no batch is remembered
+        return tuple(map(stop_gradient, (value, *found)))  # so that no graph is kept
 
     return _prepared(evaluate, compiled)
 
@@ -65,5 +65,5 @@ def _predictions(model: Module, data: Batches, batch: tuple[Tensor, ...]) -> Any
     return model(*inputs)
 
 
-def _prepared(function: Step, compiled: bool) -> Step:
+def _prepared(function: StepFunction, compiled: bool) -> StepFunction:
     return compile(function) if compiled else lambda *batch: function(*map(as_tensor, batch))

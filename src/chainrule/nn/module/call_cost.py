@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from chainrule.compile.cost import Cost, shares
 from chainrule.compile.fuse.fusion import fuse
 from chainrule.compile.rewrite.rules import rewrite
-from chainrule.compile.trace import Signature, Traced, trace
+from chainrule.compile.step_costs import ComputeCost, gate_costs
+from chainrule.compile.trace import Signature, TracedGraph, trace
+from chainrule.grad.argument_trees import leaves
 from chainrule.grad.reverse import sweep_from
-from chainrule.grad.tree import leaves
 from chainrule.graph import Parameter, Tensor, is_float
 from chainrule.nn.module.recorded_calls import ModuleCall, recorded_calls
 
@@ -19,7 +19,7 @@ _CALLED = "cr.summary"
 Forward = Callable[..., Any]
 
 
-def traced_call(forward: Forward, signature: Signature) -> tuple[Traced, list[ModuleCall]]:
+def traced_call(forward: Forward, signature: Signature) -> tuple[TracedGraph, list[ModuleCall]]:
     """Trace a call of `forward` on inputs of some shapes and dtypes; record the calls within."""
     with recorded_calls() as calls:
         traced = trace(
@@ -30,7 +30,7 @@ def traced_call(forward: Forward, signature: Signature) -> tuple[Traced, list[Mo
 
 def traced_training(
     forward: Forward, signature: Signature, outputs: Sequence[Tensor], wrt: Sequence[Parameter]
-) -> Traced:
+) -> TracedGraph:
     """Trace a call and the gradients with respect to `wrt`, with upstream gradients as inputs.
 
     outputs  the outputs of such a call, for their shapes
@@ -47,12 +47,14 @@ def traced_training(
     return trace(both, (*signature, *arriving), _names((*signature, *arriving)), called=_CALLED)
 
 
-def costs(traced: Traced, calls: Iterable[ModuleCall] = ()) -> tuple[Cost, dict[int, Cost]]:
+def costs(
+    traced: TracedGraph, calls: Iterable[ModuleCall] = ()
+) -> tuple[ComputeCost, dict[int, ComputeCost]]:
     """Return the total cost, and the cost of the calls of each module by its id."""
     callers = {each.scope.serial: id(each.module) for each in calls}
-    total, by_module = Cost(), defaultdict[int, Cost](Cost)
+    total, by_module = ComputeCost(), defaultdict[int, ComputeCost](ComputeCost)
     for step in fuse(rewrite(traced)[0]):
-        for share in shares(step):
+        for share in gate_costs(step):
             total += share.cost
             serials = (each.serial for each in share.gate.origin.scope)
             for module in {callers[each] for each in serials if each in callers}:

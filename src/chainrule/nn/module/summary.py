@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from chainrule.compile.cost import Cost
-from chainrule.compile.trace import Signature, Traced
+from chainrule.compile.step_costs import ComputeCost
+from chainrule.compile.trace import Signature, TracedGraph
 from chainrule.graph import ChainruleError, html_table, topological_order
 from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
 from chainrule.nn.module.module import Module
@@ -41,7 +41,7 @@ class Row:
     used: bool
     trainable: int
     non_trainable: int
-    forward: Cost
+    forward: ComputeCost
 
     @property
     def parameters(self) -> int:
@@ -63,8 +63,8 @@ class Summary:
     rows: tuple[Row, ...]
     inputs: Signature
     parameter_bytes: int
-    forward: Cost
-    training: Cost
+    forward: ComputeCost
+    training: ComputeCost
 
     def __str__(self) -> str:
         return "\n".join([self._title, table(_HEAD, self._cells, left=3), *self._totals])
@@ -146,7 +146,7 @@ def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Su
 
 
 def _rows(
-    model: Module, traced: Traced, calls: Sequence[ModuleCall], cost: Mapping[int, Cost]
+    model: Module, traced: TracedGraph, calls: Sequence[ModuleCall], cost: Mapping[int, ComputeCost]
 ) -> Iterator[Row]:
     last = {id(each.module): each.output for each in calls}
     times = Counter(id(each.module) for each in calls)
@@ -162,7 +162,7 @@ def _rows(
             id(module) in last or not read.isdisjoint(parameters),
             sum(size for size, trainable in sizes if trainable),
             sum(size for size, trainable in sizes if not trainable),
-            cost.get(id(module), Cost()),
+            cost.get(id(module), ComputeCost()),
         )
 
 
@@ -184,5 +184,5 @@ def _shapes(row: Row) -> str:
     return shown if row.calls == 1 else f"{shown} × {row.calls}"
 
 
-def _described(cost: Cost) -> str:
+def _described(cost: ComputeCost) -> str:
     return f"{quantity(cost.flops, 'FLOP')}, {quantity(cost.bytes, 'B')} read and written"

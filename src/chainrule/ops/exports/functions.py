@@ -61,9 +61,7 @@ from chainrule.ops.reducing import max as max
 from chainrule.ops.reducing import mean as mean
 from chainrule.ops.reducing import min as min
 from chainrule.ops.reducing import prod as prod
-from chainrule.ops.reducing import std as std
 from chainrule.ops.reducing import sum as sum
-from chainrule.ops.reducing import var as var
 from chainrule.ops.rows import add_along_axis as add_along_axis
 from chainrule.ops.rows import add_rows as add_rows
 from chainrule.ops.rows import first_occurrence as first_occurrence
@@ -79,6 +77,8 @@ from chainrule.ops.shaping import permute_dims as permute_dims
 from chainrule.ops.shaping import reshape as reshape
 from chainrule.ops.shaping import squeeze as squeeze
 from chainrule.ops.shaping import stack as stack
+from chainrule.ops.variance import std as std
+from chainrule.ops.variance import var as var
 from chainrule.ops.where import maximum as maximum
 from chainrule.ops.where import minimum as minimum
 from chainrule.ops.where import where as where

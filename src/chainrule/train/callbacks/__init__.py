@@ -1,1 +1,1 @@
-"""Callbacks: what a run reports, keeps, and stops for."""
+"""Callbacks: logs, pictures, early stopping, and files of the best model."""

@@ -1,4 +1,4 @@
-"""The best model of a run, kept in a file."""
+"""The callback that saves the best model of a run."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import os
 from typing import Any
 
 from chainrule.storage import write_arrays
-from chainrule.train.callbacks.best_value import Best, Mode
+from chainrule.train.callbacks.best_value import Best, MonitorMode
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class BestModel(Callback):
-    """Save the model to `path`, as safetensors, after every epoch that is the best of its run.
+    """Save the state of the model to a safetensors file after every best epoch so far.
 
+    path       the file, which is replaced atomically
+    monitor    the name of the figure that is compared
     mode       "min" if small values of `monitor` are good, "max" if large ones are
-    min_delta  what counts as better is better by more than this
+    min_delta  the least difference that counts as an improvement
 
-    The file is exchanged as a whole. Raises StorageError if it cannot be written.
+    Raises StorageError if the file cannot be written.
     """
 
     def __init__(
@@ -26,23 +28,23 @@ class BestModel(Callback):
         path: str | os.PathLike[str],
         monitor: str = "validation_loss",
         *,
-        mode: Mode = "min",
+        mode: MonitorMode = "min",
         min_delta: float = 0.0,
     ) -> None:
         self.path, self.best = path, Best(monitor, mode, min_delta)
 
     def start(self, run: Run) -> None:
-        """Forget an earlier run."""
+        """Reset the best value for a new run."""
         if run.step == 0:
             self.best.forget()
 
-    def after_epoch(self, run: Run, record: Record) -> None:
-        """Save the model if it is the best so far."""
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
+        """Save the model if this epoch is the best so far."""
         if self.best.improves(record):
             write_arrays(self.path, run.model.state())
 
     def settings(self) -> dict[str, Any]:
-        """Return the options; the path may be another."""
+        """Return the options except the path, which may change."""
         return self.best.settings()
 
     def state(self) -> dict[str, Any]:
@@ -50,10 +52,10 @@ class BestModel(Callback):
         return self.best.state()
 
     def check(self, run: Run, state: dict[str, Any] | None) -> None:
-        """Raise TrainingError for a state that is none."""
+        """Raise TrainingError for an invalid state."""
         if state is not None:
             self.best.check(state)
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take back what `state` returned."""
+        """Restore the state that `state` returned."""
         self.best.load_state(state)

@@ -1,4 +1,4 @@
-"""The best value so far of a figure that is watched epoch by epoch."""
+"""The best value so far of a monitored figure."""
 
 from __future__ import annotations
 
@@ -6,42 +6,47 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from chainrule.train.checkpoints.stored_values import COUNT, OPTIONAL_NUMBER, require_state
-from chainrule.train.epoch_figures import numbers
 from chainrule.train.errors import TrainingError
-from chainrule.train.history import Record
+from chainrule.train.state.epoch_figures import numbers
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.value_kinds import COUNT, OPTIONAL_NUMBER, require_state
 
-Mode = Literal["min", "max"]
+MonitorMode = Literal["min", "max"]
 
 
 @dataclass
 class Best:
-    """Watches `monitor`, a name in the records, which is to become small or large.
+    """The best value so far of the figure `monitor` of the epochs.
 
-    min_delta  what counts as better is better by more than this
-    value      the best so far, None before the first; NaN is never better
-    epoch      in which it was reached
+    mode       "min" if small values are good, "max" if large ones are
+    min_delta  the least difference that counts as an improvement
+    value      the best value, None before the first; NaN is never an improvement
+    epoch      the epoch of the best value
+
+    Raises ValueError for an unknown mode and a negative or infinite min_delta.
     """
 
     monitor: str
-    mode: Mode
+    mode: MonitorMode
     min_delta: float = 0.0
     value: float | None = None
     epoch: int = 0
 
     def __post_init__(self) -> None:
-        if self.mode not in get_args(Mode):
-            raise ValueError(f"mode={self.mode!r} was asked for {self.monitor!r}: 'min' or 'max'.")
+        if self.mode not in get_args(MonitorMode):
+            raise ValueError(
+                f"mode={self.mode!r} was given for {self.monitor!r}. Give 'min' or 'max'."
+            )
         if not (math.isfinite(self.min_delta) and self.min_delta >= 0):
-            raise ValueError(f"min_delta={self.min_delta} was asked. Give a number from 0 on.")
+            raise ValueError(f"min_delta={self.min_delta} was given. Give a number from 0 on.")
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Reset value and epoch."""
         self.value, self.epoch = None, 0
 
-    def improves(self, record: Record) -> bool:
-        """Say whether an epoch is the best so far, and remember it then."""
-        value = figure(record, self.monitor)
+    def improves(self, record: EpochRecord) -> bool:
+        """Return whether an epoch is the best so far, and keep its value if it is."""
+        value = monitored_figure(record, self.monitor)
         sign = 1.0 if self.mode == "min" else -1.0
         before = math.inf if self.value is None else sign * self.value
         if not sign * value < before - (self.min_delta if self.value is not None else 0.0):
@@ -54,20 +59,20 @@ class Best:
         return {"monitor": self.monitor, "mode": self.mode, "min_delta": self.min_delta}
 
     def state(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return the state for a checkpoint."""
         return {"best": self.value, "best_epoch": self.epoch}
 
     def check(self, state: dict[str, Any]) -> None:
-        """Raise TrainingError for what `state` cannot have returned."""
+        """Raise TrainingError for an invalid state."""
         require_state(self, state, best=OPTIONAL_NUMBER, best_epoch=COUNT)
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take back what `state` returned."""
+        """Restore the state that `state` returned."""
         self.value, self.epoch = state["best"], state["best_epoch"]
 
 
-def figure(record: Record, name: str) -> float:
-    """Return a figure of an epoch; raises TrainingError where there is none of the name."""
+def monitored_figure(record: EpochRecord, name: str) -> float:
+    """Return the figure `name` of an epoch; raises TrainingError if it does not exist."""
     known = numbers(record)
     if name not in known:
         raise TrainingError(

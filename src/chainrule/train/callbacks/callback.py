@@ -1,60 +1,59 @@
-"""The base of callbacks: what a run tells them, and what it keeps for them."""
+"""The base class of callbacks: the events of a run, and the state that checkpoints keep."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class Callback:
-    """Something that is told how a run goes on; a subclass defines what it wants to hear of.
+    """The base class of callbacks; a subclass defines the methods of the events it needs.
 
-    What is not defined costs nothing: `after_step` and `tick` are only called where a subclass has
-    them. A callback may call `run.stop(reason)`.
+    Events that a subclass does not define cost nothing. A callback may call `run.stop(reason)`.
     """
 
     def start(self, run: Run) -> None:
-        """Hear that training begins, or goes on after a checkpoint (`run.step` > 0)."""
+        """Called before the first step; `run.step` is above 0 if the run continues a checkpoint."""
 
     def after_step(self, run: Run) -> None:
-        """Hear of every step."""
+        """Called after every step."""
 
     def tick(self, run: Run) -> None:
-        """Hear of the run at most ten times a second, after a step."""
+        """Called after a step, at most ten times a second."""
 
-    def after_epoch(self, run: Run, record: Record) -> None:
-        """Hear what an epoch came to; `record` is the last of `run.history.epochs`."""
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
+        """Called after every epoch; `record` is the last entry of `run.history.epochs`."""
 
     def finish(self, run: Run) -> None:
-        """Hear that the run ended: by itself, by Ctrl-C, or as a checkpoint failed."""
+        """Called when the run ended normally, by Ctrl-C, or by a failed checkpoint."""
 
     def fail(self, run: Run, error: Exception) -> None:
-        """Hear that the run ends by an error, which is raised afterwards."""
+        """Called when an error ends the run; the error is raised afterwards."""
 
     def close(self) -> None:
-        """Give files and screens back, however the run ended."""
+        """Release files and the terminal; called last, however the run ended."""
 
     def settings(self) -> dict[str, Any]:
-        """Return the options, by name, that a run which goes on must have been given again."""
+        """Return the options, by name, that must be the same when the run is resumed."""
         return {}
 
     def state(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps: numbers, text and arrays by name."""
+        """Return the state for a checkpoint: numbers, text and arrays by name."""
         return {}
 
     def check(self, run: Run, state: dict[str, Any] | None) -> None:
-        """Raise TrainingError if the run cannot go on: with `state`, or with files of its own.
+        """Raise TrainingError if the run cannot be resumed with `state` or with files of its own.
 
-        state  what the checkpoint keeps, None if it knows no such callback
+        state  the state in the checkpoint, None if the checkpoint has none for this callback
 
-        Nothing is changed yet: the run is that of `fit`, before it goes to the checkpoint.
+        Called before anything is changed.
         """
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take back what `state` returned."""
+        """Restore the state that `state` returned."""
 
     def hears(self, event: str) -> bool:
-        """Say whether a subclass defines the event."""
+        """Return whether the subclass defines the method of an event."""
         return getattr(type(self), event) is not getattr(Callback, event)

@@ -1,4 +1,4 @@
-"""A table of the epochs as a CSV file."""
+"""The callback that writes the epochs to a CSV file."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from pathlib import Path
 
 from chainrule.storage import write_atomically
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class CSVLog(Callback):
-    """Write a CSV file with a line per epoch, anew after every epoch, atomically.
+    """Write a CSV file with a line per epoch; it is replaced atomically after every epoch.
 
-    A run that is resumed writes the epochs before too. Raises StorageError if it cannot be written.
+    A resumed run also writes the epochs before it was interrupted. Raises StorageError if the file
+    cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Write the table."""
 
         def write(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""The curves of a run, drawn anew after every epoch."""
+"""The callback that draws the curves of a run."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import os
 from time import perf_counter
 
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.curves import require_drawing
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.figure_files import require_drawing
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class Curves(Callback):
-    """Draw losses and metrics to a picture, .png, .svg or .pdf, while the run goes on.
+    """Draw losses and metrics to a .png, .svg or .pdf file during the run.
 
-    every_seconds  the least time between two pictures; the last is drawn when the run ends
+    every_seconds  the least number of seconds between two pictures; the last picture is drawn when
+                   the run ends
 
     Raises TrainingError without matplotlib: pip install 'chainrule[plot]'.
     """
@@ -24,13 +25,13 @@ class Curves(Callback):
         self.path, self.every_seconds = path, every_seconds
         self._next = 0.0
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Draw, if the last picture is old enough."""
         if perf_counter() >= self._next:
             run.history.plot(self.path)
             self._next = perf_counter() + self.every_seconds
 
     def finish(self, run: Run) -> None:
-        """Draw all of it."""
+        """Draw the curves of all epochs."""
         if run.history.epochs:
             run.history.plot(self.path)

@@ -1,4 +1,4 @@
-"""Files of a JSON object per line: read as a whole or refused, appended to line by line."""
+"""Files with one JSON object per line: read and checked as a whole, appended to by line."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from chainrule.storage import StorageError, read_regular, reason, shown
 from chainrule.storage.format import version_of
 from chainrule.train.errors import TrainingError
 
-Record = dict[str, Any]
-Line = tuple[str, Record]
+JSONObject = dict[str, Any]
+RecordLine = tuple[str, JSONObject]
+Fault = Callable[[JSONObject], str | None]
 _FORMAT = "format"
 
 
-def records_in(
-    path: Path, family: str, newest: int, fault: Callable[[Record], str | None]
-) -> list[Line]:
-    """Return the lines of a file, each with its record; none if there is no file.
+def records_in(path: Path, family: str, newest: int, fault: Fault) -> list[RecordLine]:
+    """Return the lines of a file, each with its record; an empty list if there is no file.
 
-    family  of the format that every record names; those of version 1 name none
-    fault   says in words what is wrong with a record, None if nothing is
+    family  the name of the format in every record; records of version 1 have none
+    newest  the newest version of the format that can be read
+    fault   returns a phrase that says what is wrong with a record, None if it is valid
 
-    A last line that was cut off when the process was killed is left out. Raises StorageError for
-    what is no regular file, or has a later version; TrainingError for lines that are no records.
+    An incomplete last line, which a killed process leaves, is skipped. Raises StorageError for
+    a file that is not regular or has a newer version, TrainingError for lines that are no records.
     """
     if not os.path.lexists(path):
         return []
@@ -54,16 +54,16 @@ def _is_whole(line: bytes) -> bool:
         return False
 
 
-def _record(path: Path, number: int, line: bytes, fault: Callable[[Record], str | None]) -> Line:
+def _record(path: Path, number: int, line: bytes, fault: Fault) -> RecordLine:
     try:
         text = line.decode("utf-8")
         record = json.loads(text)
-        wrong = fault(record) if isinstance(record, dict) else "it is no object"
+        wrong = fault(record) if isinstance(record, dict) else "it is not an object"
     except (ValueError, RecursionError) as error:
         wrong = str(error)
     if wrong is not None:
         raise TrainingError(
-            f"{shown(path)}, line {number}, is no record of this log: {wrong}. Mend or remove the "
-            "line, or name another file."
+            f"{shown(path)}, line {number}, is no record of this log: {wrong}. Correct or remove "
+            "the line, or name another file."
         )
     return text, record

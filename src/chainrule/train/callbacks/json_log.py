@@ -1,4 +1,4 @@
-"""A log of steps and epochs as lines of JSON, which other programs can follow."""
+"""The callback that logs steps and epochs as lines of JSON."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from chainrule.storage import write_atomically
 from chainrule.storage.format import format_name
 from chainrule.train.callbacks.json_lines import append_line, records_in
 from chainrule.train.callbacks.step_log import StepLog
-from chainrule.train.checkpoints.stored_values import COUNT, NUMBER_FROM_1, TEXT, wrong
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
+from chainrule.train.state.value_kinds import COUNT, NUMBER_FROM_1, TEXT, wrong
 
-_FAMILY, _VERSION = "chainrule-log", 2  # 1 did not name its format
+_FAMILY, _VERSION = "chainrule-log", 2  # version 1 did not name its format
 _RECORD = {"event": TEXT, "step": COUNT}
 _EPOCH = {"epoch": NUMBER_FROM_1}
 
 
 class JSONLinesLog(StepLog):
-    """Append {"event": "epoch", ...} to `path` after every epoch, and {"event": "step", ...}.
+    """Append a line of JSON to a file after every epoch, and after steps on request.
 
-    every_steps  a line after every so many steps, with loss and rate; 0 for none
+    path         the file; a new run replaces it
+    every_steps  log loss and rate after every so many steps; 0 for no steps
 
-    A resumed run drops the lines of the steps that it makes again; a new run begins a new file.
-    Numbers that are infinite or NaN are null, as JSON has none. Raises StorageError if the file
-    cannot be written, TrainingError, before the run goes on, if it holds other lines than such;
-    ValueError for what is no number of steps.
+    Lines are {"event": "epoch", ...} and {"event": "step", ...}. A resumed run removes the lines of
+    the steps that it repeats. Infinite and NaN numbers are written as null. Raises StorageError if
+    the file cannot be written, TrainingError before the run continues if the file holds other
+    lines, and ValueError for an invalid number of steps.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, every_steps: int = 0) -> None:
@@ -36,11 +37,11 @@ class JSONLinesLog(StepLog):
         self.path = Path(path)
 
     def check(self, run: Run, state: dict[str, Any] | None) -> None:
-        """Raise TrainingError or StorageError for a file that cannot be gone on with."""
+        """Raise TrainingError or StorageError for a file that cannot be continued."""
         records_in(self.path, _FAMILY, _VERSION, _require_record)
 
     def start(self, run: Run) -> None:
-        """Begin the file, or drop what the run has yet to do."""
+        """Begin the file, or remove the lines of steps that the run repeats."""
         lines = _lines_until(self.path, run) if run.step else []
         write_atomically(self.path, lambda file: file.write_text("".join(lines), encoding="utf-8"))
 
@@ -49,17 +50,17 @@ class JSONLinesLog(StepLog):
         names = ("epoch", "step", "loss", "learning_rate")
         self._append({"event": "step"} | {name: getattr(run, name) for name in names})
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Append the figures of the epoch."""
         self._append({"event": "epoch"} | record)
 
-    def _append(self, record: Record) -> None:
+    def _append(self, record: EpochRecord) -> None:
         record = {**record, "format": format_name(_FAMILY, _VERSION)}
         append_line(self.path, json.dumps(_finite(record)))
 
 
 def _lines_until(path: Path, run: Run) -> list[str]:
-    """Return the lines of the steps and epochs that the run has behind it."""
+    """Return the lines of the steps and epochs that the run has done."""
     return [
         f"{line}\n"
         for line, record in records_in(path, _FAMILY, _VERSION, _require_record)
@@ -69,7 +70,7 @@ def _lines_until(path: Path, run: Run) -> list[str]:
 
 
 def _require_record(record: dict[str, Any]) -> str | None:
-    """Return in words what keeps a record from being one of this log, None if nothing does."""
+    """Return a phrase that says why a record is not one of this log, None if it is one."""
     return wrong(record, _RECORD | (_EPOCH if record.get("event") == "epoch" else {}))
 
 

@@ -1,21 +1,20 @@
-"""A lower rate once a figure of the epochs has not become better for a while."""
+"""The callback that lowers the learning rate when a figure stops improving."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
 from chainrule.graph import Parameter
-from chainrule.train.callbacks.best_value import figure
+from chainrule.train.callbacks.best_value import monitored_figure
 from chainrule.train.callbacks.callback import Callback
-from chainrule.train.checkpoints.setting_text import options_of
 from chainrule.train.errors import TrainingError
-from chainrule.train.history import Record
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import copied, misfits, restore
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import copied_values, restore_values, value_mismatches
 
 
 class Plateau(Protocol):
-    """What lowers an optimizer's rate, such as `chainrule.optim.ReduceOnPlateau`."""
+    """The interface of `chainrule.optim.ReduceOnPlateau`, which lowers an optimizer's rate."""
 
     def named_state(self) -> dict[str, Parameter]: ...
 
@@ -23,34 +22,40 @@ class Plateau(Protocol):
 
 
 class ReduceOnPlateau(Callback):
-    """Tell `plateau` the figure `monitor` after every epoch; a checkpoint keeps its state.
+    """Pass the figure `monitor` to `plateau` after every epoch; a checkpoint keeps its state.
 
-    plateau  a `chainrule.optim.ReduceOnPlateau`, made for the optimizer of the run; a figure that
-             is NaN is no improvement
+    plateau  a `chainrule.optim.ReduceOnPlateau` of the optimizer of the run; a figure that is NaN
+             is no improvement
+    monitor  the name of the figure
+
+    Raises TrainingError after the first epoch if the figure does not exist.
     """
 
     def __init__(self, plateau: Plateau, monitor: str = "validation_loss") -> None:
         self.plateau, self.monitor = plateau, monitor
 
-    def after_epoch(self, run: Run, record: Record) -> None:
-        """Tell the plateau."""
-        self.plateau.update(figure(record, self.monitor))
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
+        """Update the plateau with the figure of the epoch."""
+        self.plateau.update(monitored_figure(record, self.monitor))
 
     def settings(self) -> dict[str, Any]:
-        """Return the figure and the options of the plateau."""
-        numbers = (bool, int, float, str)
-        options = {k: v for k, v in options_of(self.plateau).items() if isinstance(v, numbers)}
+        """Return the name of the figure and the options of the plateau."""
+        options = {
+            name: value
+            for name, value in getattr(self.plateau, "__dict__", {}).items()
+            if not name.startswith("_") and isinstance(value, bool | int | float | str)
+        }
         return {"monitor": self.monitor, **options}
 
     def state(self) -> dict[str, Any]:
-        """Return what the plateau remembers."""
-        return dict(copied(self.plateau.named_state()))
+        """Return copies of the state of the plateau."""
+        return dict(copied_values(self.plateau.named_state()))
 
     def check(self, run: Run, state: dict[str, Any] | None) -> None:
-        """Raise TrainingError for the state of another plateau."""
-        if state is not None and (wrong := misfits(self.plateau.named_state(), state)):
+        """Raise TrainingError for a state that does not fit the plateau."""
+        if state is not None and (wrong := value_mismatches(self.plateau.named_state(), state)):
             raise TrainingError(f"The checkpoint is of another plateau: {'; '.join(wrong)}.")
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take back what `state` returned."""
-        restore(self.plateau.named_state(), state)
+        """Restore the state that `state` returned."""
+        restore_values(self.plateau.named_state(), state)

@@ -1,4 +1,4 @@
-"""Events for TensorBoard."""
+"""The callback that writes events for TensorBoard."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from importlib.util import find_spec
 from typing import Any
 
 from chainrule.train.callbacks.step_log import StepLog
-from chainrule.train.epoch_figures import PLACE, numbers
 from chainrule.train.errors import TrainingError
-from chainrule.train.history import Record
-from chainrule.train.run import Run
+from chainrule.train.state.epoch_figures import PLACE, numbers
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
 
 
 class TensorBoard(StepLog):
-    """Write the figures of every epoch, by step, as events that TensorBoard shows.
+    """Write the figures of every epoch as TensorBoard events.
 
-    folder       of the event files
-    every_steps  write the loss and the rate of every so many steps too; 0 for none
+    folder       the folder of the event files
+    every_steps  also write loss and rate after every so many steps; 0 for no steps
 
-    A resumed run hides the events of the steps that it makes again. Raises TrainingError without
+    A resumed run hides the events of the steps that it repeats. Raises TrainingError without
     tensorboardX: pip install 'chainrule[tensorboard]'.
     """
 
@@ -28,14 +28,14 @@ class TensorBoard(StepLog):
         super().__init__(every_steps)
         if find_spec("tensorboardX") is None:
             raise TrainingError(
-                "TensorBoard events were asked, but tensorboardX is not installed: "
+                "TensorBoard events were requested, but tensorboardX is not installed: "
                 "pip install 'chainrule[tensorboard]'."
             )
         self.folder = folder
         self._writer: Any = None
 
     def start(self, run: Run) -> None:
-        """Open a file of events."""
+        """Open a new file of events."""
         writers = import_module("tensorboardX")
         purge = run.step + 1 if run.step else None
         self._writer = writers.SummaryWriter(os.fspath(self.folder), purge_step=purge)
@@ -45,7 +45,7 @@ class TensorBoard(StepLog):
         self._writer.add_scalar("step/loss", run.loss, run.step)
         self._writer.add_scalar("step/learning_rate", run.learning_rate, run.step)
 
-    def after_epoch(self, run: Run, record: Record) -> None:
+    def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Write the figures of the epoch."""
         for name, value in numbers(record).items():
             if name not in PLACE:

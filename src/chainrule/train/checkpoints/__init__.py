@@ -1,1 +1,1 @@
-"""Checkpoints: a run on disk, and how it goes on from there."""
+"""Checkpoints: the state of a run in files, and how a run continues from them."""

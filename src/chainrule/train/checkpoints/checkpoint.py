@@ -1,4 +1,4 @@
-"""Checkpoints: when they are written, which are kept, and which is the latest."""
+"""The options of checkpoints, and the folder that holds them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from chainrule.storage import StorageError, owned, reason, remove_abandoned, shown
 from chainrule.train.errors import CheckpointError
-from chainrule.train.fit_arguments import whole_number
+from chainrule.train.state.whole_number import whole_number
 
 _LOCK = ".chainrule.lock"
 _NAME = re.compile(r"step-(\d{9,})\.safetensors")
@@ -22,18 +22,18 @@ _PARTIAL = re.compile(r"\.step-\d{9,}\.safetensors\.[0-9a-f]+\.partial")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Write the whole run to a folder now and then, so that it can go on where it was killed.
+    """Checkpoints of a run in a folder, from which a killed run continues.
 
-    folder         of this run alone, and a second run that asks for it meanwhile is refused; it is
-                   made if missing, and other files in it are left alone
+    folder         the folder of one run, created if missing; a second run that uses it at the same
+                   time is refused, and other files in it are left alone
     every_steps    write after every so many steps
     every_seconds  write when so many seconds have passed since the last; 60 if neither is given
-    keep           how many of the latest to keep
+    keep           how many of the latest checkpoints are kept
 
-    A checkpoint is one file, step-000000123.safetensors, complete or not there. It holds
-    parameters, running statistics, optimizer, schedule, random streams, the state of callbacks, the
-    history and the position in the data. The first is written before the first step, the last when
-    the run ends or is interrupted. Raises ValueError for numbers out of range.
+    A checkpoint is one file, such as step-000000123.safetensors, written atomically. It holds
+    parameters, running statistics, optimizer, schedule, random streams, the states of callbacks,
+    the history and the position in the data. The first is written before the first step, the last
+    when the run ends or is interrupted. Raises ValueError for numbers out of range.
     """
 
     folder: str | os.PathLike[str]
@@ -60,7 +60,7 @@ class Checkpoint:
     def paths(self) -> list[Path]:
         """Return the checkpoints in the folder, the latest last.
 
-        Raises CheckpointError for what is no folder, or cannot be read.
+        Raises CheckpointError if the path is not a folder or cannot be read.
         """
         try:
             names = os.listdir(self.folder)
@@ -68,7 +68,7 @@ class Checkpoint:
             return []
         except NotADirectoryError as error:
             raise CheckpointError(
-                f"Checkpoints were asked in {shown(self.folder)}, which is no folder."
+                f"Checkpoints were requested in {shown(self.folder)}, which is not a folder."
             ) from error
         except (OSError, ValueError) as error:
             raise self._unusable(error) from error
@@ -76,9 +76,9 @@ class Checkpoint:
 
     @contextmanager
     def owned(self) -> Iterator[None]:
-        """Keep other runs out of the folder while the block runs; it is made if missing.
+        """Lock the folder while the block runs; the folder is created if missing.
 
-        Raises CheckpointError, which names the process, if another run uses the folder.
+        Raises CheckpointError, which names the process, if another run has locked the folder.
         """
         self.paths()
         folder = Path(self.folder)
@@ -103,9 +103,9 @@ class Checkpoint:
         return next(reversed(self.paths()), None)
 
     def tidy(self) -> None:
-        """Remove all checkpoints but the latest ones, and what killed writers left behind.
+        """Remove all checkpoints but the latest `keep`, and partial files of killed processes.
 
-        Only the run that has `owned` the folder does so.
+        Only the run that has locked the folder may call it.
         """
         for each in self.paths()[: -self.keep]:
             each.unlink(missing_ok=True)

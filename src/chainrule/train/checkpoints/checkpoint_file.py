@@ -1,4 +1,4 @@
-"""One checkpoint as a file: arrays in safetensors, everything else as JSON in its header."""
+"""The file of a checkpoint: arrays as safetensors, everything else as JSON in its header."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from typing import Any
 from chainrule.graph import Array
 from chainrule.storage import StorageError, read_arrays, shown, write_arrays
 from chainrule.storage.format import format_name, version_of
-from chainrule.train.checkpoints.run_settings import Settings, of_version_1
+from chainrule.train.checkpoints.run_settings import RunSettings, of_version_1
 from chainrule.train.checkpoints.stored_progress import what_is_wrong
 from chainrule.train.errors import CheckpointError
 
-_FAMILY, _VERSION = "chainrule-training", 2  # 1 had few settings, and no checksum
+_FAMILY, _VERSION = "chainrule-training", 2  # version 1 had few settings and no checksum
 _KEY = "training"
 _ARRAY = "array"
 
 
 @dataclass(frozen=True)
-class Content:
-    """What a checkpoint holds.
+class CheckpointContent:
+    """The contents of a checkpoint.
 
-    values     all that the run changes, by path
-    losses     of every step, float64
-    settings   what must be given again for the run to go on
-    progress   where the run stands
-    epochs     the history's records
-    callbacks  their states, by name
-    version    of the format: the first knew few settings
+    values     the arrays of everything that the run changes, by path
+    losses     the loss of every step, float64 (steps,)
+    settings   the settings that must be the same when the run is resumed
+    progress   the position of the run
+    epochs     the records of the history
+    callbacks  the states of callbacks, by name
+    version    the version of the format
     """
 
     values: Mapping[str, Array]
     losses: Array
-    settings: Settings
+    settings: RunSettings
     progress: Mapping[str, Any]
     epochs: list[dict[str, Any]]
     callbacks: Mapping[str, Mapping[str, Any]]
     version: int = _VERSION
 
 
-def write(path: Path, content: Content) -> None:
-    """Write a checkpoint, atomically; raises CheckpointError, and leaves earlier ones, if it fails.
+def write_checkpoint(path: Path, content: CheckpointContent) -> None:
+    """Write a checkpoint atomically; raises CheckpointError, and leaves earlier ones, if it fails.
 
-    Arrays in the states of callbacks are stored beside the others.
+    Arrays in the states of callbacks are stored like the other arrays.
     """
     arrays: dict[str, Array] = {f"values/{name}": each for name, each in content.values.items()}
     arrays["losses"] = content.losses
@@ -72,7 +72,7 @@ def write(path: Path, content: Content) -> None:
 
 
 def _as_text(header: Mapping[str, Any]) -> str:
-    """Return the header as JSON; odd characters are escaped, as no file holds half of one."""
+    """Return the header as ASCII JSON, because a file cannot hold lone surrogates."""
     try:
         return json.dumps(header)
     except (TypeError, ValueError, RecursionError) as error:
@@ -92,10 +92,10 @@ def _require_storable(callback: str, state: Mapping[str, Any]) -> None:
         ) from error
 
 
-def read(path: Path) -> Content:
-    """Read a checkpoint; raises CheckpointError for a file that is damaged or something else.
+def read_checkpoint(path: Path) -> CheckpointContent:
+    """Read a checkpoint; raises CheckpointError for damaged files and other formats.
 
-    Everything is judged before anything is returned: checksum, version, and kinds of all values.
+    Checksum, version and the kinds of all values are checked before anything is returned.
     """
     try:
         arrays, metadata = read_arrays(path)
@@ -105,18 +105,20 @@ def read(path: Path) -> Content:
     except (StorageError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"The checkpoint cannot be read: {error} Remove {shown(path.name)} from "
-            f"{shown(path.parent)} to go on from the one before it, if there is one, or pass "
+            f"{shown(path.parent)} to continue from the one before it, if there is one, or pass "
             "another folder."
         ) from error
     if (wrong := what_is_wrong(header, arrays, version)) is not None:
         raise CheckpointError(
-            f"The checkpoint {shown(path)} is incomplete or damaged: {wrong}. Remove it to go on "
-            "from the one before it, if there is one, or pass another folder."
+            f"The checkpoint {shown(path)} is incomplete or damaged: {wrong}. Remove it to "
+            "continue from the one before it, if there is one, or pass another folder."
         )
     return _content(arrays, header, version)
 
 
-def _content(arrays: Mapping[str, Array], header: Mapping[str, Any], version: int) -> Content:
+def _content(
+    arrays: Mapping[str, Array], header: Mapping[str, Any], version: int
+) -> CheckpointContent:
     start = "values/"
     callbacks = {
         name: {
@@ -126,7 +128,7 @@ def _content(arrays: Mapping[str, Array], header: Mapping[str, Any], version: in
         for name, state in header["callbacks"].items()
     }
     settings = header["settings"]
-    return Content(
+    return CheckpointContent(
         {name[len(start) :]: each for name, each in arrays.items() if name.startswith(start)},
         arrays["losses"],
         settings if version > 1 else of_version_1(settings),

@@ -1,4 +1,4 @@
-"""New settings: a run goes on from a checkpoint with other settings than it was written with."""
+"""Resuming with new settings: a checkpoint is adapted to settings that differ from its own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ import numpy as np
 from chainrule.graph import Array, as_tensor, eagerly
 from chainrule.optim import Optimizer
 from chainrule.storage import shown
-from chainrule.train.checkpoints.checkpoint_file import Content
+from chainrule.train.checkpoints.checkpoint_file import CheckpointContent
 from chainrule.train.checkpoints.run_settings import RATE, Differences, in_words
 from chainrule.train.errors import CheckpointError
-from chainrule.train.run import Run
-from chainrule.train.tracked_parameters import Parameters, Values, misfits, stored
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import (
+    StoredValues,
+    TrackedParameters,
+    stored_values,
+    value_mismatches,
+)
 
 _MODEL, _OPTIMIZER, _AVERAGE = "model/", "optimizer/", "average/"
 _RATE, _LAST = "optimizer/learning_rate", ".last"
@@ -26,44 +31,48 @@ _THIS_EPOCH = {"position": 0, "samples": 0, "total": 0.0, "seconds": 0.0}
 
 
 @dataclass(frozen=True)
-class Adapted:
-    """A checkpoint as it is taken up with new settings.
+class AdaptedCheckpoint:
+    """A checkpoint adapted to new settings.
 
-    told  what differs, and what begins anew
-    rate  a number that is set in place of the stored one, None if that stays
+    report  the differences, and the state that is reset, as text for a warning
+    rate    the learning rate that replaces the stored one, None to keep that
     """
 
-    content: Content
-    told: str
+    content: CheckpointContent
+    report: str
     rate: float | None
 
     def set_rate(self, optimizer: Optimizer) -> None:
-        """Set the given rate, once rows that are behind have moved at the stored one."""
+        """Set the rate after lazy rows were brought up to date with the stored one."""
         if self.rate is not None:
             optimizer.learning_rate = self.rate
 
 
 def adapted(
-    path: Path, content: Content, parameters: Parameters, run: Run, changed: Differences
-) -> Adapted:
-    """Return a checkpoint with the values that begin anew in place of those that do not fit.
+    path: Path,
+    content: CheckpointContent,
+    parameters: TrackedParameters,
+    run: Run,
+    changed: Differences,
+) -> AdaptedCheckpoint:
+    """Return a checkpoint in which values that do not fit are replaced by initial values.
 
-    Parameters of the model have to fit. State of the optimizer is kept where its rule is the same,
-    and begins anew, at step 0, where not. Raises CheckpointError for another model, and for rows
-    that would have to be caught up with by options that are gone.
+    Parameters of the model have to fit. The state of the optimizer is kept if its update rule is
+    the same, and reset to step 0 if not. Raises CheckpointError for another model, and for lazy
+    rows whose pending updates need the old options.
     """
     optimizer = run.optimizer
     _require_caught_up(path, content.values, changed)
     own = {name: each for name, each in parameters.items() if not _may_differ(name)}
     values = {name: each for name, each in content.values.items() if not _may_differ(name)}
-    if wrong := misfits(own, values):
+    if wrong := value_mismatches(own, values):
         raise CheckpointError(
             f"The checkpoint {shown(path)} is of another model: {'; '.join(wrong)}. Give the model "
             "that it was written with; other settings may be new."
         )
     kept = _kept(parameters, content.values, changed)
     steps = kept.get("optimizer/steps", np.zeros((), np.int64))
-    found: Values = {**_fresh(parameters, steps), **kept}
+    found: StoredValues = {**_fresh(parameters, steps), **kept}
     rate = None
     if optimizer.schedule is not None:
         found[_RATE] = _rate_at(optimizer, steps)
@@ -74,22 +83,24 @@ def adapted(
     progress = {**content.progress, "stopped": None}
     if any(name.startswith("training.") for name in changed):
         progress |= _THIS_EPOCH
-    told = _told(path, changed, lost, progress)
-    return Adapted(replace(content, values=found, progress=progress), told, rate)
+    report = _report(path, changed, lost, progress)
+    return AdaptedCheckpoint(replace(content, values=found, progress=progress), report, rate)
 
 
 def _may_differ(name: str) -> bool:
     return name.startswith((_OPTIMIZER, _AVERAGE, "stream/"))
 
 
-def _kept(parameters: Parameters, values: Mapping[str, Array], changed: Differences) -> Values:
-    """Return what is taken over: what fits, of the model, and of rules that are the same."""
+def _kept(
+    parameters: TrackedParameters, values: Mapping[str, Array], changed: Differences
+) -> StoredValues:
+    """Return the stored values that are kept: those that fit and whose rule is the same."""
     same_rule = not any(name in changed for name in _RULE)
     same_gathering = same_rule and not any(name in changed for name in _GATHERING)
     found = {
         name: values[name]
         for name, each in parameters.items()
-        if name in values and not misfits({name: each}, {name: values[name]})
+        if name in values and not value_mismatches({name: each}, {name: values[name]})
     }
     return {
         name: each
@@ -99,11 +110,11 @@ def _kept(parameters: Parameters, values: Mapping[str, Array], changed: Differen
     }
 
 
-def _fresh(parameters: Parameters, steps: Array) -> Values:
-    """Return the values that parameters have; rows are as of the present step."""
+def _fresh(parameters: TrackedParameters, steps: Array) -> StoredValues:
+    """Return the current values of the parameters; lazy rows count as updated at this step."""
     return {
         name: np.full_like(each, steps) if _is_last(name) else each
-        for name, each in stored(parameters).items()
+        for name, each in stored_values(parameters).items()
     }
 
 
@@ -124,17 +135,19 @@ def _require_caught_up(path: Path, values: Mapping[str, Array], changed: Differe
     behind = [name for name, each in values.items() if _is_last(name) and (each < made).any()]
     if options and behind:
         raise CheckpointError(
-            f"In the checkpoint {shown(path)}, rows of tables have yet to be caught up with: "
-            f"{', '.join(behind)}. That takes the options they were trained with, but these differ:"
-            f" {', '.join(options)}. Give them as they were, and let a callback call "
+            f"In the checkpoint {shown(path)}, rows of tables have pending updates: "
+            f"{', '.join(behind)}. They need the options that they were trained with, but these "
+            f"differ: {', '.join(options)}. Give the old options, and let a callback call "
             "run.optimizer.catch_up() before the last checkpoint."
         )
 
 
-def _told(path: Path, changed: Differences, lost: list[str], progress: Mapping[str, object]) -> str:
-    parts = [f"fit goes on from {shown(path)} with new settings: {'; '.join(in_words(changed))}."]
+def _report(
+    path: Path, changed: Differences, lost: list[str], progress: Mapping[str, object]
+) -> str:
+    parts = [f"fit continues from {shown(path)} with new settings: {'; '.join(in_words(changed))}."]
     if lost:
-        parts.append(f"Begins anew, or is left behind: {', '.join(lost)}.")
+        parts.append(f"Reset or dropped: {', '.join(lost)}.")
     if progress["position"] == 0:
         parts.append(f"Epoch {progress['epoch']} begins at its first batch.")
     return " ".join(parts)

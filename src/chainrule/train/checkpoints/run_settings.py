@@ -1,4 +1,4 @@
-"""The settings of a run: what has to be given again for it to go on with the same numbers."""
+"""The settings of a run: what must be the same for a resumed run to give the same numbers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from chainrule.storage import printable
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.checkpoints.setting_text import (
     PYTHON,
-    described,
     is_ours,
     options_of,
+    setting_text,
     without_code,
 )
 from chainrule.train.data.data_source import Batches
 
-Settings = dict[str, str]
+RunSettings = dict[str, str]
 Differences = dict[str, tuple[str, str]]
 
 _PYTHON = "python"
@@ -38,11 +38,11 @@ def settings_of(
     training: Batches,
     held_out: Batches | None,
     average: Average | None,
-) -> Settings:
+) -> RunSettings:
     """Return the settings of a run by name, each as text.
 
-    The text of a function has the digest of its code, which another version of Python compiles to
-    other code: `differences` then compares the rest.
+    The text of a function holds a digest of its bytecode, which depends on the version of Python;
+    `differences` ignores the digests where the versions differ.
     """
     held = held_out.described if held_out is not None else {"arrays": None}
     parts = {
@@ -56,35 +56,36 @@ def settings_of(
     flat = {
         f"{part}.{k}" if k else part: v for part, each in parts.items() for k, v in each.items()
     }
-    settings = {name: described(value) for name, value in flat.items()}
+    settings = {name: setting_text(value) for name, value in flat.items()}
     modules = {"model": model} | ({"loss": loss} if isinstance(loss, Module) else {})
     for name, each in modules.items():
         settings |= _of_module(name, each)
     return settings
 
 
-def of_version_1(stored: Mapping[str, Any]) -> Settings:
-    """Return the few settings that the first checkpoints had, under their present names."""
+def of_version_1(stored: Mapping[str, Any]) -> RunSettings:
+    """Return the settings of a checkpoint of version 1 under their current names."""
     found = {"optimizer": stored["optimizer"]}
     for name in ("training", "validation"):
         held = stored[f"{name} data"] or {"arrays": None}
         found |= {f"{name}.{option}": value for option, value in held.items()}
-    return {name: described(value) for name, value in found.items()}
+    return {name: setting_text(value) for name, value in found.items()}
 
 
-def of_callbacks(callbacks: Mapping[str, Callback]) -> Settings:
+def of_callbacks(callbacks: Mapping[str, Callback]) -> RunSettings:
     """Return the settings of callbacks by their names."""
     return {
-        f"{CALLBACK} {name}.{option}": described(value)
+        f"{CALLBACK} {name}.{option}": setting_text(value)
         for name, each in callbacks.items()
         for option, value in each.settings().items()
     }
 
 
 def differences(stored: Mapping[str, str], given: Mapping[str, str]) -> Differences:
-    """Return what differs, by name: the stored setting and the given one.
+    """Return the settings that differ by name, each as (stored, given).
 
-    Attributes of modules are compared where both have them: some come into being in `forward`.
+    Attributes of modules are compared only if both sides have them, because `forward` may create
+    some.
     """
     same_python = stored.get(f"{_PYTHON}.version") == given.get(f"{_PYTHON}.version")
     found: Differences = {}
@@ -97,14 +98,14 @@ def differences(stored: Mapping[str, str], given: Mapping[str, str]) -> Differen
     return found
 
 
-def without_present_rate(found: Differences, values: Mapping[str, Array]) -> Differences:
-    """Return differences without a number as the rate that is the one which the run has come to.
+def without_current_rate(found: Differences, values: Mapping[str, Array]) -> Differences:
+    """Return differences without a given learning rate that equals the current rate of the run.
 
-    A rate may have been lowered since the run began; whoever gives it is not ignored.
+    The rate may have been lowered since the run began; giving that rate is no difference.
     """
     rate = values.get("optimizer/learning_rate")
     was, now = found.get(RATE, ("", ""))
-    if rate is None or rate.size != 1 or not _is_number(was) or now != described(rate.item()):
+    if rate is None or rate.size != 1 or not _is_number(was) or now != setting_text(rate.item()):
         return found
     return {name: each for name, each in found.items() if name != RATE}
 
@@ -118,7 +119,7 @@ def _is_number(text: str) -> bool:
 
 
 def in_words(found: Differences) -> list[str]:
-    """Return differences as parts of a sentence."""
+    """Return differences as phrases for a message."""
     return [
         f"{_short(name)} was {_short(was)} and is {_short(now)}"
         for name, (was, now) in found.items()
@@ -148,8 +149,8 @@ def _of_transforms(transforms: Sequence[Any]) -> dict[str, Any]:
     return found
 
 
-def _of_module(what: str, model: Module) -> Settings:
-    """Return kind, mode, options and own code of every module, by its path."""
+def _of_module(what: str, model: Module) -> RunSettings:
+    """Return class, mode, options and user code of every module, by its path."""
     found = {}
     for path, held in model.named_modules().items():
         start, each = f"{what}.{path}" if path else what, uncompiled(held)
@@ -157,14 +158,14 @@ def _of_module(what: str, model: Module) -> Settings:
         found[start] = kind.__name__
         found[f"{start}.mode"] = "training" if each.training or not model.training else "inference"
         if not is_ours(kind):
-            found[f"{start}.code"] = described(_methods(kind))
+            found[f"{start}.code"] = setting_text(_methods(kind))
         for name, value in options_of(each).items():
-            found[f"{start}.{name}"] = described(value)
+            found[f"{start}.{name}"] = setting_text(value)
     return found
 
 
 def _methods(kind: type) -> dict[str, Any]:
-    """Return the functions that a class of the user's defines or inherits, by name."""
+    """Return the functions that a user's class defines or inherits, by name."""
     return {
         name: each
         for parent in reversed(kind.__mro__)
@@ -175,7 +176,7 @@ def _methods(kind: type) -> dict[str, Any]:
 
 
 def _is_method(value: Any) -> bool:
-    """Say whether an attribute of a class is a function, whatever it is wrapped in."""
+    """Return whether an attribute of a class is a function, a property or a wrapped function."""
     return isinstance(value, FunctionType | property) or hasattr(value, "__wrapped__")
 
 

@@ -1,6 +1,6 @@
-"""Settings as text that every process writes alike: functions by name and code, objects by options.
+"""Settings as text that is equal in every process: functions by name and code, objects by options.
 
-The code of chainrule's own functions belongs to its version, and is left out.
+The code of chainrule's own functions is left out.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _STATE = Module | Parameter | Tensor | Stream | np.random.Generator
 _DEPTH = 8
 
 
-def described(value: Any) -> str:
-    """Return a setting as text: equal for settings that are given again in another process."""
+def setting_text(value: Any) -> str:
+    """Return a setting as text; equal settings have equal texts in every process."""
     return _Description().of(value, 0)
 
 
 def without_code(text: str) -> str:
-    """Return a description without what depends on the version of Python."""
+    """Return the text of a setting without digests, which depend on the version of Python."""
     return _CODE.sub("", text)
 
 
 class _Description:
-    """One description; `seen` holds functions and objects that are being described."""
+    """The text of one setting; `_seen` holds the objects that are being described."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
@@ -80,13 +80,13 @@ class _Description:
         if isinstance(value, FunctionType):
             return self._function(value, depth)
         if isinstance(value, type | ModuleType | BuiltinFunctionType):
-            return named(value)
+            return qualified_name(value)
         return self._object(value, depth)
 
     def _function(self, function: FunctionType, depth: int) -> str:
-        """Return name, code, defaults, and what the code uses from around it."""
+        """Return name, digest and defaults, and the closure variables and globals in use."""
         if is_ours(function):
-            return named(function)
+            return qualified_name(function)
         code = function.__code__
         around = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
         used = {name: _content(cell) for name, cell in around.items()}
@@ -97,10 +97,10 @@ class _Description:
         }
         given = [function.__defaults__, function.__kwdefaults__, used]
         options = "".join(f" {self.of(each, depth)}" for each in given if each)
-        return f"{named(function)} code {_digest(code)}{options}"
+        return f"{qualified_name(function)} code {_digest(code)}{options}"
 
     def _counts(self, function: FunctionType, value: Any) -> bool:
-        """Say whether a global is a setting: a constant, or a function of the same file."""
+        """Return whether a global is a setting: a constant, or a function of the same file."""
         if isinstance(value, FunctionType):
             return value.__globals__ is function.__globals__
         return isinstance(value, bool | int | float | str)
@@ -114,13 +114,13 @@ class _Description:
             return self.of(value.__wrapped__, depth)
         options = options_of(value)
         if not options:
-            return named(value if hasattr(value, "__name__") else type(value))
+            return qualified_name(value if hasattr(value, "__name__") else type(value))
         inside = (f"{name}={self.of(each, depth)}" for name, each in options.items())
-        return f"{named(type(value))}({', '.join(inside)})"
+        return f"{qualified_name(type(value))}({', '.join(inside)})"
 
 
 def options_of(value: Any) -> dict[str, Any]:
-    """Return the fields of a dataclass, or public attributes, that are no part of a state."""
+    """Return the fields of a dataclass, or the public attributes, that are not state."""
     if is_dataclass(value):
         found = {each.name: getattr(value, each.name, None) for each in fields(value)}
     else:
@@ -133,12 +133,12 @@ def options_of(value: Any) -> dict[str, Any]:
 
 
 def is_ours(value: Any) -> bool:
-    """Say whether a function or a class is chainrule's own: its code is that of the version."""
+    """Return whether a function or class is defined in chainrule."""
     return str(getattr(value, "__module__", "")).split(".")[0] == "chainrule"
 
 
-def named(value: Any) -> str:
-    """Return the name of a function, a class or a module, with where it is defined."""
+def qualified_name(value: Any) -> str:
+    """Return the qualified name of a function, class or module, with its module if not local."""
     name = getattr(value, "__qualname__", getattr(value, "__name__", type(value).__name__))
     place = getattr(value, "__module__", None)
     is_local = is_ours(value) or place in (None, "__main__", "builtins")
@@ -169,7 +169,7 @@ def _digest(code: CodeType) -> str:
 
 
 def _essence(code: CodeType) -> list[Any]:
-    """Return what a code computes: neither its lines nor its docstring."""
+    """Return the parts of a code object that determine its results, without line numbers."""
     constants = [_constant(each) for each in code.co_consts]
     return [code.co_code, code.co_names, code.co_argcount, code.co_kwonlyargcount, constants]
 

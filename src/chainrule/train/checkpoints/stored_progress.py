@@ -1,4 +1,4 @@
-"""What the header of a checkpoint must hold for a run to go on from it."""
+"""Checks of the header of a checkpoint."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.checkpoints.stored_values import (
+from chainrule.train.state.value_kinds import (
     COUNT,
     FLOAT,
     LIST,
@@ -17,7 +17,7 @@ from chainrule.train.checkpoints.stored_values import (
     OBJECT,
     OPTIONAL_TEXT,
     TEXT,
-    Kind,
+    ValueKind,
     wrong,
 )
 
@@ -27,7 +27,7 @@ _EPOCH = {
     "step": COUNT,
     **dict.fromkeys(("loss", "learning_rate", "seconds", "samples_per_second"), FLOAT),
 }
-PROGRESS: dict[str, Kind] = {
+PROGRESS: dict[str, ValueKind] = {
     "epoch": NUMBER_FROM_1,
     "step": COUNT,
     "position": COUNT,
@@ -40,7 +40,7 @@ _STOPPED = {"stopped": OPTIONAL_TEXT}
 
 
 def what_is_wrong(header: Any, arrays: Mapping[str, Array], version: int) -> str | None:
-    """Return in words what keeps a run from going on, None if nothing does."""
+    """Return a phrase that says what is wrong with a header, None if it is valid."""
     if found := wrong(header, _HEADER):
         return found
     return next(_faults(header, arrays, version), None)
@@ -62,7 +62,7 @@ def _faults(header: Mapping[str, Any], arrays: Mapping[str, Array], version: int
     yield from _in_callbacks(header["callbacks"], arrays)
     losses = arrays.get("losses")
     if losses is None or losses.dtype != np.float64 or losses.shape != (progress["step"],):
-        yield f"it has not the loss of each of its {progress['step']} steps"
+        yield f"it does not hold the loss of each of its {progress['step']} steps"
 
 
 def _in_settings(settings: Any, version: int) -> Iterator[str]:
@@ -74,13 +74,13 @@ def _in_settings(settings: Any, version: int) -> Iterator[str]:
         yield f"in its settings, {found}"
     for name in ("training data", "validation data"):
         if not isinstance(settings.get(name, 0), dict | None):
-            yield f"its settings do not say what the {name} were"
+            yield f"its settings lack the {name}"
 
 
 def _in_callbacks(callbacks: Mapping[str, Any], arrays: Mapping[str, Array]) -> Iterator[str]:
     for name, state in callbacks.items():
         if not isinstance(state, dict):
-            yield f"the state of the callback {name!a} is no object"
+            yield f"the state of the callback {name!a} is not an object"
             continue
         for key, value in state.items():
             if value == {"array": key} and f"callbacks/{name}/{key}" not in arrays:

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any
 
 from chainrule.graph import Array
-from chainrule.train.data.data_checks import lifted
+from chainrule.train.data.data_checks import in_tensor_dtype
 from chainrule.train.data.sample_order import shuffled
 
 Batch = tuple[Array, ...]
@@ -20,12 +20,12 @@ _BYTES_COMPARED = 1 << 24
 
 @dataclass(frozen=True)
 class ArrayBatches:
-    """Arrays whose first axis counts the samples: inputs, and the targets last.
+    """Batches of arrays whose first axis is that of the samples: the inputs, then the targets.
 
-    names      keywords of the model for the inputs; empty if they are given by position
-    size       samples per batch; the last batch of an epoch has what is left
-    seed       of the order of the samples; None leaves them in the order they have
-    drop_last  whether a last batch of fewer samples is left out
+    names      the keywords of the model for the inputs; empty if they are passed by position
+    size       samples per batch; the last batch of an epoch may be smaller
+    seed       of the order of the samples; None keeps their order
+    drop_last  whether a smaller last batch is left out
     """
 
     arrays: Batch
@@ -48,7 +48,7 @@ class ArrayBatches:
 
     @property
     def described(self) -> dict[str, Any]:
-        """What must be the same for a run to go on where it stopped."""
+        """The settings that must be the same when the run is resumed."""
         return {
             "arrays": [f"{each.dtype}{list(each.shape)}" for each in self.arrays],
             "batch_size": self.size,
@@ -59,11 +59,11 @@ class ArrayBatches:
         }
 
     def in_order(self) -> ArrayBatches:
-        """Return batches of all samples in the order they have."""
+        """Return batches of all samples, not shuffled."""
         return replace(self, seed=None, drop_last=False)
 
     def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """Yield the batches of an epoch, from number `first` on."""
+        """Yield the batches of an epoch, from batch number `first` on."""
         together = self._together()
         given = len(self.arrays[-1])
         order = None if self.seed is None else shuffled(given, self.seed, epoch)
@@ -71,30 +71,30 @@ class ArrayBatches:
             end = min((start + together) * self.size, self.samples)
             samples = slice(start * self.size, end)
             part = [
-                lifted(each[samples] if order is None else _gathered(each, order[samples]))
+                in_tensor_dtype(each[samples] if order is None else _gathered(each, order[samples]))
                 for each in self.arrays
             ]
             batches = zip(*[_divided(each, self.size) for each in part], strict=True)
             yield from islice(batches, max(0, first - start), None)
 
     def _together(self) -> int:
-        """Return how many batches to gather at once: gathering has a cost of its own."""
+        """Return how many batches are gathered at once, because each gathering has a fixed cost."""
         sample = sum(each[:1].nbytes for each in self.arrays)
         return min(_BATCHES_AT_ONCE, max(1, _BYTES_AT_ONCE // max(1, sample * self.size)))
 
 
 def _sampled(array: Array) -> Array:
-    """Return rows of the whole array, as many as are soon compared."""
+    """Return evenly spaced rows of at most 16 MiB in all, for comparison with other data."""
     return array[:: -(-array.nbytes // _BYTES_COMPARED) or 1]
 
 
 def _gathered(array: Array, rows: Array) -> Array:
-    """Return rows that exist: nothing is clipped, but NumPy's checks of each would cost more."""
+    """Return rows by numbers that are in range; mode="clip" avoids NumPy's slower checks."""
     return array.take(rows, axis=0, mode="clip")
 
 
 def _divided(array: Array, size: int) -> Iterable[Array]:
-    """Return views of so many rows each, and of those that are left."""
+    """Return views of `size` rows each, the last of which may be smaller."""
     count = len(array) // size
     whole = array[: count * size].reshape(count, size, *array.shape[1:])
     left = array[count * size :]

@@ -1,4 +1,4 @@
-"""Tables of numbers separated by commas, read whole."""
+"""Reader of CSV files of numbers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import numpy as np
 from chainrule.graph import Array
 from chainrule.storage import require_memory
 
-_ENCODING = "utf-8-sig"  # Excel begins its files with a mark
+_ENCODING = "utf-8-sig"  # Excel writes a byte-order mark
 _LONGEST_LINE = 1 << 24
 _COMMENT = "#"
 
 
 def read_csv(file: BinaryIO) -> dict[str, Array]:
-    """Return the columns of a table as "x" and "targets".
+    """Return the columns of a table as "x", float32, and "targets", the last column.
 
-    Raises ValueError for what is no such table, MemoryError if there is none for it.
+    Targets are int64 if all of them are whole numbers, else float32. Raises ValueError for other
+    files, MemoryError if there is not enough memory.
     """
     require_memory(os.fstat(file.fileno()).st_size)
     try:
@@ -29,7 +30,7 @@ def read_csv(file: BinaryIO) -> dict[str, Array]:
         raise ValueError(f"it is not UTF-8 text: {error.reason}") from error
     if table.shape[1] < 2:
         raise ValueError("it has one column, where inputs and targets were expected")
-    return {"x": _in_half(table[:, :-1]), "targets": _targets(table[:, -1])}
+    return {"x": _as_float32(table[:, :-1]), "targets": _targets(table[:, -1])}
 
 
 def _table(lines: TextIO) -> Array:
@@ -47,11 +48,11 @@ def _table(lines: TextIO) -> Array:
 def _targets(column: Array) -> Array:
     whole = np.isfinite(column).all() and (column == np.round(column)).all()
     fits = (np.abs(column) < 2.0**63).all()
-    return column.astype("int64") if whole and fits else _in_half(column)
+    return column.astype("int64") if whole and fits else _as_float32(column)
 
 
-def _in_half(values: Array) -> Array:
-    """Return float64 as float32; raises ValueError for numbers that have no room there."""
+def _as_float32(values: Array) -> Array:
+    """Return float64 as float32; raises ValueError for numbers out of the range of float32."""
     with np.errstate(over="ignore"):
         narrow = values.astype("float32")
     if (np.isinf(narrow) & np.isfinite(values)).any():

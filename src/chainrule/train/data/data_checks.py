@@ -1,4 +1,4 @@
-"""Soundness of data: what is wrong with arrays is said before training starts."""
+"""Checks of data before training: dtypes, numbers of samples, NaN."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ _HALF = np.dtype("float16")
 _ELEMENTS_AT_ONCE = 1 << 20
 
 
-def sound(named: Mapping[str, Any], what: str) -> dict[str, Array]:
-    """Return the values as arrays of one length; raises TrainingError unless they can be used.
+def checked_arrays(named: Mapping[str, Any], what: str) -> dict[str, Array]:
+    """Return the values as arrays with the same number of samples.
 
     named  arrays by the names that messages use
-    what   what they are, such as "the training data"
+    what   a name of the data for messages, such as "the training data"
+
+    Raises TrainingError for other dtypes than numbers, different numbers of samples, and NaN.
     """
     arrays = {name: as_array(value, f"{name} of {what}") for name, value in named.items()}
     _require_one_length(arrays, what)
@@ -28,27 +30,27 @@ def sound(named: Mapping[str, Any], what: str) -> dict[str, Array]:
 
 
 def as_array(value: Any, what: str) -> Array:
-    """Return a value as an array of numbers with at least one axis, or raise TrainingError."""
+    """Return a value as an array of numbers with at least one axis; else raises TrainingError."""
     try:
         array = value.read() if isinstance(value, Tensor) else np.asarray(value)
     except ValueError as error:
         raise TrainingError(
-            f"{_capital(what)} is no array: {error}. Its samples need one shape; pad them."
+            f"{_capital(what)} is not an array: {error}. Its samples need one shape; pad them."
         ) from error
     try:
         _kept_as(array.dtype)
     except DTypeError as error:
         raise TrainingError(
-            f"{_capital(what)} has the dtype {array.dtype}. Give numbers: floats, or integers such "
-            "as labels and ids, all of at most 64 bits, sign included; turn text into ids first."
+            f"{_capital(what)} has the dtype {array.dtype}. Give floats, or integers such as "
+            "labels and ids. uint64 is not supported; cast to int64. Convert text to ids first."
         ) from error
     if array.ndim == 0:
         raise TrainingError(f"{_capital(what)} is a single number. Give one entry per sample.")
     return array
 
 
-def lifted(array: Array) -> Array:
-    """Return an array in a dtype that tensors have: small integers as int64, halves as float32."""
+def in_tensor_dtype(array: Array) -> Array:
+    """Return an array in a dtype of tensors: small integers as int64, float16 as float32."""
     return array.astype(_kept_as(array.dtype), copy=False)
 
 
@@ -59,10 +61,10 @@ def _kept_as(dtype: DType) -> DType:
 def _require_one_length(arrays: Mapping[str, Array], what: str) -> None:
     lengths = {name: len(each) for name, each in arrays.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} has {count}" for name, count in lengths.items())
+        counts = ", ".join(f"{name} has {count}" for name, count in lengths.items())
         raise TrainingError(
-            f"The arrays of {what} have different numbers of samples: {told}. The first axis of "
-            "every array counts the samples."
+            f"The arrays of {what} have different numbers of samples: {counts}. The first axis of "
+            "every array is that of the samples."
         )
     if not any(lengths.values()):
         raise TrainingError(f"{_capital(what)} is empty: it has no sample.")
@@ -78,8 +80,8 @@ def _require_no_nan(array: Array, what: str) -> None:
             place = np.argwhere(missing)[0]
             place[0] += first
             raise TrainingError(
-                f"{_capital(what)} is NaN at {place.tolist()}, and so would be what is computed of "
-                "it. Leave such samples out, or fill them in."
+                f"{_capital(what)} is NaN at {place.tolist()}, and so would be everything "
+                "computed from it. Remove such samples, or fill in the values."
             )
 
 

@@ -1,4 +1,4 @@
-"""Data files: .npz and .csv, read whole."""
+"""Data files: .npz and .csv."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 from chainrule.graph import Array
 from chainrule.storage import StorageError, open_regular, reason, shown
 from chainrule.train.data.csv_file import read_csv
-from chainrule.train.data.npz_file import TROUBLE, read_npz
+from chainrule.train.data.npz_file import ARCHIVE_ERRORS, read_npz
 from chainrule.train.errors import TrainingError
 
 _READERS = {".npz": read_npz, ".csv": read_csv}
 
 
 def read_data(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """Return the inputs by name, and "targets", that a file holds.
+    """Return the arrays of a data file: the inputs by name, and "targets".
 
-    .npz  one of the arrays is called "targets"; the others are the inputs
+    .npz  the array "targets" holds the targets, the others are the inputs
     .csv  numbers separated by commas, with or without a first line of names, none of which is a
-          number: the last column is the targets, int64 if all are whole numbers; the others are the
-          input "x", float32
+          number. The last column holds the targets, int64 if all are whole numbers, else float32;
+          the other columns are the input "x", float32 (samples, columns)
 
-    Raises TrainingError for a file that is missing, damaged, or of another kind.
+    Raises TrainingError for a file that is missing, damaged, or of another format.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in _READERS:
@@ -38,7 +38,7 @@ def read_data(path: str | os.PathLike[str]) -> dict[str, Array]:
         ) from error
     except StorageError as error:
         raise TrainingError(f"The data file cannot be read: {error}") from error
-    except (OSError, ValueError, *TROUBLE) as error:
+    except (OSError, ValueError, *ARCHIVE_ERRORS) as error:
         raise TrainingError(
             f"The data file {shown(path)} cannot be read: {reason(error)}."
         ) from error

@@ -1,4 +1,4 @@
-"""The data of a run: what the user gave, as batches for training and for validation."""
+"""The data of a run as batches for training and validation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from chainrule.graph import Array
 from chainrule.train.data.array_batches import ArrayBatches
-from chainrule.train.data.data_checks import sound
+from chainrule.train.data.data_checks import checked_arrays
 from chainrule.train.data.data_files import read_data
 from chainrule.train.data.iterable_batches import TARGETS, IterableBatches, split
 from chainrule.train.data.sample_order import shuffled
@@ -37,7 +37,7 @@ def as_batches(
     epochs: int,
     drop_last: bool = False,
 ) -> tuple[Batches, Batches | None]:
-    """Return the batches for training, shuffled by `seed`, and those for validation, in order."""
+    """Return batches for training, shuffled by `seed`, and for validation, not shuffled."""
     given: Any = validate
     training: Batches
     held_out: Batches | None = None
@@ -51,7 +51,7 @@ def as_batches(
 
 
 def batches_of(data: Data, what: str, size: int, seed: int | None, epochs: int) -> Batches:
-    """Return the batches of data that messages call `what`."""
+    """Return the batches of `data`; `what` is its name in messages."""
     names, arrays = _arrays(data, what)
     if arrays is None:
         source: Any = data
@@ -60,7 +60,7 @@ def batches_of(data: Data, what: str, size: int, seed: int | None, epochs: int) 
 
 
 def _dropping(batches: Batches) -> Batches:
-    """Leave a last batch of fewer samples out, where it is made here."""
+    """Return batches of arrays without a smaller last batch; others are returned as they are."""
     if isinstance(batches, IterableBatches):
         return batches
     if batches.samples < batches.size:
@@ -74,7 +74,7 @@ def _dropping(batches: Batches) -> Batches:
 def _divided(
     data: Data, share: float, size: int, seed: int | None
 ) -> tuple[ArrayBatches, ArrayBatches]:
-    """Hold a share of the samples out: random ones, or the last where nothing is shuffled."""
+    """Hold out a share of the samples: random ones, or the last ones if seed is None."""
     names, arrays = _arrays(data, TRAINING)
     if arrays is None:
         raise TrainingError(
@@ -89,7 +89,7 @@ def _divided(
             "and 1 that leaves samples on both sides, or the validation data itself."
         )
     if seed is not None:
-        order = shuffled(samples, seed, 0)  # epochs count from 1, so that no epoch has this order
+        order = shuffled(samples, seed, 0)  # epochs count from 1, no epoch uses this order
         arrays = tuple(each[order] for each in arrays)
     kept = tuple(each[:-held_out] for each in arrays)
     rest = tuple(each[-held_out:] for each in arrays)
@@ -97,7 +97,7 @@ def _divided(
 
 
 def _arrays(data: Data, what: str) -> tuple[tuple[str, ...], tuple[Array, ...] | None]:
-    """Return the keywords and the arrays, or None in their place if the data are batches."""
+    """Return the keywords and the arrays; None instead of the arrays if the data is batches."""
     if isinstance(data, str | os.PathLike):
         named = read_data(data)
         by_position = set(named) == {"x", TARGETS}
@@ -110,7 +110,7 @@ def _arrays(data: Data, what: str) -> tuple[tuple[str, ...], tuple[Array, ...] |
                 "targets), or {'x': x, 'targets': targets}."
             )
         labels = [*(names or _positions(len(values) - 1)), TARGETS]
-        return names, tuple(sound(dict(zip(labels, values, strict=True)), what).values())
+        return names, tuple(checked_arrays(dict(zip(labels, values, strict=True)), what).values())
     if callable(data) or isinstance(data, Iterable):
         return (), None
     raise TrainingError(

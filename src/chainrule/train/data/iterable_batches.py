@@ -1,4 +1,4 @@
-"""Batches that somebody else makes: any iterable, or a function of the epoch."""
+"""Batches from an iterable or from a function of the epoch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Self
 
 from chainrule.train.data.array_batches import Batch
-from chainrule.train.data.data_checks import as_array, lifted
+from chainrule.train.data.data_checks import as_array, in_tensor_dtype
 from chainrule.train.errors import TrainingError
 
 TARGETS = "targets"
@@ -17,8 +17,8 @@ TARGETS = "targets"
 class IterableBatches:
     """Batches from an iterable, or from a function that returns the iterable of an epoch.
 
-    Every batch is a tuple (inputs..., targets), or a dict with "targets" whose other entries go to
-    the model by name. `names` are known once the first batch was seen.
+    Every batch is a tuple (inputs..., targets), or a dict with "targets" whose other entries are
+    passed to the model by name. `names` is set by the first batch.
     """
 
     def __init__(
@@ -31,32 +31,32 @@ class IterableBatches:
         self.repeats = callable(source) or iter(source) is not source
         if epochs > 1 and not self.repeats:
             raise TrainingError(
-                f"{what.capitalize()} is an iterator, which can be passed over once, but {epochs} "
-                "epochs were asked. Give a list, an object that can be iterated anew, or a "
+                f"{what.capitalize()} is an iterator, which serves one epoch only, but {epochs} "
+                "epochs were requested. Give a list, an object that can be iterated again, or a "
                 "function that returns the batches of an epoch: lambda epoch: ..."
             )
 
     @property
     def samples(self) -> int | None:
-        """Samples per epoch, which nobody knows."""
+        """Samples per epoch: unknown."""
         return None
 
     @property
     def count(self) -> int | None:
-        """Batches per epoch, if the source knows."""
+        """Batches per epoch, None if the source has no length."""
         return len(self._source) if isinstance(self._source, Sized) else None
 
     @property
     def described(self) -> dict[str, Any]:
-        """What must be the same for a run to go on where it stopped."""
+        """The settings that must be the same when the run is resumed."""
         return {"batches": self.count}
 
     def in_order(self) -> Self:
-        """Return the batches as they come."""
+        """Return these batches."""
         return self
 
     def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """Yield the batches of an epoch, from number `first` on; those before are passed over."""
+        """Yield the batches of an epoch, from number `first` on; earlier ones are skipped."""
         source = self._source(epoch) if callable(self._source) else self._source
         number = first
         for batch in islice(iter(source), first, None):
@@ -73,7 +73,7 @@ class IterableBatches:
         if self._seen and names != self.names:
             raise TrainingError(f"{what.capitalize()} has inputs {names}, not {self.names}.")
         self.names, self._seen = names, True
-        arrays = tuple(lifted(as_array(each, what)) for each in values)
+        arrays = tuple(in_tensor_dtype(as_array(each, what)) for each in values)
         lengths = [len(each) for each in arrays]
         if len(arrays) < 2 or not lengths[0] or len(set(lengths)) > 1:
             raise TrainingError(
@@ -91,18 +91,18 @@ def _require_takes_epoch(source: Callable[[int], Any], what: str) -> None:
             f"{what.capitalize()} is a function that cannot be called with the number of an epoch: "
             f"{error}. If it takes no argument, give lambda epoch: function()."
         ) from error
-    except ValueError:  # functions in C may not say what they take
+    except ValueError:  # functions in C may have no signature
         return
 
 
 def split(data: Any, what: str) -> tuple[tuple[str, ...], list[Any]]:
-    """Return the keywords of the inputs, if there are, and the inputs followed by the targets."""
+    """Return the keywords of the inputs, if any, and the inputs followed by the targets."""
     if isinstance(data, Mapping):
         if TARGETS not in data:
             known = ", ".join(map(repr, data)) or "nothing"
             raise TrainingError(
                 f"{what.capitalize()} holds {known}, but no {TARGETS!r}. Name the targets so; the "
-                "other entries are given to the model by their names."
+                "other entries are passed to the model by their names."
             )
         names = tuple(name for name in data if name != TARGETS)
         return names, [*(data[name] for name in names), data[TARGETS]]

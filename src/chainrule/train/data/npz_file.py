@@ -1,4 +1,4 @@
-"""NumPy's .npz files, read: what the archive and the headers say is judged before memory is taken.
+"""Reader of .npz files of NumPy; sizes in the archive and its headers are checked first.
 
 Sources: NumPy Enhancement Proposal 1 (the .npy format); APPNOTE.TXT of PKWARE, 4.3 (archives).
 """
@@ -20,19 +20,19 @@ _MAGIC = b"\x93NUMPY"
 _LENGTH_BYTES = {1: 2, 2: 4, 3: 4}
 _LONGEST_HEADER = 10_000
 _MOST_AXES = 64
-_INFLATION = 1032  # the most that the method "deflate" can compress
+_INFLATION = 1032  # the highest compression ratio of "deflate"
 _ENCRYPTED = 1
 _SUFFIX = ".npy"
 _AT_ONCE = 1 << 20
 
-TROUBLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+ARCHIVE_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
 def read_npz(file: BinaryIO) -> dict[str, Array]:
     """Return the arrays of an archive by name.
 
-    Raises ValueError for what is no array of an archive that NumPy writes, MemoryError for arrays
-    that there is no memory for, and what is in TROUBLE for archives that are damaged.
+    Raises ValueError for members that are not arrays written by NumPy, MemoryError if there is not
+    enough memory, and the errors in ARCHIVE_ERRORS for damaged archives.
     """
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
@@ -47,13 +47,15 @@ def read_npz(file: BinaryIO) -> dict[str, Array]:
 def _require_readable(member: zipfile.ZipInfo) -> None:
     name = member.filename
     if not name.endswith(_SUFFIX):
-        raise ValueError(f"it holds {name!a}, which is no array")
+        raise ValueError(f"it holds {name!a}, which is not an array")
     if member.flag_bits & _ENCRYPTED:
         raise ValueError(f"{name!a} is encrypted")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{name!a} is compressed in a way that NumPy does not use")
     if member.file_size > _INFLATION * (member.compress_size + 1):
-        raise ValueError(f"{name!a} cannot have the {member.file_size} bytes that it should have")
+        raise ValueError(
+            f"{name!a} cannot have the {member.file_size} bytes that the archive states"
+        )
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
@@ -81,7 +83,7 @@ def _fill(name: str, elements: Array, file: Any) -> None:
 
 
 def _header(name: str, file: Any) -> tuple[np.dtype[Any], bool, tuple[int, ...], int]:
-    """Return dtype, whether columns come first, shape, and how many bytes the header takes."""
+    """Return dtype, whether the order is that of Fortran, shape, and the length of the header."""
     magic = file.read(8)
     width = _LENGTH_BYTES.get(magic[6], 0) if len(magic) == 8 and magic[:6] == _MAGIC else 0
     length = int.from_bytes(file.read(width), "little")

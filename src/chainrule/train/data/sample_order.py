@@ -1,4 +1,4 @@
-"""The order of the samples in an epoch: a function of seed and epoch alone."""
+"""The order of the samples in an epoch: a function of seed and epoch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ SEEDS = 2**63
 
 
 def shuffled(samples: int, seed: int, epoch: int) -> Array:
-    """Return the numbers from 0 to below `samples` in the random order of an epoch, int64.
+    """Return a permutation of the numbers below `samples`, int64 (samples,), for one epoch.
 
-    The random numbers are those of Philox, whose key is made of seed and epoch, so that the order
-    of any epoch can be had without those before it, on every machine.
+    The generator is Philox with a key of seed and epoch, so the order of an epoch does not depend
+    on earlier epochs or on the machine.
     """
     bits = np.random.Philox(key=np.array([seed, epoch], np.uint64))
     return np.random.Generator(bits).permutation(samples)
