@@ -23,7 +23,7 @@ from chainrule.graph import (
 )
 from chainrule.ops import equal, where
 from chainrule.optim.checks import require_fraction
-from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
+from chainrule.optim.trainable_parameters import Parameters, require_names_differ, trainable_of
 
 
 class Average:
