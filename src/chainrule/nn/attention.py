@@ -146,8 +146,8 @@ class MultiHeadAttention(Module):
         batch, tokens, _ = x.shape
         count, width = last - first, self.size // self.heads
         split = products.reshape(batch, tokens, count, self.heads, width)
-        moved = permute_dims(split, (2, 0, 3, 1, 4))
-        return [moved[i] for i in range(count)]
+        parts = permute_dims(split, (2, 0, 3, 1, 4))
+        return [parts[i] for i in range(count)]
 
     def _operand(self, name: str, x: TensorLike) -> Tensor:
         x = as_tensor(x).astype(self.in_proj_weight.dtype)

@@ -10,7 +10,7 @@ The rules, which cover CoNLL-2003, WNUT-2017 and KLUE-NER:
 - In a row separated by tabs the word may be a single space (KLUE tags characters).
 - A line of nothing but spaces and tabs ends the sentence, unless its word is a single space and
   its tag is missing. So does a `-DOCSTART-` row, which is skipped.
-- A comment stands where a sentence could start, and begins with `#`, or several, and a blank. It
+- A comment is a line at the start of a sentence that begins with `#`, or several, and a blank. It
   does not look like a row: its last column is no tag, and it is separated in another way than the
   first row of the file, has another number of columns, or a blank in one. So `#nlp B_LOC` is a row
   with a wrong tag, and so is `# B_LOC` among rows of two columns. `# name = value` is a comment.
@@ -204,7 +204,7 @@ def _check_row(path: Path, number: int, columns: list[str], width: int) -> None:
 
 def _check_line_end(path: Path, number: int, columns: Sequence[str]) -> None:
     if any("\r" in column for column in columns[1:]):
-        reason = "a carriage return stands within the line; save the file with line feeds"
+        reason = "there is a carriage return within the line; save the file with line feeds"
         raise _error(path, number, reason)
 
 
@@ -225,9 +225,9 @@ def _check_words(path: Path, words: Sequence[str]) -> None:
     for word in words:
         if not word or word == _DOCUMENT_START or word[0] == _MARK or {"\t", "\n"} & set(word):
             raise ConllError(
-                f"{path}: the word {word!r} cannot stand in a column file; words are not empty, "
-                f"hold no tab and no line end, begin with no byte order mark, and are not "
-                f"{_DOCUMENT_START}."
+                f"{path}: the word {word!r} cannot be written to a column file; words are not "
+                f"empty, contain no tab or line end, do not begin with a byte order mark, and are "
+                f"not {_DOCUMENT_START}."
             )
 
 

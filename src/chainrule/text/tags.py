@@ -57,7 +57,7 @@ class Transitions(NamedTuple):
     """The allowed transitions between tags: `allowed[i, j]` is true if tag j may follow tag i.
 
     `allowed` is a boolean array (K, K); `start` and `end`, boolean arrays (K,), say which tags may
-    stand on the first and on the last word of a sentence.
+    be the first and the last tag of a sentence.
     """
 
     allowed: npt.NDArray[np.bool_]

@@ -100,14 +100,14 @@ class Module(ForeignNames):
         """Raise ChainruleError for the name of a method, and for a module that holds this one."""
         if hasattr(Module, name):
             raise ChainruleError(
-                f"{type(self).__name__}.{name} was to hold a part of the model, but {name!r} is "
-                "what every module calls something of its own. Give the part another name."
+                f"{type(self).__name__}.{name} was to hold a part of the model, but {name!r} is an "
+                "attribute of every module. Give the part another name."
             )
         modules = (each for each in held if isinstance(each, Module))
         if any(below is self for each in modules for below in each.modules()):
             raise ChainruleError(
                 f"{type(self).__name__}.{name} was to hold a module that holds this one. A model "
-                "is a tree, without circles: pass what a part needs of the whole to its forward."
+                "is a tree, without cycles: pass data of the whole model to the forward of a part."
             )
 
     def _name_tree(self) -> dict[str, Parameter]:
@@ -154,8 +154,8 @@ class Module(ForeignNames):
         if len(found) < len(first):
             ((doubled, _),) = Counter(path for path, _ in first.values()).most_common(1)
             raise ChainruleError(
-                f"Two things that this {type(self).__name__} holds stand at {doubled!r}, so that "
-                "one would not be trained or saved. Give the keys of its dicts names that differ."
+                f"Two parts of this {type(self).__name__} have the path {doubled!r}, so that one "
+                "would not be trained or saved. Use different keys in its dicts."
             )
         return found
 
