@@ -123,7 +123,7 @@ DOUBLED = {
 
 @pytest.mark.parametrize(("parts", "path"), DOUBLED.values(), ids=DOUBLED)
 def test_two_parts_at_one_path_are_refused(parts, path):
-    with pytest.raises(cr.ChainruleError, match=rf"stand at {path}.* keys"):
+    with pytest.raises(cr.ChainruleError, match=rf"have the path {path}.* keys"):
         Holder(parts=parts())
 
 

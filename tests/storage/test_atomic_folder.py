@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from chainrule.storage import folder, replace_folder, standing
+from chainrule.storage import atomic_folder, replace_folder, standing
 from chainrule.storage.exchange import exchanged
 
 one_step = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux exchanges")
@@ -29,7 +29,7 @@ def held(place):
 @pytest.fixture(params=["in one step", "in two"])
 def either(request, monkeypatch):
     if request.param == "in two":
-        monkeypatch.setattr(folder, "exchanged", lambda *_: False)
+        monkeypatch.setattr(atomic_folder, "exchanged", lambda *_: False)
 
 
 @pytest.mark.usefixtures("either")
@@ -78,14 +78,14 @@ def test_names_may_be_as_long_as_the_file_system_lets_them(tmp_path, name):
 def test_everything_is_on_the_disk_before_it_stands(tmp_path, monkeypatch):
     on_disk, fsync = set(), os.fsync
     monkeypatch.setattr(os, "fsync", lambda each: (on_disk.add(os.fstat(each).st_ino), fsync(each)))
-    put = folder._put
+    put = atomic_folder._put
 
     def seen(fresh, target):
         inside = [fresh, fresh / "first", fresh / "below", fresh / "below" / "second"]
         assert {each.stat().st_ino for each in inside} <= on_disk
         put(fresh, target)
 
-    monkeypatch.setattr(folder, "_put", seen)
+    monkeypatch.setattr(atomic_folder, "_put", seen)
     for text in ("old", "new"):
         replace_folder(tmp_path / "run", writer(text))
         assert tmp_path.stat().st_ino in on_disk
@@ -117,7 +117,7 @@ def test_only_folders_of_such_writes_are_taken_and_removed(tmp_path):
 
 
 def test_what_another_writer_has_locked_stays(tmp_path):
-    with folder.folder_beside(tmp_path / "run") as beside:
+    with atomic_folder.folder_beside(tmp_path / "run") as beside:
         replace_folder(tmp_path / "run", writer("new"))
         assert beside.is_dir() is True
     assert os.listdir(tmp_path) == ["run"]

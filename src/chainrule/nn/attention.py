@@ -77,7 +77,8 @@ class MultiHeadAttention(Module):
         causal    True: query i attends to keys 0 to i only
 
         In torch's MultiheadAttention, True means the opposite. A query without keys has weights 0:
-        its output is the bias of the output layer, and its gradient is 0, not NaN. Raises ShapeError or DTypeError if operands do not fit.
+        its output is the bias of the output layer, and its gradient is 0, not NaN.
+        Raises ShapeError or DTypeError if operands do not fit.
         """
         queries, keys, values = self._projected(query, key, value)
         if key_mask is not None:
@@ -145,8 +146,8 @@ class MultiHeadAttention(Module):
         batch, tokens, _ = x.shape
         count, width = last - first, self.size // self.heads
         split = products.reshape(batch, tokens, count, self.heads, width)
-        moved = permute_dims(split, (2, 0, 3, 1, 4))
-        return [moved[i] for i in range(count)]
+        parts = permute_dims(split, (2, 0, 3, 1, 4))
+        return [parts[i] for i in range(count)]
 
     def _operand(self, name: str, x: TensorLike) -> Tensor:
         x = as_tensor(x).astype(self.in_proj_weight.dtype)

@@ -37,7 +37,7 @@ def joined_mask(
 
 
 def without_hidden(values: Tensor, key_mask: TensorLike) -> Tensor:
-    """Return values (batch, heads, keys, width), with zeros for hidden keys, since 0 · NaN is NaN."""
+    """Return values (batch, heads, keys, width), with zeros for hidden keys (0 · NaN is NaN)."""
     batch, _, keys, _ = values.shape
     return where(_of_keys(as_tensor(key_mask), batch, keys).mT, values, 0)
 

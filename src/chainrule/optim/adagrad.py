@@ -10,8 +10,8 @@ from chainrule.ops import sqrt
 from chainrule.optim.checks import require_not_negative
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options, RowSemantics
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
 
 

@@ -7,8 +7,8 @@ from typing import Unpack
 from chainrule.optim.adam import adam_chain
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options, RowSemantics
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 
 
 class AdamW(Optimizer):

@@ -23,7 +23,7 @@ from chainrule.graph import (
 )
 from chainrule.ops import equal, where
 from chainrule.optim.checks import require_fraction
-from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
+from chainrule.optim.trainable_parameters import Parameters, require_names_differ, trainable_of
 
 
 class Average:
@@ -66,11 +66,11 @@ class Average:
             new: dict[Parameter, Tensor] = {self.updates: self.updates + 1}
             for each, average in self.averages.items():
                 weight = latest(each)
-                moved = average + (weight - average) * (1 - self.decay)
-                new[average] = where(first, weight, moved)
+                mixed = average + (weight - average) * (1 - self.decay)
+                new[average] = where(first, weight, mixed)
             if when is not True:
-                new = {each: where(when, moved, each) for each, moved in new.items()}
-        apply_together([Replace(each, moved) for each, moved in new.items()])
+                new = {each: where(when, value, each) for each, value in new.items()}
+        apply_together([Replace(each, value) for each, value in new.items()])
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -113,7 +113,7 @@ class Average:
     def _refuse_while_applied(self) -> None:
         if self._applied:
             raise ChainruleError(
-                "Averages were to be updated or applied while they stand in for the weights. Leave "
+                "Averages were to be updated or applied while they replace the weights. Leave "
                 "the `with average.applied():` first."
             )
 

@@ -30,8 +30,8 @@ from chainrule.optim.foreign_optimizers import OF_OPTIMIZERS
 from chainrule.optim.options import Options, RowSemantics, require_options
 from chainrule.optim.parameter_groups import ParameterGroup, grouped
 from chainrule.optim.parameter_update import parameter_update
-from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
 from chainrule.optim.rate import LearningRate, Rate, Schedule
+from chainrule.optim.trainable_parameters import Parameters, require_names_differ, trainable_of
 from chainrule.optim.transform import Transform
 from chainrule.optim.update_parts import UpdatePart, clipped
 

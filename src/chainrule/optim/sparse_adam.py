@@ -11,8 +11,8 @@ from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
 
 

@@ -1,4 +1,4 @@
-"""How things reach the disk: files that appear whole or not at all, and arrays in them."""
+"""Files: atomic writing and replacement, arrays in safetensors, locks."""
 
 from chainrule.storage.arrays import read_arrays as read_arrays
 from chainrule.storage.arrays import write_arrays as write_arrays

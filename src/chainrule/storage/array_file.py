@@ -1,4 +1,4 @@
-"""The safetensors format, read: what a file says it holds is judged before anything is read.
+"""Reading of the safetensors format: the header is checked before the arrays are read.
 
 A header of JSON gives dtype, shape and place of each array; the elements of all arrays follow it,
 without gaps. Source: https://github.com/huggingface/safetensors, section "Format".
@@ -31,12 +31,12 @@ _DTYPES = {
 
 
 class FormatError(ValueError):
-    """Content that is not of the format; the message says why, in a clause."""
+    """Content that is not of the format; the message is the reason, as a clause."""
 
 
 @dataclass(frozen=True)
 class ArrayPlace:
-    """Where the elements of an array are, counted from the end of the header, and what they are."""
+    """Dtype, shape and byte offsets of an array, counted from the end of the header."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -50,7 +50,7 @@ class ArrayPlace:
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says it holds: arrays by name, text by name, and where the elements begin."""
+    """The header of a file: arrays by name, metadata, and the offset of the elements."""
 
     places: Mapping[str, ArrayPlace]
     metadata: dict[str, str]

@@ -1,4 +1,4 @@
-"""Atomic replacement of folders: the old one or the new one is there, whole, whatever happens."""
+"""Atomic replacement of folders: a path leads to the whole old folder or the whole new one."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def window_ids(
     """Return the ids around every token of every sentence, int64 (tokens, 2 * window + 1).
 
     Column `window` is the token itself, columns to the left and right are its neighbours, and
-    `padding` stands where a neighbour would lie outside the sentence. Tokens follow one another
+    neighbours outside of the sentence are `padding`. Tokens follow one another
     as in the concatenated sentences. Raises `ValueError` if the window is negative or a sentence
     is not a one-dimensional array of integers.
     """
@@ -31,7 +31,7 @@ def window_ids(
 def flat_windows(
     ids: npt.NDArray[np.int64], lengths: npt.ArrayLike, window: int, padding: int = 0
 ) -> npt.NDArray[np.int64]:
-    """Return what `window_ids` does for sentences of `lengths` that stand in one array."""
+    """Return the result of `window_ids` for sentences of `lengths` in one array."""
     sizes = np.asarray(lengths, np.int64)
     # The k-th sentence comes after k + 1 gaps of `window` paddings; its neighbours share a gap.
     places = np.arange(len(ids)) + window * np.repeat(np.arange(1, len(sizes) + 1), sizes)

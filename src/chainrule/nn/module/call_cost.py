@@ -1,4 +1,4 @@
-"""What a call of a model costs, module by module, from the graph that the call builds."""
+"""The cost of a call of a model, by module, from the graph of the call."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def traced_call(forward: Forward, signature: Signature) -> tuple[TracedGraph, li
 def traced_training(
     forward: Forward, signature: Signature, outputs: Sequence[Tensor], wrt: Sequence[Parameter]
 ) -> TracedGraph:
-    """Trace a call and the gradients with respect to `wrt`; what arrives at the outputs is given.
+    """Trace a call and the gradients with respect to `wrt`, with upstream gradients as inputs.
 
-    outputs  those of such a call, for their shapes
+    outputs  the outputs of such a call, for their shapes
     """
     arriving = tuple((each.shape, each.dtype) for each in outputs if is_float(each.dtype))
 
@@ -50,7 +50,7 @@ def traced_training(
 def costs(
     traced: TracedGraph, calls: Iterable[ModuleCall] = ()
 ) -> tuple[ComputeCost, dict[int, ComputeCost]]:
-    """Return the cost of everything, and by their ids what the calls of modules cost."""
+    """Return the total cost, and the cost of the calls of each module by its id."""
     callers = {each.scope.serial: id(each.module) for each in calls}
     total, by_module = ComputeCost(), defaultdict[int, ComputeCost](ComputeCost)
     for step in fuse(rewrite(traced)[0]):

@@ -1,4 +1,4 @@
-"""A compiled model: a module whose forward is compiled, and which is that module otherwise."""
+"""A compiled model: a module with a compiled forward."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _OWN = ("_model", "_compiled", "_label", "_prefix")
 class CompiledModule(Module):
     """A model compiled by `cr.compile(model)`: same parameters, same names, same state.
 
-    Attributes are those of the model, to read and to set: `compiled.hidden.weight`. Where the model
-    has another mode it is compiled again. `report()` and `stages` are those of the compiled
+    Attributes are those of the model, to read and to set: `compiled.hidden.weight`. The model is
+    compiled once per mode (training, inference). `report()` and `stages` are those of the compiled
     forward.
     """
 
@@ -74,7 +74,7 @@ class CompiledModule(Module):
         delattr(self._model, name)
 
     def __reduce__(self) -> Any:
-        """Pickle and copy as the model, which is compiled again where it is needed."""
+        """Pickle and copy as the model, which is compiled again at its next call."""
         return type(self), (self._model,)
 
     def __repr__(self) -> str:
@@ -86,7 +86,7 @@ class CompiledModule(Module):
 
 
 def uncompiled(module: Module) -> Module:
-    """Return the model that a compiled one was made of, or the module itself."""
+    """Return the model of a compiled module, or the module itself."""
     return module._model if isinstance(module, CompiledModule) else module
 
 

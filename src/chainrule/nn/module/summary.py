@@ -1,4 +1,4 @@
-"""The summary of a model: its tree of modules with shapes, parameters and what a call costs."""
+"""Summaries of models: the tree of modules with shapes, parameters and costs."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _HEAD = ("module", "class", "output", "parameters", "FLOP", "bytes")
 
 @dataclass(frozen=True)
 class Row:
-    """A module, with everything below it.
+    """One row of a summary: a module, with everything below it.
 
-    path           where it stands in the tree; "" for the model itself
+    path           its path in the tree, "" for the model itself
     kind           the name of its class
     outputs        shape and dtype of every tensor that its last call returned
-    calls          how often one call of the model calls it; a cell that is scanned, once
-    used           whether it is called, or its parameters are read by the module that holds it
-    trainable      the number of elements of parameters that are trained
-    non_trainable  that of the others
-    forward        what its calls cost, that of a cell times the steps of the sequence
+    calls          the number of its calls in one call of the model; 1 for the cell of a scan
+    used           whether it is called, or its parameters are read by another module
+    trainable      the number of elements of trainable parameters
+    non_trainable  the number of elements of other parameters
+    forward        the cost of its calls; for the cell of a scan, of all steps
     """
 
     path: str
@@ -51,13 +51,13 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Summary:
-    """What `cr.summary` found; it prints as a table.
+    """The result of `cr.summary`; it prints as a table, and shows as one in notebooks.
 
     rows             one per module, the model itself first
     inputs           shape and dtype of every input
-    parameter_bytes  of all parameters
+    parameter_bytes  the bytes of all parameters
     forward          the cost of a call of the model
-    training         that of a call and of the gradients of all trainable parameters
+    training         the cost of a call and of the gradients of all trainable parameters
     """
 
     rows: tuple[Row, ...]
@@ -96,20 +96,20 @@ class Summary:
 
 
 def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
-    """Return the tree of a model as a table: shapes, parameters and the cost of every module.
+    """Return a summary of a model: output shapes, parameters and cost of every module.
 
-    model    a module, in the mode that it is in: `model.eval()` for the cost of inference
-    inputs   what it is called with: arrays, tensors, shapes such as (32, 20), which mean float32,
-             or pairs such as ((32, 20), "int64")
-    options  further arguments of its forward, as they are
+    model    a module; use `model.eval()` for the cost of inference
+    inputs   its inputs: arrays, tensors, shapes such as (32, 20), which mean float32, or pairs such
+             as ((32, 20), "int64")
+    options  further arguments of its forward
 
-    Nothing is computed: the model is traced, and what its compiled call does is counted. FLOP are
-    2mnk of a product of matrices and one per element of an elementwise gate or sum; bytes are what
-    the steps read and write, neighbouring gates being one step. A module's row contains those below
-    it; a module that stands in several places has one row, for all its calls.
+    Nothing is computed: the call is traced, and the operations of the compiled call are counted.
+    FLOP are 2mnk for a product of matrices and one per element of an elementwise gate or sum; bytes
+    are those that the steps read and write, fused gates being one step. The row of a module
+    includes the modules below it; a module with several paths has one row, for all its calls.
 
-    Raises TypeError for what is not a module or does not fit its forward, ShapeError for a negative
-    extent, and what the model raises on such inputs.
+    Raises TypeError if `model` is not a module or its forward does not accept the arguments,
+    ShapeError for a negative extent, and the errors of the model on such inputs.
     """
     if not isinstance(model, Module):
         raise TypeError(

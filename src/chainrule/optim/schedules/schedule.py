@@ -17,8 +17,8 @@ class Schedule:
 
     Steps count from 0: the first `minimize` uses the rate at step 0, the next that at step 1, and
     so on, as in torch where `scheduler.step()` follows every `optimizer.step()`. Written in graph
-    operations, a schedule is part of a compiled step, and a new rate does not recompile it. Durations
-    are in steps: epochs times batches per epoch.
+    operations, a schedule is part of a compiled step, and a new rate compiles nothing.
+    Durations are in steps: epochs times batches per epoch.
     """
 
     def at(self, step: Tensor) -> Tensor:

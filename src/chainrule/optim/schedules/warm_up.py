@@ -73,7 +73,8 @@ class WarmUp(Schedule):
 
     then  a schedule, whose step 0 is step `steps`, or a number for a constant rate
 
-    Raises ValueError for a negative start or number of steps. Goyal et al.: Accurate, large minibatch SGD (2017), section 2.2.
+    Raises ValueError for a negative start or number of steps. Goyal et al.: Accurate, large
+    minibatch SGD (2017), section 2.2.
     """
 
     then: LearningRate
