@@ -71,9 +71,9 @@ def test_functions_of_a_sequential_carry_their_place_in_the_path():
     model = cr.nn.Sequential(cr.nn.Linear(2, 3, random=0), cr.tanh, cr.relu, lambda x: x * 2)
     graph = cr.Graph(model(cr.input("x", value=np.ones((1, 2), np.float32))).sum())
     assert [gate.module for gate in graph.gates][-4:-1] == [
-        "Sequential.1",
-        "Sequential.2.relu",
-        "Sequential.3",
+        "1",
+        "2.relu",
+        "3",
     ]
     assert titles(graph) == ["Linear '0'", "tanh '1'", "relu '2'", "<lambda> '3'", "sum"]
 

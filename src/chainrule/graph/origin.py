@@ -6,7 +6,7 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
@@ -39,8 +39,8 @@ class Origin(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The labels of the modules and gates around the node, from the outermost, with dots."""
-        return ".".join(each.label for each in self.scope)
+        """The path of the modules and gates around the node, as `path_of` returns it."""
+        return path_of(self.scope)
 
     @property
     def source(self) -> str:
@@ -50,6 +50,16 @@ class Origin(NamedTuple):
     def __str__(self) -> str:
         cell = _cell(self.file)
         return f"{cell}, line {self.line}" if cell else f"{Path(self.file).name}:{self.line}"
+
+
+def path_of(scopes: Sequence[Scope]) -> str:
+    """Return the labels from the outermost call inwards, joined by dots.
+
+    A model without a name of its own is left out, so that the path begins like the names of the
+    parameters below it.
+    """
+    nameless = bool(scopes) and scopes[0].label == scopes[0].kind
+    return ".".join(each.label for each in scopes[1 if nameless else 0 :])
 
 
 def _cell(file: str) -> str | None:

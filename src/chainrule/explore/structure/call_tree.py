@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from chainrule.graph import Scope, Tensor
+from chainrule.graph.origin import path_of
 
 
 @dataclass(eq=False)
@@ -42,16 +43,6 @@ class GraphCall:
         layers = [each for each in self.parts if each.scope.kind]
         inside = sum(each.gates for each in layers)
         return bool(layers) and (len(self.scopes) == 1 or 2 * inside >= self.gates)
-
-
-def path_of(scopes: Sequence[Scope]) -> str:
-    """Return the labels from the outermost call inwards, joined by dots.
-
-    A model without a name of its own is left out, so that the path begins like the names of the
-    parameters below it.
-    """
-    nameless = bool(scopes) and scopes[0].label == scopes[0].kind
-    return ".".join(each.label for each in scopes[1 if nameless else 0 :])
 
 
 def title_of(scopes: Sequence[Scope]) -> str:

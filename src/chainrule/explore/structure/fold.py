@@ -8,8 +8,9 @@ from itertools import groupby, takewhile
 
 import numpy as np
 
-from chainrule.explore.structure.call_tree import path_of, title_of
+from chainrule.explore.structure.call_tree import title_of
 from chainrule.graph import Constant, Parameter, Scope, Tensor
+from chainrule.graph.origin import path_of
 
 
 @dataclass(frozen=True, eq=False)

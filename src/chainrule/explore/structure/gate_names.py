@@ -9,11 +9,11 @@ from string import ascii_lowercase
 
 from chainrule.explore.errors import AmbiguousNameError
 from chainrule.explore.number_text import number
-from chainrule.explore.structure.call_tree import path_of
 from chainrule.explore.structure.fold import fold
 from chainrule.explore.structure.opening import closed_unless
 from chainrule.explore.structure.variables import assigned, variables_of
 from chainrule.graph import Constant, Input, Parameter, Tensor, unique_name
+from chainrule.graph.origin import path_of
 
 
 def names_of(order: Sequence[Tensor]) -> dict[Tensor, str]:
