@@ -41,7 +41,7 @@ def is_short(unit: Unit) -> bool:
 
 
 def box_label(unit: Unit, name: str) -> str:
-    """Return what a unit is, its path in the module tree, and its name if the user gave one."""
+    """Return the kind of a unit, its path in the module tree, and its name if the user gave one."""
     lines = [f'<font point-size="15">{escape(_symbol(unit))}</font>']
     if unit.scope is not None and unit.path not in ("", _symbol(unit)):
         lines.append(_small(escape(unit.path)))
@@ -90,7 +90,7 @@ def _coloured(lines: Iterable[str], colour: str) -> str:
 
 
 def legend(groups: Iterable[str], objective: str, values: bool, gradients: bool) -> str:
-    """Return the legend: what stands above and below edges, and the colours of leaves."""
+    """Return the legend: the numbers above and below edges, and the colours of leaves."""
     cells = []
     if values:
         below = f"gradient of {escape(objective)}" if gradients else "&#160;"
@@ -109,5 +109,5 @@ def _leaf_box(group: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as it stands between quotation marks in Graphviz' language."""
+    """Return a text escaped for a quoted string in Graphviz' language."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
