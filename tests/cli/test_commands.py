@@ -281,8 +281,8 @@ def test_check_refuses_in_sentences(functions, target, arguments, reason):
     assert reason in fails("check", target.format(functions), "--args", arguments)
 
 
-def test_the_lectures_circuits_agree_with_the_lectures():
-    result = run("lecture", "gates")
+def test_the_lectures_circuits_agree_with_the_lectures(tmp_path):
+    result = run("lecture", "gates", "--out", tmp_path)
     assert result.exit_code == 0, result.output
     for number in ("-12", "0.73", "0.116", "-0.112", "0.636"):
         assert number in result.output
