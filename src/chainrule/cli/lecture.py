@@ -1,4 +1,4 @@
-"""`chainrule lecture`: claims of the lectures, measured on this machine."""
+"""`chainrule lecture`: the claims of the lectures, measured on this machine."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ PICTURES = Path("build/lecture")
 def lecture(
     name: Annotated[
         str | None,
-        typer.Argument(
-            help="The claim to measure. Without it the claims are listed.", show_default=False
-        ),
+        typer.Argument(help="The claim to measure; none lists them.", show_default=False),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Measure every claim.")] = False,
     out: Annotated[Path, typer.Option(help="The folder for pictures, made if missing.")] = PICTURES,
 ) -> None:
-    """List the claims of the lectures, or measure one or all of them on this machine.
+    """List the claims of the lectures; measure one, or all, on this machine.
 
-    The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit
-    code is 0 if all measured claims hold and 1 if one does not.
+    <<<<<<< HEAD
+        The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit
+        code is 0 if all measured claims hold and 1 if one does not.
+    =======
+        The figures are printed; the picture is saved as NAME.png in the folder --out.
+
+        Exits with 0 if what was measured held, with 1 if something did not.
+    >>>>>>> h-train
     """
     if name is not None and everything:
         raise ChainruleError("A claim and --all were both given. Give one of them.")
@@ -55,7 +59,7 @@ def _list() -> None:
 
 
 def _summarise(found: list[Measured]) -> None:
-    table = Table("name", "held", "figures", "seconds", box=None, pad_edge=False)
+    table = Table("name", "held", "with", "seconds", box=None, pad_edge=False)
     for each in found:
         held = "yes" if each.outcome.held else "NO"
         shown = each.outcome.because
