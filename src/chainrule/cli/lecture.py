@@ -20,21 +20,17 @@ PICTURES = Path("build/lecture")
 def lecture(
     name: Annotated[
         str | None,
-        typer.Argument(help="The claim to measure; none lists them.", show_default=False),
+        typer.Argument(
+            help="The claim to measure. Without it the claims are listed.", show_default=False
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Measure every claim.")] = False,
     out: Annotated[Path, typer.Option(help="The folder for pictures, made if missing.")] = PICTURES,
 ) -> None:
-    """List the claims of the lectures; measure one, or all, on this machine.
+    """List the claims of the lectures, or measure one or all of them on this machine.
 
-    <<<<<<< HEAD
-        The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit
-        code is 0 if all measured claims hold and 1 if one does not.
-    =======
-        The figures are printed; the picture is saved as NAME.png in the folder --out.
-
-        Exits with 0 if what was measured held, with 1 if something did not.
-    >>>>>>> h-train
+    The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit code
+    is 0 if all measured claims hold and 1 if one does not.
     """
     if name is not None and everything:
         raise ChainruleError("A claim and --all were both given. Give one of them.")
