@@ -15,8 +15,8 @@ import numpy as np
 
 from chainrule.compile.lower.kernel_calls import Argument, Item, Note, Place, Repeat, Scratch
 from chainrule.compile.native.llvm import Loaded, driver, kernel
-from chainrule.compile.run.thread_helper import FORK, control_block, helper
 from chainrule.compile.run.thread_tuner import Pace
+from chainrule.compile.run.thread_helper import FORK, control_block, helper
 from chainrule.graph import Array, Tensor
 
 RUN = f"""

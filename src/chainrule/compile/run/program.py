@@ -11,8 +11,8 @@ from chainrule.compile.fuse.fusion import Reference, Step
 from chainrule.compile.lower.kernel_calls import Item, Note, Place
 from chainrule.compile.plan.planning import Plan
 from chainrule.compile.run.call_table import Spot, Tape, address_of
-from chainrule.compile.run.workspace import Workspace
 from chainrule.compile.trace import Traced
+from chainrule.compile.run.workspace import Workspace
 from chainrule.graph import (
     CHANGES,
     WRITERS,
