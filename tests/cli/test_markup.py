@@ -90,7 +90,7 @@ def test_names_of_metrics_are_printed_whole(name):
 @pytest.mark.parametrize("text", ODD)
 def test_tables_of_claims_are_printed_whole(text, monkeypatch, capsys):
     claim = CLAIMS[0]
-    monkeypatch.setattr(lecture, "CLAIMS", [type(claim)(text, text, text, claim.measure)])
+    monkeypatch.setattr(lecture, "CLAIMS", [type(claim)(text, text, claim.measure)])
     lecture._list()
     assert capsys.readouterr().out.count(text) == 2
 

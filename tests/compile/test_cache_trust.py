@@ -1,4 +1,4 @@
-"""Code from the disk is run only if nobody else can have written it; other files are left alone."""
+"""Code on disk is run only if no other user can have written it; other files are not removed."""
 
 import os
 import subprocess
@@ -77,11 +77,11 @@ FOLDERS = {
     ),
     "in one that others write": (
         lambda folder: folder.parent.chmod(0o777),
-        "can be changed by other users",
+        "which contains it, is writable by other users",
     ),
     "in one of another user": (
         lambda folder: given_away(folder.parent),
-        "can be changed by other users",
+        "which contains it, is writable by other users",
     ),
 }
 

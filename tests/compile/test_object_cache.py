@@ -1,4 +1,4 @@
-"""Machine code on disk: read back as it was saved or not at all, bounded, and never in the way."""
+"""Machine code on disk is read back exactly or not at all, and its size is bounded."""
 
 import ctypes
 import os

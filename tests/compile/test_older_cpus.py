@@ -1,4 +1,4 @@
-"""Code for CPUs with fewer features computes the same, and a CPU without AVX is told of once."""
+"""Code for CPUs with fewer features computes the same; a CPU without AVX causes one warning."""
 
 import os
 import subprocess
@@ -84,7 +84,9 @@ print(*(f"{each.category.__name__}: {each.message}" for each in caught), sep="\\
 """
 
 MISSING_512 = "-avx512f,-avx512cd,-avx512bw,-avx512dq,-avx512vl"
-SLOWER = "RuntimeWarning: This CPU has no AVX: compiled functions run, on narrower vectors, slower."
+SLOWER = (
+    "RuntimeWarning: This CPU has no AVX: compiled functions use narrower vectors and are slower."
+)
 CPUS = {
     "no AVX": ("x86-64", f"-avx,-avx2,-fma,-f16c,{MISSING_512}", "fpu sse sse2", SLOWER),
     "AVX2": ("haswell", f"+avx,+avx2,+fma,{MISSING_512}", "sse2 avx avx2 fma", ""),

@@ -1,4 +1,4 @@
-"""Without what makes native code all runs on the reference evaluator, and that is said once."""
+"""Without the packages for native code, the reference evaluator runs, with one warning."""
 
 import os
 import subprocess
@@ -52,8 +52,8 @@ def test_a_missing_package_is_named_once_and_everything_runs(package, tmp_path):
     assert run.returncode == 0, run.stderr
     said, reported, refused = run.stdout.splitlines()
     assert said == (
-        f"cr.compile needs {package}, which is not installed: compiled functions run on the "
-        f"reference evaluator, slower. pip install {package}"
+        f"cr.compile needs {package}, which is not installed. Compiled functions run on the slower "
+        f"reference evaluator. pip install {package}"
     )
     assert reported == f"not compiled, since {package} is not installed"
     assert refused.startswith("The stages of a compiled function were asked for")

@@ -9,7 +9,7 @@ import pytest
 import chainrule as cr
 from chainrule.ner import ModelError, Settings, Tagger, load, save
 from chainrule.ner.model_store import require_writable
-from chainrule.storage import folder
+from chainrule.storage import atomic_folder
 from chainrule.text import Sentence
 
 TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
@@ -31,7 +31,7 @@ def test_ctrl_c_between_two_renames_leaves_the_earlier_model(tagger, tmp_path, m
             raise KeyboardInterrupt
         return renamed
 
-    monkeypatch.setattr(folder, "exchanged", lambda *_: False)
+    monkeypatch.setattr(atomic_folder, "exchanged", lambda *_: False)
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save(tagger, tmp_path / "model", [{"epoch": 2}])

@@ -70,7 +70,7 @@ def test_decay_that_cannot_be_caught_up_exactly_is_refused(make, options, messag
     table = cr.parameter(START, "words", table=True)
     with pytest.raises(cr.ChainruleError, match=message):
         make([table], rows="caught_up", **options)
-    assert table.keeper is None
+    assert table.lazy_rows is None
 
 
 @pytest.mark.parametrize("options", [{"weight_decay": -0.1}, {"l1": float("inf")}])

@@ -27,9 +27,14 @@ def lecture(
 ) -> None:
     """List the claims of the lectures; measure one, or all, on this machine.
 
-    The figures are printed; the picture is saved as NAME.png in the folder --out.
+    <<<<<<< HEAD
+        The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit
+        code is 0 if all measured claims hold and 1 if one does not.
+    =======
+        The figures are printed; the picture is saved as NAME.png in the folder --out.
 
-    Exits with 0 if what was measured held, with 1 if something did not.
+        Exits with 0 if what was measured held, with 1 if something did not.
+    >>>>>>> h-train
     """
     if name is not None and everything:
         raise ChainruleError("A claim and --all were both given. Give one of them.")

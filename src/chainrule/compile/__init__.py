@@ -1,4 +1,4 @@
-"""How a computation becomes native: trace, rewrite, fuse, lower, run."""
+"""The compiler: `pipeline.py` runs trace, rewrite, fuse, lower, plan and load, in this order."""
 
 from chainrule.compile.compiled import BoundMethod as BoundMethod
 from chainrule.compile.compiled import Compiled as Compiled

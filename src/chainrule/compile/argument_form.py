@@ -1,4 +1,4 @@
-"""Forms: what stands around the tensors that go into and come out of a compiled function."""
+"""Forms: tuples, lists and dicts around the tensors of a function's arguments and results."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from chainrule.graph import DTypeError
 
-# What stands in a form where a tensor goes, or a tensor that is handed out as a Python number.
-Place = Literal["tensor", "number"]
-TENSOR: Place = "tensor"
-NUMBER: Place = "number"
+# The place of a tensor in a form, and of a tensor that is returned as a Python number.
+FormPlace = Literal["tensor", "number"]
+TENSOR: FormPlace = "tensor"
+NUMBER: FormPlace = "number"
 
 
 class Static(NamedTuple):
-    """A value that is part of the form: None, a flag, a word, any object that can be compared."""
+    """A value that is part of the form: None, a bool, a string, or any hashable object."""
 
     kind: type
     value: Any
 
 
 class WithDefault(NamedTuple):
-    """A defaultdict, as what makes one: the function that gives its default."""
+    """The type of a defaultdict with its default factory."""
 
     default: Callable[[], Any] | None
 
     def __call__(self, found: dict[Any, Any]) -> defaultdict[Any, Any]:
-        """Return the defaultdict that holds what was found."""
+        """Return the defaultdict with the items `found`."""
         return defaultdict(self.default, found)
 
 
 class Branch(NamedTuple):
-    """A tuple, list or dict and the forms of what it holds; keys only of a dict."""
+    """A tuple, list or dict, and the forms of its items; only a dict has keys."""
 
     kind: type | WithDefault
     keys: tuple[Any, ...] | None
     parts: tuple[Form, ...]
 
 
-Form: TypeAlias = Place | Static | Branch
+Form: TypeAlias = FormPlace | Static | Branch
 
 
 def branch(value: Any, form: Callable[[Any], Form]) -> Branch:
-    """Return the form of a tuple, list or dict, whose parts have the forms that `form` gives."""
+    """Return the form of a tuple, list or dict; `form` returns the form of an item."""
     keys = tuple(value) if isinstance(value, dict) else None
     parts = value.values() if isinstance(value, dict) else value
     kind = WithDefault(value.default_factory) if isinstance(value, defaultdict) else type(value)
@@ -51,7 +51,7 @@ def branch(value: Any, form: Callable[[Any], Form]) -> Branch:
 
 
 def filled(form: Form, tensors: Iterator[Any]) -> Any:
-    """Return the value of a form whose places are filled, in order, with `tensors`."""
+    """Return the value of a form, with `tensors` in its places in order."""
     if isinstance(form, Static):
         return form.value
     if isinstance(form, str):
@@ -64,9 +64,9 @@ def filled(form: Form, tensors: Iterator[Any]) -> Any:
 
 
 def _built(form: Branch, parts: list[Any]) -> Any:
-    """Return a dict, or a tuple or list of a type of its own, made of its parts.
+    """Return a dict, or a tuple or list of another type, with these items.
 
-    Raises DTypeError for a type that is not made as a tuple, list or dict is.
+    Raises DTypeError for a type that cannot be made from its items.
     """
     kind: Any = form.kind
     try:
@@ -75,13 +75,13 @@ def _built(form: Branch, parts: list[Any]) -> Any:
         return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
     except TypeError as error:
         raise DTypeError(
-            f"A {kind.__name__} goes into or comes out of a compiled function, which cannot make "
-            f"one of its parts: {error}. Give and return tuples, lists, dicts and named tuples."
+            f"A compiled function has a {kind.__name__} among its arguments or results, which "
+            f"cannot be made from its items: {error}. Use tuples, lists, dicts and named tuples."
         ) from error
 
 
 def paths(form: Form, name: str) -> Iterator[str]:
-    """Yield a name for every place of a form: that of the argument, and the way inside it."""
+    """Yield a name for every place of a form: the argument's name, and the keys that lead to it."""
     if isinstance(form, Branch):
         keys = range(len(form.parts)) if form.keys is None else form.keys
         for key, part in zip(keys, form.parts, strict=True):
@@ -91,7 +91,7 @@ def paths(form: Form, name: str) -> Iterator[str]:
 
 
 def statics(form: Form, name: str) -> Iterator[tuple[str, Any]]:
-    """Yield the values that are part of a form, by the way to them."""
+    """Yield the static values of a form, with the path to each."""
     if isinstance(form, Branch):
         keys = range(len(form.parts)) if form.keys is None else form.keys
         for key, part in zip(keys, form.parts, strict=True):

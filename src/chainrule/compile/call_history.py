@@ -1,4 +1,4 @@
-"""History: what the results of a compiled function remember of the call that made them."""
+"""The history of a call: how the results of a compiled function depend on its arguments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.compiled_calls import CALL, CalledBody, Compile
-from chainrule.compile.trace import Traced
+from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     Array,
     Constant,
@@ -21,7 +21,7 @@ from chainrule.graph import (
 
 
 class Remembered:
-    """The arguments of a call as they were, which become tensors when they are asked for."""
+    """The arguments of a call at that time, which become tensors when they are read."""
 
     __slots__ = ("_captured", "_given", "_tensors")
 
@@ -31,27 +31,28 @@ class Remembered:
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        """The arguments and what was captured, the same tensors every time."""
+        """The arguments and the captured tensors; the same tensors at every read."""
         if not self._tensors:
             self._tensors = (*map(as_tensor, self._given), *self._captured)
         return self._tensors
 
 
 Operands = tuple[Tensor, ...] | Remembered
-Memory = tuple[Operands, Sequence[bool], bool, int]  # per output whether gradient flows; a serial
+# operands, per output whether gradient flows, whether an input can be bound again, serial number
+Memory = tuple[Operands, Sequence[bool], bool, int]
 
 
 @dataclass(frozen=True)
-class History:
-    """How each output of a compiled function depends on what it was given and what it captured.
+class CallHistory:
+    """How each output of a compiled function depends on its arguments and on what it captures.
 
-    body      the graph of the function, whose placeholders are the arguments and what it captured
+    body      the graph of the function; its placeholders are the arguments and the captured tensors
     captured  the parameters, inputs and tensors from outside that the outputs depend on
     reached   per output, the positions of the placeholders that gradient flows to
-    kept      captured state that the call itself changes: its value before is remembered
-    renewed   whether outputs depend on parameters as the call leaves them: they are then as new
+    kept      captured state that the call changes, whose value before the call is kept
+    renewed   whether outputs depend on parameters as the call leaves them
     is_spent  whether a call changes parameters that its own outputs depend on, so that no gradient
-              can be asked of them afterwards: then the arguments are not remembered
+              can be taken afterwards and the arguments are not kept
     """
 
     body: CalledBody
@@ -63,15 +64,15 @@ class History:
 
     @computed_once
     def flows(self) -> tuple[bool, ...]:
-        """Per output, whether gradient flows from it to what was captured."""
+        """Per output, whether gradient flows from it to captured tensors."""
         first = len(self.body.placeholders) - len(self.captured)
         return tuple(any(i >= first for i in each) for each in self.reached)
 
     def before(self, sources: Sequence[Tensor | None], arrays: Sequence[Array]) -> Memory | None:
-        """Return what the results of a call will remember, None if no gradient flows from any.
+        """Return what the results of a call refer to, None if no gradient flows from any.
 
-        It is asked for before the call, which may change what it uses. The arguments are
-        remembered as they are now: arrays are copied, tensors never change.
+        It is called before the call, which may change what it uses. Arrays are copied; tensors
+        never change.
         """
         for source in sources:
             if source is not None:
@@ -84,6 +85,7 @@ class History:
     def _of_tensors(
         self, sources: Sequence[Tensor | None], arrays: Sequence[Array]
     ) -> Memory | None:
+        """Return what the results refer to if some arguments are tensors."""
         flows, bindable = self.flows, self._captures_inputs
         for i, source in enumerate(sources):
             if source is not None and source.tracked:
@@ -109,23 +111,27 @@ class History:
 
     @computed_once
     def _captures_moving(self) -> bool:
+        """Whether gradient flows to a captured tensor."""
         return any(self.flows)
 
     @computed_once
     def _captures_inputs(self) -> bool:
+        """Whether an input that can be bound again was captured."""
         return any(each.bindable for each in self.captured)
 
     @computed_once
     def _placeholders(self) -> tuple[Tensor, ...]:
+        """The placeholders of the body."""
         return self.body.placeholders
 
     def _of_spent(self, sources: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
-        """Return what the results of a spent call are made of: what was no tensor is forgotten."""
+        """Return the operands of a spent call; arguments that were no tensors are not kept."""
         pairs = zip(sources, self._placeholders, strict=False)
         given = [each if source is None else source for source, each in pairs]
         return (*given, *self.captured)
 
     def _remembered(self, sources: Sequence[Tensor | None], arrays: Sequence[Array]) -> Remembered:
+        """Return the arguments and the captured tensors of this moment."""
         given = [
             array.copy() if source is None else source
             for source, array in zip(sources, arrays, strict=True)
@@ -134,11 +140,12 @@ class History:
         return Remembered(given, held)
 
     def _held(self, captured: Tensor) -> Tensor:
+        """Return a captured tensor; for state that the call changes, its value before."""
         return Constant(captured.peek().copy()) if captured in self.kept else captured
 
 
 class Result(Tensor):
-    """An output of a call, whose operands are made when somebody looks at them."""
+    """An output of a call, whose operands become tensors when they are read."""
 
     __slots__ = ("_operands",)
 
@@ -168,11 +175,11 @@ class Result(Tensor):
         """Leave the operands as they are."""
 
 
-def history_of(traced: Traced, name: str, compile: Compile) -> History:
-    """Return what the results of a traced function remember.
+def history_of(traced: TracedGraph, name: str, compile: Compile) -> CallHistory:
+    """Return how the results of a traced function depend on its arguments.
 
-    What was read of an updated parameter is that parameter as the call leaves it, unless it was
-    updated again: gradients are asked with respect to the value that is there.
+    An updated parameter that is read after its update counts as the parameter after the call,
+    unless it is updated again.
     """
     places = _captured(traced)
     placeholders = (*traced.inputs, *places)
@@ -181,7 +188,7 @@ def history_of(traced: Traced, name: str, compile: Compile) -> History:
     written = {update.parameter for update in traced.updates}.intersection(places)
     outdated = {node for node, _, is_last in traced.reads if not is_last}.intersection(places)
     is_spent = bool(outdated) or any(is_float(each.dtype) for each in written)
-    return History(
+    return CallHistory(
         body,
         tuple(updated.get(each, each) for each in places),
         tuple(_reached(traced, placeholders)),
@@ -191,10 +198,10 @@ def history_of(traced: Traced, name: str, compile: Compile) -> History:
     )
 
 
-def _captured(traced: Traced) -> tuple[Tensor, ...]:
+def _captured(traced: TracedGraph) -> tuple[Tensor, ...]:
     """Return what the outputs depend on from outside: state, inputs, and results made before.
 
-    State that is updated stands there as the node that is read in its place.
+    Updated state is represented by the node that is read in its place.
     """
     outside = _MadeOutside(traced)
     found: dict[Tensor, None] = {}
@@ -205,9 +212,9 @@ def _captured(traced: Traced) -> tuple[Tensor, ...]:
 
 
 class _MadeOutside:
-    """The nodes that were there before a function was traced, and updated state, no constants."""
+    """The nodes older than the trace, and updated state; constants excepted."""
 
-    def __init__(self, traced: Traced) -> None:
+    def __init__(self, traced: TracedGraph) -> None:
         self._start = traced.start
         self._updated = {node for node, _, _ in traced.reads}
 
@@ -218,8 +225,8 @@ class _MadeOutside:
         return is_older and not isinstance(node, Constant)
 
 
-def _reached(traced: Traced, placeholders: Sequence[Tensor]) -> list[frozenset[int]]:
-    """Return, per output, the positions of the placeholders that gradient flows to from it."""
+def _reached(traced: TracedGraph, placeholders: Sequence[Tensor]) -> list[frozenset[int]]:
+    """Return, per output, the positions of the placeholders that gradient flows to."""
     positions = {each: i for i, each in enumerate(placeholders) if is_float(each.dtype)}
     order = topological_order(traced.outputs, without=_MadeOutside(traced))
     bits = {each: 1 << i for each, i in positions.items()}

@@ -11,20 +11,22 @@ from chainrule.compile.arguments import (
     names_of_places,
     statics_of,
 )
-from chainrule.compile.cost import flops, moved_bytes
-from chainrule.compile.fuse.fusion import Reference, nested
-from chainrule.compile.fuse.nest import Nest
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.fusion import ReferenceGate, all_steps
 from chainrule.compile.native import llvm
-from chainrule.compile.pipeline import Version
+from chainrule.compile.stage_text import step_kind
+from chainrule.compile.step_costs import flops, moved_bytes
+from chainrule.compile.version import Version
 
 
-def described(version: Version, signature: CallSignature, parameters: Sequence[str]) -> str:
-    """Return what there is to say of one version, in lines."""
+def version_report(version: Version, signature: CallSignature, parameters: Sequence[str]) -> str:
+    """Return the report of one version, in lines."""
     steps, program = version.steps, version.program
-    every = list(nested(steps))
-    fused = sum(len(each.nodes) for each in every if isinstance(each, Nest))
-    by_reference = sorted({each.node.kind for each in every if isinstance(each, Reference)})
-    seconds = version.seconds
+    every = list(all_steps(steps))
+    fused = sum(len(each.nodes) for each in every if isinstance(each, FusedKernel))
+    by_reference = sorted({each.node.kind for each in every if isinstance(each, ReferenceGate)})
+    seconds = version.compilation.seconds
+    rules = [each.rule for each in version.compilation.firings]
     took = ", ".join(f"{name} {each * 1e3:.1f}" for name, each in seconds.items())
     work, traffic = sum(map(flops, steps)), sum(map(moved_bytes, steps))
     return "\n".join(
@@ -33,9 +35,9 @@ def described(version: Version, signature: CallSignature, parameters: Sequence[s
             f"compiled in {sum(seconds.values()) * 1e3:.0f} ms",
             f"  because of: {version.why}",
             f"  milliseconds: {took}",
-            f"  kernels and drivers: {_sources(version.codes)}",
-            f"  steps: {_tally([type(each).__name__.lower() for each in every])}",
-            f"  {fused} gates fused; rewrites: {_tally([each.rule for each in version.firings])}",
+            f"  kernels and drivers: {_sources(program.codes)}",
+            f"  steps: {_tally([step_kind(each) for each in every])}",
+            f"  {fused} gates fused; rewrites: {_tally(rules)}",
             f"  on the reference evaluator: {', '.join(by_reference) or 'nothing'}",
             f"  a call: {work / 1e6:.3g} MFLOP, {traffic / 1e6:.3g} MB read and written",
             f"  memory: {program.bytes / 1e6:.2f} MB",
@@ -44,6 +46,7 @@ def described(version: Version, signature: CallSignature, parameters: Sequence[s
 
 
 def _types(signature: CallSignature, parameters: Sequence[str]) -> str:
+    """Return the arguments of a signature, with their dtypes and shapes."""
     statics = statics_of(signature, parameters)
     return ", ".join(
         [*map(_type, signature.keys), *(f"{name}={each!r}" for name, each in statics.items())]
@@ -51,6 +54,7 @@ def _types(signature: CallSignature, parameters: Sequence[str]) -> str:
 
 
 def _type(key: Key) -> str:
+    """Return the dtype and the shape of an argument."""
     if isinstance(key, WeakKey):
         return {"f": "float", "i": "int"}[key.dtype.kind]
     return f"{key[1]}{list(key[0])}"
@@ -59,7 +63,7 @@ def _type(key: Key) -> str:
 def difference(
     signature: CallSignature, earlier: Sequence[CallSignature], parameters: Sequence[str]
 ) -> str:
-    """Return in words how a signature differs from the nearest earlier one, or the latest such."""
+    """Return how a signature differs from the nearest earlier one, in words."""
     if not earlier:
         return "the first call"
     found = [_differences(signature, each, parameters) for each in reversed(earlier)]
@@ -67,6 +71,7 @@ def difference(
 
 
 def _differences(new: CallSignature, old: CallSignature, parameters: Sequence[str]) -> list[str]:
+    """Return the differences of two signatures, in words."""
     counts = [len(each.positional) + len(each.named) for each in (new, old)]
     if counts[0] != counts[1]:
         return [f"{counts[0]} arguments instead of {counts[1]}"] * max(counts)
@@ -85,6 +90,7 @@ def _differences(new: CallSignature, old: CallSignature, parameters: Sequence[st
 
 
 def _changes(new: Key, old: Key) -> list[str]:
+    """Return the differences of two keys, in words."""
     if isinstance(new, WeakKey) or isinstance(old, WeakKey):
         return [f"{_type(new)} instead of {_type(old)}"] if new != old else []
     changes = [f"shape {new[0]} instead of {old[0]}"] if new[0] != old[0] else []
@@ -92,11 +98,12 @@ def _changes(new: Key, old: Key) -> list[str]:
 
 
 def _sources(codes: Sequence[llvm.Code]) -> str:
+    """Return how many functions came from which source."""
     found = [each.source for each in codes]
     words = {"compiled": "compiled", "memory": "from memory", "disk": "from disk"}
     return ", ".join(f"{sum(each == source for each in found)} {words[source]}" for source in words)
 
 
 def _tally(names: Sequence[str]) -> str:
-    """Return how often each name occurs, in the order of the first time."""
+    """Return the count of every name, in the order of first occurrence."""
     return ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names)) or "none"

@@ -1,8 +1,8 @@
-"""Calls: a call of a compiled function as one gate, whose backward is compiled when asked for.
+"""The gate `call`: a call of a compiled function, whose derivatives are compiled when needed.
 
-The result of a compiled function is a tensor like any other: it remembers that it came about by the
-call, from the arguments and from the parameters and tensors that the function uses. Its derivatives
-are compiled functions too, so that they can be differentiated again.
+The result of a compiled function is a tensor with a history: the call, its arguments, and the
+parameters and tensors that the function uses. The derivatives are compiled functions too, so that
+they can be differentiated again.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ Compile = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CalledBody(Body):
-    """The graph of a compiled function, from what it was given and captured to what it returned.
+    """The graph of a compiled function, from its arguments and captured tensors to its outputs.
 
-    name     of the function
-    compile  what compiles a function
-    derived  its derivatives, compiled when they were first asked for
+    name     the name of the function
+    compile  compiles a function
+    derived  the compiled derivatives
     """
 
     name: str = "function"
@@ -58,7 +58,7 @@ class CalledBody(Body):
 
     @computed_once
     def order(self) -> tuple[Tensor, ...]:
-        """The nodes between what is given or captured and what is returned."""
+        """The nodes from arguments and captured tensors to outputs."""
         return tuple(topological_order(self.outputs, without=set(self.placeholders)))
 
     def result(self, index: int, operands: Sequence[Tensor]) -> Tensor:
@@ -67,7 +67,7 @@ class CalledBody(Body):
         return rebuild([output], dict(zip(self.placeholders, operands, strict=True)))[output]
 
     def derivative(self, key: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function compiled, once for every `key`."""
+        """Return a compiled function; it is compiled once for every `key`."""
         if key not in self.derived:
             self.derived[key] = self.compile(function)
         return self.derived[key]
@@ -77,6 +77,7 @@ class CalledBody(Body):
 
 
 def _infer(*operands: Tensor, function: CalledBody, index: int) -> tuple[Shape, DType]:
+    """Return shape and dtype of an output; raises DTypeError for other operands."""
     if len(operands) != len(function.placeholders):
         raise PrimitiveError(
             f"A call of {function!r} was given {len(operands)} operands but was traced for "
@@ -93,24 +94,26 @@ def _infer(*operands: Tensor, function: CalledBody, index: int) -> tuple[Shape, 
 
 
 def _values(arrays: Sequence[Array], function: CalledBody, index: int) -> dict[Tensor, Array]:
+    """Return the value of an output, and of the nodes it needs."""
     bound = dict(zip(function.placeholders, arrays, strict=True))
     return evaluate([function.outputs[index]], bound)
 
 
 def _run(*arrays: Array, function: CalledBody, index: int) -> Array:
+    """Return the value of an output on the reference evaluator."""
     return _values(arrays, function, index)[function.outputs[index]]
 
 
 def _branch(*arrays: Array, function: CalledBody, index: int) -> Array:
-    """Return one number that names the smooth piece which all gates are on."""
+    """Return a number for the smooth branch that all gates inside are on."""
     values = _values(arrays, function, index)
     made = (node for node in function.gates if node in values)
     branching = (node for node in made if node.primitive and node.primitive.branch)
     return np.asarray(hash(b"".join(branch_of(node, values) for node in branching)))
 
 
-def _moving(operands: Sequence[Tensor]) -> list[Tensor]:
-    """Return tensors of their own, so that each counts once where one was given twice."""
+def _distinct(operands: Sequence[Tensor]) -> list[Tensor]:
+    """Return copies of the operands, so that an operand given twice counts as two."""
     return [identity(each) if is_float(each.dtype) else each for each in operands]
 
 
@@ -122,36 +125,40 @@ def _backward(
     index: int,
     wanted: tuple[int, ...],
 ) -> tuple[Tensor | None, ...]:
+    """Return the downstream gradients, by a compiled function that computes the call again."""
+
     def pullback(upstream: Tensor, *given: Tensor) -> list[Any]:
-        moving = _moving(given)
+        moving = _distinct(given)
         output = function.result(index, moving)
         found = gradients(output, [moving[i] for i in wanted], upstream)
-        return [_taken_apart(each) for each in found]
+        return [_as_rows(each) for each in found]
 
     found = function.derivative(("backward", index, wanted), pullback)(g, *operands)
-    by_position = dict(zip(wanted, map(_put_together, found), strict=True))
+    by_position = dict(zip(wanted, map(_from_rows, found), strict=True))
     return tuple(by_position.get(i) for i in range(len(operands)))
 
 
-def _taken_apart(gradient: Tensor | None) -> Any:
-    """Return the gradient of a table as its rows, so that an update costs what they cost."""
+def _as_rows(gradient: Tensor | None) -> Any:
+    """Return the gradient of a table as its rows, so that an update costs what the rows cost."""
     if gradient is None or gradient.primitive is None or gradient.primitive.name != "add_rows":
         return gradient
     rows, ids = gradient.inputs
     return {"rows": rows, "ids": ids, **gradient.attributes}
 
 
-def _put_together(gradient: Any) -> Tensor | None:
+def _from_rows(gradient: Any) -> Tensor | None:
+    """Return the gradient of a table from its rows."""
     return add_rows(**gradient) if isinstance(gradient, dict) else gradient
 
 
 def _forward(
     directions: Sequence[Tensor], y: Tensor, *operands: Tensor, function: CalledBody, index: int
 ) -> Tensor | None:
+    """Return the tangent of an output, by a compiled function that computes the call again."""
     floats = [i for i, each in enumerate(operands) if is_float(each.dtype)]
 
     def push(along: Sequence[Tensor], *given: Tensor) -> Tensor | None:
-        moving = _moving(given)
+        moving = _distinct(given)
         output = function.result(index, moving)
         seeds = {moving[i]: each for i, each in zip(floats, along, strict=True)}
         return tangents([output], seeds)[0]
@@ -161,11 +168,12 @@ def _forward(
     return found
 
 
-def _says(gate: GateView) -> str:
+def _description(gate: GateView) -> str:
+    """Return the description of the gate."""
     function = gate.attributes["function"]
     return (
-        f"runs {function!r} in native code; its backward is compiled too, and sends to every "
-        "argument and parameter what the gates inside would send"
+        f"runs {function!r} in native code; its backward is compiled too, and gives every argument "
+        "and parameter the gradient that the gates inside would give"
     )
 
 
@@ -190,7 +198,7 @@ CALL = declare(
         notation=lambda *operands, function, index: Notation(
             f"{function.name}({', '.join('{}' for _ in operands)})"
         ),
-        says=_says,
+        says=_description,
         branch=_branch,
         selective=True,
         examples=(Example((Operand((3,)), Operand((3,))), {"function": _example(), "index": 0}),),
@@ -199,7 +207,7 @@ CALL = declare(
 
 
 def opened(outputs: Sequence[Tensor]) -> dict[Tensor, Tensor]:
-    """Return, for all nodes that `outputs` need, nodes without calls; nothing if there are none."""
+    """Return, for all nodes that `outputs` need, nodes without calls; empty if there are none."""
     calls = [node for node in topological_order(outputs) if node.primitive is CALL]
     made: dict[Tensor, Tensor] = {}
     for node in calls:

@@ -1,4 +1,4 @@
-"""Numbers as they stand in explanations and pictures: elements while few, statistics beyond."""
+"""Arrays as text: the elements of small arrays, statistics of others."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ _FEW_ROWS = 3
 
 
 def figure(value: Array) -> str:
-    """Return a scalar with four digits, a small array by its elements, others by statistics.
+    """Return an array as text: a number, the elements of a small array, or statistics.
 
-    These are the shape, the norm, and the share of zeros if there are any.
+    Numbers have four significant digits. Statistics are the shape, the norm, and the share of zeros
+    if there are any.
     """
     if value.ndim == 0:
         return number(value.item())
@@ -26,7 +27,7 @@ def figure(value: Array) -> str:
 
 
 def is_small(value: Array) -> bool:
-    """Say whether an array is told by its elements."""
+    """Say whether an array is shown by its elements: at most 6, in at most two axes."""
     return value.ndim == 0 or (0 < value.size <= FEW and value.ndim <= 2)
 
 
@@ -44,12 +45,12 @@ def number(value: float | int | bool) -> str:
 
 @np.errstate(all="ignore")
 def norm(value: Array) -> float:
-    """Return the Euclidean length of all elements."""
+    """Return the Euclidean norm of all elements, in float64."""
     return float(np.sqrt(np.sum(np.square(value, dtype=np.float64))))
 
 
 def rows(value: Array) -> list[str]:
-    """Return the same in short lines: a small matrix row by row, others by shape and norm."""
+    """Return an array as short lines: a small matrix row by row, others by shape and norm."""
     if value.ndim == 2 and 0 < value.size <= FEW and len(value) <= _FEW_ROWS:
         return [_elements(row) for row in value]
     if value.ndim < 2 and 0 < value.size <= FEW:

@@ -1,4 +1,4 @@
-"""Results of derivatives as values: where nobody can differentiate them again, without a graph."""
+"""Derivatives without history, where they cannot be differentiated again."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from chainrule.graph import Constant, Tensor
 
 
 def released(results: Sequence[Tensor], arguments: Collection[Tensor]) -> list[Tensor]:
-    """Return known results as constants if they depend on nothing but `arguments`.
+    """Return known results as constants if they depend only on `arguments`.
 
-    arguments  tensors made for one call, of which the caller of it does not hold one
+    arguments  tensors made for one call, which the caller cannot reference
 
-    So a loop w = w - rate * grad(f)(w) keeps no history. What depends on parameters, inputs, or
-    the arguments of an outer derivative stays a graph, which can be differentiated again.
+    A loop w = w - rate * grad(f)(w) then keeps no history. Results that depend on parameters,
+    inputs, or the arguments of an outer derivative keep their graph and can be differentiated.
     """
     if not all(each.known for each in results) or _reads_others(results, set(arguments)):
         return list(results)
@@ -21,7 +21,7 @@ def released(results: Sequence[Tensor], arguments: Collection[Tensor]) -> list[T
 
 
 def _reads_others(results: Sequence[Tensor], arguments: set[Tensor]) -> bool:
-    """Say whether a leaf that is neither a constant nor an argument is among the ancestors."""
+    """Return whether the results depend on a leaf that is neither a constant nor an argument."""
     seen, waiting = set(results), list(results)
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""One step of a scan: the cell called on placeholders, and what it must give back."""
+"""One step of a scan: the call of the cell with placeholders, and checks of its results."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from chainrule.graph import (
 from chainrule.graph.dtypes import promote_scalar
 from chainrule.graph.promotion import PYTHON_NUMBERS
 
-Cell = Callable[[Any, Any], tuple[Any, Any]]
+CellFunction = Callable[[Any, Any], tuple[Any, Any]]
 _CELL = "the cell of a scan"
 _OF_KIND = {"f": float, "i": int, "b": bool}
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
-    """What a cell makes of placeholders: the form of its output, and the tensors."""
+class ScanStep:
+    """The placeholders and results of a call of the cell, and the structure of its output."""
 
     initial: Sequence[Tensor]
     states: Sequence[Tensor]
@@ -43,8 +43,8 @@ class Step:
     outputs: Sequence[Tensor]
 
 
-def step_of(cell: Cell, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> Step:
-    """Call the cell; again, where Python integers and bools turn out as numbers of more."""
+def step_of(cell: CellFunction, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> ScanStep:
+    """Call the cell; again if states given as Python integers or bools need a wider dtype."""
     weak = _weak(parts_of(state), stacks)
     initial = _initial(parts_of(state), weak or float64)
     while True:
@@ -62,17 +62,17 @@ def step_of(cell: Cell, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> St
 
 
 def _called(
-    cell: Cell, state: Any, inputs: Any, initial: Sequence[Tensor], stacks: Sequence[Tensor]
-) -> Step:
+    cell: CellFunction, state: Any, inputs: Any, initial: Sequence[Tensor], stacks: Sequence[Tensor]
+) -> ScanStep:
     states = [Argument(each.name or "state", each.shape, each.dtype, _CELL) for each in initial]
     entering = [Argument(each.name or "x", each.shape[1:], each.dtype, _CELL) for each in stacks]
     new, output = _traced(cell, like(state, states), like(inputs, entering), states + entering)
     new_states, outputs = _new_states(state, new, states), _outputs(output, states)
-    return Step(initial, states, entering, output, new_states, outputs)
+    return ScanStep(initial, states, entering, output, new_states, outputs)
 
 
 def _weak(given: Sequence[Any], stacks: Sequence[Tensor]) -> DType | None:
-    """Return the dtype that Python floats take: the common one of the floats, None without."""
+    """Return the dtype that Python floats take: the promoted dtype of the floats, or None."""
     strong = [as_tensor(each).dtype for each in given if _number(each) is None]
     floats = [each for each in (*strong, *(each.dtype for each in stacks)) if is_float(each)]
     return promote(*floats) if floats else None
@@ -84,8 +84,8 @@ def _initial(given: Sequence[Any], weak: DType) -> list[Tensor]:
     return initial
 
 
-def _wider(step: Step, i: int, weak: DType | None) -> DType:
-    """Return the dtype in which a state that began as a Python integer or bool can stay."""
+def _wider(step: ScanStep, i: int, weak: DType | None) -> DType:
+    """Return the dtype that a state given as a Python integer or bool keeps in all steps."""
     old, found = step.states[i].dtype, step.new_states[i].dtype
     if promote(old, found) == old:
         return old
@@ -94,7 +94,7 @@ def _wider(step: Step, i: int, weak: DType | None) -> DType:
     return found
 
 
-def _require_lasting(step: Step) -> None:
+def _require_lasting(step: ScanStep) -> None:
     """Raise DTypeError unless every state keeps its dtype."""
     for i, (old, new) in enumerate(zip(step.states, step.new_states, strict=True)):
         if old.dtype != new.dtype:
@@ -106,7 +106,7 @@ def _require_lasting(step: Step) -> None:
 
 
 def _require_one_float(what: str, found: Sequence[Tensor]) -> None:
-    """Raise DTypeError for two floating-point dtypes."""
+    """Raise DTypeError if there are two floating-point dtypes."""
     floats = [each for each in found if is_float(each.dtype)]
     for each in floats:
         if each.dtype != floats[0].dtype:
@@ -117,8 +117,10 @@ def _require_one_float(what: str, found: Sequence[Tensor]) -> None:
             )
 
 
-def _traced(cell: Cell, state: Any, x: Any, placeholders: Sequence[Tensor]) -> tuple[Any, Any]:
-    """Call the cell; refuse what it updates by the numbers of a step."""
+def _traced(
+    cell: CellFunction, state: Any, x: Any, placeholders: Sequence[Tensor]
+) -> tuple[Any, Any]:
+    """Call the cell; raise ImmutableError if it updates a parameter with values of a step."""
     trace = current_trace()
     before = 0 if trace is None else len(trace.updates)
     returned = cell(state, x)
@@ -148,7 +150,7 @@ def _new_states(state: Any, new: Any, states: Sequence[Tensor]) -> list[Tensor]:
     if len(given) != len(states) or isinstance(new, tuple) != isinstance(state, tuple):
         raise PrimitiveError(
             f"The cell of a scan returned a state of {len(given)} parts for one of {len(states)}. "
-            "The new state has the form of the state: a tensor, or a tuple of as many."
+            "The new state has the structure of the state: a tensor, or a tuple of as many."
         )
     found = [_beside(x, old.dtype) for x, old in zip(given, states, strict=True)]
     for i, (each, old) in enumerate(zip(found, states, strict=True)):
@@ -173,27 +175,27 @@ def _outputs(output: Any, states: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _beside(x: Any, dtype: DType) -> Tensor:
-    """Return `x` as a tensor; a Python number takes `dtype` unless that is of a lower kind."""
+    """Return `x` as a tensor; a Python number takes `dtype` unless its own kind ranks higher."""
     number = _number(x)
     return as_tensor(x, promote_scalar(number, dtype) if number else None)
 
 
 def _number(given: Any) -> type | None:
-    """Return the type of a Python number, or of a tensor that stands for one; None for others."""
+    """Return the type of a Python number, or of a tensor that represents one; else None."""
     if isinstance(given, Tensor):
         return _OF_KIND[given.dtype.kind] if given.weak else None
     return type(given) if type(given) in PYTHON_NUMBERS else None
 
 
 def parts_of(tree: Any) -> tuple[Any, ...]:
-    """Return what a tuple holds, nothing for None, and else the one thing itself."""
+    """Return the elements of a tuple, none for None, and one for anything else."""
     if tree is None:
         return ()
     return tuple(tree) if isinstance(tree, tuple) else (tree,)
 
 
 def like(tree: Any, parts: Sequence[Tensor]) -> Any:
-    """Return `parts` in the form of `tree`."""
+    """Return `parts` in the structure of `tree`."""
     if tree is None:
         return None
     if not isinstance(tree, tuple):

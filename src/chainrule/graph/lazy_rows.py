@@ -1,33 +1,35 @@
-"""Keepers: who brings the rows of a table up to date when somebody reads them."""
+"""The protocol of lazy rows: updates of a table's rows that are deferred until a row is read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
+Result = TypeVar("Result", covariant=True)
 
 
-class Keeper(Protocol):
-    """Knows what the rows of a table would be, had every step moved all of them.
+class LazyRows(Protocol[Result]):
+    """Deferred updates of the rows of a table.
 
-    A table with a keeper stores rows that may be some steps behind. Whoever looks rows up gets the
-    present ones from `rows`; before anybody reads the whole, `settle` writes them all. The gate
-    `take` alone reads what is stored.
+    The stored rows of such a table may be some steps behind. A lookup gets current rows from
+    `rows`; `settle` brings all rows up to date before the whole table is read. Only gates whose
+    primitive declares `reads_stored_rows` read the rows as they are stored.
     """
 
-    def rows(self, of: Any, ids: Any) -> Tensor:
-        """Return the present rows (..., *row) at `ids` (...) of a table, or of its state."""
+    def rows(self, of: Any, ids: Any) -> Result:
+        """Return the current rows (..., *row) at `ids` (...) of the table, or of its state."""
         ...
 
     def settle(self) -> None:
-        """Write the present value of every row, now; also while a function is traced."""
+        """Bring every row up to date now, also while a function is traced."""
         ...
 
     def before_gate(self, name: str) -> None:
-        """Settle before a gate reads the whole; raises ChainruleError while tracing."""
+        """Bring every row up to date before a gate reads the table.
+
+        Raises ChainruleError while a function is traced.
+        """
         ...
 
     def release(self) -> None:
-        """Settle, and keep the table no more."""
+        """Bring every row up to date, and detach from the table."""
         ...

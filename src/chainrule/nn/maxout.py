@@ -13,9 +13,9 @@ from chainrule.ops import maxout
 
 
 class Maxout(Module):
-    """Every unit is the largest of several linear pieces: (..., inputs) to (..., units).
+    """Maxout: the maximum of several linear functions per unit, (..., inputs) to (..., units).
 
-    pieces  linear functions per unit; the rows of a unit stand beside each other in the weight
+    pieces  the number of linear functions per unit; the rows of a unit are adjacent in the weight
     linear  the layer that computes them: weight (units · pieces, inputs), bias (units · pieces,)
     random  a NumPy generator or a seed; fresh entropy if None
 

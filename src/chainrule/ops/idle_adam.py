@@ -1,4 +1,4 @@
-"""The gate for what Adam does to rows while no gradient arrives."""
+"""The primitive for the updates of Adam to rows without gradient."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def _idle_adam_infer(
     return mean.shape, mean.dtype
 
 
-def enough(beta1: float, beta2: float, dtype: DType) -> float:
-    """Return after how many steps the rest of the sum is lost in rounding; inf if never.
+def terms_needed(beta1: float, beta2: float, dtype: DType) -> float:
+    """Return the number of terms after which the rest of the sum is lost in rounding; inf if never.
 
-    Next to the first term, term j is at most 32 (beta1 / sqrt(beta2))^(j - 1), the 32 for the
-    corrections while the averages are young, and all have the same sign.
+    Relative to the first term, term j is at most 32 (beta1 / sqrt(beta2))^(j - 1), with the factor
+    32 for the bias corrections of the first steps; all terms have the same sign.
     """
     ratio = beta1 / math.sqrt(beta2) if beta2 > 0 else math.inf
     if beta1 == 0 or ratio >= 1:
@@ -72,7 +72,7 @@ def _idle_adam_numpy(
     epsilon: float,
 ) -> Array:
     moving = mean.any(axis=tuple(range(1, mean.ndim)))
-    counts = np.where(moving, np.minimum(missed, enough(beta1, beta2, mean.dtype)), 0)
+    counts = np.where(moving, np.minimum(missed, terms_needed(beta1, beta2, mean.dtype)), 0)
     order = np.argsort(-counts, kind="stable")
     order = order[: np.count_nonzero(counts > 0)]
     column = (-1, *(1,) * (mean.ndim - 1))
@@ -138,11 +138,12 @@ def idle_adam(
     beta2: float,
     epsilon: float,
 ) -> Tensor:
-    """Return the sum of the updates that Adam made to rows over steps without gradient.
+    """Return the sum of Adam's updates to rows over steps without gradient.
 
     mean, square  (n, ...), the moving averages after the last step with a gradient
-    missed        int (n,), how many steps ago that was, for every row
-    steps         int, the number of the present step
+    missed        int (n,), the number of steps since then, for every row
+    steps         int, the number of the current step
+    returns       (n, ...)
 
     With s = steps - missed, summed over j from 1 to missed:
 
@@ -150,10 +151,10 @@ def idle_adam(
         -----------------------------------------------------------
         sqrt(beta2^j · square / (1 - beta2^(s+j))) + epsilon
 
-    The corrections and epsilon leave no closed form. The sum ends where the rest is lost in
-    rounding, after about 400 terms in float64 and 250 in float32 with the usual betas; if beta1 is
-    at least sqrt(beta2), it runs over every missed step. Rows with missed 0 or mean 0 cost nothing.
-    Raises ShapeError or DTypeError for operands that do not fit.
+    There is no closed form because of the bias corrections and epsilon. The sum ends where the rest
+    is lost in rounding, after about 400 terms in float64 and 250 in float32 with the usual betas;
+    if beta1 is at least sqrt(beta2), it has a term for every missed step. Rows with missed 0 or
+    mean 0 cost nothing. Raises ShapeError or DTypeError for operands that do not fit.
     """
     options = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
     return apply(IDLE_ADAM, mean, square, missed, steps, **options)

@@ -1,4 +1,4 @@
-"""Gates that make positions for an index: ids counted from the front, true elements of masks."""
+"""Primitives for indexing: ids counted from 0, and the positions of the true elements of masks."""
 
 from __future__ import annotations
 

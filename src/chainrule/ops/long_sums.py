@@ -1,9 +1,9 @@
-"""Totals: sums of NumPy arrays that stay accurate at any length.
+"""Sums of NumPy arrays with a bounded error at any length.
 
 In float32 every addition rounds by up to 6e-8 of the sum so far, so that adding 20 million ones one
-by one ends at 16.8 million. Here at most `SHORT` elements are added one by one; what comes of these
-blocks is added in float64 (Higham, Accuracy and stability of numerical algorithms, 2002, section
-4.2). Which elements form a block follows from the shape alone.
+by one gives 16.8 million. Here at most `SHORT` elements are added one by one, and the sums of these
+blocks are added in float64 (Higham, Accuracy and stability of numerical algorithms, 2002, section
+4.2). The blocks depend on the shape only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Axes = tuple[int, ...]
 
 
 def total(x: Array, axes: Axes, keepdims: bool = False) -> Array:
-    """Return the sum of `x` over `axes`, in its own dtype."""
+    """Return the sum of `x` over `axes`, in the dtype of `x`."""
     count = math.prod(x.shape[axis] for axis in axes)
     if x.dtype != float32 or count <= SHORT or not x.size:
         return np.asarray(x.sum(axis=axes, keepdims=keepdims, dtype=x.dtype))
@@ -34,7 +34,7 @@ def total(x: Array, axes: Axes, keepdims: bool = False) -> Array:
 
 
 def _of_runs(x: Array, axes: Axes) -> Array:
-    """Return the sum of a contiguous array, summed axes kept, run by run of neighbouring axes."""
+    """Return the sum of a contiguous array with axes kept, one run of adjacent axes at a time."""
     kept = tuple(1 if axis in axes else extent for axis, extent in enumerate(x.shape))
     partial: Array = x
     for first, last in reversed(_runs(axes)):
@@ -44,7 +44,7 @@ def _of_runs(x: Array, axes: Axes) -> Array:
 
 
 def _runs(axes: Axes) -> list[tuple[int, int]]:
-    """Return the runs of neighbouring axes, as (first, one after the last)."""
+    """Return the runs of adjacent axes, as (first, last + 1)."""
     runs: list[tuple[int, int]] = []
     for axis in sorted(axes):
         if runs and runs[-1][1] == axis:
@@ -55,9 +55,9 @@ def _runs(axes: Axes) -> list[tuple[int, int]]:
 
 
 def _of_run(x: Array) -> Array:
-    """Return the sums, over the middle axis, of a contiguous array of three axes."""
+    """Return the sums over the middle axis of a contiguous array of three axes."""
     before, count, after = x.shape
-    if after == 1 or x.dtype != float32:  # a row that lies in memory is added in pairs
+    if after == 1 or x.dtype != float32:  # NumPy adds contiguous rows pairwise
         return np.asarray(x.sum(axis=1))
     blocks = count // SHORT
     whole = x[:, : SHORT * blocks].reshape(before, SHORT, blocks, after).sum(axis=1)
@@ -66,17 +66,17 @@ def _of_run(x: Array) -> Array:
 
 
 def running_total(x: Array, axis: int, dtype: DType) -> Array:
-    """Return the running totals of `x` along an axis, in `dtype`."""
+    """Return the cumulative sums of `x` along an axis, in `dtype`."""
     return np.cumsum(x, axis, wide(dtype)).astype(dtype, copy=False)
 
 
 def wide(dtype: DType) -> DType:
-    """Return the dtype in which many elements of `dtype` are added: float64 for float32."""
+    """Return the dtype for long sums of `dtype`: float64 for float32."""
     return float64 if dtype == float32 else dtype
 
 
 def added_rows(rows: Array, ids: Array, size: int) -> Array:
-    """Return `size` rows of zeros with `rows` added at `ids` (n,), in their own dtype."""
+    """Return `size` rows of zeros with `rows` added at `ids` (n,), in the dtype of `rows`."""
     sums = np.zeros((size, *rows.shape[1:]), rows.dtype)
     if rows.size:
         order = np.argsort(ids, kind="stable")
@@ -88,7 +88,7 @@ def added_rows(rows: Array, ids: Array, size: int) -> Array:
 
 
 def added_at(shape: Shape, places: tuple[Array, ...], values: Array) -> Array:
-    """Return zeros of a shape with `values` added at `places`, in their own dtype."""
+    """Return zeros of a shape with `values` added at `places`, in the dtype of `values`."""
     sums = np.zeros(shape, wide(values.dtype))
     np.add.at(sums, places, values.astype(sums.dtype, copy=False))
     return sums.astype(values.dtype, copy=False)

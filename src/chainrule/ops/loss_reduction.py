@@ -1,4 +1,4 @@
-"""Reductions of losses: from a number per example to what is asked for."""
+"""Reduction of losses: mean, sum or none."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def reduced(
     weights: Tensor | None = None,
     counted: Tensor | None = None,
 ) -> Tensor:
-    """Return the mean or sum of `values`, or themselves.
+    """Return the mean or the sum of `values`, or `values` for "none".
 
-    weights  what each of `values`, already weighted, counts in the mean; 1 unless given. The mean
-             is Σ values / Σ weights, and 0 where nothing counts
-    counted  bools: which of `values` count, None for all; the others are 0
+    weights  the weights of `values`, which are already weighted; 1 unless given. The mean is
+             Σ values / Σ weights, and 0 if no value is counted
+    counted  bools: the values that are counted, None for all; the others become 0
 
     Raises ValueError for another reduction.
     """

@@ -1,4 +1,4 @@
-"""Functions that the graph shows as one gate, with a sentence on what they do to gradient."""
+"""Composite functions that the graph shows as one named gate."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def told(says: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Show the gates that a call of the function makes under its name; they stay what they are.
+def named_gate(says: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Group the gates of every call of a function under its name, without changing them.
 
-    says  what the call does to gradient
+    says  the effect of the call on the gradient
     """
 
     def shown(function: Callable[P, R]) -> Callable[P, R]:

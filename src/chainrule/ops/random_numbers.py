@@ -1,4 +1,4 @@
-"""Random numbers as a function of a key: the same key gives the same numbers, always."""
+"""Random numbers as functions of a key: equal keys give equal numbers."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _bits_infer(key: Tensor, *, shape: Shape) -> tuple[Shape, DType]:
 RANDOM_BITS = declare(
     Primitive(
         name="random_bits",
-        family="chance",
+        family="random",
         accepts="integer",
         promotes=(),
         infer=_bits_infer,
@@ -109,9 +109,11 @@ RANDOM_BITS = declare(
 
 
 class Stream:
-    """A source of keys, one per draw: `Stream(seed)` always deals the same ones in order.
+    """A sequence of keys for random numbers, determined by a seed.
 
-    state  a parameter that is not trained: the seed, and the number of keys dealt so far
+    seed   an integer
+    draws  the number of keys taken so far
+    state  int64 (2,), an untrained parameter: the seed and the number of keys taken so far
     """
 
     def __init__(self, seed: int = 0, draws: int = 0) -> None:
@@ -120,30 +122,46 @@ class Stream:
 
     @property
     def seed(self) -> int:
-        """The seed that it was made with."""
+        """The seed."""
         return int(self.state.value[0])
 
     @property
     def draws(self) -> int:
-        """The number of keys dealt so far."""
+        """The number of keys taken so far."""
         return int(self.state.value[1])
 
     def key(self) -> Tensor:
-        """Return the next key, int64 (2,): the seed and the number of the draw."""
+        """Return the next key, int64 (2,): the seed and the number of the draw.
+
+        In a compiled function every call takes a new key.
+        """
         traced = current_trace() is not None
-        # as a gate, it remains what it is when the state has an update pending
+        # a gate keeps the old value when the state has a pending update
         key = latest(self.state) + 0 if traced else Constant(self.state.value)
         apply_together([Replace(self.state, key + _NEXT)])
         return key
 
 
 def random_bits(key: TensorLike, shape: Sequence[int]) -> Tensor:
-    """Return 32 random bits per element as int32, a function of `key` (see `Stream`) alone."""
+    """Return 32 random bits per element, as int32.
+
+    key    int64 (2,), such as `Stream(seed).key()`; equal keys give equal bits
+    shape  the shape of the result
+
+    Raises ShapeError for another key.
+    """
     return apply(RANDOM_BITS, key, shape=tuple(shape))
 
 
 def uniform(key: TensorLike, shape: Sequence[int], dtype: Any = float32) -> Tensor:
-    """Return numbers drawn uniformly from the multiples of 2^-24 in [0, 1); float64: of 2^-52."""
+    """Return uniform random numbers in [0, 1): multiples of 2^-24 in float32, of 2^-52 in float64.
+
+    key    int64 (2,), such as `Stream(seed).key()`; equal keys give equal numbers
+    shape  the shape of the result
+    dtype  float32 or float64
+
+    Raises DTypeError for another dtype, ShapeError for another key.
+    """
     wanted = as_dtype(dtype)
     if wanted == float32:
         return (random_bits(key, shape) >> 8).astype(float32) * 2.0**-24 + 0.5
@@ -155,7 +173,14 @@ def uniform(key: TensorLike, shape: Sequence[int], dtype: Any = float32) -> Tens
 
 
 def bernoulli(key: TensorLike, probability: float, shape: Sequence[int]) -> Tensor:
-    """Return bools that are true with `probability`, rounded to a multiple of 2^-32."""
+    """Return random bools that are true with a probability.
+
+    key          int64 (2,), such as `Stream(seed).key()`; equal keys give equal bools
+    probability  from 0 to 1, rounded to a multiple of 2^-32
+    shape        the shape of the result
+
+    Raises ValueError for another probability, ShapeError for another key.
+    """
     if not 0 <= probability <= 1:
         raise ValueError(
             f"bernoulli was given the probability {probability}; give one from 0 to 1."

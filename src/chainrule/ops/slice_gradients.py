@@ -1,4 +1,4 @@
-"""Parts of one axis: what the slices of a tensor send back joined, and found again."""
+"""Gradients of slices: their sum as one concatenation, and slices of concatenations."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from chainrule.ops.arithmetic import add
 from chainrule.ops.shaping import CONCAT, PAD, concat
 
 
-def sum_parts(gradients: Sequence[Tensor]) -> Tensor | None:
-    """Return the sum of `pad` gates that fill ranges of one axis as one tensor joined of parts.
+def sum_slice_gradients(gradients: Sequence[Tensor]) -> Tensor | None:
+    """Return the sum of `pad` gates, the gradients of slices of one axis, as one concatenation.
 
-    Adding them would run over the whole tensor once per part. None for other gates, and for ranges
-    that overlap without being the same.
+    Adding them would read the whole tensor once per slice. Return None for other gates, and for
+    ranges that overlap without being equal.
     """
     axes = {_padded_axis(each) for each in gradients}
     axis = axes.pop()
@@ -34,7 +34,7 @@ def sum_parts(gradients: Sequence[Tensor]) -> Tensor | None:
 
 
 def _sum_per_range(gradients: Sequence[Tensor], axis: int) -> list[tuple[int, Tensor]]:
-    """Return where each range begins and the sum of what fills it, in order."""
+    """Return the start of each range and the sum of its gradients, in order."""
     ranges: dict[tuple[int, int], list[Tensor]] = {}
     for each in gradients:
         part = each.inputs[0]
@@ -43,7 +43,7 @@ def _sum_per_range(gradients: Sequence[Tensor], axis: int) -> list[tuple[int, Te
 
 
 def _padded_axis(node: Tensor) -> int | None:
-    """Return the one axis along which a `pad` adds zeros, None for anything else."""
+    """Return the only axis along which a `pad` adds zeros; None for other nodes."""
     if node.primitive is not PAD or any(step != 1 for step in node.attributes["steps"]):
         return None
     pairs = zip(node.shape, node.inputs[0].shape, strict=True)
@@ -59,10 +59,10 @@ def _padded(part: Tensor, axis: int, start: int, extent: int) -> Tensor:
     return apply(PAD, part, shape=shape, starts=starts, steps=(1,) * part.ndim)
 
 
-def part_of(x: Tensor, start: int, stop: int) -> Tensor | None:
-    """Return x[start:stop] of a vector, from the part that holds it where `x` was joined of parts.
+def slice_of(x: Tensor, start: int, stop: int) -> Tensor | None:
+    """Return x[start:stop] of a vector, taken from a part if `x` is a concatenation.
 
-    None where `x` was padded, and therefore zero, all along.
+    Return None if the range lies in the padding of `x`, and is zero.
     """
     pieces = _pieces(x)
     if pieces is None or start == stop:
@@ -72,18 +72,18 @@ def part_of(x: Tensor, start: int, stop: int) -> Tensor | None:
         return None
     at, piece = met[0]
     if len(met) == 1 and at <= start and at + piece.size >= stop:
-        return part_of(piece, start - at, stop - at)
+        return slice_of(piece, start - at, stop - at)
     if all(_within(at, each, start, stop) is None for at, each in met):
         return None
     return x[start:stop]
 
 
 def _within(at: int, piece: Tensor, start: int, stop: int) -> Tensor | None:
-    return part_of(piece, max(start - at, 0), min(stop - at, piece.size))
+    return slice_of(piece, max(start - at, 0), min(stop - at, piece.size))
 
 
 def _pieces(x: Tensor) -> list[tuple[int, Tensor]] | None:
-    """Return the parts of a padded or joined vector with where they begin, None for others."""
+    """Return the parts of a padded or concatenated vector with their starts; None for others."""
     if x.primitive is PAD and x.attributes["steps"] == (1,):
         return [(x.attributes["starts"][0], x.inputs[0])]
     if x.primitive is not CONCAT:

@@ -1,4 +1,4 @@
-"""Checks of options: what a number, a count or a choice may be, and the sentence if it is not."""
+"""Checks of options: numbers, counts and choices, with their error messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def require_not_negative(owner: str, **options: float) -> None:
 
 def require_rate(owner: str, **options: float) -> None:
     """Raise ValueError unless every option is a finite number above 0, or 0: a frozen run."""
-    wanted = "a positive number, or 0 to move nothing"
+    wanted = "a positive number, or 0 to update nothing"
     _require(owner, options, lambda x: _is_number(x) and 0 <= x < math.inf, wanted)
 
 

@@ -1,4 +1,4 @@
-"""Decay: weights drawn towards zero, by a share of their value or by a constant."""
+"""Weight decay: weights shrink by a share of their value (L2) or by a constant (L1)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from chainrule.optim.transform import State, Transform
 
 @dataclass(frozen=True)
 class AddDecayedWeights:
-    """update + decay · value.
+    """Add decay · value to the gradient or update.
 
-    First in a chain it is the gradient of the penalty decay / 2 · |value|² (L2, coupled); last, it
-    shrinks weights by rate · decay per step whatever the transforms did to the gradient
-    (decoupled). Loshchilov and Hutter: Decoupled weight decay regularization (2019).
+    First in a chain, this is the gradient of the penalty decay / 2 · |value|² (L2, coupled). Last
+    in a chain, weights shrink by rate · decay per step, whatever the gradient (decoupled).
+    Loshchilov and Hutter: Decoupled weight decay regularization (2019).
     """
 
     decay: float
@@ -33,7 +33,7 @@ class AddDecayedWeights:
 
 @dataclass(frozen=True)
 class AddSignOfWeights:
-    """update + decay · sign(value): the gradient of the penalty decay · |value|₁, 0 at zero."""
+    """Add decay · sign(value), the gradient of the penalty decay · |value|₁, with 0 at zero."""
 
     decay: float
 

@@ -1,4 +1,4 @@
-"""The options that all optimizers share, and what is said of those that cannot be."""
+"""The options that all optimizers share, and their checks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RowSemantics = Literal["touched", "caught_up", "dense"]
 
 
 class Options(TypedDict, total=False):
-    """What every optimizer takes beside its own options; see `Optimizer`."""
+    """Options of every optimizer; see `Optimizer`."""
 
     weight_decay: float
     l1: float
@@ -36,7 +36,7 @@ _CALLED_ELSEWHERE = {
 
 
 def require_options(optimizer: type, rows: RowSemantics, options: Options) -> None:
-    """Raise TypeError, ValueError or ChainruleError for options that cannot be."""
+    """Raise TypeError, ValueError or ChainruleError for invalid options."""
     name = optimizer.__name__
     _require_known(optimizer, options)
     decay, l1 = options.get("weight_decay", 0.0), options.get("l1", 0.0)

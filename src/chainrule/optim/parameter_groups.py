@@ -1,4 +1,4 @@
-"""Groups: parameters with a rate and a decay of their own, chosen by their names."""
+"""Parameter groups: options for some parameters, chosen by patterns of their names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from chainrule.optim.checks import require_not_negative
 
 
 class GroupOptions(TypedDict, total=False):
-    """What a group has of its own.
+    """Options of a group.
 
-    learning_rate_factor  times the optimizer's rate, whatever that is at the step; not below 0
-    weight_decay, l1      in place of the optimizer's
+    learning_rate_factor  a factor of the optimizer's rate at every step, 0 or more
+    weight_decay, l1      used in place of the optimizer's
     """
 
     learning_rate_factor: float
@@ -27,8 +27,8 @@ Groups = Mapping[str, GroupOptions | Literal["frozen"]]
 
 
 @dataclass(frozen=True)
-class Group:
-    """What holds for one parameter; `frozen` ones are not moved, and have no state."""
+class ParameterGroup:
+    """Options of one parameter; a `frozen` one is not updated, and has no state."""
 
     learning_rate_factor: float
     weight_decay: float
@@ -37,13 +37,13 @@ class Group:
 
 
 def grouped(
-    optimizer: str, parameters: Sequence[Parameter], groups: Groups | None, common: Group
-) -> dict[Parameter, Group]:
-    """Return what holds for each parameter that is not frozen: all patterns that match its name.
+    optimizer: str, parameters: Sequence[Parameter], groups: Groups | None, common: ParameterGroup
+) -> dict[Parameter, ParameterGroup]:
+    """Return the options of each parameter that is not frozen, from all patterns that match it.
 
     Where two patterns give the same option, the later one counts. Raises ChainruleError, with the
-    names there are, for patterns that match none of them, and if every parameter is frozen;
-    ValueError for options that a group does not take.
+    existing names, for a pattern that matches none of them, and if every parameter is frozen;
+    ValueError for an unknown or invalid option.
     """
     groups = {} if groups is None else groups
     names = {each: str(each.name) for each in parameters}
@@ -61,7 +61,9 @@ def grouped(
     return {each: group for each, group in found.items() if not group.frozen}
 
 
-def _changed(group: Group, pattern: str, options: GroupOptions | Literal["frozen"]) -> Group:
+def _changed(
+    group: ParameterGroup, pattern: str, options: GroupOptions | Literal["frozen"]
+) -> ParameterGroup:
     if options == "frozen":
         return replace(group, frozen=True)
     _require_options(pattern, options)

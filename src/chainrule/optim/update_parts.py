@@ -1,4 +1,4 @@
-"""Moves: which parts of parameters a step moves, against which gradients."""
+"""Parts of an update: slices of parameters with their gradients."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from chainrule.optim.row_updates import Part
 
 
 @dataclass(frozen=True, eq=False)
-class Move:
-    """A part of a parameter that a step moves against a gradient; None if none came."""
+class UpdatePart:
+    """A part of a parameter that one step updates, with its gradient; None if there is none."""
 
     parameter: Parameter
     part: Part
     gradient: Tensor | None
 
 
-def clipped(moves: Sequence[Move], clip: Clip | None) -> list[Move]:
-    """Return the moves with their gradients, all of them together, within the bounds of `clip`."""
-    found = {each: each.gradient for each in moves if each.gradient is not None}
+def clipped(parts: Sequence[UpdatePart], clip: Clip | None) -> list[UpdatePart]:
+    """Return the parts with clipped gradients; `clip` is given the gradients of all parts."""
+    found = {each: each.gradient for each in parts if each.gradient is not None}
     if clip is None or not found:
-        return list(moves)
+        return list(parts)
     bounded = dict(zip(found, clip(list(found.values())), strict=True))
-    return [replace(each, gradient=bounded.get(each)) for each in moves]
+    return [replace(each, gradient=bounded.get(each)) for each in parts]

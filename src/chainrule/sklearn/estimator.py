@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: parameters, training, and how they are kept."""
+"""The base of both estimators: parameters, training and pickling."""
 
 from __future__ import annotations
 

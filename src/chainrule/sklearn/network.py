@@ -1,4 +1,4 @@
-"""The network of an estimator: linear layers with one activation in between."""
+"""The network of an estimator: linear layers with an activation between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The safetensors format, read: what a file says it holds is judged before anything is read.
+"""Reading of the safetensors format: the header is checked before the arrays are read.
 
 A header of JSON gives dtype, shape and place of each array; the elements of all arrays follow it,
 without gaps. Source: https://github.com/huggingface/safetensors, section "Format".
@@ -31,12 +31,12 @@ _DTYPES = {
 
 
 class FormatError(ValueError):
-    """Content that is not of the format; the message says why, in a clause."""
+    """Content that is not of the format; the message is the reason, as a clause."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the elements of an array are, counted from the end of the header, and what they are."""
+class ArrayPlace:
+    """Dtype, shape and byte offsets of an array, counted from the end of the header."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -50,9 +50,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says it holds: arrays by name, text by name, and where the elements begin."""
+    """The header of a file: arrays by name, metadata, and the offset of the elements."""
 
-    places: Mapping[str, Place]
+    places: Mapping[str, ArrayPlace]
     metadata: dict[str, str]
     start: int
 
@@ -81,7 +81,7 @@ def read_elements(file: BinaryIO, header: Header) -> dict[str, Array]:
     return {name: _array(file, header.start, each) for name, each in header.places.items()}
 
 
-def _array(file: BinaryIO, start: int, place: Place) -> Array:
+def _array(file: BinaryIO, start: int, place: ArrayPlace) -> Array:
     file.seek(start + place.start)
     count = math.prod(place.shape)
     array = np.fromfile(file, place.dtype, count)
@@ -134,7 +134,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _place(name: str, entry: Any) -> Place:
+def _place(name: str, entry: Any) -> ArrayPlace:
     try:
         kind, shape, (start, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         dtype = np.dtype(_DTYPES[kind]) if kind in _DTYPES else None
@@ -146,7 +146,7 @@ def _place(name: str, entry: Any) -> Place:
         raise FormatError(f"the header of {name!a} has numbers that are not whole, or negative")
     if not _is_possible(shape, dtype) or math.prod(shape) * dtype.itemsize != end - start:
         raise FormatError(f"{name!a} of {end - start} bytes cannot have the shape it is given")
-    return Place(dtype, shape, start, end)
+    return ArrayPlace(dtype, shape, start, end)
 
 
 def _is_possible(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
@@ -155,7 +155,7 @@ def _is_possible(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
     return len(shape) <= _MOST_AXES and size <= sys.maxsize
 
 
-def _require_no_gaps(places: Mapping[str, Place], size: int) -> None:
+def _require_no_gaps(places: Mapping[str, ArrayPlace], size: int) -> None:
     end = 0
     for name, each in sorted(places.items(), key=lambda pair: (pair[1].start, pair[1].end)):
         if each.start != end:

@@ -51,7 +51,7 @@ def write_arrays(
 def read_arrays(
     path: str | os.PathLike[str], judge: Callable[[Mapping[str, Array]], object] | None = None
 ) -> tuple[dict[str, Array], dict[str, str]]:
-    """Return the arrays and the metadata of a safetensors file, whoever wrote it.
+    """Return the arrays and the metadata of a safetensors file of any program.
 
     judge  is given arrays of zeros that take no memory, with the names, dtypes and shapes of those
            in the file, before these are read; what it raises goes through

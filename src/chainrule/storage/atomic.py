@@ -89,7 +89,7 @@ def _unwritable(path: str | os.PathLike[str], error: Exception) -> StorageError:
 
 
 def _place(path: Path) -> Path:
-    """Return where the file is to stand, in a folder that exists."""
+    """Return the resolved path of the file, after creating its folder."""
     try:
         target = _file(path)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Trouble with files."""
+"""Errors of files."""
 
 from chainrule.graph import ChainruleError
 

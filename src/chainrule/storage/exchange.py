@@ -1,4 +1,4 @@
-"""Two paths exchange what they name in one step, where the system can."""
+"""Exchange of two paths in one system call, where the system supports it."""
 
 from __future__ import annotations
 

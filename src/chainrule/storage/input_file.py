@@ -1,4 +1,4 @@
-"""Input of a user: a regular file, or a pipe that somebody writes to, read whole."""
+"""Input files: a regular file, or a pipe with a writer, read as a whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks that the system gives back when their owner ends, however it ends."""
+"""Locks that the system releases when their process ends."""
 
 from __future__ import annotations
 

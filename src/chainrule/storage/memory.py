@@ -1,4 +1,4 @@
-"""The memory of this machine, before it is asked for."""
+"""A check of the memory of this machine before an allocation."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Paths as messages show them, and what is wrong with one that the system does not take."""
+"""Paths in messages, and the reasons of system errors."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Words whose period belongs to them, and words that begin a sentence after such a period.
 
-English first, then German, French, Spanish; each by what its period says about the sentence.
+English first, then German, French, Spanish; grouped by the role of the period.
 """
 
 

@@ -1,4 +1,4 @@
-"""Where sentences end in plain text, and which periods belong to the word before them.
+"""Sentence boundaries in plain text, and periods that belong to the word before them.
 
 A sentence ends with every line, and after . ! ? … or their like in other scripts (with quotes and
 brackets that close there) where a blank follows and then an upper-case letter or a letter without
@@ -56,7 +56,7 @@ _ALWAYS_WITHIN = frozenset(f"{word}." for word in NEVER_LAST) | {"e.g.", "i.e.",
 
 
 def chunks_of(line: str) -> list[str]:
-    """Cut a line at blanks, and after the stops of Chinese and Japanese."""
+    """Split a line at blanks, and after the full stops of Chinese and Japanese."""
     chunks = line.split()
     if _WIDE_STOP.search(line) is None:
         return chunks
@@ -66,9 +66,10 @@ def chunks_of(line: str) -> list[str]:
 def ended(
     before: Sequence[str], words: Sequence[str], following: str
 ) -> tuple[Sequence[str], bool]:
-    """Return the words of a chunk, its last period put where it belongs, and whether it is an end.
+    """Return the words of a chunk, a period joined to its word, and whether a sentence ends.
 
-    `before` are the words of the sentence so far, `following` is the next chunk, "" after the last.
+    before     the words of the sentence so far
+    following  the next chunk, "" after the last
     """
     at = len(words) - 1
     while at >= 0 and words[at] in _CLOSING:
@@ -110,7 +111,7 @@ def _role_of_dotted(word: str) -> _Role:
 
 
 def _role(word: str, before: Sequence[str], following: str) -> _Role:
-    """Return what a word is whose period stands by itself: an abbreviation here, or none."""
+    """Return the role of a word before a separate period: an abbreviation here, or none."""
     word, previous = _composed(word), before[-1] if before else ""
     if word in NUMBERED or (word.isupper() and word.capitalize() in NUMBERED):
         return "within" if _NUMERAL.match(following) else "none"
@@ -146,7 +147,7 @@ def _is_initial(letter: str, before: Sequence[str], following: str) -> bool:
 
 
 def _is_pronoun(before: Sequence[str]) -> bool:
-    """Tell whether I is the pronoun after these words: "so do I", "my wife and I"."""
+    """Return whether I is the pronoun after these words: "so do I", "my wife and I"."""
     previous = before[-1].lower() if before else ""
     if previous == "and":
         return len(before) < 2 or before[-2].islower()
@@ -154,7 +155,7 @@ def _is_pronoun(before: Sequence[str]) -> bool:
 
 
 def _starts(following: str) -> bool:
-    """Tell whether a chunk is, with quotes before it, a word that commonly begins a sentence."""
+    """Return whether a chunk is a word that commonly begins a sentence, quotes before it aside."""
     found = _FIRST_WORD.match(following)
     if found is None or found[1] not in STARTERS:
         return False

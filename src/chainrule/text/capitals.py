@@ -1,4 +1,4 @@
-"""Capitalisation: the feature that keeps what lower-casing takes away from a word.
+"""Capitalisation classes of words, a feature that lower-casing removes.
 
 Source: Collobert et al. 2011, section 4.1, "caps feature"; here in seven classes.
 """
@@ -20,10 +20,11 @@ _DIGIT = re.compile(r"\d")
 def capital_ids(words: Iterable[str]) -> npt.NDArray[np.int64]:
     """Return the class of each word as an index into `CAPITALS`, int64 (words,).
 
-    The first that fits: `digit`, some digit in it (B2B, 1996); `other`, no letter that has a case
+    The first class that applies: `digit`, with a digit (B2B, 1996); `other`, no letter with a case
     (a comma, Hangul); `lower` (word); `initial`, only the first letter is upper case (Paris, A);
     `upper` (EU, U.S.); else `mixed` (iPhone, McDonald). Marks and letters without case count for
-    nothing. No word is of the class `padding`, index 0: it is for the places beyond a sentence.
+    nothing. Index 0, `padding`, is for positions outside of a sentence. Raises `SentenceError`
+    for what is not a list of words.
     """
     words = require_words(words, "The list of words")
     class_of = {word: CAPITALS.index(_capitals(word)) for word in set(words)}

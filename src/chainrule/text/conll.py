@@ -10,7 +10,7 @@ The rules, which cover CoNLL-2003, WNUT-2017 and KLUE-NER:
 - In a row separated by tabs the word may be a single space (KLUE tags characters).
 - A line of nothing but spaces and tabs ends the sentence, unless its word is a single space and
   its tag is missing. So does a `-DOCSTART-` row, which is skipped.
-- A comment stands where a sentence could start, and begins with `#`, or several, and a blank. It
+- A comment is a line at the start of a sentence that begins with `#`, or several, and a blank. It
   does not look like a row: its last column is no tag, and it is separated in another way than the
   first row of the file, has another number of columns, or a blank in one. So `#nlp B_LOC` is a row
   with a wrong tag, and so is `# B_LOC` among rows of two columns. `# name = value` is a comment.
@@ -44,7 +44,7 @@ class ConllError(ChainruleError, ValueError):
 
 
 def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
-    """Read the tagged sentences of a column file; the module says what such a file looks like.
+    """Read the tagged sentences of a column file; the format is described in this module.
 
     Raises `ConllError`, a sentence with file, line and reason, if the file is missing, is not
     UTF-8, holds no sentence, or has a row that is not a word with a tag.
@@ -155,7 +155,7 @@ def _columns(line: str) -> list[str]:
 
 
 def _is_comment(line: str, shape: _Shape | None) -> bool:
-    """Tell whether a line where a sentence could start is a comment, by the rules of the module."""
+    """Return whether a line at the start of a sentence is a comment."""
     if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]):
         return False
     if _METADATA.match(line) is not None or _shape(line) != shape:
@@ -164,7 +164,7 @@ def _is_comment(line: str, shape: _Shape | None) -> bool:
 
 
 def _shape_of_rows(lines: Iterable[str]) -> _Shape | None:
-    """Return the shape of the first line that is a row whatever comments look like."""
+    """Return the shape of the first line that is certainly a row."""
     rows = (line for line in lines if _columns(line) and _columns(line)[0] != _DOCUMENT_START)
     certain = (line for line in rows if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]))
     return next(map(_shape, certain), None)
@@ -204,7 +204,7 @@ def _check_row(path: Path, number: int, columns: list[str], width: int) -> None:
 
 def _check_line_end(path: Path, number: int, columns: Sequence[str]) -> None:
     if any("\r" in column for column in columns[1:]):
-        reason = "a carriage return stands within the line; save the file with line feeds"
+        reason = "there is a carriage return within the line; save the file with line feeds"
         raise _error(path, number, reason)
 
 
@@ -225,9 +225,9 @@ def _check_words(path: Path, words: Sequence[str]) -> None:
     for word in words:
         if not word or word == _DOCUMENT_START or word[0] == _MARK or {"\t", "\n"} & set(word):
             raise ConllError(
-                f"{path}: the word {word!r} cannot stand in a column file; words are not empty, "
-                f"hold no tab and no line end, begin with no byte order mark, and are not "
-                f"{_DOCUMENT_START}."
+                f"{path}: the word {word!r} cannot be written to a column file; words are not "
+                f"empty, contain no tab or line end, do not begin with a byte order mark, and are "
+                f"not {_DOCUMENT_START}."
             )
 
 

@@ -1,4 +1,4 @@
-"""Grapheme clusters: what a reader takes for one character, by the rules of Unicode (UAX 29)."""
+"""Grapheme clusters, user-perceived characters, by the rules of Unicode (UAX 29)."""
 
 import regex
 
@@ -7,7 +7,7 @@ _CLUSTER = regex.compile(r"\p{Regional_Indicator}{2}[\p{GCB=Extend}\p{GCB=Spacin
 
 
 def graphemes(text: str) -> list[str]:
-    """Cut a text into grapheme clusters, which, joined, are the text.
+    """Split a text into grapheme clusters; joined, they are the text.
 
     A letter stays with its marks, a syllable of Hangul is whole in either form of Unicode, and so
     are emoji joined to sequences, with their skin tones, and flags. Source: Unicode, UAX 29.

@@ -1,6 +1,6 @@
-"""What a sentence is: a sequence of words, and of tags where it is labelled; nothing else is taken.
+"""Sentences: sequences of words, and of tags if labelled, with checks of their types.
 
-A str is a sequence too, of its letters, and would be read as such without a word.
+A str is refused: it is a sequence of its letters.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from chainrule.graph.errors import ChainruleError
 
 
 class SentenceError(ChainruleError, TypeError, ValueError):
-    """Something else than sentences of words was given; the message says which and where."""
+    """An argument that is not sentences of words; the message names it and the position."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """The words of a sentence and their tags, one for each. Raises `SentenceError` otherwise."""
+    """The words of a sentence and their tags. Raises `SentenceError` unless one tag per word."""
 
     words: tuple[str, ...]
     tags: tuple[str, ...]
@@ -41,7 +41,7 @@ _NO_SEQUENCE = (str, bytes, Mapping, Set, Sentence)
 
 
 def require_text(text: str) -> None:
-    """Raise `SentenceError` unless `text` is a str, which can be cut into sentences of words."""
+    """Raise `SentenceError` unless `text` is a str."""
     if not isinstance(text, str):
         raise SentenceError(
             f"The text to cut is {_shown(text)}. Give a str; decode bytes, and take lines one by "
@@ -52,8 +52,8 @@ def require_text(text: str) -> None:
 def require_words(words: Iterable[str], name: str) -> Sequence[str]:
     """Return the words of one sentence (or its tags) as a sequence, under `name` in the message.
 
-    Lists, tuples, one-dimensional arrays and anything that yields str are taken; raises
-    `SentenceError` for a str, bytes, a mapping, a set, and what holds anything but str.
+    Accepts lists, tuples, one-dimensional arrays and iterables of str; raises
+    `SentenceError` for a str, bytes, a mapping, a set, and anything that contains another type.
     """
     found = words if isinstance(words, list | tuple) else _listed(words, name)
     if not set(map(type, found)) <= {str}:
@@ -72,7 +72,7 @@ def require_sentences(
 
 
 def require_labelled(sentences: Iterable[Sentence]) -> list[Sentence]:
-    """Return labelled sentences as a list; raises `SentenceError` if one is no `Sentence`."""
+    """Return labelled sentences as a list; raises `SentenceError` for any other element."""
     found = _listed(sentences, "The list of labelled sentences")
     for index, each in enumerate(found):
         if not isinstance(each, Sentence):

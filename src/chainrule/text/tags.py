@@ -41,7 +41,7 @@ SCHEMES_READ = "IOB1, IOB2, IOE1, IOE2, IOBES, BMES or BILOU"
 
 
 class TagError(ChainruleError, ValueError):
-    """A tag, or a set of entities, that no tag scheme can mean."""
+    """A tag, or a set of entities, that is invalid in every tag scheme."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Span:
 
 
 class Transitions(NamedTuple):
-    """Which tags may follow each other: `allowed[i, j]` lets tag j follow tag i.
+    """The allowed transitions between tags: `allowed[i, j]` is true if tag j may follow tag i.
 
     `allowed` is a boolean array (K, K); `start` and `end`, boolean arrays (K,), say which tags may
-    stand on the first and on the last word of a sentence.
+    be the first and the last tag of a sentence.
     """
 
     allowed: npt.NDArray[np.bool_]
@@ -66,12 +66,12 @@ class Transitions(NamedTuple):
 
 
 def is_tag(text: str) -> bool:
-    """Tell whether `text` is a tag: `O`, or one of B I E S (M L U W), a hyphen and a type."""
+    """Return whether `text` is a tag: `O`, or one of B I E S (M L U W), a hyphen and a type."""
     return isinstance(text, str) and _TAG.fullmatch(text) is not None
 
 
 def spans(tags: Sequence[str]) -> tuple[Span, ...]:
-    """Read the entities of one sentence from its tags, in whichever of the schemes.
+    """Return the entities of one sentence from its tags, in any of the schemes.
 
     On IOB1 and IOB2 the rules are those of the official scorer, conlleval. They make an entity of
     every stretch of words, valid or not: B and S always start one; I and E continue the entity
@@ -79,7 +79,7 @@ def spans(tags: Sequence[str]) -> tuple[Span, ...]:
     one type that touch are two in every scheme. conlleval itself knows no S, and joins B to an E
     before it, so that it must be given IOB1 or IOB2.
 
-    Raises `TagError` for what is not a tag, `SentenceError` for what is no sequence of tags.
+    Raises `TagError` for an invalid tag, `SentenceError` for what is not a sequence of tags.
     """
     tags = require_words(tags, "A sequence of tags")
     found: list[Span] = []
@@ -95,7 +95,7 @@ def spans(tags: Sequence[str]) -> tuple[Span, ...]:
 
 
 def encode(spans: Iterable[Span], length: int, scheme: Scheme) -> tuple[str, ...]:
-    """Write the entities of a sentence of `length` words as tags: the reverse of `spans`.
+    """Return the tags of a sentence of `length` words from its entities: the inverse of `spans`.
 
     Raises `TagError` if the scheme is unknown, if a span does not lie inside the sentence, if two
     spans overlap, or if a type cannot be part of a tag.
@@ -113,7 +113,7 @@ def encode(spans: Iterable[Span], length: int, scheme: Scheme) -> tuple[str, ...
 
 
 def scheme_of(sequences: Iterable[Sequence[str]]) -> Scheme:
-    """Recognise the scheme in which the tag sequences of a corpus are written.
+    """Return the scheme of the tag sequences of a corpus.
 
     One E or S anywhere, under whichever name, means IOBES. Otherwise every entity votes that does
     not touch another one of its type before it: one that opens with B for IOB2, one that opens with
@@ -132,7 +132,7 @@ def scheme_of(sequences: Iterable[Sequence[str]]) -> Scheme:
 
 
 def transitions(tags: Sequence[str]) -> Transitions:
-    """Say which of the K given IOBES tags may follow each other, start and end a sentence.
+    """Return which of K IOBES tags may follow each other, start and end a sentence.
 
     B and I leave an entity open: only I and E of the same type may follow. After O, E and S, and
     at the start, come O, B and S; a sentence ends outside or with an entity closed. Rows and
@@ -150,7 +150,7 @@ def transitions(tags: Sequence[str]) -> Transitions:
 
 
 def rewritten(tags: Sequence[str], scheme: Scheme) -> npt.NDArray[np.object_]:
-    """Return how K IOBES tags are written in another scheme: object (K + 1, K), tag j after tag i.
+    """Return K IOBES tags in another scheme: object (K + 1, K), tag j after tag i.
 
     The last row, number -1, is for the first tag of a sentence. Raises `TagError`.
     """

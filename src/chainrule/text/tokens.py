@@ -1,4 +1,4 @@
-"""Plain text cut into sentences of words, much as the CoNLL-2003 corpus is cut, by a few rules.
+"""Tokenisation of plain text into sentences of words, by rules close to the CoNLL-2003 corpus.
 
 Words, in this order of preference:
 
@@ -17,8 +17,8 @@ within their word, and flags and sequences of emoji are one character each. Scri
 blank between words (Chinese, Japanese, Thai) are not cut: a run of their letters is one word.
 Taggers for them are better trained on single characters; so is the tagger's own splitting.
 
-Where sentences end is said in `chainrule.text.boundaries`. Nothing but blanks is lost, and nothing
-is changed: the words, joined, are the text.
+Sentence boundaries: `chainrule.text.boundaries`. Only blanks are removed: the words, joined,
+are the text without them.
 """
 
 import unicodedata
@@ -84,9 +84,9 @@ _TOKEN = regex.compile(
 
 
 def tokenize(text: str) -> list[list[str]]:
-    """Cut a text into sentences, each a list of words; sentences without words do not appear.
+    """Split a text into sentences, each a list of words; empty sentences are left out.
 
-    Raises `SentenceError` for what is no str.
+    Raises `SentenceError` unless `text` is a str.
     """
     require_text(text)
     return [sentence for line in text.splitlines() for sentence in _sentences(line)]

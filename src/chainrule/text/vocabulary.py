@@ -1,4 +1,4 @@
-"""The vocabulary: which words have a row of their own in the table of word vectors."""
+"""Vocabularies: the words that have a row in a table of word vectors."""
 
 import re
 import unicodedata
@@ -24,11 +24,11 @@ _DIGIT = re.compile(r"\d")
 
 
 class VocabularyError(ChainruleError, ValueError):
-    """Words and counts that are no vocabulary; the message says what is wrong with them."""
+    """Words and counts that are not a valid vocabulary; the message has the reason."""
 
 
 def normalise(word: str) -> str:
-    """Return the form under which a word is looked up: lower case, each digit a 0, composed (NFC).
+    """Return the normal form of a word for look-up: lower case, each digit a 0, composed (NFC).
 
     So 1996 and 2003 share one vector, as do Paris and PARIS; `capital_ids` keeps the difference.
     José is one word whether its é is one code point or two, and so is a syllable of Hangul.
@@ -127,10 +127,10 @@ def _whole_numbers(given: npt.ArrayLike) -> npt.NDArray[np.int64]:
     try:
         counts = np.asarray(given)
     except (TypeError, ValueError) as error:
-        raise VocabularyError(f"The counts of a vocabulary are no array: {error}.") from error
+        raise VocabularyError(f"The counts of a vocabulary are not an array: {error}.") from error
     if counts.size and counts.dtype.kind not in "iu":
         raise VocabularyError(
-            f"The counts of a vocabulary are whole numbers of at most 64 bits; found "
+            f"The counts of a vocabulary are integers of at most 64 bits; found "
             f"{counts.dtype}. Give one per word."
         )
     return counts.astype(np.int64)

@@ -1,1 +1,1 @@
-"""Fuse: which gates one pass over memory computes together."""
+"""Fuse: decide which gates one pass over memory computes together."""

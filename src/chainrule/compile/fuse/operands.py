@@ -1,4 +1,4 @@
-"""Operands: what a nest's kernel points to, and along which axes each operand moves."""
+"""Operands of a fused kernel: its pointers, and the axes along which each pointer advances."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from chainrule.compile.fuse.nest import Nest, has_ids, is_gather, is_pick, is_read, is_reduction
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.gate_roles import has_ids, is_gather, is_pick, is_read, is_reduction
 from chainrule.graph import DType, Shape, Tensor, float32, float64
 
-Moves = tuple[bool, ...]
-Kind = Literal["value", "total", "wide", "buffer", "note"]
+AxisFlags = tuple[bool, ...]
+OperandKind = Literal["value", "total", "wide", "buffer", "flag"]
 
 
 @dataclass(frozen=True)
-class Operand:
-    """A pointer of a kernel.
+class KernelOperand:
+    """A pointer of a fused kernel.
 
-    tensor  whose memory it points to; of a buffer or a note, the gate it serves
-    moves   along which axes of the nest it moves; of a table whose rows are gathered or written,
-            along those within a row
-    kind    "total": zero before the kernel adds to it; "wide": float64 scratch memory, zero before,
-            to which blocks of a total are added; "buffer": one row of scratch memory; "note": a
-            cell that says whether an id was outside the table
+    tensor    the tensor it points to; of a buffer or a flag, the gate that uses it
+    advances  for every axis of the loop nest, whether it advances along the axis; a table whose
+              rows are gathered or written advances along the axes within a row
+    kind      "value": elements that are read or written; "total": sums, zero before the kernel;
+              "wide": float64 scratch memory, zero before the kernel, to which blocks of a total are
+              added; "buffer": scratch memory of one row; "flag": a cell for an id out of range
     """
 
     tensor: Tensor
-    moves: Moves
-    kind: Kind = "value"
+    advances: AxisFlags
+    kind: OperandKind = "value"
 
     @property
     def dtype(self) -> DType:
@@ -35,85 +36,90 @@ class Operand:
         return float64 if self.kind == "wide" else self.tensor.dtype
 
 
-def operands_of(nest: Nest) -> list[Operand]:
-    """Return the operands: inputs, outputs with memory of their own, buffers, notes."""
-    found: dict[Operand, None] = {}
-    for node in nest.nodes:
-        outside = (each for each in node.inputs if each not in nest.roles)
-        found |= {read_by(nest, node, each): None for each in outside if is_read(node, each)}
-    if nest.update is not None:
-        rows = (nest.update.ids, nest.update.keep)
-        found |= {per_row(nest, each): None for each in rows if each not in nest.roles}
-    found |= {written_by(nest, each): None for each in nest.outputs}
-    found |= {buffer_of(nest, each): None for each in nest.buffers}
-    found |= {Operand(each, (), "note"): None for each in checked(nest)}
-    *around, _ = axes_of(nest, list(found)).moves
+def operands_of(fused: FusedKernel) -> list[KernelOperand]:
+    """Return the operands of a kernel: inputs, outputs that are not in place, buffers, flags."""
+    found: dict[KernelOperand, None] = {}
+    for node in fused.nodes:
+        outside = (each for each in node.inputs if each not in fused.roles)
+        found |= {read_by(fused, node, each): None for each in outside if is_read(node, each)}
+    if fused.update is not None:
+        rows = (fused.update.ids, fused.update.keep)
+        found |= {per_row(fused, each): None for each in rows if each not in fused.roles}
+    found |= {written_by(fused, each): None for each in fused.outputs}
+    found |= {buffer_of(fused, each): None for each in fused.buffers}
+    found |= {KernelOperand(each, (), "flag"): None for each in checked(fused)}
+    *around, _ = axes_of(fused, list(found)).advances
     blocked = [
         blocks_of(each)
         for number, each in enumerate(found)
         if each.kind == "total"
         and each.dtype == float32
-        and not all(moves[number] for moves in around)
+        and not all(advances[number] for advances in around)
     ]
     return [*found, *blocked]
 
 
-def checked(nest: Nest) -> list[Tensor]:
-    """Return the gates whose ids are checked; those of updates were checked before."""
-    return [each for each in nest.nodes if has_ids(each)] if nest.update is None else []
+def checked(fused: FusedKernel) -> list[Tensor]:
+    """Return the gates whose ids the kernel checks; ids of row updates were checked before."""
+    return [each for each in fused.nodes if has_ids(each)] if fused.update is None else []
 
 
-def read_by(nest: Nest, node: Tensor, source: Tensor) -> Operand:
-    """Return the operand through which `node` reads a tensor from outside the nest."""
+def read_by(fused: FusedKernel, node: Tensor, source: Tensor) -> KernelOperand:
+    """Return the operand through which `node` reads a tensor from outside the kernel."""
     if has_ids(node) and source is node.inputs[1]:
-        return per_row(nest, source)
+        return per_row(fused, source)
     if is_gather(node):
-        return Operand(source, _within(nest))
+        return KernelOperand(source, _within(fused))
     if is_pick(node):
-        return Operand(source, (True,) * len(nest.shape))
-    if nest.roles[node] == "row" and not is_reduction(node):
-        along = _broadcast(source.shape, node.shape)[: nest.split]
-        return Operand(source, (*along, *(False,) * (len(nest.shape) - nest.split)))
-    return Operand(source, _broadcast(source.shape, nest.shape))
+        return KernelOperand(source, (True,) * len(fused.shape))
+    if fused.roles[node] == "row" and not is_reduction(node):
+        along = _broadcast(source.shape, node.shape)[: fused.split]
+        return KernelOperand(source, (*along, *(False,) * (len(fused.shape) - fused.split)))
+    return KernelOperand(source, _broadcast(source.shape, fused.shape))
 
 
-def written_by(nest: Nest, node: Tensor) -> Operand:
-    """Return the operand through which an output is written, which may be that of an input."""
-    if node in nest.in_place:
-        moves = (True,) * len(nest.shape) if nest.update is None else _within(nest)
-        return Operand(nest.in_place[node], moves)
-    role = nest.roles[node]
+def written_by(fused: FusedKernel, node: Tensor) -> KernelOperand:
+    """Return the operand through which an output is written; in place, that of an input."""
+    if node in fused.in_place:
+        advances = (True,) * len(fused.shape) if fused.update is None else _within(fused)
+        return KernelOperand(fused.in_place[node], advances)
+    role = fused.roles[node]
     if role == "total":
         axes = node.attributes["axis"]
-        moves = tuple(axis not in axes for axis in range(len(nest.shape)))
-        return Operand(node, moves, "total")
-    return per_row(nest, node) if role == "row" else Operand(node, (True,) * len(nest.shape))
+        advances = tuple(axis not in axes for axis in range(len(fused.shape)))
+        return KernelOperand(node, advances, "total")
+    return (
+        per_row(fused, node) if role == "row" else KernelOperand(node, (True,) * len(fused.shape))
+    )
 
 
-def wide_of(nest: Nest, node: Tensor) -> Operand:
-    """Return the operand in which the blocks of a total are added, if it has one."""
-    return blocks_of(written_by(nest, node))
+def wide_of(fused: FusedKernel, node: Tensor) -> KernelOperand:
+    """Return the operand in which the blocks of a total are added, if the kernel has it."""
+    return blocks_of(written_by(fused, node))
 
 
-def blocks_of(total: Operand) -> Operand:
-    """Return the operand in which the blocks of another one are added."""
+def blocks_of(total: KernelOperand) -> KernelOperand:
+    """Return the operand in which the blocks of the operand `total` are added."""
     return replace(total, kind="wide")
 
 
-def buffer_of(nest: Nest, node: Tensor) -> Operand:
-    return Operand(node, _within(nest), "buffer")
+def buffer_of(fused: FusedKernel, node: Tensor) -> KernelOperand:
+    """Return the operand of the buffer that keeps a gate's value within a row."""
+    return KernelOperand(node, _within(fused), "buffer")
 
 
-def per_row(nest: Nest, tensor: Tensor) -> Operand:
-    return Operand(tensor, tuple(not each for each in _within(nest)))
+def per_row(fused: FusedKernel, tensor: Tensor) -> KernelOperand:
+    """Return the operand of a tensor with one element per row."""
+    return KernelOperand(tensor, tuple(not each for each in _within(fused)))
 
 
-def _within(nest: Nest) -> Moves:
-    return tuple(axis >= nest.split for axis in range(len(nest.shape)))
+def _within(fused: FusedKernel) -> AxisFlags:
+    """Return the flags of the axes within a row."""
+    return tuple(axis >= fused.split for axis in range(len(fused.shape)))
 
 
-def _broadcast(shape: Shape, onto: Shape) -> Moves:
-    """Return along which axes of `onto` an operand of `shape` moves, rather than being repeated."""
+def _broadcast(shape: Shape, onto: Shape) -> AxisFlags:
+    """Return along which axes of `onto` an operand of `shape` advances, not repeats."""
     missing = len(onto) - len(shape)
     return tuple(
         axis >= missing and shape[axis - missing] == extent for axis, extent in enumerate(onto)
@@ -121,35 +127,36 @@ def _broadcast(shape: Shape, onto: Shape) -> Moves:
 
 
 @dataclass(frozen=True)
-class Axes:
-    """The fewest axes that a kernel needs: neighbours along which the same operands move are one.
+class LoopAxes:
+    """The axes of a kernel's loop nest, with adjacent axes merged where all operands allow it.
 
-    split  the number of those that number the rows; the last is always within
+    advances  for every axis, which operands advance along it
+    split     the number of axes that index rows; the last axis is always within a row
     """
 
     extents: tuple[int, ...]
-    moves: tuple[Moves, ...]
+    advances: tuple[AxisFlags, ...]
     split: int
 
 
-def axes_of(nest: Nest, operands: Sequence[Operand]) -> Axes:
-    """Return the axes of a nest's kernel."""
+def axes_of(fused: FusedKernel, operands: Sequence[KernelOperand]) -> LoopAxes:
+    """Return the axes of a kernel's loop nest."""
     extents: list[int] = []
-    moves: list[Moves] = []
+    advances: list[AxisFlags] = []
     split = 0
-    for axis, extent in enumerate(nest.shape):
-        along = tuple(axis < len(each.moves) and each.moves[axis] for each in operands)
-        if moves and moves[-1] == along and axis != nest.split:
+    for axis, extent in enumerate(fused.shape):
+        along = tuple(axis < len(each.advances) and each.advances[axis] for each in operands)
+        if advances and advances[-1] == along and axis != fused.split:
             extents[-1] *= extent
         else:
             extents.append(extent)
-            moves.append(along)
-        if axis < nest.split:
+            advances.append(along)
+        if axis < fused.split:
             split = len(extents)
-    has_rows = nest.update is not None or any(map(has_ids, nest.nodes))
+    has_rows = fused.update is not None or any(map(has_ids, fused.nodes))
     if split == len(extents) and extents and not has_rows:
         split -= 1
     if split == len(extents):
         extents.append(1)
-        moves.append((False,) * len(operands))
-    return Axes(tuple(extents), tuple(moves), split)
+        advances.append((False,) * len(operands))
+    return LoopAxes(tuple(extents), tuple(advances), split)

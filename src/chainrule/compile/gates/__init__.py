@@ -1,1 +1,1 @@
-"""What a gate is to the compiler: its lowering, and the forms that steps are made of."""
+"""What the compiler knows of a single gate: its lowering, and the forms that steps are made of."""

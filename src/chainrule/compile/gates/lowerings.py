@@ -1,4 +1,4 @@
-"""Declared: what the primitive of a gate says about its native code."""
+"""What the primitive of a gate declares about its native code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chainrule.graph.lowering import Partly, Scalar, Template
 
 
 def scalar_of(node: Tensor) -> Scalar | None:
-    """Return what writes one element of `node`, None if it is not made element by element."""
+    """Return the function that writes one element of `node`, None if it is not elementwise."""
     if node.primitive is None:
         return None
     lowering = node.primitive.lowering
@@ -19,7 +19,7 @@ def scalar_of(node: Tensor) -> Scalar | None:
 
 
 def template_of(node: Tensor) -> Template | None:
-    """Return the template that `node` is an instance of, None if there is none."""
+    """Return the template of `node`, None if it has none."""
     if node.primitive is None:
         return None
     lowering = node.primitive.lowering

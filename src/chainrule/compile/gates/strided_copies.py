@@ -1,20 +1,26 @@
-"""Moves: gates that put elements elsewhere, as copies with strides given at run time."""
+"""Strided copies: gates that put elements at other positions, with strides given at run time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from chainrule.compile.gates.lowerings import template_of
 from chainrule.graph import Shape, Tensor
-from chainrule.graph.lowering import Template
 
 
 @dataclass(frozen=True)
-class Part:
-    """A strided copy from one input: an extent and two strides per axis, and two offsets."""
+class StridedPart:
+    """A strided copy from one input.
+
+    source      the input
+    extents     the extent of every axis of the copy
+    read        elements per step along each axis in the source
+    write       elements per step along each axis in the output
+    read_from   the first element that is read
+    write_to    the first element that is written
+    """
 
     source: Tensor
     extents: Shape
@@ -25,34 +31,26 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Move:
-    """A gate that copies, or adds up, elements of its inputs into places of its output.
+class StridedCopy:
+    """A gate computed by copying, or adding, elements of its inputs to its output.
 
-    adds  whether elements are added to an output that is zero before; else only `cleared` says so
+    cleared  whether the output is set to zero first
+    adds     whether elements are added to the output rather than copied
     """
 
     node: Tensor
-    parts: tuple[Part, ...]
+    parts: tuple[StridedPart, ...]
     cleared: bool = False
     adds: bool = False
 
 
-def move_of(node: Tensor) -> Move | None:
-    """Return `node` as strided copies, None if it is none."""
-    template = template_of(node)
-    if template not in MOVES or node.size == 0:
-        return None
-    move = MOVES[template](node)
-    return replace(move, parts=tuple(each for each in move.parts if each.source.size))
-
-
 def strides_of(shape: Shape) -> Shape:
-    """Return how many elements one step along each axis of a contiguous array is."""
+    """Return the number of elements per step along each axis of a contiguous array."""
     return tuple(accumulate(shape[:0:-1], int.__mul__, initial=1))[::-1] if shape else ()
 
 
-def simplified(part: Part) -> Part:
-    """Return the same copy over fewer axes: those of extent 1 left out, regular pairs made one."""
+def simplified(part: StridedPart) -> StridedPart:
+    """Return the same copy with fewer axes: without axes of extent 1, adjacent axes merged."""
     axes: list[tuple[int, int, int]] = []
     for extent, read, write in zip(part.extents, part.read, part.write, strict=True):
         if extent == 1:
@@ -63,13 +61,15 @@ def simplified(part: Part) -> Part:
         else:
             axes.append((extent, read, write))
     extents, reads, writes = zip(*(axes or [(1, 1, 1)]), strict=True)
-    return Part(part.source, extents, reads, writes, part.read_from, part.write_to)
+    return StridedPart(part.source, extents, reads, writes, part.read_from, part.write_to)
 
 
-def halves_of_part(part: Part, worthwhile: int) -> list[Part]:
-    """Return a part in two if it moves many elements and its halves write to different places.
+def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
+    """Return a part in two if it copies many elements and the two write different positions.
 
-    They do if one step along the first axis passes everything that the other axes reach.
+    They do if one step along the first axis is longer than the reach of all other axes.
+
+    worthwhile  the number of elements from which a split pays
     """
     count, *others = part.extents
     reach = sum((n - 1) * abs(w) for n, w in zip(others, part.write[1:], strict=True))
@@ -87,43 +87,48 @@ def halves_of_part(part: Part, worthwhile: int) -> list[Part]:
     return [first, second]
 
 
-def _permute(node: Tensor) -> Move:
+def permute_copy(node: Tensor) -> StridedCopy:
+    """Return the copy that permutes axes."""
     (x,) = node.inputs
     strides = strides_of(x.shape)
     read = tuple(strides[axis] for axis in node.attributes["axes"])
-    return Move(node, (Part(x, node.shape, read, strides_of(node.shape)),))
+    return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape)),))
 
 
 def _regular(shape: Shape, starts: Sequence[int], steps: Sequence[int]) -> tuple[Shape, int]:
+    """Return the strides and the offset of a slice of an array of `shape`."""
     strides = strides_of(shape)
     moved = tuple(stride * step for stride, step in zip(strides, steps, strict=True))
     return moved, sum(stride * start for stride, start in zip(strides, starts, strict=True))
 
 
-def _slice(node: Tensor) -> Move:
+def slice_copy(node: Tensor) -> StridedCopy:
+    """Return the copy of a strided slice."""
     (x,) = node.inputs
     read, offset = _regular(x.shape, node.attributes["starts"], node.attributes["steps"])
-    return Move(node, (Part(x, node.shape, read, strides_of(node.shape), offset),))
+    return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape), offset),))
 
 
-def _pad(node: Tensor) -> Move:
+def pad_copy(node: Tensor) -> StridedCopy:
+    """Return the copy into an output of zeros."""
     (x,) = node.inputs
     write, offset = _regular(node.shape, node.attributes["starts"], node.attributes["steps"])
-    part = Part(x, x.shape, strides_of(x.shape), write, 0, offset)
-    return Move(node, (part,), cleared=True)
+    part = StridedPart(x, x.shape, strides_of(x.shape), write, 0, offset)
+    return StridedCopy(node, (part,), cleared=True)
 
 
-def _concat(node: Tensor) -> Move:
+def concat_copy(node: Tensor) -> StridedCopy:
+    """Return one part per input, each written behind the one before."""
     axis, write = node.attributes["axis"], strides_of(node.shape)
     parts, start = [], 0
     for x in node.inputs:
-        parts.append(Part(x, x.shape, strides_of(x.shape), write, 0, start * write[axis]))
+        parts.append(StridedPart(x, x.shape, strides_of(x.shape), write, 0, start * write[axis]))
         start += x.shape[axis]
-    return Move(node, tuple(parts))
+    return StridedCopy(node, tuple(parts))
 
 
 def _window_strides(shape: Shape, node: Tensor) -> Shape:
-    """Return the strides of windows over an array of `shape`: leading axes, places, elements."""
+    """Return the strides of windows over an array of `shape`: leading axes, positions, elements."""
     strides, count = strides_of(shape), len(node.attributes["size"])
     lead, last = strides[: len(strides) - count], strides[len(strides) - count :]
     stride, dilation = node.attributes["stride"], node.attributes["dilation"]
@@ -131,23 +136,15 @@ def _window_strides(shape: Shape, node: Tensor) -> Shape:
     return (*lead, *places, *(s * each for s, each in zip(last, dilation, strict=True)))
 
 
-def _windows(node: Tensor) -> Move:
+def windows_copy(node: Tensor) -> StridedCopy:
+    """Return the copy of all windows of an array."""
     (x,) = node.inputs
-    part = Part(x, node.shape, _window_strides(x.shape, node), strides_of(node.shape))
-    return Move(node, (part,))
+    part = StridedPart(x, node.shape, _window_strides(x.shape, node), strides_of(node.shape))
+    return StridedCopy(node, (part,))
 
 
-def _add_windows(node: Tensor) -> Move:
+def add_windows_copy(node: Tensor) -> StridedCopy:
+    """Return the addition of windows to the positions they were taken from."""
     (w,) = node.inputs
-    part = Part(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
-    return Move(node, (part,), cleared=True, adds=True)
-
-
-MOVES: dict[Template, Callable[[Tensor], Move]] = {
-    "permute": _permute,
-    "slice": _slice,
-    "pad": _pad,
-    "concat": _concat,
-    "windows": _windows,
-    "add windows": _add_windows,
-}
+    part = StridedPart(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
+    return StridedCopy(node, (part,), cleared=True, adds=True)

@@ -1,8 +1,9 @@
-"""Gates that only the compiler makes: a product, or a maximum, together with the windows it reads.
+"""Primitives that only the compiler makes: a product, or a maximum, with the windows it reads.
 
 Windows repeat what they read, nine times for 3x3 windows. A kernel that unfolds the windows of one
-image at a time keeps them in the cache, and they never reach memory. These primitives are not in
-the table: users write the gates apart, and the rules in `windows_folded` bring them together.
+image at a time keeps them in the cache, so that they are never written to memory. These primitives
+are not in the table of primitives: users write the gates apart, and the rules in
+`rewrite/folded_windows.py` replace them.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ _ADD_WINDOWS = PRIMITIVES["add_windows"]
 class Unfolding:
     """How windows are taken from an array, as in the attributes of `windows`.
 
-    extents    of the last axes of the array
-    positions  how many windows there are along each; they come first in the result
+    extents    the last axes of the array
+    positions  the number of windows along each axis; these axes come first in the result
     size       the extents of a window
     """
 
@@ -56,7 +57,7 @@ class Unfolding:
         )
 
     def added(self, w: Array) -> Array:
-        """Return windows added up, where they were taken from."""
+        """Return the sum of windows at the positions they were taken from."""
         steps = {"size": self.size, "stride": self.stride, "dilation": self.dilation}
         return np.asarray(_ADD_WINDOWS.numpy(w, extents=self.extents, **steps))
 
@@ -64,7 +65,7 @@ class Unfolding:
 def _declared(
     lowering: Template, infer: Callable[..., Any], numpy: Callable[..., Any]
 ) -> Primitive:
-    """Return a primitive outside the table: no gradient is taken after it is made."""
+    """Return a primitive outside the table; it is made after gradients, so that it has none."""
     name = lowering.replace(" ", "_")
     return Primitive(
         name=name,
@@ -91,11 +92,12 @@ def _columns(unfolding: Unfolding, x: Array, groups: int) -> Array:
 
 
 def _by_group(a: Array, groups: int) -> Array:
-    """Return a matrix, or a batch of them, with its rows in groups."""
+    """Return a matrix, or a batch of matrices, with its rows in groups."""
     return a.reshape(*a.shape[:-2], groups, a.shape[-2] // groups, a.shape[-1])
 
 
 def _product(a: Array, x: Array, *, unfolding: Unfolding, groups: int) -> Array:
+    """Return A columns for every image."""
     products = _by_group(a, groups) @ _columns(unfolding, x, groups)
     return products.reshape(len(x), len(a), -1)
 
@@ -115,6 +117,7 @@ In groups, each range of m / groups rows of A meets the columns of its own range
 
 
 def _by_windows(g: Array, x: Array, *, unfolding: Unfolding, parts: int, groups: int) -> Array:
+    """Return G columnsᵀ, summed over the images of each part."""
     columns = _columns(unfolding, x, groups).swapaxes(2, 3)
     products = _by_group(g, groups) @ columns
     ranges = total(products.reshape(parts // groups, -1, *products.shape[1:]), (1,))
@@ -136,6 +139,7 @@ In groups, there is one part per group, over all images.
 
 
 def _added_up(a: Array, g: Array, *, unfolding: Unfolding, channels: int, groups: int) -> Array:
+    """Return the images to which the windows Aᵀ G are added."""
     columns = _by_group(a, groups).swapaxes(1, 2) @ _by_group(g, groups)
     return unfolding.added(columns.reshape(len(g), channels, *unfolding.positions, *unfolding.size))
 
@@ -164,6 +168,7 @@ EXTREME_OF_WINDOWS = _declared(
 
 
 def _to_winners(g: Array, x: Array, *, unfolding: Unfolding, which: str) -> Array:
+    """Return zeros with g at the positions of the extremes."""
     cut = unfolding.of(x)
     lead, count = x.shape[: x.ndim - len(unfolding.size)], math.prod(unfolding.positions)
     flat = cut.reshape(math.prod(lead), count, -1)
@@ -180,7 +185,7 @@ TO_WINNERS = _declared(
 
 
 def unfolding_of(node: Tensor) -> Unfolding | None:
-    """Return how `node` takes windows, or adds them up, None if it does neither."""
+    """Return how `node` takes windows or adds them, None if it does neither."""
     if node.primitive not in (_WINDOWS, _ADD_WINDOWS):
         return None
     folded, cut = (node.inputs[0], node) if node.primitive is _WINDOWS else (node, node.inputs[0])

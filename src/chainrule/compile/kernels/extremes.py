@@ -1,19 +1,19 @@
-"""Kernels that say where the largest, or smallest, of a row stands; NaN wins, as in NumPy."""
+"""Kernels of argmax and argmin; NaN is the extreme of every row it is in, as in NumPy."""
 
 from __future__ import annotations
 
+from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import around, flat, loop_over
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.reductions import SHORT, extreme, folded
-from chainrule.compile.kernels.row_kernel import Maker, RowKernel
 from chainrule.graph import DType, Tensor
 from chainrule.ops.scalars import type_of
 
 
-def positions(which: str) -> Maker:
-    """Return the maker of argmax ("gt") or argmin ("lt"): of equal elements, the first."""
+def positions(which: str) -> KernelMaker:
+    """Return the maker of argmax ("gt") or argmin ("lt"); of equal elements the first counts."""
 
-    def make(node: Tensor) -> RowKernel | None:
+    def make(node: Tensor) -> GateKernel:
         (x,) = node.inputs
         axis = node.attributes["axis"]
         before, after = around(x.shape, axis)
@@ -23,13 +23,13 @@ def positions(which: str) -> Maker:
             text = _short(x.dtype, which, size, after)
         else:
             text = _row(x.dtype, which) if after == 1 else _planes(x.dtype, which)
-        return RowKernel(text, (before, after, size), parted=parted)
+        return GateKernel(text, (before, after, size), per_unit=parted)
 
     return make
 
 
-def wins(f: Function, dtype: DType, which: str, each: str, best: str) -> str:
-    """Return whether an element takes the place of an earlier one: better, or the first NaN."""
+def wins(f: IRFunction, dtype: DType, which: str, each: str, best: str) -> str:
+    """Return whether an element replaces an earlier one: it is better, or it is the first NaN."""
     kind = type_of(dtype)
     if dtype.kind != "f":
         return f.put(f"icmp s{which} {kind} {each}, {best}")
@@ -39,8 +39,8 @@ def wins(f: Function, dtype: DType, which: str, each: str, best: str) -> str:
 
 
 def _short(dtype: DType, which: str, size: int, after: int) -> str:
-    """All elements of a row in registers, and many rows beside each other."""
-    f, kind = Function(2, 3), type_of(dtype)
+    """Keep all elements of a row in registers, and compute many rows at a time."""
+    f, kind = IRFunction(2, 3), type_of(dtype)
 
     with f.loop("%n0") as a, loop_over(f, after, "%n1") as b:
         row = f.put(f"mul i64 {a}, {size}")
@@ -60,11 +60,11 @@ def _short(dtype: DType, which: str, size: int, after: int) -> str:
 
 
 def _row(dtype: DType, which: str) -> str:
-    """First the best of a row, then the first place of what equals it, or is NaN.
+    """Compute the extreme of a row, then the first position of an equal element, or of NaN.
 
-    Nothing is NaN unless the best is, so that both loops work on many elements at a time.
+    Elements are NaN only if the extreme is, so that both loops vectorise.
     """
-    f, kind = Function(2, 3), type_of(dtype)
+    f, kind = IRFunction(2, 3), type_of(dtype)
     with f.loop("%n0") as a:
         start = f.put(f"mul i64 {a}, %n2")
         best = folded(f, dtype, dtype, extreme(which), start, "%n2")
@@ -79,7 +79,8 @@ def _row(dtype: DType, which: str) -> str:
     return f.text()
 
 
-def _is_best(f: Function, dtype: DType, each: str, best: str) -> str:
+def _is_best(f: IRFunction, dtype: DType, each: str, best: str) -> str:
+    """Return whether an element equals the extreme, or is NaN."""
     kind = type_of(dtype)
     if dtype.kind != "f":
         return f.put(f"icmp eq {kind} {each}, {best}")
@@ -89,8 +90,8 @@ def _is_best(f: Function, dtype: DType, each: str, best: str) -> str:
 
 
 def _planes(dtype: DType, which: str) -> str:
-    """Along another axis: places beside each other, in the order in which x lies in memory."""
-    f, kind = Function(2, 3), type_of(dtype)
+    """Reduce another axis than the last: compare planes in the order of memory."""
+    f, kind = IRFunction(2, 3), type_of(dtype)
     with f.loop("%n0") as a:
         out = f.at("i64", "%p1", f.put(f"mul i64 {a}, %n1"))
         x = f.at(kind, "%p0", f.put(f"mul i64 {a}, {f.put('mul i64 %n1, %n2')}"))

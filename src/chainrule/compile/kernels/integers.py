@@ -5,31 +5,37 @@ from __future__ import annotations
 import math
 
 from chainrule.compile.gates.matrix_products import lead_of
+from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.gathering import flat
-from chainrule.compile.kernels.ir_writer import Function
-from chainrule.compile.kernels.row_kernel import RowKernel
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import Tensor
 from chainrule.ops.scalars import type_of
 
 
-def integer_product(node: Tensor) -> RowKernel | None:
-    """out[t, i, :] += a[t, i, l] b[t, l, :]; vectors are one row, or one column.
+def integer_product(node: Tensor) -> GateKernel:
+    """out[t, i, :] += a[t, i, l] b[t, l, :]; a vector is one row, or one column.
 
-    Leading axes are equal, or those of one operand missing: it is the same for all.
+    Leading axes are equal, or one operand has none and is the same for all t.
     """
     a, b = node.inputs
     lead = lead_of(node)
-    if node.dtype.kind != "i" or any(x.ndim > 2 and x.shape[:-2] != lead for x in (a, b)):
-        return None
     m, inner = (a.shape[-2] if a.ndim > 1 else 1), a.shape[-1]
     columns = b.shape[-1] if b.ndim > 1 else 1
     steps = (m * inner if a.ndim > 2 else 0, inner * columns if b.ndim > 2 else 0)
     extents = (math.prod(lead), m, columns, inner, *steps)
-    return RowKernel(_product_text(node), extents, cleared=True)
+    return GateKernel(_product_text(node), extents, cleared=True)
+
+
+def is_integer_product(node: Tensor) -> bool:
+    """Return whether a product is of integers, its leading axes equal or missing."""
+    lead = lead_of(node)
+    fits = all(each.ndim <= 2 or each.shape[:-2] == lead for each in node.inputs)
+    return node.dtype.kind == "i" and fits
 
 
 def _product_text(node: Tensor) -> str:
-    f, kind = Function(3, 6), type_of(node.dtype)
+    """Write the loops of a product of integers."""
+    f, kind = IRFunction(3, 6), type_of(node.dtype)
     with f.loop("%n0") as t:
         left = f.at(kind, "%p0", f.put(f"mul i64 {t}, %n4"))
         right = f.at(kind, "%p1", f.put(f"mul i64 {t}, %n5"))
@@ -43,22 +49,25 @@ def _product_text(node: Tensor) -> str:
     return f.text()
 
 
-def integer_power(node: Tensor) -> RowKernel | None:
+def integer_power(node: Tensor) -> GateKernel:
     """out[i] = base[i]^exponent[i] by squaring; an exponent below 0 is refused, as by NumPy."""
-    base, exponent = node.inputs
-    if node.dtype.kind != "i" or base.shape != exponent.shape:
-        return None
-    f, kind = Function(4, 1), type_of(node.dtype)
+    f, kind = IRFunction(4, 1), type_of(node.dtype)
     with f.loop("%n0") as i:
         power = f.load(kind, "%p2", i)
         with f.when(f.put(f"icmp slt {kind} {power}, 0")):
             f.do(f"store i64 {i}, ptr %p0")
         f.store(kind, _squared(f, kind, f.load(kind, "%p1", i), power), "%p3", i)
-    return RowKernel(f.text(), (node.size,), checked=1)
+    return GateKernel(f.text(), (node.size,), checked=1)
 
 
-def _squared(f: Function, kind: str, base: str, exponent: str) -> str:
-    """Multiply the squares of squares of `base` that stand for the bits of the exponent."""
+def is_integer_power(node: Tensor) -> bool:
+    """Return whether a power is of integers of one shape."""
+    base, exponent = node.inputs
+    return node.dtype.kind == "i" and base.shape == exponent.shape
+
+
+def _squared(f: IRFunction, kind: str, base: str, exponent: str) -> str:
+    """Multiply the repeated squares of `base` that belong to the set bits of the exponent."""
 
     def further(_: str, result: str, square: str, bits: str) -> list[str]:
         odd = f.put(f"trunc {kind} {bits} to i1")

@@ -1,4 +1,4 @@
-"""A function as text, with loops that nest as they do in the code that writes it."""
+"""Write functions in LLVM's language; a loop is a `with` block of the code that writes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 
-class Function:
+class IRFunction:
     """The text of `@kernel`, called with pointers %p0, %p1, ... and extents %n0, %n1, ..."""
 
     def __init__(self, pointers: int, extents: int) -> None:
@@ -31,11 +31,11 @@ class Function:
         self._lines.append(f"  {instruction}")
 
     def load(self, kind: str, base: str, index: str) -> str:
-        """Read one element of an array."""
+        """Load one element of an array, and return the name of its value."""
         return self.put(f"load {kind}, ptr {self.at(kind, base, index)}{self._mark}")
 
     def store(self, kind: str, value: str, base: str, index: str) -> None:
-        """Write one element of an array."""
+        """Store one element of an array."""
         self.do(f"store {kind} {value}, ptr {self.at(kind, base, index)}{self._mark}")
 
     def at(self, kind: str, base: str, index: str) -> str:
@@ -43,7 +43,7 @@ class Function:
         return self.put(f"getelementptr {kind}, ptr {base}, i64 {index}")
 
     def cell(self, kind: str) -> str:
-        """Return a variable of this function, which LLVM will keep in a register."""
+        """Return a local variable, which LLVM keeps in a register."""
         name = f"%cell{self._next()}"
         self._cells.append(f"  {name} = alloca {kind}")
         return name
@@ -58,16 +58,17 @@ class Function:
         masked: bool = False,
         chains: int = 0,
     ) -> Iterator[str]:
-        """Repeat what is written inside for every index from `start` to below `extent`.
+        """Repeat the body for every index from `start` to below `extent`.
 
-        width   how many rounds to make at once, in a loop whose rounds touch different places
-        masked  whether to spend the last few rounds on a vector too, which pays in short loops
-        chains  how many vectors of sums to carry through the loop, 0 to leave that to LLVM
+        width   the number of iterations per vector, for a loop whose iterations access different
+                elements
+        masked  whether the last few iterations use a masked vector, which pays in short loops
+        chains  the number of vectors of sums that the loop carries, 0 to let LLVM choose
 
-        It runs at least once: extents of kernels are positive.
+        The body runs at least once: extents of kernels are positive.
         """
         number, before = self._next(), self._block
-        hint = self._hint(width) if width else self._told(masked, chains)
+        hint = self._width_metadata(width) if width else self._vector_metadata(masked, chains)
         head, index = f"head{number}", f"%i{number}"
         self.do(f"br label %{head}")
         self._lines.append(f"{head}:")
@@ -89,12 +90,12 @@ class Function:
         carried: Sequence[tuple[str, str]],
         body: Callable[..., Sequence[str]],
     ) -> list[str]:
-        """Carry values in registers through a loop, and return what they are after it.
+        """Carry values in registers through a loop, and return their values after it.
 
         carried  the type and the first value of each
-        body     (index, *values) -> the values that the next round begins with
+        body     (index, *values) -> the values of the next iteration
 
-        It runs at least once.
+        The body runs at least once.
         """
         before, names = self._block, [f"%f{self._next()}" for _ in carried]
         with self.loop(extent) as index:
@@ -109,21 +110,21 @@ class Function:
 
     @contextmanager
     def nested(self, extents: Sequence[str]) -> Iterator[list[str]]:
-        """Repeat what is written inside for every tuple of indices below `extents`."""
+        """Repeat the body for every tuple of indices below `extents`."""
         with ExitStack() as loops:
             yield [loops.enter_context(self.loop(each)) for each in extents]
 
     @contextmanager
     def when(self, flag: str | None, *, rarely: bool = False) -> Iterator[None]:
-        """Run what is written inside only if `flag` is true, always if it is None.
+        """Run the body only if `flag` is true; always if it is None.
 
-        rarely  whether it seldom is, so that the other way is made the faster one
+        rarely  whether the flag is seldom true, so that LLVM favours the other branch
         """
         if flag is None:
             yield
             return
         number = self._next()
-        hint = self._rare() if rarely else ""
+        hint = self._rare_metadata() if rarely else ""
         self.do(f"br i1 {flag}, label %then{number}, label %after{number}{hint}")
         self._lines.append(f"then{number}:")
         self._block = f"then{number}"
@@ -133,7 +134,7 @@ class Function:
         self._block = f"after{number}"
 
     def find_slot(self, kind: str, keys: str, key: str, table: str, mask: str) -> str:
-        """Return the slot of a hash table of positions: the one that holds `key`, or an empty one.
+        """Return the slot of a hash table of positions that holds `key`, or the empty slot for it.
 
         table  int64 positions in `keys`, -1 where empty; it has mask + 1 slots, a power of two
         """
@@ -169,9 +170,8 @@ class Function:
         lines = [*self._head, *self._cells, *self._lines, "  ret void", "}", *self._hints]
         return "\n".join(lines)
 
-    def _told(self, masked: bool, chains: int) -> str:
-        """Return what tells the vectoriser to mask the lanes beyond the end of a loop, or to carry
-        so many vectors of sums."""
+    def _vector_metadata(self, masked: bool, chains: int) -> str:
+        """Return the loop metadata for masked iterations, or for a number of vectors of sums."""
         if not masked and not chains:
             return ""
         own, name = len(self._hints), "predicate.enable" if masked else "interleave.count"
@@ -183,17 +183,17 @@ class Function:
         ]
         return f", !llvm.loop !{own}"
 
-    def _rare(self) -> str:
-        """Return what tells LLVM that a branch is seldom taken."""
+    def _rare_metadata(self) -> str:
+        """Return the branch metadata of a branch that is seldom taken."""
         own = len(self._hints)
         self._hints.append(f'!{own} = !{{!"branch_weights", i32 1, i32 100}}')
         return f", !prof !{own}"
 
-    def _hint(self, width: int) -> str:
-        """Return what tells the vectoriser to make many rounds at once, and mark what is inside.
+    def _width_metadata(self, width: int) -> str:
+        """Return the loop metadata of a fixed vector width, and mark the accesses of the body.
 
-        Without the mark it would compare the rows that a loop writes to, for the whole of the
-        loops around, and find that they overlap.
+        Without the mark, LLVM compares the memory that the body writes over all iterations of the
+        outer loops, and finds that it overlaps.
         """
         own = len(self._hints)
         self._mark = f", !llvm.access.group !{own + 1}"

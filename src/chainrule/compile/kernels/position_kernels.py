@@ -1,18 +1,18 @@
-"""Kernels that make the positions of an index: ids counted from the front, elements of masks."""
+"""Kernels of index positions: ids counted from the front, positions of true elements."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.compile.kernels.ir_writer import Function
-from chainrule.compile.kernels.row_kernel import RowKernel
+from chainrule.compile.kernels.gate_kernel import GateKernel
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import Tensor
 from chainrule.ops.scalars import type_of
 
 
-def count_from_front(node: Tensor) -> RowKernel | None:
-    """out[i] = ids[i], plus the size where it is negative; outside -size to size - 1 is noted."""
-    f, kind = Function(3, 2), type_of(node.dtype)
+def count_from_front(node: Tensor) -> GateKernel:
+    """out[i] = ids[i], plus the size if it is negative; ids out of range are refused."""
+    f, kind = IRFunction(3, 2), type_of(node.dtype)
     with f.loop("%n0") as i:
         found = f.load(kind, "%p1", i)
         wide = found if kind == "i64" else f.put(f"sext {kind} {found} to i64")
@@ -22,12 +22,12 @@ def count_from_front(node: Tensor) -> RowKernel | None:
         with f.when(f.put(f"icmp uge i64 {id_}, %n1")):
             f.do(f"store i64 {i}, ptr %p0")
         f.store(kind, id_ if kind == "i64" else f.put(f"trunc i64 {id_} to {kind}"), "%p2", i)
-    return RowKernel(f.text(), (node.size, node.attributes["size"]), checked=0)
+    return GateKernel(f.text(), (node.size, node.attributes["size"]), checked=0)
 
 
-def true_positions(node: Tensor) -> RowKernel | None:
-    """out[k] = the position of the true element number k; another number of them is noted."""
-    f = Function(3, 2)
+def true_positions(node: Tensor) -> GateKernel:
+    """out[k] = the position of the true element number k; another number of them is refused."""
+    f = IRFunction(3, 2)
 
     def counted(i: str, count: str) -> Sequence[str]:
         true = f.put(f"icmp ne i8 {f.load('i8', '%p1', i)}, 0")
@@ -39,4 +39,4 @@ def true_positions(node: Tensor) -> RowKernel | None:
     (total,) = f.fold("%n0", [("i64", "0")], counted)
     with f.when(f.put(f"icmp ne i64 {total}, %n1")):
         f.do("store i64 0, ptr %p0")
-    return RowKernel(f.text(), (node.inputs[0].size, node.size), checked=0)
+    return GateKernel(f.text(), (node.inputs[0].size, node.size), checked=0)

@@ -1,15 +1,15 @@
-"""The kernel of the random bits."""
+"""The kernel of random bits."""
 
 from __future__ import annotations
 
-from chainrule.compile.kernels.ir_writer import Function
-from chainrule.compile.kernels.row_kernel import RowKernel
+from chainrule.compile.kernels.gate_kernel import GateKernel
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import Tensor
 
 
-def random_bits(node: Tensor) -> RowKernel | None:
-    """Philox 4x32-10, a block of four words per step; see `chainrule.ops.random_numbers.philox`."""
-    f = Function(2, 1)
+def random_bits(node: Tensor) -> GateKernel:
+    """Philox 4x32-10, one block of four words per iteration; see `ops.random_numbers.philox`."""
+    f = IRFunction(2, 1)
     seed, draw = f.load("i64", "%p0", "0"), f.load("i64", "%p0", "1")
     k0 = f.put(f"and i64 {seed}, 4294967295")
     k1 = f.put(f"lshr i64 {seed}, 32")
@@ -36,10 +36,15 @@ def random_bits(node: Tensor) -> RowKernel | None:
         for i, word in enumerate(c):
             narrow = f.put(f"trunc i64 {word} to i32")
             f.store("i32", narrow, "%p1", f.put(f"add i64 {first}, {i}"))
-    blocks = -(-node.size // 4)
-    return RowKernel(f.text(), (blocks,), padded=4 * blocks)
+    return GateKernel(f.text(), (padded_size(node) // 4,))
 
 
-def _mixed(f: Function, product: str, counter: str, key: str) -> str:
+def padded_size(node: Tensor) -> int:
+    """Return the number of words that the kernel writes: whole blocks of four."""
+    return -(-node.size // 4) * 4
+
+
+def _mixed(f: IRFunction, product: str, counter: str, key: str) -> str:
+    """Return one word of the next state of a Philox round."""
     high = f.put(f"lshr i64 {product}, 32")
     return f.put(f"xor i64 {f.put(f'xor i64 {high}, {counter}')}, {key}")

@@ -1,4 +1,4 @@
-"""Kernels that bring many elements together, over any axes: the largest, the smallest, totals."""
+"""Kernels that reduce any axes: max, min, and sums of integers."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import added, flat
-from chainrule.compile.kernels.ir_writer import Function
-from chainrule.compile.kernels.row_kernel import Maker, RowKernel
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import DType, Shape, Tensor
 from chainrule.ops.scalars import literal, type_of
 
-SHORT = 16  # a row up to here is read into registers at once, and many rows beside each other
+SHORT = 16  # elements of a row that is kept in registers, many rows at a time
 Flags = tuple[bool, ...]
 
 
 @dataclass(frozen=True)
 class Reduction:
-    """What brings two elements together, and what changes nothing when it is one of them."""
+    """An associative operation on two elements, and its neutral element.
+
+    neutral  (dtype) -> the neutral element
+    combine  (function, dtype, a, b) -> the name of the combined value
+    """
 
     neutral: Callable[[DType], float]
-    combine: Callable[[Function, DType, str, str], str]
+    combine: Callable[[IRFunction, DType, str, str], str]
 
 
 def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
@@ -42,25 +46,25 @@ def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
     return (tuple(extents), tuple(flags)) if flags else ((1,), (False,))
 
 
-def widened(f: Function, value: str, old: DType, new: DType) -> str:
-    """Return a value in a wider type of its kind, a bool as an integer."""
+def widened(f: IRFunction, value: str, old: DType, new: DType) -> str:
+    """Return a value in a wider dtype of its kind, a bool as an integer."""
     if old == new:
         return value
     operation = {"b": "zext", "i": "sext", "f": "fpext"}[old.kind]
     return f.put(f"{operation} {type_of(old)} {value} to {type_of(new)}")
 
 
-def narrowed(f: Function, value: str, old: DType, new: DType) -> str:
-    """Return a float in a narrower type, rounded; others as they are."""
+def narrowed(f: IRFunction, value: str, old: DType, new: DType) -> str:
+    """Return a float rounded to a narrower dtype; other values unchanged."""
     if old == new:
         return value
     return f.put(f"fptrunc {type_of(old)} {value} to {type_of(new)}")
 
 
 def extreme(which: str) -> Reduction:
-    """Return the larger ("gt") or smaller ("lt") of two; NaN wins, as in NumPy."""
+    """Return the operation max ("gt") or min ("lt"); NaN is the extreme, as in NumPy."""
 
-    def combine(f: Function, dtype: DType, a: str, b: str) -> str:
+    def combine(f: IRFunction, dtype: DType, a: str, b: str) -> str:
         kind = type_of(dtype)
         if dtype.kind == "f":
             name = "maximum" if which == "gt" else "minimum"
@@ -73,44 +77,50 @@ def extreme(which: str) -> Reduction:
 
 
 def lowest(dtype: DType) -> float:
-    """Return the value that is below no other of its dtype."""
+    """Return the smallest value of a dtype."""
     if dtype.kind == "f":
         return -math.inf
     return 0 if dtype.kind == "b" else int(np.iinfo(dtype).min)
 
 
 def highest(dtype: DType) -> float:
-    """Return the value that is above no other of its dtype."""
+    """Return the largest value of a dtype."""
     if dtype.kind == "f":
         return math.inf
     return 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
 
 
-def largest(which: str) -> Maker:
+def largest(which: str) -> KernelMaker:
     """Return the maker of max ("gt") or min ("lt")."""
     return lambda node: _reduced(node, extreme(which))
 
 
-def integer_total(node: Tensor) -> RowKernel | None:
+def integer_total(node: Tensor) -> GateKernel:
     """Return the kernel of a sum of bools or integers, in int64."""
-    return _reduced(node, Reduction(lambda dtype: 0, added)) if node.dtype.kind == "i" else None
+    return _reduced(node, Reduction(lambda dtype: 0, added))
 
 
-def _reduced(node: Tensor, how: Reduction) -> RowKernel:
+def is_integer_total(node: Tensor) -> bool:
+    """Return whether a sum is one of bools or integers."""
+    return node.dtype.kind == "i"
+
+
+def _reduced(node: Tensor, how: Reduction) -> GateKernel:
+    """Return the kernel of a reduction, chosen by which axes are reduced."""
     (x,) = node.inputs
     extents, flags = alternating(x.shape, node.attributes["axis"])
     each = extents[0]
     parted = () if flags[0] else (x.size // each, node.size // each)
     if flags == (False, True) and extents[1] <= SHORT:
-        return RowKernel(_short_rows(node, how, extents[1]), extents[:1], parted=parted)
+        return GateKernel(_short_rows(node, how, extents[1]), extents[:1], per_unit=parted)
     if flags in ((True,), (False, True)):
-        return RowKernel(_rows(node, how, flags), extents, parted=parted)
-    return RowKernel(_anywhere(node, how, flags), (*extents, node.size))
+        return GateKernel(_rows(node, how, flags), extents, per_unit=parted)
+    return GateKernel(_anywhere(node, how, flags), (*extents, node.size))
 
 
 def _short_rows(node: Tensor, how: Reduction, width: int) -> str:
     """out[r] from x[r, 0], x[r, 1], ..., all in registers."""
-    f = Function(2, 1)
+    f = IRFunction(2, 1)
     with f.loop("%n0") as r:
         first = f.put(f"mul i64 {r}, {width}")
         best = _read(f, node, first)
@@ -123,7 +133,7 @@ def _short_rows(node: Tensor, how: Reduction, width: int) -> str:
 
 def _rows(node: Tensor, how: Reduction, flags: Flags) -> str:
     """out[r] from the row x[r, :]; without rows, from all of x."""
-    f = Function(2, len(flags))
+    f = IRFunction(2, len(flags))
     if flags == (True,):
         f.store(type_of(node.dtype), _folded(f, node, how, "0", "%n0"), "%p1", "0")
         return f.text()
@@ -133,12 +143,13 @@ def _rows(node: Tensor, how: Reduction, flags: Flags) -> str:
     return f.text()
 
 
-def _folded(f: Function, node: Tensor, how: Reduction, start: str, count: str) -> str:
+def _folded(f: IRFunction, node: Tensor, how: Reduction, start: str, count: str) -> str:
+    """Reduce `count` consecutive elements of the input."""
     return folded(f, node.inputs[0].dtype, node.dtype, how, start, count)
 
 
-def folded(f: Function, old: DType, new: DType, how: Reduction, start: str, count: str) -> str:
-    """Bring together `count` elements that stand in a row, in a register of another dtype."""
+def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, count: str) -> str:
+    """Reduce `count` consecutive elements in a register of the dtype `new`."""
 
     def further(j: str, best: str) -> list[str]:
         each = f.load(type_of(old), "%p0", f.put(f"add i64 {start}, {j}"))
@@ -148,11 +159,11 @@ def folded(f: Function, old: DType, new: DType, how: Reduction, start: str, coun
 
 
 def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
-    """Go through x as it lies in memory, over an output that is neutral at first.
+    """Reduce any axes: read x in the order of memory, and combine with a neutral output.
 
     The last extent of the kernel is the size of the output.
     """
-    f, kind = Function(2, len(flags) + 1), type_of(node.dtype)
+    f, kind = IRFunction(2, len(flags) + 1), type_of(node.dtype)
     with f.loop(f"%n{len(flags)}") as i:
         f.store(kind, literal(how.neutral(node.dtype), node.dtype), "%p1", i)
 
@@ -175,6 +186,7 @@ def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
     return f.text()
 
 
-def _read(f: Function, node: Tensor, place: str) -> str:
+def _read(f: IRFunction, node: Tensor, place: str) -> str:
+    """Load an element of the input in the dtype of the output."""
     (x,) = node.inputs
     return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, node.dtype)

@@ -1,23 +1,23 @@
-"""Kernels that add up by ids, along any axis, accurately however often an id occurs.
+"""Kernels that scatter and add by ids along any axis, accurate however often an id occurs.
 
-In float32 a row takes fewer than `BLOCK` others; then what it holds is added to a row of float64
-numbers, and it begins anew. So few rows have one that there is a list of them, and room for as many
-as there can be. Single elements are added in float64 at once.
+A float32 row takes fewer than `BLOCK` rows. Its sum is then added to a float64 row, and it is set
+to zero. Few rows need a float64 row, so these are in a list, with memory for the largest possible
+number. Single elements are added in float64 at once.
 """
 
 from __future__ import annotations
 
+from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.gathering import added, along, around, checked_id, flat, loop_over
-from chainrule.compile.kernels.ir_writer import Function
-from chainrule.compile.kernels.nest_sums import BLOCK
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.reductions import narrowed, widened
-from chainrule.compile.kernels.row_kernel import RowKernel
+from chainrule.compile.kernels.sum_blocks import BLOCK
 from chainrule.graph import DType, Shape, Tensor, float32
 from chainrule.ops.long_sums import wide
 from chainrule.ops.scalars import literal, type_of
 
 
-def add_rows(node: Tensor) -> RowKernel | None:
+def add_rows(node: Tensor) -> GateKernel:
     """out[a, ids[i], :] += rows[a, i, :]."""
     _, ids = node.inputs
     before, after = around(node.shape, node.attributes["axis"])
@@ -27,17 +27,17 @@ def add_rows(node: Tensor) -> RowKernel | None:
         return _elements(node, (before, ids.size, 1, size))
     slots = before * (ids.size // BLOCK) if has_blocks else 0
     rows = before * size if slots else 0
-    return RowKernel(
+    return GateKernel(
         _rows(node, slots > 0),
         (before, ids.size, after, size, slots),
         checked=1,
         cleared=True,
-        scratch=-(-rows // 8),
-        room=-(-(4 * rows + 8 * slots * (after + 1)) // 64) * 64,
+        cells=-(-rows // 8),
+        scratch_bytes=-(-(4 * rows + 8 * slots * (after + 1)) // 64) * 64,
     )
 
 
-def add_along(node: Tensor) -> RowKernel | None:
+def add_along(node: Tensor) -> GateKernel:
     """out[a, ids[a, k, b], b] += g[a, k, b]."""
     g, ids = node.inputs
     size = node.shape[node.attributes["axis"]]
@@ -45,7 +45,7 @@ def add_along(node: Tensor) -> RowKernel | None:
     _, picks, after, _ = extents
     if node.dtype == float32 and picks > BLOCK:
         return _elements(node, extents)
-    f, kind = Function(4, 4), type_of(g.dtype)
+    f, kind = IRFunction(4, 4), type_of(g.dtype)
     with f.loop("%n0") as a, f.loop("%n1") as k, loop_over(f, after, "%n2") as b:
         place = flat(f, flat(f, a, "%n1", k), "%n2", b)
         wide_id, fine = checked_id(f, type_of(ids.dtype), "%p2", place, "%n3")
@@ -53,10 +53,13 @@ def add_along(node: Tensor) -> RowKernel | None:
             target = flat(f, flat(f, a, "%n3", wide_id), "%n2", b)
             both = added(f, g.dtype, f.load(kind, "%p3", target), f.load(kind, "%p1", place))
             f.store(kind, both, "%p3", target)
-    return RowKernel(f.text(), extents, checked=1, cleared=True, parted=_parted(node, extents))
+    return GateKernel(
+        f.text(), extents, checked=1, cleared=True, per_unit=_elements_per_unit(node, extents)
+    )
 
 
-def _parted(node: Tensor, extents: Shape) -> Shape:
+def _elements_per_unit(node: Tensor, extents: Shape) -> Shape:
+    """Return the elements of g, ids and output per unit of the first extent."""
     _, picks, after, size = extents
     ids = picks * after if node.inputs[1].size == node.inputs[0].size else 0
     return picks * after, ids, size * after
@@ -65,14 +68,14 @@ def _parted(node: Tensor, extents: Shape) -> Shape:
 # -- elements --------------------------------------------------------------------------------------
 
 
-def _elements(node: Tensor, extents: Shape) -> RowKernel:
-    """Return the kernel that adds single elements, in float64 in its room, and rounds at the end.
+def _elements(node: Tensor, extents: Shape) -> GateKernel:
+    """Return the kernel that adds single elements in float64 scratch memory, and rounds at the end.
 
-    The ids are those of every element, or one list for all that comes before the axis.
+    There is an id for every element, or one list of ids for all units before the axis.
     """
     _, picks, after, size = extents
     has_one_list = node.inputs[1].size == picks
-    f, held = Function(5, 4), wide(node.dtype)
+    f, held = IRFunction(5, 4), wide(node.dtype)
     count = f.put("mul i64 %n3, %n2")
     with f.loop("%n0") as a:
         with f.loop(count) as i:
@@ -84,10 +87,15 @@ def _elements(node: Tensor, extents: Shape) -> RowKernel:
             value = narrowed(f, f.load(type_of(held), "%p4", i), held, node.dtype)
             f.store(type_of(node.dtype), value, "%p3", f.put(f"add i64 {start}, {i}"))
     room = -(-size * after * held.itemsize // 64) * 64
-    return RowKernel(f.text(), extents, checked=1, parted=_parted(node, extents), room=room)
+    return GateKernel(
+        f.text(), extents, checked=1, per_unit=_elements_per_unit(node, extents), scratch_bytes=room
+    )
 
 
-def _add_element(f: Function, node: Tensor, held: DType, row: str, a: str, k: str, b: str) -> None:
+def _add_element(
+    f: IRFunction, node: Tensor, held: DType, row: str, a: str, k: str, b: str
+) -> None:
+    """Add one element to the scratch memory."""
     g, ids = node.inputs
     kind = type_of(held)
     place = flat(f, row, "%n2", b)
@@ -103,14 +111,15 @@ def _add_element(f: Function, node: Tensor, held: DType, row: str, a: str, k: st
 
 
 def _rows(node: Tensor, has_blocks: bool) -> str:
-    """Write the kernel that adds rows; if ids may occur often, with cells and room.
+    """Write the kernel that adds rows; if ids may occur often, with cells and scratch memory.
 
-    Every row has a byte, at first 255, that counts down the rows it took. In the room stand the
-    list of the rows that have a float64 row, those, and per row where on the list it stands: a
-    number that is believed if the row stands there, so that nothing is cleared for it.
+    Every row has a byte, 255 at first, that counts down the rows it took. The scratch memory holds
+    the list of rows that have a float64 row, the float64 rows, and for every row its number on the
+    list. A number is valid only if the list has the row there, so that the numbers need no initial
+    value.
     """
     rows, ids = node.inputs
-    f, kind = Function(6 if has_blocks else 4, 5), type_of(rows.dtype)
+    f, kind = IRFunction(6 if has_blocks else 4, 5), type_of(rows.dtype)
     count = f.cell("i64")
     f.do(f"store i64 0, ptr {count}")
     with f.loop("%n0") as a, f.loop("%n1") as i:
@@ -125,12 +134,12 @@ def _rows(node: Tensor, has_blocks: bool) -> str:
                 both = added(f, rows.dtype, f.load(kind, target, j), f.load(kind, source, j))
                 f.store(kind, both, target, j)
     if has_blocks:
-        _bring_together(f, count)
+        _add_float64_rows(f, count)
     return f.text()
 
 
-def _empty_full(f: Function, row: str, target: str, count: str) -> None:
-    """Count one row more; where it is full, add it in float64 and let it begin anew."""
+def _empty_full(f: IRFunction, row: str, target: str, count: str) -> None:
+    """Count one more row; if the block is full, add it to the float64 row and set it to zero."""
     seen = f.put(f"sub i8 {f.load('i8', '%p4', row)}, 1")
     f.store("i8", seen, "%p4", row)
     full = f.put(f"icmp eq i8 {f.put(f'and i8 {seen}, {BLOCK - 1}')}, {BLOCK - 1}")
@@ -142,8 +151,8 @@ def _empty_full(f: Function, row: str, target: str, count: str) -> None:
             f.store("float", "0.0", target, j)
 
 
-def _number(f: Function, row: str, count: str) -> str:
-    """Return the number of the float64 row of a row, which is put on the list if it has none."""
+def _number(f: IRFunction, row: str, count: str) -> str:
+    """Return the number of a row on the list; add it to the list if it is not there."""
     places = f.at("i64", "%p5", f.put(f"mul i64 %n4, {f.put('add i64 %n2, 1')}"))
     known = f.put(f"load i64, ptr {count}")
     believed = f.put(f"zext i32 {f.load('i32', places, row)} to i64")
@@ -161,13 +170,13 @@ def _number(f: Function, row: str, count: str) -> str:
     return f.put(f"zext i32 {f.load('i32', places, row)} to i64")
 
 
-def _slot(f: Function, number: str) -> str:
-    """Return the address of a float64 row; they stand after the list."""
+def _slot(f: IRFunction, number: str) -> str:
+    """Return the address of a float64 row; these follow the list."""
     return f.at("double", "%p5", f.put(f"add i64 %n4, {f.put(f'mul i64 {number}, %n2')}"))
 
 
-def _bring_together(f: Function, count: str) -> None:
-    """Add to every row on the list its float64 row."""
+def _add_float64_rows(f: IRFunction, count: str) -> None:
+    """Add the float64 rows to the rows on the list."""
     slots = f.put(f"load i64, ptr {count}")
     with f.when(f.put(f"icmp sgt i64 {slots}, 0")), f.loop(slots) as slot:
         row = f.put(f"mul i64 {f.load('i64', '%p5', slot)}, %n2")

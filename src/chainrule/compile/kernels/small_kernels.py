@@ -1,10 +1,10 @@
-"""Small kernels that many steps share: filling, copying, adding, checking ids, products."""
+"""Small kernels that many steps share: fill, copy, add, check ids, products by BLAS."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.native import blas
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
@@ -12,8 +12,8 @@ from chainrule.ops.scalars import type_of
 
 @cache
 def fill_text() -> str:
-    """Pointers: target; numbers: a byte, how many bytes."""
-    f = Function(1, 2)
+    """Set every byte to one value. Pointers: target. Numbers: the byte, number of bytes."""
+    f = IRFunction(1, 2)
     byte = f.put("trunc i64 %n0 to i8")
     f.do(f"call void @llvm.memset.p0.i64(ptr %p0, i8 {byte}, i64 %n1, i1 false)")
     return f.text()
@@ -21,16 +21,16 @@ def fill_text() -> str:
 
 @cache
 def copy_text() -> str:
-    """Pointers: target, source; numbers: how many bytes."""
-    f = Function(2, 1)
+    """Copy bytes. Pointers: target, source. Numbers: number of bytes."""
+    f = IRFunction(2, 1)
     f.do("call void @llvm.memcpy.p0.p0.i64(ptr %p0, ptr %p1, i64 %n0, i1 false)")
     return f.text()
 
 
 @cache
 def add_text(dtype: DType) -> str:
-    """target[i] += source[i]. Pointers: target, source; numbers: how many elements."""
-    f = Function(2, 1)
+    """target[i] += source[i]. Pointers: target, source. Numbers: number of elements."""
+    f = IRFunction(2, 1)
     kind = type_of(dtype)
     with f.loop("%n0") as i:
         held, term = f.load(kind, "%p0", i), f.load(kind, "%p1", i)
@@ -39,9 +39,9 @@ def add_text(dtype: DType) -> str:
 
 
 @cache
-def settle_text() -> str:
-    """target[i] += wide[i], in float64. Pointers: target, wide; numbers: how many, even 0."""
-    f = Function(2, 1)
+def add_wide_text() -> str:
+    """target[i] += wide[i], added in float64. Pointers: target, wide. Numbers: elements, even 0."""
+    f = IRFunction(2, 1)
     with f.when(f.put("icmp sgt i64 %n0, 0")), f.loop("%n0") as i:
         held = f.put(f"fpext float {f.load('float', '%p0', i)} to double")
         both = f.put(f"fadd double {held}, {f.load('double', '%p1', i)}")
@@ -51,8 +51,8 @@ def settle_text() -> str:
 
 @cache
 def inside_text(dtype: DType) -> str:
-    """Note an id outside. Pointers: note, ids; numbers: how many ids, size of their axis."""
-    f = Function(2, 2)
+    """Set a flag if an id is out of range. Pointers: flag, ids. Numbers: ids, size of the axis."""
+    f = IRFunction(2, 2)
     kind = type_of(dtype)
     with f.loop("%n0") as i:
         found = f.load(kind, "%p1", i)
@@ -64,12 +64,12 @@ def inside_text(dtype: DType) -> str:
 
 @cache
 def gemm_text(dtype: DType) -> str:
-    """C = A B through cblas, once per matrix of the batch.
+    """C = A B by BLAS, once per matrix of the batch.
 
     Pointers: the function, A, B, C. Numbers: transposes, m, n, k, leading dimensions, batch,
     elements per matrix of the batch.
     """
-    f = Function(4, 12)
+    f = IRFunction(4, 12)
     kind = type_of(dtype)
     narrow = [f.put(f"trunc i64 %n{i} to i32") for i in range(8)]
     turned_a, turned_b, m, n, k, lda, ldb, ldc = (f"i32 {each}" for each in narrow)

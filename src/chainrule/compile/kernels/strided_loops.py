@@ -1,4 +1,4 @@
-"""Strided copies as loops: along rows where both sides have them, else tile by tile."""
+"""The loops of strided copies: along rows where both sides have rows, else tile by tile."""
 
 from __future__ import annotations
 
@@ -6,42 +6,42 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from chainrule.compile.gates.strided_copies import Part
+from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gathering import added
-from chainrule.compile.kernels.ir_writer import Function
-from chainrule.compile.kernels.tiles import side_of, turned
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.tiles import side_of, transposed_tile
 from chainrule.graph import DType, Tensor
 from chainrule.ops.scalars import type_of
 
 Put = Callable[[str, str], None]
 
 
-def move_text(node: Tensor, part: Part, adds: bool) -> str:
-    """Return the kernel of one part: pointers input, output; then extents, strides and offsets."""
+def strided_copy_text(node: Tensor, part: StridedPart, adds: bool) -> str:
+    """Return the kernel of a part. Pointers: input, output. Numbers: extents, strides, offsets."""
     rank = len(part.extents)
-    f = Function(2, 3 * rank + 2)
+    f = IRFunction(2, 3 * rank + 2)
     kind = type_of(node.dtype)
     source = f.at(kind, "%p0", f"%n{3 * rank}")
     target = f.at(kind, "%p1", f"%n{3 * rank + 1}")
-    Strided(f, node.dtype, part, adds, source, target).write()
+    StridedLoops(f, node.dtype, part, adds, source, target).write()
     return f.text()
 
 
 @dataclass(frozen=True)
-class Strided:
+class StridedLoops:
     """The loops of a strided copy inside a function.
 
-    adds            whether elements are added to what is there
+    adds            whether elements are added to the target
     source, target  addresses
-    first           which extent of the function is the first of the copy; strides to read and
-                    strides to write come after them
-    known           if the last axis has at most so many elements, and no gaps on either side, their
-                    number is written into the text, and no loop is needed
+    first           the number of the function's extent that is the first of the copy; the strides
+                    to read and the strides to write follow the extents
+    known           the largest extent of a contiguous last axis that is written into the text, so
+                    that LLVM needs no loop
     """
 
-    f: Function
+    f: IRFunction
     dtype: DType
-    part: Part
+    part: StridedPart
     adds: bool
     source: str
     target: str
@@ -58,15 +58,19 @@ class Strided:
 
     @property
     def _last(self) -> int:
+        """The number of the last axis."""
         return len(self.part.extents) - 1
 
     @property
     def _steps_by_one(self) -> bool:
+        """Whether the last axis is contiguous in source and target."""
         return self.part.read[-1] == self.part.write[-1] == 1
 
     def _across(self) -> int | None:
-        """Return the axis along which elements stand beside each other where they are read, if it
-        is another one than where they are written and both are long; None otherwise."""
+        """Return the axis that is contiguous in the source, if tiles are copied.
+
+        Tiles are copied if another axis is contiguous in the target, and both axes are long.
+        """
         part, last = self.part, self._last
         if self.adds or part.write[last] != 1 or part.read[last] == 1 or 1 not in part.read:
             return None
@@ -75,7 +79,7 @@ class Strided:
         return across if shorter >= side_of(self.dtype) else None
 
     def _along(self, axes: Sequence[int], put: Put, read: str = "0", write: str = "0") -> None:
-        """Loop over `axes`, the first outermost, and put at every point."""
+        """Loop over `axes`, the first outermost, and call `put` at every point."""
         if not axes:
             put(read, write)
             return
@@ -87,6 +91,7 @@ class Strided:
             self._along(inner, put, *self._moved(axis, i, read, write))
 
     def _put(self, read: str, write: str) -> None:
+        """Copy one element, or add it."""
         f, kind = self.f, type_of(self.dtype)
         value = f.load(kind, self.source, read)
         if self.adds:
@@ -94,10 +99,10 @@ class Strided:
         f.store(kind, value, self.target, write)
 
     def _in_tiles(self, across: int) -> None:
-        """Loop over tiles of the last axis and the one along which elements are read.
+        """Loop over tiles of the last axis and the axis that is contiguous in the source.
 
-        So that a line of the cache that is read is used up before it is pushed out. A whole tile
-        is turned in registers, the rest goes element by element.
+        A cache line that is read is then used completely before it is evicted. A whole tile is
+        transposed in registers; partial tiles are copied element by element.
         """
         f, last, side = self.f, self._last, side_of(self.dtype)
 
@@ -116,7 +121,7 @@ class Strided:
 
     @contextmanager
     def _blocks(self, axis: int) -> Iterator[tuple[str, str]]:
-        """Loop over the blocks of an axis; give where each begins and how long it is."""
+        """Loop over the blocks of an axis; yield the start and the length of each."""
         f, extent, side = self.f, self._extent(axis), side_of(self.dtype)
         blocks = f.put(f"udiv i64 {f.put(f'add i64 {extent}, {side - 1}')}, {side}")
         with f.loop(blocks) as block:
@@ -125,19 +130,23 @@ class Strided:
             yield start, f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {side})")
 
     def _turn(self, across: int, read: str, write: str) -> None:
+        """Transpose a whole tile."""
         kind = type_of(self.dtype)
         corner = self.f.at(kind, self.source, read), self.f.at(kind, self.target, write)
-        turned(self.f, self.dtype, corner, (self._stride(1, self._last), self._stride(2, across)))
+        transposed_tile(
+            self.f, self.dtype, corner, (self._stride(1, self._last), self._stride(2, across))
+        )
 
     def _extent(self, axis: int) -> str:
+        """Return the extent of an axis."""
         return f"%n{self.first + axis}"
 
     def _stride(self, turn: int, axis: int) -> str:
-        """Return the stride to read (1) or to write (2) along an axis."""
+        """Return the stride to read (turn 1) or to write (turn 2) along an axis."""
         return f"%n{self.first + (self._last + 1) * turn + axis}"
 
     def _moved(self, axis: int, i: str, read: str, write: str) -> tuple[str, str]:
-        """Return the places `i` steps along an axis from where they were."""
+        """Return both indices after `i` steps along an axis."""
         f, places = self.f, []
         is_one = axis == self._last and self._steps_by_one
         for at, turn in ((read, 1), (write, 2)):

@@ -1,26 +1,28 @@
-"""Square tiles that are turned, rows to columns, in registers."""
+"""Square tiles that are transposed in registers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
-_LINE = 64  # bytes of a line of the cache
+_LINE = 64  # bytes of a cache line
 
 
 def side_of(dtype: DType) -> int:
-    """Return how many rows and columns a tile has: a row is a line of the cache, or less."""
+    """Return the rows and columns of a tile; a row is a cache line or less."""
     return min(_LINE // dtype.itemsize, 16)
 
 
-def turned(f: Function, dtype: DType, corner: tuple[str, str], steps: tuple[str, str]) -> None:
-    """Read the rows of a tile and write its columns as rows.
+def transposed_tile(
+    f: IRFunction, dtype: DType, corner: tuple[str, str], steps: tuple[str, str]
+) -> None:
+    """Load the rows of a tile and store its columns as rows.
 
-    corner  addresses of the first element, to read and to write
-    steps   elements from one row to the next, where they are read and where they are written
+    corner  addresses of the first element, to load and to store
+    steps   elements from one row to the next, in the source and in the target
     """
     kind, side = type_of(dtype), side_of(dtype)
     vector = f"<{side} x {kind}>"
@@ -33,7 +35,7 @@ def turned(f: Function, dtype: DType, corner: tuple[str, str], steps: tuple[str,
         f.do(f"store {vector} {row}, ptr {at}, align {dtype.itemsize}")
 
 
-def _transposed(f: Function, vector: str, given: Sequence[str]) -> list[str]:
+def _transposed(f: IRFunction, vector: str, given: Sequence[str]) -> list[str]:
     """Exchange the off-diagonal quarters of the tile, then those of each quarter, and so on."""
     rows, side = list(given), len(given)
     apart = side // 2
@@ -51,4 +53,5 @@ def _transposed(f: Function, vector: str, given: Sequence[str]) -> list[str]:
 
 
 def _numbers(mask: Sequence[int]) -> str:
+    """Return a shuffle mask in LLVM's notation."""
     return ", ".join(f"i32 {each}" for each in mask)

@@ -1,4 +1,4 @@
-"""Kernels of pooling: the extreme of every window, and the way of the gradient back to it."""
+"""Kernels of pooling: the extreme of every window, and the gradient to its position."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 
 from chainrule.compile.gates.window_gates import Unfolding
 from chainrule.compile.kernels.extremes import wins
+from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.gathering import flat
-from chainrule.compile.kernels.ir_writer import Function
+from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.reductions import extreme
-from chainrule.compile.kernels.row_kernel import RowKernel
 from chainrule.graph import Tensor
 from chainrule.ops.scalars import literal, type_of
 
-_WIDTH = 8  # images are narrow: more places at once would leave some over
+_WIDTH = 8  # images are narrow: wider vectors would leave a rest
 
 
-def extreme_of_windows(node: Tensor) -> RowKernel:
-    """out[l, p] = the extreme of what the positions of the windows hold at place p."""
+def extreme_of_windows(node: Tensor) -> GateKernel:
+    """out[l, p] = the extreme of the elements of window p."""
     (x,) = node.inputs
     unfolding, kind = node.attributes["unfolding"], type_of(x.dtype)
     how = extreme(node.attributes["which"])
@@ -31,11 +31,11 @@ def extreme_of_windows(node: Tensor) -> RowKernel:
         f.store(kind, best, "%p1", out)
 
     _everywhere(f, unfolding, at, _WIDTH)
-    return RowKernel(f.text(), _extents(x, unfolding), parted=_sizes(unfolding)[::-1])
+    return GateKernel(f.text(), _extents(x, unfolding), per_unit=_sizes(unfolding)[::-1])
 
 
-def to_winners(node: Tensor) -> RowKernel:
-    """out = zeros, with g added where the first extreme of its place stands."""
+def to_winners(node: Tensor) -> GateKernel:
+    """out = zeros, with g added at the position of the first extreme of each window."""
     _, x = node.inputs
     unfolding, which = node.attributes["unfolding"], node.attributes["which"]
     f = _function(3, unfolding)
@@ -46,16 +46,16 @@ def to_winners(node: Tensor) -> RowKernel:
 
     _everywhere(f, unfolding, at, _WIDTH if _are_apart(unfolding) else 0)
     size, whole = _sizes(unfolding)
-    return RowKernel(
+    return GateKernel(
         f.text(),
         _extents(x, unfolding),
         cleared=not (_are_apart(unfolding) and _cover(unfolding)),
-        parted=(size, whole, whole),
+        per_unit=(size, whole, whole),
     )
 
 
-def _put_apart(f: Function, x: Tensor, which: str, places: Sequence[str], g: str) -> None:
-    """Write every element of a window that shares none: g to the winner, 0 to the others."""
+def _put_apart(f: IRFunction, x: Tensor, which: str, places: Sequence[str], g: str) -> None:
+    """Write every element of a window that shares none: g for the first extreme, 0 elsewhere."""
     kind, zero = type_of(x.dtype), literal(0, x.dtype)
     winner = _winner(f, x, which, places, [str(i) for i in range(len(places))], "i32")
     summed = f.put(f"fadd {kind} {g}, {zero}")
@@ -64,16 +64,17 @@ def _put_apart(f: Function, x: Tensor, which: str, places: Sequence[str], g: str
         f.store(kind, f.put(f"select i1 {here}, {kind} {summed}, {kind} {zero}"), "%p2", place)
 
 
-def _add_to_winner(f: Function, x: Tensor, which: str, places: Sequence[str], g: str) -> None:
+def _add_to_winner(f: IRFunction, x: Tensor, which: str, places: Sequence[str], g: str) -> None:
+    """Add g at the position of the first extreme."""
     kind = type_of(x.dtype)
     winner = _winner(f, x, which, places, places, "i64")
     f.store(kind, f.put(f"fadd {kind} {f.load(kind, '%p2', winner)}, {g}"), "%p2", winner)
 
 
 def _winner(
-    f: Function, x: Tensor, which: str, places: Sequence[str], names: Sequence[str], word: str
+    f: IRFunction, x: Tensor, which: str, places: Sequence[str], names: Sequence[str], word: str
 ) -> str:
-    """Return the name of the place that holds the first extreme."""
+    """Return the name of the position of the first extreme."""
     kind = type_of(x.dtype)
     best, winner = f.load(kind, "%p1", places[0]), names[0]
     for place, name in zip(places[1:], names[1:], strict=True):
@@ -85,11 +86,11 @@ def _winner(
 
 
 def _everywhere(
-    f: Function, unfolding: Unfolding, at: Callable[[Sequence[str], str], None], width: int
+    f: IRFunction, unfolding: Unfolding, at: Callable[[Sequence[str], str], None], width: int
 ) -> None:
-    """Call `at` once with the elements of a window and the number of its place, inside loops.
+    """Call `at` inside loops, with the positions of a window's elements and the window's number.
 
-    width  how many places beside each other to visit at once, 0 to leave that to the vectoriser
+    width  the number of adjacent windows per vector, 0 to let the vectoriser choose
     """
     rank = len(unfolding.size)
 
@@ -111,27 +112,28 @@ def _everywhere(
         over(0, [image], image)
 
 
-def _function(pointers: int, unfolding: Unfolding) -> Function:
-    """Extents: images, places along each axis, elements of an image along each axis."""
-    return Function(pointers, 1 + 2 * len(unfolding.size))
+def _function(pointers: int, unfolding: Unfolding) -> IRFunction:
+    """Return the function. Extents: images, windows along each axis, elements along each axis."""
+    return IRFunction(pointers, 1 + 2 * len(unfolding.size))
 
 
 def _extents(x: Tensor, unfolding: Unfolding) -> tuple[int, ...]:
+    """Return the extents of a call."""
     return (x.size // math.prod(unfolding.extents), *unfolding.size, *unfolding.extents)
 
 
 def _sizes(unfolding: Unfolding) -> tuple[int, int]:
-    """Return the places of an image, and its elements."""
+    """Return the number of windows of an image, and of its elements."""
     return math.prod(unfolding.size), math.prod(unfolding.extents)
 
 
 def _are_apart(unfolding: Unfolding) -> bool:
-    """Say whether no element of an image is in two windows."""
+    """Return whether no element of an image is in two windows."""
     spans = ((n - 1) * s for n, s in zip(unfolding.positions, unfolding.stride, strict=True))
     return all(step > span for step, span in zip(unfolding.dilation, spans, strict=True))
 
 
 def _cover(unfolding: Unfolding) -> bool:
-    """Say whether windows that are apart contain every element of an image."""
+    """Return whether windows that are apart contain every element of an image."""
     held = math.prod(unfolding.size) * math.prod(unfolding.positions)
     return held == math.prod(unfolding.extents)

@@ -1,1 +1,1 @@
-"""Lower: every step as calls of kernels."""
+"""Lower: write the kernels of all steps, and the calls of the kernels."""

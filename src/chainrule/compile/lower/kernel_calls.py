@@ -1,4 +1,8 @@
-"""Calls: what a program makes of kernels, whose arguments are places in memory and numbers."""
+"""Calls of kernels, whose arguments are addresses in blocks of memory, and numbers.
+
+A block is the memory of a tensor or scratch memory. Its place in the arena is known only after the
+plan, so that an address is a block and an offset in bytes.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,23 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from chainrule.compile.kernels.small_kernels import fill_text
+from chainrule.compile.kernels.templates import output_nbytes
 from chainrule.graph import Tensor
 
 
 @dataclass(frozen=True, eq=False)
 class Scratch:
-    """Memory that one step works in."""
+    """Memory that a step uses for intermediate values."""
 
     nbytes: int
 
 
 @dataclass(frozen=True, eq=False)
-class Note:
-    """A cell in which a kernel notes that one of `ids` is outside an axis of `table`.
+class RangeFlag:
+    """An int64 cell that a kernel writes when one of `ids` is outside an axis of `table`.
 
-    within  the gate, such as a scan, that says what is wrong when the reference evaluator runs it;
-            None if the ids themselves say it
+    within  the gate, such as a scan, that raises the error when the reference evaluator runs it;
+            None if `ids` alone show the error
     """
 
     name: str
@@ -35,40 +40,40 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Place:
-    """An address: so many bytes after the start of somebody's memory.
+class Address:
+    """An address: an offset in bytes from the start of a block.
 
-    nbytes  how many bytes from there on are used at most; None: all that is left of that memory
+    nbytes  the number of bytes from there on that may be accessed; None: all the rest of the block
     """
 
-    of: Tensor | Scratch | Note
+    of: Tensor | Scratch | RangeFlag
     offset: int = 0
     nbytes: int | None = None
 
     @property
     def extent(self) -> int:
-        """How many bytes from there on are used at most."""
+        """The number of bytes from there on that may be accessed."""
         return self.of.nbytes - self.offset if self.nbytes is None else self.nbytes
 
-    def within(self, of: Tensor | Scratch | Note, offset: int) -> Place:
-        """Return this place as one in a memory in which its own starts at `offset`."""
-        return Place(of, offset + self.offset, self.extent)
+    def moved_to(self, of: Tensor | Scratch | RangeFlag, offset: int) -> Address:
+        """Return this address in a block that contains its own block at `offset`."""
+        return Address(of, offset + self.offset, self.extent)
 
 
-Argument = Place | int
+Argument = Address | int
 Block = Tensor | Scratch
 Arguments = tuple[Argument, ...]
 
 
 @dataclass(frozen=True)
-class Call:
-    """One call of a kernel, or two that two threads may run side by side.
+class KernelCall:
+    """One call of a kernel, or two calls that two threads may run side by side.
 
-    text       the kernel's; equal texts are compiled once
+    text       the kernel; equal texts are compiled once
     arguments  addresses for its pointers, then numbers for its extents
-    second     the arguments of the other half, None if there is none
-    prepares   whether it only copies an operand into scratch memory: a loop that captures the
-               operand does so once
+    second     the arguments of the second thread's call, None if the work is not split
+    prepares   whether the call only copies an operand into scratch memory: a scan that captures the
+               operand makes the call once
     """
 
     text: str
@@ -78,66 +83,78 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Moving:
-    """What a loop finds at another place in every step: at the first one, and bytes per step."""
+class MovingOperand:
+    """A block that has another address at every step of a scan: the first one, bytes per step."""
 
     of: Tensor | Scratch
-    start: Place
+    start: Address
     stride: int
 
 
 @dataclass(frozen=True)
-class Repeat:
-    """Calls made `count` times, in order, while the places of `moving` move."""
+class ScanLoop:
+    """The calls of a scan's body, made `count` times in order.
+
+    moving  the operands whose address changes from step to step
+    inner   the blocks that only the body uses, which have no place yet
+    """
 
     items: tuple[Item, ...]
-    moving: tuple[Moving, ...]
+    moving: tuple[MovingOperand, ...]
     count: int
+    inner: frozenset[Hashable] = frozenset()
 
 
-Item = Call | Repeat
+Item = KernelCall | ScanLoop
 
 
 def is_computed(block: Hashable) -> TypeGuard[Block]:
-    """Say whether a program needs memory for a block: a computed value, or what a step works in."""
+    """Return whether a block needs memory of the program: a computed value, or scratch memory."""
     return isinstance(block, Scratch) or (isinstance(block, Tensor) and block.primitive is not None)
 
 
-def places_of(item: Item) -> Iterator[Place]:
-    """Yield the places that an item works on, those that move in a loop left out."""
-    if isinstance(item, Call):
+def block_nbytes(block: Block) -> int:
+    """Return the bytes of memory that a block needs."""
+    return output_nbytes(block) if isinstance(block, Tensor) else block.nbytes
+
+
+def addresses_in(item: Item) -> Iterator[Address]:
+    """Yield the addresses that an item accesses, without those that only a scan's body knows."""
+    if isinstance(item, KernelCall):
         for each in (*item.arguments, *(item.second or ())):
-            if isinstance(each, Place):
+            if isinstance(each, Address):
                 yield each
         return
-    moving = {each.of for each in item.moving}
+    own = item.inner.union(each.of for each in item.moving)
     yield from (each.start for each in item.moving)
-    yield from (e for inner in item.items for e in places_of(inner) if e.of not in moving)
+    yield from (e for inner in item.items for e in addresses_in(inner) if e.of not in own)
 
 
-def replaced(item: Item, new: Callable[[Place], Place]) -> Item:
-    """Return an item on other places; those that move in a loop stay."""
-    if isinstance(item, Call):
+def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
+    """Return an item with other addresses; those that only a scan's body knows stay."""
+    if isinstance(item, KernelCall):
         return replace(
             item,
-            arguments=_replaced(item.arguments, new),
-            second=None if item.second is None else _replaced(item.second, new),
+            arguments=_exchanged(item.arguments, new),
+            second=None if item.second is None else _exchanged(item.second, new),
         )
-    mine = {each.of for each in item.moving}
+    own = item.inner.union(each.of for each in item.moving)
+
+    def outer(address: Address) -> Address:
+        return address if address.of in own else new(address)
+
     return replace(
         item,
-        items=tuple(
-            replaced(each, lambda place: place if place.of in mine else new(place))
-            for each in item.items
-        ),
+        items=tuple(with_addresses(each, outer) for each in item.items),
         moving=tuple(replace(each, start=new(each.start)) for each in item.moving),
     )
 
 
-def _replaced(arguments: Arguments, new: Callable[[Place], Place]) -> Arguments:
-    return tuple(new(each) if isinstance(each, Place) else each for each in arguments)
+def _exchanged(arguments: Arguments, new: Callable[[Address], Address]) -> Arguments:
+    """Return arguments with other addresses."""
+    return tuple(new(each) if isinstance(each, Address) else each for each in arguments)
 
 
-def filled(block: Block, byte: int = 0) -> Call:
-    """Return the call that gives every byte of a block one value."""
-    return Call(fill_text(), (Place(block), byte, block.nbytes))
+def fill_call(block: Block, byte: int = 0) -> KernelCall:
+    """Return the call that sets every byte of a block to one value."""
+    return KernelCall(fill_text(), (Address(block), byte, block.nbytes))

@@ -1,97 +1,94 @@
-"""Lower: every step as calls of kernels, whose arguments are places in memory and numbers."""
+"""The calls of every kind of step: which kernels are chosen, and with which arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chainrule.compile.fuse.fusion import Rows, Step
-from chainrule.compile.fuse.nest import Nest
-from chainrule.compile.gates.matrix_products import Product
-from chainrule.compile.gates.strided_copies import Move, halves_of_part, simplified
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.fusion import SingleGate, Step
+from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
 from chainrule.compile.kernels.gathering import write_rows_text
-from chainrule.compile.kernels.panels import (
-    band_grain,
-    bands_text,
-    has_panels,
-    packing_text,
-    product_text,
-    room_of,
-    vectors_of,
-    width_of,
-)
+from chainrule.compile.kernels.panel_packing import bands_text, packing_text
+from chainrule.compile.kernels.panel_products import product_text
+from chainrule.compile.kernels.panels import band_grain, has_panels, room_of, vectors_of, width_of
 from chainrule.compile.kernels.small_kernels import (
     copy_text,
     gemm_text,
     inside_text,
 )
-from chainrule.compile.kernels.strided_loops import move_text
+from chainrule.compile.kernels.strided_loops import strided_copy_text
+from chainrule.compile.kernels.templates import kernel_flops, kernel_of_gate, output_nbytes
+from chainrule.compile.lower.fused_calls import fused_kernel_calls
 from chainrule.compile.lower.kernel_calls import (
+    Address,
     Argument,
     Arguments,
-    Call,
-    Note,
-    Place,
+    KernelCall,
+    RangeFlag,
     Scratch,
-    filled,
+    fill_call,
 )
-from chainrule.compile.lower.nest_calls import nest_calls
 from chainrule.compile.lower.thread_split import (
-    WORTHWHILE_MOVES,
-    halves_by_panels,
-    halves_of_product,
-    halves_of_rows,
+    WORTHWHILE_ELEMENTS,
     leading_of,
+    split_gate_kernel,
+    split_panel_product,
+    split_product,
 )
 from chainrule.compile.native import blas
 from chainrule.graph import ReplaceRows, Tensor
 
 
-def lowered(step: Step) -> Iterator[Call]:
-    """Yield what a step calls, in order; nothing for what takes no native code."""
-    if isinstance(step, Nest):
-        yield from nest_calls(step)
-    elif isinstance(step, Product):
+def calls_of(step: Step) -> Iterator[KernelCall]:
+    """Yield the calls of a step in order; none for an alias."""
+    if isinstance(step, FusedKernel):
+        yield from fused_kernel_calls(step)
+    elif isinstance(step, MatrixProduct):
         yield from _product(step)
-    elif isinstance(step, Rows):
-        yield from _rows(step)
-    elif isinstance(step, Move):
-        yield from _moved(step)
+    elif isinstance(step, SingleGate):
+        yield from _single_gate(step)
+    elif isinstance(step, StridedCopy):
+        yield from _strided_copy(step)
 
 
-def copied(source: Tensor, target: Place, kept: Scratch | None = None) -> Call:
-    """Return the call that copies a tensor's memory, or the copy of it that was kept."""
+def copy_call(source: Tensor, target: Address, kept: Scratch | None = None) -> KernelCall:
+    """Return the call that copies a tensor's memory, or its snapshot `kept`, to `target`."""
     whole = replace(target, nbytes=source.nbytes)
-    return Call(copy_text(), (whole, Place(kept or source), source.nbytes))
+    return KernelCall(copy_text(), (whole, Address(kept or source), source.nbytes))
 
 
-def checked(update: ReplaceRows) -> Call:
-    """Return the call that checks the ids of a row update, so that nothing outside is written."""
+def id_check_call(update: ReplaceRows) -> KernelCall:
+    """Return the call that sets a flag if an id of a row update is out of range."""
     size = update.parameter.shape[0]
-    note = Note("an update", update.ids, update.parameter, size)
-    return Call(
-        inside_text(update.ids.dtype), (Place(note), Place(update.ids), update.ids.size, size)
+    flag = RangeFlag("an update", update.ids, update.parameter, size)
+    return KernelCall(
+        inside_text(update.ids.dtype), (Address(flag), Address(update.ids), update.ids.size, size)
     )
 
 
-def rows_written(update: ReplaceRows, sources: Sequence[Tensor | Scratch]) -> Iterator[Call]:
-    """Yield the call that writes rows into a table: ids, rows and flags stand in `sources`."""
+def row_write_calls(
+    update: ReplaceRows, sources: Sequence[Tensor | Scratch]
+) -> Iterator[KernelCall]:
+    """Yield the call that writes rows to a table; `sources` hold ids, rows and flags."""
     ids, rows, table = update.ids, update.rows, update.parameter
     if rows.size:
-        places = (*map(Place, sources), Place(table))
+        places = (*map(Address, sources), Address(table))
         text = write_rows_text(ids.dtype, rows.dtype)
-        yield Call(text, (*places, ids.size, rows.size // ids.size))
+        yield KernelCall(text, (*places, ids.size, rows.size // ids.size))
 
 
-def _product(step: Product) -> Iterator[Call]:
+def _product(step: MatrixProduct) -> Iterator[KernelCall]:
+    """Yield the calls of a matrix product: the kernel of panels where it is faster, or BLAS."""
     if has_panels(step):
-        yield from by_panels(step)
+        yield from panel_product_calls(step)
     else:
         yield _by_blas(step)
 
 
-def by_panels(step: Product) -> Iterator[Call]:
-    """Yield the calls that copy factors into bands and panels, and the one that multiplies them."""
+def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
+    """Yield the calls that copy factors into bands and panels, and the one that multiplies."""
     dtype, vectors, size = step.node.dtype, vectors_of(step), step.node.dtype.itemsize
     bands, panels = map(Scratch, room_of(step))
     leading = leading_of(step)
@@ -105,10 +102,10 @@ def by_panels(step: Product) -> Iterator[Call]:
     across = leading[1] if step.right_transposed else 1
     yield _prepared(text, step.right, panels, numbers, across, width_of(step))
     calls: list[Arguments] = []
-    for sizes, (a, b, c) in zip(*halves_by_panels(step), strict=True):
-        places = (Place(left, a * size), Place(panels, b * size), Place(step.node, c * size))
+    for sizes, (a, b, c) in zip(*split_panel_product(step), strict=True):
+        places = (Address(left, a * size), Address(panels, b * size), Address(step.node, c * size))
         calls.append((*places, *sizes))
-    yield Call(product_text(dtype, vectors, step.left_transposed), *calls)
+    yield KernelCall(product_text(dtype, vectors, step.left_transposed), *calls)
 
 
 def _prepared(
@@ -118,11 +115,11 @@ def _prepared(
     numbers: tuple[int, int, int, int, int],
     across: int,
     grain: int,
-) -> Call:
-    """Return the call that copies a factor into bands or panels, in halves if that is long.
+) -> KernelCall:
+    """Return the call that copies a factor into bands or panels, in two parts if that pays.
 
-    numbers  columns (or rows), inner extent, leading dimension, how many factors, and elements from
-             one to the next, 0 if all are the same
+    numbers  columns (or rows), inner extent, leading dimension, number of factors, and elements
+             from one factor to the next, 0 if all are the same
     across   elements from one column to the next
     grain    columns of a panel
     """
@@ -132,70 +129,72 @@ def _prepared(
 
     def part(skipped: int, left_out: int, columns: int, factors: int) -> Arguments:
         read, write = skipped * step + left_out * across, skipped * room + left_out * inner
-        places = (Place(source, read * size), Place(target, write * size))
+        places = (Address(source, read * size), Address(target, write * size))
         return (*places, columns, inner, leading, factors, step)
 
     cut, middle = count // 2, -(-extent // grain) // 2 * grain
     calls = [part(0, 0, extent, count)]
-    if count * room >= WORTHWHILE_MOVES and cut:
+    if count * room >= WORTHWHILE_ELEMENTS and cut:
         calls = [part(0, 0, extent, cut), part(cut, 0, extent, count - cut)]
-    elif count * room >= WORTHWHILE_MOVES and middle:
+    elif count * room >= WORTHWHILE_ELEMENTS and middle:
         calls = [part(0, 0, middle, 1), part(0, middle, extent - middle, 1)]
-    return replace(Call(text, *calls), prepares=True)
+    return replace(KernelCall(text, *calls), prepares=True)
 
 
-def _by_blas(step: Product) -> Call:
+def _by_blas(step: MatrixProduct) -> KernelCall:
+    """Return the call of BLAS."""
     calls: list[Arguments] = []
-    for sizes, skipped in zip(*halves_of_product(step), strict=True):
+    for sizes, skipped in zip(*split_product(step), strict=True):
         pairs = zip((step.left, step.right, step.node), skipped, strict=True)
-        operands = [Place(each, skip) for each, skip in pairs]
+        operands = [Address(each, skip) for each, skip in pairs]
         calls.append((blas.address(step.node.dtype), *operands, *sizes))
-    return Call(gemm_text(step.node.dtype), *calls)
+    return KernelCall(gemm_text(step.node.dtype), *calls)
 
 
-def _moved(step: Move) -> Iterator[Call]:
+def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
+    """Yield the calls of the parts of a strided copy."""
     if step.cleared:
-        yield filled(step.node)
+        yield fill_call(step.node)
     for part in map(simplified, step.parts):
-        text = move_text(step.node, part, step.adds)
+        text = strided_copy_text(step.node, part, step.adds)
         calls: list[Arguments] = [
             (
-                Place(part.source),
-                Place(step.node),
+                Address(part.source),
+                Address(step.node),
                 *(*each.extents, *each.read, *each.write, each.read_from, each.write_to),
             )
-            for each in halves_of_part(part, WORTHWHILE_MOVES)
+            for each in split_part(part, WORTHWHILE_ELEMENTS)
         ]
-        yield Call(text, *calls)
+        yield KernelCall(text, *calls)
 
 
-def _rows(step: Rows) -> Iterator[Call]:
-    node, kernel = step.node, step.kernel
+def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
+    """Yield the calls of a gate with a kernel of its own."""
+    node, kernel = step.node, kernel_of_gate(step.node)
     if kernel.cleared:
-        yield filled(node)
-    scratch = [Scratch(8 * kernel.scratch)] if kernel.scratch else []
-    yield from (filled(each, -1) for each in scratch)
-    room = [Scratch(2 * kernel.room)] if kernel.room else []
-    first: list[Argument] = [] if kernel.library is None else [blas.address(kernel.library)]
-    first += [] if kernel.checked is None else [Place(_note_of(node, kernel.checked))]
+        yield fill_call(node)
+    cells = [Scratch(8 * kernel.cells)] if kernel.cells else []
+    yield from (fill_call(each, -1) for each in cells)
+    rooms = [Scratch(2 * kernel.scratch_bytes)] if kernel.scratch_bytes else []
+    first: list[Argument] = [] if kernel.blas_dtype is None else [blas.address(kernel.blas_dtype)]
+    first += [] if kernel.checked is None else [Address(_range_flag(node, kernel.checked))]
     operands = (*node.inputs, node)
-    rooms = (*(each.nbytes for each in node.inputs), room_of_rows(step))
+    sizes = (*(each.nbytes for each in node.inputs), output_nbytes(node))
     calls: list[Arguments] = []
-    halves = halves_of_rows(kernel, [each.dtype.itemsize for each in operands])
-    for number, (extents, skipped) in enumerate(zip(*halves, strict=True)):
-        parts = zip(operands, skipped, rooms, strict=True)
-        places = [Place(each, skip, room - skip) for each, skip, room in parts]
-        aside = [*map(Place, scratch), *(Place(each, number * kernel.room) for each in room)]
-        calls.append((*first, *places, *aside, *extents))
-    yield Call(kernel.text, *calls)
+    split = split_gate_kernel(
+        kernel, kernel_flops(node), [each.dtype.itemsize for each in operands]
+    )
+    for number, (extents, skipped) in enumerate(zip(*split, strict=True)):
+        parts = zip(operands, skipped, sizes, strict=True)
+        addresses = [Address(each, skip, size - skip) for each, skip, size in parts]
+        own = [
+            *map(Address, cells),
+            *(Address(each, number * kernel.scratch_bytes) for each in rooms),
+        ]
+        calls.append((*first, *addresses, *own, *extents))
+    yield KernelCall(kernel.text, *calls)
 
 
-def room_of_rows(step: Rows) -> int:
-    """Return the bytes that the output of a gate's kernel needs, which may round its extents up."""
-    kernel, node = step.kernel, step.node
-    return kernel.padded * node.dtype.itemsize if kernel.padded else node.nbytes
-
-
-def _note_of(node: Tensor, checked: int) -> Note:
-    """Return the cell of a gate that refuses elements of one of its inputs, ids above all."""
-    return Note(node.kind, node.inputs[checked], node, 0, within=node)
+def _range_flag(node: Tensor, checked: int) -> RangeFlag:
+    """Return the flag of a gate whose kernel checks one of its inputs, such as ids."""
+    return RangeFlag(node.kind, node.inputs[checked], node, 0, within=node)

@@ -1,6 +1,7 @@
-"""Halves: big steps are cut in two at places that depend on their extents alone.
+"""Thread split: large steps are cut in two parts, which two threads may run side by side.
 
-So that results are the same bit for bit, whether one thread runs both halves or two run one each.
+Where a step is cut depends on its extents alone. Results are therefore the same bit for bit,
+whether one thread runs both parts or two threads run one part each.
 """
 
 from __future__ import annotations
@@ -8,17 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from chainrule.compile.gates.matrix_products import Product
-from chainrule.compile.kernels.nest_loops import Kernel
+from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.panels import band_room, panel_room, rows_of_block, width_of
-from chainrule.compile.kernels.row_kernel import RowKernel
+from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.native import blas
 
 Numbers = tuple[int, ...]
 
 _WORTHWHILE_FLOPS = 800_000
 _WORTHWHILE_GATES = 100_000
-WORTHWHILE_MOVES = 60_000
+WORTHWHILE_ELEMENTS = 60_000
 _GRAIN = 16
 
 
@@ -27,7 +28,7 @@ def _cut(extent: int) -> int:
     return -(-extent // (2 * _GRAIN)) * _GRAIN
 
 
-def leading_of(step: Product) -> Numbers:
+def leading_of(step: MatrixProduct) -> Numbers:
     """Return the leading dimensions of A, B and C: elements from one row to the next."""
     return (
         step.rows if step.left_transposed else step.inner,
@@ -36,11 +37,11 @@ def leading_of(step: Product) -> Numbers:
     )
 
 
-def halves_by_panels(step: Product) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the numbers of a product by panels, or of its halves; and elements of A, B, C to skip.
+def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the numbers of a product by panels for each part, and the elements to skip.
 
-    Numbers: rows, columns, inner extent, leading dimensions of A and C, how many products, elements
-    from one A, one group of panels and one C to the next.
+    Numbers: rows, columns, inner extent, leading dimensions of A and C, number of products,
+    elements from one A, one group of panels and one C to the next. Elements to skip: of A, B and C.
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
     lead, out = leading_of(step)[0], m * n
@@ -60,21 +61,21 @@ def halves_by_panels(step: Product) -> tuple[list[Numbers], list[Numbers]]:
     blocks, panels = -(-m // tall), -(-n // wide)
     if -(-blocks // 2) * panels <= blocks * -(-panels // 2):
         cut = blocks // 2 * tall
-        halves = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
-        return halves, [(0, 0, 0), (cut * k, 0, cut * n)]
+        parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
+        return parts, [(0, 0, 0), (cut * k, 0, cut * n)]
     cut = panels // 2 * wide
     return [numbers(m, cut, 1), numbers(m, n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
 
 
-def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the arguments of BLAS for the whole product, or for its halves; and byte offsets.
+def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the numbers of a product by BLAS for each part, and the bytes to skip.
 
-    Arguments: transposes, m, n, k, leading dimensions, batch, elements per matrix of the batch.
-    Offsets: of A, B and C.
+    Numbers: transposes, m, n, k, leading dimensions, batch, elements per matrix of the batch.
+    Bytes to skip: of A, B and C.
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
-    turned = (step.left_transposed, step.right_transposed)
-    flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in turned]
+    transposed = (step.left_transposed, step.right_transposed)
+    flags = [blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in transposed]
     leading = leading_of(step)
     steps = (*step.steps, m * n)
     size = step.node.dtype.itemsize
@@ -94,29 +95,36 @@ def halves_of_product(step: Product) -> tuple[list[Numbers], list[Numbers]]:
     if m >= n and m > _GRAIN:
         cut = _cut(m)
         parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
-        return parts, [offsets(0, 0, 0), offsets(cut * (1 if turned[0] else k), 0, cut * n)]
+        return parts, [offsets(0, 0, 0), offsets(cut * (1 if transposed[0] else k), 0, cut * n)]
     if n > _GRAIN:
         cut = _cut(n)
         parts = [numbers(m, cut, 1), numbers(m, n - cut, 1)]
-        return parts, [offsets(0, 0, 0), offsets(0, cut * (k if turned[1] else 1), cut)]
+        return parts, [offsets(0, 0, 0), offsets(0, cut * (k if transposed[1] else 1), cut)]
     return [numbers(m, n, 1)], [offsets(0, 0, 0)]
 
 
-def halves_of_rows(kernel: RowKernel, sizes: Sequence[int]) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the extents of a kernel with one unit of work per unit of its first extent, or of its
-    halves; and byte offsets of its operands, whose elements have `sizes` bytes."""
+def split_gate_kernel(
+    kernel: GateKernel, flops: int, sizes: Sequence[int]
+) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the extents of a gate's kernel for each part, and the bytes to skip of its operands.
+
+    The work is split along the first extent, whose units are independent.
+
+    flops  the arithmetic of the kernel, 0 if it is not counted
+    sizes  the bytes per element of each operand
+    """
     extents, still = kernel.extents, (0,) * len(sizes)
     count, cut = extents[0], extents[0] // 2
-    if not kernel.parted or not cut:
+    if not kernel.per_unit or not cut:
         return [extents], [still]
-    if count * max(kernel.parted) < WORTHWHILE_MOVES and kernel.flops < _WORTHWHILE_FLOPS:
+    if count * max(kernel.per_unit) < WORTHWHILE_ELEMENTS and flops < _WORTHWHILE_FLOPS:
         return [extents], [still]
-    moved = tuple(cut * n * size for n, size in zip(kernel.parted, sizes, strict=True))
+    moved = tuple(cut * n * size for n, size in zip(kernel.per_unit, sizes, strict=True))
     return [(cut, *extents[1:]), (count - cut, *extents[1:])], [still, moved]
 
 
-def halves_of_nest(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numbers]]:
-    """Return the extents of a nest of `gates` gates, or of its halves; and elements to skip."""
+def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the extents of a fused kernel for each part, and the elements to skip per operand."""
     extents = kernel.extents
     still = (0,) * len(kernel.operands)
     cut = _cut(extents[0]) if len(extents) == 1 else extents[0] // 2
@@ -127,7 +135,9 @@ def halves_of_nest(kernel: Kernel, gates: int) -> tuple[list[Numbers], list[Numb
     return [(cut, *extents[1:]), (extents[0] - cut, *extents[1:])], [still, skipped]
 
 
-def _step(kernel: Kernel, number: int) -> int:
-    """Return how many elements of an operand one step along the first axis is."""
-    moved = [n for n, moves in zip(kernel.extents, kernel.moves, strict=True) if moves[number]]
-    return math.prod(moved[1:]) if kernel.moves[0][number] else 0
+def _step(kernel: FusedKernelText, number: int) -> int:
+    """Return the elements of an operand per step along the first axis."""
+    moved = [
+        n for n, advances in zip(kernel.extents, kernel.advances, strict=True) if advances[number]
+    ]
+    return math.prod(moved[1:]) if kernel.advances[0][number] else 0

@@ -1,1 +1,1 @@
-"""Machine code and the libraries beside it: LLVM, BLAS, vector mathematics, the object cache."""
+"""Native code: LLVM, BLAS, vector mathematics, and the cache of compiled code on disk."""

@@ -1,4 +1,4 @@
-"""BLAS: a private OpenBLAS told what this CPU can do. The only file that touches BLAS."""
+"""A private copy of OpenBLAS, configured for this CPU. Only this file accesses BLAS."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _SKYLAKE_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 
 @once
 def library() -> ctypes.CDLL:
-    """Load the copy, with the core type that the CPU's own flags allow, and one thread.
+    """Load the copy of OpenBLAS, for the core type of this CPU and one thread.
 
     OpenBLAS reads both from the environment while it is loaded; the user's environment is restored
-    at once. Threads that it started would spin for a while. NumPy's copy is another library and is
-    left alone.
+    afterwards. Its own threads would spin after a product. NumPy's OpenBLAS is another library,
+    which is not affected.
     """
     wanted = {"OPENBLAS_NUM_THREADS": "1"}
     core = core_type()
@@ -40,7 +40,7 @@ def library() -> ctypes.CDLL:
 
 @cache
 def address(dtype: DType) -> int:
-    """Return the address of the product of matrices of `dtype`, cblas_sgemm or cblas_dgemm."""
+    """Return the address of the matrix product of `dtype`: cblas_sgemm or cblas_dgemm."""
     name = {"float32": "scipy_cblas_sgemm", "float64": "scipy_cblas_dgemm"}[dtype.name]
     found = ctypes.cast(getattr(library(), name), ctypes.c_void_p).value
     assert found is not None
@@ -48,18 +48,18 @@ def address(dtype: DType) -> int:
 
 
 def has_avx512() -> bool:
-    """Say whether this CPU has 32 vector registers of 64 bytes."""
+    """Return whether this CPU has 32 vector registers of 64 bytes."""
     return cpu_flags() >= _SKYLAKE_FLAGS
 
 
 def core_type() -> str | None:
-    """Return OpenBLAS' name for a core with this CPU's features, None to let it choose."""
+    """Return OpenBLAS' name of a core with this CPU's features, None to let it choose."""
     return "SkylakeX" if has_avx512() else None
 
 
 @cache
 def cpu_flags() -> frozenset[str]:
-    """Return the CPU's feature flags, empty where the system does not list them."""
+    """Return the CPU's feature flags; empty if the system does not list them."""
     listing = Path("/proc/cpuinfo")
     if platform.machine() not in ("x86_64", "AMD64") or not listing.is_file():
         return frozenset()
@@ -69,7 +69,7 @@ def cpu_flags() -> frozenset[str]:
 
 
 def _file() -> Path:
-    """Return the library's file, found without importing its package, which would load it."""
+    """Return the file of the library, without importing its package, which would load it."""
     spec = find_spec("scipy_openblas32")
     if spec is None or spec.origin is None:
         raise ChainruleError(

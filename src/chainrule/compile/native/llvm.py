@@ -1,4 +1,4 @@
-"""LLVM: from text to the address of a function. The only file that imports llvmlite."""
+"""Compile text in LLVM's language to functions in memory. Only this file imports llvmlite."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RECIPE = "kernels -O3, loops vectorised and not unrolled; drivers -O0"
 
 @dataclass(frozen=True)
 class Code:
-    """Machine code that somebody asked for: its text, where it came from, how long that took."""
+    """Machine code that was requested: its text, where it came from, and the seconds that took."""
 
     text: str
     source: Source
@@ -35,9 +35,9 @@ class Code:
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A function in memory, which stays there as long as somebody holds this.
+    """A function in memory, which is freed with the last reference to this object.
 
-    engine  what holds its code
+    engine  holds the code
     """
 
     address: int
@@ -45,18 +45,18 @@ class Loaded:
 
 
 def missing() -> str | None:
-    """Return the package that native code needs and that is not installed, None if all is there."""
+    """Return the name of a package that native code needs and that is not installed, or None."""
     needed = ("llvmlite", "scipy_openblas32")
     return next((each for each in needed if find_spec(each) is None), None)
 
 
 def kernel(text: str) -> Loaded:
-    """Return the function @kernel of `text`; equal texts that are in use share one."""
+    """Return the function @kernel of `text`; equal texts in use share one function."""
     return _found(text, optimised=True)
 
 
 def _kernel_module(text: str) -> str:
-    """Return a kernel with all that it calls, and the function that reads its arguments."""
+    """Return a kernel with the functions it calls, and one that reads its arguments."""
     wide = 'attributes #0 = { noinline "prefer-vector-width"="512" }'
     body = text.replace("define void @kernel(", "define internal void @kernel(")
     body = body.replace(") {", ") #0 {", 1)
@@ -64,11 +64,12 @@ def _kernel_module(text: str) -> str:
 
 
 def _name(text: str) -> str:
+    """Return the name of a text's function, which depends on the text alone."""
     return f"code_{_digest(text)[:16]}"
 
 
 def _entry(text: str, name: str) -> str:
-    """Return the function that calls @kernel with arguments read from a table."""
+    """Return a function that calls @kernel with arguments read from a table."""
     given = re.findall(r"(ptr|i64)[\w ]* (%[pn]\d+)", text.partition("{")[0])
     lines = [f"define void @{name}(ptr %arguments, ptr %ctl) {{"]
     for number, (kind, each) in enumerate(given):
@@ -81,14 +82,14 @@ def _entry(text: str, name: str) -> str:
 def driver(text: str) -> Loaded:
     """Return the function @run of `text`, which calls kernels in order.
 
-    It is a straight line of loads and calls, in which there is nothing to optimise.
+    It is compiled without optimisation: it consists of loads and calls.
     """
     return _found(text, optimised=False)
 
 
 @contextmanager
 def recorded() -> Iterator[list[Code]]:
-    """Give a list of all code that is asked for inside, each text once."""
+    """Yield a list that has all code requested inside the block when it ends, each text once."""
     record: dict[str, Code] = {}
     asked: list[Code] = []
     token = _record.set(record)
@@ -105,7 +106,7 @@ _guard = Guard(waited_for=True)
 
 
 def _found(text: str, *, optimised: bool) -> Loaded:
-    """Return a text's function, whose code is made and loaded if nobody uses it yet."""
+    """Return the function of a text; compile or read its code if it is not in memory."""
     start = time.perf_counter()
     source: Source = "memory"
     with _guard.lock:
@@ -134,7 +135,7 @@ def _machine_code(module: str, name: str, optimised: bool) -> tuple[bytes, Sourc
 
 @once
 def _circumstances() -> tuple[str, ...]:
-    """Return all that machine code depends on beside its text."""
+    """Return everything that machine code depends on other than its text."""
     import llvmlite
 
     version = ".".join(map(str, _binding().llvm_version_info))
@@ -143,6 +144,7 @@ def _circumstances() -> tuple[str, ...]:
 
 
 def _compiled(text: str, optimised: bool) -> bytes:
+    """Return the object file of a module."""
     binding, machine = _binding(), _machines()[3 if optimised else 0]
     module = binding.parse_assembly(text)
     module.verify()
@@ -150,7 +152,7 @@ def _compiled(text: str, optimised: bool) -> bytes:
         options = binding.create_pipeline_tuning_options(speed_level=3)
         options.loop_vectorization = True
         options.slp_vectorization = False
-        options.loop_unrolling = False  # the vectoriser interleaves; more is slower to compile only
+        options.loop_unrolling = False  # the vectoriser interleaves; more costs compile time
         builder = binding.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
     code: bytes = machine.emit_object(module)
@@ -159,12 +161,13 @@ def _compiled(text: str, optimised: bool) -> bytes:
 
 @dataclass(frozen=True, eq=False)
 class _Engine:
-    """What holds the code of a few functions, which is freed when none of them is used any more."""
+    """Holds the code of a few functions; the code is freed with the last of them."""
 
     native: Any
     names: set[str]
 
     def loaded(self, code: bytes, name: str) -> Loaded:
+        """Load an object file, and return its function `name`."""
         if name not in self.names:
             self.native.add_object_file(_binding().ObjectFileRef.from_data(code))
             self.native.finalize_object()
@@ -176,7 +179,7 @@ _newest: list[_Engine] = []
 
 
 def _engine() -> _Engine:
-    """Return the engine for the next function; one takes a millisecond to make."""
+    """Return the engine for the next function; making an engine takes a millisecond."""
     if not _newest or len(_newest[0].names) >= _PER_ENGINE:
         binding = _binding()
         native = binding.create_mcjit_compiler(binding.parse_assembly(""), _machine(0))
@@ -186,7 +189,7 @@ def _engine() -> _Engine:
 
 @once
 def _binding() -> Any:
-    """Return llvmlite's binding, ready to make code for this machine."""
+    """Return llvmlite's binding, initialised for this machine."""
     from llvmlite import binding
 
     binding.initialize_native_target()
@@ -203,11 +206,12 @@ def _cpu() -> tuple[str, str]:
 
 @once
 def _machines() -> dict[int, Any]:
-    """Return what makes code for this CPU, by the level of effort: 0 for drivers, 3 for kernels."""
+    """Return the target machines by optimisation level: 0 for drivers, 3 for kernels."""
     return {level: _machine(level) for level in (0, 3)}
 
 
 def _machine(level: int) -> Any:
+    """Return the target machine of an optimisation level."""
     name, features = _cpu()
     target = _binding().Target.from_default_triple()
     return target.create_target_machine(cpu=name, features=features, opt=level, jit=True)
@@ -218,7 +222,7 @@ _CALLED = re.compile(r"@([\w.]+)\(")
 
 @once
 def _library() -> dict[str, str]:
-    """Return the text of every function that may stand beside a kernel, by its name."""
+    """Return the text of every function that kernels may call, by its name."""
     texts = re.findall(r"^(?:declare .*|define .*\{\n(?:.*\n)*?\})$", LIBRARY, re.MULTILINE)
     return {_CALLED.findall(each)[0]: each for each in texts}
 
@@ -236,4 +240,5 @@ def _used(text: str) -> str:
 
 
 def _digest(text: str) -> str:
+    """Return the hexadecimal SHA-256 digest of a text."""
     return sha256(text.encode()).hexdigest()

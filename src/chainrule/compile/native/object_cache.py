@@ -1,8 +1,8 @@
-"""The cache on disk: machine code that was compiled once on this machine is only read afterwards.
+"""Cache on disk: machine code is compiled once per machine, and read afterwards.
 
-It stands in the user's cache folder, or where the environment variable CHAINRULE_CACHE says: a
-folder, or `off`. It changes how long a first call takes, never a result. What it reads is run, so
-that files are read, and kept, only where nobody but this user can write (see `own_files`).
+The cache is in the user's cache folder, or where the environment variable CHAINRULE_CACHE says: a
+folder, or `off`. It changes the duration of a first call, never a result. Code that is read is run.
+Files are therefore read and written only where no other user can write (see `own_files`).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _KEPT = 0.75
 _DAY = 86_400.0
 _CODE, _PARTIAL = ".code", ".partial"
 _MARK = b"chainrule machine code\n"
-# Files of other names in the folder are the user's own, and stay.
+# Files with other names in the folder belong to the user and are not removed.
 _OWN_NAME = re.compile(r"[0-9a-f]{64}(\.code|\.[a-z0-9_]{8}\.partial)")
 _sizes: dict[Path, int] = {}
 _warned: set[str] = set()
 
 
 def load(key: str) -> bytes | None:
-    """Return the machine code saved under `key`; None if there is none, or not as it was saved."""
+    """Return the machine code saved under `key`, None if there is none or its checksum is wrong."""
     place = folder()
     if place is None:
         return None
@@ -54,10 +54,10 @@ def load(key: str) -> bytes | None:
 
 
 def save(key: str, code: bytes) -> None:
-    """Keep `code` under `key`; a folder that cannot be written to, or that others can, is no error.
+    """Save `code` under `key`; does nothing if the folder is not writable or not trusted.
 
-    A file appears whole or not at all, so that two processes may save at once. The files that were
-    not used for longest go when all of them exceed LIMIT bytes.
+    A file appears as a whole or not at all, so that two processes may save at once. The files used
+    longest ago are removed when all files exceed LIMIT bytes.
     """
     place = folder()
     if place is None:
@@ -75,7 +75,7 @@ def save(key: str, code: bytes) -> None:
 
 
 def folder() -> Path | None:
-    """Return the folder of the cache, None if it is off."""
+    """Return the folder of the cache, None if the cache is off."""
     asked = os.environ.get(VARIABLE, "")
     if asked.lower() == "off":
         return None
@@ -86,7 +86,7 @@ def folder() -> Path | None:
 
 
 def _user_cache() -> Path | None:
-    """Return the folder in which this system's programs keep what they can make again."""
+    """Return the folder for caches on this system, None if the user has no home folder."""
     if sys.platform == "win32":
         given = os.environ.get("LOCALAPPDATA", "")
         return Path(given) if os.path.isabs(given) else _at_home("AppData", "Local")
@@ -97,6 +97,7 @@ def _user_cache() -> Path | None:
 
 
 def _at_home(*parts: str) -> Path | None:
+    """Return a path below the home folder, None if the user has none."""
     try:
         return Path.home().joinpath(*parts)
     except RuntimeError:  # a user without a home
@@ -104,14 +105,14 @@ def _at_home(*parts: str) -> Path | None:
 
 
 def _warn(place: Path, reason: NotOwn) -> None:
-    """Say once per process that the cache is not used, and why."""
+    """Warn once per process that the cache is not used, with the reason."""
     if _warned:
         return
     _warned.add(str(reason))
     warnings.warn(
-        f"The cache of compiled code in {place} is not trusted: {reason}. Its files are compiled "
-        f"again instead. Give the folder to yourself alone (chown, chmod go-w), or name another "
-        f"one in {VARIABLE}, or 'off'.",
+        f"The cache of compiled code in {place} is not trusted: {reason}. The code is compiled "
+        f"again. Make the folder writable by you alone (chown, chmod go-w), or set {VARIABLE} to "
+        f"another folder, or to 'off'.",
         RuntimeWarning,
         stacklevel=2,
     )
@@ -123,6 +124,7 @@ def _sealed(key: str, code: bytes) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, and rename it."""
     descriptor, temporary = tempfile.mkstemp(_PARTIAL, f"{path.stem}.", path.parent)
     try:
         with open(descriptor, "wb") as file:
@@ -135,14 +137,14 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _mark_used(path: Path) -> None:
-    """Note the use of a file in its time of change, once a day."""
+    """Set the modification time of a file to now, at most once a day."""
     with contextlib.suppress(OSError):
         if path.stat().st_mtime < time.time() - _DAY:
             os.utime(path)
 
 
 def _count(place: Path, added: int) -> None:
-    """Add to the size of a folder, which is measured once per process, and keep it bounded."""
+    """Add to the size of a folder, measured once per process; remove files over the limit."""
     known = _sizes.get(place)
     _sizes[place] = _measured(place) if known is None else known + added
     if _sizes[place] > LIMIT:
@@ -150,13 +152,14 @@ def _count(place: Path, added: int) -> None:
 
 
 def _measured(place: Path) -> int:
+    """Return the bytes of the cache's files in a folder."""
     return sum(size for _, size, _ in _files(place))
 
 
 def _pruned(place: Path) -> int:
-    """Remove what was not used for longest, to well below the limit; return the size that is left.
+    """Remove the files used longest ago, to well below the limit; return the size that is left.
 
-    What an interrupted process left half written is older than all that is in use, in time.
+    Partial files of interrupted processes become the oldest files, and are removed like others.
     """
     files = sorted(_files(place))
     left = sum(size for _, size, _ in files)
@@ -170,7 +173,7 @@ def _pruned(place: Path) -> int:
 
 
 def _files(place: Path) -> list[tuple[float, int, Path]]:
-    """Return when each of the cache's own files was used, its size, and its path."""
+    """Return the time of last use, the size and the path of each of the cache's own files."""
     found = []
     for path in place.iterdir():
         if _OWN_NAME.fullmatch(path.name):

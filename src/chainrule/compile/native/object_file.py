@@ -1,4 +1,4 @@
-"""Object files: whether LLVM can load one. Its loader checks little, and crashes on damaged ones.
+"""Check object files before they are loaded: LLVM's loader crashes on damaged files.
 
 Source: System V Application Binary Interface, chapter 4 (object files), in the 64-bit form.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-Table = np.ndarray[Any, np.dtype[Any]]
+SectionTable = np.ndarray[Any, np.dtype[Any]]
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _START = b"\x7fELF\x02\x01\x01"  # 64 bits, little-endian
@@ -33,16 +33,16 @@ _SECTION = np.dtype(
 _SYMBOL = np.dtype([("name", "<u4"), ("kind", "<u2"), ("section", "<u2"), ("at", "<u8", 2)])
 _RELOCATION = np.dtype([("at", "<u8"), ("kind", "<u4"), ("symbol", "<u4"), ("plus", "<i8")])
 _SYMBOLS, _STRINGS, _RELOCATIONS, _NOTHING, _UNADDRESSED = 2, 3, 4, 8, 9
-_ABSOLUTE = 0xFFF1  # the section of symbols that are numbers
-_FUNCTION, _FILE = 2, 4  # kinds of symbol; files are the last of the usual ones
+_ABSOLUTE = 0xFFF1  # the section index of absolute symbols
+_FUNCTION, _FILE = 2, 4  # kinds of symbols; the kinds after `file` are not used
 _ALIGNMENT = 4096
 
 
 def is_loadable(code: bytes, function: str) -> bool:
     """Return whether `code` is a whole object file for this machine that defines `function`.
 
-    Raises nothing. Only ELF, the format of Linux and the BSDs, is looked into; the object files of
-    other systems need a known beginning.
+    Raises nothing. Only ELF, the format of Linux and the BSDs, is checked in full; of other formats
+    the first bytes are checked.
     """
     if sys.platform == "darwin":
         return code.startswith(b"\xcf\xfa\xed\xfe")
@@ -54,8 +54,8 @@ def is_loadable(code: bytes, function: str) -> bool:
     return function.encode() in _functions(code, sections)
 
 
-def _sections(code: bytes) -> Table | None:
-    """Return the table of sections, None if the header or one of them leads outside the file."""
+def _sections(code: bytes) -> SectionTable | None:
+    """Return the table of sections, None if the header or a section is outside the file."""
     if len(code) < _HEADER.size or not code.startswith(_START):
         return None
     _, kind, machine, _, _, _, start, _, _, _, _, size, count, names = _HEADER.unpack_from(code)
@@ -70,13 +70,15 @@ def _sections(code: bytes) -> Table | None:
 
 
 def _fits(code: bytes, sections: int, section: Any) -> bool:
+    """Return whether a section is inside the file, and its alignment and link are valid."""
     start = 0 if section["type"] == _NOTHING else int(section["offset"])
     is_inside = start + int(section["size"]) <= len(code)
     is_aligned = int(section["alignment"]).bit_count() <= 1 and section["alignment"] <= _ALIGNMENT
     return is_inside and is_aligned and bool(section["link"] < sections)
 
 
-def _is_sound(code: bytes, sections: Table, section: Any) -> bool:
+def _is_sound(code: bytes, sections: SectionTable, section: Any) -> bool:
+    """Return whether the content of a section is valid."""
     if section["type"] == _STRINGS:
         return _content(code, section).endswith(b"\0")
     if section["type"] == _SYMBOLS:
@@ -86,7 +88,8 @@ def _is_sound(code: bytes, sections: Table, section: Any) -> bool:
     return bool(section["type"] != _UNADDRESSED)
 
 
-def _are_symbols(symbols: Table | None, sections: Table, names: Any) -> bool:
+def _are_symbols(symbols: SectionTable | None, sections: SectionTable, names: Any) -> bool:
+    """Return whether all symbols refer to existing names, sections and bytes."""
     if symbols is None or names["type"] != _STRINGS:
         return False
     defined = symbols[symbols["section"] != _ABSOLUTE]
@@ -99,7 +102,8 @@ def _are_symbols(symbols: Table | None, sections: Table, names: Any) -> bool:
     return bool((inside | (defined["section"] == 0)).all())
 
 
-def _are_relocations(code: bytes, sections: Table, section: Any) -> bool:
+def _are_relocations(code: bytes, sections: SectionTable, section: Any) -> bool:
+    """Return whether relocations are of known kinds, and refer to existing symbols and bytes."""
     table, named = _table(code, section, _RELOCATION), sections[section["link"]]
     symbols = _table(code, named, _SYMBOL) if named["type"] == _SYMBOLS else None
     if table is None or symbols is None or section["info"] >= len(sections):
@@ -114,8 +118,8 @@ def _are_relocations(code: bytes, sections: Table, section: Any) -> bool:
     return bool(is_inside and (symbols["kind"][table["symbol"]] & 15 != _FILE).all())
 
 
-def _functions(code: bytes, sections: Table) -> set[bytes]:
-    """Return the names of the functions that a sound object file defines."""
+def _functions(code: bytes, sections: SectionTable) -> set[bytes]:
+    """Return the names of the functions that a valid object file defines."""
     found = set()
     for each in sections[sections["type"] == _SYMBOLS]:
         names = _content(code, sections[each["link"]])
@@ -125,7 +129,7 @@ def _functions(code: bytes, sections: Table) -> set[bytes]:
     return found
 
 
-def _table(code: bytes, section: Any, entry: np.dtype[Any]) -> Table | None:
+def _table(code: bytes, section: Any, entry: np.dtype[Any]) -> SectionTable | None:
     """Return the entries of a section, None if their size is not that of `entry`."""
     if section["entry"] != entry.itemsize or section["size"] % entry.itemsize:
         return None
@@ -133,5 +137,6 @@ def _table(code: bytes, section: Any, entry: np.dtype[Any]) -> Table | None:
 
 
 def _content(code: bytes, section: Any) -> bytes:
+    """Return the bytes of a section."""
     start, size = int(section["offset"]), int(section["size"])
     return code[start : start + size]

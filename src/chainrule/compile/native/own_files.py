@@ -1,6 +1,6 @@
-"""Files that nobody else can have written: of this user, and writable by this user only.
+"""Read files that only this user can have written.
 
-Systems without user ids, such as Windows, keep the folders of a user from others themselves.
+Systems without user ids, such as Windows, protect the folders of a user themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _HAS_USERS = hasattr(os, "geteuid")
-# A link is not followed, and a pipe without a writer is not waited for.
+# Do not follow links, and do not wait for the writer of a pipe.
 _READING = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
@@ -22,15 +22,15 @@ _READING = (
 
 
 class NotOwn(Exception):
-    """A file or folder that somebody else may have written; the message says why."""
+    """A file or folder that another user may have written; the message gives the reason."""
 
 
 def read_own(path: Path, limit: int) -> bytes | None:
     """Return the content of a file, None if it is longer than `limit`.
 
-    Raises NotOwn unless it is a regular file that only this user can write, OSError if there is
-    none, or it cannot be read. What is judged is the opened file, so that it cannot be exchanged
-    in between.
+    Raises NotOwn unless it is a regular file that only this user can write; OSError if there is
+    none or it cannot be read. The opened file is checked, so that it cannot be exchanged between
+    check and read.
     """
     if path.is_symlink():
         raise NotOwn(f"{path} is a symbolic link")
@@ -47,10 +47,11 @@ def read_own(path: Path, limit: int) -> bytes | None:
 
 
 def require_own_folder(folder: Path) -> None:
-    """Raise NotOwn unless only this user can write a folder, or exchange it; OSError if none is.
+    """Raise NotOwn unless only this user can write or replace a folder; OSError if there is none.
 
-    Links are followed. No folder above may be open to others, unless they cannot rename what is in
-    it, as in /tmp. A group that may write a folder of this user is taken for the user's own.
+    Links are followed. No folder above may be writable by other users, unless they cannot rename
+    its entries, as in /tmp. A group that may write a folder of this user counts as the user's own
+    group.
     """
     _require_own(folder, os.stat(folder))
     if not _HAS_USERS:
@@ -58,10 +59,11 @@ def require_own_folder(folder: Path) -> None:
     given = Path(os.path.abspath(folder))
     for above in {*given.parents, *given.resolve().parents}:
         if _is_open(os.stat(above)):
-            raise NotOwn(f"{above}, in which it is, can be changed by other users")
+            raise NotOwn(f"{above}, which contains it, is writable by other users")
 
 
 def _require_own(path: Path, state: os.stat_result) -> None:
+    """Raise NotOwn unless a file or folder belongs to this user and only this user can write it."""
     if not _HAS_USERS:
         return
     if state.st_uid != os.geteuid():
@@ -71,7 +73,7 @@ def _require_own(path: Path, state: os.stat_result) -> None:
 
 
 def _is_open(state: os.stat_result) -> bool:
-    """Return whether somebody but this user and the system can rename what is in a folder."""
+    """Return whether another user, the system excepted, can rename the entries of a folder."""
     if state.st_uid not in (os.geteuid(), 0, os.stat("/").st_uid):
         return True
     writers = stat.S_IWOTH if state.st_uid == os.geteuid() else _OTHERS

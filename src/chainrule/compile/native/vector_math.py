@@ -1,4 +1,4 @@
-"""Elementary functions as text, written so that LLVM can vectorise the loop they stand in."""
+"""Elementary functions in LLVM's language, in a form that loops around them vectorise."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ def _horner(coefficients: list[float], variable: str, kind: str, name: str) -> l
 
 
 def _number(value: float) -> str:
+    """Return a float32 constant in LLVM's notation."""
     return f"0x{int(np.float64(np.float32(value)).view(np.uint64)):016X}"
 
 
 def _factorial_series(count: int) -> list[float]:
+    """Return 1/n!, ..., 1/1!, 1/0!: the Taylor coefficients of exp, the highest first."""
     series, factor = [1.0], 1.0
     for i in range(1, count):
         factor /= i
@@ -215,7 +217,7 @@ _DOUBLE = "\n".join(
 
 
 def _vector_intrinsics(vector: str, lanes: int, name: str) -> list[str]:
-    """Return what the kernel of small products calls on vectors of 64 bytes."""
+    """Return the declarations of masked loads and stores and fma on vectors."""
     mask = f"<{lanes} x i1>"
     return [
         f"declare {vector} @llvm.masked.load.{name}.p0(ptr, i32, {mask}, {vector})",
@@ -252,4 +254,4 @@ _INTRINSICS = "\n".join(
 )
 
 LIBRARY = "\n".join([_INTRINSICS, _EXP, _LOG, _TANH, _EXPM1, _LOG1P, _ERF, _DOUBLE, _LIBM])
-"""The text that stands beside every kernel; what a kernel does not use is dropped."""
+"""The functions that kernels may call; each kernel is compiled with those that it calls."""

@@ -1,1 +1,1 @@
-"""Plan: the order of the calls, and where in memory every value stands."""
+"""Plan: give every value a place in memory, and write the call tables."""

@@ -1,4 +1,4 @@
-"""Memory: one arena for all computed values, shared by those that are never alive at once."""
+"""The arena: memory for all computed values, shared by values of different lifetimes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINE = 64
 
 @dataclass(frozen=True)
 class Lifetime:
-    """What needs memory: so many bytes, from one call to another, both included."""
+    """The bytes of a block, and its first and last use, as numbers of calls."""
 
     nbytes: int
     first: int
@@ -27,10 +27,11 @@ class Lifetime:
 def lifetimes(
     uses: Sequence[Iterable[Hashable]], sizes: Mapping[Any, int], kept: Iterable[Hashable]
 ) -> dict[Hashable, Lifetime]:
-    """Return when each block is alive: from its first use to its last, kept ones to the end.
+    """Return the lifetime of every block: from its first use to its last, or to the end if kept.
 
-    uses   per call, the blocks that it reads or writes
-    sizes  bytes per block; what is not among them is not placed
+    uses   for every call, the blocks that it reads or writes
+    sizes  bytes per block; other blocks have no lifetime
+    kept   blocks that are needed after the last call
     """
     first: dict[Hashable, int] = {}
     last: dict[Hashable, int] = {}
@@ -43,11 +44,11 @@ def lifetimes(
     return {each: Lifetime(sizes[each], first[each], last[each]) for each in first}
 
 
-def placed(blocks: Mapping[Hashable, Lifetime]) -> tuple[dict[Hashable, int], int]:
-    """Return the offset of each block in one arena, and the arena's size in bytes.
+def assign_offsets(blocks: Mapping[Hashable, Lifetime]) -> tuple[dict[Hashable, int], int]:
+    """Return the offset of each block in the arena, and the arena's size in bytes.
 
-    Blocks are placed in the order in which they are first used, each in the smallest gap that
-    holds it among those left by blocks that are not needed any more.
+    Blocks are placed in the order of their first use, each in the smallest gap that is large
+    enough. Offsets are multiples of a cache line.
     """
     gaps = _Gaps()
     offsets: dict[Hashable, int] = {}
@@ -65,12 +66,17 @@ def placed(blocks: Mapping[Hashable, Lifetime]) -> tuple[dict[Hashable, int], in
 def aligned(nbytes: int) -> Array:
     """Return bytes that start at a cache line."""
     room = np.empty(nbytes + LINE, np.uint8)
-    start = -int(room.__array_interface__["data"][0]) % LINE
+    start = -address_of(room) % LINE
     return room[start : start + nbytes]
 
 
+def address_of(array: Array) -> int:
+    """Return the address at which an array's memory starts."""
+    return int(array.__array_interface__["data"][0])
+
+
 class _Gaps:
-    """The free places before `end`: by size, and by where each starts and stops."""
+    """The free ranges before `end`, by size and by both ends."""
 
     def __init__(self) -> None:
         self.end = 0
@@ -79,7 +85,7 @@ class _Gaps:
         self._start_before: dict[int, int] = {}
 
     def take(self, size: int) -> int:
-        """Return the offset of a free place of this size: of the smallest ones the first."""
+        """Return the offset of a free range of this size: the first of the smallest ones."""
         number = bisect_left(self._by_size, (size, 0))
         if number == len(self._by_size):
             return self._at_the_end(size)
@@ -90,7 +96,7 @@ class _Gaps:
         return offset
 
     def give_back(self, offset: int, size: int) -> None:
-        """Make a place free again, one with the free places beside it."""
+        """Free a range, and merge it with adjacent free ranges."""
         start, stop = offset, offset + size
         if stop in self._size_at:
             stop += self._remove(stop)
@@ -100,7 +106,7 @@ class _Gaps:
         self._add(start, stop - start)
 
     def _at_the_end(self, size: int) -> int:
-        """Return a place at the end, in part in the last gap if that touches it."""
+        """Return a range at the end; it starts in the last free range if that ends there."""
         start = self._start_before.get(self.end, self.end)
         if start < self.end:
             self._remove(start)
@@ -108,12 +114,13 @@ class _Gaps:
         return start
 
     def _add(self, start: int, size: int) -> None:
+        """Add a free range."""
         insort(self._by_size, (size, start))
         self._size_at[start] = size
         self._start_before[start + size] = start
 
     def _remove(self, start: int) -> int:
-        """Remove a free place, and return its size."""
+        """Remove a free range, and return its size."""
         size = self._size_at.pop(start)
         del self._start_before[start + size]
         del self._by_size[bisect_left(self._by_size, (size, start))]

@@ -1,173 +1,185 @@
-"""Plan: what is called in which order, and where in memory every value stands."""
+"""Plan: give every value a place in memory, and write the call tables."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
-from chainrule.compile.fuse.fusion import Reference, Rows, Step
+import numpy as np
+
+from chainrule.compile.fuse.fusion import ReferenceGate
+from chainrule.compile.lower.aliases import Aliases
 from chainrule.compile.lower.kernel_calls import (
-    Call,
+    Address,
     Item,
-    Note,
-    Place,
+    RangeFlag,
     Scratch,
+    addresses_in,
+    block_nbytes,
     is_computed,
-    places_of,
-    replaced,
 )
-from chainrule.compile.lower.step_calls import checked, copied, lowered, room_of_rows, rows_written
-from chainrule.compile.plan.arena import Lifetime, lifetimes, placed
-from chainrule.compile.plan.in_place_updates import ids_checked, settle
-from chainrule.compile.plan.place_bounds import require_inside
-from chainrule.compile.plan.scan_loops import items_of
-from chainrule.compile.plan.views import Views
-from chainrule.compile.trace import Traced
-from chainrule.graph import ReplaceRows, Tensor
+from chainrule.compile.lower.lower_steps import Lowered
+from chainrule.compile.plan.arena import (
+    Lifetime,
+    address_of,
+    assign_offsets,
+    lifetimes,
+)
+from chainrule.compile.plan.bounds_check import require_inside
+from chainrule.compile.plan.call_table import CallTable, FixedAddress
+from chainrule.compile.plan.scan_arena import with_scan_arenas
+from chainrule.compile.trace import TracedGraph
+from chainrule.graph import Array, Constant, Input, Tensor
 
 _SMALL = 1 << 15
+_FLAG_BYTES = 8
 
 
-class Plan:
-    """The calls of a program and its memory.
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where values are in memory.
 
-    before    what is computed while no parameter changes: calls, and gates without native code
-    after     the calls that write over parameters, once all ids were found inside their tables
-    copied    arguments so small that copying them costs less than asking where they are, and all
-              integers: ids are checked and used at different times, and must not change in between
-    kept      results that are a parameter's old value: where they are copied before it changes
-    given     results that are handed out in the memory they were computed in, not copied
-    notes     the cells for ids outside, in the order of the calls; their numbers in that order
-    offsets   per computed value, and per memory that a step works in, its place in the arena
-    nbytes    the size of the arena
+    offsets     the place in the arena of every computed value and of all scratch memory
+    lifetimes   bytes, first and last use of each of them
+    nbytes      the size of the arena, without the range flags, which follow it
+    flags       the range flags, in the order of the calls, with their numbers in that order
+    copied      arguments that are copied into the arena: small ones, for which a copy costs less
+                than an address, and all integers, since ids are checked and used at different times
+    handed_out  large outputs, which are computed in fresh memory and handed out without a copy
+    snapshots   results that are the old value of an updated parameter, with the copy's memory
+    aliases     the owner of every tensor's memory
     """
 
-    def __init__(self, traced: Traced, steps: Sequence[Step]) -> None:
-        self.traced, self.steps = traced, tuple(steps)
-        self._views = Views(steps)
-        self._settled = settle(traced, steps, self._views)
-        self.kept: dict[Tensor, Scratch] = {}
-        self.copied = tuple(each for each in traced.inputs if _is_copied(each))
-        self.before = _prepared_once([self._resolved(each) for each in self._before()])
-        self.after = [replaced(each, self._views.place) for each in self._after()]
-        notes = (each.of for each in self._places() if isinstance(each.of, Note))
-        self.notes = list(dict.fromkeys(notes))
-        self.note_numbers = {each: number for number, each in enumerate(self.notes)}
-        self.given = frozenset(self._given())
-        self.lifetimes = self._lifetimes()
-        self.offsets, self.nbytes = placed(self.lifetimes)
-        native = [each for each in self.before if not isinstance(each, Reference)]
-        require_inside([*native, *self.after], self._room)
-
-    def root(self, node: Tensor) -> tuple[Tensor, int]:
-        """Return in whose memory a tensor stands, and from which element on."""
-        return self._views.root(node)
-
-    # -- calls -----------------------------------------------------------------------------------
-
-    def _before(self) -> Iterator[Item | Reference]:
-        yield from items_of(self._settled.before)
-        yield from self._snapshots()
-        known = ids_checked(self._settled.before)
-        for update in self.traced.updates:
-            if isinstance(update, ReplaceRows) and update.ids.size:
-                asked = (update.ids, update.parameter.shape[0])
-                if asked not in known:
-                    known.add(asked)
-                    yield checked(update)
-
-    def _snapshots(self) -> Iterator[Call]:
-        """Yield copies of parameters that are results or new values, before they change."""
-        written = {each.parameter for each in self.traced.updates}
-        sources = [each for update in self._settled.aside for each in update.sources]
-        for each in dict.fromkeys((*self.traced.outputs, *sources)):
-            if self._views.owner(each) in written and each.size > 0:
-                self.kept[each] = Scratch(each.nbytes)
-                yield copied(each, Place(self.kept[each]))
-
-    def _after(self) -> Iterator[Call]:
-        for step in self._settled.after:
-            yield from lowered(step)
-        for update in self._settled.aside:
-            if isinstance(update, ReplaceRows):
-                sources = [self.kept.get(each, each) for each in update.sources]
-                yield from rows_written(update, sources)
-            elif update.new.size:
-                yield copied(update.new, Place(update.parameter), self.kept.get(update.new))
-
-    def _resolved(self, item: Item | Reference) -> Item | Reference:
-        return item if isinstance(item, Reference) else replaced(item, self._views.place)
-
-    # -- memory ----------------------------------------------------------------------------------
-
-    def _places(self) -> Iterator[Place]:
-        for item in (*self.before, *self.after):
-            yield from () if isinstance(item, Reference) else places_of(item)
-
-    def _given(self) -> Iterator[Tensor]:
-        """Yield the large outputs that have memory to themselves."""
-        roots = [self._views.owner(each) for each in self.traced.outputs]
-        times = Counter(roots)
-        rounded = {
-            each.node for each in self.steps if isinstance(each, Rows) and each.kernel.padded
-        }
-        for node, root in zip(self.traced.outputs, roots, strict=True):
-            alone = node not in self.kept and times[root] == 1 and root not in rounded
-            if alone and is_computed(root) and _SMALL < node.nbytes == root.nbytes:
-                yield root
-
-    def _lifetimes(self) -> dict[Hashable, Lifetime]:
-        uses = [list[Hashable](self.copied)]
-        uses += [self._used(each) for each in (*self.before, *self.after)]
-        blocks = (each for used in uses for each in used if each not in self.given)
-        sizes = {each: each.nbytes for each in blocks if is_computed(each)}
-        sizes |= {each: each.nbytes for each in self.copied}
-        rows = (e for e in self.steps if isinstance(e, Rows) and e.node in sizes)
-        sizes |= {each.node: room_of_rows(each) for each in rows}
-        kept = [self._views.owner(each) for each in self.traced.results]
-        kept += self.copied
-        kept += [self._views.owner(each) for note in self.notes for each in _needed_to_tell(note)]
-        return lifetimes(uses, sizes, [*kept, *self.kept.values()])
-
-    def _room(self, block: Tensor | Scratch | Note) -> int:
-        """Return how many bytes a block of memory has."""
-        life = self.lifetimes.get(block)
-        return block.nbytes if life is None else life.nbytes
-
-    def _used(self, item: Item | Reference) -> list[Hashable]:
-        if isinstance(item, Reference):
-            return [self._views.owner(each) for each in (*item.node.inputs, item.node)]
-        return [each.of for each in places_of(item)]
+    offsets: dict[Hashable, int]
+    lifetimes: dict[Hashable, Lifetime]
+    nbytes: int
+    flags: dict[RangeFlag, int]
+    copied: tuple[Tensor, ...]
+    handed_out: frozenset[Tensor]
+    snapshots: dict[Tensor, Scratch]
+    aliases: Aliases
 
 
-def _prepared_once(items: Sequence[Item | Reference]) -> list[Item | Reference]:
-    """Return the calls, an operand that several products need in one order copied once."""
-    known: dict[Hashable, Scratch] = {}
-    same: dict[Hashable, Scratch] = {}
-    kept: list[Item | Reference] = []
-    for item in items:
-        if isinstance(item, Call) and item.prepares:
-            source, target, *numbers = item.arguments
-            key = (item.text, source, tuple(numbers))
-            assert isinstance(target, Place)
-            assert isinstance(target.of, Scratch)
-            if key in known:
-                same[target.of] = known[key]
-                continue
-            known[key] = target.of
-        kept.append(item if isinstance(item, Reference) else replaced(item, _in_place_of(same)))
-    return kept
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The memory and the call tables of a program.
+
+    layout     where values are in memory
+    stretches  what changes no parameter, in order: call tables, and gates for the reference
+               evaluator
+    updates    the calls that write parameters
+    constants  the values of constants and of inputs with a value, which the tables point to
+    """
+
+    layout: Layout
+    stretches: tuple[CallTable | Tensor, ...]
+    updates: CallTable
+    constants: dict[Tensor, Array]
+
+    @property
+    def bytes(self) -> int:
+        """The bytes of memory that one running call holds."""
+        return self.layout.nbytes + sum(each.nbytes for each in self.constants.values())
 
 
-def _in_place_of(same: Mapping[Hashable, Scratch]) -> Callable[[Place], Place]:
-    return lambda place: Place(same.get(place.of, place.of), place.offset)
+def plan(traced: TracedGraph, lowered: Lowered) -> Plan:
+    """Return the places of all values, and the call tables that access them."""
+    before = [
+        each if isinstance(each, ReferenceGate) else with_scan_arenas(each)
+        for each in lowered.before
+    ]
+    layout = lay_out(traced, lowered, [*before, *lowered.after])
+    constants: dict[Tensor, Array] = {}
+    arguments = frozenset(traced.inputs)
+
+    def where(address: Address) -> FixedAddress | None:
+        """Return a fixed address, None for arguments, outputs and parameters."""
+        of = address.of
+        if isinstance(of, RangeFlag):
+            return FixedAddress(layout.nbytes + _FLAG_BYTES * layout.flags[of], in_arena=True)
+        if of in layout.offsets:
+            return FixedAddress(layout.offsets[of] + address.offset, in_arena=True)
+        if isinstance(of, Constant) or (isinstance(of, Input) and of not in arguments):
+            array = constants.setdefault(of, np.ascontiguousarray(of.read()))
+            return FixedAddress(address_of(array) + address.offset, in_arena=False)
+        return None
+
+    stretches = tuple(
+        part.node if isinstance(part, ReferenceGate) else CallTable(part, where)
+        for part in _stretches(before)
+    )
+    return Plan(layout, stretches, CallTable(lowered.after, where), constants)
 
 
-def _needed_to_tell(note: Note) -> tuple[Tensor, ...]:
-    """Return the tensors from which the message about an id outside is made."""
-    return (note.ids,) if note.within is None else note.within.inputs
+def _stretches(items: Sequence[Item | ReferenceGate]) -> Iterator[list[Item] | ReferenceGate]:
+    """Yield consecutive native items together, gates for the reference evaluator one by one."""
+    for is_native, part in groupby(items, lambda each: not isinstance(each, ReferenceGate)):
+        if is_native:
+            yield [each for each in part if not isinstance(each, ReferenceGate)]
+        else:
+            yield from (each for each in part if isinstance(each, ReferenceGate))
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | ReferenceGate]) -> Layout:
+    """Return where values are in memory; raises ChainruleError if a call would leave its memory."""
+    native = [each for each in items if not isinstance(each, ReferenceGate)]
+    found = (each.of for item in native for each in addresses_in(item))
+    flags = dict.fromkeys(each for each in found if isinstance(each, RangeFlag))
+    copied = tuple(each for each in traced.inputs if _is_copied(each))
+    handed_out = frozenset(_handed_out(traced, lowered))
+    uses = [list[Hashable](copied), *(_used(each, lowered.aliases) for each in items)]
+    kept = _kept(traced, lowered, [*flags])
+    lives = lifetimes(uses, _sizes(uses, copied, handed_out), [*kept, *copied])
+    offsets, nbytes = assign_offsets(lives)
+    require_inside(native, lambda each: lives[each].nbytes if each in lives else each.nbytes)
+    numbers = {flag: number for number, flag in enumerate(flags)}
+    return Layout(
+        offsets, lives, nbytes, numbers, copied, handed_out, lowered.snapshots, lowered.aliases
+    )
 
 
 def _is_copied(argument: Tensor) -> bool:
+    """Return whether an argument is copied into the arena."""
     is_integer = argument.dtype.kind == "i"
     return argument.nbytes > 0 and (is_integer or argument.nbytes <= _SMALL)
+
+
+def _handed_out(traced: TracedGraph, lowered: Lowered) -> Iterator[Tensor]:
+    """Yield the large outputs that share their memory with no other output."""
+    owners = [lowered.aliases.owner(each) for each in traced.outputs]
+    times = Counter(owners)
+    for node, owner in zip(traced.outputs, owners, strict=True):
+        if node in lowered.snapshots or times[owner] > 1 or not is_computed(owner):
+            continue
+        if _SMALL < node.nbytes == owner.nbytes == block_nbytes(owner):
+            yield owner
+
+
+def _used(item: Item | ReferenceGate, aliases: Aliases) -> list[Hashable]:
+    """Return the blocks that an item reads or writes."""
+    if isinstance(item, ReferenceGate):
+        return [aliases.owner(each) for each in (*item.node.inputs, item.node)]
+    return [each.of for each in addresses_in(item)]
+
+
+def _sizes(
+    uses: Sequence[Sequence[Hashable]], copied: Sequence[Tensor], handed_out: frozenset[Tensor]
+) -> dict[Hashable, int]:
+    """Return the bytes of every block that needs a place in the arena."""
+    blocks = (each for used in uses for each in used if each not in handed_out)
+    sizes: dict[Hashable, int] = {each: block_nbytes(each) for each in blocks if is_computed(each)}
+    return sizes | {each: each.nbytes for each in copied}
+
+
+def _kept(traced: TracedGraph, lowered: Lowered, flags: Sequence[RangeFlag]) -> Iterator[Hashable]:
+    """Yield the blocks that are needed after the last call: results, and what errors show."""
+    yield from map(lowered.aliases.owner, traced.results)
+    for flag in flags:
+        shown = (flag.ids,) if flag.within is None else flag.within.inputs
+        yield from map(lowered.aliases.owner, shown)
+    yield from lowered.snapshots.values()

@@ -1,1 +1,1 @@
-"""Rewrite: the same results from fewer gates."""
+"""Rewrite: compute the same results with fewer or cheaper gates."""

@@ -1,4 +1,4 @@
-"""Rules that bring a product, or a maximum, together with the windows that it reads."""
+"""Rewrite rules that replace a product, or a maximum, and the windows it reads by one gate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chainrule.compile.gates.window_gates import (
 from chainrule.graph import Tensor, apply
 
 MOST_POSITIONS = 16
-_PARTS = 2  # as many as there may be threads
+_PARTS = 2  # the largest number of threads
 _WINNERS = {"argmax": "gt", "argmin": "lt"}
 _EXTREMES = {"max": "gt", "min": "lt"}
 
@@ -40,9 +40,9 @@ def product_by_windows(node: Tensor) -> Tensor | None:
     """G @ (windows of each image, as a matrix)ᵀ -> product_by_windows(G, images)."""
     if not _is_product(node) or not is_transpose(node.inputs[1]):
         return None
-    g, turned = node.inputs
-    found = _images(turned.inputs[0])
-    if found is None or g.ndim != 3 or g.shape[0] != turned.shape[0] or turned.ndim != 3:
+    g, transposed = node.inputs
+    found = _images(transposed.inputs[0])
+    if found is None or g.ndim != 3 or g.shape[0] != transposed.shape[0] or transposed.ndim != 3:
         return None
     images, unfolding = found
     parts = g.shape[0]
@@ -55,18 +55,18 @@ def product_by_grouped_windows(node: Tensor) -> Tensor | None:
     is_whole = node.attributes["axis"] == (0,) and not node.attributes["keepdims"]
     if not (is_whole and _is_product(product) and is_transpose(product.inputs[1])):
         return None
-    g, turned = product.inputs
-    found = _images(turned.inputs[0])
-    if found is None or g.ndim != 4 or g.shape[:2] != turned.shape[:2]:
+    g, transposed = product.inputs
+    found = _images(transposed.inputs[0])
+    if found is None or g.ndim != 4 or g.shape[:2] != transposed.shape[:2]:
         return None
     images, unfolding = found
     count, groups, rows, places = g.shape
-    flat, told = g.reshape(count, groups * rows, places), {"parts": groups, "groups": groups}
-    return apply(PRODUCT_BY_WINDOWS, flat, images, unfolding=unfolding, **told)
+    flat, attributes = g.reshape(count, groups * rows, places), {"parts": groups, "groups": groups}
+    return apply(PRODUCT_BY_WINDOWS, flat, images, unfolding=unfolding, **attributes)
 
 
 def product_summed_by_windows(node: Tensor) -> Tensor | None:
-    """Σ over images of product_by_windows -> Σ over the halves of the images, summed in place."""
+    """Σ over images of product_by_windows -> Σ over two halves of the images, summed in place."""
     if node.inputs[0].primitive is not PRODUCT_BY_WINDOWS:
         return None
     (products,) = node.inputs
@@ -85,17 +85,18 @@ def product_added_up(node: Tensor) -> Tensor | None:
     product = _unshaped(node.inputs[0])
     if unfolding is None or not _is_product(product) or node.ndim != len(unfolding.size) + 2:
         return None
-    turned, g = _unspread(product.inputs[0]), product.inputs[1]
-    if g.ndim not in (3, 4) or g.shape[0] != node.shape[0] or turned.ndim != g.ndim - 1:
+    transposed, g = _unspread(product.inputs[0]), product.inputs[1]
+    if g.ndim not in (3, 4) or g.shape[0] != node.shape[0] or transposed.ndim != g.ndim - 1:
         return None
     groups = _groups(g)
     rows = math.prod(node.shape[1:2]) * math.prod(unfolding.positions)
-    if not is_transpose(turned) or turned.shape[-2] * groups != rows or node.shape[1] % groups:
+    is_whole = is_transpose(transposed) and transposed.shape[-2] * groups == rows
+    if not is_whole or node.shape[1] % groups:
         return None
-    a, channels = turned.inputs[0], node.shape[1]
-    told = {"unfolding": unfolding, "channels": channels, "groups": groups}
+    a, channels = transposed.inputs[0], node.shape[1]
+    attributes = {"unfolding": unfolding, "channels": channels, "groups": groups}
     flat = g.reshape(g.shape[0], -1, g.shape[-1])
-    return apply(ADD_WINDOWS_PRODUCT, a.reshape(-1, a.shape[-1]), flat, **told)
+    return apply(ADD_WINDOWS_PRODUCT, a.reshape(-1, a.shape[-1]), flat, **attributes)
 
 
 def extreme_of_windows(node: Tensor) -> Tensor | None:
@@ -131,8 +132,10 @@ def gradient_to_winners(node: Tensor) -> Tensor | None:
 
 
 def _is_over_positions(routed: Tensor, winner: Tensor, cut: Tensor, unfolding: Unfolding) -> bool:
-    """Say whether `winner` compares, for every place, what the positions of windows hold there,
-    and `routed` puts something to each winner."""
+    """Return whether `routed` sends a gradient to the extreme of every window.
+
+    `winner` has to compare, for every window, the elements at all its positions.
+    """
     (flat,) = winner.inputs
     axis = winner.attributes["axis"]
     before = cut.shape[: cut.ndim - 2 * len(unfolding.size)]
@@ -150,7 +153,7 @@ def _small_windows(cut: Tensor) -> Unfolding | None:
 
 
 def _images(columns: Tensor) -> tuple[Tensor, Unfolding] | None:
-    """Return the images whose windows stand in a batch of matrices, and how they are taken."""
+    """Return the images whose windows are the columns of matrices, and how they are taken."""
     cut = _unshaped(columns)
     unfolding = unfolding_of(cut) if _name(cut) == "windows" else None
     if unfolding is None or columns.ndim not in (3, 4):
@@ -162,22 +165,25 @@ def _images(columns: Tensor) -> tuple[Tensor, Unfolding] | None:
 
 
 def _groups(columns: Tensor) -> int:
-    """Return in how many groups of channels a batch of matrices stands."""
+    """Return the number of groups of channels in a batch of matrices."""
     return columns.shape[1] if columns.ndim == 4 else 1
 
 
 def _unspread(a: Tensor) -> Tensor:
-    """Return the factor that is the same for all images, where it was repeated for them."""
+    """Return the factor that is the same for all images, without its repetition."""
     return a.inputs[0] if _name(a) == "broadcast_to" and a.inputs[0].ndim == a.ndim - 1 else a
 
 
 def _is_product(node: Tensor) -> bool:
+    """Return whether a gate is a product of floats with elements."""
     return _name(node) == "matmul" and node.dtype.kind == "f" and node.size > 0
 
 
 def _unshaped(node: Tensor) -> Tensor:
+    """Return the input of a reshape; every other gate itself."""
     return node.inputs[0] if _name(node) == "reshape" else node
 
 
 def _name(node: Tensor) -> str:
+    """Return the name of the node's primitive, an empty string if it has none."""
     return node.primitive.name if node.primitive is not None else ""

@@ -1,4 +1,4 @@
-"""Rewrite: the same results from fewer gates; every rule has a name, every firing is recorded."""
+"""Rewrite: replace gates by rules. Every rule has a name, and every use of a rule is recorded."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ from chainrule.compile.rewrite.folded_windows import (
     windows_in_a_product,
 )
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
-from chainrule.compile.trace import Traced, exchanged
+from chainrule.compile.trace import TracedGraph, with_sources
 from chainrule.graph import Body, Constant, Tensor, made_for, topological_order
 from chainrule.ops import broadcast_to, matmul, pow
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: the gates it looks at, by primitive or template; what it makes of one, None: nothing.
+    """A rewrite rule.
 
-    What it makes has the shape and the dtype of the gate.
-
-    alone  whether the gate must be the only reader of its input, which would else be computed twice
+    gates       the primitives or templates of the gates it applies to
+    simplified  returns the replacement of a gate, of the same shape and dtype; None if it does not
+                apply
+    alone       whether the gate must be the only reader of its input, which would otherwise be
+                computed twice
     """
 
     gates: tuple[str, ...]
@@ -42,14 +44,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Firing:
-    """One use of a rule: its name, and the gate that it replaced."""
+    """One use of a rule: the name of the rule, and the gate that it replaced."""
 
     rule: str
     gate: Tensor
 
 
 def _pass_through(node: Tensor) -> Tensor | None:
-    """identity(x), stop_gradient(x), a gate's own result -> x: gradients are taken already."""
+    """identity(x), stop_gradient(x), a gate's own result -> x: gradients are taken before."""
     return node.inputs[0]
 
 
@@ -59,7 +61,7 @@ def _same_dtype(node: Tensor) -> Tensor | None:
 
 
 def _double_transpose(node: Tensor) -> Tensor | None:
-    """permute(permute(x)) -> x where the second undoes the first."""
+    """permute(permute(x)) -> x if the second permutation is the inverse of the first."""
     (inner,) = node.inputs
     if _name(inner) != "permute_dims":
         return None
@@ -69,23 +71,24 @@ def _double_transpose(node: Tensor) -> Tensor | None:
 
 
 def _transposed_product(node: Tensor) -> Tensor | None:
-    """(A B)ᵀ -> Bᵀ Aᵀ, for matrices: BLAS reads transposed factors at no cost."""
+    """(A B)ᵀ -> Bᵀ Aᵀ for matrices: BLAS reads transposed factors at no cost."""
     (inner,) = node.inputs
     if _name(inner) != "matmul" or node.attributes["axes"] != (1, 0):
         return None
     a, b = inner.inputs
-    return _turned(b) @ _turned(a) if a.ndim == b.ndim == 2 else None
+    return _transposed(b) @ _transposed(a) if a.ndim == b.ndim == 2 else None
 
 
-def _turned(x: Tensor) -> Tensor:
+def _transposed(x: Tensor) -> Tensor:
+    """Return the transpose of a matrix; of a transpose, its input."""
     is_turned = x.primitive is not None and x.primitive.name == "permute_dims" and x.ndim == 2
     return x.inputs[0] if is_turned and x.attributes["axes"] == (1, 0) else x.T
 
 
 def _spread_factors(node: Tensor) -> Tensor | None:
-    """A B -> A' B', leading axes repeated: the matrices that are multiplied stand in pairs.
+    """A B -> A' B', with leading axes repeated, so that the matrices are multiplied in pairs.
 
-    An operand that has no leading axes stays as it is: the same matrix is in every pair.
+    A factor without leading axes is not repeated: every pair has the same matrix.
     """
     lead = lead_of(node)
     spread = [broadcast_to(x, (*lead, *x.shape[-2:])) if x.ndim > 2 else x for x in node.inputs]
@@ -93,16 +96,18 @@ def _spread_factors(node: Tensor) -> Tensor | None:
 
 
 def _spread_powers(node: Tensor) -> Tensor | None:
-    """a^b -> a'^b' for integers, both repeated to the shape of the result, unless b is known."""
+    """a^b -> a'^b' for integers, both repeated to the shape of the result."""
     spread = [broadcast_to(each, node.shape) for each in node.inputs]
     return pow(*spread) if _differ(spread, node.inputs) else None
 
 
 def _name(node: Tensor) -> str:
+    """Return the name of the node's primitive, an empty string if it has none."""
     return node.primitive.name if node.primitive is not None else ""
 
 
 def _differ(new: Sequence[Tensor], old: Sequence[Tensor]) -> bool:
+    """Return whether some tensor was replaced."""
     return any(a is not b for a, b in zip(new, old, strict=True))
 
 
@@ -125,17 +130,17 @@ RULES: dict[str, Rule] = {
 }
 
 
-def rewrite(traced: Traced) -> tuple[Traced, list[Firing]]:
-    """Return the traced graph with all rules applied and equal gates shared; and what fired."""
+def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
+    """Return the graph after all rules, with equal gates shared, and the uses of rules."""
     rewriting = _Rewriting()
     made = rewriting.of(traced.results)
     outputs = tuple(made[each] for each in traced.outputs)
-    updates = tuple(exchanged(each, made.__getitem__) for each in traced.updates)
+    updates = tuple(with_sources(each, made.__getitem__) for each in traced.updates)
     return replace(traced, outputs=outputs, updates=updates), rewriting.fired
 
 
 class _Rewriting:
-    """One pass over a graph, and over the bodies of its loops: what fired, and equal gates."""
+    """One pass over a graph and the bodies of its scans; collects the uses of rules."""
 
     def __init__(self) -> None:
         self.fired: list[Firing] = []
@@ -143,7 +148,7 @@ class _Rewriting:
         self._readers: Counter[Tensor] = Counter()
 
     def of(self, results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
-        """Return, for every node that the results need, the node that stands for it."""
+        """Return, for every node that the results need, its replacement."""
         made: dict[Tensor, Tensor] = {}
         known: dict[Any, Tensor] = {}
         order = topological_order(results)
@@ -156,6 +161,7 @@ class _Rewriting:
     def _rewritten(
         self, node: Tensor, made: dict[Tensor, Tensor], known: dict[Any, Tensor]
     ) -> Tensor:
+        """Return the replacement of a node whose inputs are replaced already."""
         if node.primitive is None:
             return _shared(node, _constant_key(node), known)
         inputs = tuple(made[each] for each in node.inputs)
@@ -171,7 +177,7 @@ class _Rewriting:
         return shared
 
     def _simplified(self, node: Tensor, new: Tensor) -> Tensor | None:
-        """Return what the first rule that fires makes of a gate."""
+        """Return the replacement of a gate by the first rule that applies, None if none applies."""
         for name, rule in _rules_at(_name(node), template_of(node)):
             if rule.alone and self._readers[node.inputs[0]] > 1:
                 continue
@@ -183,12 +189,13 @@ class _Rewriting:
         return None
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
-        """Return the attributes of a gate, the body of a loop rewritten."""
+        """Return the attributes of a gate, with the body of a scan rewritten."""
         if template_of(node) != "loop":
             return node.attributes
         return {name: self._attribute(each) for name, each in node.attributes.items()}
 
     def _attribute(self, value: Any) -> Any:
+        """Return an attribute; a body once per pass, so that equal bodies stay equal."""
         if not isinstance(value, Body):
             return value
         if value not in self._bodies:
@@ -200,22 +207,24 @@ class _Rewriting:
 
 @cache
 def _rules_at(name: str, template: str | None) -> tuple[tuple[str, Rule], ...]:
-    """Return the rules that look at gates of this primitive or template, in order."""
+    """Return the rules for gates of this primitive or template, in order."""
     return tuple((title, rule) for title, rule in RULES.items() if {name, template} & {*rule.gates})
 
 
 def _remade(node: Tensor, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
-    """Return the same gate on other inputs; itself if they are its own."""
+    """Return the gate on other inputs; itself if they are its own."""
     if all(map(is_, inputs, node.inputs)) and attributes is node.attributes:
         return node
     return node.with_inputs(inputs, attributes)
 
 
 def _constant_key(leaf: Tensor) -> Any:
+    """Return what equal constants have in common; a leaf that is no constant itself."""
     if isinstance(leaf, Constant) and leaf.size == 1:
         return ("constant", leaf.dtype, leaf.shape, leaf.read().tobytes())
     return leaf
 
 
 def _shared(node: Tensor, key: Any, known: dict[Any, Tensor]) -> Tensor:
+    """Return the first node with this key."""
     return known.setdefault(key, node)

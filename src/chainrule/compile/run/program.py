@@ -1,24 +1,18 @@
-"""Program: a plan with its call tables, run as few native calls as there are native stretches."""
+"""Program: native code with its memory, which computes the outputs and applies the updates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
-import numpy as np
-
-from chainrule.compile.fuse.fusion import Reference, Step
-from chainrule.compile.lower.kernel_calls import Item, Note, Place
+from chainrule.compile.native import llvm
 from chainrule.compile.plan.planning import Plan
-from chainrule.compile.run.call_table import Spot, Tape, address_of
-from chainrule.compile.trace import Traced
-from chainrule.compile.run.workspace import Workspace
+from chainrule.compile.run.loaded_table import load_table
+from chainrule.compile.run.workspace import LoadedProgram, Workspace
+from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     CHANGES,
     WRITERS,
     Array,
-    Constant,
-    Input,
     Parameter,
     Tensor,
     inner_step,
@@ -28,43 +22,48 @@ from chainrule.graph import (
 _MOST_IDLE = 8
 
 
+def load(traced: TracedGraph, plan: Plan) -> Program:
+    """Return a program: compile the kernels of a plan, or read them from the cache on disk."""
+    with llvm.recorded() as codes:
+        stretches = tuple(
+            each if isinstance(each, Tensor) else load_table(each) for each in plan.stretches
+        )
+        updates = load_table(plan.updates)
+    written = tuple(dict.fromkeys(each.parameter for each in traced.updates))
+    read = (e for e in topological_order(traced.results) if isinstance(e, Parameter))
+    numbers = {each: number for number, each in enumerate(dict.fromkeys((*written, *read)))}
+    loaded = LoadedProgram(traced, plan.layout, stretches, updates, written, numbers)
+    return Program(loaded, plan, codes)
+
+
 class Program:
-    """A traced function ready to run on arrays of its signature, from any thread.
+    """A traced function that can run on arrays of its signature, from any thread.
 
-    Values between the arguments and the results stand in one arena per running call. Parameters are
-    read where they are; new values are written over them at the end, if every id was found inside
-    its table. Calls that write parameters exclude each other, in all programs.
+    Values between the arguments and the results are in one arena per running call. Parameters are
+    read in place. New values are written to them at the end, if every id was found inside its
+    table. Calls that write parameters exclude each other, in all programs.
 
-    stretches   what is computed while no parameter changes: call tables, and gates without native
-                code
-    last        the calls that write over parameters
-    parameters  all that is read or written, with their numbers; those that are written come first
+    plan   the memory and the call tables
+    codes  the native code that was loaded
     """
 
-    def __init__(self, traced: Traced, steps: Sequence[Step]) -> None:
-        self.traced, self.plan = traced, Plan(traced, steps)
-        self._inputs = frozenset(traced.inputs)
-        self._constants: dict[Tensor, Array] = {}
-        self.stretches = [self._stretch(list(part)) for part in _stretches(self.plan.before)]
-        self.last = Tape(self.plan.after, self._where)
-        self.written = tuple(dict.fromkeys(each.parameter for each in traced.updates))
-        read = (e for e in topological_order(traced.results) if isinstance(e, Parameter))
-        every = dict.fromkeys((*self.written, *read))
-        self.parameters = {each: number for number, each in enumerate(every)}
-        self._idle = [Workspace(self)]
+    def __init__(self, loaded: LoadedProgram, plan: Plan, codes: Sequence[llvm.Code]) -> None:
+        self.plan, self.codes = plan, codes
+        self._loaded = loaded
+        self._idle = [Workspace(loaded)]
 
     @property
     def bytes(self) -> int:
-        """How much memory one call holds."""
-        return self.plan.nbytes + sum(each.nbytes for each in self._constants.values())
+        """The bytes of memory that one running call holds."""
+        return self.plan.bytes
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Compute the outputs for these inputs, then apply the updates together.
 
-        Raises ChainruleError if parameters would be updated in the midst of another update of the
-        same thread: from a signal handler, a finalizer or a user's primitive.
+        Raises ChainruleError if parameters would be updated during another update of the same
+        thread: from a signal handler, a finalizer or a user's primitive.
         """
-        if not self.written:
+        if not self._loaded.written:
             return self._run(arrays)
         with WRITERS.lock:
             if WRITERS.entered.locked() or CHANGES.entered.locked():
@@ -73,37 +72,12 @@ class Program:
                 return self._run(arrays)
 
     def _run(self, arrays: Sequence[Array]) -> list[Array]:
+        """Run in an idle workspace, or in a new one."""
         try:
             workspace = self._idle.pop()
         except IndexError:
-            workspace = Workspace(self)
+            workspace = Workspace(self._loaded)
         outputs = workspace.run(arrays)
         if len(self._idle) < _MOST_IDLE:
             self._idle.append(workspace)
         return outputs
-
-    def _stretch(self, items: list[Item | Reference]) -> Tape | Tensor:
-        if isinstance(items[0], Reference):
-            return items[0].node
-        return Tape([each for each in items if not isinstance(each, Reference)], self._where)
-
-    def _where(self, place: Place) -> Spot | None:
-        """Return an address that never changes, None for arguments, outputs and parameters."""
-        of = place.of
-        if isinstance(of, Note):
-            return Spot(self.plan.nbytes + 8 * self.plan.note_numbers[of], in_arena=True)
-        if of in self.plan.offsets:
-            return Spot(self.plan.offsets[of] + place.offset, in_arena=True)
-        if isinstance(of, Constant) or (isinstance(of, Input) and of not in self._inputs):
-            array = self._constants.setdefault(of, np.ascontiguousarray(of.read()))
-            return Spot(address_of(array) + place.offset, in_arena=False)
-        return None
-
-
-def _stretches(items: Sequence[Item | Reference]) -> Iterator[Sequence[Item | Reference]]:
-    """Yield calls that follow each other together, gates without native code one by one."""
-    for native, part in groupby(items, lambda each: not isinstance(each, Reference)):
-        if native:
-            yield list(part)
-        else:
-            yield from ([each] for each in part)

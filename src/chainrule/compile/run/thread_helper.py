@@ -1,7 +1,7 @@
-"""Threads: a helper takes half of a big step if it is awake; otherwise nobody waits for it.
+"""The helper thread, which runs the second part of a split step if it is awake.
 
-A call runs under a control block: the helper's, if nobody else has it, or a block of its own. It is
-taken and given back by the native code of one call, between which no signal handler runs.
+A call runs under a control block: the helper's, if no other call uses it, or a block of its own.
+Native code claims and releases the block within one call, where no signal handler can run.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from time import perf_counter
 
 from chainrule.compile.native.llvm import driver
 from chainrule.compile.plan.arena import aligned
-from chainrule.compile.run.thread_tuner import Pace
+from chainrule.compile.run.thread_tuner import ThreadTuner
 from chainrule.graph import Array, once
 
-# The control block, in bytes, its parts on cache lines of their own: the number of the current
-# job, who has claimed its second half (2 n: nobody, 2 n + 1: somebody), the last job whose second
-# half the helper finished, the job's kernel and the arguments of its second half, the helper's last
-# job, whether a call is running under it.
+# The control block: offsets in bytes, on separate cache lines. They hold the number of the current
+# job; whether its second part is claimed (2 n: no, 2 n + 1: yes); the last job whose second part
+# the helper finished; the job's kernel and the arguments of its second part; the last job that the
+# helper saw; whether a call uses the block.
 SEQUENCE, CLAIM, DONE, KERNEL, ARGUMENTS, SEEN, RUNNING = 0, 64, 128, 192, 200, 256, 320
 LENGTH = 384
 _SPINS = 40_000
 
-# How a thread that waits tells its core, whose other thread may be the one at work.
+# The instruction of a waiting thread, which leaves the core to its other hardware thread.
 _PAUSES = {
     "x86": ("declare void @llvm.x86.sse2.pause()", "call void @llvm.x86.sse2.pause()"),
     "arm": ("declare void @llvm.aarch64.hint(i32)", "call void @llvm.aarch64.hint(i32 1)"),
@@ -114,8 +114,8 @@ leave:
 """
 
 
-# Make the calls under the helper's control block if no other call is running under it, else under
-# the caller's own. Return whether it was the helper's.
+# Run the table under the helper's control block if no other call uses it, otherwise under the
+# caller's own block. Return whether it was the helper's block.
 _START = f"""
 define i64 @run(ptr %shared, ptr %own, ptr %run, ptr %heads, i64 %count) {{
 entry:
@@ -138,20 +138,20 @@ _STARTED = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 4, ctypes.c_int
 
 
 def control_block() -> Array:
-    """Return a block of one's own, under which nobody takes a half."""
+    """Return a new control block, whose second parts no helper takes."""
     block = aligned(LENGTH)
     block[:] = 0
     return block
 
 
 class Helper:
-    """A thread that spins for jobs while a program runs again and again, and sleeps in between.
+    """A thread that waits for work in a spin loop while a program runs repeatedly, and then sleeps.
 
-    A caller that finds the second half of its job unclaimed takes it itself, so that a helper that
-    is asleep, or kept from its core by another process, costs nothing but its help. While a
-    program runs the helper stays awake, however long a step takes of which it has no half. It
-    serves one call at a time; others that run beside it, or inside it (from a signal handler, a
-    finalizer or a user's primitive), run alone.
+    A caller that finds the second part of its job unclaimed runs it itself. A helper that is
+    asleep, or whose core is busy with another process, therefore costs no time. The helper stays
+    awake as long as a call uses its block, also during steps that are not split. It serves one call
+    at a time; other calls at the same time, or inside the call (from a signal handler, a finalizer
+    or a user's primitive), run on one thread.
     """
 
     def __init__(self, exists: bool) -> None:
@@ -165,41 +165,45 @@ class Helper:
             os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
-        """Begin without a thread, which is started when it is wanted: a child has none."""
+        """Reset to the state before the first job; also in a child process, which has no thread."""
         self._blocks.append(control_block())
         self._address = self._blocks[-1].ctypes.data
-        self._wakes: SimpleQueue[None] = SimpleQueue()  # a signal handler may put at any time
+        self._wakes: SimpleQueue[None] = SimpleQueue()  # a signal handler may call put at any time
         self._asleep, self._unstarted = True, [self._serve]
 
     def call(
-        self, own: int, run: int, heads: int, count: int, pace: Pace | None, memory: object
+        self, own: int, run: int, heads: int, count: int, tuner: ThreadTuner | None, memory: object
     ) -> None:
-        """Run a call table, with the helper at hand if that is the faster way and it is free.
+        """Run a call table, with the helper if that is faster and the helper is free.
 
         own     the address of a control block that no other call uses
         run     the address of the function that runs call tables
-        pace    chooses whether the helper is wanted; None for a table without halves
-        memory  what holds all that the addresses point to
+        heads   the address of the first record
+        count   the number of records
+        tuner   chooses whether the helper is wanted; None for a table without split calls
+        memory  keeps everything alive that the addresses point to
         """
-        if pace is None:
+        if tuner is None:
             if count:
                 self._start(own, own, run, heads, count)
             return
-        wanted = self._exists and pace.helped
+        wanted = self._exists and tuner.two_threads
         if wanted and self._asleep:
             self._wake()
         start = perf_counter()
-        helped = self._start(self._address if wanted else own, own, run, heads, count)
-        if helped or not wanted:
-            pace.took(perf_counter() - start)
+        is_shared = self._start(self._address if wanted else own, own, run, heads, count)
+        if is_shared or not wanted:
+            tuner.record(perf_counter() - start)
 
     def _wake(self) -> None:
+        """Wake the helper; start its thread at the first time."""
         self._asleep = False
         self._wakes.put(None)
         with suppress(IndexError):
-            start_new_thread(self._unstarted.pop(), ())  # takes no lock, as Thread.start does
+            start_new_thread(self._unstarted.pop(), ())  # unlike Thread.start, takes no lock
 
     def _serve(self) -> None:
+        """Serve jobs until none comes for a while, then sleep."""
         while True:
             self._wakes.get()
             self._serve_jobs(self._address, 0, 0)
@@ -208,10 +212,10 @@ class Helper:
 
 @once
 def helper() -> Helper:
-    """Return this process's helper, one that never wakes where only one core may be used.
+    """Return the helper of this process; it never wakes if only one core is available.
 
-    The environment variable CHAINRULE_THREADS=1 leaves it out. Results do not depend on it: big
-    steps are cut at the same places either way.
+    The environment variable CHAINRULE_THREADS=1 disables it. Results do not depend on it: large
+    steps are cut at the same positions either way.
     """
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     alone = os.environ.get("CHAINRULE_THREADS") == "1" or (available or 1) < 2

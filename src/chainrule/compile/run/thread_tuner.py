@@ -1,7 +1,7 @@
-"""Pace: whether calls go faster with a second thread or without, found by trying both.
+"""Thread tuner: chooses one thread or two for a call table, by the duration of its calls.
 
-Where the other core is kept busy, or is only the other half of this one, two threads can be slower
-than one. Results are the same bit for bit, so that the faster way may be taken at any time.
+If the other core is busy, or shares its arithmetic with this one, two threads can be slower than
+one. Results are the same bit for bit, so that the mode can change at any time.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ _FIRST, _LONGEST = 32, 2048
 _BETTER, _WORSE = 0.9, 1.5
 
 
-class Pace:
+class ThreadTuner:
     """Chooses between one thread and two for calls that all do the same work.
 
-    helped  whether the next call should use the second thread
+    two_threads  whether the next call should use two threads
 
-    The other way is tried for eight calls, three if they take over 2 ms, of which the first does
-    not count: after 32 calls, then twice as late every time that it was not faster; and at once
-    when calls have become slower.
+    The other mode is tried for eight calls, three if a call takes over 2 ms; the first of them does
+    not count. A trial starts after 32 calls, twice as late after every trial that was not faster,
+    and at once when calls have become slower.
     """
 
     def __init__(self) -> None:
-        self.helped = True
+        self.two_threads = True
         self._trying = False
         self._left = self._interval = _FIRST
         self._recent: deque[float] = deque(maxlen=_COUNTED)
         self._known = self._limit = float("inf")
 
-    def took(self, seconds: float) -> None:
-        """Hear how long a call took, the way that `helped` said."""
+    def record(self, seconds: float) -> None:
+        """Record the duration of a call in the current mode."""
         self._recent.append(seconds)
         self._left -= 1
         if self._trying:
@@ -43,18 +43,20 @@ class Pace:
 
     @property
     def _are_slower(self) -> bool:
+        """Whether recent calls are slower than the limit."""
         return len(self._recent) == _COUNTED and self._mean() > self._limit
 
     def _mean(self) -> float:
+        """Return the mean duration of recent calls."""
         return sum(self._recent) / len(self._recent)
 
     def _try(self) -> None:
-        """Try the other way."""
+        """Start a trial of the other mode."""
         self._known, self._trying = self._mean(), True
-        self._turn(1 + (_COUNTED if self._known < _LONG else _COUNTED_OF_LONG))
+        self._change_mode(1 + (_COUNTED if self._known < _LONG else _COUNTED_OF_LONG))
 
     def _decide(self) -> None:
-        """Stay with what was tried if it is faster."""
+        """Stay in the tried mode if it is faster."""
         if len(self._recent) < _COUNTED:
             self._recent.popleft()
         found, self._trying = self._mean(), False
@@ -62,9 +64,10 @@ class Pace:
             self._interval = self._left = _FIRST
         else:
             found, self._interval = self._known, min(2 * self._interval, _LONGEST)
-            self._turn(self._interval)
+            self._change_mode(self._interval)
         self._limit = _WORSE * found
 
-    def _turn(self, calls: int) -> None:
-        self.helped, self._left = not self.helped, calls
+    def _change_mode(self, calls: int) -> None:
+        """Change the mode for a number of calls."""
+        self.two_threads, self._left = not self.two_threads, calls
         self._recent.clear()

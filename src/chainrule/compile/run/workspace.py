@@ -1,21 +1,24 @@
 """Workspace: the memory and the call tables of one running call of a program.
 
 Calls that run at the same time, in other threads or inside each other, have one each. What a call
-reads lives as long as the call: it holds the storages of the parameters, not their addresses only.
+reads lives as long as the call: it holds the storages of the parameters, not only their addresses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chainrule.compile.lower.kernel_calls import Scratch
-from chainrule.compile.plan.arena import aligned
-from chainrule.compile.run.call_table import Cell, Table, Tape, address_of
+from chainrule.compile.plan.arena import address_of, aligned
+from chainrule.compile.plan.call_table import Slot
+from chainrule.compile.plan.planning import Layout
+from chainrule.compile.run.loaded_table import BoundTable, LoadedTable
+from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     ALONE,
     CHANGES,
@@ -29,43 +32,61 @@ from chainrule.graph import (
     mark_changed,
     most_holders,
 )
-from chainrule.ops.ids import require_range, told_operands
+from chainrule.ops.ids import operand_labels, require_range
 
-if TYPE_CHECKING:
-    from chainrule.compile.run.program import Program
-
-Cells = list[tuple[memoryview, Sequence[Cell]]]
+Slots = list[tuple[memoryview, Sequence[Slot]]]
 _storage = attrgetter("_value")
 
 
+@dataclass(frozen=True, eq=False)
+class LoadedProgram:
+    """What all workspaces of a program share.
+
+    traced      the graph that it computes
+    layout      where values are in memory
+    stretches   what changes no parameter, in order: call tables, and gates for the reference
+                evaluator
+    updates     the calls that write parameters
+    written     the parameters that are updated
+    parameters  all parameters that are read or written, with their numbers; written ones come first
+    """
+
+    traced: TracedGraph
+    layout: Layout
+    stretches: tuple[LoadedTable | Tensor, ...]
+    updates: LoadedTable
+    written: tuple[Parameter, ...]
+    parameters: dict[Parameter, int]
+
+
 class Workspace:
-    """An arena, and tables that point into it; one call at a time.
+    """An arena, and call tables that point into it; one call at a time uses it.
 
     A call that ends in an exception, Ctrl-C included, leaves a workspace that is not used again.
     """
 
-    def __init__(self, program: Program) -> None:
-        self._program, self._plan = program, program.plan
-        plan = self._plan
-        self.arena = aligned(plan.nbytes + 8 * len(plan.notes))
-        self._notes = self.arena[plan.nbytes :].view(np.int64)
-        self._notes[:] = -1
-        self._clean = self._notes.tobytes()
-        tapes = [each for each in program.stretches if isinstance(each, Tape)]
+    def __init__(self, program: LoadedProgram) -> None:
+        self._program, self._layout = program, program.layout
+        layout = self._layout
+        self.arena = aligned(layout.nbytes + 8 * len(layout.flags))
+        self._flags = self.arena[layout.nbytes :].view(np.int64)
+        self._flags[:] = -1
+        self._clear = self._flags.tobytes()
+        loaded = [each for each in program.stretches if isinstance(each, LoadedTable)]
         arena = address_of(self.arena)
-        tables = {each: each.table(arena) for each in (*tapes, program.last)}
-        self._last = tables[program.last]
+        tables = {each: each.bound_to(arena) for each in (*loaded, program.updates)}
+        self._apply_updates = tables[program.updates].run
         self._stretches = [
-            tables[each].run if isinstance(each, Tape) else self._evaluation(each)
+            tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each)
             for each in program.stretches
         ]
-        copied = frozenset(plan.copied)
-        self._arguments: list[tuple[Array | None, Cells]] = [
-            (self._array(each, each), []) if each in copied else (None, _cells(tables, each))
+        copied = frozenset(layout.copied)
+        self._arguments: list[tuple[Array | None, Slots]] = [
+            (self._array(each, each), []) if each in copied else (None, _slots(tables, each))
             for each in program.traced.inputs
         ]
-        self._given = [(each, _cells(tables, each)) for each in plan.given]
-        self._parameters = [_cells(tables, each) for each in program.parameters]
+        self._handed_out = [(each, _slots(tables, each)) for each in layout.handed_out]
+        self._parameters = [_slots(tables, each) for each in program.parameters]
         self._read = [self._reading(each) for each in program.traced.outputs]
         self._bound: dict[Tensor, Array] = {}
         self._held: list[Array] = []
@@ -76,8 +97,8 @@ class Workspace:
         self._bind(arrays)
         for stretch in self._stretches:
             stretch()
-        if self._notes.tobytes() != self._clean:
-            self._raise_noted()
+        if self._flags.tobytes() != self._clear:
+            self._raise_flagged()
         outputs = [each() for each in self._read]
         if self._program.written:
             self._update()
@@ -88,10 +109,10 @@ class Workspace:
     # -- parameters ------------------------------------------------------------------------------
 
     def _hold(self) -> None:
-        """Hold the storages of all parameters as they are at one moment; tell the tables.
+        """Hold the storages of all parameters as of one moment; write addresses that changed.
 
-        Storages are taken before anybody is asked whether they are being changed: either a writer
-        sees that they are held, or the writer is seen here.
+        Storages are taken before the check whether they are being changed: either a writer sees
+        that they are held, or the writer is seen here.
         """
         parameters, epoch = self._program.parameters, Epoch.number
         held = list(map(_storage, parameters))
@@ -101,21 +122,22 @@ class Workspace:
                 held = list(map(_storage, parameters))
         self._held = held
         if epoch != self._epoch:
-            for cells, array in zip(self._parameters, held, strict=True):
-                _write(cells, array)
+            for slots, array in zip(self._parameters, held, strict=True):
+                _write(slots, array)
             self._epoch, self._owned = epoch, False
 
     def _update(self) -> None:
-        """Write all new values in one native call, over storages that nobody else holds."""
+        """Write all new values in one native call, to storages that nobody else holds."""
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
             is_owned = self._owned and Epoch.number == self._epoch
             if not is_owned or most_holders(islice(self._held, len(written))) > ALONE:
                 self._own()
             mark_changed(written)
-            self._last.run()
+            self._apply_updates()
 
     def _own(self) -> None:
+        """Give every updated parameter a storage that nobody else holds."""
         self._held.clear()
         for each in self._program.written:
             each.own()
@@ -125,56 +147,58 @@ class Workspace:
     # -- values ----------------------------------------------------------------------------------
 
     def _bind(self, arrays: Sequence[Array]) -> None:
-        """Take the arguments in, make room for the outputs, and hold the parameters."""
+        """Take in the arguments, make memory for large outputs, and hold the parameters."""
         self._bound.update(zip(self._program.traced.inputs, arrays, strict=True))
-        for root, cells in self._given:
-            room = self._bound[root] = aligned(root.size * root.dtype.itemsize).view(root.dtype)
-            _write(cells, room)
-        for (place, cells), array in zip(self._arguments, arrays, strict=True):
+        for owner, slots in self._handed_out:
+            memory = aligned(owner.size * owner.dtype.itemsize).view(owner.dtype)
+            self._bound[owner] = memory
+            _write(slots, memory)
+        for (place, slots), array in zip(self._arguments, arrays, strict=True):
             if place is None:
-                _write(cells, array)
+                _write(slots, array)
             else:
                 place[...] = array
         self._hold()
 
     def _reading(self, node: Tensor) -> Callable[[], Array]:
-        """Return what reads an output: the memory that was made for it, or a copy."""
-        root = self._plan.root(node)[0]
-        if root in self._plan.given:
-            return lambda: self._bound[root].reshape(node.shape)
-        if node in self._plan.kept or root in self._plan.offsets:
+        """Return a function that reads an output: the memory made for it, or a copy."""
+        layout = self._layout
+        owner = layout.aliases.owner(node)
+        if owner in layout.handed_out:
+            return lambda: self._bound[owner].reshape(node.shape)
+        if node in layout.snapshots or owner in layout.offsets:
             return self._value(node).copy
         return lambda: self._value(node).copy()
 
     def _value(self, node: Tensor) -> Array:
-        """Return the value that `node` has after the steps before, or had before it changed."""
-        if node in self._plan.kept:
-            return self._array(self._plan.kept[node], node)
-        return self._present(node)
+        """Return the value of `node` after the steps before the updates."""
+        snapshot = self._layout.snapshots.get(node)
+        return self._present(node) if snapshot is None else self._array(snapshot, node)
 
     def _present(self, node: Tensor) -> Array:
-        """Return the value that `node` has at this moment."""
-        root, start = self._plan.root(node)
-        if root in self._plan.offsets:
-            return self._array(root, node, start * node.dtype.itemsize)
-        whole = self._whole(root)
+        """Return the value of `node` at this moment."""
+        owner, start = self._layout.aliases.owner_and_start(node)
+        if owner in self._layout.offsets:
+            return self._array(owner, node, start * node.dtype.itemsize)
+        whole = self._whole(owner)
         return whole.reshape(-1)[start : start + node.size].reshape(node.shape)
 
-    def _whole(self, root: Tensor) -> Array:
-        if root in self._bound:
-            return self._bound[root]
-        if isinstance(root, Parameter):
-            return self._held[self._program.parameters[root]]
-        return root.peek()
+    def _whole(self, owner: Tensor) -> Array:
+        """Return the array of an argument, a large output, a parameter or a constant."""
+        if owner in self._bound:
+            return self._bound[owner]
+        if isinstance(owner, Parameter):
+            return self._held[self._program.parameters[owner]]
+        return owner.peek()
 
     def _array(self, block: Tensor | Scratch, like: Tensor, offset: int = 0) -> Array:
-        """Return the memory of a block, from a byte on, as an array like the value of `like`."""
-        start = self._plan.offsets[block] + offset
+        """Return the memory of a block, from an offset in bytes, as an array of `like`'s form."""
+        start = self._layout.offsets[block] + offset
         part = self.arena[start : start + like.size * like.dtype.itemsize]
         return part.view(like.dtype).reshape(like.shape)
 
     def _evaluation(self, node: Tensor) -> Callable[[], None]:
-        """Return what computes a gate without native code, on the reference evaluator."""
+        """Return a function that computes a gate on the reference evaluator."""
 
         def evaluate() -> None:
             arrays = [self._present(each) for each in node.inputs]
@@ -182,32 +206,34 @@ class Workspace:
 
         return evaluate
 
-    def _raise_noted(self) -> None:
-        """Raise RangeError for the first id that a kernel found outside; nothing was updated."""
-        note = self._plan.notes[int(np.flatnonzero(self._notes >= 0)[0])]
-        if note.within is not None:
-            arrays = [self._value(each) for each in note.within.inputs]
-            compute(_primitive(note.within), arrays, note.within.attributes)
+    def _raise_flagged(self) -> None:
+        """Raise RangeError for the first id that a kernel found out of range."""
+        flag = list(self._layout.flags)[int(np.flatnonzero(self._flags >= 0)[0])]
+        if flag.within is not None:
+            arrays = [self._value(each) for each in flag.within.inputs]
+            compute(_primitive(flag.within), arrays, flag.within.attributes)
         try:
-            require_range(note.name, self._value(note.ids), note.size)
+            require_range(flag.name, self._value(flag.ids), flag.size)
         except RangeError as error:
-            raise RangeError(f"{error} {told_operands(note.ids, note.table)}") from None
+            raise RangeError(f"{error} {operand_labels(flag.ids, flag.table)}") from None
 
 
-def _cells(tables: dict[Tape, Table], tensor: Tensor) -> Cells:
+def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
     """Return where the tables expect the address of an argument, an output or a parameter."""
-    found = ((table.numbers, tape.cells.get(tensor)) for tape, table in tables.items())
-    return [(numbers, cells) for numbers, cells in found if cells]
+    found = ((bound.numbers, loaded.slots.get(tensor)) for loaded, bound in tables.items())
+    return [(numbers, slots) for numbers, slots in found if slots]
 
 
-def _write(cells: Cells, array: Array) -> None:
-    if cells:
+def _write(slots: Slots, array: Array) -> None:
+    """Write the address of an array into its slots."""
+    if slots:
         address = address_of(array)
-        for numbers, places in cells:
+        for numbers, places in slots:
             for place, offset in places:
                 numbers[place] = address + offset
 
 
 def _primitive(node: Tensor) -> Primitive:
+    """Return the primitive of a gate."""
     assert node.primitive is not None
     return node.primitive

@@ -1,15 +1,15 @@
-"""The backward part of a derivation: what arrives at every gate and leaf, as a formula."""
+"""The backward part of a derivation: the gradient of every gate and leaf as a formula."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from chainrule.explore.derive.derivation import Line, shape_text
-from chainrule.explore.derive.formula import Writer
+from chainrule.explore.derive.derivation_data import Line, shape_text
 from chainrule.explore.derive.verify import verify
-from chainrule.explore.explain.textbook import as_in_textbooks, kept_names
-from chainrule.explore.fold import Unit
+from chainrule.explore.notation.formula import FormulaWriter
+from chainrule.explore.notation.textbook import as_in_textbooks, kept_names
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Constant, Tensor, is_float
 from chainrule.ops import OWN_BACKWARD
 
@@ -23,8 +23,9 @@ Edge = tuple[Tensor, int]
 class BackwardLines:
     """Writes the upstream gradients of a graph in terms of each other.
 
-    units  all of them; shown: those that have a line of their own
-    names  of what the forward lines name
+    units  all units
+    shown  the units that have a line of their own
+    names  maps the nodes of the forward lines to their names
     """
 
     def __init__(
@@ -42,10 +43,10 @@ class BackwardLines:
         self._deltas = self._delta_names()
         kept = kept_names(record.gates, names)
         named = {**kept, **names, **self._seed_names(), **self._deltas}
-        self._writer = Writer(named, self._ones())
+        self._writer = FormulaWriter(named, self._ones())
 
     def lines(self) -> list[Line]:
-        """Return a line per shown unit, from the output back, and one per leaf, all checked."""
+        """Return one checked line per shown unit, from the output back, and one per leaf."""
         wanted = [unit.result for unit in reversed(self._shown)] + self._leaves()
         written = {each: self._expression(each) for each in wanted if each in self._sweep.upstream}
         checks = verify(self._record, written)
@@ -63,7 +64,7 @@ class BackwardLines:
         ]
 
     def _delta_names(self) -> dict[Tensor, str]:
-        """Name the upstream gradients, from the output back; one that two gates share, once."""
+        """Return names of the upstream gradients, from the output back, each with one name."""
         deltas: dict[Tensor, str] = {}
         for unit in reversed(self._shown):
             if unit.result in self._sweep.upstream:
@@ -110,7 +111,7 @@ class BackwardLines:
         return self._writer.define(expression)
 
     def _short(self, expression: Tensor) -> str | None:
-        """Return the formula of an expression if it is short and says all."""
+        """Return the formula of an expression if it is short and readable, else None."""
         if not self._writer.has_at_most(_MOST_SYMBOLS, expression):
             return None
         text = self._writer.define(expression)
@@ -118,19 +119,19 @@ class BackwardLines:
         return text if is_readable else None
 
     def _terms(self, node: Tensor) -> Iterator[str]:
-        """Give what each user sends: its formula, or Jacobian times upstream if that is long."""
+        """Give the gradient from each user: its formula, or Jacobian times upstream."""
         for unit, edges in self._users[node]:
-            texts = [self._share(node, self._sweep.downstream[each]) for each in edges]
+            texts = [self._term(node, self._sweep.downstream[each]) for each in edges]
             readable = [each for each in texts if each is not None]
             if len(readable) == len(texts):
                 yield from readable
             else:
                 yield self._jacobian(unit, node)
 
-    def _share(self, node: Tensor, share: Tensor) -> str | None:
-        """Return what a share of the gradient of `node` is called elsewhere, or its formula."""
-        name = self._deltas.get(share)
-        return self._short(share) if name in (None, self._left(node)) else name
+    def _term(self, node: Tensor, term: Tensor) -> str | None:
+        """Return the name of a term of the gradient of `node` if it has one, or its formula."""
+        name = self._deltas.get(term)
+        return self._short(term) if name in (None, self._left(node)) else name
 
     def _jacobian(self, unit: Unit, node: Tensor) -> str:
         result = unit.result
@@ -141,7 +142,7 @@ class BackwardLines:
 def _users(
     units: Sequence[Unit], downstream: Mapping[Edge, Tensor]
 ) -> dict[Tensor, list[tuple[Unit, list[Edge]]]]:
-    """Return, per node, the units that send gradient to it, and by which edges, the last first."""
+    """Return, per node, the units that send it a gradient, with their edges, the last first."""
     users: dict[Tensor, list[tuple[Unit, list[Edge]]]] = {}
     for unit in reversed(units):
         sending: dict[Tensor, list[Edge]] = {}
@@ -154,5 +155,5 @@ def _users(
 
 
 def _is_folded(unit: Unit) -> bool:
-    """Say whether a unit hides how gradient goes; one with a backward of its own shows that."""
+    """Say whether a unit is a folded call without a backward of its own."""
     return unit.scope is not None and unit.result.primitive is not OWN_BACKWARD

@@ -1,15 +1,15 @@
-"""The gradient in textbook form, line by line, each line checked on the spot."""
+"""Derivations: the gradient in textbook form, line by line, each line checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from chainrule.explore.derive.backward_lines import BackwardLines
-from chainrule.explore.derive.derivation import Derivation, Line, aligned, shape_text
-from chainrule.explore.derive.formula import Writer
-from chainrule.explore.fold import Unit, fold
-from chainrule.explore.gate_names import is_invented
+from chainrule.explore.derive.derivation_data import DerivationData, Line, shape_text
+from chainrule.explore.notation.formula import FormulaWriter
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit, fold
+from chainrule.explore.structure.gate_names import is_invented
 from chainrule.graph import ChainruleError, Scope, Tensor
 from chainrule.ops import OWN_BACKWARD
 
@@ -18,12 +18,13 @@ _MOST_CHECKED = 1000
 Closed = Callable[[Scope], bool]
 
 
-def derive(record: Record, closed: Closed) -> Derivation:
+def derive(record: Record, closed: Closed) -> DerivationData:
     """Return the derivation of a graph whose forward and backward have run.
 
-    closed  which calls are folded if the derivation has more than 8 lines forward without
+    closed  says whether a call is folded; used if the unfolded derivation has more than 8 forward
+            lines
 
-    Gates with a backward of their own stand for themselves, as folded layers do; all others are
+    Gates with their own backward, and folded layers, are functions in formulas; all other gates are
     written out. Raises ChainruleError for more than 1,000 lines forward.
     """
     written_out = _shown(record, _steps(record.gates, _none))
@@ -34,27 +35,20 @@ def derive(record: Record, closed: Closed) -> Derivation:
     results = {unit.result for unit in shown}
     inlined = {unit.result for unit in units} - results
     forward_names = {each: name for each, name in names.items() if each not in inlined}
-    forward = [_forward_line(unit, Writer(forward_names), names) for unit in shown]
+    forward = [_forward_line(unit, FormulaWriter(forward_names), names) for unit in shown]
     backward = BackwardLines(record, units, shown, forward_names).lines()
-    return Derivation(record.objective, tuple(forward), tuple(backward))
+    return DerivationData(record.objective, tuple(forward), tuple(backward))
 
 
 def _require_few(units: Sequence[Unit]) -> None:
-    """Raise ChainruleError for a derivation that would take hours to check line by line."""
+    """Raise ChainruleError for a derivation with too many lines to check one by one."""
     if len(units) > _MOST_CHECKED:
         raise ChainruleError(
-            f"A derivation of {len(units):,} lines was asked for, each of which is checked by "
-            f"running the graph again; {_MOST_CHECKED:,} is the most. Derive a smaller part of the "
-            "graph, keep its layers closed (open=False), or compare all gradients at once with "
+            f"The derivation has {len(units):,} lines, each of which is checked by running the "
+            f"graph again; {_MOST_CHECKED:,} is the most. Derive a smaller part of the graph, "
+            "keep its layers closed (open=False), or compare all gradients at once with "
             "cr.Graph(...).check()."
         )
-
-
-def forward_lines(record: Record) -> list[str]:
-    """Return the forward part alone, as text."""
-    units = _steps(record.gates, _none)
-    names = _visible_names(record, units)
-    return aligned([_forward_line(unit, Writer(names), names) for unit in units])
 
 
 def _none(scope: Scope) -> bool:
@@ -62,7 +56,7 @@ def _none(scope: Scope) -> bool:
 
 
 def _steps(gates: Sequence[Tensor], closed: Closed) -> list[Unit]:
-    """Fold layers that are closed, and the calls that gradient goes around; open all others."""
+    """Fold closed layers and calls with their own backward; open all others."""
     own = {
         node.origin.scope[-1].serial
         for node in gates
@@ -74,7 +68,7 @@ def _steps(gates: Sequence[Tensor], closed: Closed) -> list[Unit]:
 
 
 def _shown(record: Record, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
-    """Return the units, and those that have a line of their own."""
+    """Return all units, and those that have a line of their own."""
     inlined = _inlined(record, units)
     return list(units), [unit for unit in units if unit.result not in inlined]
 
@@ -85,10 +79,10 @@ def _visible_names(record: Record, units: Sequence[Unit]) -> dict[Tensor, str]:
 
 
 def _inlined(record: Record, units: Sequence[Unit]) -> set[Tensor]:
-    """Return the unnamed gates with one user that are written within it, as in a textbook.
+    """Return the unnamed gates with a single user that are written inside its formula.
 
-    Those whose user hands its own upstream gradient on unchanged, so that z = W x + b is one line,
-    and those that only turn or reshape.
+    These are gates that receive the upstream gradient of their user unchanged, so that z = W x + b
+    is one line, and gates that only transpose or reshape.
     """
     users: dict[Tensor, list[Tensor]] = {each: [each] * 2 for each in record.outputs}
     for unit in units:
@@ -115,7 +109,7 @@ def _shares_upstream(record: Record, node: Tensor, user: Tensor) -> bool:
     return node in upstream and upstream[node] is upstream.get(user)
 
 
-def _forward_line(unit: Unit, writer: Writer, names: dict[Tensor, str]) -> Line:
+def _forward_line(unit: Unit, writer: FormulaWriter, names: dict[Tensor, str]) -> Line:
     result = unit.result
     if unit.scope is None:
         right = writer.define(result)

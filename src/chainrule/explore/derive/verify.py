@@ -1,4 +1,4 @@
-"""Gradients held against central differences, in float64."""
+"""Comparison of gradients with central differences, in float64."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ _TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How far a gradient is from its measurement, relative to the larger of the two.
+class LineCheck:
+    """The comparison of a gradient with central differences.
 
-    kink       a kink lies at this point, where no derivative exists to compare with
-    direction  the gradient was compared along one random direction, not element by element
+    error      the difference, relative to the larger of the two
+
+    kink       whether the point lies on a kink, where no derivative exists
+    direction  whether it was compared along one random direction, not element by element
     """
 
     error: float
@@ -33,12 +35,12 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing speaks against the gradient."""
+        """Whether the error is within the tolerance, or the point lies on a kink."""
         return self.kink or self.error <= _TOLERANCE
 
     @property
     def starred(self) -> bool:
-        """Whether a star stands beside it: it was compared along a direction."""
+        """Whether it is marked with a star: it was compared along a random direction."""
         return self.direction and not self.kink
 
     def __str__(self) -> str:
@@ -48,13 +50,13 @@ class Verdict:
         return f"{mark} {self.error:.0e}" + (" *" if self.starred else "")
 
 
-def verify(record: Record, gradients: Mapping[Tensor, Tensor]) -> dict[Tensor, Verdict]:
-    """Return the verdict on the gradient of each node, gates among them.
+def verify(record: Record, gradients: Mapping[Tensor, Tensor]) -> dict[Tensor, LineCheck]:
+    """Return the check of the gradient of each node, gates included.
 
-    gradients  per node its gradient, as an expression: the very one that is printed
+    gradients  maps nodes to the expressions that are printed as their gradients
 
-    The expressions are evaluated in float64, and the output measured while the node is moved:
-    element by element, or along one fixed random direction if it has more than 20.
+    Expressions are evaluated in float64. The output is differenced with respect to the node element
+    by element, or along one fixed random direction if the node has more than 20 elements.
     """
     total = _weighed(record)
     double = in_double_precision([total, *gradients, *gradients.values()])
@@ -63,7 +65,7 @@ def verify(record: Record, gradients: Mapping[Tensor, Tensor]) -> dict[Tensor, V
     steady = _without_stops(double[total], values)
     at = {steady[node]: value for node, value in values.items() if node in steady}
     return {
-        node: _verdict(
+        node: _line_check(
             Probe(steady[double[total]], steady.get(double[node], double[node]), {**values, **at}),
             values[double[gradient]],
         )
@@ -72,7 +74,7 @@ def verify(record: Record, gradients: Mapping[Tensor, Tensor]) -> dict[Tensor, V
 
 
 def _weighed(record: Record) -> Tensor:
-    """Return the one number whose gradient the sweep computes."""
+    """Return the scalar whose gradient the sweep computes."""
     assert record.backward is not None
     pairs = record.backward.seeds.items()
     return reduce(add, [(output * seed).sum() for output, seed in pairs])
@@ -89,7 +91,7 @@ def _widened(leaf: Tensor, value: Array) -> Array:
 
 
 def _without_stops(total: Tensor, values: Mapping[Tensor, Array]) -> dict[Tensor, Tensor]:
-    """Hold the values behind stop_gradient still: they count as constants, by the user's wish."""
+    """Replace the values of stop_gradient by constants, as the user asked for."""
     stopped = {
         node: Constant(np.array(value))
         for node, value in values.items()
@@ -98,12 +100,12 @@ def _without_stops(total: Tensor, values: Mapping[Tensor, Array]) -> dict[Tensor
     return rebuild([total], stopped)
 
 
-def _verdict(probe: Probe, gradient: Array) -> Verdict:
+def _line_check(probe: Probe, gradient: Array) -> LineCheck:
     compared = [
         (probe.difference(each), float((gradient * each).sum())) for each in _along(gradient)
     ]
     smooth = [_error(measured, derived) for measured, derived in compared if measured.kink is None]
-    return Verdict(
+    return LineCheck(
         max(smooth, default=0.0),
         kink=bool(compared) and not smooth,
         direction=gradient.size > _EVERY_ELEMENT,
@@ -122,6 +124,6 @@ def _along(gradient: Array) -> Iterator[Array]:
 
 
 def _error(measured: Difference, derived: float) -> float:
-    """Return the relative error, never relative to less than what rounding explains."""
+    """Return the relative error; its denominator is at least what rounding explains."""
     larger = max(abs(measured.value), abs(derived), measured.noise * _NOISE_MARGIN, _TINY)
     return abs(measured.value - derived) / larger

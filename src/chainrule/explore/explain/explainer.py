@@ -1,4 +1,4 @@
-"""What every gate does to gradient, in words, on the numbers of one run."""
+"""Explanations: what every gate does to the gradient, in words, with the numbers of one run."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from chainrule.explore.call_tree import title_of
-from chainrule.explore.derive.formula import Writer
-from chainrule.explore.explain.explanation import Explanation, LeafGradient, Paragraph, Sent
+from chainrule.explore.explain.explanation_data import (
+    ExplanationData,
+    LeafGradient,
+    Paragraph,
+    SentGradient,
+)
 from chainrule.explore.explain.receipts import Receipt, receipts
 from chainrule.explore.explain.routing import routed
-from chainrule.explore.explain.textbook import as_in_textbooks, kept_names
-from chainrule.explore.fold import Unit
 from chainrule.explore.gate import Gate
+from chainrule.explore.notation.formula import FormulaWriter
+from chainrule.explore.notation.textbook import as_in_textbooks, kept_names
 from chainrule.explore.number_text import figure
 from chainrule.explore.record import Record
+from chainrule.explore.structure.call_tree import title_of
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Array, Constant, Tensor, is_float
 from chainrule.ops import OWN_BACKWARD
 
@@ -27,12 +32,12 @@ _MOST_KINDS = 6
 Arrivals = Mapping[Tensor, Sequence[Array]]
 
 
-def explain(record: Record, units: Sequence[Unit]) -> Explanation:
-    """Return a paragraph per unit, in topological order, and the gradients found for the leaves."""
+def explain(record: Record, units: Sequence[Unit]) -> ExplanationData:
+    """Return a paragraph per unit, in topological order, and the gradients of the leaves."""
     arrivals, around = arriving(record, units), _sent_around(record)
     *costs, rest = receipts(record, units)
     pairs = zip(units, costs, strict=True)
-    return Explanation(
+    return ExplanationData(
         record.objective,
         tuple(_paragraph(record, unit, arrivals, around, cost) for unit, cost in pairs),
         tuple(_leaf(record, each, arrivals) for each in record.leaves if _has_gradient(each)),
@@ -41,20 +46,14 @@ def explain(record: Record, units: Sequence[Unit]) -> Explanation:
 
 
 def arriving(record: Record, units: Sequence[Unit]) -> Arrivals:
-    """Return, per node, the gradients that its users send to it, which add up there."""
+    """Return, per node, the gradients that its users send to it; their sum is its gradient."""
     found: dict[Tensor, list[Array]] = {each: [seed] for each, seed in record.seeds.items()}
     for unit in units:
         for node, edges in unit.wires:
-            share = sent(record, edges)
+            share = record.sent(edges)
             if share is not None:
                 found.setdefault(node, []).append(share)
     return found
-
-
-def sent(record: Record, edges: Sequence[tuple[Tensor, int]]) -> Array | None:
-    """Return the sum of what goes along `edges`, None where no gradient does."""
-    shares = [record.downstream[each] for each in edges if each in record.downstream]
-    return np.asarray(sum(shares[1:], shares[0])) if shares else None
 
 
 def _paragraph(
@@ -84,15 +83,15 @@ def _paragraph(
 
 
 def _formulas(record: Record, unit: Unit) -> tuple[str, ...]:
-    """Return the formula, and that of a gate of scalars once more, with numbers for names."""
+    """Return the formula of a unit; for a gate of scalars also the formula in numbers."""
     if unit.scope is not None:
         return (f"{unit.title}({', '.join(record.names[each] for each in unit.operands)})",)
-    written = Writer(record.names).define(unit.result)
+    written = FormulaWriter(record.names).define(unit.result)
     inputs = unit.result.inputs
     if any(each.shape != () for each in inputs):
         return (written,)
     numbers = {each: figure(record.values[each]) for each in inputs}
-    return tuple(dict.fromkeys([written, Writer(numbers).define(unit.result)]))
+    return tuple(dict.fromkeys([written, FormulaWriter(numbers).define(unit.result)]))
 
 
 def _says(record: Record, unit: Unit) -> str:
@@ -110,7 +109,7 @@ def _says(record: Record, unit: Unit) -> str:
 
 
 def _sent_around(record: Record) -> dict[int, str]:
-    """Return the first gate with a backward of its own in each call, by the call's number."""
+    """Return, by the serial of each call, the first gate in it that has its own backward."""
     found: dict[int, str] = {}
     for gate in record.gates:
         if gate.primitive is OWN_BACKWARD:
@@ -121,34 +120,34 @@ def _sent_around(record: Record) -> dict[int, str]:
 
 def _why_none(node: Tensor, around: Mapping[int, str]) -> str:
     if not is_float(node.dtype):
-        return f"{node.dtype} values move in jumps"
+        return f"{node.dtype} values have no gradient"
     for scope in node.origin.scope:
         if scope.serial in around:
-            return f"{around[scope.serial]} sends it around its operations, by its own backward"
-    return "no differentiable path leads through here"
+            return f"the backward of {around[scope.serial]} bypasses its operations"
+    return "no differentiable path leads from here to the output"
 
 
-def _sent(record: Record, unit: Unit) -> Iterator[Sent]:
+def _sent(record: Record, unit: Unit) -> Iterator[SentGradient]:
     if unit.result not in record.upstream:
         return
     for node, edges in unit.wires:
-        share = sent(record, edges)
+        share = record.sent(edges)
         if share is not None:
             formula = _sent_formula(record, unit, edges)
             product = None if formula == "upstream" else _product(record, unit, edges)
             written = formula and [formula, *([product] if product else [])]
-            yield Sent(record.names[node], tuple(written or ()), share)
+            yield SentGradient(record.names[node], tuple(written or ()), share)
 
 
 def _sent_formula(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]]) -> str | None:
-    """Return the downstream gradient in terms of upstream, None if it would be long."""
+    """Return the formula of the downstream gradient in terms of upstream; None if it is long."""
     assert record.backward is not None
     sweep = record.backward.sweep
     inner = frozenset(unit.nodes[:-1])
     names = _Names(record.names, inner, {})
     upstream = sweep.upstream[unit.result]
     kept = {k: v for k, v in kept_names(unit.nodes, names).items() if k not in names}
-    writer = Writer(_Names(record.names, inner, {**kept, upstream: "upstream"}))
+    writer = FormulaWriter(_Names(record.names, inner, {**kept, upstream: "upstream"}))
     sending = [
         as_in_textbooks(sweep.downstream[each], [each], sweep.upstream, sweep.downstream)
         for each in edges
@@ -162,7 +161,7 @@ def _sent_formula(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]
 
 
 class _Names(Mapping[Tensor, str]):
-    """The names of a graph without those of the nodes inside a unit, and with its own; no copy."""
+    """A view of the names of a graph, without the nodes inside a unit and with names of its own."""
 
     def __init__(
         self, names: Mapping[Tensor, str], inner: Collection[Tensor], own: Mapping[Tensor, str]
@@ -185,7 +184,7 @@ class _Names(Mapping[Tensor, str]):
 
 
 def _product(record: Record, unit: Unit, edges: Sequence[tuple[Tensor, int]]) -> str | None:
-    """Return upstream x local in numbers, for the edge of a scalar gate."""
+    """Return upstream x local in numbers for an edge of a scalar gate; None for other edges."""
     (node, position), *more = edges
     is_scalar = node.size == 1 and node.inputs[position].size == 1
     if more or unit.scope is not None or not is_scalar:

@@ -1,4 +1,4 @@
-"""Receipts: what every unit of a graph costs, forward and backward, as the compiler counts it."""
+"""Receipts: the cost of every unit of a graph, forward and backward, as the compiler counts it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from chainrule.compile.cost import Cost, Share, shares
 from chainrule.compile.fuse.fusion import Scan, fuse
 from chainrule.compile.rewrite.rules import rewrite
-from chainrule.compile.trace import Traced
-from chainrule.explore.fold import Unit
+from chainrule.compile.step_costs import ComputeCost, GateCost, gate_costs
+from chainrule.compile.trace import TracedGraph
 from chainrule.explore.record import Record
-from chainrule.explore.seeds import seeded_sweep
+from chainrule.explore.seeded_sweep import seeded_sweep
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Input, Origin, Parameter, Tensor, is_float, topological_order
 
 _FORWARD, _BACKWARD = "forward", "backward"
-_NOTHING = Cost()
+_NOTHING = ComputeCost()
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What something costs on the way forward, and on the way back."""
+    """The cost of the forward pass and of the backward pass."""
 
-    forward: Cost = _NOTHING
-    backward: Cost = _NOTHING
+    forward: ComputeCost = _NOTHING
+    backward: ComputeCost = _NOTHING
 
     def __add__(self, other: Receipt) -> Receipt:
         return Receipt(self.forward + other.forward, self.backward + other.backward)
@@ -36,7 +36,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How much more the way back costs than the way forward; None where that costs nothing."""
+    """The cost of the backward pass over that of the forward pass; None where that is 0."""
 
     flops: float | None
     bytes: float | None
@@ -53,12 +53,12 @@ def _over(backward: int, forward: int) -> float | None:
 
 
 def receipts(record: Record, units: Sequence[Unit]) -> list[Receipt]:
-    """Return the receipt of every unit, and last what belongs to none: the sums at the leaves.
+    """Return the receipt of every unit, and last the cost of the sums at the leaves.
 
-    The step that is counted is the one that `cr.compile` would make of the graph and of the
-    gradients of all its inputs and parameters; nothing is computed. FLOP are 2mnk of a product of
-    matrices and one per element of an elementwise gate or sum. Neighbouring gates are one step, and
-    what several of them read is the first one's.
+    The counted step is the one that `cr.compile` makes of the graph and of the gradients of all its
+    inputs and parameters; nothing is computed. A product of matrices counts 2mnk FLOP, an
+    elementwise gate or sum one per element. Neighbouring gates are fused into one step; bytes that
+    several of them read count for the first.
     """
     found = [Receipt()] * (len(units) + 1)
     for share in _shares(_marked_step(record, units)):
@@ -69,18 +69,18 @@ def receipts(record: Record, units: Sequence[Unit]) -> list[Receipt]:
     return found
 
 
-def _shares(step: Traced) -> Iterator[Share]:
-    """Give the cost gate by gate; that of a loop as a whole."""
+def _shares(step: TracedGraph) -> Iterator[GateCost]:
+    """Give the cost of every gate; a scan is counted as a whole."""
     for each in fuse(rewrite(step)[0]):
         if isinstance(each, Scan):
-            inner = shares(each)
+            inner = gate_costs(each)
             flops, moved = sum(share.flops for share in inner), sum(share.bytes for share in inner)
-            yield Share(each.node, flops, moved)
+            yield GateCost(each.node, flops, moved)
         else:
-            yield from shares(each)
+            yield from gate_costs(each)
 
 
-def _marked_step(record: Record, units: Sequence[Unit]) -> Traced:
+def _marked_step(record: Record, units: Sequence[Unit]) -> TracedGraph:
     """Return the graph and its gradients, every gate marked with the number of its unit."""
     made = _marked(record, units)
     outputs = [made[each] for each in record.outputs]
@@ -93,7 +93,7 @@ def _marked_step(record: Record, units: Sequence[Unit]) -> Traced:
             node.origin = Origin(_BACKWARD, node.origin.line, ())
     inputs = [each for each in record.leaves if isinstance(each, Input)]
     seeds = cast(list[Input], list(found.seeds.values()))
-    return Traced((*inputs, *seeds), (*outputs, *gradients))
+    return TracedGraph((*inputs, *seeds), (*outputs, *gradients))
 
 
 def _marked(record: Record, units: Sequence[Unit]) -> dict[Tensor, Tensor]:

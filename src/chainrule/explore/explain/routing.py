@@ -1,4 +1,4 @@
-"""What the gates inside a folded call routed where, counted on the numbers of one run."""
+"""Counts of what the gates inside a folded call routed where, in one run."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from chainrule.explore.fold import Unit
 from chainrule.explore.gate import Gate
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Array
 
 _MOST_PLACES = 9
@@ -17,24 +17,24 @@ _MOST_SENTENCES = 3
 
 
 def routed(record: Record, unit: Unit) -> tuple[str, ...]:
-    """Return, for the gates that gradient comes by and that choose, what they chose, in words.
+    """Return a sentence per gate that routes the gradient, with counts, for gates that receive one.
 
-    What the sentence of a single gate says anyway is left out.
+    A single gate whose own sentence says the same is left out.
     """
-    tellers = _TELLERS_BESIDE_A_SENTENCE if unit.scope is None else _TELLERS
-    choosing = [
-        (tellers[node.kind], Gate(record, node))
+    descriptions = _BESIDE_A_SENTENCE if unit.scope is None else _DESCRIPTIONS
+    routing = [
+        (descriptions[node.kind], Gate(record, node))
         for node in unit.nodes
-        if node.kind in tellers and node in record.upstream
+        if node.kind in descriptions and node in record.upstream
     ]
-    sentences = list(dict.fromkeys(tell(gate) for tell, gate in choosing))
+    sentences = list(dict.fromkeys(describe(gate) for describe, gate in routing))
     more = len(sentences) - _MOST_SENTENCES
-    rest = [f"and {more} more of its gates choose"] if more > 0 else []
+    rest = [f"and {more} more of its gates route"] if more > 0 else []
     return (*sentences[:_MOST_SENTENCES], *rest)
 
 
 def _passed(gate: Gate, won: Array, sides: tuple[int, int]) -> str:
-    """Tell how many elements went to each operand, or passed if only one takes gradient."""
+    """Return how many elements went to each operand, or passed if only one takes a gradient."""
     first, second = (gate.downstream[each] is not None for each in sides)
     count, size = int(np.broadcast_to(won, gate.shape).sum()), math.prod(gate.shape)
     if first and second:
@@ -55,7 +55,7 @@ def _where(gate: Gate) -> str:
 
 
 def _winners(gate: Gate) -> str:
-    """Tell how many elements won, where in their windows, and how many windows had equal ones."""
+    """Return how many elements won, at which places of their windows, and the number of ties."""
     x, axes = gate.arguments[0], gate.attributes["axis"]
     extents = tuple(x.shape[axis] for axis in axes)
     candidates = np.moveaxis(x, axes, range(-len(axes), 0))
@@ -63,11 +63,11 @@ def _winners(gate: Gate) -> str:
     best = candidates.max(axis=1) if gate.kind == "max" else candidates.min(axis=1)
     winners = candidates == best[:, None]
     ties = int((winners.sum(axis=1) > 1).sum())
-    told = f"sent to {_counted(len(best), 'winner')} among {_counted(x.size, 'candidate')}"
+    text = f"sent to {_counted(len(best), 'winner')} among {_counted(x.size, 'candidate')}"
     if candidates.shape[1] <= _MOST_PLACES:
         wins = np.bincount(winners.argmax(axis=1), minlength=candidates.shape[1])
-        told += f", by place {_grid(wins.reshape(extents))}"
-    return told + (f"; {_counted(ties, 'tie')} went to the first" if ties else "")
+        text += f", by place {_grid(wins.reshape(extents))}"
+    return text + (f"; {_counted(ties, 'tie')} went to the first" if ties else "")
 
 
 def _counted(count: int, noun: str) -> str:
@@ -84,15 +84,15 @@ def _rows(gate: Gate) -> str:
     x, ids = gate.arguments
     taken, times = np.unique(ids, return_counts=True)
     rows = x.shape[gate.attributes["axis"]]
-    told = f"touched {len(taken):,} of {rows:,} rows in {_counted(ids.size, 'look-up')}"
-    return told + (f", one of them {times.max():,} times" if len(taken) < ids.size else "")
+    text = f"used {len(taken):,} of {rows:,} rows in {_counted(ids.size, 'lookup')}"
+    return text + (f", one row {times.max():,} times" if len(taken) < ids.size else "")
 
 
 def _picked(gate: Gate) -> str:
     return f"picked {math.prod(gate.shape):,} of {gate.arguments[0].size:,} elements"
 
 
-_TELLERS: Mapping[str, Callable[[Gate], str]] = {
+_DESCRIPTIONS: Mapping[str, Callable[[Gate], str]] = {
     "maximum": _maximum,
     "minimum": _minimum,
     "where": _where,
@@ -102,4 +102,4 @@ _TELLERS: Mapping[str, Callable[[Gate], str]] = {
     "take_along_axis": _picked,
     "scan": lambda gate: gate.says,
 }
-_TELLERS_BESIDE_A_SENTENCE = {kind: _TELLERS[kind] for kind in ("max", "min", "take")}
+_BESIDE_A_SENTENCE = {kind: _DESCRIPTIONS[kind] for kind in ("max", "min", "take")}

@@ -1,4 +1,4 @@
-"""Lines of text: cells in columns, and long lines broken."""
+"""Lines of text: columns of cells, and breaking of long lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WIDEST = 110
 
 
 def broken(line: str) -> list[str]:
-    """Return a line in pieces of at most 110 characters, the further ones set in."""
+    """Return a line in pieces of at most 110 characters, all but the first indented."""
     if len(line) <= WIDEST:
         return [line]
     margin = " " * (len(line) - len(line.lstrip()))
@@ -23,7 +23,7 @@ def broken(line: str) -> list[str]:
 
 
 def columns(rows: Sequence[Sequence[str]], left: int) -> list[str]:
-    """Return one line per row: the first `left` columns to the left, the others to the right."""
+    """Return one line per row: `left` columns aligned to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(_padded(row, widths, left)).rstrip() for row in rows]
 

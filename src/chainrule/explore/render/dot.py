@@ -1,57 +1,61 @@
-"""A graph as a picture, in Graphviz' language: values above every wire, gradients below."""
+"""A graph in Graphviz' language: values above every edge, gradients below it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from chainrule.explore.explain.explainer import sent
-from chainrule.explore.fold import Unit
-from chainrule.explore.gate_names import is_invented
-from chainrule.explore.number_text import rows
 from chainrule.explore.record import Record
-from chainrule.graph import Array, Constant, Parameter, Scope, Tensor
+from chainrule.explore.render.dot_labels import (
+    EDGE_COLOUR,
+    FONT,
+    LABEL_COLOUR,
+    LEAF_COLOURS,
+    box_label,
+    is_short,
+    leaf_group,
+    legend,
+    number_table,
+    output_label,
+    quoted,
+)
+from chainrule.explore.structure.call_tree import title_of
+from chainrule.explore.structure.fold import Unit
+from chainrule.graph import Array, Constant, Input, Scope, Tensor
 
-_FONT = "DejaVu Sans,Verdana,sans-serif"
-_VALUE, _GRADIENT, _WIRE, _QUIET = "#15803d", "#b91c1c", "#64748b", "#475569"
-_INPUT, _PARAMETER, _CONSTANT, _GATE = "#dbeafe", "#fef3c7", "#f1f5f9", "#ffffff"
-_SYMBOLS = {
-    "add": "+",
-    "subtract": "−",
-    "multiply": "×",
-    "divide": "÷",
-    "negative": "× −1",
-    "reciprocal": "1/x",
-    "sum": "Σ",
-    "maximum": "max",
-    "minimum": "min",
-}
 _HEAD = f"""digraph {{
   graph [rankdir=LR, ordering=in, ranksep=0.2, nodesep=0.25, pad=0.15]
-  graph [fontname="{_FONT}", bgcolor=white]
-  node [fontname="{_FONT}", fontsize=14, color="{_WIRE}", penwidth=1.2]
-  edge [color="{_WIRE}", penwidth=1.2, arrowsize=0.7]"""
+  graph [fontname="{FONT}", bgcolor=white]
+  node [fontname="{FONT}", fontsize=14, color="{EDGE_COLOUR}", penwidth=1.2]
+  edge [color="{EDGE_COLOUR}", penwidth=1.2, arrowsize=0.7]"""
+
+_LEAF_WEIGHT, _GATE_WEIGHT = 1, 5  # edges between gates are drawn straight
 
 Path = tuple[Scope, ...]
 
 
 class _Item(NamedTuple):
-    """A line of the source that belongs into the frames of some opened calls."""
+    """A line of the source, and the opened calls whose frames contain it."""
 
     path: Path
     line: str
 
 
 def dot(record: Record, units: Sequence[Unit]) -> str:
-    """Return the picture's source: inputs left, outputs right, opened calls in frames."""
+    """Return the source of the picture: inputs left, outputs right, opened calls in frames.
+
+    Parameters are in the frame of their module. A legend below explains the colours.
+    """
     paths = {unit.result: unit.around for unit in units}
-    items = [*_sources(record, units, paths), *(_box(record, unit) for unit in units)]
+    leaves = _leaf_paths(record, units)
+    paths |= leaves
+    items = [_leaf(record, leaf, path) for leaf, path in leaves.items()]
+    items += [_box(record, unit) for unit in units]
     edges: list[str] = []
     for unit in units:
         for number, (node, entering) in enumerate(unit.wires):
-            wire = _Wire(node, _id(unit.result), number, sent(record, entering))
+            wire = _Wire(node, _id(unit.result), number, record.sent(entering))
             path = _common(paths.get(node, ()), paths[unit.result])
             items += _numbers_on(record, wire, path)
             edges += _edges(record, wire)
@@ -59,7 +63,7 @@ def dot(record: Record, units: Sequence[Unit]) -> str:
         wire = _Wire(output, f"output_{number}", 0, record.upstream.get(output))
         items += [_output(record, output, wire.target), *_numbers_on(record, wire, ())]
         edges += _edges(record, wire)
-    lines = [*_framed(items, 0), *edges]
+    lines = [*_framed(items, 0), *edges, _legend(record, leaves)]
     return "\n".join([_HEAD, *(f"  {line}" for line in lines), "}"]) + "\n"
 
 
@@ -69,7 +73,7 @@ def _common(first: Path, second: Path) -> Path:
 
 
 def _framed(items: Sequence[_Item], depth: int) -> Iterator[str]:
-    """Give the lines, those of one opened call inside a frame that carries its label."""
+    """Give the lines, those of one opened call inside a frame that carries its title."""
     frames: dict[Scope | None, list[_Item]] = {}
     for item in items:
         scope = item.path[depth] if len(item.path) > depth else None
@@ -78,48 +82,42 @@ def _framed(items: Sequence[_Item], depth: int) -> Iterator[str]:
         if scope is None:
             yield from (member.line for member in members)
         else:
+            title = quoted(title_of(members[0].path[: depth + 1]))
             yield f"subgraph cluster_{scope.serial} {{"
-            yield f'  label="{_quoted(scope.label)}"; labeljust=l; fontsize=12'
-            yield f'  style="rounded,dashed"; color="{_WIRE}"; fontcolor="{_QUIET}"; margin=10'
+            yield f'  label="{title}"; labeljust=l; fontsize=12'
+            yield f'  style="rounded,dashed"; color="{EDGE_COLOUR}"'
+            yield f'  fontcolor="{LABEL_COLOUR}"; margin=10'
             yield from (f"  {line}" for line in _framed(members, depth + 1))
             yield "}"
 
 
-def _sources(record: Record, units: Sequence[Unit], paths: dict[Tensor, Path]) -> Iterator[_Item]:
-    users = {node: unit.result for unit in reversed(units) for node in unit.inputs}
-    for leaf in dict.fromkeys([*users, *record.outputs]):
-        if leaf.primitive is None:
-            path = paths[users[leaf]] if isinstance(leaf, Constant) and leaf in users else ()
-            style = f'shape=box, style="rounded,filled", fillcolor="{_leaf_colour(leaf)}"'
-            size = "width=0.4, height=0.35"
-            name = _quoted(record.names[leaf])
-            yield _Item(path, f'{_id(leaf)} [label="{name}", {style}, {size}]')
+def _leaf_paths(record: Record, units: Sequence[Unit]) -> dict[Tensor, Path]:
+    """Return the leaves that are drawn, and the innermost frame around all their users."""
+    found: dict[Tensor, Path] = {}
+    for unit in units:
+        for leaf in unit.inputs:
+            if leaf.primitive is None:
+                path = () if isinstance(leaf, Input) else unit.around
+                found[leaf] = _common(found[leaf], path) if leaf in found else path
+    return {each: () for each in record.outputs if each.primitive is None} | found
 
 
-def _leaf_colour(leaf: Tensor) -> str:
-    if isinstance(leaf, Constant):
-        return _CONSTANT
-    return _PARAMETER if isinstance(leaf, Parameter) else _INPUT
+def _leaf(record: Record, leaf: Tensor, path: Path) -> _Item:
+    colour = LEAF_COLOURS[leaf_group(leaf)]
+    looks = f'shape=box, style="rounded,filled", fillcolor="{colour}", width=0.4, height=0.35'
+    return _Item(path, f'{_id(leaf)} [label="{quoted(record.names[leaf])}", {looks}]')
 
 
 def _box(record: Record, unit: Unit) -> _Item:
-    symbol = unit.title if unit.scope else _SYMBOLS.get(unit.label, unit.label)
-    name = record.names[unit.result]
-    label = f'<font point-size="15">{escape(symbol)}</font>'
-    if not is_invented(unit.result, name):
-        label += f'<br/><font point-size="10" color="{_QUIET}">{escape(name)}</font>'
-    style = _round() if unit.scope is None and len(symbol) <= 3 else _square(unit)
-    origin = _quoted(f"{unit.result.origin}: {unit.result.origin.source}")
-    looks = f'{style}, fillcolor="{_GATE}", tooltip="{origin}"'
-    line = f"{_id(unit.result)} [label=<{label}>, {looks}]"
-    return _Item(unit.around, line)
+    origin = quoted(f"{unit.result.origin}: {unit.result.origin.source}")
+    looks = f'{_shape(unit)}, fillcolor="#ffffff", tooltip="{origin}"'
+    label = box_label(unit, record.names[unit.result])
+    return _Item(unit.around, f"{_id(unit.result)} [label=<{label}>, {looks}]")
 
 
-def _round() -> str:
-    return "shape=circle, style=filled, fixedsize=true, width=0.62"
-
-
-def _square(unit: Unit) -> str:
+def _shape(unit: Unit) -> str:
+    if is_short(unit):
+        return "shape=circle, style=filled, fixedsize=true, width=0.62"
     border = "1.2" if unit.scope is None else "2"
     return f'shape=box, style="rounded,filled", margin="0.14,0.08", penwidth={border}'
 
@@ -138,9 +136,9 @@ class _Wire(NamedTuple):
 
 
 def _numbers_on(record: Record, wire: _Wire, path: Path) -> Iterator[_Item]:
-    """Give the small node in the middle of a wire that carries its numbers."""
+    """Give the small node in the middle of an edge that carries its numbers."""
     if _has_numbers(record, wire):
-        table = _table(record.values[wire.node], wire.gradient)
+        table = number_table(record.values[wire.node], wire.gradient)
         yield _Item(path, f"{wire.middle} [shape=plain, label=<{table}>]")
 
 
@@ -148,39 +146,32 @@ def _edges(record: Record, wire: _Wire) -> Iterator[str]:
     if not _has_numbers(record, wire):
         yield f"{_id(wire.node)} -> {wire.target}"
         return
-    yield f"{_id(wire.node)} -> {wire.middle}:w [arrowhead=none]"
-    yield f"{wire.middle}:e -> {wire.target}"
+    weight = _LEAF_WEIGHT if wire.node.primitive is None else _GATE_WEIGHT
+    yield f"{_id(wire.node)} -> {wire.middle}:w [arrowhead=none, weight={weight}]"
+    yield f"{wire.middle}:e -> {wire.target} [weight={weight}]"
 
 
 def _has_numbers(record: Record, wire: _Wire) -> bool:
-    return wire.node in record.values and not isinstance(wire.node, Constant)
+    is_number = isinstance(wire.node, Constant) and wire.node.size == 1
+    return wire.node in record.values and not is_number
 
 
 def _output(record: Record, output: Tensor, target: str) -> _Item:
-    name = escape(record.names[output])
-    return _Item((), f"{target} [label=<<b>{name}</b>>, shape=plaintext, width=0, height=0]")
+    label = output_label(record.names[output])
+    return _Item((), f"{target} [label=<{label}>, shape=plaintext, width=0, height=0]")
 
 
-def _table(value: Array, gradient: Array | None) -> str:
-    above = rows(value)
-    below = [] if gradient is None else rows(gradient)
-    height = max(len(above), len(below))
-    top = ["&#160;"] * (height - len(above)) + [escape(each) for each in above]
-    bottom = [escape(each) for each in below] + ["&#160;"] * (height - len(below))
-    return (
-        '<table border="0" cellborder="0" cellspacing="0" cellpadding="2">'
-        f'<tr><td border="1" sides="B" color="{_WIRE}">{_coloured(top, _VALUE)}</td></tr>'
-        f"<tr><td>{_coloured(bottom, _GRADIENT)}</td></tr></table>"
+def _legend(record: Record, leaves: Mapping[Tensor, Path]) -> str:
+    groups = dict.fromkeys(map(leaf_group, _without_numbers(leaves)))
+    label = legend(
+        groups, record.objective, values=bool(record.values), gradients=bool(record.upstream)
     )
+    return f"label=<{label}>; labelloc=b; labeljust=l"
 
 
-def _coloured(lines: Iterable[str], colour: str) -> str:
-    return f'<font color="{colour}" point-size="12">{"<br/>".join(lines)}</font>'
+def _without_numbers(leaves: Iterable[Tensor]) -> Iterator[Tensor]:
+    return (each for each in leaves if not (isinstance(each, Constant) and each.size == 1))
 
 
 def _id(node: Tensor) -> str:
     return f"n{node.serial}"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,4 +1,4 @@
-"""A picture of a graph: laid out and drawn by Graphviz, written in one piece."""
+"""A picture of a graph, laid out and drawn by Graphviz."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FORMATS = (".svg", ".png", ".pdf", ".dot")
 
 
 class Picture:
-    """A graph in Graphviz' language, which notebooks show and `save` writes.
+    """A graph in Graphviz' language; notebooks show it and `save` writes it to a file.
 
     dot  the source text
     """
@@ -27,7 +27,7 @@ class Picture:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the drawing to a file ending in .svg, .png, .pdf or .dot.
 
-        The file is complete or not there: it is written beside its place and then moved.
+        The file is written as a whole: beside its place first, then moved.
         Raises DrawingError for another suffix, a missing folder, or without pygraphviz,
         StorageError if it cannot be written.
         """
@@ -36,7 +36,7 @@ class Picture:
         if not target.parent.is_dir():
             raise DrawingError(
                 f"The picture cannot be saved as {str(target)!r}: there is no folder "
-                f"{str(target.parent)!r}. Make it first, or choose another."
+                f"{str(target.parent)!r}. Create it, or choose another folder."
             )
         content = self.dot.encode() if suffix == ".dot" else _drawn(self.dot, suffix[1:])
         write_atomically(target, lambda file: file.write_bytes(content))

@@ -1,12 +1,12 @@
-"""A graph as typed text: one line per gate, its name, its type, what it is applied to."""
+"""A graph as typed text: one line per gate with its name, type and operands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import shorten
 
-from chainrule.explore.fold import Unit
 from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Constant, Tensor
 
 _LONGEST = 60
@@ -14,7 +14,7 @@ _WIDEST = 90
 
 
 def text(record: Record, units: Sequence[Unit]) -> str:
-    """Return the graph in let-bindings, beside each gate the user's line."""
+    """Return the graph as let-bindings, with the user's line beside each gate."""
     lines = [_binding(record, unit) for unit in units]
     width = max((len(line) for line in lines if len(line) <= _WIDEST), default=0)
     body = [
@@ -27,7 +27,7 @@ def text(record: Record, units: Sequence[Unit]) -> str:
 
 
 def _place(node: Tensor) -> str:
-    """Return the user's file, line number and, shortened, line."""
+    """Return the user's file, line number and shortened line."""
     source = shorten(node.origin.source, _LONGEST, placeholder=" ...")
     return f"{node.origin}: {source}" if source else str(node.origin)
 

@@ -1,21 +1,18 @@
-"""Explanations and derivations as fragments of a LaTeX document; they need amsmath."""
+"""Explanations and derivations as fragments of LaTeX documents that load amsmath."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from chainrule.explore.derive.derivation_data import DerivationData, Line
+from chainrule.explore.explain.explanation_data import ExplanationData, Paragraph
 from chainrule.explore.render.tex_text import math, prose
-
-if TYPE_CHECKING:
-    from chainrule.explore.derive.derivation import Derivation, Line
-    from chainrule.explore.explain.explanation import Explanation, Paragraph
 
 _HEAD = r"% needs \usepackage{amsmath}; names beyond ASCII need XeLaTeX or LuaLaTeX"
 
 
-def derivation_latex(derivation: Derivation) -> str:
-    """Return the lines in two align environments, each with its shape and what the check found."""
+def derivation_latex(derivation: DerivationData) -> str:
+    """Return the lines, with shapes and checks, in two align environments."""
     return "\n".join(
         [
             _HEAD,
@@ -30,7 +27,7 @@ def derivation_latex(derivation: Derivation) -> str:
     )
 
 
-def explanation_latex(explanation: Explanation) -> str:
+def explanation_latex(explanation: ExplanationData) -> str:
     """Return the values in align environments, sentences below them, and a table of receipts."""
     lines = [_HEAD]
     groups = explanation.groups
@@ -45,7 +42,7 @@ def explanation_latex(explanation: Explanation) -> str:
     return "\n".join([*lines, ""])
 
 
-def _found(explanation: Explanation) -> list[tuple[str, str]]:
+def _found(explanation: ExplanationData) -> list[tuple[str, str]]:
     return [(each.left, each.right) for each in explanation.gradients]
 
 
@@ -59,13 +56,13 @@ def _gradient(pair: tuple[str, str]) -> str:
 def _line(line: Line) -> str:
     if not line.shape:
         return rf"{math(line.left)} &\text{{: {prose(line.right)}}}"
-    check = "" if line.verdict is None else rf" && {math(str(line.verdict))}"
+    check = "" if line.check is None else rf" && {math(str(line.check))}"
     shape = r"\text{scalar}" if line.shape == "scalar" else math(line.shape)
     return f"{math(line.left)} &= {math(line.right)} && {shape}{check}"
 
 
 def _aligned(lines: Iterable[str]) -> Iterator[str]:
-    """Give an align environment that may go over pages; nothing for no lines."""
+    """Give an align environment that may break across pages; nothing for no lines."""
     rows = list(lines)
     if rows:
         yield r"{\allowdisplaybreaks\begin{align*}"
@@ -85,12 +82,12 @@ def _paragraph(paragraph: Paragraph) -> Iterator[str]:
 
 
 def _numbers(figure: str) -> str:
-    """Return a figure in math mode: a number, or statistics as text."""
+    """Return a number for math mode, or statistics as text in math mode."""
     is_text = any(each.isalpha() and each != "e" for each in figure)
     return rf"\text{{{prose(figure)}}}" if is_text else math(figure)
 
 
-def _receipts(explanation: Explanation) -> Iterator[str]:
+def _receipts(explanation: ExplanationData) -> Iterator[str]:
     yield r"\paragraph{Receipts}"
     yield r"\begin{center}\begin{tabular}{llrrrr}"
     yield _row(explanation.receipt_head) + r" \hline"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from chainrule.explore.derive.derivation import Derivation, Line
-    from chainrule.explore.explain.explanation import Explanation, Paragraph
+from chainrule.explore.derive.derivation_data import DerivationData, Line
+from chainrule.explore.explain.explanation_data import ExplanationData, Paragraph
 
 
-def derivation_markdown(derivation: Derivation) -> str:
+def derivation_markdown(derivation: DerivationData) -> str:
     """Return two tables: the lines forward with their shapes, those backward with their checks."""
     return "\n".join(
         [
@@ -29,7 +27,7 @@ def derivation_markdown(derivation: Derivation) -> str:
     )
 
 
-def explanation_markdown(explanation: Explanation) -> str:
+def explanation_markdown(explanation: ExplanationData) -> str:
     """Return a heading per open call, a list per gate, and tables of gradients and receipts."""
     lines: list[str] = []
     groups = explanation.groups
@@ -72,12 +70,12 @@ def _forward(line: Line) -> tuple[str, str]:
 
 
 def _backward(line: Line) -> tuple[str, str, str]:
-    check = "" if line.verdict is None else _escaped(str(line.verdict))
+    check = "" if line.check is None else _escaped(str(line.check))
     return _code(line.equation) if line.shape else line.equation, line.shape, check
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0) -> Iterator[str]:
-    """Give a table, its last columns to the right."""
+    """Give a table whose last `right` columns are right-aligned."""
     rules = ["---"] * (len(head) - right) + ["--:"] * right
     for cells in (head, rules, *rows):
         yield f"| {' | '.join(each.replace('|', chr(92) + '|') for each in cells)} |"
@@ -88,7 +86,7 @@ def _code(formula: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return prose in which nothing is read as a mark of Markdown."""
+    """Return prose with the special characters of Markdown escaped."""
     for mark in "\\\\*_[]<>":
         text = text.replace(mark, chr(92) + mark)
     return text

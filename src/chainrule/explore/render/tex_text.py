@@ -1,4 +1,4 @@
-"""Formulas and sentences of the explorer in LaTeX."""
+"""Formulas and sentences in LaTeX."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _TOKEN = re.compile(
 def math(formula: str) -> str:
     """Return a formula for math mode: names upright and escaped, signs as commands.
 
-    What is neither stands as text, and so needs a font that has it.
+    Other characters are written as text and need a font that has them.
     """
     return re.sub(r" {2,}", " ", "".join(map(_piece, _TOKEN.finditer(formula)))).strip()
 

@@ -1,1 +1,1 @@
-"""The module: a tree of parameters, its calls, its summary and its files."""
+"""Modules: the tree of parameters, calls, summaries, saving and loading."""

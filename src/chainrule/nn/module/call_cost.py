@@ -1,4 +1,4 @@
-"""What a call of a model costs, module by module, from the graph that the call builds."""
+"""The cost of a call of a model, by module, from the graph of the call."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from chainrule.compile.cost import Cost, shares
 from chainrule.compile.fuse.fusion import fuse
 from chainrule.compile.rewrite.rules import rewrite
-from chainrule.compile.trace import Signature, Traced, trace
+from chainrule.compile.step_costs import ComputeCost, gate_costs
+from chainrule.compile.trace import Signature, TracedGraph, trace
+from chainrule.grad.argument_trees import leaves
 from chainrule.grad.reverse import sweep_from
-from chainrule.grad.tree import leaves
 from chainrule.graph import Parameter, Tensor, is_float
-from chainrule.nn.module.recorded_calls import Call, recorded_calls
+from chainrule.nn.module.recorded_calls import ModuleCall, recorded_calls
 
 _CALLED = "cr.summary"
 Forward = Callable[..., Any]
 
 
-def traced_call(forward: Forward, signature: Signature) -> tuple[Traced, list[Call]]:
+def traced_call(forward: Forward, signature: Signature) -> tuple[TracedGraph, list[ModuleCall]]:
     """Trace a call of `forward` on inputs of some shapes and dtypes; record the calls within."""
     with recorded_calls() as calls:
         traced = trace(
@@ -30,10 +30,10 @@ def traced_call(forward: Forward, signature: Signature) -> tuple[Traced, list[Ca
 
 def traced_training(
     forward: Forward, signature: Signature, outputs: Sequence[Tensor], wrt: Sequence[Parameter]
-) -> Traced:
-    """Trace a call and the gradients with respect to `wrt`; what arrives at the outputs is given.
+) -> TracedGraph:
+    """Trace a call and the gradients with respect to `wrt`, with upstream gradients as inputs.
 
-    outputs  those of such a call, for their shapes
+    outputs  the outputs of such a call, for their shapes
     """
     arriving = tuple((each.shape, each.dtype) for each in outputs if is_float(each.dtype))
 
@@ -47,12 +47,14 @@ def traced_training(
     return trace(both, (*signature, *arriving), _names((*signature, *arriving)), called=_CALLED)
 
 
-def costs(traced: Traced, calls: Iterable[Call] = ()) -> tuple[Cost, dict[int, Cost]]:
-    """Return the cost of everything, and by their ids what the calls of modules cost."""
+def costs(
+    traced: TracedGraph, calls: Iterable[ModuleCall] = ()
+) -> tuple[ComputeCost, dict[int, ComputeCost]]:
+    """Return the total cost, and the cost of the calls of each module by its id."""
     callers = {each.scope.serial: id(each.module) for each in calls}
-    total, by_module = Cost(), defaultdict[int, Cost](Cost)
+    total, by_module = ComputeCost(), defaultdict[int, ComputeCost](ComputeCost)
     for step in fuse(rewrite(traced)[0]):
-        for share in shares(step):
+        for share in gate_costs(step):
             total += share.cost
             serials = (each.serial for each in share.gate.origin.scope)
             for module in {callers[each] for each in serials if each in callers}:

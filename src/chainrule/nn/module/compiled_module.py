@@ -1,27 +1,29 @@
-"""A compiled model: a module whose forward is compiled, and which is that module otherwise."""
+"""A compiled model: a module with a compiled forward."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, overload
 
 from chainrule.compile import Compiled
 from chainrule.nn.module.module import Module
 
 Model = TypeVar("Model", bound=Module)
+P = ParamSpec("P")
+R = TypeVar("R")
 _OWN = ("_model", "_compiled", "_label", "_prefix")
 
 
 class CompiledModule(Module):
     """A model compiled by `cr.compile(model)`: same parameters, same names, same state.
 
-    Attributes are those of the model, to read and to set: `compiled.hidden.weight`. Where the model
-    has another mode it is compiled again. `report()` and `stages` are those of the compiled
+    Attributes are those of the model, to read and to set: `compiled.hidden.weight`. The model is
+    compiled once per mode (training, inference). `report()` and `stages` are those of the compiled
     forward.
     """
 
     _model: Module
-    _compiled: Compiled
+    _compiled: Compiled[..., Any]
 
     def __init__(self, model: Module) -> None:
         object.__setattr__(self, "_model", model)
@@ -72,22 +74,26 @@ class CompiledModule(Module):
         delattr(self._model, name)
 
     def __reduce__(self) -> Any:
-        """Pickle and copy as the model, which is compiled again where it is needed."""
+        """Pickle and copy as the model, which is compiled again at its next call."""
         return type(self), (self._model,)
 
     def __repr__(self) -> str:
         return f"compiled {self._model!r}"
 
+    def _repr_html_(self) -> str:
+        """Return the tree of the model for notebooks."""
+        return f"<p>compiled</p>{self._model._repr_html_()}"
+
 
 def uncompiled(module: Module) -> Module:
-    """Return the model that a compiled one was made of, or the module itself."""
+    """Return the model of a compiled module, or the module itself."""
     return module._model if isinstance(module, CompiledModule) else module
 
 
 @overload
-def compile(function: Model) -> Model: ...
+def compile(function: Model) -> Model: ...  # type: ignore[overload-overlap]
 @overload
-def compile(function: Callable[..., Any]) -> Compiled: ...
+def compile(function: Callable[P, R]) -> Compiled[P, R]: ...
 def compile(function: Any) -> Any:
     """Compile a function of arrays: forward, backward, optimizer and all, into native code.
 

@@ -1,4 +1,4 @@
-"""Names of PyTorch and Keras, and what stands for them here."""
+"""Names of PyTorch and Keras for layers and losses, with their equivalents."""
 
 HERE = {
     "AdaptiveAvgPool1d": "nn.GlobalAveragePool",

@@ -1,4 +1,4 @@
-"""What modules are asked for elsewhere."""
+"""Methods of modules of PyTorch and Keras, with their equivalents."""
 
 from collections.abc import Mapping
 

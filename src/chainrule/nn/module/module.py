@@ -21,17 +21,18 @@ from chainrule.graph import (
     updating,
 )
 from chainrule.nn.module.foreign_methods import OF_MODULES
-from chainrule.nn.module.recorded_calls import note
+from chainrule.nn.module.recorded_calls import record_call
 from chainrule.nn.module.state_matching import arrays_of, require_fit, without_repeats
+from chainrule.nn.module.tree import attribute_parts, is_container
 from chainrule.nn.module.tree_guard import require_parts
-from chainrule.nn.module.tree_text import tree_text
+from chainrule.nn.module.tree_text import tree_html, tree_text
 from chainrule.ops import Stream
 
 Kind = TypeVar("Kind")
 
 
 class Module(ForeignNames):
-    """The base of layers and models: whatever is assigned to an attribute belongs to the tree.
+    """The base of layers and models: a tree of the parameters and modules in its attributes.
 
     A subclass assigns parameters and modules to attributes, also in lists, tuples and dicts, and
     defines `forward`; calling the module calls it. A parameter's name is its path in the tree, such
@@ -43,29 +44,30 @@ class Module(ForeignNames):
     _prefix: str = ""
     _training: bool = True
     _unread: tuple[str, ...] = ()
-    _noted: frozenset[tuple[str, type]] = frozenset()
+    _recorded_parts: frozenset[tuple[str, type]] = frozenset()
 
     def forward(self, *args: Any, **kwargs: Any) -> Tensor:
-        """Compute the output; every module defines it."""
+        """Compute the output; every subclass defines this method."""
         raise NotImplementedError(
-            f"{type(self).__name__} has no forward. Define forward(self, ...) to say what it does."
+            f"{type(self).__name__} has no forward. Define forward(self, ...), which returns the "
+            "output."
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         kind = self._kind
-        with scope(self._label or kind, kind=kind):
+        with scope(self._label or kind, kind=kind, path=self._prefix.removesuffix(".")):
             output = self.forward(*args, **kwargs)
-            note(self, output)
+            record_call(self, output)
         return output
 
     @property
     def _kind(self) -> str:
-        """What it is called in names and messages."""
+        """The name of the class in names and messages."""
         return type(self).__name__
 
     @property
     def training(self) -> bool:
-        """Whether it is in training mode; a compiled function is compiled once for each mode."""
+        """Whether the module is in training mode; functions are compiled once per mode."""
         training: bool = self._setting("_training")
         return training
 
@@ -74,18 +76,20 @@ class Module(ForeignNames):
         self._training = bool(training)
 
     def _setting(self, name: str) -> Any:
-        """Return an attribute; where it is another later, a compiled function is compiled again."""
+        """Return an attribute; a compiled function is compiled again for another value."""
         value, trace = getattr(self, name), current_trace()
         if trace is not None:
             trace.assume(self, name, value)
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        held = [each for _, each in _held(name, value) if isinstance(each, Module | Parameter)]
-        before = _classes(_held(name, vars(self).get(name)))
+        held = [
+            each for _, each in attribute_parts(name, value) if isinstance(each, Module | Parameter)
+        ]
+        before = _classes(attribute_parts(name, vars(self).get(name)))
         if before:
-            whole = {} if held or not _is_container(value) else {name: value or None}
-            require_parts(type(self).__name__, before, whole | dict(_held(name, value)))
+            whole = {} if held or not is_container(value) else {name: value or None}
+            require_parts(type(self).__name__, before, whole | dict(attribute_parts(name, value)))
         if held:
             self._require_room(name, held)
         object.__setattr__(self, name, value)
@@ -96,18 +100,18 @@ class Module(ForeignNames):
         """Raise ChainruleError for the name of a method, and for a module that holds this one."""
         if hasattr(Module, name):
             raise ChainruleError(
-                f"{type(self).__name__}.{name} was to hold a part of the model, but {name!r} is "
-                "what every module calls something of its own. Give the part another name."
+                f"{type(self).__name__}.{name} was to hold a part of the model, but {name!r} is an "
+                "attribute of every module. Give the part another name."
             )
         modules = (each for each in held if isinstance(each, Module))
         if any(below is self for each in modules for below in each.modules()):
             raise ChainruleError(
                 f"{type(self).__name__}.{name} was to hold a module that holds this one. A model "
-                "is a tree, without circles: pass what a part needs of the whole to its forward."
+                "is a tree, without cycles: pass data of the whole model to the forward of a part."
             )
 
     def _name_tree(self) -> dict[str, Parameter]:
-        """Name every parameter and module of the tree by where it stands; return the former."""
+        """Set the path of every parameter and module of the tree; return the parameters."""
         for path, module in self.named_modules().items():
             module._require_parts()
             if path:
@@ -120,18 +124,18 @@ class Module(ForeignNames):
         return parameters
 
     def _require_parts(self) -> None:
-        """Note the parts; raise ChainruleError if one was replaced inside a list or dict."""
+        """Record the parts; raise ChainruleError if one was replaced inside a list or dict."""
         parts = dict(self._parts())
-        require_parts(type(self).__name__, dict(self._noted), parts)
-        object.__setattr__(self, "_noted", frozenset(_classes(parts.items()).items()))
+        require_parts(type(self).__name__, dict(self._recorded_parts), parts)
+        object.__setattr__(self, "_recorded_parts", frozenset(_classes(parts.items()).items()))
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
-        """Yield what the attributes hold, also in lists, tuples and dicts, by its path here."""
+        """Yield the values of attributes, also in lists, tuples and dicts, by their paths here."""
         for name, value in vars(self).items():
-            yield from _held(name, value)
+            yield from attribute_parts(name, value)
 
     def _walk(self, path: str = "") -> Iterator[tuple[str, Any]]:
-        """Yield this module and what the tree holds, with every path; parts before modules."""
+        """Yield everything in the tree by every path: this module, its parts, modules below."""
         yield path, self
         inside = path and f"{path}."
         parts = [(f"{inside}{name}", each) for name, each in self._parts()]
@@ -141,7 +145,7 @@ class Module(ForeignNames):
                 yield from child._walk(below)
 
     def _found(self, kind: type[Kind]) -> dict[str, Kind]:
-        """Return everything of a kind in the tree, each by the first of its paths."""
+        """Return every instance of a class in the tree, by the first of its paths."""
         first: dict[int, tuple[str, Kind]] = {}
         for path, each in self._walk():
             if isinstance(each, kind):
@@ -150,13 +154,13 @@ class Module(ForeignNames):
         if len(found) < len(first):
             ((doubled, _),) = Counter(path for path, _ in first.values()).most_common(1)
             raise ChainruleError(
-                f"Two things that this {type(self).__name__} holds stand at {doubled!r}, so that "
-                "one would not be trained or saved. Give the keys of its dicts names that differ."
+                f"Two parts of this {type(self).__name__} have the path {doubled!r}, so that one "
+                "would not be trained or saved. Use different keys in its dicts."
             )
         return found
 
     def children(self) -> Iterator[tuple[str, Module]]:
-        """Yield the modules held directly, with the names they have here."""
+        """Yield the modules in the attributes of this module, with their names here."""
         for path, each in self._parts():
             if isinstance(each, Module):
                 yield path, each
@@ -168,20 +172,20 @@ class Module(ForeignNames):
     def named_modules(self) -> dict[str, Module]:
         """Return every module of the tree by its path, this one first, as "".
 
-        A module that stands in several places has the first of its paths.
+        A module with several paths is listed under the first.
         """
         return self._found(Module)
 
     def named_parameters(self) -> dict[str, Parameter]:
         """Return every parameter of the tree by its path.
 
-        A parameter that stands in several places has the first of its paths. Its name, in messages
-        and optimizers, is the path in the largest model that it was assigned to.
+        A parameter with several paths is listed under the first. Its name, in messages, pictures
+        and optimizers, is its path in the largest model that it was assigned to.
         """
         return self._name_tree()
 
     def parameter_paths(self) -> dict[Parameter, str]:
-        """Return every parameter of the tree with its path, and leave the names as they are."""
+        """Return the path of every parameter of the tree, without changing names."""
         return {each: path for path, each in self._found(Parameter).items()}
 
     def parameters(self) -> list[Parameter]:
@@ -191,34 +195,37 @@ class Module(ForeignNames):
     def named_streams(self) -> dict[str, Stream]:
         """Return every stream of random numbers of the tree, such as that of dropout, by its path.
 
-        A stream that stands in several places has the first of its paths. Streams are no part of
-        `state`: a saved model computes the same without them, a training run goes on with them.
+        A stream with several paths is listed under the first. Streams are not part of `state`; the
+        checkpoints of a training run contain them.
         """
         return self._found(Stream)
 
     def train(self, training: bool = True) -> Self:
-        """Put the tree into training mode (dropout works), or out of it; return it."""
+        """Set the training mode of every module of the tree; return this module.
+
+        training  True for training (dropout is active), False for inference
+        """
         for each in self.modules():
             each.training = training
         return self
 
     def eval(self) -> Self:
-        """Put the tree into inference mode (dropout rests); return it."""
+        """Set inference mode: dropout has no effect; return this module."""
         return self.train(False)
 
     def freeze(self) -> Self:
-        """Take every parameter of the tree out of training, until `unfreeze`; return it.
+        """Make every parameter of the tree not trainable, until `unfreeze`; return this module.
 
-        An optimizer moves what was trainable when it was made: freeze before. The mode stays as it
-        is. Raises ChainruleError, and freezes nothing, if an optimizer with rows="caught_up" has
-        yet to move rows of a table in the tree.
+        An optimizer updates the parameters that were trainable when it was made: freeze before. The
+        mode does not change. Raises ChainruleError, and freezes nothing, if an optimizer with
+        rows="caught_up" has deferred updates of a table in the tree.
         """
         found = self.parameters()
-        kept = [str(each.name) for each in found if each.keeper is not None]
+        kept = [str(each.name) for each in found if each.lazy_rows is not None]
         if kept:
             raise ChainruleError(
                 f"{', '.join(kept)} cannot be frozen: an optimizer with "
-                'rows="caught_up" moves its rows when they are next looked up. Freeze the model '
+                'rows="caught_up" has deferred updates of their rows. Freeze the model '
                 "before making the optimizer."
             )
         for each in found:
@@ -226,7 +233,7 @@ class Module(ForeignNames):
         return self
 
     def unfreeze(self) -> Self:
-        """Let train again what `freeze` took out of training, and nothing else; return it."""
+        """Make the parameters that `freeze` froze trainable again; return this module."""
         for each in self.parameter_paths():
             if each.frozen:
                 each.trainable, each.frozen = True, False
@@ -235,17 +242,23 @@ class Module(ForeignNames):
     def __repr__(self) -> str:
         return tree_text(self, self._parts())
 
+    def _repr_html_(self) -> str:
+        """Return the tree of modules for notebooks."""
+        return tree_html(self, self._parts())
+
     def state(self) -> dict[str, np.ndarray[Any, Any]]:
-        """Return a copy of every parameter's value by its path."""
+        """Return copies of the values of all parameters, trainable or not, by path."""
         with unchanged():
             return {path: np.array(each.value) for path, each in self.named_parameters().items()}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Set every parameter from `state`, or raise ChainruleError and change nothing.
 
+        state  arrays by path, such as `state` returns
+
         The message lists all names that are missing or unknown, and all shapes and dtypes that
-        differ. A parameter that stands in several places may be in the state under all its paths,
-        with the same values, or under one.
+        differ. A parameter with several paths may be in the state under all of them, with the same
+        values, or under one.
         """
         own, others = self.named_parameters(), self._other_paths()
         arrays = without_repeats(self._without_unread(arrays_of(state)), others)
@@ -255,19 +268,19 @@ class Module(ForeignNames):
             try:
                 for name, each in own.items():
                     each.assign(arrays[name])
-            except BaseException:  # Ctrl-C among them: half a state is none
+            except BaseException:  # including Ctrl-C: a partial state is not left behind
                 for each, old in before:
                     each.assign(old)
                 raise
 
     def _other_paths(self) -> dict[str, str]:
-        """Return, for parameters that stand in several places, the first path by each other one."""
+        """Return the first path of parameters with several paths, by each other path."""
         first = self.parameter_paths()
         places = ((path, each) for path, each in self._walk() if isinstance(each, Parameter))
         return {path: first[each] for path, each in places if path != first[each]}
 
     def _without_unread(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
-        """Return the arrays without those that torch has and some module here does not need."""
+        """Return the arrays without those of torch that a module here does not use."""
         unread = {
             f"{path}.{name}" if path else name
             for path, module in self.named_modules().items()
@@ -279,19 +292,3 @@ class Module(ForeignNames):
 def _classes(parts: Iterable[tuple[str, Any]]) -> dict[str, type]:
     """Return the classes of the parameters and modules among the parts, by path."""
     return {path: type(each) for path, each in parts if isinstance(each, Module | Parameter)}
-
-
-def _is_container(value: Any) -> bool:
-    return isinstance(value, list | tuple | dict)
-
-
-def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what an attribute holds, in lists, tuples and dicts of any depth, with its path."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            yield from _held(f"{name}.{key}", each)
-    elif _is_container(value):
-        for position, each in enumerate(value):
-            yield from _held(f"{name}.{position}", each)
-    else:
-        yield name, value

@@ -1,4 +1,4 @@
-"""Calls of modules: which were made, in order, with what they returned."""
+"""Records of module calls: which calls were made, in order, with their outputs."""
 
 from __future__ import annotations
 
@@ -6,30 +6,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chainrule.graph import Scope, here
-
-if TYPE_CHECKING:
-    from chainrule.nn.module.module import Module
+from chainrule.nn.module.tree import ModuleTree
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
-    """One call of a module: the scope that its gates carry, and what it returned."""
+class ModuleCall:
+    """One call of a module.
 
-    module: Module
+    module  the module that was called
+    scope   the scope of the nodes that the call made
+    output  what the call returned
+    """
+
+    module: ModuleTree
     scope: Scope
     output: Any
 
 
-_record: ContextVar[list[Call] | None] = ContextVar("record", default=None)
+_record: ContextVar[list[ModuleCall] | None] = ContextVar("record", default=None)
 
 
 @contextmanager
-def recorded_calls() -> Iterator[list[Call]]:
-    """Record the calls of modules made inside; those within another call come before it."""
-    calls: list[Call] = []
+def recorded_calls() -> Iterator[list[ModuleCall]]:
+    """Record the module calls made in the block; an inner call precedes the call around it."""
+    calls: list[ModuleCall] = []
     token = _record.set(calls)
     try:
         yield calls
@@ -37,11 +40,11 @@ def recorded_calls() -> Iterator[list[Call]]:
         _record.reset(token)
 
 
-def note(module: Module, output: Any) -> None:
-    """Note what the call under way returns, if calls are recorded."""
+def record_call(module: ModuleTree, output: Any) -> None:
+    """Record the output of the current call of `module`, if calls are recorded."""
     calls = _record.get()
     if calls is None:
         return
     around = here().scope
-    if around:  # nothing is around gates that are made for another node
-        calls.append(Call(module, around[-1], output))
+    if around:  # empty for nodes made on behalf of another node
+        calls.append(ModuleCall(module, around[-1], output))

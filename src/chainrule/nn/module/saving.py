@@ -1,4 +1,4 @@
-"""Saving and loading: the state of a model in a safetensors file."""
+"""Saving and loading of the state of a model, as safetensors."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Model = TypeVar("Model", bound=Module)
 def save(path: Path, model: Module | Mapping[str, Any]) -> None:
     """Save the state of a model, every parameter by its path in the tree, as safetensors.
 
-    path   a file; missing folders are made, and an earlier file is replaced as a whole: a full
-           disk or Ctrl-C leaves it as it was
+    path   a file; missing folders are created, and an existing file is replaced atomically: a
+           full disk or Ctrl-C does not change it
     model  a module, or a state: arrays by name
 
     Parameters that are not trained, such as running statistics, belong to the state; random
@@ -40,13 +40,13 @@ def load(path: Path) -> dict[str, Array]: ...
 @overload
 def load(path: Path, model: Model) -> Model: ...
 def load(path: Path, model: Model | None = None) -> dict[str, Array] | Model:
-    """Load what `save` wrote, or any safetensors file: into `model`, or as arrays by name.
+    """Load a safetensors file, such as `save` writes, into `model` or as arrays by name.
 
-    Returns the model, or the arrays if none is given.
+    Returns the model, or the arrays if no model is given.
 
-    Raises StorageError for a file that is missing, damaged or of another format; ChainruleError,
-    listing every parameter that is missing or unknown or has another shape or dtype, for one that
-    does not fit the model, which then stays as it was.
+    Raises StorageError for a file that is missing, damaged or of another format; ChainruleError for
+    a file that does not fit the model, with every parameter that is missing or unknown or has
+    another shape or dtype. The model is then unchanged.
     """
     if model is not None and not isinstance(model, Module):
         raise TypeError(
@@ -56,7 +56,7 @@ def load(path: Path, model: Model | None = None) -> dict[str, Array] | Model:
     if model is None:
         return read_arrays(_path(path, "load"))[0]
     try:
-        model.load_state(read_arrays(_path(path, "load"), _judge(model))[0])
+        model.load_state(read_arrays(_path(path, "load"), _check_of(model))[0])
     except StorageError:
         raise
     except ChainruleError as error:
@@ -64,15 +64,15 @@ def load(path: Path, model: Model | None = None) -> dict[str, Array] | Model:
     return model
 
 
-def _judge(model: Module) -> Callable[[Mapping[str, Array]], None]:
-    """Return what compares the arrays that a file says it holds with the parameters of a model."""
+def _check_of(model: Module) -> Callable[[Mapping[str, Array]], None]:
+    """Return a function that compares the arrays of a file with the parameters of a model."""
     own, others = model.named_parameters(), model._other_paths()
 
-    def judge(found: Mapping[str, Array]) -> None:
+    def check(found: Mapping[str, Array]) -> None:
         once = {name: each for name, each in found.items() if others.get(name) not in found}
         require_fit(type(model).__name__, own, model._without_unread(once), others)
 
-    return judge
+    return check
 
 
 def _path(path: Path, asked: str) -> Path:

@@ -1,4 +1,4 @@
-"""What a model is called with, where only shapes and dtypes matter."""
+"""Shapes and dtypes of the inputs of a model."""
 
 from __future__ import annotations
 

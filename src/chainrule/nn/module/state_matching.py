@@ -1,4 +1,4 @@
-"""Matching: whether arrays by name fit the parameters of a tree."""
+"""Comparison of arrays by name with the parameters of a tree."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def without_repeats(state: Mapping[str, Array], others: Mapping[str, str]) -> di
 
 
 def arrays_of(state: Mapping[str, Any]) -> dict[str, Array]:
-    """Return a state as arrays; raises ChainruleError for what is none."""
+    """Return a state as arrays; raises TypeError or ChainruleError for anything else."""
     if not isinstance(state, Mapping):
         raise TypeError(
             f"load_state was given {type(state).__name__}. Give arrays by name, such as "
@@ -47,9 +47,9 @@ def require_fit(
     state: Mapping[str, Array],
     others: Mapping[str, str],
 ) -> None:
-    """Raise ChainruleError, which lists what differs, unless a state fits a module's parameters.
+    """Raise ChainruleError, with all differences, unless a state fits the parameters of a module.
 
-    kind    of the module
+    kind    the class of the module
     others  the first path by each other path that a parameter has
     """
     wrong = misfits(parameters, state, others)
@@ -65,7 +65,7 @@ def require_fit(
 def misfits(
     parameters: Mapping[str, Parameter], state: Mapping[str, Array], others: Mapping[str, str]
 ) -> list[str]:
-    """Return a line per parameter and array that have no partner, or one of another form."""
+    """Return a line per parameter or array without counterpart, or of another shape or dtype."""
     missing = [f"{name} is missing" for name in parameters if name not in state]
     unknown = [f"{name} {_unfit(name, others)}" for name in state if name not in parameters]
     shared = [(name, state[name], each) for name, each in parameters.items() if name in state]

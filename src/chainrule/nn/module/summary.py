@@ -1,18 +1,19 @@
-"""The summary of a model: its tree of modules with shapes, parameters and what a call costs."""
+"""Summaries of models: the tree of modules with shapes, parameters and costs."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
-from chainrule.compile.cost import Cost
-from chainrule.compile.trace import Signature, Traced
-from chainrule.graph import ChainruleError, topological_order
+from chainrule.compile.step_costs import ComputeCost
+from chainrule.compile.trace import Signature, TracedGraph
+from chainrule.graph import ChainruleError, html_table, topological_order
 from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
 from chainrule.nn.module.module import Module
-from chainrule.nn.module.recorded_calls import Call
+from chainrule.nn.module.recorded_calls import ModuleCall
 from chainrule.nn.module.signature import require_bindable, signature_of, types_text
 from chainrule.nn.module.text_table import quantity, table
 
@@ -21,16 +22,16 @@ _HEAD = ("module", "class", "output", "parameters", "FLOP", "bytes")
 
 @dataclass(frozen=True)
 class Row:
-    """A module, with everything below it.
+    """One row of a summary: a module, with everything below it.
 
-    path           where it stands in the tree; "" for the model itself
+    path           its path in the tree, "" for the model itself
     kind           the name of its class
     outputs        shape and dtype of every tensor that its last call returned
-    calls          how often one call of the model calls it; a cell that is scanned, once
-    used           whether it is called, or its parameters are read by the module that holds it
-    trainable      the number of elements of parameters that are trained
-    non_trainable  that of the others
-    forward        what its calls cost, that of a cell times the steps of the sequence
+    calls          the number of its calls in one call of the model; 1 for the cell of a scan
+    used           whether it is called, or its parameters are read by another module
+    trainable      the number of elements of trainable parameters
+    non_trainable  the number of elements of other parameters
+    forward        the cost of its calls; for the cell of a scan, of all steps
     """
 
     path: str
@@ -40,7 +41,7 @@ class Row:
     used: bool
     trainable: int
     non_trainable: int
-    forward: Cost
+    forward: ComputeCost
 
     @property
     def parameters(self) -> int:
@@ -50,52 +51,65 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Summary:
-    """What `cr.summary` found; it prints as a table.
+    """The result of `cr.summary`; it prints as a table, and shows as one in notebooks.
 
     rows             one per module, the model itself first
     inputs           shape and dtype of every input
-    parameter_bytes  of all parameters
+    parameter_bytes  the bytes of all parameters
     forward          the cost of a call of the model
-    training         that of a call and of the gradients of all trainable parameters
+    training         the cost of a call and of the gradients of all trainable parameters
     """
 
     rows: tuple[Row, ...]
     inputs: Signature
     parameter_bytes: int
-    forward: Cost
-    training: Cost
+    forward: ComputeCost
+    training: ComputeCost
 
     def __str__(self) -> str:
-        model = self.rows[0]
-        return "\n".join(
-            [
-                f"{model.kind} of {types_text(self.inputs) or 'nothing'}",
-                table(_HEAD, [_cells(each) for each in self.rows], left=3),
-                f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
-                f"{quantity(self.parameter_bytes, 'B')}",
-                f"forward: {_described(self.forward)}",
-                f"forward and backward: {_described(self.training)}",
-            ]
-        )
+        return "\n".join([self._title, table(_HEAD, self._cells, left=3), *self._totals])
 
     __repr__ = __str__
 
+    def _repr_html_(self) -> str:
+        """Return the table and the totals for notebooks."""
+        totals = "<br>".join(map(escape, self._totals))
+        return f"<p>{escape(self._title)}</p>{html_table(_HEAD, self._cells)}<p>{totals}</p>"
+
+    @property
+    def _title(self) -> str:
+        return f"{self.rows[0].kind} of {types_text(self.inputs) or 'nothing'}"
+
+    @property
+    def _cells(self) -> list[tuple[str, ...]]:
+        return [_cells(each) for each in self.rows]
+
+    @property
+    def _totals(self) -> list[str]:
+        model = self.rows[0]
+        return [
+            f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
+            f"{quantity(self.parameter_bytes, 'B')}",
+            f"forward: {_described(self.forward)}",
+            f"forward and backward: {_described(self.training)}",
+        ]
+
 
 def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
-    """Return the tree of a model as a table: shapes, parameters and the cost of every module.
+    """Return a summary of a model: output shapes, parameters and cost of every module.
 
-    model    a module, in the mode that it is in: `model.eval()` for the cost of inference
-    inputs   what it is called with: arrays, tensors, shapes such as (32, 20), which mean float32,
-             or pairs such as ((32, 20), "int64")
-    options  further arguments of its forward, as they are
+    model    a module; use `model.eval()` for the cost of inference
+    inputs   its inputs: arrays, tensors, shapes such as (32, 20), which mean float32, or pairs such
+             as ((32, 20), "int64")
+    options  further arguments of its forward
 
-    Nothing is computed: the model is traced, and what its compiled call does is counted. FLOP are
-    2mnk of a product of matrices and one per element of an elementwise gate or sum; bytes are what
-    the steps read and write, neighbouring gates being one step. A module's row contains those below
-    it; a module that stands in several places has one row, for all its calls.
+    Nothing is computed: the call is traced, and the operations of the compiled call are counted.
+    FLOP are 2mnk for a product of matrices and one per element of an elementwise gate or sum; bytes
+    are those that the steps read and write, fused gates being one step. The row of a module
+    includes the modules below it; a module with several paths has one row, for all its calls.
 
-    Raises TypeError for what is not a module or does not fit its forward, ShapeError for a negative
-    extent, and what the model raises on such inputs.
+    Raises TypeError if `model` is not a module or its forward does not accept the arguments,
+    ShapeError for a negative extent, and the errors of the model on such inputs.
     """
     if not isinstance(model, Module):
         raise TypeError(
@@ -132,7 +146,7 @@ def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Su
 
 
 def _rows(
-    model: Module, traced: Traced, calls: Sequence[Call], cost: Mapping[int, Cost]
+    model: Module, traced: TracedGraph, calls: Sequence[ModuleCall], cost: Mapping[int, ComputeCost]
 ) -> Iterator[Row]:
     last = {id(each.module): each.output for each in calls}
     times = Counter(id(each.module) for each in calls)
@@ -148,7 +162,7 @@ def _rows(
             id(module) in last or not read.isdisjoint(parameters),
             sum(size for size, trainable in sizes if trainable),
             sum(size for size, trainable in sizes if not trainable),
-            cost.get(id(module), Cost()),
+            cost.get(id(module), ComputeCost()),
         )
 
 
@@ -170,5 +184,5 @@ def _shapes(row: Row) -> str:
     return shown if row.calls == 1 else f"{shown} × {row.calls}"
 
 
-def _described(cost: Cost) -> str:
+def _described(cost: ComputeCost) -> str:
     return f"{quantity(cost.flops, 'FLOP')}, {quantity(cost.bytes, 'B')} read and written"

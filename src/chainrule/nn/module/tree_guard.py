@@ -1,4 +1,4 @@
-"""Refusal of values that take the place of a parameter or a module of the tree."""
+"""Checks of assignments that would replace a parameter or a module of the tree."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from chainrule.graph import ChainruleError, Parameter, Tensor
+from chainrule.nn.module.tree import ModuleTree
 
 
 def require_parts(owner: str, before: Mapping[str, type], after: Mapping[str, Any]) -> None:
-    """Raise ChainruleError if something that is no part of a model replaces one.
+    """Raise ChainruleError if a parameter or module was replaced by another kind of value.
 
-    before  the classes of the parameters and modules that were held, by path
-    after   what is held now, by path. None takes a part out of the model; a function may stand
-            where a module was
+    before  the classes of the previous parameters and modules, by path
+    after   the current values, by path. None removes a part from the model; a function may replace
+            a module
     """
     for path, kind in before.items():
         found = after.get(path)
@@ -25,7 +26,7 @@ def require_parts(owner: str, before: Mapping[str, type], after: Mapping[str, An
 
 
 def _is_part(value: Any) -> bool:
-    return isinstance(value, Parameter) or hasattr(value, "named_parameters")
+    return isinstance(value, Parameter | ModuleTree)
 
 
 def _refusal(owner: str, path: str, kind: type, found: str) -> str:

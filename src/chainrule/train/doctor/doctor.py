@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Input, Tensor, as_tensor, taken_back
+from chainrule.graph import Array, Input, Tensor, as_tensor, rolled_back
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
 from chainrule.train.callbacks.callback import Callback
@@ -159,7 +159,7 @@ class Doctor(Callback):
 
     def _examine(self, run: Run) -> None:
         parameters = run.model.named_parameters()
-        with taken_back():
+        with rolled_back():
             loss = run.objective(*map(_as_input, run.batch))
             trained = {name: parameters[name] for name in self._before}
             measures = examine(loss, trained, self._before)

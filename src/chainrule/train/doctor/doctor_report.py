@@ -9,11 +9,11 @@ from html import escape
 from typing import Any
 
 from chainrule.explore.number_text import number
+from chainrule.graph import html_table
 from chainrule.train.doctor.exam import Exam, ExamHistory
 from chainrule.train.doctor.exam_picture import draw_exams
 from chainrule.train.doctor.rules.finding import DoctorFinding
 from chainrule.train.doctor.short_name import short_name
-from chainrule.train.state.html_table import html_table
 
 _WIDTH = 80  # characters of a line
 _SHORTEST = 24  # characters of a name

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array
+from chainrule.graph import Array, html_table
 from chainrule.train.errors import TrainingError
 from chainrule.train.state.curve_pictures import draw_curves
-from chainrule.train.state.html_table import html_table
 
 EpochRecord = dict[str, Any]
 _SHOWN_EPOCHS = 20

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+<<<<<<< HEAD
+from chainrule.graph import Body, Tensor, path_of
+=======
 from chainrule.graph import Body, Tensor
+>>>>>>> h-train
 from chainrule.train.doctor.exam import LoopMeasures
 from chainrule.train.doctor.measure.batch_graph import BatchGraph
 from chainrule.train.doctor.measure.gate_measures import length, module_path
