@@ -43,19 +43,12 @@ def length(tensors: Iterable[Tensor]) -> float:
     return math.hypot(*(norm(each.peek()) for each in tensors))
 
 
-def module_path(node: Tensor) -> str:
-    """Return the path of the module that made a node, without the class of the model."""
-    scope, path = node.origin.scope, node.origin.path
-    model = scope[0].label if scope and scope[0].label == scope[0].kind else ""
-    return path.removeprefix(model).removeprefix(".") if model else path
-
-
 def gate_path(gate: Tensor, kind: str) -> str:
     """Return the path of the module that made a gate and the kind of the gate, such as "0.matmul".
 
     The path begins like the names of the parameters, without the class of the model.
     """
-    path = module_path(gate)
+    path = gate.origin.path
     return path if path.endswith(kind) else f"{path}.{kind}" if path else kind
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.graph import Body, Tensor
 from chainrule.train.doctor.exam import LoopMeasures
 from chainrule.train.doctor.measure.batch_graph import BatchGraph
-from chainrule.train.doctor.measure.gate_measures import length, module_path
+from chainrule.train.doctor.measure.gate_measures import length
 
 
 def loop_measures(graph: BatchGraph) -> Iterator[LoopMeasures]:
@@ -21,7 +21,7 @@ def loop_measures(graph: BatchGraph) -> Iterator[LoopMeasures]:
         )
         weight = _matrix_between_states(graph, loop)
         yield LoopMeasures(
-            module_path(loop) or loop.kind,
+            loop.origin.path or loop.kind,
             str(loop.origin),
             None if weight is None else graph.parameter_of(weight).label,
             None if weight is None else _radius(weight.peek()),
