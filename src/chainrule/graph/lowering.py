@@ -45,7 +45,7 @@ Template = Literal[
     "true positions",
     "random bits",
     "idle adam",
-    "loop",
+    "scan",
     "windows product",
     "product by windows",
     "add windows product",

@@ -190,7 +190,7 @@ class _Rewriting:
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
         """Return the attributes of a gate, with the body of a scan rewritten."""
-        if template_of(node) != "loop":
+        if template_of(node) != "scan":
             return node.attributes
         return {name: self._attribute(each) for name, each in node.attributes.items()}
 
