@@ -32,8 +32,8 @@ _INTERNAL = {  # methods that only the framework calls
     "chainrule.optim.Optimizer": {"require_settable_rate"},
     "chainrule.sklearn.NeuralClassifier": {"set_score_request"},
     "chainrule.sklearn.NeuralRegressor": {"set_score_request"},
-    "chainrule.train.Callback": {"hears"},
-    "chainrule.train.History": {"step_noter", "restore"},
+    "chainrule.train.Callback": {"handles"},
+    "chainrule.train.History": {"step_recorder", "restore"},
     "chainrule.train.Run": {"advance", "begin_next_epoch", "interrupt"},
     "chainrule.train.metrics.Metric": {"require_some"},
 }

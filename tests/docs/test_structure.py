@@ -115,10 +115,3 @@ def test_the_table_of_the_architecture_has_the_imports_of_every_folder():
 
 def test_the_architecture_counts_the_primitives():
     assert re.findall(r"(\d+) primitives", ARCHITECTURE) == [str(len(cr.PRIMITIVES))]
-
-
-def test_the_architecture_names_files_that_exist():
-    files = {f"/{path.relative_to(SOURCE).as_posix()}" for path in SOURCE.rglob("*.py")}
-    files |= {f"/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "tests").rglob("*.py")}
-    named = set(re.findall(r"`([\w/]+\.py)`", ARCHITECTURE))
-    assert {name for name in named if not any(each.endswith(f"/{name}") for each in files)} == set()

@@ -325,6 +325,6 @@ def test_after_an_epoch_the_run_still_stands_in_it():
 
 
 def test_what_callbacks_do_not_define_is_not_called():
-    assert not cr.train.JSONLinesLog("unused").hears("after_step")
-    assert not cr.train.EarlyStopping().hears("tick")
-    assert cr.train.Progress().hears("tick")
+    assert not cr.train.JSONLinesLog("unused").handles("after_step")
+    assert not cr.train.EarlyStopping().handles("tick")
+    assert cr.train.Progress().handles("tick")

@@ -67,3 +67,16 @@ def test_a_report_shows_its_findings_and_folds_the_tables():
 
 def test_a_report_without_exams_is_short():
     assert DoctorReport(ExamHistory(()), ())._repr_html_() == "<p><b>healthy: 0 exams</b></p>"
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 30])
+def test_epochs_are_labelled_by_whole_numbers(epochs):
+    pytest.importorskip("matplotlib")
+    figure = history(epochs).plot()
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+    labels = [each.get_text() for place, each in ticks if low <= place <= high]
+    assert labels
+    assert all(each.isdigit() for each in labels)

@@ -1,4 +1,4 @@
-"""`chainrule lecture`: claims of the lectures, measured on this machine."""
+"""`chainrule lecture`: the claims of the lectures, measured on this machine."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def lecture(
 ) -> None:
     """List the claims of the lectures, or measure one or all of them on this machine.
 
-    The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit
-    code is 0 if all measured claims hold and 1 if one does not.
+    The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit code
+    is 0 if all measured claims hold and 1 if one does not.
     """
     if name is not None and everything:
         raise ChainruleError("A claim and --all were both given. Give one of them.")
@@ -55,7 +55,7 @@ def _list() -> None:
 
 
 def _summarise(found: list[Measured]) -> None:
-    table = Table("name", "held", "figures", "seconds", box=None, pad_edge=False)
+    table = Table("name", "held", "with", "seconds", box=None, pad_edge=False)
     for each in found:
         held = "yes" if each.outcome.held else "NO"
         shown = each.outcome.because

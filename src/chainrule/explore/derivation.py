@@ -11,7 +11,7 @@ from chainrule.explore.render.markdown import derivation_markdown
 class Derivation(DerivationData):
     """A gradient in textbook form, each line checked; made by `cr.Graph.derivation`.
 
-    objective  the name of what is differentiated
+    objective  the name of the differentiated scalar
     forward    the lines that define values
     backward   the lines that define gradients, each with the result of its check
 

@@ -11,7 +11,7 @@ from chainrule.explore.render.markdown import explanation_markdown
 class Explanation(ExplanationData):
     """What every gate of a graph does to the gradient; made by `cr.Graph.explain`.
 
-    objective   the name of what is differentiated
+    objective   the name of the differentiated scalar
     paragraphs  one per gate or folded call, in topological order
     gradients   of inputs and parameters
     leaves      the cost of adding up the gradients of leaves that are used several times

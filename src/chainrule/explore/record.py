@@ -15,8 +15,8 @@ from chainrule.graph import Array, Tensor
 class Record:
     """A snapshot of a graph; later runs do not change it.
 
-    order       every node, in the order in which they were made, so that inputs come first
-    names       one per node
+    order       all nodes, in the order they were made; inputs of a node come before it
+    names       the name of every node
     values      per node, after forward
     upstream    per node, after backward: the gradient arriving there, summed over its uses
     downstream  per edge (node, position), after backward: what the node sends to that input

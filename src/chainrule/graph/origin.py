@@ -55,7 +55,7 @@ class Origin(NamedTuple):
 
 
 def _cell(file: str) -> str | None:
-    """Return the cell of a notebook that a file stands for, such as "cell 3"; None for others."""
+    """Return the notebook cell of a file, such as "cell 3"; None for other files."""
     named = re.match(r"<ipython-input-(\d+)-", file)
     if named is not None:
         return f"cell {named[1]}"
@@ -67,7 +67,7 @@ def _cell(file: str) -> str | None:
 def path_of(scopes: Sequence[Scope]) -> str:
     """Return the path of the innermost module, then the labels of the gates within it, with dots.
 
-    The path of a module is the one that its parameters are named by, wherever it is called from.
+    The path of a module is the prefix of the names of its parameters, wherever it is called.
     """
     labels: list[str] = []
     for each in scopes:

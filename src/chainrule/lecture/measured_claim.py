@@ -14,7 +14,7 @@ from chainrule.lecture.claim import Claim, Outcome
 from chainrule.storage import StorageError, reason, shown, write_atomically
 
 _SIZE, _DOTS = (9.6, 5.4), 150
-_COLOURS = (  # Okabe and Ito's, which colour-blind people can tell apart
+_COLOURS = (  # Okabe and Ito's palette, which is safe for colour-blind people
     "0072B2",
     "D55E00",
     "009E73",

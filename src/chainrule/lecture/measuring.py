@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Sequence
-from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -15,9 +14,12 @@ _STEP = 1e-5
 
 
 def seconds(function: Callable[[], object], times: int = 7) -> float:
-    """Return the median time of a call in seconds; a first call is not counted."""
+    """Return the shortest time of a call in seconds; a first call is not counted.
+
+    The shortest of several is the one least disturbed by other processes, as `timeit` explains.
+    """
     function()
-    return median(_once(function) for _ in range(times))
+    return min(_once(function) for _ in range(times))
 
 
 def peak_bytes(function: Callable[[], object]) -> int:

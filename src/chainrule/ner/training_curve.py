@@ -32,7 +32,7 @@ def draw_curve(history: Sequence[Epoch], path: str | os.PathLike[str]) -> None:
     loss_axes.set_xlabel("epoch")
     loss_axes.set_ylabel("training loss (nats per word)")
     f1_axes.set_ylabel("entity F1 on held-out data (%)")
-    loss_axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    loss_axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     loss_axes.set_ylim(bottom=0)
     loss_axes.legend([loss, f1], ["training loss", "held-out F1"], loc="center right")
     write_atomically(path, lambda file: figure.savefig(file, format="png"))

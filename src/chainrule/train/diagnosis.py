@@ -16,8 +16,8 @@ from chainrule.train.state.tracked_parameters import (
     StoredValues,
     TrackedParameters,
     copied_values,
+    first_not_finite,
     restore_values,
-    spoiled,
 )
 from chainrule.train.train_step import StepFunction
 
@@ -85,7 +85,7 @@ class Diagnosis:
             number += 1
             before = copied_values(self._parameters)
             loss = step(*batch).item()
-            if not math.isfinite(loss) or spoiled(self._parameters) is not None:
+            if not math.isfinite(loss) or first_not_finite(self._parameters) is not None:
                 restore_values(self._parameters, before)
                 found = find_nan(step, *batch)
                 return NonFiniteError(_message(what, number, loss, found), found)

@@ -12,7 +12,7 @@ from chainrule.nn import Module
 from chainrule.train.data.data_source import Batches, Data, batches_of
 from chainrule.train.fit_arguments import metrics_of, require_loss, require_model
 from chainrule.train.metrics import Metric
-from chainrule.train.metrics.given_metrics import Given
+from chainrule.train.metrics.given_metrics import MetricLike
 from chainrule.train.state.whole_number import whole_number
 from chainrule.train.train_step import Loss, StepFunction, evaluation_step
 
@@ -22,7 +22,7 @@ def evaluate(
     loss: Loss,
     data: Data,
     *,
-    metrics: Sequence[Given] = (),
+    metrics: Sequence[MetricLike] = (),
     batch_size: int = 256,
     compiled: bool = True,
 ) -> dict[str, Any]:
@@ -37,11 +37,11 @@ def evaluate(
     """
     require_model("evaluate", model)
     require_loss("evaluate", loss)
-    judges = metrics_of("evaluate", metrics)
+    metric_list = metrics_of("evaluate", metrics)
     size = whole_number("evaluate", "batch_size", batch_size, 1)
     batches = batches_of(data, "the data", size, None, 1)
     step = evaluation_step(model, loss, batches, compiled)
-    found = evaluated(model, step, batches, judges)
+    found = evaluated(model, step, batches, metric_list)
     assert found is not None
     return found
 

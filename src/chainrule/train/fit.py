@@ -14,7 +14,7 @@ from chainrule.train.callbacks.progress_bar import Progress
 from chainrule.train.checkpoints.checkpoint import Checkpoint
 from chainrule.train.checkpoints.resume import NEW_SETTINGS, Persistence
 from chainrule.train.checkpoints.run_settings import settings_of
-from chainrule.train.data.data_source import Data, as_batches
+from chainrule.train.data.data_source import Batches, Data, as_batches
 from chainrule.train.data.sample_order import SEEDS
 from chainrule.train.diagnosis import Diagnosis
 from chainrule.train.errors import TrainingError
@@ -25,13 +25,14 @@ from chainrule.train.fit_arguments import (
     require_model,
     require_optimizer,
 )
-from chainrule.train.metrics.given_metrics import Given
+from chainrule.train.metrics import Metric
+from chainrule.train.metrics.given_metrics import MetricLike
 from chainrule.train.state.history import History
 from chainrule.train.state.run import Run
 from chainrule.train.state.tracked_parameters import tracked_parameters
 from chainrule.train.state.whole_number import whole_number
 from chainrule.train.train_step import Loss, evaluation_step, objective_of, training_step
-from chainrule.train.trainer import Judge, Trainer
+from chainrule.train.trainer import EpochEvaluation, Trainer
 
 
 def fit(
@@ -43,7 +44,7 @@ def fit(
     epochs: int,
     batch_size: int = 32,
     validate: Data | float | None = None,
-    metrics: Sequence[Given] = (),
+    metrics: Sequence[MetricLike] = (),
     callbacks: Sequence[Callback] = (),
     average: Average | None = None,
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
@@ -104,13 +105,13 @@ def fit(
     require_loss("fit", loss)
     _require_one_of("progress", progress, True, False, "lines")
     _require_one_of("resume", resume, True, False, NEW_SETTINGS)
-    judges, heard = metrics_of("fit", metrics), callbacks_of("fit", callbacks)
+    metric_list, all_callbacks = metrics_of("fit", metrics), callbacks_of("fit", callbacks)
     epochs = whole_number("fit", "epochs", epochs, 1)
     batch_size = whole_number("fit", "batch_size", batch_size, 1)
     seed = whole_number("fit", "seed", seed, 0, SEEDS)
     order = seed if shuffle else None
     training, held_out = as_batches(data, validate, batch_size, order, epochs, drop_last)
-    if judges and held_out is None and not training.repeats:
+    if metric_list and held_out is None and not training.repeats:
         raise TrainingError(
             "Metrics were requested, but the data is an iterator, which training exhausts. Give "
             "validate=..., or data that can be iterated again."
@@ -119,27 +120,44 @@ def fit(
     run = Run(model, optimizer, objective, epochs, training.count, training.samples)
     parameters = tracked_parameters(model, optimizer, average)
     if progress:
-        heard.append(Progress(lines=progress == "lines"))
+        all_callbacks.append(Progress(lines=progress == "lines"))
     persistence = None
     with ExitStack() as closing:
         if checkpoint is not None:
             where = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
             closing.enter_context(where.owned())
             settings = settings_of(model, optimizer, loss, training, held_out, average)
-            persistence = Persistence(where, run, parameters, heard, settings)
+            persistence = Persistence(where, run, parameters, all_callbacks, settings)
             persistence.begin(resume)
-        judged = held_out or (training.in_order() if judges else None)
-        judge = None
-        if judged is not None:
-            examined = evaluation_step(model, loss, judged, compiled)
-            judge = Judge(examined, judged, tuple(judges), "validation_" if held_out else "")
-        step = training_step(model, optimizer, loss, training, compiled, average)
-        diagnosis = Diagnosis(run, parameters, diagnose)
         trainer = Trainer(
-            run, parameters, step, training, judge, heard, diagnosis, persistence, average
+            run,
+            parameters,
+            training_step(model, optimizer, loss, training, compiled, average),
+            training,
+            _evaluation(model, loss, training, held_out, metric_list, compiled),
+            all_callbacks,
+            Diagnosis(run, parameters, diagnose),
+            persistence,
+            average,
         )
         trainer.train()
     return run.history
+
+
+def _evaluation(
+    model: Module,
+    loss: Loss,
+    training: Batches,
+    held_out: Batches | None,
+    metrics: Sequence[Metric],
+    compiled: bool,
+) -> EpochEvaluation | None:
+    """Return the evaluation after every epoch: on held-out data, or of metrics on training data."""
+    if held_out is None and not metrics:
+        return None
+    data = held_out or training.in_order()
+    step = evaluation_step(model, loss, data, compiled)
+    return EpochEvaluation(step, data, tuple(metrics), "validation_" if held_out else "")
 
 
 def _require_one_of(name: str, given: Any, *known: Any) -> None:

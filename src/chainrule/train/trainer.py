@@ -19,14 +19,14 @@ from chainrule.train.interrupt import stopping_on_interrupt
 from chainrule.train.metrics import Metric
 from chainrule.train.state.history import EpochRecord
 from chainrule.train.state.run import Run
-from chainrule.train.state.tracked_parameters import TrackedParameters, spoiled
+from chainrule.train.state.tracked_parameters import TrackedParameters, first_not_finite
 from chainrule.train.train_step import StepFunction
 
 _TICK = 0.1
 
 
 @dataclass(frozen=True)
-class Judge:
+class EpochEvaluation:
     """The evaluation after every epoch.
 
     prefix  of the names of the figures; if it is empty, the loss is left out
@@ -53,7 +53,7 @@ class Trainer:
     """Runs the epochs of one run.
 
     step, data   the training step, and the batches that it is called with
-    judge        the evaluation after every epoch, None for none
+    evaluation   the evaluation after every epoch, None for none
     diagnosis    explains losses that are not finite
     persistence  writes checkpoints, None for none
     average      the average of the weights that the step updates, None for none
@@ -65,7 +65,7 @@ class Trainer:
         parameters: TrackedParameters,
         step: StepFunction,
         data: Batches,
-        judge: Judge | None,
+        evaluation: EpochEvaluation | None,
         callbacks: Sequence[Callback],
         diagnosis: Diagnosis,
         persistence: Persistence | None,
@@ -73,9 +73,9 @@ class Trainer:
     ) -> None:
         self.run, self._parameters, self._step, self._data = run, parameters, step, data
         self._average = average
-        self._judge, self._callbacks, self._persistence = judge, callbacks, persistence
-        self._hearing = [each for each in callbacks if each.hears("after_step")]
-        self._ticking = [each for each in callbacks if each.hears("tick")]
+        self._evaluation, self._callbacks, self._persistence = evaluation, callbacks, persistence
+        self._step_callbacks = [each for each in callbacks if each.handles("after_step")]
+        self._tick_callbacks = [each for each in callbacks if each.handles("tick")]
         self._diagnosis = diagnosis
         self._rate = run.optimizer.named_state()["learning_rate"]
         checkpoint = persistence.checkpoint if persistence else None
@@ -120,19 +120,20 @@ class Trainer:
 
     def _steps(self) -> None:
         """Run the remaining steps of this epoch."""
-        run, step, clock, note = self.run, self._step, perf_counter, self.run.history.step_noter()
-        hearing, rate = self._hearing, self._rate
+        run, step, clock = self.run, self._step, perf_counter
+        record_loss, step_callbacks = run.history.step_recorder(), self._step_callbacks
+        rate = self._rate
         begin, every = clock() - run.seconds, self._every
         for batch in self._data.batches(run.epoch, run.position):
             run.learning_rate = rate.peek().item()
             loss = step(*batch).peek().item()
             run.advance(loss, batch)
-            note(loss)
+            record_loss(loss)
             if loss - loss != 0.0:  # infinite or NaN
                 raise self._diagnosis.explain(step, self._data)
             now = clock()
             run.seconds = now - begin
-            for each in hearing:
+            for each in step_callbacks:
                 each.after_step(run)
             if now >= self._tick:
                 self._on_tick(now)
@@ -143,7 +144,7 @@ class Trainer:
 
     def _on_tick(self, now: float) -> None:
         self._tick = now + _TICK
-        for each in self._ticking:
+        for each in self._tick_callbacks:
             each.tick(self.run)
         if now - self._written >= self._pause:
             self._write()
@@ -159,7 +160,7 @@ class Trainer:
             self._written = perf_counter()
 
     def _require_finite(self) -> None:
-        if spoiled(self._parameters) is not None:
+        if first_not_finite(self._parameters) is not None:
             raise self._diagnosis.explain(self._step, self._data)
 
     def _flush(self) -> None:
@@ -182,7 +183,7 @@ class Trainer:
 
     def _record(self) -> EpochRecord | None:
         run = self.run
-        figures = self._judge.figures(run) if self._judge else {}
+        figures = self._evaluation.figures(run) if self._evaluation else {}
         if figures is None:
             return None
         return {

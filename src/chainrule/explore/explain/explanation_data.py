@@ -154,7 +154,7 @@ class LeafGradient:
 class ExplanationData:
     """What every gate of a graph does to the gradient, in numbers and sentences.
 
-    objective   the name of what is differentiated
+    objective   the name of the differentiated scalar
     paragraphs  one per gate or folded call, in topological order
     gradients   of inputs and parameters
     leaves      the cost of adding up the gradients of leaves that are used several times

@@ -36,7 +36,7 @@ Path = tuple[Scope, ...]
 
 
 class _Item(NamedTuple):
-    """A line of the source, and the opened calls whose frames it stands in."""
+    """A line of the source, and the opened calls whose frames contain it."""
 
     path: Path
     line: str
@@ -45,8 +45,7 @@ class _Item(NamedTuple):
 def dot(record: Record, units: Sequence[Unit]) -> str:
     """Return the source of the picture: inputs left, outputs right, opened calls in frames.
 
-    Parameters stand in the frame of the module that they belong to. A legend below says what the
-    colours mean.
+    Parameters are in the frame of their module. A legend below explains the colours.
     """
     paths = {unit.result: unit.around for unit in units}
     leaves = _leaf_paths(record, units)

@@ -41,7 +41,7 @@ def is_short(unit: Unit) -> bool:
 
 
 def box_label(unit: Unit, name: str) -> str:
-    """Return what a unit is, its path in the module tree, and its name if the user gave one."""
+    """Return the kind of a unit, its path in the module tree, and its name if the user gave one."""
     lines = [f'<font point-size="15">{escape(_symbol(unit))}</font>']
     if unit.scope is not None and unit.path not in ("", _symbol(unit)):
         lines.append(_small(escape(unit.path)))
@@ -90,19 +90,24 @@ def _coloured(lines: Iterable[str], colour: str) -> str:
 
 
 def legend(groups: Iterable[str], objective: str, values: bool, gradients: bool) -> str:
-    """Return the legend: what stands above and below edges, and the colours of leaves."""
+    """Return the legend: the numbers above and below edges, and the colours of leaves."""
     cells = []
     if values:
         below = f"gradient of {escape(objective)}" if gradients else "&#160;"
         cells.append(_over_line(_coloured(["value"], _VALUE), _coloured([below], _GRADIENT)))
-    for group in groups:
-        style = f'border="1" style="rounded" color="{EDGE_COLOUR}" bgcolor="{LEAF_COLOURS[group]}"'
-        cell = f'<td {style}><font point-size="12">{group}</font></td>'
-        cells.append(f'<table border="0" cellborder="0" cellpadding="5"><tr>{cell}</tr></table>')
+    cells += map(_leaf_box, groups)
     row = "".join(f"<td>{each}</td>" for each in cells or ["&#160;"])
     return f'<table border="0" cellborder="0" cellspacing="4"><tr>{row}</tr></table>'
 
 
+def _leaf_box(group: str) -> str:
+    """Return a small box in the colour of a kind of leaves; its size keeps it from growing."""
+    looks = f'border="1" style="rounded" color="{EDGE_COLOUR}" bgcolor="{LEAF_COLOURS[group]}"'
+    size = f'fixedsize="true" width="{9 * len(group) + 14}" height="24"'
+    cell = f'<td {looks}><font point-size="12">{group}</font></td>'
+    return f'<table border="0" cellborder="0" cellspacing="0" {size}><tr>{cell}</tr></table>'
+
+
 def quoted(text: str) -> str:
-    """Return a text as it stands between quotation marks in Graphviz' language."""
+    """Return a text escaped for a quoted string in Graphviz' language."""
     return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -47,8 +47,8 @@ def _input_names(order: Sequence[Tensor]) -> dict[Tensor, str]:
             if node.name in found:
                 raise AmbiguousNameError(
                     f"Two different inputs are named {node.name!r} (made at "
-                    f"{found[node.name].origin} and {node.origin}), so that a value bound by name "
-                    "could mean either. Give each input a name of its own."
+                    f"{found[node.name].origin} and {node.origin}), so a value bound by name "
+                    "would be ambiguous. Give each input a name of its own."
                 )
             found[node.name] = node
     return {node: name for name, node in found.items()}

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from chainrule.storage import write_arrays
-from chainrule.train.callbacks.best_value import Best, MonitorMode
+from chainrule.train.callbacks.best_value import BestValue, MonitorMode
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.state.history import EpochRecord
 from chainrule.train.state.run import Run
@@ -31,7 +31,7 @@ class BestModel(Callback):
         mode: MonitorMode = "min",
         min_delta: float = 0.0,
     ) -> None:
-        self.path, self.best = path, Best(monitor, mode, min_delta)
+        self.path, self.best = path, BestValue(monitor, mode, min_delta)
 
     def start(self, run: Run) -> None:
         """Reset the best value for a new run."""

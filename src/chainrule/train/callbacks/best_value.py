@@ -15,7 +15,7 @@ MonitorMode = Literal["min", "max"]
 
 
 @dataclass
-class Best:
+class BestValue:
     """The best value so far of the figure `monitor` of the epochs.
 
     mode       "min" if small values are good, "max" if large ones are

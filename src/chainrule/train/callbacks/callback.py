@@ -54,6 +54,6 @@ class Callback:
     def load_state(self, state: dict[str, Any]) -> None:
         """Restore the state that `state` returned."""
 
-    def hears(self, event: str) -> bool:
+    def handles(self, event: str) -> bool:
         """Return whether the subclass defines the method of an event."""
         return getattr(type(self), event) is not getattr(Callback, event)

@@ -15,6 +15,8 @@ from chainrule.train.state.run import Run
 class CSVLog(Callback):
     """Write a CSV file with a line per epoch; it is replaced atomically after every epoch.
 
+    path  the file
+
     A resumed run also writes the epochs before it was interrupted. Raises StorageError if the file
     cannot be written.
     """

@@ -14,6 +14,7 @@ from chainrule.train.state.run import Run
 class Curves(Callback):
     """Draw losses and metrics to a .png, .svg or .pdf file during the run.
 
+    path           the file, which is replaced atomically
     every_seconds  the least number of seconds between two pictures; the last picture is drawn when
                    the run ends
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.graph import Array
-from chainrule.train.callbacks.best_value import Best, MonitorMode
+from chainrule.train.callbacks.best_value import BestValue, MonitorMode
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.errors import TrainingError
 from chainrule.train.state.history import EpochRecord
@@ -44,7 +44,7 @@ class EarlyStopping(Callback):
         restore_best: bool = True,
     ) -> None:
         self.patience = whole_number("EarlyStopping", "patience", patience, 1)
-        self.best, self.restore_best = Best(monitor, mode, min_delta), restore_best
+        self.best, self.restore_best = BestValue(monitor, mode, min_delta), restore_best
         self.waited = 0
         self._weights: dict[str, Array] = {}
 

@@ -45,7 +45,7 @@ class JSONLinesLog(StepLog):
         lines = _lines_until(self.path, run) if run.step else []
         write_atomically(self.path, lambda file: file.write_text("".join(lines), encoding="utf-8"))
 
-    def note_step(self, run: Run) -> None:
+    def log_step(self, run: Run) -> None:
         """Append the loss and the rate of the step."""
         names = ("epoch", "step", "loss", "learning_rate")
         self._append({"event": "step"} | {name: getattr(run, name) for name in names})

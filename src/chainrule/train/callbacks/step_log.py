@@ -21,11 +21,11 @@ class StepLog(Callback):
     def after_step(self, run: Run) -> None:
         """Call `note_step` if this step is to be logged."""
         if run.step % self.every_steps == 0:
-            self.note_step(run)
+            self.log_step(run)
 
-    def note_step(self, run: Run) -> None:
+    def log_step(self, run: Run) -> None:
         """Log `run.loss` and `run.learning_rate`; subclasses define it."""
 
-    def hears(self, event: str) -> bool:
+    def handles(self, event: str) -> bool:
         """Return whether the event is needed: `after_step` only if steps are logged."""
-        return super().hears(event) and not (event == "after_step" and not self.every_steps)
+        return super().handles(event) and not (event == "after_step" and not self.every_steps)

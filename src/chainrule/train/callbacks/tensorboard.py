@@ -9,7 +9,7 @@ from typing import Any
 
 from chainrule.train.callbacks.step_log import StepLog
 from chainrule.train.errors import TrainingError
-from chainrule.train.state.epoch_figures import PLACE, numbers
+from chainrule.train.state.epoch_figures import POSITION, numbers
 from chainrule.train.state.history import EpochRecord
 from chainrule.train.state.run import Run
 
@@ -40,7 +40,7 @@ class TensorBoard(StepLog):
         purge = run.step + 1 if run.step else None
         self._writer = writers.SummaryWriter(os.fspath(self.folder), purge_step=purge)
 
-    def note_step(self, run: Run) -> None:
+    def log_step(self, run: Run) -> None:
         """Write the loss and the rate of the step."""
         self._writer.add_scalar("step/loss", run.loss, run.step)
         self._writer.add_scalar("step/learning_rate", run.learning_rate, run.step)
@@ -48,7 +48,7 @@ class TensorBoard(StepLog):
     def after_epoch(self, run: Run, record: EpochRecord) -> None:
         """Write the figures of the epoch."""
         for name, value in numbers(record).items():
-            if name not in PLACE:
+            if name not in POSITION:
                 self._writer.add_scalar(f"epoch/{name}", value, run.step)
         self._writer.flush()
 

@@ -112,12 +112,12 @@ class Doctor(Callback):
         """
         run = Run(model, optimizer, objective, epochs=1)
         self.start(run)
-        note = run.history.step_noter()
+        record_loss = run.history.step_recorder()
 
         def watched(loss: Any, *batch: Any) -> None:
             value = float(as_tensor(loss).item())
             run.advance(value, batch)
-            note(value)
+            record_loss(value)
             if math.isfinite(value):
                 self.after_step(run)
             elif self._not_finite is None:

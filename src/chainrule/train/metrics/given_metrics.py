@@ -12,7 +12,7 @@ from chainrule.train.metrics.metric import Metric, MetricError
 
 
 @runtime_checkable
-class Gathering(Protocol):
+class BatchwiseMetric(Protocol):
     """The methods that a training loop calls on a metric; `Metric` has them.
 
     The name of the metric is its attribute `name`, or that of its class.
@@ -28,7 +28,7 @@ class Gathering(Protocol):
         """Return the figure over all batches."""
 
 
-Given = Metric | Gathering | Callable[[Any, Any], Any]
+MetricLike = Metric | BatchwiseMetric | Callable[[Any, Any], Any]
 
 
 def as_metric(given: Any) -> Metric | None:
@@ -37,15 +37,15 @@ def as_metric(given: Any) -> Metric | None:
         return given
     if isinstance(given, type):
         return None
-    if isinstance(given, Gathering):
-        return OfObject(given)
-    return OfFunction(given) if callable(given) else None
+    if isinstance(given, BatchwiseMetric):
+        return ObjectMetric(given)
+    return FunctionMetric(given) if callable(given) else None
 
 
-class OfObject(Metric):
+class ObjectMetric(Metric):
     """A metric that calls an object with the methods of a metric."""
 
-    def __init__(self, given: Gathering) -> None:
+    def __init__(self, given: BatchwiseMetric) -> None:
         self.given = given
         name = getattr(given, "name", None)
         super().__init__(name if isinstance(name, str) else type(given).__name__)
@@ -63,7 +63,7 @@ class OfObject(Metric):
         return _plain(self.given.value())
 
 
-class OfFunction(Metric):
+class FunctionMetric(Metric):
     """A metric that calls a function once with the predictions and targets of all batches.
 
     All batches are kept, because a mean over batches differs from the figure for most functions.

@@ -29,7 +29,7 @@ class Perplexity(Metric):
 
     def reset(self) -> None:
         """Remove all batches."""
-        self.surprise, self.count = 0.0, 0
+        self.total, self.count = 0.0, 0
 
     def update(self, predictions: Any, targets: Any) -> None:
         """Add one batch."""
@@ -43,14 +43,14 @@ class Perplexity(Metric):
                 "The predictions hold the score +inf, for which softmax is undefined. "
                 "cr.find_nan names the gate that produced it."
             )
-        self.surprise += float(_surprise(scores, right).sum())
+        self.total += float(_negative_log_likelihood(scores, right).sum())
         self.count += right.size
 
     def value(self) -> float:
         """Return the perplexity over all batches."""
         self.require_some(self.count)
         try:
-            return math.exp(self.surprise / self.count)
+            return math.exp(self.total / self.count)
         except OverflowError:
             return math.inf
 
@@ -60,7 +60,7 @@ def perplexity(predictions: Any, targets: Any, *, ignore: int | None = None) -> 
     return float(Perplexity(ignore=ignore).of(predictions, targets))
 
 
-def _surprise(scores: Array, right: Array) -> Array:
+def _negative_log_likelihood(scores: Array, right: Array) -> Array:
     """Return -log softmax(scores)[right], shifted by the largest score of each row."""
     largest = np.nan_to_num(scores.max(axis=1, keepdims=True, initial=-np.inf), neginf=0.0)
     shifted = scores - largest

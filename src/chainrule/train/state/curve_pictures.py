@@ -40,7 +40,7 @@ def _draw_lines(axes: Any, epochs: Records, names: Sequence[str]) -> None:
         values = [each.get(name, float("nan")) for each in epochs]
         axes.plot(numbers, values, ".-" if len(numbers) < 60 else "-", label=name)
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(alpha=0.3)
     axes.legend()
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
-PLACE = ("epoch", "step")
-_PACE = ("learning_rate", "seconds", "samples_per_second")
+POSITION = ("epoch", "step")
+_SPEED = ("learning_rate", "seconds", "samples_per_second")
 
 
 def numbers(record: Mapping[str, Any]) -> dict[str, float]:
@@ -17,4 +17,6 @@ def numbers(record: Mapping[str, Any]) -> dict[str, float]:
 
 def figures(record: Mapping[str, Any]) -> dict[str, float]:
     """Return loss and metrics: the numbers that rate the model."""
-    return {name: value for name, value in numbers(record).items() if name not in (*PLACE, *_PACE)}
+    return {
+        name: value for name, value in numbers(record).items() if name not in (*POSITION, *_SPEED)
+    }

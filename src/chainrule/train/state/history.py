@@ -68,7 +68,7 @@ class History:
     def __len__(self) -> int:
         return len(self.epochs)
 
-    def step_noter(self) -> Callable[[float], None]:
+    def step_recorder(self) -> Callable[[float], None]:
         """Return the function that appends the loss of a step."""
         return self._losses.append
 

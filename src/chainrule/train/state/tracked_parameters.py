@@ -70,7 +70,7 @@ def value_mismatches(parameters: TrackedParameters, values: Mapping[str, Array])
     return found
 
 
-def spoiled(parameters: TrackedParameters) -> str | None:
+def first_not_finite(parameters: TrackedParameters) -> str | None:
     """Return the path of the first trainable parameter with an infinite or NaN element."""
     for path, each in parameters.items():
         value = each.peek()

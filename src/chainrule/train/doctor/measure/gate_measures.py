@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from chainrule.explore.number_text import norm
-from chainrule.graph import Array, Constant, Tensor, path_of
+from chainrule.graph import Array, Constant, Tensor
 from chainrule.train.doctor.exam import GateMeasures
 from chainrule.train.doctor.measure.batch_graph import BatchGraph
 
@@ -48,7 +48,7 @@ def gate_path(gate: Tensor, kind: str) -> str:
 
     The path begins like the names of the parameters, without the class of the model.
     """
-    path = path_of(gate.origin.scope)
+    path = gate.origin.path
     return path if path.endswith(kind) else f"{path}.{kind}" if path else kind
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.graph import Body, Tensor, path_of
+from chainrule.graph import Body, Tensor
 from chainrule.train.doctor.exam import LoopMeasures
 from chainrule.train.doctor.measure.batch_graph import BatchGraph
 from chainrule.train.doctor.measure.gate_measures import length
@@ -21,7 +21,7 @@ def loop_measures(graph: BatchGraph) -> Iterator[LoopMeasures]:
         )
         weight = _matrix_between_states(graph, loop)
         yield LoopMeasures(
-            path_of(loop.origin.scope) or loop.kind,
+            loop.origin.path or loop.kind,
             str(loop.origin),
             None if weight is None else graph.parameter_of(weight).label,
             None if weight is None else _radius(weight.peek()),
