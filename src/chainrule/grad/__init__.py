@@ -1,4 +1,4 @@
-"""Differentiation: reverse and forward mode, Jacobians, scans, the gradient check."""
+"""Differentiation: reverse and forward mode, Jacobians, scans, gradient checks."""
 
 from chainrule.grad.check import check_gradients as check_gradients
 from chainrule.grad.check import check_graph as check_graph

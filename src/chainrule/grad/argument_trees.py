@@ -1,6 +1,6 @@
 """Trees of arrays and tensors: nested lists, tuples and dicts.
 
-A nested list of Python numbers is one array.
+A nested list or tuple of Python numbers is one array, a single leaf.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The gradient check: derivatives compared with central differences, in float64."""
+"""Gradient check: comparison of derivatives with central differences, in float64."""
 
 from __future__ import annotations
 
@@ -47,19 +47,21 @@ def check_gradients(
     function   a function of tensors, or a model, that returns one tensor. A result that is not a
                scalar is multiplied by random weights and summed
     args       its arguments; floating-point arrays, also in lists and dicts, are checked. The
-               trainable parameters that it uses are checked too
-    samples    the number of coordinates checked per input (all, if there are not more), half of
-               them where the gradient is not zero; two random directions are added
+               trainable parameters that the function uses are checked too
+    samples    the maximum number of coordinates checked per input, up to half of them where the
+               gradient is not zero. An input with more coordinates is also checked along two random
+               directions
     tolerance  the largest accepted relative error
     seed       the seed of the random choices
-    returns    a Report with a verdict per input and per gate, whose backward is checked separately;
-               the worst gate is named with the user's line. Points on a kink (of ReLU, max, ...)
-               and at the end of a domain (of log, ...) are not counted; a gradient that is not
-               finite is an error
+    returns    a Report with a verdict per input and per gate. The backward of every gate is checked
+               separately; a wrong gate is reported with its source line. Points on a kink (of ReLU,
+               max, ...) and on the boundary of a domain (of log, ...) are not counted. A gradient
+               that is not finite is an error
 
     The graph is evaluated in float64. The model is not changed, including its running statistics
     and random streams. The difference is (f(x + h d) - f(x - h d)) / 2h with h = 6e-6 max(1, |x|).
-    Raises GradientError if the result is not finite, or depends on no floating-point input.
+    Raises GradientError if the function does not return one tensor, or if the result is not finite
+    or depends on no floating-point input.
     """
     names = _argument_names(function, len(args))
     changed = [
@@ -109,6 +111,7 @@ def _argument_names(function: Callable[..., Any], count: int) -> list[str]:
 
 
 def _checkable(name: str, leaf: Any) -> Any:
+    """Return a floating-point leaf as a float64 input; other leaves as tensors."""
     if isinstance(leaf, Tensor) and leaf.tracked:
         return leaf
     tensor = as_tensor(leaf)
@@ -134,6 +137,7 @@ def _is_gate(node: Tensor) -> bool:
 
 
 def _refuse_nonfinite(order: list[Tensor], values: Values) -> None:
+    """Raise GradientError if the output is not finite, with the first such gate."""
     if np.isfinite(values[order[-1]]).all():
         return
     first = next(node for node in order if not np.isfinite(values[node]).all())
@@ -145,9 +149,9 @@ def _refuse_nonfinite(order: list[Tensor], values: Values) -> None:
 
 
 def _coordinates(formula: Array, samples: int, random: np.random.Generator) -> Array:
-    """Return all coordinates, or a sample, half of it where the gradient is not zero.
+    """Return up to `samples` coordinates, up to half of them where the gradient is not zero.
 
-    The sample of a large table then includes the rows of the batch.
+    The sample of a large embedding table thus includes rows that the batch uses.
     """
     if formula.size <= samples:
         return np.arange(formula.size)
@@ -162,7 +166,7 @@ def _coordinates(formula: Array, samples: int, random: np.random.Generator) -> A
 def _directions(
     formula: Array, samples: int, random: np.random.Generator
 ) -> Iterator[tuple[str, Array]]:
-    """Yield sampled coordinates as directions, and two random directions if some are left out."""
+    """Yield unit vectors of sampled coordinates; if not all are sampled, two random directions."""
     shape, size = formula.shape, formula.size
     for position in _coordinates(formula, samples, random):
         direction = np.zeros(shape)
@@ -177,12 +181,13 @@ def _directions(
 def _leaf_findings(
     probe: Probe, formula: Array, samples: int, random: np.random.Generator
 ) -> Iterator[Finding]:
+    """Yield the comparison of formula and measurement for every sampled direction."""
     for where, direction in _directions(formula, samples, random):
         measured = probe.difference(direction)
         moving = direction != 0
         derived = float(np.dot(formula[moving], direction[moving]))
         if not np.isfinite(measured.value) and np.isfinite(derived):
-            continue  # the end of the domain, such as 0 for log and sqrt
+            continue  # the boundary of the domain, such as 0 for log and sqrt
         error = _relative(measured.value, derived, measured.noise)
         yield Finding(
             where, measured.value, derived, error, measured.kink, measured.left, measured.right
@@ -190,9 +195,9 @@ def _leaf_findings(
 
 
 def _relative(numeric: float, formula: float, noise: float) -> float:
-    """Return the error relative to the larger derivative, at least to the rounding noise.
+    """Return the error relative to the largest of both derivatives and the scaled rounding noise.
 
-    It is infinite if one of the derivatives is not finite.
+    The error is infinite if one of the derivatives is not finite.
     """
     if not (np.isfinite(numeric) and np.isfinite(formula)):
         return np.inf
@@ -215,6 +220,7 @@ def _gate_verdict(
 def _gate_finding(
     node: Tensor, position: int, values: Values, upstream: Array, random: np.random.Generator
 ) -> Finding | None:
+    """Compare the vjp of a gate with a central difference along one random direction."""
     moved = node.inputs[position]
     direction = random.uniform(-1, 1, moved.shape) * _sizes(values[moved])
     above, below = (
@@ -244,7 +250,7 @@ def _sizes(values: Array) -> Array:
 
 
 def _gate_at(node: Tensor, position: int, values: Values, point: Array) -> Array:
-    """Return the value of a gate with another value of one input."""
+    """Return the value of a gate with the value of one input replaced by `point`."""
     if node.primitive is OWN_BACKWARD:
         return Probe(node.inputs[0], node.inputs[position], values).at(point)[0]
     arrays = [values[each] for each in node.inputs]
@@ -254,7 +260,7 @@ def _gate_at(node: Tensor, position: int, values: Values, point: Array) -> Array
 
 
 def _on_one_piece(node: Tensor, position: int, values: Values, move: Array) -> Array:
-    """Return 1 for elements of a gate on the same smooth piece at +move and -move, else 0."""
+    """Return 1 for elements with the same smooth piece at `+move` and `-move`, else 0."""
     if node.primitive is None or node.primitive.branch is None:
         return np.ones(node.shape)
     here = node.inputs[position]

@@ -11,13 +11,13 @@ from chainrule.graph import Tensor
 
 @dataclass(frozen=True)
 class Finding:
-    """One measured derivative, compared with the formula.
+    """The comparison of one measured derivative with the formula.
 
-    where        the coordinate, or "a random direction"
+    where        the coordinate, "a random direction", or the input of a gate
     numeric      the central difference
-    formula      the derivative of the graph
-    error        |numeric - formula| relative to the larger, or to the rounding noise
-    kink         a gate with a kink at this point, where the one-sided derivatives differ
+    formula      the derivative computed from the graph
+    error        |numeric - formula| relative to the largest of both and the scaled rounding noise
+    kink         a gate with a kink at this point, where the one-sided derivatives differ, or None
     left, right  the one-sided derivatives
     """
 
@@ -30,6 +30,7 @@ class Finding:
     right: float = 0.0
 
     def __str__(self) -> str:
+        """Return the finding as one line of the report."""
         if self.kink is not None:
             return (
                 f"kink of {self.kink.label} at {self.where}: derivative {self.left:.6g} on the "
@@ -46,7 +47,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on one input of the graph, or on one gate, with its findings.
+    """The result of the check for one input of the graph or one gate.
 
     subject    the input or gate
     name       its name
@@ -61,23 +62,23 @@ class Verdict:
 
     @property
     def smooth(self) -> tuple[Finding, ...]:
-        """The findings away from kinks, the worst first."""
+        """The findings away from kinks, sorted by descending error."""
         found = (each for each in self.findings if each.kink is None)
         return tuple(sorted(found, key=lambda each: -each.error))
 
     @property
     def kinks(self) -> tuple[Finding, ...]:
-        """The findings on a kink, where no derivative exists."""
+        """The findings on kinks, where no derivative exists."""
         return tuple(each for each in self.findings if each.kink is not None)
 
     @property
     def error(self) -> float:
-        """The largest relative error away from kinks."""
+        """The largest relative error away from kinks; 0 without such findings."""
         return self.smooth[0].error if self.smooth else 0.0
 
     @property
     def ok(self) -> bool:
-        """Whether formula and measurement agree away from kinks."""
+        """Whether the error away from kinks is at most the tolerance."""
         return self.error <= self.tolerance
 
     def __str__(self) -> str:
@@ -95,9 +96,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a gradient check: a verdict per input of the graph, and per gate.
+    """The result of a gradient check.
 
-    `report.ok`, and `bool(report)`, is whether every formula agrees.
+    inputs  a verdict per input and trainable parameter of the graph
+    gates   a verdict per differentiable gate
+
+    `bool(report)` is `report.ok`.
     """
 
     inputs: tuple[Verdict, ...]
@@ -105,7 +109,7 @@ class Report:
 
     @property
     def wrong_gates(self) -> tuple[Verdict, ...]:
-        """The gates whose backward is wrong, the worst first."""
+        """The gates whose backward is wrong, sorted by descending error."""
         wrong = (each for each in self.gates if not each.ok)
         return tuple(sorted(wrong, key=lambda each: -each.error))
 
@@ -116,18 +120,19 @@ class Report:
 
     @property
     def kinks(self) -> tuple[Finding, ...]:
-        """The findings of inputs on a kink of a gate."""
+        """The findings of all inputs on kinks."""
         return tuple(each for verdict in self.inputs for each in verdict.kinks)
 
     @property
     def ok(self) -> bool:
-        """Whether all inputs and gates agree."""
+        """Whether the derivatives of all inputs and gates are correct."""
         return all(each.ok for each in (*self.inputs, *self.gates))
 
     def __bool__(self) -> bool:
         return self.ok
 
     def __str__(self) -> str:
+        """Return the text of the report: inputs, wrong gates, and the verdict."""
         lines = [f"gradient check in float64, {len(self.inputs)} inputs, {len(self.gates)} gates"]
         lines += [str(each) for each in self.inputs]
         lines += [f"wrong gate: {_with_line(each)}" for each in self.wrong_gates]
@@ -138,7 +143,7 @@ class Report:
         return "\n".join(lines)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Write what notebooks show: the text of the report."""
+        """Print the text of the report in IPython and notebooks."""
         printer.text(str(self))
 
 

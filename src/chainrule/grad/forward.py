@@ -1,4 +1,4 @@
-"""Forward mode: tangents computed gate by gate, from inputs to outputs."""
+"""Forward-mode differentiation: tangents are computed from inputs to outputs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Tangents = Sequence[Tensor | None]
 
 
 def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Tensor]) -> list[Tensor | None]:
-    """Return the directional derivative of each output, J t.
+    """Return the directional derivative J t of each output.
 
-    seeds    the tangent of each input of the derivative, of its shape
+    seeds    maps each input of the derivative to its tangent t, of the same shape
     returns  tensors of the shapes of the outputs; None for an output that depends on no seed
     """
     moving: dict[Tensor, Tensor] = dict(seeds)
@@ -54,7 +54,7 @@ def _tangent(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor
 
 
 def _diagonal(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
-    """Apply the vjp rules to tangents: a diagonal local gradient is its own transpose."""
+    """Apply the vjp rules to tangents; a diagonal local gradient is its own transpose."""
     assert isinstance(primitive.vjp, tuple)
     terms = [
         rule(direction, node, *node.inputs, **node.attributes)
@@ -81,10 +81,10 @@ def _multilinear(node: Tensor, primitive: Primitive, directions: Tangents) -> Te
 
 
 def _transposed(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
-    """Compute a tangent from the vjp.
+    """Return the tangent J t as the transpose of the vjp.
 
-    The vjp is linear in the upstream gradient g, so that the gradient of <vjp(g), t> with respect
-    to g is J t.
+    The vjp is linear in the upstream gradient g. The gradient of <vjp(g), t> with respect to g is
+    therefore J t.
     """
     g = Input("g", node.shape, node.dtype, np.zeros(node.shape, node.dtype))
     assert callable(primitive.vjp)
@@ -102,7 +102,7 @@ def _transposed(node: Tensor, primitive: Primitive, directions: Tangents) -> Ten
 
 
 def _filled(node: Tensor, directions: Tangents) -> list[Tensor]:
-    """Return the tangents, with zeros for other differentiable inputs; other inputs unchanged."""
+    """Return the tangents: zeros for inputs without one, values for non-differentiable inputs."""
     assert node.primitive is not None
     return [
         each

@@ -35,10 +35,10 @@ _numbers = count(1)
 
 
 def moving(value: Any) -> Tensor:
-    """Return a new tensor with this value, to differentiate with respect to.
+    """Return a new tensor with this value as an input of a derivative.
 
     A tensor of an outer graph stays connected to it, so that derivatives can be nested. Raises
-    GradientError for a value that is not floating-point.
+    GradientError if the dtype of `value` is not floating-point.
     """
     if isinstance(value, Tensor) and value.tracked and is_float(value.dtype):
         return identity(value)
@@ -59,13 +59,14 @@ def value_and_grad(function: Callable[P, R], argnums: Argnums = 0) -> Callable[P
 
     function  of arrays, tensors, or nested lists, tuples and dicts of them, to a scalar
     argnums   the position, or positions, of the arguments to differentiate with respect to
-    returns   a function of the same arguments to (value, gradient). The gradient has the structure
-              of its argument, shapes and dtypes included; several argnums give a tuple. It is zero
-              where the value does not depend on the argument
+    returns   a function of the same arguments to (value, gradient). The gradient has the structure,
+              shapes and dtypes of its argument; a sequence of argnums returns a tuple. The gradient
+              is zero if the value does not depend on the argument
 
-    One forward pass and one reverse pass. The returned function raises GradientError for integer
-    arguments, for a result that is not a scalar, and if a path is lost because the function reads a
-    value outside the graph (`.value`, `float`, a function of NumPy); the message names the line.
+    The returned function runs one forward and one reverse pass. It raises GradientError for integer
+    arguments, for a result that is not a scalar tensor, and if the derivative is lost because the
+    function reads a value outside the graph (`.value`, `float`, a NumPy function); the message
+    names the line.
     """
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
@@ -101,15 +102,15 @@ def grad(function: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
 def vjp(
     function: Callable[..., R], *args: Any
 ) -> tuple[R, Callable[[TensorLike], tuple[Any, ...]]]:
-    """Return `function(*args)` and its pullback, the vector-Jacobian product.
+    """Return `function(*args)` and its pullback, which computes vector-Jacobian products.
 
     function  of arrays, tensors, or nested lists, tuples and dicts of them, to a tensor
     args      its arguments, floating-point
     returns   (value, pullback). The pullback takes an upstream gradient u of the shape of the value
               and returns uᵀ J, a tuple with one gradient per argument
 
-    Reverse mode, one reverse pass per call of the pullback. Raises GradientError as
-    `value_and_grad` does.
+    Each call of the pullback runs one reverse pass. Raises GradientError as `value_and_grad` does,
+    but the value need not be a scalar.
     """
     chosen, output, left = run(function, tuple(range(len(args))), args, {})
 
@@ -130,8 +131,9 @@ def jvp(
     directions  the tangents t, of the structure and shapes of `primals`
     returns     (value, J t), of equal shapes
 
-    Forward mode. Raises ShapeError if a direction has another shape than its primal, GradientError
-    as `value_and_grad` does.
+    Uses forward mode. Raises ShapeError if a direction and its primal differ in shape,
+    GradientError if they differ in number, and as `value_and_grad` does; the value need not be a
+    scalar.
     """
     chosen, output, left = run(function, tuple(range(len(primals))), tuple(primals), {})
     flat = leaves(chosen)
@@ -159,9 +161,10 @@ def run(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> tuple[list[Any], Any, list[ValueRead]]:
-    """Call `function` with the chosen arguments as new tensors.
+    """Call `function` with the arguments at `positions` replaced by new tensors.
 
-    Return these arguments, the output, and the value reads.
+    Return these arguments, the output, and the value reads. Raises GradientError for a position
+    without an argument, and if the output is not one tensor.
     """
     if any(not -len(args) <= each < len(args) for each in positions):
         raise GradientError(
@@ -182,9 +185,9 @@ def run(
 
 
 def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
-    """Return a gradient, zeros without a path from `x` to the output.
+    """Return the gradient with respect to `x`, or zeros if there is no path to the output.
 
-    Raises GradientError if a value that depends on `x` was read.
+    Raises GradientError if there is no path and a value that depends on `x` was read.
     """
     if gradient is not None:
         return gradient
@@ -195,9 +198,9 @@ def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[ValueRea
 def tangent_or_zero(
     tangent: Tensor | None, output: Tensor, moving: Sequence[Tensor], left: Sequence[ValueRead]
 ) -> Tensor:
-    """Return the tangent of the output, zeros without a path from the tensors to it.
+    """Return the tangent of the output, or zeros if there is no path from `moving`.
 
-    Raises GradientError if a value that depends on them was read.
+    Raises GradientError if there is no path and a value that depends on `moving` was read.
     """
     if tangent is not None:
         return tangent
@@ -206,6 +209,7 @@ def tangent_or_zero(
 
 
 def _refuse_lost_paths(moving: Sequence[Tensor], left: Sequence[ValueRead]) -> None:
+    """Raise GradientError if a value that depends on `moving` was read outside the graph."""
     for each in left:
         if not flowing_from(topological_order([each.tensor]), moving).isdisjoint([each.tensor]):
             raise GradientError(

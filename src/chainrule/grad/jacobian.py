@@ -25,8 +25,9 @@ def jacobian(function: Callable[P, Any], argnum: int = 0) -> Callable[P, Tensor]
     returns   a function of the same arguments to a tensor (*output.shape, *argument.shape) in the
               dtype of the output
 
-    Computed by rows in reverse mode or by columns in forward mode, whichever takes fewer passes:
-    min(output.size, argument.size). Raises GradientError as `value_and_grad` does.
+    The Jacobian is computed by rows in reverse mode or by columns in forward mode, in
+    min(output.size, argument.size) passes. Raises GradientError as `value_and_grad` does, but the
+    output need not be a scalar.
     """
 
     @wraps(function)
@@ -41,17 +42,20 @@ def jacobian(function: Callable[P, Any], argnum: int = 0) -> Callable[P, Tensor]
 
 
 def _basis(like: Tensor) -> list[Tensor]:
+    """Return the unit vectors of the shape and dtype of `like`."""
     unit = np.eye(like.size, dtype=like.dtype).reshape(like.size, *like.shape)
     return [as_tensor(each) for each in unit]
 
 
 def _rows(output: Tensor, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
+    """Return the Jacobian by rows, one reverse pass per element of the output."""
     found = (gradients(output, [x], each)[0] for each in _basis(output))
     rows = [gradient_or_zero(each, x, left) for each in found]
     return stack(rows).reshape(output.shape + x.shape)
 
 
 def _columns(output: Tensor, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
+    """Return the Jacobian by columns, one forward pass per element of `x`."""
     found = (tangents([output], {x: each})[0] for each in _basis(x))
     columns = [tangent_or_zero(each, output, [x], left) for each in found]
     return stack(columns, axis=output.ndim).reshape(output.shape + x.shape)
@@ -79,7 +83,7 @@ def hessian_vector_product(
     direction  t, of the shape of `x`
     returns    a tensor of the shape of `x`
 
-    The Hessian is not formed: forward mode over reverse mode, Pearlmutter (1994). Raises
-    GradientError or ShapeError as `jvp` does.
+    The product is computed by forward mode over reverse mode, without forming the Hessian. Source:
+    Pearlmutter (1994). Raises GradientError or ShapeError as `jvp` does.
     """
     return jvp(grad(function), (x,), (direction,))[1]

@@ -1,4 +1,4 @@
-"""Derivatives without history, where they cannot be differentiated again."""
+"""Conversion of derivatives that cannot be differentiated again into constants."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from chainrule.graph import Constant, Tensor
 
 
 def released(results: Sequence[Tensor], arguments: Collection[Tensor]) -> list[Tensor]:
-    """Return known results as constants if they depend only on `arguments`.
+    """Return the results as constants if they are known and depend only on `arguments`.
 
-    arguments  tensors made for one call, which the caller cannot reference
+    arguments  tensors created for one call, which the caller cannot reference
 
-    A loop w = w - rate * grad(f)(w) then keeps no history. Results that depend on parameters,
-    inputs, or the arguments of an outer derivative keep their graph and can be differentiated.
+    The iteration w = w - rate * grad(f)(w) then retains no graph. Results that depend on
+    parameters, inputs, or arguments of an outer derivative keep their graph and can be
+    differentiated.
     """
     if not all(each.known for each in results) or _reads_others(results, set(arguments)):
         return list(results)

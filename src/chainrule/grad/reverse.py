@@ -1,4 +1,4 @@
-"""Reverse mode: one reverse pass from the output, which visits every gate once."""
+"""Reverse-mode differentiation: one reverse pass from the output visits every gate once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from chainrule.ops import OWN_BACKWARD, add, sum_row_gradients, sum_slice_gradie
 class Sweep:
     """The gradients of one reverse pass, as tensors of the same graph.
 
-    upstream    the gradient of the output with respect to each node: the sum over its uses
+    upstream    the gradient of the output with respect to each node, summed over its uses
     downstream  the gradient on each edge (node, position), from a node to one input
     """
 
@@ -45,11 +45,11 @@ def gradients(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> li
     wrt       inputs, parameters or tensors computed from them
     upstream  the upstream gradient of `output`, of its shape; 1 for a scalar
     returns   tensors of the shapes and dtypes of `wrt`, nodes of the graph that can be
-              differentiated again. None for a tensor without a path to the output, in contrast to
-              a gradient of zero
+              differentiated again. None, not zero, for a tensor without a path to the output
 
-    Raises GradientError for an output that is not a scalar when `upstream` is missing, for integer
-    or constant tensors in `wrt`, and if a parameter changed after the output was computed.
+    Raises GradientError for an output that is not a scalar if `upstream` is missing, for an
+    `upstream` of another shape, for an integer output, for integer or constant tensors in `wrt`,
+    and if a parameter changed after the output was computed.
     """
     found, trace = sweep(output, wrt, upstream).upstream, current_trace()
     return [found.get(each if trace is None else trace.as_updated(each)) for each in wrt]
@@ -93,7 +93,7 @@ def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) 
 
 
 def _total(node: Tensor, summands: list[Tensor]) -> Tensor:
-    """Return the upstream gradient of a node, the sum over its uses."""
+    """Return the upstream gradient of a node: the sum over its uses."""
     if len(summands) == 1:
         return summands[0]
     with made_for(node.origin):
@@ -132,6 +132,7 @@ def _fitted(node: Tensor, position: int, gradient: Tensor) -> Tensor:
 
 
 def _summed_to(node: Tensor, position: int, gradient: Tensor) -> Tensor:
+    """Return a gradient summed to the shape of an input; raise ShapeError if it does not fit."""
     want = node.inputs[position].shape
     extra = gradient.ndim - len(want)
     fits = extra >= 0 and all(
@@ -150,11 +151,12 @@ def _summed_to(node: Tensor, position: int, gradient: Tensor) -> Tensor:
 
 
 def _as_written(node: Tensor, position: int) -> int:
-    """Return the position of an input for messages, without the result operand of user gates."""
+    """Return the position of an input for messages; the result operand of user gates is skipped."""
     return position - 1 if node.primitive is OWN_BACKWARD else position
 
 
 def _first_upstream(output: Tensor, upstream: Any) -> Tensor:
+    """Return the upstream gradient of the output: 1 for a scalar if none is given."""
     if upstream is None:
         if output.shape != ():
             raise GradientError(
@@ -173,6 +175,7 @@ def _first_upstream(output: Tensor, upstream: Any) -> Tensor:
 
 
 def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
+    """Raise GradientError for an output or tensors that cannot be differentiated."""
     if not isinstance(output, Tensor):
         raise GradientError(
             f"The gradient of a {type(output).__name__} was asked. Compute the output with "
@@ -199,10 +202,10 @@ def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
 
 
 def _refuse_stale(node: Tensor, is_run: bool, trace: Trace | None) -> None:
-    """Raise GradientError for a gate that is older than the last change of a parameter it read.
+    """Raise GradientError if a parameter changed after the gate that reads it was computed.
 
-    is_run  whether the pass uses the present values of gates, not those of a later run; a traced
-            function uses the present values of gates from outside while they are valid
+    is_run  whether the pass uses the current values of gates, not those of a later run; a traced
+            function uses the current values of outer gates while they are valid
     """
     for each in node.inputs:
         if not isinstance(each, Parameter):

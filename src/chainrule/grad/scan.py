@@ -1,4 +1,4 @@
-"""Scan: a cell run along a sequence, as one gate."""
+"""Scan: applies a cell to every step of a sequence, as one gate."""
 
 from __future__ import annotations
 
@@ -87,23 +87,26 @@ def scan(
 
     cell     (state, x) -> (new state, output), in functions of chainrule; the output can be None.
              It is called once, with tensors without values, and can use outer tensors
-    state    the state before the first step: a tensor or a tuple of tensors. Floats have one dtype;
-             integers and bools are allowed beside them. Python floats take the dtype of the other
-             floats; Python integers and bools become floats if the cell computes floats from them
-    inputs   a tensor (steps, ...), or a tuple of them, of any dtype; x is the slice of one step, or
-             a tuple of slices. None without inputs
+    state    the state before the first step: a tensor or a tuple of tensors. All floating-point
+             states have one dtype; integer and bool states are allowed too. Python floats take the
+             dtype of the other floating-point states and inputs; Python integers and bools become
+             floats if the cell computes floats from them
+    inputs   a tensor (steps, ...), or a tuple of such tensors, of any dtype; x is the slice of one
+             step, or a tuple of slices. None for a scan without inputs
     length   the number of steps, required without inputs
-    reverse  True: from the last step to the first; outputs keep their positions
+    reverse  whether to run from the last step to the first; outputs keep their positions
     returns  the state after all steps, and the outputs, (steps, ...), in the structure that the
-             cell returns; without steps the state is the initial one
+             cell returns; for zero steps the initial state
 
-    The gradient is backpropagation through time, a scan in the other direction. The states, and the
-    tensors of every step that the backward reads, are stored. A cell that takes keys from a
-    `Stream` takes them once, so that every step has the same random numbers: draw them outside, for
-    all steps, and pass them as inputs. (The cell is called again if a Python integer becomes a
-    float.) Raises ShapeError or DTypeError if a new state differs from the state in shape or dtype,
-    or for floats of two dtypes; UnboundInputError for a branch on a state or input; ImmutableError
-    for an update of a parameter with values of a step.
+    The gradient is computed by backpropagation through time, a scan in the opposite direction. The
+    states, and the tensors of every step that the backward reads, are stored. A cell that takes
+    keys from a `Stream` takes them once, so that every step has the same random numbers: draw them
+    outside, for all steps, and pass them as inputs. The cell is called again if a Python integer
+    becomes a float. Raises ShapeError or DTypeError if a new state differs from the state in shape
+    or dtype; ShapeError if the number of steps is missing or inconsistent; DTypeError for
+    floating-point values of two dtypes; PrimitiveError if the cell does not return a state and an
+    output; UnboundInputError for a branch on a state or input; ImmutableError for an update of a
+    parameter with values of a step.
     """
     stacks = tuple(as_tensor(each) for each in parts_of(inputs))
     steps = _length(stacks, length)
@@ -137,7 +140,7 @@ def _carriers(step: ScanStep) -> list[Carrier]:
 
 
 def _body(step: ScanStep, carriers: Sequence[Carrier]) -> tuple[Body, tuple[Tensor, ...]]:
-    """Return the body of the scan in the dtype of its result, and the captured tensors."""
+    """Return the body of the scan in the dtype of its result, and the tensors that it captures."""
     pairs = list(zip(carriers, step.states, strict=False))
     placeholders = [carrier.placeholders(each) for carrier, each in pairs]
     exchanged = {
@@ -165,6 +168,7 @@ def _unpacked(carriers: Sequence[Carrier], parts: Sequence[Tensor]) -> list[Tens
 
 
 def _length(stacks: Sequence[Tensor], length: int | None) -> int:
+    """Return the number of steps; raise ShapeError if it is missing or inconsistent."""
     for each in stacks:
         if each.ndim == 0:
             raise ShapeError(
@@ -183,7 +187,7 @@ def _length(stacks: Sequence[Tensor], length: int | None) -> int:
 
 
 def _read(loop: Tensor, body: Body, steps: int) -> tuple[list[Tensor], list[Tensor]]:
-    """Return the final states and the stacked outputs, slices of the flat result."""
+    """Return the final states and the stacked outputs as slices of the flat result."""
     fields = body.fields(steps)
     first = len(body.states)
     finals = [loop[f.stop - f.step : f.stop].reshape(f.shape[1:]) for f in fields[:first]]

@@ -1,4 +1,4 @@
-"""Exact conversion of states and outputs to the one dtype of a scan's result."""
+"""Exact conversion of states and outputs to the dtype of the result of a scan."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from chainrule.graph import DType, Input, Tensor, int32, int64
 
 _BITS = {(int64, 4): 22, (int64, 8): 32, (int32, 4): 16}
-"""The bits of one digit, by integer dtype and bytes of the float, which represents it exactly."""
+"""The bits of one digit, by integer dtype and float size in bytes; floats represent it exactly."""
 
 
 @dataclass(frozen=True)
 class Carrier:
-    """The conversion of a state or output to the dtype of a scan's result.
+    """The conversion of a state or output to the dtype of the result of a scan.
 
     dtype   the dtype of the state or output
-    loop    the dtype of the scan's result, which ranks at least as high
+    loop    the dtype of the result of the scan, to which `dtype` promotes
 
-    Values that this dtype represents exactly are converted; longer integers are split into digits,
-    the lowest first; the last one has the sign.
+    A dtype whose values the result represents exactly is converted. Wider integers are split into
+    digits, the lowest first; the last digit has the sign.
     """
 
     dtype: DType
@@ -32,7 +32,7 @@ class Carrier:
 
     @property
     def digits(self) -> int:
-        """The number of tensors that represent it in the scan."""
+        """The number of tensors that represent the state or output in the scan."""
         return -(-8 * self.dtype.itemsize // self._bits) if self._bits else 1
 
     @property

@@ -1,4 +1,4 @@
-"""The reverse pass of one step of a scan, and the residuals that it reads."""
+"""Reverse pass of one step of a scan, and the residuals that it reads."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ _MOVES = (*_VIEWS, "slice")
 
 @dataclass(frozen=True, eq=False)
 class StepGradients:
-    """The reverse pass of one step: from upstream gradients of results to those of placeholders.
+    """The reverse pass of one step, from the gradients of its results to those of its placeholders.
 
+    body     the body of the scan
     states   by number, a placeholder for the upstream gradient of the state at the end of the step;
              only for states that receive a gradient and depend on a wanted placeholder
-    outputs  by number, the same for outputs
+    outputs  by number, a placeholder for the upstream gradient of the output
+    sweep    the gradients of all nodes of the step
     """
 
     body: Body
@@ -44,7 +46,7 @@ class StepGradients:
 
     @computed_once
     def _summands(self) -> dict[Tensor, list[Tensor]]:
-        """The summands of the gradient of every node: of its uses, then from outside the scan."""
+        """The summands of the gradient of every node: from its uses, then from outside the step."""
         found: dict[Tensor, list[Tensor]] = {}
         for (node, i), gradient in self.sweep.downstream.items():
             found.setdefault(node.inputs[i], []).append(gradient)
@@ -83,7 +85,7 @@ def step_gradients(
 def _moving_placeholders(
     body: Body, order: Sequence[Tensor], wanted: Collection[Tensor]
 ) -> set[Tensor]:
-    """Return the wanted placeholders, and those of states that depend on them after some steps."""
+    """Return the wanted placeholders, and those of states that depend on them at a later step."""
     following: dict[Tensor, list[Tensor]] = {}
     for node in order:
         for each in node.inputs:
@@ -103,10 +105,10 @@ def _upstream_placeholder(at: Tensor) -> Tensor:
 
 
 def with_residuals(body: Body, wanted: Collection[Tensor]) -> Body:
-    """Return `body` with the residuals as further outputs: the nodes that its backward reads.
+    """Return `body` with the residuals, the nodes that its backward reads, as additional outputs.
 
-    States, inputs and outputs of a step are stored anyway; integers, masks, views and slices of
-    stored tensors are computed again.
+    States, inputs and outputs of a step are always stored. Integers, masks, and views and slices of
+    stored tensors are recomputed.
     """
     back = step_gradients(body, wanted, range(len(body.states)), range(len(body.outputs)))
     sent = [*back.sweep.downstream.values()]
@@ -114,7 +116,7 @@ def with_residuals(body: Body, wanted: Collection[Tensor]) -> Body:
 
 
 def _read_first(body: Body, backward: Sequence[Tensor]) -> Iterator[Tensor]:
-    """Yield the forward nodes that are read by the nodes of the backward step."""
+    """Yield the forward nodes that the nodes of the backward step read."""
     forward = set(body.order)
     there = {*body.placeholders, *body.results}
     seen = set(there)

@@ -1,4 +1,4 @@
-"""Stacked tensors of a scan: values of all steps, and upstream gradients of its fields."""
+"""Stacked tensors of a scan: values at all steps, and upstream gradients of its fields."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from chainrule.ops import flip, slice_of
 
 
 class Stacks:
-    """A map from tensors of one step to their values at all steps, stacked, (steps, ...).
+    """Maps tensors of one step to their stacked values at all steps, (steps, ...).
 
-    Entries are at the positions of the scanned inputs, also for a reversed scan. Reshapes of a
-    stacked tensor are found too.
+    Steps are in the order of the scanned inputs, also for a reversed scan. A reshape of a stacked
+    tensor is also a key.
     """
 
     def __init__(self, stacked: Mapping[Tensor, Tensor]) -> None:
@@ -38,7 +38,7 @@ class Stacks:
         return node
 
     def add(self, node: Tensor, stack: Tensor) -> None:
-        """Add a tensor."""
+        """Add a tensor of one step and its stacked values."""
         self._stacked[node] = stack
 
 
@@ -49,7 +49,7 @@ def _is_reshape(node: Tensor) -> bool:
 def forward_stacks(
     body: Body, y: Tensor, operands: Sequence[Tensor], length: int, reverse: bool
 ) -> dict[Tensor, Tensor]:
-    """Return the stacked outputs, states and scanned inputs of the scan `y` of `body`."""
+    """Return the stacked outputs, states and scanned inputs of the scan `y` with the given body."""
     first, fields = len(body.states), body.fields(length)
     stacked = {
         node: y[field.start : field.stop].reshape(field.shape)
@@ -66,11 +66,11 @@ def forward_stacks(
 
 @dataclass(frozen=True, eq=False)
 class FieldGradients:
-    """The upstream gradients of the fields of a scan; None for fields without one.
+    """The upstream gradients of the fields of a scan; None for fields without a gradient.
 
-    last     per state, of the last entry of its field
-    earlier  per state, of all other entries, (steps, ...), at the positions of the inputs
-    outputs  per output, (steps, ...)
+    last     per state, the gradient of the last entry of its field
+    earlier  per state, the gradient of all other entries, (steps, ...), in the order of the inputs
+    outputs  per output, the gradient of all entries, (steps, ...)
     """
 
     last: tuple[Tensor | None, ...]

@@ -1,4 +1,4 @@
-"""One step of a scan: the call of the cell with placeholders, and checks of its results."""
+"""One step of a scan: calls the cell with placeholders and checks its results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,15 @@ _OF_KIND = {"f": float, "i": int, "b": bool}
 
 @dataclass(frozen=True, eq=False)
 class ScanStep:
-    """The placeholders and results of a call of the cell, and the structure of its output."""
+    """The placeholders and results of one call of the cell.
+
+    initial     the states before the first step
+    states      the placeholders of the states
+    entering    the placeholders of the slices of the inputs
+    output      the output as the cell returned it, which has its structure
+    new_states  the states after the step
+    outputs     the tensors of the output
+    """
 
     initial: Sequence[Tensor]
     states: Sequence[Tensor]
@@ -44,7 +52,7 @@ class ScanStep:
 
 
 def step_of(cell: CellFunction, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> ScanStep:
-    """Call the cell; again if states given as Python integers or bools need a wider dtype."""
+    """Call the cell; repeat if states given as Python integers or bools need a wider dtype."""
     weak = _weak(parts_of(state), stacks)
     initial = _initial(parts_of(state), weak or float64)
     while True:
@@ -64,6 +72,7 @@ def step_of(cell: CellFunction, state: Any, inputs: Any, stacks: Sequence[Tensor
 def _called(
     cell: CellFunction, state: Any, inputs: Any, initial: Sequence[Tensor], stacks: Sequence[Tensor]
 ) -> ScanStep:
+    """Call the cell with placeholders of the initial states and of the input slices."""
     states = [Argument(each.name or "state", each.shape, each.dtype, _CELL) for each in initial]
     entering = [Argument(each.name or "x", each.shape[1:], each.dtype, _CELL) for each in stacks]
     new, output = _traced(cell, like(state, states), like(inputs, entering), states + entering)
@@ -72,7 +81,7 @@ def _called(
 
 
 def _weak(given: Sequence[Any], stacks: Sequence[Tensor]) -> DType | None:
-    """Return the dtype that Python floats take: the promoted dtype of the floats, or None."""
+    """Return the dtype of Python floats: the promoted dtype of all float tensors, or None."""
     strong = [as_tensor(each).dtype for each in given if _number(each) is None]
     floats = [each for each in (*strong, *(each.dtype for each in stacks)) if is_float(each)]
     return promote(*floats) if floats else None
@@ -85,7 +94,7 @@ def _initial(given: Sequence[Any], weak: DType) -> list[Tensor]:
 
 
 def _wider(step: ScanStep, i: int, weak: DType | None) -> DType:
-    """Return the dtype that a state given as a Python integer or bool keeps in all steps."""
+    """Return the dtype, at all steps, of a state given as a Python integer or bool."""
     old, found = step.states[i].dtype, step.new_states[i].dtype
     if promote(old, found) == old:
         return old
@@ -95,7 +104,7 @@ def _wider(step: ScanStep, i: int, weak: DType | None) -> DType:
 
 
 def _require_lasting(step: ScanStep) -> None:
-    """Raise DTypeError unless every state keeps its dtype."""
+    """Raise DTypeError if the dtype of a state changes in the step."""
     for i, (old, new) in enumerate(zip(step.states, step.new_states, strict=True)):
         if old.dtype != new.dtype:
             raise DTypeError(
@@ -120,7 +129,10 @@ def _require_one_float(what: str, found: Sequence[Tensor]) -> None:
 def _traced(
     cell: CellFunction, state: Any, x: Any, placeholders: Sequence[Tensor]
 ) -> tuple[Any, Any]:
-    """Call the cell; raise ImmutableError if it updates a parameter with values of a step."""
+    """Call the cell; raise ImmutableError if it updates a parameter with values of a step.
+
+    Raises PrimitiveError if the cell does not return a pair.
+    """
     trace = current_trace()
     before = 0 if trace is None else len(trace.updates)
     returned = cell(state, x)
@@ -146,6 +158,7 @@ def _described(returned: Any) -> str:
 
 
 def _new_states(state: Any, new: Any, states: Sequence[Tensor]) -> list[Tensor]:
+    """Return the new states; raise PrimitiveError or ShapeError if they differ from the states."""
     given = parts_of(new)
     if len(given) != len(states) or isinstance(new, tuple) != isinstance(state, tuple):
         raise PrimitiveError(
@@ -164,6 +177,7 @@ def _new_states(state: Any, new: Any, states: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _outputs(output: Any, states: Sequence[Tensor]) -> list[Tensor]:
+    """Return the outputs as tensors; raise PrimitiveError without any state and output."""
     floats = [each.dtype for each in states if is_float(each.dtype)]
     found = [_beside(each, floats[0] if floats else bool_) for each in parts_of(output)]
     if not found and not states:
@@ -175,20 +189,20 @@ def _outputs(output: Any, states: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _beside(x: Any, dtype: DType) -> Tensor:
-    """Return `x` as a tensor; a Python number takes `dtype` unless its own kind ranks higher."""
+    """Return `x` as a tensor; a Python number has `dtype` unless its own kind promotes higher."""
     number = _number(x)
     return as_tensor(x, promote_scalar(number, dtype) if number else None)
 
 
 def _number(given: Any) -> type | None:
-    """Return the type of a Python number, or of a tensor that represents one; else None."""
+    """Return the type of a Python number or of a tensor made from one; None for other values."""
     if isinstance(given, Tensor):
         return _OF_KIND[given.dtype.kind] if given.weak else None
     return type(given) if type(given) in PYTHON_NUMBERS else None
 
 
 def parts_of(tree: Any) -> tuple[Any, ...]:
-    """Return the elements of a tuple, none for None, and one for anything else."""
+    """Return the elements of a tuple, () for None, and (tree,) for any other value."""
     if tree is None:
         return ()
     return tuple(tree) if isinstance(tree, tuple) else (tree,)

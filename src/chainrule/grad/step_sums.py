@@ -1,4 +1,4 @@
-"""Gradients that are sums over the steps of a scan, computed at once after it."""
+"""Gradients that are sums over the steps of a scan, computed in one operation after the scan."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Stacked = Callable[[Tensor], Tensor]
 
 
 class StepSum(Protocol):
-    """A gradient of one step, to be summed over the steps.
+    """A gradient of one step that is summed over the steps.
 
-    parts  the tensors of one step that it is computed from; they are stacked, (steps, ...)
+    parts  the tensors of one step that the sum reads, stacked to (steps, ...)
     """
 
     @property
@@ -27,7 +27,7 @@ class StepSum(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class ProductSum:
-    """Σ_t L_t R_t = [L_1 L_2 ...] [R_1; R_2; ...]: one matrix product instead of one per step."""
+    """The sum Σ_t L_t R_t = [L_1 L_2 ...] [R_1; R_2; ...], as one matrix product for all steps."""
 
     left: Tensor
     right: Tensor
@@ -45,7 +45,7 @@ class ProductSum:
 
 @dataclass(frozen=True, eq=False)
 class TensorSum:
-    """Σ_t of a sum over axes of a tensor: one sum over the steps and the axes."""
+    """The sum over the steps and the given axes of a tensor, as one reduction."""
 
     summand: Tensor
     axes: tuple[int, ...] = ()
@@ -60,7 +60,7 @@ class TensorSum:
 
 @dataclass(frozen=True, eq=False)
 class RowSum:
-    """Σ_t of rows added into zeros at ids: one `add_rows` of the rows of all steps."""
+    """The sum over the steps of rows added to zeros at ids, as one `add_rows` for all steps."""
 
     rows: Tensor
     ids: Tensor
@@ -75,9 +75,9 @@ class RowSum:
 
 
 def step_sum(gradient: Tensor, is_kept: Callable[[Tensor], bool]) -> StepSum | None:
-    """Return how to sum `gradient` over the steps after the scan; None if that is not possible.
+    """Return the sum of `gradient` over the steps, computed after the scan; None if not possible.
 
-    is_kept  whether a tensor of the step is stored for all steps
+    is_kept  returns whether a tensor of the step is stored for all steps
     """
     inner = _without_reshape(gradient)
     name = "" if inner.primitive is None else inner.primitive.name
@@ -106,7 +106,7 @@ def _is_of_matrices(left: Tensor, right: Tensor) -> bool:
 
 
 def _turned_back(matrix: Tensor) -> Tensor:
-    """Return the matrix of which this one is the transpose; else this one."""
+    """Return the operand of a transpose of the last two axes; any other matrix unchanged."""
     if matrix.primitive is None or matrix.primitive.name != "permute_dims":
         return matrix
     *batch, rows, columns = range(matrix.ndim)

@@ -1,4 +1,4 @@
-"""Backpropagation through time: the gradient of a scan is a scan in the other direction."""
+"""Backpropagation through time: the gradient of a scan is a scan in the opposite direction."""
 
 from __future__ import annotations
 
@@ -33,11 +33,15 @@ def through_time(
     reverse: bool,
     wanted: tuple[int, ...],
 ) -> tuple[Tensor | None, ...]:
-    """Return the downstream gradients of the scan `y`: the vjp of `scan`.
+    """Return the downstream gradients of the scan `y`, the vjp of `scan`.
 
-    The backward scan has the gradients of states as its states, and the states, inputs, residuals
-    and output gradients of the forward scan as its inputs. Gradients of captured tensors are sums
-    over the steps: they are computed after the scan from its outputs, or accumulated by it.
+    g         the upstream gradient of the flat result `y`
+    wanted    the numbers of the operands whose gradient is computed
+    returns   a gradient per operand, of its shape and dtype, or None
+
+    The states of the backward scan are the gradients of the states; its inputs are the states,
+    inputs, residuals and output gradients of the forward scan. The gradient of a captured tensor is
+    a sum over the steps, computed after the backward scan from its outputs, or accumulated in it.
     """
     assert y.primitive is not None
     upstream = field_gradients(g, body, length, reverse)
@@ -59,10 +63,10 @@ def through_time(
 class _Plan:
     """The downstream gradients of one backward step, by the number of the operand.
 
-    carried      of a state, passed to the preceding step; None without one
-    scanned      of a scanned input
-    after        of a captured tensor, summed after the scan
-    accumulated  of a captured tensor, summed by the scan
+    carried      the gradient of a state, passed to the preceding step; None without a gradient
+    scanned      the gradient of a scanned input
+    after        the summands of a captured tensor that are summed after the scan
+    accumulated  the gradient of a captured tensor that the scan accumulates
     """
 
     carried: dict[int, Tensor | None]
@@ -74,7 +78,7 @@ class _Plan:
 def _plan(
     back: StepGradients, upstream: FieldGradients, stacks: Stacks, wanted: Sequence[int]
 ) -> _Plan:
-    """Return the gradients that the backward scan computes; add those from outside to `stacks`."""
+    """Return the gradients of one backward step; add the upstream gradients to `stacks`."""
     for k, placeholder in back.outputs.items():
         outside = upstream.outputs[k]
         assert outside is not None
@@ -94,7 +98,7 @@ def _plan(
 def _carried(
     back: StepGradients, upstream: FieldGradients, stacks: Stacks, k: int
 ) -> Tensor | None:
-    """Return the gradient of a state, from the following step and from outside."""
+    """Return the gradient of a state: from the following step, plus its upstream gradient."""
     received, outside = back.gradient_of(back.body.states[k]), upstream.earlier[k]
     if outside is None:
         return received
@@ -104,6 +108,7 @@ def _carried(
 
 
 def _plan_sum(plan: _Plan, i: int, summands: Sequence[Tensor], stacks: Stacks) -> None:
+    """Plan the sum of a captured tensor's gradient: after the scan if possible, else in it."""
     for gradient in summands:
         found = step_sum(gradient, stacks.__contains__)
         if found is not None:
@@ -152,7 +157,7 @@ def _states(plan: _Plan, back: StepGradients, upstream: FieldGradients) -> list[
 
 
 def _outputs(plan: _Plan, stacks: Stacks) -> list[Tensor]:
-    """Return the outputs of the backward scan: gradients of scanned inputs, parts of later sums."""
+    """Return the outputs of the backward scan: gradients of inputs, and parts of later sums."""
     parts = [part for each in plan.after.values() for sum_ in each for part in sum_.parts]
     asked = dict.fromkeys([*plan.scanned.values(), *parts])
     return [each for each in asked if each not in stacks]
@@ -187,7 +192,7 @@ def _loop(
     stacks: Stacks,
     still: Sequence[Tensor],
 ) -> _Loop:
-    """Return the backward scan, whose scanned inputs are the stacked tensors that it reads."""
+    """Return the backward scan; its scanned inputs are the stacked tensors that it reads."""
     results = [*(each.new for each in states), *(x.astype(back.body.dtype) for x in outputs)]
     entering = {each: _entry_of(each) for each in _read(results, stacks)}
     captured = dict(zip(back.body.captured, still, strict=True))

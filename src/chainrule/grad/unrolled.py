@@ -1,4 +1,4 @@
-"""Unrolled scans: the gates of every step as separate nodes."""
+"""Unrolling of scans: the gates of every step become separate nodes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Unrolled:
     """A graph with unrolled scans.
 
     outputs  the outputs of the unrolled graph
-    steps    the gate of the body and the number of the step, for every unrolled gate
-    states   the states before the first step and after every step, for every scan
+    steps    maps every unrolled gate to its gate of the body and the number of its step
+    states   maps every scan to its states before the first step and after every step
     """
 
     outputs: tuple[Tensor, ...]
@@ -26,7 +26,7 @@ class Unrolled:
 def unrolled(outputs: Sequence[Tensor], most_gates: int = 20_000) -> Unrolled:
     """Return the graph with its scans unrolled.
 
-    most_gates  scans with more gates in all steps together are not unrolled
+    most_gates  the maximum number of gates over all steps; larger scans are not unrolled
     """
     made: dict[Tensor, Tensor] = {}
     steps: dict[Tensor, tuple[Tensor, int]] = {}
@@ -77,7 +77,7 @@ def _unrolled_scan(
 
 
 def _parts_at(at: int, scanned: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list[Tensor]:
-    """Return the step's slice of every scanned input, with the name of its placeholder."""
+    """Return the slice of every scanned input at one step, named as its placeholder."""
     parts = [each[at] for each in scanned]
     for part, placeholder in zip(parts, placeholders, strict=True):
         part.name = placeholder.name

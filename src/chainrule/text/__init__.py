@@ -1,4 +1,4 @@
-"""Text: column files, tag schemes, sentences, tokens, vocabularies, windows; entity scores."""
+"""Text: column files, tag schemes, sentences, tokens, vocabularies, windows, entity scores."""
 
 from chainrule.text.capitals import CAPITALS, capital_ids
 from chainrule.text.conll import ConllError, read_conll, write_conll

@@ -1,6 +1,7 @@
-"""Word windows: each word together with its neighbours.
+"""Word windows: the ids of each word and of its neighbours.
 
-"museums in Paris are amazing": the middle word is classified from the vectors of all five.
+Example: in "museums in Paris are amazing", the window of Paris with two neighbours on each side
+contains all five words.
 """
 
 from collections.abc import Sequence
@@ -15,10 +16,13 @@ def window_ids(
 ) -> npt.NDArray[np.int64]:
     """Return the ids around every token of every sentence, int64 (tokens, 2 * window + 1).
 
-    Column `window` is the token itself, columns to the left and right are its neighbours, and
-    neighbours outside of the sentence are `padding`. Tokens follow one another
-    as in the concatenated sentences. Raises `ValueError` if the window is negative or a sentence
-    is not a one-dimensional array of integers.
+    ids_per_sentence  a one-dimensional integer array per sentence
+    window            the number of neighbours on each side
+    padding           the id of neighbours outside the sentence
+
+    Column `window` is the token itself; the columns to its left and right are its neighbours. Rows
+    are in the order of the concatenated sentences. Raises `ValueError` if `window` is negative or a
+    sentence is not a one-dimensional array of integers.
     """
     if window < 0:
         raise ValueError(f"A window has 0 or more neighbours on each side; found {window}.")
@@ -31,9 +35,9 @@ def window_ids(
 def flat_windows(
     ids: npt.NDArray[np.int64], lengths: npt.ArrayLike, window: int, padding: int = 0
 ) -> npt.NDArray[np.int64]:
-    """Return the result of `window_ids` for sentences of `lengths` in one array."""
+    """Return the result of `window_ids` for concatenated sentences of the given lengths."""
     sizes = np.asarray(lengths, np.int64)
-    # The k-th sentence comes after k + 1 gaps of `window` paddings; its neighbours share a gap.
+    # Sentence k follows k + 1 gaps of `window` paddings; adjacent sentences share a gap.
     places = np.arange(len(ids)) + window * np.repeat(np.arange(1, len(sizes) + 1), sizes)
     padded = np.full(len(ids) + window * (len(sizes) + 2) + 1, padding, np.int64)
     padded[places] = ids
