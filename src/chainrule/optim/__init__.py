@@ -1,4 +1,4 @@
-"""Optimizers, the transforms that they are composed of, and learning-rate schedules."""
+"""Optimizers, their gradient transforms, and learning-rate schedules."""
 
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,6 @@ from chainrule.optim.transform import Transform as Transform
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Raise an error with the equivalent of a name of PyTorch or Keras."""
+        """Raise AttributeError; for a name of PyTorch or Keras, with its equivalent."""
         _refuse_foreign("chainrule.optim", name, _FOREIGN)
         raise AttributeError(f"module 'chainrule.optim' has no attribute {name!r}")

@@ -35,7 +35,7 @@ class Accumulation:
     def parts(self, gradients: Sequence[Tensor | None]) -> tuple[list[UpdatePart], list[Update]]:
         """Return the parts that a due step updates, and the updates of the accumulated gradients.
 
-        Raises ChainruleError if rows of a parameter were looked up that is not a table.
+        Raises ChainruleError if rows were looked up in a parameter that is not a table.
         """
         parts: list[UpdatePart] = []
         updates: list[Update] = [Replace(self.calls, where(self.due, 0, self.calls + 1))]
@@ -46,9 +46,9 @@ class Accumulation:
         return parts, updates
 
     def rest(self) -> tuple[list[UpdatePart], list[Update]]:
-        """Return the parts that a step with the calls since the last step updates, and the resets.
+        """Return the parts of a step with the calls since the last step, and the updates to zero.
 
-        The step uses the mean gradient of these calls, of which there is at least one.
+        The step uses the mean gradient of these calls; there must be at least one.
         """
         larger = self.every / float(self.calls.item())
         parts: list[UpdatePart] = []
@@ -97,7 +97,7 @@ def _cleared(slot: Parameter) -> Update:
 
 
 def _rows_of(to: Parameter, gradient: Tensor, seen: Tensor) -> Tensor:
-    """Return where a parameter has a gradient, in the shape of `seen`."""
+    """Return where a parameter has a gradient: bool, in the shape of `seen`."""
     if not is_rows(gradient):
         return Constant(np.ones(seen.shape, np.bool_))
     if not seen.ndim:

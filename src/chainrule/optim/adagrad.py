@@ -36,6 +36,7 @@ class ScaleByAdagrad:
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
+        """Return the update and the new state; see `Transform`."""
         square = state["square"] + gradient * gradient
         update = gradient / (sqrt(square) + self.epsilon)
         if self.rate_decay:
@@ -44,7 +45,7 @@ class ScaleByAdagrad:
         return update, {"square": square}
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
-        """Return no update: without gradient nothing changes."""
+        """Return no update: a zero gradient changes neither the parameter nor the state."""
         return None, {}
 
 

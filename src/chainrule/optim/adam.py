@@ -31,7 +31,7 @@ class ScaleByAdam(Moments):
         return corrected(new["mean"], new["square"], step, self), new
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
-        """Return the sum of the updates, computed term by term: there is no closed form."""
+        """Return the sum of the updates, term by term; there is no closed form."""
         mean, square = state["mean"], state["square"]
         options = {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
         total = idle_adam(mean, square, missed, steps, **options)

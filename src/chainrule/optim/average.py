@@ -29,14 +29,15 @@ from chainrule.optim.trainable_parameters import Parameters, require_names_diffe
 class Average:
     """An exponential moving average of the weights of a model.
 
-    average = decay · average + (1 - decay) · weight, at every `update`; the first update copies.
+    average = decay · average + (1 - decay) · weight, at every `update`; the first update copies
+    the weights.
 
     parameters  a model, or a list of parameters; the trainable ones are averaged
     decay       in [0, 1); the average covers about 1 / (1 - decay) updates
 
     Call `update()` in the step, after `minimize`; a compiled function compiles it too, and it uses
     the updated weights. If gradients are accumulated, `update(optimizer.minimize(loss))` counts
-    steps, not calls. The cost of an update is that of all parameters, whole tables included.
+    steps, not calls. An update costs time in proportion to all parameters, including whole tables.
 
     Raises ValueError for a decay outside [0, 1), ChainruleError if no parameter is trainable.
     Polyak and Juditsky: Acceleration of stochastic approximation by averaging (1992). Equal to
@@ -104,7 +105,7 @@ class Average:
     def named_state(self) -> dict[str, Parameter]:
         """Return the state by name, for saving: "updates" and "<name>.average".
 
-        Raises ChainruleError if two of the parameters had one name.
+        Raises ChainruleError if two of the parameters have the same name.
         """
         named = [(str(each.name), each) for each in self.averages.values()]
         require_names_differ("Average", [name for name, _ in named])

@@ -10,15 +10,14 @@ from chainrule.graph import Tensor
 from chainrule.ops import clip, minimum, sqrt
 from chainrule.optim.checks import require_positive
 
-_TINY = 1e-6  # what torch adds to a norm before it divides by it
+_TINY = 1e-6  # torch adds this to the norm before the division
 
 
 class Clip(Protocol):
-    """A function from all gradients of one step to as many gradients of the same shapes.
+    """A function from all gradients of one step to gradients of the same number and shapes.
 
-    The gradient of a table that was looked up by rows is given as its rows. The rows of equal ids
-    are summed in one of them and zero in the others, so that the norm is that of the whole
-    gradient.
+    The gradient of a table that was looked up by rows is given as its rows. For equal ids,
+    one row has the sum and the others are zero, so that the norm is that of the whole gradient.
     """
 
     def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]: ...
@@ -95,7 +94,7 @@ def _scaled(gradient: Tensor, norm: Tensor, limit: float) -> Tensor:
 
 
 def require_clip(optimizer: str, clip: Clip | None) -> None:
-    """Raise TypeError for a `clip` that is no function of gradients, such as a number."""
+    """Raise TypeError if `clip` is not callable, for example a number."""
     if clip is not None and (not callable(clip) or isinstance(clip, type)):
         raise TypeError(
             f"{optimizer} was given clip={clip!r}. Say how to clip: cr.optim.ClipByValue(limit), "

@@ -1,4 +1,4 @@
-"""Weight decay: weights shrink by a share of their value (L2) or by a constant (L1)."""
+"""Weight decay: adds a multiple of the weights (L2) or of their signs (L1)."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class AddSignOfWeights:
 def with_decay(
     transforms: Sequence[Transform], weight_decay: float, l1: float, decoupled: bool
 ) -> tuple[Transform, ...]:
-    """Return the chain that decays too: coupled decay comes first in it, decoupled last."""
+    """Return the transforms with weight decay added: first if coupled, last if decoupled."""
     decay: list[Transform] = [AddDecayedWeights(weight_decay)] if weight_decay else []
     decay += [AddSignOfWeights(l1)] if l1 else []
     return (*transforms, *decay) if decoupled else (*decay, *transforms)
 
 
 def split_decay(chain: Sequence[Transform]) -> tuple[Sequence[Transform], float]:
-    """Return a chain without the weight decay that ends it, and that decay; 0 without."""
+    """Return a chain without its final weight decay, and the factor of that decay (0 if none)."""
     if chain and isinstance(chain[-1], AddDecayedWeights):
         return chain[:-1], chain[-1].decay
     return chain, 0.0

@@ -1,4 +1,4 @@
-"""Lazy rows: a row of a table receives the updates of all missed steps at once, when it is read."""
+"""Lazy rows: reading a row of a table applies the updates of all missed steps to it at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ROWS_AT_ONCE = 1 << 14
 
 @dataclass(frozen=True, eq=False)
 class LazyRowUpdates:
-    """Lazy rows of a table whose untouched rows a dense update would change in every step.
+    """Lazy rows of a table, for transforms that update rows without gradient in every step.
 
     table      stores each row as of the step in `last` (count,), int64
     state      the state of the transforms, as of the same steps
@@ -85,7 +85,7 @@ class LazyRowUpdates:
         """
         ids = as_tensor(ids)
         if ids.dtype.kind != "i":
-            return take_stored(of, ids)  # which says what is wrong with them
+            return take_stored(of, ids)  # raises the error for invalid ids
         flat = ids.reshape(ids.size)
         value, state = self.current(flat)
         slots = {each: state[slot] for slot, each in self.state.items()} | {self.table: value}
@@ -93,7 +93,7 @@ class LazyRowUpdates:
         return found.reshape(*ids.shape, *of.shape[1:])
 
     def settle(self) -> None:
-        """Write the current value of every row that is behind; this does not count as a change."""
+        """Apply the missed updates to every row; this does not count as a change of the table."""
         with updating(), eagerly():
             before = {each: each.changed for each in self._parameters}
             for ids in self._behind():
@@ -125,7 +125,7 @@ class LazyRowUpdates:
             each.lazy_rows = None
 
     def require_attached(self) -> None:
-        """Raise ChainruleError if a later optimizer was made for the table."""
+        """Raise ChainruleError if a later optimizer was created for the table."""
         if self.table.lazy_rows is not self:
             raise ChainruleError(
                 f"The rows of {self.table.name!r} belong to an optimizer that was made later, so "
@@ -133,6 +133,7 @@ class LazyRowUpdates:
             )
 
     def _require_sum_known(self, update: Tensor | None) -> None:
+        """Raise ChainruleError if the sum of the missed updates has no known form."""
         if update is not None and self.decay:
             raise ChainruleError(
                 f"rows='caught_up' was asked for {self.table.name!r} with a weight decay beside "
@@ -152,7 +153,7 @@ class LazyRowUpdates:
         return [self.table, *self.state.values(), self.last]
 
     def _behind(self) -> Iterator[np.ndarray[Any, Any]]:
-        """Yield the ids of the rows that missed steps, in blocks that bound the memory."""
+        """Yield the ids of rows that missed steps, in blocks of limited size."""
         ids = np.flatnonzero(self.last.peek() < self.steps.peek())
         for first in range(0, len(ids), _ROWS_AT_ONCE):
             yield ids[first : first + _ROWS_AT_ONCE]

@@ -31,6 +31,7 @@ class ScaleByMomentum:
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
+        """Return the update and the new state; see `Transform`."""
         entering = gradient
         if self.dampening:
             share = where(equal(step, 1), 1.0, 1 - self.dampening)

@@ -1,4 +1,4 @@
-"""The base of optimizers: one call goes from a loss to updated parameters."""
+"""The base class of optimizers: `minimize` updates parameters by the gradients of a loss."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Optimizer(ForeignNames):
     """Update parameters by transformed gradients: theta -= rate · transforms(gradient).
 
     parameters     a model, or a list of parameters; those that are trainable now are updated
-    learning_rate  a number from 0 on, which can be set at any time; 0 updates nothing. Or a
+    learning_rate  a number of 0 or more, which can be set at any time; 0 updates nothing. Or a
                    schedule, a function of the number of steps made so far: the first step uses
                    schedule(0). The attribute is the rate of the next step
     transforms     applied to the gradient in order, before it is scaled by the rate
@@ -61,18 +61,18 @@ class Optimizer(ForeignNames):
     clip           bounds the gradients first: ClipByValue, ClipByNorm or ClipByGlobalNorm
     groups         options by pattern of parameter names, as in fnmatch: {"*.bias":
                    {"weight_decay": 0}, "embedding.*": {"learning_rate_factor": 0.1}, "head.*":
-                   "frozen"}. The rate is a factor of the optimizer's; of several patterns that
-                   match, the later one counts
+                   "frozen"}. The rate is a factor of the optimizer's. If two matching patterns
+                   give the same option, the later one is used
     accumulate     the number of calls of `minimize` per step; the step uses the mean of their
                    gradients, each call with the same weight, whatever its batch size. `flush`
                    makes a step of fewer calls
     rows           the treatment of the rows of a table, such as an embedding, that a batch did not
                    look up, where momentum or an average would update them without gradient
 
-        "touched"    they do not change, nor does their state, as in SparseAdam. The cost of a step
-                     is that of the rows of the batch
-        "dense"      they are updated as any other parameter. Exact; the cost of every step is that
-                     of the whole table
+        "touched"    they and their state do not change, as in SparseAdam. A step costs time in
+                     proportion to the rows of the batch
+        "dense"      they are updated as any other parameter. Exact; a step costs time in
+                     proportion to the whole table
         "caught_up"  lazy rows: as "dense", but a row receives the updates of all missed steps at
                      once, at its next lookup. `take` and `table[ids]` give the values of "dense",
                      up to rounding. For parameters made with table=True, such as nn.Embedding
@@ -81,21 +81,23 @@ class Optimizer(ForeignNames):
     rows; the gradients of equal ids are summed.
 
     Details of "caught_up". Reading `.value` of the table or of its state, gates other than `take`,
-    setting the learning rate, and `catch_up()` bring all rows up to date first, at the cost of the
-    rows that are behind. In a compiled function a gate that reads the whole table is an error. Make
-    the optimizer before compiled functions that look rows up are first called, and make another one
-    for the same table only when this one is no longer used. A step whose loss does not depend on
-    the table changes no row of it, and costs the whole. Accumulation, weight decay (except in SGD
-    without momentum), and a schedule where rows change without gradient are errors: the sums have
-    no closed form. Weight decay under "touched" applies to the rows of the batch, under "dense" to
-    all; accumulation under "touched" updates the rows that any of the batches looked up, and costs
-    the whole table.
+    setting the learning rate, and `catch_up()` bring all rows up to date first; the cost is
+    proportional to the rows that missed steps. In a compiled function a gate that reads the whole
+    table is an error. Create the optimizer before the first call of compiled functions that look
+    up rows, and create another one for the same table only when this one is no longer used. A step
+    whose loss does not depend on the table changes no row, and costs time in proportion to the
+    whole table. Accumulation, weight decay (except in SGD without momentum), and a schedule where
+    rows change without gradient are errors: the sums have no closed form.
+
+    Weight decay under "touched" applies to the rows of the batch, under "dense" to all rows.
+    Accumulation under "touched" updates the rows that any of the batches looked up, and costs time
+    in proportion to the whole table.
 
     The state exists before the first step: `steps`, and `state`, by parameter and slot; the slot
-    "last" of a table is the step that its rows are up to date with ("caught_up" only).
+    "last" of a table is the step of the last update of each row ("caught_up" only).
 
-    Raises ValueError or TypeError for an invalid option, which the message names; ChainruleError if
-    there is no trainable parameter.
+    Raises ValueError or TypeError, with the name of the option, for an invalid option;
+    ChainruleError if there is no trainable parameter.
     """
 
     _foreign = OF_OPTIMIZERS
@@ -147,7 +149,7 @@ class Optimizer(ForeignNames):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The options that the optimizer was made with, by name, except its rate and transforms."""
+        """The options given to the constructor, by name, except the rate and the transforms."""
         return {**self._settings, "clip": self.clip}
 
     @property
@@ -167,7 +169,7 @@ class Optimizer(ForeignNames):
     def learning_rate(self) -> float:
         """The factor from the transformed gradient to the update, in the next step.
 
-        Raises ChainruleError if it is set under a schedule, or in a compiled function.
+        Setting it raises ChainruleError under a schedule, or in a compiled function.
         """
         return float(self._rate.held.item())
 
@@ -186,7 +188,7 @@ class Optimizer(ForeignNames):
         self._rate.require_settable(self.learning_rate)
 
     def minimize(self, loss: Tensor) -> Tensor | bool:
-        """Update every parameter once, all from the gradients of this loss.
+        """Update every parameter once by the gradients of this loss.
 
         loss  a floating-point scalar
 
@@ -195,8 +197,8 @@ class Optimizer(ForeignNames):
         of a step.
 
         Raises GradientError if `loss` is not a floating-point scalar, was computed before the last
-        update, or depends on no parameter at all; ChainruleError if a parameter was frozen since
-        the optimizer was made, or a compiled function asks for a second step in one call.
+        update, or depends on no parameter; ChainruleError if a parameter was frozen after the
+        optimizer was created, or a compiled function makes a second step in one call.
         """
         self._refuse_second_step()
         self._require_trainable()
@@ -234,7 +236,7 @@ class Optimizer(ForeignNames):
     def catch_up(self) -> None:
         """Bring every row of every table up to date; no effect without `rows="caught_up"`.
 
-        Reading a table does so too; call this to choose the moment. Raises ChainruleError in a
+        Reading a table has the same effect. Raises ChainruleError in a
         compiled function.
         """
         require_between_calls("catch_up() was called", "Call it between the steps.")
@@ -244,10 +246,10 @@ class Optimizer(ForeignNames):
         """Return the state of the optimizer by name, for saving: its own parameters.
 
         "steps" and "learning_rate" are scalars, int64 and float64; "<name>.<slot>" is the state of
-        the parameter that had this name when the optimizer was made. To continue a run bit for bit,
-        assign the saved values to all of them first, then to the parameters of the model.
+        the parameter that had this name when the optimizer was created. To continue a run bit for
+        bit, assign the saved values to all of them first, then to the parameters of the model.
 
-        Raises ChainruleError if two of the optimizer's parameters had one name.
+        Raises ChainruleError if two of the optimizer's parameters have the same name.
         """
         names = {each: update.name for each, update in self._updates_by.items()}
         require_names_differ(type(self).__name__, list(names.values()))
@@ -300,13 +302,14 @@ class Optimizer(ForeignNames):
         return due, noted + self._step(parts, self.steps + due.astype("int64"))
 
     def _step(self, parts: Sequence[UpdatePart], step: Tensor) -> list[Update]:
-        """Return the updates of one step: of its number, the rate, the parameters and the state."""
+        """Return the updates of the step number, the rate, the parameters and the state."""
         updates: list[Update] = [Replace(self.steps, step), *self._rate.after(step)]
         for part in clipped(parts, self.clip):
             updates += self._updates_by[part.parameter].updates(part, step, self._rate)
         return updates
 
     def _refuse_second_step(self) -> None:
+        """Raise ChainruleError for a second step in one call of a compiled function."""
         trace = current_trace()
         if trace is not None and trace.latest(self.steps) is not self.steps:
             raise ChainruleError(

@@ -47,7 +47,7 @@ def require_options(optimizer: type, rows: RowSemantics, options: Options) -> No
 
 
 def _require_known(optimizer: type, options: Options) -> None:
-    """Raise TypeError for options that the optimizer does not take, with those that it takes."""
+    """Raise TypeError for an unknown option; the message lists the accepted options."""
     if unknown := [each for each in options if each not in Options.__annotations__]:
         hints = [
             f" What is {each!r} elsewhere is {_CALLED_ELSEWHERE[each]} here."
@@ -61,7 +61,7 @@ def _require_known(optimizer: type, options: Options) -> None:
 
 
 def _taken(optimizer: type) -> list[str]:
-    """Return the names of all options, its own and those that all optimizers share."""
+    """Return the names of all options: those of this optimizer and the shared ones."""
     parameters = inspect.signature(optimizer).parameters.items()
     own = [name for name, each in parameters if each.kind is not inspect.Parameter.VAR_KEYWORD]
     return list(dict.fromkeys([*own, *Options.__annotations__]))

@@ -41,7 +41,7 @@ def grouped(
 ) -> dict[Parameter, ParameterGroup]:
     """Return the options of each parameter that is not frozen, from all patterns that match it.
 
-    Where two patterns give the same option, the later one counts. Raises ChainruleError, with the
+    If two patterns give the same option, the later one is used. Raises ChainruleError, with the
     existing names, for a pattern that matches none of them, and if every parameter is frozen;
     ValueError for an unknown or invalid option.
     """
@@ -71,6 +71,7 @@ def _changed(
 
 
 def _require_options(pattern: str, options: GroupOptions) -> None:
+    """Raise ValueError for unknown or invalid options of a group."""
     if not isinstance(options, Mapping):
         raise ValueError(
             f"The group {pattern!r} was given {options!r}. Give 'frozen', or a dict of options."
@@ -86,6 +87,7 @@ def _require_options(pattern: str, options: GroupOptions) -> None:
 
 
 def _require_patterns(optimizer: str, groups: Groups, names: Sequence[str]) -> None:
+    """Raise ValueError unless groups are a dict, ChainruleError for an unmatched pattern."""
     if not isinstance(groups, Mapping):
         raise ValueError(
             f"{optimizer} was given groups={groups!r}. Give a dict of options by pattern of "

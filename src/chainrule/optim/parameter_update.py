@@ -23,7 +23,7 @@ from chainrule.optim.update_parts import UpdatePart
 class ParameterUpdate:
     """The update of one parameter by an optimizer.
 
-    name       the name of the parameter when the optimizer was made: the path of its state
+    name       the name of the parameter when the optimizer was created: the path of its state
     group      its factor of the rate, and its decay, which is part of the chain already
     chain      the transforms from its gradient to its update
     rows       the treatment of rows that a batch did not look up; see `Optimizer`
@@ -41,11 +41,11 @@ class ParameterUpdate:
 
     @property
     def state(self) -> dict[str, Parameter]:
-        """The slots; for lazy rows also "last", the step that each row is up to date with."""
+        """The slots; for lazy rows also "last", the step of the last update of each row."""
         return self.slots if self.lazy_rows is None else {**self.slots, "last": self.lazy_rows.last}
 
     def take_over(self) -> None:
-        """Take the lazy rows over from an earlier optimizer of the parameter."""
+        """Replace the lazy rows of an earlier optimizer of the parameter."""
         if self.parameter.lazy_rows is not None:
             self.parameter.lazy_rows.release()
         if self.lazy_rows is not None:
@@ -85,6 +85,7 @@ class ParameterUpdate:
     def _stepped(
         self, value: Tensor, gradient: Tensor, state: State, step: Tensor, rate: Rate
     ) -> tuple[Tensor, State]:
+        """Return the value and the state after one step of the chain."""
         new_state: State = {}
         for transform in self.chain:
             gradient, changed = transform(gradient, state, step, value)
@@ -131,5 +132,5 @@ def _slot(of: Parameter, slot: str, value: Array) -> Parameter:
 
 
 def _zeros(like: Parameter) -> Array:
-    """Return zeros; the system reserves their memory at the first write."""
+    """Return zeros; the system allocates their memory at the first write."""
     return np.zeros(like.shape, like.dtype)

@@ -1,4 +1,4 @@
-"""Reduce on plateau: a lower rate when a metric stops improving."""
+"""Reduce on plateau: lowers the rate when a metric stops improving."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class ReduceOnPlateau:
     mode        "min" for a metric that should fall, such as a loss; "max" for one that should rise
     factor      in (0, 1)
     patience    the number of consecutive updates without improvement before a reduction
-    min_delta   the smallest improvement that counts, as a share of the best value so far, or as a
-                difference if `delta_mode` is "absolute"
+    min_delta   the smallest improvement that counts, as a fraction of the best value so far, or as
+                a difference if `delta_mode` is "absolute"
     cooldown    the number of updates after a reduction that are not counted
     min_rate    the lower bound of the rate
     epsilon     the smallest reduction; smaller ones are not made

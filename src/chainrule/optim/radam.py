@@ -15,7 +15,7 @@ from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
 
-_TRACTABLE = 5.0  # the length of the average from which torch uses the variance
+_TRACTABLE = 5.0  # torch uses the variance if rho is larger
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class ScaleByRAdam(Moments):
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
+        """Return the update and the new state; see `Transform`."""
         new = self.averaged(gradient, state)
         first, second = self.corrections(step)
         mean = new["mean"] * (1 / first).astype(gradient.dtype)

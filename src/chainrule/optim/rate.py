@@ -24,7 +24,7 @@ class Rate:
     """The rate of the next step, float64 (), and its schedule.
 
     held      the parameter that holds the rate
-    schedule  a function of the number of steps made so far; None if the rate is set by hand
+    schedule  a function of the number of steps made so far; None if the rate is set by the user
     """
 
     def __init__(self, optimizer: str, given: LearningRate) -> None:
@@ -54,7 +54,7 @@ class Rate:
         self.held.assign(float(rate))
 
     def times(self, factor: float) -> Tensor:
-        """Return the rate of a group."""
+        """Return the rate times the factor of a group, float64 ()."""
         return self.held if factor == 1 else self.held * factor
 
     def after(self, step: Tensor) -> list[Update]:

@@ -37,16 +37,17 @@ class ScaleByRMSProp:
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
+        """Return the update and the new state; see `Transform`."""
         share = 1 - self.alpha
         new = {"square": state["square"] * self.alpha + gradient * gradient * share}
         size = new["square"]
         if self.centered:
             new["mean"] = state["mean"] * self.alpha + gradient * share
-            size = maximum(size - new["mean"] * new["mean"], 0.0)  # below 0 by rounding alone
+            size = maximum(size - new["mean"] * new["mean"], 0.0)  # negative only by rounding
         return gradient / (sqrt(size) + self.epsilon), new
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
-        """Return no update: without gradient the averages decay, and nothing else changes."""
+        """Return no update: a zero gradient only decays the averages."""
         return None, {slot: decayed(state[slot], self.alpha, missed) for slot in self.slots}
 
 

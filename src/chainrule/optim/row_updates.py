@@ -1,4 +1,4 @@
-"""Parts of a parameter that an update writes: the whole, the whole where due, selected rows."""
+"""Parts of a parameter that an update writes: all of it, the rows that are due, or given rows."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def trainable_of(owner: str, given: Parameters) -> list[Parameter]:
 
 
 def require_names_differ(owner: str, names: Sequence[str]) -> None:
-    """Raise ChainruleError if two parameters have one name, so that their state has no path."""
+    """Raise ChainruleError if two parameters have the same name: the paths of their state clash."""
     if doubled := sorted(name for name, count in Counter(names).items() if count > 1):
         raise ChainruleError(
             f"The state of {owner} was asked for by name, but several of its parameters are called "

@@ -34,7 +34,7 @@ class Idles(Protocol):
     `idle` is given the state of rows (n, ...), the number of steps that each row missed, int64
     (n,), and the number of the current step. It returns the sum of the updates of these steps, None
     for zero, and the slots that change, after them: the result of calling the transform with a
-    gradient of zero once per missed step. `rows="caught_up"` needs it.
+    gradient of zero once per missed step. `rows="caught_up"` requires it.
     """
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]: ...

@@ -1,4 +1,4 @@
-"""Parts of an update: slices of parameters with their gradients."""
+"""Parts of an update: pairs of (slice of a parameter, gradient)."""
 
 from __future__ import annotations
 

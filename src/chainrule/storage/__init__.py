@@ -1,4 +1,4 @@
-"""Files: atomic writing and replacement, arrays in safetensors, locks."""
+"""Storage: atomic writing and replacement of files, safetensors arrays, locks."""
 
 from chainrule.storage.arrays import read_arrays as read_arrays
 from chainrule.storage.arrays import write_arrays as write_arrays

@@ -1,7 +1,7 @@
-"""Reading of the safetensors format: the header is checked before the arrays are read.
+"""Reads the safetensors format; the header is checked before the arrays are read.
 
-A header of JSON gives dtype, shape and place of each array; the elements of all arrays follow it,
-without gaps. Source: https://github.com/huggingface/safetensors, section "Format".
+A JSON header gives the dtype, shape and byte offsets of each array. The elements of all arrays
+follow it without gaps. Source: https://github.com/huggingface/safetensors, section "Format".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chainrule.graph import Array
 from chainrule.storage.memory import require_memory
 
 METADATA = "__metadata__"
-_LONGEST = 100_000_000  # the longest header that the format allows
+_LONGEST = 100_000_000  # the largest header that the format allows, in bytes
 _MOST_AXES = 64
 _DTYPES = {
     "BOOL": "?",
@@ -31,7 +31,7 @@ _DTYPES = {
 
 
 class FormatError(ValueError):
-    """Content that is not of the format; the message is the reason, as a clause."""
+    """Raised for content that does not follow the format; the message is the reason, a clause."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ArrayPlace:
     end: int
 
     def stand_in(self) -> Array:
-        """Return zeros of this dtype and shape that take no memory."""
+        """Return an array of zeros with this dtype and shape that allocates no buffer."""
         return np.broadcast_to(np.zeros((), self.dtype.newbyteorder("=")), self.shape)
 
 
@@ -58,7 +58,7 @@ class Header:
 
 
 def read_header(file: BinaryIO) -> Header:
-    """Return the header of an open file; raises FormatError unless it fits the size of the file."""
+    """Return the header of an open file; raises FormatError unless it matches the file size."""
     size = os.fstat(file.fileno()).st_size
     start = 8 + int.from_bytes(_exactly(file, 8), "little")
     if start > min(size, 8 + _LONGEST):
@@ -74,14 +74,15 @@ def read_header(file: BinaryIO) -> Header:
 def read_elements(file: BinaryIO, header: Header) -> dict[str, Array]:
     """Return the arrays of a file, in the byte order of this machine.
 
-    Raises FormatError for a file that ends early, MemoryError, at once, for one that is larger than
-    the memory of this machine.
+    Raises FormatError for a truncated file, and MemoryError, before anything is read, for a file
+    larger than the memory of this machine.
     """
     require_memory(sum(each.end - each.start for each in header.places.values()))
     return {name: _array(file, header.start, each) for name, each in header.places.items()}
 
 
 def _array(file: BinaryIO, start: int, place: ArrayPlace) -> Array:
+    """Return one array of a file; raises FormatError if its elements are invalid."""
     file.seek(start + place.start)
     count = math.prod(place.shape)
     array = np.fromfile(file, place.dtype, count)
@@ -100,6 +101,7 @@ def _exactly(file: BinaryIO, count: int) -> bytes:
 
 
 def _entries(text: bytes) -> dict[str, Any]:
+    """Return the entries of a JSON header; raises FormatError if it is invalid."""
     try:
         entries = json.loads(text, object_pairs_hook=_once)
     except RecursionError as error:
@@ -120,7 +122,7 @@ def _metadata(found: Any) -> dict[str, str]:
 
 
 def _require_text(texts: Iterable[str]) -> None:
-    """Raise FormatError for half a character, which JSON can escape and nobody can print."""
+    """Raise FormatError for an unpaired surrogate: JSON can escape it, UTF-8 cannot encode it."""
     try:
         "".join(texts).encode()
     except UnicodeEncodeError as error:
@@ -135,6 +137,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _place(name: str, entry: Any) -> ArrayPlace:
+    """Return the dtype, shape and offsets of a header entry; raises FormatError if invalid."""
     try:
         kind, shape, (start, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         dtype = np.dtype(_DTYPES[kind]) if kind in _DTYPES else None
@@ -150,7 +153,7 @@ def _place(name: str, entry: Any) -> ArrayPlace:
 
 
 def _is_possible(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
-    """Return whether NumPy has arrays of a shape: even those without elements have limits."""
+    """Return whether NumPy supports an array of this shape; empty arrays have limits too."""
     size = math.prod(max(1, each) for each in shape) * dtype.itemsize
     return len(shape) <= _MOST_AXES and size <= sys.maxsize
 

@@ -1,4 +1,4 @@
-"""Atomic replacement of folders: a path leads to the whole old folder or the whole new one."""
+"""Atomic replacement of folders: a path is the complete old folder or the complete new one."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _PREVIOUS = ".previous"
 
 
 def replace_folder(target: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a new folder, bring it to the disk, and put it in the place of `target`.
+    """Fill a new folder with `write`, flush it to the disk, and replace `target` by it.
 
-    Where the system can, the two are exchanged in one step. Elsewhere the old folder has another
-    name for a moment, under which `standing` finds it if the process ends there. What killed
-    processes left is removed. Raises OSError if the folder cannot be written; `target` is then as
-    it was, or where `standing` finds it.
+    If the system supports it, the two folders are exchanged in one step. Otherwise the old folder
+    is renamed first; `standing` finds it if the process ends between the two renames. Temporary
+    folders of killed processes are removed. Raises OSError if the folder cannot be written;
+    `standing` then returns the old folder, if there was one.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(partials(target))
@@ -46,9 +46,9 @@ def replace_folder(target: Path, write: Callable[[Path], object]) -> None:
 
 
 def standing(target: Path) -> Path:
-    """Return where the content of a folder is that `replace_folder` wrote.
+    """Return the path of a folder that `replace_folder` wrote.
 
-    That is `target`, but for a process that was killed in the moment without it: the folder before.
+    This is `target`, or the renamed old folder if a process was killed between the two renames.
     """
     if os.path.exists(target):
         return target
@@ -66,12 +66,13 @@ def _put(fresh: Path, target: Path) -> None:
 
 
 def _put_in_two_steps(fresh: Path, target: Path) -> None:
+    """Rename `target` to a previous name and `fresh` to `target`; undo on failure."""
     previous = name_beside(target, _PREVIOUS)
     try:
         target.rename(previous)
         fresh.rename(target)
     finally:
-        # Also after Ctrl-C between the two, which is no OSError.
+        # Also after Ctrl-C between the two, which is not an OSError.
         if not target.exists():
             previous.rename(target)
 

@@ -17,7 +17,7 @@ class Cosine(Schedule):
 
     From step `steps` on, the rate is `end`.
 
-    rises  follow the cosine after step `steps` too, so that the rate rises again
+    rises  continue the cosine after step `steps`, so that the rate rises again
 
     Raises ValueError for a negative rate or fewer than one step. Loshchilov and Hutter: SGDR:
     stochastic gradient descent with warm restarts (2017), equation 5. Equal to torch's
@@ -41,10 +41,10 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class CosineRestarts(Schedule):
-    """Cycles of half a cosine from `rate` to `end`, each `longer` times as long as the last.
+    """Cycles of half a cosine from `rate` to `end`, each `longer` times as long as the previous.
 
     steps   the length of the first cycle
-    longer  a whole number from 1 on
+    longer  a whole number of 1 or more
 
     Raises ValueError for a negative rate, or for steps or longer below 1. Loshchilov and Hutter:
     SGDR: stochastic gradient descent with warm restarts (2017). Equal to torch's

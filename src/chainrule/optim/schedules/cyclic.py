@@ -1,4 +1,4 @@
-"""Cyclic schedules: up and down between two bounds."""
+"""Cyclic schedules: the rate rises and falls between two bounds."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Mode = Literal["triangular", "triangular2", "exp_range"]
 class Cyclic(Schedule):
     """Cycles from `base` up to `top` in `up` steps, and down again in `down` steps.
 
-    down  None for as many as `up`
+    down  None for the value of `up`
     mode  "triangular"   every cycle reaches the top
-          "triangular2"  every cycle has half the height of the one before
+          "triangular2"  every cycle has half the height of the previous one
           "exp_range"    the height is multiplied by gamma^step
 
     Raises ValueError for a negative rate, a top below the base, or fewer than one step. Smith:
@@ -38,6 +38,7 @@ class Cyclic(Schedule):
     gamma: float = 1.0
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         require_not_negative("Cyclic", base=self.base, top=self.top, gamma=self.gamma)
         require_whole("Cyclic", 1, up=self.up, down=self._down)
         require_one_of("Cyclic", get_args(Mode), mode=self.mode)

@@ -1,4 +1,4 @@
-"""Decaying schedules: by steps, exponentially, by inverse time, by a polynomial."""
+"""Decaying schedules: step, exponential, inverse-time and polynomial decay."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class StepDecay(Schedule):
 class MultiStep(Schedule):
     """Multiply the rate by `factor` at each of `milestones`: rate · factor^(milestones reached).
 
-    milestones  steps from 1 on, in rising order
+    milestones  steps of 1 or more, in increasing order
 
     Raises ValueError for a negative number, or other milestones. Equal to torch's MultiStepLR.
     """
@@ -81,7 +81,7 @@ class MultiStep(Schedule):
 class Piecewise(Schedule):
     """Constant rates between boundaries: rates[n] after n of the boundaries.
 
-    boundaries  steps from 1 on, in rising order; there is one rate more
+    boundaries  steps from 1 on, in increasing order; one fewer than rates
 
     Raises ValueError for a negative rate, or another number of rates or order of boundaries.
     """
@@ -90,6 +90,7 @@ class Piecewise(Schedule):
     rates: Sequence[float]
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         object.__setattr__(self, "boundaries", tuple(self.boundaries))
         object.__setattr__(self, "rates", tuple(self.rates))
         require_rising("Piecewise", boundaries=self.boundaries)
@@ -123,6 +124,7 @@ class Exponential(Schedule):
     decay: float | None = None
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         require_not_negative("Exponential", rate=self.rate)
         if (self.gamma is None) == (self.decay is None):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""One cycle: up to a high rate and down to a very low one, over a whole training."""
+"""One-cycle schedule: the rate rises to a maximum, then falls to a very low rate."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class OneCycle(Schedule):
     """One cycle from top / divisor up to `top`, and down to top / divisor / final_divisor.
 
     steps         the length of the training; the rate is constant after it
-    rising        the share of the steps in which the rate rises
+    rising        the fraction of the steps in which the rate rises
     anneal        "cos" for half cosines, or "linear"
     three_phases  fall to the first rate in as many steps as the rise, then to the last rate
 
-    Raises ValueError for an invalid number, and if a phase has no step. Smith and Topin:
+    Raises ValueError for an invalid number, or if a phase has no step. Smith and Topin:
     Super-convergence: very fast training of neural networks using large learning rates (2018).
     Equal to torch's OneCycleLR.
     """
@@ -43,6 +43,7 @@ class OneCycle(Schedule):
     three_phases: bool = False
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         require_not_negative("OneCycle", top=self.top)
         require_positive("OneCycle", divisor=self.divisor, final_divisor=self.final_divisor)
         require_whole("OneCycle", 1, steps=self.steps)

@@ -13,11 +13,12 @@ from chainrule.optim.schedules.schedule_picture import draw
 
 
 class Schedule:
-    """The base of schedules: a subclass defines `at`, from step numbers to rates.
+    """The base class of schedules: a subclass defines `at`, from step numbers to rates.
 
     Steps count from 0: the first `minimize` uses the rate at step 0, the next that at step 1, and
-    so on, as in torch where `scheduler.step()` follows every `optimizer.step()`. Written in graph
-    operations, a schedule is part of a compiled step, and a new rate compiles nothing.
+    so on, as in torch where `scheduler.step()` follows every `optimizer.step()`. A
+    schedule consists of graph operations and is part of a compiled step; a new rate does not
+    recompile it.
     Durations are in steps: epochs times batches per epoch.
     """
 
@@ -35,7 +36,7 @@ class Schedule:
     def values(self, steps: int) -> Array:
         """Return the rates of the first `steps` steps, float64 (steps,).
 
-        Raises ValueError unless `steps` is a whole number from 1 on.
+        Raises ValueError unless `steps` is a whole number of 1 or more.
         """
         require_whole(f"{type(self).__name__}.values", 1, steps=steps)
         with eagerly():
@@ -46,7 +47,7 @@ class Schedule:
 
         path  the file to write the picture to, in the format of its suffix; None for no file
 
-        Raises ChainruleError without matplotlib, which comes with the extra [plot], and for a path
-        that cannot be written or names no format of matplotlib.
+        Raises ChainruleError without matplotlib (extra [plot]), and for a path that cannot be
+        written or has a suffix that is not a format of matplotlib.
         """
         return draw(self.values(steps), repr(self), path)

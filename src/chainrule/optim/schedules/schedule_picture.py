@@ -1,4 +1,4 @@
-"""A picture of the rates of a schedule."""
+"""Draws the rates of a schedule with matplotlib."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def draw(rates: Array, title: str, path: str | os.PathLike[str] | None) -> Any:
 
 
 def _save(figure: Any, path: str | os.PathLike[str]) -> None:
+    """Write a figure atomically, in the format of the suffix of `path`."""
     kind = Path(path).suffix.lower().removeprefix(".")
     kinds = sorted(figure.canvas.get_supported_filetypes())
     if kind not in kinds:

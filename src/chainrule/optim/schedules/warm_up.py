@@ -40,7 +40,7 @@ class Chain(Schedule):
     """Schedules one after another: schedule n starts at step boundaries[n - 1], as its step 0.
 
     schedules   schedules, or numbers for constant rates
-    boundaries  steps from 1 on, in rising order; one fewer than schedules
+    boundaries  steps of 1 or more, in increasing order; one fewer than schedules
 
     Raises ValueError for another number or order of boundaries. Equal to torch's SequentialLR.
     """
@@ -49,6 +49,7 @@ class Chain(Schedule):
     boundaries: Sequence[int]
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         object.__setattr__(self, "schedules", tuple(self.schedules))
         object.__setattr__(self, "boundaries", tuple(self.boundaries))
         require_rising("Chain", boundaries=self.boundaries)
