@@ -32,6 +32,7 @@ def test_an_optimizer_shows_what_differs_from_the_defaults(make, text):
     assert repr(make()) == text
 
 
+@pytest.mark.native
 def test_it_counts_its_steps_and_can_be_shown_while_a_function_is_traced():
     x = cr.parameter(1.0, "x")
     optimizer = cr.optim.SGD([x], 0.5)
