@@ -3,8 +3,8 @@
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.network import WindowNetwork
 from chainrule.ner.settings import Settings
+from chainrule.ner.window_network import WindowNetwork
 
 
 class Recurrent(cr.nn.Module):

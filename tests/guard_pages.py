@@ -13,8 +13,9 @@ import mmap
 
 import numpy as np
 
-from chainrule.compile import plan, workspace
-from chainrule.compile.memory import LINE
+from chainrule.compile.plan import planning as plan
+from chainrule.compile.plan.arena import LINE
+from chainrule.compile.run import workspace
 from chainrule.graph import Parameter
 
 PAGE = mmap.PAGESIZE
@@ -60,8 +61,8 @@ def with_guards(made):
     def init(self, program):
         made(self, program)
         base = self.arena.ctypes.data
-        for block, offset in program.plan.offsets.items():
-            nbytes = max(program.plan.lifetimes[block].nbytes, 1)
+        for block, offset in program.layout.offsets.items():
+            nbytes = max(program.layout.lifetimes[block].nbytes, 1)
             forbid(base + pages(offset + nbytes))
 
     return init
@@ -73,7 +74,7 @@ def arena(nbytes):
 
 
 def pytest_configure(config):
-    plan.placed = apart
+    plan.assign_offsets = apart
     run, init, exchange = workspace.Workspace.run, Parameter.__init__, Parameter.exchange
     making = workspace.Workspace.__init__
 

@@ -12,7 +12,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Replace, apply_together
 from chainrule.storage import write_arrays
-from chainrule.train.changing import changing, stored
+from chainrule.train.state.tracked_parameters import stored_values, tracked_parameters
 
 EPOCHS = 200
 
@@ -68,7 +68,7 @@ def train(folder, pause=True):
         ],
     )
     figures = [[each["loss"], each["validation_loss"]] for each in history.epochs]
-    found = stored(changing(model, optimizer))
+    found = stored_values(tracked_parameters(model, optimizer))
     write_arrays(
         folder / "weights.safetensors",
         found | {"losses": history.losses, "figures": np.array(figures)},

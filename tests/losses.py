@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
+import loss_formulas as f
 
 nn = cr.nn
 RANDOM = np.random.default_rng(31)
@@ -24,11 +25,12 @@ FIRST, SECOND = RANDOM.normal(size=(2, 3, 4)) * 2
 
 @dataclass(frozen=True)
 class Loss:
-    """One row: a function of `x` and a reduction, and PyTorch's on its tensors."""
+    """One row: our function and PyTorch's, of x and a reduction; x; the formula in NumPy."""
 
     ours: Any
     theirs: Any
     x: Any
+    formula: Any
 
 
 def classes(targets, name="cross_entropy", **options):
@@ -82,25 +84,34 @@ def ranking(torch, x, reduction):
 
 LOSSES = {
     "cross-entropy": Loss(
-        lambda x, r: nn.cross_entropy(x, LABELS, reduction=r), classes(LABELS), SCORES
+        lambda x, r: nn.cross_entropy(x, LABELS, reduction=r),
+        classes(LABELS),
+        SCORES,
+        f.of_labels(LABELS),
     ),
     "cross-entropy, smoothed": Loss(
         lambda x, r: nn.cross_entropy(x, LABELS, label_smoothing=0.1, reduction=r),
         classes(LABELS, label_smoothing=0.1),
         SCORES,
+        f.of_labels(LABELS, smoothing=0.1),
     ),
     "cross-entropy, weighted": Loss(
         lambda x, r: nn.cross_entropy(x, LABELS, class_weights=WEIGHTS, reduction=r),
         classes(LABELS, weight=WEIGHTS),
         SCORES,
+        f.of_labels(LABELS, weights=WEIGHTS),
     ),
     "cross-entropy, padded": Loss(
         lambda x, r: nn.cross_entropy(x, PADDED, ignore_index=-100, reduction=r),
         classes(PADDED),
         SCORES,
+        f.of_labels(PADDED, counted=MASK),
     ),
     "cross-entropy, masked": Loss(
-        lambda x, r: nn.cross_entropy(x, PADDED, mask=MASK, reduction=r), classes(PADDED), SCORES
+        lambda x, r: nn.cross_entropy(x, PADDED, mask=MASK, reduction=r),
+        classes(PADDED),
+        SCORES,
+        f.of_labels(PADDED, counted=MASK),
     ),
     "cross-entropy, all of it": Loss(
         lambda x, r: nn.cross_entropy(
@@ -114,9 +125,13 @@ LOSSES = {
         ),
         classes(PADDED, weight=WEIGHTS, label_smoothing=0.2),
         SCORES,
+        f.of_labels(PADDED, weights=WEIGHTS, smoothing=0.2, counted=MASK),
     ),
     "cross-entropy of probabilities": Loss(
-        lambda x, r: nn.cross_entropy(x, SOFT, reduction=r), classes(SOFT), SCORES
+        lambda x, r: nn.cross_entropy(x, SOFT, reduction=r),
+        classes(SOFT),
+        SCORES,
+        f.of_probabilities(SOFT),
     ),
     "cross-entropy of probabilities, all of it": Loss(
         lambda x, r: nn.cross_entropy(
@@ -124,6 +139,7 @@ LOSSES = {
         ),
         classes(SOFT, weight=WEIGHTS, label_smoothing=0.2),
         SCORES,
+        f.of_probabilities(SOFT, weights=WEIGHTS, smoothing=0.2),
     ),
     "negative log-likelihood": Loss(
         lambda x, r: nn.negative_log_likelihood(
@@ -131,32 +147,55 @@ LOSSES = {
         ),
         classes(PADDED, "nll_loss", weight=WEIGHTS),
         LOGS,
+        f.of_labels(PADDED, weights=WEIGHTS, counted=MASK, logs=lambda x: x),
     ),
-    "hinge": Loss(lambda x, r: nn.hinge(x, LABELS, reduction=r), hinge, SCORES),
+    "hinge": Loss(
+        lambda x, r: nn.hinge(x, LABELS, reduction=r),
+        hinge,
+        SCORES,
+        f.hinge(LABELS),
+    ),
     "hinge, padded": Loss(
         lambda x, r: nn.hinge(x, PADDED, ignore_index=-100, mask=SEEN, reduction=r),
         padded_hinge,
         SCORES,
+        f.hinge(PADDED, counted=MASK & SEEN),
     ),
-    "max margin": Loss(lambda x, r: nn.max_margin(x, SECOND, 0.5, reduction=r), ranking, FIRST),
+    "max margin": Loss(
+        lambda x, r: nn.max_margin(x, SECOND, 0.5, reduction=r),
+        ranking,
+        FIRST,
+        f.max_margin(SECOND, 0.5),
+    ),
     "squared error": Loss(
-        lambda x, r: nn.squared_error(x, SECOND, reduction=r), values("mse_loss", SECOND), FIRST
+        lambda x, r: nn.squared_error(x, SECOND, reduction=r),
+        values("mse_loss", SECOND),
+        FIRST,
+        f.squared(SECOND),
     ),
     "absolute error": Loss(
-        lambda x, r: nn.absolute_error(x, SECOND, reduction=r), values("l1_loss", SECOND), FIRST
+        lambda x, r: nn.absolute_error(x, SECOND, reduction=r),
+        values("l1_loss", SECOND),
+        FIRST,
+        f.absolute(SECOND),
     ),
     "huber": Loss(
-        lambda x, r: nn.huber(x, SECOND, reduction=r), values("huber_loss", SECOND), FIRST
+        lambda x, r: nn.huber(x, SECOND, reduction=r),
+        values("huber_loss", SECOND),
+        FIRST,
+        f.huber(SECOND),
     ),
     "huber(0.3)": Loss(
         lambda x, r: nn.huber(x, SECOND, 0.3, reduction=r),
         values("huber_loss", SECOND, delta=0.3),
         FIRST,
+        f.huber(SECOND, 0.3),
     ),
     "binary cross-entropy": Loss(
         lambda x, r: nn.binary_cross_entropy(x, ONES, reduction=r),
         values("binary_cross_entropy_with_logits", ONES),
         FIRST,
+        f.binary(ONES),
     ),
     "binary cross-entropy, weighted": Loss(
         lambda x, r: nn.binary_cross_entropy(x, ONES, positive_weight=3.0, reduction=r),
@@ -164,11 +203,18 @@ LOSSES = {
             x, torch.tensor(ONES), reduction=reduction, pos_weight=torch.tensor(3.0)
         ),
         FIRST,
+        f.binary(ONES, 3.0),
     ),
     "binary cross-entropy of large scores": Loss(
         lambda x, r: nn.binary_cross_entropy(x, ONES, reduction=r),
         values("binary_cross_entropy_with_logits", ONES),
         FIRST * 1e4,
+        f.binary(ONES),
     ),
-    "kl divergence": Loss(lambda x, r: nn.kl_divergence(x, SOFT, reduction=r), kl, LOGS),
+    "kl divergence": Loss(
+        lambda x, r: nn.kl_divergence(x, SOFT, reduction=r),
+        kl,
+        LOGS,
+        f.kl_divergence(SOFT),
+    ),
 }

@@ -9,9 +9,9 @@ import pytest
 
 import chainrule as cr
 from chainrule.foreign_names import NAMES
-from chainrule.graph.foreign_names import OF_TENSORS
-from chainrule.nn.foreign_methods import OF_MODULES
-from chainrule.optim.foreign_names import OF_OPTIMIZERS, OF_THE_MODULE
+from chainrule.graph.foreign_attributes import OF_TENSORS
+from chainrule.nn.module.foreign_methods import OF_MODULES
+from chainrule.optim.foreign_optimizers import OF_OPTIMIZERS, OF_THE_MODULE
 
 MODEL = cr.nn.Linear(2, 3)
 OPTIMIZER = cr.optim.Adam(MODEL)

@@ -11,7 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+import chainrule as cr
+from chainrule.lecture import CLAIMS
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```\n(.*?)```)?", re.DOTALL)
 BLOCKS = {
@@ -23,6 +27,15 @@ SESSION = re.compile(r"```console\n(.*?)```", re.DOTALL)
 SESSIONS = {page: SESSION.findall(text) for page, text in PAGES.items() if SESSION.search(text)}
 COMMAND = re.compile(r"\$ chainrule (.*)\n((?:[^$].*\n)*)")
 LINK = re.compile(r"https?://[^\s)>]+")
+OUTSIDE_BLOCKS = re.compile(r"```.*?```", re.DOTALL)
+CODE = re.compile(r"`[^`\n]+`")
+NAME = re.compile(r"\bcr((?:\.[A-Za-z_]\w*)+)")
+FILE = re.compile(r"`([\w/.]+\.py)`")
+TOPIC = re.compile(r"`([a-z0-9-]+)`(?:, |$)")
+MAPS = {name: ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")}
+TEXTS = PAGES | {name: path.read_text(encoding="utf-8") for name, path in MAPS.items()}
+FOLDERS = [ROOT, ROOT / "src", ROOT / "src" / "chainrule"]
+REFUSED = {".nn.ReLU"}  # names that a page mentions because they are errors
 PROGRAM = [sys.executable, "-X", "utf8", "-c", "from chainrule.cli import app; app()"]
 
 
@@ -52,3 +65,24 @@ def test_links_to_other_places_are_addresses(page):
     for link in LINK.findall(PAGES[page]):
         assert urlsplit(link).scheme == "https", link
         assert "." in urlsplit(link).netloc, link
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_names_that_pages_mention_exist(page):
+    spans = "".join(CODE.findall(OUTSIDE_BLOCKS.sub("", TEXTS[page])))
+    for path in set(NAME.findall(spans)) - REFUSED:
+        found = cr
+        for name in path[1:].split("."):
+            found = getattr(found, name)
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_files_that_pages_mention_exist(page):
+    for file in FILE.findall(TEXTS[page]):
+        assert any((folder / file).is_file() for folder in FOLDERS), file
+
+
+def test_the_page_of_the_lectures_leads_to_every_claim():
+    rows = [row.split("|") for row in PAGES["lecture"].splitlines() if row.startswith("| ")]
+    shown = {name for row in rows for name in TOPIC.findall(row[-2].strip())}
+    assert shown == {each.name for each in CLAIMS}

@@ -1,1 +1,1 @@
-"""What Sphinx needs to know to build the guide: our docstrings, our gates, the lecture's claims."""
+"""Extensions of Sphinx that build the guide: docstrings, gates, claims of the lectures."""

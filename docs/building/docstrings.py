@@ -1,4 +1,4 @@
-"""Docstrings as this project writes them, turned into reStructuredText.
+"""Conversion of this project's docstrings into reStructuredText.
 
 They are plain text with tables of arguments, names on the left and texts in a column:
 
@@ -7,7 +7,7 @@ They are plain text with tables of arguments, names on the left and texts in a c
               in the column
 
 A table becomes a definition list, an indented paragraph stays as it is, code in backticks becomes
-code, with a link if it is a name that the reference has, and every other sign stands for itself.
+code, with a link if it is a name that the reference has, and all other characters are escaped.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def restructured(lines: Sequence[str], arguments: Sequence[str] = ()) -> list[st
 
 
 def inline(text: str, arguments: frozenset[str] = frozenset()) -> str:
-    """Return a text whose code in backticks is code, and whose other signs stand for themselves."""
+    """Return a text with code in backticks as code, and all other characters escaped."""
     parts = _CODE.split(text)
     plain = [_MARKUP.sub(r"\\\g<0>", each) for each in parts[::2]]
     code = [_code(each, arguments) for each in parts[1::2]]
@@ -60,7 +60,7 @@ def _code(text: str, arguments: frozenset[str]) -> str:
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
-    """Give the paragraphs; indented ones that follow each other are one."""
+    """Yield the paragraphs; consecutive indented ones are one."""
     pending: list[str] = []
     for empty, group in groupby(lines, lambda line: not line.strip()):
         if empty:
@@ -95,7 +95,7 @@ def _begins_table(paragraph: Sequence[str]) -> bool:
 
 
 def _sentence(lines: Sequence[str], arguments: frozenset[str]) -> str:
-    """Return lines as one, which no list, section or directive can begin with."""
+    """Join lines into one that does not start a list, section or directive."""
     text = inline(" ".join(line.strip() for line in lines), arguments)
     return text if text[0].isalpha() or text[0] in "`:\\" else rf"\ {text}"
 
@@ -117,7 +117,7 @@ def _entries(table: Sequence[str]) -> tuple[list[Entry], list[str]]:
 
 
 def _entry(line: str, table: Sequence[str]) -> re.Match[str] | None:
-    """Return the parts of a line; a single space is enough where the column begins after it."""
+    """Split a line into its parts; one space is enough if the column begins after it."""
     first, longest = _ENTRY.fullmatch(table[0]), _LONGEST_ENTRY.fullmatch(line)
     if first and longest and first.start("text") == longest.start("text"):
         return longest

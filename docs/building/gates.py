@@ -1,4 +1,4 @@
-"""What the reference says of elementwise gates: their formula, and what they do to gradient."""
+"""Descriptions of elementwise gates for the reference: formula and effect on gradient."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _NUMBERS = {"condition": np.array(True), "x": -2.0, "y": 3.0}
 
 
 def call(gate: cr.Primitive) -> str:
-    """Return how a gate is called, such as (x, y)."""
+    """Return the signature of a gate, such as (x, y)."""
     return f"({', '.join(_operands(gate))})"
 
 
 def summary(gate: cr.Primitive) -> str:
-    """Return what a gate is in a line."""
+    """Return a description of a gate in one line."""
     return f"{_formula(gate)}; {gate.says}" if isinstance(gate.says, str) else _formula(gate)
 
 
 def description(gate: cr.Primitive) -> list[str]:
-    """Return the docstring of a gate, made from its declaration."""
+    """Return a docstring for a gate, generated from its declaration."""
     return [f"{_formula(gate)}, element by element.", "", _to_gradient(gate)]
 
 

@@ -1,4 +1,4 @@
-"""The gallery of the lecture: a directive that shows all claims.
+"""A directive that shows all claims of the lectures.
 
 Every claim is measured, and shown with its picture and figures; with `-D lecture_measured=0` it is
 shown with its sentence alone.
@@ -19,7 +19,7 @@ from chainrule.lecture import CLAIMS, Claim, Measured, measured
 
 
 class Claims(SphinxDirective):
-    """A section for every claim of the lecture."""
+    """One section for every claim of the lectures."""
 
     def run(self) -> list[nodes.Node]:
         """Return the sections."""
@@ -34,7 +34,7 @@ class Claims(SphinxDirective):
         return section
 
     def _shown(self, found: Measured) -> Iterator[nodes.Node]:
-        """Give the picture, the figures, and whether the claim held."""
+        """Yield the picture, the figures, and whether the claim held."""
         if found.picture is not None:
             uri = os.path.relpath(found.picture, self.env.srcdir)
             yield nodes.image("", uri=uri, alt=found.claim.says)

@@ -1,6 +1,7 @@
-"""The reference: a directive that lists names in a table, and describes each below it.
+"""The reference: directives that list names in a table, and describe each below it.
 
-It is given a module, and below it a name per line: see the pages in `docs/api`.
+`names` takes a module, and a name per line below it. `functions` takes a module and files of
+`chainrule.ops`, whose public functions it describes. See the pages in `docs/api`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sphinx.application import Sphinx
 import chainrule as cr
 from building import gates
 from building.docstrings import inline, restructured
+from building.exports import exported
 
 _INTERNAL = {  # methods that only the framework calls
     "chainrule.Tensor": {"peek", "lend", "with_inputs"},
@@ -30,8 +32,8 @@ _INTERNAL = {  # methods that only the framework calls
     "chainrule.optim.Optimizer": {"require_settable_rate"},
     "chainrule.sklearn.NeuralClassifier": {"set_score_request"},
     "chainrule.sklearn.NeuralRegressor": {"set_score_request"},
-    "chainrule.train.Callback": {"hears"},
-    "chainrule.train.History": {"step_noter", "restore"},
+    "chainrule.train.Callback": {"handles"},
+    "chainrule.train.History": {"step_recorder", "restore"},
     "chainrule.train.Run": {"advance", "begin_next_epoch", "interrupt"},
     "chainrule.train.metrics.Metric": {"require_some"},
 }
@@ -40,24 +42,40 @@ _MADE_BY_FUNCTIONS = (cr.Tensor, cr.Parameter)
 
 
 class Names(Directive):
-    """The table of some public names of a module, and what there is to say of each."""
+    """A table of public names of a module, with their descriptions."""
 
     required_arguments = 1
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Return the table and the descriptions."""
-        (module,) = self.arguments
-        names = [line.strip() for line in self.content if line.strip()]
+        module, names = self.listed()
         text = StringList([*_table(module, names), *_descriptions(module, names)], source=module)
         found = nodes.container()
         self.state.nested_parse(text, 0, found)
         return list(found.children)
 
+    def listed(self) -> tuple[str, list[str]]:
+        """Return the module, and the names to describe."""
+        return self.arguments[0], [line.strip() for line in self.content if line.strip()]
+
+
+class Functions(Names):
+    """The table of the public functions of some files of `chainrule.ops`, and their docstrings."""
+
+    required_arguments = 2
+    final_argument_whitespace = True
+    has_content = False
+
+    def listed(self) -> tuple[str, list[str]]:
+        """Return the module, and the functions of the files."""
+        return self.arguments[0], exported(self.arguments[0], self.arguments[1].split())
+
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Add the directive and the hooks."""
+    """Add the directives and the hooks."""
     app.add_directive("names", Names)
+    app.add_directive("functions", Functions)
     app.connect("autodoc-process-docstring", _process)
     app.connect("missing-reference", _leave_as_code)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -115,5 +133,5 @@ def _process(
 def _leave_as_code(
     app: Sphinx, env: Any, node: nodes.Element, contents: nodes.Element
 ) -> nodes.Element | None:
-    """Code in backticks is a link only where there is something to link to."""
+    """Keep code in backticks as text where the reference has no target for it."""
     return contents if node["reftype"] == "obj" else None

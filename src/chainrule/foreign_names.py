@@ -1,4 +1,4 @@
-"""What `chainrule` itself is asked for by those who come from torch, NumPy or jax."""
+"""Names of torch, NumPy and jax, with their equivalents in `chainrule`."""
 
 from collections.abc import Mapping
 
@@ -38,8 +38,8 @@ NAMES: Mapping[str, str] = {
         "Write cr.asarray(np.random.default_rng(0).normal(size=shape)) for data, cr.random for "
         "numbers drawn anew in every step.",
     ),
-    "tensor": "Write cr.asarray(values), or cr.parameter(values) for what optimizers move.",
-    "array": "Write cr.asarray(values), or cr.parameter(values) for what optimizers move.",
+    "tensor": "Write cr.asarray(values), or cr.parameter(values) for what optimizers update.",
+    "array": "Write cr.asarray(values), or cr.parameter(values) for what optimizers update.",
     "as_tensor": "Write cr.asarray(values).",
     "from_numpy": "Write cr.asarray(array).",
     "Variable": "Write cr.parameter(value).",

@@ -1,4 +1,4 @@
-"""Random numbers as functions of a key: `Stream(seed).key()` deals keys, one per draw."""
+"""Random numbers as functions of a key; `Stream(seed).key()` returns a new key per draw."""
 
 from chainrule.ops import Stream as Stream
 from chainrule.ops import bernoulli as bernoulli

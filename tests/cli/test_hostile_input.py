@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chainrule import ner
-from chainrule.cli import app, training
+from chainrule.cli import app, ner_training
 from chainrule.ner import Settings
 from chainrule.text import Sentence
 
@@ -41,12 +41,12 @@ def test_a_run_that_diverges_says_so_and_writes_nothing(corpus):
 
 def test_ctrl_c_while_a_better_model_is_saved_keeps_the_one_before(tmp_path, monkeypatch):
     sentences = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
-    run = training.Run(sentences, sentences, Settings(hidden=5), tmp_path / "m")
+    run = ner_training.TaggerTraining(sentences, sentences, Settings(hidden=5), tmp_path / "m")
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "save", interrupted)
+    monkeypatch.setattr(ner_training, "save", interrupted)
     score = run.tagger.evaluate(sentences)
     with pytest.raises(KeyboardInterrupt):
         run._keep(ner.Epoch(1, 1.0, 1.0, score))

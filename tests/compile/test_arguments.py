@@ -1,4 +1,4 @@
-"""What compiled functions take and return: forms of tensors, numbers, flags and words."""
+"""Arguments and results of compiled functions: tensors, numbers, bools and strings, in any form."""
 
 import copy
 import math
@@ -196,7 +196,7 @@ class Own(tuple):
 
 @pytest.mark.native
 def test_what_cannot_be_made_again_is_refused():
-    with pytest.raises(cr.DTypeError, match="A Own goes into or comes out of a compiled function"):
+    with pytest.raises(cr.DTypeError, match="has a Own among its arguments or results"):
         cr.compile(lambda x: Own(x, x))(X)
     with pytest.raises(cr.GradientError, match="a dict whose key is 'n'"):
         cr.compile(lambda x, n: {n: x})(X, 5)

@@ -1,4 +1,4 @@
-"""Code from the disk is run only if nobody else can have written it; other files are left alone."""
+"""Code on disk is run only if no other user can have written it; other files are not removed."""
 
 import os
 import subprocess
@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from chainrule.compile import cache, llvm, own_files
-from chainrule.compile.object_file import is_loadable
+from chainrule.compile.native import llvm, own_files
+from chainrule.compile.native import object_cache as cache
+from chainrule.compile.native.object_file import is_loadable
 
 pytestmark = [
     pytest.mark.native,
@@ -76,11 +77,11 @@ FOLDERS = {
     ),
     "in one that others write": (
         lambda folder: folder.parent.chmod(0o777),
-        "can be changed by other users",
+        "which contains it, is writable by other users",
     ),
     "in one of another user": (
         lambda folder: given_away(folder.parent),
-        "can be changed by other users",
+        "which contains it, is writable by other users",
     ),
 }
 
@@ -237,7 +238,9 @@ import sys
 from pathlib import Path
 import numpy as np
 import chainrule as cr
-from chainrule.compile import cache, llvm, own_files
+from chainrule.compile.native import object_cache as cache
+from chainrule.compile.native import llvm
+from chainrule.compile.native import own_files
 
 rubbish = bytes.fromhex(sys.argv[1])
 cache.save.__globals__["load"] = lambda key, load=cache.load: rubbish

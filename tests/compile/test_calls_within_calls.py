@@ -1,4 +1,4 @@
-"""Compiled functions that are called in the midst of compiled functions, by a user's primitive."""
+"""A user's primitive may call compiled functions while a compiled function runs."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The first value that is not finite is named with its line; what no result takes is not."""
+"""`find_nan` names the first value that is not finite and reaches a result, with its line."""
 
 import numpy as np
 import pytest
@@ -155,7 +155,7 @@ def test_in_a_loop_the_gate_inside_and_the_step_are_named():
     found = cr.find_nan(step, np.full((10, 2, 3), 0.5))
     assert found.gate.kind == "exp"
     assert found.origin.source == "state = cr.exp(entering)"
-    assert "in step 3 of 10 of a loop" in str(found)
+    assert "in step 3 of 10 of a scan" in str(found)
     assert np.isinf(found.value).all()
 
 
@@ -172,5 +172,5 @@ def test_in_the_backward_of_a_loop_the_gate_inside_is_named():
 
     found = cr.find_nan(step, np.zeros((4, 2, 3)))
     assert found.gate.kind == "divide"
-    assert "in step 1 of 4 of a loop" in str(found)
+    assert "in step 1 of 4 of a scan" in str(found)
     assert found.spoiled == ("the update of 'weight'",)

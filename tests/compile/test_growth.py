@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile import alike, groups
-from chainrule.compile.fuse import nested
-from chainrule.compile.memory import Lifetime, placed
-from chainrule.compile.nest import Nest
+from chainrule.compile.fuse import fusion_groups as groups
+from chainrule.compile.fuse.fused_kernel import FusedKernel
+from chainrule.compile.fuse.fusion import all_steps
+from chainrule.compile.lower import fused_kernel_cache
+from chainrule.compile.plan.arena import Lifetime, assign_offsets
 from growing import growth
 
 pytestmark = pytest.mark.native
@@ -23,7 +24,7 @@ def first_call(function, *arrays):
     """Return the first call of a compiled function, for which all kernels are written anew."""
 
     def call():
-        alike._known.clear()
+        fused_kernel_cache._known.clear()
         cr.compile(function)(*arrays)
 
     return call
@@ -175,8 +176,8 @@ def test_stages_print_in_proportion_to_the_graph():
     assert growth(printed, 100) <= MOST
 
 
-def nests(step):
-    return [each for each in nested(step.stages["fuse"].result) if isinstance(each, Nest)]
+def fused_kernels(step):
+    return [each for each in all_steps(step.stages["fuse"].result) if isinstance(each, FusedKernel)]
 
 
 def test_a_kernel_holds_a_bounded_number_of_gates():
@@ -188,8 +189,8 @@ def test_a_kernel_holds_a_bounded_number_of_gates():
     step = cr.compile(cr.grad(loss))
     x, a = np.linspace(-1, 1, 8), np.linspace(0.9, 1, 8)
     assert np.allclose(step(x, a).value, a**300, rtol=1e-12)
-    sizes = [len(each.nodes) for each in nests(step)]
-    assert max(sizes) <= groups.MOST_IN_A_NEST
+    sizes = [len(each.nodes) for each in fused_kernels(step)]
+    assert max(sizes) <= groups.MOST_PER_KERNEL
     assert sum(sizes) >= 300
 
 
@@ -201,11 +202,11 @@ def test_equal_pieces_of_a_long_chain_share_kernels():
 
     step = cr.compile(chain)
     step(ones(8), ones(8))
-    assert len(nests(step)) >= 2000 / groups.MOST_IN_A_NEST
-    assert len({each.text for each in step.stages["lower"].result}) <= 5
+    assert len(fused_kernels(step)) >= 2000 / groups.MOST_PER_KERNEL
+    assert len(step.stages["lower"].result.kernels) <= 5
 
 
-@pytest.mark.parametrize("bound", ["MOST_IN_A_NEST", "MOST_AT_ONCE"])
+@pytest.mark.parametrize("bound", ["MOST_PER_KERNEL", "MOST_AT_ONCE"])
 def test_cutting_changes_no_bit(bound, monkeypatch):
     random = np.random.default_rng(3)
     x, w = random.standard_normal((2, 4, 8)), random.standard_normal((8, 8))
@@ -222,12 +223,12 @@ def test_cutting_changes_no_bit(bound, monkeypatch):
     cut = cr.compile(gradients)
     for a, b in zip(whole, cut(x[0], w), strict=True):
         assert np.array_equal(a, b.value)
-    assert max(len(each.nodes) for each in nests(cut)) <= 5
+    assert max(len(each.nodes) for each in fused_kernels(cut)) <= 5
 
 
 def test_blocks_are_placed_in_proportion_to_their_number():
     def made(count):
         blocks = {i: Lifetime(64 * (1 + i % 7), i, 2 * count - i) for i in range(count)}
-        return lambda: placed(blocks)
+        return lambda: assign_offsets(blocks)
 
     assert growth(made, 500) <= MOST

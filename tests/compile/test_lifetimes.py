@@ -1,4 +1,4 @@
-"""What a program points to lives as long as the program, lies inside its memory, and is freed."""
+"""Memory of a program: it lives as long as the program, holds every access, and is freed."""
 
 import gc
 import weakref
@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile import llvm
-from chainrule.compile.bounds import require_inside
-from chainrule.compile.kernel_calls import Call, Moving, Place, Repeat, Scratch
-from chainrule.compile.small import copy_text
+from chainrule.compile.kernels.small_kernels import copy_text
+from chainrule.compile.lower.kernel_calls import (
+    Address,
+    KernelCall,
+    MovingOperand,
+    ScanLoop,
+    Scratch,
+)
+from chainrule.compile.native import llvm
+from chainrule.compile.plan.bounds_check import require_inside
 
 pytestmark = pytest.mark.native
 
@@ -95,15 +101,15 @@ def test_the_derivative_of_a_product_in_nested_scans_is_the_known_one():
 
 BLOCK = Scratch(100)
 OUTSIDE = {
-    "before": Place(BLOCK, -8, 8),
-    "behind": Place(BLOCK, 104, 0),
-    "over the end": Place(BLOCK, 96, 8),
+    "before": Address(BLOCK, -8, 8),
+    "behind": Address(BLOCK, 104, 0),
+    "over the end": Address(BLOCK, 96, 8),
 }
 
 
 @pytest.mark.parametrize("place", OUTSIDE.values(), ids=OUTSIDE)
 def test_a_place_outside_its_memory_is_refused(place):
-    call = Call(copy_text(), (place, Place(Scratch(8)), 8))
+    call = KernelCall(copy_text(), (place, Address(Scratch(8)), 8))
     with pytest.raises(cr.ChainruleError, match="of the 100 bytes"):
         require_inside([call], lambda block: block.nbytes)
 
@@ -113,8 +119,8 @@ def test_a_place_outside_its_memory_is_refused(place):
 )
 def test_a_loop_that_leaves_its_memory_is_refused(start, stride, fine):
     moving = Scratch(20)
-    call = Call(copy_text(), (Place(moving), Place(Scratch(20)), 20))
-    loop = Repeat((call,), (Moving(moving, Place(BLOCK, start), stride),), 3)
+    call = KernelCall(copy_text(), (Address(moving), Address(Scratch(20)), 20))
+    loop = ScanLoop((call,), (MovingOperand(moving, Address(BLOCK, start), stride),), 3)
     if fine:
         return require_inside([loop], lambda block: block.nbytes)
     with pytest.raises(cr.ChainruleError, match="of the 100 bytes"):
@@ -155,8 +161,8 @@ def test_ids_are_copied_before_they_are_checked():
     ids = np.random.default_rng(0).integers(0, 9, 50_000)
     step = cr.compile(lambda i, x: (cr.take(x, i), x * 2))
     step(ids, np.ones((9, 2000)))
-    plan = step._last.program.plan
-    names = {each.name for each in plan.copied}
+    copied = step._last.compilation.plan.layout.copied
+    names = {each.name for each in copied}
     assert names == {"i"}
 
 

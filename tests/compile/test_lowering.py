@@ -1,18 +1,19 @@
-"""What a primitive declares of its native code is what the compiler makes of it."""
+"""Primitives are lowered as their declaration says; the table of templates is complete."""
+
+import re
 
 import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile import window_gates
-from chainrule.compile.moves import MOVES
-from chainrule.compile.rows import ROW_KERNELS
-from chainrule.graph.lowering import TEMPLATES, named_template
+from chainrule.compile.gates import window_gates
+from chainrule.compile.kernels.templates import TEMPLATES, TemplateLowering
+from chainrule.compile.native.vector_math import LIBRARY
+from chainrule.graph.lowering import FUNCTIONS, named_template
+from chainrule.graph.lowering import TEMPLATES as NAMES
 from chainrule.ops.scalars import binary, call
 
 pytestmark = pytest.mark.native
-
-SINGLE = {"pass through", "view", "loop"}  # a rule, an alias and a step of their own
 
 
 def made_by_the_compiler():
@@ -23,9 +24,19 @@ def made_by_the_compiler():
 def test_every_template_is_named_by_a_primitive_and_known_to_the_compiler():
     primitives = [*cr.PRIMITIVES.values(), *made_by_the_compiler()]
     named = {named_template(each.lowering) for each in primitives} - {None}
-    assert named == set(TEMPLATES)
-    assert {*ROW_KERNELS, *MOVES} | SINGLE == set(TEMPLATES)
-    assert SINGLE.isdisjoint({*ROW_KERNELS, *MOVES})
+    assert named == set(NAMES)
+
+
+def test_the_table_has_a_row_for_every_template_and_a_way_in_every_row():
+    assert list(TEMPLATES) == list(NAMES)
+    assert TemplateLowering() not in TEMPLATES.values()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_that_kernels_can_call_has_its_text(name):
+    for kind, bits in (("float", 32), ("double", 64)):
+        text = rf"^(define internal|declare) {kind} @{re.escape(name)}\.f{bits}\({kind}( %x)?\)"
+        assert re.search(text, LIBRARY, re.MULTILINE)
 
 
 def test_every_primitive_of_ours_has_native_code():

@@ -64,7 +64,7 @@ def test_a_module_that_asks_for_its_mode_is_followed():
     np.testing.assert_array_equal(double(X), X)
 
 
-def test_the_oldest_signature_is_let_go(monkeypatch):
+def test_the_oldest_signature_is_dropped(monkeypatch):
     module = sys.modules["chainrule.compile.compiled"]
     monkeypatch.setattr(module, "_MOST_SIGNATURES", 3)
     double = cr.compile(lambda x: x * 2)

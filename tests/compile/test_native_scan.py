@@ -1,4 +1,4 @@
-"""A compiled scan is the eager one: the same values and gradients, whatever its cell does."""
+"""A compiled scan has the values and gradients of the eager scan."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Compiled functions give what the reference evaluator gives, and never less than an error."""
+"""Compiled functions give the results of the reference evaluator, or an error."""
 
 import re
 

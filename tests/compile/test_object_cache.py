@@ -1,4 +1,4 @@
-"""Machine code on disk: read back as it was saved or not at all, bounded, and never in the way."""
+"""Machine code on disk is read back exactly or not at all, and its size is bounded."""
 
 import ctypes
 import os
@@ -9,7 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from chainrule.compile import cache, llvm
+from chainrule.compile.native import llvm
+from chainrule.compile.native import object_cache as cache
 
 pytestmark = pytest.mark.native
 

@@ -1,4 +1,4 @@
-"""Code for CPUs with fewer features computes the same, and a CPU without AVX is told of once."""
+"""Code for CPUs with fewer features computes the same; a CPU without AVX causes one warning."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from chainrule.compile import blas
+from chainrule.compile.native import blas
 
 pytestmark = pytest.mark.native
 
@@ -15,7 +15,8 @@ import sys
 import warnings
 import numpy as np
 import chainrule as cr
-from chainrule.compile import blas, llvm
+from chainrule.compile.native import blas
+from chainrule.compile.native import llvm
 
 name, features, flags = sys.argv[1:]
 llvm._cpu = lambda: (name, features)
@@ -83,7 +84,9 @@ print(*(f"{each.category.__name__}: {each.message}" for each in caught), sep="\\
 """
 
 MISSING_512 = "-avx512f,-avx512cd,-avx512bw,-avx512dq,-avx512vl"
-SLOWER = "RuntimeWarning: This CPU has no AVX: compiled functions run, on narrower vectors, slower."
+SLOWER = (
+    "RuntimeWarning: This CPU has no AVX: compiled functions use narrower vectors and are slower."
+)
 CPUS = {
     "no AVX": ("x86-64", f"-avx,-avx2,-fma,-f16c,{MISSING_512}", "fpu sse sse2", SLOWER),
     "AVX2": ("haswell", f"+avx,+avx2,+fma,{MISSING_512}", "sse2 avx avx2 fma", ""),

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.compile.cost import gates, reads, writes
-from chainrule.compile.fuse import Alias
-from chainrule.compile.memory import LINE
-from chainrule.compile.products import Product
+from chainrule.compile.fuse.fusion import Alias
+from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.plan.arena import LINE
+from chainrule.compile.step_costs import gates, reads, writes
 from chainrule.graph import Replace, apply_together, compute, evaluate, topological_order
 from native import version_of
 from numerical import inputs
@@ -127,7 +127,7 @@ def check_rewrite(version, bound):
     """The same bits before and after; a product that was turned adds up in another order."""
     before = evaluate(version.traced.results, bound)
     after = evaluate(version.rewritten.results, bound)
-    turned = any(each.rule == "transposed product" for each in version.firings)
+    turned = any(each.rule == "transposed product" for each in version.compilation.firings)
     pairs = zip(version.traced.results, version.rewritten.results, strict=True)
     if turned:
         old, new = zip(*pairs, strict=True)
@@ -148,7 +148,7 @@ def check_steps(version, bound):
         assert not own & computed
         known = {each: values[each] for each in reads(step) if each in values}
         for node in gates(step):
-            if not isinstance(step, Product):
+            if not isinstance(step, MatrixProduct):
                 outside = [each for each in node.inputs if each not in own]
                 assert all(each.primitive is None or each in in_memory for each in outside)
                 assert all(each in known for each in node.inputs if each in own)
@@ -162,20 +162,20 @@ def check_steps(version, bound):
 
 def check_memory(version):
     """No two blocks that are alive together overlap; all stand at lines, inside the arena."""
-    plan = version.program.plan
-    for block, life in plan.lifetimes.items():
-        assert plan.offsets[block] % LINE == 0
-        assert plan.offsets[block] + life.nbytes <= plan.nbytes
-    for (a, one), (b, other) in combinations(plan.lifetimes.items(), 2):
+    layout = version.compilation.plan.layout
+    for block, life in layout.lifetimes.items():
+        assert layout.offsets[block] % LINE == 0
+        assert layout.offsets[block] + life.nbytes <= layout.nbytes
+    for (a, one), (b, other) in combinations(layout.lifetimes.items(), 2):
         together = one.first <= other.last and other.first <= one.last
-        first, second = sorted([(plan.offsets[a], one.nbytes), (plan.offsets[b], other.nbytes)])
+        first, second = sorted([(layout.offsets[a], one.nbytes), (layout.offsets[b], other.nbytes)])
         assert not together or min(one.nbytes, other.nbytes) == 0 or sum(first) <= second[0]
 
 
 def run_in_dirty_memory(version, arrays, byte):
     """Run native code after whatever it did not write itself was made nonsense."""
     for each in version.program._idle:
-        each.arena[: version.program.plan.nbytes] = byte
+        each.arena[: version.compilation.plan.layout.nbytes] = byte
     return version.program.run(arrays)
 
 
@@ -219,7 +219,7 @@ def test_functions_and_their_gradients(drawn, seed):
 
 @examples(8)
 @given(functions((1, 2, 300, 700), SMOOTH, most=4, deepest=2), SEEDS)
-def test_functions_of_rows_that_are_cut_in_halves(drawn, seed):
+def test_functions_of_rows_that_are_split(drawn, seed):
     check_all(drawn, seed)
 
 

@@ -1,11 +1,11 @@
-"""Rewriting: every rule fires on its example, says so, and changes nothing else."""
+"""Every rewrite rule applies to its example, is recorded, and changes no value."""
 
 import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.rewrite import RULES, rewrite
-from chainrule.compile.stages import graph_text
+from chainrule.compile.rewrite.rules import RULES, rewrite
+from chainrule.compile.stage_text import graph_text
 from chainrule.compile.trace import trace
 from chainrule.graph import evaluate, topological_order
 

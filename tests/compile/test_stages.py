@@ -1,4 +1,4 @@
-"""What a compiled function says of itself: its stages, its costs, and why it was compiled."""
+"""The stages, costs and reports of a compiled function."""
 
 import re
 
@@ -7,10 +7,11 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.arguments import Arguments
-from chainrule.compile.cost import flops, moved_bytes, reads, writes
-from chainrule.compile.fuse import fuse
-from chainrule.compile.report import difference
-from chainrule.compile.rewrite import rewrite
+from chainrule.compile.compile_report import difference
+from chainrule.compile.fuse.fusion import fuse
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.rewrite.rules import rewrite
+from chainrule.compile.step_costs import flops, moved_bytes, reads, writes
 from chainrule.compile.trace import trace
 from native import version_of
 
@@ -41,7 +42,7 @@ def ones(*shape):
 def test_every_stage_prints(step):
     step(ones(2, 4))
     stages = step.stages
-    assert list(stages) == ["trace", "rewrite", "fuse", "plan", "lower"]
+    assert list(stages) == ["trace", "rewrite", "fuse", "lower", "plan", "load"]
     texts = {name: str(stage) for name, stage in stages.items()}
     for name in ("trace", "rewrite"):
         assert "input x: float32[2,4]" in texts[name]
@@ -54,6 +55,23 @@ def test_every_stage_prints(step):
     assert "define void @kernel(" in texts["lower"]
     assert repr(stages["fuse"]) == texts["fuse"]
     assert all(stage.seconds >= 0 for stage in stages.values())
+
+
+def test_fuse_writes_no_kernel(step, monkeypatch):
+    version = version_of(step.__wrapped__, ((2, 4), FLOAT))
+
+    def refuse(*given):
+        raise AssertionError("a kernel is written")
+
+    monkeypatch.setattr(IRFunction, "__init__", refuse)
+    steps = fuse(version.rewritten)
+    assert len(steps) == len(version.steps)
+
+
+def test_every_stage_is_timed_by_itself(step):
+    seconds = version_of(step.__wrapped__, ((2, 4), FLOAT)).compilation.seconds
+    assert list(seconds) == ["trace", "rewrite", "fuse", "lower", "plan", "load"]
+    assert all(each > 0 for each in seconds.values())
 
 
 def test_the_stages_are_those_of_the_call_before(step):
@@ -88,7 +106,9 @@ def test_rows_of_a_table_and_reshaped_tensors_are_in_the_texts():
 def test_the_report_has_times_sources_and_costs(step):
     step(ones(2, 4))
     report = step.report()
-    assert re.search(r"milliseconds: trace [\d.]+, rewrite [\d.]+, fuse [\d.]+, plan", report)
+    assert re.search(
+        r"milliseconds: trace [\d.]+, rewrite [\d.]+, fuse [\d.]+, lower [\d.]+, plan", report
+    )
     assert re.search(r"drivers: \d+ compiled, \d+ from memory, \d+ from disk", report)
     assert "because of: the first call" in report
     assert re.search(r"a call: \S+ MFLOP, \S+ MB read and written", report)

@@ -1,4 +1,4 @@
-"""Threads, forks, signals and finalizers beside compiled calls, one process per scenario."""
+"""Threads, forks, signals and finalizers during compiled calls, one process per scenario."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Two threads give the bits of one, and a helper that is busy or asleep harms nothing."""
+"""Two threads give the same bits as one; a busy or sleeping helper changes no result."""
 
 import os
 import subprocess
@@ -105,7 +105,7 @@ def cut(items):
     return sum(cut(each.items) if hasattr(each, "items") else each.second is not None
                for each in items)
 
-loops = [each for each in step._last.program.plan.before if hasattr(each, "moving")]
+loops = [each for each in step._last.compilation.lowered.before if hasattr(each, "moving")]
 assert len(loops) == 4 and all(cut(each.items) for each in loops), list(map(cut, loops))
 digest = hashlib.sha256()
 for each in (*entering.parameters(), *inner.parameters(), *last.parameters()):
@@ -175,7 +175,7 @@ def test_several_python_threads_may_run_compiled_functions_at_once():
     assert not wrong
 
 
-def test_halves_are_cut_where_matrices_are_transposed_vectors_or_batched():
+def test_products_of_transposed_matrices_vectors_and_batches_are_split_right():
     random = np.random.default_rng(0)
     for shapes in [
         ((400, 300), (300, 200)),
@@ -194,7 +194,7 @@ def test_halves_are_cut_where_matrices_are_transposed_vectors_or_batched():
             np.testing.assert_allclose(turned.value, wanted, rtol=1e-9, atol=1e-9)
 
 
-def test_a_big_loop_with_broadcast_operands_is_cut_right():
+def test_a_large_fused_kernel_with_broadcast_operands_is_split_right():
     random = np.random.default_rng(0)
     x, row, column = (
         random.normal(size=(999, 501)),
@@ -230,7 +230,7 @@ def test_a_forked_process_has_a_helper_of_its_own():
     assert done.stdout == "0\n", done.stderr
 
 
-def test_big_moves_are_cut_where_their_halves_do_not_meet():
+def test_large_strided_copies_are_split_where_the_parts_do_not_overlap():
     x = np.random.default_rng(0).normal(size=(8, 5, 40, 40))
 
     def moved(v):

@@ -1,4 +1,4 @@
-"""Without what makes native code all runs on the reference evaluator, and that is said once."""
+"""Without the packages for native code, the reference evaluator runs, with one warning."""
 
 import os
 import subprocess
@@ -52,8 +52,8 @@ def test_a_missing_package_is_named_once_and_everything_runs(package, tmp_path):
     assert run.returncode == 0, run.stderr
     said, reported, refused = run.stdout.splitlines()
     assert said == (
-        f"cr.compile needs {package}, which is not installed: compiled functions run on the "
-        f"reference evaluator, slower. pip install {package}"
+        f"cr.compile needs {package}, which is not installed. Compiled functions run on the slower "
+        f"reference evaluator. pip install {package}"
     )
     assert reported == f"not compiled, since {package} is not installed"
     assert refused.startswith("The stages of a compiled function were asked for")
@@ -63,7 +63,7 @@ def test_a_missing_package_is_named_once_and_everything_runs(package, tmp_path):
 def test_what_hides_the_packages_from_processes_hides_all_of_them():
     folder = Path(__file__).parents[1] / "without_compiler"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
-    script = "from chainrule.compile.llvm import missing; print(missing())"
+    script = "from chainrule.compile.native.llvm import missing; print(missing())"
     command = [sys.executable, "-W", "error", "-c", script]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert run.stdout == "llvmlite\n", run.stderr

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import chainrule as cr
+from building.exports import exported
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "api").glob("*.rst"))
 TABLE = re.compile(r"^\.\. names:: (\S+)\n\n((?:    \w+\n)+)", re.MULTILINE)
+FILES = re.compile(r"^\.\. functions:: (\S+) (.+)\n", re.MULTILINE)
 MODULES = (
     "chainrule",
     "chainrule.explore",
@@ -32,11 +34,18 @@ HELPERS = {"drawn", "fans", "generator"}  # of the initialisers, for layers to u
 
 def described():
     """Return everything that the reference describes, as (module, name)."""
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    by_hand = [(module, names.split()) for text in texts for module, names in TABLE.findall(text)]
+    return [(module, name) for module, names in by_hand for name in names] + functions()
+
+
+def functions():
+    """Return the functions that the reference takes from the lists of exports."""
     return [
         (module, name)
         for page in PAGES
-        for module, names in TABLE.findall(page.read_text(encoding="utf-8"))
-        for name in names.split()
+        for module, files in FILES.findall(page.read_text(encoding="utf-8"))
+        for name in exported(module, files.split())
     ]
 
 
@@ -64,3 +73,15 @@ def test_every_public_name_is_described(name):
 def test_nothing_is_described_twice():
     found = described()
     assert len(found) == len(set(found)) > 300
+
+
+def test_functions_follow_from_the_lists_of_exports():
+    lists = (cr.ops.exports.functions, cr.ops.exports.losses)
+    names = {name for each in lists for name in vars(each) if not name.startswith("_")}
+    assert {name for _, name in functions()} == names
+
+
+def test_all_names_of_the_package_are_public_ones():
+    assert set(cr.__all__) >= set(public(cr)) | {"Graph", "explore", "nn", "optim", "train"}
+    assert not {"graph", "ops", "storage"} & set(cr.__all__)
+    assert all(hasattr(cr, name) for name in cr.__all__)

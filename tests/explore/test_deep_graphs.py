@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explore.formula import Writer
+from chainrule.explore.notation.formula import FormulaWriter
 from chainrule.grad.unrolled import unrolled
 from chainrule.graph import ChainruleError
 from chainrule.graph.order import is_ancestor
@@ -102,7 +102,7 @@ def test_a_formula_of_any_depth_is_written():
     total = x
     for _ in range(DEEP // 20):
         total = total + x
-    assert Writer({x: "x"}).write(total) == " + ".join(["x"] * (DEEP // 20 + 1))
+    assert FormulaWriter({x: "x"}).write(total) == " + ".join(["x"] * (DEEP // 20 + 1))
 
 
 def test_a_chain_of_reshapes_in_a_loop_of_any_depth_is_kept():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explore.tex import math, prose
+from chainrule.explore.render.tex_text import math, prose
 from explained_models import MODELS, convolving
 
 HEAD = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{amsmath}\begin{document}"

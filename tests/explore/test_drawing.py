@@ -2,11 +2,13 @@
 
 import builtins
 import html
+import json
 
 import numpy as np
 import pytest
 
 import chainrule as cr
+from explained_models import attending, convolving
 
 
 def circuit():
@@ -58,6 +60,82 @@ def test_a_closed_gate_is_one_box_and_an_opened_one_a_frame():
     assert 'label="sigmoid"' in opened
     assert "subgraph cluster_" in opened
     assert ">exp<" in opened
+
+
+def small_net():
+    model = cr.nn.Sequential(cr.nn.Linear(2, 3, random=0), cr.tanh, cr.nn.Linear(3, 2, random=1))
+    x = cr.input("x", value=np.ones((2, 2), np.float32))
+    return cr.Graph(cr.nn.cross_entropy(model(x), np.array([0, 1])))
+
+
+def test_labels_given_as_an_array_are_drawn_as_an_input():
+    dot = small_net().dot()
+    (line,) = [each for each in dot.splitlines() if 'label="labels"' in each]
+    assert "#dbeafe" in line
+    assert "[0]<br/>[1]" in dot
+
+
+def test_zeros_and_masks_that_layers_make_are_not_drawn():
+    x = cr.input("x", value=np.ones((5, 2, 4), np.float32))
+    states, _ = cr.nn.LSTM(4, 3, random=0)(x)
+    dot = cr.Graph(cr.nn.Dropout(0.5, random=0)(states).sum()).dot()
+    assert 'label="x"' in dot
+    assert 'label="constant"' not in dot
+    assert 'label="mask"' not in dot
+
+
+def test_the_legend_says_what_the_colours_mean():
+    graph = small_net()
+    assert "gradient of" not in graph.dot()
+    graph.backward()
+    legend = graph.dot().splitlines()[-2]
+    objective = graph.record().objective
+    for text in (">value<", f">gradient of {objective}<", ">input<", ">parameter<"):
+        assert text in legend
+    assert ">parameter<" not in circuit().dot().splitlines()[-2]
+
+
+def test_layers_are_called_by_their_path_as_parameters_are():
+    dot = attending().dot(open="encoder.layers.0.self_attn")
+    assert "label=\"TransformerEncoderLayer 'encoder.layers.0'\"" in dot
+    assert "label=\"MultiHeadAttention 'encoder.layers.0.self_attn'\"" in dot
+    assert ">encoder.layers.0.linear1</font>" in dot
+    assert 'label="encoder.layers.0.linear1.weight"' in dot
+
+
+MODELS = {
+    "small net": (small_net, False),
+    "small net, opened": (small_net, "0"),
+    "convolutions": (convolving, False),
+    "convolutions, opened": (convolving, ["3", "7"]),
+    "Transformer": (attending, False),
+    "attention, opened": (attending, "encoder.layers.0.self_attn"),
+}
+
+
+@pytest.mark.parametrize(("model", "open"), MODELS.values(), ids=MODELS)
+def test_no_edge_crosses_the_label_of_a_module(graphviz, model, open):
+    graph = model()
+    graph.backward()
+    drawn = graphviz.AGraph(string=graph.dot(open)).draw(format="json", prog="dot")
+    layout = json.loads(drawn)
+    labels = [each for each in layout["objects"] if each["name"].startswith("cluster_")]
+    points = [point for edge in layout["edges"] for point in points_of(edge)]
+    assert labels
+    for label in labels:
+        x, y = map(float, label["lp"].split(","))
+        half = 36 * float(label["lwidth"]), 36 * float(label["lheight"])
+        assert not any(abs(p - x) < half[0] and abs(q - y) < half[1] for p, q in points)
+
+
+def points_of(edge):
+    """Give points along the Bézier curves of an edge."""
+    curves = [each["points"] for each in edge["_draw_"] if each["op"] == "b"]
+    t = np.linspace(0, 1, 30)[:, None]
+    weights = np.hstack([(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3])
+    for controls in curves:
+        for start in range(0, len(controls) - 1, 3):
+            yield from weights @ np.array(controls[start : start + 4])
 
 
 def test_svg_holds_the_numbers(graphviz):

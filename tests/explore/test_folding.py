@@ -5,9 +5,8 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn
-from chainrule.explore.explain import sent
-from chainrule.explore.fold import fold
-from chainrule.explore.opening import closed_unless
+from chainrule.explore.structure.fold import fold
+from chainrule.explore.structure.opening import closed_unless
 
 
 @cr.gate(says="squares and adds")
@@ -26,7 +25,7 @@ def sent_to(graph, open):
     found = {}
     for unit in parts:
         for node, edges in unit.wires:
-            share = sent(record, edges)
+            share = record.sent(edges)
             if share is not None and node.primitive is None:
                 found[record.names[node]] = found.get(record.names[node], 0) + share
     return found

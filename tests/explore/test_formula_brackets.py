@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explore.formula import Writer
+from chainrule.explore.notation.formula import FormulaWriter
 
 A, B, C = (cr.input(name, (2, 2)) for name in "ABC")
 a, b, c = (cr.input(name, ()) for name in "abc")
@@ -51,4 +51,4 @@ a, b, c = (cr.input(name, ()) for name in "abc")
 )
 def test_a_formula_reads_as_it_computes(tensor, formula):
     names = {each: each.name for each in (A, B, C, a, b, c)}
-    assert Writer(names).write(tensor) == formula
+    assert FormulaWriter(names).write(tensor) == formula

@@ -80,3 +80,36 @@ def test_a_result_of_foreign_code_is_not_mistaken():
     x = cr.input("x", value=np.ones(2))
     pair = (x + 1, cmath.pi)
     assert names(pair[0]) == ["a"]
+
+
+def test_statements_that_share_a_line_name_a_gate_each():
+    x = cr.input("x", value=1.0)
+    # fmt: off
+    first = x + 1; second = (first * 2) * cr.sigmoid(x)  # noqa: E702
+    # fmt: on
+    assert names(second)[:2] == ["first", "a"]
+    assert names(second)[-1] == "second"
+
+
+def test_where_the_gates_of_a_statement_cannot_be_counted_only_the_last_is_named():
+    x = cr.input("x", value=1.0)
+    # fmt: off
+    pair = cr.stack([x, x]); total = pair.sum()  # noqa: E702
+    # fmt: on
+    assert "pair" not in names(total)
+    assert names(total)[-1] == "total"
+
+
+def test_a_statement_without_gates_leaves_the_name_to_the_one_before():
+    x = cr.input("x", value=1.0)
+    # fmt: off
+    total = x * 2; count = 3  # noqa: E702
+    # fmt: on
+    assert (names(total), count) == (["total"], 3)
+
+
+def test_labels_given_as_an_array_are_called_labels():
+    x = cr.input("x", value=np.ones((3, 2)))
+    graph = cr.Graph(cr.nn.cross_entropy(x, np.array([0, 1, 1])))
+    assert graph["labels"].value.reshape(-1).tolist() == [0, 1, 1]
+    assert str(graph.explain()).splitlines()[0].split(" = ")[1] == "cross_entropy(x, labels)"

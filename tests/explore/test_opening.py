@@ -71,9 +71,9 @@ def test_functions_of_a_sequential_carry_their_place_in_the_path():
     model = cr.nn.Sequential(cr.nn.Linear(2, 3, random=0), cr.tanh, cr.relu, lambda x: x * 2)
     graph = cr.Graph(model(cr.input("x", value=np.ones((1, 2), np.float32))).sum())
     assert [gate.module for gate in graph.gates][-4:-1] == [
-        "Sequential.1",
-        "Sequential.2.relu",
-        "Sequential.3",
+        "1",
+        "2.relu",
+        "3",
     ]
     assert titles(graph) == ["Linear '0'", "tanh '1'", "relu '2'", "<lambda> '3'", "sum"]
 
@@ -106,7 +106,7 @@ def test_an_unknown_path_lists_what_there_is():
     with pytest.raises(cr.ChainruleError) as error:
         tagging().explain(open="hiden")
     assert str(error.value) == (
-        "open='hiden' was asked, but no gate or module of the graph is called that. Did you mean "
+        "open='hiden' was given, but the graph has no gate or module of that name. Did you mean "
         "'hidden'? Those that can be opened are: 'WindowNetwork', 'capitals', "
         "'cross_entropy', 'cross_entropy.log_softmax', 'hidden', 'hidden_dropout', "
         "'input_dropout', 'relu', 'scores', 'words'."

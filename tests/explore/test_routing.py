@@ -61,7 +61,7 @@ CASES = {
     ),
     "embedding": (
         lambda: cr.nn.Embedding(10, 2, random=0)(cr.input("ids", value=np.array([[1, 2], [1, 1]]))),
-        ["touched 2 of 10 rows in 4 look-ups, one of them 3 times"],
+        ["used 2 of 10 rows in 4 lookups, one row 3 times"],
     ),
     "layers without a choice": (
         lambda: cr.nn.Linear(3, 2, dtype="float64", random=0)(cr.input("x", value=FEW)),

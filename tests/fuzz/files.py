@@ -13,8 +13,9 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 
 import chainrule as cr
-from chainrule.compile import cache, llvm
-from chainrule.compile.object_file import is_loadable
+from chainrule.compile.native import llvm
+from chainrule.compile.native import object_cache as cache
+from chainrule.compile.native.object_file import is_loadable
 from chainrule.ner import Settings, Tagger
 from chainrule.ner import load as load_tagger
 from chainrule.ner import save as save_tagger

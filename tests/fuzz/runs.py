@@ -8,13 +8,18 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.train import doctor
-from chainrule.train.changing import Parameters, changing, copied, restore
-from chainrule.train.figures import figures
-from chainrule.train.json_log import JSONLinesLog
-from chainrule.train.persistence import Persistence
-from chainrule.train.run import Run
-from chainrule.train.settings import settings_of
-from chainrule.train.source import as_batches
+from chainrule.train.callbacks.json_log import JSONLinesLog
+from chainrule.train.checkpoints.resume import Persistence
+from chainrule.train.checkpoints.run_settings import settings_of
+from chainrule.train.data.data_source import as_batches
+from chainrule.train.state.epoch_figures import figures
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import (
+    TrackedParameters,
+    copied_values,
+    restore_values,
+    tracked_parameters,
+)
 
 from .mutations import in_arrays, in_json_lines
 from .reader import Reader
@@ -40,9 +45,11 @@ def _model() -> tuple[cr.nn.Module, cr.optim.Optimizer]:
     return model, cr.optim.Adam(model, learning_rate=1e-2)
 
 
-def _run() -> tuple[Run, Parameters]:
+def _run() -> tuple[Run, TrackedParameters]:
     model, optimizer = _model()
-    return Run(model, optimizer, lambda *_: cr.as_tensor(0.0), 2), changing(model, optimizer)
+    return Run(model, optimizer, lambda *_: cr.as_tensor(0.0), 2), tracked_parameters(
+        model, optimizer
+    )
 
 
 # -- checkpoints -----------------------------------------------------------------------------------
@@ -57,7 +64,7 @@ def _resumed() -> Callable[[Path], None]:
     """Return what resumes one and the same run, and sees that errors leave it as it was."""
     run, parameters = _run()
     early = cr.train.EarlyStopping("loss")
-    before = copied(parameters)
+    before = copied_values(parameters)
     batches, _ = as_batches(_data(), None, 16, 0, 2)
     settings = settings_of(run.model, run.optimizer, cr.nn.cross_entropy, batches, None, None)
 
@@ -69,13 +76,13 @@ def _resumed() -> Callable[[Path], None]:
         try:
             persistence.begin(True)
         except cr.ChainruleError:
-            assert _same(before, copied(parameters))
+            assert _same(before, copied_values(parameters))
             assert (run.step, run.epoch, run.history.epochs) == (0, 0, [])
             assert early.best.value is None
             assert early.waited == 0
             raise
         finally:
-            restore(parameters, before)
+            restore_values(parameters, before)
         list(run.history), run.history.to_dict(), run.mean_loss, run.speed
         figures(run.history.epochs[-1])
 
@@ -116,11 +123,11 @@ def _records(folder: Path) -> None:
 
 def _examined(folder: Path) -> None:
     history = doctor.read(folder)
-    str(doctor.Report(history, doctor.found_in(history))).encode()
+    str(doctor.DoctorReport(history, doctor.found_in(history))).encode()
 
 
 RUNS = {
     "checkpoint": Reader(_checkpoint, FILE, in_arrays("training"), _resumed()),
     "json log": Reader(_log, "log.jsonl", in_json_lines, _log_resumed()),
-    "doctor": Reader(_records, doctor.records.NAME, in_json_lines, _examined),
+    "doctor": Reader(_records, doctor.records.exam_records.NAME, in_json_lines, _examined),
 }

@@ -158,7 +158,9 @@ def test_a_backward_that_does_not_fit_is_refused_when_declared():
 
 
 def test_a_gate_that_no_tensor_can_enter_is_refused_when_declared():
-    with pytest.raises(cr.PrimitiveError, match="'empty' has no positional argument, so no tensor"):
+    with pytest.raises(
+        cr.PrimitiveError, match="'empty' has no positional argument, so it has no input"
+    ):
 
         @cr.gate
         def empty():

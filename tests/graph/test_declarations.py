@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.grad import tangents
 from chainrule.graph.lowering import Partly
-from chainrule.ops.scalars import same
+from chainrule.ops.scalars import call, same
 
 
 def complete(**changes):
@@ -56,7 +56,7 @@ def test_all_that_is_missing_is_named_together():
         cr.Primitive(name="empty")
     named = str(caught.value).split("does not declare ")[1].split(". ")[0].split(", ")
     wanted = [each.name for each in dataclasses.fields(cr.Primitive)]
-    optional = ("name", "deferred", "detaches", "selective")
+    optional = ("name", "deferred", "detaches", "selective", "reads_stored_rows")
     assert named == [each for each in wanted if each not in optional]
 
 
@@ -75,6 +75,47 @@ def test_a_template_that_the_compiler_does_not_have_is_refused():
     for lowering in ("spin", Partly(lambda node: False, same, "spin")):
         with pytest.raises(cr.PrimitiveError, match=message):
             cr.Primitive(**complete(lowering=lowering))
+
+
+def vjp(g, y, x):
+    return (2 * g,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"family": "elementary"}, "declares family='elementary'. Choose one of elementwise, red"),
+        ({"accepts": "complex"}, "declares accepts='complex'. Choose one of any, number, float"),
+        ({"jacobian": "sparse"}, "declares jacobian='sparse'. Choose one of diagonal, routing"),
+        ({"jvp": "derived"}, "declares jvp='derived'. Choose one of diagonal, .*or give a rule"),
+        ({"jvp": "transpose"}, 'declares jvp="transpose", .* Give one function that returns all'),
+        ({"jvp": "diagonal", "vjp": vjp}, 'declares jvp="diagonal", .* Give a tuple of rules'),
+        ({"vjp": [None]}, r"declares vjp=\[None\]. Give a tuple of one rule per input, or one"),
+        ({"vjp": ("2 g",)}, "has a vjp rule that is not a function"),
+        ({"jacobian": "none"}, 'declares jacobian="none" but lets gradient through'),
+        ({"vjp": (None,)}, 'declares jacobian="diagonal" but has no vjp rule'),
+        ({"selective": True}, "is selective, so that its vjp must be one function"),
+        ({"infer": "same"}, "declares infer='same', which is not a function"),
+        ({"numpy": 2}, "declares numpy=2, which is not a function"),
+        ({"branch": 0}, "declares branch=0. Give a function, or None if it is smooth"),
+        ({"lowering": 3}, "declares lowering=3. Give a function, a template, a Partly or None"),
+        ({"promotes": (0, 1)}, "promotes the operand 1, but has 1 operands in its examples"),
+    ],
+)
+def test_what_cannot_be_used_as_declared_is_refused(changes, message):
+    with pytest.raises(cr.PrimitiveError, match=f"^The primitive 'twice' {message}"):
+        cr.Primitive(**complete(**changes))
+
+
+def test_every_example_has_one_operand_per_rule():
+    examples = (cr.Example((cr.Operand((3,)),)), cr.Example((cr.Operand((3,)),) * 2))
+    with pytest.raises(cr.PrimitiveError, match="has 2 inputs in its example but 1 vjp rules"):
+        cr.Primitive(**complete(examples=examples))
+
+
+def test_a_call_without_a_text_is_refused():
+    with pytest.raises(cr.PrimitiveError, match="A call of 'erfc' was declared, but kernels have"):
+        call("erfc")
 
 
 def test_a_name_is_taken_once(own_primitives):

@@ -112,7 +112,7 @@ def test_a_graph_that_has_forgotten_how_a_mask_came_about_does_not_run_on_new_pa
     graph = cr.Graph(w * inside)
     assert graph.forward() == 0.5
     w.assign(np.array(2.0))
-    with pytest.raises(cr.ChainruleError, match=r"computed at test_detached\.py.*'w' has changed"):
+    with pytest.raises(cr.ChainruleError, match=r"at test_detached\.py.*'w' has changed"):
         graph.forward()
     stopped = cr.Graph(w * cr.stop_gradient(w))
     w.assign(np.array(3.0))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from chainrule.lecture.circuits import ComparedNumber
 from chainrule.lecture.claims import gates
 
 
@@ -21,6 +22,6 @@ def test_all_numbers_agree_with_the_lecture():
     ],
 )
 def test_a_number_that_differs_in_the_printed_digits_is_found(computed, printed, digits, agrees):
-    number = gates.Number("x", np.array(computed), np.array(printed), digits)
+    number = ComparedNumber("x", np.array(computed), np.array(printed), digits)
     assert number.agrees == agrees
     assert ("differs" in str(number)) != agrees

@@ -121,7 +121,9 @@ def test_tokens_cost_no_call_each() -> None:
 def test_a_score_that_is_no_number_is_named(value: float, text: str) -> None:
     scores = np.zeros((4, 5))
     scores[2, 3] = scores[3, 0] = value
-    with pytest.raises(ValueError, match=rf"scores\[2, 3\] is {text} \(and 1 more.*look for the"):
+    with pytest.raises(
+        ValueError, match=rf"scores\[2, 3\] is {text} \(and 1 more.*Check the network"
+    ):
         decode(scores, [4], *RULES)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from chainrule.ner import ModelError, Settings, Tagger, config_file, load, save
-from chainrule.ner.network import shapes
+from chainrule.ner.window_network import shapes
 from chainrule.storage import read_arrays, write_arrays
 from chainrule.text import CAPITALS, Sentence
 

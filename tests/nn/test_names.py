@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.graph import topological_order
 
 nn = cr.nn
 NAMES = ["0.weight", "0.bias", "2.0.weight", "2.0.bias"]
@@ -122,7 +123,7 @@ DOUBLED = {
 
 @pytest.mark.parametrize(("parts", "path"), DOUBLED.values(), ids=DOUBLED)
 def test_two_parts_at_one_path_are_refused(parts, path):
-    with pytest.raises(cr.ChainruleError, match=rf"stand at {path}.* keys"):
+    with pytest.raises(cr.ChainruleError, match=rf"have the path {path}.* keys"):
         Holder(parts=parts())
 
 
@@ -156,3 +157,44 @@ def test_a_slice_of_a_sequential_shares_its_layers():
 def test_a_sequential_of_what_cannot_be_called_is_refused(layers, text):
     with pytest.raises(TypeError, match=rf"{text}\. .* Sequential\(\*layers\)\."):
         nn.Sequential(*layers)
+
+
+def paths_of_nodes(output):
+    return {node.origin.path for node in topological_order([output])} - {""}
+
+
+class Reaching(nn.Module):
+    """A model that calls the layers of its parts, not the parts."""
+
+    def __init__(self):
+        self.body = nn.Sequential(linear(), cr.relu)
+        self.heads = {"a": linear(), "b": [linear()]}
+
+    def forward(self, x):
+        hidden = self.body[1](self.body[0](x))
+        return self.heads["a"](hidden) + self.heads["b"][0](hidden)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_nodes_have_the_path_of_their_module_wherever_it_is_called_from(compiled):
+    net = Reaching()
+    inner = cr.compile(net) if compiled else net
+    outer = Holder(net=inner, tail=linear())
+    assert {"net.body.0", "net.heads.a", "net.heads.b.0"} <= paths_of_nodes(net(np.ones((1, 2))))
+    assert paths_of_nodes(outer.tail(np.ones((1, 2)))) == {"tail"}
+    assert "net.body.0.weight" in names(outer)
+
+
+def test_functions_and_slices_of_a_sequential_have_the_path_of_their_position():
+    outer = Holder(body=nn.Sequential(linear(), cr.softmax, linear()))
+    x = cr.input("x", value=np.ones((1, 2)))
+    assert paths_of_nodes(outer.body(x)) == {"body.0", "body.1.softmax", "body.2"}
+    assert paths_of_nodes(outer.body[1:](x)) == {"body.1.softmax", "body.2"}
+
+
+def test_the_rows_of_a_summary_have_the_paths_of_parameters_and_nodes():
+    net = model()
+    rows = {row.path for row in cr.summary(net, (1, 2)).rows}
+    assert {"0", "2.0"} <= rows
+    assert {name.rpartition(".")[0] for name in net.named_parameters()} <= rows
+    assert {"0", "2.0"} <= paths_of_nodes(net(np.ones((1, 2))))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.cost import flops, moved_bytes
-from chainrule.compile.fuse import fuse
-from chainrule.compile.rewrite import rewrite
+from chainrule.compile.fuse.fusion import fuse
+from chainrule.compile.rewrite.rules import rewrite
+from chainrule.compile.step_costs import flops, moved_bytes
 from chainrule.compile.trace import trace
 
 

@@ -38,7 +38,7 @@ def moving(primitive, xs):
 
 
 def accepted(primitive):
-    if primitive.family == "loop":
+    if primitive.family == "scan":
         return ["float32", "float64"]
     kinds = {"any": "bif", "number": "if", "float": "bif", "integer": "i", "bool": "b"}
     return [each.name for each in PROMOTION if each.kind in kinds[primitive.accepts]]

@@ -25,6 +25,22 @@ def stepping(model, optimizer, average, compiled):
 
 
 @eager_and_compiled
+def test_the_averages_are_those_of_the_formula(compiled):
+    model = network()
+    average = cr.optim.Average(model, 0.9)
+    step = stepping(model, cr.optim.SGD(model, 0.1, momentum=0.9), average, compiled)
+    wanted = None
+    for x in X:
+        step(x)
+        found = model.state()
+        wanted = wanted or found  # the first update copies
+        wanted = {name: 0.9 * wanted[name] + 0.1 * each for name, each in found.items()}
+    with average.applied():
+        for name, each in model.state().items():
+            np.testing.assert_allclose(each, wanted[name], rtol=1e-12)
+
+
+@eager_and_compiled
 def test_the_averages_are_torchs(compiled):
     torch = pytest.importorskip("torch")
     model = network()

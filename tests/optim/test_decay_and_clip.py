@@ -53,7 +53,7 @@ DECAYING = {
     "with a momentum": (
         lambda p, **o: cr.optim.SGD(p, momentum=0.9, **o),
         {"weight_decay": 0.1},
-        "AddDecayedWeights, which does not say what",
+        "AddDecayedWeights, which does not define its effect",
     ),
     "decoupled, beside what moves": (cr.optim.AdamW, {}, "with a weight decay beside transforms"),
     "at many rates": (
@@ -61,7 +61,7 @@ DECAYING = {
         {"weight_decay": 0.1, "learning_rate": cr.optim.schedules.Exponential(0.1, gamma=0.9)},
         "with a learning rate that follows a schedule",
     ),
-    "of signs": (cr.optim.SGD, {"l1": 0.1}, "AddSignOfWeights, which does not say what"),
+    "of signs": (cr.optim.SGD, {"l1": 0.1}, "AddSignOfWeights, which does not define its effect"),
 }
 
 
@@ -70,7 +70,7 @@ def test_decay_that_cannot_be_caught_up_exactly_is_refused(make, options, messag
     table = cr.parameter(START, "words", table=True)
     with pytest.raises(cr.ChainruleError, match=message):
         make([table], rows="caught_up", **options)
-    assert table.keeper is None
+    assert table.lazy_rows is None
 
 
 @pytest.mark.parametrize("options", [{"weight_decay": -0.1}, {"l1": float("inf")}])

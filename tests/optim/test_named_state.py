@@ -6,7 +6,7 @@ import pytest
 import chainrule as cr
 from optimizers import EVERY
 
-every_optimizer = pytest.mark.parametrize("make", [make for make, _ in EVERY.values()], ids=EVERY)
+every_optimizer = pytest.mark.parametrize("make", [each.ours for each in EVERY.values()], ids=EVERY)
 IDS = np.random.default_rng(0).integers(0, 9, (6, 4, 2))
 
 

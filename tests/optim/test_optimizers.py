@@ -9,11 +9,11 @@ import chainrule as cr
 from chainrule.graph import tracing
 from optimizers import EVERY
 
-every_optimizer = pytest.mark.parametrize(("make", "reference"), EVERY.values(), ids=EVERY)
+every_optimizer = pytest.mark.parametrize("make", [each.ours for each in EVERY.values()], ids=EVERY)
 
 
 @every_optimizer
-def test_rows_of_the_batch_move_as_in_a_dense_update_and_the_others_stay(make, reference):
+def test_rows_of_the_batch_move_as_in_a_dense_update_and_the_others_stay(make):
     random = np.random.default_rng(0)
     start = random.normal(size=(6, 3))
     weights = random.normal(size=(4, 3))
@@ -274,7 +274,7 @@ def test_a_parameter_that_was_frozen_since_is_refused():
     model = cr.nn.Sequential(cr.nn.Linear(3, 4, random=0), cr.nn.Linear(4, 2, random=0))
     optimizer = cr.optim.SGD(model)
     before = model[0].freeze().state()
-    with pytest.raises(cr.ChainruleError, match=r"move 0.weight, 0.bias, frozen since"):
+    with pytest.raises(cr.ChainruleError, match=r"update 0.weight, 0.bias, frozen since"):
         optimizer.minimize(model(np.ones((1, 3))).sum())
     np.testing.assert_array_equal(model[0].weight.value, before["weight"])
     model.unfreeze()

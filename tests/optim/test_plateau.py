@@ -52,6 +52,48 @@ def rates(reducer, metrics):
     return found
 
 
+def improves(metric, best, mode, delta, delta_mode):
+    if delta_mode == "absolute" or np.isinf(best):
+        return metric > best + delta if mode == "max" else metric < best - delta
+    return metric > best * (1 + delta) if mode == "max" else metric < best * (1 - delta)
+
+
+def rates_by_rule(
+    metrics,
+    *,
+    mode="min",
+    factor=0.1,
+    patience=10,
+    min_delta=1e-4,
+    delta_mode="relative",
+    cooldown=0,
+    min_rate=0.0,
+    epsilon=1e-8,
+):
+    """Return the rates after each metric, from 0.5 on, by the rule as its options describe it."""
+    rate, best, bad, resting, found = 0.5, -np.inf if mode == "max" else np.inf, 0, 0, []
+    for metric in metrics:
+        if improves(metric, best, mode, min_delta, delta_mode):
+            best, bad = metric, 0
+        else:
+            bad += 1
+        if resting:
+            resting, bad = resting - 1, 0
+        if bad > patience:
+            lower = max(rate * factor, min_rate)
+            rate = lower if rate - lower > epsilon else rate
+            resting, bad = cooldown, 0
+        found.append(rate)
+    return found
+
+
+@pytest.mark.parametrize("options", [ours for ours, _ in OPTIONS.values()], ids=OPTIONS)
+def test_the_rates_are_those_of_the_rule(options):
+    found = rates(plateau(**options), METRICS)
+    np.testing.assert_allclose(found, rates_by_rule(METRICS, **options), rtol=1e-12)
+    assert found[-1] < 0.5
+
+
 @pytest.mark.parametrize(("ours", "theirs"), OPTIONS.values(), ids=OPTIONS)
 def test_the_rates_are_torchs(ours, theirs):
     torch = pytest.importorskip("torch")

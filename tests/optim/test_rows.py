@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.graph import Replace, ReplaceRows, tracing
-from optimizers import EVERY, NOT_LATE, OPTIMIZERS
+from optimizers import EVERY, LAZY, NOT_LAZY
 
 
-def table_of(makers, *semantics):
+def table_of(cases, *semantics):
     """Return the pairs of an optimizer and what it can do to rows, as parameters of a test."""
     pairs = {
-        f"{name}, {rows}": (make, rows)
-        for name, (make, _) in makers.items()
+        f"{name}, {rows}": (case.ours, rows)
+        for name, case in cases.items()
         for rows in semantics
-        if rows != "caught_up" or name not in NOT_LATE
+        if rows != "caught_up" or name not in NOT_LAZY
     }
     return pytest.mark.parametrize(("make", "rows"), pairs.values(), ids=pairs)
 
 
-every_optimizer = pytest.mark.parametrize("make", [m for m, _ in EVERY.values()], ids=EVERY)
-every_late = pytest.mark.parametrize("make", [m for m, _ in OPTIMIZERS.values()], ids=OPTIMIZERS)
+every_optimizer = pytest.mark.parametrize("make", [each.ours for each in EVERY.values()], ids=EVERY)
+every_late = pytest.mark.parametrize("make", [each.ours for each in LAZY.values()], ids=LAZY)
 every_semantics = table_of(EVERY, "touched", "caught_up", "dense")
 lazy = table_of(EVERY, "touched", "caught_up")
 
@@ -201,7 +201,7 @@ def test_sparse_adam_moves_whole_parameters_by_the_same_formula():
     np.testing.assert_allclose(table.value, whole.value, rtol=1e-12)
 
 
-@pytest.mark.parametrize("make", [make for make, _ in NOT_LATE.values()], ids=NOT_LATE)
+@pytest.mark.parametrize("make", [each.ours for each in NOT_LAZY.values()], ids=NOT_LAZY)
 def test_what_cannot_be_caught_up_exactly_is_refused(make):
     with pytest.raises(cr.ChainruleError, match="hoose rows='touched' or rows='dense'"):
         make([table_like(START)], rows="caught_up")

@@ -1,9 +1,11 @@
-"""Schedules: the rates are torch's, step by step, and a compiled step follows them."""
+"""Schedules: the rates are those of the closed forms and torch's; a compiled step follows them."""
 
 import dataclasses
 import math
 import os
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +16,41 @@ from chainrule.optim import schedules as s
 STEPS = 60
 
 
-def at_rate(rate, make):
-    """Return what makes a torch scheduler of an optimizer that starts at `rate`."""
-    return rate, make
+@dataclass(frozen=True)
+class AtRate:
+    """A function that makes torch's scheduler of an optimizer, and the rate that this starts at."""
+
+    rate: float
+    make: Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: a schedule, its closed form as a function of step numbers, and torch's scheduler."""
+
+    ours: Any
+    formula: Any
+    theirs: AtRate | None = None
+
+
+def half_cosine(start, end, share):
+    return end + (start - end) * (1 + np.cos(np.pi * share)) / 2
+
+
+def along(k, marks, rates):
+    """Return the rates that follow half a cosine from each mark to the next one."""
+    phase = np.minimum(np.searchsorted(marks, k, side="right") - 1, len(marks) - 2)
+    marks, rates = np.array(marks), np.array(rates)
+    share = (k - marks[phase]) / (marks[phase + 1] - marks[phase])
+    return half_cosine(rates[phase], rates[phase + 1], share)
+
+
+def share_of_cycle(k, first, longer):
+    """Return the share of its cycle that lies before each step; cycles grow by a factor."""
+    lengths = first * longer ** np.arange(6)
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    cycle = np.searchsorted(starts, k, side="right") - 1
+    return (k - starts[cycle]) / lengths[cycle]
 
 
 def sequential(torch, optimizer):
@@ -27,88 +61,106 @@ def sequential(torch, optimizer):
     return chosen.SequentialLR(optimizer, [warm, middle, end], milestones=[5, 20])
 
 
-BESIDE_TORCH = {
-    "halving": (
+SCHEDULES = {
+    "halving": Case(
         s.StepDecay(0.2, every=7),
-        at_rate(0.2, lambda t, o: t.optim.lr_scheduler.StepLR(o, 7, gamma=0.5)),
+        lambda k: 0.2 * 0.5 ** (k // 7),
+        AtRate(0.2, lambda t, o: t.optim.lr_scheduler.StepLR(o, 7, gamma=0.5)),
     ),
-    "a tenth": (
+    "a tenth": Case(
         s.StepDecay(0.2, every=20, factor=0.1),
-        at_rate(0.2, lambda t, o: t.optim.lr_scheduler.StepLR(o, 20)),
+        lambda k: 0.2 * 0.1 ** (k // 20),
+        AtRate(0.2, lambda t, o: t.optim.lr_scheduler.StepLR(o, 20)),
     ),
-    "multi-step": (
+    "multi-step": Case(
         s.MultiStep(0.2, [3, 4, 40]),
-        at_rate(0.2, lambda t, o: t.optim.lr_scheduler.MultiStepLR(o, [3, 4, 40])),
+        lambda k: 0.2 * 0.1 ** np.searchsorted([3, 4, 40], k, side="right"),
+        AtRate(0.2, lambda t, o: t.optim.lr_scheduler.MultiStepLR(o, [3, 4, 40])),
     ),
-    "exponential": (
+    "exponential": Case(
         s.Exponential(0.3, gamma=0.93),
-        at_rate(0.3, lambda t, o: t.optim.lr_scheduler.ExponentialLR(o, 0.93)),
+        lambda k: 0.3 * 0.93**k,
+        AtRate(0.3, lambda t, o: t.optim.lr_scheduler.ExponentialLR(o, 0.93)),
     ),
-    "exponential of time": (
+    "exponential of time": Case(
         s.Exponential(0.3, decay=0.05),
-        at_rate(0.3, lambda t, o: t.optim.lr_scheduler.LambdaLR(o, lambda k: math.exp(-0.05 * k))),
+        lambda k: 0.3 * np.exp(-0.05 * k),
+        AtRate(0.3, lambda t, o: t.optim.lr_scheduler.LambdaLR(o, lambda k: math.exp(-0.05 * k))),
     ),
-    "inverse time": (
+    "inverse time": Case(
         s.InverseTime(0.3, 0.2),
-        at_rate(0.3, lambda t, o: t.optim.lr_scheduler.LambdaLR(o, lambda k: 1 / (1 + 0.2 * k))),
+        lambda k: 0.3 / (1 + 0.2 * k),
+        AtRate(0.3, lambda t, o: t.optim.lr_scheduler.LambdaLR(o, lambda k: 1 / (1 + 0.2 * k))),
     ),
-    "polynomial": (
+    "polynomial": Case(
         s.Polynomial(0.3, 40, power=2.0),
-        at_rate(0.3, lambda t, o: t.optim.lr_scheduler.PolynomialLR(o, 40, power=2.0)),
+        lambda k: 0.3 * (1 - np.minimum(k, 40) / 40) ** 2,
+        AtRate(0.3, lambda t, o: t.optim.lr_scheduler.PolynomialLR(o, 40, power=2.0)),
     ),
-    "linear": (
+    "linear": Case(
         s.Linear(0.03, 0.24, 11),
-        at_rate(0.3, lambda t, o: t.optim.lr_scheduler.LinearLR(o, 0.1, 0.8, 11)),
+        lambda k: np.interp(k, [0, 11], [0.03, 0.24]),
+        AtRate(0.3, lambda t, o: t.optim.lr_scheduler.LinearLR(o, 0.1, 0.8, 11)),
     ),
-    "piecewise": (
+    "piecewise": Case(
         s.Piecewise([9], [0.15, 0.3]),
-        at_rate(0.3, lambda t, o: t.optim.lr_scheduler.ConstantLR(o, 0.5, 9)),
+        lambda k: np.where(k < 9, 0.15, 0.3),
+        AtRate(0.3, lambda t, o: t.optim.lr_scheduler.ConstantLR(o, 0.5, 9)),
     ),
-    "triangular": (
+    "triangular": Case(
         s.Cyclic(0.01, 0.1, 4, mode="triangular"),
-        at_rate(0.01, lambda t, o: t.optim.lr_scheduler.CyclicLR(o, 0.01, 0.1, 4)),
+        lambda k: 0.01 + 0.09 * np.interp(k % 8, [0, 4, 8], [0, 1, 0]),
+        AtRate(0.01, lambda t, o: t.optim.lr_scheduler.CyclicLR(o, 0.01, 0.1, 4)),
     ),
-    "triangular2": (
+    "triangular2": Case(
         s.Cyclic(0.01, 0.1, 4, down=7, mode="triangular2"),
-        at_rate(
+        lambda k: 0.01 + 0.09 * np.interp(k % 11, [0, 4, 11], [0, 1, 0]) * 0.5 ** (k // 11),
+        AtRate(
             0.01,
             lambda t, o: t.optim.lr_scheduler.CyclicLR(o, 0.01, 0.1, 4, 7, mode="triangular2"),
         ),
     ),
-    "exp_range": (
+    "exp_range": Case(
         s.Cyclic(0.01, 0.1, 5, down=3, mode="exp_range", gamma=0.97),
-        at_rate(
+        lambda k: 0.01 + 0.09 * np.interp(k % 8, [0, 5, 8], [0, 1, 0]) * 0.97**k,
+        AtRate(
             0.01,
             lambda t, o: t.optim.lr_scheduler.CyclicLR(
                 o, 0.01, 0.1, 5, 3, mode="exp_range", gamma=0.97
             ),
         ),
     ),
-    "cosine that rises again": (
+    "cosine that rises again": Case(
         s.Cosine(0.2, 25, end=0.01, rises=True),
-        at_rate(0.2, lambda t, o: t.optim.lr_scheduler.CosineAnnealingLR(o, 25, eta_min=0.01)),
+        lambda k: half_cosine(0.2, 0.01, k / 25),
+        AtRate(0.2, lambda t, o: t.optim.lr_scheduler.CosineAnnealingLR(o, 25, eta_min=0.01)),
     ),
-    "cosine with restarts": (
+    "cosine with restarts": Case(
         s.CosineRestarts(0.2, 9, end=0.01),
-        at_rate(
+        lambda k: half_cosine(0.2, 0.01, k % 9 / 9),
+        AtRate(
             0.2, lambda t, o: t.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 9, eta_min=0.01)
         ),
     ),
-    "cosine with ever longer restarts": (
+    "cosine with ever longer restarts": Case(
         s.CosineRestarts(0.2, 3, longer=2),
-        at_rate(0.2, lambda t, o: t.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 3, T_mult=2)),
+        lambda k: half_cosine(0.2, 0.0, share_of_cycle(k, 3, 2)),
+        AtRate(0.2, lambda t, o: t.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 3, T_mult=2)),
     ),
-    "cosine with restarts, three times as long": (
+    "cosine with restarts, three times as long": Case(
         s.CosineRestarts(0.2, 2, longer=3),
-        at_rate(0.2, lambda t, o: t.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2, T_mult=3)),
+        lambda k: half_cosine(0.2, 0.0, share_of_cycle(k, 2, 3)),
+        AtRate(0.2, lambda t, o: t.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2, T_mult=3)),
     ),
-    "one cycle": (
+    "one cycle": Case(
         s.OneCycle(0.5, STEPS),
-        at_rate(0.5, lambda t, o: t.optim.lr_scheduler.OneCycleLR(o, 0.5, STEPS)),
+        lambda k: along(k, [0, 17, 59], [0.02, 0.5, 2e-6]),
+        AtRate(0.5, lambda t, o: t.optim.lr_scheduler.OneCycleLR(o, 0.5, STEPS)),
     ),
-    "one cycle, linear": (
+    "one cycle, linear": Case(
         s.OneCycle(0.5, STEPS, rising=0.4, anneal="linear", divisor=10.0, final_divisor=100.0),
-        at_rate(
+        lambda k: np.interp(k, [0, 23, 59], [0.05, 0.5, 5e-4]),
+        AtRate(
             0.5,
             lambda t, o: t.optim.lr_scheduler.OneCycleLR(
                 o,
@@ -121,27 +173,40 @@ BESIDE_TORCH = {
             ),
         ),
     ),
-    "one cycle in three phases": (
+    "one cycle in three phases": Case(
         s.OneCycle(0.5, STEPS, three_phases=True),
-        at_rate(0.5, lambda t, o: t.optim.lr_scheduler.OneCycleLR(o, 0.5, STEPS, three_phase=True)),
+        lambda k: along(k, [0, 17, 34, 59], [0.02, 0.5, 0.02, 2e-6]),
+        AtRate(0.5, lambda t, o: t.optim.lr_scheduler.OneCycleLR(o, 0.5, STEPS, three_phase=True)),
     ),
-    "chain": (
+    "chain": Case(
         s.Chain(
             [s.Linear(0.02, 0.2, 5), s.Exponential(0.2, gamma=0.9), s.Cosine(0.2, 40, end=0.01)],
             [5, 20],
         ),
-        at_rate(0.2, sequential),
+        lambda k: np.select(
+            [k < 5, k < 20],
+            [0.02 + 0.18 * k / 5, 0.2 * 0.9 ** (k - 5.0)],
+            half_cosine(0.2, 0.01, (k - 20) / 40),
+        ),
+        AtRate(0.2, sequential),
+    ),
+    "constant": Case(s.Constant(0.01), lambda k: 0.01 + 0.0 * k),
+    "cosine": Case(
+        s.Cosine(0.2, 25, end=0.01), lambda k: half_cosine(0.2, 0.01, np.minimum(k, 25) / 25)
+    ),
+    "warm-up": Case(
+        s.WarmUp(s.Cosine(0.2, 25), 10),
+        lambda k: np.where(
+            k < 10, 0.2 * k / 10, half_cosine(0.2, 0.0, np.clip((k - 10) / 25, 0, 1))
+        ),
     ),
 }
 
-OTHERS = {
-    "constant": s.Constant(0.01),
-    "cosine": s.Cosine(0.2, 25, end=0.01),
-    "warm-up": s.WarmUp(s.Cosine(0.2, 25), 10),
-}
 
-EVERY = {name: ours for name, (ours, _) in BESIDE_TORCH.items()} | OTHERS
+EVERY = {name: case.ours for name, case in SCHEDULES.items()}
+IN_TORCH = {name: case for name, case in SCHEDULES.items() if case.theirs is not None}
 every_schedule = pytest.mark.parametrize("schedule", EVERY.values(), ids=EVERY)
+eager_and_compiled = pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
 
 
 def rates_used(optimizer, compiled, steps):
@@ -161,16 +226,30 @@ def rates_used(optimizer, compiled, steps):
     return -np.diff(values), step
 
 
+@pytest.mark.parametrize("case", SCHEDULES.values(), ids=SCHEDULES)
+@eager_and_compiled
+def test_every_step_uses_the_rate_of_the_closed_form(case, compiled):
+    """The k-th call of `minimize`, counted from 0, uses the rate at step k."""
+    wanted = case.formula(np.arange(STEPS))
+    found, _ = rates_used(cr.optim.SGD([cr.parameter(0.0, "x")], case.ours), compiled, STEPS)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-14)
+    np.testing.assert_allclose(case.ours.values(STEPS), wanted, rtol=1e-11, atol=1e-16)
+
+
+def test_every_schedule_has_a_row():
+    public = {each for each in vars(s).values() if isinstance(each, type)} - {s.Schedule}
+    assert public == {type(each) for each in EVERY.values()}
+
+
 @pytest.mark.filterwarnings("ignore:.*epoch parameter.*")
-@pytest.mark.parametrize(("ours", "theirs"), BESIDE_TORCH.values(), ids=BESIDE_TORCH)
-@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
-def test_every_step_uses_the_rate_that_torch_uses(ours, theirs, compiled):
+@pytest.mark.parametrize("case", IN_TORCH.values(), ids=IN_TORCH)
+@eager_and_compiled
+def test_every_step_uses_the_rate_that_torch_uses(case, compiled):
     """In torch: optimizer.step(); scheduler.step(). The k-th `minimize` uses schedule(k - 1)."""
     torch = pytest.importorskip("torch")
-    rate, make = theirs
     moved = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([moved], lr=rate)
-    scheduler = make(torch, optimizer)
+    optimizer = torch.optim.SGD([moved], lr=case.theirs.rate)
+    scheduler = case.theirs.make(torch, optimizer)
     wanted = []
     for number in range(STEPS):
         wanted.append(optimizer.param_groups[0]["lr"])
@@ -178,9 +257,9 @@ def test_every_step_uses_the_rate_that_torch_uses(ours, theirs, compiled):
         optimizer.step()
         if number < STEPS - 1:
             scheduler.step()
-    found, _ = rates_used(cr.optim.SGD([cr.parameter(0.0, "x")], ours), compiled, STEPS)
+    found, _ = rates_used(cr.optim.SGD([cr.parameter(0.0, "x")], case.ours), compiled, STEPS)
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-14)
-    np.testing.assert_allclose(ours.values(STEPS), wanted, rtol=1e-9)
+    np.testing.assert_allclose(case.ours.values(STEPS), wanted, rtol=1e-9)
 
 
 @every_schedule
@@ -356,7 +435,7 @@ def test_a_schedule_is_drawn(tmp_path):
 
 
 def test_drawing_without_matplotlib_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("chainrule.optim.schedules.curve.find_spec", lambda name: None)
+    monkeypatch.setattr("chainrule.optim.schedules.schedule_picture.find_spec", lambda name: None)
     with pytest.raises(cr.ChainruleError, match=r"pip install 'chainrule\[plot\]'"):
         s.Constant(0.1).plot(10)
 

@@ -1,37 +1,38 @@
-"""Trajectories are torch's, eager and compiled, and they lead to the minimum."""
+"""Trajectories are those of the formulas, and of torch; they lead to the minimum."""
+
+import inspect
 
 import numpy as np
 import pytest
 
 import chainrule as cr
-from optimizers import EVERY
+from optimizer_formulas import FORMULAS
+from optimizers import BATCHES, EVERY, START, random_problem, trained
 
-every_optimizer = pytest.mark.parametrize(("make", "reference"), EVERY.values(), ids=EVERY)
-
-RANDOM = np.random.default_rng(0)
-START = [RANDOM.normal(size=(4, 3)), RANDOM.normal(size=3), np.array(0.5)]
-BATCHES = [(RANDOM.normal(size=(5, 4)), RANDOM.normal(size=(5, 3))) for _ in range(100)]
-
-
-def random_problem(tanh, weight, bias, scale, x, targets):
-    """A regression whose gradients have many sizes, some of them tiny."""
-    return ((tanh(x @ weight + bias) * scale - targets) ** 2).sum() * 0.1
+every_optimizer = pytest.mark.parametrize("case", EVERY.values(), ids=EVERY)
+eager_and_compiled = pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+IN_TORCH = {name: case for name, case in EVERY.items() if case.in_torch}
+FEW = BATCHES[:20]
 
 
-def ours(make, compiled, batches=BATCHES):
-    """Return the parameters after a step of ours per batch."""
-    parameters = [cr.parameter(each, f"p{i}") for i, each in enumerate(START)]
-    optimizer = make(parameters)
+def gradients_of_the_problem(weight, bias, scale, x, targets):
+    """Return the gradients of `random_problem`, derived by hand."""
+    hidden = np.tanh(x @ weight + bias)
+    error = 0.2 * (hidden * scale - targets)
+    before = error * scale * (1 - hidden**2)
+    return [x.T @ before, before.sum(axis=0), np.sum(error * hidden)]
 
-    def step(x, targets):
-        loss = random_problem(cr.tanh, *parameters, x, targets)
-        optimizer.minimize(loss)
-        return loss
 
-    step = cr.compile(step) if compiled else step
-    for x, targets in batches:
-        step(x, targets)
-    return [each.value for each in parameters]
+def by_formula(steps, batches, clip=lambda gradients: gradients):
+    """Return the parameters after a step of the formulas per batch, one for each parameter."""
+    parameters, states = list(START), [{} for _ in START]
+    for t, (x, targets) in enumerate(batches, start=1):
+        found = clip(gradients_of_the_problem(*parameters, x, targets))
+        parameters = [
+            step(theta, gradient, state, t)
+            for step, theta, gradient, state in zip(steps, parameters, found, states, strict=True)
+        ]
+    return parameters
 
 
 def torchs(reference, batches=BATCHES, before_step=lambda torch, parameters: None):
@@ -54,45 +55,108 @@ def assert_close(found, wanted, rtol=1e-9):
 
 
 @every_optimizer
-@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
-def test_the_trajectory_is_torchs_to_1e_9_over_100_steps(make, reference, compiled):
-    assert_close(ours(make, compiled), torchs(reference))
+@eager_and_compiled
+def test_the_trajectory_is_that_of_the_formula_over_20_steps(case, compiled):
+    assert_close(trained(case.ours, FEW, compiled), by_formula([case.formula()] * 3, FEW), 1e-10)
+
+
+def optimizer_classes():
+    found = {each for each in vars(cr.optim).values() if isinstance(each, type)}
+    return {each for each in found if issubclass(each, cr.optim.Optimizer)} - {cr.optim.Optimizer}
+
+
+def test_every_optimizer_has_a_formula_and_a_row():
+    assert {each.__name__ for each in optimizer_classes()} == set(FORMULAS)
+    assert optimizer_classes() == {case.kind for case in EVERY.values()}
+
+
+def test_every_own_option_of_every_optimizer_is_in_some_row():
+    for kind in optimizer_classes():
+        given = {name for case in EVERY.values() if case.kind is kind for name in case.options}
+        own = inspect.signature(kind).parameters.values()
+        options = {each.name for each in own if each.kind is inspect.Parameter.KEYWORD_ONLY}
+        assert options - {"rows"} <= given, kind.__name__
+
+
+def clipped_to(norm, gradients, limit):
+    return [each * min(1.0, limit / (norm + 1e-6)) for each in gradients]
+
+
+def by_norm(gradients):
+    return [clipped_to(np.sqrt(np.sum(each**2)), [each], 0.2)[0] for each in gradients]
+
+
+def by_global_norm(gradients):
+    squares = [np.sum(each**2) for each in gradients]
+    return clipped_to(np.sqrt(sum(squares)), gradients, 0.5)
 
 
 CLIPS = {
     "by value": (
         cr.optim.ClipByValue(0.1),
+        lambda gradients: [np.clip(each, -0.1, 0.1) for each in gradients],
         lambda torch, parameters: torch.nn.utils.clip_grad_value_(parameters, 0.1),
     ),
     "by norm": (
         cr.optim.ClipByNorm(0.2),
+        by_norm,
         lambda torch, parameters: [
             torch.nn.utils.clip_grad_norm_([each], 0.2) for each in parameters
         ],
     ),
     "by global norm": (
         cr.optim.ClipByGlobalNorm(0.5),
+        by_global_norm,
         lambda torch, parameters: torch.nn.utils.clip_grad_norm_(parameters, 0.5),
     ),
 }
+every_clip = pytest.mark.parametrize(("clip", "formula", "theirs"), CLIPS.values(), ids=CLIPS)
 
 
-@pytest.mark.parametrize(("clip", "theirs"), CLIPS.values(), ids=CLIPS)
-@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
-def test_clipped_trajectories_are_torchs(clip, theirs, compiled):
-    found = ours(lambda p: cr.optim.SGD(p, 0.05, momentum=0.9, clip=clip), compiled)
-    wanted = torchs(lambda t, p: t.optim.SGD(p, lr=0.05, momentum=0.9), before_step=theirs)
-    assert_close(found, wanted)
-    unclipped = ours(lambda p: cr.optim.SGD(p, 0.05, momentum=0.9), False)
-    assert not np.allclose(found[0], unclipped[0], rtol=1e-3)
+@every_clip
+@eager_and_compiled
+def test_clipped_trajectories_are_those_of_the_formula(clip, formula, theirs, compiled):
+    case = EVERY["momentum"]
+    found = trained(lambda p: case.ours(p, clip=clip), FEW, compiled)
+    assert_close(found, by_formula([case.formula()] * 3, FEW, formula), 1e-10)
+    assert not np.allclose(found[0], trained(case.ours, FEW)[0], rtol=1e-3)
+
+
+GROUPS = {
+    "p1": {"learning_rate_factor": 0.1, "weight_decay": 0.0},
+    "p2": {"weight_decay": 0.5},
+}
+
+
+@eager_and_compiled
+def test_groups_have_the_trajectory_of_their_own_rates_and_decays(compiled):
+    kind = cr.optim.Adam
+    found = trained(lambda p: kind(p, 0.02, weight_decay=0.1, groups=GROUPS), FEW, compiled)
+    rates = [(0.02, 0.1), (0.002, 0.0), (0.02, 0.5)]
+    steps = [FORMULAS["Adam"](rate, weight_decay=decay) for rate, decay in rates]
+    assert_close(found, by_formula(steps, FEW), 1e-10)
+
+
+@pytest.mark.parametrize("case", IN_TORCH.values(), ids=IN_TORCH)
+@eager_and_compiled
+def test_the_trajectory_is_torchs_to_1e_9_over_100_steps(case, compiled):
+    assert_close(trained(case.ours, BATCHES, compiled), torchs(case.theirs))
+
+
+@every_clip
+@eager_and_compiled
+def test_clipped_trajectories_are_torchs(clip, formula, theirs, compiled):
+    case = EVERY["momentum"]
+    found = trained(lambda p: case.ours(p, clip=clip), BATCHES, compiled)
+    assert_close(found, torchs(case.theirs, before_step=theirs))
 
 
 @every_optimizer
-def test_every_optimizer_finds_the_minimum_of_a_quadratic(make, reference):
+def test_every_optimizer_finds_the_minimum_of_a_quadratic(case):
     """With decay it lies nearer to zero."""
     target = np.array([1.0, 0.5])
     x = cr.parameter([3.0, -2.0], "x")
-    optimizer = make([x])
+    optimizer = case.ours([x])
     decay = optimizer.groups[x].weight_decay
 
     @cr.compile

@@ -98,9 +98,9 @@ def test_a_comment_may_quote_what_begins_like_a_tag(tmp_path: Path) -> None:
         (b"in O\nMalm\xf6 O\n", "line 2: byte 0xf6 is not UTF-8; save the file as UTF-8."),
         (b"\xef\xbb\xbfin O\n\xff O\n", "line 2: byte 0xff is not UTF-8"),
         ("\ud55c\tB-LC\n \t\n\uad6d\tI-LC\n", "line 2: the last column, '', is not a tag"),
-        ("in O\rLondon I-LOC\r", "line 1: a carriage return stands within the line; save the"),
-        ("# x\rin O\rLondon I-LOC\r", "line 1: a carriage return stands within the line"),
-        ("in\tO\r\r\nLondon\tI-LOC\r\r\n", "line 1: a carriage return stands within"),
+        ("in O\rLondon I-LOC\r", "line 1: there is a carriage return within the line; save the"),
+        ("# x\rin O\rLondon I-LOC\r", "line 1: there is a carriage return within the line"),
+        ("in\tO\r\r\nLondon\tI-LOC\r\r\n", "line 1: there is a carriage return within"),
         ("in O\nLondon o-LOC\n", "line 2: the last column, 'o-LOC', is not a tag; give O or"),
         ("in O\n\u3000\nLondon B-LOC\n", "line 2: the row '\\u3000' has one column"),
     ],
@@ -175,7 +175,7 @@ def test_predictions_are_written_as_the_last_column_both_in_iob2(tmp_path: Path)
 @pytest.mark.parametrize("word", ["", "a\tb", "a\nb", "-DOCSTART-", "\ufeffa"])
 def test_a_word_that_would_not_be_read_back_is_not_written(tmp_path: Path, word: str) -> None:
     path = tmp_path / "corpus.conll"
-    with pytest.raises(ConllError, match="cannot stand in a column file") as caught:
+    with pytest.raises(ConllError, match="cannot be written to a column file") as caught:
         write_conll(path, [LONDON, Sentence((word,), ("O",))])
     assert repr(word) in str(caught.value)
     assert not path.exists()

@@ -242,8 +242,8 @@ def test_tensorboard_gets_events(tmp_path):
 
 
 def test_what_is_not_installed_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr("chainrule.train.tensorboard.find_spec", lambda name: None)
-    monkeypatch.setattr("chainrule.train.curves.find_spec", lambda name: None)
+    monkeypatch.setattr("chainrule.train.callbacks.tensorboard.find_spec", lambda name: None)
+    monkeypatch.setattr("chainrule.train.state.figure_files.find_spec", lambda name: None)
     with pytest.raises(cr.train.TrainingError, match=r"chainrule\[tensorboard\]"):
         cr.train.TensorBoard(tmp_path)
     with pytest.raises(cr.train.TrainingError, match=r"chainrule\[plot\]"):
@@ -325,6 +325,6 @@ def test_after_an_epoch_the_run_still_stands_in_it():
 
 
 def test_what_callbacks_do_not_define_is_not_called():
-    assert not cr.train.JSONLinesLog("unused").hears("after_step")
-    assert not cr.train.EarlyStopping().hears("tick")
-    assert cr.train.Progress().hears("tick")
+    assert not cr.train.JSONLinesLog("unused").handles("after_step")
+    assert not cr.train.EarlyStopping().handles("tick")
+    assert cr.train.Progress().handles("tick")

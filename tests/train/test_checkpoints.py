@@ -173,7 +173,7 @@ def test_a_checkpoint_of_another_run_is_refused_with_all_that_differs(tmp_path):
     refused(tmp_path, "seed was 0 and is 1", seed=1)
     refused(tmp_path, "batch_size was 16 and is 8", batch_size=8)
     refused(tmp_path, r"arrays was .*float32\[40, 3\].* is .*float32\[30, 3\]", data(30))
-    refused(tmp_path, "resume=False was asked", resume=False)
+    refused(tmp_path, "resume=False was given", resume=False)
 
 
 def damaged(path, kind):
@@ -303,7 +303,7 @@ def test_the_rate_of_an_epoch_is_that_of_its_last_step_after_a_checkpoint_too(tm
 
 def test_a_folder_that_is_a_file_is_named_before_training(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(cr.train.CheckpointError, match="is no folder"):
+    with pytest.raises(cr.train.CheckpointError, match="is not a folder"):
         fit(data(), checkpoint=tmp_path / "file")
 
 

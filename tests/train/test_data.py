@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.train.order import shuffled
-from chainrule.train.source import as_batches
+from chainrule.train.data.data_source import as_batches
+from chainrule.train.data.sample_order import shuffled
 from training_runs import data, fit, network, same
 
 
@@ -164,7 +164,7 @@ def test_small_integers_and_halves_are_taken():
 @pytest.mark.parametrize("dtype", ["uint64", "complex64", "datetime64[s]"])
 def test_a_dtype_that_would_not_keep_the_numbers_is_refused(dtype):
     x, targets = data()
-    with pytest.raises(cr.train.TrainingError, match=r"^Targets .* has the dtype .* 64 bits"):
+    with pytest.raises(cr.train.TrainingError, match=r"^Targets .* has the dtype .*cast to int64"):
         fit((x, targets.astype(dtype)))
 
 
@@ -197,7 +197,7 @@ BAD = {
     "no batch": ([], "gave no batch"),
     "bad batch": ([(X, TARGETS[:3])], r"\[40, 3\] samples"),
     "no tuple": ([X], "is a ndarray"),
-    "iterator": (iter([(X, TARGETS)]), "passed over once"),
+    "iterator": (iter([(X, TARGETS)]), "serves one epoch only"),
     "missing file": ("missing.npz", "cannot be read"),
     "other file": ("table.parquet", r"neither \.npz nor \.csv"),
 }

@@ -37,7 +37,7 @@ def with_targets(content):
 
 LINE = np.arange(3.0)
 MEMBERS = {
-    "no array": ({"readme.txt": b"text"}, "which is no array"),
+    "no array": ({"readme.txt": b"text"}, "which is not an array"),
     "nothing": (with_targets(b""), "does not begin as an array"),
     "another beginning": (with_targets(b"x" * 200), "does not begin as an array"),
     "another version": (with_targets(member("{}", version=9)), "does not begin as an array"),
@@ -115,7 +115,7 @@ def spoil_content(content, at):
 
 CHANGES = {
     "encrypted": (encrypt, "'x.npy' is encrypted"),
-    "too large": (inflate, "cannot have the 4294967294 bytes that it should have"),
+    "too large": (inflate, "cannot have the 4294967294 bytes that the archive states"),
     "another checksum": (spoil_checksum, "cannot be read"),
     "another content": (spoil_content, "cannot be read"),
 }
@@ -213,7 +213,7 @@ def test_odd_tables_are_sentences(tmp_path, content, says):
 
 
 def test_a_line_without_an_end_is_not_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr("chainrule.train.csv_file._LONGEST_LINE", 1000)
+    monkeypatch.setattr("chainrule.train.data.csv_file._LONGEST_LINE", 1000)
     (tmp_path / "table.csv").write_bytes(b"1," * 1000)
     with pytest.raises(TrainingError, match="it is no text of lines"):
         cr.train.read_data(tmp_path / "table.csv")

@@ -182,7 +182,7 @@ def test_evaluations_that_cannot_work_are_sentences(case):
 
 
 def test_an_optimizer_of_another_model_is_refused():
-    with pytest.raises(cr.train.TrainingError, match="moves no parameter of the model"):
+    with pytest.raises(cr.train.TrainingError, match="updates no parameter of the model"):
         fit(data(), network()[0], network()[1])
 
 

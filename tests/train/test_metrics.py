@@ -91,9 +91,9 @@ def test_an_empty_batch_changes_nothing(kind, function, options, predictions, ta
 
 @every_metric
 def test_nothing_to_judge_is_a_sentence(kind, function, options, predictions, targets):
-    with pytest.raises(MetricError, match=r"nothing was there to judge\. Give"):
+    with pytest.raises(MetricError, match=r"there are no samples\. Call"):
         function(predictions[:0], targets[:0], **options)
-    with pytest.raises(MetricError, match="nothing was there to judge"):
+    with pytest.raises(MetricError, match="there are no samples"):
         kind(**options).value()
 
 
@@ -272,7 +272,7 @@ def test_names_say_what_is_measured():
 
 MISTAKES = {
     "a target too large": (metrics.accuracy, (SCORES[:2], [0, 5]), "hold the label 5.*0 to 4"),
-    "a negative target": (metrics.accuracy, (SCORES[:2], [0, -1]), "label -1.*Give ignore="),
+    "a negative target": (metrics.accuracy, (SCORES[:2], [0, -1]), "label -1.*as ignore="),
     "a negative prediction": (metrics.f1, ([-1], [0]), "predictions hold the label -1"),
     "a target beyond the top": (
         lambda *each: metrics.accuracy(*each, top=2),
@@ -284,11 +284,11 @@ MISTAKES = {
     "one score per target": (metrics.f1, ([0.2, 0.9], [0, 1]), "Give threshold=, above which"),
     "no classes": (metrics.accuracy, (np.zeros((2, 0)), [0, 0]), r"scores of 0 classes"),
     "one class": (metrics.accuracy, (np.zeros((2, 1)), [0, 0]), r"1 classes.*Give threshold="),
-    "an infinite score": (metrics.perplexity, ([[np.inf, 0.0]], [0]), "hold an infinite score"),
+    "an infinite score": (metrics.perplexity, ([[np.inf, 0.0]], [0]), r"hold the score \+inf"),
     "another average": (
         lambda *each: metrics.f1(*each, average="mean"),
         ([0], [0]),
-        "The average 'mean' was asked for. Give one of 'macro'",
+        "The average 'mean' was requested. Give one of 'macro'",
     ),
     "no top": (lambda *each: metrics.accuracy(*each, top=0), ([0], [0]), "top=0. Give 1 or more"),
     "another number of classes": (
@@ -296,8 +296,8 @@ MISTAKES = {
         (SCORES, LABELS),
         "Scores of 5 classes were given to a metric of 3 classes",
     ),
-    "one sample": (metrics.r2, ([1.0], [2.0]), "one sample, whose targets have no variance"),
-    "numbers that are text": (metrics.r2, (["a"], ["b"]), "errors are those of numbers"),
+    "one sample": (metrics.r2, ([1.0], [2.0]), "one sample, which has no variance"),
+    "numbers that are text": (metrics.r2, (["a"], ["b"]), "numbers are needed"),
     "targets that are NaN": (metrics.r2, ([1.0], [np.nan]), r"targets are NaN at position \(0,\)"),
     "sentences of other lengths": (metrics.entity_f1, ([["O"]], [["O", "O"]]), "sentence 0"),
     "no tag": (metrics.entity_f1, ([["PER"]], [["O"]]), "cannot be scored: .*PER"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.train.changing import changing, copied
+from chainrule.train.state.tracked_parameters import copied_values, tracked_parameters
 from training_runs import data, network, same
 
 
@@ -35,10 +35,10 @@ def test_the_bounds_are_where_theory_says(curvature):
 def test_everything_is_afterwards_as_it_was(compiled):
     model, optimizer = network(0.3)
     model.eval()
-    before = copied(changing(model, optimizer))
+    before = copied_values(tracked_parameters(model, optimizer))
     options = {"high": 10.0, "steps": 50, "compiled": compiled}
     found = cr.train.rate_finder(model, optimizer, cr.nn.cross_entropy, data(), **options)
-    assert same(before, copied(changing(model, optimizer)))
+    assert same(before, copied_values(tracked_parameters(model, optimizer)))
     assert optimizer.learning_rate == 1e-2
     assert not model.training
     assert len(found.rates) == len(found.losses) == len(found.smoothed)

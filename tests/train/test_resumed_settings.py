@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.train.described import PYTHON, described
-from chainrule.train.settings import differences
+from chainrule.train.checkpoints.run_settings import differences
+from chainrule.train.checkpoints.setting_text import PYTHON, setting_text
 from training_runs import Script, data, same
 
 schedules = cr.optim.schedules
@@ -347,7 +347,7 @@ def test_the_same_settings_go_on_bit_for_bit(tmp_path, case):
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_new_settings_are_used_if_that_is_asked_and_told(tmp_path, case):
     run(tmp_path, stop=STOP, **case.before)
-    with pytest.warns(UserWarning, match=rf"(?s)goes on from .*step-000000004.*{case.says}"):
+    with pytest.warns(UserWarning, match=rf"(?s)continues from .*step-000000004.*{case.says}"):
         _, _, history = run(tmp_path, resume="with new settings", **case.after)
     assert len(history) == 3
     assert np.isfinite(history.losses).all()
@@ -389,7 +389,7 @@ def test_a_new_schedule_goes_on_at_the_step_that_the_run_has_come_to(tmp_path):
 
 def test_state_of_another_rule_begins_anew_and_that_is_told(tmp_path):
     run(tmp_path, stop=STOP, optimizer=ADAM)
-    with pytest.warns(UserWarning, match=r"Begins anew.*optimizer/0\.weight\.square"):
+    with pytest.warns(UserWarning, match=r"Reset or dropped.*optimizer/0\.weight\.square"):
         _, optimizer, history = run(tmp_path, resume="with new settings", optimizer=RMS)
     assert len(history.losses) == 9
     assert optimizer.steps.item() == 9 - STOP
@@ -466,7 +466,7 @@ def test_rows_that_are_behind_move_at_the_old_rate_first(tmp_path):
 @pytest.mark.parametrize("new", [words("dense"), words("caught_up", beta1=0.8)])
 def test_rows_that_are_behind_keep_the_options_they_need(tmp_path, new):
     run(tmp_path, stop=STOP, **words("caught_up"))
-    with pytest.raises(cr.train.CheckpointError, match=r"have yet to be caught up with: .*\.last"):
+    with pytest.raises(cr.train.CheckpointError, match=r"have pending updates: .*\.last"):
         run(tmp_path, resume="with new settings", **new)
 
 
@@ -565,7 +565,7 @@ def test_settings_are_told_alike_in_every_process_and_wherever_the_lines_stand(t
 
 
 def test_code_is_not_compared_between_versions_of_python():
-    given = {"python.version": repr(PYTHON), "loss": described(other_loss)}
+    given = {"python.version": repr(PYTHON), "loss": setting_text(other_loss)}
     compiled = {"python.version": "'3.0'", "loss": given["loss"].replace("code ", "code 0")[:-1]}
     assert differences(compiled, given) == {}
     assert "loss" in differences(compiled | {"python.version": repr(PYTHON)}, given)

@@ -30,4 +30,4 @@ def main(
         False, "--version", callback=_show_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
-    """Take the options that stand before the sub-command."""
+    """Handle the options before the sub-command."""

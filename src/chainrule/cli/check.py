@@ -1,4 +1,4 @@
-"""`chainrule check module:function`: the gradient check from the command line."""
+"""`chainrule check MODULE:FUNCTION`: the gradient check on the command line."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def check(
     args: Annotated[
         str,
         typer.Option(
-            help="Its arguments as a JSON list, such as '[[1.0, 2.0], 3.0]'; without, it is called "
-            "with none and may use parameters, or return (function, argument, ...)."
+            help="The arguments as a JSON list, such as '[[1.0, 2.0], 3.0]'. Without them the "
+            "function is called without arguments; it may use parameters, or return (function, "
+            "argument, ...)."
         ),
     ] = "[]",
     samples: Annotated[int, typer.Option(min=1, help="Coordinates checked per input.")] = 20,
@@ -35,12 +36,12 @@ def check(
         float, typer.Option(min=0, help="Largest relative error that passes.")
     ] = 1e-5,
     seed: Annotated[
-        int, typer.Option(min=0, help="Of the sampled coordinates and directions.")
+        int, typer.Option(min=0, help="Seed of the sampled coordinates and directions.")
     ] = 0,
 ) -> None:
-    """Compare a function's gradients with central differences in float64, gate by gate.
+    """Compare the gradients of a function with central differences in float64, gate by gate.
 
-    Exits with 0 if all are right, with 1 if one is wrong.
+    The exit code is 0 if all gradients are right and 1 if one is wrong.
     """
     function, values = _loaded(target), _arguments(args)
     _require_callable_with(function, values)
@@ -105,7 +106,7 @@ def _arguments(text: str) -> list[Any]:
 
 
 def _require_callable_with(function: Callable[..., Any], values: list[Any]) -> None:
-    """Tell arguments that do not fit from a TypeError inside the function, which is the user's."""
+    """Raise ChainruleError if the arguments do not match; a TypeError inside is the user's."""
     try:
         signature = inspect.signature(function)
     except ValueError:  # a built-in function may have none
@@ -120,7 +121,7 @@ def _require_callable_with(function: Callable[..., Any], values: list[Any]) -> N
 
 
 def _prepared(function: Callable[..., Any]) -> tuple[Callable[..., Any], list[Any]]:
-    """Call a function without arguments: it returns a tensor, or (function, argument, ...)."""
+    """Return function and arguments from the result of a call: a tensor, or a tuple of them."""
     result = function()
     if isinstance(result, tuple) and result and callable(result[0]):
         return result[0], list(result[1:])

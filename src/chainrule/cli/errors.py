@@ -1,7 +1,7 @@
-"""How a command fails: one sentence on the error stream, and exit code 2.
+"""Errors of commands: one message on the error stream, and the exit code 2.
 
-A reader that closes the pipe early, such as `head`, ends a command without a word, with the exit
-code that shells give to programs which SIGPIPE ends.
+If a reader such as `head` closes the pipe early, the command ends silently with the exit code that
+shells use for programs ended by SIGPIPE.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BROKEN_PIPE = 128 + 13
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the errors that a user can mend into their sentence; others keep their traceback."""
+    """Print errors that a user can fix as a message; other errors keep their traceback."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -47,7 +47,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def _warnings_as_sentences() -> Iterator[None]:
-    """Print warnings on the data as sentences, each once; others as ever."""
+    """Print each warning about data once as a message; other warnings as usual."""
     warned: set[str] = set()
     with warnings.catch_warnings():
         shown = warnings.showwarning
@@ -65,7 +65,7 @@ def _warnings_as_sentences() -> Iterator[None]:
 
 
 def _leave_the_pipe() -> NoReturn:
-    # What is left in the buffer goes nowhere, or the interpreter would complain when it ends.
+    # The rest of the buffer goes to the null device; else the interpreter reports an error at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(_BROKEN_PIPE)
 

@@ -13,21 +13,24 @@ from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.lecture import CLAIMS, Measured, measured, named
 
+PICTURES = Path("build/lecture")
+
 
 @reported
 def lecture(
     name: Annotated[
         str | None,
-        typer.Argument(help="The claim to measure; none lists them.", show_default=False),
+        typer.Argument(
+            help="The claim to measure. Without it the claims are listed.", show_default=False
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Measure every claim.")] = False,
-    out: Annotated[Path, typer.Option(help="The folder for pictures.")] = Path("lecture"),
+    out: Annotated[Path, typer.Option(help="The folder for pictures, made if missing.")] = PICTURES,
 ) -> None:
-    """List the claims of the lectures; measure one, or all, on this machine.
+    """List the claims of the lectures, or measure one or all of them on this machine.
 
-    The figures are printed, the picture is saved as NAME.png.
-
-    Exits with 0 if what was measured held, with 1 if something did not.
+    The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit code
+    is 0 if all measured claims hold and 1 if one does not.
     """
     if name is not None and everything:
         raise ChainruleError("A claim and --all were both given. Give one of them.")
@@ -44,19 +47,19 @@ def lecture(
 
 
 def _list() -> None:
-    table = Table("name", "row", "what the lectures say", box=None, pad_edge=False)
+    table = Table("name", "what the lectures say", box=None, pad_edge=False)
     for each in CLAIMS:
-        table.add_row(each.name, each.row, each.says)
+        table.add_row(each.name, each.says)
     PlainConsole().print(table)
     typer.echo("\n`chainrule lecture NAME` measures one, `chainrule lecture --all` all of them.")
 
 
 def _summarise(found: list[Measured]) -> None:
-    table = Table("name", "row", "held", "with", "seconds", box=None, pad_edge=False)
+    table = Table("name", "held", "with", "seconds", box=None, pad_edge=False)
     for each in found:
         held = "yes" if each.outcome.held else "NO"
         shown = each.outcome.because
-        table.add_row(each.claim.name, each.claim.row, held, shown, f"{each.seconds:.1f}")
+        table.add_row(each.claim.name, held, shown, f"{each.seconds:.1f}")
     PlainConsole().print(table)
     count = sum(each.outcome.held for each in found)
     seconds = sum(each.seconds for each in found)

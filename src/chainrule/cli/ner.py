@@ -1,4 +1,4 @@
-"""`chainrule ner`: train, evaluate and use the named-entity tagger."""
+"""`chainrule ner`: train, evaluate and use a named-entity tagger."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import typer
 
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
+from chainrule.cli.ner_training import TaggerTraining
 from chainrule.cli.stream import pieces
-from chainrule.cli.training import Run
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.brackets import bracketed
 from chainrule.ner.tagger import Tagger
@@ -20,13 +20,13 @@ from chainrule.text import Sentence, read_conll, write_conll
 
 app = typer.Typer(help="A word-window named-entity tagger.", no_args_is_help=True)
 
-_Model = Annotated[Path, typer.Option(help="The folder that `train --out` wrote.")]
+_Model = Annotated[Path, typer.Option(help="The folder of the tagger, which `train --out` wrote.")]
 _DEV_SHARE = 10
 _PRINTED_AT_ONCE = 1000
 
 
 class Format(StrEnum):
-    """How tagged text is printed."""
+    """The formats of tagged text."""
 
     BRACKETS = "brackets"
     COLUMNS = "columns"
@@ -38,17 +38,23 @@ class Format(StrEnum):
 def train(
     train: Annotated[
         Path | None,
-        typer.Option(help="CoNLL columns to learn from; without, the embedded corpus."),
+        typer.Option(help="Training data in CoNLL columns. Without it: the embedded corpus."),
     ] = None,
     dev: Annotated[
         Path | None,
-        typer.Option(help="Held-out CoNLL columns; without, every tenth sentence of --train."),
+        typer.Option(
+            help="Held-out data in CoNLL columns. Without it: every tenth sentence of --train."
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder for the best model.")] = Path("run"),
-    window: Annotated[int | None, typer.Option(help="Neighbours on each side. [2]")] = None,
-    word_size: Annotated[int | None, typer.Option(help="Extent of a word's vector. [64]")] = None,
+    out: Annotated[Path, typer.Option(help="The folder for the best tagger.")] = Path("tagger"),
+    window: Annotated[
+        int | None, typer.Option(help="Neighbours on each side of a word. [2]")
+    ] = None,
+    word_size: Annotated[
+        int | None, typer.Option(help="Extent of the vector of a word. [64]")
+    ] = None,
     capital_size: Annotated[
-        int | None, typer.Option(help="Extent of a capitalisation's vector. [8]")
+        int | None, typer.Option(help="Extent of the vector of a capitalisation. [8]")
     ] = None,
     hidden: Annotated[int | None, typer.Option(help="Units of the hidden layer. [300]")] = None,
     input_dropout: Annotated[
@@ -58,31 +64,35 @@ def train(
         float | None, typer.Option(help="Share of hidden units dropped in training. [0.5]")
     ] = None,
     unknown_rate: Annotated[
-        float | None, typer.Option(help="r: a word seen n times is hidden with r/(r+n). [0.25]")
+        float | None,
+        typer.Option(
+            help="r: a word seen n times is replaced by the unknown word with the probability "
+            "r/(r+n). [0.25]"
+        ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Words per update. [256; embedded corpus 32]")
+        int | None, typer.Option(help="Words per step. [256; embedded corpus 32]")
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data. [12; embedded corpus 25]")
     ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of Adam. [0.001]")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything random. [0]")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Rate of Adam. [0.001]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [0]")] = None,
     compiled: Annotated[
         bool,
-        typer.Option("--compile/--no-compile", help="Native code, or the reference evaluator."),
+        typer.Option("--compile/--no-compile", help="Use native code or the reference evaluator."),
     ] = True,
 ) -> None:
-    """Train a tagger and keep the best model on held-out data.
+    """Train a tagger, and keep the one with the best F1 on held-out data.
 
-    Ctrl-C stops and leaves the best model so far.
+    Ctrl-C stops the training and keeps the best tagger so far.
     """
     given = {key: value for key, value in locals().items() if key in Settings.model_fields}
     chosen = {key: value for key, value in given.items() if value is not None}
     start = embedded.SETTINGS if train is None else Settings()
     settings = Settings(**{**start.model_dump(), **chosen})
     learned, held_out = _corpora(train, dev)
-    run = Run(learned, held_out, settings, out)
+    run = TaggerTraining(learned, held_out, settings, out)
     run.tagger.compiled = compiled
     best = run.train()
     typer.echo(f"\n{best.evaluate(held_out)}\n")
@@ -98,11 +108,12 @@ def evaluate(
     predictions: Annotated[
         Path | None,
         typer.Option(
-            help="Also write word, gold and predicted tag here, in IOB2, for conlleval -d '\\t'."
+            help="Also write words, gold tags and predicted tags to this file, in IOB2, for "
+            "conlleval -d '\\t'."
         ),
     ] = None,
 ) -> None:
-    """Print entity precision, recall and F1, as the official CoNLL scorer prints them."""
+    """Print entity precision, recall and F1 in the format of the official CoNLL scorer."""
     tagger, sentences = load(model), read_conll(data)
     found = tagger.evaluate(sentences)
     if predictions is not None:
@@ -119,11 +130,11 @@ def tag(
     form: Annotated[
         Format | None,
         typer.Option(
-            "--format", help="Without: brackets for TEXT, columns for files and standard input."
+            "--format", help="Without it: brackets for TEXT, columns for files and standard input."
         ),
     ] = None,
 ) -> None:
-    """Tag TEXT, a file, or what comes on standard input, as it comes."""
+    """Tag TEXT, a file, or standard input; input from a pipe is tagged as it arrives."""
     if text is not None and file is not None:
         raise ChainruleError("TEXT and --file were both given. Give one of them.")
     chosen = form or (Format.COLUMNS if text is None else Format.BRACKETS)

@@ -1,4 +1,4 @@
-"""Text from a file or a pipe, piece by piece: as much as has arrived, up to whole lines."""
+"""Text from a file or a pipe in pieces of whole lines, as they arrive."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 
 from chainrule import ChainruleError
 
-# Bytes read at once: enough that tagging them is efficient, few enough for the memory.
+# Bytes read at once: enough for efficient tagging, few enough for the memory.
 _READ_AT_ONCE = 1 << 18
-# Characters kept while a line has no end: a longer line is cut at its last blank.
+# Characters kept for an incomplete line; a longer line is split at its last space.
 _LONGEST_LINE = 1 << 20
 
 
 def pieces(file: Path | None) -> Iterator[str]:
     """Yield the text of a UTF-8 file, or of standard input, in pieces of whole lines as they come.
 
-    A line of more than a million characters is cut at a blank. Raises ChainruleError if the file
-    cannot be read or is not UTF-8; what came before has been yielded by then.
+    A line of more than a million characters is split at a space. Raises ChainruleError if the file
+    cannot be read or is not UTF-8, after the text before that place was yielded.
     """
     name = "standard input" if file is None else str(file)
     if file is None and sys.stdin is None:

@@ -1,4 +1,4 @@
-"""Arguments: what a compiled function is called with, as arrays and the form around them."""
+"""The arguments of a call of a compiled function, as arrays and the form around them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.compile.form import TENSOR, Form, Static, branch, filled, paths, statics
-from chainrule.grad.tree import is_numbers
+from chainrule.compile.argument_form import TENSOR, Form, Static, branch, filled, paths, statics
+from chainrule.grad.argument_trees import is_numbers
 from chainrule.graph import (
     LARGEST_ARGUMENT,
     PROMOTION,
@@ -25,7 +25,7 @@ _DTYPES = frozenset(PROMOTION)
 
 
 class WeakKey(NamedTuple):
-    """What the signature says of a number: its own dtype, which it has when it is alone."""
+    """The part of a signature for a Python number: the dtype it has on its own."""
 
     dtype: DType
 
@@ -34,7 +34,7 @@ Key = tuple[Shape, DType] | WeakKey
 
 
 class CallSignature(NamedTuple):
-    """What a version is compiled for: the arrays' shapes and dtypes, and the form around them."""
+    """What a version is compiled for: shapes and dtypes of the arrays, and the form around them."""
 
     keys: tuple[Key, ...]
     positional: tuple[Form, ...]
@@ -44,9 +44,10 @@ class CallSignature(NamedTuple):
 class Arguments:
     """The arguments of one call.
 
-    arrays   one per place of the form, contiguous, of a supported dtype; they are only read
-    sources  the tensors that were given, None where it was an array or a number
-    known    whether all tensors have values
+    arrays     one per place of the form, C-contiguous, of a supported dtype; they are only read
+    sources    the tensors that were given; None for an array or a number
+    known      whether all tensors have values
+    signature  shapes, dtypes and form
     """
 
     __slots__ = ("arrays", "known", "signature", "sources")
@@ -69,7 +70,7 @@ class Arguments:
         self.signature = CallSignature(tuple(keys), tuple(positional), tuple(by_name))
 
     def _form(self, value: Any, keys: list[Key]) -> Form:
-        """Return the form of one argument; its arrays are added to the others."""
+        """Return the form of one argument, and add its arrays to `arrays`."""
         if type(value) is np.ndarray:
             return self._array(value, None, keys)
         if isinstance(value, Tensor):
@@ -85,15 +86,17 @@ class Arguments:
         return _static(value)
 
     def _tensor(self, value: Tensor, keys: list[Key]) -> Form:
+        """Add the value of a tensor; a parameter's value is copied."""
         if not value.known:
             self.known = False
             return TENSOR
-        if value.keeper is not None:
+        if value.lazy_rows is not None:
             return self._array(value.read(), value, keys)
         array = value.peek()
         return self._array(array.copy() if isinstance(value, Parameter) else array, value, keys)
 
     def _array(self, array: Array, source: Tensor | None, keys: list[Key]) -> Form:
+        """Add an array, contiguous and of a supported dtype."""
         if not array.flags.c_contiguous or array.dtype not in _DTYPES:
             array = np.ascontiguousarray(as_tensor(array).read()).reshape(array.shape)
         self.arrays.append(array)
@@ -102,6 +105,7 @@ class Arguments:
         return TENSOR
 
     def _number(self, value: Any, keys: list[Key]) -> Form:
+        """Add a Python number, whose value may differ from call to call."""
         array = as_tensor(value).read()
         self.arrays.append(array)
         self.sources.append(None)
@@ -110,15 +114,14 @@ class Arguments:
 
 
 def _is_array(value: Any) -> bool:
-    """Say whether a list is an array, as NumPy users write them; a tuple is a form of numbers."""
+    """Return whether a list is an array, as NumPy users write it; a tuple is a form of numbers."""
     return isinstance(value, list) and is_numbers(value)
 
 
 def _is_number(value: Any) -> bool:
-    """Say whether a number may differ from call to call; of Python's integers, the small ones.
+    """Return whether the value of a number may differ from call to call.
 
-    Larger ones, beyond what an int32 tensor can take, are compiled for, as Python's own are exact;
-    so are members of an IntEnum and the like, which are more than their value.
+    Python integers beyond the range of int32, and members of an IntEnum, are part of the signature.
     """
     if type(value) is int:
         return abs(value) <= LARGEST_ARGUMENT
@@ -126,42 +129,46 @@ def _is_number(value: Any) -> bool:
 
 
 def _static(value: Any) -> Static:
+    """Return a value that is part of the form; raises DTypeError if it is not hashable."""
     try:
         hash(value)
     except TypeError:
         raise DTypeError(
             f"A compiled function was given a {type(value).__name__}, which is neither an array "
-            "nor a value that can be compared with that of the next call. Give arrays, numbers, "
-            "flags and words, also in tuples, lists and dicts; or use it from a closure."
+            "nor hashable, so that it cannot be part of a signature. Pass arrays, numbers, bools "
+            "and strings, also in tuples, lists and dicts; or use the object from a closure."
         ) from None
     return Static(type(value), value)
 
 
-def given_to(signature: CallSignature, tensors: Iterator[Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments of a call with `tensors` in the places of its arrays."""
+def call_arguments(
+    signature: CallSignature, tensors: Iterator[Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return positional and named arguments, with `tensors` in the places of the arrays."""
     positional = [filled(each, tensors) for each in signature.positional]
     return positional, {name: filled(each, tensors) for name, each in signature.named}
 
 
 def names_of_places(signature: CallSignature, parameters: Sequence[str]) -> list[str]:
-    """Return a name for every array: its parameter, and the way inside it."""
+    """Return a name for every array: its parameter, and the keys that lead to it."""
     return [name for part, form in _named(signature, parameters) for name in paths(form, part)]
 
 
 def statics_of(signature: CallSignature, parameters: Sequence[str]) -> dict[str, Any]:
-    """Return what is part of the signature besides arrays, by name."""
+    """Return the static values of a signature, by name."""
     found = (statics(form, part) for part, form in _named(signature, parameters))
     return {name: value for each in found for name, value in each}
 
 
 def _named(signature: CallSignature, parameters: Sequence[str]) -> Iterator[tuple[str, Form]]:
+    """Yield the arguments of a signature by name."""
     for i, form in enumerate(signature.positional):
         yield parameters[i] if i < len(parameters) else f"argument{i}", form
     yield from signature.named
 
 
-def lifted(value: Any) -> Any:
-    """Return an argument with its arrays as tensors, all else as it is."""
+def with_tensors(value: Any) -> Any:
+    """Return an argument with tensors in place of its arrays."""
     if isinstance(value, np.ndarray) or _is_array(value):
         return as_tensor(value)
     if not isinstance(value, list | tuple | dict):
@@ -169,7 +176,7 @@ def lifted(value: Any) -> Any:
     parts: list[Any] = []
 
     def place(part: Any) -> Form:
-        parts.append(lifted(part))
+        parts.append(with_tensors(part))
         return TENSOR
 
     return filled(branch(value, place), iter(parts))

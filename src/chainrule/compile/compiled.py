@@ -1,4 +1,4 @@
-"""The decorator: a function traced once per signature, and run as native code from then on."""
+"""Compiled functions: traced once per signature, and run as native code afterwards."""
 
 from __future__ import annotations
 
@@ -7,69 +7,76 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from chainrule.compile import blas, llvm
 from chainrule.compile.arguments import (
     Arguments,
     CallSignature,
     WeakKey,
-    given_to,
-    lifted,
+    call_arguments,
     names_of_places,
+    with_tensors,
 )
-from chainrule.compile.history import History, history_of
-from chainrule.compile.report import described, difference
-from chainrule.compile.stages import Stage, Version
-from chainrule.compile.trace import Traced, trace
+from chainrule.compile.call_history import CallHistory, history_of
+from chainrule.compile.compile_report import difference, version_report
+from chainrule.compile.native import blas, llvm
+from chainrule.compile.pipeline import compile_call
+from chainrule.compile.stage_text import Stage
+from chainrule.compile.trace import TracedGraph, trace
+from chainrule.compile.version import Version
 from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace, once
 
-# Every signature holds the memory of its values: beyond so many, the oldest is let go.
+# The number of signatures that are kept, since each holds the memory of its values.
 _MOST_SIGNATURES = 128
-_ANOTHER_KEEPER = "another optimizer keeps the rows of a table up to date since"
-_OLDER_PARAMETERS = "a result made outside is older than its parameters since"
+_ANOTHER_KEEPER = "another optimizer updates the lazy rows of a table now"
+_OLDER_PARAMETERS = "parameters have changed since a result from outside was computed"
 
 
-class Compiled:
-    """A function that runs compiled; made by `cr.compile`."""
+P = ParamSpec("P")
+Q = ParamSpec("Q")
+R = TypeVar("R")
+Owner = TypeVar("Owner")
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+
+class Compiled(Generic[P, R]):
+    """A compiled function, made by `cr.compile`."""
+
+    def __init__(self, function: Callable[P, R]) -> None:
         functools.update_wrapper(self, function)
         self._function = function
         self._versions: dict[CallSignature, list[Version]] = {}
         self._last: Version | None = None
         self._guard = Guard()
 
-    def __call__(self, /, *args: Any, **named: Any) -> Any:
+    def __call__(self, /, *args: P.args, **named: P.kwargs) -> R:
         if current_trace() is not None:
-            return self._as_written(args, named)
-        if named:
-            args, named = self._in_order(args, named)
-        given = Arguments(args, named)
+            return self._call_plain(args, named)
+        given = Arguments(*self._by_position(args, named)) if named else Arguments(args, named)
         if not given.known:
-            return self._as_written(args, named)
+            return self._call_plain(args, named)
         if not _native():
-            return self._evaluated(given)
+            return self._evaluate(given)
         version = self._last = self._version(given)
-        return _results(version, given)
+        results: R = _results(version, given)
+        return results
 
-    def _as_written(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        """Call the function itself, whose gates become part of the graph that is being built."""
-        parts = {name: lifted(each) for name, each in named.items()}
-        return self._function(*map(lifted, args), **parts)
+    def _call_plain(self, args: tuple[Any, ...], named: dict[str, Any]) -> R:
+        """Call the function itself; its gates become part of the graph that is being built."""
+        parts = {name: with_tensors(each) for name, each in named.items()}
+        return self._function(*map(with_tensors, args), **parts)
 
-    def _in_order(
+    def _by_position(
         self, args: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return arguments by position where they can be; raises TypeError for one too many."""
+        """Return arguments by position where possible; raises TypeError if they do not fit."""
         signature = _signature_of(self._function)
         if signature is None:
             return args, named
         bound = signature.bind(*args, **named)
         return bound.args, bound.kwargs
 
-    def _evaluated(self, given: Arguments) -> Any:
-        """Run on the reference evaluator; arrays are inputs there too, for gradients inside."""
+    def _evaluate(self, given: Arguments) -> R:
+        """Run on the reference evaluator, with inputs in place of arrays."""
         tensors = (
             array.item()
             if isinstance(key, WeakKey)
@@ -84,11 +91,17 @@ class Compiled:
                 strict=True,
             )
         )
-        positional, named = given_to(given.signature, tensors)
+        positional, named = call_arguments(given.signature, tensors)
         return self._function(*positional, **named)
 
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Compiled[P, R]: ...
+    @overload
+    def __get__(
+        self: Compiled[Concatenate[Owner, Q], R], instance: Owner, owner: type | None = None
+    ) -> BoundMethod[Q, R]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """Return the compiled function bound to an object, as methods are: one per object."""
+        """Return the compiled function bound to an object, one per object, as a method."""
         if instance is None:
             return self
         bind = functools.partial(self._function.__get__, instance, owner)
@@ -106,21 +119,21 @@ class Compiled:
         return found
 
     def __reduce__(self) -> Any:
-        """Pickle as functions are pickled; versions are compiled again where they are needed."""
+        """Pickle like a function; versions are compiled again when they are needed."""
         name = getattr(self._function, "__qualname__", "")
         module = sys.modules.get(getattr(self._function, "__module__", None) or "")
         return name if _found(module, name) is self else (Compiled, (self._function,))
 
     @property
     def stages(self) -> dict[str, Stage]:
-        """What each stage made of the signature last called with, in order; each prints as text.
+        """The results of all stages for the signature of the last call; each prints as text.
 
-        trace    the graph of the call, the gates of its gradients among them: differentiating is
-                 building gates, and is done while tracing
-        rewrite  the same results from fewer gates
+        trace    the graph of the call, with the gates of its gradients and updates
+        rewrite  the graph after the rewrite rules
         fuse     the steps, with the gates that each computes
-        plan     the tensors that reach memory
-        lower    the LLVM text of the kernels, and of what calls them
+        lower    the text of the kernels, in LLVM's language
+        plan     the tensors that are written to memory, and their lifetimes
+        load     the functions that were compiled, or read from the cache on disk
 
         Raises ChainruleError if nothing was compiled yet.
         """
@@ -136,55 +149,63 @@ class Compiled:
         return self._last.stages
 
     def report(self) -> str:
-        """Return, per signature, why it was compiled, what that took, what runs and what it costs.
+        """Return, per signature, why it was compiled, how long that took, its steps and costs.
 
-        FLOPs are 2mnk of a product of matrices and one per element of an elementwise gate or sum;
-        bytes are what all steps read and write.
+        FLOP are 2mnk of a matrix product and one per element of an elementwise gate or sum. Bytes
+        are those that all steps read and write.
         """
         if not self._versions and (package := llvm.missing()) is not None:
             return f"not compiled, since {package} is not installed"
         texts = [
-            described(version, signature, self._parameters())
+            version_report(version, signature, self._parameters())
             for signature, found in list(self._versions.items())
             for version in found
         ]
         return "\n".join(texts) or "not called yet"
 
-    def traced(self, *args: Any, **named: Any) -> tuple[Traced, list[Array]]:
-        """Return the graph that these arguments are sent through, and their values."""
-        given = Arguments(*self._in_order(args, named))
-        known = self._known(given)
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Write what notebooks show: the name of the function, and its report."""
+        printer.text(f"compiled function {self._called}\n{self.report()}")
+
+    def traced(self, *args: Any, **named: Any) -> tuple[TracedGraph, list[Array]]:
+        """Return the graph of a call with these arguments, and their values."""
+        given = Arguments(*self._by_position(args, named))
+        known = self._valid_version(given)
         return (self._trace(given) if known is None else known.traced), given.arrays
 
     def _version(self, given: Arguments) -> Version:
-        """Return the version for these arguments, made by the first thread that needs it."""
-        known = self._known(given)
+        """Return the version for these arguments; the first thread that needs it compiles it."""
+        known = self._valid_version(given)
         if known is not None:
             return known
         with self._guard.lock:
-            return self._known(given) or self._made(given)
+            return self._valid_version(given) or self._compile(given)
 
-    def _made(self, given: Arguments) -> Version:
+    def _compile(self, given: Arguments) -> Version:
+        """Compile a version, and keep it."""
         signature = given.signature
-        made = Version(lambda: self._trace(given), self._history, self._reason(given))
+        why = self._reason(given)
+        compilation = compile_call(lambda: self._trace(given))
+        made = Version(compilation, self._history(compilation.traced), why)
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
         self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]
         if len(self._versions) > _MOST_SIGNATURES:
             del self._versions[next(iter(self._versions))]
         return made
 
-    def _known(self, given: Arguments) -> Version | None:
-        """Return the version of a signature for the world as it is, None if there is none."""
+    def _valid_version(self, given: Arguments) -> Version | None:
+        """Return the version that holds for these arguments now, None if there is none."""
         for each in self._versions.get(given.signature, ()):
             if each.serves(given.arrays):
                 return each
         return None
 
-    def _trace(self, given: Arguments) -> Traced:
+    def _trace(self, given: Arguments) -> TracedGraph:
+        """Return the graph of a call."""
         signature = given.signature
 
         def function(*tensors: Tensor) -> Any:
-            positional, named = given_to(signature, iter(tensors))
+            positional, named = call_arguments(signature, iter(tensors))
             return self._function(*positional, **named)
 
         keys = enumerate(signature.keys)
@@ -193,11 +214,12 @@ class Compiled:
         called = f"the compiled function {self._called}"
         return trace(function, shapes, self._names(signature), numbers, called)
 
-    def _history(self, traced: Traced) -> History:
+    def _history(self, traced: TracedGraph) -> CallHistory:
+        """Return how the results of a traced call depend on its arguments."""
         return history_of(traced, self._called, Compiled)
 
     def _reason(self, given: Arguments) -> str:
-        """Return why a signature has to be compiled."""
+        """Return the reason why a signature has to be compiled, in words."""
         signature, parameters = given.signature, self._parameters()
         if signature not in self._versions:
             return difference(signature, list(self._versions), parameters)
@@ -215,9 +237,11 @@ class Compiled:
 
     @property
     def _called(self) -> str:
+        """The name of the function."""
         return str(getattr(self._function, "__name__", type(self._function).__name__))
 
     def _names(self, signature: CallSignature) -> list[str]:
+        """Return the names of a signature's arrays."""
         return names_of_places(signature, self._parameters())
 
     def _parameters(self) -> list[str]:
@@ -226,32 +250,33 @@ class Compiled:
         return [] if signature is None else list(signature.parameters)
 
 
-class BoundMethod(Compiled):
-    """A compiled function that belongs to an object, as one of its methods.
+class BoundMethod(Compiled[P, R]):
+    """A compiled function bound to an object, as a method.
 
-    compiled  the function as it stands in the class
+    compiled  the function of the class
     """
 
-    def __init__(self, function: Callable[..., Any], compiled: Compiled) -> None:
+    def __init__(self, function: Callable[P, R], compiled: Compiled[..., R]) -> None:
         super().__init__(function)
         self.compiled = compiled
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """Return the method, which is bound already."""
+        """Return the method itself, which is bound already."""
         return self
 
     def __reduce__(self) -> Any:
-        """Pickle as methods are pickled: the object, and the method of the class."""
+        """Pickle like a method: the object, and the method of its class."""
         method: Any = self._function
         return _bound, (self.compiled, method.__self__)
 
 
-def _bound(compiled: Compiled, instance: Any) -> Any:
+def _bound(compiled: Compiled[..., Any], instance: Any) -> Any:
+    """Return the method of an object, when it is unpickled."""
     return compiled.__get__(instance, type(instance))
 
 
-def _keep(instance: Any, place: str, method: BoundMethod) -> None:
-    """Keep a bound method with its object, which may be a class."""
+def _keep(instance: Any, place: str, method: BoundMethod[..., Any]) -> None:
+    """Store a bound method with its object, which may be a class."""
     if isinstance(instance, type):
         type.__setattr__(instance, place, method)
     else:
@@ -259,30 +284,30 @@ def _keep(instance: Any, place: str, method: BoundMethod) -> None:
 
 
 def _results(version: Version, given: Arguments) -> Any:
-    """Run a version, and hand its results out in the form that the function gives them."""
+    """Run a version, and return its results in the form that the function returns."""
     memory = version.history.before(given.sources, given.arrays)
     found = version.program.run(given.arrays)
-    return version.traced.handed_out(version.history.results(memory, found))
+    return version.traced.in_returned_form(version.history.results(memory, found))
 
 
 @once
 def _native() -> bool:
-    """Say whether native code can be made; warn once of what makes compiled functions slower."""
+    """Return whether native code can be made; warn once if compiled functions are slow."""
     package, slower = llvm.missing(), None
     if package is not None:
         slower = (
-            f"cr.compile needs {package}, which is not installed: compiled functions run on the "
-            f"reference evaluator, slower. pip install {package}"
+            f"cr.compile needs {package}, which is not installed. Compiled functions run on the "
+            f"slower reference evaluator. pip install {package}"
         )
     elif blas.cpu_flags() and "avx" not in blas.cpu_flags():
-        slower = "This CPU has no AVX: compiled functions run, on narrower vectors, slower."
+        slower = "This CPU has no AVX: compiled functions use narrower vectors and are slower."
     if slower is not None:
         warnings.warn(slower, RuntimeWarning, stacklevel=4)
     return package is None
 
 
 def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
-    """Return the parameters of a function, None where Python does not know them."""
+    """Return the signature of a function, None if Python does not know it."""
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):
@@ -290,7 +315,7 @@ def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
 
 
 def _found(module: Any, path: str) -> Any:
-    """Return what stands in a module under a qualified name, None if there is nothing."""
+    """Return the object with a qualified name in a module, None if there is none."""
     for name in path.split("."):
         module = getattr(module, name, None)
     return module

@@ -1,4 +1,4 @@
-"""Find NaN: a step replayed gate by gate, to name the first value that is infinite or NaN."""
+"""Find NaN: replay a step gate by gate, and name the first value that is infinite or NaN."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.compile.compiled import Compiled
-from chainrule.compile.trace import Traced
+from chainrule.compile.trace import TracedGraph
 from chainrule.grad.unrolled import unrolled
 from chainrule.graph import (
     Array,
@@ -29,17 +29,17 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class NonFinite:
-    """What a replay found.
+    """The result of a replay.
 
-    gate      the first gate with an infinite or NaN value that reaches a result: a parameter or
-              input if that was so before; None if all results are finite
+    gate      the first gate with an infinite or NaN value that reaches a result; a parameter or
+              input if its value was not finite before; None if all results are finite
     value     the value of the gate
-    inputs    what the gate was applied to, with their values
-    turned    the first gate where an infinite value has become NaN, if that is another one
+    inputs    the inputs of the gate, with their values
+    turned    the first gate where an infinite value becomes NaN, if that is another gate
     spoiled   the results that are not finite, in words
-    harmless  gates that are not finite although all results are, such as in a branch of `where`
-              that is not taken; only listed if nothing else was found
-    loop      the step of the loop in which the gate stands, in words; empty outside of loops
+    harmless  gates that are not finite although all results are, such as the branch of a `where`
+              that is not taken; only listed if all results are finite
+    loop      the step of the scan in which the gate is, in words; empty outside of scans
     """
 
     gate: Tensor | None
@@ -78,17 +78,22 @@ class NonFinite:
             lines.append(f"  it becomes NaN in {self.turned.label}, {_place(self.turned)}")
         return "\n".join([*lines, f"  and so not finite: {', '.join(self.spoiled)}"])
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Write what notebooks show: the text of the report."""
+        printer.text(str(self))
+
 
 def find_nan(function: Callable[..., Any], *args: Any, **named: Any) -> NonFinite:
-    """Replay a step and name the first gate whose value is infinite or NaN, with the user's line.
+    """Replay a step, and name the first gate whose value is infinite or NaN, with the user's line.
 
-    function     a compiled function, or a plain function of tensors
-    args, named  what it is called with
-    returns      a NonFinite: `.ok`, `.gate`, `.origin`, and all of it in words when printed
+    function     a compiled function, or a function of tensors
+    args, named  the arguments of the call
+    returns      a NonFinite with `.ok`, `.gate` and `.origin`; it prints as text
 
-    The graph is run gate by gate on the reference evaluator, on these arguments and the current
-    parameters; no update is applied. What reaches no output and no update is left out. A step that
-    already wrote NaN into its parameters shows those: keep a copy from before, and replay on that.
+    The graph is run gate by gate on the reference evaluator, with these arguments and the current
+    parameters. No update is applied. Gates that no output and no update needs are left out. If a
+    step has already written NaN to its parameters, replay it on a copy of the parameters from
+    before.
     """
     compiled = function if isinstance(function, Compiled) else Compiled(function)
     traced, arrays = compiled.traced(*args, **named)
@@ -96,11 +101,11 @@ def find_nan(function: Callable[..., Any], *args: Any, **named: Any) -> NonFinit
     bad = [each for each in topological_order(traced.results) if not _is_finite(values[each])]
     bad = sorted((*bad, *_unused(traced, values, bad)), key=lambda each: each.serial)
     results = _results(traced)
-    guilty = _guilty([each for each, _ in results], values)
-    if not guilty:
+    bad_gates = _reaching_results([each for each, _ in results], values)
+    if not bad_gates:
         return NonFinite(None, None, (), None, (), tuple(bad))
-    first = guilty[0]
-    turned = next((each for each in guilty if np.isnan(values[each]).any()), first)
+    first = bad_gates[0]
+    turned = next((each for each in bad_gates if np.isnan(values[each]).any()), first)
     gate, held, loop = _inside(first, values) or (first, values, "")
     return NonFinite(
         gate,
@@ -114,9 +119,9 @@ def find_nan(function: Callable[..., Any], *args: Any, **named: Any) -> NonFinit
 
 
 def _inside(loop: Tensor, values: Values) -> tuple[Tensor, Values, str] | None:
-    """Return the first bad gate of the steps of a loop, with what it holds there and where it is.
+    """Return the first gate of a scan's steps that is not finite, the values there, and the step.
 
-    None is returned for what is no loop, and for one of very many gates.
+    Returns None for other gates, and for a scan with too many gates.
     """
     if loop.primitive is None or not isinstance(loop.attributes.get("body"), Body):
         return None
@@ -126,34 +131,36 @@ def _inside(loop: Tensor, values: Values) -> tuple[Tensor, Values, str] | None:
     }
     written_out = unrolled([rebuild([loop], given)[loop]])
     held = evaluate(written_out.outputs, {})
-    guilty = (each for each in _guilty(written_out.outputs, held) if each in written_out.steps)
-    gate = next(guilty, None)
+    bad_gates = (
+        each for each in _reaching_results(written_out.outputs, held) if each in written_out.steps
+    )
+    gate = next(bad_gates, None)
     if gate is None:
         return None
     step = written_out.steps[gate][1] + 1
-    return gate, held, f"in step {step} of {loop.attributes['length']} of a loop"
+    return gate, held, f"in step {step} of {loop.attributes['length']} of a scan"
 
 
-def _unused(traced: Traced, values: Values, bad: Sequence[Tensor]) -> Iterator[Tensor]:
-    """Yield the arguments that are not finite and that no result depends on."""
+def _unused(traced: TracedGraph, values: Values, bad: Sequence[Tensor]) -> Iterator[Tensor]:
+    """Yield the arguments that are not finite and on which no result depends."""
     known = set(bad)
     for each in traced.inputs:
         if each not in known and not _is_finite(values[each]):
             yield each
 
 
-def _results(traced: Traced) -> list[tuple[Tensor, str]]:
-    """Return what a call computes, each with its name in words."""
+def _results(traced: TracedGraph) -> list[tuple[Tensor, str]]:
+    """Return the results of a call, each with its name in words."""
     found = [(each, f"output {i}") for i, each in enumerate(traced.outputs)]
     for update in traced.updates:
         found += [(each, f"the update of {update.parameter.label}") for each in update.sources]
     return found
 
 
-def _guilty(results: Sequence[Tensor], values: Values) -> list[Tensor]:
-    """Return what is not finite and reaches a result that is not, in the order it was made.
+def _reaching_results(results: Sequence[Tensor], values: Values) -> list[Tensor]:
+    """Return the nodes that are not finite and reach such a result, in the order they were made.
 
-    A constant, such as the -inf of a mask, was meant so: the first gate it spoils is named.
+    Constants, such as the -inf of a mask, are intended: the first gate that they spoil is returned.
     """
     found: set[Tensor] = set()
     waiting = [each for each in results if not _is_finite(values[each])]
@@ -161,12 +168,12 @@ def _guilty(results: Sequence[Tensor], values: Values) -> list[Tensor]:
         node = waiting.pop()
         if node not in found:
             found.add(node)
-            waiting += _spoiling(node, values)
+            waiting += _bad_inputs(node, values)
     made = [each for each in found if not isinstance(each, Constant)]
     return sorted(made or found, key=lambda each: each.serial)
 
 
-def _spoiling(node: Tensor, values: Values) -> Iterator[Tensor]:
+def _bad_inputs(node: Tensor, values: Values) -> Iterator[Tensor]:
     """Yield the inputs of a gate that are not finite; of `where`, only where it takes them."""
     if node.primitive is not None and node.primitive.name == "where":
         flag, *branches = (values[each] for each in node.inputs)
@@ -178,6 +185,7 @@ def _spoiling(node: Tensor, values: Values) -> Iterator[Tensor]:
 
 
 def _is_finite(value: Array) -> bool:
+    """Return whether all elements are finite; integers and bools are."""
     return value.dtype.kind != "f" or bool(np.isfinite(value).all())
 
 
@@ -189,7 +197,7 @@ def _place(node: Tensor) -> str:
 
 
 def _described(value: Array) -> str:
-    """Return dtype, shape, the range of what is finite, and where it is not."""
+    """Return dtype, shape, the range of finite elements, and the positions of the others."""
     shown = f"{value.dtype}[{','.join(map(str, value.shape))}]"
     if value.dtype.kind == "b" or not value.size:
         return shown
@@ -204,6 +212,7 @@ def _described(value: Array) -> str:
 
 
 def _harmless(gates: Sequence[Tensor]) -> list[str]:
+    """Return the lines about gates that are not finite and reach no result."""
     if not gates:
         return []
     shown = [

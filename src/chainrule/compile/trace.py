@@ -1,4 +1,4 @@
-"""Trace: run a function once on inputs without values, and keep the graph that it builds."""
+"""Trace: run a function once on inputs without values, and return the graph that it builds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.compile.form import NUMBER, TENSOR, Form, Static, branch, filled
+from chainrule.compile.argument_form import NUMBER, TENSOR, Form, Static, branch, filled
 from chainrule.graph import (
     Argument,
     Array,
@@ -24,6 +24,7 @@ from chainrule.graph import (
     Shape,
     Tensor,
     Trace,
+    UnboundInputError,
     Update,
     is_float,
     next_serial,
@@ -34,18 +35,18 @@ Signature = tuple[tuple[Shape, DType], ...]
 
 
 @dataclass(frozen=True)
-class Traced:
-    """One traced call: what goes in, what comes out, what is written.
+class TracedGraph:
+    """The graph of one traced call.
 
-    inputs   in the order of the arguments
-    outputs  the tensors that the function returned, in order
-    updates  of parameters, all applied together after the outputs are computed
+    inputs       the arguments, in order
+    outputs      the tensors that the function returned, in order
+    updates      the parameter updates, which are applied together after the outputs are computed
     returned     the form in which the function returned the outputs
-    assumptions  what the graph depends on besides the arguments, such as modes of modules
-    numbers      the bytes of the inputs, by position, whose values the graph holds for only
-    reads        the nodes that are read in place of updated parameters, the parameters, and
-                 whether it is the value that they have after the call
-    start        the serial number before its first node: older ones were made outside
+    assumptions  what the graph depends on besides the arguments, such as the modes of modules
+    numbers      the inputs whose value Python has read, by position, with the bytes of the value
+    reads        per read of an updated parameter: the node that is read, the parameter, and whether
+                 it is the value after the call
+    start        the serial number of the first node; nodes with a smaller one were made outside
     """
 
     inputs: tuple[Input, ...]
@@ -59,29 +60,29 @@ class Traced:
 
     @property
     def results(self) -> tuple[Tensor, ...]:
-        """Everything that a run must compute: the outputs and what is written."""
+        """All tensors that a run computes: the outputs, and the sources of updates."""
         return (*self.outputs, *(each for update in self.updates for each in update.sources))
 
     def holds_for(self, arrays: Sequence[Array]) -> bool:
-        """Say whether the graph is that of a call with these arrays, whose numbers may differ."""
+        """Return whether the graph is that of a call with these arrays: numbers may differ."""
         return all(arrays[i].tobytes() == number for i, number in self.numbers)
 
-    def handed_out(self, tensors: Sequence[Tensor]) -> Any:
-        """Return what the function returns when its outputs are these tensors."""
+    def in_returned_form(self, tensors: Sequence[Tensor]) -> Any:
+        """Return the outputs in the form that the function returns."""
         return tensors[0] if self.returned is TENSOR else filled(self.returned, iter(tensors))
 
 
-def exchanged(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
-    """Return the same update, written from other tensors."""
+def with_sources(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
+    """Return the update with other sources."""
     if isinstance(update, Replace):
         return Replace(update.parameter, made(update.new))
     return ReplaceRows(update.parameter, made(update.ids), made(update.rows), made(update.keep))
 
 
 def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
-    """Return the form of what a compiled function returned, and its tensors in order.
+    """Return the form of the returned value of a function, and its tensors in order.
 
-    Raises GradientError for what is neither a tensor nor None, a Python number or a word.
+    Raises GradientError for a value that is no tensor, None, number, bool or string.
     """
     outputs: list[Tensor] = []
 
@@ -95,20 +96,21 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
         if part is None or isinstance(part, bool | int | float | str | np.generic):
             return Static(type(part), part)
         raise GradientError(
-            f"A compiled function returned {type(part).__name__}. Return tensors, None, numbers "
-            "and words, also in tuples, lists and dicts: what NumPy computes is computed once, "
-            "while the function is traced."
+            f"A compiled function returned {type(part).__name__}. Return tensors, None, numbers, "
+            "bools and strings, also in tuples, lists and dicts. NumPy runs only once, while the "
+            "function is traced."
         )
 
     return form(returned), outputs
 
 
 def _require_plain_keys(part: Any) -> None:
+    """Raise GradientError if a key of a dict is a tensor."""
     for key in part if isinstance(part, dict) else ():
         if isinstance(key, Tensor):
             raise GradientError(
                 f"A compiled function returned a dict whose key is {key.label}, which has no value "
-                "while the function is traced. Take words as keys, or int(...) of a number."
+                "while the function is traced. Use strings as keys, or int(...) of a number."
             )
 
 
@@ -118,11 +120,13 @@ def trace(
     names: Sequence[str],
     numbers: Mapping[int, float] | None = None,
     called: str = "a compiled function",
-) -> Traced:
-    """Run `function` on inputs of the given shapes and dtypes, and return the graph it builds.
+) -> TracedGraph:
+    """Run `function` on inputs of the given shapes and dtypes, and return the graph that it builds.
 
-    numbers  the inputs that stand for numbers, by position, with those of this call
-    called   the name of the function, for messages
+    signature  shape and dtype of every input
+    names      the names of the inputs
+    numbers    the inputs that are Python numbers, by position, with their values in this call
+    called     the name of the function in messages
     """
     start = next_serial()
     given = numbers or {}
@@ -134,7 +138,7 @@ def trace(
         form, outputs = outputs_of(function(*inputs))
         outputs = list(map(record.as_updated, outputs))
         reads = _reads(record)
-    return Traced(
+    return TracedGraph(
         inputs,
         tuple(outputs),
         tuple(record.updates),
@@ -147,13 +151,25 @@ def trace(
 
 
 def _reads(record: Trace) -> tuple[tuple[Tensor, Parameter, bool], ...]:
-    """Return what was read in place of updated parameters that may have a gradient."""
+    """Return the reads of updated parameters that may have a gradient."""
     pairs = [(node, each) for node, each in record.reads.items() if is_float(each.dtype)]
     return tuple((node, each, record.as_updated(each) is node) for node, each in pairs)
 
 
 def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int, bytes]]:
-    """Yield the inputs whose numbers Python has read, by position, with the numbers."""
+    """Yield the inputs whose value Python has read, by position, with the bytes of the value."""
     for i, each in enumerate(inputs):
         if isinstance(each, NumberInput) and each in record.numbers:
             yield i, np.asarray(each.number, each.dtype).tobytes()
+
+
+def require_bound(order: Sequence[Tensor], traced: TracedGraph) -> None:
+    """Raise UnboundInputError for an input that has no value and is no argument."""
+    arguments = set(traced.inputs)
+    for each in order:
+        if isinstance(each, Input) and not each.known and each not in arguments:
+            raise UnboundInputError(
+                f"A compiled function uses the input {each.name!r}, which has no value and is not "
+                "one of its arguments. Pass it to the function, or make it with a value: "
+                f"cr.input({each.name!r}, value=...)."
+            )

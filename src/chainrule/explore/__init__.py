@@ -1,11 +1,11 @@
-"""How a graph is seen: run by hand, explained, derived, drawn. It reads and never changes."""
+"""Views of a graph: run by hand, read gate by gate, explained, derived and drawn."""
 
-from chainrule.explore.derived import Derivation as Derivation
+from chainrule.explore.derivation import Derivation as Derivation
 from chainrule.explore.errors import AmbiguousNameError as AmbiguousNameError
 from chainrule.explore.errors import DrawingError as DrawingError
 from chainrule.explore.errors import UnknownNameError as UnknownNameError
-from chainrule.explore.explained import Explanation as Explanation
+from chainrule.explore.explanation import Explanation as Explanation
 from chainrule.explore.gate import Gate as Gate
 from chainrule.explore.graph import Graph as Graph
-from chainrule.explore.local import Jacobian as Jacobian
-from chainrule.explore.picture import Picture as Picture
+from chainrule.explore.local_gradients import Jacobian as Jacobian
+from chainrule.explore.render.graph_picture import Picture as Picture

@@ -1,4 +1,4 @@
-"""The values given to `Graph.forward`, matched by name to the inputs of the graph."""
+"""Binding: values given to `Graph.forward` are matched to the inputs of the graph by name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from chainrule.graph import (
 
 
 def bind(inputs: Mapping[str, Tensor], given: Mapping[str, Any]) -> dict[Tensor, Array]:
-    """Return the array for every input: the one given by name, else the one it carries.
+    """Return the array of every input: the value given by name, else its own value.
 
     Raises UnknownInputError, UnboundInputError, ShapeError or DTypeError, each naming the input.
     """
@@ -37,7 +37,7 @@ def bind(inputs: Mapping[str, Tensor], given: Mapping[str, Any]) -> dict[Tensor,
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a sentence that suggests the closest known name, or nothing."""
+    """Return a sentence that suggests the closest known name, or an empty string."""
     close = get_close_matches(name, list(known), n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
@@ -91,8 +91,8 @@ def require_whole(order: Sequence[Tensor]) -> None:
     for each in order:
         if isinstance(each, Parameter) and each.changed > oldest.serial:
             raise ChainruleError(
-                f"The graph holds a count, a mask or the like that was computed at {oldest.origin} "
-                "from parameters; no gradient passes it, and how it was made is forgotten. The "
-                f"parameter {each.name!r} has changed since, so that the graph would mix old and "
-                "new values. Compute the outputs again, and make the graph of them."
+                f"The graph holds a value that was computed from parameters at {oldest.origin}, "
+                "such as a count or a mask, and keeps no history because no gradient passes it. "
+                f"The parameter {each.name!r} has changed since, so the graph would mix old and "
+                "new values. Compute the outputs again and make a new graph of them."
             )

@@ -1,126 +1,34 @@
-"""The gradient in textbook form, line by line, each line checked on the spot."""
+"""The derivation of a gradient as users hold it: content that prints itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from chainrule.explore.backward_lines import BackwardLines
-from chainrule.explore.derived import Derivation, Line, aligned, shape_text
-from chainrule.explore.fold import Unit, fold
-from chainrule.explore.formula import Writer
-from chainrule.explore.names import is_invented
-from chainrule.explore.record import Record
-from chainrule.graph import ChainruleError, Scope, Tensor
-from chainrule.ops import OWN_BACKWARD
-
-_MOST_LINES = 8
-_MOST_CHECKED = 1000
-Closed = Callable[[Scope], bool]
+from chainrule.explore.derive.derivation_data import DerivationData
+from chainrule.explore.render.derivation_text import derivation_text
+from chainrule.explore.render.latex import derivation_latex
+from chainrule.explore.render.markdown import derivation_markdown
 
 
-def derive(record: Record, closed: Closed) -> Derivation:
-    """Return the derivation of a graph whose forward and backward have run.
+class Derivation(DerivationData):
+    """A gradient in textbook form, each line checked; made by `cr.Graph.derivation`.
 
-    closed  which calls are folded if the derivation has more than 8 lines forward without
+    objective  the name of the differentiated scalar
+    forward    the lines that define values
+    backward   the lines that define gradients, each with the result of its check
 
-    Gates with a backward of their own stand for themselves, as folded layers do; all others are
-    written out. Raises ChainruleError for more than 1,000 lines forward.
+    Prints as text, and notebooks show it as Markdown.
     """
-    written_out = _shown(record, _steps(record.gates, _none))
-    is_large = len(written_out[1]) > _MOST_LINES
-    units, shown = _shown(record, _steps(record.gates, closed)) if is_large else written_out
-    _require_few(shown)
-    names = _visible_names(record, units)
-    results = {unit.result for unit in shown}
-    inlined = {unit.result for unit in units} - results
-    forward_names = {each: name for each, name in names.items() if each not in inlined}
-    forward = [_forward_line(unit, Writer(forward_names), names) for unit in shown]
-    backward = BackwardLines(record, units, shown, forward_names).lines()
-    return Derivation(record.objective, tuple(forward), tuple(backward))
 
+    def __str__(self) -> str:
+        return derivation_text(self)
 
-def _require_few(units: Sequence[Unit]) -> None:
-    """Raise ChainruleError for a derivation that would take hours to check line by line."""
-    if len(units) > _MOST_CHECKED:
-        raise ChainruleError(
-            f"A derivation of {len(units):,} lines was asked for, each of which is checked by "
-            f"running the graph again; {_MOST_CHECKED:,} is the most. Derive a smaller part of the "
-            "graph, keep its layers closed (open=False), or compare all gradients at once with "
-            "cr.Graph(...).check()."
-        )
+    __repr__ = __str__
 
+    def markdown(self) -> str:
+        """Return the derivation in Markdown, with formulas as code."""
+        return derivation_markdown(self)
 
-def forward_lines(record: Record) -> list[str]:
-    """Return the forward part alone, as text."""
-    units = _steps(record.gates, _none)
-    names = _visible_names(record, units)
-    return aligned([_forward_line(unit, Writer(names), names) for unit in units])
+    def latex(self) -> str:
+        """Return the derivation as a fragment of a LaTeX document, which needs amsmath."""
+        return derivation_latex(self)
 
-
-def _none(scope: Scope) -> bool:
-    return False
-
-
-def _steps(gates: Sequence[Tensor], closed: Closed) -> list[Unit]:
-    """Fold layers that are closed, and the calls that gradient goes around; open all others."""
-    own = {
-        node.origin.scope[-1].serial
-        for node in gates
-        if node.primitive is OWN_BACKWARD and node.origin.scope
-    }
-    units = fold(gates, lambda scope: scope.serial in own or (scope.kind != "" and closed(scope)))
-    opened = (fold(unit.nodes, _none) if unit.later else [unit] for unit in units)
-    return [unit for each in opened for unit in each]
-
-
-def _shown(record: Record, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
-    """Return the units, and those that have a line of their own."""
-    inlined = _inlined(record, units)
-    return list(units), [unit for unit in units if unit.result not in inlined]
-
-
-def _visible_names(record: Record, units: Sequence[Unit]) -> dict[Tensor, str]:
-    hidden = {node for unit in units for node in unit.nodes[:-1]}
-    return {each: name for each, name in record.names.items() if each not in hidden}
-
-
-def _inlined(record: Record, units: Sequence[Unit]) -> set[Tensor]:
-    """Return the unnamed gates with one user that are written within it, as in a textbook.
-
-    Those whose user hands its own upstream gradient on unchanged, so that z = W x + b is one line,
-    and those that only turn or reshape.
-    """
-    users: dict[Tensor, list[Tensor]] = {each: [each] * 2 for each in record.outputs}
-    for unit in units:
-        for node, i in unit.edges:
-            users.setdefault(node.inputs[i], []).append(unit.result)
-    single = {unit.result for unit in units if unit.scope is None}
-    return {
-        node
-        for node, (user, *more) in users.items()
-        if not more
-        and node in single
-        and is_invented(node, record.names[node])
-        and (_only_shapes(node) or _shares_upstream(record, node, user))
-    }
-
-
-def _only_shapes(node: Tensor) -> bool:
-    return node.primitive is not None and node.primitive.family == "shaping"
-
-
-def _shares_upstream(record: Record, node: Tensor, user: Tensor) -> bool:
-    assert record.backward is not None
-    upstream = record.backward.sweep.upstream
-    return node in upstream and upstream[node] is upstream.get(user)
-
-
-def _forward_line(unit: Unit, writer: Writer, names: dict[Tensor, str]) -> Line:
-    result = unit.result
-    if unit.scope is None:
-        right = writer.define(result)
-    else:
-        operands = unit.operands if unit.scope.kind else unit.inputs
-        title = unit.title if unit.scope.kind else unit.scope.label
-        right = f"{title}({', '.join(writer.write(each) for each in operands)})"
-    return Line(names[result], right, shape_text(result.shape))
+    _repr_markdown_ = markdown

@@ -1,4 +1,4 @@
-"""The errors of looking at a graph."""
+"""Errors raised by the views of a graph."""
 
 from chainrule.graph import ChainruleError
 
@@ -8,11 +8,11 @@ class AmbiguousNameError(ChainruleError, ValueError):
 
 
 class UnknownNameError(ChainruleError, KeyError):
-    """A gate or scope was asked for by a name that the graph does not have."""
+    """The graph has no gate or scope of the given name."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class DrawingError(ChainruleError, ValueError):
-    """A picture that cannot be drawn or written."""
+    """A picture cannot be drawn or written."""

@@ -1,4 +1,4 @@
-"""A gate as a user reads it: its name, its numbers, and its three gradients."""
+"""One node of a graph as users read it: name, value and its three kinds of gradients."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.explore.figures import figure
-from chainrule.explore.local import Jacobian, local_gradient
+from chainrule.explore.local_gradients import Jacobian, local_gradient
+from chainrule.explore.number_text import figure
 from chainrule.explore.record import Record
 from chainrule.graph import Array, DType, Origin, Shape, Tensor
 
 
 class Gate:
-    """One node of a graph in the run that was current when it was asked for.
+    """One node of a graph, with the numbers of the latest run when it was read.
 
-    downstream = local x upstream for every input; where a value is used several times, its
-    upstream gradient is the sum of what its users send downstream.
+    For every input, downstream = local x upstream. The upstream gradient of a value that is used
+    several times is the sum of the downstream gradients of its users.
     """
 
     def __init__(self, record: Record, tensor: Tensor) -> None:
@@ -25,17 +25,17 @@ class Gate:
 
     @property
     def name(self) -> str:
-        """The user's name or variable, or a letter."""
+        """The name given by the user, the variable it was assigned to, or a letter."""
         return self._record.names[self.tensor]
 
     @property
     def kind(self) -> str:
-        """What it is: the name of its primitive or gate, or input, parameter, constant."""
+        """The name of its primitive or gate; input, parameter or constant for a leaf."""
         return self.tensor.kind
 
     @property
     def inputs(self) -> tuple[Gate, ...]:
-        """What it is applied to."""
+        """The nodes it is applied to."""
         return tuple(Gate(self._record, each) for each in self.tensor.inputs)
 
     @property
@@ -65,7 +65,7 @@ class Gate:
 
     @property
     def module(self) -> str:
-        """The path of the modules and gates it was made in, with dots; empty outside of all."""
+        """The path of the modules and gates that made it, joined by dots; may be empty."""
         return self.tensor.origin.path
 
     @property
@@ -81,25 +81,25 @@ class Gate:
 
     @property
     def upstream(self) -> Array | None:
-        """The gradient of the output with respect to it, None before backward or without a path."""
+        """The gradient of the output with respect to it; None before backward or without a path."""
         return self._record.upstream.get(self.tensor)
 
     @property
     def local(self) -> tuple[Array | Jacobian | None, ...]:
-        """Per input, the derivative of its value: elementwise as an array, else a `Jacobian`."""
+        """Per input, the derivative of its value: an array if elementwise, else a `Jacobian`."""
         arguments = self.arguments
         positions = range(len(self.tensor.inputs))
         return tuple(local_gradient(self.tensor, i, arguments) for i in positions)
 
     @property
     def downstream(self) -> tuple[Array | None, ...]:
-        """Per input, the gradient it sends there; None where no gradient goes."""
+        """Per input, the gradient that it sends to that input; None if it sends none."""
         edges = self._record.downstream
         return tuple(edges.get((self.tensor, i)) for i in range(len(self.tensor.inputs)))
 
     @property
     def says(self) -> str:
-        """What it does to gradient, in words, on the numbers of this run."""
+        """A sentence about what it does to the gradient, with the numbers of this run."""
         primitive = self.tensor.primitive
         if primitive is None:
             return ""

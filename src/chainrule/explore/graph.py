@@ -1,4 +1,4 @@
-"""The graph in the user's hands: run it forward, run it backward, look at it."""
+"""The graph as users hold it: run forward, run backward, read, explained and drawn."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from functools import reduce
 from typing import Any
 
 from chainrule.explore.binding import bind, did_you_mean, require_whole
-from chainrule.explore.derivation import derive
-from chainrule.explore.derived import Derivation
-from chainrule.explore.dot import dot
-from chainrule.explore.errors import UnknownNameError
-from chainrule.explore.explain import explain
-from chainrule.explore.explained import Explanation
-from chainrule.explore.fold import Unit, fold
+from chainrule.explore.derivation import Derivation
+from chainrule.explore.derive.deriver import derive
+from chainrule.explore.errors import DrawingError, UnknownNameError
+from chainrule.explore.explain.explainer import explain
+from chainrule.explore.explanation import Explanation
 from chainrule.explore.gate import Gate
-from chainrule.explore.names import names_of
-from chainrule.explore.opening import Open, closed_unless
-from chainrule.explore.picture import Picture
 from chainrule.explore.record import Record
-from chainrule.explore.seeds import SeededSweep, seed_values, seeded_sweep
-from chainrule.explore.text import text
+from chainrule.explore.render.dot import dot
+from chainrule.explore.render.graph_picture import Picture
+from chainrule.explore.render.graph_text import text
+from chainrule.explore.seeded_sweep import SeededSweep, seed_values, seeded_sweep
+from chainrule.explore.structure.fold import Unit, fold
+from chainrule.explore.structure.gate_names import names_of
+from chainrule.explore.structure.opening import Open, closed_unless
 from chainrule.grad import Report, check_graph
 from chainrule.graph import (
     Array,
@@ -44,9 +44,9 @@ class Graph:
 
     outputs  a tensor, or a sequence of tensors
 
-    The graph reads and never changes: values and gradients of a run are kept here, not in the
-    tensors. Inputs are bound by name; parameters have the value they have when the graph runs. Two
-    parameters of one name are told apart by a suffix (`W`, `W_2`), in the order they were made.
+    Values and gradients of a run are kept here; the tensors are not changed. Inputs are bound by
+    name; parameters have their current value when the graph runs. Parameters of the same name get a
+    suffix (`W`, `W_2`), in the order they were made.
     Raises AmbiguousNameError if two inputs share a name.
     """
 
@@ -66,10 +66,10 @@ class Graph:
     # -- running ---------------------------------------------------------------------------------
 
     def forward(self, /, **inputs: Any) -> Result | list[Result]:
-        """Visit the gates in topological order, and return the output's value.
+        """Compute the gates in topological order, and return the value of the output.
 
-        inputs   a value per input, by name; those left out keep the value they were made with
-        returns  a Python number for a scalar, a read-only array otherwise; a list of them if the
+        inputs   a value per input, by name; an input left out keeps the value it was made with
+        returns  a Python number for a scalar, a read-only array otherwise; a list of these if the
                  graph was made of a sequence
 
         Raises UnknownInputError, UnboundInputError, ShapeError or DTypeError, naming the input;
@@ -82,15 +82,15 @@ class Graph:
         return results[0] if self._single else results
 
     def backward(self, upstream: Any = None) -> dict[str, Result | None]:
-        """Visit the gates in reverse order, once, and return the gradient of every leaf by name.
+        """Visit every gate once, in reverse order, and return the gradient of every leaf by name.
 
         upstream  the gradient arriving at the output: 1 unless given. An array of the output's
                   shape if that is not a scalar, a list with one per output if there are several
         returns   per floating-point input and parameter its gradient; None where no path leads
                   from it to the output, which is not the same as zero
 
-        The values are those of the last forward, which runs now if it has not. Raises
-        GradientError if it is open what the gradient should be of.
+        The values are those of the last forward, which runs now if it has not run. Raises
+        GradientError without `upstream` if the output is an array or there are several.
         """
         self._run_if_needed()
         seeds = seed_values(self.outputs, upstream)
@@ -107,7 +107,7 @@ class Graph:
 
     @property
     def _symbolic(self) -> SeededSweep:
-        """The reverse sweep in symbols: built at the first backward, valid for all values."""
+        """The symbolic reverse sweep, built at the first backward and valid for all values."""
         if self._backward is None:
             self._backward = seeded_sweep(self.outputs, self._differentiable)
         return self._backward
@@ -160,26 +160,26 @@ class Graph:
         return text(self.record(), self._units(open))
 
     def explain(self, open: Open = False) -> Explanation:
-        """Return what every gate does to gradient, in words, on the numbers of the last run.
+        """Return what every gate does to the gradient, in words, with the numbers of the last run.
 
         open  labels or paths of the gates and modules whose operations are shown one by one, such
-              as "sigmoid" or "encoder.layers.0"; all for True. Models are open down to their
-              layers anyway, as far as that makes at most 40 paragraphs
+              as "sigmoid" or "encoder.layers.0"; True opens all. Models are always open down to
+              their layers, as long as that makes at most 40 paragraphs
 
-        It prints as text, and has `markdown()`, `latex()`, `json()` and `to_dict()`. With arrays in
-        it, it ends with receipts: what every unit costs, forward and backward.
+        It prints as text, and has `markdown()`, `latex()`, `json()` and `to_dict()`. If the graph
+        holds large arrays, it ends with receipts: the cost of every unit, forward and backward.
         Runs forward and backward if they have not run. Raises UnknownNameError for a name that no
         call has.
         """
         units = self._units(open)
         self._differentiate_if_needed()
-        return explain(self.record(), units)
+        return Explanation(**vars(explain(self.record(), units)))
 
     def check(self, samples: int = 20, tolerance: float = 1e-5, seed: int = 0) -> Report:
-        """Compare the gradients with central differences, on the numbers of the last run.
+        """Compare the gradients with central differences, at the numbers of the last run.
 
-        Arguments and result are those of `cr.check_gradients`; of several outputs, the sum of all
-        is checked. Raises GradientError if an output is not finite.
+        Arguments and result are those of `cr.check_gradients`; for several outputs, the gradient of
+        their sum is checked. Raises GradientError if an output is not finite.
         """
         self._run_if_needed()
         leaves = {
@@ -194,8 +194,8 @@ class Graph:
     def derivation(self, open: Open = False) -> Derivation:
         """Return the gradient in textbook form, each line checked by central differences.
 
-        open  what is written out, as in `explain`. Where that makes at most 8 lines forward,
-              everything is
+        open  the calls that are written out, as in `explain`; all, if that makes at most 8
+              forward lines
 
         It prints as text, and has `markdown()`, `latex()`, `json()` and `to_dict()`. Runs forward
         and backward if they have not run. The check is in float64. Raises ChainruleError for more
@@ -204,7 +204,7 @@ class Graph:
         record = self.record()
         closed = closed_unless(open, record.gates)
         self._differentiate_if_needed()
-        return derive(self.record(), closed)
+        return Derivation(**vars(derive(self.record(), closed)))
 
     def dot(self, open: Open = False) -> str:
         """Return the picture in Graphviz' language; see `explain` for `open`."""
@@ -215,7 +215,7 @@ class Graph:
     def show(self, path: str | os.PathLike[str] | None = None, open: Open = False) -> Picture:
         """Draw the graph: values above the edges, gradients below them after backward.
 
-        path  where to save it, ending in .svg, .png, .pdf or .dot; notebooks show what is returned
+        path  the file to write, ending in .svg, .png, .pdf or .dot; notebooks show the result
         open  see `explain`
 
         Raises DrawingError if the file cannot be written, or if pygraphviz is missing.
@@ -225,15 +225,19 @@ class Graph:
             picture.save(path)
         return picture
 
-    def _repr_svg_(self) -> str:
-        return self.show().svg()
+    def _repr_svg_(self) -> str | None:
+        """Return what notebooks show: the picture, or None, for the text, without pygraphviz."""
+        try:
+            return self.show().svg()
+        except DrawingError:
+            return None
 
     def _units(self, open: Open) -> list[Unit]:
         gates = [node for node in self._order if node.primitive is not None]
         return fold(gates, closed_unless(open, gates))
 
     def record(self) -> Record:
-        """Return all that is known of the graph now, as the views of it read it."""
+        """Return a snapshot of the graph and of its last run."""
         return Record(
             self.outputs,
             self._order,

@@ -1,20 +1,22 @@
-"""A graph, its names, and the numbers of one run: what every view of it reads."""
+"""Snapshots of a graph, which all views read: its nodes, names and the numbers of one run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chainrule.explore.seeds import SeededSweep
+import numpy as np
+
+from chainrule.explore.seeded_sweep import SeededSweep
 from chainrule.graph import Array, Tensor
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What is known of a graph now; views made from it do not change with later runs.
+    """A snapshot of a graph; later runs do not change it.
 
-    order       every node, in the order in which they were made, so that inputs come first
-    names       one per node
+    order       all nodes, in the order they were made; inputs of a node come before it
+    names       the name of every node
     values      per node, after forward
     upstream    per node, after backward: the gradient arriving there, summed over its uses
     downstream  per edge (node, position), after backward: what the node sends to that input
@@ -42,11 +44,16 @@ class Record:
 
     @property
     def objective(self) -> str:
-        """The name of what is differentiated: the one output, or L for a weighed sum."""
+        """The name of the differentiated scalar: the output, or L for a weighted sum of outputs."""
         single = len(self.outputs) == 1 and self.outputs[0].shape == ()
         return self.names[self.outputs[0]] if single else "L"
 
     def is_one(self, output: Tensor) -> bool:
-        """Say whether the gradient arriving at `output` is 1, as it is unless the user says."""
+        """Say whether the gradient arriving at `output` is 1, which is the default."""
         seed = self.seeds.get(output)
         return seed is not None and seed.shape == () and seed.item() == 1
+
+    def sent(self, edges: Sequence[tuple[Tensor, int]]) -> Array | None:
+        """Return the sum of the downstream gradients of `edges`; None if none has a gradient."""
+        shares = [self.downstream[each] for each in edges if each in self.downstream]
+        return np.asarray(sum(shares[1:], shares[0])) if shares else None

@@ -1,7 +1,10 @@
-"""How a computation is differentiated: reverse and forward mode, Jacobians, the check."""
+"""Differentiation: reverse and forward mode, Jacobians, scans, gradient checks."""
 
 from chainrule.grad.check import check_gradients as check_gradients
 from chainrule.grad.check import check_graph as check_graph
+from chainrule.grad.check_report import Finding as Finding
+from chainrule.grad.check_report import Report as Report
+from chainrule.grad.check_report import Verdict as Verdict
 from chainrule.grad.forward import tangents as tangents
 from chainrule.grad.functions import grad as grad
 from chainrule.grad.functions import jvp as jvp
@@ -10,9 +13,6 @@ from chainrule.grad.functions import vjp as vjp
 from chainrule.grad.jacobian import hessian as hessian
 from chainrule.grad.jacobian import hessian_vector_product as hessian_vector_product
 from chainrule.grad.jacobian import jacobian as jacobian
-from chainrule.grad.report import Finding as Finding
-from chainrule.grad.report import Report as Report
-from chainrule.grad.report import Verdict as Verdict
 from chainrule.grad.reverse import Sweep as Sweep
 from chainrule.grad.reverse import gradients as gradients
 from chainrule.grad.reverse import sweep as sweep

@@ -1,4 +1,4 @@
-"""The gradient check: every formula beside a measurement, in float64."""
+"""Gradient check: comparison of derivatives with central differences, in float64."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.grad.argument_trees import mapped
+from chainrule.grad.check_report import Finding, Report, Verdict
 from chainrule.grad.differences import STEP, Probe, branch_of
-from chainrule.grad.report import Finding, Report, Verdict
 from chainrule.grad.reverse import downstream, gradients
-from chainrule.grad.tree import mapped
 from chainrule.graph import (
     Array,
     Constant,
@@ -25,7 +25,7 @@ from chainrule.graph import (
     evaluate,
     in_double_precision,
     is_float,
-    taken_back,
+    rolled_back,
     topological_order,
 )
 from chainrule.ops import OWN_BACKWARD
@@ -42,30 +42,32 @@ def check_gradients(
     tolerance: float = 1e-5,
     seed: int = 0,
 ) -> Report:
-    """Compare the gradients of a function or model with central differences; name what is wrong.
+    """Compare the gradients of a function or model with central differences.
 
-    function   a function of tensors, or a model; its result is one tensor. A result that is not a
-               scalar is weighed with random numbers and summed
-    args       what to call it with; floating-point arrays, also in lists and dicts, are checked,
-               integers are passed on. The trainable parameters it uses are checked too
-    samples    per input: that many coordinates (all, if it has no more), half of them where the
-               gradient is not zero, and two random directions
-    tolerance  the largest relative error that passes
-    returns    a Report: a verdict per input, and one per gate, whose backward is checked on its
-               own; the worst is named with the user's line. Points on a kink (of ReLU, max, ...)
-               are told apart and not counted, nor are points where the function ends (of log, ...);
-               a gradient that is not finite is wrong
+    function   a function of tensors, or a model, that returns one tensor. A result that is not a
+               scalar is multiplied by random weights and summed
+    args       its arguments; floating-point arrays, also in lists and dicts, are checked. The
+               trainable parameters that the function uses are checked too
+    samples    the maximum number of coordinates checked per input, up to half of them where the
+               gradient is not zero. An input with more coordinates is also checked along two random
+               directions
+    tolerance  the largest accepted relative error
+    seed       the seed of the random choices
+    returns    a Report with a verdict per input and per gate. The backward of every gate is checked
+               separately; a wrong gate is reported with its source line. Points on a kink (of ReLU,
+               max, ...) and on the boundary of a domain (of log, ...) are not counted. A gradient
+               that is not finite is an error
 
-    The graph is run in float64 whatever the dtype of the model, which is left unchanged, running
-    statistics and streams of random numbers included.
-    (f(x + h d) - f(x - h d)) / 2h, h = 6e-6 max(1, |x|). Raises GradientError if the result is not
-    finite at the point, or depends on nothing that could be checked.
+    The graph is evaluated in float64. The model is not changed, including its running statistics
+    and random streams. The difference is (f(x + h d) - f(x - h d)) / 2h with h = 6e-6 max(1, |x|).
+    Raises GradientError if the function does not return one tensor, or if the result is not finite
+    or depends on no floating-point input.
     """
     names = _argument_names(function, len(args))
     changed = [
         mapped(partial(_checkable, name), each) for name, each in zip(names, args, strict=True)
     ]
-    with taken_back():
+    with rolled_back():
         output = function(*changed)
     if not isinstance(output, Tensor):
         raise GradientError(
@@ -78,7 +80,7 @@ def check_gradients(
 def check_graph(
     output: Tensor, *, samples: int = 20, tolerance: float = 1e-5, seed: int = 0
 ) -> Report:
-    """Compare the gradients of a graph that is already built; see `check_gradients`."""
+    """Compare the gradients of a graph with central differences; see `check_gradients`."""
     random = np.random.default_rng(seed)
     double = in_double_precision([output])[output]
     scalar = _weighed(double, random)
@@ -109,6 +111,7 @@ def _argument_names(function: Callable[..., Any], count: int) -> list[str]:
 
 
 def _checkable(name: str, leaf: Any) -> Any:
+    """Return a floating-point leaf as a float64 input; other leaves as tensors."""
     if isinstance(leaf, Tensor) and leaf.tracked:
         return leaf
     tensor = as_tensor(leaf)
@@ -134,20 +137,21 @@ def _is_gate(node: Tensor) -> bool:
 
 
 def _refuse_nonfinite(order: list[Tensor], values: Values) -> None:
+    """Raise GradientError if the output is not finite, with the first such gate."""
     if np.isfinite(values[order[-1]]).all():
         return
     first = next(node for node in order if not np.isfinite(values[node]).all())
     raise GradientError(
         f"The function is not finite at this point, so it has no gradient to check: "
         f"{first.label} is the first gate with an infinite or NaN value. "
-        "Choose another point, or mend that gate."
+        "Choose another point, or correct that gate."
     )
 
 
 def _coordinates(formula: Array, samples: int, random: np.random.Generator) -> Array:
-    """Return all coordinates, or a sample: half of it where the formula is not zero.
+    """Return up to `samples` coordinates, up to half of them where the gradient is not zero.
 
-    So that of a big table, whose gradient is zero but for the rows of a batch, those are seen too.
+    The sample of a large embedding table thus includes rows that the batch uses.
     """
     if formula.size <= samples:
         return np.arange(formula.size)
@@ -162,7 +166,7 @@ def _coordinates(formula: Array, samples: int, random: np.random.Generator) -> A
 def _directions(
     formula: Array, samples: int, random: np.random.Generator
 ) -> Iterator[tuple[str, Array]]:
-    """Yield sampled coordinates as directions, and two random ones if there are more."""
+    """Yield unit vectors of sampled coordinates; if not all are sampled, two random directions."""
     shape, size = formula.shape, formula.size
     for position in _coordinates(formula, samples, random):
         direction = np.zeros(shape)
@@ -177,12 +181,13 @@ def _directions(
 def _leaf_findings(
     probe: Probe, formula: Array, samples: int, random: np.random.Generator
 ) -> Iterator[Finding]:
+    """Yield the comparison of formula and measurement for every sampled direction."""
     for where, direction in _directions(formula, samples, random):
         measured = probe.difference(direction)
         moving = direction != 0
         derived = float(np.dot(formula[moving], direction[moving]))
         if not np.isfinite(measured.value) and np.isfinite(derived):
-            continue  # the function ends here, as log and sqrt do at 0
+            continue  # the boundary of the domain, such as 0 for log and sqrt
         error = _relative(measured.value, derived, measured.noise)
         yield Finding(
             where, measured.value, derived, error, measured.kink, measured.left, measured.right
@@ -190,9 +195,9 @@ def _leaf_findings(
 
 
 def _relative(numeric: float, formula: float, noise: float) -> float:
-    """Return the error relative to the larger derivative, or to what rounding may have hidden.
+    """Return the error relative to the largest of both derivatives and the scaled rounding noise.
 
-    It is infinite where one of the two is not finite.
+    The error is infinite if one of the derivatives is not finite.
     """
     if not (np.isfinite(numeric) and np.isfinite(formula)):
         return np.inf
@@ -202,7 +207,7 @@ def _relative(numeric: float, formula: float, noise: float) -> float:
 def _gate_verdict(
     node: Tensor, values: Values, tolerance: float, random: np.random.Generator
 ) -> Verdict:
-    """Check one gate alone: <u, J t> measured against <vjp(u), t>, per input."""
+    """Check one gate separately: compare the measured <u, J t> with <vjp(u), t>, per input."""
     findings = []
     upstream = np.asarray(random.uniform(0.5, 1.5, node.shape))
     for position, each in enumerate(node.inputs):
@@ -215,22 +220,23 @@ def _gate_verdict(
 def _gate_finding(
     node: Tensor, position: int, values: Values, upstream: Array, random: np.random.Generator
 ) -> Finding | None:
+    """Compare the vjp of a gate with a central difference along one random direction."""
     moved = node.inputs[position]
     direction = random.uniform(-1, 1, moved.shape) * _sizes(values[moved])
     above, below = (
         _gate_at(node, position, values, values[moved] + move)
         for move in (STEP * direction, -STEP * direction)
     )
-    steady = np.asarray(upstream * _steady(node, position, values, STEP * direction))
+    weights = np.asarray(upstream * _on_one_piece(node, position, values, STEP * direction))
     measurable = np.isfinite(above) & np.isfinite(below)
-    steady = np.where(measurable, steady, 0.0)
+    weights = np.where(measurable, weights, 0.0)
     above, below = np.where(measurable, above, 0.0), np.where(measurable, below, 0.0)
-    numeric = float((steady * (above - below)).sum()) / (2 * STEP)
-    size = float(np.abs(steady * above).sum())
-    shares = dict(downstream(node, Constant(steady), {moved}))
-    if position not in shares:
+    numeric = float((weights * (above - below)).sum()) / (2 * STEP)
+    size = float(np.abs(weights * above).sum())
+    found = dict(downstream(node, Constant(weights), {moved}))
+    if position not in found:
         return None
-    formula = float(np.dot(shares[position].read().ravel(), direction.ravel()))
+    formula = float(np.dot(found[position].read().ravel(), direction.ravel()))
     if not np.isfinite(formula) and not measurable.all():
         return None
     noise = 8 * float(np.finfo(np.float64).eps) * size / STEP
@@ -239,12 +245,12 @@ def _gate_finding(
 
 
 def _sizes(values: Array) -> Array:
-    """Return how far each element may move: as far as it is large, and 1 if it is small."""
+    """Return the scale of the step of each element: max(1, |x|)."""
     return np.maximum(1.0, np.abs(np.where(np.isfinite(values), values, 1.0)))
 
 
 def _gate_at(node: Tensor, position: int, values: Values, point: Array) -> Array:
-    """Return the value of a gate when one of its inputs is elsewhere."""
+    """Return the value of a gate with the value of one input replaced by `point`."""
     if node.primitive is OWN_BACKWARD:
         return Probe(node.inputs[0], node.inputs[position], values).at(point)[0]
     arrays = [values[each] for each in node.inputs]
@@ -253,8 +259,8 @@ def _gate_at(node: Tensor, position: int, values: Values, point: Array) -> Array
     return compute(node.primitive, arrays, node.attributes)
 
 
-def _steady(node: Tensor, position: int, values: Values, move: Array) -> Array:
-    """Return 1 for the elements of a gate that keep their branch under +move and -move, else 0."""
+def _on_one_piece(node: Tensor, position: int, values: Values, move: Array) -> Array:
+    """Return 1 for elements with the same smooth piece at `+move` and `-move`, else 0."""
     if node.primitive is None or node.primitive.branch is None:
         return np.ones(node.shape)
     here = node.inputs[position]

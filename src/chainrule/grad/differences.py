@@ -1,4 +1,4 @@
-"""Central differences: the derivative measured instead of derived."""
+"""Central differences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chainrule.graph import Array, Tensor, depending_on, evaluate, topological_o
 from chainrule.ops import stop_gradient
 
 STEP = 6e-6
-"""About the cube root of the float64 rounding unit: truncation and rounding errors meet there."""
+"""The cube root of the float64 machine epsilon, which balances truncation and rounding errors."""
 
 _FINE_STEP = 6e-9
 
@@ -19,9 +19,9 @@ _FINE_STEP = 6e-9
 class Difference:
     """A measured directional derivative.
 
-    value  (f(x + h d) - f(x - h d)) / 2h
-    noise  how far rounding alone may have moved it
-    kink   the gate that changed its branch between the two points, if one did at every step size
+    value        (f(x + h d) - f(x - h d)) / 2h
+    noise        a bound on its rounding error
+    kink         a gate with different branches at the two points, for every step size, or None
     left, right  the one-sided derivatives
     """
 
@@ -33,10 +33,13 @@ class Difference:
 
 
 class Probe:
-    """Evaluates a graph around one point as one of its nodes moves."""
+    """Evaluates a graph near a point as a function of the value of one node."""
 
     def __init__(self, output: Tensor, moved: Tensor, values: dict[Tensor, Array]) -> None:
-        """Prepare to move `moved` and watch `output`; `values` holds all values at the point."""
+        """Prepare the evaluation of `output` as a function of `moved`.
+
+        values  the values of all nodes at the point
+        """
         self.output, self.moved = output, moved
         order = topological_order([output])
         dependent = depending_on(_without_stops(order), [moved]) - {moved}
@@ -50,12 +53,15 @@ class Probe:
         ]
 
     def at(self, point: Array) -> tuple[Array, list[Array]]:
-        """Return the output at `point`, and the branch that every branching gate takes there."""
+        """Return the output at `point`, and the branches of every gate that has branches."""
         values = evaluate([self.output], {**self.still, self.moved: point})
         return values[self.output], [branch_of(node, values) for node in self.branching]
 
     def difference(self, direction: Array) -> Difference:
-        """Measure the derivative of the sum of the output along `direction`."""
+        """Return the derivative of the sum of the output along `direction`.
+
+        The step is reduced if a gate has different branches at the two points.
+        """
         for step in (STEP, _FINE_STEP):
             found = self._difference(direction, step * max(1.0, float(np.abs(self.point).max())))
             if found.kink is None:
@@ -63,6 +69,7 @@ class Probe:
         return found
 
     def _difference(self, direction: Array, step: float) -> Difference:
+        """Return the central difference along `direction` for one step size."""
         above, branches_above = self.at(self.point + step * direction)
         below, branches_below = self.at(self.point - step * direction)
         kinks = (
@@ -82,12 +89,12 @@ class Probe:
 
 
 def _without_stops(order: list[Tensor]) -> list[Tensor]:
-    """Leave out the gates that the user declared to stand still, and let them."""
+    """Return the nodes without `stop_gradient`, whose output has the derivative zero."""
     return [node for node in order if node.primitive is not stop_gradient]
 
 
 def branch_of(node: Tensor, values: dict[Tensor, Array]) -> Array:
-    """Return which smooth piece of its primitive a branching gate uses, element by element."""
+    """Return the branch of a gate: an array that identifies the smooth pieces in use."""
     assert node.primitive is not None
     assert node.primitive.branch is not None
     with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""Forward mode: tangents pushed along with the values, gate by gate."""
+"""Forward-mode differentiation: tangents are computed from inputs to outputs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Tangents = Sequence[Tensor | None]
 
 
 def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Tensor]) -> list[Tensor | None]:
-    """Return the directional derivative of each output when every seeded tensor moves.
+    """Return the directional derivative J t of each output.
 
-    seeds    per moving tensor, its direction, of its shape
-    returns  tensors of the outputs' shapes; None for an output that no seed reaches
+    seeds    maps each input of the derivative to its tangent t, of the same shape
+    returns  tensors of the shapes of the outputs; None for an output that depends on no seed
     """
     moving: dict[Tensor, Tensor] = dict(seeds)
     for node in topological_order(outputs):
@@ -47,31 +47,31 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Tensor]) -> list[
 
 def _tangent(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
     if callable(primitive.jvp):
-        return primitive.jvp(
-            tuple(_filled(node, directions)), node, *node.inputs, **node.attributes
-        )
+        filled = tuple(_filled(node, directions))
+        tangent: Tensor | None = primitive.jvp(filled, node, *node.inputs, **node.attributes)
+        return tangent
     return _DERIVED[primitive.jvp](node, primitive, directions)
 
 
 def _diagonal(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
-    """A diagonal local gradient is its own transpose: the vjp rule, given a tangent, pushes it."""
+    """Apply the vjp rules to tangents; a diagonal local gradient is its own transpose."""
     assert isinstance(primitive.vjp, tuple)
-    shares = [
+    terms = [
         rule(direction, node, *node.inputs, **node.attributes)
         for direction, rule in zip(directions, primitive.vjp, strict=True)
         if direction is not None and rule is not None
     ]
-    return reduce(add, [broadcast_to(each, node.shape) for each in shares if each is not None])
+    return reduce(add, [broadcast_to(each, node.shape) for each in terms if each is not None])
 
 
 def _linear(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
-    """A linear gate moves its tangents as it moves its inputs."""
+    """Apply a linear primitive to the tangents."""
     moved = _filled(node, directions)
     return apply(primitive, *moved, **node.attributes)
 
 
 def _multilinear(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
-    """A product's tangent: one input at a time exchanged for its tangent, and summed."""
+    """Return the tangent of a product: the sum over inputs, each replaced by its tangent."""
     terms = []
     for position, direction in enumerate(directions):
         if direction is not None:
@@ -81,20 +81,20 @@ def _multilinear(node: Tensor, primitive: Primitive, directions: Tangents) -> Te
 
 
 def _transposed(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:
-    """Push a tangent through a gate that only declares a vjp.
+    """Return the tangent J t as the transpose of the vjp.
 
-    Its vjp is linear in the upstream gradient g, so that the gradient of <vjp(g), t> with respect
-    to g is the wanted J t.
+    The vjp is linear in the upstream gradient g. The gradient of <vjp(g), t> with respect to g is
+    therefore J t.
     """
     g = Input("g", node.shape, node.dtype, np.zeros(node.shape, node.dtype))
     assert callable(primitive.vjp)
     wanted = tuple(i for i, each in enumerate(directions) if each is not None)
-    told = {"wanted": wanted} if primitive.selective else {}
-    answers = primitive.vjp(g, node, *node.inputs, **node.attributes, **told)
+    options = {"wanted": wanted} if primitive.selective else {}
+    found = primitive.vjp(g, node, *node.inputs, **node.attributes, **options)
     products = [
-        (answer * direction).sum()
-        for answer, direction in zip(answers, directions, strict=True)
-        if answer is not None and direction is not None
+        (gradient * direction).sum()
+        for gradient, direction in zip(found, directions, strict=True)
+        if gradient is not None and direction is not None
     ]
     if not products:
         return None
@@ -102,7 +102,7 @@ def _transposed(node: Tensor, primitive: Primitive, directions: Tangents) -> Ten
 
 
 def _filled(node: Tensor, directions: Tangents) -> list[Tensor]:
-    """Return the tangents, zeros for differentiable inputs that stand still, ids as they are."""
+    """Return the tangents: zeros for inputs without one, values for non-differentiable inputs."""
     assert node.primitive is not None
     return [
         each

@@ -1,41 +1,44 @@
-"""Gradients of functions: the functional face of the two modes."""
+"""Derivatives of functions: grad, value_and_grad, vjp and jvp."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
 from itertools import count
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from chainrule.grad.argument_trees import leaves, like, mapped
 from chainrule.grad.forward import tangents
 from chainrule.grad.release import released
 from chainrule.grad.reverse import gradients
-from chainrule.grad.tree import leaves, like, mapped
 from chainrule.graph import (
-    Departure,
     GradientError,
     Input,
     ShapeError,
     Tensor,
+    TensorLike,
+    ValueRead,
     as_tensor,
     flowing_from,
     is_float,
+    recorded_value_reads,
     topological_order,
-    watched_departures,
 )
 from chainrule.ops import identity
 
-Function = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 Argnums = int | Sequence[int]
 _numbers = count(1)
 
 
 def moving(value: Any) -> Tensor:
-    """Return a fresh tensor with this value, to differentiate with respect to.
+    """Return a new tensor with this value as an input of a derivative.
 
-    A tensor of an outer graph stays connected to it, so that functions differentiate again.
+    A tensor of an outer graph stays connected to it, so that derivatives can be nested. Raises
+    GradientError if the dtype of `value` is not floating-point.
     """
     if isinstance(value, Tensor) and value.tracked and is_float(value.dtype):
         return identity(value)
@@ -51,22 +54,24 @@ def moving(value: Any) -> Tensor:
     return x
 
 
-def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
-    """Return a function that computes `function` and its gradient from one forward and one sweep.
+def value_and_grad(function: Callable[P, R], argnums: Argnums = 0) -> Callable[P, tuple[R, Any]]:
+    """Return a function that computes the value and the gradient of `function`.
 
     function  of arrays, tensors, or nested lists, tuples and dicts of them, to a scalar
     argnums   the position, or positions, of the arguments to differentiate with respect to
-    returns   (value, gradient); the gradient has the form of its argument, a tuple of them for
-              several argnums, and is zero where the value does not depend on it
+    returns   a function of the same arguments to (value, gradient). The gradient has the structure,
+              shapes and dtypes of its argument; a sequence of argnums returns a tuple. The gradient
+              is zero if the value does not depend on the argument
 
-    Raises GradientError for integer arguments, a result that is not a scalar, and where the value
-    does not depend on an argument because a value left the graph inside the function (`.value`,
-    `float`, a function of NumPy): the message names the line.
+    The returned function runs one forward and one reverse pass. It raises GradientError for integer
+    arguments, for a result that is not a scalar tensor, and if the derivative is lost because the
+    function reads a value outside the graph (`.value`, `float`, a NumPy function); the message
+    names the line.
     """
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     @wraps(function)
-    def differentiated(*args: Any, **kwargs: Any) -> tuple[Tensor, Any]:
+    def differentiated(*args: P.args, **kwargs: P.kwargs) -> tuple[Any, Any]:
         chosen, output, left = run(function, positions, args, kwargs)
         flat = leaves(chosen)
         found = [
@@ -79,28 +84,37 @@ def value_and_grad(function: Function, argnums: Argnums = 0) -> Function:
     return differentiated
 
 
-def grad(function: Function, argnums: Argnums = 0) -> Function:
-    """Return a function that computes the gradient of `function`; see `value_and_grad`.
+def grad(function: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Any]:
+    """Return a function that computes the gradient of `function`.
 
-    It can be applied again: `cr.grad(cr.grad(f))` is the second derivative.
+    Arguments, results and errors are those of `value_and_grad`. Derivatives can be nested:
+    `cr.grad(cr.grad(f))` is the second derivative of a function of a scalar.
     """
     both = value_and_grad(function, argnums)
 
     @wraps(function)
-    def differentiated(*args: Any, **kwargs: Any) -> Any:
+    def differentiated(*args: P.args, **kwargs: P.kwargs) -> Any:
         return both(*args, **kwargs)[1]
 
     return differentiated
 
 
-def vjp(function: Function, *args: Any) -> tuple[Tensor, Callable[[Any], tuple[Any, ...]]]:
-    """Return `function(*args)` and its pullback, from an upstream gradient to one per argument.
+def vjp(
+    function: Callable[..., R], *args: Any
+) -> tuple[R, Callable[[TensorLike], tuple[Any, ...]]]:
+    """Return `function(*args)` and its pullback, which computes vector-Jacobian products.
 
-    The pullback of u is u^T J: reverse mode, one sweep per call.
+    function  of arrays, tensors, or nested lists, tuples and dicts of them, to a tensor
+    args      its arguments, floating-point
+    returns   (value, pullback). The pullback takes an upstream gradient u of the shape of the value
+              and returns uᵀ J, a tuple with one gradient per argument
+
+    Each call of the pullback runs one reverse pass. Raises GradientError as `value_and_grad` does,
+    but the value need not be a scalar.
     """
     chosen, output, left = run(function, tuple(range(len(args))), args, {})
 
-    def pullback(upstream: Any) -> tuple[Any, ...]:
+    def pullback(upstream: TensorLike) -> tuple[Any, ...]:
         flat = leaves(chosen)
         pairs = zip(gradients(output, flat, as_tensor(upstream)), flat, strict=True)
         return tuple(like(chosen, [gradient_or_zero(g, x, left) for g, x in pairs]))
@@ -108,12 +122,18 @@ def vjp(function: Function, *args: Any) -> tuple[Tensor, Callable[[Any], tuple[A
     return output, pullback
 
 
-def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -> Any:
-    """Return `function(*primals)` and its derivative along `directions`: J t, forward mode.
+def jvp(
+    function: Callable[..., R], primals: Sequence[Any], directions: Sequence[Any]
+) -> tuple[R, Tensor]:
+    """Return `function(*primals)` and its directional derivative, the Jacobian-vector product.
 
-    primals, directions  sequences of equal length and form
+    primals     the arguments, floating-point
+    directions  the tangents t, of the structure and shapes of `primals`
+    returns     (value, J t), of equal shapes
 
-    Raises ShapeError if a direction has another shape than its primal.
+    Uses forward mode. Raises ShapeError if a direction and its primal differ in shape,
+    GradientError if they differ in number, and as `value_and_grad` does; the value need not be a
+    scalar.
     """
     chosen, output, left = run(function, tuple(range(len(primals))), tuple(primals), {})
     flat = leaves(chosen)
@@ -136,11 +156,15 @@ def jvp(function: Function, primals: Sequence[Any], directions: Sequence[Any]) -
 
 
 def run(
-    function: Function, positions: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[list[Any], Tensor, list[Departure]]:
-    """Call `function` with the chosen arguments made differentiable.
+    function: Callable[..., Any],
+    positions: tuple[int, ...],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> tuple[list[Any], Any, list[ValueRead]]:
+    """Call `function` with the arguments at `positions` replaced by new tensors.
 
-    Returns these arguments, the output, and where values left the graph.
+    Return these arguments, the output, and the value reads. Raises GradientError for a position
+    without an argument, and if the output is not one tensor.
     """
     if any(not -len(args) <= each < len(args) for each in positions):
         raise GradientError(
@@ -150,7 +174,7 @@ def run(
     changed = list(args)
     for each in positions:
         changed[each] = mapped(moving, args[each])
-    with watched_departures() as left:
+    with recorded_value_reads() as left:
         output = function(*changed, **kwargs)
     if not isinstance(output, Tensor):
         raise GradientError(
@@ -160,31 +184,32 @@ def run(
     return [changed[each] for each in positions], output, left
 
 
-def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[Departure]) -> Tensor:
-    """Return a gradient, zeros where there is no path from `x` to the output.
+def gradient_or_zero(gradient: Tensor | None, x: Tensor, left: Sequence[ValueRead]) -> Tensor:
+    """Return the gradient with respect to `x`, or zeros if there is no path to the output.
 
-    Raises GradientError if a value that was made of `x` has left the graph.
+    Raises GradientError if there is no path and a value that depends on `x` was read.
     """
     if gradient is not None:
         return gradient
-    _refuse_departed([x], left)
+    _refuse_lost_paths([x], left)
     return as_tensor(np.zeros(x.shape, x.dtype))
 
 
 def tangent_or_zero(
-    tangent: Tensor | None, output: Tensor, moving: Sequence[Tensor], left: Sequence[Departure]
+    tangent: Tensor | None, output: Tensor, moving: Sequence[Tensor], left: Sequence[ValueRead]
 ) -> Tensor:
-    """Return the tangent of the output, zeros where no path leads from the moving tensors to it.
+    """Return the tangent of the output, or zeros if there is no path from `moving`.
 
-    Raises GradientError if a value that was made of them has left the graph.
+    Raises GradientError if there is no path and a value that depends on `moving` was read.
     """
     if tangent is not None:
         return tangent
-    _refuse_departed(moving, left)
+    _refuse_lost_paths(moving, left)
     return as_tensor(np.zeros(output.shape, output.dtype))
 
 
-def _refuse_departed(moving: Sequence[Tensor], left: Sequence[Departure]) -> None:
+def _refuse_lost_paths(moving: Sequence[Tensor], left: Sequence[ValueRead]) -> None:
+    """Raise GradientError if a value that depends on `moving` was read outside the graph."""
     for each in left:
         if not flowing_from(topological_order([each.tensor]), moving).isdisjoint([each.tensor]):
             raise GradientError(

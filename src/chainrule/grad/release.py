@@ -1,4 +1,4 @@
-"""Results of derivatives as values: where nobody can differentiate them again, without a graph."""
+"""Conversion of derivatives that cannot be differentiated again into constants."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from chainrule.graph import Constant, Tensor
 
 
 def released(results: Sequence[Tensor], arguments: Collection[Tensor]) -> list[Tensor]:
-    """Return known results as constants if they depend on nothing but `arguments`.
+    """Return the results as constants if they are known and depend only on `arguments`.
 
-    arguments  tensors made for one call, of which the caller of it does not hold one
+    arguments  tensors created for one call, which the caller cannot reference
 
-    So a loop w = w - rate * grad(f)(w) keeps no history. What depends on parameters, inputs, or
-    the arguments of an outer derivative stays a graph, which can be differentiated again.
+    The iteration w = w - rate * grad(f)(w) then retains no graph. Results that depend on
+    parameters, inputs, or arguments of an outer derivative keep their graph and can be
+    differentiated.
     """
     if not all(each.known for each in results) or _reads_others(results, set(arguments)):
         return list(results)
@@ -21,7 +22,7 @@ def released(results: Sequence[Tensor], arguments: Collection[Tensor]) -> list[T
 
 
 def _reads_others(results: Sequence[Tensor], arguments: set[Tensor]) -> bool:
-    """Say whether a leaf that is neither a constant nor an argument is among the ancestors."""
+    """Return whether the results depend on a leaf that is neither a constant nor an argument."""
     seen, waiting = set(results), list(results)
     while waiting:
         node = waiting.pop()

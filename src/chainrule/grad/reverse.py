@@ -1,4 +1,4 @@
-"""Reverse mode: one sweep from the output back, every gate visited once."""
+"""Reverse-mode differentiation: one reverse pass from the output visits every gate once."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from chainrule.graph import (
     made_for,
     topological_order,
 )
-from chainrule.ops import OWN_BACKWARD, add, sum_parts, sum_rows
+from chainrule.ops import OWN_BACKWARD, add, sum_row_gradients, sum_slice_gradients
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """What one reverse sweep found, as tensors of the same graph.
+    """The gradients of one reverse pass, as tensors of the same graph.
 
-    upstream    per node, the gradient of the output with respect to it: the sum over its uses
-    downstream  per edge (node, position), what the node sends to that input
+    upstream    the gradient of the output with respect to each node, summed over its uses
+    downstream  the gradient on each edge (node, position), from a node to one input
     """
 
     upstream: dict[Tensor, Tensor]
@@ -39,24 +39,24 @@ class Sweep:
 
 
 def gradients(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> list[Tensor | None]:
-    """Return the gradient of `output` with respect to each tensor of `wrt`, from one sweep.
+    """Return the gradient of `output` with respect to each tensor of `wrt`, by one reverse pass.
 
     output    a scalar, or any tensor if `upstream` is given
-    wrt       inputs, parameters or anything computed from them
-    upstream  the gradient arriving at `output`, of its shape; 1 for a scalar
-    returns   tensors of the shapes and dtypes of `wrt`: parts of a graph, which can be printed,
-              evaluated and differentiated again. None where no path leads from a tensor to the
-              output, which is not the same as a gradient of zero
+    wrt       inputs, parameters or tensors computed from them
+    upstream  the upstream gradient of `output`, of its shape; 1 for a scalar
+    returns   tensors of the shapes and dtypes of `wrt`, nodes of the graph that can be
+              differentiated again. None, not zero, for a tensor without a path to the output
 
-    Raises GradientError for an output that is not a scalar when `upstream` is missing, for integer
-    or constant tensors in `wrt`, and if a parameter changed after the output was computed.
+    Raises GradientError for an output that is not a scalar if `upstream` is missing, for an
+    `upstream` of another shape, for an integer output, for integer or constant tensors in `wrt`,
+    and if a parameter changed after the output was computed.
     """
     found, trace = sweep(output, wrt, upstream).upstream, current_trace()
     return [found.get(each if trace is None else trace.as_updated(each)) for each in wrt]
 
 
 def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
-    """Run one reverse sweep from `output` to `wrt`, and return all that it met.
+    """Run one reverse pass from `output` to `wrt`, and return the gradients of all nodes.
 
     Arguments and errors are those of `gradients`.
     """
@@ -65,92 +65,98 @@ def sweep(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> Sweep:
 
 
 def sweep_from(seeds: Sequence[tuple[Tensor, Tensor]], wrt: Collection[Tensor]) -> Sweep:
-    """Run one reverse sweep from several outputs at once, given with what arrives at each."""
+    """Run one reverse pass from several outputs.
+
+    seeds  pairs of an output and its upstream gradient
+    wrt    the nodes whose gradients are computed
+    """
     order = topological_order([output for output, _ in seeds])
     trace = current_trace()
     needed = flowing_from(order, wrt if trace is None else {*wrt, *map(trace.as_updated, wrt)})
     is_run = trace is not None or any(seed.known for _, seed in seeds)
-    arriving: dict[Tensor, list[Tensor]] = {}
+    summands: dict[Tensor, list[Tensor]] = {}
     for output, seed in seeds:
-        arriving.setdefault(output, []).append(seed)
+        summands.setdefault(output, []).append(seed)
     result = Sweep({}, {})
     for node in reversed(order):
-        if node not in needed or node not in arriving:
+        if node not in needed or node not in summands:
             continue
-        total = result.upstream[node] = _total(node, arriving[node])
+        total = result.upstream[node] = _total(node, summands[node])
         if node.primitive is None:
             continue
         _refuse_stale(node, is_run, trace)
         with made_for(node.origin):
-            for position, share in downstream(node, total, needed):
-                result.downstream[node, position] = share
-                arriving.setdefault(node.inputs[position], []).append(share)
+            for position, gradient in downstream(node, total, needed):
+                result.downstream[node, position] = gradient
+                summands.setdefault(node.inputs[position], []).append(gradient)
     return result
 
 
-def _total(node: Tensor, shares: list[Tensor]) -> Tensor:
-    """Return what arrives at a node from all its uses together."""
-    if len(shares) == 1:
-        return shares[0]
+def _total(node: Tensor, summands: list[Tensor]) -> Tensor:
+    """Return the upstream gradient of a node: the sum over its uses."""
+    if len(summands) == 1:
+        return summands[0]
     with made_for(node.origin):
-        for together in (sum_rows, sum_parts):
-            total = together(shares)
+        for combined in (sum_row_gradients, sum_slice_gradients):
+            total = combined(summands)
             if total is not None:
                 return total
-        return reduce(add, shares)
+        return reduce(add, summands)
 
 
 def downstream(node: Tensor, upstream: Tensor, needed: set[Tensor]) -> list[tuple[int, Tensor]]:
-    """Return what `node` sends to each of the inputs that need it, by position."""
+    """Return the downstream gradients of `node` for the needed inputs, with their positions."""
     primitive = node.primitive
     wanted = [i for i, each in enumerate(node.inputs) if each in needed]
     if primitive is None or not wanted:
         return []
     if callable(primitive.vjp):
-        told = {"wanted": tuple(wanted)} if primitive.selective else {}
-        answers = primitive.vjp(upstream, node, *node.inputs, **node.attributes, **told)
-        pairs = [(i, answers[i]) for i in wanted]
+        options = {"wanted": tuple(wanted)} if primitive.selective else {}
+        found = primitive.vjp(upstream, node, *node.inputs, **node.attributes, **options)
+        pairs = [(i, found[i]) for i in wanted]
     else:
         pairs = [
             (i, rule(upstream, node, *node.inputs, **node.attributes))
             for i in wanted
             if (rule := primitive.vjp[i]) is not None
         ]
-    return [(i, _fitted(node, i, share)) for i, share in pairs if share is not None]
+    return [(i, _fitted(node, i, gradient)) for i, gradient in pairs if gradient is not None]
 
 
-def _fitted(node: Tensor, position: int, share: Tensor) -> Tensor:
-    """Undo the broadcasting of an input: sum its gradient to the input's shape."""
+def _fitted(node: Tensor, position: int, gradient: Tensor) -> Tensor:
+    """Undo the broadcasting of an input: sum the gradient to the shape of the input."""
     target = node.inputs[position]
-    if share.shape != target.shape:
-        share = _summed_to(node, position, share)
-    return share if share.dtype == target.dtype else share.astype(target.dtype)
+    if gradient.shape != target.shape:
+        gradient = _summed_to(node, position, gradient)
+    return gradient if gradient.dtype == target.dtype else gradient.astype(target.dtype)
 
 
-def _summed_to(node: Tensor, position: int, share: Tensor) -> Tensor:
+def _summed_to(node: Tensor, position: int, gradient: Tensor) -> Tensor:
+    """Return a gradient summed to the shape of an input; raise ShapeError if it does not fit."""
     want = node.inputs[position].shape
-    extra = share.ndim - len(want)
+    extra = gradient.ndim - len(want)
     fits = extra >= 0 and all(
-        have == size or size == 1 for have, size in zip(share.shape[extra:], want, strict=True)
+        have == size or size == 1 for have, size in zip(gradient.shape[extra:], want, strict=True)
     )
     if not fits:
         raise ShapeError(
-            f"The backward of {node.label} returned a gradient of shape {share.shape} for its "
+            f"The backward of {node.label} returned a gradient of shape {gradient.shape} for its "
             f"input {_as_written(node, position)}, which has shape {want}. "
             "A gradient has the shape of its tensor."
         )
     stretched = [
-        extra + i for i, size in enumerate(want) if size == 1 and share.shape[extra + i] != 1
+        extra + i for i, size in enumerate(want) if size == 1 and gradient.shape[extra + i] != 1
     ]
-    return share.sum([*range(extra), *stretched]).reshape(want)
+    return gradient.sum([*range(extra), *stretched]).reshape(want)
 
 
 def _as_written(node: Tensor, position: int) -> int:
-    """Return the position of an input as the user counts: a gate's own result is not one."""
+    """Return the position of an input for messages; the result operand of user gates is skipped."""
     return position - 1 if node.primitive is OWN_BACKWARD else position
 
 
 def _first_upstream(output: Tensor, upstream: Any) -> Tensor:
+    """Return the upstream gradient of the output: 1 for a scalar if none is given."""
     if upstream is None:
         if output.shape != ():
             raise GradientError(
@@ -163,12 +169,13 @@ def _first_upstream(output: Tensor, upstream: Any) -> Tensor:
     if given.shape != output.shape:
         raise GradientError(
             f"upstream has shape {given.shape} but {output.label} has shape {output.shape}. "
-            "The gradient arriving at a tensor has that tensor's shape."
+            "The gradient summands at a tensor has that tensor's shape."
         )
     return given.astype(output.dtype)
 
 
 def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
+    """Raise GradientError for an output or tensors that cannot be differentiated."""
     if not isinstance(output, Tensor):
         raise GradientError(
             f"The gradient of a {type(output).__name__} was asked. Compute the output with "
@@ -195,10 +202,10 @@ def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
 
 
 def _refuse_stale(node: Tensor, is_run: bool, trace: Trace | None) -> None:
-    """Raise GradientError for a gate that is older than what it read.
+    """Raise GradientError if a parameter changed after the gate that reads it was computed.
 
-    is_run  whether the sweep is for the values that gates have, not for a graph to be run later;
-            a traced function is run with the values that gates from outside have, while they hold
+    is_run  whether the pass uses the current values of gates, not those of a later run; a traced
+            function uses the current values of outer gates while they are valid
     """
     for each in node.inputs:
         if not isinstance(each, Parameter):

@@ -1,13 +1,13 @@
-"""Scan: a cell run along a sequence, as one gate."""
+"""Scan: applies a cell to every step of a sequence, as one gate."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from chainrule.grad.carrier import Carrier
-from chainrule.grad.residuals import with_residuals
-from chainrule.grad.scan_step import Cell, Step, like, parts_of, step_of
+from chainrule.grad.scan_dtypes import Carrier
+from chainrule.grad.scan_residuals import with_residuals
+from chainrule.grad.scan_step import CellFunction, ScanStep, like, parts_of, step_of
 from chainrule.grad.through_time import through_time
 from chainrule.graph import (
     Body,
@@ -26,7 +26,7 @@ from chainrule.graph import (
     promote,
     rebuild,
 )
-from chainrule.ops import closed, loop_branch, loop_infer, run_loop, tanh
+from chainrule.ops import closed_body, run_scan, scan_branch, scan_infer, tanh
 
 
 def _example_body() -> Body:
@@ -41,12 +41,12 @@ _BODY = _example_body()
 SCAN = declare(
     Primitive(
         name="scan",
-        family="loop",
+        family="scan",
         accepts="any",
         promotes=(),
-        infer=loop_infer,
-        numpy=run_loop,
-        lowering="loop",
+        infer=scan_infer,
+        numpy=run_scan,
+        lowering="scan",
         vjp=through_time,
         jvp="transpose",
         jacobian="dense",
@@ -56,7 +56,7 @@ SCAN = declare(
             f"{gate.attributes['length']} steps: gradient goes back through time, from the last "
             "step to the first"
         ),
-        branch=loop_branch,
+        branch=scan_branch,
         selective=True,
         examples=tuple(
             Example(
@@ -70,9 +70,14 @@ SCAN = declare(
 
 
 def scan(
-    cell: Cell, state: Any, inputs: Any = None, *, length: int | None = None, reverse: bool = False
+    cell: CellFunction,
+    state: Any,
+    inputs: Any = None,
+    *,
+    length: int | None = None,
+    reverse: bool = False,
 ) -> tuple[Any, Any]:
-    """Run `cell` along a sequence, and return the final state and the outputs of all steps.
+    """Apply `cell` to every step of a sequence; return the final state and all outputs.
 
         def cell(state, x):
             new_state = cr.tanh(x + state @ U)
@@ -80,25 +85,28 @@ def scan(
 
         last, all_states = cr.scan(cell, first, inputs)
 
-    cell     (state, x) -> (new state, output), in functions of chainrule; the output may be None.
-             It is called once, on tensors without values, and may use parameters and other tensors
-    state    the state before the first step: a tensor, or a tuple of tensors; floats of one dtype,
-             beside integers and bools. Python floats take the dtype of the others, Python integers
-             and bools become floats where the cell makes floats of them
-    inputs   a tensor (steps, ...), or a tuple of them, of any dtype; x is its part of one step, or
-             a tuple. None if there are no inputs
-    length   the number of steps, needed where there are no inputs
-    reverse  True: from the last step to the first; the outputs stand at their own positions
-    returns  the state after all steps, and the outputs, (steps, ...), in the form that the cell
-             gives them; with no steps the state is the first one
+    cell     (state, x) -> (new state, output), in functions of chainrule; the output can be None.
+             It is called once, with tensors without values, and can use outer tensors
+    state    the state before the first step: a tensor or a tuple of tensors. All floating-point
+             states have one dtype; integer and bool states are allowed too. Python floats take the
+             dtype of the other floating-point states and inputs; Python integers and bools become
+             floats if the cell computes floats from them
+    inputs   a tensor (steps, ...), or a tuple of such tensors, of any dtype; x is the slice of one
+             step, or a tuple of slices. None for a scan without inputs
+    length   the number of steps, required without inputs
+    reverse  whether to run from the last step to the first; outputs keep their positions
+    returns  the state after all steps, and the outputs, (steps, ...), in the structure that the
+             cell returns; for zero steps the initial state
 
-    The gradient is backpropagation through time, a loop in the other direction. It keeps the
-    states, and of every step what the cell's backward reads. What the cell draws from a `Stream` is
-    drawn once, as the cell is called once: every step sees the same numbers; draw them outside, for
-    all steps, and scan over them. (It is called again if a Python integer turns out a float.)
-    Raises ShapeError or DTypeError if a new state differs from the state in shape or dtype, or for
-    floating-point states and outputs of two dtypes;
-    UnboundInputError for a branch on a state or input; ImmutableError for an update of a parameter.
+    The gradient is computed by backpropagation through time, a scan in the opposite direction. The
+    states, and the tensors of every step that the backward reads, are stored. A cell that takes
+    keys from a `Stream` takes them once, so that every step has the same random numbers: draw them
+    outside, for all steps, and pass them as inputs. The cell is called again if a Python integer
+    becomes a float. Raises ShapeError or DTypeError if a new state differs from the state in shape
+    or dtype; ShapeError if the number of steps is missing or inconsistent; DTypeError for
+    floating-point values of two dtypes; PrimitiveError if the cell does not return a state and an
+    output; UnboundInputError for a branch on a state or input; ImmutableError for an update of a
+    parameter with values of a step.
     """
     stacks = tuple(as_tensor(each) for each in parts_of(inputs))
     steps = _length(stacks, length)
@@ -124,15 +132,15 @@ def scan(
     )
 
 
-def _carriers(step: Step) -> list[Carrier]:
-    """Return how the loop carries every state and output."""
+def _carriers(step: ScanStep) -> list[Carrier]:
+    """Return the conversion of every state and output to the dtype of the scan."""
     results = [*step.new_states, *step.outputs]
     loop = promote(*(each.dtype for each in results))
     return [Carrier(each.dtype, loop) for each in results]
 
 
-def _body(step: Step, carriers: Sequence[Carrier]) -> tuple[Body, tuple[Tensor, ...]]:
-    """Return the body of the loop in the one dtype of its result, and what it captures."""
+def _body(step: ScanStep, carriers: Sequence[Carrier]) -> tuple[Body, tuple[Tensor, ...]]:
+    """Return the body of the scan in the dtype of its result, and the tensors that it captures."""
     pairs = list(zip(carriers, step.states, strict=False))
     placeholders = [carrier.placeholders(each) for carrier, each in pairs]
     exchanged = {
@@ -148,7 +156,7 @@ def _body(step: Step, carriers: Sequence[Carrier]) -> tuple[Body, tuple[Tensor, 
         for part in carrier.packed(made[each])
     ]
     states = [part for parts in placeholders for part in parts]
-    return closed(states, step.entering, packed[: len(states)], packed[len(states) :])
+    return closed_body(states, step.entering, packed[: len(states)], packed[len(states) :])
 
 
 def _unpacked(carriers: Sequence[Carrier], parts: Sequence[Tensor]) -> list[Tensor]:
@@ -160,11 +168,12 @@ def _unpacked(carriers: Sequence[Carrier], parts: Sequence[Tensor]) -> list[Tens
 
 
 def _length(stacks: Sequence[Tensor], length: int | None) -> int:
+    """Return the number of steps; raise ShapeError if it is missing or inconsistent."""
     for each in stacks:
         if each.ndim == 0:
             raise ShapeError(
                 f"scan was given the scalar {each.label} to run along. Inputs have an axis of "
-                "steps in front; let the cell use what is the same at every step directly."
+                "steps in front; the cell can use a tensor that is the same at every step directly."
             )
     asked = {each.shape[0] for each in stacks} | ({length} if length is not None else set())
     if len(asked) != 1 or min(asked) < 0:
@@ -178,7 +187,7 @@ def _length(stacks: Sequence[Tensor], length: int | None) -> int:
 
 
 def _read(loop: Tensor, body: Body, steps: int) -> tuple[list[Tensor], list[Tensor]]:
-    """Return the final states and the stacked outputs, cut out of the loop's flat result."""
+    """Return the final states and the stacked outputs as slices of the flat result."""
     fields = body.fields(steps)
     first = len(body.states)
     finals = [loop[f.stop - f.step : f.stop].reshape(f.shape[1:]) for f in fields[:first]]

@@ -1,4 +1,4 @@
-"""One step of a scan: the cell called on placeholders, and what it must give back."""
+"""One step of a scan: calls the cell with placeholders and checks its results."""
 
 from __future__ import annotations
 
@@ -26,14 +26,22 @@ from chainrule.graph import (
 from chainrule.graph.dtypes import promote_scalar
 from chainrule.graph.promotion import PYTHON_NUMBERS
 
-Cell = Callable[[Any, Any], tuple[Any, Any]]
+CellFunction = Callable[[Any, Any], tuple[Any, Any]]
 _CELL = "the cell of a scan"
 _OF_KIND = {"f": float, "i": int, "b": bool}
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
-    """What a cell makes of placeholders: the form of its output, and the tensors."""
+class ScanStep:
+    """The placeholders and results of one call of the cell.
+
+    initial     the states before the first step
+    states      the placeholders of the states
+    entering    the placeholders of the slices of the inputs
+    output      the output as the cell returned it, which has its structure
+    new_states  the states after the step
+    outputs     the tensors of the output
+    """
 
     initial: Sequence[Tensor]
     states: Sequence[Tensor]
@@ -43,8 +51,8 @@ class Step:
     outputs: Sequence[Tensor]
 
 
-def step_of(cell: Cell, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> Step:
-    """Call the cell; again, where Python integers and bools turn out as numbers of more."""
+def step_of(cell: CellFunction, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> ScanStep:
+    """Call the cell; repeat if states given as Python integers or bools need a wider dtype."""
     weak = _weak(parts_of(state), stacks)
     initial = _initial(parts_of(state), weak or float64)
     while True:
@@ -62,17 +70,18 @@ def step_of(cell: Cell, state: Any, inputs: Any, stacks: Sequence[Tensor]) -> St
 
 
 def _called(
-    cell: Cell, state: Any, inputs: Any, initial: Sequence[Tensor], stacks: Sequence[Tensor]
-) -> Step:
+    cell: CellFunction, state: Any, inputs: Any, initial: Sequence[Tensor], stacks: Sequence[Tensor]
+) -> ScanStep:
+    """Call the cell with placeholders of the initial states and of the input slices."""
     states = [Argument(each.name or "state", each.shape, each.dtype, _CELL) for each in initial]
     entering = [Argument(each.name or "x", each.shape[1:], each.dtype, _CELL) for each in stacks]
     new, output = _traced(cell, like(state, states), like(inputs, entering), states + entering)
     new_states, outputs = _new_states(state, new, states), _outputs(output, states)
-    return Step(initial, states, entering, output, new_states, outputs)
+    return ScanStep(initial, states, entering, output, new_states, outputs)
 
 
 def _weak(given: Sequence[Any], stacks: Sequence[Tensor]) -> DType | None:
-    """Return the dtype that Python floats take: the common one of the floats, None without."""
+    """Return the dtype of Python floats: the promoted dtype of all float tensors, or None."""
     strong = [as_tensor(each).dtype for each in given if _number(each) is None]
     floats = [each for each in (*strong, *(each.dtype for each in stacks)) if is_float(each)]
     return promote(*floats) if floats else None
@@ -84,8 +93,8 @@ def _initial(given: Sequence[Any], weak: DType) -> list[Tensor]:
     return initial
 
 
-def _wider(step: Step, i: int, weak: DType | None) -> DType:
-    """Return the dtype in which a state that began as a Python integer or bool can stay."""
+def _wider(step: ScanStep, i: int, weak: DType | None) -> DType:
+    """Return the dtype, at all steps, of a state given as a Python integer or bool."""
     old, found = step.states[i].dtype, step.new_states[i].dtype
     if promote(old, found) == old:
         return old
@@ -94,8 +103,8 @@ def _wider(step: Step, i: int, weak: DType | None) -> DType:
     return found
 
 
-def _require_lasting(step: Step) -> None:
-    """Raise DTypeError unless every state keeps its dtype."""
+def _require_lasting(step: ScanStep) -> None:
+    """Raise DTypeError if the dtype of a state changes in the step."""
     for i, (old, new) in enumerate(zip(step.states, step.new_states, strict=True)):
         if old.dtype != new.dtype:
             raise DTypeError(
@@ -106,7 +115,7 @@ def _require_lasting(step: Step) -> None:
 
 
 def _require_one_float(what: str, found: Sequence[Tensor]) -> None:
-    """Raise DTypeError for two floating-point dtypes."""
+    """Raise DTypeError if there are two floating-point dtypes."""
     floats = [each for each in found if is_float(each.dtype)]
     for each in floats:
         if each.dtype != floats[0].dtype:
@@ -117,8 +126,13 @@ def _require_one_float(what: str, found: Sequence[Tensor]) -> None:
             )
 
 
-def _traced(cell: Cell, state: Any, x: Any, placeholders: Sequence[Tensor]) -> tuple[Any, Any]:
-    """Call the cell; refuse what it updates by the numbers of a step."""
+def _traced(
+    cell: CellFunction, state: Any, x: Any, placeholders: Sequence[Tensor]
+) -> tuple[Any, Any]:
+    """Call the cell; raise ImmutableError if it updates a parameter with values of a step.
+
+    Raises PrimitiveError if the cell does not return a pair.
+    """
     trace = current_trace()
     before = 0 if trace is None else len(trace.updates)
     returned = cell(state, x)
@@ -144,11 +158,12 @@ def _described(returned: Any) -> str:
 
 
 def _new_states(state: Any, new: Any, states: Sequence[Tensor]) -> list[Tensor]:
+    """Return the new states; raise PrimitiveError or ShapeError if they differ from the states."""
     given = parts_of(new)
     if len(given) != len(states) or isinstance(new, tuple) != isinstance(state, tuple):
         raise PrimitiveError(
             f"The cell of a scan returned a state of {len(given)} parts for one of {len(states)}. "
-            "The new state has the form of the state: a tensor, or a tuple of as many."
+            "The new state has the structure of the state: a tensor, or a tuple of as many."
         )
     found = [_beside(x, old.dtype) for x, old in zip(given, states, strict=True)]
     for i, (each, old) in enumerate(zip(found, states, strict=True)):
@@ -162,6 +177,7 @@ def _new_states(state: Any, new: Any, states: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _outputs(output: Any, states: Sequence[Tensor]) -> list[Tensor]:
+    """Return the outputs as tensors; raise PrimitiveError without any state and output."""
     floats = [each.dtype for each in states if is_float(each.dtype)]
     found = [_beside(each, floats[0] if floats else bool_) for each in parts_of(output)]
     if not found and not states:
@@ -173,27 +189,27 @@ def _outputs(output: Any, states: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _beside(x: Any, dtype: DType) -> Tensor:
-    """Return `x` as a tensor; a Python number takes `dtype` unless that is of a lower kind."""
+    """Return `x` as a tensor; a Python number has `dtype` unless its own kind promotes higher."""
     number = _number(x)
     return as_tensor(x, promote_scalar(number, dtype) if number else None)
 
 
 def _number(given: Any) -> type | None:
-    """Return the type of a Python number, or of a tensor that stands for one; None for others."""
+    """Return the type of a Python number or of a tensor made from one; None for other values."""
     if isinstance(given, Tensor):
         return _OF_KIND[given.dtype.kind] if given.weak else None
     return type(given) if type(given) in PYTHON_NUMBERS else None
 
 
 def parts_of(tree: Any) -> tuple[Any, ...]:
-    """Return what a tuple holds, nothing for None, and else the one thing itself."""
+    """Return the elements of a tuple, () for None, and (tree,) for any other value."""
     if tree is None:
         return ()
     return tuple(tree) if isinstance(tree, tuple) else (tree,)
 
 
 def like(tree: Any, parts: Sequence[Tensor]) -> Any:
-    """Return `parts` in the form of `tree`."""
+    """Return `parts` in the structure of `tree`."""
     if tree is None:
         return None
     if not isinstance(tree, tuple):

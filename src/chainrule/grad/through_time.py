@@ -1,4 +1,4 @@
-"""Backpropagation through time: the gradient of a loop is a loop in the other direction."""
+"""Backpropagation through time: the gradient of a scan is a scan in the opposite direction."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import reduce
 
 import numpy as np
 
-from chainrule.grad.hoisting import Hoisted, hoisted
-from chainrule.grad.residuals import StepBack, step_back
-from chainrule.grad.stacks import Arrivals, Stacks, arrivals, forward_stacks
+from chainrule.grad.scan_residuals import StepGradients, step_gradients
+from chainrule.grad.scan_stacks import FieldGradients, Stacks, field_gradients, forward_stacks
+from chainrule.grad.step_sums import StepSum, step_sum
 from chainrule.graph import (
     Body,
     Constant,
@@ -21,7 +21,7 @@ from chainrule.graph import (
     rebuild,
     topological_order,
 )
-from chainrule.ops import add, closed
+from chainrule.ops import add, closed_body
 
 
 def through_time(
@@ -33,23 +33,26 @@ def through_time(
     reverse: bool,
     wanted: tuple[int, ...],
 ) -> tuple[Tensor | None, ...]:
-    """Return what the loop `y` sends to its operands: the vjp of `scan`.
+    """Return the downstream gradients of the scan `y`, the vjp of `scan`.
 
-    The loop that computes it carries what arrives at the states, and reads the states, inputs and
-    residuals of the forward loop and what arrives at its outputs. Gradients of captured tensors
-    are sums over the steps: they are taken after the loop, from what it puts out, or else carried
-    by it as accumulators.
+    g         the upstream gradient of the flat result `y`
+    wanted    the numbers of the operands whose gradient is computed
+    returns   a gradient per operand, of its shape and dtype, or None
+
+    The states of the backward scan are the gradients of the states; its inputs are the states,
+    inputs, residuals and output gradients of the forward scan. The gradient of a captured tensor is
+    a sum over the steps, computed after the backward scan from its outputs, or accumulated in it.
     """
     assert y.primitive is not None
-    arriving = arrivals(g, body, length, reverse)
+    upstream = field_gradients(g, body, length, reverse)
     if length == 0:
-        return (*arriving.last, *(_zeros(each) for each in operands[len(body.states) :]))
+        return (*upstream.last, *(_zeros(each) for each in operands[len(body.states) :]))
     asked = [body.placeholders[i] for i in wanted]
-    back = step_back(body, asked, arriving.at_states, arriving.at_outputs)
+    back = step_gradients(body, asked, upstream.at_states, upstream.at_outputs)
     stacks = Stacks(forward_stacks(body, y, operands, length, reverse))
-    plan = _plan(back, arriving, stacks, wanted)
+    plan = _plan(back, upstream, stacks, wanted)
     still = operands[len(body.states) + len(body.inputs) :]
-    states, outputs, finals = _states(plan, back, arriving), _outputs(plan, stacks), {}
+    states, outputs, finals = _states(plan, back, upstream), _outputs(plan, stacks), {}
     if states or outputs:
         loop = _loop(states, outputs, back, stacks, still)
         finals = loop.run(y.primitive, stacks, length=length, reverse=not reverse)
@@ -58,41 +61,45 @@ def through_time(
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
-    """Tensors of one step back: what it sends, by the number of the operand it goes to.
+    """The downstream gradients of one backward step, by the number of the operand.
 
-    carried      to a state, and on to the step before; None if nothing
-    scanned      to a scanned input
-    hoisted      to a captured tensor, summed after the loop
-    accumulated  to a captured tensor, summed by the loop
+    carried      the gradient of a state, passed to the preceding step; None without a gradient
+    scanned      the gradient of a scanned input
+    after        the summands of a captured tensor that are summed after the scan
+    accumulated  the gradient of a captured tensor that the scan accumulates
     """
 
     carried: dict[int, Tensor | None]
     scanned: dict[int, Tensor]
-    hoisted: dict[int, list[Hoisted]]
+    after: dict[int, list[StepSum]]
     accumulated: dict[int, Tensor]
 
 
-def _plan(back: StepBack, arriving: Arrivals, stacks: Stacks, wanted: Sequence[int]) -> _Plan:
-    """Say what the loop back computes, and enter what arrives from outside into `stacks`."""
+def _plan(
+    back: StepGradients, upstream: FieldGradients, stacks: Stacks, wanted: Sequence[int]
+) -> _Plan:
+    """Return the gradients of one backward step; add the upstream gradients to `stacks`."""
     for k, placeholder in back.outputs.items():
-        outside = arriving.outputs[k]
+        outside = upstream.outputs[k]
         assert outside is not None
         stacks.add(placeholder, outside)
     first, last = len(back.body.states), len(back.body.states) + len(back.body.inputs)
-    plan = _Plan({k: _carried(back, arriving, stacks, k) for k in back.states}, {}, {}, {})
+    plan = _Plan({k: _carried(back, upstream, stacks, k) for k in back.states}, {}, {}, {})
     for i in wanted:
         placeholder = back.body.placeholders[i]
-        received = back.received(placeholder)
+        received = back.gradient_of(placeholder)
         if first <= i < last and received is not None:
             plan.scanned[i] = received
         elif i >= last:
-            _plan_sum(plan, i, back.shares(placeholder), stacks)
+            _plan_sum(plan, i, back.summands(placeholder), stacks)
     return plan
 
 
-def _carried(back: StepBack, arriving: Arrivals, stacks: Stacks, k: int) -> Tensor | None:
-    """Return what a state receives from the step after it, and from outside."""
-    received, outside = back.received(back.body.states[k]), arriving.earlier[k]
+def _carried(
+    back: StepGradients, upstream: FieldGradients, stacks: Stacks, k: int
+) -> Tensor | None:
+    """Return the gradient of a state: from the following step, plus its upstream gradient."""
+    received, outside = back.gradient_of(back.body.states[k]), upstream.earlier[k]
     if outside is None:
         return received
     entry = _entry_of(back.states[k])
@@ -100,21 +107,22 @@ def _carried(back: StepBack, arriving: Arrivals, stacks: Stacks, k: int) -> Tens
     return entry if received is None else received + entry
 
 
-def _plan_sum(plan: _Plan, i: int, shares: Sequence[Tensor], stacks: Stacks) -> None:
-    for share in shares:
-        found = hoisted(share, stacks.__contains__)
+def _plan_sum(plan: _Plan, i: int, summands: Sequence[Tensor], stacks: Stacks) -> None:
+    """Plan the sum of a captured tensor's gradient: after the scan if possible, else in it."""
+    for gradient in summands:
+        found = step_sum(gradient, stacks.__contains__)
         if found is not None:
-            plan.hoisted.setdefault(i, []).append(found)
+            plan.after.setdefault(i, []).append(found)
         else:
             others = plan.accumulated.get(i)
-            plan.accumulated[i] = share if others is None else others + share
+            plan.accumulated[i] = gradient if others is None else others + gradient
 
 
 def _answer(
     plan: _Plan, stacks: Stacks, finals: dict[int, Tensor], i: int, operand: Tensor
 ) -> Tensor | None:
-    """Return what operand `i` receives, from the stacks and final states of the loop back."""
-    totals = [each.total(stacks.__getitem__) for each in plan.hoisted.get(i, [])]
+    """Return the gradient of operand `i` from the stacks and final states of the backward scan."""
+    totals = [each.total(stacks.__getitem__) for each in plan.after.get(i, [])]
     if i in plan.scanned:
         totals.append(stacks[plan.scanned[i]])
     if i in plan.accumulated or plan.carried.get(i) is not None:
@@ -126,7 +134,7 @@ def _answer(
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """A state of the loop back: what arrives at a state of the forward loop, or an accumulator."""
+    """A state of the backward scan: the gradient of a state, or an accumulator."""
 
     number: int
     placeholder: Tensor
@@ -134,30 +142,30 @@ class _State:
     new: Tensor
 
 
-def _states(plan: _Plan, back: StepBack, arriving: Arrivals) -> list[_State]:
-    """Return the states of the loop back, each with the number of the operand it is sent to."""
+def _states(plan: _Plan, back: StepGradients, upstream: FieldGradients) -> list[_State]:
+    """Return the states of the backward scan, each with the number of its operand."""
     states = []
     for k, placeholder in back.states.items():
-        last, new, zeros = arriving.last[k], plan.carried[k], _zeros(placeholder)
+        last, new, zeros = upstream.last[k], plan.carried[k], _zeros(placeholder)
         initial = zeros if last is None else last
         states.append(_State(k, placeholder, initial, zeros if new is None else new))
-    for i, share in plan.accumulated.items():
-        share = share.astype(back.body.dtype)
-        total = _entry_of(share)
-        states.append(_State(i, total, _zeros(share), total + share))
+    for i, gradient in plan.accumulated.items():
+        gradient = gradient.astype(back.body.dtype)
+        total = _entry_of(gradient)
+        states.append(_State(i, total, _zeros(gradient), total + gradient))
     return states
 
 
 def _outputs(plan: _Plan, stacks: Stacks) -> list[Tensor]:
-    """Return what the loop back puts out: shares of scanned inputs, parts of sums taken later."""
-    parts = [part for each in plan.hoisted.values() for sum_ in each for part in sum_.parts]
+    """Return the outputs of the backward scan: gradients of inputs, and parts of later sums."""
+    parts = [part for each in plan.after.values() for sum_ in each for part in sum_.parts]
     asked = dict.fromkeys([*plan.scanned.values(), *parts])
     return [each for each in asked if each not in stacks]
 
 
 @dataclass(frozen=True, eq=False)
 class _Loop:
-    """The loop back: what it computes of one step, what it reads, and how it runs."""
+    """The backward scan: its states, outputs, body and operands."""
 
     states: list[_State]
     outputs: list[Tensor]
@@ -165,7 +173,7 @@ class _Loop:
     operands: list[Tensor]
 
     def run(self, scan: Primitive, stacks: Stacks, **how: int) -> dict[int, Tensor]:
-        """Enter the outputs into `stacks`; return the final states by the number of the operand."""
+        """Add the outputs to `stacks`; return the final states by the number of the operand."""
         loop = apply(scan, *self.operands, body=self.body, **how)
         fields = self.body.fields(how["length"])
         for node, field in zip(self.outputs, fields[len(self.states) :], strict=True):
@@ -180,18 +188,18 @@ class _Loop:
 def _loop(
     states: list[_State],
     outputs: list[Tensor],
-    back: StepBack,
+    back: StepGradients,
     stacks: Stacks,
     still: Sequence[Tensor],
 ) -> _Loop:
-    """Build the body of the loop back, in which everything kept is a scanned input."""
+    """Return the backward scan; its scanned inputs are the stacked tensors that it reads."""
     results = [*(each.new for each in states), *(x.astype(back.body.dtype) for x in outputs)]
     entering = {each: _entry_of(each) for each in _read(results, stacks)}
     captured = dict(zip(back.body.captured, still, strict=True))
     made = rebuild(results, {**captured, **entering})
     new = [made[each] for each in results]
     placeholders = [each.placeholder for each in states]
-    body, operands = closed(
+    body, operands = closed_body(
         placeholders, list(entering.values()), new[: len(states)], new[len(states) :]
     )
     initial = [each.initial for each in states]
@@ -199,7 +207,7 @@ def _loop(
 
 
 def _read(results: Sequence[Tensor], stacks: Stacks) -> list[Tensor]:
-    """Return what the results read of that which is there for all steps."""
+    """Return the stacked tensors that the results read."""
     order = topological_order(results, without=set(stacks))
     read = {each for node in order for each in node.inputs} | set(results)
     return [each for each in stacks if each in read]

@@ -1,4 +1,4 @@
-"""Loops written out: every step of a scan as gates of its own, to be looked at one by one."""
+"""Unrolling of scans: the gates of every step become separate nodes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from chainrule.ops import concat, stack
 
 @dataclass(frozen=True)
 class Unrolled:
-    """A graph without loops, and where the gates of the steps came from.
+    """A graph with unrolled scans.
 
-    outputs  what stands for the outputs of the graph
-    steps    per gate of a step, the gate of the body that it repeats, and the number of the step
-    states   per loop, what its states are before the first step and after every step
+    outputs  the outputs of the unrolled graph
+    steps    maps every unrolled gate to its gate of the body and the number of its step
+    states   maps every scan to its states before the first step and after every step
     """
 
     outputs: tuple[Tensor, ...]
@@ -24,24 +24,24 @@ class Unrolled:
 
 
 def unrolled(outputs: Sequence[Tensor], most_gates: int = 20_000) -> Unrolled:
-    """Return the same computation with its loops written out, in steps of their own.
+    """Return the graph with its scans unrolled.
 
-    most_gates  a loop whose steps have more gates in all stays as it is
+    most_gates  the maximum number of gates over all steps; larger scans are not unrolled
     """
     made: dict[Tensor, Tensor] = {}
     steps: dict[Tensor, tuple[Tensor, int]] = {}
     states: dict[Tensor, Sequence[Sequence[Tensor]]] = {}
     for node in topological_order(outputs):
-        if _is_loop(node, most_gates):
+        if _is_scan(node, most_gates):
             operands = [made[each] for each in node.inputs]
             with made_for(node.origin):
-                made[node], states[node] = _written_out(node, operands, steps)
+                made[node], states[node] = _unrolled_scan(node, operands, steps)
         else:
             made[node] = remade(node, made)
     return Unrolled(tuple(made[each] for each in outputs), steps, states)
 
 
-def _is_loop(node: Tensor, most_gates: int) -> bool:
+def _is_scan(node: Tensor, most_gates: int) -> bool:
     body = node.attributes.get("body") if node.primitive is not None else None
     if not isinstance(body, Body):
         return False
@@ -49,17 +49,17 @@ def _is_loop(node: Tensor, most_gates: int) -> bool:
     return 0 < count <= most_gates
 
 
-def _written_out(
-    loop: Tensor, operands: Sequence[Tensor], steps: dict[Tensor, tuple[Tensor, int]]
+def _unrolled_scan(
+    scan: Tensor, operands: Sequence[Tensor], steps: dict[Tensor, tuple[Tensor, int]]
 ) -> tuple[Tensor, Sequence[Sequence[Tensor]]]:
-    """Return the flat result of a loop, made of its steps, and its states at every step."""
-    body, length = loop.attributes["body"], loop.attributes["length"]
+    """Return the flat result of an unrolled scan, and its states at every step."""
+    body, length = scan.attributes["body"], scan.attributes["length"]
     count, last = len(body.states), len(body.states) + len(body.inputs)
     state, scanned, captured = operands[:count], operands[count:last], operands[last:]
     states: list[Sequence[Tensor]] = [state]
     outputs: dict[int, Sequence[Tensor]] = {}
     for step in range(length):
-        at = length - 1 - step if loop.attributes["reverse"] else step
+        at = length - 1 - step if scan.attributes["reverse"] else step
         leaves = dict(
             zip(
                 body.placeholders,
@@ -77,7 +77,7 @@ def _written_out(
 
 
 def _parts_at(at: int, scanned: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list[Tensor]:
-    """Return the step's part of every scanned input, under the name that the cell has for it."""
+    """Return the slice of every scanned input at one step, named as its placeholder."""
     parts = [each[at] for each in scanned]
     for part, placeholder in zip(parts, placeholders, strict=True):
         part.name = placeholder.name

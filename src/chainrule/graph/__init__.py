@@ -1,4 +1,4 @@
-"""What a computation is: tensors, primitives, their order and their evaluation."""
+"""The computational graph: tensors, primitives, topological order, reference evaluation."""
 
 from chainrule.graph.axes import Axis as Axis
 from chainrule.graph.axes import normalise_axes as normalise_axes
@@ -6,10 +6,10 @@ from chainrule.graph.axes import normalise_axis as normalise_axis
 from chainrule.graph.body import Body as Body
 from chainrule.graph.body import Field as Field
 from chainrule.graph.computed_once import computed_once as computed_once
-from chainrule.graph.departures import Departure as Departure
-from chainrule.graph.departures import watched_departures as watched_departures
 from chainrule.graph.dtypes import PROMOTION as PROMOTION
+from chainrule.graph.dtypes import Array as Array
 from chainrule.graph.dtypes import DType as DType
+from chainrule.graph.dtypes import Shape as Shape
 from chainrule.graph.dtypes import as_dtype as as_dtype
 from chainrule.graph.dtypes import bool_ as bool_
 from chainrule.graph.dtypes import float32 as float32
@@ -31,18 +31,15 @@ from chainrule.graph.errors import ShapeError as ShapeError
 from chainrule.graph.errors import UnboundInputError as UnboundInputError
 from chainrule.graph.errors import UnknownInputError as UnknownInputError
 from chainrule.graph.evaluate import evaluate as evaluate
-from chainrule.graph.foreign_names import ForeignNames as ForeignNames
-from chainrule.graph.foreign_names import refuse_foreign as refuse_foreign
+from chainrule.graph.foreign_attributes import ForeignNames as ForeignNames
+from chainrule.graph.foreign_attributes import refuse_foreign as refuse_foreign
 from chainrule.graph.guard import Guard as Guard
 from chainrule.graph.guard import once as once
-from chainrule.graph.keeper import Keeper as Keeper
-from chainrule.graph.leaves import Argument as Argument
-from chainrule.graph.leaves import Input as Input
-from chainrule.graph.leaves import Parameter as Parameter
-from chainrule.graph.leaves import input as input
-from chainrule.graph.leaves import mark_changed as mark_changed
-from chainrule.graph.leaves import next_serial as next_serial
-from chainrule.graph.leaves import parameter as parameter
+from chainrule.graph.html_table import html_table as html_table
+from chainrule.graph.inputs import Argument as Argument
+from chainrule.graph.inputs import Input as Input
+from chainrule.graph.inputs import input as input
+from chainrule.graph.lazy_rows import LazyRows as LazyRows
 from chainrule.graph.naming import unique_name as unique_name
 from chainrule.graph.number import LARGEST_ARGUMENT as LARGEST_ARGUMENT
 from chainrule.graph.number import Number as Number
@@ -54,23 +51,26 @@ from chainrule.graph.origin import Origin as Origin
 from chainrule.graph.origin import Scope as Scope
 from chainrule.graph.origin import here as here
 from chainrule.graph.origin import made_for as made_for
+from chainrule.graph.origin import path_of as path_of
 from chainrule.graph.origin import scope as scope
+from chainrule.graph.parameters import Parameter as Parameter
+from chainrule.graph.parameters import Replace as Replace
+from chainrule.graph.parameters import ReplaceRows as ReplaceRows
+from chainrule.graph.parameters import Update as Update
+from chainrule.graph.parameters import mark_changed as mark_changed
+from chainrule.graph.parameters import next_serial as next_serial
+from chainrule.graph.parameters import parameter as parameter
 from chainrule.graph.primitive import PRIMITIVES as PRIMITIVES
-from chainrule.graph.primitive import Array as Array
 from chainrule.graph.primitive import Example as Example
 from chainrule.graph.primitive import GateView as GateView
 from chainrule.graph.primitive import Notation as Notation
 from chainrule.graph.primitive import Operand as Operand
 from chainrule.graph.primitive import Primitive as Primitive
-from chainrule.graph.primitive import Shape as Shape
 from chainrule.graph.primitive import compute as compute
 from chainrule.graph.primitive import declare as declare
 from chainrule.graph.rebuild import in_double_precision as in_double_precision
 from chainrule.graph.rebuild import rebuild as rebuild
 from chainrule.graph.rebuild import remade as remade
-from chainrule.graph.replace import Replace as Replace
-from chainrule.graph.replace import ReplaceRows as ReplaceRows
-from chainrule.graph.replace import Update as Update
 from chainrule.graph.storages import ALONE as ALONE
 from chainrule.graph.storages import CHANGES as CHANGES
 from chainrule.graph.storages import WRITERS as WRITERS
@@ -95,4 +95,6 @@ from chainrule.graph.tracing import require_between_calls as require_between_cal
 from chainrule.graph.tracing import tracing as tracing
 from chainrule.graph.update import apply_together as apply_together
 from chainrule.graph.update import refuse_second_update as refuse_second_update
-from chainrule.graph.update import taken_back as taken_back
+from chainrule.graph.update import rolled_back as rolled_back
+from chainrule.graph.value_reads import ValueRead as ValueRead
+from chainrule.graph.value_reads import recorded_value_reads as recorded_value_reads

@@ -1,4 +1,4 @@
-"""Axes and basic indices brought to one normal form, before a primitive sees them."""
+"""Normal forms of axes and basic indices."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from chainrule.graph.dtypes import Shape
 from chainrule.graph.errors import RangeError, ShapeError
 
-Shape = tuple[int, ...]
 Axis = int | Sequence[int] | None
 
 
 def normalise_axis(axis: int, ndim: int) -> int:
-    """Return `axis` counted from the front; raises ShapeError outside `ndim` axes."""
+    """Return `axis` as a number from 0 to `ndim` - 1; raises ShapeError for another axis."""
     try:
         position = operator.index(axis)
     except TypeError:
@@ -31,7 +31,10 @@ def normalise_axis(axis: int, ndim: int) -> int:
 
 
 def normalise_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
-    """Return the sorted axes meant by None (all), one axis, or several different ones."""
+    """Return the sorted axes of an `axis` argument: None for all, one axis, or several.
+
+    Raises ShapeError for an axis outside `ndim`, or one given twice.
+    """
     if axis is None:
         return tuple(range(ndim))
     asked = (axis,) if not isinstance(axis, Sequence) else tuple(axis)
@@ -51,7 +54,9 @@ class BasicIndex(NamedTuple):
 
 
 def parse_index(keys: Sequence[Any], shape: Shape) -> BasicIndex:
-    """Translate integers, slices and None, one per axis besides None, for a tensor of `shape`.
+    """Convert integers, slices and None into a slice of every axis of a tensor of `shape`.
+
+    keys  one per axis, and None for new axes
 
     Raises RangeError for an integer outside its axis, ShapeError for a key of another kind.
     """
@@ -74,11 +79,11 @@ def parse_index(keys: Sequence[Any], shape: Shape) -> BasicIndex:
 def without_ellipsis(
     keys: Sequence[Any], ndim: int, axes_of: Callable[[Any], int]
 ) -> tuple[Any, ...]:
-    """Return keys for all `ndim` axes: whole slices stand for '...' and for what is left out.
+    """Return keys for all `ndim` axes, with '...' and missing keys replaced by whole slices.
 
-    axes_of  how many axes a key stands for
+    axes_of  the number of axes that a key indexes
 
-    A '...' that stands for no axis stays, since it separates arrays. Raises ShapeError for too many
+    A '...' that indexes no axis is kept, since it separates arrays. Raises ShapeError for too many
     indices.
     """
     used = sum(map(axes_of, keys))
@@ -107,7 +112,7 @@ def _slice_of(key: Any, size: int, axis: int) -> tuple[int, int, int]:
         raise ShapeError(
             f"A tensor was indexed on axis {axis} with {type(key).__name__} {key!r}. "
             "Use integers, slices, '...', None, arrays of ids, or masks of bools of the shape of "
-            "the axes that they stand for; cr.where(mask, x, 0) keeps the shape."
+            "the axes that they index; cr.where(mask, x, 0) keeps the shape."
         ) from None
     if not -size <= position < size:
         raise RangeError(

@@ -1,4 +1,4 @@
-"""The body of a loop: one step, as a graph on placeholders."""
+"""The body of a scan: one step, as a graph of placeholders."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chainrule.graph.computed_once import computed_once
-from chainrule.graph.dtypes import DType
+from chainrule.graph.dtypes import DType, Shape
 from chainrule.graph.order import topological_order
-from chainrule.graph.primitive import Shape
 from chainrule.graph.tensor import Tensor
 
 
 @dataclass(frozen=True)
 class Field:
-    """What a loop writes of one state or output: elements start to stop of its flat result."""
+    """The elements of a scan's flat result, start to stop, that hold one state or output."""
 
     start: int
     shape: Shape
@@ -33,16 +32,16 @@ class Field:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Body:
-    """One step of a loop: from states, the inputs of the step and what is captured to results.
+    """One step of a scan: a graph from states and inputs to new states and outputs.
 
     states      placeholders for the states at the beginning of the step
-    inputs      placeholders for the step's part of every scanned input
-    captured    placeholders for what is the same at every step
-    new_states  tensors of the shapes of `states`: the states at the end of the step
-    outputs     tensors: what the step puts out, the user's first
+    inputs      placeholders for the step's slice of every scanned input
+    captured    placeholders for the tensors that are the same at every step
+    new_states  the states at the end of the step, of the shapes of `states`
+    outputs     the outputs of the step, the user's first
 
-    Placeholders are inputs without a value. The other leaves of its graph are constants of one
-    element. States and outputs are of one dtype. A body is equal to itself only.
+    Placeholders are inputs without a value. Other leaves of the graph are constants of one element.
+    States and outputs have one dtype. Bodies are compared by identity.
     """
 
     states: tuple[Tensor, ...]
@@ -53,17 +52,17 @@ class Body:
 
     @property
     def placeholders(self) -> tuple[Tensor, ...]:
-        """What a step begins with, in the order of the loop's operands."""
+        """All placeholders, in the order of the scan's operands."""
         return (*self.states, *self.inputs, *self.captured)
 
     @property
     def results(self) -> tuple[Tensor, ...]:
-        """What a step ends with, in the order of the loop's fields."""
+        """New states and outputs, in the order of the scan's fields."""
         return (*self.new_states, *self.outputs)
 
     @property
     def dtype(self) -> DType:
-        """The dtype of all states and outputs."""
+        """The dtype of states and outputs."""
         return self.results[0].dtype
 
     @computed_once
@@ -77,11 +76,11 @@ class Body:
         return tuple(node for node in self.order if node.primitive is not None)
 
     def fields(self, length: int) -> tuple[Field, ...]:
-        """Return where a loop of `length` steps writes: one field per state, then per output.
+        """Return the fields of a scan of `length` steps: one per state, then one per output.
 
         The field of a state is (length + 1, *shape): entry 0 is the initial state, entry t + 1 the
-        state after t + 1 steps, in the order in which they are run. That of an output is
-        (length, *shape), every entry at the position of the step's part of the scanned inputs.
+        state after t + 1 steps, in the order of computation. The field of an output is
+        (length, *shape), each entry at the position of the step's scanned inputs.
         """
         fields, start = [], 0
         for i, each in enumerate(self.results):
@@ -95,7 +94,7 @@ class Body:
         return self.fields(length)[-1].stop
 
     def exchanged(self, made: Mapping[Tensor, Tensor]) -> Body:
-        """Return the same body with every placeholder and result exchanged as `made` says."""
+        """Return the body with its placeholders and results replaced by those in `made`."""
         return replace(
             self,
             states=tuple(made[each] for each in self.states),

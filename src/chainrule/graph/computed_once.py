@@ -1,4 +1,4 @@
-"""Properties that are computed at most once per object, without a lock."""
+"""A cached property without a lock."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ T = TypeVar("T")
 
 
 class computed_once(Generic[T]):
-    """A property that is kept after its first computation.
+    """A property that is computed at its first access and cached.
 
-    As `functools.cached_property`, but without the lock that this has up to Python 3.11: a process
-    that is forked while another thread holds it could never use the property again. Two threads
-    that come first together both compute it.
+    It differs from `functools.cached_property` of Python 3.11 in that it has no lock: a process
+    forked while another thread holds such a lock could never read the property. Two threads that
+    read it first at the same time both compute it.
     """
 
     def __init__(self, function: Callable[[Any], T]) -> None:

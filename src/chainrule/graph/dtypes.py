@@ -1,4 +1,4 @@
-"""The dtypes of chainrule and the order in which they promote."""
+"""Types of arrays, shapes and dtypes; the promotion of dtypes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from chainrule.graph.errors import DTypeError
 
 DType = np.dtype[Any]
+Array = np.ndarray[Any, Any]
+Shape = tuple[int, ...]
 
 bool_: DType = np.dtype(np.bool_)
 int32: DType = np.dtype(np.int32)
@@ -23,9 +25,9 @@ _OF_PYTHON = {bool: bool_, int: int64, float: float64}
 
 
 def as_dtype(dtype: Any) -> DType:
-    """Return the dtype meant by a NumPy dtype, a type or a name such as `"float32"`.
+    """Return the dtype for a NumPy dtype, a type or a name such as `"float32"`.
 
-    Raises DTypeError for a dtype that chainrule does not compute in.
+    Raises DTypeError for an unsupported dtype.
     """
     try:
         found: DType = np.dtype(dtype)
@@ -37,19 +39,19 @@ def as_dtype(dtype: Any) -> DType:
 
 
 def kept_as(dtype: DType) -> DType:
-    """Return the dtype in which a tensor keeps an array's elements: int64 for smaller integers.
+    """Return the dtype of a tensor made from an array: int64 for smaller integers, such as uint8.
 
-    Labels, ids and pixels often come in uint8. Raises DTypeError as `as_dtype` does.
+    Raises DTypeError for an unsupported dtype.
     """
     return int64 if dtype in _SMALLER_INTEGERS else as_dtype(dtype)
 
 
 def promote(*dtypes: DType) -> DType:
-    """Return the dtype that holds all of `dtypes`: the last of them in `PROMOTION`.
+    """Return the promoted dtype of `dtypes`: the one that comes last in `PROMOTION`.
 
-    Inside one kind this is the Array API standard's table. The standard leaves mixed kinds open;
-    there an integer takes the dtype of the float it meets, as in PyTorch and JAX, so that integer
-    data never turns a float32 model into a float64 one.
+    Inside one kind this is the table of the Array API standard. For mixed kinds, which the standard
+    leaves undefined, an integer takes the dtype of the float, as in PyTorch and JAX, so that
+    integer data does not turn a float32 model into a float64 one.
     """
     return max(dtypes, key=_RANK.__getitem__)
 
@@ -57,7 +59,8 @@ def promote(*dtypes: DType) -> DType:
 def promote_scalar(scalar: type, dtype: DType) -> DType:
     """Return the dtype of a Python bool, int or float beside a tensor of `dtype`.
 
-    A Python number is weak: it takes the tensor's dtype unless its kind is the higher one.
+    A Python number is weak: it takes the dtype of the tensor unless its kind ranks higher
+    (bool < int < float).
     """
     own = _OF_PYTHON[scalar]
     kinds = "bif"
@@ -65,7 +68,7 @@ def promote_scalar(scalar: type, dtype: DType) -> DType:
 
 
 def is_float(dtype: DType) -> bool:
-    """Say whether gradients exist for values of this dtype."""
+    """Return whether the dtype is floating-point, so that gradients exist."""
     return dtype.kind == "f"
 
 

@@ -1,24 +1,24 @@
-"""Every error of chainrule: a sentence that says what was asked, what was found, what to do."""
+"""The exceptions of chainrule. A message says what was asked, what was found and what to do."""
 
 
 class ChainruleError(Exception):
-    """The base of all errors that chainrule raises on purpose."""
+    """Base class of the exceptions that chainrule raises."""
 
 
 class ShapeError(ChainruleError, ValueError):
-    """Shapes that disagree; the message names the operands, the shapes and the axis."""
+    """Incompatible shapes; the message names the operands, the shapes and the axis."""
 
 
 class DTypeError(ChainruleError, TypeError):
-    """A dtype that an operation cannot take."""
+    """A dtype that an operation does not support."""
 
 
 class ForeignNameError(ChainruleError, AttributeError):
-    """A name of another framework; the message says what to write here."""
+    """A name of another framework; the message gives the equivalent in chainrule."""
 
 
 class UnboundInputError(ChainruleError, ValueError):
-    """A graph was run, or a value was read, without a value for one of its inputs."""
+    """A graph was run, or a value read, while an input of the graph has no value."""
 
 
 class UnknownInputError(ChainruleError, ValueError):
@@ -26,7 +26,7 @@ class UnknownInputError(ChainruleError, ValueError):
 
 
 class CycleError(ChainruleError, ValueError):
-    """A gate is its own ancestor, so that no order of evaluation exists."""
+    """A graph with a cycle, which has no topological order."""
 
 
 class ImmutableError(ChainruleError, TypeError):
@@ -34,12 +34,12 @@ class ImmutableError(ChainruleError, TypeError):
 
 
 class GradientError(ChainruleError, ValueError):
-    """A gradient that does not exist, or is not determined by what was given."""
+    """A gradient that does not exist or is ambiguous."""
 
 
 class PrimitiveError(ChainruleError, TypeError):
-    """A primitive or gate whose declaration is incomplete or contradicts itself."""
+    """An incomplete or contradictory declaration of a primitive or gate."""
 
 
 class RangeError(ChainruleError, IndexError):
-    """An index outside the axis it points into."""
+    """An index outside its axis."""

@@ -1,23 +1,23 @@
-"""The reference evaluator: the graph's meaning, gate by gate, in NumPy."""
+"""The reference evaluator: evaluates a graph in NumPy, gate by gate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from chainrule.graph.dtypes import Array
 from chainrule.graph.errors import UnboundInputError
-from chainrule.graph.leaves import Parameter
 from chainrule.graph.order import topological_order
-from chainrule.graph.primitive import Array, compute
+from chainrule.graph.parameters import Parameter
+from chainrule.graph.primitive import compute
 from chainrule.graph.tensor import Tensor
 
 
 def evaluate(outputs: Iterable[Tensor], bound: Mapping[Tensor, Array]) -> dict[Tensor, Array]:
     """Return the value of every node that `outputs` need, visited in topological order.
 
-    bound  values of nodes, which win over the values the nodes carry: inputs above all, but any
-           node may be bound
+    bound  values that replace those of nodes: usually of inputs, but any node can be bound
 
-    Raises UnboundInputError for an input that has no value in either place.
+    Raises UnboundInputError for an input that has no value and is not bound.
     """
     values: dict[Tensor, Array] = dict(bound)
     for node in topological_order(list(outputs), without=bound):

@@ -1,4 +1,4 @@
-"""Exact integers: which arithmetic of Python numbers stays within 64 bits whatever they are."""
+"""Bounds of integer arithmetic: which results fit into 64 bits for all values of the operands."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _LARGEST = 2**63 - 1
 
 
 class Extent(NamedTuple):
-    """What is known of an operand in every call.
+    """The bound of an operand over all calls.
 
-    kind      of its dtype: b, i or f
-    most      of an integer, the largest that it can be, without its sign
-    constant  the integer, if it is always the same
+    kind      the kind of its dtype: b, i or f
+    most      for an integer, the largest absolute value
+    constant  the integer, if it is the same in all calls
     """
 
     kind: str
@@ -45,10 +45,11 @@ class Extent(NamedTuple):
 
 
 def largest(name: str, operands: Sequence[Extent]) -> int | None:
-    """Return the largest result of a gate on integers without its sign, 0 for what is no integer.
+    """Return the largest absolute value of the integer result of a gate; 0 for other results.
 
-    None where Python's own arithmetic has to give the result: it may be beyond 64 bits, a float
-    for integers (`2**-1`), an error (`1 // 0`), or what gates do with bools only (`5 & 3`).
+    Return None where Python must compute the result: it may exceed 64 bits, be a float although
+    the operands are integers (`2**-1`), raise an error (`1 // 0`), or be an operation that gates
+    support for bools only (`5 & 3`).
     """
     kinds = {each.kind for each in operands}
     if name in _OF_BOOLS:

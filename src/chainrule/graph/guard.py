@@ -1,4 +1,4 @@
-"""Guards: locks that threads, signal handlers and forked processes meet without hanging."""
+"""Locks that are safe with threads, signal handlers and forked processes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ T = TypeVar("T")
 
 
 class Guard:
-    """A re-entrant lock that a forked child process finds free.
+    """A re-entrant lock that is free in a forked child process.
 
-    lock     enter it with `with guard.lock:`, a statement that no signal can interrupt half way
-    entered  held beside it where others must be able to ask whether somebody is inside:
-             `guard.entered.locked()` costs no waiting. With the lock held it says whether this
-             very thread is inside already, as a signal handler or a finalizer may be.
+    lock     the lock; enter it with `with guard.lock:`, which a signal cannot interrupt half way
+    entered  a second lock for sections whose state must be readable without waiting:
+             `guard.entered.locked()` returns whether a thread is inside. A thread that holds `lock`
+             learns so whether it is inside already, as in a signal handler or a finalizer
 
-    waited_for  whether a fork waits until other threads have left the lock, for the sake of what
-                the child inherits; never of a section in which the user's own code may run
+    waited_for  whether a fork waits until other threads have released the lock, so that the child
+                inherits consistent data; not for sections that run the user's code
 
-    Guards that are waited for are entered in the order in which they were made, and live as long as
-    the process; others go with their owners.
+    Guards that are waited for are acquired in the order of their creation and live as long as the
+    process; other guards live as long as their owners.
     """
 
     __slots__ = ("__weakref__", "entered", "lock")
@@ -36,7 +36,7 @@ class Guard:
             _waited_for.append(self)
 
     def renew(self) -> None:
-        """Make both locks anew, free."""
+        """Replace both locks by free ones."""
         self.lock, self.entered = threading.RLock(), threading.Lock()
 
 
@@ -64,7 +64,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def once(function: Callable[[], T]) -> Callable[[], T]:
-    """Make a function run at its first call only, whichever thread comes first; others wait."""
+    """Return a function that runs `function` at its first call only; other threads wait for it."""
     guard, found = Guard(), list[T]()
 
     @wraps(function)

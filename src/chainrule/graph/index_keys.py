@@ -1,31 +1,31 @@
-"""The keys of an index that stand for many places: arrays of ids, and masks."""
+"""Index keys that select many positions: arrays of ids, and masks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from chainrule.graph.dtypes import kept_as
+from chainrule.graph.dtypes import Array, kept_as
 from chainrule.graph.errors import DTypeError, RangeError, ShapeError, UnboundInputError
+from chainrule.graph.node import Node
 from chainrule.graph.operators import Operators
-from chainrule.graph.primitive import Array
 
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
-
-Ids = Any  # a NumPy array, or a tensor whose value is not known or may become another one
+Ids = Any  # a NumPy array, or a tensor whose value is unknown or can change
 _PLAIN = frozenset((int, slice, type(None), type(Ellipsis)))
 
 
 def is_ids(key: Any) -> bool:
-    """Say whether a key is an array or a tensor, after `as_ids`."""
+    """Return whether a key, after `as_ids`, is an array or a tensor."""
     return isinstance(key, (np.ndarray, Operators))
 
 
-def as_ids(key: Any, x: Tensor) -> Any:
-    """Return an array or a tensor for what stands for many ids; other keys as they are."""
+def as_ids(key: Any, x: Node) -> Any:
+    """Return an array or a tensor for a key that holds ids or a mask; other keys unchanged.
+
+    Raises DTypeError for an array that is neither of integers nor of bools.
+    """
     if type(key) in _PLAIN:
         return key
     if isinstance(key, list | range):
@@ -59,19 +59,23 @@ def _listed(key: Sequence[Any]) -> Array:
 
 
 def _constant(key: Any) -> Any:
-    """Return the array of a tensor that never has another value."""
+    """Return the array of a tensor whose value cannot change, other tensors unchanged."""
     return key if key.tracked or not key.known else key.peek()
 
 
 def axes_of(key: Any) -> int:
-    """Return how many axes of the tensor a key stands for."""
+    """Return the number of axes that a key indexes."""
     if key is None or key is Ellipsis:
         return 0
     return int(key.ndim) if is_ids(key) and key.dtype.kind == "b" else 1
 
 
-def positions_of(x: Tensor, mask: Ids, axis: int) -> Ids:
-    """Return the flat positions of a mask's true elements, (count,)."""
+def positions_of(x: Node, mask: Ids, axis: int) -> Ids:
+    """Return the flat positions (count,) of the true elements of a mask.
+
+    Raises ShapeError for a mask of another shape than its axes, UnboundInputError for a mask
+    without a value.
+    """
     if mask.ndim == 0:
         raise ShapeError(
             f"{x.label} was indexed with one bool. Use a mask of the shape of its leading axes, or "
@@ -80,7 +84,7 @@ def positions_of(x: Tensor, mask: Ids, axis: int) -> Ids:
     if mask.shape != x.shape[axis : axis + mask.ndim]:
         raise ShapeError(
             f"{x.label} with shape {x.shape} was indexed with a mask of shape {mask.shape} from "
-            f"axis {axis} on. The shape of a mask is that of the axes that it stands for."
+            f"axis {axis} on. A mask has the shape of the axes that it indexes."
         )
     if isinstance(mask, np.ndarray):
         return np.flatnonzero(mask)
@@ -94,10 +98,10 @@ def positions_of(x: Tensor, mask: Ids, axis: int) -> Ids:
     return x._gate("true_positions", mask, count=count)
 
 
-def from_front(x: Tensor, ids: Ids, axis: int, alone: bool) -> Ids:
-    """Return ids counted from the front; raises RangeError, where they are known, outside.
+def from_front(x: Node, ids: Ids, axis: int, alone: bool) -> Ids:
+    """Return ids as numbers from 0; raises RangeError for known ids outside the axis.
 
-    alone  whether they are the only ids, whose range the lookup itself looks at when it is run
+    alone  whether the index holds no other ids, so that the lookup checks the range at run time
     """
     size = x.shape[axis]
     if isinstance(ids, np.ndarray):
@@ -112,7 +116,7 @@ def _is_from_front(ids: Array, size: int) -> bool:
 
 
 def counted_from_front(ids: Array, size: int, axis: int, of: str) -> Array:
-    """Return ids from -size to size - 1 counted from the front; raises RangeError outside."""
+    """Return ids from -size to size - 1 as numbers from 0; raises RangeError for other ids."""
     outside = np.argwhere((ids < -size) | (ids >= size))
     if len(outside):
         position = tuple(map(int, outside[0]))

@@ -1,27 +1,25 @@
-"""x[key] with arrays of ids and masks: NumPy's rules, written with gates that move elements."""
+"""Indexing, `x[key]`, by NumPy's rules: slices, ids and masks as gates."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from chainrule.graph.axes import parse_index, without_ellipsis
+from chainrule.graph.dtypes import Shape
 from chainrule.graph.errors import RangeError, ShapeError
 from chainrule.graph.index_keys import Ids, as_ids, axes_of, from_front, is_ids, positions_of
-from chainrule.graph.primitive import Shape
-
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
+from chainrule.graph.node import Node
 
 _WHOLE = slice(None)
 
 
-def indexed(x: Tensor, key: Any) -> Tensor:
-    """Return `x[key]` as NumPy gives it.
+def indexed(x: Node, key: Any) -> Node:
+    """Return `x[key]` by NumPy's rules.
 
     Raises RangeError for an id outside its axis, ShapeError for too many indices, for arrays that
     do not broadcast and for keys of another kind, DTypeError for arrays of other dtypes,
@@ -37,7 +35,7 @@ def indexed(x: Tensor, key: Any) -> Tensor:
     return _gathered(x, keys)
 
 
-def _basic(x: Tensor, keys: Sequence[Any]) -> Tensor:
+def _basic(x: Node, keys: Sequence[Any]) -> Node:
     try:
         index = parse_index(keys, x.shape)
     except RangeError as error:
@@ -50,14 +48,14 @@ def _basic(x: Tensor, keys: Sequence[Any]) -> Tensor:
 
 @dataclass(frozen=True)
 class _Picks:
-    """Ids (...), 0 to the extent - 1, of the axes from `axis` on, which are one axis to them."""
+    """Ids (...) into `count` axes from `axis` on, taken as one flat axis."""
 
     axis: int
     count: int
     ids: Ids
 
 
-def _gathered(x: Tensor, keys: Sequence[Any]) -> Tensor:
+def _gathered(x: Node, keys: Sequence[Any]) -> Node:
     picks, rest = _parted(x, keys)
     if _are_rows(x, picks, rest):
         rows, at = _rows_of(x, picks[0].ids), 0
@@ -68,8 +66,8 @@ def _gathered(x: Tensor, keys: Sequence[Any]) -> Tensor:
     return _arranged(found, keys, shape, at)
 
 
-def _parted(x: Tensor, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
-    """Return the array keys, and for every axis what the other keys say of it."""
+def _parted(x: Node, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
+    """Return the array keys, and one other key per axis, a whole slice for axes of array keys."""
     picks: list[_Picks] = []
     rest: list[Any] = []
     alone = sum(map(is_ids, keys)) == 1
@@ -82,32 +80,32 @@ def _parted(x: Tensor, keys: Sequence[Any]) -> tuple[list[_Picks], list[Any]]:
     return picks, rest
 
 
-def _picks(x: Tensor, key: Ids, axis: int, alone: bool) -> _Picks:
+def _picks(x: Node, key: Ids, axis: int, alone: bool) -> _Picks:
     ids = positions_of(x, key, axis) if key.dtype.kind == "b" else from_front(x, key, axis, alone)
     return _Picks(axis, axes_of(key), ids)
 
 
-def _are_rows(x: Tensor, picks: Sequence[_Picks], rest: Sequence[Any]) -> bool:
-    """Say whether whole rows are gathered: the gradient of a table stays a list of rows."""
+def _are_rows(x: Node, picks: Sequence[_Picks], rest: Sequence[Any]) -> bool:
+    """Return whether whole rows are gathered, so that a gradient stays a list of rows."""
     if len(picks) > 1 or picks[0].axis or picks[0].count > 1:
         return False
-    return x.keeper is not None or all(isinstance(e, slice) and e == _WHOLE for e in rest)
+    return x.lazy_rows is not None or all(isinstance(e, slice) and e == _WHOLE for e in rest)
 
 
-def _rows_of(x: Tensor, ids: Ids) -> Tensor:
-    if x.keeper is not None:
-        return x.keeper.rows(x, ids)
+def _rows_of(x: Node, ids: Ids) -> Node:
+    if x.lazy_rows is not None:
+        return x.lazy_rows.rows(x, ids)  # type: ignore[no-any-return]
     return x._gate("take", x, ids, axis=0)
 
 
 def _renumbered(picks: Sequence[_Picks], rest: Sequence[Any]) -> list[_Picks]:
-    """Return the picks with their axes counted as they are once single integers are cut out."""
+    """Return the picks with axes numbered as they are once single integers are applied."""
     kept = [isinstance(each, slice) for each in rest]
     return [_Picks(sum(kept[: each.axis]), each.count, each.ids) for each in picks]
 
 
-def _taken(cut: Tensor, picks: Sequence[_Picks], of: Tensor) -> tuple[Tensor, int, Shape]:
-    """Return what the picks gather, the axis where their own axes begin, and their shape."""
+def _taken(cut: Node, picks: Sequence[_Picks], of: Node) -> tuple[Node, int, Shape]:
+    """Return the gathered elements, the first axis of the ids in them, and the shape of the ids."""
     axes = [axis for each in picks for axis in range(each.axis, each.axis + each.count)]
     at = axes[0]
     if axes != list(range(at, at + len(axes))):
@@ -120,8 +118,8 @@ def _taken(cut: Tensor, picks: Sequence[_Picks], of: Tensor) -> tuple[Tensor, in
     return flat._gate("take", flat, ids, axis=at), at, shape
 
 
-def _sizes(cut: Tensor, picks: Sequence[_Picks], at: int) -> list[int]:
-    """Return the number of elements that each of the picks points into."""
+def _sizes(cut: Node, picks: Sequence[_Picks], at: int) -> list[int]:
+    """Return the number of elements that each of the picks indexes."""
     sizes = []
     for each in picks:
         sizes.append(math.prod(cut.shape[at : at + each.count]))
@@ -129,8 +127,8 @@ def _sizes(cut: Tensor, picks: Sequence[_Picks], at: int) -> list[int]:
     return sizes
 
 
-def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Tensor) -> tuple[Ids, Shape]:
-    """Return one id per element: that of the picked axes together, broadcast."""
+def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Node) -> tuple[Ids, Shape]:
+    """Return the broadcast ids of all picks as flat ids of their axes, and their shape."""
     shapes = [tuple(each.ids.shape) for each in picks]
     try:
         shape = np.broadcast_shapes(*shapes)
@@ -148,12 +146,13 @@ def _flat_ids(picks: Sequence[_Picks], sizes: Sequence[int], of: Tensor) -> tupl
     return ids, shape
 
 
-def _arranged(found: Tensor, keys: Sequence[Any], shape: Shape, at: int) -> Tensor:
-    """Return what was gathered with its axes where NumPy has them, and the new axes of None.
+def _arranged(found: Node, keys: Sequence[Any], shape: Shape, at: int) -> Node:
+    """Return the gathered elements with their axes in NumPy's order, and new axes for None.
 
-    found  (..., *shape, ...): the axes of the picks begin at `at`
+    found  (..., *shape, ...), the axes of the ids from `at` on
 
-    They stand where the arrays stood, if these and integers follow each other, else in front.
+    These axes replace those of the array keys if the arrays and integers are adjacent in the index;
+    else they come first.
     """
     advanced = [i for i, each in enumerate(keys) if not _separates(each)]
     first = advanced[0] if advanced[-1] - advanced[0] < len(advanced) else 0
@@ -174,8 +173,8 @@ def _separates(key: Any) -> bool:
     return key is None or key is Ellipsis or isinstance(key, slice)
 
 
-def _moved(x: Tensor, at: int, target: int, count: int) -> Tensor:
-    """Return `x` with the `count` axes from `at` on standing from `target` on."""
+def _moved(x: Node, at: int, target: int, count: int) -> Node:
+    """Return `x` with the `count` axes from `at` on moved to `target`."""
     block = list(range(at, at + count))
     others = [axis for axis in range(x.ndim) if axis not in block]
     order = tuple(others[:target] + block + others[target:])

@@ -1,23 +1,22 @@
-"""Lowering: what a primitive says about its native code."""
+"""Lowering: the declaration of a primitive's native code."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import Literal, Protocol, get_args
 
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
+from chainrule.graph.node import Node
 
 
 class Writer(Protocol):
-    """What the text of a kernel is written with."""
+    """The writer of a kernel's LLVM text."""
 
     def put(self, instruction: str) -> str:
-        """Append an instruction of LLVM's language, and return the name of its value."""
+        """Append an instruction of LLVM IR, and return the name of its value."""
 
 
-Scalar = Callable[[Writer, "Tensor", list[str]], str]
+Scalar = Callable[[Writer, Node, list[str]], str]
 """(writer, node, names of one element of each input) -> the name of one element of the output."""
 
 Template = Literal[
@@ -46,23 +45,44 @@ Template = Literal[
     "true positions",
     "random bits",
     "idle adam",
-    "loop",
+    "scan",
     "windows product",
     "product by windows",
     "add windows product",
     "extreme of windows",
     "to winners",
 ]
-"""The loops that the compiler has text for; it reads the rest from the gate's attributes."""
+"""The templates of the compiler: native loops, which read a gate's attributes."""
 
 TEMPLATES: tuple[str, ...] = get_args(Template)
 
 
+Function = Literal[
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "erf",
+    "llvm.sqrt",
+    "llvm.sin",
+    "llvm.cos",
+    "llvm.fabs",
+    "llvm.floor",
+    "llvm.ceil",
+    "llvm.trunc",
+    "llvm.rint",
+]
+"""The functions of one float that a kernel can call, in float32 and float64."""
+
+FUNCTIONS: tuple[str, ...] = get_args(Function)
+
+
 @dataclass(frozen=True)
 class Partly:
-    """One element at a time for the gates that `covers` says yes to, a template for the others."""
+    """An element function for the gates that `covers` accepts, a template for other gates."""
 
-    covers: Callable[[Tensor], bool]
+    covers: Callable[[Node], bool]
     scalar: Scalar
     otherwise: Template
 
@@ -71,7 +91,7 @@ Lowering = Scalar | Template | Partly | None
 
 
 def named_template(lowering: Lowering) -> Template | None:
-    """Return the template that a lowering names, None if it names none."""
+    """Return the template that a lowering names, or None."""
     if isinstance(lowering, Partly):
         return lowering.otherwise
     return lowering if isinstance(lowering, str) else None

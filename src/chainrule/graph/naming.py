@@ -1,18 +1,18 @@
-"""Naming: names that occur once, each wish followed by a number where it is taken."""
+"""Unique names."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 
-def unique_name(wish: str, taken: Counter[str]) -> str:
-    """Return `wish`, or `wish_2`, `wish_3`, ... where that is taken, and note it as taken.
+def unique_name(base: str, taken: Counter[str]) -> str:
+    """Return `base`, or `wish_2`, `wish_3`, ... if it is taken, and add the result to `taken`.
 
-    taken  how often each name was wished for, so that many equal wishes take linear time
+    taken  how often each name was requested, so that many equal requests take linear time
     """
-    name = wish
+    name = base
     while name in taken:
-        taken[wish] += 1
-        name = f"{wish}_{taken[wish]}"
+        taken[base] += 1
+        name = f"{base}_{taken[base]}"
     taken[name] += 1
     return name

@@ -1,4 +1,4 @@
-"""Numbers: Python numbers that a traced function was given, whose values come at run time."""
+"""Python numbers as arguments of traced functions, with values at run time."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph.dtypes import DType, as_dtype, int32
+from chainrule.graph.dtypes import Array, DType, as_dtype, int32
 from chainrule.graph.exact import PYTHON, Extent, largest
-from chainrule.graph.leaves import Input
-from chainrule.graph.primitive import Array, compute
+from chainrule.graph.inputs import Input
+from chainrule.graph.primitive import compute
 from chainrule.graph.promotion import number_type
 from chainrule.graph.tensor import Tensor, as_tensor
 from chainrule.graph.tracing import current_trace
@@ -20,16 +20,16 @@ LARGEST_ARGUMENT = 2**31 - 1
 
 
 class Number(Tensor):
-    """A scalar that stands for a number while a function is traced.
+    """A scalar that represents a Python number while a function is traced.
 
-    number  the number in the call that is traced
-    given   the arguments that it is made of
-    most    of an integer, the largest that it can be in any call, without its sign
+    number  the number in the traced call
+    given   the arguments that it was computed from
+    most    for an integer, the largest absolute value in any call
 
-    It is weak, as the number is: beside a tensor it takes the tensor's dtype. Arithmetic with
-    numbers gives numbers. Where Python itself needs the value, as in a branch, a
-    range or an axis, the graph holds for the values of `given` only, and others are traced again.
-    So it does where integers could grow beyond 64 bits, which Python's own do not stop at.
+    It is weak, as Python numbers are: beside a tensor it takes the dtype of the tensor. Arithmetic
+    with numbers gives numbers. Where Python needs the value, as in a branch, a range or an axis,
+    the graph is valid for the values of `given` only, and other values are traced again. The same
+    holds where an integer could exceed 64 bits.
     """
 
     __slots__ = ("given", "most", "number")
@@ -48,13 +48,13 @@ class Number(Tensor):
         return _made_of(super()._gate(name, *operands, **attributes), operands, most)
 
     def astype(self, dtype: Any) -> Tensor:
-        """Return the number as a tensor of `dtype`; read now if it may not fit."""
+        """Return the number as a tensor of `dtype`; its value becomes fixed if it may not fit."""
         if as_dtype(dtype) == int32 and self.dtype.kind == "i" and self.most > LARGEST_ARGUMENT:
             return as_tensor(self.item(), int32)
         return super().astype(dtype)
 
     def read(self) -> Array:
-        """Return the number as an array; the graph holds for it only, from now on."""
+        """Return the number as an array; the graph becomes valid for this number only."""
         trace = current_trace()
         if trace is None:
             return super().read()
@@ -65,11 +65,11 @@ class Number(Tensor):
 
     @property
     def value(self) -> Array:
-        """The number of the call that is traced."""
+        """The number in the traced call."""
         return self.read()
 
     def item(self) -> float:
-        """Return the number; the graph holds for it only, from now on."""
+        """Return the number; the graph becomes valid for this number only."""
         return self.read().item()  # type: ignore[no-any-return]
 
     def __int__(self) -> int:
@@ -86,7 +86,7 @@ class Number(Tensor):
 
 
 def _by_python(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method that reads the numbers it is given, for what only Python can do."""
+    """Return a method that applies a Python function to the values of numbers."""
     return lambda *operands: function(*map(_read, operands))
 
 
@@ -108,7 +108,7 @@ for _name, _function in _ONLY_PYTHON.items():
 
 
 class NumberInput(Number, Input):
-    """An argument of a traced function that is a Python number."""
+    """A Python number as an argument of a traced function."""
 
     __slots__ = ()
 
@@ -132,7 +132,7 @@ def _extent(operand: Any) -> Extent:
 
 
 def _read(operand: Any) -> Any:
-    """Return the number itself; the graph holds for it only, from now on."""
+    """Return the value of a number; the graph becomes valid for this value only."""
     if not isinstance(operand, Number):
         return operand
     operand.read()

@@ -1,17 +1,14 @@
-"""NumPy's functions on tensors: those that a gate stands for build it, the others are refused."""
+"""NumPy functions on tensors: ufuncs of primitives build gates, other functions are refused."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from chainrule.graph.errors import DTypeError
-from chainrule.graph.operators import Operators
+from chainrule.graph.operators import Operators, Result
 from chainrule.graph.primitive import PRIMITIVES
-
-if TYPE_CHECKING:
-    from chainrule.graph.tensor import Tensor
 
 _OTHER_NAMES = {
     np.bitwise_and: "logical_and",
@@ -22,20 +19,23 @@ _OTHER_NAMES = {
 }
 _COMPARISONS = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
 _NOT_A_GATE = (
-    "numpy.{} was called on a tensor, and no gate has it as its meaning. "
+    "numpy.{} was called on a tensor, but no primitive implements it. "
     "Use the functions of chainrule (import chainrule as cr), or x.value for the array."
 )
 
 
-class NumPyCalls(Operators):
-    """NumPy's protocol for its functions, for a class that says how a gate is made."""
+class NumPyCalls(Operators[Result]):
+    """NumPy's protocols for its functions; a subclass implements `_gate`."""
 
     __slots__ = ()
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Tensor:
-        """Let `np.exp(x)` and `array + x` build gates: the primitive defined by `ufunc`."""
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Result:
+        """Apply the primitive that `ufunc` defines: `np.exp(x)` and `array + x` build gates.
+
+        Raises DTypeError for a ufunc without a primitive.
+        """
         name = _OTHER_NAMES.get(ufunc, ufunc.__name__)
-        if ufunc in _COMPARISONS:  # where NumPy hands over a scalar as an array without axes
+        if ufunc in _COMPARISONS:  # NumPy passes a scalar as an array without axes
             operands = tuple(x[()] if isinstance(x, np.ndarray) else x for x in operands)
         for primitive in PRIMITIVES.values():
             is_meant = primitive.name == name or primitive.numpy is ufunc
@@ -44,5 +44,5 @@ class NumPyCalls(Operators):
         raise DTypeError(_NOT_A_GATE.format(ufunc.__name__))
 
     def __array_function__(self, function: Any, *_: Any) -> NoReturn:
-        """Refuse NumPy's other functions, which would return arrays that forget the graph."""
+        """Raise DTypeError: other functions of NumPy would return arrays without a graph."""
         raise DTypeError(_NOT_A_GATE.format(function.__name__))

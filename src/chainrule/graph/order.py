@@ -1,4 +1,4 @@
-"""The order in which gates are visited: inputs before the gates that use them."""
+"""Topological order, and reachability in the graph."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from chainrule.graph.tensor import Tensor
 
 
 def topological_order(outputs: Sequence[Tensor], without: Container[Tensor] = ()) -> list[Tensor]:
-    """Return every ancestor of `outputs`, and they themselves, each after its inputs.
+    """Return `outputs` and all their ancestors, each node after its inputs.
 
-    without  nodes that are left out, and whose ancestors are not visited for their sake
+    without  nodes that are left out, with ancestors that are reached only through them
 
-    Depth first, inputs from left to right, without recursion, so that depth is no limit. Raises
-    CycleError, naming the gates, if one of them depends on itself.
+    Depth-first search from left to right, without recursion, so that depth is not limited. Raises
+    CycleError, which names the gates, for a graph with a cycle.
     """
     order: list[Tensor] = []
     done: set[Tensor] = set()
@@ -56,9 +56,9 @@ def _refuse_cycle(waiting: Iterable[Tensor], open_: dict[Tensor, None]) -> None:
 
 
 def is_ancestor(source: Tensor, output: Tensor) -> bool:
-    """Say whether `output` is `source` or was made of it.
+    """Return whether `output` is `source` or depends on it.
 
-    Inputs are older than their gates, so that nothing older than `source` is visited.
+    Inputs are older than their gates, so that nodes older than `source` are not visited.
     """
     met: set[Tensor] = set()
     waiting = [output]
@@ -82,9 +82,9 @@ def depending_on(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tens
 
 
 def flowing_from(order: Iterable[Tensor], sources: Iterable[Tensor]) -> set[Tensor]:
-    """Return the nodes of `order` that are among `sources` or have a derivative by one of them.
+    """Return the nodes of `order` that are in `sources` or have a derivative with respect to one.
 
-    Gates without a derivative, such as floor, comparisons and stop_gradient, end the way.
+    Gates without a derivative, such as floor, comparisons and stop_gradient, end a path.
     """
     found = set(sources)
     for node in order:

@@ -1,11 +1,12 @@
-"""Where a node came from: the user's source line, and the path of the module that made it."""
+"""The origin of a node: the user's source line and the path of the calling modules."""
 
 from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
@@ -18,19 +19,21 @@ _OURS = tuple(f"{_PACKAGE / folder}{os.sep}" for folder in _CORE)
 
 
 class Scope(NamedTuple):
-    """One call of a module or gate: its label, its own number, and what it does to gradient.
+    """One call of a module or gate: label, serial number, and its effect on the gradient.
 
     kind  the class of the module, or the function at a place of a Sequential; empty for a gate
+    path  the path of the module in its model, "" for the model itself; None for a gate
     """
 
     label: str
     serial: int
     says: str | None
     kind: str = ""
+    path: str | None = None
 
 
 class Origin(NamedTuple):
-    """The place that made a node: a file, a line in it, and the calls that it was made within."""
+    """The origin of a node: a file, a line, and the enclosing calls of modules and gates."""
 
     file: str
     line: int
@@ -38,16 +41,38 @@ class Origin(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The labels of the modules and gates around the node, from the outermost, with dots."""
-        return ".".join(each.label for each in self.scope)
+        """The path of the innermost module around the node, then the labels of gates within it."""
+        return path_of(self.scope)
 
     @property
     def source(self) -> str:
-        """The text of the user's line, or an empty string where no source can be read."""
+        """The text of the user's line; empty if the source cannot be read."""
         return linecache.getline(self.file, self.line).strip()
 
     def __str__(self) -> str:
-        return f"{Path(self.file).name}:{self.line}"
+        cell = _cell(self.file)
+        return f"{cell}, line {self.line}" if cell else f"{Path(self.file).name}:{self.line}"
+
+
+def _cell(file: str) -> str | None:
+    """Return the notebook cell of a file, such as "cell 3"; None for other files."""
+    named = re.match(r"<ipython-input-(\d+)-", file)
+    if named is not None:
+        return f"cell {named[1]}"
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    found = shell and shell.compile.format_code_name(file)  # such as ("Cell", "In[3]")
+    return f"cell {found[1].strip('In[]')}" if found else None
+
+
+def path_of(scopes: Sequence[Scope]) -> str:
+    """Return the path of the innermost module, then the labels of the gates within it, with dots.
+
+    The path of a module is the prefix of the names of its parameters, wherever it is called.
+    """
+    labels: list[str] = []
+    for each in scopes:
+        labels = [*labels, each.label] if each.path is None else [each.path]
+    return ".".join(filter(None, labels))
 
 
 _serials = count(1)
@@ -56,7 +81,7 @@ _inherited: ContextVar[Origin | None] = ContextVar("inherited", default=None)
 
 
 def here() -> Origin:
-    """Return the origin of a node that is made now: the innermost line outside chainrule's core."""
+    """Return the origin of a node made now: the innermost line outside the core of chainrule."""
     inherited = _inherited.get()
     if inherited is not None:
         return inherited
@@ -67,7 +92,7 @@ def here() -> Origin:
 
 
 class _Ours(dict[str, bool]):
-    """By file, whether it belongs to chainrule's core."""
+    """Whether a file belongs to the core of chainrule, by file name."""
 
     def __missing__(self, file: str) -> bool:
         found = self[file] = file.startswith(_OURS)
@@ -78,12 +103,16 @@ _is_ours = _Ours()
 
 
 @contextmanager
-def scope(label: str, says: str | None = None, kind: str = "") -> Iterator[None]:
-    """Mark the nodes made inside as one call of `label`, within the calls already under way.
+def scope(
+    label: str, says: str | None = None, kind: str = "", path: str | None = None
+) -> Iterator[None]:
+    """Mark the nodes made in the block as one call of `label`, nested in the calls under way.
 
-    says  what the call does to gradient, as a sentence; kind: what is called, such as "Linear"
+    says  the effect of the call on the gradient, as a sentence
+    kind  the class of the callee, such as "Linear"
+    path  the path of a module in its model; None for other callees
     """
-    token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind)))
+    token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind, path)))
     try:
         yield
     finally:
@@ -91,7 +120,7 @@ def scope(label: str, says: str | None = None, kind: str = "") -> Iterator[None]
 
 
 class made_for:
-    """Give the nodes made inside (`with made_for(origin):`) the origin of the node they serve."""
+    """Give the nodes made in the block (`with made_for(origin):`) an origin."""
 
     __slots__ = ("_origin", "_token")
 

@@ -1,4 +1,4 @@
-"""Promotion: the one dtype to which the operands of a gate are brought."""
+"""Promotion of the operands of a gate to one dtype."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _OF_SCALARS = {"b": bool, "i": int, "u": int, "f": float}
 
 
 def number_type(operand: Any) -> type | None:
-    """Return the type of a Python number, or of the number that a NumPy scalar is; None for others.
+    """Return bool, int or float for a Python number or NumPy scalar; None for other operands.
 
-    NumPy's functions return scalars, such as np.sqrt(d), where Python's return numbers: beside a
-    tensor they are as weak, so that they leave its dtype alone. Arrays without axes are arrays.
+    NumPy scalars, such as np.sqrt(d), are weak, as Python numbers are: beside a tensor they take
+    its dtype. Arrays without axes are not weak.
     """
     if type(operand) in PYTHON_NUMBERS:
         return type(operand)
@@ -30,17 +30,17 @@ def number_type(operand: Any) -> type | None:
 
 
 def takes(primitive: Primitive, dtype: DType) -> bool:
-    """Say whether `dtype` is of a kind that the primitive computes in."""
+    """Return whether the primitive accepts the kind of `dtype`."""
     return dtype.kind in _KINDS[primitive.accepts]
 
 
 def common_dtype(primitive: Primitive, operands: Sequence[DType | type]) -> DType:
-    """Return the dtype that the primitive computes in.
+    """Return the dtype that the operands of a primitive are promoted to.
 
     operands  the dtypes of tensors and arrays; the types of numbers, which are weak
 
-    Integers and bools become float64 where only floats are taken. Raises DTypeError if what the
-    operands have in common is of another kind than the primitive takes.
+    Integers and bools become float64 if the primitive accepts floats only. Raises DTypeError if the
+    primitive does not accept the promoted dtype.
     """
     strong = [each for each in operands if not isinstance(each, type)]
     common = promote(*strong) if strong else bool_

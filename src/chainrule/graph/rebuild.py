@@ -1,4 +1,4 @@
-"""The same graph built again on other leaves."""
+"""Rebuilding of a graph with other leaves."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph.body import Body
-from chainrule.graph.dtypes import float32, float64
+from chainrule.graph.dtypes import Array, float32, float64
 from chainrule.graph.errors import ShapeError
-from chainrule.graph.leaves import Input, Parameter
+from chainrule.graph.inputs import Input
 from chainrule.graph.order import topological_order
 from chainrule.graph.origin import made_for
-from chainrule.graph.primitive import Array
+from chainrule.graph.parameters import Parameter
 from chainrule.graph.tensor import Constant, Tensor, apply
 
 
@@ -22,13 +22,13 @@ def rebuild(
     replaced: Mapping[Tensor, Tensor],
     convert: Callable[[Any], Any] = lambda attribute: attribute,
 ) -> dict[Tensor, Tensor]:
-    """Return, for every node that `outputs` need, the node that stands for it.
+    """Return a map from every node that `outputs` need to its node in the rebuilt graph.
 
-    replaced  nodes exchanged for others; the gates above them are made anew, with names and origins
-              kept, dtypes following from the new inputs
-    convert   applied to every attribute of a gate
+    replaced  the replacements of nodes; gates that depend on them are rebuilt with their names and
+              origins, with dtypes that follow from the new inputs
+    convert   a function applied to every attribute of a gate
 
-    Raises ShapeError if a node is exchanged for one of another shape.
+    Raises ShapeError for a replacement of another shape.
     """
     for old, new in replaced.items():
         if old.shape != new.shape:
@@ -48,7 +48,7 @@ def remade(
     made: Mapping[Tensor, Tensor],
     convert: Callable[[Any], Any] = lambda attribute: attribute,
 ) -> Tensor:
-    """Return what stands for one node, once `made` has what stands for its inputs."""
+    """Return the rebuilt node of `node`; `made` has the rebuilt nodes of its inputs."""
     if node.primitive is None:
         return node
     inputs = [made[each] for each in node.inputs]
@@ -64,10 +64,10 @@ def remade(
 
 
 def in_double_precision(outputs: Sequence[Tensor]) -> dict[Tensor, Tensor]:
-    """Return the map of `rebuild` that makes every float32 leaf and conversion a float64 one.
+    """Return the map of `rebuild` with every float32 leaf and conversion in float64.
 
-    Leaves become inputs that carry the old values, or stay constants and state that is not trained;
-    the old graph is untouched. So do the leaves of the bodies of loops.
+    Float32 leaves become inputs with the same values; constants and untrained parameters stay of
+    their kind. The leaves of scan bodies are converted too. The old graph is not changed.
     """
     leaves = {
         node: _double_leaf(node)

@@ -1,9 +1,9 @@
-"""Storages: who may change what parameters store, while other threads read it.
+"""Locks for the storages of parameters, between threads that write and threads that read.
 
 Writers (compiled steps, eager updates, assignments, loads) exclude each other. Readers do not wait
-for them: a storage that a running computation holds is never written in place, but copied first,
-and one that is replaced lives until its last reader lets it go. Only while storages are changed,
-at the end of a step, readers wait, so that they see all parameters before a step or after it.
+for them: a storage that a running computation references is copied before it is written, and a
+replaced storage lives until its last reader releases it. Readers wait only while storages change,
+at the end of a step, so that they see all parameters before the step or after it.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _numbers = count(1)
 
 
 class Epoch:
-    """The number of the last exchange, or lending out, of any parameter's storage.
+    """The number of the last exchange of any parameter's storage, or of the last view given out.
 
-    While it stays, whoever remembers where parameters are stored need not ask again.
+    While it is unchanged, addresses of storages that were read before are valid.
     """
 
     number = 0
 
 
 def new_epoch() -> None:
-    """Note that a storage was exchanged or lent out; numbers never repeat."""
+    """Begin a new epoch: a storage was exchanged or a view given out. Numbers never repeat."""
     Epoch.number = next(_numbers)
 
 
 @contextmanager
 def updating() -> Iterator[None]:
-    """Let one thread at a time read parameters and write what follows from them.
+    """Hold the writers' lock, so that one thread at a time reads parameters and writes updates.
 
     Raises ChainruleError inside a compiled step of the same thread, which would lose the change.
     """
@@ -50,14 +50,14 @@ def updating() -> Iterator[None]:
 
 @contextmanager
 def unchanged() -> Iterator[None]:
-    """Read several parameters as they are at one moment: other threads change none meanwhile."""
+    """Keep other threads from changing parameters, so that several are read at one moment."""
     with WRITERS.lock:
         yield
 
 
 @contextmanager
 def changing() -> Iterator[None]:
-    """Change the storages of several parameters at one moment, as seen by readers."""
+    """Hold the readers' lock, so that readers see several parameters change at one moment."""
     with CHANGES.lock:
         if CHANGES.entered.locked():
             yield
@@ -67,7 +67,7 @@ def changing() -> Iterator[None]:
 
 
 def require_no_step() -> None:
-    """Raise ChainruleError if this thread, which holds the writers' lock, is in a compiled step."""
+    """Raise ChainruleError if this thread, which holds the writers' lock, runs a compiled step."""
     if WRITERS.entered.locked():
         raise ChainruleError(
             "A parameter was to be changed by a signal handler, a finalizer or a user's primitive "
@@ -77,7 +77,7 @@ def require_no_step() -> None:
 
 
 def inner_step() -> ChainruleError:
-    """Return the error for a compiled step in the midst of another update of the same thread."""
+    """Return the error for a compiled step during another update of the same thread."""
     return ChainruleError(
         "A compiled function that updates parameters was called by a signal handler, a "
         "finalizer or a user's primitive in the midst of another update of the same thread. "
@@ -87,12 +87,12 @@ def inner_step() -> ChainruleError:
 
 
 def most_holders(storages: Iterable[Any]) -> int:
-    """Return how many references the most wanted of some storages has."""
+    """Return the largest number of references to one of some storages."""
     return max(map(sys.getrefcount, storages), default=0)
 
 
 def _alone() -> int:
-    """Return `most_holders` of a storage that only its parameter and the asking list hold."""
+    """Return `most_holders` of a storage that only its parameter and the given list reference."""
     parameter = [object()]
     return most_holders(list(parameter))
 

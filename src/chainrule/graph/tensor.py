@@ -1,4 +1,4 @@
-"""A tensor: a node of the graph, which carries a value when its inputs do."""
+"""Tensors, the nodes of the graph, and `apply`, which makes them."""
 
 from __future__ import annotations
 
@@ -8,36 +8,38 @@ from typing import Any, Union
 
 import numpy as np
 
-from chainrule.graph.departures import note_departure
-from chainrule.graph.dtypes import DType, float64, kept_as
+from chainrule.graph.array_methods import ArrayMethods
+from chainrule.graph.dtypes import Array, DType, Shape, float64, kept_as
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
-from chainrule.graph.foreign_names import OF_TENSORS, ForeignNames
-from chainrule.graph.keeper import Keeper
+from chainrule.graph.foreign_attributes import OF_TENSORS, ForeignNames
+from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
-from chainrule.graph.primitive import PRIMITIVES, Array, Primitive, Shape, compute
+from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
 from chainrule.graph.promotion import common_dtype, number_type, takes
-from chainrule.graph.shaping import Shaping
+from chainrule.graph.tensor_html import tensor_html
 from chainrule.graph.tracing import Trace, current_trace
+from chainrule.graph.value_reads import note_value_read
 
 _OF_KIND: dict[str, type] = {"f": float, "i": int, "b": bool}
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(Shaping, NumPyCalls, ForeignNames):
+class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
-    primitive   what was applied; None for a leaf (an input, a parameter, a constant)
-    inputs      the tensors it was applied to
+    primitive   the primitive; None for a leaf (an input, a parameter, a constant)
+    inputs      the tensors that it is applied to
     attributes  the static arguments of the primitive, such as `axis`
     shape       a tuple of integers
     dtype       a NumPy dtype, one of `cr.float32, float64, int32, int64, bool`
-    name        the user's name for it, or None
-    origin      the user's source line and the module path that made it
+    name        the name given by the user, or None
+    origin      the user's source line and the path of the enclosing modules
     value       a read-only NumPy array, or None while an input of the graph has no value
 
-    Tensors are immutable. Operators, `x[...]` and NumPy's ufuncs build new nodes.
+    Tensors are immutable. Operators, `x[...]` and NumPy's ufuncs build new nodes. Tensors are made
+    by functions such as `cr.asarray`, `cr.input` and `cr.parameter`.
     """
 
     __slots__ = (
@@ -71,7 +73,7 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
     bindable: bool
     differentiable: bool
     serial: int
-    keeper: Keeper | None = None
+    lazy_rows: LazyRows[Tensor] | None = None
     weak = False
     _leaf = "tensor"
     _value: Array | None
@@ -92,7 +94,7 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         if attributes is None or tracked is None:
             raise DTypeError(
                 "cr.Tensor was called, which is the class of all nodes. Write cr.asarray(values) "
-                "for a tensor of these values, cr.parameter(values) for one that optimizers move."
+                "for a tensor of these values, cr.parameter(values) for one that optimizers update."
             )
         self.primitive = primitive
         self.inputs = inputs
@@ -112,7 +114,7 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
 
     @property
     def value(self) -> Array | None:
-        """The value, computed now if it was deferred; None while an input is unbound.
+        """The value, a read-only array; None while an input is unbound.
 
         Raises UnboundInputError for a tensor that was made while a function was traced.
         """
@@ -120,18 +122,18 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         return self.held()
 
     def _leave(self, way: str) -> None:
-        """Note that the value is about to be read as a number or an array, in which way."""
-        note_departure(self, way)
+        """Record that the value is read as a number or an array, and how."""
+        note_value_read(self, way)
 
     def held(self) -> Array | None:
-        """Return the value to a part of the library that does not take it out of the graph."""
+        """Return the value for internal use, without recording a read."""
         if self._deferred is not None and self.primitive is not None:
             self._value = compute(self.primitive, self._deferred, self.attributes)
             self._deferred = None
         return self._value
 
     def read(self) -> Array:
-        """Return the value; raises UnboundInputError where there is none."""
+        """Return the value; raises UnboundInputError if there is none."""
         value = self.held()
         if value is None:
             raise UnboundInputError(
@@ -142,11 +144,11 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         return value
 
     def peek(self) -> Array:
-        """Return the value to a computation, which reads it at once and keeps no view of it."""
+        """Return the value for immediate use, of which no view is kept."""
         return self._value if self._value is not None else self.read()
 
     def with_inputs(self, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
-        """Return this gate, without a value, on other inputs of the same shapes and dtypes."""
+        """Return this gate, without a value, with other inputs of the same shapes and dtypes."""
         with made_for(self.origin):
             return Tensor(
                 self.primitive,
@@ -161,28 +163,31 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
             )
 
     def without_history(self) -> Tensor:
-        """Return the value alone: a tensor through which no gradient flows."""
+        """Return the value as a tensor without a gradient."""
         return self._gate("stop_gradient", self)
 
     def lend(self) -> None:
-        """Note that somebody holds a view of the value, so that it must not change in place."""
+        """Record that a view of the value was given out, so that it must not change in place."""
 
     @property
     def label(self) -> str:
-        """A short name for messages: the user's name, or the primitive and where it was made."""
+        """A short name for messages: the user's name, or the primitive and its source line."""
         if self.name is not None:
             return repr(self.name)
         return f"{self.kind} ({self.origin})"
 
     @property
     def kind(self) -> str:
-        """What the node is: input, parameter, constant, or the name of its primitive or gate."""
+        """The kind of node: input, parameter, constant, or the name of its primitive or gate."""
         if self.primitive is None:
             return self._leaf
         return str(self.attributes.get("name", self.primitive.name))
 
     def item(self) -> float | int | bool:
-        """Return the value of a tensor of one element as a Python number."""
+        """Return the value of a tensor of one element as a Python number.
+
+        Raises ShapeError for another number of elements.
+        """
         self._leave(".item() or float")
         return self._one()
 
@@ -216,9 +221,16 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
         return bool(self._one())
 
     def __repr__(self) -> str:
-        name = "" if self.name is None else f" {self.name!r}"
         shown = "no value" if not self.known else np.array2string(self.read(), threshold=20)
-        return f"<{self.kind}{name} {self.dtype}{list(self.shape)}: {shown}>"
+        return f"<{self._heading()}: {shown}>"
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: a table of the value, see `tensor_html`."""
+        return tensor_html(self._heading(), self.read() if self.known else None)
+
+    def _heading(self) -> str:
+        name = "" if self.name is None else f" {self.name!r}"
+        return f"{self.kind}{name} {self.dtype}{list(self.shape)}"
 
     def __format__(self, spec: str) -> str:
         return format(self._one(), spec) if spec else repr(self)
@@ -235,9 +247,9 @@ class Tensor(Shaping, NumPyCalls, ForeignNames):
 
 
 class Traced(Tensor):
-    """A node that was made while a function was traced, so that it never has a value.
+    """A node made while a function was traced, which never has a value.
 
-    function  what was traced, for messages
+    function  the name of the traced function, for messages
     """
 
     __slots__ = ("function",)
@@ -245,7 +257,7 @@ class Traced(Tensor):
     function: str
 
     def read(self) -> Array:
-        """Raise UnboundInputError, which names the function."""
+        """Raise UnboundInputError, which names the traced function."""
         raise UnboundInputError(
             f"The value of {self.label} was asked for, but it was made while {self.function} was "
             "traced, so that it has none. Return the tensor from the function and read it outside; "
@@ -256,7 +268,7 @@ class Traced(Tensor):
 
 
 class Constant(Tensor):
-    """A leaf whose value never changes and through which no gradient is asked."""
+    """A leaf with a fixed value and no gradient."""
 
     __slots__ = ()
 
@@ -269,22 +281,22 @@ class Constant(Tensor):
 
 
 class Detached(Constant):
-    """A count, a mask or the like of parameters: no gradient passes it, and it has no history.
+    """A value without gradient that was computed from parameters, such as a count or mask.
 
-    It is as old as the parameters it was computed from, so that a graph that holds one cannot run
-    once they have changed.
+    It is as old as these parameters, so that a graph that holds it cannot run once they have
+    changed.
     """
 
     __slots__ = ()
 
 
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
-    """Return `operand` as a tensor: itself, or a constant holding a copy of it.
+    """Return `operand` as a tensor: the tensor itself, or a constant with a copy.
 
-    Integers of fewer bits, such as labels in uint8, are kept as int64. A number is weak, whether of
-    Python or a NumPy scalar such as np.sqrt(d): in an operation it takes the dtype of the tensors
-    beside it. What this function returns is a tensor and is not weak, nor is an array without axes.
-    Raises DTypeError for what is not a number or an array of a supported dtype.
+    Smaller integers, such as uint8, become int64. The result is not weak, also for Python numbers
+    and NumPy scalars, which are weak as operands of an operation: there they take the dtype of the
+    tensors beside them. Raises DTypeError for an operand that is not a number or an array of a
+    supported dtype.
     """
     if isinstance(operand, np.generic) and dtype is not None:
         operand = operand.item()
@@ -311,11 +323,11 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
 
 
 def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Tensor:
-    """Make the node of `primitive` applied to `operands`, and its value if the inputs have one.
+    """Return the gate of `primitive` applied to `operands`, with its value if all inputs have one.
 
-    A result without a parameter or input among its ancestors is a constant and forgets how it came
-    about; so does a value that no gradient can pass, unless another value may be bound to an input.
-    Raises ShapeError or DTypeError when the operands do not fit.
+    A result that depends on no parameter or input is a constant without history. So is a result
+    without gradient, unless it depends on an input that can be bound to another value.
+    Raises ShapeError or DTypeError for operands that do not fit.
     """
     trace = current_trace()
     if trace is not None and attributes:
@@ -330,8 +342,8 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         if each.differentiable:
             reached = True
             flows = flows or primitive.takes_gradient(position)
-        if each.keeper is not None and primitive.name != "take":
-            each.keeper.before_gate(primitive.name)
+        if each.lazy_rows is not None and not primitive.reads_stored_rows:
+            each.lazy_rows.before_gate(primitive.name)
     if not known or (tracked and trace is not None):
         within = trace if tracked else None
         return _without_value(primitive, inputs, attributes, shape, dtype, tracked, within)
@@ -352,7 +364,7 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
 
 
 def _static(attribute: Any) -> Any:
-    """Return an attribute with the numbers that a traced function was given as Python numbers."""
+    """Return an attribute with the number arguments of a traced function as Python numbers."""
     if isinstance(attribute, tuple):
         return tuple(map(_static, attribute))
     return attribute.item() if isinstance(attribute, Tensor) and attribute.weak else attribute
@@ -367,7 +379,7 @@ def _without_value(
     tracked: bool,
     trace: Trace | None,
 ) -> Tensor:
-    """Return a gate that waits for the values of inputs, or that belongs to a traced function."""
+    """Return a gate without a value: its inputs have none, or a function is traced."""
     if trace is not None:
         function: str | None = trace.function
         if trace.pending:
@@ -382,13 +394,13 @@ def _without_value(
 
 
 def traced_value(value: Tensor, trace: Trace) -> Tensor:
-    """Return a value as a gate of the function that is traced, which gates made of it are then."""
+    """Return a value as a gate of the traced function, so that gates computed from it are too."""
     stop = PRIMITIVES["stop_gradient"]
     return _without_value(stop, (value,), {}, value.shape, value.dtype, True, trace)
 
 
 def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Tensor, ...]:
-    """Lift the operands to tensors, the promoted ones to one common dtype."""
+    """Convert the operands to tensors, and the promoted ones to one dtype."""
     positions = primitive.promotes
     if positions == "all" and _agree(primitive, operands):
         return operands  # type: ignore[return-value]
@@ -405,7 +417,7 @@ def _prepare(primitive: Primitive, operands: tuple[TensorLike, ...]) -> tuple[Te
 
 
 def _agree(primitive: Primitive, operands: tuple[TensorLike, ...]) -> bool:
-    """Say whether nothing has to be lifted or promoted."""
+    """Return whether all operands are tensors of one accepted dtype."""
     first = operands[0]
     if not isinstance(first, Tensor) or not takes(primitive, first.dtype):
         return False
@@ -416,7 +428,7 @@ def _agree(primitive: Primitive, operands: tuple[TensorLike, ...]) -> bool:
 
 
 def _kinds_of(operands: Sequence[TensorLike]) -> list[DType | type]:
-    """Return what decides about promotion; NumPy scalars among numbers have their own dtype."""
+    """Return the dtypes or number types of operands; among numbers only, scalars have a dtype."""
     kinds = list(map(_kind_of, operands))
     if any(not isinstance(each, type) for each in kinds):
         return kinds
@@ -427,7 +439,7 @@ def _kinds_of(operands: Sequence[TensorLike]) -> list[DType | type]:
 
 
 def _kind_of(operand: TensorLike) -> DType | type:
-    """Return what decides about promotion: a dtype, or the type of a number, which is weak."""
+    """Return the dtype of an operand, or the type of a number, which is weak."""
     if isinstance(operand, Tensor):
         return _OF_KIND[operand.dtype.kind] if operand.weak else operand.dtype
     return number_type(operand) or as_tensor(operand).dtype

@@ -1,4 +1,4 @@
-"""Tracing: while a function is traced, what depends on inputs or parameters has no value."""
+"""Tracing: nodes that depend on inputs or parameters have no value while a function is traced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chainrule.graph.origin import here
 
 
 class Assumption(NamedTuple):
-    """That an attribute, on which the graph depends, still is what it was in the trace."""
+    """The value of an attribute that the traced graph depends on."""
 
     holder: Any
     attribute: str
@@ -21,16 +21,16 @@ class Assumption(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether it is."""
+        """Whether the attribute still has this value."""
         return getattr(self.holder, self.attribute) is self.value
 
 
 class Pending:
-    """An update that waits for the end of the call.
+    """An update that is applied at the end of the traced call.
 
-    update  what will be written
-    origin  where it was asked for
-    serial  its number among the nodes: older nodes have read the value before
+    update  the update
+    origin  its source line
+    serial  its serial number: older nodes read the value before the update
     """
 
     def __init__(self, update: Any, serial: int) -> None:
@@ -40,23 +40,23 @@ class Pending:
 
     @computed_once
     def new(self) -> Any:
-        """What the parameter will hold, as the graph that computes it."""
+        """The new value of the parameter, as the graph that computes it."""
         return self.update.new
 
     @computed_once
     def read(self) -> Any:
-        """What a gate reads in place of the parameter: its new value, without a history."""
+        """The tensor that gates read in place of the parameter: its new value, without history."""
         return self.new.without_history()
 
 
 class Trace:
-    """What a traced function asked to be written, in order, and what its graph depends on.
+    """The updates of a traced function, in order, and the assumptions of its graph.
 
     function  the name of the function, for messages
-    pending   by parameter, the last update of it: it is read as updated from there on
-    reads     by the node that was read in place of an updated parameter, that parameter
-    numbers   the arguments that are Python numbers and that Python itself has read: the graph
-              holds for their values only
+    pending   the last update of each parameter; later reads of the parameter give the new value
+    reads     the parameter of each node that was read in place of an updated parameter
+    numbers   the number arguments whose value Python has read: the graph is valid for these
+              values only
     """
 
     def __init__(self, function: str) -> None:
@@ -68,22 +68,22 @@ class Trace:
         self.numbers: set[Any] = set()
 
     def assume(self, holder: Any, attribute: str, value: Any) -> None:
-        """Note that the graph is another one where `attribute` has another value."""
+        """Record that the graph is valid only while `attribute` has this value."""
         assumption = Assumption(holder, attribute, value)
         self.assumptions.setdefault((id(holder), attribute), assumption)
 
     def record(self, update: Any, serial: int) -> None:
-        """Note an update, asked for now, for the end of the call."""
+        """Record an update for the end of the call."""
         self.updates.append(update)
         self.pending[update.parameter] = Pending(update, serial)
 
     def latest(self, parameter: Any) -> Any:
-        """Return what `parameter` will hold after the updates so far: itself if there is none."""
+        """Return the value of `parameter` after the updates so far; itself without updates."""
         pending = self.pending.get(parameter)
         return parameter if pending is None else self._of_old_value(parameter, pending, "new")
 
     def as_updated(self, tensor: Any) -> Any:
-        """Return what a gate reads that is given `tensor`: a parameter as it was updated."""
+        """Return the tensor that gates read for `tensor`: the new value if it was updated."""
         pending = self.pending.get(tensor)
         if pending is None:
             return tensor
@@ -92,7 +92,7 @@ class Trace:
         return read
 
     def _of_old_value(self, parameter: Any, pending: Pending, asked: str) -> Any:
-        """Return a value that is made, when it is asked for first, from the parameter's old one."""
+        """Return a property of a pending update, which is computed from the old value."""
         del self.pending[parameter]
         try:
             return getattr(pending, asked)
@@ -104,18 +104,22 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def current_trace() -> Trace | None:
-    """Return the trace under way, or None while code runs eagerly."""
+    """Return the trace under way, or None in eager code."""
     return _current.get()
 
 
 def latest(parameter: Any) -> Any:
-    """Return what `parameter` will hold after the updates so far of a call that is traced."""
+    """Return the value of `parameter` after the updates so far of a traced call."""
     trace = current_trace()
     return parameter if trace is None else trace.latest(parameter)
 
 
 def require_between_calls(asked: str, cure: str) -> None:
-    """Raise ChainruleError, which says what was asked and what to do, in a compiled function."""
+    """Raise ChainruleError in a traced function.
+
+    asked  what was asked
+    cure   what to do instead
+    """
     if current_trace() is not None:
         raise ChainruleError(
             f"{asked} in a compiled function, where it would happen once, while the function is "
@@ -125,7 +129,7 @@ def require_between_calls(asked: str, cure: str) -> None:
 
 @contextmanager
 def tracing(function: str = "a compiled function") -> Iterator[Trace]:
-    """Trace what is computed inside: build its graph, compute no value, apply no update."""
+    """Trace the block: build its graph without computing values or applying updates."""
     trace, outer = Trace(function), _current.get()
     with _under(trace):
         yield trace
@@ -134,7 +138,7 @@ def tracing(function: str = "a compiled function") -> Iterator[Trace]:
 
 
 def eagerly() -> AbstractContextManager[None]:
-    """Leave a trace that is under way: what is computed inside has values, updates apply."""
+    """Suspend the trace under way: in the block, values are computed and updates applied."""
     return _under(None)
 
 

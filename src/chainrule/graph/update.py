@@ -1,4 +1,4 @@
-"""Updates: what a step will write into parameters, all of it applied together."""
+"""Updates of parameters, applied together."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from chainrule.graph.dtypes import Array
 from chainrule.graph.errors import ChainruleError
-from chainrule.graph.leaves import Parameter, next_serial
 from chainrule.graph.order import is_ancestor
 from chainrule.graph.origin import here
-from chainrule.graph.primitive import Array
-from chainrule.graph.replace import Update
+from chainrule.graph.parameters import Parameter, Update, next_serial
 from chainrule.graph.storages import changing, updating
 from chainrule.graph.tracing import Trace, current_trace
 
@@ -21,8 +20,8 @@ _before: ContextVar[dict[Parameter, Array] | None] = ContextVar("before", defaul
 
 
 @contextmanager
-def taken_back() -> Iterator[None]:
-    """Take back, at the end, the updates that are applied inside."""
+def rolled_back() -> Iterator[None]:
+    """Undo, at the end of the block, the updates that are applied inside."""
     before: dict[Parameter, Array] = {}
     token = _before.set(before)
     try:
@@ -35,12 +34,12 @@ def taken_back() -> Iterator[None]:
 
 
 def apply_together(updates: Sequence[Update]) -> None:
-    """Apply the updates of one step, whose new values were all computed from the old ones.
+    """Apply the updates of one step, whose new values are all computed from the old ones.
 
-    All new values are read before the first is written, so that one without a value leaves
-    everything as it was. While a function is traced the updates are recorded instead, for the
-    compiled step to apply; ChainruleError is raised for a second update of a parameter that does
-    not go on from the `latest` value, so that the first would be lost.
+    All new values are read before the first is written, so that an error changes nothing. While a
+    function is traced the updates are recorded instead, and the compiled step applies them.
+    Raises ChainruleError for a second update of a parameter that is not computed from the `latest`
+    value, so that the first would be lost.
     """
     trace = current_trace()
     if trace is not None:
@@ -60,7 +59,7 @@ def apply_together(updates: Sequence[Update]) -> None:
 
 
 def refuse_second_update(parameters: Iterable[Parameter]) -> None:
-    """Raise ChainruleError if one of them is updated already in the call that is traced."""
+    """Raise ChainruleError if the traced call already updates one of these parameters."""
     trace = current_trace()
     if trace is not None:
         for each in parameters:
@@ -69,7 +68,7 @@ def refuse_second_update(parameters: Iterable[Parameter]) -> None:
 
 
 def _require_goes_on(update: Update, trace: Trace) -> None:
-    """Raise ChainruleError for an update that an earlier one of its parameter has no part in."""
+    """Raise ChainruleError for an update that does not depend on the earlier one."""
     if update.parameter not in trace.pending:
         return
     earlier = trace.pending[update.parameter].update

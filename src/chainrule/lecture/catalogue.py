@@ -45,11 +45,14 @@ CLAIMS: tuple[Claim, ...] = (
 
 
 def named(name: str) -> Claim:
-    """Return the claim of this name; raises UnknownClaimError, with the nearest name."""
+    """Return the claim of this name.
+
+    Raises UnknownClaimError, which suggests the nearest name.
+    """
     names = [each.name for each in CLAIMS]
     if name not in names:
         raise UnknownClaimError(
             f"There is no claim {name!r}.{did_you_mean(name, names)} `chainrule lecture` lists "
-            "them all."
+            "all claims."
         )
     return CLAIMS[names.index(name)]

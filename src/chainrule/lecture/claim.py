@@ -1,4 +1,4 @@
-"""A claim of the lectures, and what came out when it was measured."""
+"""A claim of the lectures, and the outcome of its measurement."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was measured.
+    """The outcome of a measurement.
 
-    figures  what it is, and its value with the unit, in the order in which they are shown
+    figures  maps names to values with their units, in the order in which they are shown
     held     whether the claim is true of these figures
-    because  the figure that decides, in one sentence
+    because  one sentence with the figure that decides
     draw     draws the figures on an empty figure of matplotlib
-    text     what else is shown, above the figures
+    text     text that is shown above the figures
     """
 
     figures: Mapping[str, str]
@@ -27,24 +27,22 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim that can be measured, in less than a minute.
+    """A claim that can be measured in less than a minute.
 
-    name     as on the command line
-    row      its number in the notes of the lectures, such as A8
-    says     what is claimed, in one sentence
+    name     its name on the command line
+    says     the claim, in one sentence
     measure  measures it
     """
 
     name: str
-    row: str
     says: str
     measure: Callable[[], Outcome]
 
 
-def claim(row: str, says: str) -> Callable[[Callable[[], Outcome]], Claim]:
-    """Make a claim of the function below, called as the function is."""
+def claim(says: str) -> Callable[[Callable[[], Outcome]], Claim]:
+    """Return a decorator that makes a claim, named like the function, of a function."""
 
     def made(measure: Callable[[], Outcome]) -> Claim:
-        return Claim(measure.__name__.replace("_", "-"), row, says, measure)
+        return Claim(measure.__name__.replace("_", "-"), says, measure)
 
     return made

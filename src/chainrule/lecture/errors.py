@@ -4,4 +4,4 @@ from chainrule.graph import ChainruleError
 
 
 class UnknownClaimError(ChainruleError):
-    """A claim was asked by a name that none has."""
+    """There is no claim of the given name."""

@@ -1,10 +1,9 @@
-"""How claims are measured: times, memory, derivatives, and how fast a figure grows."""
+"""Measurements for claims: times, memory, derivatives, and orders of growth."""
 
 from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Sequence
-from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -15,13 +14,16 @@ _STEP = 1e-5
 
 
 def seconds(function: Callable[[], object], times: int = 7) -> float:
-    """Return the median time of a call, after one that is not counted."""
+    """Return the shortest time of a call in seconds; a first call is not counted.
+
+    The shortest of several is the one least disturbed by other processes, as `timeit` explains.
+    """
     function()
-    return median(_once(function) for _ in range(times))
+    return min(_once(function) for _ in range(times))
 
 
 def peak_bytes(function: Callable[[], object]) -> int:
-    """Return the most memory that a call holds at one time beyond what was there before."""
+    """Return the peak memory of a call in bytes, without what was allocated before."""
     tracemalloc.start()
     try:
         function()
@@ -46,7 +48,7 @@ def differences(loss: Callable[[], float], parameter: Parameter, count: int) -> 
 
 
 def exponent(x: Sequence[float], y: Sequence[float]) -> float:
-    """Return the power of x with which y grows: the slope of a line through their logarithms."""
+    """Return the exponent p of y ~ x^p: the slope of a line fitted to their logarithms."""
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
 
 

@@ -1,4 +1,4 @@
-"""A task on which a net learns its few samples by heart, and what it is worth on others.
+"""A task on which a net memorises its few samples and generalises badly.
 
 Pictures of seven-segment digits, 12 x 8 pixels with noise, at one of four places. Of the 500
 training labels a fifth are wrong. The net has 200 hidden units, about 21,000 weights.
@@ -38,7 +38,7 @@ _PIXELS = {
 
 @dataclass(frozen=True)
 class Task:
-    """Pictures (samples, 96) and labels (samples,): to learn from, to stop by, to be judged by."""
+    """Pictures (samples, 96) and labels (samples,) for training, validation and test."""
 
     training: Samples
     validation: Samples
@@ -47,11 +47,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training came to.
+    """The result of a training.
 
-    losses  on the validation data after every epoch, with the penalty
-    on_...  the share of right answers at the end, on each part of the task
-    small   the share of the weights that are below 0.001 at the end
+    losses  the validation loss after every epoch, penalty included
+    on_...  the accuracy at the end, on each part of the task
+    small   the share of weights below 0.001 at the end
     """
 
     losses: Sequence[float]
@@ -62,19 +62,19 @@ class Trained:
 
     @property
     def gap(self) -> float:
-        """How much better the model does on the samples that it was trained on."""
+        """The accuracy on training data minus that on test data."""
         return self.on_training - self.on_test
 
     def __str__(self) -> str:
         return f"{self.on_training:.1%} right on training, {self.on_test:.1%} on test"
 
     def improves(self, other: Trained) -> bool:
-        """Say whether the gap is smaller and the test better, by a percentage point each."""
+        """Say whether gap and test accuracy are better by at least a percentage point each."""
         return self.gap < other.gap - 0.01 and self.on_test > other.on_test + 0.01
 
 
 def digits_task() -> Task:
-    """Return the task, always the same; the labels of the test samples are all right."""
+    """Return the task, always the same; the test labels have no errors."""
     random = np.random.default_rng(0)
     return Task(_digits(500, WRONG, random), _digits(500, WRONG, random), _digits(2000, 0, random))
 
@@ -87,11 +87,11 @@ def trained(
     augmented: bool = False,
     callbacks: Sequence[cr.train.Callback] = (),
 ) -> Trained:
-    """Train the net on the task, for 60 epochs.
+    """Train the net on the task for 60 epochs.
 
-    dropout    the probability of it in the hidden layer
-    penalty    what is added to the loss
-    augmented  whether the pictures of a batch are moved by up to a pixel
+    dropout    the probability of dropout in the hidden layer
+    penalty    a function of the model whose value is added to the loss
+    augmented  whether the pictures of a batch are shifted by up to a pixel
     """
     model = cr.nn.Sequential(
         cr.nn.Linear(SIZE[0] * SIZE[1], 200, random=0),
@@ -118,12 +118,12 @@ def trained(
 
 
 def best(runs: Mapping[float, Trained]) -> tuple[float, Trained]:
-    """Return the strength that is best on the validation samples, and its training."""
+    """Return the strength with the best validation accuracy, and its result."""
     return max(runs.items(), key=lambda each: each[1].on_validation)
 
 
 def draw_gap(axes: Any, runs: Mapping[float, Trained]) -> None:
-    """Draw the right answers on training and test samples against the strength of a remedy."""
+    """Draw training and test accuracy against the strength of a regulariser."""
     strengths = list(runs)
     training = [100 * each.on_training for each in runs.values()]
     test = [100 * each.on_test for each in runs.values()]
@@ -153,7 +153,7 @@ def _digits(count: int, wrong: float, random: np.random.Generator) -> Samples:
 
 
 def _moved(samples: Samples, epoch: int) -> Iterator[Samples]:
-    """Yield the batches of an epoch, each moved by up to a pixel down and right, or up and left."""
+    """Yield the batches of an epoch, each shifted by at most a pixel along both axes."""
     random = np.random.default_rng(epoch)
     pictures, labels = samples
     for chosen in random.permutation(len(labels)).reshape(-1, BATCH):

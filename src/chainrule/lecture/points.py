@@ -1,4 +1,4 @@
-"""Problems for small nets: points, drawn at random, and the class of each."""
+"""Classification tasks for small nets: random points, and the class of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chainrule.graph import Array
 def spirals(count: int, random: np.random.Generator) -> tuple[Array, Array]:
     """Return points, float32 (count, 2), of deviation 1, and the spiral of each, 0 or 1.
 
-    One spiral is the other one turned by half a turn around the origin.
+    The spirals differ by half a turn around the origin.
     """
     labels = np.arange(count) % 2
     radius = 2 * np.sqrt(random.uniform(0.02, 1, count))
@@ -29,7 +29,7 @@ def disc_and_ring(count: int, random: np.random.Generator) -> tuple[Array, Array
 
 
 def clouds(count: int, random: np.random.Generator) -> tuple[Array, Array]:
-    """Return points, float32 (count, 20), of ten classes, 0 to 9; two clouds, wide ones, each."""
+    """Return points, float32 (count, 20), and classes 0 to 9; each class has two wide clouds."""
     cloud = random.integers(0, 20, count)
     centres = random.normal(size=(20, 20))
     points = centres[cloud] + random.normal(0, 1.5, (count, 20))

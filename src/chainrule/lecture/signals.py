@@ -1,4 +1,4 @@
-"""What the layers of a net compute, and the gradient that arrives at each of them."""
+"""Signals of a net: the output of every layer, and the gradient that arrives there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def signals_of_stack(
 ) -> tuple[list[Array], list[Array]]:
     """Return the signals of a stack of equal linear layers, each with an activation after it.
 
-    Random samples come in, as many as a layer has units, and a random gradient arrives at the top.
+    The input is a square matrix of random samples; a random gradient arrives at the last layer.
 
     options  of the linear layers: `initial`, `bias_initial`
     """
@@ -37,12 +37,14 @@ def signals(
 ) -> tuple[list[Array], list[Array]]:
     """Return the output of every layer, and the gradient of the loss with respect to it.
 
-    The layers stand one after the other; the loss is a function of the last one's output.
+    The layers are applied one after the other; the loss is a function of the last output.
     """
 
     @cr.compile
-    def both_ways(x: cr.Tensor) -> tuple[Any, ...]:
-        outputs = list(accumulate(layers, lambda value, layer: layer(value), initial=x))[1:]
+    def both_ways(x: cr.TensorLike) -> tuple[Any, ...]:
+        outputs = list(
+            accumulate(layers, lambda value, layer: layer(value), initial=cr.asarray(x))
+        )[1:]
         return (*outputs, *cr.gradients(loss(outputs[-1]), outputs))
 
     found = [np.asarray(each) for each in both_ways(x)]

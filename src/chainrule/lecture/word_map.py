@@ -1,4 +1,4 @@
-"""A map of word vectors in two dimensions, over what a net makes of every place."""
+"""A map of word vectors in two dimensions, with the decision regions of a net."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chainrule.graph import Array
 def draw_map(
     axes: Any, vectors: Array, labels: Array, unseen: Array, net: Callable[[Any], cr.Tensor]
 ) -> None:
-    """Draw words, and shade the regions that the net calls bad, 0, and good, 1.
+    """Draw words, and shade the regions that the net classifies as bad, 0, and good, 1.
 
     vectors  (words, 2), with labels and whether a word is unseen, (words,)
     net      from vectors to two scores
@@ -41,5 +41,5 @@ def draw_moves(axes: Any, before: Array, after: Array) -> None:
 
 
 def draw_name(axes: Any, name: str, place: Array, at: tuple[float, float]) -> None:
-    """Write a name somewhere, with a line to its place."""
+    """Write a name at `at`, with a line to its place."""
     axes.annotate(name, place, at, arrowprops={"arrowstyle": "-"}, fontweight="bold")

@@ -1,4 +1,4 @@
-"""Twelve things with three names each, near each other in a space that is drawn at random."""
+"""Twelve things with three names each, whose random vectors are close to each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNSEEN = np.arange(len(WORDS)) % 3 == 2
 
 
 def words(random: np.random.Generator) -> tuple[Array, Array]:
-    """Return vectors, float32 (words, 2), and for each whether its thing is good, 0 or 1."""
+    """Return vectors, float32 (words, 2), and labels: whether the thing of each is good, 0 or 1."""
     count = THINGS[-1] + 1
     things = random.normal(size=(count, 2))[THINGS]
     vectors = (things + random.normal(0, 0.1, things.shape)).astype(np.float32)
@@ -26,13 +26,13 @@ def words(random: np.random.Generator) -> tuple[Array, Array]:
 
 
 def to_other_names(vectors: Array) -> Array:
-    """Return how far each word is from the nearest other name of the same thing."""
+    """Return the distance of each word to the nearest other name of the same thing."""
     same = THINGS[:, None] == THINGS
     return np.asarray(np.where(same, _distances(vectors), np.inf).min(axis=1))
 
 
 def moves(before: Array, after: Array) -> str:
-    """Write how far names moved, and the word nearest to each third name, before and after."""
+    """Return a text: how far names moved, and the nearest word to each third name."""
     far = np.linalg.norm(after - before, axis=1)
     names = [f"{word:13} {moved:.2f}" for word, moved in zip(WORDS, far, strict=True)]
     then, now = (WORDS[_distances(each).argmin(axis=1)] for each in (before, after))

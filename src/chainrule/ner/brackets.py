@@ -1,4 +1,4 @@
-"""Tagged words as a line to read: entities in brackets with their type."""
+"""Tagged words as text with entities in brackets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chainrule.text import spans
 
 
 def bracketed(words: Sequence[str], tags: Sequence[str], between: str = " ") -> str:
-    """Return the words as text, `[PER Marie Curie]` for an entity; `between` joins the words."""
+    """Return the words as text with entities as `[PER Marie Curie]`; `between` joins the words."""
     pieces: list[str] = []
     at = 0
     for span in spans(tags):

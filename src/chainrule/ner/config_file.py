@@ -1,4 +1,4 @@
-"""The configuration of a tagger as a file: JSON, judged before anything is built from it."""
+"""The configuration file of a tagger: JSON, checked before a tagger is built from it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from chainrule.storage import StorageError, read_regular, shown
 from chainrule.storage.format import checksum, format_name, version_of
 from chainrule.text import Scheme
 
-_FAMILY, _VERSION = "chainrule-ner", 2  # 1 had no checksum
+_FAMILY, _VERSION = "chainrule-ner", 2  # version 1 had no checksum
 _LONGEST = 1 << 27  # bytes: some million words
-# Which tags may follow each other is a table of all pairs.
+# The table of tags that may follow each other has an entry per pair.
 _MOST_TAGS, _LONGEST_TAG = 5000, 256
 
 
 @dataclass(frozen=True)
-class Config:
-    """All of a tagger but its weights; and its checksum, which the weights of version 2 give."""
+class TaggerConfig:
+    """A tagger without its weights, and the checksum of its text, None for version 1."""
 
     settings: Settings
     tags: tuple[str, ...]
@@ -36,7 +36,7 @@ class Config:
 
 
 def config_of(tagger: Tagger) -> dict[str, Any]:
-    """Return all of a tagger but its weights, as JSON has it; raises ModelError if it cannot be."""
+    """Return a tagger without its weights as JSON values; raises ModelError for too many tags."""
     _require_tags(tagger.tags)
     return {
         "format": format_name(_FAMILY, _VERSION),
@@ -51,7 +51,7 @@ def config_of(tagger: Tagger) -> dict[str, Any]:
 
 
 def config_text(config: Mapping[str, Any]) -> bytes:
-    """Return a configuration as the text of its file; raises ModelError if it has no room there."""
+    """Return the text of a configuration file; raises ModelError if it is too long."""
     text = as_json(config)
     if len(text) > _LONGEST:
         raise ModelError(
@@ -63,7 +63,7 @@ def config_text(config: Mapping[str, Any]) -> bytes:
 
 
 def as_json(content: Any) -> bytes:
-    """Return content as the text of a JSON file; raises ModelError if it is none."""
+    """Return content as the text of a JSON file; raises ModelError if JSON cannot hold it."""
     try:
         return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
     except (TypeError, ValueError) as error:
@@ -74,12 +74,12 @@ def as_json(content: Any) -> bytes:
 
 
 def checksum_of(config: Mapping[str, Any]) -> str:
-    """Return the checksum of a configuration, however its text is laid out."""
+    """Return the checksum of a configuration, which does not depend on the layout of its text."""
     return checksum([json.dumps(config, ensure_ascii=False, sort_keys=True).encode()])
 
 
-def read_config(path: Path) -> Config:
-    """Read a configuration; raises ModelError for one that is missing, damaged or another file."""
+def read_config(path: Path) -> TaggerConfig:
+    """Read a configuration; raises ModelError for missing, damaged and other files."""
     found = _read(path)
     if not isinstance(found, dict) or "format" not in found:
         raise ModelError(f"{shown(path)} is not the configuration of a tagger.")
@@ -108,7 +108,7 @@ def _read(path: Path) -> Any:
         raise ModelError(f"{shown(path)} is damaged: {error}. Train the tagger again.") from error
 
 
-def _config(found: Mapping[str, Any], checksum: str | None) -> Config:
+def _config(found: Mapping[str, Any], checksum: str | None) -> TaggerConfig:
     settings, scheme, units = found["settings"], found["scheme"], found["units"]
     if not isinstance(settings, dict):
         raise TypeError("its settings are not values by name")
@@ -118,7 +118,7 @@ def _config(found: Mapping[str, Any], checksum: str | None) -> Config:
     tags, words = (_list(found, name, str) for name in ("tags", "words"))
     _require_tags(tags)
     counts = _list(found, "counts", int)
-    return Config(Settings(**settings), tags, scheme, units, words, counts, checksum)
+    return TaggerConfig(Settings(**settings), tags, scheme, units, words, counts, checksum)
 
 
 def _list(found: Mapping[str, Any], name: str, kind: type) -> tuple[Any, ...]:

@@ -1,11 +1,13 @@
-"""Decoding: the best sequence of tags among those that the tag scheme allows (Viterbi 1967).
+"""Decoding: the sequence of tags with the highest score that the tag scheme allows.
+
+Viterbi: Error bounds for convolutional codes (1967).
 
 The score of a sequence is the sum of the scores of its tags. With
 
     best[t, j] = scores[t, j] + max over i of best[t - 1, i], where tag j may follow tag i,
 
-the best last tag is read off the last row, and each tag before it is the i that gave the maximum.
-Where the best tags of the single tokens may follow each other they are that sequence already.
+the best last tag is the maximum of the last row, and each tag before it is the i of the maximum.
+Where the best tags of the single tokens may follow each other, they are the result.
 """
 
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ import numpy.typing as npt
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
 
-# Sentences decoded together: enough to hide the cost of Python, few enough to stay in the cache.
+# Sentences decoded together: enough to amortise the overhead of Python, few enough for the cache.
 _BLOCK = 256
 
 
@@ -28,16 +30,17 @@ def decode(
     start: npt.ArrayLike,
     end: npt.ArrayLike,
 ) -> _Ints:
-    """Return the best allowed tag of every token, int64 (tokens,).
+    """Return the tags of the best allowed sequence of every sentence, int64 (tokens,).
 
-    `scores`, float (tokens, K), holds the sentences one after the other; `lengths`, int
-    (sentences,), says how many tokens each has, 0 included. `allowed[i, j]`, bool (K, K), lets tag
-    j follow tag i; `start` and `end`, bool (K,), say which tags may come first and last. A score
-    of -inf forbids a tag on a token. Of equally good sequences the one with the smaller last tag
-    wins, then the one with the smaller last but one, and so on. Sums are taken in float64.
+    scores   float (tokens, K), the sentences one after the other; -inf forbids a tag on a token
+    lengths  int (sentences,), the number of tokens of each sentence, 0 or more
+    allowed  bool (K, K), allowed[i, j] is whether tag j may follow tag i
+    start    bool (K,), whether a tag may be the first of a sentence
+    end      bool (K,), whether a tag may be the last of a sentence
 
-    Raises `ValueError` if shapes do not fit, a score is NaN or +inf, or a sentence has no allowed
-    sequence.
+    Of sequences with equal scores, the one with the smallest last tag is returned, then the one
+    with the smallest tag before it, and so on. Sums are computed in float64. Raises ValueError if
+    shapes do not match, a score is NaN or +inf, or a sentence has no allowed sequence.
     """
     values = np.asarray(scores, dtype=np.float64)
     _check_scores(values)
@@ -56,10 +59,10 @@ def decode(
 
 @dataclass(frozen=True)
 class _Rules:
-    """What is added to a score: 0 where the scheme allows it, -inf where it does not.
+    """Numbers added to a score: 0 where the scheme allows a tag, -inf where it does not.
 
-    `follow[j, i]` belongs to tag j after tag i: transposed, so that the maximum over i runs along
-    neighbouring numbers.
+    `follow[j, i]` is for tag j after tag i; it is transposed so that the maximum over i reads
+    contiguous memory.
     """
 
     follow: _Floats
@@ -69,19 +72,19 @@ class _Rules:
 
 @dataclass(frozen=True)
 class _Block:
-    """Some sentences, longest first: their numbers, their first rows in `scores`, their lengths."""
+    """Some sentences, the longest first: numbers, first rows in `scores`, and lengths."""
 
     sentences: _Ints
     rows: _Ints
     sizes: _Ints
 
     def longer_than(self, position: int) -> int:
-        """Count the sentences with a token at `position`; they are the first ones."""
+        """Return the number of sentences with a token at `position`; these come first."""
         return int(np.count_nonzero(self.sizes > position))
 
 
 def _unfinished(values: _Floats, tags: _Ints, sizes: _Ints, rules: _Rules) -> npt.NDArray[np.bool_]:
-    """Return, per sentence, whether the best tags of its tokens make no allowed sequence."""
+    """Return per sentence whether the best tags of its tokens are not an allowed sequence."""
     some = np.flatnonzero(sizes)
     firsts = (np.cumsum(sizes) - sizes)[some]
     penalty = np.zeros(len(tags))
@@ -113,7 +116,7 @@ def _decode_block(values: _Floats, block: _Block, rules: _Rules, tags: _Ints) ->
 
 
 def _walk_forward(values: _Floats, block: _Block, rules: _Rules) -> tuple[_Floats, list[_Ints]]:
-    """Return `best` (sentences, K) on each last token, and the best previous tags per position."""
+    """Return `best` (sentences, K) of the last tokens, and the best previous tags per position."""
     best = values[block.rows] + rules.start
     came_from: list[_Ints] = []
     for position in range(1, int(block.sizes[0])):
@@ -155,7 +158,7 @@ def _check_scores(values: _Floats) -> None:
         token, tag = bad[0]
         raise ValueError(
             f"No best path exists, because scores[{token}, {tag}] is {values[token, tag]} (and "
-            f"{len(bad) - 1} more are NaN or +inf); look for the step that made it."
+            f"{len(bad) - 1} more are NaN or +inf). Check the network that computed it."
         )
 
 

@@ -1,4 +1,4 @@
-"""The embedded corpus: a few hundred sentences, English and Korean, written for this project."""
+"""The embedded corpus: a few hundred English and Korean sentences, written for this project."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ EXAMPLES = (
 
 
 def corpus(part: str) -> list[Sentence]:
-    """Return the sentences of `part`, "train" or "dev"."""
+    """Return the sentences of a part of the corpus, "train" or "dev"."""
     with resources.as_file(resources.files("chainrule.ner") / "corpus" / f"{part}.conll") as path:
         return read_conll(path)

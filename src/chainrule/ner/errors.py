@@ -1,7 +1,7 @@
-"""Trouble with taggers."""
+"""Errors of taggers."""
 
 import chainrule as cr
 
 
 class ModelError(cr.ChainruleError, ValueError):
-    """A model directory that cannot be written, read or understood."""
+    """A model folder that cannot be written or read, or that does not hold a valid tagger."""

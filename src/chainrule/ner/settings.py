@@ -1,4 +1,4 @@
-"""The settings of a tagger: checked when they are made, saved with the model."""
+"""The settings of a tagger."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ Units = Literal["words", "characters"]
 
 
 class Settings(BaseModel):
-    """What a tagger is built and trained with.
+    """The settings of a tagger, which are stored with the model.
 
-    window         neighbours on each side of a word
-    word_size, capital_size   extents of the vectors of a word and of its capitalisation
-    hidden         units of the hidden layer
-    input_dropout, hidden_dropout   share of elements dropped in training
-    unknown_rate   a word seen n times in training is taken for unknown with rate / (rate + n)
-    batch_size, epochs, learning_rate   of training
-    seed           of the first weights, the order of the data and what is dropped
+    window          the number of neighbours on each side of a word
+    word_size       the extent of the vector of a word
+    capital_size    the extent of the vector of a capitalisation
+    hidden          the number of units of the hidden layer
+    input_dropout   the share of inputs dropped in training, below 1
+    hidden_dropout  the share of hidden units dropped in training, below 1
+    unknown_rate    a word with n occurrences in training is replaced by the unknown word with the
+                    probability rate / (rate + n)
+    batch_size      the number of words per step
+    epochs          the number of passes over the training data
+    learning_rate   the learning rate of Adam
+    seed            of the initial weights, the order of the data and dropout
+
+    Raises pydantic.ValidationError for values out of range.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -1,4 +1,4 @@
-"""A tagger: a network, and what it needs to turn words into tags."""
+"""The tagger: a network, its vocabulary and its tags."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.decode import decode
-from chainrule.ner.network import WindowNetwork
 from chainrule.ner.settings import Settings, Units
-from chainrule.ner.types import warn_unless_shared
+from chainrule.ner.type_warning import warn_unless_shared
+from chainrule.ner.window_network import WindowNetwork
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
@@ -38,9 +38,9 @@ from chainrule.text import (
     transitions,
 )
 
-Ids = np.ndarray[Any, np.dtype[np.int64]]
+IdArray = np.ndarray[Any, np.dtype[np.int64]]
 
-# Tokens tagged at once: so many that few kinds of token are met twice, few enough for the memory.
+# Tokens tagged at once: many, because kinds of tokens repeat; few enough for the memory.
 _TAGGED_AT_ONCE = 1 << 20
 # Tokens scored at once: their scores stay in the cache.
 _SCORED_AT_ONCE = 1 << 12
@@ -49,28 +49,28 @@ _FEWEST = 16
 
 @dataclass(frozen=True)
 class Features:
-    """What the network sees of some sentences.
+    """The inputs of the network for some sentences.
 
-    words, capitals  int64 (kinds,): the ids of each kind of token; kind 0 is the padding
+    words, capitals  int64 (kinds,): the ids of each kind of token; kind 0 is padding
     windows          int64 (tokens, 2 window + 1): the kinds of each token and its neighbours
-    lengths          tokens per sentence
+    lengths          the number of tokens of each sentence
     """
 
-    words: Ids
-    capitals: Ids
-    windows: Ids
+    words: IdArray
+    capitals: IdArray
+    windows: IdArray
     lengths: tuple[int, ...]
 
 
 class Tagger:
-    """Finds named entities in sentences that are split into words.
+    """A named-entity tagger for sentences that are split into words.
 
-    tags        the IOBES tags that the network scores, "O" among them
-    scheme      the scheme in which tags are returned: that of the training data
-    units       whether the "words" of the training data are words or single characters, which are
-                grapheme clusters: a letter with its marks is one
-    compiled    whether it trains and predicts in native code; set it to False for the reference
-                evaluator
+    settings    the settings of the network and its training
+    vocabulary  the known words
+    tags        the IOBES tags that the network scores, with "O"
+    scheme      the scheme of returned tags, which is that of the training data
+    units       "words", or "characters" if the words of the training data are grapheme clusters
+    compiled    whether training and tagging use native code; False uses the reference evaluator
     """
 
     compiled: bool = True
@@ -92,7 +92,7 @@ class Tagger:
     def for_corpus(cls, sentences: Sequence[Sentence], settings: Settings) -> Tagger:
         """Return an untrained tagger with the vocabulary and the entity types of `sentences`.
 
-        Raises `SentenceError` if one of them is no `Sentence`.
+        Raises SentenceError if one of them is not a Sentence.
         """
         sentences = require_labelled(sentences)
         found = {span.type for each in sentences for span in spans(each.tags)}
@@ -104,7 +104,7 @@ class Tagger:
         return cls(settings, vocabulary, tags, scheme, "characters" if characters else "words")
 
     def features(self, sentences: Sequence[Sequence[str]]) -> Features:
-        """Return the windows of all words of `sentences`, one after the other."""
+        """Return the inputs of the network for all words of `sentences`, one after the other."""
         sentences = require_sentences(sentences)
         flat = [word for each in sentences for word in each]
         lengths = tuple(map(len, sentences))
@@ -117,10 +117,10 @@ class Tagger:
         windows = flat_windows(kinds[tokens], lengths, self.settings.window)
         return Features(words, capitals, windows, lengths)
 
-    def targets(self, sentences: Sequence[Sentence]) -> Ids:
-        """Return the number of the true IOBES tag of every word.
+    def targets(self, sentences: Sequence[Sentence]) -> IdArray:
+        """Return the number of the IOBES tag of every word, int64 (words,).
 
-        Raises TrainingError, which lists both, for entity types that this tagger does not know.
+        Raises TrainingError for entity types that this tagger does not know.
         """
         number = {tag: i for i, tag in enumerate(self.tags)}
         tags = [_written(each.tags, "IOBES") for each in require_labelled(sentences)]
@@ -130,8 +130,8 @@ class Tagger:
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         """Return one tag per word, in the scheme of the training data.
 
-        The best valid sequence of tags is found by Viterbi over the network's scores. Raises
-        `SentenceError` for what is no sentence of words, such as a str among the sentences.
+        The tags are the best valid sequence by the scores of the network (Viterbi). Raises
+        SentenceError for sentences that are not sequences of words, such as a str.
         """
         groups = _groups(require_sentences(sentences))
         return [tags for group in groups for tags in self._tagged(group)]
@@ -153,9 +153,9 @@ class Tagger:
     def evaluate(self, sentences: Sequence[Sentence]) -> Score:
         """Return the entity scores on labelled sentences.
 
-        Tags are compared in IOB2, whatever scheme they came in: so the report is that of conlleval
-        on the file that `write_conll` writes. Warns with `TypesWarning` if the data has entities,
-        but none of a type that this tagger knows, so that nothing can be found.
+        Tags are compared in IOB2, so the scores are those of conlleval on the file that
+        `write_conll` writes. Warns with TypesWarning if the data has entities, but none of a type
+        that this tagger knows.
         """
         sentences = require_labelled(sentences)
         warn_unless_shared((span.type for span in spans(self.tags)), sentences)
@@ -164,7 +164,7 @@ class Tagger:
         return score(gold, [_written(tags, "IOB2") for tags in predicted])
 
     def split(self, text: str) -> list[list[str]]:
-        """Return plain text as sentences of the units that this tagger was trained on."""
+        """Return plain text as sentences of words, or of characters if `units` says so."""
         require_text(text)
         if self.units == "words":
             return tokenize(text)
@@ -173,15 +173,15 @@ class Tagger:
     def _scores(self, features: Features) -> np.ndarray[Any, Any]:
         evaluated = self.network.parts, self.network.from_parts
         parts_of, scores_of = self._native if self.compiled else evaluated
-        parts = parts_of(*map(_filled_up, (features.words, features.capitals)))
+        parts = parts_of(*map(_padded, (features.words, features.capitals)))
         scores = np.empty((len(features.windows), len(self.tags)), np.float32)
         for part in _slices(len(scores)):
-            found = scores_of(_filled_up(features.windows[part]), *parts)
+            found = scores_of(_padded(features.windows[part]), *parts)
             scores[part] = found.read()[: len(scores[part])]
         if not np.isfinite(scores).all():
             raise cr.ChainruleError(
-                "The network's scores of the tags are not finite: its weights grew beyond all "
-                "bounds in training. Train again with a smaller learning rate."
+                "The network's scores of the tags are not finite, because its weights "
+                "diverged in training. Train again with a smaller learning rate."
             )
         return scores
 
@@ -190,7 +190,7 @@ class Tagger:
 def _tables(
     tags: tuple[str, ...], scheme: Scheme
 ) -> tuple[Transitions, np.ndarray[Any, np.dtype[np.object_]]]:
-    """Return which tags may follow each other, and how each is written after another."""
+    """Return the tags that may follow each other, and each tag as written after another."""
     rules, written = transitions(tags), rewritten(tags, scheme)
     for table in (*rules, written):
         table.setflags(write=False)
@@ -211,7 +211,7 @@ def _require_known(tags: Iterable[str], known: Iterable[str]) -> None:
         )
 
 
-def _numbers_before(best: Ids, lengths: Sequence[int]) -> Ids:
+def _numbers_before(best: IdArray, lengths: Sequence[int]) -> IdArray:
     """Return the number of the tag before each tag, -1 at the beginning of a sentence."""
     before = np.full(len(best), -1, np.int64)
     before[1:] = best[:-1]
@@ -221,7 +221,7 @@ def _numbers_before(best: Ids, lengths: Sequence[int]) -> Ids:
 
 
 def _groups(sentences: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
-    """Yield sentences of as many tokens as are tagged at once."""
+    """Yield groups of sentences with the number of tokens that are tagged at once."""
     ends = np.cumsum([len(each) for each in sentences], dtype=np.int64)
     numbers = np.maximum(ends - 1, 0) // _TAGGED_AT_ONCE
     firsts = np.flatnonzero(np.diff(numbers, prepend=-1))
@@ -229,8 +229,8 @@ def _groups(sentences: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[st
         yield sentences[first:end]
 
 
-def _filled_up(ids: Ids) -> Ids:
-    """Return ids with at most an eighth of padding after them: texts then share compiled code."""
+def _padded(ids: IdArray) -> IdArray:
+    """Return ids padded by at most an eighth, so that texts of similar length share code."""
     grain = max(_FEWEST, 1 << max(0, len(ids).bit_length() - 4))
     missing = -len(ids) % grain
     if not missing:

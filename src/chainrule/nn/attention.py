@@ -1,4 +1,4 @@
-"""Multi-head attention: every query reads a weighted mean of the values, once per head."""
+"""Multi-head attention."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chainrule.nn.dropout import Dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform
 from chainrule.nn.linear import Linear
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import permute_dims, softmax, where
 
 # Far below any score, and finite: softmax of it is 0 beside a score, and no gate is infinite.
@@ -20,19 +20,20 @@ _UNREAD = -1e30
 
 
 class MultiHeadAttention(Module):
-    """softmax(Q Kᵀ / sqrt(d)) V in `heads` parts of the features, joined and projected.
+    """Multi-head attention: softmax(Q Kᵀ / sqrt(d)) V per head, concatenated and projected.
 
     size           the number of features of queries, keys, values and output; d is size / heads
-    dropout        the share of the attention weights dropped in training
-    in_proj_weight (3 · size, size): the projections to Q, K and V below each other
+    heads          the number of heads, a divisor of `size`
+    dropout        the probability of dropping an attention weight in training
+    in_proj_weight (3 · size, size): the projections to Q, K and V, concatenated
     in_proj_bias   (3 · size,), or None without `bias`
     out_proj       the linear layer of the output
-    initial        an initialiser of the weights, Xavier uniform unless given; biases begin as zeros
+    initial        an initialiser of the weights, Xavier uniform by default; biases start at zero
     random         a NumPy generator or a seed; fresh entropy if None
 
-    Names and shapes are those of torch's MultiheadAttention, so that `load_state` takes its state.
-    Vaswani et al.: Attention is all you need (2017). Raises ShapeError unless `heads` divides
-    `size`.
+    Names and shapes are those of torch's MultiheadAttention, so that `load_state` accepts its
+    state. Raises ShapeError unless `heads` divides `size`. Vaswani et al.: Attention is all you
+    need (2017), section 3.2.
     """
 
     def __init__(
@@ -64,19 +65,19 @@ class MultiHeadAttention(Module):
         key_mask: TensorLike | None = None,
         causal: bool = False,
     ) -> Tensor:
-        """Return what every query reads, (batch, queries, size).
+        """Return the outputs of attention, (batch, queries, size), in the dtype of the weights.
 
-        query     (batch, queries, size); reads itself if nothing else is given
-        key       (batch, keys, size), what is read in cross attention; `query` if None
+        query     (batch, queries, size)
+        key       (batch, keys, size); `query` if None (self-attention)
         value     (batch, keys, size); `key` if None
         mask      bools (queries, keys), (batch, queries, keys) or (batch, heads, queries, keys):
-                  True where a query may read a key
-        key_mask  bools (batch, keys): True where a key may be read, False for padding,
-                  which may hold anything, NaN included
-        causal    True: query i reads keys 0 to i only
+                  True where a query attends to a key
+        key_mask  bools (batch, keys): True for keys, False for padding, which may hold any value,
+                  NaN included
+        causal    True: query i attends to keys 0 to i only
 
-        (In torch's MultiheadAttention True means the opposite.) A query that may read no key has
-        weights 0: it gets the bias of the output, sends no gradient back, and nothing is NaN.
+        In torch's MultiheadAttention, True means the opposite. A query without keys has weights 0:
+        its output is the bias of the output layer, and its gradient is 0, not NaN.
         Raises ShapeError or DTypeError if operands do not fit.
         """
         queries, keys, values = self._projected(query, key, value)
@@ -96,10 +97,9 @@ class MultiHeadAttention(Module):
         key_mask: TensorLike | None = None,
         causal: bool = False,
     ) -> Tensor:
-        """Return the attention weights, (batch, heads, queries, keys): how much each query reads.
+        """Return the attention weights, (batch, heads, queries, keys), without dropout.
 
-        Arguments are those of a call; nothing is dropped. Every row sums to 1, or to 0 if the query
-        may read nothing.
+        Arguments are those of a call. Every row sums to 1, or to 0 for a query without keys.
         """
         queries, keys, _ = self._projected(query, key, None)
         return self._weights(queries, keys, mask, key_mask, causal)
@@ -138,7 +138,7 @@ class MultiHeadAttention(Module):
         ]
 
     def _heads(self, x: Tensor, first: int, last: int) -> list[Tensor]:
-        """Return the projections `first` to `last` of x, in one product, cut into heads."""
+        """Return the projections `first` to `last` of x, in one product, split into heads."""
         rows = slice(first * self.size, last * self.size)
         products = x @ self.in_proj_weight[rows].T
         if self.in_proj_bias is not None:
@@ -146,8 +146,8 @@ class MultiHeadAttention(Module):
         batch, tokens, _ = x.shape
         count, width = last - first, self.size // self.heads
         split = products.reshape(batch, tokens, count, self.heads, width)
-        moved = permute_dims(split, (2, 0, 3, 1, 4))
-        return [moved[i] for i in range(count)]
+        parts = permute_dims(split, (2, 0, 3, 1, 4))
+        return [parts[i] for i in range(count)]
 
     def _operand(self, name: str, x: TensorLike) -> Tensor:
         x = as_tensor(x).astype(self.in_proj_weight.dtype)

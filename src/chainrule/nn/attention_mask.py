@@ -1,4 +1,4 @@
-"""What a query may read: masks of pairs, of keys, and of time, as one."""
+"""Attention masks: of pairs, of keys, and causal, combined into one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def joined_mask(
 ) -> Tensor | None:
     """Return bools that broadcast to `shape`, (batch, heads, queries, keys), or None for all True.
 
-    A key is read where all masks that are given are true; see `MultiHeadAttention`.
+    An entry is true where all given masks are true; see `MultiHeadAttention`.
     """
     batch, _, queries, keys = shape
     asked = []
@@ -37,7 +37,7 @@ def joined_mask(
 
 
 def without_hidden(values: Tensor, key_mask: TensorLike) -> Tensor:
-    """Return values (batch, heads, keys, width), zeros where hidden: weights of 0 let NaN pass."""
+    """Return values (batch, heads, keys, width), with zeros for hidden keys (0 · NaN is NaN)."""
     batch, _, keys, _ = values.shape
     return where(_of_keys(as_tensor(key_mask), batch, keys).mT, values, 0)
 

@@ -16,29 +16,28 @@ from chainrule.graph import (
     parameter,
 )
 from chainrule.nn.extents import require_extents
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import batch_moments, batch_norm
 
 
 class BatchNorm(Module):
-    """Bring every channel to mean 0 and variance 1, then scale and shift: (n, channels, ...).
+    """Batch normalisation of every channel, for inputs (n, channels, ...).
 
-    In training with the mean and variance of the batch, which also move the running ones; in
-    inference (`model.eval()`) with the running ones.
+    y = (x - mean) / sqrt(variance + epsilon) · weight + bias, with the mean and variance of the
+    batch in training, which also update the running statistics, and with the running statistics in
+    inference (`model.eval()`).
 
-    momentum      the share of the batch in the new running statistics: r + momentum (batch - r);
-                  None for the mean over all batches so far
-    epsilon       added to the variance
+    momentum      the weight of the batch in the running statistics: r + momentum (batch - r); None
+                  for the mean over all batches
     affine        whether there are a weight (channels,) and a bias (channels,) to learn
-    running_mean, running_var  (channels,); state, saved but not trained. The variance is
-                  corrected: divided by count - 1, where the batch's own is divided by count
-    num_batches_tracked  how many batches there were, state too; None unless momentum is None
+    running_mean, running_var  (channels,); saved but not trained. The running variance is unbiased,
+                  divided by count - 1; the variance of the batch is divided by count
+    num_batches_tracked  the number of batches, int64 (), saved; None unless momentum is None
 
-    It computes in the dtype of its statistics. Names are those of torch; `load_state` leaves its
-    num_batches_tracked aside where it is not needed. Ioffe and Szegedy: Batch normalization (2015).
-    Raises ShapeError for another number of channels, and in training for a batch that has one
-    element per channel, whose variance would be 0 whatever it is; ValueError for a momentum
-    outside [0, 1] or a negative epsilon.
+    The output has the dtype of the statistics, float32 by default. Names are those of torch;
+    `load_state` ignores num_batches_tracked where it is not needed. Raises ShapeError for another
+    number of channels, and in training for a batch with one element per channel; ValueError for a
+    momentum outside [0, 1] or a negative epsilon. Ioffe and Szegedy: Batch normalization (2015).
     """
 
     def __init__(
@@ -67,26 +66,26 @@ class BatchNorm(Module):
         self._unread = () if momentum is None else ("num_batches_tracked",)
 
     def forward(self, x: TensorLike) -> Tensor:
-        """Return `x` normalised; in training, the running statistics move."""
+        """Return `x` normalised, in its shape; in training, update the running statistics."""
         x = as_tensor(x).astype(self.running_mean.dtype)
         self._require_channels(x)
         if not self.training:
             mean, variance = latest(self.running_mean), latest(self.running_var)
         else:
             mean, variance = batch_moments(x)
-            self._move(mean, variance, x.size // x.shape[1])
+            self._update(mean, variance, x.size // x.shape[1])
         return batch_norm(x, mean, variance, self.weight, self.bias, self.epsilon)
 
-    def _move(self, mean: Tensor, variance: Tensor, count: int) -> None:
+    def _update(self, mean: Tensor, variance: Tensor, count: int) -> None:
         corrected = variance * (count / (count - 1))
         pairs = ((self.running_mean, mean), (self.running_var, corrected))
-        moved = [(each, latest(each), batch) for each, batch in pairs]
+        known = [(each, latest(each), batch) for each, batch in pairs]
         share, counted = self._share()
-        moves = [Replace(each, old + (batch - old) * share) for each, old, batch in moved]
-        apply_together([*moves, *counted])
+        updates = [Replace(each, old + (batch - old) * share) for each, old, batch in known]
+        apply_together([*updates, *counted])
 
     def _share(self) -> tuple[Tensor | float, list[Replace]]:
-        """Return the share of this batch in the statistics, and the update of what it rests on."""
+        """Return the weight of this batch in the statistics, and the update of the count."""
         momentum = self._setting("momentum")
         if self.num_batches_tracked is None:
             return momentum, []

@@ -1,4 +1,4 @@
-"""What recurrent cells share: their weights, and the input of all steps projected at once."""
+"""The base of recurrent cells: weights, and the projection of the inputs of all steps."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from chainrule.graph import (
 )
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, uniform
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 
 class Cell(Module):
-    """One step of a recurrent net, from (input, state) to the next state.
+    """The base of recurrent cells: one step from (input, state) to the next state.
 
     weight_ih  (gates · hidden, inputs), multiplies the input; bias_ih (gates · hidden,) or None
     weight_hh  (gates · hidden, hidden), multiplies the state; bias_hh (gates · hidden,) or None
-    initial    an initialiser of all of them; uniform within ± 1 / sqrt(hidden) if None
+    initial    an initialiser of all of them; uniform in ± 1 / sqrt(hidden) if None
     recurrent_initial, bias_initial  initialisers of weight_hh and of the biases; `initial` if None
     random     a NumPy generator or a seed; fresh entropy if None
 
-    Names, shapes and the order of the gates are those of torch. It computes in the dtype of its
-    weights, float32 unless asked otherwise. A subclass says how many `gates` it has, how many
-    tensors its state is (`states`, 1: the bare tensor), and what a step does.
+    Names, shapes and the order of the gates are those of torch. The output has the dtype of the
+    weights, float32 by default. A subclass defines the number of `gates`, the number of tensors of
+    its state (`states`; for 1 the state is a tensor, not a tuple), and `step`.
     """
 
     gates: int = 1
@@ -66,16 +66,16 @@ class Cell(Module):
         self.bias_hh = begun(bias_initial, rows) if bias else None
 
     def step(self, state: Any, entering: Tensor) -> Any:
-        """Return the next state from a state and the projected input of one step."""
+        """Return the next state from a state and the projected input (batch, gates · hidden)."""
         raise NotImplementedError(
-            f"{type(self).__name__} has no step. Define step(self, state, entering) to say what "
-            "the next state is."
+            f"{type(self).__name__} has no step. Define step(self, state, entering) to return "
+            "the next state."
         )
 
     def forward(self, x: TensorLike, state: Any = None) -> Any:
-        """Return the state after `state`, (batch, hidden), and `x`, (batch, inputs).
+        """Return the next state from an input (batch, inputs) and a state (batch, hidden).
 
-        A state of None is zeros. Raises ShapeError if the shapes are others.
+        A state of None is zeros. Raises ShapeError for other shapes.
         """
         x = as_tensor(x)
         if x.ndim != 2:
@@ -86,7 +86,7 @@ class Cell(Module):
         return self.step(self.first(state, x.shape[0]), self.enter(x))
 
     def enter(self, x: TensorLike) -> Tensor:
-        """Return W x + b for every vector of the last axis of `x`: the input's part of a step."""
+        """Return W_ih x + b_ih for every vector on the last axis of `x`."""
         x = as_tensor(x).astype(self.weight_ih.dtype)
         if x.ndim == 0 or x.shape[-1] != self.inputs:
             raise ShapeError(
@@ -97,12 +97,12 @@ class Cell(Module):
         return products if self.bias_ih is None else products + self.bias_ih
 
     def recur(self, state: Tensor) -> Tensor:
-        """Return W h + b for the state h (batch, hidden): the state's part of a step."""
+        """Return W_hh h + b_hh for a state h (batch, hidden)."""
         products = state @ self.weight_hh.T
         return products if self.bias_hh is None else products + self.bias_hh
 
     def first(self, state: Any, batch: int) -> Any:
-        """Return the state before the first step in this cell's dtype: zeros for None."""
+        """Return the initial state in the dtype of the weights; zeros for None."""
         wanted, dtype = (batch, self.hidden), self.weight_hh.dtype
         if state is None:
             zeros = Constant(np.zeros(wanted, dtype))
@@ -117,16 +117,16 @@ class Cell(Module):
         return found[0] if self.states == 1 else found
 
     def tensors(self, state: Any) -> tuple[Any, ...]:
-        """Return the tensors of a state: of a tuple, or of a list where it has several."""
+        """Return the tensors of a state."""
         several = isinstance(state, tuple) or (isinstance(state, list) and self.states > 1)
         return tuple(state) if several else (state,)
 
     @property
     def title(self) -> str:
-        """What messages call it: its kind, and the path of its weights."""
+        """The name of the cell in messages: its class and the path of its weights."""
         return f"The {type(self).__name__} of {self.weight_ih.name!r}"
 
     def parts(self, x: Tensor) -> list[Tensor]:
-        """Return the gates' parts of the last axis, in order."""
+        """Return the slices of the gates on the last axis, in order."""
         n = self.hidden
         return [x[:, i * n : (i + 1) * n] for i in range(self.gates)]

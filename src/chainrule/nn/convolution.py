@@ -10,13 +10,13 @@ import numpy as np
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform, zeros
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import Padding, convolve, per_axis
 from chainrule.ops.padding import padding_pairs
 
 
 class _Convolution(Module):
-    """What the layers share; `axes` is how many axes the kernels have."""
+    """The base of convolutional layers; `axes` is the number of axes of a kernel."""
 
     axes: int
 
@@ -76,19 +76,19 @@ class _Convolution(Module):
 
 
 class Conv1d(_Convolution):
-    """Kernels that slide over a sequence: (batch, channels, steps) to (batch, kernels, places).
+    """Convolution along one axis: (batch, channels, steps) to (batch, kernels, places).
 
-    size      steps that a kernel sees
-    stride    steps from one place to the next
+    size      the number of elements of a kernel
+    stride    the distance between neighbouring places
     padding   zeros around the sequence: a number, a pair [(before, after)], "valid" for none, or
-              "same" for as many places as there are steps
-    dilation  steps between the elements that a kernel sees
-    groups    channels and kernels stand in so many groups, each kernel sees those of its own
+              "same" for as many places as steps
+    dilation  the distance between the elements that a kernel multiplies
+    groups    channels and kernels are split into so many groups; a kernel reads its own group
     weight    (kernels, channels / groups, size), bias (kernels,) or None
     random    a NumPy generator or a seed; fresh entropy if None
-    initial, bias_initial  initialisers, Xavier uniform and zeros unless given
+    initial, bias_initial  initialisers, Xavier uniform and zeros by default
 
-    It computes in the dtype of its weight, float32 unless asked otherwise. There are
+    The output has the dtype of the weight, float32 by default. There are
     (steps + padding - dilation (size - 1) - 1) // stride + 1 places. Raises ShapeError for
     operands or settings that do not fit. LeCun et al. (1989); Waibel et al. (1989).
     """
@@ -97,17 +97,17 @@ class Conv1d(_Convolution):
 
 
 class Conv2d(_Convolution):
-    """Kernels that slide over images: (batch, channels, rows, columns) to (batch, kernels, ...).
+    """Convolution of images: (batch, channels, rows, columns) to (batch, kernels, rows, columns).
 
     size, stride, dilation  a number for both axes, or one for each
     padding   zeros around the image: a number, one per axis, a pair (before, after) per axis,
               "valid" for none, or "same" for as many places as the image has
-    groups    channels and kernels stand in so many groups, each kernel sees those of its own
+    groups    channels and kernels are split into so many groups; a kernel reads its own group
     weight    (kernels, channels / groups, *size), bias (kernels,) or None
     random    a NumPy generator or a seed; fresh entropy if None
-    initial, bias_initial  initialisers, Xavier uniform and zeros unless given
+    initial, bias_initial  initialisers, Xavier uniform and zeros by default
 
-    It computes in the dtype of its weight, float32 unless asked otherwise. Along each axis there
+    The output has the dtype of the weight, float32 by default. Along each axis there
     are (extent + padding - dilation (size - 1) - 1) // stride + 1 places. Raises ShapeError for
     operands or settings that do not fit. LeCun et al. (1989).
     """

@@ -1,4 +1,4 @@
-"""Dropout: in training, a random share of the elements is set to zero."""
+"""Dropout."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import numpy as np
 from chainrule.graph import Tensor, TensorLike
 from chainrule.nn.floating import as_float
 from chainrule.nn.initial import generator
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import Stream, bernoulli, where
 
 
 class Dropout(Module):
-    """Set each element to zero with `probability`, and scale the others by 1 / (1 - probability).
+    """Dropout: set each element to zero with `probability`, scale others by 1 / (1 - probability).
 
-    In inference mode (`model.eval()`) the input passes unchanged. Every call draws anew, from
-    `random`, a NumPy generator or a seed; fresh entropy if None. Srivastava et al. (2014).
-    Raises ValueError for a probability outside [0, 1]; integers become float32.
+    In inference mode (`model.eval()`) the output is the input. Integers are converted to float32.
+
+    random  a NumPy generator or a seed for the masks, one per call; fresh entropy if None
+
+    Raises ValueError for a probability outside [0, 1]. Srivastava et al.: Dropout: a simple way to
+    prevent neural networks from overfitting (2014).
     """
 
     def __init__(
@@ -31,7 +34,7 @@ class Dropout(Module):
         self.stream = Stream(int(generator(random).integers(2**62)))
 
     def forward(self, x: TensorLike) -> Tensor:
-        """Return `x` with a random share of its elements dropped, or `x` itself in inference."""
+        """Return `x` with elements dropped, in its shape; in inference, `x` itself."""
         x = as_float(x)
         if not self.training or self._setting("probability") == 0:
             return x

@@ -1,4 +1,4 @@
-"""The embedding layer: a table of vectors, looked up by ids."""
+"""Embedding: a table of vectors, looked up by ids."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from chainrule.graph import (
 )
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Array, Initialiser, drawn, generator, normal
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import take, where
 
 _DEFAULT = normal(0.1)
 
 
 class Embedding(Module):
-    """A table with one vector per id: integers (...) to vectors (..., size).
+    """A table of vectors, looked up by ids: integers (...) to vectors (..., size).
 
-    weight   (count, size); only the rows of a batch receive gradient, and only they are updated
-    padding  an id whose vector is zero, receives no gradient and stays zero; None for no such id
-    frozen   True for a table that is looked up but not trained, until `unfreeze`
+    weight   (count, size); only the rows of a batch have gradients and are updated
+    padding  an id whose vector is zero and is not trained; None for no such id
+    frozen   True for a table that is not trained until `unfreeze`
     random   a NumPy generator or a seed; fresh entropy if None
-    initial  an initialiser; normal with deviation 0.1 unless given
+    initial  an initialiser; normal with standard deviation 0.1 by default
 
     Raises RangeError for an id, or a padding, outside 0 to count - 1.
     """
@@ -71,13 +71,13 @@ class Embedding(Module):
         padding: int | None = None,
         dtype: str = "float32",
     ) -> Self:
-        """Return a layer whose table begins with a copy of `vectors`, trained before elsewhere.
+        """Return a layer whose table is a copy of pretrained `vectors`.
 
         vectors  (count, size), numbers; row i is the vector of id i
-        frozen   True to keep them, False to train them further
+        frozen   True to keep the vectors, False to train them further
         padding  its row is set to zero
 
-        Raises ShapeError unless there are two axes, DTypeError for what is not finite numbers.
+        Raises ShapeError unless there are two axes, DTypeError for values that are not finite.
         """
         matrix = _matrix(vectors)
         count, size = matrix.shape
@@ -88,7 +88,7 @@ class Embedding(Module):
         return cls(count, size, padding=padding, frozen=frozen, initial=given, dtype=dtype)
 
     def forward(self, ids: TensorLike) -> Tensor:
-        """Return the rows of the table at `ids`."""
+        """Return the vectors (..., size) of `ids` (...); raises RangeError for an unknown id."""
         ids = as_tensor(ids)
         rows = take(self.weight, ids, axis=0)
         if self.padding is None:

@@ -1,4 +1,4 @@
-"""Extents of layers: how many inputs, units, channels there are."""
+"""Checks of the extents of layers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chainrule.graph import ShapeError
 
 
 def require_extents(layer: str, **extents: Any) -> None:
-    """Raise ShapeError, in the name of a layer, unless all are integers of 1 or more."""
+    """Raise ShapeError, with the name of a layer, unless all extents are integers from 1 on."""
     for name, extent in extents.items():
         if not isinstance(extent, Integral) or extent < 1:
             raise ShapeError(f"{layer} was given {name}={extent!r}. Give an integer of 1 or more.")

@@ -1,13 +1,13 @@
-"""Flattening: all axes but the first become one."""
+"""Flattening of all axes but the first."""
 
 from __future__ import annotations
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 
 class Flatten(Module):
-    """Turn (batch, ...) into (batch, features): the vectors of a window, one after the other."""
+    """Reshape (batch, ...) to (batch, features). Raises ShapeError for a scalar."""
 
     def forward(self, x: TensorLike) -> Tensor:
         """Return `x` with its elements in two axes; raises ShapeError for a scalar."""

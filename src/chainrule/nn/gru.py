@@ -1,4 +1,4 @@
-"""The GRU: a reset gate, and an update gate that mixes old state and candidate."""
+"""The gated recurrent unit (GRU)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class GRUCell(Cell):
         n = tanh(W_in x + b_in + r (W_hn h + b_hn))     candidate
         h' = (1 - z) n + z h
 
-    The options are those of `Cell`. Cho et al. (2014); the reset gate acts after the product.
+    Options are those of `Cell`. Cho et al.: Learning phrase representations using RNN
+    encoder-decoder (2014), with the reset gate applied after the product, as in torch.
     """
 
     gates = 3
@@ -32,7 +33,7 @@ class GRUCell(Cell):
 class GRU(Recurrent):
     """A GRU along sequences: `GRUCell` at every step.
 
-    The options, and what it is called with, are those of `Recurrent`. Cho et al. (2014).
+    Options and arguments of calls are those of `Recurrent`. Cho et al. (2014).
     """
 
     cell = GRUCell

@@ -1,4 +1,4 @@
-"""First values of parameters: functions of a shape (outputs, inputs, ...) and a generator."""
+"""Initialisers of parameters: functions of a shape (outputs, inputs, ...) and a generator."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Initialiser = Callable[[Sequence[int], np.random.Generator], Array]
 
 
 def fans(shape: Sequence[int]) -> tuple[int, int]:
-    """Return the number of inputs and outputs of one unit of a weight (outputs, inputs, ...).
+    """Return the fan-in and fan-out of a weight (outputs, inputs, ...).
 
-    Further axes are those of a convolution's kernel and multiply both.
+    Further axes are those of the kernel of a convolution; their extents multiply both.
     """
     kernel = math.prod(shape[2:])
     outputs = shape[0] if shape else 1
@@ -28,9 +28,9 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
 def drawn(
     initial: Initialiser, shape: tuple[int, ...], random: np.random.Generator, dtype: DType
 ) -> Array:
-    """Return what an initialiser draws, in `dtype`.
+    """Return the values that an initialiser draws, in `dtype`.
 
-    Raises TypeError for what is no function, ShapeError for values of another shape.
+    Raises TypeError unless `initial` is callable, ShapeError for values of another shape.
     """
     if not callable(initial):
         raise TypeError(
@@ -48,7 +48,7 @@ def drawn(
 
 
 def zeros(shape: Sequence[int], random: np.random.Generator) -> Array:
-    """Return zeros: for biases. Zero weights keep all hidden units equal for ever."""
+    """Return zeros, for biases. With zero weights, all hidden units stay equal."""
     return np.zeros(tuple(shape))
 
 
@@ -62,7 +62,7 @@ def uniform(limit: float) -> Initialiser:
 
 
 def normal(deviation: float) -> Initialiser:
-    """Return an initialiser that draws from a normal distribution around 0."""
+    """Return an initialiser that draws from a normal distribution with mean 0."""
 
     def draw(shape: Sequence[int], random: np.random.Generator) -> Array:
         return random.normal(0.0, deviation, tuple(shape))
@@ -71,7 +71,7 @@ def normal(deviation: float) -> Initialiser:
 
 
 def constant(value: float) -> Initialiser:
-    """Return an initialiser that gives `value` everywhere: for biases and slopes."""
+    """Return an initialiser that returns `value` for every element, for biases and slopes."""
 
     def draw(shape: Sequence[int], random: np.random.Generator) -> Array:
         return np.full(tuple(shape), float(value))
@@ -80,10 +80,12 @@ def constant(value: float) -> Initialiser:
 
 
 def truncated_normal(deviation: float, limit: float = 2.0) -> Initialiser:
-    """Return an initialiser that draws normally around 0 and draws again what lies too far out.
+    """Return an initialiser that draws from a truncated normal distribution with mean 0.
 
-    deviation  of the normal distribution that is cut; what is left has 0.88 times it at limit 2
-    limit      where it is cut, in deviations
+    deviation  standard deviation before truncation; with limit 2 it is 0.88 times that after it
+    limit      the bound of the values, in deviations
+
+    Raises ValueError unless `limit` is positive.
     """
     if not limit > 0:
         raise ValueError(f"truncated_normal was given limit {limit}. Give a positive number.")
@@ -100,9 +102,9 @@ def truncated_normal(deviation: float, limit: float = 2.0) -> Initialiser:
 def orthogonal(gain: float = 1.0) -> Initialiser:
     """Return an initialiser of matrices whose rows, or columns if fewer, are orthonormal · gain.
 
-    The axes after the first count as one. Saxe, McClelland, Ganguli: Exact solutions to the
-    nonlinear dynamics of learning in deep linear networks (2014). It raises ShapeError when asked
-    for fewer than two axes.
+    The axes after the first count as one. The initialiser raises ShapeError for fewer than two
+    axes. Saxe, McClelland, Ganguli: Exact solutions to the nonlinear dynamics of learning in deep
+    linear networks (2014).
     """
 
     def draw(shape: Sequence[int], random: np.random.Generator) -> Array:
@@ -146,7 +148,7 @@ def lecun_normal(shape: Sequence[int], random: np.random.Generator) -> Array:
 
 
 def generator(random: np.random.Generator | int | None) -> np.random.Generator:
-    """Return the generator meant by a generator, a seed, or None for fresh entropy."""
+    """Return a generator from a generator, a seed, or None for fresh entropy."""
     return np.random.default_rng(random)
 
 

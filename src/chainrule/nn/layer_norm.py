@@ -9,20 +9,22 @@ import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
 from chainrule.nn.extents import require_extents
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import layer_norm
 
 
 class LayerNorm(Module):
-    """Bring the last axes of every example to mean 0 and variance 1, then scale and shift.
+    """Layer normalisation over the last axes of every example.
 
-    shape    the extents of the last axes that are normalised together; a number for one axis
-    epsilon  added to the variance
+    y = (x - mean) / sqrt(variance + epsilon) · weight + bias, in training and inference.
+
+    shape    the extents of the axes that are normalised together; a number for one axis
     affine   whether there are a weight and a bias to learn, both of `shape`
-    bias     False for a weight alone
+    bias     False for a weight without bias
+    dtype    of the parameters and the output
 
-    It computes in its `dtype`, and in training as in inference. Ba, Kiros, Hinton: Layer
-    normalization (2016). Raises ShapeError for other extents, ValueError for a negative epsilon.
+    Raises ShapeError for other extents, ValueError for a negative epsilon. Ba, Kiros, Hinton: Layer
+    normalization (2016).
     """
 
     def __init__(

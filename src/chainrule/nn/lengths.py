@@ -1,4 +1,4 @@
-"""Lengths of the sequences in a padded batch, and the mask that they mean."""
+"""Lengths of the sequences of a padded batch, and their mask."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from chainrule.ops import take
 
 
 def sequence_mask(lengths: TensorLike, steps: int) -> Tensor:
-    """Return bools (batch, steps), true at the steps that come before a sequence's end.
+    """Return bools (batch, steps), true at the steps within a sequence.
 
     lengths  integers (batch,), from 1 to `steps`; also without a value, inside `cr.compile`
 
-    Raises DTypeError, ShapeError or RangeError for other lengths; a compiled call that is given a
-    length outside raises RangeError too, and changes nothing.
+    Raises DTypeError, ShapeError or RangeError for other lengths; a compiled call with a length
+    outside this range raises RangeError too, and changes nothing.
     """
     return within(lengths, steps).reshape(-1, 1) > np.arange(steps)
 
@@ -46,7 +46,7 @@ def within(lengths: TensorLike, steps: int, batch: int | None = None) -> Tensor:
 
 
 def _looked_up(ids: Tensor, steps: int) -> Tensor:
-    """Return ids + 1, by a lookup: it refuses a length that only a compiled call gets to see."""
+    """Return ids + 1 by a lookup, which checks the range of lengths in compiled calls too."""
     ids.name = "lengths - 1"
     ends = Constant(np.arange(1, steps + 1), "the steps of the padded batch")
     return take(ends, ids)

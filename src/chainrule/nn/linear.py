@@ -7,17 +7,18 @@ import numpy as np
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform, zeros
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 
 class Linear(Module):
-    """z = W x + b for every row x of the input: (..., inputs) to (..., outputs).
+    """A linear layer, z = W x + b, on the last axis: (..., inputs) to (..., outputs).
 
     weight  (outputs, inputs), bias (outputs,) or None
     random  a NumPy generator or a seed; fresh entropy if None
-    initial, bias_initial  initialisers, Xavier uniform and zeros unless given
+    initial, bias_initial  initialisers, Xavier uniform and zeros by default
 
-    It computes in the dtype of its weight, float32 unless asked otherwise.
+    The output has the dtype of the weight, float32 by default. Raises
+    ShapeError for another number of inputs.
     """
 
     def __init__(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from chainrule.graph import Tensor, TensorLike
 from chainrule.nn.extents import require_extents
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import local_response_norm
 
 
 class LocalResponseNorm(Module):
-    """Divide (n, channels, ...) by (k + alpha · mean of x² over `size` channels around)^beta.
+    """Local response normalisation over neighbouring channels, for inputs (n, channels, ...).
 
-    Krizhevsky, Sutskever, Hinton (2012); see `local_response_norm`, also for what is raised.
+    y = x / (k + alpha · mean of x² over the `size` channels around)^beta. Raises ShapeError for
+    fewer than two axes or a size below 1. Krizhevsky, Sutskever, Hinton: ImageNet classification
+    with deep convolutional neural networks (2012).
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The LSTM: a memory beside the state, which gates open, keep and show."""
+"""The long short-term memory (LSTM)."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ class LSTMCell(Cell):
         c' = f c + i g
         h' = o tanh(c')
 
-    The options are those of `Cell`. Hochreiter and Schmidhuber (1997); Gers et al. (2000).
+    Options are those of `Cell`. Hochreiter and Schmidhuber (1997); Gers et al. (2000).
     """
 
     gates = 4
     states = 2
 
     def step(self, state: tuple[Tensor, Tensor], entering: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the next state and memory, both (batch, hidden)."""
+        """Return the next state h and memory c, both (batch, hidden)."""
         h, c = state
-        opening, keeping, candidate, showing = self.parts(entering + self.recur(h))
-        c = gating_sigmoid(keeping) * c + gating_sigmoid(opening) * gating_tanh(candidate)
-        return gating_sigmoid(showing) * gating_tanh(c), c
+        i, f, g, o = self.parts(entering + self.recur(h))
+        c = gating_sigmoid(f) * c + gating_sigmoid(i) * gating_tanh(g)
+        return gating_sigmoid(o) * gating_tanh(c), c
 
 
 class LSTM(Recurrent):
     """An LSTM along sequences: `LSTMCell` at every step; its state is the pair (h, c).
 
-    The options, and what it is called with, are those of `Recurrent`. Hochreiter and Schmidhuber
+    Options and arguments of calls are those of `Recurrent`. Hochreiter and Schmidhuber
     (1997), with the forget gate of Gers et al. (2000).
     """
 

@@ -8,14 +8,14 @@ from chainrule.graph import Tensor, TensorLike
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, xavier_uniform
 from chainrule.nn.linear import Linear
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import maxout
 
 
 class Maxout(Module):
-    """Every unit is the largest of several linear pieces: (..., inputs) to (..., units).
+    """Maxout: the maximum of several linear functions per unit, (..., inputs) to (..., units).
 
-    pieces  linear functions per unit; the rows of a unit stand beside each other in the weight
+    pieces  the number of linear functions per unit; the rows of a unit are adjacent in the weight
     linear  the layer that computes them: weight (units · pieces, inputs), bias (units · pieces,)
     random  a NumPy generator or a seed; fresh entropy if None
 

@@ -1,4 +1,4 @@
-"""Penalties: what a regularised objective adds to the loss."""
+"""Penalties of parameters, for regularisation."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 
 from chainrule.graph import ChainruleError, Tensor
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import abs, add
 
 Penalised = Module | Tensor | Iterable[Tensor]
 
 
 def l2(parameters: Penalised) -> Tensor:
-    """Return Σ θ², a scalar: J = mean loss + λ l2(model).
+    """Return the L2 penalty Σ θ², a scalar, for an objective J = mean loss + λ l2(model).
 
-    parameters  a model, whose trainable parameters are meant, or a tensor or several, such as
-                [model.hidden.weight] to leave biases alone
+    parameters  a model, for its trainable parameters, or one or more tensors, such as
+                [model.hidden.weight] to leave biases out
 
-    The gradient is 2 λ θ: the update of weight decay coupled to the gradient, at a rate of 2 λ.
+    The gradient of λ l2 is 2 λ θ: that of coupled weight decay 2 λ.
     Raises ChainruleError if there is nothing to penalise.
     """
     return _summed("l2", parameters, lambda each: each * each)
 
 
 def l1(parameters: Penalised) -> Tensor:
-    """Return Σ |θ|, a scalar, which draws parameters to exactly 0: J = mean loss + λ l1(model).
+    """Return the L1 penalty Σ |θ|, a scalar, which makes parameters sparse.
 
-    All else is as in `l2`. Tibshirani, Regression shrinkage and selection via the lasso (1996).
+    Arguments and errors are those of `l2`. Tibshirani: Regression shrinkage and
+    selection via the lasso (1996).
     """
     return _summed("l1", parameters, abs)
 

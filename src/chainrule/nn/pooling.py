@@ -1,4 +1,4 @@
-"""Pooling layers: one number for every window of every channel."""
+"""Pooling layers: one value per window and channel."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from chainrule.graph import ShapeError, Tensor, TensorLike
 from chainrule.nn.floating import as_float
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import Padding, average_pool, max_pool, per_axis
 from chainrule.ops.padding import padding_pairs
 
 
 class _Pooling(Module):
-    """What the layers share; `axes` is how many axes a window has."""
+    """The base of pooling layers; `axes` is the number of axes of a window."""
 
     axes: int
 
@@ -57,29 +57,33 @@ class _AveragePool(_Pooling):
 
 
 class MaxPool1d(_MaxPool):
-    """The largest element of every window of a sequence: (batch, channels, steps).
+    """Max pooling along one axis: (batch, channels, steps) to (batch, channels, places).
 
-    size     elements of a window; stride: steps between windows, `size` unless given
-    padding  as in `Conv1d`; it never wins. Raises ShapeError for operands that do not fit.
+    size     elements of a window; stride: steps between windows, `size` by default
+    padding  as in `Conv1d`; it is never the maximum
+
+    Raises ShapeError for operands that do not fit.
     """
 
     axes = 1
 
 
 class MaxPool2d(_MaxPool):
-    """The largest element of every window of an image: (batch, channels, rows, columns).
+    """Max pooling of images: (batch, channels, rows, columns), the maximum of every window.
 
-    size     extents of a window; stride: steps between windows, `size` unless given
-    padding  as in `Conv2d`; it never wins. Raises ShapeError for operands that do not fit.
+    size     extents of a window; stride: steps between windows, `size` by default
+    padding  as in `Conv2d`; it is never the maximum
+
+    Raises ShapeError for operands that do not fit.
     """
 
     axes = 2
 
 
 class AveragePool1d(_AveragePool):
-    """The mean of every window of a sequence: (batch, channels, steps).
+    """Average pooling along one axis: (batch, channels, steps) to (batch, channels, places).
 
-    size     elements of a window; stride: steps between windows, `size` unless given
+    size     elements of a window; stride: steps between windows, `size` by default
     padding  as in `Conv1d`, counted as zeros. Raises ShapeError for operands that do not fit.
     """
 
@@ -87,9 +91,9 @@ class AveragePool1d(_AveragePool):
 
 
 class AveragePool2d(_AveragePool):
-    """The mean of every window of an image: (batch, channels, rows, columns).
+    """Average pooling of images: (batch, channels, rows, columns), the mean of every window.
 
-    size     extents of a window; stride: steps between windows, `size` unless given
+    size     extents of a window; stride: steps between windows, `size` by default
     padding  as in `Conv2d`, counted as zeros. Raises ShapeError for operands that do not fit.
     """
 

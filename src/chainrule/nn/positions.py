@@ -1,4 +1,4 @@
-"""Positions: vectors added to the tokens, since attention itself knows no order."""
+"""Position embeddings: vectors that are added to tokens, since attention ignores their order."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from chainrule.graph import Array, ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, normal
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 _DEFAULT = normal(0.02)
 
 
 def sinusoidal_positions(count: int, size: int) -> Array:
-    """Return the vectors (count, size) of the first positions, float64.
+    """Return sinusoidal position vectors (count, size), float64.
 
     Features 2i and 2i + 1 of position p are sin and cos of p / 10000^(2i / size): Vaswani et al.
     (2017), section 3.5.
@@ -24,9 +24,10 @@ def sinusoidal_positions(count: int, size: int) -> Array:
 
 
 class SinusoidalPositions(Module):
-    """Add the sinusoidal vectors of their positions to tokens (..., tokens, size) of any number.
+    """Add sinusoidal position vectors to tokens (..., tokens, size).
 
-    It has no parameters, and keeps the dtype of its input. Vaswani et al. (2017), section 3.5.
+    There are no parameters; the output has the dtype of the input. Vaswani et al. (2017),
+    section 3.5.
     """
 
     def __init__(self, size: int) -> None:
@@ -40,11 +41,11 @@ class SinusoidalPositions(Module):
 
 
 class LearnedPositions(Module):
-    """Add a learned vector for their position to tokens (..., tokens, size), at most `count`.
+    """Add learned position vectors to at most `count` tokens (..., tokens, size).
 
     weight   (count, size)
     random   a NumPy generator or a seed; fresh entropy if None
-    initial  an initialiser; normal with deviation 0.02 unless given, as in Devlin et al. (2019)
+    initial  an initialiser; normal with deviation 0.02 by default, as in Devlin et al. (2019)
     """
 
     def __init__(

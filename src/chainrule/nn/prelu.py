@@ -6,15 +6,15 @@ import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
 from chainrule.nn.extents import require_extents
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import prelu
 
 
 class PReLU(Module):
-    """x where it is positive, weight · x elsewhere, with a slope that is learned.
+    """The parametric ReLU: x where it is positive, weight · x elsewhere, with a learned slope.
 
     channels  1 for one slope for all elements, or the extent of axis 1 for one slope per channel
-    slope     the first value of all slopes
+    slope     the initial value of all slopes
     weight    (channels,)
 
     He et al., Delving deep into rectifiers (2015). Raises ShapeError for other channels.

@@ -1,4 +1,4 @@
-"""Recurrent layers: cells run along sequences by `cr.scan`, in layers and directions."""
+"""Recurrent layers: cells along sequences by `cr.scan`, in several layers and directions."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from chainrule.nn.dropout import Dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import generator
 from chainrule.nn.lengths import within
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import concat, permute_dims, stack, where
 
 
 class Recurrent(Module):
-    """Cells along sequences: layer upon layer, in one direction or in both.
+    """The base of recurrent layers: cells along sequences, in one direction or both.
 
     inputs, hidden  the number of features of the input and of the state
-    layers          how many layers; each but the first reads the outputs of the one below
+    layers          the number of layers; each but the first reads the outputs of the one below
     bidirectional   True: a second cell per layer runs from the end to the beginning, and outputs
                     are (forward, backward) joined on the last axis
     batch_first     True: input and outputs are (batch, time, features), not (time, batch, features)
-    dropout         the share of the outputs of every layer but the last dropped in training
+    dropout         the probability of dropping an output of a layer but the last, in training
     bias, initial, recurrent_initial, bias_initial, dtype, random  as for the cells, see `Cell`
 
     Weights have torch's names, shapes and order of gates (`weight_ih_l0`, `bias_hh_l1_reverse`), so
-    that `load_state` takes the state of torch's layer of the same name. `cells` holds the cells,
-    layer by layer, forward before backward. The products with the inputs are taken for all steps
-    at once; only what needs the state is in the loop.
+    that `load_state` accepts the state of torch's layer of the same name. `cells` holds the cells,
+    layer by layer, forward before backward. The products with the inputs are computed for all steps
+    at once; the scan contains only operations that need the state.
     """
 
     cell: Callable[..., Cell]
@@ -67,13 +67,13 @@ class Recurrent(Module):
         x        (time, batch, inputs), or (batch, time, inputs) if `batch_first`
         state    before the first step, (layers · directions, batch, hidden), an LSTM's a pair of
                  them; zeros if None
-        lengths  integers (batch,), how many steps of each sequence count; all if None
+        lengths  integers (batch,), the number of steps of each sequence; all steps if None
         returns  outputs (time, batch, directions · hidden), batch first if asked, and the state in
                  the form of `state`
 
-        With lengths a sequence's state rests after its last step, its outputs are zero there, the
-        backward direction begins at its own last step, and what stands in the padding of `x` is
-        never read. Raises ShapeError, DTypeError or RangeError if the shapes or lengths do not fit.
+        With lengths, the state of a sequence does not change after its last step, its outputs are
+        zero there, the backward direction starts at its last step, and the padding of `x` is not
+        read. Raises ShapeError, DTypeError or RangeError if the shapes or lengths do not fit.
         """
         x = self._by_time(as_tensor(x))
         states = self._first_states(state, x.shape[1])
@@ -99,7 +99,7 @@ class Recurrent(Module):
         return (concat(outputs, -1) if len(outputs) > 1 else outputs[0]), finals
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
-        """Yield what it holds, and the parameters of its cells under torch's names before them."""
+        """Yield the parts; before each cell, its parameters under torch's names."""
         for path, part in super()._parts():
             if isinstance(part, Cell) and path.startswith("cells."):
                 ending = self._ending(int(path.removeprefix("cells.")))
@@ -110,11 +110,11 @@ class Recurrent(Module):
 
     @property
     def title(self) -> str:
-        """What messages call it: its kind, and the path of its first weights."""
+        """The name of the layer in messages: its class and the path of its first weights."""
         return f"The {type(self).__name__} of {self.cells[0].weight_ih.name!r}"
 
     def _ending(self, cell: int) -> str:
-        """Return what torch adds to names: "_l1_reverse" for cell 3 of two directions."""
+        """Return the ending of torch's names: "_l1_reverse" for cell 3 of two directions."""
         layer, direction = divmod(cell, self.directions)
         return f"_l{layer}{'_reverse' * direction}"
 
@@ -127,7 +127,7 @@ class Recurrent(Module):
         return permute_dims(x, (1, 0, 2)) if self.batch_first else x
 
     def _first_states(self, state: Any, batch: int) -> list[Any]:
-        """Return the state that every cell begins with."""
+        """Return the initial state of every cell."""
         if state is None:
             return [None] * len(self.cells)
         count = self.cells[0].states
@@ -185,7 +185,7 @@ def _output(state: Any) -> Tensor:
 
 
 def _held(goes_on: Tensor, after: Any, before: Any) -> Any:
-    """Return the state after a step, or the one before it where the sequence has ended."""
+    """Return the state after a step, or before it where the sequence has ended."""
     if not isinstance(after, tuple):
         return where(goes_on, after, before)
     pairs = zip(after, before, strict=True)

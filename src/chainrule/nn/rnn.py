@@ -1,4 +1,4 @@
-"""The vanilla recurrent net: the next state is an activation of input and state."""
+"""The simple recurrent network (Elman)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Activation = Callable[[Tensor], Tensor]
 
 
 class RNNCell(Cell):
-    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh): one step of a vanilla recurrent net.
+    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh): one step of a simple recurrent network.
 
-    activation  a function of a tensor in the place of tanh, such as `cr.relu`
+    activation  a function of a tensor, such as `cr.relu`; tanh by default
 
-    The other options are those of `Cell`. Elman: Finding structure in time (1990).
+    Other options are those of `Cell`. Elman: Finding structure in time (1990).
     """
 
     def __init__(
@@ -34,11 +34,11 @@ class RNNCell(Cell):
 
 
 class RNN(Recurrent):
-    """A vanilla recurrent net along sequences: h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh).
+    """A simple recurrent network: h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh).
 
-    activation  a function of a tensor in the place of tanh, such as `cr.relu`
+    activation  a function of a tensor, such as `cr.relu`; tanh by default
 
-    The other options, and what it is called with, are those of `Recurrent`. Elman (1990).
+    Other options and arguments of calls are those of `Recurrent`. Elman (1990).
     """
 
     cell = RNNCell

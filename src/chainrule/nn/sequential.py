@@ -1,4 +1,4 @@
-"""Layers one after the other."""
+"""A model of layers one after another."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import Any, overload
 
 from chainrule.graph import Primitive, Tensor, scope
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 
 Layer = Callable[..., Tensor]
 
 
 class Sequential(Module):
-    """Apply modules and plain functions, such as `cr.relu`, one after the other.
+    """A model that applies modules and functions, such as `cr.relu`, one after another.
 
-    A position gives one of them, a slice a `Sequential` of some, where they are what they are here
-    and have the same names. Raises TypeError for a layer that cannot be called.
+    model[i] is a layer; model[i:j] is a `Sequential` of the same layers with the same parameter
+    names. Raises TypeError for a layer that is not callable.
     """
 
     _numbers = range(sys.maxsize)
@@ -31,17 +31,22 @@ class Sequential(Module):
         self.layers = layers
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
-        """Yield the layers, named by their numbers, and what else a subclass holds."""
+        """Yield the layers, named by their positions, and the other parts of a subclass."""
         for path, part in super()._parts():
             position = path.removeprefix("layers.")
             yield (path if position == path else str(self._numbers[int(position)])), part
 
     def forward(self, x: Any) -> Tensor:
-        """Return what the last layer makes of what the layers before it made of `x`."""
+        """Return the output of the last layer."""
         for number, layer in zip(self._numbers, self.layers, strict=False):
-            x = layer(x) if isinstance(layer, Module) else _at(number, layer, x)
+            x = layer(x) if isinstance(layer, Module) else self._call(number, layer, x)
         output: Tensor = x
         return output
+
+    def _call(self, number: int, function: Layer, x: Any) -> Tensor:
+        """Return function(x), with the position of the function as the path of its nodes."""
+        with scope(str(number), kind=_name_of(function), path=f"{self._prefix}{number}"):
+            return function(x)
 
     @overload
     def __getitem__(self, position: int) -> Layer: ...
@@ -58,12 +63,6 @@ class Sequential(Module):
 
     def __len__(self) -> int:
         return len(self.layers)
-
-
-def _at(number: int, function: Layer, x: Any) -> Tensor:
-    """Return function(x), its gates marked with the function's place."""
-    with scope(str(number), kind=_name_of(function)):
-        return function(x)
 
 
 def _name_of(function: Layer) -> str:

@@ -1,4 +1,4 @@
-"""The Transformer encoder: attention and a feed-forward net, each beside a shortcut."""
+"""The Transformer encoder: attention and a feed-forward network with residual connections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import generator
 from chainrule.nn.layer_norm import LayerNorm
 from chainrule.nn.linear import Linear
-from chainrule.nn.module import Module
+from chainrule.nn.module.module import Module
 from chainrule.ops import relu
 
 Activation = Callable[[Tensor], Tensor]
@@ -29,15 +29,15 @@ class TransformerEncoderLayer(Module):
     the second line with `norm_first`.
 
     size, heads   of the attention, see `MultiHeadAttention`
-    feed_forward  the number of hidden units between linear1 and linear2; 4 · size if None
+    feed_forward  the number of hidden units of the feed-forward network; 4 · size if None
     activation    a function of a tensor: `cr.relu`, `cr.gelu`
-    norm_first    whether to normalise before the two parts, or after their shortcuts
-    dropout       the share dropped in training: of the attention weights, of the hidden units, and
-                  of what either part adds to its shortcut
+    norm_first    whether to normalise the inputs of both parts, or the sums after them
+    dropout       the probability of dropout in training: of attention weights, hidden units, and
+                  outputs of both parts
     epsilon       of the layer norms
     random        a NumPy generator or a seed; fresh entropy if None
 
-    Names and shapes are those of torch's layer, so that `load_state` takes its state. Vaswani et
+    Names and shapes are those of torch's layer, so that `load_state` accepts its state. Vaswani et
     al. (2017), section 3.1; norm_first: Xiong et al. (2020).
     """
 
@@ -84,11 +84,11 @@ class TransformerEncoderLayer(Module):
 
 
 class TransformerEncoder(Module):
-    """Transformer layers one after the other: (batch, tokens, size) to the same shape.
+    """A Transformer encoder of several layers: (batch, tokens, size) to the same shape.
 
-    count  how many layers, each with first values of its own
-    norm   whether to normalise what leaves the last layer; as `norm_first` if None, since layers
-           that normalise first leave their sum as it is
+    count  the number of layers
+    norm   whether to normalise the output of the last layer; `norm_first` if None, since the
+           output of a layer with `norm_first` is not normalised
 
     The other arguments are those of `TransformerEncoderLayer`. Names are those of torch's encoder.
     """

@@ -1,4 +1,4 @@
-"""Activation functions: recipes, plain functions of tensors."""
+"""Activation functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
-from chainrule.ops.arithmetic import abs, reciprocal
+from chainrule.ops.arithmetic import abs, divide, negative, reciprocal
 from chainrule.ops.elementary import erf, exp, expm1, log1p, tanh
 from chainrule.ops.gates import gate
 from chainrule.ops.hard_activations import clip
@@ -17,9 +17,13 @@ from chainrule.ops.where import maximum, minimum, where
 
 
 @gate(says="scales by output · (1 - output), at most a quarter: far from 0 almost nothing passes")
-def sigmoid(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """Return 1 / (1 + exp(-x)), element by element; the backward reuses the output."""
-    powers = exp(-x)
+def sigmoid(x: TensorLike) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the sigmoid 1 / (1 + exp(-x)), element by element.
+
+    Integers and bools become float64. The gradient is upstream · y (1 - y), with 1 - y computed
+    without cancellation.
+    """
+    powers = exp(negative(x))
     return reciprocal(powers + 1), {"powers": powers}
 
 
@@ -30,7 +34,7 @@ def _(upstream: Tensor, output: Tensor, x: Tensor, *, powers: Tensor) -> Tensor:
 
 @gate(says="scales by 1 - 2 · its input")
 def _sigmoid_slope(y: Tensor, powers: Tensor) -> Tensor:
-    """y (1 - y), where 1 - y is exp(-x) y, which has all its digits where y is nearly 1."""
+    """Return y (1 - y) with 1 - y = exp(-x) y, which is accurate where y is close to 1."""
     return y * (minimum(powers, float(np.finfo(y.dtype).max)) * y)
 
 
@@ -40,53 +44,64 @@ def _(upstream: Tensor, output: Tensor, y: Tensor, powers: Tensor) -> Any:
 
 
 @gate(says="switches: positive elements pass their upstream gradient, the others nothing")
-def relu(x: Tensor) -> Tensor:
-    """Return max(x, 0), element by element; the gradient at 0 is 0."""
+def relu(x: TensorLike) -> Tensor:
+    """Return max(x, 0), element by element, in the dtype of `x`. The gradient at 0 is 0."""
     return maximum(x, 0)
 
 
 def leaky_relu(x: TensorLike, slope: float = 0.01) -> Tensor:
-    """Return x where it is positive, slope · x elsewhere."""
+    """Return x where x > 0, else slope · x: Maas, Hannun and Ng (2013).
+
+    The gradient at 0 is `slope`.
+    """
     return prelu(x, slope)
 
 
 def prelu(x: TensorLike, slope: TensorLike) -> Tensor:
-    """Return x where it is positive, slope · x elsewhere, with a slope that can be learned."""
+    """Return x where x > 0, else slope · x, with a learned slope: He et al. (2015).
+
+    slope  a tensor that broadcasts with `x`, such as a number, or one per element of the last axis
+
+    Raises ShapeError if the shapes do not broadcast.
+    """
     x = as_tensor(x)
     return where(x > 0, x, x * slope)
 
 
 def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
-    """Return x where it is positive, alpha (exp(x) - 1) elsewhere."""
+    """Return x where x > 0, else alpha (exp(x) - 1): Clevert, Unterthiner and Hochreiter (2016)."""
     x = as_tensor(x)
     return where(x > 0, x, expm1(minimum(0, x)) * alpha)
 
 
 def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
-    """Return x where it is positive, alpha (exp(x / alpha) - 1) elsewhere: Barron (2017).
+    """Return x where x > 0, else alpha (exp(x / alpha) - 1): Barron (2017).
 
     Raises ValueError for an alpha of 0.
     """
     if alpha == 0:
-        raise ValueError("celu was given alpha=0, by which it divides. Give another, or take relu.")
+        raise ValueError(
+            "celu was given alpha=0, by which it divides. Give another number, or use relu."
+        )
     x = as_tensor(x)
     return where(x > 0, x, expm1(minimum(0, x) * (1 / alpha)) * alpha)
 
 
 def selu(x: TensorLike) -> Tensor:
-    """Return 1.0507 elu(x, 1.6733), which keeps mean 0 and variance 1 from layer to layer.
+    """Return 1.0507 elu(x, 1.6733), which preserves mean 0 and variance 1 between layers.
 
-    Klambauer et al., Self-normalizing neural networks (2017); weights of variance 1 / inputs.
+    Klambauer et al., Self-normalizing neural networks (2017). The weights need variance 1 / inputs.
     """
     return elu(x, 1.6732632423543772) * 1.0507009873554805
 
 
 def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor:
-    """Return x Φ(x), Φ the normal distribution function: x (1 + erf(x / sqrt 2)) / 2.
+    """Return x Φ(x) with the normal distribution function Φ: x (1 + erf(x / sqrt 2)) / 2.
 
     approximate  "tanh" for x (1 + tanh(sqrt(2 / π) (x + 0.044715 x³))) / 2, as in GPT-2
 
-    Hendrycks and Gimpel, Gaussian error linear units (2016). Raises ValueError for another word.
+    Hendrycks and Gimpel, Gaussian error linear units (2016). Raises ValueError for another
+    `approximate`.
     """
     x = as_tensor(x)
     if approximate == "none":
@@ -101,14 +116,14 @@ def _cubic(x: Tensor) -> Tensor:
 
 
 def silu(x: TensorLike) -> Tensor:
-    """Return x · sigmoid(x)."""
+    """Return x · sigmoid(x), also known as swish: Ramachandran, Zoph and Le (2017)."""
     x = as_tensor(x)
     return x * sigmoid(x)
 
 
 @gate(says="scales by the sigmoid of its input")
-def softplus(x: Tensor) -> Tensor:
-    """Return log(1 + exp(x)), computed as max(x, 0) + log1p(exp(-|x|))."""
+def softplus(x: TensorLike) -> Tensor:
+    """Return log(1 + exp(x)), element by element, as max(x, 0) + log1p(exp(-|x|))."""
     return maximum(x, 0) + log1p(exp(-abs(x)))
 
 
@@ -123,10 +138,10 @@ def log_sigmoid(x: TensorLike) -> Tensor:
 
 
 @gate(says="scales by the square of 1 / (1 + |input|)")
-def softsign(x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def softsign(x: TensorLike) -> tuple[Tensor, dict[str, Tensor]]:
     """Return x / (1 + |x|), element by element."""
     total = abs(x) + 1
-    return x / total, {"total": total}
+    return divide(x, total), {"total": total}
 
 
 @softsign.backward
@@ -141,10 +156,10 @@ def mish(x: TensorLike) -> Tensor:
 
 
 def glu(x: TensorLike) -> Tensor:
-    """Return a · sigmoid(b), the first and second half of the last axis: (..., 2 n) to (..., n).
+    """Return a · sigmoid(b) for the halves a and b of the last axis: (..., 2 n) to (..., n).
 
     Dauphin et al., Language modeling with gated convolutional networks (2017). Raises ShapeError
-    if the last axis cannot be halved.
+    for an odd last extent.
     """
     x = as_tensor(x)
     if x.ndim == 0 or x.shape[-1] % 2:
@@ -157,10 +172,13 @@ def glu(x: TensorLike) -> Tensor:
 
 
 def maxout(x: TensorLike, pieces: int) -> Tensor:
-    """Return the largest of every `pieces` neighbouring elements of the last axis.
+    """Return the maximum of every `pieces` adjacent elements of the last axis.
 
-    x (..., units · pieces) gives (..., units). Goodfellow et al., Maxout networks (2013).
-    Raises ShapeError if the last axis is not divisible.
+    x        (..., units · pieces)
+    returns  (..., units)
+
+    Goodfellow et al., Maxout networks (2013). Raises ShapeError unless `pieces` divides the
+    last extent.
     """
     x = as_tensor(x)
     if pieces < 1 or x.ndim == 0 or x.shape[-1] % pieces:

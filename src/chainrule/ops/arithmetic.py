@@ -1,4 +1,4 @@
-"""Arithmetic gates: the distributor, the switcher, and their relatives."""
+"""Arithmetic primitives, element by element."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from chainrule.graph import Array, Constant, Notation, Tensor
-from chainrule.graph.lowering import Partly
+from chainrule.graph.lowering import Function, Partly
 from chainrule.ops.comparing import equal
 from chainrule.ops.division import divide_down, remain
 from chainrule.ops.elementary import log
@@ -76,7 +76,7 @@ divide = elementwise(
 
 
 def _power(base: Array, exponent: Array) -> Array:
-    """C99's pow, also where NumPy takes the root for an exponent 0.5: of -inf and of -0."""
+    """Return C99's pow; NumPy differs for the bases -inf and -0 with the exponent 0.5."""
     y, root = np.asarray(np.power(base, exponent)), np.equal(exponent, 0.5)
     if not root.any():
         return y
@@ -84,14 +84,14 @@ def _power(base: Array, exponent: Array) -> Array:
 
 
 def _base_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
-    """g · e · b^(e - 1); 0^0 and NaN^0 are flat in b, so that 0^-1 and NaN are kept out there."""
+    """Return g · e · b^(e - 1); for e = 0 the slope is 0, also where b is 0 or NaN."""
     if not (isinstance(exponent, Constant) and bool(np.all(exponent.read() != 0))):
         base = where(equal(exponent, 0) & ~(abs(base) > 0), 1, base)
     return g * (exponent * base ** (exponent - 1))
 
 
 def _exponent_rule(g: Tensor, y: Tensor, base: Tensor, exponent: Tensor) -> Tensor:
-    """g · y · log b; where b is 0 the logarithm is not formed, and the slope is 0."""
+    """Return g · y · log b; where b is 0 the slope is 0."""
     zero = equal(base, 0)
     return g * (where(zero, 0, y) * log(where(zero, 1, base)))
 
@@ -188,9 +188,9 @@ def _to_even(x: Array) -> Array:
 
 
 def _whole(
-    name: str, numpy: Callable[[Array], Array], lowering: str, domain: Domain, written: str
+    name: str, numpy: Callable[[Array], Array], lowering: Function, domain: Domain, written: str
 ) -> Elementwise:
-    """Declare a function to whole numbers; integers and bools come back as they are."""
+    """Declare a rounding function; integers and bools are returned unchanged."""
     return elementwise(
         name,
         numpy,

@@ -1,4 +1,4 @@
-"""Batch normalisation: recipes that bring every channel to mean 0 and variance 1."""
+"""Batch normalisation: normalises every channel to mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from chainrule.ops.elementary import sqrt
 
 
 def batch_moments(x: TensorLike) -> tuple[Tensor, Tensor]:
-    """Return mean and variance of every channel of `x` (n, channels, ...): both (channels,).
+    """Return the mean and the variance of every channel of `x`.
 
-    The variance is that of the batch, without correction. Raises ShapeError without two axes.
+    x        (n, channels, ...)
+    returns  two tensors (channels,); the variance is Σ (x - mean)² / count, without correction
+
+    Raises ShapeError if `x` has fewer than two axes.
     """
     x = as_tensor(x)
     if x.ndim < 2:
@@ -34,7 +37,7 @@ def batch_norm(
     """Return weight (x - mean) / sqrt(variance + epsilon) + bias, channel by channel.
 
     x               (n, channels, ...)
-    mean, variance  (channels,): of the batch (`batch_moments`) in training, running ones after it
+    mean, variance  (channels,): of the batch in training, running averages in inference
     weight, bias    (channels,), or None
 
     Ioffe and Szegedy: Batch normalization (2015), algorithms 1 and 2. Raises ShapeError if a
@@ -49,7 +52,7 @@ def batch_norm(
 
 
 def _by_channel(name: str, each: TensorLike, x: Tensor) -> Tensor:
-    """Return a vector of channels with axes of extent 1 for all other axes of `x`."""
+    """Return a vector (channels,) in a shape that broadcasts with `x`."""
     vector = as_tensor(each)
     if x.ndim < 2 or vector.shape != (x.shape[1],):
         raise ShapeError(

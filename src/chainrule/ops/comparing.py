@@ -1,4 +1,4 @@
-"""Comparisons and logic: gates whose output is bool, through which no gradient passes."""
+"""Comparisons and logical operations; results are bool and have no gradient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversion between dtypes: the gate that promotion inserts."""
+"""Conversion between dtypes, and of arrays to tensors."""
 
 from __future__ import annotations
 
@@ -51,23 +51,29 @@ declare(
 
 
 def astype(x: TensorLike, dtype: Any) -> Tensor:
-    """Return `x` converted to `dtype`; `x` itself if that is its dtype.
+    """Return `x` converted to `dtype`, or `x` itself if it has this dtype.
 
-    Gradient passes between floating-point dtypes only.
+    dtype  a dtype, a type or a name such as "float32"
+
+    The gradient passes between floating-point dtypes only. Raises DTypeError for an unsupported
+    dtype.
     """
     return as_tensor(x).astype(dtype)
 
 
 def asarray(value: TensorLike, dtype: Any = None) -> Tensor:
-    """Return `value` as a tensor: itself, or a constant holding a copy.
+    """Return `value` as a tensor: the tensor itself, or a constant with a copy.
 
-    Python floats become float64 and integers int64, as in NumPy; so do integers of fewer bits, such
-    as labels in uint8.
+    value  a tensor, an array, a number or a nested list of numbers
+    dtype  that of the value unless given; Python floats become float64, integers int64
+
+    Smaller integers, such as uint8, become int64. Raises DTypeError for values that are not numbers
+    or have an unsupported dtype.
     """
     return as_tensor(value) if dtype is None else as_tensor(value).astype(dtype)
 
 
 def as_float(x: TensorLike) -> Tensor:
-    """Return `x` in floating point: itself, or integers and bools as float64."""
+    """Return `x` in floating point: unchanged, or integers and bools as float64."""
     x = as_tensor(x)
     return x if is_float(x.dtype) else x.astype(float64)

@@ -1,4 +1,4 @@
-"""Convolution and pooling: recipes of windows, a matrix product, a reduction."""
+"""Convolution and pooling, composed of sliding windows, matrix products and reductions."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ def convolve(
 
     x         (batch, channels, *extents)
     weight    (kernels, channels / groups, *sizes)
-    stride    steps between windows, dilation: steps between the elements of a window
+    stride    the step between windows
+    dilation  the step between the elements of a window
     padding   zeros around the extents: a number, one per axis, a pair (before, after) per axis,
-              "valid" for none, or "same" for as many places as the extents have
-    groups    channels and kernels stand in so many groups, each kernel sees those of its own
-    returns   (batch, kernels, *places)
+              "valid" for none, or "same" for places equal to the extents
+    groups    the number of groups of channels and kernels; a kernel reads the channels of its group
+    returns   (batch, kernels, *places), places = (extent + padding - dilation (size - 1) - 1)
+              // stride + 1
 
     Raises ShapeError if channels or numbers of axes differ, or if no window fits.
     """
@@ -49,12 +51,16 @@ def max_pool(
     stride: int | Sequence[int] | None = None,
     padding: Padding = 0,
 ) -> Tensor:
-    """Return the largest element of every window over the last axes, in the dtype of `x`.
+    """Return the maximum of every window over the last axes, in the dtype of `x`.
 
-    size     extents of a window; one number stands for all axes of `x` but the first two
-    stride   steps between windows, `size` unless given
-    padding  as in `convolve`; it never wins, and receives no gradient: it repeats the border, which
-             every window that reaches into it holds. ShapeError refuses windows of padding alone
+    x        (batch, channels, *extents)
+    size     extents of a window; a number is the extent along all axes but the first two
+    stride   the step between windows; `size` unless given
+    padding  as in `convolve`; padded elements are never the maximum and receive no gradient
+    returns  (batch, channels, *places)
+
+    Of equal elements the first receives the gradient. Raises ShapeError if no window fits, or if a
+    window could hold padding alone.
     """
     x = as_tensor(x)
     size = per_axis(size, x.ndim - 2)
@@ -75,9 +81,12 @@ def average_pool(
     stride: int | Sequence[int] | None = None,
     padding: Padding = 0,
 ) -> Tensor:
-    """Return the mean of every window over the last axes, padding counted as zeros.
+    """Return the mean of every window over the last axes, with padding counted as zeros.
 
-    size, stride, padding  as in `max_pool`
+    x, size, stride, padding  as in `max_pool`
+    returns                   (batch, channels, *places), floating-point
+
+    Raises ShapeError if no window fits.
     """
     x = as_tensor(x)
     size = per_axis(size, x.ndim - 2)
@@ -110,10 +119,9 @@ def _unfolded(
 ) -> Tensor:
     """Return the windows of `x` with their elements first: (..., *size, *places).
 
-    They are windows again, with the parts exchanged: all places of one element of the windows are
-    themselves a window, as wide as there are places, whose elements are `stride` apart; and one
-    such window begins `dilation` after the other. What stands beside each other in `x` then stays
-    beside each other. What no window reaches at the end is cut off before.
+    These are windows with exchanged roles: the places of one element form a window of extent
+    `places`, with dilation `stride`, and consecutive elements are `dilation` apart. Elements that
+    are adjacent in `x` stay adjacent. Elements at the end that no window reaches are cut off.
     """
     asked = windows_shape(x, size, stride, dilation)
     reached = tuple(

@@ -1,4 +1,4 @@
-"""Cross-entropy of classes: recipes with weights, masks, smoothed labels and soft targets."""
+"""Cross-entropy of classes, with weights, masks, label smoothing and soft targets."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from chainrule.ops.labels import (
     require_labels,
     require_mask,
 )
+from chainrule.ops.loss_reduction import Reduction, reduced
+from chainrule.ops.named_gate import named_gate
 from chainrule.ops.normalising import log_softmax
-from chainrule.ops.reduction import Reduction, reduced
 from chainrule.ops.rows import take, take_along_axis
-from chainrule.ops.told import told
 from chainrule.ops.where import where
 
 
-@told(
+@named_gate(
     "compares: the scores of an example receive p - t: the probability of each class less the "
     "target, over the number of examples"
 )
@@ -32,21 +32,21 @@ def cross_entropy(
     mask: TensorLike | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """Return the mean of -Σ_c t_c log softmax(scores)_c: the softmax cross-entropy of classes.
+    """Return the softmax cross-entropy of classes: the mean of -Σ_c t_c log softmax(scores)_c.
 
-    scores           (..., classes), unnormalised; integers count as float64
-    targets          (...), integer labels from 0 to classes - 1; or (..., classes), float: t
-                     itself, probabilities; a term whose t is 0 is 0
-    class_weights    (classes,): the term of class c counts so much; the mean of labels is then
-                     Σ loss / Σ weight of the labels, that of probabilities Σ loss / count
+    scores           (..., classes), unnormalised; integers become float64
+    targets          (...), integer labels from 0 to classes - 1; or (..., classes), float: the
+                     probabilities t; a term with t = 0 is 0
+    class_weights    (classes,), the weight of the term of each class; the mean is then
+                     Σ loss / Σ weight for labels, Σ loss / count for probabilities
     label_smoothing  e: t becomes (1 - e) t + e / classes. Szegedy et al. (2016), section 7
-    ignore_index     a label that does not count, such as that of padding; with labels only
-    mask             (...), bool: positions that count; what stands elsewhere is not looked at
-    reduction        "mean" over what counts (0 if nothing does), "sum", or "none": (...)
+    ignore_index     a label that is not counted, such as that of padding; for labels only
+    mask             (...), bool: the positions that are counted; others are not read
+    reduction        "mean" over the counted positions (0 without any), "sum", or "none": (...)
     returns          a scalar; its gradient with respect to scores is (p - t) / count
 
-    Raises ShapeError or DTypeError on operands that do not fit, RangeError on a label outside,
-    ValueError for a smoothing outside [0, 1], or an ignore_index beside probabilities.
+    Raises ShapeError or DTypeError for operands that do not fit, RangeError for a label outside
+    the classes, ValueError for a smoothing outside [0, 1] or an ignore_index with probabilities.
     """
     scores, targets = as_float(scores), as_tensor(targets)
     weights = _class_weights(class_weights, scores)
@@ -68,7 +68,7 @@ def cross_entropy(
     return _of_labels(logs, labels, weights, label_smoothing, counted, reduction)
 
 
-@told(
+@named_gate(
     "compares: the log-probability of the label receives -upstream over the number of examples, "
     "the others nothing"
 )
@@ -81,9 +81,13 @@ def negative_log_likelihood(
     mask: TensorLike | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """Return the mean of -log_probabilities[label]: (..., classes) and (...) to a scalar.
+    """Return the negative log-likelihood: the mean of -log_probabilities[label].
 
-    All else is as in `cross_entropy`, which is this on `log_softmax` of its scores.
+    log_probabilities  (..., classes), such as the result of `log_softmax`
+    labels             (...), integers from 0 to classes - 1
+    returns            a scalar, or (...) for reduction="none"
+
+    Options and errors are those of `cross_entropy`, which applies this to `log_softmax(scores)`.
     """
     name, given, labels = "negative_log_likelihood", as_float(log_probabilities), as_tensor(labels)
     require_labels(name, given, labels)
@@ -129,7 +133,7 @@ def _refuse_ignore_index(ignore_index: int | None) -> None:
     if ignore_index is not None:
         raise ValueError(
             f"cross_entropy was given ignore_index={ignore_index} with probabilities as targets, "
-            "among which there are no labels to ignore. Say by mask which positions count."
+            "among which there are no labels to ignore. Select the counted positions by mask."
         )
 
 

@@ -1,19 +1,19 @@
-"""Division without a fraction, and what it leaves: rounded down, as Python and NumPy do."""
+"""LLVM text of floor division and remainder, rounded down as in Python and NumPy."""
 
 from __future__ import annotations
 
-from chainrule.graph import Tensor
 from chainrule.graph.lowering import Writer
+from chainrule.graph.node import Node
 from chainrule.ops.scalars import literal, type_of
 
 
-def divide_down(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """Return the quotient rounded down; of integers 0 if the divisor is 0."""
+def divide_down(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the quotient rounded down; for integers it is 0 if the divisor is 0."""
     return (_quotient if node.dtype.kind == "f" else _whole_quotient)(writer, node, x)
 
 
-def remain(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """Return what is left, with the sign of the divisor; of integers 0 if the divisor is 0."""
+def remain(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the remainder, with the sign of the divisor; for integers it is 0 if that is 0."""
     return (_rest if node.dtype.kind == "f" else _whole_rest)(writer, node, x)
 
 
@@ -21,7 +21,7 @@ def remain(writer: Writer, node: Tensor, x: list[str]) -> str:
 
 
 def _safe_divisor(writer: Writer, kind: str, b: str) -> tuple[str, str, str]:
-    """Return a divisor that traps on no processor, and whether the true one is 0, or -1."""
+    """Return a divisor that never traps, and whether the true divisor is 0, and -1."""
     zero = writer.put(f"icmp eq {kind} {b}, 0")
     minus = writer.put(f"icmp eq {kind} {b}, -1")
     either = writer.put(f"or i1 {zero}, {minus}")
@@ -29,14 +29,14 @@ def _safe_divisor(writer: Writer, kind: str, b: str) -> tuple[str, str, str]:
 
 
 def _goes_below(writer: Writer, kind: str, rest: str, b: str) -> str:
-    """Return whether the quotient was rounded up: what is left has the other sign."""
+    """Return whether the quotient was rounded up: the remainder has the other sign."""
     some = writer.put(f"icmp ne {kind} {rest}, 0")
     signs = writer.put(f"xor {kind} {rest}, {b}")
     differ = writer.put(f"icmp slt {kind} {signs}, 0")
     return writer.put(f"and i1 {some}, {differ}")
 
 
-def _whole_quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
+def _whole_quotient(writer: Writer, node: Node, x: list[str]) -> str:
     kind, (a, b) = type_of(node.dtype), x
     safe, zero, minus = _safe_divisor(writer, kind, b)
     quotient = writer.put(f"sdiv {kind} {a}, {safe}")
@@ -47,7 +47,7 @@ def _whole_quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"select i1 {zero}, {kind} 0, {kind} {quotient}")
 
 
-def _whole_rest(writer: Writer, node: Tensor, x: list[str]) -> str:
+def _whole_rest(writer: Writer, node: Node, x: list[str]) -> str:
     kind, (a, b) = type_of(node.dtype), x
     safe, _, _ = _safe_divisor(writer, kind, b)
     rest = writer.put(f"srem {kind} {a}, {safe}")
@@ -56,11 +56,11 @@ def _whole_rest(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"select i1 {below}, {kind} {more}, {kind} {rest}")
 
 
-# -- floats, step by step as NumPy divides them ----------------------------------------------------
+# -- floats, in the order of operations of NumPy ---------------------------------------------------
 
 
-def _truncated(writer: Writer, node: Tensor, x: list[str]) -> tuple[str, str, str]:
-    """Return what C's fmod leaves, whether there is any, and whether its sign is not b's."""
+def _truncated(writer: Writer, node: Node, x: list[str]) -> tuple[str, str, str]:
+    """Return C's fmod, whether it is not 0, and whether its sign differs from that of b."""
     kind, zero, (a, b) = type_of(node.dtype), literal(0, node.dtype), x
     rest = writer.put(f"frem {kind} {a}, {b}")
     some = writer.put(f"fcmp une {kind} {rest}, {zero}")
@@ -69,7 +69,7 @@ def _truncated(writer: Writer, node: Tensor, x: list[str]) -> tuple[str, str, st
     return rest, some, writer.put(f"and i1 {some}, {differ}")
 
 
-def _rest(writer: Writer, node: Tensor, x: list[str]) -> str:
+def _rest(writer: Writer, node: Node, x: list[str]) -> str:
     kind, zero, b = type_of(node.dtype), literal(0, node.dtype), x[1]
     rest, some, below = _truncated(writer, node, x)
     more = writer.put(f"fadd {kind} {rest}, {b}")
@@ -77,8 +77,8 @@ def _rest(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"select i1 {some}, {kind} {turned}, {kind} {_signed(writer, node, zero, b)}")
 
 
-def _quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """(a - rest) / b, brought to the nearest whole number; a / b if the divisor is 0."""
+def _quotient(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write (a - remainder) / b, rounded to the nearest integer; a / b if the divisor is 0."""
     kind, zero, (a, b) = type_of(node.dtype), literal(0, node.dtype), x
     one, half = literal(1, node.dtype), literal(0.5, node.dtype)
     rest, _, below = _truncated(writer, node, x)
@@ -97,7 +97,7 @@ def _quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"select i1 {divides}, {kind} {found}, {kind} {plain}")
 
 
-def _signed(writer: Writer, node: Tensor, size: str, sign: str) -> str:
+def _signed(writer: Writer, node: Node, size: str, sign: str) -> str:
     kind = type_of(node.dtype)
     name = f"llvm.copysign.f{8 * node.dtype.itemsize}"
     return writer.put(f"call {kind} @{name}({kind} {size}, {kind} {sign})")

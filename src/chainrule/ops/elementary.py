@@ -1,4 +1,4 @@
-"""The elementary functions, element by element."""
+"""Elementary functions, element by element."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The family of gates that work element by element, with broadcasting."""
+"""The family of elementwise primitives, with broadcasting."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SHAPES = {1: _UNARY_SHAPES, 2: _BINARY_SHAPES, 3: _TERNARY_SHAPES}
 
 
 class Elementwise(Primitive):
-    """A primitive whose output element depends on one element of each input; call it directly."""
+    """A callable primitive whose output element depends on one element of each input."""
 
     def __call__(self, *operands: Any, **named: Any) -> Tensor:
         arity = len(self.examples[0].operands)
@@ -72,11 +72,11 @@ def elementwise(
     branch: Callable[..., Array] | None = None,
     detaches: bool = False,
 ) -> Elementwise:
-    """Declare an elementwise primitive: what the whole family shares is filled in here.
+    """Declare an elementwise primitive; the fields that the family shares are filled in.
 
-    domains  per operand, the interval it is differentiable on, from which examples are drawn
-    dtypes   per operand, of the examples; float64 unless given
-    result   the dtype of the output, if it is not that of the promoted operands
+    domains  an interval per operand on which it is differentiable, for the values of examples
+    dtypes   a dtype per operand for the examples; float64 unless given
+    result   the dtype of the output, if it differs from that of the promoted operands
     """
     kinds = dtypes or ["float64"] * len(domains)
     first = promotes[0] if isinstance(promotes, tuple) and promotes else 0
@@ -117,9 +117,9 @@ def elementwise(
 
 
 def broadcast_shapes(name: str, inputs: Sequence[Tensor]) -> Shape:
-    """Return the common shape of `inputs` under NumPy's rule: aligned right, 1 stretches.
+    """Return the shape to which `inputs` broadcast under NumPy's rules.
 
-    Raises ShapeError naming the operands, their shapes and the axis that disagrees.
+    Raises ShapeError, which names the operands, their shapes and the axis.
     """
     shape = inputs[0].shape
     for each in inputs[1:]:

@@ -1,11 +1,11 @@
-"""Gates of the user's own: several operations under one name, if wanted with their own backward."""
+"""User-defined gates: operations under one name, optionally with a custom backward."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from chainrule.graph import (
     DType,
@@ -23,6 +23,8 @@ from chainrule.graph import (
 )
 
 Backward = Callable[..., Any]
+P = ParamSpec("P")
+B = TypeVar("B", bound=Backward)
 
 
 def _bypass(
@@ -31,13 +33,13 @@ def _bypass(
     operands = inputs[: len(inputs) - len(kept)]
     keeps = dict(zip(kept, inputs[len(operands) :], strict=True))
     downstream = backward(g, y, *operands, **keeps)
-    answers = downstream if isinstance(downstream, tuple | list) else (downstream,)
-    if len(answers) != len(operands):
+    gradients = downstream if isinstance(downstream, tuple | list) else (downstream,)
+    if len(gradients) != len(operands):
         raise PrimitiveError(
-            f"The backward of gate {name!r} returned {len(answers)} gradients for "
+            f"The backward of gate {name!r} returned {len(gradients)} gradients for "
             f"{len(operands)} inputs. Return one per input, None where there is no path."
         )
-    lifted = tuple(None if each is None else as_tensor(each) for each in answers)
+    lifted = tuple(None if each is None else as_tensor(each) for each in gradients)
     return (None, *lifted, *(None for _ in kept))
 
 
@@ -73,26 +75,26 @@ OWN_BACKWARD = declare(
 )
 
 
-class Gate:
-    """A named gate: a function of tensors whose operations are shown under one name.
+class Gate(Generic[P]):
+    """A function of tensors whose operations form one named gate; made by the decorator `gate`.
 
-    Made by the decorator `gate`. `@name.backward` gives it a backward of its own.
+    `@name.backward` declares a custom backward.
     """
 
-    def __init__(self, forward: Callable[..., Any], says: str | None = None) -> None:
-        self.forward = forward
+    def __init__(self, forward: Callable[P, Any], says: str | None = None) -> None:
+        self.forward: Callable[..., Any] = forward
         self.says = says
-        self.name = forward.__name__
+        self.name = self.forward.__name__
         self._backward: Backward | None = None
         self._inputs = _positional(forward)
         functools.update_wrapper(self, forward)
 
-    def backward(self, function: Backward) -> Backward:
-        """Declare `function(upstream, output, *inputs, **kept)` as this gate's backward.
+    def backward(self, function: B) -> B:
+        """Declare `function(upstream, output, *inputs, **kept)` as the backward of this gate.
 
-        It returns one gradient per input, or the bare gradient of a single input. Keyword-only
-        arguments name what the forward keeps: it then returns `output, {"name": tensor}`.
-        Raises PrimitiveError at once if the arguments do not fit the forward.
+        It returns one gradient per input as a tuple, or a single gradient for one input.
+        Keyword-only arguments are tensors that the forward keeps: it then returns
+        `output, {"name": tensor}`. Raises PrimitiveError if the arguments do not fit the forward.
         """
         wanted = ("upstream", "output", *self._inputs)
         found = _positional(function)
@@ -106,11 +108,11 @@ class Gate:
         return function
 
     def __reduce__(self) -> str:
-        """Pickle as functions are pickled: by the name under which it is found."""
+        """Pickle by qualified name, as functions are pickled."""
         return self.forward.__qualname__
 
     def _in_order(self, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
-        """Return all operands by position; raises PrimitiveError for a name that is no input's."""
+        """Return all operands by position; raises PrimitiveError for an unknown name."""
         wanted = self._inputs[len(operands) :]
         if unknown := [each for each in named if each not in wanted]:
             raise PrimitiveError(
@@ -128,8 +130,8 @@ class Gate:
                 f"takes ({', '.join(named)}) by keyword. Name the same ones after a '*'."
             )
 
-    def __call__(self, *operands: Any, **named: Any) -> Tensor:
-        operands = self._in_order(operands, named)
+    def __call__(self, *args: P.args, **named: P.kwargs) -> Tensor:
+        operands = self._in_order(args, named)
         if len(operands) != len(self._inputs):
             raise PrimitiveError(
                 f"The gate {self.name!r} has the inputs ({', '.join(self._inputs)}) but was given "
@@ -153,13 +155,17 @@ class Gate:
 
 
 @overload
-def gate(function: Callable[..., Any]) -> Gate: ...
+def gate(function: Callable[P, Any]) -> Gate[P]: ...
 @overload
-def gate(*, says: str) -> Callable[[Callable[..., Any]], Gate]: ...
+def gate(*, says: str) -> Callable[[Callable[P, Any]], Gate[P]]: ...
 def gate(function: Callable[..., Any] | None = None, *, says: str | None = None) -> Any:
-    """Turn a function of tensors into one named gate, shown closed or opened (decorator).
+    """Make a function of tensors one named gate (decorator).
 
-    Without more, gradients flow through the operations inside. With
+    function  of tensors, to a tensor
+    says      the effect on the gradient, as a sentence for explanations
+    returns   a callable that takes tensors, arrays and numbers, and returns a tensor
+
+    Gradients flow through the operations inside, unless a backward is declared:
 
         @cr.gate
         def cube(x):
@@ -169,8 +175,7 @@ def gate(function: Callable[..., Any] | None = None, *, says: str | None = None)
         def cube_backward(upstream, output, x):
             return upstream * 3 * x * x
 
-    they flow as the backward says. `@cr.gate(says="...")` gives the sentence that the explorer
-    prints. Raises PrimitiveError if the function takes no tensor.
+    Raises PrimitiveError if the function has no positional argument.
     """
     if function is None:
         return functools.partial(Gate, says=says)
@@ -185,13 +190,13 @@ def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
     if not names:
         raise PrimitiveError(
             f"The gate {getattr(function, '__name__', function)!r} has no positional argument, so "
-            "no tensor can enter it. Give it one argument per input."
+            "it has no input. Give it one argument per input."
         )
     return names
 
 
 def _keywords(function: Callable[..., Any]) -> tuple[tuple[str, ...], bool]:
-    """Return the names of the keyword-only arguments, and whether any others are taken too."""
+    """Return the names of the keyword-only arguments, and whether there is a **kwargs."""
     parameters = inspect.signature(function).parameters
     kinds = {name: each.kind for name, each in parameters.items()}
     named = tuple(name for name in kinds if kinds[name] is inspect.Parameter.KEYWORD_ONLY)

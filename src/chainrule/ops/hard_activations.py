@@ -1,4 +1,4 @@
-"""Activation functions made of straight pieces: recipes, plain functions of tensors."""
+"""Piecewise linear activation functions, and `clip`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def clip(
     min: TensorLike | None = None,
     max: TensorLike | None = None,
 ) -> Tensor:
-    """Return min(max(x, low), high): x limited to [low, high], where low > high gives high.
+    """Return min(max(x, low), high): x limited to [low, high]; `high` if low > high.
 
     low, high  numbers, arrays or tensors that broadcast with x; None for no limit
-    min, max   the same limits, under the names of the Array API standard
-    returns    the promoted dtype of the operands; NaN where one of them is NaN
+    min, max   the names of these limits in the Array API standard
+    returns    a tensor of the promoted dtype; NaN where an operand is NaN
 
-    x receives the upstream gradient strictly between the limits; at and outside a limit the limit
+    x receives the upstream gradient strictly between the limits; at and outside a limit, the limit
     receives it. Raises TypeError for a limit given under both names.
     """
     x = as_tensor(x)
@@ -39,7 +39,7 @@ def _one_of(
 
 
 def hard_tanh(x: TensorLike) -> Tensor:
-    """Return x limited to [-1, 1]."""
+    """Return x limited to [-1, 1]: min(max(x, -1), 1). The gradient at ±1 is 0."""
     return clip(x, -1, 1)
 
 
@@ -49,7 +49,7 @@ def relu6(x: TensorLike) -> Tensor:
 
 
 def hard_sigmoid(x: TensorLike) -> Tensor:
-    """Return x / 6 + 1/2 limited to [0, 1]: the sigmoid in three straight pieces."""
+    """Return x / 6 + 1/2 limited to [0, 1], a piecewise linear sigmoid: Howard et al. (2019)."""
     return clip(as_tensor(x) * (1 / 6) + 0.5, 0, 1)
 
 
@@ -60,12 +60,12 @@ def hard_swish(x: TensorLike) -> Tensor:
 
 
 def hard_shrink(x: TensorLike, limit: float = 0.5) -> Tensor:
-    """Return x, and 0 where |x| <= limit."""
+    """Return x where |x| > limit, else 0: hard thresholding."""
     x = as_tensor(x)
     return where(abs(x) <= limit, 0, x)
 
 
 def soft_shrink(x: TensorLike, limit: float = 0.5) -> Tensor:
-    """Return x drawn towards 0 by `limit`, and 0 where |x| <= limit: soft thresholding."""
+    """Return sign(x) max(|x| - limit, 0): soft thresholding."""
     x = as_tensor(x)
     return where(abs(x) <= limit, 0, x - clip(x, -limit, limit))

@@ -1,4 +1,4 @@
-"""Ids: integers that point into an axis, and what is said of those that do not."""
+"""Ids: integers that index an axis, and the errors for ids outside it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def require_ids(name: str, ids: Tensor) -> None:
 
 
 def require_range(name: str, ids: Array, size: int) -> None:
-    """Raise RangeError, naming the first id and its position, if one is outside an axis."""
+    """Raise RangeError, which names the id and its position, if an id is outside an axis."""
     outside = first_outside(ids, size)
     if outside is not None:
         raise RangeError(
@@ -29,7 +29,7 @@ def require_range(name: str, ids: Array, size: int) -> None:
 
 
 def require_known_range(name: str, ids: Tensor, size: int) -> None:
-    """Raise RangeError, naming the tensor of ids, if one that is known is outside an axis."""
+    """Raise RangeError, which names the tensor of ids, if a known id is outside an axis."""
     if ids.known:
         try:
             require_range(name, ids.peek(), size)
@@ -38,18 +38,18 @@ def require_known_range(name: str, ids: Tensor, size: int) -> None:
 
 
 def first_outside(ids: Array, size: int) -> tuple[int, ...] | None:
-    """Return the position of the first id that is not from 0 to size - 1, None if all are."""
+    """Return the position of the first id outside 0 to size - 1, or None."""
     outside = (ids < 0) | (ids >= size)
     return tuple(int(i) for i in np.argwhere(outside)[0]) if outside.any() else None
 
 
-def told_operands(ids: Tensor, table: Tensor) -> str:
-    """Return the sentence that names the operands of a lookup that went wrong."""
+def operand_labels(ids: Tensor, table: Tensor) -> str:
+    """Return a sentence with the labels of the operands of a failed lookup."""
     return f"The ids are those of {ids.label}, the axis is one of {table.label}."
 
 
 def beside(x: Tensor, ids: Tensor, axis: int) -> tuple[Tensor, Tensor]:
-    """Return both with equal extents but along `axis`, if these broadcast; else as they are."""
+    """Return both broadcast along all axes but `axis`; unchanged if they do not broadcast."""
     others = [each.shape[:axis] + each.shape[axis + 1 :] for each in (x, ids)]
     if x.ndim != ids.ndim or others[0] == others[1] or not _broadcast(*others):
         return x, ids

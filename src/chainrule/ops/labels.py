@@ -1,4 +1,4 @@
-"""Labels: what losses of classes ask of them, and which of them count."""
+"""Labels and masks of losses: checks, and the selection of counted positions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from chainrule.ops.where import where
 
 
 def require_labels(name: str, scores: Tensor, labels: Tensor) -> None:
-    """Raise DTypeError or ShapeError unless `labels` are class numbers, one per row of scores."""
+    """Raise DTypeError or ShapeError unless `labels` are integers, one per row of scores."""
     if labels.dtype.kind != "i":
         raise DTypeError(
             f"{name} takes class numbers as integer labels but was given {labels.dtype}. "
-            "Convert with labels.astype('int64'), or take cr.argmax of one-hot rows."
+            "Convert with labels.astype('int64'), or use cr.argmax for one-hot rows."
         )
     if scores.ndim == 0 or scores.shape[:-1] != labels.shape:
         raise ShapeError(
@@ -31,7 +31,7 @@ def require_labels(name: str, scores: Tensor, labels: Tensor) -> None:
 def counting(
     scores: Tensor, labels: Tensor, ignore_index: int | None, mask: TensorLike | None
 ) -> Tensor | None:
-    """Return at which positions labels count: bools of their shape, or None for all."""
+    """Return the counted positions as bools of the shape of the labels, or None for all."""
     given = require_mask(scores, mask)
     if ignore_index is None:
         return given
@@ -58,14 +58,14 @@ def require_mask(scores: Tensor, mask: TensorLike | None) -> Tensor | None:
 
 
 def counted_scores(scores: Tensor, counted: Tensor | None) -> Tensor:
-    """Return scores, zeros where nothing counts: NaN there would come back in the gradient."""
+    """Return scores with zeros at positions that are not counted, where NaN would spread."""
     if counted is None:
         return scores
     return where(counted.reshape(*counted.shape, 1), scores, 0)
 
 
 def counted_labels(name: str, scores: Tensor, labels: Tensor, counted: Tensor | None) -> Tensor:
-    """Return labels, zeros where they do not count; raise RangeError if one is no class."""
+    """Return labels with zeros where not counted; raise RangeError for other labels."""
     found = labels if counted is None else where(counted, labels, 0)
     classes = scores.shape[-1]
     outside = first_outside(found.peek(), classes) if found.known else None

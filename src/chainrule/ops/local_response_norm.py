@@ -1,4 +1,4 @@
-"""Local response normalisation: large responses push down those of neighbouring channels."""
+"""Local response normalisation across neighbouring channels."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def local_response_norm(
     """Return x / (k + alpha · mean of x² over `size` neighbouring channels)^beta.
 
     x     (n, channels, ...)
-    size  channel c is compared with the channels c - size // 2 to c + (size - 1) // 2; those
-          outside count as zeros in the mean
+    size  the number of neighbouring channels: for channel c these are c - size // 2 to
+          c + (size - 1) // 2, with zeros outside the channels
 
-    Krizhevsky, Sutskever, Hinton (2012), section 3.3, who write alpha for our alpha / size (and
+    Krizhevsky, Sutskever, Hinton (2012), section 3.3; their alpha is alpha / size here (with
     k = 2, size 5, alpha / size = 1e-4, beta 0.75). Raises ShapeError without a channel axis,
     ValueError for a size below 1.
     """

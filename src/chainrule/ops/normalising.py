@@ -1,4 +1,4 @@
-"""Recipes that bring scores to a common scale: softmax and its logarithm, layer norm."""
+"""Softmax, its logarithm, logsumexp and layer normalisation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chainrule.ops.where import where
 
 
 def _largest(x: Tensor) -> Tensor:
-    """Return the maximum of the last axis where it is finite, 0 elsewhere and of no elements."""
+    """Return the maximum of the last axis if it is finite, else 0; 0 without elements."""
     if not x.shape[-1]:
         return as_tensor(0, x.dtype)
     largest = stop_gradient(max(x, axis=-1, keepdims=True))
@@ -84,7 +84,7 @@ Axes = tuple[int, ...]
 
 
 def _flat(x: Tensor, axes: Axes) -> Tensor:
-    """Return `x` with `axes` as one, which comes last."""
+    """Return `x` with `axes` flattened into one, which comes last."""
     if axes == (x.ndim - 1,):
         return x
     others = [i for i in range(x.ndim) if i not in axes]
@@ -94,7 +94,7 @@ def _flat(x: Tensor, axes: Axes) -> Tensor:
 
 
 def _unflat(flat: Tensor, x: Tensor, axes: Axes) -> Tensor:
-    """Return a tensor with the axes of `_flat` in the shape of `x` again."""
+    """Return the result of `_flat` in the shape of `x`."""
     order = (*(i for i in range(x.ndim) if i not in axes), *axes)
     turned = flat.reshape([x.shape[i] for i in order])
     if order == tuple(range(x.ndim)):
@@ -102,30 +102,40 @@ def _unflat(flat: Tensor, x: Tensor, axes: Axes) -> Tensor:
     return permute_dims(turned, tuple(int(i) for i in np.argsort(order)))
 
 
-def _along(gate: Gate, x: TensorLike, axis: Axis) -> Tensor:
-    """Return a gate of the last axis applied over others."""
+def _along(gate: Gate[[Tensor]], x: TensorLike, axis: Axis) -> Tensor:
+    """Apply a gate of the last axis along other axes."""
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
     return _unflat(gate(_flat(x, axes)), x, axes)
 
 
 def softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
-    """Return exp(x) / Σ exp(x) over `axis`, or all axes if None: they sum to 1, without overflow.
+    """Return the softmax exp(x) / Σ exp(x) over `axis`, without overflow.
 
-    axis  one axis, or several over which they sum to 1 together
+    axis     one axis, several over which the result sums to 1 together, or None for all
+    returns  a tensor of the shape of `x`, floating-point; NaN where all elements are -inf
+
+    Raises ShapeError for an axis outside `x`.
     """
     return _along(_softmax, x, axis)
 
 
 def log_softmax(x: TensorLike, axis: Axis = -1) -> Tensor:
-    """Return x - log Σ exp(x) over `axis`, or all axes if None, without overflow."""
+    """Return the log-softmax x - log Σ exp(x) over `axis`, without overflow.
+
+    Axes, dtypes and errors are those of `softmax`.
+    """
     return _along(_log_softmax, x, axis)
 
 
 def logsumexp(x: TensorLike, axis: Axis = -1, keepdims: bool = False) -> Tensor:
-    """Return log Σ exp(x) over `axis`, or all axes if None, without overflow.
+    """Return log Σ exp(x) over `axis`, without overflow.
 
-    It is -inf where all elements are -inf, or there are none.
+    axis      one axis, several, or None for all
+    keepdims  whether reduced axes are kept with extent 1
+    returns   a tensor, floating-point; -inf where all elements are -inf, or without elements
+
+    Raises ShapeError for an axis outside `x`.
     """
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
@@ -142,10 +152,11 @@ def layer_norm(
     epsilon: float = 1e-5,
     axis: Axis = -1,
 ) -> Tensor:
-    """Return (x - mean) / sqrt(variance + epsilon) over `axis`, scaled and shifted.
+    """Return weight (x - mean) / sqrt(variance + epsilon) + bias, normalised over `axis`.
 
     weight, bias  of the extents of these axes, or None
-    axis          one axis, or several that are normalised together; None for all
+    axis          one axis, several that are normalised together, or None for all
+    returns       a tensor of the shape of `x`, floating-point
 
     Ba, Kiros, Hinton: Layer normalization (2016).
     """
@@ -158,7 +169,7 @@ def layer_norm(
 
 
 def _placed(factor: TensorLike, x: Tensor, axes: Axes) -> TensorLike:
-    """Return a factor of the extents of `axes` in a shape that broadcasts against `x`."""
+    """Return a factor of the extents of `axes` in a shape that broadcasts with `x`."""
     if axes == tuple(range(x.ndim - len(axes), x.ndim)) or np.ndim(factor) != len(axes):
         return factor
     return as_tensor(factor).reshape([n if i in axes else 1 for i, n in enumerate(x.shape)])

@@ -1,4 +1,4 @@
-"""Norms of vectors: recipes whose gradient is finite everywhere, also at 0."""
+"""Norms of vectors, with finite gradients everywhere, also at 0."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from chainrule.ops.where import where
 
 
 def norm(x: TensorLike, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return (Σ |x|^ord)^(1 / ord) over `axis` (all axes by default): the norm of vectors.
+    """Return the vector norm (Σ |x|^ord)^(1 / ord) over `axis` (all axes by default).
 
-    ord  a number; infinity for the largest |x|, -infinity for the smallest, 0 for how many elements
-         are not 0
+    ord       a number; infinity for the largest |x|, -infinity for the smallest, 0 for the number
+              of elements that are not 0
+    keepdims  whether reduced axes are kept with extent 1
+    returns   a tensor, floating-point
 
-    Elements are divided by the largest first, so that nothing overflows. Where the norm is 0, and
-    for elements that are 0, the gradient is 0, as in torch; of several largest the first gets it.
+    Elements are divided by the largest one, so that powers do not overflow. The gradient is 0 where
+    the norm is 0 and for elements that are 0, as in PyTorch; of equal largest elements the first
+    receives it. Raises ShapeError for an axis outside `x`.
     """
     x = as_float(x)
     axes = normalise_axes(axis, x.ndim)
@@ -35,7 +38,7 @@ def norm(x: TensorLike, ord: float = 2, axis: Axis = None, keepdims: bool = Fals
 
 
 def _unit(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """Return the largest |x| where it is a number other than 0, else 1; axes are kept."""
+    """Return the largest |x| if it is finite and not 0, else 1; axes are kept."""
     if not x.size:
         return (x == x).astype(x.dtype).sum(axes, keepdims=True) + 1
     largest = stop_gradient(max(abs(x), axes, keepdims=True))
@@ -43,7 +46,7 @@ def _unit(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 
 
 def _powers(x: Tensor, ord: float) -> Tensor:
-    """Return |x|^ord, without a slope where x is 0."""
+    """Return |x|^ord with the slope 0 where x is 0."""
     if ord == 2:
         return x * x
     zero = x == 0
@@ -51,7 +54,7 @@ def _powers(x: Tensor, ord: float) -> Tensor:
 
 
 def _root(total: Tensor, ord: float) -> Tensor:
-    """Return total^(1 / ord), without a slope where that is 0."""
+    """Return total^(1 / ord) with the slope 0 where it is 0."""
     none = total == _of_zero(ord)
     some = where(none, 1, total)
     return where(none, 0, sqrt(some) if ord == 2 else some ** (1 / ord))

@@ -1,4 +1,4 @@
-"""Padding: how much is added before and after each of the last axes."""
+"""Padding before and after each of the last axes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def padding_pairs(
 ) -> Pairs:
     """Return the padding (before, after) of every window axis.
 
-    padding  a number for all; one per axis; a pair per axis; "valid" for none; "same" for as many
-             places as the extent has, the odd one after, which only stride 1 can give
+    padding  a number for all axes, one per axis, a pair per axis, "valid" for none, or "same" for
+             places equal to the extent, with an odd element after; "same" needs stride 1
 
-    Raises ShapeError for anything else.
+    Raises ShapeError for other paddings.
     """
     if padding == "valid":
         return ((0, 0),) * len(size)

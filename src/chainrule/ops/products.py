@@ -1,4 +1,4 @@
-"""The matrix product, batched, and what users build from it."""
+"""The batched matrix product, and products of vectors."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from chainrule.graph import (
     float32,
 )
 from chainrule.ops.arithmetic import multiply
-from chainrule.ops.totals import total
+from chainrule.ops.long_sums import total
 
-LONG = 1 << 14  # a longer inner extent is cut into parts, so that products stay accurate
+LONG = 1 << 14  # longer inner extents are split, to bound the rounding error
 PART = 1 << 7
-LONG_DOT = 1 << 10  # of two vectors: BLAS adds them up in few registers
+LONG_DOT = 1 << 10  # for two vectors, which BLAS sums in few registers
 
 
 def _infer(a: Tensor, b: Tensor) -> tuple[Shape, DType]:
@@ -57,7 +57,7 @@ def _batch_shape(a: Tensor, b: Tensor) -> Shape:
 
 
 def _product_numpy(a: Array, b: Array) -> Array:
-    """Multiply long float32 factors part by part: BLAS adds up in float32, block by block."""
+    """Multiply, long float32 factors in parts: BLAS accumulates in float32."""
     inner = a.shape[-1]
     if a.dtype == float32 and a.ndim == b.ndim == 1 and inner > LONG_DOT:
         return total(a * b, (0,))
@@ -75,7 +75,7 @@ def _inner_part(b: Array, part: slice) -> Array:
 
 
 def _left_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """dL/dA = G Bᵀ, with a vector taken as the row or column it stands for."""
+    """Return dL/dA = G Bᵀ, with vectors as rows or columns."""
     if a.ndim == 1 and b.ndim == 1:
         return g * b
     if b.ndim == 1:
@@ -86,7 +86,7 @@ def _left_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 
 def _right_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """dL/dB = Aᵀ G, with a vector taken as the row or column it stands for."""
+    """Return dL/dB = Aᵀ G, with vectors as rows or columns."""
     if a.ndim == 1 and b.ndim == 1:
         return g * a
     if b.ndim == 1 and a.ndim == 2:
@@ -101,7 +101,7 @@ def _right_rule(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 
 def _rows_of(x: Tensor) -> Tensor:
-    """Return the batch of matrices as one matrix of all their rows."""
+    """Return a batch of matrices as one matrix of all rows."""
     return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
@@ -141,21 +141,30 @@ _matmul = declare(
 
 
 def matmul(a: TensorLike, b: TensorLike) -> Tensor:
-    """Return the matrix product of the last two axes, leading axes broadcast, as `a @ b`.
+    """Return the matrix product `a @ b` over the last two axes.
 
-    A vector is a row on the left and a column on the right, and its axis disappears.
-    Raises ShapeError naming both operands when the inner extents differ.
+    a        (..., m, n), or (n,) as a row
+    b        (..., n, p), or (n,) as a column
+    returns  (..., m, p), without the axis of a vector, in the promoted dtype
+
+    Leading axes broadcast. Raises ShapeError for inner extents that differ, and for scalars.
     """
     return apply(_matmul, a, b)
 
 
 def outer(a: TensorLike, b: TensorLike) -> Tensor:
-    """Return the matrix of all products of the elements of two vectors."""
+    """Return the outer product of two vectors, (m,) and (n,): (m, n).
+
+    Operands with more axes are flattened.
+    """
     a, b = as_tensor(a), as_tensor(b)
     return a.reshape(a.size, 1) @ b.reshape(1, b.size)
 
 
 def vecdot(a: TensorLike, b: TensorLike, axis: int = -1) -> Tensor:
-    """Return the sum of products over one axis of two tensors, in their common dtype."""
+    """Return the dot product over one axis: Σ a b, in the promoted dtype.
+
+    Operands broadcast. Raises ShapeError if they do not, or for an axis outside the product.
+    """
     products = multiply(a, b)
     return products.sum(axis).astype(products.dtype)

@@ -1,4 +1,4 @@
-"""Gates that bring many elements together, and the recipes on them."""
+"""Reductions: sums, means, extrema, positions, products, cumulative sums."""
 
 from __future__ import annotations
 
@@ -27,11 +27,9 @@ from chainrule.graph import (
     normalise_axis,
 )
 from chainrule.graph.primitive import GateView
-from chainrule.ops.elementary import sqrt, stop_gradient
+from chainrule.ops.long_sums import running_total, total
 from chainrule.ops.rows import ADD_ALONG_AXIS, take_along_axis
 from chainrule.ops.shaping import broadcast_to, concat, permute_dims
-from chainrule.ops.totals import running_total, total
-from chainrule.ops.where import where
 
 Axes = tuple[int, ...]
 
@@ -43,7 +41,7 @@ def _reduced_shape(x: Tensor, axis: Axes, keepdims: bool) -> Shape:
 
 
 def _spread(g: Tensor, x: Tensor, axis: Axes, keepdims: bool) -> Tensor:
-    """Return `g`, the gradient of a reduction of `x`, with the reduced axes back at extent 1."""
+    """Return `g`, the gradient of a reduction of `x`, with the reduced axes as extent 1."""
     return g if keepdims else g.reshape(_reduced_shape(x, axis, keepdims=True))
 
 
@@ -109,7 +107,7 @@ def _flat_last(x: Tensor, axis: Axes) -> Tensor:
 
 
 def _merged(x: Tensor, axis: Axes) -> tuple[Tensor, int]:
-    """Return `x` with the axes in `axis` as one, and where it is: in their place, or the last."""
+    """Return `x` with the axes in `axis` as one, and its position: in their place, or last."""
     first, last = axis[0], axis[-1] + 1
     if last - first > len(axis):
         flat = _flat_last(x, axis)
@@ -119,7 +117,7 @@ def _merged(x: Tensor, axis: Axes) -> tuple[Tensor, int]:
 
 
 def _unmerged(flat: Tensor, x: Tensor, axis: Axes) -> Tensor:
-    """Return a tensor with the axes of `_merged` in the shape of `x` again."""
+    """Return the result of `_merged` in the shape of `x`."""
     if axis[-1] + 1 - axis[0] == len(axis):
         return flat.reshape(x.shape)
     order = (*(i for i in range(x.ndim) if i not in axis), *axis)
@@ -232,15 +230,21 @@ def _position(primitive: Primitive, x: Tensor, axis: int | None, keepdims: bool)
 
 
 def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Return the position, int64, of the largest element along `axis`; of equal ones the first.
+    """Return the position of the largest element along `axis`, int64; the first of equal elements.
 
-    Without an axis, the position in the flattened tensor.
+    axis      an axis; None for the position in the flattened tensor
+    keepdims  whether the reduced axis is kept with extent 1
+
+    There is no gradient. Raises ShapeError for an axis outside `x`, or one without elements.
     """
     return _position(ARGMAX, as_tensor(x), axis, keepdims)
 
 
 def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Return the position, int64, of the smallest element along `axis`; of equal ones the first."""
+    """Return the position of the smallest element along `axis`, int64; the first of equal elements.
+
+    Arguments and errors are those of `argmax`.
+    """
     return _position(ARGMIN, as_tensor(x), axis, keepdims)
 
 
@@ -283,54 +287,56 @@ CUMULATIVE_SUM = declare(
 
 
 def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return the sum over `axis` (all axes by default); bool and integers add up in int64."""
+    """Return the sum over `axis`.
+
+    axis      one axis, several, or None for all
+    keepdims  whether reduced axes are kept with extent 1
+    returns   a tensor of the dtype of `x`; int64 for integers and bools
+
+    Raises ShapeError for an axis outside `x`.
+    """
     return as_tensor(x).sum(axis, keepdims)
 
 
 def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return the arithmetic mean over `axis` (all axes by default); NaN where nothing is there."""
+    """Return the arithmetic mean over `axis`; NaN without elements.
+
+    Arguments and errors are those of `sum`. Integers and bools become float64.
+    """
     return as_tensor(x).mean(axis, keepdims)
 
 
 def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return the largest element over `axis`; NaN wins; gradient goes to the first winner."""
+    """Return the largest element over `axis`, in the dtype of `x`; NaN if an element is NaN.
+
+    axis      one axis, several, or None for all
+    keepdims  whether reduced axes are kept with extent 1
+
+    The first of equal elements receives the gradient. Raises ShapeError for an axis outside `x`, or
+    one without elements.
+    """
     x = as_tensor(x)
     return apply(MAX, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
 
 
 def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return the smallest element over `axis`; NaN wins; gradient goes to the first winner."""
+    """Return the smallest element over `axis`, in the dtype of `x`; NaN if an element is NaN.
+
+    Arguments, gradient and errors are those of `max`.
+    """
     x = as_tensor(x)
     return apply(MIN, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
 
 
-def var(
-    x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
-) -> Tensor:
-    """Return the variance over `axis`: sum((x - mean)²) / (n - correction).
-
-    The mean is corrected by that of the distances from it, so that digits are kept where it is far
-    from zero (Chan, Golub and LeVeque, 1983: the two-pass algorithm with a correction).
-    """
-    x = as_tensor(x)
-    axes = normalise_axes(axis, x.ndim)
-    count = float(np.prod([x.shape[each] for each in axes]))
-    away = x - x.mean(axes, keepdims=True)
-    away = away - stop_gradient(away.mean(axes, keepdims=True))
-    return (away * away).sum(axes, keepdims) / (count - correction)
-
-
-def std(
-    x: TensorLike, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
-) -> Tensor:
-    """Return the square root of `var` over `axis`; its slope is 0 where all elements are equal."""
-    spread = var(x, axis, correction, keepdims)
-    still = spread == 0
-    return where(still, 0, sqrt(where(still, 1, spread)))
-
-
 def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Return the product over `axis`, multiplied in pairs, so that zeros have exact gradients."""
+    """Return the product over `axis`, multiplied in pairs, so that gradients of zeros are exact.
+
+    axis      one axis, several, or None for all
+    keepdims  whether reduced axes are kept with extent 1
+    returns   a tensor of the dtype of `x`; int64 for integers and bools; 1 without elements
+
+    Raises ShapeError for an axis outside `x`.
+    """
     x = as_tensor(x)
     x = x.astype(int64) if x.dtype.kind in "bi" else x
     axes = normalise_axes(axis, x.ndim)
@@ -346,9 +352,13 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 def cumulative_sum(x: TensorLike, axis: int | None = 0, reverse: bool = False) -> Tensor:
-    """Return running totals along `axis`, from the end if `reverse`; of integers in int64.
+    """Return the cumulative sum along `axis`.
 
-    Without an axis, those of the flattened tensor.
+    axis     an axis; None for the flattened tensor
+    reverse  True: from the last element to the first
+    returns  a tensor of the shape and dtype of `x`; int64 for integers
+
+    Raises ShapeError for an axis outside `x`, DTypeError for bools.
     """
     x = as_tensor(x)
     if axis is None:

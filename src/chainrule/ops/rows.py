@@ -1,4 +1,4 @@
-"""Gates that gather by integer ids, and their mirrors, which add up what came from one row."""
+"""Gathering by integer ids, and scattering, its transpose."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from chainrule.graph import (
 )
 from chainrule.ops.ids import (
     beside,
+    operand_labels,
     require_ids,
     require_known_range,
     require_range,
-    told_operands,
 )
+from chainrule.ops.long_sums import added_at, added_rows
 from chainrule.ops.shaping import concat
-from chainrule.ops.totals import added_at, added_rows
 
 
 def _looked_up(primitive: Primitive, x: Tensor, ids: TensorLike, axis: int) -> Tensor:
-    """Return what a lookup gives; one that goes wrong names its operands."""
+    """Apply a lookup; a RangeError names its operands."""
     ids = as_tensor(ids)
     try:
         return apply(primitive, x, ids, axis=axis)
     except RangeError as error:
-        raise RangeError(f"{error} {told_operands(ids, x)}") from None
+        raise RangeError(f"{error} {operand_labels(ids, x)}") from None
 
 
 def _take_infer(x: Tensor, ids: Tensor, *, axis: int) -> tuple[Shape, DType]:
@@ -80,6 +80,7 @@ TAKE = declare(
             "taken several times receives the sum"
         ),
         branch=lambda x, ids, *, axis: ids,
+        reads_stored_rows=True,
         examples=(
             Example((Operand((3, 2)), _SMALL), {"axis": 0}),
             Example((Operand((3, 2)), Operand((2, 3), 0, 3, "int64")), {"axis": 0}),
@@ -279,45 +280,60 @@ FIRST_OCCURRENCE = declare(
 
 
 def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
-    """Return the entries of `x` at integer `ids` of any shape, which replaces the axis.
+    """Return the entries of `x` at `ids` along `axis`.
 
-    Ids run from 0 to size - 1; RangeError names one outside. The gradient is an `add_rows`.
+    x        (*before, size, *after), with `axis` of extent size
+    ids      integers of any shape, from 0 to size - 1
+    returns  (*before, *ids.shape, *after), in the dtype of `x`
+
+    The gradient is an `add_rows`. Raises RangeError for an id outside the axis, DTypeError for ids
+    that are not integers.
     """
     x = as_tensor(x)
     at = normalise_axis(axis, x.ndim)
-    if x.keeper is not None:
+    if x.lazy_rows is not None:
         if at == 0:
-            return x.keeper.rows(x, ids)
-        x.keeper.before_gate("take")
+            return x.lazy_rows.rows(x, ids)
+        x.lazy_rows.before_gate("take")
     return _looked_up(TAKE, x, ids, at)
 
 
 def take_stored(x: Tensor, ids: Tensor) -> Tensor:
-    """Return the rows of `x` at `ids` as they are stored, behind or not: for keepers."""
+    """Return the rows of `x` at `ids` as they are stored, without deferred updates."""
     return _looked_up(TAKE, x, ids, 0)
 
 
 def add_rows(rows: TensorLike, ids: TensorLike, size: int, axis: int = 0) -> Tensor:
-    """Return zeros with `rows` added at `ids`: the mirror of `take`; equal ids add up."""
+    """Return zeros with `rows` added at `ids` along `axis`, the transpose of `take`.
+
+    rows     (*before, *ids.shape, *after)
+    ids      integers from 0 to size - 1; rows of equal ids are summed
+    returns  (*before, size, *after), in the dtype of `rows`
+
+    Raises RangeError for an id outside the axis, ShapeError or DTypeError for operands that do not
+    fit.
+    """
     rows, ids = as_tensor(rows), as_tensor(ids)
     at = normalise_axis(axis, rows.ndim - ids.ndim + 1)
     return apply(ADD_ROWS, rows, ids, size=size, axis=at)
 
 
 def within(name: str, ids: Tensor, size: int) -> Tensor:
-    """Return ids from 0 to size - 1 as they are; raise RangeError for others, when they are known.
+    """Return ids unchanged; raise RangeError, at the latest at run time, for ids outside.
 
-    name  what is given the ids, for the message
+    name  the function that takes the ids, for the message
     """
     require_known_range(name, ids, size)
     return ids if ids.known else take(np.arange(size, dtype=ids.dtype), ids)
 
 
 def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
-    """Return, along `axis`, the entries of `x` at `ids`, which has the same number of axes.
+    """Return the entries of `x` at `ids` along `axis`, one id per entry of the result.
 
-    The other axes broadcast against each other. Ids run from 0 to size - 1; RangeError names one
-    outside.
+    ids      integers from 0 to size - 1, with as many axes as `x`; all axes but `axis` broadcast
+    returns  a tensor of the broadcast shape of `ids`, in the dtype of `x`
+
+    Raises RangeError for an id outside the axis, ShapeError or DTypeError for ids that do not fit.
     """
     x, ids = as_tensor(x), as_tensor(ids)
     at = normalise_axis(axis, x.ndim)
@@ -325,21 +341,30 @@ def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
 
 
 def add_along_axis(x: TensorLike, ids: TensorLike, size: int, axis: int = -1) -> Tensor:
-    """Return zeros with `x` added at `ids` along `axis`: the mirror of `take_along_axis`."""
+    """Return zeros with `x` added at `ids` along `axis`, the transpose of `take_along_axis`.
+
+    ids      integers from 0 to size - 1, of the shape of `x`; elements of equal ids are summed
+    returns  a tensor of the shape of `x` with extent `size` along `axis`
+
+    Raises RangeError for an id outside the axis, ShapeError or DTypeError for ids that do not fit.
+    """
     x = as_tensor(x)
     return apply(ADD_ALONG_AXIS, x, ids, size=size, axis=normalise_axis(axis, x.ndim))
 
 
 def first_occurrence(ids: TensorLike) -> Tensor:
-    """Return, for every one of `ids` (n,), the position (n,) where the same id occurs first."""
+    """Return, for each of `ids` (n,), the position of the first equal id: int64 (n,).
+
+    Raises ShapeError or DTypeError for ids that are not integers of one axis.
+    """
     return apply(FIRST_OCCURRENCE, ids)
 
 
 def one_hot(ids: TensorLike, size: int, dtype: Any = "float32") -> Tensor:
-    """Return ids as vectors of zeros with a one: shape (*ids.shape, size).
+    """Return the one-hot vectors of ids: (*ids.shape, size), zeros with a one at each id.
 
-    Raises RangeError for an id outside 0 to size - 1; for ids that stand for nothing, such as
-    padding, take cr.where(mask, ids, 0) and multiply by the mask.
+    Raises RangeError for an id outside 0 to size - 1, DTypeError for ids that are not integers. For
+    padding use cr.where(mask, ids, 0) and multiply by the mask.
     """
     ids = as_tensor(ids)
     require_ids("one_hot", ids)
@@ -347,10 +372,10 @@ def one_hot(ids: TensorLike, size: int, dtype: Any = "float32") -> Tensor:
     return (ids.reshape(*ids.shape, 1) == np.arange(size, dtype=ids.dtype)).astype(dtype)
 
 
-def sum_rows(gradients: Sequence[Tensor]) -> Tensor | None:
-    """Return the sum of `add_rows` gates of one table as one such gate, or None for others.
+def sum_row_gradients(gradients: Sequence[Tensor]) -> Tensor | None:
+    """Return the sum of several `add_rows` of one table as one `add_rows`; None for other gates.
 
-    So that the gradient of a table that is looked up several times stays a list of rows.
+    The gradient of a table with several lookups stays a list of rows.
     """
     first = gradients[0]
     axes = {each.attributes.get("axis") for each in gradients}

@@ -1,4 +1,4 @@
-"""Scalars: what one element of an elementwise gate is in LLVM's language."""
+"""LLVM text for one element of elementwise primitives."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from typing import Any
 from chainrule.graph import (
     Constant,
     DType,
-    Tensor,
+    PrimitiveError,
     bool_,
     float32,
     float64,
     int32,
     int64,
 )
-from chainrule.graph.lowering import Scalar, Writer
+from chainrule.graph.lowering import FUNCTIONS, Function, Scalar, Writer
+from chainrule.graph.node import Node
 
 _TYPES = {bool_: "i8", int32: "i32", int64: "i64", float32: "float", float64: "double"}
 
 
 def type_of(dtype: DType) -> str:
-    """Return LLVM's type for the elements of an array of `dtype`."""
+    """Return the LLVM type of elements of `dtype`."""
     return _TYPES[dtype]
 
 
 def literal(value: Any, dtype: DType) -> str:
-    """Return a constant; floats exactly, as the bits of a double."""
+    """Return the LLVM text of a constant; floats are exact, as the bits of a double."""
     if dtype.kind != "f":
         return str(int(value))
     (bits,) = struct.unpack("<Q", struct.pack("<d", float(dtype.type(value))))
     return f"0x{bits:016X}"
 
 
-# -- families of gates -----------------------------------------------------------------------------
+# -- families of operations ------------------------------------------------------------------------
 
 
 def binary(floats: str, integers: str) -> Scalar:
-    """Return one instruction on two values of one dtype."""
+    """Return the writer of one instruction on two values of one dtype."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         operation = floats if node.dtype.kind == "f" else integers
         return writer.put(f"{operation} {type_of(node.dtype)} {x[0]}, {x[1]}")
 
@@ -47,9 +48,9 @@ def binary(floats: str, integers: str) -> Scalar:
 
 
 def compare(floats: str, integers: str) -> Scalar:
-    """Return a comparison of two values of one dtype."""
+    """Return the writer of a comparison of two values of one dtype."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         dtype = node.inputs[0].dtype
         operation = f"fcmp {floats}" if dtype.kind == "f" else f"icmp {integers}"
         flag = writer.put(f"{operation} {type_of(dtype)} {x[0]}, {x[1]}")
@@ -61,7 +62,7 @@ def compare(floats: str, integers: str) -> Scalar:
 def extremum(ordered: str, integers: str) -> Scalar:
     """Return the larger or smaller of two: NaN if one is, as in NumPy; of equal ones the second."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         kind = type_of(node.dtype)
         if node.dtype.kind != "f":
             flag = writer.put(f"icmp {integers} {kind} {x[0]}, {x[1]}")
@@ -74,20 +75,32 @@ def extremum(ordered: str, integers: str) -> Scalar:
     return write
 
 
-def call(name: str) -> Scalar:
-    """Return a function of one float: LLVM's own, or one of those that come with every kernel."""
+def call(name: Function) -> Scalar:
+    """Return the writer of a call of a function of one float.
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    Raises PrimitiveError for a function without text.
+
+    name  an intrinsic of LLVM or a function of `compile/native/vector_math.py`: see
+          `graph.lowering.Function`
+    """
+    if name not in FUNCTIONS:
+        raise PrimitiveError(
+            f"A call of {name!r} was declared, but kernels have no text for it. Call one of "
+            f"{', '.join(FUNCTIONS)}, or add the text to compile/native/vector_math.py and the "
+            "name to graph/lowering.py."
+        )
+
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         kind = type_of(node.dtype)
         return writer.put(f"call {kind} @{name}.f{8 * node.dtype.itemsize}({kind} {x[0]})")
 
     return write
 
 
-def whole(name: str) -> Scalar:
-    """Return a function to whole numbers: a call for floats, nothing for integers and bools."""
+def whole(name: Function) -> Scalar:
+    """Return the writer of a rounding function: a call for floats, no text for other dtypes."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         return (call(name) if node.dtype.kind == "f" else same)(writer, node, x)
 
     return write
@@ -96,29 +109,29 @@ def whole(name: str) -> Scalar:
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def same(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """The input as it is."""
+def same(writer: Writer, node: Node, x: list[str]) -> str:
+    """Return the input unchanged."""
     return x[0]
 
 
-def negate(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """-x."""
+def negate(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write -x."""
     kind = type_of(node.dtype)
     return writer.put(f"fneg {kind} {x[0]}" if node.dtype.kind == "f" else f"sub {kind} 0, {x[0]}")
 
 
-def quotient(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """a / b of floats."""
+def quotient(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write a / b for floats."""
     return writer.put(f"fdiv {type_of(node.dtype)} {x[0]}, {x[1]}")
 
 
-def invert(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """1 / x of floats."""
+def invert(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write 1 / x for floats."""
     return writer.put(f"fdiv {type_of(node.dtype)} {literal(1, node.dtype)}, {x[0]}")
 
 
-def absolute(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """|x|; of the lowest integer itself, as in NumPy."""
+def absolute(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write |x|; for the lowest integer, that integer, as in NumPy."""
     if node.dtype.kind == "f":
         return call("llvm.fabs")(writer, node, x)
     kind = type_of(node.dtype)
@@ -126,8 +139,8 @@ def absolute(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"select i1 {below}, {kind} {negate(writer, node, x)}, {kind} {x[0]}")
 
 
-def signum(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """-1, 0 or 1; of NaN, NaN."""
+def signum(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the sign: -1, 0 or 1; NaN for NaN."""
     kind, is_float = type_of(node.dtype), node.dtype.kind == "f"
     zero, one, minus = (literal(each, node.dtype) for each in (0, 1, -1))
     less, greater = ("fcmp olt", "fcmp ogt") if is_float else ("icmp slt", "icmp sgt")
@@ -141,7 +154,7 @@ def signum(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"select i1 {nan}, {kind} {x[0]}, {kind} {found}")
 
 
-def shift(writer: Writer, node: Tensor, x: list[str]) -> str:
+def shift(writer: Writer, node: Node, x: list[str]) -> str:
     """x >> n; shifts by as many bits as there are, or more, leave the sign, as in NumPy."""
     kind, most = type_of(node.dtype), 8 * node.dtype.itemsize - 1
     fits = writer.put(f"icmp ult {kind} {x[1]}, {most}")
@@ -149,7 +162,7 @@ def shift(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"ashr {kind} {x[0]}, {count}")
 
 
-def power(writer: Writer, node: Tensor, x: list[str]) -> str:
+def power(writer: Writer, node: Node, x: list[str]) -> str:
     """b^e of floats, or of integers with an exponent that is known and not negative."""
     kind = type_of(node.dtype)
     if node.dtype.kind != "f":
@@ -158,8 +171,8 @@ def power(writer: Writer, node: Tensor, x: list[str]) -> str:
     return writer.put(f"call {kind} @llvm.pow.f{bits}({kind} {x[0]}, {kind} {x[1]})")
 
 
-def has_scalar_power(node: Tensor) -> bool:
-    """Say whether `power` can write a gate."""
+def has_scalar_power(node: Node) -> bool:
+    """Return whether `power` supports a gate."""
     exponent = node.inputs[1]
     if node.dtype.kind == "f":
         return True
@@ -167,7 +180,7 @@ def has_scalar_power(node: Tensor) -> bool:
 
 
 def _by_squaring(writer: Writer, kind: str, base: str, exponent: int) -> str:
-    """An integer to a known power: products wrap around, in whatever order."""
+    """Write an integer to a known power by repeated squaring."""
     result, square = "1", base
     while exponent:
         if exponent & 1:
@@ -181,21 +194,21 @@ def _by_squaring(writer: Writer, kind: str, base: str, exponent: int) -> str:
 
 
 def logic(operation: str) -> Scalar:
-    """Return one instruction on two bools."""
+    """Return the writer of one instruction on two bools."""
 
-    def write(writer: Writer, node: Tensor, x: list[str]) -> str:
+    def write(writer: Writer, node: Node, x: list[str]) -> str:
         return writer.put(f"{operation} i8 {x[0]}, {x[1]}")
 
     return write
 
 
-def deny(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """True of false, and false of true."""
+def deny(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the logical negation."""
     return writer.put(f"xor i8 {x[0]}, 1")
 
 
-def select(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """The second where the first is not 0, else the third; NaN is not 0."""
+def select(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the second operand where the first is not 0 (NaN is not 0), else the third."""
     kind, truth = type_of(node.dtype), _is_true(writer, node.inputs[0].dtype, x[0])
     return writer.put(f"select i1 {truth}, {kind} {x[1]}, {kind} {x[2]}")
 
@@ -205,8 +218,8 @@ def _is_true(writer: Writer, dtype: DType, x: str) -> str:
     return writer.put(f"{compared} {type_of(dtype)} {x}, {literal(0, dtype)}")
 
 
-def convert(writer: Writer, node: Tensor, x: list[str]) -> str:
-    """The input in the dtype of the output."""
+def convert(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the conversion of the input to the dtype of the output."""
     old, new = node.inputs[0].dtype, node.dtype
     source, target = type_of(old), type_of(new)
     if new.kind == "b":
@@ -215,7 +228,7 @@ def convert(writer: Writer, node: Tensor, x: list[str]) -> str:
 
 
 def _conversion(old: DType, new: DType) -> str:
-    """Return the instruction that converts to a number."""
+    """Return the conversion instruction between two dtypes."""
     if old.kind == "b":
         return "uitofp" if new.kind == "f" else "zext"
     if old.kind == "f":

@@ -1,4 +1,4 @@
-"""Gates that move elements without changing them: their gradients move them back."""
+"""Primitives that move elements: reshape, transpose, broadcast, slice, pad, join."""
 
 from __future__ import annotations
 
@@ -250,12 +250,18 @@ CONCAT = declare(
 
 
 def reshape(x: TensorLike, shape: int | Sequence[int]) -> Tensor:
-    """Return the elements of `x`, in order, in another shape; one extent may be -1."""
+    """Return the elements of `x`, in order, in another shape; one extent may be -1.
+
+    Raises ShapeError if the number of elements differs.
+    """
     return as_tensor(x).reshape(shape if isinstance(shape, Sequence) else (shape,))
 
 
 def permute_dims(x: TensorLike, axes: Sequence[int]) -> Tensor:
-    """Return `x` with its axes in the order `axes`; raises ShapeError unless each occurs once."""
+    """Return `x` with its axes permuted: axis i of the result is axis `axes[i]` of `x`.
+
+    Raises ShapeError unless every axis occurs once.
+    """
     x = as_tensor(x)
     order = tuple(normalise_axis(axis, x.ndim) for axis in axes)
     if sorted(order) != list(range(x.ndim)):
@@ -267,7 +273,10 @@ def permute_dims(x: TensorLike, axes: Sequence[int]) -> Tensor:
 
 
 def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
-    """Return `x` repeated to `shape` under NumPy's rule; raises ShapeError if it does not fit."""
+    """Return `x` broadcast to `shape` by NumPy's rules.
+
+    Raises ShapeError if `x` does not broadcast to it.
+    """
     x, target = as_tensor(x), tuple(map(operator.index, shape))
     fits = len(target) >= x.ndim and all(
         have in (1, want) for have, want in zip(x.shape[::-1], target[::-1], strict=False)
@@ -281,9 +290,11 @@ def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
 
 
 def concat(tensors: Sequence[TensorLike], axis: int | None = 0) -> Tensor:
-    """Return the tensors joined along an existing axis; their other extents must be equal.
+    """Return tensors joined along an existing axis, in the promoted dtype.
 
-    Without an axis they are flattened first.
+    axis  an axis; None: the tensors are flattened first
+
+    Raises ShapeError for an empty list, or if other extents differ.
     """
     if len(tensors) == 0:
         raise ShapeError("concat was given an empty list. Give at least one tensor.")
@@ -294,14 +305,22 @@ def concat(tensors: Sequence[TensorLike], axis: int | None = 0) -> Tensor:
 
 
 def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
-    """Return tensors of one shape joined along a new axis."""
+    """Return tensors of one shape joined along a new axis, in the promoted dtype.
+
+    axis  the position of the new axis in the result
+
+    Raises ShapeError for an empty list, or if the shapes differ.
+    """
     if len(tensors) == 0:
         raise ShapeError("stack was given an empty list. Give at least one tensor.")
     return concat([expand_dims(each, axis) for each in tensors], axis)
 
 
 def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
-    """Return `x` with new axes of extent 1, which stand at `axis` in the result."""
+    """Return `x` with new axes of extent 1 at the positions `axis` of the result.
+
+    Raises ShapeError for a position outside the result.
+    """
     x = as_tensor(x)
     count = len(axis) if isinstance(axis, Sequence) else 1
     axes = normalise_axes(axis, x.ndim + count)
@@ -310,7 +329,12 @@ def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
 
 
 def squeeze(x: TensorLike, axis: Axis = None) -> Tensor:
-    """Return `x` without the axes `axis`, which must have extent 1; by default all that have."""
+    """Return `x` without axes of extent 1.
+
+    axis  the axes to remove; None for all axes of extent 1
+
+    Raises ShapeError for an axis of another extent.
+    """
     x = as_tensor(x)
     if axis is None:
         return x.reshape([extent for extent in x.shape if extent != 1])
@@ -324,14 +348,22 @@ def squeeze(x: TensorLike, axis: Axis = None) -> Tensor:
 
 
 def flip(x: TensorLike, axis: Axis = None) -> Tensor:
-    """Return `x` with the elements along `axis` (all axes by default) in reverse order."""
+    """Return `x` with the elements along `axis` (all axes by default) in reverse order.
+
+    Raises ShapeError for an axis outside `x`.
+    """
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)
     return x[tuple(slice(None, None, -1 if i in axes else None) for i in range(x.ndim))]
 
 
 def pad(x: TensorLike, pad_width: Sequence[tuple[int, int]]) -> Tensor:
-    """Return `x` surrounded with zeros: (before, after) for every axis."""
+    """Return `x` padded with zeros.
+
+    pad_width  (before, after) for every axis, 0 or more
+
+    Raises ShapeError for another number of pairs, or negative numbers.
+    """
     x = as_tensor(x)
     if len(pad_width) != x.ndim or any(min(pair) < 0 for pair in pad_width):
         raise ShapeError(

@@ -1,4 +1,4 @@
-"""Gates that choose between inputs: gradient goes where the value came from."""
+"""Primitives that select between inputs: where, maximum, minimum."""
 
 from __future__ import annotations
 

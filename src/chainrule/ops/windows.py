@@ -1,4 +1,4 @@
-"""Sliding windows over the last axes: convolution and pooling are recipes on them."""
+"""Sliding windows over the last axes, the basis of convolution and pooling."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from chainrule.graph import (
     as_tensor,
     declare,
 )
-from chainrule.ops.totals import wide
+from chainrule.ops.long_sums import wide
 
 Index = tuple[Any, ...]
 
@@ -38,7 +38,7 @@ def _infer(x: Tensor, *, size: Shape, stride: Shape, dilation: Shape) -> tuple[S
 
 
 def _fitting(x: Tensor, size: Shape, stride: Shape, dilation: Shape) -> Shape:
-    """Return how many windows fit along each axis; raise ShapeError if there is none."""
+    """Return the number of windows along each axis; raise ShapeError if none fits."""
     extents = x.shape[x.ndim - len(size) :]
     places = tuple(map(_places, extents, size, stride, dilation))
     if any(count < 1 for count in places):
@@ -52,9 +52,9 @@ def _fitting(x: Tensor, size: Shape, stride: Shape, dilation: Shape) -> Shape:
 def _passes(
     places: Shape, size: Shape, stride: Shape, dilation: Shape
 ) -> Iterator[tuple[Index, Index]]:
-    """Yield parts of all windows, and the regular slices of the array that they are taken from.
+    """Yield indices of parts of all windows, with the index of each part in the array.
 
-    One part is one element of every window, or one whole window: whatever makes fewer parts.
+    A part is one element of every window, or one window, whichever gives fewer parts.
     """
     whole = (slice(None),) * len(size)
     if math.prod(size) <= math.prod(places):
@@ -66,7 +66,7 @@ def _passes(
 
 
 def _regular(position: Shape, apart: Shape, counts: Shape, steps: Shape) -> Index:
-    """Return the index of `counts` elements, `steps` apart, from `position` times `apart` on."""
+    """Return the index of `counts` elements with step `steps`, from `position` times `apart` on."""
     starts = (at * each for at, each in zip(position, apart, strict=True))
     return (
         ...,
@@ -174,7 +174,8 @@ def windows(
 
     x         (..., *extents)
     size      extents of a window
-    stride    steps between windows, dilation: steps between the elements of a window
+    stride    the step between windows, for all axes or per axis
+    dilation  the step between the elements of a window, for all axes or per axis
     returns   (..., *places, *size) with places = (extent - dilation (size - 1) - 1) // stride + 1
 
     Raises ShapeError if no window fits, or if an argument is not positive.
@@ -185,7 +186,7 @@ def windows(
 
 
 class WindowsShape(NamedTuple):
-    """What windows look like: per axis, their extent, their steps, how many of them fit."""
+    """The extent, stride, dilation and number of windows, per axis."""
 
     size: Shape
     stride: Shape
@@ -199,7 +200,7 @@ def windows_shape(
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
 ) -> WindowsShape:
-    """Return the arguments of `windows`, one number per axis, and the number of places.
+    """Return the arguments of `windows` per axis, and the number of windows per axis.
 
     Raises ShapeError if no window fits, or if an argument is not positive.
     """
@@ -216,5 +217,5 @@ def windows_shape(
 
 
 def per_axis(given: int | Sequence[int], axes: int) -> Shape:
-    """Return one number per axis, of a number for all or of one for each."""
+    """Return one number per axis, from a number for all axes or one per axis."""
     return tuple(given) if isinstance(given, Sequence) else (given,) * axes

@@ -1,4 +1,4 @@
-"""How a model learns: optimizers, and the transforms they are made of."""
+"""Optimizers, their gradient transforms, and learning-rate schedules."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from chainrule.optim.clip import ClipByValue as ClipByValue
 from chainrule.optim.clip import global_norm as global_norm
 from chainrule.optim.decay import AddDecayedWeights as AddDecayedWeights
 from chainrule.optim.decay import AddSignOfWeights as AddSignOfWeights
-from chainrule.optim.foreign_names import OF_THE_MODULE as _FOREIGN
+from chainrule.optim.foreign_optimizers import OF_THE_MODULE as _FOREIGN
 from chainrule.optim.momentum import ScaleByMomentum as ScaleByMomentum
 from chainrule.optim.optimizer import Optimizer as Optimizer
 from chainrule.optim.plateau import ReduceOnPlateau as ReduceOnPlateau
@@ -35,6 +35,6 @@ from chainrule.optim.transform import Transform as Transform
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Say what a name of PyTorch or Keras is here."""
+        """Raise AttributeError; for a name of PyTorch or Keras, with its equivalent."""
         _refuse_foreign("chainrule.optim", name, _FOREIGN)
         raise AttributeError(f"module 'chainrule.optim' has no attribute {name!r}")

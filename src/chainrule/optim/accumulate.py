@@ -1,4 +1,4 @@
-"""Accumulation: the mean gradient of several losses, for batches that do not fit at once."""
+"""Gradient accumulation: the mean gradient of several losses, for batches that exceed memory."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from chainrule.graph import ChainruleError, Constant, Parameter, Replace, Tensor, Update
 from chainrule.ops import add_rows, equal, logical_and, logical_not, logical_or, where
 from chainrule.optim.checks import require_whole
-from chainrule.optim.moves import Move
-from chainrule.optim.rows import Due, is_rows
+from chainrule.optim.row_updates import WhereDue, is_rows
+from chainrule.optim.update_parts import UpdatePart
 
 
 class Accumulation:
-    """Sums the gradients of `every` calls, in the graph, and says when a step is due.
+    """The sum of the gradients of `every` calls, computed in the graph, and whether a step is due.
 
-    calls    how many calls since the last step, int64 ()
-    slots    by parameter: "accumulated", the sum so far of gradient / every, and "touched", whether
-             a gradient came: bool (), or (rows,) for a table of which rows rest without gradient
+    calls  the number of calls since the last step, int64 ()
+    slots  by parameter: "accumulated", the sum so far of gradient / every, and "touched", whether
+           there was a gradient: bool (), or (rows,) for a table of which only touched rows change
     """
 
     def __init__(self, every: int, parameters: Sequence[Parameter], by_rows: bool) -> None:
@@ -32,35 +32,35 @@ class Accumulation:
         """Whether this call completes a step: bool ()."""
         return equal(self.calls + 1, self.every)
 
-    def moves(self, gradients: Sequence[Tensor | None]) -> tuple[list[Move], list[Update]]:
-        """Return what moves, where a step is due, and what is noted of this call's gradients.
+    def parts(self, gradients: Sequence[Tensor | None]) -> tuple[list[UpdatePart], list[Update]]:
+        """Return the parts that a due step updates, and the updates of the accumulated gradients.
 
-        Raises ChainruleError if rows of a parameter were looked up that is no table.
+        Raises ChainruleError if rows were looked up in a parameter that is not a table.
         """
-        moves: list[Move] = []
+        parts: list[UpdatePart] = []
         updates: list[Update] = [Replace(self.calls, where(self.due, 0, self.calls + 1))]
         for each, gradient in zip(self.slots, gradients, strict=True):
-            mean, moving, noted = self._added(each, gradient)
-            moves.append(Move(each, Due(moving), mean))
+            mean, touched, noted = self._added(each, gradient)
+            parts.append(UpdatePart(each, WhereDue(touched), mean))
             updates += noted
-        return moves, updates
+        return parts, updates
 
-    def rest(self) -> tuple[list[Move], list[Update]]:
-        """Return what moves in a step of the calls since the last one, and what is then forgotten.
+    def rest(self) -> tuple[list[UpdatePart], list[Update]]:
+        """Return the parts of a step with the calls since the last step, and the updates to zero.
 
-        Their gradients count with their mean, as many as they are; there is at least one.
+        The step uses the mean gradient of these calls; there must be at least one.
         """
         larger = self.every / float(self.calls.item())
-        moves: list[Move] = []
+        parts: list[UpdatePart] = []
         updates: list[Update] = [_cleared(self.calls)]
         for each, slots in self.slots.items():
             accumulated, touched = slots["accumulated"], slots["touched"]
-            moves.append(Move(each, Due(touched), accumulated * larger))
+            parts.append(UpdatePart(each, WhereDue(touched), accumulated * larger))
             updates += [_cleared(accumulated), _cleared(touched)]
-        return moves, updates
+        return parts, updates
 
     def _added(self, to: Parameter, gradient: Tensor | None) -> tuple[Tensor, Tensor, list[Update]]:
-        """Return the mean gradient, where a step moves the parameter, and the updates of slots."""
+        """Return the mean gradient, where a step is due, and the updates of the slots."""
         total: Tensor = self.slots[to]["accumulated"]
         seen: Tensor = self.slots[to]["touched"]
         if gradient is not None:
@@ -77,9 +77,9 @@ class Accumulation:
     def _require_table(self, to: Parameter, gradient: Tensor) -> None:
         if self._by_rows and is_rows(gradient) and not to.table:
             raise ChainruleError(
-                f"Rows of the parameter {to.name!r} were looked up, and their gradients are "
-                "accumulated, but it is not marked as a table, so that it is not known which rows "
-                "rest. Make it with cr.parameter(..., table=True), or choose rows='dense'."
+                f"Gradients of looked-up rows of the parameter {to.name!r} were to be accumulated, "
+                "but it is not marked as a table, so that untouched rows are not known. Make it "
+                "with cr.parameter(..., table=True), or choose rows='dense'."
             )
 
 
@@ -97,7 +97,7 @@ def _cleared(slot: Parameter) -> Update:
 
 
 def _rows_of(to: Parameter, gradient: Tensor, seen: Tensor) -> Tensor:
-    """Return where a gradient touches a parameter, in the shape of `seen`."""
+    """Return where a parameter has a gradient: bool, in the shape of `seen`."""
     if not is_rows(gradient):
         return Constant(np.ones(seen.shape, np.bool_))
     if not seen.ndim:
@@ -107,11 +107,10 @@ def _rows_of(to: Parameter, gradient: Tensor, seen: Tensor) -> Tensor:
 
 
 def require_accumulation(optimizer: str, every: int, rows: str) -> None:
-    """Raise ValueError for a number of calls that cannot be; ChainruleError for late rows."""
+    """Raise ValueError for an invalid number of calls, ChainruleError for lazy rows."""
     require_whole(optimizer, 1, accumulate=every)
     if every > 1 and rows == "caught_up":
         raise ChainruleError(
             f"{optimizer} was asked to accumulate {every} gradients with rows='caught_up', which "
-            "moves rows when they are read and so cannot wait. Choose rows='touched' or "
-            "rows='dense'."
+            "does not support accumulation. Choose rows='touched' or rows='dense'."
         )

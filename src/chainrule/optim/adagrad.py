@@ -1,4 +1,4 @@
-"""Adagrad: steps that shrink where gradients have been large."""
+"""Adagrad: gradients divided by the root of the sum of their squares."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from chainrule.ops import sqrt
 from chainrule.optim.checks import require_not_negative
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options, RowSemantics
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
 
 
 @dataclass(frozen=True)
 class ScaleByAdagrad:
-    """gradient / (sqrt(square) + epsilon), `square` the sum of all squared gradients so far.
+    """Divide the gradient by the root of the sum of all squared gradients.
 
-    initial     where the sum starts
-    rate_decay  divides by 1 + rate_decay · (step - 1) as well
+    update = gradient / (sqrt(square) + epsilon) / (1 + rate_decay · (step - 1)), with
+    square += gradient² at every step.
+
+    initial  the first value of `square`
     """
 
     epsilon: float
@@ -34,6 +36,7 @@ class ScaleByAdagrad:
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
+        """Return the update and the new state; see `Transform`."""
         square = state["square"] + gradient * gradient
         update = gradient / (sqrt(square) + self.epsilon)
         if self.rate_decay:
@@ -42,21 +45,21 @@ class ScaleByAdagrad:
         return update, {"square": square}
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
-        """Without gradient nothing moves."""
+        """Return no update: a zero gradient changes neither the parameter nor the state."""
         return None, {}
 
 
 class Adagrad(Optimizer):
-    """theta -= rate · gradient / (sqrt(square) + epsilon), `square` the sum of squared gradients.
+    """Adagrad: theta -= rate · gradient / (sqrt(square) + epsilon), with square += gradient².
 
-    initial_accumulator  where the sum of squares starts, not below 0
+    initial_accumulator  the first value of `square`, 0 or more
     epsilon              added to the root
-    rate_decay           divides the rate by 1 + rate_decay · steps made so far
-    rows                 of tables: see `Optimizer`; without decay, all three come to the same
+    rate_decay           the rate is divided by 1 + rate_decay · (steps made so far)
+    rows                 see `Optimizer`; without weight decay, all three are equivalent
     options              weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
-    Duchi, Hazan, Singer: Adaptive subgradient methods (2011); the same trajectory as
-    torch.optim.Adagrad.
+    Raises as `Optimizer` does. Duchi, Hazan, Singer: Adaptive subgradient methods for online
+    learning and stochastic optimization (2011). Equal to torch.optim.Adagrad.
     """
 
     def __init__(

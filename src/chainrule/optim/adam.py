@@ -1,4 +1,4 @@
-"""Adam: steps of a size that does not depend on the size of the gradients."""
+"""Adam: the mean gradient divided by the root of the mean squared gradient."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options, RowSemantics
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State, Transform, decayed
 
 
 @dataclass(frozen=True)
 class ScaleByAdam(Moments):
-    """mean / (sqrt(square) + epsilon), both moving averages corrected for their start at zero.
+    """Divide the mean gradient by the root of the mean squared gradient.
 
-    Kingma and Ba: Adam (2015), algorithm 1.
+    update = mean / (sqrt(square) + epsilon), both corrected for their start at zero.
+    Kingma and Ba: Adam: a method for stochastic optimization (2015), algorithm 1.
     """
 
     def __call__(
@@ -30,7 +31,7 @@ class ScaleByAdam(Moments):
         return corrected(new["mean"], new["square"], step, self), new
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
-        """Return the sum of the updates, term by term: it has no closed form."""
+        """Return the sum of the updates, term by term; there is no closed form."""
         mean, square = state["mean"], state["square"]
         options = {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
         total = idle_adam(mean, square, missed, steps, **options)
@@ -43,10 +44,10 @@ class ScaleByAdam(Moments):
 
 @dataclass(frozen=True)
 class ScaleByAMSGrad(Moments):
-    """Adam with the largest average of squares so far in place of the present one.
+    """Adam with the largest `square` so far in place of the current one.
 
-    Reddi, Kale, Kumar: On the convergence of Adam and beyond (2018); the maximum is taken before
-    the correction, as in torch.
+    Reddi, Kale, Kumar: On the convergence of Adam and beyond (2018), algorithm 2. The maximum is
+    taken before the correction, as in torch.
     """
 
     @property
@@ -62,23 +63,24 @@ class ScaleByAMSGrad(Moments):
 
 
 def corrected(mean: Tensor, square: Tensor, step: Tensor, options: Moments) -> Tensor:
-    """Return mean / (sqrt(square) + epsilon), both as if they had not started at zero."""
+    """Return mean / (sqrt(square) + epsilon), both corrected for their start at zero."""
     first, second = options.corrections(step)
     unbiased = mean * (1 / first).astype(mean.dtype)
     return unbiased / (sqrt(square) * (1 / sqrt(second)).astype(mean.dtype) + options.epsilon)
 
 
 class Adam(Optimizer):
-    """theta -= rate · mean / (sqrt(square) + epsilon), with bias-corrected moving averages.
+    """Adam: theta -= rate · mean / (sqrt(square) + epsilon), with bias-corrected moving averages.
 
-    beta1, beta2  how much of the averages of gradient and squared gradient stays, per step
+    beta1, beta2  decay rates of the moving averages of gradient and squared gradient, in [0, 1)
     epsilon       added to the root, after the correction
-    amsgrad       divide by the largest average of squares so far
-    rows          of tables: see `Optimizer`; `SparseAdam` is torch's variant for them
-    options       weight_decay (coupled: `AdamW` has the other), l1, clip, groups, accumulate: see
+    amsgrad       divide by the largest `square` so far
+    rows          see `Optimizer`; `SparseAdam` is torch's variant for tables
+    options       weight_decay (coupled; decoupled in `AdamW`), l1, clip, groups, accumulate: see
                   `Optimizer`
 
-    Kingma and Ba: Adam (2015); the same trajectory as torch.optim.Adam.
+    Raises as `Optimizer` does. Kingma and Ba: Adam: a method for stochastic optimization (2015).
+    Equal to torch.optim.Adam.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""AdamW: Adam, with decay that its averages do not see."""
+"""AdamW: Adam with decoupled weight decay."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Unpack
 from chainrule.optim.adam import adam_chain
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options, RowSemantics
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 
 
 class AdamW(Optimizer):
-    """theta -= rate · (mean / (sqrt(square) + epsilon) + weight_decay · theta).
+    """AdamW: theta -= rate · (mean / (sqrt(square) + epsilon) + weight_decay · theta).
 
-    weight_decay  0.01 unless given; decoupled: weights shrink by rate · weight_decay per step
-    the others    as of `Adam` and `Optimizer`; l1 is decoupled too
+    weight_decay  0.01 by default; decoupled: weights shrink by rate · weight_decay per step
+    others        see `Adam` and `Optimizer`; l1 is decoupled too
 
-    Loshchilov and Hutter: Decoupled weight decay regularization (2019); the same trajectory as
-    torch.optim.AdamW.
+    Raises as `Optimizer` does. Loshchilov and Hutter: Decoupled weight decay regularization (2019).
+    Equal to torch.optim.AdamW.
     """
 
     def __init__(

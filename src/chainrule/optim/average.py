@@ -1,4 +1,4 @@
-"""Averages of weights: often better than the last ones, and free to try."""
+"""Moving averages of the weights of a model."""
 
 from __future__ import annotations
 
@@ -23,21 +23,25 @@ from chainrule.graph import (
 )
 from chainrule.ops import equal, where
 from chainrule.optim.checks import require_fraction
-from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
+from chainrule.optim.trainable_parameters import Parameters, require_names_differ, trainable_of
 
 
 class Average:
-    """An exponential moving average of the weights of a model, beside them.
+    """An exponential moving average of the weights of a model.
 
-    average = decay · average + (1 - decay) · weight, at every `update`; the first one copies.
+    average = decay · average + (1 - decay) · weight, at every `update`; the first update copies
+    the weights.
 
     parameters  a model, or a list of parameters; the trainable ones are averaged
-    decay       from 0 to below 1; the memory is about 1 / (1 - decay) updates long
+    decay       in [0, 1); the average covers about 1 / (1 - decay) updates
 
-    Call `update()` after `minimize`, in the step: in a compiled function it is compiled too, and
-    sees the new weights. Where gradients are accumulated, `update(optimizer.minimize(loss))` counts
-    steps, not calls. An update costs the whole of every table. Polyak and Juditsky (1992); the
-    same numbers as torch.optim.swa_utils.AveragedModel with get_ema_multi_avg_fn(decay).
+    Call `update()` in the step, after `minimize`; a compiled function compiles it too, and it uses
+    the updated weights. If gradients are accumulated, `update(optimizer.minimize(loss))` counts
+    steps, not calls. An update costs time in proportion to all parameters, including whole tables.
+
+    Raises ValueError for a decay outside [0, 1), ChainruleError if no parameter is trainable.
+    Polyak and Juditsky: Acceleration of stochastic approximation by averaging (1992). Equal to
+    torch.optim.swa_utils.AveragedModel with get_ema_multi_avg_fn(decay).
     """
 
     def __init__(self, parameters: Parameters, decay: float = 0.999) -> None:
@@ -51,9 +55,9 @@ class Average:
         self._applied = False
 
     def update(self, when: Tensor | bool = True) -> None:
-        """Take the present weights in; in a compiled function, those that the step will leave.
+        """Add the current weights to the averages; in a compiled function, the updated weights.
 
-        when  bool (); where it is False everything stays as it is
+        when  bool (); if False, nothing changes
 
         Raises ChainruleError while the averages are applied.
         """
@@ -63,18 +67,18 @@ class Average:
             new: dict[Parameter, Tensor] = {self.updates: self.updates + 1}
             for each, average in self.averages.items():
                 weight = latest(each)
-                moved = average + (weight - average) * (1 - self.decay)
-                new[average] = where(first, weight, moved)
+                mixed = average + (weight - average) * (1 - self.decay)
+                new[average] = where(first, weight, mixed)
             if when is not True:
-                new = {each: where(when, moved, each) for each, moved in new.items()}
-        apply_together([Replace(each, moved) for each, moved in new.items()])
+                new = {each: where(when, value, each) for each, value in new.items()}
+        apply_together([Replace(each, value) for each, value in new.items()])
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Give the model the averaged weights inside of a `with`, and its own again after it.
+        """Replace the weights of the model by the averages for the duration of a `with` block.
 
-        Raises ChainruleError in a compiled function, and if the weights were changed inside, which
-        is lost.
+        Raises ChainruleError in a compiled function, and at the end of the block if the weights
+        were changed in it; these changes are lost.
         """
         self._refuse_while_applied()
         if current_trace() is not None:
@@ -99,9 +103,9 @@ class Average:
             )
 
     def named_state(self) -> dict[str, Parameter]:
-        """Return what it remembers, by name, for saving: "updates" and "<name>.average".
+        """Return the state by name, for saving: "updates" and "<name>.average".
 
-        Raises ChainruleError if two of the parameters had one name.
+        Raises ChainruleError if two of the parameters have the same name.
         """
         named = [(str(each.name), each) for each in self.averages.values()]
         require_names_differ("Average", [name for name, _ in named])
@@ -110,7 +114,7 @@ class Average:
     def _refuse_while_applied(self) -> None:
         if self._applied:
             raise ChainruleError(
-                "Averages were to be updated or applied while they stand in for the weights. Leave "
+                "Averages were to be updated or applied while they replace the weights. Leave "
                 "the `with average.applied():` first."
             )
 

@@ -1,4 +1,4 @@
-"""Checks of options: what a number, a count or a choice may be, and the sentence if it is not."""
+"""Checks of numeric options, counts and choices, with error messages."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def require_positive(owner: str, **options: float) -> None:
 
 
 def require_not_negative(owner: str, **options: float) -> None:
-    """Raise ValueError unless every option is a finite number, not below 0."""
+    """Raise ValueError unless every option is a finite number of 0 or more."""
     _require(owner, options, lambda x: _is_number(x) and 0 <= x < math.inf, "a number, not below 0")
 
 
 def require_rate(owner: str, **options: float) -> None:
-    """Raise ValueError unless every option is a finite number above 0, or 0: a frozen run."""
-    wanted = "a positive number, or 0 to move nothing"
+    """Raise ValueError unless every option is a finite rate of 0 or more; 0 updates nothing."""
+    wanted = "a positive number, or 0 to update nothing"
     _require(owner, options, lambda x: _is_number(x) and 0 <= x < math.inf, wanted)
 
 
 def require_fraction(owner: str, **options: float) -> None:
-    """Raise ValueError unless every option is a number from 0 to below 1."""
+    """Raise ValueError unless every option is a number in [0, 1)."""
     _require(owner, options, lambda x: _is_number(x) and 0 <= x < 1, "a number from 0 to below 1")
 
 
@@ -38,7 +38,7 @@ def require_whole(owner: str, least: int, **options: int) -> None:
 
 
 def require_rising(owner: str, **options: Sequence[int]) -> None:
-    """Raise ValueError unless every option is a sequence of steps above 0, each later."""
+    """Raise ValueError unless every option is an increasing sequence of steps above 0."""
     wanted = "steps, whole numbers above 0, each later than the one before"
     _require(owner, options, _is_rising, wanted)
 

@@ -1,4 +1,4 @@
-"""Clipping: gradients kept within bounds, before anything else is made of them."""
+"""Gradient clipping, before the transforms of an optimizer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from chainrule.graph import Tensor
 from chainrule.ops import clip, minimum, sqrt
 from chainrule.optim.checks import require_positive
 
-_TINY = 1e-6  # what torch adds to a norm before it divides by it
+_TINY = 1e-6  # torch adds this to the norm before the division
 
 
 class Clip(Protocol):
-    """A function from the gradients of one step, all of them, to as many of the same shapes.
+    """A function from all gradients of one step to gradients of the same number and shapes.
 
-    The gradient of a table that was looked up by rows comes as its rows, those of equal ids summed
-    in one of them and zero in the others, so that its norm is that of the whole gradient.
+    The gradient of a table that was looked up by rows is given as its rows. For equal ids,
+    one row has the sum and the others are zero, so that the norm is that of the whole gradient.
     """
 
     def __call__(self, gradients: Sequence[Tensor]) -> Sequence[Tensor]: ...
@@ -25,7 +25,10 @@ class Clip(Protocol):
 
 @dataclass(frozen=True)
 class ClipByValue:
-    """Every element kept from -limit to limit, as torch.nn.utils.clip_grad_value_ does."""
+    """Clip every element to [-limit, limit]; equal to torch.nn.utils.clip_grad_value_.
+
+    Raises ValueError unless `limit` is positive.
+    """
 
     limit: float
 
@@ -38,7 +41,10 @@ class ClipByValue:
 
 @dataclass(frozen=True)
 class ClipByNorm:
-    """The gradient of each parameter scaled down to the norm `limit`, where it is longer."""
+    """Scale the gradient of each parameter to a Euclidean norm of at most `limit`.
+
+    gradient · min(1, limit / (norm + 1e-6)). Raises ValueError unless `limit` is positive.
+    """
 
     limit: float
 
@@ -51,10 +57,11 @@ class ClipByNorm:
 
 @dataclass(frozen=True)
 class ClipByGlobalNorm:
-    """All gradients scaled by one number, so that their common norm is at most `limit`.
+    """Scale all gradients by one factor, so that their joint Euclidean norm is at most `limit`.
 
-    gradient · min(1, limit / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_ does.
-    Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural networks (2013).
+    gradient · min(1, limit / (norm + 1e-6)); equal to torch.nn.utils.clip_grad_norm_. Raises
+    ValueError unless `limit` is positive. Pascanu, Mikolov, Bengio: On the difficulty of training
+    recurrent neural networks (2013).
     """
 
     limit: float
@@ -68,9 +75,10 @@ class ClipByGlobalNorm:
 
 
 def global_norm(gradients: Sequence[Tensor]) -> Tensor:
-    """Return the Euclidean norm of all elements of all `gradients` together, float64.
+    """Return the Euclidean norm of all elements of all `gradients` together, float64 ().
 
-    Squares are summed in float64, so that float32 gradients of 1e20 have a finite norm.
+    Squares are summed in float64, so that float32 gradients of 1e20 have a finite norm. Raises
+    ValueError for an empty list.
     """
     if not gradients:
         raise ValueError("The norm of no gradients at all was asked. Give at least one.")
@@ -86,7 +94,7 @@ def _scaled(gradient: Tensor, norm: Tensor, limit: float) -> Tensor:
 
 
 def require_clip(optimizer: str, clip: Clip | None) -> None:
-    """Raise TypeError for a `clip` that is no function of gradients, such as a number."""
+    """Raise TypeError if `clip` is not callable, for example a number."""
     if clip is not None and (not callable(clip) or isinstance(clip, type)):
         raise TypeError(
             f"{optimizer} was given clip={clip!r}. Say how to clip: cr.optim.ClipByValue(limit), "

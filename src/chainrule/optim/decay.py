@@ -1,4 +1,4 @@
-"""Decay: weights drawn towards zero, by a share of their value or by a constant."""
+"""Weight decay: adds a multiple of the weights (L2) or of their signs (L1)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from chainrule.optim.transform import State, Transform
 
 @dataclass(frozen=True)
 class AddDecayedWeights:
-    """update + decay · value.
+    """Add decay · value to the gradient or update.
 
-    First in a chain it is the gradient of the penalty decay / 2 · |value|² (L2, coupled); last, it
-    shrinks weights by rate · decay per step whatever the transforms did to the gradient
-    (decoupled). Loshchilov and Hutter: Decoupled weight decay regularization (2019).
+    First in a chain, this is the gradient of the penalty decay / 2 · |value|² (L2, coupled). Last
+    in a chain, weights shrink by rate · decay per step, whatever the gradient (decoupled).
+    Loshchilov and Hutter: Decoupled weight decay regularization (2019).
     """
 
     decay: float
@@ -33,7 +33,7 @@ class AddDecayedWeights:
 
 @dataclass(frozen=True)
 class AddSignOfWeights:
-    """update + decay · sign(value): the gradient of the penalty decay · |value|₁, 0 at zero."""
+    """Add decay · sign(value), the gradient of the penalty decay · |value|₁, with 0 at zero."""
 
     decay: float
 
@@ -50,14 +50,14 @@ class AddSignOfWeights:
 def with_decay(
     transforms: Sequence[Transform], weight_decay: float, l1: float, decoupled: bool
 ) -> tuple[Transform, ...]:
-    """Return the chain that decays too: coupled decay comes first in it, decoupled last."""
+    """Return the transforms with weight decay added: first if coupled, last if decoupled."""
     decay: list[Transform] = [AddDecayedWeights(weight_decay)] if weight_decay else []
     decay += [AddSignOfWeights(l1)] if l1 else []
     return (*transforms, *decay) if decoupled else (*decay, *transforms)
 
 
 def split_decay(chain: Sequence[Transform]) -> tuple[Sequence[Transform], float]:
-    """Return a chain without the weight decay that ends it, and that decay; 0 without."""
+    """Return a chain without its final weight decay, and the factor of that decay (0 if none)."""
     if chain and isinstance(chain[-1], AddDecayedWeights):
         return chain[:-1], chain[-1].decay
     return chain, 0.0

@@ -1,4 +1,4 @@
-"""Moments: what the transforms of Adam's kind share."""
+"""Moving averages of the gradient and its square, for Adam and its variants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chainrule.optim.transform import State
 class Moments:
     """Moving averages of the gradient, `mean`, and of its square, `square`; both start at zero.
 
-    beta1, beta2  how much of them stays, per step
+    beta1, beta2  their decay rates per step, in [0, 1)
     epsilon       added to the root of `square`
     """
 
@@ -25,7 +25,7 @@ class Moments:
         return {"mean": 0.0, "square": 0.0}
 
     def corrections(self, step: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what `mean` and `square` are divided by, float64, as if not started at zero.
+        """Return the divisors that correct `mean` and `square` for their start at zero, float64.
 
         1 - beta1^step and 1 - beta2^step: the sums of the weights of the gradients so far.
         """

@@ -1,4 +1,4 @@
-"""Momentum: updates that remember the ones before."""
+"""Momentum: a velocity that accumulates gradients."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from chainrule.optim.transform import State, decayed, per_row
 
 @dataclass(frozen=True)
 class ScaleByMomentum:
-    """velocity = momentum · velocity + gradient; Nesterov looks one step ahead of it.
+    """Replace the gradient by a velocity.
 
-    dampening  what share of the gradient does not enter, but in the first step, as in torch
+    velocity = momentum · velocity + (1 - dampening) · gradient; the first step has no dampening, as
+    in torch. The update is the velocity, or gradient + momentum · velocity with `nesterov`.
 
-    Polyak (1964); Sutskever, Martens, Dahl, Hinton (2013), with the rate outside of the velocity.
+    Polyak (1964); Sutskever, Martens, Dahl, Hinton: On the importance of initialization and
+    momentum in deep learning (2013), with the rate outside of the velocity.
     """
 
     momentum: float
@@ -29,6 +31,7 @@ class ScaleByMomentum:
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
+        """Return the update and the new state; see `Transform`."""
         entering = gradient
         if self.dampening:
             share = where(equal(step, 1), 1.0, 1 - self.dampening)

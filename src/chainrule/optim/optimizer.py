@@ -1,8 +1,9 @@
-"""The optimizer: from a loss to updated parameters, in one step."""
+"""The base class of optimizers: `minimize` updates parameters by the gradients of a loss."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any, Unpack
 
 from chainrule.grad import gradients
@@ -17,6 +18,7 @@ from chainrule.graph import (
     apply_together,
     current_trace,
     here,
+    html_table,
     made_for,
     parameter,
     refuse_second_update,
@@ -24,62 +26,78 @@ from chainrule.graph import (
 )
 from chainrule.optim.accumulate import Accumulation
 from chainrule.optim.decay import with_decay
-from chainrule.optim.foreign_names import OF_OPTIMIZERS
-from chainrule.optim.groups import Group, grouped
-from chainrule.optim.moved import moved
-from chainrule.optim.moves import Move, clipped
+from chainrule.optim.foreign_optimizers import OF_OPTIMIZERS
 from chainrule.optim.options import Options, RowSemantics, require_options
-from chainrule.optim.parameters import Parameters, require_names_differ, trainable_of
+from chainrule.optim.parameter_groups import ParameterGroup, grouped
+from chainrule.optim.parameter_update import parameter_update
 from chainrule.optim.rate import LearningRate, Rate, Schedule
+from chainrule.optim.trainable_parameters import Parameters, require_names_differ, trainable_of
 from chainrule.optim.transform import Transform
+from chainrule.optim.update_parts import UpdatePart, clipped
+
+_COLUMNS = ("parameter", "dtype and shape", "learning rate", "weight decay", "l1", "state")
+_DEFAULTS = {
+    "decoupled": False,
+    "rows": "touched",
+    "groups": None,
+    "weight_decay": 0.0,
+    "l1": 0.0,
+    "accumulate": 1,
+    "clip": None,
+}
 
 
 class Optimizer(ForeignNames):
-    """Moves parameters against their gradients, after a chain of transforms.
+    """Update parameters by transformed gradients: theta -= rate · transforms(gradient).
 
-    parameters     a model, or a list of parameters; those are moved that are trainable now
-    learning_rate  a number from 0 on, which can be set at any time, 0 to move nothing; or a
+    parameters     a model, or a list of parameters; those that are trainable now are updated
+    learning_rate  a number of 0 or more, which can be set at any time; 0 updates nothing. Or a
                    schedule, a function of the number of steps made so far: the first step uses
                    schedule(0). The attribute is the rate of the next step
     transforms     applied to the gradient in order, before it is scaled by the rate
-    weight_decay   times the value, added to the gradient before the transforms (L2), or to what
-                   they make of it if `decoupled`
-    l1             times the sign of the value, added in the same place
-    clip           what bounds the gradients first: ClipByValue, ClipByNorm or ClipByGlobalNorm
-    groups         options by pattern of parameter names, as fnmatch has them: {"*.bias":
+    weight_decay   factor of the value that is added to the gradient before the transforms (L2), or
+                   to the transformed gradient if `decoupled`
+    l1             factor of the sign of the value, added in the same place
+    clip           bounds the gradients first: ClipByValue, ClipByNorm or ClipByGlobalNorm
+    groups         options by pattern of parameter names, as in fnmatch: {"*.bias":
                    {"weight_decay": 0}, "embedding.*": {"learning_rate_factor": 0.1}, "head.*":
-                   "frozen"}. The rate is a factor of the optimizer's; of several patterns that
-                   match, the later one counts
-    accumulate     how many calls of `minimize` make one step, with the mean of their gradients; a
-                   call counts as much as any other, however large its batch. `flush` makes a step
-                   of fewer
-    rows           what happens to the rows of a table, such as an embedding, that a batch did not
-                   look up, where momentum or an average would move them without gradient
+                   "frozen"}. The rate is a factor of the optimizer's. If two matching patterns
+                   give the same option, the later one is used
+    accumulate     the number of calls of `minimize` per step; the step uses the mean of their
+                   gradients, each call with the same weight, whatever its batch size. `flush`
+                   makes a step of fewer calls
+    rows           the treatment of the rows of a table, such as an embedding, that a batch did not
+                   look up, where momentum or an average would update them without gradient
 
-        "touched"    nothing, state included. What SparseAdam does; costs what the batch costs
-        "dense"      what happens to every other parameter. Exact; every step costs the whole table
-        "caught_up"  the same, but late: a row is moved by all the steps it missed at once, when it
-                     is looked up next, so that `take` and `table[ids]` always give what "dense"
-                     gives, to rounding. For parameters made with table=True, as nn.Embedding does
+        "touched"    they and their state do not change, as in SparseAdam. A step costs time in
+                     proportion to the rows of the batch
+        "dense"      they are updated as any other parameter. Exact; a step costs time in
+                     proportion to the whole table
+        "caught_up"  lazy rows: as "dense", but a row receives the updates of all missed steps at
+                     once, at its next lookup. `take` and `table[ids]` give the values of "dense",
+                     up to rounding. For parameters made with table=True, such as nn.Embedding
 
     Under "touched" and "caught_up" the gradient of a table that was only looked up stays a list of
-    rows; equal ids count once, with their gradients summed.
+    rows; the gradients of equal ids are summed.
 
-    "caught_up" in full. Reading `.value`, of the table or of its state, other gates than `take`,
-    and setting the learning rate bring all rows up to date first, at the cost of those behind; so
-    does `catch_up()`. In a compiled function a gate that reads the whole table is an error. Make
-    the optimizer before compiled functions that look rows up are first called, and another one for
-    the same table only when done with this. A step whose loss does not depend on the table moves
-    no row of it, and costs the whole. Accumulation, decay but that of SGD without momentum, and a
-    schedule where rows would move without gradient are errors under it: their sums have no closed
-    form. Decay under "touched" shrinks the rows of the batch, under "dense" all; accumulation under
-    "touched" moves the rows that any of the batches looked up, and costs the whole table.
+    Details of "caught_up". Reading `.value` of the table or of its state, gates other than `take`,
+    setting the learning rate, and `catch_up()` bring all rows up to date first; the cost is
+    proportional to the rows that missed steps. In a compiled function a gate that reads the whole
+    table is an error. Create the optimizer before the first call of compiled functions that look
+    up rows, and create another one for the same table only when this one is no longer used. A step
+    whose loss does not depend on the table changes no row, and costs time in proportion to the
+    whole table. Accumulation, weight decay (except in SGD without momentum), and a schedule where
+    rows change without gradient are errors: the sums have no closed form.
 
-    Raises ValueError or TypeError, which names it, for an option that cannot be; ChainruleError if
-    there is no trainable parameter.
+    Weight decay under "touched" applies to the rows of the batch, under "dense" to all rows.
+    Accumulation under "touched" updates the rows that any of the batches looked up, and costs time
+    in proportion to the whole table.
 
     The state exists before the first step: `steps`, and `state`, by parameter and slot; the slot
-    "last" of a table is the step that its rows are up to date with ("caught_up" only).
+    "last" of a table is the step of the last update of each row ("caught_up" only).
+
+    Raises ValueError or TypeError, with the name of the option, for an invalid option;
+    ChainruleError if there is no trainable parameter.
     """
 
     _foreign = OF_OPTIMIZERS
@@ -105,9 +123,9 @@ class Optimizer(ForeignNames):
         self.steps = parameter(0, "steps", trainable=False)
         self._rate = Rate(name, learning_rate)
         trainable = trainable_of(name, parameters)
-        groups = grouped(name, trainable, options.get("groups"), Group(1.0, decay, l1))
-        self._moved = {
-            each: moved(
+        groups = grouped(name, trainable, options.get("groups"), ParameterGroup(1.0, decay, l1))
+        self._updates_by = {
+            each: parameter_update(
                 each,
                 group,
                 with_decay(transforms, group.weight_decay, group.l1, decoupled),
@@ -117,39 +135,41 @@ class Optimizer(ForeignNames):
             )
             for each, group in groups.items()
         }
-        self.parameters = list(self._moved)
+        self.parameters = list(self._updates_by)
         self._accumulation = None
         if every > 1:
             self._accumulation = Accumulation(every, self.parameters, rows == "touched")
-        for each in self._moved.values():
+        for each in self._updates_by.values():
             each.take_over()
 
     @property
-    def groups(self) -> dict[Parameter, Group]:
-        """What holds for each parameter: its factor of the rate, and its decay."""
-        return {each: moved.group for each, moved in self._moved.items()}
+    def groups(self) -> dict[Parameter, ParameterGroup]:
+        """The options of each parameter: its factor of the rate, and its decay."""
+        return {each: update.group for each, update in self._updates_by.items()}
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The options that it was made with, by name, but for its rate and its transforms."""
+        """The options given to the constructor, by name, except the rate and the transforms."""
         return {**self._settings, "clip": self.clip}
 
     @property
     def schedule(self) -> Schedule | None:
-        """The function of the number of steps that the rate follows, None for one that is set."""
+        """The schedule of the rate, a function of the number of steps; None for a constant rate."""
         return self._rate.schedule
 
     @property
     def state(self) -> dict[Parameter, dict[str, Parameter]]:
-        """What is remembered of each parameter, by slot."""
-        kept = {} if self._accumulation is None else self._accumulation.slots
-        return {each: moved.state | kept.get(each, {}) for each, moved in self._moved.items()}
+        """The state of each parameter, by slot."""
+        slots = {} if self._accumulation is None else self._accumulation.slots
+        return {
+            each: update.state | slots.get(each, {}) for each, update in self._updates_by.items()
+        }
 
     @property
     def learning_rate(self) -> float:
         """The factor from the transformed gradient to the update, in the next step.
 
-        Raises ChainruleError if it is set under a schedule, or in a compiled function.
+        Setting it raises ChainruleError under a schedule, or in a compiled function.
         """
         return float(self._rate.held.item())
 
@@ -164,21 +184,24 @@ class Optimizer(ForeignNames):
         self._rate.set(rate)
 
     def require_settable_rate(self) -> None:
-        """Raise ChainruleError if the rate follows a schedule, so that it cannot be set."""
+        """Raise ChainruleError if the rate follows a schedule and cannot be set."""
         self._rate.require_settable(self.learning_rate)
 
     def minimize(self, loss: Tensor) -> Tensor | bool:
-        """Update every parameter once, all from the gradients of this loss.
+        """Update every parameter once by the gradients of this loss.
 
-        A parameter that the loss does not depend on stays as it is. Returns whether a step was
-        made: True; if gradients are accumulated a tensor, bool (), False amid the calls of a step.
+        loss  a floating-point scalar
+
+        A parameter that the loss does not depend on is not updated. Returns whether a step was
+        made: True, or a tensor, bool (), if gradients are accumulated: False until the last call
+        of a step.
 
         Raises GradientError if `loss` is not a floating-point scalar, was computed before the last
-        update, or depends on no parameter at all; ChainruleError if a parameter was frozen since
-        the optimizer was made, or a compiled function asks for a second step in one call.
+        update, or depends on no parameter; ChainruleError if a parameter was frozen after the
+        optimizer was created, or a compiled function makes a second step in one call.
         """
         self._refuse_second_step()
-        self._require_moving()
+        self._require_trainable()
         found = gradients(loss, self.parameters)
         if all(each is None for each in found):
             raise GradientError(
@@ -194,41 +217,41 @@ class Optimizer(ForeignNames):
         return made
 
     def flush(self) -> bool:
-        """Make a step of what was accumulated since the last one, and say whether there was any.
+        """Make a step with the gradients accumulated since the last step, if there are any.
 
-        The step has the mean gradient of the calls that there were, fewer than `accumulate`. Call
-        it after the last batch; `cr.train.fit` does, at the end of every epoch. Raises
-        ChainruleError in a compiled function.
+        Returns whether a step was made. The step uses the mean gradient of these calls, fewer than
+        `accumulate`. Call it after the last batch; `cr.train.fit` does so at the end of every
+        epoch. Raises ChainruleError in a compiled function.
         """
         require_between_calls("flush() was called", "Call it between the steps.")
         if self._accumulation is None or not self._accumulation.calls.item():
             return False
-        self._require_moving()
+        self._require_trainable()
         with made_for(here()):
-            moves, updates = self._accumulation.rest()
-            updates += self._step(moves, self.steps + 1)
+            parts, updates = self._accumulation.rest()
+            updates += self._step(parts, self.steps + 1)
         apply_together(updates)
         return True
 
     def catch_up(self) -> None:
-        """Bring every row of every table up to date; only `rows="caught_up"` leaves any behind.
+        """Bring every row of every table up to date; no effect without `rows="caught_up"`.
 
-        Reading a table does it too, so that this is for choosing when. Raises ChainruleError in a
+        Reading a table has the same effect. Raises ChainruleError in a
         compiled function.
         """
         require_between_calls("catch_up() was called", "Call it between the steps.")
         self._settle()
 
     def named_state(self) -> dict[str, Parameter]:
-        """Return every parameter that the optimizer owns by a stable path, for saving.
+        """Return the state of the optimizer by name, for saving: its own parameters.
 
         "steps" and "learning_rate" are scalars, int64 and float64; "<name>.<slot>" is the state of
-        the parameter that had this name when the optimizer was made. A run goes on bit for bit once
-        all of them, and the model's own parameters, are assigned what they held; the state first.
+        the parameter that had this name when the optimizer was created. To continue a run bit for
+        bit, assign the saved values to all of them first, then to the parameters of the model.
 
-        Raises ChainruleError if two of the optimizer's parameters had one name.
+        Raises ChainruleError if two of the optimizer's parameters have the same name.
         """
-        names = {each: moved.name for each, moved in self._moved.items()}
+        names = {each: update.name for each, update in self._updates_by.items()}
         require_names_differ(type(self).__name__, list(names.values()))
         named = {"steps": self.steps, "learning_rate": self._rate.held}
         for each, slots in self.state.items():
@@ -237,32 +260,56 @@ class Optimizer(ForeignNames):
             named["accumulated_calls"] = self._accumulation.calls
         return named
 
+    def __repr__(self) -> str:
+        rate = float(self._rate.held.peek())
+        shown = {"learning_rate": self.schedule or rate, "steps": int(self.steps.peek())}
+        shown |= {name: each for name, each in self.settings.items() if each != _DEFAULTS[name]}
+        options = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        return f"{type(self).__name__}({len(self.parameters)} parameters, {options})"
+
+    def _repr_html_(self) -> str:
+        """Return the options and a table of the parameters for notebooks."""
+        rows = [
+            (
+                update.name,
+                f"{each.dtype}{each.shape}",
+                f"{update.group.learning_rate_factor:g} · rate",
+                f"{update.group.weight_decay:g}",
+                f"{update.group.l1:g}",
+                ", ".join(self.state[each]),
+            )
+            for each, update in self._updates_by.items()
+        ]
+        return f"<p><code>{escape(repr(self))}</code></p>{html_table(_COLUMNS, rows)}"
+
     def _settle(self) -> None:
         """Bring all rows up to date."""
-        for each in self._moved.values():
-            if each.keeper is not None:
-                each.keeper.settle()
+        for each in self._updates_by.values():
+            if each.lazy_rows is not None:
+                each.lazy_rows.settle()
 
     # -- updates ---------------------------------------------------------------------------------
 
     def _updates(self, found: Sequence[Tensor | None]) -> tuple[Tensor | bool, list[Update]]:
-        """Return whether a step is made, and everything that one call of `minimize` writes."""
+        """Return whether a step is made, and all updates of one call of `minimize`."""
         if self._accumulation is None:
-            pairs = zip(self._moved.values(), found, strict=True)
-            asked = [moved.move(gradient) for moved, gradient in pairs]
-            return True, self._step([each for each in asked if each is not None], self.steps + 1)
+            pairs = zip(self._updates_by.values(), found, strict=True)
+            found_parts = [update.part(gradient) for update, gradient in pairs]
+            changed = [each for each in found_parts if each is not None]
+            return True, self._step(changed, self.steps + 1)
         due = self._accumulation.due
-        moves, noted = self._accumulation.moves(found)
-        return due, noted + self._step(moves, self.steps + due.astype("int64"))
+        parts, noted = self._accumulation.parts(found)
+        return due, noted + self._step(parts, self.steps + due.astype("int64"))
 
-    def _step(self, moves: Sequence[Move], step: Tensor) -> list[Update]:
-        """Return what the step of this number writes: itself, the rate, parameters and state."""
+    def _step(self, parts: Sequence[UpdatePart], step: Tensor) -> list[Update]:
+        """Return the updates of the step number, the rate, the parameters and the state."""
         updates: list[Update] = [Replace(self.steps, step), *self._rate.after(step)]
-        for move in clipped(moves, self.clip):
-            updates += self._moved[move.parameter].updates(move, step, self._rate)
+        for part in clipped(parts, self.clip):
+            updates += self._updates_by[part.parameter].updates(part, step, self._rate)
         return updates
 
     def _refuse_second_step(self) -> None:
+        """Raise ChainruleError for a second step in one call of a compiled function."""
         trace = current_trace()
         if trace is not None and trace.latest(self.steps) is not self.steps:
             raise ChainruleError(
@@ -272,13 +319,15 @@ class Optimizer(ForeignNames):
                 "call it twice."
             )
 
-    def _require_moving(self) -> None:
+    def _require_trainable(self) -> None:
         """Raise ChainruleError if a parameter was frozen, or taken over by another optimizer."""
-        if frozen := [moved.name for each, moved in self._moved.items() if not each.trainable]:
+        if frozen := [
+            update.name for each, update in self._updates_by.items() if not each.trainable
+        ]:
             raise ChainruleError(
-                f"{type(self).__name__} was asked to move {', '.join(frozen)}, frozen since the "
-                "optimizer was made. Make another one for what is still trained."
+                f"{type(self).__name__} was asked to update {', '.join(frozen)}, frozen since the "
+                "optimizer was made. Make another one for the parameters that are trained."
             )
-        for each in self._moved.values():
-            if each.keeper is not None:
-                each.keeper.require_kept()
+        for each in self._updates_by.values():
+            if each.lazy_rows is not None:
+                each.lazy_rows.require_attached()

@@ -1,4 +1,4 @@
-"""The options that all optimizers share, and what is said of those that cannot be."""
+"""The options that all optimizers share, and their checks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Literal, TypedDict, get_args
 from chainrule.optim.accumulate import require_accumulation
 from chainrule.optim.checks import require_not_negative, require_one_of
 from chainrule.optim.clip import Clip, require_clip
-from chainrule.optim.groups import Groups
+from chainrule.optim.parameter_groups import Groups
 
 RowSemantics = Literal["touched", "caught_up", "dense"]
 
 
 class Options(TypedDict, total=False):
-    """What every optimizer takes beside its own options; see `Optimizer`."""
+    """Options of every optimizer; see `Optimizer`."""
 
     weight_decay: float
     l1: float
@@ -36,7 +36,7 @@ _CALLED_ELSEWHERE = {
 
 
 def require_options(optimizer: type, rows: RowSemantics, options: Options) -> None:
-    """Raise TypeError, ValueError or ChainruleError for options that cannot be."""
+    """Raise TypeError, ValueError or ChainruleError for invalid options."""
     name = optimizer.__name__
     _require_known(optimizer, options)
     decay, l1 = options.get("weight_decay", 0.0), options.get("l1", 0.0)
@@ -47,7 +47,7 @@ def require_options(optimizer: type, rows: RowSemantics, options: Options) -> No
 
 
 def _require_known(optimizer: type, options: Options) -> None:
-    """Raise TypeError for options that the optimizer does not take, with those that it takes."""
+    """Raise TypeError for an unknown option; the message lists the accepted options."""
     if unknown := [each for each in options if each not in Options.__annotations__]:
         hints = [
             f" What is {each!r} elsewhere is {_CALLED_ELSEWHERE[each]} here."
@@ -61,7 +61,7 @@ def _require_known(optimizer: type, options: Options) -> None:
 
 
 def _taken(optimizer: type) -> list[str]:
-    """Return the names of all options, its own and those that all optimizers share."""
+    """Return the names of all options: those of this optimizer and the shared ones."""
     parameters = inspect.signature(optimizer).parameters.items()
     own = [name for name, each in parameters if each.kind is not inspect.Parameter.VAR_KEYWORD]
     return list(dict.fromkeys([*own, *Options.__annotations__]))

@@ -1,4 +1,4 @@
-"""Reduce on plateau: a lower rate once a metric no longer improves."""
+"""Reduce on plateau: lowers the rate when a metric stops improving."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ DeltaMode = Literal["relative", "absolute"]
 
 
 class ReduceOnPlateau:
-    """Multiplies an optimizer's rate by `factor` once a metric has not improved for long.
+    """Multiply an optimizer's rate by `factor` when a metric has stopped improving.
 
-    optimizer   made with a number as its rate, not with a schedule
+    optimizer   an optimizer with a number as its rate, not a schedule
     mode        "min" for a metric that should fall, such as a loss; "max" for one that should rise
-    factor      between 0 and 1
-    patience    how many updates without improvement in a row are let pass
-    min_delta   what counts as improvement: by more than this share of the best value so far, or by
-                more than this itself if `delta_mode` is "absolute"
-    cooldown    how many updates after a reduction are not counted
-    min_rate    below which the rate is not reduced
-    epsilon     a reduction by no more than this is left out
+    factor      in (0, 1)
+    patience    the number of consecutive updates without improvement before a reduction
+    min_delta   the smallest improvement that counts, as a fraction of the best value so far, or as
+                a difference if `delta_mode` is "absolute"
+    cooldown    the number of updates after a reduction that are not counted
+    min_rate    the lower bound of the rate
+    epsilon     the smallest reduction; smaller ones are not made
 
-    The same rates as torch.optim.lr_scheduler.ReduceLROnPlateau. `named_state` is all that it
-    remembers.
+    `named_state` has the whole state. Raises ValueError for an invalid option, ChainruleError if
+    the optimizer follows a schedule. Equal to torch.optim.lr_scheduler.ReduceLROnPlateau.
     """
 
     def __init__(
@@ -73,13 +73,13 @@ class ReduceOnPlateau:
         return float(self._best.item())
 
     def named_state(self) -> dict[str, Parameter]:
-        """Return what it remembers, by name, for saving: "best", "waited" and "resting"."""
+        """Return the state by name, for saving: "best", "waited" and "resting", all scalars."""
         return {"best": self._best, "waited": self._waited, "resting": self._resting}
 
     def update(self, metric: float) -> bool:
-        """Take note of the metric, and return whether the rate was reduced.
+        """Record the value of the metric, and return whether the rate was reduced.
 
-        NaN is no improvement. Raises ChainruleError in a compiled function.
+        NaN is not an improvement. Raises ChainruleError in a compiled function.
         """
         require_between_calls("ReduceOnPlateau was updated", "Update it between the steps.")
         metric = float(metric)

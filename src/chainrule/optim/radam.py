@@ -1,4 +1,4 @@
-"""RAdam: Adam that waits with dividing until it knows by what."""
+"""Rectified Adam: uses the adaptive denominator once its variance estimate is reliable."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options, RowSemantics
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
 
-_TRACTABLE = 5.0  # the length of memory from which torch takes the variance for known
+_TRACTABLE = 5.0  # torch uses the variance if rho is larger
 
 
 @dataclass(frozen=True)
 class ScaleByRAdam(Moments):
-    """The corrected mean, divided as in Adam and rectified once the average of squares is long.
+    """Adam's update with a rectified denominator; the corrected mean alone in early steps.
 
     With rho_inf = 2 / (1 - beta2) - 1 and rho = rho_inf - 2 t beta2^t / (1 - beta2^t), the mean is
-    divided where rho > 5, and times
+    divided as in Adam if rho > 5, and multiplied by
 
         sqrt((rho - 4)(rho - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho))
 
@@ -34,6 +34,7 @@ class ScaleByRAdam(Moments):
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
+        """Return the update and the new state; see `Transform`."""
         new = self.averaged(gradient, state)
         first, second = self.corrections(step)
         mean = new["mean"] * (1 / first).astype(gradient.dtype)
@@ -45,11 +46,11 @@ class ScaleByRAdam(Moments):
 
     @property
     def _longest(self) -> float:
-        """The length of memory after very many steps."""
+        """The length of the average of squares in the limit of many steps, rho_inf."""
         return 2 / (1 - self.beta2) - 1
 
     def _rectification(self, steps: Tensor, correction: Tensor) -> tuple[Tensor, Tensor]:
-        """Return whether the variance is known after so many steps, and the factor then."""
+        """Return whether the variance is reliable after `steps` steps, and the factor for it."""
         most = self._longest
         length = most - 2 * steps * self.beta2**steps / correction
         known = length > _TRACTABLE
@@ -59,16 +60,18 @@ class ScaleByRAdam(Moments):
 
 
 class RAdam(Optimizer):
-    """theta -= rate · rectified · mean / (sqrt(square) + epsilon); the mean alone in early steps.
+    """Rectified Adam: theta -= rate · factor · mean / (sqrt(square) + epsilon).
 
-    beta1, beta2  how much of the averages of gradient and squared gradient stays, per step
+    In early steps, where the variance of the denominator is not reliable, theta -= rate · mean.
+
+    beta1, beta2  decay rates of the moving averages of gradient and squared gradient, in [0, 1)
     epsilon       added to the root before the correction
-    decoupled     whether weight_decay and l1 bypass the averages, as in AdamW
-    rows          of tables: see `Optimizer`; "caught_up" is an error, its sums are not known
+    decoupled     whether weight_decay and l1 are decoupled, as in AdamW
+    rows          see `Optimizer`; "caught_up" is not supported
     options       weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
-    Liu et al.: On the variance of the adaptive learning rate and beyond (2020); the same trajectory
-    as torch.optim.RAdam.
+    Raises as `Optimizer` does. Liu et al.: On the variance of the adaptive learning rate and beyond
+    (2020). Equal to torch.optim.RAdam.
     """
 
     def __init__(

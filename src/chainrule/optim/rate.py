@@ -1,4 +1,4 @@
-"""The learning rate: a number that is set from outside, or what a schedule says of the step."""
+"""The learning rate: a number that the user sets, or a schedule."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LearningRate = float | Schedule
 
 
 class Rate:
-    """The rate of the next step, float64 (), and where it comes from.
+    """The rate of the next step, float64 (), and its schedule.
 
-    held      the parameter that holds it
-    schedule  a function of the number of steps made so far, or None for a number that is set
+    held      the parameter that holds the rate
+    schedule  a function of the number of steps made so far; None if the rate is set by the user
     """
 
     def __init__(self, optimizer: str, given: LearningRate) -> None:
@@ -43,22 +43,22 @@ class Rate:
         if self.schedule is not None:
             raise ChainruleError(
                 f"The learning rate {rate} was set, but this {self._optimizer} follows a schedule, "
-                "which would set another in the next step. Make the optimizer with a number to set "
-                "rates by hand, or by ReduceOnPlateau."
+                "which sets the rate of every step. Make the optimizer with a number to set rates "
+                "by hand, or by ReduceOnPlateau."
             )
         require_rate(self._optimizer, learning_rate=rate)
 
     def set(self, rate: float) -> None:
-        """Set the rate of the steps to come."""
+        """Set the rate of the next steps."""
         self.require_settable(rate)
         self.held.assign(float(rate))
 
     def times(self, factor: float) -> Tensor:
-        """Return the rate of a group."""
+        """Return the rate times the factor of a group, float64 ()."""
         return self.held if factor == 1 else self.held * factor
 
     def after(self, step: Tensor) -> list[Update]:
-        """Return the update that goes on to the rate after `step` steps, if a schedule has one."""
+        """Return the update to the rate after `step` steps, if there is a schedule."""
         if self.schedule is None:
             return []
         return [Replace(self.held, _scheduled(self.schedule, step))]

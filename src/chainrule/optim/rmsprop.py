@@ -1,4 +1,4 @@
-"""RMSProp: gradients divided by their recent size."""
+"""RMSProp: gradients divided by the root of the mean squared gradient."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.momentum import ScaleByMomentum
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options, RowSemantics
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State, Transform, decayed
 
 
 @dataclass(frozen=True)
 class ScaleByRMSProp:
-    """gradient / (sqrt(square) + epsilon), `square` a moving average of the squared gradient.
+    """Divide the gradient by the root of a moving average of its square.
 
-    alpha     how much of the average stays, per step
-    centered  subtract the square of the gradient's own average first: an estimate of its variance
+    update = gradient / (sqrt(square) + epsilon)
+
+    alpha     the decay rate of the average, in [0, 1)
+    centered  subtract the square of the mean gradient from `square`: an estimate of the variance
     """
 
     alpha: float
@@ -35,31 +37,35 @@ class ScaleByRMSProp:
     def __call__(
         self, gradient: Tensor, state: State, step: Tensor, value: Tensor
     ) -> tuple[Tensor, State]:
+        """Return the update and the new state; see `Transform`."""
         share = 1 - self.alpha
         new = {"square": state["square"] * self.alpha + gradient * gradient * share}
         size = new["square"]
         if self.centered:
             new["mean"] = state["mean"] * self.alpha + gradient * share
-            size = maximum(size - new["mean"] * new["mean"], 0.0)  # below 0 by rounding alone
+            size = maximum(size - new["mean"] * new["mean"], 0.0)  # negative only by rounding
         return gradient / (sqrt(size) + self.epsilon), new
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]:
-        """The averages decay; nothing moves."""
+        """Return no update: a zero gradient only decays the averages."""
         return None, {slot: decayed(state[slot], self.alpha, missed) for slot in self.slots}
 
 
 class RMSProp(Optimizer):
-    """theta -= rate · gradient / (sqrt(square) + epsilon), `square` a moving average of squares.
+    """RMSProp: theta -= rate · gradient / (sqrt(square) + epsilon).
 
-    alpha     how much of the average stays, per step
+    `square` is a moving average of the squared gradient.
+
+    alpha     the decay rate of the average, in [0, 1)
     epsilon   added to the root
-    centered  divide by the deviation of the gradient in place of its size
-    momentum  0 for none; otherwise a velocity of the divided gradients takes their place
-    rows      of tables: see `Optimizer`
+    centered  divide by the standard deviation of the gradient, not by its root mean square
+    momentum  0 for none; otherwise the factor of a velocity of the divided gradients, in [0, 1)
+    rows      see `Optimizer`
     options   weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
-    Tieleman and Hinton: lecture 6.5 of Neural Networks for Machine Learning (2012); centered:
-    Graves (2013). The same trajectory as torch.optim.RMSprop.
+    Raises as `Optimizer` does. Tieleman and Hinton: lecture 6.5 of Neural Networks for Machine
+    Learning (2012); centered: Graves: Generating sequences with recurrent neural networks (2013).
+    Equal to torch.optim.RMSprop.
     """
 
     def __init__(

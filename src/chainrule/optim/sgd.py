@@ -8,20 +8,24 @@ from chainrule.optim.checks import require_fraction
 from chainrule.optim.momentum import ScaleByMomentum
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options, RowSemantics
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 
 
 class SGD(Optimizer):
-    """theta -= rate · gradient; with momentum, the gradient's velocity takes its place.
+    """Stochastic gradient descent: theta -= rate · gradient.
 
-    learning_rate  0.01 as a first guess, then powers of ten
-    momentum       0 for none; nesterov looks ahead
-    dampening      what share of the gradient does not enter the velocity, after the first step
-    rows           of tables: see `Optimizer`; without momentum and decay, all three are the same
+    With momentum, theta -= rate · velocity, velocity = momentum · velocity + gradient.
+
+    learning_rate  try 0.01 first, then other powers of ten
+    momentum       in [0, 1), 0 for none
+    nesterov       Nesterov's variant: theta -= rate · (gradient + momentum · velocity)
+    dampening      the gradient enters the velocity times 1 - dampening, after the first step
+    rows           see `Optimizer`; without momentum and weight decay, all three are equivalent
     options        weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
-    The same trajectory as torch.optim.SGD.
+    Raises as `Optimizer` does, and ValueError for nesterov or dampening without momentum. Robbins
+    and Monro (1951); Polyak (1964). Equal to torch.optim.SGD.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Adam as it is usual for tables: rows without gradient rest."""
+"""SparseAdam: Adam for tables, in which rows without gradient do not change."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import Optimizer
 from chainrule.optim.options import Options
-from chainrule.optim.parameters import Parameters
 from chainrule.optim.rate import LearningRate
+from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
 
 
@@ -33,15 +33,20 @@ class ScaleBySparseAdam(Moments):
 
 
 class SparseAdam(Optimizer):
-    """Adam that moves the rows of the batch alone, with the numbers of torch.optim.SparseAdam.
+    """Adam that updates only the rows of a table that a batch looked up.
 
-    beta1, beta2  how much of the averages of gradient and squared gradient stays, per step
-    epsilon       added to the root before the correction, so that it weighs more in the first steps
-                  than that of `Adam`
+    theta -= rate · sqrt(1 - beta2^t) / (1 - beta1^t) · mean / (sqrt(square) + epsilon)
+
+    beta1, beta2  decay rates of the moving averages of gradient and squared gradient, in [0, 1)
+    epsilon       added to the root before the correction; it has more effect in the first steps
+                  than in `Adam`
     options       weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
-    The semantics are `touched`: the averages of other rows rest, the step of the correction is the
-    optimizer's. Parameters that are not looked up by rows move by the same formula, as a whole.
+    The averages of other rows do not change (rows="touched"); t is the step of the optimizer.
+    Parameters that are not looked up by rows are updated as a whole, by the same formula.
+
+    Raises as `Optimizer` does. Kingma and Ba: Adam: a method for stochastic optimization (2015),
+    section 2. Equal to torch.optim.SparseAdam.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Transforms: the small steps from a gradient to an update, written in graph operations."""
+"""Transforms: functions from a gradient to an update, written in graph operations."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ State = dict[str, Tensor]
 
 
 class Transform(Protocol):
-    """A step from a gradient to an update.
+    """A function from a gradient to an update, with state.
 
-    `slots` names its state, one tensor of the parameter's shape each, with the number that fills it
-    before step one. Calling it with the gradient, the state, the number of the step, from 1 on, and
-    the value of the parameter before the step returns the update and the new state. It works
-    element by element, so that it serves whole parameters and single rows.
+    `slots` names its state: tensors of the parameter's shape, each with its initial value. A call
+    with the gradient, the state, the number of the step (int64 (), from 1 on) and the value of the
+    parameter before the step returns the update and the new state. A transform works element by
+    element, so that it applies to whole parameters and to single rows.
     """
 
     @property
@@ -29,12 +29,12 @@ class Transform(Protocol):
 
 @runtime_checkable
 class Idles(Protocol):
-    """A transform that says what it does to rows over many steps without gradient, at once.
+    """A transform that defines its effect on rows over many steps without gradient.
 
-    `idle` is given the state of rows (n, ...), how many steps each of them missed, int64 (n,), and
-    the number of the present step; it returns the sum of the updates of these steps, None for zero,
-    and the state after them, as far as it changes. Both are what calling the transform with
-    gradients of zero, once per missed step, would come to. `rows="caught_up"` needs it.
+    `idle` is given the state of rows (n, ...), the number of steps that each row missed, int64
+    (n,), and the number of the current step. It returns the sum of the updates of these steps, None
+    for zero, and the slots that change, after them: the result of calling the transform with a
+    gradient of zero once per missed step. `rows="caught_up"` requires it.
     """
 
     def idle(self, state: State, missed: Tensor, steps: Tensor) -> tuple[Tensor | None, State]: ...
@@ -43,10 +43,10 @@ class Idles(Protocol):
 def idled(
     transforms: Sequence[Transform], state: State, missed: Tensor, steps: Tensor
 ) -> tuple[Tensor | None, State]:
-    """Return what a chain of transforms comes to over missed steps; see `Idles.idle`.
+    """Return the sum of the updates of a chain over missed steps; see `Idles.idle`.
 
-    Raises ChainruleError for a transform that does not say what it does, and for one that would be
-    given the updates of another instead of zeros.
+    Raises ChainruleError for a transform without `idle`, and for one that follows a transform whose
+    updates are not zero.
     """
     update: Tensor | None = None
     changed: State = {}
@@ -54,14 +54,14 @@ def idled(
         if not isinstance(transform, Idles):
             raise ChainruleError(
                 f"rows='caught_up' was asked of a chain with {type(transform).__name__}, which "
-                "does not say what it does to rows without gradient. Define its idle(state, "
+                "does not define its effect on rows without gradient. Define its idle(state, "
                 "missed, steps), or choose rows='touched' or rows='dense'."
             )
         if update is not None:
             raise ChainruleError(
                 f"rows='caught_up' was asked of a chain in which {type(transform).__name__} follows"
-                " a transform that goes on moving rows without gradient, so that the sum of its "
-                "updates is not known. Choose rows='touched' or rows='dense'."
+                " a transform that updates rows without gradient, so that the sum of its updates "
+                "is not known. Choose rows='touched' or rows='dense'."
             )
         update, new = transform.idle(state, missed, steps)
         changed |= new
@@ -74,5 +74,5 @@ def per_row(numbers: Tensor, like: Tensor) -> Tensor:
 
 
 def decayed(average: Tensor, factor: float, missed: Tensor) -> Tensor:
-    """Return `average` (n, ...) times factor^missed: a moving average that met only zeros."""
+    """Return `average` (n, ...) times factor^missed: a moving average after `missed` zeros."""
     return average * per_row(factor ** missed.astype("float64"), average)

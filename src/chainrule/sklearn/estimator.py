@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: parameters, training, and how they are kept."""
+"""The base class of both estimators: parameters, training and pickling."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DTYPES = (np.float64, np.float32)
 
 
 class NeuralEstimator(BaseEstimator):
-    """The base of both estimators; see `NeuralClassifier` for the parameters."""
+    """The base class of both estimators; see `NeuralClassifier` for the parameters."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class NeuralEstimator(BaseEstimator):
         self.verbose = verbose
 
     def _trained(self, x: Array, targets: Array, outputs: int) -> Self:
-        """Train a fresh network and keep what it has learned."""
+        """Train a new network and store its weights and losses as attributes."""
         self._require_parameters()
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         sizes = (x.shape[1], *self._hidden(), outputs)
@@ -85,7 +85,7 @@ class NeuralEstimator(BaseEstimator):
         return self
 
     def _divided(self, x: Array, targets: Array, seed: int) -> tuple[Any, Any]:
-        """Return what is learned, and what is held out for early stopping."""
+        """Return the training samples and the held-out samples for early stopping."""
         if not self.early_stopping:
             return (x, targets), None
         learned, held_out, of_learned, of_held_out = train_test_split(
@@ -98,7 +98,7 @@ class NeuralEstimator(BaseEstimator):
         return (learned, of_learned), (held_out, of_held_out)
 
     def _heed_interrupt(self, history: Any) -> None:
-        """Do what Ctrl-C asks for: keep what was learned, if an epoch was done."""
+        """Handle Ctrl-C: keep the trained weights if at least one epoch was completed."""
         if not history.interrupted:
             return
         if not history.epochs:
@@ -126,6 +126,7 @@ class NeuralEstimator(BaseEstimator):
         raise NotImplementedError
 
     def _remember(self, network: Network, history: Any) -> None:
+        """Store the weights, the losses and the counts as fitted attributes."""
         self._network = network
         self.coefs_ = [np.array(weight.value).T for weight, _ in network.weights()]
         self.intercepts_ = [np.array(bias.value) for _, bias in network.weights()]
@@ -146,7 +147,7 @@ class NeuralEstimator(BaseEstimator):
             )
 
     def _raw(self, x: Any) -> Array:
-        """Return the outputs of the network for samples."""
+        """Return the outputs of the network for samples (n, features)."""
         check_is_fitted(self)
         dtype = self.coefs_[0].dtype
         found = validate_data(self, x, dtype=dtype, reset=False)
@@ -167,6 +168,7 @@ class NeuralEstimator(BaseEstimator):
         return int(min(_BATCH if self.batch_size == "auto" else self.batch_size, samples))
 
     def _require_parameters(self) -> None:
+        """Raise ValueError for an invalid parameter, with its name and value."""
         self._require("max_iter", Integral, 1)
         self._require("n_iter_no_change", Integral, 1)
         self._require("alpha", Real, 0)
@@ -211,7 +213,7 @@ class NeuralEstimator(BaseEstimator):
             self._network = self._rebuilt()
 
     def _rebuilt(self) -> Network:
-        """Return the network that the weights were taken from."""
+        """Return a network rebuilt from the stored weights."""
         sizes = (len(self.coefs_[0]), *(each.shape[1] for each in self.coefs_))
         dtype = self.coefs_[0].dtype.name
         network = Network(sizes, self.activation, self.dropout, dtype, np.random.default_rng(0))

@@ -1,4 +1,4 @@
-"""The network of an estimator: linear layers with one activation in between."""
+"""The network of an estimator: linear layers with an activation between them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Network(cr.nn.Module):
 
     sizes  units of every layer, from the inputs to the outputs
 
-    Weights begin as Xavier uniform, as those of scikit-learn's networks do.
+    Weights are initialised with Xavier uniform, as in scikit-learn's networks.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Network(cr.nn.Module):
         return last(x)
 
     def sum_of_squares(self) -> cr.Tensor:
-        """Return the sum of the squares of all weights; biases do not count."""
+        """Return the sum of the squares of all weights, without biases."""
         total = cr.asarray(0.0)
         for layer in self.layers:
             total = total + (layer.weight * layer.weight).sum()

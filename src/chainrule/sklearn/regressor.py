@@ -1,4 +1,4 @@
-"""The regressor."""
+"""`NeuralRegressor`: a neural network as a scikit-learn regressor."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from chainrule.sklearn.estimator import Array, NeuralEstimator
 
 
 class NeuralRegressor(RegressorMixin, NeuralEstimator):
-    """A feed-forward net with squared error, trained by Adam in native code.
+    """A feed-forward network with squared error, trained by Adam in native code.
 
-    Targets are standardised for training and predictions scaled back, so that the learning rate
-    does not depend on the unit of the targets. The parameters are those of `NeuralClassifier`;
-    losses are those of the standardised targets, halved as in `MLPRegressor`.
+    Targets are standardised for training, and predictions are scaled back, so that the learning
+    rate does not depend on the unit of the targets. The parameters are those of
+    `NeuralClassifier`. Losses are half the squared error of the standardised targets, as in
+    `MLPRegressor`.
     """
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train on samples X (n, features) and targets y, (n,) or (n, outputs)."""
+        """Train on samples X (n, features) and targets y, (n,) or (n, outputs).
+
+        Raises ValueError for invalid input.
+        """
         x, targets = self._samples(X, y, multi_output=True, y_numeric=True)
         self._is_flat = targets.ndim == 1
         targets = targets.reshape(len(x), -1).astype(x.dtype)
@@ -31,7 +35,7 @@ class NeuralRegressor(RegressorMixin, NeuralEstimator):
         return self._trained(x, standard, targets.shape[1])
 
     def predict(self, X: Any) -> Array:
-        """Return the predicted targets, in the shape that those of `fit` had."""
+        """Return the predicted targets, (n,) or (n, outputs), as in `fit`."""
         raw = self._raw(X) * self.target_scale_ + self.target_mean_
         return raw[:, 0] if self._is_flat else raw
 

@@ -1,13 +1,13 @@
-"""How things reach the disk: files that appear whole or not at all, and arrays in them."""
+"""Storage: atomic writing and replacement of files, safetensors arrays, locks."""
 
 from chainrule.storage.arrays import read_arrays as read_arrays
 from chainrule.storage.arrays import write_arrays as write_arrays
 from chainrule.storage.atomic import partials as partials
 from chainrule.storage.atomic import remove_abandoned as remove_abandoned
 from chainrule.storage.atomic import write_atomically as write_atomically
+from chainrule.storage.atomic_folder import replace_folder as replace_folder
+from chainrule.storage.atomic_folder import standing as standing
 from chainrule.storage.errors import StorageError as StorageError
-from chainrule.storage.folder import replace_folder as replace_folder
-from chainrule.storage.folder import standing as standing
 from chainrule.storage.input_file import read_input as read_input
 from chainrule.storage.lock import owned as owned
 from chainrule.storage.memory import require_memory as require_memory

@@ -1,7 +1,7 @@
-"""The safetensors format, read: what a file says it holds is judged before anything is read.
+"""Reads the safetensors format; the header is checked before the arrays are read.
 
-A header of JSON gives dtype, shape and place of each array; the elements of all arrays follow it,
-without gaps. Source: https://github.com/huggingface/safetensors, section "Format".
+A JSON header gives the dtype, shape and byte offsets of each array. The elements of all arrays
+follow it without gaps. Source: https://github.com/huggingface/safetensors, section "Format".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chainrule.graph import Array
 from chainrule.storage.memory import require_memory
 
 METADATA = "__metadata__"
-_LONGEST = 100_000_000  # the longest header that the format allows
+_LONGEST = 100_000_000  # the largest header that the format allows, in bytes
 _MOST_AXES = 64
 _DTYPES = {
     "BOOL": "?",
@@ -31,12 +31,12 @@ _DTYPES = {
 
 
 class FormatError(ValueError):
-    """Content that is not of the format; the message says why, in a clause."""
+    """Raised for content that does not follow the format; the message is the reason, a clause."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the elements of an array are, counted from the end of the header, and what they are."""
+class ArrayPlace:
+    """Dtype, shape and byte offsets of an array, counted from the end of the header."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -44,21 +44,21 @@ class Place:
     end: int
 
     def stand_in(self) -> Array:
-        """Return zeros of this dtype and shape that take no memory."""
+        """Return an array of zeros with this dtype and shape that allocates no buffer."""
         return np.broadcast_to(np.zeros((), self.dtype.newbyteorder("=")), self.shape)
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says it holds: arrays by name, text by name, and where the elements begin."""
+    """The header of a file: arrays by name, metadata, and the offset of the elements."""
 
-    places: Mapping[str, Place]
+    places: Mapping[str, ArrayPlace]
     metadata: dict[str, str]
     start: int
 
 
 def read_header(file: BinaryIO) -> Header:
-    """Return the header of an open file; raises FormatError unless it fits the size of the file."""
+    """Return the header of an open file; raises FormatError unless it matches the file size."""
     size = os.fstat(file.fileno()).st_size
     start = 8 + int.from_bytes(_exactly(file, 8), "little")
     if start > min(size, 8 + _LONGEST):
@@ -74,14 +74,15 @@ def read_header(file: BinaryIO) -> Header:
 def read_elements(file: BinaryIO, header: Header) -> dict[str, Array]:
     """Return the arrays of a file, in the byte order of this machine.
 
-    Raises FormatError for a file that ends early, MemoryError, at once, for one that is larger than
-    the memory of this machine.
+    Raises FormatError for a truncated file, and MemoryError, before anything is read, for a file
+    larger than the memory of this machine.
     """
     require_memory(sum(each.end - each.start for each in header.places.values()))
     return {name: _array(file, header.start, each) for name, each in header.places.items()}
 
 
-def _array(file: BinaryIO, start: int, place: Place) -> Array:
+def _array(file: BinaryIO, start: int, place: ArrayPlace) -> Array:
+    """Return one array of a file; raises FormatError if its elements are invalid."""
     file.seek(start + place.start)
     count = math.prod(place.shape)
     array = np.fromfile(file, place.dtype, count)
@@ -100,6 +101,7 @@ def _exactly(file: BinaryIO, count: int) -> bytes:
 
 
 def _entries(text: bytes) -> dict[str, Any]:
+    """Return the entries of a JSON header; raises FormatError if it is invalid."""
     try:
         entries = json.loads(text, object_pairs_hook=_once)
     except RecursionError as error:
@@ -120,7 +122,7 @@ def _metadata(found: Any) -> dict[str, str]:
 
 
 def _require_text(texts: Iterable[str]) -> None:
-    """Raise FormatError for half a character, which JSON can escape and nobody can print."""
+    """Raise FormatError for an unpaired surrogate: JSON can escape it, UTF-8 cannot encode it."""
     try:
         "".join(texts).encode()
     except UnicodeEncodeError as error:
@@ -134,7 +136,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _place(name: str, entry: Any) -> Place:
+def _place(name: str, entry: Any) -> ArrayPlace:
+    """Return the dtype, shape and offsets of a header entry; raises FormatError if invalid."""
     try:
         kind, shape, (start, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         dtype = np.dtype(_DTYPES[kind]) if kind in _DTYPES else None
@@ -146,16 +149,16 @@ def _place(name: str, entry: Any) -> Place:
         raise FormatError(f"the header of {name!a} has numbers that are not whole, or negative")
     if not _is_possible(shape, dtype) or math.prod(shape) * dtype.itemsize != end - start:
         raise FormatError(f"{name!a} of {end - start} bytes cannot have the shape it is given")
-    return Place(dtype, shape, start, end)
+    return ArrayPlace(dtype, shape, start, end)
 
 
 def _is_possible(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
-    """Return whether NumPy has arrays of a shape: even those without elements have limits."""
+    """Return whether NumPy supports an array of this shape; empty arrays have limits too."""
     size = math.prod(max(1, each) for each in shape) * dtype.itemsize
     return len(shape) <= _MOST_AXES and size <= sys.maxsize
 
 
-def _require_no_gaps(places: Mapping[str, Place], size: int) -> None:
+def _require_no_gaps(places: Mapping[str, ArrayPlace], size: int) -> None:
     end = 0
     for name, each in sorted(places.items(), key=lambda pair: (pair[1].start, pair[1].end)):
         if each.start != end:

@@ -1,4 +1,4 @@
-"""Arrays in a file: the safetensors format, written atomically."""
+"""Reads and writes safetensors files of named arrays; writing is atomic."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def write_arrays(
 ) -> None:
     """Write arrays by name to a safetensors file, atomically (see `write_atomically`).
 
-    arrays    of bools, integers or floats of up to 64 bits, in any layout
-    metadata  text by name for the header, beside "format", "chainrule", which is the version of
-              the package, and "checksum"
+    arrays    arrays of bools, integers or floats of up to 64 bits, in any memory layout
+    metadata  strings by name for the header, in addition to "format", "chainrule" (the version of
+              the package) and "checksum"
 
-    Raises StorageError if the file cannot be written, DTypeError for what cannot be stored.
+    Raises StorageError if the file cannot be written, DTypeError for an unsupported dtype.
     """
     ready = {_name(name): _storable(name, value) for name, value in arrays.items()}
     header = stamped(ready, {"chainrule": _version(), **(metadata or {})})
@@ -51,13 +51,13 @@ def write_arrays(
 def read_arrays(
     path: str | os.PathLike[str], judge: Callable[[Mapping[str, Array]], object] | None = None
 ) -> tuple[dict[str, Array], dict[str, str]]:
-    """Return the arrays and the metadata of a safetensors file, whoever wrote it.
+    """Return the arrays and the metadata of a safetensors file written by any program.
 
-    judge  is given arrays of zeros that take no memory, with the names, dtypes and shapes of those
-           in the file, before these are read; what it raises goes through
+    judge  a check that is called before the arrays are read, with arrays of zeros that allocate no
+           buffer and have the names, dtypes and shapes of the file; its exceptions propagate
 
-    Raises StorageError for a file that is missing, cannot be read, is cut off or damaged, is of
-    another format or of a later version of it, or whose content is not that of its checksum.
+    Raises StorageError for a file that is missing, unreadable, truncated or damaged, has another
+    format or a later version of it, or does not match its checksum.
     """
     with open_regular(path) as file:
         try:
@@ -92,12 +92,15 @@ def _name(name: Any) -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    """Return whether text has no half of a character, which a file cannot hold."""
+    """Return whether text has no unpaired surrogate, which UTF-8 cannot encode."""
     return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _storable(name: str, value: Any) -> Array:
-    """Return the elements in the order and the bytes of the format, without a copy if they are."""
+    """Return the array in C order and native byte order, copied only if necessary.
+
+    Raises DTypeError for a dtype that cannot be stored.
+    """
     array = np.asarray(value, order="C")
     if array.dtype.kind not in _KINDS or array.dtype.itemsize > 8:
         raise DTypeError(
@@ -108,5 +111,5 @@ def _storable(name: str, value: Any) -> Array:
 
 
 def _version() -> str:
-    """Return the version of the package, which stands above all layers and is not imported here."""
+    """Return the version of the package; `chainrule` itself cannot be imported from this layer."""
     return str(vars(sys.modules["chainrule"])["__version__"])

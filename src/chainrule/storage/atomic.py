@@ -1,4 +1,4 @@
-"""Atomic writing: at every moment the path holds the old content or the new one, whole."""
+"""Atomic writing: a path always has either the complete old content or the complete new one."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from chainrule.storage.paths import reason, shown
 
 _SUFFIX = ".partial"
 _ABANDONED = 3600.0
-_LONGEST = 200  # bytes of a name; most file systems take 255
+_LONGEST = 200  # bytes of a name; most file systems allow 255
 
 
 def write_atomically(path: str | os.PathLike[str], write: Callable[[Path], object]) -> None:
-    """Let `write` make a file, bring it to the disk, and put it in the place of `path`.
+    """Write a file with `write`, flush it to the disk, and replace `path` by it.
 
-    write  is given the path of an empty file in a folder of its own beside `path`, and fills it;
-           what else it makes there is removed
+    write  fills the empty file whose path it is given, in a temporary folder beside `path`; other
+           files in that folder are removed
 
-    A full disk, Ctrl-C, a lost process or a power cut leaves what was at `path` before. Missing
-    folders are made; a symbolic link stays one; an existing file keeps its permissions. What a
-    process that was killed left half written is removed by the first write an hour later or more,
-    whatever the clock says never while its writer lives.
+    A full disk, Ctrl-C, a killed process or a power failure leaves the old content at `path`.
+    Missing folders are created, a symbolic link is followed, and an existing file keeps its
+    permissions. The temporary folder of a killed process is removed by the first write at least an
+    hour later; that of a running process is never removed.
 
-    Raises StorageError if the file cannot be written; whatever else `write` raises goes through.
+    Raises StorageError if the file cannot be written; other exceptions of `write` propagate.
     """
     try:
         target = _place(Path(path))
@@ -46,25 +46,25 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[Path], objec
 
 
 def partials(path: str | os.PathLike[str]) -> list[Path]:
-    """Return the folders beside `path` of writes under way, and of those that were killed."""
+    """Return the temporary folders beside `path`, of running writes and of killed ones."""
     return siblings(Path(path), _SUFFIX)
 
 
 def siblings(target: Path, suffix: str) -> list[Path]:
-    """Return what is beside `target` under a name that `name_beside` makes."""
+    """Return the paths beside `target` whose names have the form of `name_beside`."""
     name = re.compile(re.escape(_start(target)) + "[0-9a-f]{8}" + re.escape(suffix))
     return [each for each in target.parent.iterdir() if name.fullmatch(each.name)]
 
 
 def name_beside(target: Path, suffix: str) -> Path:
-    """Return a hidden name beside `target` that nothing has."""
+    """Return an unused path beside `target` with a hidden name."""
     return target.parent / f"{_start(target)}{secrets.token_hex(4)}{suffix}"
 
 
 def remove_abandoned(folders: Iterable[Path], older_than: float = 0.0) -> None:
-    """Remove those of `partials` whose writer has come to an end, and made them `older_than` s ago.
+    """Remove temporary folders that are older than `older_than` seconds and have no running writer.
 
-    Where the file system has no locks, that is not known, and they stay.
+    On a file system without locks a running writer cannot be detected, and nothing is removed.
     """
     for each in folders:
         with contextlib.suppress(OSError):
@@ -89,13 +89,13 @@ def _unwritable(path: str | os.PathLike[str], error: Exception) -> StorageError:
 
 
 def _place(path: Path) -> Path:
-    """Return where the file is to stand, in a folder that exists."""
+    """Return the resolved path of the file, after creating its folder."""
     try:
         target = _file(path)
         target.parent.mkdir(parents=True, exist_ok=True)
     except StorageError:
         raise
-    except (OSError, ValueError, RuntimeError) as error:  # odd names, and links in a circle
+    except (OSError, ValueError, RuntimeError) as error:  # invalid names, and cycles of links
         raise _unwritable(path, error) from error
     return target
 
@@ -109,7 +109,7 @@ def _file(path: Path) -> Path:
 
 
 def _start(target: Path) -> str:
-    """Return how the names of the folders beside a file begin; long names are shortened."""
+    """Return the prefix of the names of temporary folders; long file names are shortened."""
     name = os.fsencode(target.name)
     if len(name) <= _LONGEST:
         return f".{target.name}."
@@ -117,6 +117,7 @@ def _start(target: Path) -> str:
 
 
 def _write_and_exchange(target: Path, write: Callable[[Path], object]) -> None:
+    """Write a temporary file, flush it, and replace `target` by it."""
     with folder_beside(target) as folder:
         partial = folder / target.name
         partial.touch()
@@ -130,7 +131,7 @@ def _write_and_exchange(target: Path, write: Callable[[Path], object]) -> None:
 
 @contextlib.contextmanager
 def folder_beside(target: Path) -> Iterator[Path]:
-    """Make a folder that is locked while the block runs, and then removed."""
+    """Create a locked folder beside `target`, and remove it at the end of the block."""
     folder, descriptor = _locked_folder(target)
     try:
         yield folder
@@ -141,26 +142,27 @@ def folder_beside(target: Path) -> Iterator[Path]:
 
 
 def _locked_folder(target: Path) -> tuple[Path, int | None]:
+    """Create a folder beside `target`; return it with the descriptor of its lock, if any."""
     folder = name_beside(target, _SUFFIX)
     folder.mkdir()
     try:
         descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:  # some systems cannot open folders, and none of their folders are removed
+    except OSError:  # some systems cannot open folders; these are never removed
         return folder, None
     if try_lock(descriptor) is not False and folder.exists():
         return folder, descriptor
-    os.close(descriptor)  # somebody took it for abandoned in that very moment
+    os.close(descriptor)  # another process removed it as abandoned
     return _locked_folder(target)
 
 
 def bring_to_disk(file: Path) -> None:
-    """Let the content of a file survive a loss of power."""
+    """Flush the content of a file to the disk."""
     with open(file, "r+b") as opened:
         os.fsync(opened.fileno())
 
 
 def bring_folder_to_disk(folder: Path) -> None:
-    """Make the exchange itself durable, where the system can: it has happened in any case."""
+    """Flush the entries of a folder, so that a replacement is durable, where supported."""
     if os.name != "posix":
         return
     with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""Trouble with files."""
+"""Errors of reading and writing files."""
 
 from chainrule.graph import ChainruleError
 
 
 class StorageError(ChainruleError, OSError):
-    """A file that cannot be written, read or understood; the message names it."""
+    """Raised for a file that cannot be written, read or parsed; the message names the file."""

@@ -1,4 +1,4 @@
-"""Two paths exchange what they name in one step, where the system can."""
+"""Exchange of two paths in one system call, where the system supports it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 def exchanged(first: Path, second: Path) -> bool:
     """Exchange two files or folders of one file system in one step.
 
-    Returns False, having changed nothing, where the system or the file system cannot, and if one
-    of them is missing.
+    Returns False without any change if the system or the file system does not support it, or if
+    one of the two is missing.
     """
     call = _system_call()
     return call is not None and call(os.fsencode(first), os.fsencode(second)) == 0
@@ -34,6 +34,7 @@ def _system_call() -> Callable[[bytes, bytes], int] | None:
 
 
 def _renameat2(library: Any) -> Callable[[bytes, bytes], int] | None:
+    """Return the exchange call of Linux, or None if the C library has none."""
     if not hasattr(library, "renameat2"):
         return None
     call = library.renameat2

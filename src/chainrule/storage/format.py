@@ -1,4 +1,4 @@
-"""The format of our own files: a version, and a checksum over everything that a file holds."""
+"""Formats of chainrule files: the version, and a checksum of the whole content."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from chainrule.storage.errors import StorageError
 from chainrule.storage.paths import AnyPath, shown
 
 ARRAYS = "chainrule"
-ARRAYS_VERSION = 2  # 1 had no checksum
+ARRAYS_VERSION = 2  # version 1 has no checksum
 
 _FORMAT, _CHECKSUM = "format", "checksum"
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def format_name(family: str, version: int) -> str:
-    """Return the name of a format as files hold it, such as "chainrule-training-1"."""
+    """Return the name of a format as stored in files, such as "chainrule-training-1"."""
     return f"{family}-{version}"
 
 
 def version_of(path: AnyPath, found: object, family: str, newest: int) -> int:
-    """Return the version, from 1 to `newest`, of a file that says it has the format `found`.
+    """Return the version, from 1 to `newest`, of a file whose format field is `found`.
 
-    Raises StorageError for the format of another family, and for a version that is not known yet.
+    Raises StorageError for a format of another family, and for a version above `newest`.
     """
     name, _, number = found.rpartition("-") if isinstance(found, str) else ("", "", "")
     if name != family or not _VERSION.fullmatch(number):
@@ -46,7 +46,7 @@ def version_of(path: AnyPath, found: object, family: str, newest: int) -> int:
 
 
 def checksum(parts: Iterable[bytes | memoryview]) -> str:
-    """Return the SHA-256 of byte strings, which depends on where each of them ends."""
+    """Return the SHA-256 of a sequence of byte strings; the boundaries between them count."""
     whole = hashlib.sha256()
     for each in parts:
         whole.update(len(each).to_bytes(8, "little"))
@@ -55,15 +55,15 @@ def checksum(parts: Iterable[bytes | memoryview]) -> str:
 
 
 def stamped(arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> dict[str, str]:
-    """Return the metadata of a file of arrays with its format and its checksum."""
+    """Return the metadata of a file of arrays with its format and checksum added."""
     complete = {_FORMAT: format_name(ARRAYS, ARRAYS_VERSION), **metadata}
     return {**complete, _CHECKSUM: checksum(_parts(arrays, complete))}
 
 
 def require_known(path: AnyPath, metadata: Mapping[str, str]) -> int:
-    """Return the version of a file of arrays, 1 for one of another program.
+    """Return the version of a file of arrays; 1 for a file of another program.
 
-    Raises StorageError for a version that is not known yet.
+    Raises StorageError for a version that is newer than this package.
     """
     if not metadata.get(_FORMAT, "").startswith(f"{ARRAYS}-"):
         return 1
@@ -71,9 +71,9 @@ def require_known(path: AnyPath, metadata: Mapping[str, str]) -> int:
 
 
 def require_intact(path: AnyPath, arrays: Mapping[str, Array], metadata: Mapping[str, str]) -> None:
-    """Raise StorageError unless arrays and metadata are those that the file was written with.
+    """Raise StorageError unless arrays and metadata match the checksum of the file.
 
-    Files of version 1, which have no checksum, and of other programs pass.
+    Files of version 1, which have no checksum, and files of other programs are accepted.
     """
     ours = metadata.get(_FORMAT, "").startswith(f"{ARRAYS}-")
     if not ours and ARRAYS not in metadata:  # neither our format nor the version of the package
@@ -93,6 +93,7 @@ def require_intact(path: AnyPath, arrays: Mapping[str, Array], metadata: Mapping
 def _parts(
     arrays: Mapping[str, Array], metadata: Mapping[str, str]
 ) -> Iterable[bytes | memoryview]:
+    """Yield the byte strings that the checksum covers, in a fixed order."""
     yield json.dumps(metadata, sort_keys=True).encode()
     for name in sorted(arrays):
         array = np.asarray(arrays[name], order="C")

@@ -1,4 +1,4 @@
-"""Input of a user: a regular file, or a pipe that somebody writes to, read whole."""
+"""Reads a whole input file: a regular file, or a pipe that has a writer."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from chainrule.storage.paths import shown
 
 
 def read_input(path: Path) -> bytes:
-    """Return the content of a regular file, or of a pipe to its end, as shells make for a command.
+    """Return the content of a regular file or of a pipe, such as a shell's process substitution.
 
-    Raises StorageError, at once, for pipes that nobody writes to, folders, sockets, devices, and
-    files larger than memory; OSError and ValueError as the system does.
+    Raises StorageError without waiting for a pipe that has no writer, a folder, a socket, a device,
+    and a file larger than memory. OSError and ValueError of system calls propagate.
     """
     try:
         state = os.stat(path)
@@ -34,7 +34,7 @@ def read_input(path: Path) -> bytes:
 
 def _read_pipe(path: Path) -> bytes:
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as pipe:
-        first = pipe.read(1)  # None while a writer has written nothing yet
+        first = pipe.read(1)  # None if there is a writer, but no data yet
         if first == b"":
             raise StorageError(f"{shown(path)} is a pipe that nobody writes to. Name a file.")
         os.set_blocking(pipe.fileno(), True)

@@ -1,4 +1,4 @@
-"""Locks that the system gives back when their owner ends, however it ends."""
+"""File locks that the system releases when their process ends."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_
 
 
 def try_lock(descriptor: int) -> bool | None:
-    """Lock an open file or folder for this process, if nobody has it locked.
+    """Lock an open file or folder for this process; do not wait if it is locked.
 
-    Returns False if somebody has, None where the system or the file system has no such locks. The
-    lock ends when the descriptor is closed, at the latest with the process.
+    Returns True if it was locked, False if it is locked already, None if the system or the file
+    system has no locks. Closing the descriptor, or the end of the process, releases the lock.
     """
     if _fcntl is None:
         return None
@@ -42,13 +42,13 @@ def try_lock(descriptor: int) -> bool | None:
 
 @contextlib.contextmanager
 def owned(path: Path, what: str) -> Iterator[None]:
-    """Own a lock file while the block runs; it is removed afterwards.
+    """Lock a file for the duration of a `with` block, and remove the file afterwards.
 
-    what  is protected by it, as the message names it
+    what  the name, in error messages, of what the lock protects
 
-    The file names process, host and time for those who are refused. What a killed process leaves
-    is taken over. Nothing is protected where the file system has no locks. Raises StorageError,
-    which names the owner, if another process, or this one, has the lock.
+    The file stores process, host and time of the owner. A lock file left by a killed process is
+    reused. On a file system without locks nothing is protected. Raises StorageError, with the
+    owner, if this process or another one has the lock.
     """
     descriptor = _locked(path, what)
     _held.add(descriptor)
@@ -63,6 +63,7 @@ def owned(path: Path, what: str) -> Iterator[None]:
 
 
 def _locked(path: Path, what: str) -> int:
+    """Return the descriptor of a locked file; raises StorageError if it is in use."""
     while True:
         try:
             descriptor = os.open(path, _FLAGS, 0o666)
@@ -80,7 +81,7 @@ def _locked(path: Path, what: str) -> int:
 
 
 def _is_still(path: Path, descriptor: int) -> bool:
-    """Say whether the path leads to the open file: an earlier owner may have removed it."""
+    """Return whether the path is still the open file; an earlier owner may have removed it."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(descriptor))
     except FileNotFoundError:
@@ -106,7 +107,7 @@ def _owner(path: Path) -> str:
 
 
 def _close_inherited() -> None:
-    """Let a forked child not hold what its parent has locked, should the parent be killed."""
+    """Close the inherited descriptors in a forked child, so that it holds no lock of its parent."""
     for descriptor in _held:
         os.close(descriptor)
     _held.clear()

@@ -1,11 +1,11 @@
-"""The memory of this machine, before it is asked for."""
+"""Checks the memory of this machine before an allocation."""
 
 import os
 import sys
 
 
 def require_memory(size: int) -> None:
-    """Raise MemoryError at once for more bytes than this machine has, if it says how many."""
+    """Raise MemoryError if `size` bytes exceed the memory of this machine, where it is known."""
     if size > _memory():
         raise MemoryError
 

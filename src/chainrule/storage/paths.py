@@ -1,4 +1,4 @@
-"""Paths as messages show them, and what is wrong with one that the system does not take."""
+"""Formats paths and system errors for messages."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ AnyPath = str | os.PathLike[str]
 
 
 def shown(path: AnyPath) -> str:
-    """Return a path as text that every terminal can print: odd characters are escaped."""
+    """Return a path as text; characters that a terminal cannot print are escaped."""
     return printable(os.fsdecode(path))
 
 
 def printable(text: str) -> str:
-    """Return text, or its escaped form if it has characters that a terminal cannot show."""
+    """Return text, or its escaped form if it has characters that a terminal cannot print."""
     return text if text.isprintable() else ascii(text)
 
 
 def reason(error: Exception) -> str:
-    """Return why the system refused a path or a file, in its words."""
+    """Return the system's description of an error of a path or a file."""
     if isinstance(error, UnicodeError):
         return "its name has characters that the file system cannot store"
     if isinstance(error, OSError) and error.strerror:

@@ -1,4 +1,4 @@
-"""Regular files: opened for reading without waiting for pipes or devices."""
+"""Opens regular files for reading, without waiting for pipes or devices."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _FLAGS = (
 def open_regular(path: AnyPath, limit: int | None = None) -> BinaryIO:
     """Open a regular file for reading.
 
-    limit  the largest size in bytes that is read, None for any
+    limit  the largest accepted size in bytes; None for no limit
 
-    Raises StorageError at once, in a sentence, for a path that does not exist or cannot be opened,
-    for folders, pipes, sockets and devices, and for a file larger than `limit`.
+    Raises StorageError, without waiting, for a path that does not exist or cannot be opened, for a
+    folder, pipe, socket or device, and for a file larger than `limit`.
     """
     descriptor = _opened(path)
     try:
@@ -45,6 +45,7 @@ def read_regular(path: AnyPath, limit: int | None = None) -> bytes:
 
 
 def _opened(path: AnyPath) -> int:
+    """Return the descriptor of an opened path; raises StorageError if that fails."""
     try:
         return os.open(path, _FLAGS)
     except FileNotFoundError as error:
@@ -57,6 +58,7 @@ def _opened(path: AnyPath) -> int:
 
 
 def _require_regular(path: AnyPath, found: os.stat_result, limit: int | None) -> None:
+    """Raise StorageError unless the file is regular and of at most `limit` bytes."""
     if stat.S_ISDIR(found.st_mode):
         raise StorageError(f"{shown(path)} was to be read, but it is a folder. Name a file in it.")
     if not stat.S_ISREG(found.st_mode):

@@ -1,4 +1,4 @@
-"""How words get in: column files, tag schemes, text, vocabularies, windows; how tags are scored."""
+"""Text: column files, tag schemes, sentences, tokens, vocabularies, windows, entity scores."""
 
 from chainrule.text.capitals import CAPITALS, capital_ids
 from chainrule.text.conll import ConllError, read_conll, write_conll
@@ -35,7 +35,7 @@ from chainrule.text.vocabulary import (
     VocabularyError,
     normalise,
 )
-from chainrule.text.windows import flat_windows, window_ids
+from chainrule.text.word_windows import flat_windows, window_ids
 
 __all__ = [
     "CAPITALS",

@@ -1,15 +1,16 @@
-"""Where sentences end in plain text, and which periods belong to the word before them.
+"""Detection of sentence boundaries in plain text, and of periods that are part of a word.
 
-A sentence ends with every line, and after . ! ? … or their like in other scripts (with quotes and
-brackets that close there) where a blank follows and then an upper-case letter or a letter without
-case, such as Hangul; quotes and brackets may open before it. Chinese and Japanese set no blank
-after 。 ！ ？: there it ends after them, but not where a quotation ends and its speaker follows.
+A sentence ends at the end of every line. It also ends after . ! ? … and the equivalent marks of
+other scripts, closing quotes and brackets included, if a blank follows and then an upper-case
+letter or a letter without case, such as Hangul; opening quotes and brackets may precede the letter.
+Chinese and Japanese have no blank after 。 ！ ？: a sentence ends after these marks, except at the
+end of a quotation that its speaker follows.
 
-A period belongs to the word before it, and ends no sentence, after a title (Mr.), an initial, an
-ordinal of German (am 3. Oktober), the number of an item (1. Introduction), and between a number and
-a word that asks for one (No. 5, Jan. 5). After other abbreviations (Inc., U.S., a.m.) the sentence
-ends only before a word that commonly begins one (The, He, But). I is an initial before a name, but
-the pronoun in "so do I.". The mark of a name ends no sentence (Yahoo! Inc.).
+A period is part of the preceding word, and does not end a sentence, after a title (Mr.), an
+initial, a German ordinal (am 3. Oktober), an item number (1. Introduction), and between a word such
+as No. or Jan. and a number (No. 5, Jan. 5). After other abbreviations (Inc., U.S., a.m.) the
+sentence ends only before a word that commonly begins a sentence (The, He, But). I is an initial
+before a name, and the pronoun in "so do I.". A mark in a name ends no sentence (Yahoo! Inc.).
 """
 
 import unicodedata
@@ -38,7 +39,7 @@ _STOPS = frozenset(".!?…।॥؟۔։።" + _WIDE)
 _CLOSING = frozenset(")]}»›\"'’”“」』】）》〉")
 _OPENING = r"[\p{Ps}\p{Pi}\p{Pf}„‚\"'¿¡]*"
 
-# The last characters of chunks that may end a sentence, or have a period that belongs to a word.
+# The last characters of chunks that can end a sentence or contain the period of a word.
 LAST = _STOPS | _CLOSING
 
 _MARKS = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\u200d]*"
@@ -56,7 +57,7 @@ _ALWAYS_WITHIN = frozenset(f"{word}." for word in NEVER_LAST) | {"e.g.", "i.e.",
 
 
 def chunks_of(line: str) -> list[str]:
-    """Cut a line at blanks, and after the stops of Chinese and Japanese."""
+    """Split a line at blanks, and after Chinese and Japanese full stops."""
     chunks = line.split()
     if _WIDE_STOP.search(line) is None:
         return chunks
@@ -66,14 +67,16 @@ def chunks_of(line: str) -> list[str]:
 def ended(
     before: Sequence[str], words: Sequence[str], following: str
 ) -> tuple[Sequence[str], bool]:
-    """Return the words of a chunk, its last period put where it belongs, and whether it is an end.
+    """Join a period to its word where it is part of it; return the words, and if a sentence ends.
 
-    `before` are the words of the sentence so far, `following` is the next chunk, "" after the last.
+    before     the preceding words of the sentence
+    words      the words of the chunk
+    following  the next chunk; "" after the last one
     """
     at = len(words) - 1
     while at >= 0 and words[at] in _CLOSING:
         at -= 1
-    if at < 0:  # « Pourquoi ? » of French
+    if at < 0:  # French: « Pourquoi ? »
         closes = bool(before) and before[-1] in _STOPS and not {"'", '"'} & {*words}
         return words, closes and _ends(before[-1], True, "", following)
     stop, word, closed = words[at], words[at - 1] if at else "", at + 1 < len(words)
@@ -87,6 +90,7 @@ def ended(
 
 
 def _ends(stop: str, closed: bool, word: str, following: str) -> bool:
+    """Return whether a sentence ends at the mark `stop`, before the chunk `following`."""
     if not following:
         return False
     if stop in _WIDE:
@@ -110,7 +114,7 @@ def _role_of_dotted(word: str) -> _Role:
 
 
 def _role(word: str, before: Sequence[str], following: str) -> _Role:
-    """Return what a word is whose period stands by itself: an abbreviation here, or none."""
+    """Return the role of a word before a separate period; "none" without an abbreviation."""
     word, previous = _composed(word), before[-1] if before else ""
     if word in NUMBERED or (word.isupper() and word.capitalize() in NUMBERED):
         return "within" if _NUMERAL.match(following) else "none"
@@ -124,11 +128,13 @@ def _role(word: str, before: Sequence[str], following: str) -> _Role:
 
 
 def _is_date(previous: str, following: str) -> bool:
+    """Return whether a month or weekday with a period is part of a date."""
     near_number = following[:1].isdigit() or previous.isdigit()
     return near_number or following[:1].islower() or previous.lower() in BEFORE_DATE
 
 
 def _is_ordinal(word: str, previous: str, following: str) -> bool:
+    """Return whether a number with a period is an item number or a German ordinal."""
     if not previous:
         return bool(following) and len(word) < 3
     is_german = previous.lower() in BEFORE_ORDINAL or _first_word(following) in MONTHS
@@ -136,17 +142,18 @@ def _is_ordinal(word: str, previous: str, following: str) -> bool:
 
 
 def _is_initial(letter: str, before: Sequence[str], following: str) -> bool:
+    """Return whether a letter with a period is an initial."""
     if _FIRST_WORD.match(following) is None:
         return False
     if before and regex.fullmatch(r"\p{Ll}\.", before[-1]):
-        return True  # z. B. and u. a. of German
+        return True  # German: z. B., u. a.
     if _starts(following):
         return False
     return letter != "I" or (following[0].isupper() and not _is_pronoun(before))
 
 
 def _is_pronoun(before: Sequence[str]) -> bool:
-    """Tell whether I is the pronoun after these words: "so do I", "my wife and I"."""
+    """Return whether I is a pronoun after these words, as in "so do I", "my wife and I"."""
     previous = before[-1].lower() if before else ""
     if previous == "and":
         return len(before) < 2 or before[-2].islower()
@@ -154,7 +161,7 @@ def _is_pronoun(before: Sequence[str]) -> bool:
 
 
 def _starts(following: str) -> bool:
-    """Tell whether a chunk is, with quotes before it, a word that commonly begins a sentence."""
+    """Return whether a chunk is a common sentence starter; opening quotes are ignored."""
     found = _FIRST_WORD.match(following)
     if found is None or found[1] not in STARTERS:
         return False

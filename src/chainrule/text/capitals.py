@@ -1,6 +1,6 @@
-"""Capitalisation: the feature that keeps what lower-casing takes away from a word.
+"""Capitalisation classes of words, the information that lower-casing removes.
 
-Source: Collobert et al. 2011, section 4.1, "caps feature"; here in seven classes.
+Source: Collobert et al. 2011, section 4.1, "caps feature"; this implementation has seven classes.
 """
 
 import re
@@ -20,10 +20,11 @@ _DIGIT = re.compile(r"\d")
 def capital_ids(words: Iterable[str]) -> npt.NDArray[np.int64]:
     """Return the class of each word as an index into `CAPITALS`, int64 (words,).
 
-    The first that fits: `digit`, some digit in it (B2B, 1996); `other`, no letter that has a case
-    (a comma, Hangul); `lower` (word); `initial`, only the first letter is upper case (Paris, A);
-    `upper` (EU, U.S.); else `mixed` (iPhone, McDonald). Marks and letters without case count for
-    nothing. No word is of the class `padding`, index 0: it is for the places beyond a sentence.
+    The class is the first that applies: `digit`, contains a digit (B2B, 1996); `other`, has no
+    letter with case (a comma, Hangul); `lower` (word); `initial`, only the first letter is upper
+    case (Paris, A); `upper` (EU, U.S.); otherwise `mixed` (iPhone, McDonald). Marks and letters
+    without case are ignored. Index 0, `padding`, is for positions outside a sentence. Raises
+    `SentenceError` if `words` is not a list of words.
     """
     words = require_words(words, "The list of words")
     class_of = {word: CAPITALS.index(_capitals(word)) for word in set(words)}
@@ -31,6 +32,7 @@ def capital_ids(words: Iterable[str]) -> npt.NDArray[np.int64]:
 
 
 def _capitals(word: str) -> str:
+    """Return the class of a word, an element of `CAPITALS`."""
     word = unicodedata.normalize("NFC", word)
     if _DIGIT.search(word):
         return "digit"

@@ -1,21 +1,22 @@
-"""Column files: one word per line with its tag in the last column, a blank line after a sentence.
+"""Column files: one word per line, its tag in the last column, a blank line after each sentence.
 
     EU      NNP  I-NP  I-ORG
     rejects VBZ  I-VP  O
 
-The rules, which cover CoNLL-2003, WNUT-2017 and KLUE-NER:
+The format covers CoNLL-2003, WNUT-2017 and KLUE-NER:
 
-- A line with a tab in it is separated by tabs, any other by runs of spaces. The first column is
-  the word, the last one the tag; all rows of a file have the same number of columns, at least two.
-- In a row separated by tabs the word may be a single space (KLUE tags characters).
-- A line of nothing but spaces and tabs ends the sentence, unless its word is a single space and
-  its tag is missing. So does a `-DOCSTART-` row, which is skipped.
-- A comment stands where a sentence could start, and begins with `#`, or several, and a blank. It
-  does not look like a row: its last column is no tag, and it is separated in another way than the
-  first row of the file, has another number of columns, or a blank in one. So `#nlp B_LOC` is a row
-  with a wrong tag, and so is `# B_LOC` among rows of two columns. `# name = value` is a comment.
-- The encoding is UTF-8. A byte order mark is skipped, also on a later line, where files were
-  joined. Lines end with a line feed, or as on Windows.
+- Columns are separated by tabs in a line that contains a tab, otherwise by runs of spaces. The
+  first column is the word, the last column is the tag. All rows of a file have the same number of
+  columns, at least two.
+- In a row separated by tabs the word can be a single space (KLUE-NER tags characters).
+- A line of spaces and tabs only ends the sentence, unless its word is a single space and its tag
+  is missing. A `-DOCSTART-` row also ends the sentence; it is skipped.
+- A comment is a line at the start of a sentence that begins with one or more `#` and a blank. Its
+  last column is not a tag, and it differs from the first row of the file in its separator or its
+  number of columns, or has a blank within a column. Therefore `#nlp B_LOC` is a row with an invalid
+  tag, and so is `# B_LOC` among rows of two columns. `# name = value` is a comment.
+- The encoding is UTF-8. A byte order mark is skipped at the start of any line, since files can be
+  concatenated. Lines end with LF or CRLF.
 """
 
 import os
@@ -36,18 +37,18 @@ _METADATA = re.compile(r"#+ \S+ = ")
 
 _MARK = "\ufeff"  # the byte order mark
 
-_Shape = tuple[bool, int]  # whether tabs separate, and how many columns
+_Shape = tuple[bool, int]  # whether tabs separate columns, and their number
 
 
 class ConllError(ChainruleError, ValueError):
-    """A column file that cannot be read or written; the message names file, line and reason."""
+    """Raised for a column file that cannot be read or written; names file, line and reason."""
 
 
 def read_conll(path: str | os.PathLike[str]) -> list[Sentence]:
-    """Read the tagged sentences of a column file; the module says what such a file looks like.
+    """Read the tagged sentences of a column file, in the format that this module describes.
 
-    Raises `ConllError`, a sentence with file, line and reason, if the file is missing, is not
-    UTF-8, holds no sentence, or has a row that is not a word with a tag.
+    Raises `ConllError`, with file, line and reason, if the file is missing, is not UTF-8, contains
+    no sentence, or has a row without a word or a valid tag.
     """
     path = Path(path)
     sentences = [_sentence(rows) for rows in _sentences_of_rows(path, _text_of(path))]
@@ -63,15 +64,16 @@ def write_conll(
     sentences: Sequence[Sentence],
     predicted: Sequence[Sequence[str]] | None = None,
 ) -> None:
-    """Write word and tag, and the predicted tag if given, separated by tabs, in UTF-8.
+    """Write words, tags and optional predicted tags as columns separated by tabs, in UTF-8.
 
-    With `predicted`, one tag sequence per sentence, the file is what `conlleval -d '\\t'` scores,
-    and both columns of tags are written in IOB2, whatever scheme they came in: conlleval knows no
-    S, and joins an entity of IOBES to one of its type right before it. In IOB2 adjacent entities
-    of one type are two for it too, and its report is that of `chainrule.text.score` on the file.
+    With `predicted`, one tag sequence per sentence, the file is an input of `conlleval -d '\\t'`.
+    Both tag columns are then converted to IOB2, because conlleval does not support the prefix S and
+    merges adjacent IOBES entities of one type. In IOB2 it counts adjacent entities separately, and
+    its report is equal to that of `chainrule.text.score` on the file.
 
-    Raises `ConllError` for words and tags that `read_conll` would not read back, and if there are
-    not as many predicted tags as words; `SentenceError` for what is no sentence.
+    Raises `ConllError` for words and tags that `read_conll` could not read back, if the number of
+    predicted tags differs from the number of words, and if the file cannot be written; raises
+    `SentenceError` if `sentences` or `predicted` has another type.
     """
     path, sentences = Path(path), require_labelled(sentences)
     columns = [[each.tags for each in sentences]]
@@ -103,6 +105,7 @@ def write_conll(
 
 
 def _text_of(path: Path) -> str:
+    """Return the text of a file; raise `ConllError` if it is not UTF-8."""
     try:
         return _content_of(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -112,6 +115,7 @@ def _text_of(path: Path) -> str:
 
 
 def _content_of(path: Path) -> bytes:
+    """Return the bytes of a file; raise `ConllError` if it cannot be read."""
     if os.path.isdir(path):
         raise ConllError(f"{shown(path)}: this is a directory; name a file in it.")
     try:
@@ -126,7 +130,7 @@ def _content_of(path: Path) -> bytes:
 
 
 def _sentences_of_rows(path: Path, text: str) -> Iterator[list[list[str]]]:
-    """Yield the rows of one sentence after the other, each row checked."""
+    """Yield the rows of each sentence; raise `ConllError` for an invalid row."""
     rows: list[list[str]] = []
     width = 0
     lines = [line.lstrip(_MARK) for line in text.replace("\r\n", "\n").split("\n")]
@@ -148,14 +152,14 @@ def _sentences_of_rows(path: Path, text: str) -> Iterator[list[list[str]]]:
 
 
 def _columns(line: str) -> list[str]:
-    # Not str.split(): to it a no-break or an ideographic space, which may be a word, is a blank.
+    # str.split() would also split at no-break and ideographic spaces, which can be words.
     if not line.strip(" \t") and not line.startswith(" \t"):
         return []
     return line.split("\t") if "\t" in line else [part for part in line.split(" ") if part]
 
 
 def _is_comment(line: str, shape: _Shape | None) -> bool:
-    """Tell whether a line where a sentence could start is a comment, by the rules of the module."""
+    """Return whether a line at the start of a sentence is a comment."""
     if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]):
         return False
     if _METADATA.match(line) is not None or _shape(line) != shape:
@@ -164,7 +168,7 @@ def _is_comment(line: str, shape: _Shape | None) -> bool:
 
 
 def _shape_of_rows(lines: Iterable[str]) -> _Shape | None:
-    """Return the shape of the first line that is a row whatever comments look like."""
+    """Return the shape of the first line that cannot be a comment; None without one."""
     rows = (line for line in lines if _columns(line) and _columns(line)[0] != _DOCUMENT_START)
     certain = (line for line in rows if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]))
     return next(map(_shape, certain), None)
@@ -183,6 +187,7 @@ def _text_of_block(columns: Sequence[Sequence[str]]) -> str:
 
 
 def _check_row(path: Path, number: int, columns: list[str], width: int) -> None:
+    """Raise `ConllError` unless a row has a word, a valid tag and `width` columns, if not 0."""
     found = len(columns)
     if found == 1:
         reason = f"the row {columns[0]!r} has one column; give a word and its tag"
@@ -204,13 +209,14 @@ def _check_row(path: Path, number: int, columns: list[str], width: int) -> None:
 
 def _check_line_end(path: Path, number: int, columns: Sequence[str]) -> None:
     if any("\r" in column for column in columns[1:]):
-        reason = "a carriage return stands within the line; save the file with line feeds"
+        reason = "there is a carriage return within the line; save the file with line feeds"
         raise _error(path, number, reason)
 
 
 def _check_predicted(
     path: Path, sentences: Sequence[Sentence], predicted: Sequence[Sequence[str]]
 ) -> None:
+    """Raise `ConllError` unless there is one predicted tag per word."""
     expected = [len(sentence.words) for sentence in sentences]
     if expected != [len(tags) for tags in predicted]:
         raise ConllError(
@@ -220,14 +226,15 @@ def _check_predicted(
 
 
 def _check_words(path: Path, words: Sequence[str]) -> None:
+    """Raise `ConllError` if a word cannot be written to a column file."""
     if not words:
         raise ConllError(f"{path}: a sentence without words cannot be written; leave it out.")
     for word in words:
         if not word or word == _DOCUMENT_START or word[0] == _MARK or {"\t", "\n"} & set(word):
             raise ConllError(
-                f"{path}: the word {word!r} cannot stand in a column file; words are not empty, "
-                f"hold no tab and no line end, begin with no byte order mark, and are not "
-                f"{_DOCUMENT_START}."
+                f"{path}: the word {word!r} cannot be written to a column file; words are not "
+                f"empty, contain no tab or line end, do not begin with a byte order mark, and are "
+                f"not {_DOCUMENT_START}."
             )
 
 

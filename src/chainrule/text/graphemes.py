@@ -1,15 +1,15 @@
-"""Grapheme clusters: what a reader takes for one character, by the rules of Unicode (UAX 29)."""
+"""Grapheme clusters, the user-perceived characters of a text (Unicode, UAX 29)."""
 
 import regex
 
-# Flags are named, since \X looks back over all flags before one.
+# Flags have their own pattern, because \X scans all preceding flags for each flag.
 _CLUSTER = regex.compile(r"\p{Regional_Indicator}{2}[\p{GCB=Extend}\p{GCB=SpacingMark}\u200d]*|\X")
 
 
 def graphemes(text: str) -> list[str]:
-    """Cut a text into grapheme clusters, which, joined, are the text.
+    """Split a text into grapheme clusters; their concatenation is the text.
 
-    A letter stays with its marks, a syllable of Hangul is whole in either form of Unicode, and so
-    are emoji joined to sequences, with their skin tones, and flags. Source: Unicode, UAX 29.
+    One cluster is a letter with its marks, a Hangul syllable (composed or decomposed), an emoji
+    sequence with its skin tones, or a flag. Source: Unicode, UAX 29.
     """
     return list(text) if text.isascii() and "\r" not in text else _CLUSTER.findall(text)

@@ -1,7 +1,7 @@
-"""Entity scores: precision, recall and F1 over whole entities, as the official scorer counts them.
+"""Entity scores: precision, recall and F1 over whole entities, counted as by conlleval.
 
-An entity is correct if its first word, its last word and its type are. Source: conlleval, the
-scorer of the CoNLL-2000 and CoNLL-2003 shared tasks (Tjong Kim Sang and Buchholz 2000).
+An entity is correct if its first word, its last word and its type are correct. Source: conlleval,
+the scorer of the CoNLL-2000 and CoNLL-2003 shared tasks (Tjong Kim Sang and Buchholz 2000).
 """
 
 from __future__ import annotations
@@ -20,9 +20,13 @@ _Entity = tuple[str, int, int, int]  # type, sentence, start, end
 
 @dataclass(frozen=True)
 class TypeScore:
-    """Counts of entities, `correct` ones among those `found`, against those in the `gold` tags.
+    """The entity counts of one type or of a corpus, and the scores computed from them.
 
-    The scores are in percent, as conlleval prints them, and 0 where there is nothing to divide by.
+    correct  the number of found entities that are correct
+    found    the number of entities in the predicted tags
+    gold     the number of entities in the gold tags
+
+    Scores are in percent, as in the report of conlleval, and 0 if the denominator is 0.
     """
 
     correct: int
@@ -58,10 +62,15 @@ class TypeScore:
 
 @dataclass(frozen=True)
 class Score:
-    """The scores of a corpus: `overall`, and in `types` those of each type, in alphabetical order.
+    """The scores of a corpus.
 
-    `correct_tokens` of all `tokens` have a tag that is the gold tag letter for letter; so
-    `accuracy` is low if the two are written in different schemes, while entities still agree.
+    tokens          the number of tokens
+    correct_tokens  the number of tokens whose predicted tag is equal to the gold tag as a string
+    overall         the scores of all types together
+    types           the scores per type, in alphabetical order
+
+    `accuracy` is low if gold and predicted tags have different schemes; entity scores do not depend
+    on the scheme.
     """
 
     tokens: int
@@ -70,7 +79,7 @@ class Score:
     types: Mapping[str, TypeScore]
 
     def __add__(self, other: Score) -> Score:
-        """Return the score of both corpora together, as if scored at once."""
+        """Return the score of both corpora together."""
         none = TypeScore(0, 0, 0)
         names = sorted(self.types.keys() | other.types.keys())
         return Score(
@@ -82,11 +91,11 @@ class Score:
 
     @property
     def accuracy(self) -> float:
-        """The percentage of tokens with the right tag."""
+        """The percentage of tokens with the correct tag."""
         return _percent(self.correct_tokens, self.tokens)
 
     def table(self) -> str:
-        """Return the report of conlleval, character for character, without the last line end."""
+        """Return exactly the report of conlleval, without the last line end."""
         lines = [
             f"processed {self.tokens} tokens with {self.overall.gold} phrases; "
             f"found: {self.overall.found} phrases; correct: {self.overall.correct}."
@@ -115,10 +124,11 @@ def score(
 ) -> Score:
     """Score predicted tags against gold tags, one sequence of tags per sentence.
 
-    Each side may be in any scheme that `chainrule.text.spans` reads; adjacent entities of one type
-    are two in every scheme. The counts of entities are those of conlleval on the same tags in IOB2.
-    Raises `ValueError` if the sequences differ in number or in length, `TagError` for what is not
-    a tag, and `SentenceError` for what is no sequence of tags.
+    Gold and predicted tags can have any schemes that `chainrule.text.spans` reads. Adjacent
+    entities of one type are separate in every scheme. The entity counts are equal to those of
+    conlleval on the same tags in IOB2. Raises `ValueError` if the sequences differ in number or in
+    length, `TagError` for an invalid tag, and `SentenceError` for a value that is not a sequence of
+    tags.
     """
     gold_sequences = require_sentences(gold_sequences, "Gold sequence")
     predicted_sequences = require_sentences(predicted_sequences, "Predicted sequence")
@@ -162,6 +172,7 @@ def _scores(score: TypeScore) -> str:
 
 
 def _check_lengths(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> None:
+    """Raise `ValueError` unless the sequences are equal in number and length."""
     if len(gold) != len(predicted):
         raise ValueError(
             f"Scores compare the same sentences, but found {len(gold)} gold and "

@@ -1,6 +1,6 @@
-"""What a sentence is: a sequence of words, and of tags where it is labelled; nothing else is taken.
+"""Sentences: sequences of words, with tags if labelled, and checks of their types.
 
-A str is a sequence too, of its letters, and would be read as such without a word.
+A str is rejected as a sequence of words, because its elements are letters.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from chainrule.graph.errors import ChainruleError
 
 
 class SentenceError(ChainruleError, TypeError, ValueError):
-    """Something else than sentences of words was given; the message says which and where."""
+    """Raised for an argument that is not words or sentences; names the argument and position."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """The words of a sentence and their tags, one for each. Raises `SentenceError` otherwise."""
+    """The words of a sentence, and one tag per word.
+
+    Raises `SentenceError` if the numbers of words and tags differ, or if one is not a str.
+    """
 
     words: tuple[str, ...]
     tags: tuple[str, ...]
@@ -36,12 +39,12 @@ class Sentence:
             )
 
 
-# What may be iterated, but over its letters, its numbers or its keys.
+# Iterable types whose elements are not words: they are letters, integers or keys, or unordered.
 _NO_SEQUENCE = (str, bytes, Mapping, Set, Sentence)
 
 
 def require_text(text: str) -> None:
-    """Raise `SentenceError` unless `text` is a str, which can be cut into sentences of words."""
+    """Raise `SentenceError` unless `text` is a str."""
     if not isinstance(text, str):
         raise SentenceError(
             f"The text to cut is {_shown(text)}. Give a str; decode bytes, and take lines one by "
@@ -50,10 +53,12 @@ def require_text(text: str) -> None:
 
 
 def require_words(words: Iterable[str], name: str) -> Sequence[str]:
-    """Return the words of one sentence (or its tags) as a sequence, under `name` in the message.
+    """Return the words (or tags) of one sentence as a sequence.
 
-    Lists, tuples, one-dimensional arrays and anything that yields str are taken; raises
-    `SentenceError` for a str, bytes, a mapping, a set, and what holds anything but str.
+    words  a list, tuple, one-dimensional array or other iterable of str
+    name   the name of the argument in the error message
+
+    Raises `SentenceError` for a str, bytes, mapping or set, and for elements that are not str.
     """
     found = words if isinstance(words, list | tuple) else _listed(words, name)
     if not set(map(type, found)) <= {str}:
@@ -64,7 +69,12 @@ def require_words(words: Iterable[str], name: str) -> Sequence[str]:
 def require_sentences(
     sentences: Iterable[Iterable[str]], name: str = "Sentence"
 ) -> list[Sequence[str]]:
-    """Return sentences as a list of sequences of words; raises `SentenceError`."""
+    """Return sentences as a list of sequences of words.
+
+    name  the name of one sentence in the error message
+
+    Raises `SentenceError` as `require_words` does.
+    """
     return [
         require_words(each, f"{name} {index} (counted from 0)")
         for index, each in enumerate(_listed(sentences, f"The list of {name.lower()}s"))
@@ -72,7 +82,7 @@ def require_sentences(
 
 
 def require_labelled(sentences: Iterable[Sentence]) -> list[Sentence]:
-    """Return labelled sentences as a list; raises `SentenceError` if one is no `Sentence`."""
+    """Return labelled sentences as a list; raise `SentenceError` for any other element."""
     found = _listed(sentences, "The list of labelled sentences")
     for index, each in enumerate(found):
         if not isinstance(each, Sentence):
@@ -84,6 +94,7 @@ def require_labelled(sentences: Iterable[Sentence]) -> list[Sentence]:
 
 
 def _listed(given: Any, name: str) -> list[Any]:
+    """Return an iterable as a list; raise `SentenceError` for types that are not accepted."""
     if isinstance(given, np.ndarray) and given.ndim == 1:
         found: list[Any] = given.tolist()
         return found

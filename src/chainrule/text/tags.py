@@ -1,15 +1,16 @@
-"""Tag schemes: entities, which are stretches of words with a type, written as one tag per word.
+"""Tag schemes: encodings of entities, typed spans of words, as one tag per word.
 
 A tag is `O` (outside every entity) or a prefix, a hyphen and a type, as in `B-PER`. The sentence
-"Alex of Acme Ltd" with a person and an organisation reads, in the three schemes:
+"Alex of Acme Ltd", with a person and an organisation, has these tags in the three schemes:
 
     IOB1    I-PER  O  I-ORG  I-ORG    B only where an entity touches another one of its own type
     IOB2    B-PER  O  B-ORG  I-ORG    B on the first word of every entity
     IOBES   S-PER  O  B-ORG  E-ORG    E on the last word, S on an entity of a single word
 
-These three are written. More are read: IOBES under its other names, BMES (M for I), BILOU (L for E,
-U for S) and BMEWO (W for S); IOE1 and IOE2, which mark the last word with E where IOB1 and IOB2
-mark the first with B; and each of them in lower case, `b-PER` and `o`. A type keeps its case.
+Tags are written in these three schemes. Other schemes can be read: variants of IOBES, namely BMES
+(M for I), BILOU (L for E, U for S) and BMEWO (W for S); IOE1 and IOE2, which mark the last word
+with E where IOB1 and IOB2 mark the first word with B; and prefixes in lower case, `b-PER` and `o`.
+The case of a type is significant.
 
 Sources: Ramshaw and Marcus 1995 (IOB1); Tjong Kim Sang and Veenstra 1999 (its variants).
 """
@@ -31,17 +32,17 @@ Scheme = Literal["IOB1", "IOB2", "IOBES"]
 
 OUTSIDE = "O"
 
-# A type holds no blank, so that a sentence quoted in a comment line is not taken for a tag.
+# A type contains no blank, so that text in a comment line is not read as a tag.
 _TAG = re.compile(r"[Oo]|([BIESMLUWbiesmluw])-(\S+)")
 
-# IOBES by its other names: middle for inside, last for end, unit and whole for single.
+# Prefixes of IOBES variants: middle for inside, last for end, unit and whole for single.
 _SYNONYMS = {"M": "I", "L": "E", "U": "S", "W": "S"}
 
 SCHEMES_READ = "IOB1, IOB2, IOE1, IOE2, IOBES, BMES or BILOU"
 
 
 class TagError(ChainruleError, ValueError):
-    """A tag, or a set of entities, that no tag scheme can mean."""
+    """Raised for an invalid tag, scheme or span, and for spans that overlap."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,11 @@ class Span:
 
 
 class Transitions(NamedTuple):
-    """Which tags may follow each other: `allowed[i, j]` lets tag j follow tag i.
+    """The allowed transitions between K tags.
 
-    `allowed` is a boolean array (K, K); `start` and `end`, boolean arrays (K,), say which tags may
-    stand on the first and on the last word of a sentence.
+    allowed  bool (K, K); `allowed[i, j]` is true if tag j can follow tag i
+    start    bool (K,); true for tags that can be the first of a sentence
+    end      bool (K,); true for tags that can be the last of a sentence
     """
 
     allowed: npt.NDArray[np.bool_]
@@ -66,20 +68,20 @@ class Transitions(NamedTuple):
 
 
 def is_tag(text: str) -> bool:
-    """Tell whether `text` is a tag: `O`, or one of B I E S (M L U W), a hyphen and a type."""
+    """Return whether `text` is a tag: `O`, or one of B I E S (M L U W), a hyphen and a type."""
     return isinstance(text, str) and _TAG.fullmatch(text) is not None
 
 
 def spans(tags: Sequence[str]) -> tuple[Span, ...]:
-    """Read the entities of one sentence from its tags, in whichever of the schemes.
+    """Return the entities of one sentence from its tags, in any of the schemes.
 
-    On IOB1 and IOB2 the rules are those of the official scorer, conlleval. They make an entity of
-    every stretch of words, valid or not: B and S always start one; I and E continue the entity
-    before them, but start one after O, after E, after S, or after another type. Two entities of
-    one type that touch are two in every scheme. conlleval itself knows no S, and joins B to an E
-    before it, so that it must be given IOB1 or IOB2.
+    The rules for IOB1 and IOB2 are those of conlleval, the official scorer. Invalid tag sequences
+    are decoded too: B and S always start an entity; I and E continue the preceding entity, and
+    start one after O, E, S or another type. Adjacent entities of one type are separate in every
+    scheme. conlleval itself does not support S, and merges B with a preceding E, so that its input
+    must be IOB1 or IOB2.
 
-    Raises `TagError` for what is not a tag, `SentenceError` for what is no sequence of tags.
+    Raises `TagError` for an invalid tag, `SentenceError` if `tags` is not a sequence of str.
     """
     tags = require_words(tags, "A sequence of tags")
     found: list[Span] = []
@@ -95,10 +97,10 @@ def spans(tags: Sequence[str]) -> tuple[Span, ...]:
 
 
 def encode(spans: Iterable[Span], length: int, scheme: Scheme) -> tuple[str, ...]:
-    """Write the entities of a sentence of `length` words as tags: the reverse of `spans`.
+    """Return the tags of a sentence of `length` words from its entities, the inverse of `spans`.
 
-    Raises `TagError` if the scheme is unknown, if a span does not lie inside the sentence, if two
-    spans overlap, or if a type cannot be part of a tag.
+    Raises `TagError` if the scheme is unknown, if a span is empty or not inside the sentence, if
+    two spans overlap, or if a type is empty or contains a blank.
     """
     _check_scheme(scheme)
     tags = [OUTSIDE] * length
@@ -113,12 +115,13 @@ def encode(spans: Iterable[Span], length: int, scheme: Scheme) -> tuple[str, ...
 
 
 def scheme_of(sequences: Iterable[Sequence[str]]) -> Scheme:
-    """Recognise the scheme in which the tag sequences of a corpus are written.
+    """Return the scheme of the tag sequences of a corpus.
 
-    One E or S anywhere, under whichever name, means IOBES. Otherwise every entity votes that does
-    not touch another one of its type before it: one that opens with B for IOB2, one that opens with
-    I for IOB1. The majority wins, so that a slip of an annotator does not decide; a tie, as in a
-    corpus without entities, is taken for IOB1. Raises `TagError` for what is not a tag.
+    The scheme is IOBES if any tag has the prefix E or S, or one of their synonyms. Otherwise the
+    entities that do not directly follow an entity of the same type are counted: the scheme is IOB2
+    if more of them begin with B than with I, else IOB1. Single annotation errors thus do not change
+    the result. Raises `TagError` for an invalid tag, `SentenceError` if an element is not a
+    sequence of str.
     """
     votes = 0
     for tags in require_sentences(sequences, "Sequence of tags"):
@@ -132,12 +135,12 @@ def scheme_of(sequences: Iterable[Sequence[str]]) -> Scheme:
 
 
 def transitions(tags: Sequence[str]) -> Transitions:
-    """Say which of the K given IOBES tags may follow each other, start and end a sentence.
+    """Return the allowed transitions between K IOBES tags, in the order of `tags`.
 
-    B and I leave an entity open: only I and E of the same type may follow. After O, E and S, and
-    at the start, come O, B and S; a sentence ends outside or with an entity closed. Rows and
-    columns are in the order of `tags`. Raises `TagError` if a type can be opened and not closed,
-    as in tags of the scheme IOB2.
+    After B and I, only I and E of the same type are allowed. After O, E and S, and at the start of
+    a sentence, O, B and S are allowed. The last tag of a sentence is O, E or S. Raises `TagError`
+    for an invalid tag, and if a type has B or I but no E, as in tags of the scheme IOB2; raises
+    `SentenceError` if `tags` is not a sequence of str.
     """
     parts = [_prefix_and_type(tag) for tag in require_words(tags, "The list of tags")]
     _check_closable(parts)
@@ -150,9 +153,11 @@ def transitions(tags: Sequence[str]) -> Transitions:
 
 
 def rewritten(tags: Sequence[str], scheme: Scheme) -> npt.NDArray[np.object_]:
-    """Return how K IOBES tags are written in another scheme: object (K + 1, K), tag j after tag i.
+    """Return K IOBES tags in another scheme, an object array (K + 1, K) of str.
 
-    The last row, number -1, is for the first tag of a sentence. Raises `TagError`.
+    Element [i, j] is tag j after tag i; the last row is for the first tag of a sentence. Raises
+    `TagError` for an unknown scheme or an invalid tag, `SentenceError` if `tags` is not a sequence
+    of str.
     """
     _check_scheme(scheme)
     tags = require_words(tags, "The list of tags")
@@ -168,6 +173,7 @@ def _rewritten(before: str, tag: str, scheme: Scheme) -> str:
 
 @lru_cache(maxsize=4096)
 def _prefix_and_type(tag: str) -> tuple[str, str]:
+    """Return the IOBES prefix and the type of a tag; raise `TagError` if it is invalid."""
     match = _TAG.fullmatch(tag)
     if match is None:
         raise TagError(
@@ -200,6 +206,7 @@ def _check_scheme(scheme: str) -> None:
 
 
 def _check_span(span: Span, before: Span, length: int) -> None:
+    """Raise `TagError` unless a span is inside the sentence, after `before`, with a valid type."""
     if not 0 <= span.start < span.end <= length:
         raise TagError(
             f"{span} does not lie inside a sentence of {length} words; "
@@ -214,6 +221,7 @@ def _check_span(span: Span, before: Span, length: int) -> None:
 
 
 def _check_closable(parts: Sequence[tuple[str, str]]) -> None:
+    """Raise `TagError` if a type has B or I but no E."""
     opened = {type_ for prefix, type_ in parts if prefix in ("B", "I")}
     unclosed = sorted(opened - {type_ for prefix, type_ in parts if prefix == "E"})
     if unclosed:

@@ -1,24 +1,25 @@
-"""Plain text cut into sentences of words, much as the CoNLL-2003 corpus is cut, by a few rules.
+"""Tokenisation of plain text into sentences of words, by rules similar to the CoNLL-2003 corpus.
 
-Words, in this order of preference:
+Tokens, in order of precedence:
 
 - a web address, a #hashtag, an @mention;
 - letters with periods (U.S., a.m., J.-C.), abbreviations (Mr., Inc., Jan. 5), an initial (J.
   before a word);
-- the English endings: n't, and 's 're 've 'll 'd 'm;
-- a number with its inner marks (1,234.5 and 1996-08-30), and letters, digits and underscores,
-  joined by a hyphen, an ampersand, an apostrophe before a letter of the alphabets of Europe
-  (all-rounder, O'Brien), or a mark that Unicode has within words (the gershayim of Hebrew);
-- a run of periods or hyphens; any other character, by itself.
+- the English contractions n't, 's, 're, 've, 'll, 'd, 'm;
+- a number with its inner marks (1,234.5 and 1996-08-30);
+- letters, digits and underscores, joined by a hyphen, an ampersand, an apostrophe before a letter
+  of a European alphabet (all-rounder, O'Brien), or a mark that Unicode allows within words (the
+  Hebrew gershayim);
+- a run of periods or hyphens; any other single character.
 
-A character is a grapheme cluster of Unicode (UAX 29): letters keep their marks, whether composed
-or not (é, vowels of Hindi, Arabic, Hebrew and Thai), joiners and invisible format characters stay
-within their word, and flags and sequences of emoji are one character each. Scripts that set no
-blank between words (Chinese, Japanese, Thai) are not cut: a run of their letters is one word.
-Taggers for them are better trained on single characters; so is the tagger's own splitting.
+A character is a grapheme cluster (Unicode, UAX 29): a letter includes its marks, composed or not
+(é, vowels of Hindi, Arabic, Hebrew and Thai), joiners and invisible format characters are part of
+their word, and a flag or an emoji sequence is one character. Scripts without blanks between words
+(Chinese, Japanese, Thai) are not segmented: a run of their letters is one word. A tagger for such a
+language should be trained on single characters.
 
-Where sentences end is said in `chainrule.text.boundaries`. Nothing but blanks is lost, and nothing
-is changed: the words, joined, are the text.
+`chainrule.text.boundaries` detects sentence boundaries. Only blanks are removed: the concatenated
+words are the text without blanks.
 """
 
 import unicodedata
@@ -32,7 +33,7 @@ from chainrule.text.abbreviations import DATES, NEVER_LAST, NUMBERED, PERHAPS_LA
 from chainrule.text.boundaries import LAST, chunks_of, ended
 from chainrule.text.sentence import require_text
 
-# Chunks that are met again, and cost little to keep.
+# Chunks below this length are cached, because they often repeat.
 _SHORT = 64
 
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
@@ -43,14 +44,14 @@ _KEPT = "|".join(
 )
 
 _LETTER = r"[\p{Lu}\p{Ll}]\p{M}*"
-_CHARACTER = r"(?:(?=\w)\X)"  # of a word
+_CHARACTER = r"(?:(?=\w)\X)"  # a character of a word
 _FORMAT = r"\p{Word_Break=Format}"
 _RUN = rf"(?:{_CHARACTER}{_FORMAT}*+)+"
 _TAIL = rf"[\p{{Grapheme_Cluster_Break=Extend}}\p{{GCB=SpacingMark}}\u200d{_FORMAT}]*"
 
 _ENDING = rf"[{_APOSTROPHES}](?i:s|re|ve|ll|d|m)\b"
 _NOT = rf"(?i:n[{_APOSTROPHES}]t)\b"
-# Hangul after an apostrophe is a particle. A quotation mark stands for the gershayim of Hebrew.
+# Hangul after an apostrophe is a particle. A quotation mark can replace the Hebrew gershayim.
 _JOINT = rf"""(?:
     [-&]
   | [{_APOSTROPHES}](?=[\p{{Latin}}\p{{Cyrillic}}\p{{Greek}}\p{{Armenian}}\p{{Hebrew}}])
@@ -84,15 +85,16 @@ _TOKEN = regex.compile(
 
 
 def tokenize(text: str) -> list[list[str]]:
-    """Cut a text into sentences, each a list of words; sentences without words do not appear.
+    """Split a text into sentences, each a list of words; empty sentences are omitted.
 
-    Raises `SentenceError` for what is no str.
+    Raises `SentenceError` unless `text` is a str.
     """
     require_text(text)
     return [sentence for line in text.splitlines() for sentence in _sentences(line)]
 
 
 def _sentences(line: str) -> Iterator[list[str]]:
+    """Yield the sentences of one line."""
     sentence: list[str] = []
     chunks = chunks_of(line)
     for chunk, following in zip(chunks, chain(chunks[1:], [""]), strict=False):

@@ -1,4 +1,4 @@
-"""The vocabulary: which words have a row of their own in the table of word vectors."""
+"""Vocabularies: the words that have a row in a table of word vectors."""
 
 import re
 import unicodedata
@@ -24,14 +24,14 @@ _DIGIT = re.compile(r"\d")
 
 
 class VocabularyError(ChainruleError, ValueError):
-    """Words and counts that are no vocabulary; the message says what is wrong with them."""
+    """Raised for words and counts that are not a valid vocabulary; states the reason."""
 
 
 def normalise(word: str) -> str:
-    """Return the form under which a word is looked up: lower case, each digit a 0, composed (NFC).
+    """Return the normal form of a word for look-up: lower case, digits replaced by 0, NFC.
 
-    So 1996 and 2003 share one vector, as do Paris and PARIS; `capital_ids` keeps the difference.
-    José is one word whether its é is one code point or two, and so is a syllable of Hangul.
+    1996 and 2003 have the same normal form, as have Paris and PARIS, which `capital_ids`
+    distinguishes. Composed and decomposed letters (the é of José, Hangul syllables) are equal.
     """
     return _composed(_DIGIT.sub("0", _composed(word).lower()))
 
@@ -42,13 +42,15 @@ def _composed(word: str) -> str:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Vocabulary:
-    """The known words in the order of their ids, and how often each was seen.
+    """The known words in the order of their ids, and their counts.
 
-    `words` holds normal forms (those of older models need not be composed), after the two markers:
-    id 0 is the padding beyond the ends of a sentence, id 1 stands for every unknown word. `counts`,
-    int64 (words,), is aligned with it; the count of id 1 is the number of unknown tokens.
-    `Vocabulary(words, counts)` restores a saved one. Raises `VocabularyError` if the markers are
-    missing, a word is repeated or not in its normal form, or the counts do not fit.
+    words   the two markers, then normal forms; in older models these can be decomposed. Id 0 is the
+            padding outside a sentence, id 1 represents every unknown word
+    counts  the count of every word, int64 (words,); the count of id 1 is that of all unknown tokens
+
+    `Vocabulary(words, counts)` restores a saved vocabulary. Raises `VocabularyError` if a marker is
+    missing, a word is repeated or not in normal form, or the counts are not non-negative integers,
+    one per word; raises `SentenceError` if `words` is not a sequence of str.
     """
 
     words: tuple[str, ...]
@@ -67,10 +69,11 @@ class Vocabulary:
     def from_sentences(
         cls, sentences_of_words: Iterable[Sequence[str]], min_count: int = 1
     ) -> "Vocabulary":
-        """Collect the words seen at least `min_count` times: by falling count, then by alphabet.
+        """Return the vocabulary of the words that occur at least `min_count` times.
 
-        Words are counted in their normal form. Raises `VocabularyError` if `min_count` is below 1,
-        and `SentenceError` for what is no sentence of words.
+        Words are counted in normal form, and sorted by descending count, then alphabetically.
+        Raises `VocabularyError` if `min_count` is not an integer or less than 1, `SentenceError` if
+        an element is not a sequence of words.
         """
         if not isinstance(min_count, Integral) or min_count < 1:
             raise VocabularyError(
@@ -92,20 +95,24 @@ class Vocabulary:
         return f"Vocabulary({len(self)} words)"
 
     def ids(self, words: Iterable[str]) -> npt.NDArray[np.int64]:
-        """Return the ids of words in any spelling, int64 (words,); 1 for the unknown ones."""
+        """Return the ids of words, int64 (words,); 1 for unknown words.
+
+        Words need not be in normal form. Raises `SentenceError` if `words` is not a list of words.
+        """
         words, known = require_words(words, "The list of words"), self._id_of
         ids = {word: known.get(normalise(word), UNKNOWN_ID) for word in set(words)}
         return np.array([ids[word] for word in words], dtype=np.int64)
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
-        # The markers are left out: a text that spells "<padding>" means no padding.
-        # Backwards, so that of two words of one normal form the more frequent is found.
+        # The markers are excluded: the word "<padding>" in a text is not padding.
+        # The order is reversed, so that the more frequent of two words of one normal form is kept.
         known = range(len(self.words) - 1, UNKNOWN_ID, -1)
         return {normalise(self.words[index]): index for index in known}
 
 
 def _check_words(words: Sequence[str]) -> None:
+    """Raise `VocabularyError` if a marker is missing or a word is repeated or not normal."""
     if words[:2] != (PADDING, UNKNOWN):
         raise VocabularyError(
             f"A vocabulary begins with {PADDING!r} and {UNKNOWN!r}; found {list(words[:2])}. "
@@ -124,13 +131,14 @@ def _check_words(words: Sequence[str]) -> None:
 
 
 def _whole_numbers(given: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return the counts as int64; raise `VocabularyError` unless they are integers."""
     try:
         counts = np.asarray(given)
     except (TypeError, ValueError) as error:
-        raise VocabularyError(f"The counts of a vocabulary are no array: {error}.") from error
+        raise VocabularyError(f"The counts of a vocabulary are not an array: {error}.") from error
     if counts.size and counts.dtype.kind not in "iu":
         raise VocabularyError(
-            f"The counts of a vocabulary are whole numbers of at most 64 bits; found "
+            f"The counts of a vocabulary are integers of at most 64 bits; found "
             f"{counts.dtype}. Give one per word."
         )
     return counts.astype(np.int64)

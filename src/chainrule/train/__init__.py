@@ -1,24 +1,24 @@
-"""How a run is driven and judged: the loop, callbacks, checkpoints, metrics."""
+"""Training: the loop `fit`, callbacks, checkpoints, metrics and the doctor."""
 
 from chainrule.train import metrics as metrics
-from chainrule.train.best_model import BestModel as BestModel
-from chainrule.train.callback import Callback as Callback
-from chainrule.train.checkpoint import Checkpoint as Checkpoint
-from chainrule.train.csv_log import CSVLog as CSVLog
+from chainrule.train.callbacks.best_model import BestModel as BestModel
+from chainrule.train.callbacks.callback import Callback as Callback
+from chainrule.train.callbacks.csv_log import CSVLog as CSVLog
+from chainrule.train.callbacks.curve_picture import Curves as Curves
+from chainrule.train.callbacks.early_stopping import EarlyStopping as EarlyStopping
+from chainrule.train.callbacks.json_log import JSONLinesLog as JSONLinesLog
+from chainrule.train.callbacks.progress_bar import Progress as Progress
+from chainrule.train.callbacks.reduce_on_plateau import ReduceOnPlateau as ReduceOnPlateau
+from chainrule.train.callbacks.tensorboard import TensorBoard as TensorBoard
+from chainrule.train.checkpoints.checkpoint import Checkpoint as Checkpoint
+from chainrule.train.data.data_files import read_data as read_data
 from chainrule.train.doctor import Doctor as Doctor
-from chainrule.train.early_stopping import EarlyStopping as EarlyStopping
 from chainrule.train.errors import CheckpointError as CheckpointError
 from chainrule.train.errors import NonFiniteError as NonFiniteError
 from chainrule.train.errors import TrainingError as TrainingError
 from chainrule.train.evaluation import evaluate as evaluate
-from chainrule.train.files import read_data as read_data
 from chainrule.train.fit import fit as fit
-from chainrule.train.history import History as History
-from chainrule.train.json_log import JSONLinesLog as JSONLinesLog
-from chainrule.train.picture import Curves as Curves
-from chainrule.train.plateau import ReduceOnPlateau as ReduceOnPlateau
-from chainrule.train.progress import Progress as Progress
 from chainrule.train.rate_finder import RateRange as RateRange
 from chainrule.train.rate_finder import rate_finder as rate_finder
-from chainrule.train.run import Run as Run
-from chainrule.train.tensorboard import TensorBoard as TensorBoard
+from chainrule.train.state.history import History as History
+from chainrule.train.state.run import Run as Run

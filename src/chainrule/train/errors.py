@@ -1,21 +1,21 @@
-"""Trouble in training: each is a sentence, and nothing is lost by it."""
+"""Errors of training."""
 
 from chainrule.compile import NonFinite
 from chainrule.graph import ChainruleError
 
 
 class TrainingError(ChainruleError, ValueError):
-    """Data, settings or a callback with which training cannot begin or go on."""
+    """Data, settings or a callback that training cannot start or continue with."""
 
 
 class CheckpointError(TrainingError):
-    """A checkpoint that cannot be written, read, or does not fit this run."""
+    """A checkpoint that cannot be written or read, or that belongs to another run."""
 
 
 class NonFiniteError(TrainingError):
-    """A loss or a parameter that became infinite or NaN; the message names the first bad gate.
+    """A loss or parameter that is infinite or NaN; the message names the first such gate.
 
-    found  what a replay of the step found, None if it could not be repeated
+    found  the result of a replay of the step, None if the step could not be repeated
     """
 
     def __init__(self, message: str, found: NonFinite | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Evaluation: loss and metrics on data that the model does not learn from at that moment."""
+"""Evaluation: loss and metrics of a model on data, without training."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from chainrule.nn import Module
-from chainrule.train.arguments import metrics_of, require_loss, require_model, whole_number
+from chainrule.train.data.data_source import Batches, Data, batches_of
+from chainrule.train.fit_arguments import metrics_of, require_loss, require_model
 from chainrule.train.metrics import Metric
-from chainrule.train.metrics.given import Given
-from chainrule.train.source import Batches, Data, batches_of
-from chainrule.train.step import Loss, Step, evaluation_step
+from chainrule.train.metrics.given_metrics import MetricLike
+from chainrule.train.state.whole_number import whole_number
+from chainrule.train.train_step import Loss, StepFunction, evaluation_step
 
 
 def evaluate(
@@ -21,35 +22,38 @@ def evaluate(
     loss: Loss,
     data: Data,
     *,
-    metrics: Sequence[Given] = (),
+    metrics: Sequence[MetricLike] = (),
     batch_size: int = 256,
     compiled: bool = True,
 ) -> dict[str, Any]:
-    """Return "loss", the mean over the samples of `data`, and the metrics by their names.
+    """Return the mean loss over the samples of `data` as "loss", and the metrics by their names.
 
-    The model computes in inference mode (dropout rests), and is in the mode it was in afterwards.
-    `data` and `metrics` are as `fit` takes them. Raises TrainingError for data and settings that
-    cannot be used.
+    loss, data, metrics  as in `fit`
+    batch_size           samples that are computed at once, of arrays and files
+    compiled             False runs on the reference evaluator
+
+    The model computes in inference mode, without dropout, and returns to its previous mode
+    afterwards. Raises TrainingError for unusable data and settings.
     """
     require_model("evaluate", model)
     require_loss("evaluate", loss)
-    judges = metrics_of("evaluate", metrics)
+    metric_list = metrics_of("evaluate", metrics)
     size = whole_number("evaluate", "batch_size", batch_size, 1)
     batches = batches_of(data, "the data", size, None, 1)
     step = evaluation_step(model, loss, batches, compiled)
-    found = evaluated(model, step, batches, judges)
+    found = evaluated(model, step, batches, metric_list)
     assert found is not None
     return found
 
 
 def evaluated(
     model: Module,
-    step: Step,
+    step: StepFunction,
     data: Batches,
     metrics: Sequence[Metric],
     abandoned: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any] | None:
-    """Return loss and metrics, or None if `abandoned` said so between two batches."""
+    """Return loss and metrics; None if `abandoned` returned True between two batches."""
     total, samples = 0.0, 0
     for each in metrics:
         each.reset()
@@ -67,9 +71,9 @@ def evaluated(
 
 @contextmanager
 def in_mode(model: Module, training: bool) -> Iterator[None]:
-    """Put the model into training or inference mode, and every module back into its own later.
+    """Set the mode of the model inside the block, and restore the mode of every module after it.
 
-    A model that is in training mode already keeps the parts that are in inference mode in it.
+    Where the model is already in training mode, modules in inference mode stay in it.
     """
     before = [(each, each.training) for each in model.modules()]
     if not (training and model.training):
@@ -82,5 +86,5 @@ def in_mode(model: Module, training: bool) -> Iterator[None]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number, or nested lists of numbers."""
+    """Return a value of NumPy as a Python number or nested lists of numbers."""
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

@@ -1,4 +1,4 @@
-"""fit: a model learns from data, with all that a long run needs."""
+"""fit: train a model on data, with validation, callbacks and checkpoints."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from typing import Any, Literal
 
 from chainrule.nn import Module
 from chainrule.optim import Average, Optimizer
-from chainrule.train.arguments import (
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.callbacks.progress_bar import Progress
+from chainrule.train.checkpoints.checkpoint import Checkpoint
+from chainrule.train.checkpoints.resume import NEW_SETTINGS, Persistence
+from chainrule.train.checkpoints.run_settings import settings_of
+from chainrule.train.data.data_source import Batches, Data, as_batches
+from chainrule.train.data.sample_order import SEEDS
+from chainrule.train.diagnosis import Diagnosis
+from chainrule.train.errors import TrainingError
+from chainrule.train.fit_arguments import (
     callbacks_of,
     metrics_of,
     require_loss,
     require_model,
     require_optimizer,
-    whole_number,
 )
-from chainrule.train.callback import Callback
-from chainrule.train.changing import changing
-from chainrule.train.checkpoint import Checkpoint
-from chainrule.train.diagnosis import Diagnosis
-from chainrule.train.errors import TrainingError
-from chainrule.train.history import History
-from chainrule.train.metrics.given import Given
-from chainrule.train.order import SEEDS
-from chainrule.train.persistence import NEW_SETTINGS, Persistence
-from chainrule.train.progress import Progress
-from chainrule.train.run import Run
-from chainrule.train.settings import settings_of
-from chainrule.train.source import Data, as_batches
-from chainrule.train.step import Loss, evaluation_step, objective_of, training_step
-from chainrule.train.trainer import Judge, Trainer
+from chainrule.train.metrics import Metric
+from chainrule.train.metrics.given_metrics import MetricLike
+from chainrule.train.state.history import History
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import tracked_parameters
+from chainrule.train.state.whole_number import whole_number
+from chainrule.train.train_step import Loss, evaluation_step, objective_of, training_step
+from chainrule.train.trainer import EpochEvaluation, Trainer
 
 
 def fit(
@@ -43,7 +44,7 @@ def fit(
     epochs: int,
     batch_size: int = 32,
     validate: Data | float | None = None,
-    metrics: Sequence[Given] = (),
+    metrics: Sequence[MetricLike] = (),
     callbacks: Sequence[Callback] = (),
     average: Average | None = None,
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
@@ -58,89 +59,108 @@ def fit(
     """Train `model` on `data`, and return the history of the run.
 
     loss        a function of predictions and targets that returns the mean over the batch
-    data        arrays (x, targets) or (inputs..., targets), whose first axis counts the samples; a
-                dict with "targets", whose other entries go to the model by name; an iterable of
-                such batches, or a function that returns the batches of an epoch; or the name of a
-                file (see `read_data`)
-    batch_size  samples per step, of arrays and files; the last batch of an epoch has the rest
-    validate    data as above, or the share of the samples to hold out, from 0 to 1
+    data        arrays (x, targets) or (inputs..., targets), whose first axis is that of the
+                samples; a dict with "targets", whose other entries are passed to the model by name;
+                an iterable of such batches, or a function of the epoch that returns one; or the
+                path of a file (see `read_data`)
+    batch_size  samples per step, of arrays and files; the last batch of an epoch may be smaller
+    validate    data as above, or the share of the samples to hold out, between 0 and 1
     metrics     computed in inference mode after every epoch, on the validation data as
                 "validation_<name>", on the training data as "<name>" where there is none. An object
                 with the methods reset(), update(predictions, targets) and value(), such as those of
-                chainrule.train.metrics; or a function of predictions and targets, which gets those
-                of all batches as one array
-    callbacks   are told after every epoch, in order
-    average     of the weights, to be updated in every step; validation judges the weights
-                themselves, and `with average.applied(): evaluate(...)` the averages
-    checkpoint  a `Checkpoint`, or the folder of one that is written every minute
-    resume      go on from the latest checkpoint in the folder, if it holds one, with the settings
-                it was written with; "with new settings" goes on with those that are given now, from
-                the next step on, and warns of all that differs; False refuses such a folder
-    drop_last   leave a last batch of fewer samples out, of arrays and files
-    seed        of the order of the samples, which epoch and seed determine; shuffle=False leaves
-                them in the order they have. Weights and dropout have seeds of their own
+                chainrule.train.metrics; or a function of predictions and targets, which is called
+                with those of all batches as one array
+    callbacks   called after every epoch, in this order
+    average     an average of the weights, updated in every step; validation evaluates the weights
+                themselves, `with average.applied(): evaluate(...)` the averages
+    checkpoint  a `Checkpoint`, or a folder in which one is written every minute
+    resume      True continues from the latest checkpoint in the folder, if there is one, with the
+                settings it was written with; "with new settings" continues with the given settings
+                from the next step on, and warns of every difference; False refuses such a folder
+    shuffle     whether the samples of arrays and files are shuffled in every epoch
+    drop_last   whether a smaller last batch of arrays and files is left out
+    seed        of the order of the samples, which is a function of seed and epoch. Weights and
+                dropout have their own seeds
     compiled    False runs on the reference evaluator
-    diagnose    keep a copy of all that the run changes in memory, from which a loss that is
-                infinite or NaN is explained
-    progress    True shows it on a terminal, nowhere else; "lines" prints a line per epoch anywhere
+    diagnose    whether a copy of everything that the run changes is kept in memory, to explain a
+                loss that is infinite or NaN
+    progress    True shows a bar on a terminal only; "lines" also prints a line per epoch elsewhere
 
     The same model, data and seeds give the same weights, bit for bit, whether the run was killed
-    and resumed or not. Ctrl-C ends it after the present step, with a checkpoint if there are any.
-    The model is in training mode meanwhile, and afterwards in the mode that it was in. Parts that
-    were put into inference mode, such as a pretrained net whose running statistics are to stay, are
-    left in it; but if the model itself was in inference mode, all of it is trained.
+    and resumed or not. Ctrl-C ends the run after the current step and writes a checkpoint, if
+    `checkpoint` is given.
 
-    Raises TrainingError for data or settings that cannot work, before the first step;
-    CheckpointError for a checkpoint that is damaged or of another run, which lists every setting
-    that differs, and for a folder that another run is using, having changed nothing;
-    NonFiniteError as soon as a loss or parameter is infinite or NaN, which names the first bad gate
-    and its line, and leaves the parameters of the step before, on disk those of the last good
-    checkpoint.
+    The model trains in training mode, and returns to its previous mode afterwards. Modules inside
+    it that are in inference mode, such as a pretrained network with fixed running statistics, stay
+    in it; if the model itself is in inference mode, all of it is trained.
+
+    Raises TrainingError for unusable data or settings, before the first step. Raises
+    CheckpointError for a damaged checkpoint, for one of another run, with every setting that
+    differs, and for a folder that another run uses; nothing is changed then. Raises NonFiniteError
+    as soon as a loss or parameter is infinite or NaN; it names the first such gate and its line,
+    the model keeps the parameters of the step before, and the folder the last good checkpoint.
     """
     require_model("fit", model)
     require_optimizer("fit", optimizer, model)
     require_loss("fit", loss)
     _require_one_of("progress", progress, True, False, "lines")
     _require_one_of("resume", resume, True, False, NEW_SETTINGS)
-    judges, heard = metrics_of("fit", metrics), callbacks_of("fit", callbacks)
+    metric_list, all_callbacks = metrics_of("fit", metrics), callbacks_of("fit", callbacks)
     epochs = whole_number("fit", "epochs", epochs, 1)
     batch_size = whole_number("fit", "batch_size", batch_size, 1)
     seed = whole_number("fit", "seed", seed, 0, SEEDS)
     order = seed if shuffle else None
     training, held_out = as_batches(data, validate, batch_size, order, epochs, drop_last)
-    if judges and held_out is None and not training.repeats:
+    if metric_list and held_out is None and not training.repeats:
         raise TrainingError(
-            "Metrics were asked on an iterator, which training uses up. Give validate=..., or data "
-            "that can be iterated anew."
+            "Metrics were requested, but the data is an iterator, which training exhausts. Give "
+            "validate=..., or data that can be iterated again."
         )
     objective = objective_of(model, loss, training)
     run = Run(model, optimizer, objective, epochs, training.count, training.samples)
-    parameters = changing(model, optimizer, average)
+    parameters = tracked_parameters(model, optimizer, average)
     if progress:
-        heard.append(Progress(lines=progress == "lines"))
+        all_callbacks.append(Progress(lines=progress == "lines"))
     persistence = None
     with ExitStack() as closing:
         if checkpoint is not None:
             where = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
             closing.enter_context(where.owned())
             settings = settings_of(model, optimizer, loss, training, held_out, average)
-            persistence = Persistence(where, run, parameters, heard, settings)
+            persistence = Persistence(where, run, parameters, all_callbacks, settings)
             persistence.begin(resume)
-        judged = held_out or (training.in_order() if judges else None)
-        judge = None
-        if judged is not None:
-            examined = evaluation_step(model, loss, judged, compiled)
-            judge = Judge(examined, judged, tuple(judges), "validation_" if held_out else "")
-        step = training_step(model, optimizer, loss, training, compiled, average)
-        diagnosis = Diagnosis(run, parameters, diagnose)
         trainer = Trainer(
-            run, parameters, step, training, judge, heard, diagnosis, persistence, average
+            run,
+            parameters,
+            training_step(model, optimizer, loss, training, compiled, average),
+            training,
+            _evaluation(model, loss, training, held_out, metric_list, compiled),
+            all_callbacks,
+            Diagnosis(run, parameters, diagnose),
+            persistence,
+            average,
         )
         trainer.train()
     return run.history
 
 
+def _evaluation(
+    model: Module,
+    loss: Loss,
+    training: Batches,
+    held_out: Batches | None,
+    metrics: Sequence[Metric],
+    compiled: bool,
+) -> EpochEvaluation | None:
+    """Return the evaluation after every epoch: on held-out data, or of metrics on training data."""
+    if held_out is None and not metrics:
+        return None
+    data = held_out or training.in_order()
+    step = evaluation_step(model, loss, data, compiled)
+    return EpochEvaluation(step, data, tuple(metrics), "validation_" if held_out else "")
+
+
 def _require_one_of(name: str, given: Any, *known: Any) -> None:
     if given not in known:
-        told = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
-        raise TrainingError(f"fit was given {name}={given!r}. Give {told}.")
+        choices = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
+        raise TrainingError(f"fit was given {name}={given!r}. Give {choices}.")

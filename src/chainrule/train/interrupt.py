@@ -1,4 +1,4 @@
-"""Ctrl-C: the run ends after the present step; a second one ends it at once."""
+"""Ctrl-C: the first ends the run after the current step, the second ends it immediately."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from chainrule.train.run import Run
+from chainrule.train.state.run import Run
 
 
 @contextmanager
 def stopping_on_interrupt(run: Run) -> Iterator[None]:
-    """Take Ctrl-C as the wish to stop while the block runs.
+    """Make Ctrl-C stop the run after its current step while the block runs.
 
-    Only in the main thread, and only if nobody else handles it: elsewhere nothing changes.
+    Only in the main thread, and only if no other handler is installed.
     """
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:

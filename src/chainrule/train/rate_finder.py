@@ -1,4 +1,4 @@
-"""The learning-rate range test: the loss while the rate grows from step to step."""
+"""The learning-rate range test: the loss while the rate increases from step to step."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import Any
 
 import numpy as np
 
 from chainrule.graph import Array
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
-from chainrule.train.arguments import (
-    require_loss,
-    require_model,
-    require_optimizer,
-    whole_number,
-)
-from chainrule.train.array_batches import Batch
-from chainrule.train.changing import changing, copied, restore
-from chainrule.train.curves import draw_rates
+from chainrule.train.data.array_batches import Batch
+from chainrule.train.data.data_source import Batches, Data, as_batches
+from chainrule.train.data.sample_order import SEEDS
 from chainrule.train.errors import TrainingError
 from chainrule.train.evaluation import in_mode
-from chainrule.train.order import SEEDS
-from chainrule.train.source import Batches, Data, as_batches
-from chainrule.train.step import Loss, Step, training_step
+from chainrule.train.fit_arguments import require_loss, require_model, require_optimizer
+from chainrule.train.state.curve_pictures import draw_rates
+from chainrule.train.state.tracked_parameters import (
+    copied_values,
+    restore_values,
+    tracked_parameters,
+)
+from chainrule.train.state.whole_number import whole_number
+from chainrule.train.train_step import Loss, StepFunction, training_step
 
 _DIVERGED = 4.0
 _BEGUN, _DONE = 0.1, 0.9
@@ -37,13 +38,13 @@ _FEWEST = 5
 
 @dataclass(frozen=True)
 class RateRange:
-    """What a range test found.
+    """The result of a learning-rate range test.
 
-    rates     of the steps, growing by the same factor
-    losses    of the steps
-    smoothed  the losses, each averaged with its neighbours
-    base      the rate at which a tenth of the fall of the loss was done; None if it did not fall
-    maximum   the rate at which nine tenths were done, before it grows again; None likewise
+    rates     float64 (steps,): the learning rates, each a constant factor above the one before
+    losses    float64 (steps,): the loss of each step
+    smoothed  float64 (steps,): the losses, each averaged with its neighbours
+    base      the rate at which the loss had done a tenth of its fall; None if it did not fall
+    maximum   the rate at which it had done nine tenths; None if it did not fall
     """
 
     rates: Array
@@ -52,12 +53,14 @@ class RateRange:
     base: float | None
     maximum: float | None
 
-    def plot(self, path: str | os.PathLike[str]) -> None:
-        """Draw loss against rate to a picture, .png, .svg or .pdf, with the bounds marked.
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Return a figure of matplotlib with loss against rate, the bounds marked.
+
+        path  a .png, .svg or .pdf file that the figure is written to, atomically; None for no file
 
         Raises TrainingError without matplotlib: pip install 'chainrule[plot]'.
         """
-        draw_rates(self.rates, self.losses, self.smoothed, (self.base, self.maximum), path)
+        return draw_rates(self.rates, self.losses, self.smoothed, (self.base, self.maximum), path)
 
     def __str__(self) -> str:
         if self.base is None or self.maximum is None:
@@ -82,17 +85,19 @@ def rate_finder(
     seed: int = 0,
     compiled: bool = True,
 ) -> RateRange:
-    """Train for some steps at a rate that grows from `low` to `high`, and propose bounds for it.
+    """Train with a rate that increases from `low` to `high`, and return bounds for the rate.
 
-    optimizer  one made for the model with a number as its rate, or a class, such as cr.optim.SGD
-    data       as `fit` takes it, batch_size, drop_last and seed likewise
+    optimizer  an optimizer of the model with a number as its rate, or a class such as cr.optim.SGD
+    loss, data, batch_size, drop_last, seed, compiled  as in `fit`
+    low, high  the first and the last learning rate
+    steps      how many rates are tried, 10 or more
 
-    The loss falls from `base` to `maximum`: the bounds of a cyclic schedule; a constant rate is
-    best somewhat below `maximum`. The test ends early once the loss is infinite, NaN or four times
-    its smallest. Model, optimizer and random streams are afterwards what they were.
+    The loss falls between the rates `base` and `maximum`. They can bound a cyclic schedule; a
+    constant rate is best somewhat below `maximum`. The test ends early once the loss is infinite,
+    NaN or four times its minimum. Model, optimizer and random streams are restored afterwards.
 
     Smith: Cyclical learning rates for training neural networks (2017), section 3.3.
-    Raises TrainingError for data or settings that cannot work.
+    Raises TrainingError for unusable data or settings, and if fewer than 5 steps were possible.
     """
     require_model("rate_finder", model)
     require_loss("rate_finder", loss)
@@ -106,21 +111,23 @@ def rate_finder(
     batches, _ = as_batches(data, None, batch_size, seed, 1, drop_last)
     made = optimizer(model, learning_rate=low) if callable(optimizer) else optimizer
     require_optimizer("rate_finder", made, model)
-    parameters = changing(model, made)
-    before = copied(parameters)
+    parameters = tracked_parameters(model, made)
+    before = copied_values(parameters)
     rates = np.geomspace(low, high, steps)
     try:
         with in_mode(model, True):
             step = training_step(model, made, loss, batches, compiled)
             losses, diverged = _losses(made, step, batches, rates)
     finally:
-        restore(parameters, before)
+        restore_values(parameters, before)
     _require_enough(losses, diverged, rates)
     return _proposed(rates[: len(losses)], losses)
 
 
-def _losses(optimizer: Optimizer, step: Step, data: Batches, rates: Array) -> tuple[Array, bool]:
-    """Return the losses of steps at these rates until they are much too large, and if they were."""
+def _losses(
+    optimizer: Optimizer, step: StepFunction, data: Batches, rates: Array
+) -> tuple[Array, bool]:
+    """Return the losses of steps at these rates, and whether a large one ended the test early."""
     found: list[float] = []
     for rate, batch in zip(rates, islice(_endless(data), len(rates)), strict=False):
         optimizer.learning_rate = float(rate)
@@ -143,7 +150,7 @@ def _require_enough(losses: Array, diverged: bool, rates: Array) -> None:
         )
     raise TrainingError(
         f"The data ended after {len(losses)} steps. Give an iterator of more batches, or data that "
-        "can be iterated anew."
+        "can be iterated again."
     )
 
 
@@ -153,7 +160,7 @@ def _endless(data: Batches) -> Iterator[Batch]:
 
 
 def _proposed(rates: Array, losses: Array) -> RateRange:
-    """Read the bounds off the smoothed losses, up to their smallest."""
+    """Return the bounds that the smoothed losses give, up to their minimum."""
     smoothed = _averaged(losses, max(1, len(losses) // 20))
     lowest = int(np.argmin(smoothed))
     start = float(np.median(smoothed[: max(3, len(losses) // 20)]))

@@ -1,4 +1,4 @@
-"""The trainer: epochs of steps, and what has to happen between them."""
+"""The trainer: the loop over epochs and steps, with evaluation, callbacks and checkpoints."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from chainrule.optim import Average
-from chainrule.train.callback import Callback
-from chainrule.train.changing import Parameters, spoiled
+from chainrule.train.callbacks.callback import Callback
+from chainrule.train.checkpoints.resume import Persistence
+from chainrule.train.data.data_source import Batches
 from chainrule.train.diagnosis import Diagnosis
 from chainrule.train.errors import CheckpointError
 from chainrule.train.evaluation import evaluated, in_mode
-from chainrule.train.history import Record
 from chainrule.train.interrupt import stopping_on_interrupt
 from chainrule.train.metrics import Metric
-from chainrule.train.persistence import Persistence
-from chainrule.train.run import Run
-from chainrule.train.source import Batches
-from chainrule.train.step import Step
+from chainrule.train.state.history import EpochRecord
+from chainrule.train.state.run import Run
+from chainrule.train.state.tracked_parameters import TrackedParameters, first_not_finite
+from chainrule.train.train_step import StepFunction
 
 _TICK = 0.1
 
 
 @dataclass(frozen=True)
-class Judge:
-    """How the model is evaluated after every epoch.
+class EpochEvaluation:
+    """The evaluation after every epoch.
 
-    prefix  of the names of the figures; without one the loss is left out, which training gives
+    prefix  of the names of the figures; if it is empty, the loss is left out
     """
 
-    step: Step
+    step: StepFunction
     data: Batches
     metrics: tuple[Metric, ...]
     prefix: str
 
-    def figures(self, run: Run) -> Record | None:
-        """Return loss and metrics by name, or None if the run is to stop meanwhile."""
+    def figures(self, run: Run) -> EpochRecord | None:
+        """Return loss and metrics by name; None if the run was stopped during the evaluation."""
 
         def abandoned() -> bool:
             return run.stopped is not None
@@ -50,22 +50,22 @@ class Judge:
 
 
 class Trainer:
-    """Drives a run to its end.
+    """Runs the epochs of one run.
 
-    step, data   the training step, and the batches it is called on
-    judge        what is evaluated after every epoch, if anything is
-    diagnosis    explains numbers that are not finite
-    persistence  writes checkpoints, if there are to be any
-    average      of the weights, which the step updates
+    step, data   the training step, and the batches that it is called with
+    evaluation   the evaluation after every epoch, None for none
+    diagnosis    explains losses that are not finite
+    persistence  writes checkpoints, None for none
+    average      the average of the weights that the step updates, None for none
     """
 
     def __init__(
         self,
         run: Run,
-        parameters: Parameters,
-        step: Step,
+        parameters: TrackedParameters,
+        step: StepFunction,
         data: Batches,
-        judge: Judge | None,
+        evaluation: EpochEvaluation | None,
         callbacks: Sequence[Callback],
         diagnosis: Diagnosis,
         persistence: Persistence | None,
@@ -73,9 +73,9 @@ class Trainer:
     ) -> None:
         self.run, self._parameters, self._step, self._data = run, parameters, step, data
         self._average = average
-        self._judge, self._callbacks, self._persistence = judge, callbacks, persistence
-        self._hearing = [each for each in callbacks if each.hears("after_step")]
-        self._ticking = [each for each in callbacks if each.hears("tick")]
+        self._evaluation, self._callbacks, self._persistence = evaluation, callbacks, persistence
+        self._step_callbacks = [each for each in callbacks if each.handles("after_step")]
+        self._tick_callbacks = [each for each in callbacks if each.handles("tick")]
         self._diagnosis = diagnosis
         self._rate = run.optimizer.named_state()["learning_rate"]
         checkpoint = persistence.checkpoint if persistence else None
@@ -84,7 +84,7 @@ class Trainer:
         self._tick = self._written = 0.0
 
     def train(self) -> None:
-        """Train until the last epoch is done, a callback stops the run, or Ctrl-C."""
+        """Train until the last epoch is done, a callback stops the run, or Ctrl-C is pressed."""
         run = self.run
         with ExitStack() as closing, in_mode(run.model, True), stopping_on_interrupt(run):
             for each in self._callbacks:
@@ -102,37 +102,38 @@ class Trainer:
 
     @contextmanager
     def _concluding(self) -> Iterator[None]:
-        """Tell callbacks how the run ended; one whose last checkpoint failed came to its end."""
+        """Call `finish` or `fail` of the callbacks; a failed last checkpoint counts as `finish`."""
         try:
             yield
         except CheckpointError:
-            self._tell_of_the_end()
+            self._finish_callbacks()
             raise
         except Exception as error:
             for each in self._callbacks:
                 each.fail(self.run, error)
             raise
-        self._tell_of_the_end()
+        self._finish_callbacks()
 
-    def _tell_of_the_end(self) -> None:
+    def _finish_callbacks(self) -> None:
         for each in self._callbacks:
             each.finish(self.run)
 
     def _steps(self) -> None:
-        """Make the steps of this epoch that are still to be made."""
-        run, step, clock, note = self.run, self._step, perf_counter, self.run.history.step_noter()
-        hearing, rate = self._hearing, self._rate
+        """Run the remaining steps of this epoch."""
+        run, step, clock = self.run, self._step, perf_counter
+        record_loss, step_callbacks = run.history.step_recorder(), self._step_callbacks
+        rate = self._rate
         begin, every = clock() - run.seconds, self._every
         for batch in self._data.batches(run.epoch, run.position):
             run.learning_rate = rate.peek().item()
             loss = step(*batch).peek().item()
             run.advance(loss, batch)
-            note(loss)
+            record_loss(loss)
             if loss - loss != 0.0:  # infinite or NaN
                 raise self._diagnosis.explain(step, self._data)
             now = clock()
             run.seconds = now - begin
-            for each in hearing:
+            for each in step_callbacks:
                 each.after_step(run)
             if now >= self._tick:
                 self._on_tick(now)
@@ -143,7 +144,7 @@ class Trainer:
 
     def _on_tick(self, now: float) -> None:
         self._tick = now + _TICK
-        for each in self._ticking:
+        for each in self._tick_callbacks:
             each.tick(self.run)
         if now - self._written >= self._pause:
             self._write()
@@ -152,18 +153,18 @@ class Trainer:
             self._diagnosis.remember()
 
     def _write(self) -> None:
-        """Write a checkpoint, if the parameters are worth it."""
+        """Write a checkpoint, if checkpoints are written and all parameters are finite."""
         if self._persistence is not None:
             self._require_finite()
             self._persistence.write()
             self._written = perf_counter()
 
     def _require_finite(self) -> None:
-        if spoiled(self._parameters) is not None:
+        if first_not_finite(self._parameters) is not None:
             raise self._diagnosis.explain(self._step, self._data)
 
     def _flush(self) -> None:
-        """Make a step of the gradients that the epoch left accumulated, if it left any."""
+        """Update the parameters with gradients that the epoch left accumulated, if any."""
         if self.run.optimizer.flush():
             if self._average is not None:
                 self._average.update()
@@ -171,7 +172,7 @@ class Trainer:
             self._diagnosis.remember()
 
     def _conclude_epoch(self) -> None:
-        """Evaluate, note what the epoch came to, and go to the next; not if Ctrl-C came."""
+        """Evaluate, record the figures of the epoch, and begin the next; nothing after Ctrl-C."""
         run, record = self.run, self._record()
         if record is None:
             return
@@ -180,9 +181,9 @@ class Trainer:
             each.after_epoch(run, record)
         run.begin_next_epoch()
 
-    def _record(self) -> Record | None:
+    def _record(self) -> EpochRecord | None:
         run = self.run
-        figures = self._judge.figures(run) if self._judge else {}
+        figures = self._evaluation.figures(run) if self._evaluation else {}
         if figures is None:
             return None
         return {

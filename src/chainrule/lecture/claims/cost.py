@@ -1,4 +1,4 @@
-"""A backward pass costs one or two forward passes; finite differences, two for every weight.
+"""A backward pass costs one or two forward passes; finite differences cost two per weight.
 
 Nets of 1 to 16 layers of 64 units, and nets of two layers with 2 to a million weights, at 64
 samples. The time of finite differences is that of ten weights, extrapolated to all of them.
@@ -16,17 +16,17 @@ import numpy as np
 import chainrule as cr
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.measuring import differences, exponent, seconds
-from chainrule.lecture.writing import time
+from chainrule.lecture.unit_text import time
 
 DEPTHS = (1, 2, 4, 8, 16)
 WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What a net costs.
+class NetCost:
+    """The cost of a net.
 
-    flops           of a forward pass
+    flops           FLOP of a forward pass
     counted, timed  backward pass / forward pass, in FLOP and in seconds
     backward        seconds of the loss with all gradients
     differences     seconds of finite differences for all weights
@@ -40,7 +40,7 @@ class Cost:
     differences: float
 
 
-@claim("A13", "A backward pass costs one or two forward passes; finite differences, O(W²) in all.")
+@claim("A backward pass costs one or two forward passes; finite differences cost O(W²).")
 def cost() -> Outcome:
     deep = [_cost([64] * (depth + 1)) for depth in DEPTHS]
     wide = [_cost([width, width, 1]) for width in WIDTHS]
@@ -71,17 +71,17 @@ def cost() -> Outcome:
     )
 
 
-def _cost(widths: Sequence[int]) -> Cost:
+def _cost(widths: Sequence[int]) -> NetCost:
     random = np.random.default_rng(0)
     options: dict[str, Any] = {"bias": False, "dtype": "float64", "random": random}
     layers = [cr.nn.Linear(*each, **options) for each in pairwise(widths)]
     model = cr.nn.Sequential(*[part for each in layers for part in (each, cr.relu)][:-1])
     x = random.normal(size=(64, widths[0]))
 
-    def loss(x: cr.Tensor) -> cr.Tensor:
+    def loss(x: cr.TensorLike) -> cr.Tensor:
         return (model(x) ** 2).mean()
 
-    def loss_and_gradients(x: cr.Tensor) -> tuple[Any, ...]:
+    def loss_and_gradients(x: cr.TensorLike) -> tuple[Any, ...]:
         value = loss(x)
         return value, *cr.gradients(value, model.parameters())
 
@@ -93,7 +93,7 @@ def _cost(widths: Sequence[int]) -> Cost:
     summary = cr.summary(model, (x.shape, "float64"))
     weights, flops = summary.rows[0].parameters, summary.forward.flops
     counted, timed = summary.training.flops / flops - 1, twice / once - 1
-    return Cost(weights, flops, counted, timed, twice, ten / moved * weights)
+    return NetCost(weights, flops, counted, timed, twice, ten / moved * weights)
 
 
 def _draw(figure: Any, counted: Sequence[float], timed: Sequence[float], wide: Any) -> None:

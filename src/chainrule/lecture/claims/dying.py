@@ -1,6 +1,6 @@
-"""Units that too large a learning rate kills: ReLU and leaky ReLU, trained badly, then well.
+"""Dead units: ReLU and leaky ReLU, trained with a large learning rate and then a good one.
 
-A unit is dead if its slope is zero on every sample: no gradient comes through, whatever the loss.
+A unit is dead if its slope is zero on every sample, so that no gradient passes it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GOOD_RATE = 0.01
 Activation = Callable[[Any], cr.Tensor]
 
 
-@claim("C4", "Too large a learning rate kills ReLU units for good, and no leaky ones.")
+@claim("A learning rate that is too large kills ReLU units for good, but no leaky ones.")
 def dying() -> Outcome:
     relu = np.array([_medians(cr.relu, rate) for rate in RATES])
     leaky = np.array([_medians(cr.leaky_relu, rate) for rate in RATES])
@@ -46,12 +46,12 @@ def dying() -> Outcome:
 
 
 def _medians(activation: Activation, rate: float) -> Array:
-    """Return the medians, over the seeds, of what `_trained` returns."""
+    """Return the medians over the seeds of the results of `_trained`."""
     return np.median([_trained(activation, rate, seed) for seed in SEEDS], axis=0)
 
 
 def _trained(activation: Activation, rate: float, seed: int) -> tuple[float, float, float]:
-    """Return the shares that die at `rate` and revive at the good one, and the accuracy then."""
+    """Return the shares that die at `rate` and revive at the good rate, and the final accuracy."""
     random, he = np.random.default_rng(seed), cr.nn.initial.he_normal
     hidden = cr.nn.Linear(2, UNITS, initial=he, random=random)
     model = cr.nn.Sequential(hidden, activation, cr.nn.Linear(UNITS, 2, initial=he, random=random))

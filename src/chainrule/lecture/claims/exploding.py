@@ -1,8 +1,8 @@
 """The gradient through 50 steps of a recurrent net of 5 units, by its largest eigenvalue.
 
-h(t) = f(W h(t-1) + x(t)), f linear or tanh; W is random, scaled to the eigenvalue that is asked. An
-eigenvalue above 1 is necessary for tanh to explode, and not enough (Pascanu et al., 2013): slopes
-below 1 hold the gradient down, unless all values are small. Medians of 21 nets.
+h(t) = f(W h(t-1) + x(t)), f linear or tanh; W is random, scaled to a given eigenvalue. An
+eigenvalue above 1 is necessary for tanh to explode but not sufficient (Pascanu et al., 2013):
+slopes below 1 reduce the gradient unless all values are small. Medians of 21 nets.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNITS, STEPS, NETS = 5, 50, 21
 LARGEST = np.array([0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5])
 
 
-@claim("C4", "A gradient through 50 steps explodes above eigenvalue 1 of W, unless tanh saturates.")
+@claim("A gradient through 50 steps explodes above eigenvalue 1 of W, unless tanh saturates.")
 def exploding() -> Outcome:
     norms = {
         "linear": np.array([_norms(cr.identity, each) for each in LARGEST]),
@@ -39,16 +39,16 @@ def exploding() -> Outcome:
             for i, largest in enumerate(LARGEST)
         },
         held=bool(away < 0.05 and vanished and exploded and tanh.max() < 1),
-        because=f"a step back multiplies it by the largest eigenvalue, to {away:.1%}, in linear "
-        f"units, and by at most {tanh.max():.2f} in tanh units with values around 1",
+        because=f"a step back multiplies the gradient by the largest eigenvalue, to {away:.1%}, "
+        f"in linear units, and by at most {tanh.max():.2f} in tanh units with values around 1",
         draw=lambda figure: _draw(figure, norms),
     )
 
 
 def _norms(activation: Callable[[cr.Tensor], cr.Tensor], largest: float, size: float = 1) -> Array:
-    """Return the gradient's norm at the last state, the one before, ..., as shares of the first.
+    """Return the norm of the gradient, from the last state back, over that at the last state.
 
-    size  of the first state, the inputs have a tenth of it
+    size  the deviation of the first state; that of the inputs is a tenth of it
     """
     random = np.random.default_rng(0)
     weights = random.normal(size=(NETS, UNITS, UNITS))

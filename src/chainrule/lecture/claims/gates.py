@@ -6,108 +6,66 @@ CS231n lecture 4, "Backpropagation and neural networks": four circuits with thei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import chainrule as cr
-from chainrule.graph import Array
+from chainrule.lecture.circuits import Circuit, ComparedNumber, maximum, neuron, norm, sum_times
 from chainrule.lecture.claim import Outcome, claim
 
-
-@dataclass(frozen=True)
-class Circuit:
-    """A circuit f, and what the lecture prints, with so many digits after the point."""
-
-    title: str
-    f: cr.Tensor
-    digits: int
-    printed: Mapping[str, Any]
+GREEN, RED = "#d1fae5", "#fecaca"
+COLUMNS = {"": 0.13, "computed here": 0.4, "in the lecture": 0.4, " ": 0.07}
 
 
-@dataclass(frozen=True)
-class Number:
-    """The circuit's value or a gradient, as computed here and as printed in the lecture."""
-
-    name: str
-    computed: Array
-    printed: Array
-    digits: int
-
-    @property
-    def agrees(self) -> bool:
-        """Whether `computed`, rounded to the printed digits, is what is printed."""
-        away = np.abs(self.computed - self.printed)
-        return bool(np.all(away <= 0.5 * 10.0**-self.digits + 1e-12))
-
-    def __str__(self) -> str:
-        own, lecture = (np.round(each, 4).tolist() for each in (self.computed, self.printed))
-        mark = "✓" if self.agrees else "✗ differs"
-        return f"    {self.name:7} = {own!s:34} lecture {lecture!s:32} {mark}"
-
-
-@claim("A7", "The circuits worked out by hand have the gradients that the lecture prints.")
+@claim("The circuits worked out by hand have the gradients that the lecture prints.")
 def gates() -> Outcome:
     texts: list[str] = []
-    numbers: list[Number] = []
+    found: dict[str, list[ComparedNumber]] = {}
     for circuit in (sum_times(), maximum(), neuron(), norm()):
         circuit.f.name = "f"
         graph = cr.Graph(circuit.f)
-        found = {"f": graph.forward(), **graph.backward()}
-        compared = [
-            Number(
-                name if name == "f" else f"∂f/∂{name}",
-                np.asarray(found[name]),
-                np.asarray(printed),
-                circuit.digits,
-            )
-            for name, printed in circuit.printed.items()
-        ]
+        compared = found[circuit.title] = _compared(circuit, graph)
         texts.append("\n".join([circuit.title, str(graph.explain()), *map(str, compared)]))
-        numbers.extend(compared)
+    numbers = [each for compared in found.values() for each in compared]
     right = sum(each.agrees for each in numbers)
     return Outcome(
         text="\n\n".join(texts),
         figures={},
         held=right == len(numbers),
         because=f"{right} of {len(numbers)} numbers agree to the digits that the lecture prints",
-        draw=lambda figure: _draw(figure, numbers),
+        draw=lambda figure: _draw(figure, found),
     )
 
 
-def sum_times() -> Circuit:
-    x, y, z = cr.input("x", value=-2.0), cr.input("y", value=5.0), cr.input("z", value=-4.0)
-    return Circuit("f = (x + y) z", (x + y) * z, 0, {"f": -12, "x": -4, "y": -4, "z": 3})
+def _compared(circuit: Circuit, graph: cr.Graph) -> list[ComparedNumber]:
+    found = {"f": graph.forward(), **graph.backward()}
+    return [
+        ComparedNumber(
+            name if name == "f" else f"∂f/∂{name}",
+            np.asarray(found[name]),
+            np.asarray(printed),
+            circuit.digits,
+        )
+        for name, printed in circuit.printed.items()
+    ]
 
 
-def maximum() -> Circuit:
-    x, y, z = cr.input("x", value=1.0), cr.input("y", value=2.0), cr.input("z", value=0.0)
-    f = (x + y) * cr.maximum(y, z)
-    return Circuit("f = (x + y) max(y, z)", f, 0, {"f": 6, "x": 2, "y": 5, "z": 0})
-
-
-def neuron() -> Circuit:
-    w0, x0 = cr.input("w0", value=2.0), cr.input("x0", value=-1.0)
-    w1, x1 = cr.input("w1", value=-3.0), cr.input("x1", value=-2.0)
-    w2 = cr.input("w2", value=-3.0)
-    f = 1 / (1 + cr.exp(-(w0 * x0 + w1 * x1 + w2)))
-    printed = {"f": 0.73, "w0": -0.20, "x0": 0.39, "w1": -0.39, "x1": -0.59, "w2": 0.20}
-    return Circuit("f = sigmoid(w0 x0 + w1 x1 + w2)", f, 2, printed)
-
-
-def norm() -> Circuit:
-    weights, x = cr.input("W", value=[[0.1, 0.5], [-0.3, 0.8]]), cr.input("x", value=[0.2, 0.4])
-    q = weights @ x
-    printed = {"f": 0.116, "W": [[0.088, 0.176], [0.104, 0.208]], "x": [-0.112, 0.636]}
-    return Circuit("f = |W x|²", (q * q).sum(), 3, printed)
-
-
-def _draw(figure: Any, numbers: Sequence[Number]) -> None:
-    axes = figure.subplots()
-    computed = np.concatenate([np.ravel(each.computed) for each in numbers])
-    printed = np.concatenate([np.ravel(each.printed) for each in numbers])
-    axes.axline((0, 0), slope=1, color="C7", linewidth=1, label="equal")
-    axes.plot(printed, computed, "o", label="values and gradients")
-    axes.set(xlabel="printed in the lecture", ylabel="computed here")
-    axes.legend()
+def _draw(figure: Any, found: Mapping[str, Sequence[ComparedNumber]]) -> None:
+    """Draw a table per circuit: every number computed here beside the one that is printed."""
+    rows = max(map(len, found.values())) + 1
+    for axes, (title, numbers) in zip(figure.subplots(2, 2).flat, found.items(), strict=True):
+        marks = [GREEN if each.agrees else RED for each in numbers]
+        cells = [(*each.cells[:3], each.cells[3][0]) for each in numbers]
+        axes.set_axis_off()
+        axes.set_title(title, loc="left", fontweight="bold")
+        table = axes.table(
+            cellText=cells,
+            cellColours=[["w", "w", "w", mark] for mark in marks],
+            colLabels=list(COLUMNS),
+            colWidths=list(COLUMNS.values()),
+            cellLoc="center",
+            bbox=(0, 1 - (len(numbers) + 1) / rows, 1, (len(numbers) + 1) / rows),
+        )
+        table.auto_set_font_size(False)
+        table.set_fontsize(10 if all(len(each[1]) < 16 for each in cells) else 7.5)

@@ -1,7 +1,7 @@
 """A gradient check finds an error of 0.1 % in the backward of one gate, and names the gate.
 
-A net with three gates of its own, whose backwards are made wrong one at a time. A ReLU at exactly 0
-is on a kink, where no derivative exists: that is told apart from an error.
+A net has three user-defined gates, whose backwards are made wrong one at a time. A ReLU at exactly
+0 is on a kink, where no derivative exists; a kink is not reported as an error.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Array
 from chainrule.lecture.claim import Outcome, claim
+from chainrule.lecture.found_errors import draw_found_errors
 
 PLANTED, TOLERANCE, STEP_OF_THE_CHECK = 1e-3, 1e-5, 6e-6
 STEPS = np.logspace(-13, 0, 53)
@@ -23,10 +24,10 @@ GATES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "tanh": (cr.tanh, lambda y: 1 - y * y),
     "exp": (cr.exp, lambda y: y),
 }
-"""Functions, and their derivatives written with their outputs."""
+"""Functions, and their derivatives in terms of their outputs."""
 
 
-@claim("A14", "A gradient check finds an error of 0.1 % in the backward of a gate, and names it.")
+@claim("A gradient check finds an error of 0.1 % in the backward of a gate, and names it.")
 def gradcheck() -> Outcome:
     x = np.random.default_rng(0).normal(size=(4, 3))
     right = cr.check_gradients(_net(), x)
@@ -47,12 +48,12 @@ def gradcheck() -> Outcome:
         held=right.ok and len(found) == len(GATES) and kink.ok and len(kink.kinks) == 1,
         because=f"{len(found)} of {len(GATES)} planted errors found and named; without one, "
         f"{len(right.wrong_gates)} of {len(right.gates)} gates blamed",
-        draw=lambda figure: _draw(figure, errors, wrong),
+        draw=lambda figure: _draw(figure, errors, {"none": right, **wrong}),
     )
 
 
 def _net(planted: str = "", dtype: str = "float64") -> cr.nn.Sequential:
-    """Return a net of which one gate may have a backward that is too large by a thousandth."""
+    """Return a net; the backward of the gate `planted` is too large by a factor of 1.001."""
     random = np.random.default_rng(0)
     layers = [cr.nn.Linear(3, 3, dtype=dtype, random=random) for _ in GATES]
     gates = [_gate(name, 1 + PLANTED if name == planted else 1) for name in GATES]
@@ -69,7 +70,7 @@ def _gate(name: str, factor: float) -> Callable[..., cr.Tensor]:
 
 
 def _errors_by_step(x: Array) -> dict[str, list[float]]:
-    """Return the relative error of differences along one direction, for every step size."""
+    """Return the relative errors of differences along one direction, for every step size."""
     direction = np.random.default_rng(1).normal(size=x.shape)
     double, single = _net(), _net(dtype="float32")
     slope = np.vdot(cr.grad(lambda x: double(x).mean())(x).value, direction)
@@ -85,22 +86,16 @@ def _errors_by_step(x: Array) -> dict[str, list[float]]:
     }
 
 
-def _draw(figure: Any, errors: Mapping[str, Sequence[float]], wrong: Mapping[str, Any]) -> None:
-    curves, gates = figure.subplots(1, 2, width_ratios=(3, 2))
+def _draw(figure: Any, errors: Mapping[str, Sequence[float]], reports: Mapping[str, Any]) -> None:
+    """Draw the error that the check finds in every gate, and the error of differences by step."""
+    table, curves = figure.subplots(1, 2, width_ratios=(3, 2))
+    draw_found_errors(table, reports, TOLERANCE)
     looks = ("-.", "black"), ("-", "C0"), ("--", "C1")
     for (way, values), (mark, colour) in zip(errors.items(), looks, strict=True):
-        curves.loglog(STEPS, values, mark, color=colour, label=way)
-    curves.axhline(PLANTED, color="C3", linestyle=":", label="planted error")
-    curves.axvline(STEP_OF_THE_CHECK, color="C7", label="step of the check")
-    curves.set(xlabel="step h of the difference", ylabel="relative error", ylim=(1e-14, 10))
-    curves.legend(loc="lower left", ncols=2, fontsize=10)
-    marks = ("o", "C0"), ("s", "C1"), ("^", "black")
-    for (name, report), (mark, colour) in zip(wrong.items(), marks, strict=True):
-        found = [max(each.error, 1e-13) for each in report.gates]
-        gates.semilogy(found, mark, color=colour, label=f"0.1 % in {name}")
-        worst = int(np.argmax(found))
-        gates.annotate(name, (worst, found[worst]), (0, 8), textcoords="offset points", ha="center")
-    gates.axhline(TOLERANCE, color="C3", linestyle=":", label="tolerance")
-    gates.set(xlabel="gate of the net", ylabel="relative error that the check finds")
-    gates.set(ylim=(1e-14, 10))
-    gates.legend(loc="upper left", fontsize=10)
+        best = int(np.argmin(values))
+        label = f"{way}: best {values[best]:.0e} at h = {STEPS[best]:.0e}"
+        curves.loglog(STEPS, values, mark, color=colour, label=label)
+        curves.plot(STEPS[best], values[best], "o", color=colour)
+    curves.axvline(STEP_OF_THE_CHECK, color="C7", label=f"the check: h = {STEP_OF_THE_CHECK:.0e}")
+    curves.set(title="error of differences", xlabel="step h", ylim=(1e-13, 10))
+    curves.legend(loc="upper center", bbox_to_anchor=(0.45, -0.18), fontsize=10)

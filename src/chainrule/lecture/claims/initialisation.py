@@ -1,8 +1,8 @@
-"""First weights in ten layers: what becomes of values on the way up, of gradients on the way down.
+"""Initial weights of ten layers: how values grow forward, and gradients backward.
 
-Every layer has 256 inputs and outputs; a random gradient arrives at the last of them. Xavier's are
+Every layer has 256 inputs and outputs; a random gradient arrives at the last one. Xavier's are
 uniform(-r, r) with r = sqrt(6 / (inputs + outputs)), here 0.108. Large weights saturate tanh, yet
-the gradient grows: the weights multiply it by more than the slopes take away.
+the gradient grows, because the weights multiply it by more than the slopes reduce it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KEEP = ["Xavier, tanh", "He, ReLU"]
 
 
 @dataclass(frozen=True)
-class Found:
+class WeightsResult:
     """The standard deviations of values and gradients, layer by layer.
 
     saturated  the share of values beyond ±0.99
@@ -44,48 +44,46 @@ class Found:
 
     @property
     def factors(self) -> tuple[float, float]:
-        """By how much values grow from the first layer to the last, and gradients back."""
+        """The factors by which values grow to the last layer, and gradients to the first."""
         up = self.values[-1] / self.values[0] if self.values.all() else 0.0
         return float(up), float(self.gradients[0] / self.gradients[-1])
 
     @property
     def keeps(self) -> bool:
-        """Whether both stay within a factor of ten."""
+        """Whether both factors are between 0.1 and 10."""
         return all(0.1 < each < 10 for each in self.factors)
 
     def __str__(self) -> str:
         up, down = self.factors
         saturated = f", {self.saturated:.0%} saturated" if self.saturated > 0.01 else ""
-        return f"values x {up:.2g} on the way up, gradients x {down:.2g} on the way down{saturated}"
+        return f"values x {up:.2g} forward, gradients x {down:.2g} backward{saturated}"
 
 
-@claim(
-    "B4", "Of seven first weights only Xavier's for tanh and He's for ReLU keep ten layers alive."
-)
+@claim("Only Xavier's weights for tanh and He's for ReLU preserve signals through ten layers.")
 def initialisation() -> Outcome:
     found = {name: _found(*each) for name, each in WEIGHTS.items()}
     factors = [factor for name in KEEP for factor in found[name].factors]
     return Outcome(
         figures={name: str(each) for name, each in found.items()},
         held=[name for name, each in found.items() if each.keeps] == KEEP,
-        because=f"with them values and gradients change by factors of {min(factors):.2g} to "
+        because=f"with these two, values and gradients change by factors of {min(factors):.2g} to "
         f"{max(factors):.2g} through nine layers; with each of the others one changes more than "
         "tenfold",
         draw=lambda figure: _draw(figure, found),
     )
 
 
-def _found(initial: Any, activation: Any) -> Found:
+def _found(initial: Any, activation: Any) -> WeightsResult:
     values, gradients = signals_of_stack(DEPTH, 256, activation, initial=initial)
     saturated = float(np.mean(np.abs(values) > 0.99)) if activation is cr.tanh else 0.0
-    return Found(_deviations(values), _deviations(gradients), saturated)
+    return WeightsResult(_deviations(values), _deviations(gradients), saturated)
 
 
 def _deviations(layers: list[Array]) -> Array:
     return np.array([each.std(dtype=np.float64) for each in layers])
 
 
-def _draw(figure: Any, found: dict[str, Found]) -> None:
+def _draw(figure: Any, found: dict[str, WeightsResult]) -> None:
     up, down = figure.subplots(1, 2)
     layers = range(1, DEPTH + 1)
     for name, each in found.items():

@@ -1,4 +1,4 @@
-"""A vector gate has a Jacobian, and backpropagation never builds it."""
+"""Backpropagation through a vector gate does not build its Jacobian."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.graph import Array
+from chainrule.lecture.bars import draw_bars
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.measuring import peak_bytes, seconds
-from chainrule.lecture.writing import size, time
+from chainrule.lecture.unit_text import size, time
 
 WIDTH = 4096
 
 
-@claim("A8", "Backpropagation through a ReLU layer of 4096 units never builds its Jacobian.")
+@claim("Backpropagation through a ReLU layer of 4096 units never builds its Jacobian.")
 def jacobian() -> Outcome:
     random = np.random.default_rng(0)
     x = random.normal(size=WIDTH).astype(np.float32)
@@ -45,20 +46,27 @@ def jacobian() -> Outcome:
         held=same and slow > 100 * fast and large > 100 * small,
         because=f"the same gradient in 1/{slow / fast:.0f} of the time and 1/{large / small:.0f} "
         "of the memory",
-        draw=lambda figure: _draw(figure, full[:16, :16], (slow, fast), (large, small)),
+        draw=lambda figure: _draw(figure, full, (slow, fast), (large, small)),
     )
 
 
-def _draw(figure: Any, corner: Any, times: tuple[float, float], sizes: tuple[int, int]) -> None:
-    matrix, clock, memory = figure.subplots(1, 3, width_ratios=(2, 1, 1))
-    matrix.imshow(corner, cmap="Blues")
-    matrix.set(title="its first 16 x 16 entries", xlabel="input unit", ylabel="output unit")
-    matrix.set(xticks=range(0, 16, 5), yticks=range(0, 16, 5))
-    matrix.grid(visible=False)
-    ways = ["Jacobian", "backward"]
-    for axes, values, what in (
-        (clock, np.array(times) * 1e3, "time, ms"),
-        (memory, np.array(sizes) / 1e6, "memory, MB"),
+def _draw(
+    figure: Any, matrix: Array, times: tuple[float, float], sizes: tuple[float, float]
+) -> None:
+    """Draw a corner of the Jacobian, and the time and memory of both ways."""
+    corner, bars = figure.subfigures(1, 2, width_ratios=(1, 1.3))
+    axes = corner.subplots()
+    axes.imshow(matrix[:16, :16], cmap="Blues")
+    axes.set(title=f"the first 16 x 16 of {WIDTH} x {WIDTH} entries", ylabel="output unit")
+    axes.set(xticks=range(0, 16, 5), yticks=range(0, 16, 5))
+    share = np.count_nonzero(matrix) / matrix.size
+    axes.set_xlabel(f"input unit\n{share:.3%} of all entries are not zero")
+    axes.grid(visible=False)
+    for axes, values, shown, what in zip(
+        bars.subplots(2, 1), (times, sizes), (time, size), ("time", "memory"), strict=True
     ):
-        axes.bar(ways, values, color=("C1", "C0"))
-        axes.set(yscale="log", ylabel=what)
+        texts = [shown(each) for each in values]
+        draw_bars(axes, ("Jacobian", "backward"), values, texts, color=("C1", "C0"), log=True)
+        axes.set(title=f"{what}: backward takes 1/{values[0] / values[1]:,.0f} of it")
+        axes.set_xticks([])
+        axes.minorticks_off()

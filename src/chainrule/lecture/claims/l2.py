@@ -1,8 +1,7 @@
 """A penalty on the weights narrows the gap between training and test: L2 and L1.
 
-The objective is J = mean loss + λ Σ θ², or λ Σ |θ|. As λ grows the net learns less by heart, then
-less of anything; the λ that is best on validation data lies between. L1 leaves most weights at
-almost nothing.
+The objective is J = mean loss + λ Σ θ², or λ Σ |θ|. As λ grows the net memorises less, then learns
+less; the λ with the best validation accuracy lies between. L1 makes most weights almost zero.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from chainrule.lecture.overfitting import Trained, best, digits_task, draw_gap, 
 STRENGTHS = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 
 
-@claim("B5", "A penalty on the weights, L2 or L1, narrows the gap between training and test.")
+@claim("A penalty on the weights, L2 or L1, narrows the gap between training and test.")
 def l2() -> Outcome:
     task = digits_task()
 

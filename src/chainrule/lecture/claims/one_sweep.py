@@ -1,7 +1,7 @@
-"""All gradients come from one sweep: what arrives at a layer, delta, is computed once and shared.
+"""One sweep yields all gradients: delta, the gradient that arrives at a layer, is computed once.
 
 Nets of layers h = sigmoid(W x + b), and the gradients of every W, every b and of x: from one sweep,
-and each from a sweep of its own. Both read the values that the forward pass left in the graph.
+and each from a separate sweep. Both read the values that the forward pass kept in the graph.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.measuring import seconds
-from chainrule.lecture.writing import time
+from chainrule.lecture.unit_text import time
 
 DEPTHS = (1, 2, 4, 8, 16)
 WIDTH, BATCH = 32, 16
@@ -34,7 +34,7 @@ def _(upstream: cr.Tensor, output: cr.Tensor, x: cr.Tensor) -> cr.Tensor:
     return upstream * (again * (1 - again))
 
 
-@claim("A12", "One sweep gives all gradients: delta is computed once and shared, sigmoid reuses y.")
+@claim("One sweep gives all gradients: delta is computed once and shared, sigmoid reuses y.")
 def one_sweep() -> Outcome:
     nets = [_net(depth, cr.sigmoid) for depth in DEPTHS]
     one = [_added_gates(loss, cr.gradients(loss, wanted)) for loss, wanted in nets]
@@ -48,7 +48,7 @@ def one_sweep() -> Outcome:
     pairs = zip(cr.gradients(*nets[-1]), _own_sweeps(*nets[-1]), strict=True)
     same = all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in pairs)
     more, longer = own[-1].total() / one[-1].total(), slow[-1] / fast[-1]
-    gates = {"a sweep for each": own, "one sweep": one, "one sweep, exp computed again": again}
+    gates = {"a sweep for each": own, "one sweep": one, "one sweep, exp recomputed": again}
     return Outcome(
         figures={
             "1 layer, 3 gradients": f"{one[0].total()} gates in one sweep, {own[0].total()} in a "
@@ -56,18 +56,18 @@ def one_sweep() -> Outcome:
             "16 layers, 33 gradients": f"{one[-1].total()} and {own[-1].total():,} gates",
             "of these, products": f"{one[-1]['matmul']} and {own[-1]['matmul']}",
             "time": f"{time(fast[-1])} and {time(slow[-1])}",
-            "exp computed again": f"{one[-1]['exp']}; {again[-1]['exp']} if y is not reused",
+            "exp recomputed": f"{one[-1]['exp']}; {again[-1]['exp']} if y is not reused",
             "the gradients": "equal in every bit" if same else "differ",
         },
         held=same and more > 5 and longer > 2 and one[-1]["exp"] == 0,
         because=f"a sweep for each of 33 gradients runs {more:.1f} times the gates in {longer:.1f} "
-        f"times the time, and of {again[-1]['exp']} exp none is computed again",
+        f"times the time; one sweep recomputes none of {again[-1]['exp']} exp",
         draw=lambda figure: _draw(figure, gates, {"a sweep for each": slow, "one sweep": fast}),
     )
 
 
 def _net(depth: int, activation: Callable[..., cr.Tensor]) -> tuple[cr.Tensor, list[cr.Tensor]]:
-    """Return the loss of a net, and the tensors whose gradients are wanted."""
+    """Return the loss of a net, and the tensors to differentiate with respect to."""
     random = np.random.default_rng(0)
     x = cr.input("x", value=random.normal(size=(BATCH, WIDTH)).astype("float32"))
     layers = [cr.nn.Linear(WIDTH, WIDTH, random=random) for _ in range(depth)]
@@ -82,7 +82,7 @@ def _own_sweeps(loss: cr.Tensor, wanted: Sequence[cr.Tensor]) -> list[Any]:
 
 
 def _added_gates(loss: cr.Tensor, gradients: Sequence[Any]) -> Counter[str]:
-    """Count the gates that the gradients need beyond those of the loss, by their kinds."""
+    """Count the gates that the gradients need in addition to those of the loss, by kind."""
     forward = {each.tensor for each in cr.Graph(loss).gates}
     gates = cr.Graph(gradients).gates
     return Counter(each.kind for each in gates if each.tensor not in forward)

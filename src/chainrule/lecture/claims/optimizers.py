@@ -1,8 +1,8 @@
-"""The optimizers in a valley a hundred times as steep across as along, and on a small net.
+"""The optimizers in a valley that is 100 times as steep across as along, and on a small net.
 
-All begin at the same place; each has the best rate of a list. The valley lies along the axes, or
-across them: scaling every coordinate on its own helps in the first case only. SparseAdam is left
-out: on dense parameters such as these it takes the steps of Adam, to five digits.
+All start at the same point, each with the best rate of a list. The valley lies along the axes or
+across them; scaling every coordinate separately helps in the first case only. SparseAdam is left
+out: on dense parameters its steps equal those of Adam to five digits.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.graph import Array
+from chainrule.lecture.bars import draw_bars, draw_groups
 from chainrule.lecture.claim import Outcome, claim
 from chainrule.lecture.points import spirals
 from chainrule.lecture.valley import ACROSS, ALONG, descent, draw_valley, steps_of
@@ -30,10 +31,11 @@ OPTIMIZERS: dict[str, Callable[..., cr.optim.Optimizer]] = {
     "AdamW": optim.AdamW,
     "RAdam": optim.RAdam,
 }
+DRAWN = ("SGD", "Nesterov", "Adagrad", "Adam")
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 1.9)  # above 2 SGD diverges in the valley
 
 
-@claim("C1", "Momentum and Adam beat SGD in a narrow valley, Adagrad only in one along an axis.")
+@claim("Momentum and Adam beat SGD in a narrow valley, Adagrad only in one along an axis.")
 def optimizers() -> Outcome:
     along = {name: _fastest(name, ALONG) for name in OPTIMIZERS}
     across = {name: _fastest(name, ACROSS) for name in OPTIMIZERS}
@@ -60,7 +62,7 @@ def _fastest(name: str, turn: Array) -> Array:
 
 
 def _lowest(name: str) -> list[float]:
-    """Return the losses of a small net's epochs, at the rate with which the last is lowest."""
+    """Return the losses of a small net by epoch, at the rate with the lowest last loss."""
     return min((_losses(name, rate) for rate in (0.03, 0.1, 0.3, 1.0)), key=lambda each: each[-1])
 
 
@@ -73,18 +75,25 @@ def _losses(name: str, rate: float) -> list[float]:
     return list(cr.train.fit(model, optimizer, loss, data, epochs=20, progress=False)["loss"])
 
 
-def _draw(figure: Any, paths: dict[str, Array], steps: dict[str, Any], losses: Any) -> None:
-    valley, count, net = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
-    draw_valley(valley)
-    for i, name in enumerate(OPTIMIZERS):
-        if name in ("SGD", "Nesterov", "Adagrad", "Adam"):
-            valley.plot(*(paths[name][:30] @ ACROSS.T).T, color=f"C{i}", linewidth=2)
-        count.plot(steps[name][0], i, "o", color=f"C{i}")
-        count.plot(steps[name][1], i, "s", color=f"C{i}", markersize=9, fillstyle="none")
-        net.semilogy(range(1, 21), losses[name], color=f"C{i}", label=name)
-    valley.set(title="across: the first 30 steps", xlabel="first weight", ylabel="second weight")
-    count.set(title="● along an axis, □ across", xlabel="steps", xscale="log")
-    count.set_yticks(range(len(OPTIMIZERS)), OPTIMIZERS)
-    count.invert_yaxis()
-    net.set(title="a small net", xlabel="epoch", ylabel="loss", xticks=range(0, 21, 5))
-    figure.legend(*net.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+def _draw(
+    figure: Any,
+    paths: dict[str, Array],
+    steps: dict[str, tuple[int, int]],
+    losses: dict[str, list[float]],
+) -> None:
+    """Draw the steps that each needs, the first steps of four, and the last losses of the net."""
+    left, middle, right = figure.subfigures(1, 3, width_ratios=(1.25, 1, 1))
+    count, net, names = left.subplots(), right.subplots(), list(steps)
+    ways = {"along an axis": 0, "across": 1}
+    values = {way: [steps[name][i] for name in names] for way, i in ways.items()}
+    texts = {way: [str(each) for each in counts] for way, counts in values.items()}
+    draw_groups(count, names, values, texts)
+    count.set(title="steps to the bottom", xlabel="steps")
+    for axes, name in zip(middle.subplots(2, 2).flat, DRAWN, strict=True):
+        draw_valley(axes)
+        axes.plot(*(paths[name][:30] @ ACROSS.T).T, "o-", color="C1", markersize=3, linewidth=1)
+        axes.set(title=name, xticks=(), yticks=())
+    middle.supxlabel("30 steps in the valley across")
+    last = [losses[name][-1] for name in names]
+    draw_bars(net, names, last, [f"{each:.1e}" for each in last], color="C7", log=True)
+    net.set(title="a small net", xlabel="loss after 20 epochs")

@@ -1,7 +1,7 @@
 """Learning rates by powers of ten, the range test that proposes bounds, and the schedules.
 
-A net with 64 ReLU units tells ten classes of overlapping clouds apart, by SGD. On some other data,
-such as two spirals, the best rate lies above the maximum that the range test proposes.
+A net with 64 ReLU units learns ten classes of overlapping clouds with SGD. On other data, such as
+two spirals, the best rate can lie above the maximum that the range test proposes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ EPOCHS, STEPS = 10, 400
 
 
 @claim(
-    "C2",
-    "Too small a rate crawls, too large a rate diverges, and the range test finds one between.",
+    "A small rate learns slowly, a large one diverges, and the range test finds one between.",
 )
 def rates() -> Outcome:
     data, loss = clouds(32 * STEPS // EPOCHS, np.random.default_rng(0)), cr.nn.cross_entropy
@@ -38,9 +37,11 @@ def rates() -> Outcome:
     return Outcome(
         figures={
             "before training": f"loss {first:.2f}",
-            **{f"rate {rate:g}": _said(loss) for rate, loss in zip(RATES, losses, strict=True)},
+            **{
+                f"rate {rate:g}": _loss_text(loss) for rate, loss in zip(RATES, losses, strict=True)
+            },
             "range test": f"rates from {base:.2g} to {maximum:.2g}",
-            **{name: _said(loss) for name, loss in scheduled.items()},
+            **{name: _loss_text(loss) for name, loss in scheduled.items()},
         },
         held=bool(
             losses[0] > 0.8 * first
@@ -73,7 +74,7 @@ def _net() -> cr.nn.Sequential:
 
 
 def _trained(rate: Any, data: tuple[Array, Array]) -> float:
-    """Return the loss of the last epoch, infinite if training diverged."""
+    """Return the loss of the last epoch; infinity if training diverged."""
     model, loss = _net(), cr.nn.cross_entropy
     optimizer = cr.optim.SGD(model, rate)
     try:
@@ -83,7 +84,7 @@ def _trained(rate: Any, data: tuple[Array, Array]) -> float:
     return float(history["loss"][-1])
 
 
-def _said(loss: float) -> str:
+def _loss_text(loss: float) -> str:
     return f"loss {loss:.2f}" if loss < math.inf else "diverged"
 
 

@@ -1,7 +1,7 @@
-"""Zero weights keep hidden units equal for ever; small random ones let them part.
+"""Hidden units with equal initial weights stay equal; small random weights break the symmetry.
 
-Eight sigmoid units learn to tell a disc from the ring around it. As long as they are equal they are
-one unit, whose one straight line cannot separate the two.
+Eight sigmoid units learn to separate a disc from the ring around it. Equal units act as one unit,
+whose straight line cannot separate the two.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ STARTS = {
 
 
 @dataclass(frozen=True)
-class Run:
-    """Hidden weights (steps, units, 2) and losses (steps,) of a training, its final accuracy."""
+class StartResult:
+    """Hidden weights (steps, units, 2), losses (steps,) and final accuracy of a training."""
 
     weights: Array
     losses: Array
@@ -35,11 +35,11 @@ class Run:
 
     @property
     def apart(self) -> float:
-        """How far two units came to differ at most, in one of their weights."""
+        """The largest difference between two units in one of their weights."""
         return float(np.ptp(self.weights, axis=1).max())
 
 
-@claim("B4", "Zero weights keep all hidden units equal for ever; small random weights do not.")
+@claim("With zero weights all hidden units stay equal; small random weights break the symmetry.")
 def symmetry() -> Outcome:
     runs = {name: _trained(start) for name, start in STARTS.items()}
     zero, equal, small = runs.values()
@@ -59,7 +59,7 @@ def symmetry() -> Outcome:
     )
 
 
-def _trained(start: cr.nn.initial.Initialiser) -> Run:
+def _trained(start: cr.nn.initial.Initialiser) -> StartResult:
     random = np.random.default_rng(0)
     x, labels = disc_and_ring(200, random)
     hidden = cr.nn.Linear(2, UNITS, initial=start, random=random)
@@ -68,7 +68,7 @@ def _trained(start: cr.nn.initial.Initialiser) -> Run:
     optimizer = cr.optim.Adam(model, learning_rate=0.1)
 
     @cr.compile
-    def step(x: cr.Tensor, labels: cr.Tensor) -> cr.Tensor:
+    def step(x: cr.TensorLike, labels: cr.TensorLike) -> cr.Tensor:
         loss = cr.nn.cross_entropy(model(x), labels)
         optimizer.minimize(loss)
         return loss
@@ -78,10 +78,10 @@ def _trained(start: cr.nn.initial.Initialiser) -> Run:
         weights.append(hidden.weight.read().copy())
         losses.append(step(x, labels).item())
     accuracy = cr.train.metrics.accuracy(model(x), labels)
-    return Run(np.array(weights), np.array(losses), accuracy)
+    return StartResult(np.array(weights), np.array(losses), accuracy)
 
 
-def _draw(figure: Any, runs: Mapping[str, Run]) -> None:
+def _draw(figure: Any, runs: Mapping[str, StartResult]) -> None:
     zero, small, curves = figure.subplots(1, 3)
     for axes, name in ((zero, "zero"), (small, "small random")):
         weights = runs[name].weights
@@ -93,5 +93,5 @@ def _draw(figure: Any, runs: Mapping[str, Run]) -> None:
     zero.legend(loc="lower left")
     for (name, run), mark in zip(runs.items(), ("-", "k:", "--"), strict=True):
         curves.plot(run.losses, mark, label=name)
-    curves.set(title="first weights and\nwhat they lead to", xlabel="step", ylabel="cross-entropy")
+    curves.set(title="loss by\ninitial weights", xlabel="step", ylabel="cross-entropy")
     curves.legend()

@@ -1,4 +1,4 @@
-"""The pitfall of fine-tuning: TV and telly learn, television is left behind.
+"""A pitfall of fine-tuning: the vectors of TV and telly move, that of television does not.
 
 CS224n lecture 4. Twelve things have three names each, near each other in pretrained space, which is
 drawn at random, in two dimensions. A net with one hidden layer learns from two of the names whether
@@ -22,8 +22,8 @@ SEEN, SPACES = ~UNSEEN, 10
 
 
 @dataclass(frozen=True)
-class Found:
-    """A trained net, of vectors; the vectors before and after, (words, 2); good words have 1."""
+class TrainedVectors:
+    """A net, word vectors before and after training, (words, 2), and labels, 1 for good."""
 
     net: cr.nn.Sequential
     before: Array
@@ -32,16 +32,16 @@ class Found:
 
     @property
     def right(self) -> Array:
-        """Whether each word is classified right."""
+        """Whether each word is classified correctly."""
         return np.asarray(cr.argmax(self.net(self.after), axis=1) == self.labels)
 
     @property
     def moved(self) -> Array:
-        """How far each word has moved."""
+        """The distance that each word has moved."""
         return np.asarray(np.linalg.norm(self.after - self.before, axis=1))
 
 
-@claim("D5", "Fine-tuned on a small set, TV and telly move away, and television is left behind.")
+@claim("Fine-tuned on a small set, TV and telly move away, and television is left behind.")
 def telly() -> Outcome:
     frozen = [_trained(seed, frozen=True) for seed in range(SPACES)]
     tuned = [_trained(seed, frozen=False) for seed in range(SPACES)]
@@ -72,7 +72,7 @@ def telly() -> Outcome:
     )
 
 
-def _trained(seed: int, frozen: bool, hidden: bool = True) -> Found:
+def _trained(seed: int, frozen: bool, hidden: bool = True) -> TrainedVectors:
     random = np.random.default_rng(seed)
     vectors, labels = words(random)
     table = cr.nn.Embedding.from_vectors(vectors, frozen=frozen)
@@ -81,14 +81,14 @@ def _trained(seed: int, frozen: bool, hidden: bool = True) -> Found:
     model, data = cr.nn.Sequential(table, net), (np.flatnonzero(SEEN), labels[SEEN])
     optimizer = cr.optim.SGD(model, 0.3)
     cr.train.fit(model, optimizer, cr.nn.cross_entropy, data, epochs=400, progress=False)
-    return Found(net, vectors, table.weight.read().copy(), labels)
+    return TrainedVectors(net, vectors, table.weight.read().copy(), labels)
 
 
-def _right(found: list[Found], which: Array) -> float:
+def _right(found: list[TrainedVectors], which: Array) -> float:
     return float(np.mean([each.right[which] for each in found]))
 
 
-def _draw(figure: Any, frozen: Found, tuned: Found) -> None:
+def _draw(figure: Any, frozen: TrainedVectors, tuned: TrainedVectors) -> None:
     left, right = figure.subplots(1, 2)
     for axes, found, title in ((left, frozen, "frozen vectors"), (right, tuned, "fine-tuned")):
         draw_map(axes, found.after, found.labels, UNSEEN, found.net)

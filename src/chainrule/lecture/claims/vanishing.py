@@ -1,7 +1,7 @@
-"""How much of the gradient is left, layer by layer: sigmoid and tanh against ReLU.
+"""The gradient that remains, layer by layer, with sigmoid, tanh and ReLU.
 
-Twenty layers of 128 units. Weights are Xavier's, for ReLU He's; biases are 0, or normal with
-deviation 2 where they are to saturate tanh.
+Twenty layers of 128 units have Xavier's weights, or He's for ReLU. Biases are 0, or normal with
+deviation 2 to saturate tanh.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NETS: dict[str, tuple[Any, Any, Any]] = {
 }
 
 
-@claim("C4", "Gradients vanish with depth through sigmoid and saturated tanh, not through ReLU.")
+@claim("Gradients vanish with depth through sigmoid and saturated tanh, not through ReLU.")
 def vanishing() -> Outcome:
     left = {name: _left(*net) for name, net in NETS.items()}
     back = DEPTH - 1
@@ -41,15 +41,15 @@ def vanishing() -> Outcome:
             and per_layer["saturated tanh"] < 0.7
             and 0.1 < left["ReLU"][-1] < 10
         ),
-        because=f"a layer leaves {per_layer['sigmoid']:.2f} of it with sigmoid, whose slope is at "
-        f"most 1/4, {per_layer['saturated tanh']:.2f} with saturated tanh, {per_layer['tanh']:.2f} "
-        f"with fresh tanh, {per_layer['ReLU']:.2f} with ReLU",
+        because=f"a layer leaves {per_layer['sigmoid']:.2f} of the gradient with sigmoid, whose "
+        f"slope is at most 1/4, {per_layer['saturated tanh']:.2f} with saturated tanh, "
+        f"{per_layer['tanh']:.2f} with fresh tanh, {per_layer['ReLU']:.2f} with ReLU",
         draw=lambda figure: _draw(figure, left),
     )
 
 
 def _left(activation: Any, weights: Any, biases: Any) -> Array:
-    """Return the gradient's root mean square at the last layer, the one before, ..., as shares."""
+    """Return the root mean square of the gradient by layer, from the last, relative to the last."""
     _, gradients = signals_of_stack(DEPTH, 128, activation, initial=weights, bias_initial=biases)
     squares = np.array(gradients[::-1], np.float64) ** 2
     sizes = np.sqrt(squares.mean(axis=(1, 2)))

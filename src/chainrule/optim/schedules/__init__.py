@@ -1,4 +1,4 @@
-"""How the learning rate changes: functions of the number of steps made so far."""
+"""Learning-rate schedules: functions of the number of steps made so far."""
 
 from chainrule.optim.schedules.cosine import Cosine as Cosine
 from chainrule.optim.schedules.cosine import CosineRestarts as CosineRestarts

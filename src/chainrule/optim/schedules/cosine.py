@@ -1,4 +1,4 @@
-"""Cosine rates: down along half a cosine, once or with restarts."""
+"""Cosine schedules: half a cosine, once or with restarts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from chainrule.optim.schedules.schedule import Schedule
 
 @dataclass(frozen=True)
 class Cosine(Schedule):
-    """end + (rate - end) · (1 + cos(pi · step / steps)) / 2, and `end` from step `steps` on.
+    """Half a cosine: end + (rate - end) · (1 + cos(pi · step / steps)) / 2.
 
-    rises  whether the rate goes on along the cosine after that, and so rises again
+    From step `steps` on, the rate is `end`.
 
-    Loshchilov and Hutter: SGDR (2017), equation 5. The same as torch's CosineAnnealingLR, which
-    rises after its end.
+    rises  continue the cosine after step `steps`, so that the rate rises again
+
+    Raises ValueError for a negative rate or fewer than one step. Loshchilov and Hutter: SGDR:
+    stochastic gradient descent with warm restarts (2017), equation 5. Equal to torch's
+    CosineAnnealingLR with `rises`.
     """
 
     rate: float
@@ -38,12 +41,14 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class CosineRestarts(Schedule):
-    """Half a cosine from `rate` to `end` in `steps` steps; then again, each `longer` times as long.
+    """Cycles of half a cosine from `rate` to `end`, each `longer` times as long as the previous.
 
-    longer  a whole number; 1 for cycles of one length
+    steps   the length of the first cycle
+    longer  a whole number of 1 or more
 
-    Loshchilov and Hutter: SGDR: stochastic gradient descent with warm restarts (2017); the same as
-    torch's CosineAnnealingWarmRestarts.
+    Raises ValueError for a negative rate, or for steps or longer below 1. Loshchilov and Hutter:
+    SGDR: stochastic gradient descent with warm restarts (2017). Equal to torch's
+    CosineAnnealingWarmRestarts.
     """
 
     rate: float
@@ -60,16 +65,16 @@ class CosineRestarts(Schedule):
         return between(self.rate, self.end, (step - start) / length)
 
     def _cycle(self, step: Tensor) -> tuple[Tensor, Tensor | float]:
-        """Return where the present cycle started, and how long it is."""
+        """Return the first step of the current cycle, and its length."""
         if self.longer == 1:
             return floor(step / self.steps) * self.steps, float(self.steps)
         more = self.longer - 1
-        # half a step on, so that rounding of the logarithm does not move the restarts
+        # half a step is added, so that rounding of the logarithm does not shift the restarts
         lengths = log((step + 0.5) * (more / self.steps) + 1) / math.log(self.longer)
         power = float(self.longer) ** floor(lengths)
         return (power - 1) * (self.steps / more), power * self.steps
 
 
 def between(start: float, end: float, share: Tensor) -> Tensor:
-    """Return the way from `start` to `end` along half a cosine, `share` from 0 to 1."""
+    """Return the point at `share`, from 0 to 1, of half a cosine from `start` to `end`."""
     return end + (start - end) * (1 + cos(share * math.pi)) / 2

@@ -1,4 +1,4 @@
-"""Cyclic rates: up and down between two bounds, again and again."""
+"""Cyclic schedules: the rate rises and falls between two bounds."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ Mode = Literal["triangular", "triangular2", "exp_range"]
 
 @dataclass(frozen=True)
 class Cyclic(Schedule):
-    """From `base` to `top` in `up` steps, back in `down` (as many as up, unless given), and again.
+    """Cycles from `base` up to `top` in `up` steps, and down again in `down` steps.
 
+    down  None for the value of `up`
     mode  "triangular"   every cycle reaches the top
-          "triangular2"  every cycle is half as high as the one before
-          "exp_range"    the height is times gamma^step
+          "triangular2"  every cycle has half the height of the previous one
+          "exp_range"    the height is multiplied by gamma^step
 
-    Smith: Cyclical learning rates for training neural networks (2017); the same as torch's
-    CyclicLR.
+    Raises ValueError for a negative rate, a top below the base, or fewer than one step. Smith:
+    Cyclical learning rates for training neural networks (2017). Equal to torch's CyclicLR.
     """
 
     base: float
@@ -37,6 +38,7 @@ class Cyclic(Schedule):
     gamma: float = 1.0
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         require_not_negative("Cyclic", base=self.base, top=self.top, gamma=self.gamma)
         require_whole("Cyclic", 1, up=self.up, down=self._down)
         require_one_of("Cyclic", get_args(Mode), mode=self.mode)

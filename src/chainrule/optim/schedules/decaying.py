@@ -1,4 +1,4 @@
-"""Rates that fall: by steps, exponentially, by inverse time, by a polynomial."""
+"""Decaying schedules: step, exponential, inverse-time and polynomial decay."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chainrule.optim.schedules.schedule import Schedule
 
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """The same rate at every step; a part of chains. 0.01 as a first guess, then powers of ten."""
+    """The same rate at every step, for use in chains. Raises ValueError for a negative rate."""
 
     rate: float
 
@@ -32,15 +32,15 @@ class Constant(Schedule):
 
 
 def as_schedule(given: LearningRate) -> Callable[[Tensor], Tensor]:
-    """Return a schedule; that of a number is constant."""
+    """Return a schedule; a number gives a constant one."""
     return given if callable(given) else Constant(given)
 
 
 @dataclass(frozen=True)
 class StepDecay(Schedule):
-    """rate · factor^floor(step / every): halved every so many steps, or times another factor.
+    """Multiply the rate by `factor` every `every` steps: rate · factor^floor(step / every).
 
-    The same as torch's StepLR.
+    Raises ValueError for a negative number or fewer than one step. Equal to torch's StepLR.
     """
 
     rate: float
@@ -57,9 +57,11 @@ class StepDecay(Schedule):
 
 @dataclass(frozen=True)
 class MultiStep(Schedule):
-    """rate · factor^n, n the number of `milestones` that the step has reached.
+    """Multiply the rate by `factor` at each of `milestones`: rate · factor^(milestones reached).
 
-    The same as torch's MultiStepLR.
+    milestones  steps of 1 or more, in increasing order
+
+    Raises ValueError for a negative number, or other milestones. Equal to torch's MultiStepLR.
     """
 
     rate: float
@@ -77,12 +79,18 @@ class MultiStep(Schedule):
 
 @dataclass(frozen=True)
 class Piecewise(Schedule):
-    """rates[n], n the number of `boundaries` reached; there is one rate more than those."""
+    """Constant rates between boundaries: rates[n] after n of the boundaries.
+
+    boundaries  steps from 1 on, in increasing order; one fewer than rates
+
+    Raises ValueError for a negative rate, or another number of rates or order of boundaries.
+    """
 
     boundaries: Sequence[int]
     rates: Sequence[float]
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         object.__setattr__(self, "boundaries", tuple(self.boundaries))
         object.__setattr__(self, "rates", tuple(self.rates))
         require_rising("Piecewise", boundaries=self.boundaries)
@@ -104,9 +112,10 @@ class Piecewise(Schedule):
 
 @dataclass(frozen=True)
 class Exponential(Schedule):
-    """rate · gamma^step, or rate · exp(-decay · step): give one of `gamma` and `decay`.
+    """Exponential decay: rate · gamma^step, or rate · exp(-decay · step).
 
-    With gamma, the same as torch's ExponentialLR.
+    Raises ValueError for a negative number, and unless one of `gamma` and `decay` is given. Equal
+    to torch's ExponentialLR with `gamma`.
     """
 
     rate: float
@@ -115,6 +124,7 @@ class Exponential(Schedule):
     decay: float | None = None
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         require_not_negative("Exponential", rate=self.rate)
         if (self.gamma is None) == (self.decay is None):
             raise ValueError(
@@ -135,7 +145,7 @@ class Exponential(Schedule):
 
 @dataclass(frozen=True)
 class InverseTime(Schedule):
-    """rate / (1 + decay · step)."""
+    """Decay by inverse time: rate / (1 + decay · step). Raises ValueError for a negative number."""
 
     rate: float
     decay: float
@@ -149,9 +159,10 @@ class InverseTime(Schedule):
 
 @dataclass(frozen=True)
 class Polynomial(Schedule):
-    """end + (rate - end) · (1 - step / steps)^power, and `end` from step `steps` on.
+    """Polynomial decay: end + (rate - end) · (1 - step / steps)^power.
 
-    With end 0, the same as torch's PolynomialLR.
+    From step `steps` on, the rate is `end`. Raises ValueError for a negative number or fewer than
+    one step. Equal to torch's PolynomialLR with end 0.
     """
 
     rate: float
@@ -169,7 +180,7 @@ class Polynomial(Schedule):
 
 
 def reached(step: Tensor, marks: Sequence[int]) -> Tensor:
-    """Return how many of `marks` each step has reached, float64 in the shape of `step`."""
+    """Return the number of `marks` at or before each step, float64 in the shape of `step`."""
     if not marks:
         return step * 0.0
     marked = np.array(marks, np.float64)

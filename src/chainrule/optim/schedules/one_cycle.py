@@ -1,4 +1,4 @@
-"""One cycle: up to a high rate, and far down, in one training."""
+"""One-cycle schedule: the rate rises to a maximum, then falls to a very low rate."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ Anneal = Literal["cos", "linear"]
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """From top / divisor up to `top`, and down to top / divisor / final_divisor at the last step.
+    """One cycle from top / divisor up to `top`, and down to top / divisor / final_divisor.
 
-    steps          of the whole training; the rate stays where it is after them
-    rising         which share of the steps goes up
-    anneal         "cos" along half cosines, or "linear"
-    three_phases   go down to the first rate in as many steps as up, and to the last one after that
+    steps         the length of the training; the rate is constant after it
+    rising        the fraction of the steps in which the rate rises
+    anneal        "cos" for half cosines, or "linear"
+    three_phases  fall to the first rate in as many steps as the rise, then to the last rate
 
-    Smith and Topin: Super-convergence (2018); the same as torch's OneCycleLR.
+    Raises ValueError for an invalid number, or if a phase has no step. Smith and Topin:
+    Super-convergence: very fast training of neural networks using large learning rates (2018).
+    Equal to torch's OneCycleLR.
     """
 
     top: float
@@ -41,6 +43,7 @@ class OneCycle(Schedule):
     three_phases: bool = False
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         require_not_negative("OneCycle", top=self.top)
         require_positive("OneCycle", divisor=self.divisor, final_divisor=self.final_divisor)
         require_whole("OneCycle", 1, steps=self.steps)
@@ -54,7 +57,7 @@ class OneCycle(Schedule):
 
     @property
     def _phases(self) -> list[tuple[float, float, float]]:
-        """The step where each phase ends, with the rates it goes between."""
+        """The last step of each phase, with its first and last rate."""
         first, last = self.top / self.divisor, self.top / self.divisor / self.final_divisor
         up, end = self.rising * self.steps - 1, float(self.steps - 1)
         if self.three_phases:
@@ -66,10 +69,10 @@ class OneCycle(Schedule):
         start, rate = 0.0, step * 0.0
         for end, first, last in self._phases:
             share = minimum(maximum((step - start) / (end - start), 0.0), 1.0)
-            way = self._way(first, last, share)
+            way = self._between(first, last, share)
             rate = where(step > start, way, rate) if start else way
             start = end
         return rate
 
-    def _way(self, start: float, end: float, share: Tensor) -> Tensor:
+    def _between(self, start: float, end: float, share: Tensor) -> Tensor:
         return between(start, end, share) if self.anneal == "cos" else start + (end - start) * share

@@ -9,22 +9,23 @@ import numpy as np
 
 from chainrule.graph import Array, Tensor, TensorLike, as_tensor, eagerly
 from chainrule.optim.checks import require_whole
-from chainrule.optim.schedules.curve import draw
+from chainrule.optim.schedules.schedule_picture import draw
 
 
 class Schedule:
-    """The base of schedules: a subclass defines `at`, from step numbers to rates, in operations.
+    """The base class of schedules: a subclass defines `at`, from step numbers to rates.
 
     Steps count from 0: the first `minimize` uses the rate at step 0, the next that at step 1, and
-    so on, as in torch where `scheduler.step()` follows every `optimizer.step()`. Written in graph
-    operations, a schedule is part of a compiled step, and a new rate compiles nothing. What depends
-    on epochs is given in steps: epochs times batches per epoch.
+    so on, as in torch where `scheduler.step()` follows every `optimizer.step()`. A
+    schedule consists of graph operations and is part of a compiled step; a new rate does not
+    recompile it.
+    Durations are in steps: epochs times batches per epoch.
     """
 
     def at(self, step: Tensor) -> Tensor:
-        """Return the rates, float64, at `step`, float64 and whole; every schedule defines it."""
+        """Return the rates, float64, at the whole numbers `step`, float64, in its shape."""
         raise NotImplementedError(
-            f"{type(self).__name__} has no at. Define at(self, step) to say what the rate is after "
+            f"{type(self).__name__} has no at. Define at(self, step) to return the rate after "
             "`step` steps."
         )
 
@@ -33,7 +34,10 @@ class Schedule:
         return self.at(as_tensor(step).astype("float64"))
 
     def values(self, steps: int) -> Array:
-        """Return the rates of the first `steps` steps, float64 (steps,)."""
+        """Return the rates of the first `steps` steps, float64 (steps,).
+
+        Raises ValueError unless `steps` is a whole number of 1 or more.
+        """
         require_whole(f"{type(self).__name__}.values", 1, steps=steps)
         with eagerly():
             return self(np.arange(steps)).read()
@@ -41,9 +45,9 @@ class Schedule:
     def plot(self, steps: int, path: str | os.PathLike[str] | None = None) -> Any:
         """Draw the rates of the first `steps` steps; return matplotlib's figure.
 
-        path  where to write the picture, in the format of its suffix; nowhere if None
+        path  the file to write the picture to, in the format of its suffix; None for no file
 
-        Raises ChainruleError without matplotlib, which comes with the extra [plot], and for a path
-        that cannot be written or names no format of matplotlib.
+        Raises ChainruleError without matplotlib (extra [plot]), and for a path that cannot be
+        written or has a suffix that is not a format of matplotlib.
         """
         return draw(self.values(steps), repr(self), path)

@@ -1,4 +1,4 @@
-"""Warm-up and chains: schedules one after another."""
+"""Warm-up, linear schedules, and chains of schedules."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from chainrule.optim.schedules.schedule import Schedule
 
 @dataclass(frozen=True)
 class Linear(Schedule):
-    """From `start` to `end` in equal strides, and `end` from step `steps` on.
+    """A linear change from `start` to `end` in `steps` steps; `end` from then on.
 
-    The same as torch's LinearLR with start_factor and end_factor times its rate.
+    Raises ValueError for a negative rate or fewer than one step. Equal to torch's LinearLR, with
+    start_factor and end_factor times its rate.
     """
 
     start: float
@@ -36,15 +37,19 @@ class Linear(Schedule):
 
 @dataclass(frozen=True)
 class Chain(Schedule):
-    """Schedules one after another: the n-th from the step boundaries[n - 1] on, counted from there.
+    """Schedules one after another: schedule n starts at step boundaries[n - 1], as its step 0.
 
-    A number among them is a constant rate. The same as torch's SequentialLR.
+    schedules   schedules, or numbers for constant rates
+    boundaries  steps of 1 or more, in increasing order; one fewer than schedules
+
+    Raises ValueError for another number or order of boundaries. Equal to torch's SequentialLR.
     """
 
     schedules: Sequence[LearningRate]
     boundaries: Sequence[int]
 
     def __post_init__(self) -> None:
+        """Raise ValueError for invalid options."""
         object.__setattr__(self, "schedules", tuple(self.schedules))
         object.__setattr__(self, "boundaries", tuple(self.boundaries))
         require_rising("Chain", boundaries=self.boundaries)
@@ -65,11 +70,12 @@ class Chain(Schedule):
 
 @dataclass(frozen=True)
 class WarmUp(Schedule):
-    """From `start` to the first rate of `then` in `steps` equal strides, then `then` from there.
+    """A linear warm-up from `start` to the first rate of `then` in `steps` steps, then `then`.
 
-    then  a schedule, or a number for a constant rate
+    then  a schedule, whose step 0 is step `steps`, or a number for a constant rate
 
-    Goyal et al.: Accurate, large minibatch SGD (2017), section 2.2.
+    Raises ValueError for a negative start or number of steps. Goyal et al.: Accurate, large
+    minibatch SGD (2017), section 2.2.
     """
 
     then: LearningRate

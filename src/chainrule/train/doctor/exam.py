@@ -1,4 +1,4 @@
-"""An exam: what is measured of a model at one step of a run, as numbers that can be kept."""
+"""An exam: the measurements of a model at one step of a run, as numbers that can be stored."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class GateVitals:
-    """One gate through which gradient passes; one of a loop, over all steps of the loop.
+class GateMeasures:
+    """The measurements of one gate with an upstream gradient; over all steps for one in a scan.
 
-    name       the path of the module that made it, and its kind
+    name       the path of the module, and the kind of the gate, such as "encoder.0.matmul"
     line       the user's file and line
     role       "layer" for a product with a weight; "relu" for one between layers; "sigmoid" or
-               "tanh" for one that is not multiplied with another gate's value; empty otherwise
-    size       the root mean square of its value
-    gradient   the norm of the gradient that arrives there
-    steps      how often a loop repeats it
+               "tanh" for one that is not multiplied by the value of another gate; else empty
+    size       the root mean square of the value
+    gradient   the norm of the upstream gradient
+    steps      the number of steps of the scan, 1 outside of scans
     output     whether no layer follows
-    units      how many units an activation has
-    dead       the share of them that are 0 for every sample; 0 where that are too few to say
-    saturated  the share of its values where the slope is below a 25th of the largest
-    twins      the share of its units whose weights are those of another unit
+    units      the number of units of an activation
+    dead       the share of units that are 0 for every sample; 0 if there are too few samples
+    saturated  the share of values at which the slope is below 1/25 of its maximum
+    twins      the share of units whose weights equal those of another unit
     """
 
     name: str
@@ -37,11 +37,12 @@ class GateVitals:
 
 
 @dataclass(frozen=True)
-class WeightVitals:
-    """One parameter: the norms of its value before the step, of its gradient, and of its move.
+class WeightMeasures:
+    """The measurements of one parameter.
 
-    gradient  None where no path leads from it to the loss
-    norm      of a table of which few rows moved: of these rows
+    norm      the norm of the value before the step; of a table with few updated rows, of these rows
+    gradient  the norm of the gradient, None if no path leads from the parameter to the loss
+    moved     the norm of the update in the step
     """
 
     name: str
@@ -52,19 +53,19 @@ class WeightVitals:
 
     @property
     def ratio(self) -> float:
-        """The length of its move over its norm; infinite for one that left zero."""
+        """The norm of the update divided by the norm of the value; infinite if that was 0."""
         if self.norm:
             return self.moved / self.norm
         return float("inf") if self.moved else 0.0
 
 
 @dataclass(frozen=True)
-class LoopVitals:
-    """One loop over time.
+class LoopMeasures:
+    """The measurements of one scan over time.
 
-    weight     the square matrix that leads from state to state, None where there is none
-    radius     the largest modulus of its eigenvalues
-    gradients  the norm of the gradient that arrives at the state after each step
+    weight     the name of the square matrix that multiplies the state, None if there is none
+    radius     the spectral radius of that matrix, None without one
+    gradients  the norm of the upstream gradient of the state after each step
     """
 
     name: str
@@ -76,13 +77,14 @@ class LoopVitals:
 
 @dataclass(frozen=True)
 class Exam:
-    """All that was measured at one step.
+    """All measurements at one step.
 
-    loss     the mean over the steps since the exam before
-    samples  in the batch
+    loss     the mean loss of the steps since the exam before
+    samples  the number of samples in the batch
     inputs   the root mean square of the largest floating-point input of the model, 0 without one
-    gates    in the order in which they run
-    weights  the parameters that are trained
+    gates    the measured gates in the order of their computation
+    weights  the trained parameters
+    loops    the scans over time
     """
 
     step: int
@@ -91,14 +93,14 @@ class Exam:
     learning_rate: float
     samples: int
     inputs: float
-    gates: tuple[GateVitals, ...] = ()
-    weights: tuple[WeightVitals, ...] = ()
-    loops: tuple[LoopVitals, ...] = ()
+    gates: tuple[GateMeasures, ...] = ()
+    weights: tuple[WeightMeasures, ...] = ()
+    loops: tuple[LoopMeasures, ...] = ()
 
 
 @dataclass(frozen=True)
 class NotFinite:
-    """What ended a run: the first gate that is infinite or NaN, its line, and the whole story."""
+    """The end of a run by a gate that is infinite or NaN: its name, its line, and the message."""
 
     step: int
     gate: str
@@ -107,8 +109,8 @@ class NotFinite:
 
 
 @dataclass(frozen=True)
-class History:
-    """The exams of one run, and what ended it if something did."""
+class ExamHistory:
+    """The exams of one run, and the gate that ended it, None if none did."""
 
     exams: tuple[Exam, ...]
     not_finite: NotFinite | None = None

@@ -1,4 +1,4 @@
-"""How good predictions are: each metric as a function of arrays, and as an object for batches."""
+"""Metrics: each as a function of arrays, and as an object that is updated batch by batch."""
 
 from chainrule.train.metrics.accuracy import Accuracy as Accuracy
 from chainrule.train.metrics.accuracy import accuracy as accuracy

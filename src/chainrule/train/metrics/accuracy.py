@@ -1,4 +1,4 @@
-"""Accuracy: the share of predictions that are right."""
+"""Accuracy: the share of correct predictions."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.metrics.labels import integers, labels_of, require_in_range, require_scores
+from chainrule.train.metrics.label_arrays import (
+    integers,
+    labels_of,
+    require_in_range,
+    require_scores,
+)
 from chainrule.train.metrics.metric import Metric, MetricError
 
 
 class Accuracy(Metric):
-    """The share of predictions that are right, from 0 to 1.
+    """The share of correct predictions, from 0 to 1.
 
-    top        a prediction is right if the target is among so many largest scores; of equal scores
-               the first is the largest
-    ignore     the target of positions that do not count, such as padding
-    threshold  above which a single number per target means class 1
+    top        a prediction is correct if the target is among so many largest scores; of equal
+               scores the first counts as the largest
+    ignore     the target of positions that are left out, such as padding
+    threshold  for one number per target: a number above it means class 1
     name       "accuracy", or "accuracy_top5" and the like, unless given
 
-    Predictions are scores (..., classes) or labels (...), targets labels (...).
+    Predictions are scores (..., classes) or integer labels (...), targets integer labels (...).
+    Raises MetricError for other shapes, labels out of range, and NaN.
     """
 
     def __init__(
@@ -37,11 +43,11 @@ class Accuracy(Metric):
         super().__init__(name or ("accuracy" if top == 1 else f"accuracy_top{top}"))
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
         self.correct = self.count = 0
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch more."""
+        """Add one batch."""
         if self.top > 1:
             right = _among_top(predictions, targets, self.top, self.ignore)
         else:
@@ -51,7 +57,7 @@ class Accuracy(Metric):
         self.count += right.size
 
     def value(self) -> float:
-        """Return the share of all that were counted."""
+        """Return the share of correct predictions; raises MetricError if there are none."""
         self.require_some(self.count)
         return self.correct / self.count
 
@@ -64,13 +70,13 @@ def accuracy(
     ignore: int | None = None,
     threshold: float | None = None,
 ) -> float:
-    """Return the share of predictions that are right; see `Accuracy`."""
+    """Return the share of correct predictions, from 0 to 1; see `Accuracy`."""
     metric = Accuracy(top=top, ignore=ignore, threshold=threshold)
     return float(metric.of(predictions, targets))
 
 
 def _among_top(predictions: Any, targets: Any, top: int, ignore: int | None) -> Array:
-    """Say for every target that counts whether fewer than `top` scores come before its own."""
+    """Return for every counted target whether fewer than `top` scores are above its own."""
     right, scores = integers("targets", targets), np.asarray(predictions)
     if scores.ndim == 0:
         raise MetricError("Accuracy with top above 1 was given a number. It needs scores.")

@@ -1,4 +1,4 @@
-"""The confusion matrix: how often each class was taken for each other."""
+"""The confusion matrix: the number of samples per target class and predicted class."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.metrics.labels import labels_of
+from chainrule.train.metrics.label_arrays import labels_of
 from chainrule.train.metrics.metric import Metric
 
 
 class ConfusionMatrix(Metric):
-    """Counts int64 (classes, classes): of the targets of each row, those predicted as each column.
+    """The counts int64 (classes, classes) of samples by target class (row) and prediction (column).
 
-    classes    their number; that of the scores, or of the largest label met, unless given
-    ignore     the target of positions that do not count, such as padding
-    threshold  above which a single number per target means class 1
+    classes    the number of classes; by default that of the scores, or of the largest label
+    ignore     the target of positions that are left out, such as padding
+    threshold  for one number per target: a number above it means class 1
 
-    Predictions are scores (..., classes) or labels (...), targets labels (...).
+    Predictions are scores (..., classes) or integer labels (...), targets integer labels (...).
+    Raises MetricError for other shapes, labels out of range, and NaN.
     """
 
     def __init__(
@@ -33,12 +34,12 @@ class ConfusionMatrix(Metric):
         super().__init__(name)
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
         size = self.classes or (2 if self.threshold is not None else 0)
         self.counts: Array = np.zeros((size, size), np.int64)
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch more."""
+        """Add one batch."""
         found = labels_of(
             predictions,
             targets,
@@ -54,7 +55,7 @@ class ConfusionMatrix(Metric):
         self.counts = new
 
     def value(self) -> Array:
-        """Return the counts of all that were given."""
+        """Return a copy of the counts; raises MetricError if there are none."""
         self.require_some(int(self.counts.sum()))
         return self.counts.copy()
 
@@ -67,7 +68,7 @@ def confusion_matrix(
     ignore: int | None = None,
     threshold: float | None = None,
 ) -> Array:
-    """Return how often each class was taken for each other; see `ConfusionMatrix`."""
+    """Return counts int64 (classes, classes) by target and prediction; see `ConfusionMatrix`."""
     metric = ConfusionMatrix(classes=classes, ignore=ignore, threshold=threshold)
     counts: Array = metric.of(predictions, targets)
     return counts

@@ -1,4 +1,4 @@
-"""Entity F1: precision and recall over whole entities, as the official CoNLL scorer counts them."""
+"""Entity F1: precision and recall over whole entities, counted as the CoNLL scorer does."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 
 from chainrule.graph import Array
 from chainrule.text import Score, TypeScore, is_tag, require_words, score
-from chainrule.train.metrics.labels import integers, require_in_range, require_scores
+from chainrule.train.metrics.label_arrays import integers, require_in_range, require_scores
 from chainrule.train.metrics.metric import Metric, MetricError
 
 _NOTHING = Score(0, 0, TypeScore(0, 0, 0), {})
 
 
 class EntityF1(Metric):
-    """The F1 of entities found, from 0 to 1: first word, last word and type must be right.
+    """The F1 of entities, from 0 to 1: an entity is correct if first word, last word and type are.
 
-    tags    the tag of each class, such as ("O", "B-PER", "I-PER"), in any scheme that
-            `chainrule.text.spans` reads; then predictions are scores (sentences, words, tags) or
-            ids (sentences, words), targets ids; without the axis of sentences it is one sentence.
-            None: both are sequences of sequences of tags
-    ignore  the target of words that do not count, such as padding, which are left out
+    tags    the tag of each class, such as ("O", "B-PER", "I-PER"), in a scheme that
+            `chainrule.text.spans` reads. Predictions are then scores (sentences, words, tags) or
+            ids (sentences, words), targets ids; the axis of sentences may be absent. With None,
+            predictions and targets are sequences of sequences of tags
+    ignore  the target of words that are left out, such as padding
 
-    `score` has the whole report: precision, recall and F1 per type, in percent.
+    `score` holds precision, recall and F1 per type, in percent.
     Tjong Kim Sang and De Meulder (2003).
     """
 
@@ -46,11 +46,11 @@ class EntityF1(Metric):
         super().__init__(name)
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
         self.score = _NOTHING
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch of sentences more."""
+        """Add a batch of sentences."""
         if self.tags is not None:
             predictions, targets = self._sequences(predictions, targets, self.tags)
         try:
@@ -59,7 +59,7 @@ class EntityF1(Metric):
             raise MetricError(f"Entities cannot be scored: {error}") from error
 
     def value(self) -> float:
-        """Return the F1 over all sentences, 0 if neither side has an entity."""
+        """Return the F1 over all sentences, 0 without entities in predictions and targets."""
         self.require_some(self.score.tokens)
         return self.score.overall.f1 / 100
 
@@ -96,11 +96,11 @@ def entity_f1(
     *,
     ignore: int | None = None,
 ) -> float:
-    """Return the F1 of entities found, from 0 to 1; see `EntityF1`."""
+    """Return the F1 of entities, from 0 to 1; see `EntityF1`."""
     return float(EntityF1(tags, ignore=ignore).of(predictions, targets))
 
 
 def _named(ids: Array, counted: Array, tags: Sequence[str]) -> list[list[str]]:
-    """Return the tags of the words that count, per sentence."""
+    """Return the tags of the counted words, per sentence."""
     sentences = zip(np.atleast_2d(ids), np.atleast_2d(counted), strict=True)
     return [[tags[each] for each in words[keep]] for words, keep in sentences]

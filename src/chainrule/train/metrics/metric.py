@@ -1,4 +1,4 @@
-"""What every metric can do."""
+"""The base class of metrics."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from chainrule.graph import ChainruleError
 
 
 class MetricError(ChainruleError, ValueError):
-    """Predictions and targets that cannot be compared, or none at all."""
+    """Predictions and targets that are missing or cannot be compared."""
 
 
 class Metric(ABC):
-    """A figure gathered batch by batch: over batches it is what it is over all of them at once.
+    """The base class of metrics, whose value over batches equals that over all samples at once.
 
-    name  under which a training loop shows it
+    name  the name of the figure in the history
     """
 
     def __init__(self, name: str) -> None:
@@ -24,18 +24,18 @@ class Metric(ABC):
 
     @abstractmethod
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
 
     @abstractmethod
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch more; raises MetricError, and counts nothing, if it cannot."""
+        """Add one batch; raises MetricError, and leaves the metric unchanged, if it cannot."""
 
     @abstractmethod
     def value(self) -> Any:
-        """Return the figure over all batches; raises MetricError if there was nothing to judge."""
+        """Return the figure over all batches; raises MetricError if there are no samples."""
 
     def of(self, predictions: Any, targets: Any) -> Any:
-        """Return the figure of these predictions alone, and forget all batches."""
+        """Return the figure of these predictions alone, and remove all batches."""
         self.reset()
         self.update(predictions, targets)
         found = self.value()
@@ -46,8 +46,8 @@ class Metric(ABC):
         """Raise MetricError for a count of 0."""
         if not count:
             raise MetricError(
-                f"The value of {self.name!r} was asked for, but nothing was there to judge. Give "
-                "it predictions and targets first, of which some are not ignored."
+                f"The value of {self.name!r} was requested, but there are no samples. Call update "
+                "with predictions and targets first, some of which are not ignored."
             )
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Perplexity: among how many classes, equally likely, the model seems to choose."""
+"""Perplexity: the exponential of the mean negative log-likelihood."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.metrics.labels import integers, require_in_range, require_scores
+from chainrule.train.metrics.label_arrays import integers, require_in_range, require_scores
 from chainrule.train.metrics.metric import Metric, MetricError
 
 
 class Perplexity(Metric):
-    """exp of the mean negative log-likelihood of the targets: 1 is perfect, infinite is impossible.
+    """exp of the mean negative log-likelihood of the targets; 1 is perfect.
 
-    ignore  the target of positions that do not count, such as padding
+    It is infinite if a target has probability 0, or if it exceeds the range of float64.
 
-    Predictions are scores before softmax (..., classes), targets labels (...). It is computed in
-    float64. Jelinek et al. (1977).
+    ignore  the target of positions that are left out, such as padding
+
+    Predictions are scores before softmax (..., classes), targets integer labels (...). Computed in
+    float64. Raises MetricError for NaN, +inf and labels out of range. Jelinek et al. (1977).
     """
 
     def __init__(self, *, ignore: int | None = None, name: str = "perplexity") -> None:
@@ -26,11 +28,11 @@ class Perplexity(Metric):
         super().__init__(name)
 
     def reset(self) -> None:
-        """Forget all batches."""
-        self.surprise, self.count = 0.0, 0
+        """Remove all batches."""
+        self.total, self.count = 0.0, 0
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch more."""
+        """Add one batch."""
         right, scores = integers("targets", targets), np.atleast_1d(np.asarray(predictions))
         require_scores(scores, right)
         counted = np.ones(right.shape, bool) if self.ignore is None else right != self.ignore
@@ -38,17 +40,17 @@ class Perplexity(Metric):
         require_in_range("targets", right, scores.shape[-1])
         if np.isposinf(scores).any():
             raise MetricError(
-                "The predictions hold an infinite score, beside which no other has a probability. "
-                "cr.find_nan names the gate that made it."
+                "The predictions hold the score +inf, for which softmax is undefined. "
+                "cr.find_nan names the gate that produced it."
             )
-        self.surprise += float(_surprise(scores, right).sum())
+        self.total += float(_negative_log_likelihood(scores, right).sum())
         self.count += right.size
 
     def value(self) -> float:
-        """Return the perplexity of all that were counted."""
+        """Return the perplexity over all batches."""
         self.require_some(self.count)
         try:
-            return math.exp(self.surprise / self.count)
+            return math.exp(self.total / self.count)
         except OverflowError:
             return math.inf
 
@@ -58,7 +60,7 @@ def perplexity(predictions: Any, targets: Any, *, ignore: int | None = None) -> 
     return float(Perplexity(ignore=ignore).of(predictions, targets))
 
 
-def _surprise(scores: Array, right: Array) -> Array:
+def _negative_log_likelihood(scores: Array, right: Array) -> Array:
     """Return -log softmax(scores)[right], shifted by the largest score of each row."""
     largest = np.nan_to_num(scores.max(axis=1, keepdims=True, initial=-np.inf), neginf=0.0)
     shifted = scores - largest

@@ -1,8 +1,8 @@
 """Precision, recall and F1, per class or averaged, from the confusion matrix.
 
-With tp, fp and fn the counts of a class found rightly, found wrongly and missed:
-precision = tp / (tp + fp), recall = tp / (tp + fn), F1 = 2 tp / (2 tp + fp + fn), and 0 where there
-is nothing to divide by. van Rijsbergen: Information Retrieval (1979).
+With tp, fp and fn the true positives, false positives and false negatives of a class:
+precision = tp / (tp + fp), recall = tp / (tp + fn), F1 = 2 tp / (2 tp + fp + fn), and 0 where the
+denominator is 0. van Rijsbergen: Information Retrieval (1979).
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from chainrule.graph import Array
 from chainrule.train.metrics.confusion import ConfusionMatrix
 from chainrule.train.metrics.metric import Metric, MetricError
 
-Average = Literal["macro", "micro", "weighted"]
-Ratio = Callable[[Array, Array, Array], Array]
+Averaging = Literal["macro", "micro", "weighted"]
+CountRatio = Callable[[Array, Array, Array], Array]
 
 
-class _FromConfusion(Metric):
-    """A ratio of the counts of each class, averaged over classes as `average` says."""
+class _ConfusionRatio(Metric):
+    """A ratio of the counts of each class, averaged over the classes."""
 
-    ratio: Ratio
+    ratio: CountRatio
 
     def __init__(
         self,
         *,
-        average: Average | None = "macro",
+        average: Averaging | None = "macro",
         classes: int | None = None,
         ignore: int | None = None,
         threshold: float | None = None,
         name: str | None = None,
     ) -> None:
-        if average is not None and average not in get_args(Average):
+        if average is not None and average not in get_args(Averaging):
             raise MetricError(
-                f"The average {average!r} was asked for. Give one of "
-                f"{', '.join(map(repr, get_args(Average)))}, or None for one figure per class."
+                f"The average {average!r} was requested. Give one of "
+                f"{', '.join(map(repr, get_args(Averaging)))}, or None for one figure per class."
             )
         self.average = average
         self.confusion = ConfusionMatrix(classes=classes, ignore=ignore, threshold=threshold)
@@ -46,21 +46,21 @@ class _FromConfusion(Metric):
         super().__init__(name or own + suffix)
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
         self.confusion.reset()
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch more."""
+        """Add one batch."""
         self.confusion.update(predictions, targets)
 
     def value(self) -> Any:
-        """Return the figure over all that were counted: a number, or an array per class."""
+        """Return the figure over all batches: a float, or float64 (classes,) if average is None."""
         counts = self.confusion.counts
         self.require_some(int(counts.sum()))
         return averaged(type(self).ratio, counts, self.average)
 
 
-def averaged(ratio: Ratio, counts: Array, average: Average | None) -> Any:
+def averaged(ratio: CountRatio, counts: Array, average: Averaging | None) -> Any:
     """Return a ratio of the counts of each class (tp, predicted, targets), averaged."""
     per_class = np.diagonal(counts), counts.sum(axis=0), counts.sum(axis=1)
     if average == "micro":
@@ -89,44 +89,45 @@ def _divided(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
 
 
-class Precision(_FromConfusion):
-    """The share of predictions of a class that are right; options and averages are those of F1."""
+class Precision(_ConfusionRatio):
+    """The share of the predictions of a class that are correct; the options are those of `F1`."""
 
     ratio = staticmethod(_precision)
 
 
-class Recall(_FromConfusion):
-    """The share of targets of a class that are found; options and averages are those of F1."""
+class Recall(_ConfusionRatio):
+    """The share of the targets of a class that are predicted; the options are those of `F1`."""
 
     ratio = staticmethod(_recall)
 
 
-class F1(_FromConfusion):
+class F1(_ConfusionRatio):
     """The harmonic mean of precision and recall of a class, averaged over classes.
 
-    average    "macro", the mean over the classes that occur in predictions or targets; "micro", of
-               the summed counts; "weighted", the mean weighted by the number of targets of each
-               class; None, an array with one figure per class
-    classes    their number; that of the scores, or of the largest label met, unless given
-    ignore     the target of positions that do not count, such as padding
-    threshold  above which a single number per target means class 1
+    average    "macro", the mean over the classes that occur in predictions or targets; "micro", the
+               ratio of the summed counts; "weighted", the mean weighted by the number of targets of
+               each class; None, an array with one figure per class
+    classes    the number of classes; by default that of the scores, or of the largest label
+    ignore     the target of positions that are left out, such as padding
+    threshold  for one number per target: a number above it means class 1
 
-    Predictions are scores (..., classes) or labels (...), targets labels (...).
+    Predictions are scores (..., classes) or integer labels (...), targets integer labels (...).
+    Raises MetricError for other shapes, labels out of range, and NaN.
     """
 
     ratio = staticmethod(_f1)
 
 
 def precision(predictions: Any, targets: Any, **options: Any) -> Any:
-    """Return the share of predictions of a class that are right; options as of `Precision`."""
+    """Return the share of the predictions of a class that are correct; options as in `F1`."""
     return Precision(**options).of(predictions, targets)
 
 
 def recall(predictions: Any, targets: Any, **options: Any) -> Any:
-    """Return the share of targets of a class that are found; options as of `Recall`."""
+    """Return the share of the targets of a class that are predicted; options as in `F1`."""
     return Recall(**options).of(predictions, targets)
 
 
 def f1(predictions: Any, targets: Any, **options: Any) -> Any:
-    """Return the harmonic mean of precision and recall; options as of `F1`."""
+    """Return the harmonic mean of precision and recall; options as in `F1`."""
     return F1(**options).of(predictions, targets)

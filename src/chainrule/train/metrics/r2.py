@@ -1,4 +1,4 @@
-"""R²: the share of the variance of the targets that predictions explain."""
+"""R²: the share of the variance of the targets that the predictions explain."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from chainrule.train.metrics.regression import numbers_of
 class R2(Metric):
     """1 - Σ(target - prediction)² / Σ(target - mean)², averaged over the outputs.
 
-    1 is perfect, 0 is what the mean of the targets gets, and worse is negative. Outputs whose
-    targets are all equal count 1 if predicted exactly, 0 otherwise. Needs two samples at least.
+    1 is perfect; predicting the mean of the targets gives 0, and worse predictions give negative
+    values. An output whose targets are all equal counts 1 if predicted exactly, else 0.
 
-    Predictions and targets are numbers (samples, ...) of the same shape. Sums of squares around the
-    mean are joined batch by batch, without cancellation: Chan, Golub and LeVeque (1983).
+    Predictions and targets are numbers (samples, ...) of equal shape; at least two samples are
+    needed. Sums of squares around the mean are merged batch by batch without cancellation, in
+    float64: Chan, Golub and LeVeque (1983). Raises MetricError for other shapes, and NaN.
     """
 
     def __init__(self, *, name: str = "r2") -> None:
         super().__init__(name)
 
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
         self.count = 0
         self.mean: Array = np.zeros(0)
         self.spread: Array = np.zeros(0)
         self.residual: Array = np.zeros(0)
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch more."""
+        """Add one batch."""
         found, wanted = (_columns(each) for each in numbers_of(predictions, targets))
         new = len(wanted)
         if not new:
@@ -52,7 +53,9 @@ class R2(Metric):
         """Return R² over all samples."""
         self.require_some(self.count)
         if self.count < 2:
-            raise MetricError("R² was asked of one sample, whose targets have no variance.")
+            raise MetricError(
+                "R² was requested for one sample, which has no variance. Give at least two."
+            )
         exact = (self.residual == 0).astype(np.float64)
         shares = np.divide(self.residual, self.spread, out=1 - exact, where=self.spread > 0)
         return float((1 - shares).mean())
@@ -61,16 +64,16 @@ class R2(Metric):
         if self.count and outputs != len(self.mean):
             raise MetricError(
                 f"A batch of {outputs} outputs per sample was given after batches of "
-                f"{len(self.mean)}. Reset the metric before judging another model."
+                f"{len(self.mean)}. Reset the metric before it is used for another model."
             )
 
 
 def r2(predictions: Any, targets: Any) -> float:
-    """Return the share of the variance of the targets that predictions explain; see `R2`."""
+    """Return the share of the variance of the targets that the predictions explain; see `R2`."""
     return float(R2().of(predictions, targets))
 
 
 def _columns(numbers: Array) -> Array:
-    """Return (samples, outputs); a number without axes is one sample."""
+    """Return numbers as (samples, outputs); a scalar is one sample."""
     samples = len(numbers) if numbers.ndim else 1
     return numbers.reshape(samples, numbers.size // max(samples, 1))

@@ -1,4 +1,4 @@
-"""Errors of numbers: absolute and squared, averaged over all elements."""
+"""Metrics of regression: mean absolute error and mean squared error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.train.metrics.labels import require_no_nan
+from chainrule.train.metrics.label_arrays import require_no_nan
 from chainrule.train.metrics.metric import Metric, MetricError
 
 
@@ -22,18 +22,20 @@ def numbers_of(predictions: Any, targets: Any) -> tuple[Array, Array]:
         )
     for what, each in (("predictions", found), ("targets", wanted)):
         if each.dtype.kind not in "biuf":
-            raise MetricError(f"The {what} are {each.dtype}, but errors are those of numbers.")
+            raise MetricError(
+                f"The {what} are {each.dtype}, but numbers are needed. Convert them first."
+            )
         require_no_nan(what, each)
     return found.astype(np.float64), wanted.astype(np.float64)
 
 
 class _MeanError(Metric):
     def reset(self) -> None:
-        """Forget all batches."""
+        """Remove all batches."""
         self.total, self.count = 0.0, 0
 
     def update(self, predictions: Any, targets: Any) -> None:
-        """Count one batch more."""
+        """Add one batch."""
         found, wanted = numbers_of(predictions, targets)
         self.total += float(self.error(found - wanted).sum())
         self.count += found.size
@@ -50,7 +52,10 @@ class _MeanError(Metric):
 
 
 class MeanAbsoluteError(_MeanError):
-    """The mean of |prediction - target| over all elements, summed in float64."""
+    """The mean of |prediction - target| over all elements, computed in float64.
+
+    Predictions and targets are numbers of equal shape. Raises MetricError otherwise, and for NaN.
+    """
 
     def __init__(self, *, name: str = "mean_absolute_error") -> None:
         super().__init__(name)
@@ -62,7 +67,10 @@ class MeanAbsoluteError(_MeanError):
 
 
 class MeanSquaredError(_MeanError):
-    """The mean of (prediction - target)² over all elements, summed in float64."""
+    """The mean of (prediction - target)² over all elements, computed in float64.
+
+    Predictions and targets are numbers of equal shape. Raises MetricError otherwise, and for NaN.
+    """
 
     def __init__(self, *, name: str = "mean_squared_error") -> None:
         super().__init__(name)

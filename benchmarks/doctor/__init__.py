@@ -1,0 +1,1 @@
+"""Runs with a planted illness, and healthy ones, by which the doctor is judged."""

@@ -1,0 +1,132 @@
+"""The training run of `chainrule ner train`: progress, the best tagger, the training curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column
+from rich.text import Text
+
+from chainrule import ChainruleError
+from chainrule.cli.console import PlainConsole
+from chainrule.ner import Epoch, Settings, Tagger, epochs, load, save, training_curve
+from chainrule.ner.model_folder import CURVE, require_writable
+from chainrule.ner.model_store import save_history
+from chainrule.text import Sentence
+
+_WIDE_ENOUGH_FOR_SPEED = 80  # columns of the terminal
+
+
+class TaggerTraining:
+    """A training run that keeps the tagger with the best F1 on held-out data."""
+
+    def __init__(
+        self, train: Sequence[Sentence], dev: Sequence[Sentence], settings: Settings, out: Path
+    ) -> None:
+        """Prepare a run; raises ChainruleError, and writes nothing, if it cannot succeed."""
+        require_writable(out)
+        self.train_data, self.dev_data, self.out = train, dev, out
+        self.tagger = Tagger.for_corpus(train, settings)
+        if len(self.tagger.tags) == 1:
+            raise ChainruleError(
+                "The training data holds no entity, only the tag O, so nothing can be learned. "
+                "Check that the last column holds the tags."
+            )
+        self.history: list[Epoch] = []
+        self.console = PlainConsole()
+
+    def train(self) -> Tagger:
+        """Train until the last epoch or Ctrl-C; return the best tagger, loaded from its folder."""
+        words = sum(len(each.words) for each in self.train_data)
+        self.console.say(
+            f"training on {len(self.train_data)} sentences, {words} words; "
+            f"{(len(self.tagger.tags) - 1) // 4} entity types; "
+            f"{sum(each.size for each in self.tagger.network.parameters())} parameters"
+        )
+        try:
+            self._watch(words)
+        except KeyboardInterrupt:
+            self.console.say("stopped by Ctrl-C")
+        if not self.history:
+            raise ChainruleError(
+                "The run was stopped before the first epoch was done, so nothing was written."
+            )
+        self._conclude()
+        return load(self.out)
+
+    def _watch(self, words: int) -> None:
+        count = self.tagger.settings.epochs
+        with _progress(self.console) as progress:
+            task = progress.add_task(
+                "", total=words * count, epoch=1, epochs=count, loss=0.0, f1="-"
+            )
+
+            def on_batch(batch: int, loss: float) -> None:
+                progress.update(task, advance=batch, loss=loss)
+
+            for epoch in epochs(self.tagger, self.train_data, self.dev_data, on_batch):
+                self._keep(epoch)
+                progress.update(
+                    task, epoch=min(epoch.number + 1, count), f1=f"{self._best().f1:.2f}"
+                )
+
+    def _keep(self, epoch: Epoch) -> None:
+        is_best = not self.history or epoch.f1 > self._best().f1
+        if is_best:
+            save(self.tagger, self.out, [each.as_dict() for each in (*self.history, epoch)])
+        # Appended after saving: Ctrl-C during saving keeps the tagger before it as the best.
+        self.history.append(epoch)
+        self.console.say(
+            f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev F1 {epoch.f1:5.2f}  "
+            f"{epoch.words_per_second:7.0f} words/s{'  best' if is_best else ''}"
+        )
+
+    def _best(self) -> Epoch:
+        return max(self.history, key=lambda each: each.f1)
+
+    def _conclude(self) -> None:
+        save_history(self.out, [each.as_dict() for each in self.history])
+        best = self._best()
+        self.console.say(f"best epoch {best.number}, dev F1 {best.f1:.2f}; model in {self.out}")
+        if training_curve.can_draw():
+            training_curve.draw_curve(self.history, self.out / CURVE)
+            self.console.say(f"training curve in {self.out / CURVE}")
+        else:
+            self.console.say("no curve drawn: pip install 'chainrule[plot]' installs matplotlib")
+
+
+class _WordsPerSecond(ProgressColumn):
+    """The words per second in the last seconds."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:,.0f} words/s")
+
+
+def _whole() -> Column:
+    """Return a column of a table whose text is never broken."""
+    return Column(no_wrap=True)
+
+
+def _progress(console: Console) -> Progress:
+    has_speed = console.width >= _WIDE_ENOUGH_FOR_SPEED
+    return Progress(
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}", table_column=_whole()),
+        BarColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}", table_column=_whole()),
+        TextColumn("best F1 {task.fields[f1]}", table_column=_whole()),
+        *([_WordsPerSecond(table_column=_whole())] if has_speed else []),
+        TimeRemainingColumn(table_column=_whole()),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

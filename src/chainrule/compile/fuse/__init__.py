@@ -1,0 +1,1 @@
+"""Fuse: decide which gates one pass over memory computes together."""

@@ -1,0 +1,148 @@
+"""Fuse: group the gates of a graph into steps.
+
+A step is a fused kernel, which computes several gates in one pass over memory, or a single gate of
+another kind. This stage decides which gates go together; `lower` writes the kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from chainrule.compile.fuse.fused_kernel import FusedKernel, entering
+from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
+from chainrule.compile.gates.matrix_products import (
+    MatrixProduct,
+    is_matrix_product,
+    is_transpose,
+    matrix_product_of,
+)
+from chainrule.compile.gates.strided_copies import StridedCopy
+from chainrule.compile.kernels.templates import (
+    alias_start,
+    has_kernel,
+    lowering_of,
+    strided_copy_of,
+)
+from chainrule.compile.trace import TracedGraph
+from chainrule.graph import Body, Tensor, topological_order
+
+
+@dataclass(frozen=True, eq=False)
+class Alias:
+    """A gate whose value is part of the memory of its input, from the element `start` on."""
+
+    node: Tensor
+    start: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceGate:
+    """A gate that the reference evaluator computes: it has no native code, or no elements."""
+
+    node: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class SingleGate:
+    """A gate that a kernel of its own computes, such as a scatter, an argmax or random bits."""
+
+    node: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A scan: the steps of its body, which run once per step of the sequence."""
+
+    node: Tensor
+    body: Body
+    steps: tuple[Step, ...]
+
+
+Step = FusedKernel | MatrixProduct | SingleGate | StridedCopy | Alias | ReferenceGate | Scan
+
+Users = dict[Tensor, list[Tensor]]
+
+
+def fuse(traced: TracedGraph) -> list[Step]:
+    """Return the steps that compute all results of `traced`, in an order that can be run."""
+    return _steps(traced.results)
+
+
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield all steps, those of a scan's body after the scan."""
+    for each in steps:
+        yield each
+        if isinstance(each, Scan):
+            yield from all_steps(each.steps)
+
+
+def _steps(wanted: Sequence[Tensor]) -> list[Step]:
+    """Return the steps that compute the tensors `wanted`."""
+    order = [node for node in topological_order(wanted) if node.primitive is not None]
+    results = set(wanted)
+    order = _without_folded(order, results)
+    users = _users(order)
+    return [_step(group, users, results) for group in fusion_groups(order)]
+
+
+def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
+    """Return a group of gates as one step."""
+    nodes = group.nodes
+    if group.shape is None:
+        return _single(nodes[0])
+    inside = set(nodes)
+    outputs = tuple(
+        node
+        for node in nodes
+        if node in results or any(user not in inside for user in users.get(node, []))
+    )
+    return FusedKernel(group.shape, group.rows_end, tuple(nodes), tuple(entering(nodes)), outputs)
+
+
+def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
+    """Return the gates without transposes that only products read: BLAS folds them in."""
+    users: Users = {}
+    for node in order:
+        for each in node.inputs:
+            users.setdefault(each, []).append(node)
+    return [
+        node
+        for node in order
+        if not (
+            is_transpose(node)
+            and node not in results
+            and users.get(node)
+            and all(is_matrix_product(user) for user in users[node])
+        )
+    ]
+
+
+def _users(order: Sequence[Tensor]) -> Users:
+    """Return, for every gate, the gates that read it."""
+    users: Users = {}
+    for node in order:
+        for each in sources(node):
+            users.setdefault(each, []).append(node)
+    return users
+
+
+def _single(node: Tensor) -> Step:
+    """Return a gate that is in no fused kernel as a step."""
+    start = alias_start(node)
+    if start is not None:
+        return Alias(node, start)
+    product = matrix_product_of(node)
+    if product is not None:
+        return product
+    if lowering_of(node).is_scan:
+        return _scan(node)
+    return SingleGate(node) if has_kernel(node) else strided_copy_of(node) or ReferenceGate(node)
+
+
+def _scan(node: Tensor) -> Step:
+    """Return a scan as the steps of its body, or as one gate if a step has no native code."""
+    body: Body = node.attributes["body"]
+    steps = tuple(_steps(body.results))
+    is_native = not any(isinstance(each, ReferenceGate) for each in all_steps(steps))
+    return Scan(node, body, steps) if is_native and node.size else ReferenceGate(node)

@@ -1,0 +1,207 @@
+"""Group gates for fusion, one by one in topological order.
+
+The time to compile must grow in proportion to the graph, so two sizes are bounded. A fused kernel
+holds at most `MOST_PER_KERNEL` gates, since LLVM takes more than twice as long for a function twice
+as long. A graph is grouped in parts of `MOST_AT_ONCE` gates, since each group of a part stores
+which others must run before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush
+
+from chainrule.compile.fuse.gate_roles import (
+    fits,
+    is_reduction,
+    own_shape,
+    own_split,
+    role_of,
+    trailing_split,
+)
+from chainrule.compile.gates.matrix_products import is_matrix_product, is_transpose
+from chainrule.graph import Tensor
+
+MOST_PER_KERNEL = 128
+MOST_AT_ONCE = 4096
+
+
+class FusionGroup:
+    """Gates that one fused kernel can compute, or a single gate of another kind.
+
+    shape    the points of the kernel's loop nest; None for a single gate
+    split    where its rows end; None while any split fits
+    feeds    the gates outside the group that it reads
+    after    the groups that read it
+    last     the position of its last gate in the order of the graph
+    bits     a number with one bit set for every gate in the group
+    earlier  a number with at least one bit set of every group that must run before
+    """
+
+    def __init__(self, node: Tensor, feeds: set[Tensor], place: int, earlier: int) -> None:
+        self.nodes = [node]
+        self.shape = own_shape(node)
+        self.split = own_split(node)
+        self.feeds = feeds
+        self.after: set[FusionGroup] = set()
+        self.last = place
+        self.bits, self.earlier = 1 << place, earlier
+
+    @property
+    def rows_end(self) -> int:
+        """The split, or the number of axes while any split fits."""
+        shape = self.shape or ()
+        return len(shape) if self.split is None else self.split
+
+    def absorb(self, other: FusionGroup) -> None:
+        """Add the gates of another group to this one."""
+        self.nodes += other.nodes
+        self.split = other.split if self.split is None else self.split
+        self.feeds |= other.feeds
+        self.after = (self.after | other.after) - {self, other}
+        self.last = max(self.last, other.last)
+        self.bits |= other.bits
+        self.earlier = (self.earlier | other.earlier) & ~self.bits
+
+
+def fusion_groups(order: Sequence[Tensor]) -> Iterator[FusionGroup]:
+    """Yield the groups of a graph in an order that can be run, the gates of each in order."""
+    for start in range(0, len(order), MOST_AT_ONCE):
+        yield from Grouping(order[start : start + MOST_AT_ONCE]).scheduled()
+
+
+class Grouping:
+    """The groups of a part of a graph, whose earlier parts are computed before."""
+
+    def __init__(self, order: Sequence[Tensor]) -> None:
+        self.of: dict[Tensor, FusionGroup] = {}
+        self._order = {node: place for place, node in enumerate(order)}
+        totals = set(filter(is_total, order))
+        for node in order:
+            self._place(node, node in totals)
+        for node in order:
+            if node in totals:
+                self._join_total(node)
+
+    def _place(self, node: Tensor, is_alone: bool) -> None:
+        """Put `node` into one group with those that feed it, where one kernel can hold both."""
+        feeds, earlier = {each for each in sources(node) if each in self._order}, 0
+        for each in feeds:
+            earlier |= self.of[each].bits | self.of[each].earlier
+        mine = self.of[node] = FusionGroup(node, feeds, self._order[node], earlier)
+        for each in feeds:
+            self.of[each].after.add(mine)
+        if is_alone:
+            return
+        feeding = {self.of[each] for each in node.inputs if each in self.of}
+        for other in sorted(feeding, key=lambda each: each.last, reverse=True):
+            if self._go_together(other, mine, node):
+                self._merge(other, mine)
+                mine = other
+
+    def _join_total(self, node: Tensor) -> None:
+        """Put a total into the group that computes its terms, where one kernel can hold both."""
+        source = self.of.get(node.inputs[0])
+        mine = self.of[node]
+        if source is None or source.shape is None or source.shape != mine.shape:
+            return
+        if not _have_room(source, mine):
+            return
+        if role_of(node, source.shape, source.rows_end) != "total":
+            return
+        if fits(node, node.inputs[0], source.shape, source.rows_end) and self._are_next(
+            source, mine
+        ):
+            self._merge(source, mine)
+
+    def _merge(self, group: FusionGroup, other: FusionGroup) -> None:
+        """Make one group of two, and update which groups must run before others."""
+        for each in self._before(other):
+            each.after.discard(other)
+            each.after.add(group)
+        for node in other.nodes:
+            self.of[node] = group
+        group.absorb(other)
+        both = group.bits | group.earlier
+        waiting = list(group.after)
+        while waiting:
+            each = waiting.pop()
+            if each.earlier | both != each.earlier:
+                each.earlier |= both
+                waiting += each.after
+
+    def _go_together(self, other: FusionGroup, mine: FusionGroup, node: Tensor) -> bool:
+        """Return whether one kernel can hold both groups; `node` of `mine` reads `other`."""
+        if other.shape is None or is_total(other.nodes[0]) or not _have_room(other, mine):
+            return False
+        if other.split is not None and mine.split is not None and other.split != mine.split:
+            return False
+        rows_end = (
+            mine.rows_end if other.split is None and mine.split is not None else other.rows_end
+        )
+        if role_of(node, other.shape, rows_end) is None:
+            return False
+        crossing = list(self._reads(mine, other))
+        if len(mine.nodes) > 1:
+            if mine.shape != other.shape:
+                return False
+            crossing += self._reads(other, mine)
+        legal = all(fits(each, source, other.shape, rows_end) for each, source in crossing)
+        return legal and self._are_next(other, mine)
+
+    def _reads(self, reading: FusionGroup, read: FusionGroup) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the gates of a group that read gates of another, each with what it reads."""
+        for each in reading.nodes:
+            for source in each.inputs:
+                if self.of.get(source) is read:
+                    yield each, source
+
+    def _are_next(self, a: FusionGroup, b: FusionGroup) -> bool:
+        """Return whether no third group must run after one of the two and before the other."""
+        third = [self.of[each] for group in (a, b) for each in group.feeds]
+        both = a.bits | b.bits
+        return not any(each.earlier & both for each in third if each is not a and each is not b)
+
+    def _before(self, group: FusionGroup) -> set[FusionGroup]:
+        """Return the groups that a group reads."""
+        return {self.of[each] for each in group.feeds} - {group}
+
+    def scheduled(self) -> Iterator[FusionGroup]:
+        """Yield the groups in an order that can be run, the gates of each in order."""
+        groups = dict.fromkeys(self.of.values())
+        before = {group: self._before(group) for group in groups}
+        after: dict[FusionGroup, list[FusionGroup]] = {group: [] for group in groups}
+        for group, needed in before.items():
+            for each in needed:
+                after[each].append(group)
+        number = {group: i for i, group in enumerate(groups)}
+        by_number = list(groups)
+        ready = [(group.last, number[group]) for group in groups if not before[group]]
+        heapify(ready)
+        while ready:
+            group = by_number[heappop(ready)[1]]
+            group.nodes.sort(key=self._order.__getitem__)
+            yield group
+            for each in after[group]:
+                before[each].discard(group)
+                if not before[each]:
+                    heappush(ready, (each.last, number[each]))
+        assert not any(before.values()), "groups wait for each other"
+
+
+def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
+    """Return whether the gates of both groups are few enough for one kernel."""
+    return len(a.nodes) + len(b.nodes) <= MOST_PER_KERNEL
+
+
+def sources(node: Tensor) -> list[Tensor]:
+    """Return the gates that `node` reads; of a transpose that a product folds in, its input."""
+    inputs = node.inputs
+    if is_matrix_product(node):
+        inputs = tuple(each.inputs[0] if is_transpose(each) else each for each in inputs)
+    return [each for each in inputs if each.primitive is not None]
+
+
+def is_total(node: Tensor) -> bool:
+    """Return whether a sum adds several rows, so that it is complete only after the last row."""
+    return is_reduction(node) and trailing_split(node) is None

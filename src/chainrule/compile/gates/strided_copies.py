@@ -1,0 +1,150 @@
+"""Strided copies: gates that put elements at other positions, with strides given at run time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from chainrule.graph import Shape, Tensor
+
+
+@dataclass(frozen=True)
+class StridedPart:
+    """A strided copy from one input.
+
+    source      the input
+    extents     the extent of every axis of the copy
+    read        elements per step along each axis in the source
+    write       elements per step along each axis in the output
+    read_from   the first element that is read
+    write_to    the first element that is written
+    """
+
+    source: Tensor
+    extents: Shape
+    read: Shape
+    write: Shape
+    read_from: int = 0
+    write_to: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class StridedCopy:
+    """A gate computed by copying, or adding, elements of its inputs to its output.
+
+    cleared  whether the output is set to zero first
+    adds     whether elements are added to the output rather than copied
+    """
+
+    node: Tensor
+    parts: tuple[StridedPart, ...]
+    cleared: bool = False
+    adds: bool = False
+
+
+def strides_of(shape: Shape) -> Shape:
+    """Return the number of elements per step along each axis of a contiguous array."""
+    return tuple(accumulate(shape[:0:-1], int.__mul__, initial=1))[::-1] if shape else ()
+
+
+def simplified(part: StridedPart) -> StridedPart:
+    """Return the same copy with fewer axes: without axes of extent 1, adjacent axes merged."""
+    axes: list[tuple[int, int, int]] = []
+    for extent, read, write in zip(part.extents, part.read, part.write, strict=True):
+        if extent == 1:
+            continue
+        joins = axes and (axes[-1][1], axes[-1][2]) == (read * extent, write * extent)
+        if joins:
+            axes[-1] = (axes[-1][0] * extent, read, write)
+        else:
+            axes.append((extent, read, write))
+    extents, reads, writes = zip(*(axes or [(1, 1, 1)]), strict=True)
+    return StridedPart(part.source, extents, reads, writes, part.read_from, part.write_to)
+
+
+def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
+    """Return a part in two if it copies many elements and the two write different positions.
+
+    They do if one step along the first axis is longer than the reach of all other axes.
+
+    worthwhile  the number of elements from which a split pays
+    """
+    count, *others = part.extents
+    reach = sum((n - 1) * abs(w) for n, w in zip(others, part.write[1:], strict=True))
+    is_small = count * math.prod(others) < worthwhile
+    if is_small or count < 2 or abs(part.write[0]) <= reach:
+        return [part]
+    cut = count // 2
+    first = replace(part, extents=(cut, *others))
+    second = replace(
+        part,
+        extents=(count - cut, *others),
+        read_from=part.read_from + cut * part.read[0],
+        write_to=part.write_to + cut * part.write[0],
+    )
+    return [first, second]
+
+
+def permute_copy(node: Tensor) -> StridedCopy:
+    """Return the copy that permutes axes."""
+    (x,) = node.inputs
+    strides = strides_of(x.shape)
+    read = tuple(strides[axis] for axis in node.attributes["axes"])
+    return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape)),))
+
+
+def _regular(shape: Shape, starts: Sequence[int], steps: Sequence[int]) -> tuple[Shape, int]:
+    """Return the strides and the offset of a slice of an array of `shape`."""
+    strides = strides_of(shape)
+    moved = tuple(stride * step for stride, step in zip(strides, steps, strict=True))
+    return moved, sum(stride * start for stride, start in zip(strides, starts, strict=True))
+
+
+def slice_copy(node: Tensor) -> StridedCopy:
+    """Return the copy of a strided slice."""
+    (x,) = node.inputs
+    read, offset = _regular(x.shape, node.attributes["starts"], node.attributes["steps"])
+    return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape), offset),))
+
+
+def pad_copy(node: Tensor) -> StridedCopy:
+    """Return the copy into an output of zeros."""
+    (x,) = node.inputs
+    write, offset = _regular(node.shape, node.attributes["starts"], node.attributes["steps"])
+    part = StridedPart(x, x.shape, strides_of(x.shape), write, 0, offset)
+    return StridedCopy(node, (part,), cleared=True)
+
+
+def concat_copy(node: Tensor) -> StridedCopy:
+    """Return one part per input, each written behind the one before."""
+    axis, write = node.attributes["axis"], strides_of(node.shape)
+    parts, start = [], 0
+    for x in node.inputs:
+        parts.append(StridedPart(x, x.shape, strides_of(x.shape), write, 0, start * write[axis]))
+        start += x.shape[axis]
+    return StridedCopy(node, tuple(parts))
+
+
+def _window_strides(shape: Shape, node: Tensor) -> Shape:
+    """Return the strides of windows over an array of `shape`: leading axes, positions, elements."""
+    strides, count = strides_of(shape), len(node.attributes["size"])
+    lead, last = strides[: len(strides) - count], strides[len(strides) - count :]
+    stride, dilation = node.attributes["stride"], node.attributes["dilation"]
+    places = tuple(s * each for s, each in zip(last, stride, strict=True))
+    return (*lead, *places, *(s * each for s, each in zip(last, dilation, strict=True)))
+
+
+def windows_copy(node: Tensor) -> StridedCopy:
+    """Return the copy of all windows of an array."""
+    (x,) = node.inputs
+    part = StridedPart(x, node.shape, _window_strides(x.shape, node), strides_of(node.shape))
+    return StridedCopy(node, (part,))
+
+
+def add_windows_copy(node: Tensor) -> StridedCopy:
+    """Return the addition of windows to the positions they were taken from."""
+    (w,) = node.inputs
+    part = StridedPart(w, w.shape, strides_of(w.shape), _window_strides(node.shape, node))
+    return StridedCopy(node, (part,), cleared=True, adds=True)

@@ -1,0 +1,1 @@
+"""Kernels: the text of native loops, and the table of templates that refers to them."""

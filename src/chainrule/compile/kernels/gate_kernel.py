@@ -1,0 +1,42 @@
+"""The kernel of a single gate, such as a scatter: one without fused, copied or product form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chainrule.graph import DType, Tensor
+
+
+@dataclass(frozen=True)
+class GateKernel:
+    """The kernel of one gate: its text, its extents, and what its call needs.
+
+    The pointers of the kernel are, in this order: the function of BLAS, the cell for a refused
+    element, the inputs and the output of the gate, the cells, the scratch memory. Pointers that no
+    field below asks for are left out.
+
+    text           the function @kernel
+    extents        the numbers after the pointers
+    checked        the position of the input whose elements the kernel checks; it writes the flat
+                   position of a refused element to its cell; None if it checks no input
+    cleared        whether the output is set to zero before the call
+    cells          the number of int64 cells of scratch memory, all -1 before the call
+    blas_dtype     the dtype of the BLAS products in the kernel, None if it has none
+    scratch_bytes  the bytes of scratch memory of any content
+    per_unit       elements of each operand per unit of the first extent, if the units write
+                   different elements, so that two threads may take half of them each; empty
+                   otherwise
+    """
+
+    text: str
+    extents: tuple[int, ...]
+    checked: int | None = None
+    cleared: bool = False
+    cells: int = 0
+    blas_dtype: DType | None = None
+    scratch_bytes: int = 0
+    per_unit: tuple[int, ...] = ()
+
+
+KernelMaker = Callable[[Tensor], GateKernel]

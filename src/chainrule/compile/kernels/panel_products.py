@@ -1,0 +1,154 @@
+"""The kernel of matrix products by panels.
+
+Every element of C is summed in the order of the inner index, in parts of `_INNER` terms, whatever
+part of C a thread computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.panels import BAND, ROWS
+from chainrule.compile.kernels.vectors import (
+    VECTOR_BYTES,
+    block_count,
+    broadcast_vector,
+    lane_masks,
+    masked_load,
+)
+from chainrule.graph import DType
+from chainrule.ops.scalars import type_of
+
+_INNER = 1024  # terms summed before C is written, for accuracy and for the cache
+
+
+@cache
+def product_text(dtype: DType, vectors: int, transposed: bool) -> str:
+    """Return the kernel of products by panels.
+
+    Pointers: A, or its bands if it is transposed; panels; C. Numbers: rows, columns, inner extent,
+    leading dimensions of A and C, number of products, elements from one A, or its bands, to the
+    next, from one group of panels to the next, and from one C to the next.
+    """
+    return _PanelProduct(dtype, vectors, transposed).text()
+
+
+class _PanelProduct:
+    """Writes the kernel of products by panels."""
+
+    def __init__(self, dtype: DType, vectors: int, transposed: bool) -> None:
+        self.dtype, self.vectors, self.transposed = dtype, vectors, transposed
+        self.rows, self.lanes = ROWS[vectors], VECTOR_BYTES // dtype.itemsize
+        self.kind, self.width = type_of(dtype), vectors * self.lanes
+        self.vector = f"<{self.lanes} x {self.kind}>"
+        self.f = IRFunction(3, 9)
+        self.sums = [[self.f.cell(self.vector) for _ in range(vectors)] for _ in range(self.rows)]
+
+    def text(self) -> str:
+        """Write the loops: over products, parts of the inner axis, panels and blocks of rows."""
+        f, kind = self.f, self.kind
+        with f.loop("%n5") as number:
+            a, b, c = (
+                f.at(kind, f"%p{i}", f.put(f"mul i64 {number}, %n{6 + i}")) for i in range(3)
+            )
+            with f.loop(block_count(f, "%n2", _INNER)) as part:
+                k = f.put(f"mul i64 {part}, {_INNER}")
+                left = f.put(f"sub i64 %n2, {k}")
+                deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {_INNER})")
+                again = f.put(f"icmp sgt i64 {part}, 0")
+                with f.loop(block_count(f, "%n1", self.width)) as panel:
+                    column = f.put(f"mul i64 {panel}, {self.width}")
+                    masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)
+                    start = f.put(f"add i64 {f.put(f'mul i64 {panel}, %n2')}, {k}")
+                    at = f.at(kind, b, f.put(f"mul i64 {start}, {self.width}"))
+                    with f.loop(block_count(f, "%n0", self.rows)) as block:
+                        row = f.put(f"mul i64 {block}, {self.rows}")
+                        self._block((a, at, c), row, column, masks, (k, deep, again))
+        return f.text()
+
+    def _block(
+        self,
+        bases: tuple[str, str, str],
+        first: str,
+        column: str,
+        masks: Sequence[str],
+        inner: tuple[str, str, str],
+    ) -> None:
+        """Compute a block of C; rows beyond its end repeat the last one and are not stored."""
+        f = self.f
+        (a, panel, c), (start, deep, again) = bases, inner
+        numbers = [f.put(f"add i64 {first}, {i}") for i in range(self.rows)]
+        last = f.put("sub i64 %n0, 1")
+        inside = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in numbers]
+        outs = [
+            f.at(self.kind, c, f.put(f"add i64 {f.put(f'mul i64 {each}, %n4')}, {column}"))
+            for each in inside
+        ]
+        self._begin()
+        lefts = [f.at(self.kind, a, self._place(each, start)) for each in inside]
+        with f.loop(deep) as k:
+            self._multiply(lefts, f.at(self.kind, panel, f.put(f"mul i64 {k}, {self.width}")), k)
+        with f.when(again):
+            self._add_earlier(outs, masks)
+        for number, out, row in zip(numbers, outs, self.sums, strict=True):
+            with f.when(f.put(f"icmp slt i64 {number}, %n0")):
+                self._store(out, row, masks)
+
+    def _begin(self) -> None:
+        """Set the sums to zero."""
+        for row in self.sums:
+            for cell in row:
+                self.f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
+
+    def _add_earlier(self, outs: Sequence[str], masks: Sequence[str]) -> None:
+        """Add the sums of earlier parts of the inner axis, which are in C."""
+        f = self.f
+        for out, row in zip(outs, self.sums, strict=True):
+            for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
+                earlier = masked_load(
+                    f, self.dtype, f.at(self.kind, out, str(i * self.lanes)), mask
+                )
+                held = f.put(f"load {self.vector}, ptr {cell}")
+                both = f.put(f"fadd {self.vector} {earlier}, {held}")
+                f.do(f"store {self.vector} {both}, ptr {cell}")
+
+    def _place(self, row: str, k: str) -> str:
+        """Return the index of an element of A."""
+        if self.transposed:
+            return self._place_in_bands(row, k)
+        return self.f.put(f"add i64 {self.f.put(f'mul i64 {row}, %n3')}, {k}")
+
+    def _place_in_bands(self, row: str, k: str) -> str:
+        """Return the index of an element of A in its bands."""
+        f = self.f
+        band, within = f.put(f"udiv i64 {row}, {BAND}"), f.put(f"urem i64 {row}, {BAND}")
+        before = f.put(f"add i64 {f.put(f'mul i64 {band}, %n2')}, {k}")
+        return f.put(f"add i64 {f.put(f'mul i64 {before}, {BAND}')}, {within}")
+
+    def _multiply(self, lefts: Sequence[str], panel: str, k: str) -> None:
+        """Add the products of one inner index to the sums."""
+        f, vector = self.f, self.vector
+        step = f.put(f"mul i64 {k}, {BAND}") if self.transposed else k
+        factors = [
+            f.put(f"load {vector}, ptr {f.at(self.kind, panel, str(i * self.lanes))}")
+            for i in range(self.vectors)
+        ]
+        name = f"llvm.fma.v{self.lanes}f{8 * self.dtype.itemsize}"
+        for left, row in zip(lefts, self.sums, strict=True):
+            value = broadcast_vector(f, self.lanes, self.kind, f.load(self.kind, left, step))
+            for factor, cell in zip(factors, row, strict=True):
+                held = f.put(f"load {vector}, ptr {cell}")
+                operands = f"{vector} {value}, {vector} {factor}, {vector} {held}"
+                f.do(f"store {vector} {f.put(f'call {vector} @{name}({operands})')}, ptr {cell}")
+
+    def _store(self, out: str, row: Sequence[str], masks: Sequence[str]) -> None:
+        """Store a row of the block."""
+        f, size = self.f, self.dtype.itemsize
+        name = f"llvm.masked.store.v{self.lanes}f{8 * size}.p0"
+        for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
+            value = f.put(f"load {self.vector}, ptr {cell}")
+            at = f.at(self.kind, out, str(i * self.lanes))
+            rest = f"i32 {size}, <{self.lanes} x i1> {mask}"
+            f.do(f"call void @{name}({self.vector} {value}, ptr {at}, {rest})")

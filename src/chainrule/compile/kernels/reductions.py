@@ -1,0 +1,192 @@
+"""Kernels that reduce any axes: max, min, and sums of integers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
+from chainrule.compile.kernels.gathering import added, flat
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.graph import DType, Shape, Tensor
+from chainrule.ops.scalars import literal, type_of
+
+SHORT = 16  # elements of a row that is kept in registers, many rows at a time
+Flags = tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """An associative operation on two elements, and its neutral element.
+
+    neutral  (dtype) -> the neutral element
+    combine  (function, dtype, a, b) -> the name of the combined value
+    """
+
+    neutral: Callable[[DType], float]
+    combine: Callable[[IRFunction, DType, str, str], str]
+
+
+def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
+    """Return the fewest extents that describe a reduction, and which of them are reduced."""
+    extents: list[int] = []
+    flags: list[bool] = []
+    for axis, extent in enumerate(shape):
+        reduced = axis in axes
+        if extent == 1:
+            continue
+        if flags and flags[-1] == reduced:
+            extents[-1] *= extent
+        else:
+            extents.append(extent)
+            flags.append(reduced)
+    return (tuple(extents), tuple(flags)) if flags else ((1,), (False,))
+
+
+def widened(f: IRFunction, value: str, old: DType, new: DType) -> str:
+    """Return a value in a wider dtype of its kind, a bool as an integer."""
+    if old == new:
+        return value
+    operation = {"b": "zext", "i": "sext", "f": "fpext"}[old.kind]
+    return f.put(f"{operation} {type_of(old)} {value} to {type_of(new)}")
+
+
+def narrowed(f: IRFunction, value: str, old: DType, new: DType) -> str:
+    """Return a float rounded to a narrower dtype; other values unchanged."""
+    if old == new:
+        return value
+    return f.put(f"fptrunc {type_of(old)} {value} to {type_of(new)}")
+
+
+def extreme(which: str) -> Reduction:
+    """Return the operation max ("gt") or min ("lt"); NaN is the extreme, as in NumPy."""
+
+    def combine(f: IRFunction, dtype: DType, a: str, b: str) -> str:
+        kind = type_of(dtype)
+        if dtype.kind == "f":
+            name = "maximum" if which == "gt" else "minimum"
+            bits = 8 * dtype.itemsize
+            return f.put(f"call {kind} @llvm.{name}.f{bits}({kind} {a}, {kind} {b})")
+        flag = f.put(f"icmp s{which} {kind} {a}, {b}")
+        return f.put(f"select i1 {flag}, {kind} {a}, {kind} {b}")
+
+    return Reduction(lowest if which == "gt" else highest, combine)
+
+
+def lowest(dtype: DType) -> float:
+    """Return the smallest value of a dtype."""
+    if dtype.kind == "f":
+        return -math.inf
+    return 0 if dtype.kind == "b" else int(np.iinfo(dtype).min)
+
+
+def highest(dtype: DType) -> float:
+    """Return the largest value of a dtype."""
+    if dtype.kind == "f":
+        return math.inf
+    return 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
+
+
+def largest(which: str) -> KernelMaker:
+    """Return the maker of max ("gt") or min ("lt")."""
+    return lambda node: _reduced(node, extreme(which))
+
+
+def integer_total(node: Tensor) -> GateKernel:
+    """Return the kernel of a sum of bools or integers, in int64."""
+    return _reduced(node, Reduction(lambda dtype: 0, added))
+
+
+def is_integer_total(node: Tensor) -> bool:
+    """Return whether a sum is one of bools or integers."""
+    return node.dtype.kind == "i"
+
+
+def _reduced(node: Tensor, how: Reduction) -> GateKernel:
+    """Return the kernel of a reduction, chosen by which axes are reduced."""
+    (x,) = node.inputs
+    extents, flags = alternating(x.shape, node.attributes["axis"])
+    each = extents[0]
+    parted = () if flags[0] else (x.size // each, node.size // each)
+    if flags == (False, True) and extents[1] <= SHORT:
+        return GateKernel(_short_rows(node, how, extents[1]), extents[:1], per_unit=parted)
+    if flags in ((True,), (False, True)):
+        return GateKernel(_rows(node, how, flags), extents, per_unit=parted)
+    return GateKernel(_anywhere(node, how, flags), (*extents, node.size))
+
+
+def _short_rows(node: Tensor, how: Reduction, width: int) -> str:
+    """out[r] from x[r, 0], x[r, 1], ..., all in registers."""
+    f = IRFunction(2, 1)
+    with f.loop("%n0") as r:
+        first = f.put(f"mul i64 {r}, {width}")
+        best = _read(f, node, first)
+        for j in range(1, width):
+            each = _read(f, node, f.put(f"add i64 {first}, {j}"))
+            best = how.combine(f, node.dtype, best, each)
+        f.store(type_of(node.dtype), best, "%p1", r)
+    return f.text()
+
+
+def _rows(node: Tensor, how: Reduction, flags: Flags) -> str:
+    """out[r] from the row x[r, :]; without rows, from all of x."""
+    f = IRFunction(2, len(flags))
+    if flags == (True,):
+        f.store(type_of(node.dtype), _folded(f, node, how, "0", "%n0"), "%p1", "0")
+        return f.text()
+    with f.loop("%n0") as r:
+        best = _folded(f, node, how, f.put(f"mul i64 {r}, %n1"), "%n1")
+        f.store(type_of(node.dtype), best, "%p1", r)
+    return f.text()
+
+
+def _folded(f: IRFunction, node: Tensor, how: Reduction, start: str, count: str) -> str:
+    """Reduce `count` consecutive elements of the input."""
+    return folded(f, node.inputs[0].dtype, node.dtype, how, start, count)
+
+
+def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, count: str) -> str:
+    """Reduce `count` consecutive elements in a register of the dtype `new`."""
+
+    def further(j: str, best: str) -> list[str]:
+        each = f.load(type_of(old), "%p0", f.put(f"add i64 {start}, {j}"))
+        return [how.combine(f, new, best, widened(f, each, old, new))]
+
+    return f.fold(count, [(type_of(new), literal(how.neutral(new), new))], further)[0]
+
+
+def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
+    """Reduce any axes: read x in the order of memory, and combine with a neutral output.
+
+    The last extent of the kernel is the size of the output.
+    """
+    f, kind = IRFunction(2, len(flags) + 1), type_of(node.dtype)
+    with f.loop(f"%n{len(flags)}") as i:
+        f.store(kind, literal(how.neutral(node.dtype), node.dtype), "%p1", i)
+
+    def over(axis: int, read: str, write: str) -> None:
+        reduced, extent = flags[axis], f"%n{axis}"
+        if axis == len(flags) - 1 and reduced:
+            best = _folded(f, node, how, f.put(f"mul i64 {read}, {extent}"), extent)
+            both = how.combine(f, node.dtype, f.load(kind, "%p1", write), best)
+            f.store(kind, both, "%p1", write)
+            return
+        with f.loop(extent) as i:
+            at, to = flat(f, read, extent, i), write if reduced else flat(f, write, extent, i)
+            if axis < len(flags) - 1:
+                over(axis + 1, at, to)
+                return
+            both = how.combine(f, node.dtype, f.load(kind, "%p1", to), _read(f, node, at))
+            f.store(kind, both, "%p1", to)
+
+    over(0, "0", "0")
+    return f.text()
+
+
+def _read(f: IRFunction, node: Tensor, place: str) -> str:
+    """Load an element of the input in the dtype of the output."""
+    (x,) = node.inputs
+    return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, node.dtype)

@@ -1,0 +1,43 @@
+"""Instructions on vectors of 64 bytes, whose last lanes may lie beyond the end of a row."""
+
+from __future__ import annotations
+
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.graph import DType
+from chainrule.ops.scalars import type_of
+
+VECTOR_BYTES = 64
+
+
+def block_count(f: IRFunction, extent: str, size: int) -> str:
+    """Return the number of blocks in an extent; the last one may be partial."""
+    return f.put(f"udiv i64 {f.put(f'add i64 {extent}, {size - 1}')}, {size}")
+
+
+def lane_masks(f: IRFunction, lanes: int, vectors: int, columns: str, first: str) -> list[str]:
+    """Return, for every vector of columns from `first` on, the mask of lanes that exist."""
+    kind = f"<{lanes} x i64>"
+    places = ", ".join(f"i64 {i}" for i in range(lanes))
+    masks = []
+    for number in range(vectors):
+        left = f.put(f"sub i64 {columns}, {f.put(f'add i64 {first}, {number * lanes}')}")
+        masks.append(
+            f.put(f"icmp slt {kind} <{places}>, {broadcast_vector(f, lanes, 'i64', left)}")
+        )
+    return masks
+
+
+def broadcast_vector(f: IRFunction, lanes: int, kind: str, value: str) -> str:
+    """Return a vector with the same value in all lanes."""
+    vector = f"<{lanes} x {kind}>"
+    first = f.put(f"insertelement {vector} poison, {kind} {value}, i64 0")
+    zeros = f"<{lanes} x i32> zeroinitializer"
+    return f.put(f"shufflevector {vector} {first}, {vector} poison, {zeros}")
+
+
+def masked_load(f: IRFunction, dtype: DType, at: str, mask: str, lanes: int = 0) -> str:
+    """Load a vector; lanes outside the mask are zero."""
+    lanes, bits = lanes or VECTOR_BYTES // dtype.itemsize, 8 * dtype.itemsize
+    vector = f"<{lanes} x {type_of(dtype)}>"
+    rest = f"i32 {dtype.itemsize}, <{lanes} x i1> {mask}, {vector} zeroinitializer"
+    return f.put(f"call {vector} @llvm.masked.load.v{lanes}f{bits}.p0(ptr {at}, {rest})")

@@ -1,0 +1,160 @@
+"""Calls of kernels, whose arguments are addresses in blocks of memory, and numbers.
+
+A block is the memory of a tensor or scratch memory. Its place in the arena is known only after the
+plan, so that an address is a block and an offset in bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TypeGuard
+
+from chainrule.compile.kernels.small_kernels import fill_text
+from chainrule.compile.kernels.templates import output_nbytes
+from chainrule.graph import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Scratch:
+    """Memory that a step uses for intermediate values."""
+
+    nbytes: int
+
+
+@dataclass(frozen=True, eq=False)
+class RangeFlag:
+    """An int64 cell that a kernel writes when one of `ids` is outside an axis of `table`.
+
+    within  the gate, such as a scan, that raises the error when the reference evaluator runs it;
+            None if `ids` alone show the error
+    """
+
+    name: str
+    ids: Tensor
+    table: Tensor
+    size: int
+    within: Tensor | None = None
+
+    nbytes = 8
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address: an offset in bytes from the start of a block.
+
+    nbytes  the number of bytes from there on that may be accessed; None: all the rest of the block
+    """
+
+    of: Tensor | Scratch | RangeFlag
+    offset: int = 0
+    nbytes: int | None = None
+
+    @property
+    def extent(self) -> int:
+        """The number of bytes from there on that may be accessed."""
+        return self.of.nbytes - self.offset if self.nbytes is None else self.nbytes
+
+    def moved_to(self, of: Tensor | Scratch | RangeFlag, offset: int) -> Address:
+        """Return this address in a block that contains its own block at `offset`."""
+        return Address(of, offset + self.offset, self.extent)
+
+
+Argument = Address | int
+Block = Tensor | Scratch
+Arguments = tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """One call of a kernel, or two calls that two threads may run side by side.
+
+    text       the kernel; equal texts are compiled once
+    arguments  addresses for its pointers, then numbers for its extents
+    second     the arguments of the second thread's call, None if the work is not split
+    prepares   whether the call only copies an operand into scratch memory: a scan that captures the
+               operand makes the call once
+    """
+
+    text: str
+    arguments: Arguments
+    second: Arguments | None = None
+    prepares: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class MovingOperand:
+    """A block that has another address at every step of a scan: the first one, bytes per step."""
+
+    of: Tensor | Scratch
+    start: Address
+    stride: int
+
+
+@dataclass(frozen=True)
+class ScanLoop:
+    """The calls of a scan's body, made `count` times in order.
+
+    moving  the operands whose address changes from step to step
+    inner   the blocks that only the body uses, which have no place yet
+    """
+
+    items: tuple[Item, ...]
+    moving: tuple[MovingOperand, ...]
+    count: int
+    inner: frozenset[Hashable] = frozenset()
+
+
+Item = KernelCall | ScanLoop
+
+
+def is_computed(block: Hashable) -> TypeGuard[Block]:
+    """Return whether a block needs memory of the program: a computed value, or scratch memory."""
+    return isinstance(block, Scratch) or (isinstance(block, Tensor) and block.primitive is not None)
+
+
+def block_nbytes(block: Block) -> int:
+    """Return the bytes of memory that a block needs."""
+    return output_nbytes(block) if isinstance(block, Tensor) else block.nbytes
+
+
+def addresses_in(item: Item) -> Iterator[Address]:
+    """Yield the addresses that an item accesses, without those that only a scan's body knows."""
+    if isinstance(item, KernelCall):
+        for each in (*item.arguments, *(item.second or ())):
+            if isinstance(each, Address):
+                yield each
+        return
+    own = item.inner.union(each.of for each in item.moving)
+    yield from (each.start for each in item.moving)
+    yield from (e for inner in item.items for e in addresses_in(inner) if e.of not in own)
+
+
+def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
+    """Return an item with other addresses; those that only a scan's body knows stay."""
+    if isinstance(item, KernelCall):
+        return replace(
+            item,
+            arguments=_exchanged(item.arguments, new),
+            second=None if item.second is None else _exchanged(item.second, new),
+        )
+    own = item.inner.union(each.of for each in item.moving)
+
+    def outer(address: Address) -> Address:
+        return address if address.of in own else new(address)
+
+    return replace(
+        item,
+        items=tuple(with_addresses(each, outer) for each in item.items),
+        moving=tuple(replace(each, start=new(each.start)) for each in item.moving),
+    )
+
+
+def _exchanged(arguments: Arguments, new: Callable[[Address], Address]) -> Arguments:
+    """Return arguments with other addresses."""
+    return tuple(new(each) if isinstance(each, Address) else each for each in arguments)
+
+
+def fill_call(block: Block, byte: int = 0) -> KernelCall:
+    """Return the call that sets every byte of a block to one value."""
+    return KernelCall(fill_text(), (Address(block), byte, block.nbytes))

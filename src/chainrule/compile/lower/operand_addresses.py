@@ -1,0 +1,73 @@
+"""Addresses of a fused kernel's operands, at the current row and at an index within it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.compile.fuse.operands import KernelOperand, LoopAxes
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.ops.scalars import type_of
+
+
+class OperandAddresses:
+    """The addresses of operands %p0, %p1, ... in a kernel with extents %n0, %n1, ...
+
+    rows  the indices of the current row
+    base  the pointer of each operand at that row
+    """
+
+    def __init__(self, f: IRFunction, operands: Sequence[KernelOperand], axes: LoopAxes) -> None:
+        self.f, self.operands, self.axes = f, operands, axes
+        self.rows: Sequence[str] = ()
+        self.base: dict[KernelOperand, str] = {}
+        self._strides: dict[tuple[KernelOperand, int], str] = {}
+
+    def measure(self) -> None:
+        """Compute the stride of every operand along every axis on which it advances."""
+        for number, each in enumerate(self.operands):
+            size = "1"
+            moving = [axis for axis, advances in enumerate(self.axes.advances) if advances[number]]
+            for axis in reversed(moving):
+                self._strides[each, axis] = size
+                if axis != moving[0]:
+                    size = self.times(f"%n{axis}", size)
+
+    def enter(self, rows: Sequence[str]) -> None:
+        """Compute the pointers at a row."""
+        self.rows = rows
+        for number, each in enumerate(self.operands):
+            offset = self._offset(each, rows, 0)
+            pointer = f"%p{number}"
+            moved = offset != "0"
+            self.base[each] = self.f.at(type_of(each.dtype), pointer, offset) if moved else pointer
+
+    def advances(self, operand: KernelOperand, axis: int) -> bool:
+        """Return whether an operand advances along an axis; False if the kernel lacks it."""
+        return (operand, axis) in self._strides
+
+    def offset(self, operand: KernelOperand, index: Sequence[str]) -> str:
+        """Return the offset in elements of an index within the row."""
+        return self._offset(operand, index, self.axes.split)
+
+    def load(self, operand: KernelOperand, index: Sequence[str]) -> str:
+        """Load an element of the current row."""
+        place = self.offset(operand, index)
+        return self.f.load(type_of(operand.dtype), self.base[operand], place)
+
+    def store(self, operand: KernelOperand, index: Sequence[str], value: str) -> None:
+        """Store an element of the current row."""
+        place = self.offset(operand, index)
+        self.f.store(type_of(operand.dtype), value, self.base[operand], place)
+
+    def times(self, a: str, b: str) -> str:
+        """Return the product of two numbers."""
+        return a if b == "1" else self.f.put(f"mul i64 {a}, {b}")
+
+    def _offset(self, operand: KernelOperand, index: Sequence[str], first: int) -> str:
+        """Return the sum of index times stride, over the axes from `first` on."""
+        total = "0"
+        for axis, i in enumerate(index, start=first):
+            if self.advances(operand, axis):
+                step = self.times(i, self._strides[operand, axis])
+                total = step if total == "0" else self.f.put(f"add i64 {total}, {step}")
+        return total

@@ -1,0 +1,77 @@
+"""The pipeline: the stages that turn a function into a native program, in the order they run.
+
+stage    input          output         what it does
+trace    the function   TracedGraph    runs the function once, which builds its graph
+rewrite  TracedGraph    TracedGraph    replaces gates by fewer or cheaper ones
+fuse     TracedGraph    list of Step   decides which gates are computed together
+lower    list of Step   Lowered        writes the kernels and their calls
+plan     Lowered        Plan           places values in memory, writes the call tables
+load     Plan           Program        compiles the kernels through LLVM, or reads them
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+from chainrule.compile.fuse.fusion import Step, fuse
+from chainrule.compile.lower.lower_steps import Lowered, lower
+from chainrule.compile.outside_results import OutsideResults, inline_outside_results
+from chainrule.compile.plan.planning import Plan, plan
+from chainrule.compile.rewrite.rules import Firing, rewrite
+from chainrule.compile.run.program import Program, load
+from chainrule.compile.trace import TracedGraph
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass
+class StageTimer:
+    """Runs stages and adds up the seconds that each takes."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def run(self, name: str, stage: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
+        """Return the result of a stage, and add its duration to `seconds[name]`."""
+        start = time.perf_counter()
+        result = stage(*args, **named)
+        self.seconds[name] += time.perf_counter() - start
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class Compilation:
+    """The result of every stage for one traced call, with the seconds each stage took.
+
+    firings  the uses of rewrite rules
+    outside  the results from outside that the graph uses
+    """
+
+    traced: TracedGraph
+    outside: OutsideResults
+    rewritten: TracedGraph
+    firings: list[Firing]
+    steps: list[Step]
+    lowered: Lowered
+    plan: Plan
+    program: Program
+    seconds: dict[str, float]
+
+
+def compile_call(trace: Callable[[], TracedGraph]) -> Compilation:
+    """Run all stages in order; `trace` runs the function, with its gradients and updates."""
+    timer = StageTimer()
+    traced = timer.run("trace", trace)
+    native, outside = timer.run("trace", inline_outside_results, traced)
+    rewritten, firings = timer.run("rewrite", rewrite, native)
+    steps = timer.run("fuse", fuse, rewritten)
+    lowered = timer.run("lower", lower, rewritten, steps)
+    planned = timer.run("plan", plan, rewritten, lowered)
+    program = timer.run("load", load, rewritten, planned)
+    return Compilation(
+        traced, outside, rewritten, firings, steps, lowered, planned, program, timer.seconds
+    )

@@ -1,0 +1,1 @@
+"""Plan: give every value a place in memory, and write the call tables."""

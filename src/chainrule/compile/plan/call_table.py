@@ -1,0 +1,149 @@
+"""Call tables: kernel calls in order as a table of numbers, which one native call runs.
+
+The table holds the arguments of every call, then one record per call. A record is three numbers:
+the address of a kernel, the address of its arguments, and the address of the arguments of the
+second thread's call, 0 if the work is not split. The arguments and records of a scan's body are in
+the same table, with the addresses that the scan writes before every step.
+
+The plan knows neither the addresses of kernels, nor those of the arena, arguments, outputs and
+parameters. The table lists where they go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from chainrule.compile.lower.kernel_calls import (
+    Address,
+    Argument,
+    Item,
+    RangeFlag,
+    ScanLoop,
+    Scratch,
+)
+from chainrule.graph import Tensor
+
+
+class Driver(Enum):
+    """The native functions that run tables: the records of a table, or those of a scan's body."""
+
+    TABLE = "table"
+    SCAN = "scan"
+
+
+class FixedAddress(NamedTuple):
+    """An address that never changes; in the arena, an offset from its start."""
+
+    address: int
+    in_arena: bool
+
+
+Code = str | Driver  # the text of a kernel, or a driver
+Slot = tuple[int, int]  # a position in the table, and bytes after the start of a tensor's memory
+Where = Callable[[Address], FixedAddress | None]
+
+
+class CallTable:
+    """A table of calls, without the addresses that are known only later.
+
+    numbers    the table
+    codes      the position of every address of a kernel or driver, with what it is
+    own        the positions of addresses in this table, which holds them as positions
+    in_arena   the positions of addresses in the arena, which it holds as offsets
+    slots      where the address of an argument, an output or a parameter goes before a call
+    first      the position of the first record
+    count      the number of records
+    is_split   whether two threads may share the work of some call
+    """
+
+    def __init__(self, items: Sequence[Item], where: Where) -> None:
+        """Write the table; `where` returns a fixed address, None for one that goes to a slot."""
+        self._where = where
+        self._moving: dict[Tensor | Scratch, list[Slot]] = {}
+        self.numbers: list[int] = []
+        self.codes: list[tuple[int, Code]] = []
+        self.own: list[int] = []
+        self.in_arena: list[int] = []
+        self.slots: dict[Tensor, list[Slot]] = {}
+        self.is_split = False
+        self.first, self.count = self._records(items), len(items)
+
+    def _records(self, items: Sequence[Item]) -> int:
+        """Write the calls with their arguments, and return the position of the first record."""
+        written = [self._written(each) for each in items]
+        start = len(self.numbers)
+        for code, first, second in written:
+            self._add_code(code)
+            self._point_to(first)
+            if second is None:
+                self.numbers.append(0)
+            else:
+                self.is_split = True
+                self._point_to(second)
+        return start
+
+    def _written(self, item: Item) -> tuple[Code, int, int | None]:
+        """Write the arguments of a call; return its code and the positions of its arguments."""
+        if isinstance(item, ScanLoop):
+            return Driver.SCAN, self._scan(item), None
+        first = self._arguments(item.arguments)
+        second = None if item.second is None else self._arguments(item.second)
+        return item.text, first, second
+
+    def _scan(self, loop: ScanLoop) -> int:
+        """Write a scan: its body, and (slot, address, stride) for every address that moves."""
+        for each in loop.moving:
+            self._moving[each.of] = []
+        records = self._records(loop.items)
+        moving = len(self.numbers)
+        for each in loop.moving:
+            for position, offset in self._moving.pop(each.of):
+                self._point_to(position)
+                self._argument(Address(each.start.of, each.start.offset + offset))
+                self.numbers.append(each.stride)
+        moved = (len(self.numbers) - moving) // 3
+        start = len(self.numbers)
+        self._point_to(records)
+        self.numbers.append(len(loop.items))
+        self._point_to(moving)
+        self.numbers += [moved, loop.count]
+        self._add_code(Driver.TABLE)
+        return start
+
+    def _arguments(self, given: Iterable[Argument]) -> int:
+        """Write arguments, and return the position of the first."""
+        start = len(self.numbers)
+        for each in given:
+            self._argument(each)
+        return start
+
+    def _argument(self, given: Argument) -> None:
+        """Write one argument."""
+        self.numbers.append(self._number_of(given) if isinstance(given, Address) else given)
+
+    def _number_of(self, address: Address) -> int:
+        """Return an address as a number, 0 if it is written later."""
+        position, of = len(self.numbers), address.of
+        if not isinstance(of, RangeFlag) and of in self._moving:
+            self._moving[of].append((position, address.offset))
+            return 0
+        fixed = self._where(address)
+        if fixed is None:
+            assert isinstance(of, Tensor)
+            self.slots.setdefault(of, []).append((position, address.offset))
+            return 0
+        if fixed.in_arena:
+            self.in_arena.append(position)
+        return fixed.address
+
+    def _add_code(self, code: Code) -> None:
+        """Reserve a position for the address of a kernel or driver."""
+        self.codes.append((len(self.numbers), code))
+        self.numbers.append(0)
+
+    def _point_to(self, position: int) -> None:
+        """Write the address of a position of this table."""
+        self.own.append(len(self.numbers))
+        self.numbers.append(position)

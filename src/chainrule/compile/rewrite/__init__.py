@@ -1,0 +1,1 @@
+"""Rewrite: compute the same results with fewer or cheaper gates."""

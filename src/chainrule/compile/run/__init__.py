@@ -1,0 +1,1 @@
+"""Run: native code with its memory, called from any thread."""

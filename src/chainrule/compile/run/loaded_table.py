@@ -1,0 +1,79 @@
+"""Call tables with native code: loaded once per program, copied for every workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from chainrule.compile.native.llvm import Loaded, driver, kernel
+from chainrule.compile.plan.arena import address_of
+from chainrule.compile.plan.call_table import CallTable, Code, Driver, Slot
+from chainrule.compile.run.drivers import DRIVERS
+from chainrule.compile.run.thread_helper import control_block, helper
+from chainrule.compile.run.thread_tuner import ThreadTuner
+from chainrule.graph import Array, Tensor
+
+
+class LoadedTable:
+    """A call table whose kernels are compiled and in memory.
+
+    slots  where the address of an argument, an output or a parameter goes before a call
+    """
+
+    def __init__(self, table: CallTable, codes: dict[Code, Loaded]) -> None:
+        self.slots: dict[Tensor, list[Slot]] = table.slots
+        self._codes = codes
+        self._first, self._count, self._is_split = table.first, table.count, table.is_split
+        self._own, self._in_arena = table.own, table.in_arena
+        self._numbers = np.array(table.numbers, np.int64)
+        for position, code in table.codes:
+            self._numbers[position] = codes[code].address
+
+    def bound_to(self, arena: int) -> BoundTable:
+        """Return a copy for a workspace whose arena starts at the address `arena`."""
+        numbers = self._numbers.copy()
+        start = address_of(numbers)
+        numbers[self._own] = start + 8 * numbers[self._own]
+        numbers[self._in_arena] += arena
+        tuner = ThreadTuner() if self._is_split else None
+        run = self._codes[Driver.TABLE].address
+        return BoundTable(numbers, (run, start + 8 * self._first, self._count), tuner, self)
+
+
+class BoundTable:
+    """The table of one workspace: addresses written into `numbers` are used by the next run.
+
+    numbers  the table
+    run      makes the calls
+    """
+
+    def __init__(
+        self,
+        numbers: Array,
+        call: tuple[int, int, int],
+        tuner: ThreadTuner | None,
+        loaded: LoadedTable,
+    ) -> None:
+        """Make a table.
+
+        call    the address of the function that runs it, of its first record, and their number
+        tuner   chooses between one thread and two; None if no call is split
+        loaded  the table that holds the code
+        """
+        self.numbers = numbers.data
+        block = control_block()
+        memory = (numbers, block, loaded)
+        self.run: Callable[[], None] = partial(
+            helper().call, address_of(block), *call, tuner, memory
+        )
+
+
+def load_table(table: CallTable) -> LoadedTable:
+    """Compile the kernels of a table, or read them from the cache, and load them."""
+    codes: dict[Code, Loaded] = {Driver.TABLE: driver(DRIVERS[Driver.TABLE])}
+    for _, code in table.codes:
+        if code not in codes:
+            codes[code] = driver(DRIVERS[code]) if isinstance(code, Driver) else kernel(code)
+    return LoadedTable(table, codes)

@@ -1,0 +1,239 @@
+"""Workspace: the memory and the call tables of one running call of a program.
+
+Calls that run at the same time, in other threads or inside each other, have one each. What a call
+reads lives as long as the call: it holds the storages of the parameters, not only their addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
+
+import numpy as np
+
+from chainrule.compile.lower.kernel_calls import Scratch
+from chainrule.compile.plan.arena import address_of, aligned
+from chainrule.compile.plan.call_table import Slot
+from chainrule.compile.plan.planning import Layout
+from chainrule.compile.run.loaded_table import BoundTable, LoadedTable
+from chainrule.compile.trace import TracedGraph
+from chainrule.graph import (
+    ALONE,
+    CHANGES,
+    Array,
+    Epoch,
+    Parameter,
+    Primitive,
+    RangeError,
+    Tensor,
+    compute,
+    mark_changed,
+    most_holders,
+)
+from chainrule.ops.ids import operand_labels, require_range
+
+Slots = list[tuple[memoryview, Sequence[Slot]]]
+_storage = attrgetter("_value")
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedProgram:
+    """What all workspaces of a program share.
+
+    traced      the graph that it computes
+    layout      where values are in memory
+    stretches   what changes no parameter, in order: call tables, and gates for the reference
+                evaluator
+    updates     the calls that write parameters
+    written     the parameters that are updated
+    parameters  all parameters that are read or written, with their numbers; written ones come first
+    """
+
+    traced: TracedGraph
+    layout: Layout
+    stretches: tuple[LoadedTable | Tensor, ...]
+    updates: LoadedTable
+    written: tuple[Parameter, ...]
+    parameters: dict[Parameter, int]
+
+
+class Workspace:
+    """An arena, and call tables that point into it; one call at a time uses it.
+
+    A call that ends in an exception, Ctrl-C included, leaves a workspace that is not used again.
+    """
+
+    def __init__(self, program: LoadedProgram) -> None:
+        self._program, self._layout = program, program.layout
+        layout = self._layout
+        self.arena = aligned(layout.nbytes + 8 * len(layout.flags))
+        self._flags = self.arena[layout.nbytes :].view(np.int64)
+        self._flags[:] = -1
+        self._clear = self._flags.tobytes()
+        loaded = [each for each in program.stretches if isinstance(each, LoadedTable)]
+        arena = address_of(self.arena)
+        tables = {each: each.bound_to(arena) for each in (*loaded, program.updates)}
+        self._apply_updates = tables[program.updates].run
+        self._stretches = [
+            tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each)
+            for each in program.stretches
+        ]
+        copied = frozenset(layout.copied)
+        self._arguments: list[tuple[Array | None, Slots]] = [
+            (self._array(each, each), []) if each in copied else (None, _slots(tables, each))
+            for each in program.traced.inputs
+        ]
+        self._handed_out = [(each, _slots(tables, each)) for each in layout.handed_out]
+        self._parameters = [_slots(tables, each) for each in program.parameters]
+        self._read = [self._reading(each) for each in program.traced.outputs]
+        self._bound: dict[Tensor, Array] = {}
+        self._held: list[Array] = []
+        self._epoch, self._owned = -1, False
+
+    def run(self, arrays: Sequence[Array]) -> list[Array]:
+        """Compute the outputs for these inputs, then apply the updates together."""
+        self._bind(arrays)
+        for stretch in self._stretches:
+            stretch()
+        if self._flags.tobytes() != self._clear:
+            self._raise_flagged()
+        outputs = [each() for each in self._read]
+        if self._program.written:
+            self._update()
+        self._bound.clear()
+        self._held.clear()
+        return outputs
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    def _hold(self) -> None:
+        """Hold the storages of all parameters as of one moment; write addresses that changed.
+
+        Storages are taken before the check whether they are being changed: either a writer sees
+        that they are held, or the writer is seen here.
+        """
+        parameters, epoch = self._program.parameters, Epoch.number
+        held = list(map(_storage, parameters))
+        if CHANGES.entered.locked() or Epoch.number != epoch:
+            with CHANGES.lock:
+                epoch = Epoch.number
+                held = list(map(_storage, parameters))
+        self._held = held
+        if epoch != self._epoch:
+            for slots, array in zip(self._parameters, held, strict=True):
+                _write(slots, array)
+            self._epoch, self._owned = epoch, False
+
+    def _update(self) -> None:
+        """Write all new values in one native call, to storages that nobody else holds."""
+        written = self._program.written
+        with CHANGES.lock, CHANGES.entered:
+            is_owned = self._owned and Epoch.number == self._epoch
+            if not is_owned or most_holders(islice(self._held, len(written))) > ALONE:
+                self._own()
+            mark_changed(written)
+            self._apply_updates()
+
+    def _own(self) -> None:
+        """Give every updated parameter a storage that nobody else holds."""
+        self._held.clear()
+        for each in self._program.written:
+            each.own()
+        self._hold()
+        self._owned = True
+
+    # -- values ----------------------------------------------------------------------------------
+
+    def _bind(self, arrays: Sequence[Array]) -> None:
+        """Take in the arguments, make memory for large outputs, and hold the parameters."""
+        self._bound.update(zip(self._program.traced.inputs, arrays, strict=True))
+        for owner, slots in self._handed_out:
+            memory = aligned(owner.size * owner.dtype.itemsize).view(owner.dtype)
+            self._bound[owner] = memory
+            _write(slots, memory)
+        for (place, slots), array in zip(self._arguments, arrays, strict=True):
+            if place is None:
+                _write(slots, array)
+            else:
+                place[...] = array
+        self._hold()
+
+    def _reading(self, node: Tensor) -> Callable[[], Array]:
+        """Return a function that reads an output: the memory made for it, or a copy."""
+        layout = self._layout
+        owner = layout.aliases.owner(node)
+        if owner in layout.handed_out:
+            return lambda: self._bound[owner].reshape(node.shape)
+        if node in layout.snapshots or owner in layout.offsets:
+            return self._value(node).copy
+        return lambda: self._value(node).copy()
+
+    def _value(self, node: Tensor) -> Array:
+        """Return the value of `node` after the steps before the updates."""
+        snapshot = self._layout.snapshots.get(node)
+        return self._present(node) if snapshot is None else self._array(snapshot, node)
+
+    def _present(self, node: Tensor) -> Array:
+        """Return the value of `node` at this moment."""
+        owner, start = self._layout.aliases.owner_and_start(node)
+        if owner in self._layout.offsets:
+            return self._array(owner, node, start * node.dtype.itemsize)
+        whole = self._whole(owner)
+        return whole.reshape(-1)[start : start + node.size].reshape(node.shape)
+
+    def _whole(self, owner: Tensor) -> Array:
+        """Return the array of an argument, a large output, a parameter or a constant."""
+        if owner in self._bound:
+            return self._bound[owner]
+        if isinstance(owner, Parameter):
+            return self._held[self._program.parameters[owner]]
+        return owner.peek()
+
+    def _array(self, block: Tensor | Scratch, like: Tensor, offset: int = 0) -> Array:
+        """Return the memory of a block, from an offset in bytes, as an array of `like`'s form."""
+        start = self._layout.offsets[block] + offset
+        part = self.arena[start : start + like.size * like.dtype.itemsize]
+        return part.view(like.dtype).reshape(like.shape)
+
+    def _evaluation(self, node: Tensor) -> Callable[[], None]:
+        """Return a function that computes a gate on the reference evaluator."""
+
+        def evaluate() -> None:
+            arrays = [self._present(each) for each in node.inputs]
+            self._present(node)[...] = compute(_primitive(node), arrays, node.attributes)
+
+        return evaluate
+
+    def _raise_flagged(self) -> None:
+        """Raise RangeError for the first id that a kernel found out of range."""
+        flag = list(self._layout.flags)[int(np.flatnonzero(self._flags >= 0)[0])]
+        if flag.within is not None:
+            arrays = [self._value(each) for each in flag.within.inputs]
+            compute(_primitive(flag.within), arrays, flag.within.attributes)
+        try:
+            require_range(flag.name, self._value(flag.ids), flag.size)
+        except RangeError as error:
+            raise RangeError(f"{error} {operand_labels(flag.ids, flag.table)}") from None
+
+
+def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
+    """Return where the tables expect the address of an argument, an output or a parameter."""
+    found = ((bound.numbers, loaded.slots.get(tensor)) for loaded, bound in tables.items())
+    return [(numbers, slots) for numbers, slots in found if slots]
+
+
+def _write(slots: Slots, array: Array) -> None:
+    """Write the address of an array into its slots."""
+    if slots:
+        address = address_of(array)
+        for numbers, places in slots:
+            for place, offset in places:
+                numbers[place] = address + offset
+
+
+def _primitive(node: Tensor) -> Primitive:
+    """Return the primitive of a gate."""
+    assert node.primitive is not None
+    return node.primitive

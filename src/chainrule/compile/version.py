@@ -1,0 +1,60 @@
+"""Versions: the result of compiling one signature, and the conditions under which it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.compile.call_history import CallHistory
+from chainrule.compile.pipeline import Compilation
+from chainrule.compile.stage_text import Stage, stages_of
+from chainrule.graph import Array, Assumption, Parameter, topological_order
+
+
+class Version:
+    """The result of compiling one signature.
+
+    why          the reason why it was compiled: how the signature differs from the nearest one
+    compilation  the results of all stages
+    history      how the results of a call depend on its arguments
+    """
+
+    def __init__(self, compilation: Compilation, history: CallHistory, why: str) -> None:
+        self.why, self.compilation, self.history = why, compilation, history
+        self.traced, self.rewritten = compilation.traced, compilation.rewritten
+        self.steps, self.program = compilation.steps, compilation.program
+        order = topological_order(self.traced.results)
+        tables = [each for each in order if isinstance(each, Parameter) and each.table]
+        self._keepers = [(each, each.lazy_rows) for each in tables]
+
+    @property
+    def stages(self) -> dict[str, Stage]:
+        """The stages by name, in order."""
+        return stages_of(self.compilation)
+
+    def serves(self, arrays: Sequence[Array]) -> bool:
+        """Return whether this version holds for a call with these arrays at this moment."""
+        traced = self.traced
+        return (
+            not (traced.assumptions and self.broken)
+            and not self.is_outdated
+            and not (traced.numbers and not traced.holds_for(arrays))
+        )
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the lazy rows of a table have another keeper now, or a result is outdated."""
+        for table, keeper in self._keepers:
+            if table.lazy_rows is not keeper:
+                return True
+        return self.result_is_outdated
+
+    @property
+    def result_is_outdated(self) -> bool:
+        """Whether a parameter below a result from outside has changed."""
+        outside = self.compilation.outside
+        return bool(outside.changed) and not outside.holds
+
+    @property
+    def broken(self) -> Assumption | None:
+        """The first assumption of the trace that no longer holds, None if all hold."""
+        return next((each for each in self.traced.assumptions if not each.holds), None)

@@ -1,0 +1,1 @@
+"""Derivations: gradients as formulas, each line checked."""

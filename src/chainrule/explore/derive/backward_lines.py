@@ -1,0 +1,159 @@
+"""The backward part of a derivation: the gradient of every gate and leaf as a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from chainrule.explore.derive.derivation_data import Line, shape_text
+from chainrule.explore.derive.verify import verify
+from chainrule.explore.notation.formula import FormulaWriter
+from chainrule.explore.notation.textbook import as_in_textbooks, kept_names
+from chainrule.explore.record import Record
+from chainrule.explore.structure.fold import Unit
+from chainrule.graph import Constant, Tensor, is_float
+from chainrule.ops import OWN_BACKWARD
+
+_LONGEST = 60
+_MOST_SYMBOLS = 30
+_UNREADABLE = (")[...]", "permute(", "scan(")
+
+Edge = tuple[Tensor, int]
+
+
+class BackwardLines:
+    """Writes the upstream gradients of a graph in terms of each other.
+
+    units  all units
+    shown  the units that have a line of their own
+    names  maps the nodes of the forward lines to their names
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        units: Sequence[Unit],
+        shown: Sequence[Unit],
+        names: Mapping[Tensor, str],
+    ) -> None:
+        assert record.backward is not None
+        self._record = record
+        self._sweep = record.backward.sweep
+        self._shown = shown
+        self._users = _users(units, self._sweep.downstream)
+        self._deltas = self._delta_names()
+        kept = kept_names(record.gates, names)
+        named = {**kept, **names, **self._seed_names(), **self._deltas}
+        self._writer = FormulaWriter(named, self._ones())
+
+    def lines(self) -> list[Line]:
+        """Return one checked line per shown unit, from the output back, and one per leaf."""
+        wanted = [unit.result for unit in reversed(self._shown)] + self._leaves()
+        written = {each: self._expression(each) for each in wanted if each in self._sweep.upstream}
+        checks = verify(self._record, written)
+        return [
+            Line(
+                self._left(each),
+                self._right(each, written[each]),
+                shape_text(each.shape),
+                checks[each],
+            )
+            if each in written
+            else Line(self._left(each), self._no_path(each), "")
+            for each in wanted
+            if each in written or each.primitive is None
+        ]
+
+    def _delta_names(self) -> dict[Tensor, str]:
+        """Return names of the upstream gradients, from the output back, each with one name."""
+        deltas: dict[Tensor, str] = {}
+        for unit in reversed(self._shown):
+            if unit.result in self._sweep.upstream:
+                upstream = self._sweep.upstream[unit.result]
+                deltas.setdefault(upstream, f"δ_{self._record.names[unit.result]}")
+        return deltas
+
+    def _seed_names(self) -> dict[Tensor, str]:
+        assert self._record.backward is not None
+        seeds = self._record.backward.seeds
+        return {seed: f"upstream_{self._record.names[each]}" for each, seed in seeds.items()}
+
+    def _ones(self) -> frozenset[Tensor]:
+        assert self._record.backward is not None
+        seeds = self._record.backward.seeds
+        return frozenset(seed for each, seed in seeds.items() if self._record.is_one(each))
+
+    def _leaves(self) -> list[Tensor]:
+        leaves = self._record.leaves
+        return [x for x in leaves if is_float(x.dtype) and not isinstance(x, Constant)]
+
+    def _expression(self, node: Tensor) -> Tensor:
+        edges = [edge for _, found in self._users.get(node, []) for edge in found]
+        upstream = self._sweep.upstream
+        return as_in_textbooks(upstream[node], edges, upstream, self._sweep.downstream)
+
+    def _left(self, node: Tensor) -> str:
+        name = self._record.names[node]
+        return f"∂{self._record.objective}/∂{name}" if node.primitive is None else f"δ_{name}"
+
+    def _no_path(self, leaf: Tensor) -> str:
+        return f"no path leads from {self._record.names[leaf]} to {self._record.objective}"
+
+    def _right(self, node: Tensor, expression: Tensor) -> str:
+        assert self._record.backward is not None
+        if expression is self._record.backward.seeds.get(node):
+            return "1" if self._record.is_one(node) else self._seed_names()[expression]
+        through_folded = any(_is_folded(unit) for unit, _ in self._users.get(node, []))
+        is_named_here = self._deltas.get(expression) == self._left(node)
+        if not is_named_here and expression in self._deltas:
+            return self._deltas[expression]
+        if through_folded:
+            return self._short(expression) or " + ".join(self._terms(node))
+        return self._writer.define(expression)
+
+    def _short(self, expression: Tensor) -> str | None:
+        """Return the formula of an expression if it is short and readable, else None."""
+        if not self._writer.has_at_most(_MOST_SYMBOLS, expression):
+            return None
+        text = self._writer.define(expression)
+        is_readable = len(text) <= _LONGEST and not any(each in text for each in _UNREADABLE)
+        return text if is_readable else None
+
+    def _terms(self, node: Tensor) -> Iterator[str]:
+        """Give the gradient from each user: its formula, or Jacobian times upstream."""
+        for unit, edges in self._users[node]:
+            texts = [self._term(node, self._sweep.downstream[each]) for each in edges]
+            readable = [each for each in texts if each is not None]
+            if len(readable) == len(texts):
+                yield from readable
+            else:
+                yield self._jacobian(unit, node)
+
+    def _term(self, node: Tensor, term: Tensor) -> str | None:
+        """Return the name of a term of the gradient of `node` if it has one, or its formula."""
+        name = self._deltas.get(term)
+        return self._short(term) if name in (None, self._left(node)) else name
+
+    def _jacobian(self, unit: Unit, node: Tensor) -> str:
+        result = unit.result
+        delta = self._deltas[self._sweep.upstream[result]]
+        return f"(∂{self._record.names[result]}/∂{self._record.names[node]})ᵀ {delta}"
+
+
+def _users(
+    units: Sequence[Unit], downstream: Mapping[Edge, Tensor]
+) -> dict[Tensor, list[tuple[Unit, list[Edge]]]]:
+    """Return, per node, the units that send it a gradient, with their edges, the last first."""
+    users: dict[Tensor, list[tuple[Unit, list[Edge]]]] = {}
+    for unit in reversed(units):
+        sending: dict[Tensor, list[Edge]] = {}
+        for node, position in unit.edges:
+            if (node, position) in downstream:
+                sending.setdefault(node.inputs[position], []).append((node, position))
+        for each, edges in sending.items():
+            users.setdefault(each, []).append((unit, edges))
+    return users
+
+
+def _is_folded(unit: Unit) -> bool:
+    """Say whether a unit is a folded call without a backward of its own."""
+    return unit.scope is not None and unit.result.primitive is not OWN_BACKWARD

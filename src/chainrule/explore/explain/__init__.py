@@ -1,0 +1,1 @@
+"""Explanations: what every gate does to the gradient, in words and numbers."""

@@ -1,0 +1,1 @@
+"""Notation: tensors as formulas, arrays as statistics."""

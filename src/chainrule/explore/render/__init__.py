@@ -1,0 +1,1 @@
+"""Renderers: explanations, derivations and graphs as text, Markdown, LaTeX and pictures."""

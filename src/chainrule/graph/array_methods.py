@@ -1,0 +1,150 @@
+"""The methods of tensors for indexing, shapes and reductions."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from chainrule.graph.axes import Axis, normalise_axes
+from chainrule.graph.dtypes import DType, Shape, as_dtype
+from chainrule.graph.errors import ImmutableError, ShapeError
+from chainrule.graph.indexing import indexed
+from chainrule.graph.lazy_rows import LazyRows
+from chainrule.graph.operators import Operators, Result
+
+
+class ArrayMethods(Operators[Result]):
+    """Indexing, shapes and reductions; a subclass has a shape and implements `_gate`."""
+
+    __slots__ = ()
+
+    shape: Shape
+    dtype: DType
+    name: str | None
+    lazy_rows: LazyRows[Result] | None
+
+    @property
+    def label(self) -> str:
+        """A short name for messages."""
+        raise NotImplementedError
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        size = 1
+        for extent in self.shape:
+            size *= extent
+        return size
+
+    @property
+    def nbytes(self) -> int:
+        """The number of bytes of the elements."""
+        return self.size * self.dtype.itemsize
+
+    def __getitem__(self, key: Any) -> Result:
+        """Return `x[key]` by NumPy's rules: integers, slices, `...`, None, arrays of ids, masks.
+
+        Ids of an axis of extent n run from -n to n - 1. A mask needs a value: in a compiled
+        function use `cr.where`. Raises RangeError for an id outside its axis, ShapeError or
+        DTypeError for other keys that do not fit.
+        """
+        return indexed(self, key)  # type: ignore[arg-type, return-value]
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        name = self.name or "x"
+        raise ImmutableError(
+            f"{name}[...] = value was asked, but tensors are values and never change. "
+            f"Write {name} = cr.put({name}, index, value), or "
+            f"{name} = cr.where(mask, value, {name}); a parameter changes by assign(...)."
+        )
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise ShapeError(f"len() was asked of {self.label}, a scalar, which has no axes.")
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        return (self[position] for position in range(len(self)))
+
+    def reshape(self, *shape: int | Sequence[int]) -> Result:
+        """Return the same elements in another shape; one extent may be -1.
+
+        Raises ShapeError if the number of elements differs.
+        """
+        asked = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
+        target = _complete_shape(self, tuple(map(operator.index, asked)))  # type: ignore[arg-type]
+        if target == self.shape:
+            return self  # type: ignore[return-value]
+        return self._gate("reshape", self, shape=target)
+
+    def astype(self, dtype: Any) -> Result:
+        """Return the tensor converted to `dtype`, or the tensor itself if it has this dtype."""
+        target = as_dtype(dtype)
+        if target == self.dtype:
+            return self  # type: ignore[return-value]
+        return self._gate("astype", self, dtype=target)
+
+    @property
+    def T(self) -> Result:
+        """The transpose of a matrix; raises ShapeError for other numbers of axes."""
+        if self.ndim != 2:
+            raise ShapeError(
+                f".T was asked of {self.label} with shape {self.shape}; it is for matrices. "
+                "Use .mT for the last two axes or cr.permute_dims(x, axes)."
+            )
+        return self._gate("permute_dims", self, axes=(1, 0))
+
+    @property
+    def mT(self) -> Result:
+        """The tensor with its last two axes exchanged."""
+        if self.ndim < 2:
+            raise ShapeError(
+                f".mT was asked of {self.label} with shape {self.shape}; it needs two axes."
+            )
+        axes = (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)
+        return self._gate("permute_dims", self, axes=axes)
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Result:
+        """Return the sum over `axis` (all axes by default)."""
+        axes = normalise_axes(axis, self.ndim)
+        return self._gate("sum", self, axis=axes, keepdims=keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Result:
+        """Return the arithmetic mean over `axis` (all axes by default)."""
+        axes = normalise_axes(axis, self.ndim)
+        total = self.sum(axes, keepdims)
+        count = float(np.prod([self.shape[each] for each in axes]))
+        return self._gate("divide", total, count)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Result:
+        """Return the largest element over `axis` (all axes by default), as `cr.max` does."""
+        axes = normalise_axes(axis, self.ndim)
+        return self._gate("max", self, axis=axes, keepdims=keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Result:
+        """Return the smallest element over `axis` (all axes by default), as `cr.min` does."""
+        axes = normalise_axes(axis, self.ndim)
+        return self._gate("min", self, axis=axes, keepdims=keepdims)
+
+
+def _complete_shape(x: ArrayMethods[Any], shape: tuple[int, ...]) -> Shape:
+    known = 1
+    for extent in shape:
+        known *= extent if extent != -1 else 1
+    free = [axis for axis, extent in enumerate(shape) if extent == -1]
+    if len(free) == 1 and known and x.size % known == 0:
+        return (*shape[: free[0]], x.size // known, *shape[free[0] + 1 :])
+    if free or known != x.size or any(extent < 0 for extent in shape):
+        raise ShapeError(
+            f"{x.label} with shape {x.shape} has {x.size} elements and cannot be reshaped to "
+            f"{shape}. The product of the extents must stay {x.size}; one of them may be -1."
+        )
+    return shape

@@ -1,0 +1,105 @@
+"""Measuring a claim: its text, and its picture in a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from chainrule.lecture.claim import Claim, Outcome
+from chainrule.storage import StorageError, reason, shown, write_atomically
+
+_SIZE, _DOTS = (9.6, 5.4), 150
+_COLOURS = (  # Okabe and Ito's palette, which is safe for colour-blind people
+    "0072B2",
+    "D55E00",
+    "009E73",
+    "CC79A7",
+    "E69F00",
+    "56B4E9",
+    "000000",
+    "999999",
+)
+_LOOKS: Any = {
+    "font.size": 12,
+    "axes.titlesize": 13,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "figure.constrained_layout.w_pad": 0.08,
+    "axes.prop_cycle": f"cycler(color={_COLOURS})",
+}
+_NO_PICTURE = "not drawn: pip install 'chainrule[plot]' for pictures"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The result of measuring a claim on this machine.
+
+    seconds  the duration of the measurement
+    picture  the file of the picture; None without matplotlib
+    """
+
+    claim: Claim
+    outcome: Outcome
+    seconds: float
+    picture: Path | None
+
+    @property
+    def verdict(self) -> str:
+        """Whether the claim held, and the deciding figure."""
+        return f"{'held' if self.outcome.held else 'DID NOT HOLD'}: {self.outcome.because}"
+
+    def __str__(self) -> str:
+        figures = self.outcome.figures
+        width = max(map(len, figures), default=0)
+        blocks = [
+            f"{self.claim.name}: {self.claim.says}",
+            self.outcome.text,
+            "\n".join(f"  {name:{width}}   {value}" for name, value in figures.items()),
+            f"{self.verdict}\npicture: {self.picture or _NO_PICTURE}",
+        ]
+        return "\n\n".join(filter(None, blocks))
+
+
+def measured(claim: Claim, folder: str | os.PathLike[str]) -> Measured:
+    """Measure a claim, and save its picture as `folder`/<name>.png.
+
+    Raises StorageError if the picture cannot be written, before measuring if the folder cannot be.
+    """
+    path = Path(folder) / f"{claim.name}.png" if find_spec("matplotlib") else None
+    if path is not None:
+        _require_writable(path.parent)
+    start = perf_counter()
+    outcome = claim.measure()
+    seconds = perf_counter() - start
+    if path is not None:
+        _save(outcome.draw, claim.says, path)
+    return Measured(claim, outcome, seconds, path)
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trouble = "" if os.access(folder, os.W_OK) else "Permission denied"
+    except (OSError, ValueError) as error:
+        trouble = reason(error)
+    if trouble:
+        raise StorageError(
+            f"Pictures are saved in {shown(folder)}, which cannot be written to: {trouble}. "
+            "Choose another folder."
+        )
+
+
+def _save(draw: Callable[[Any], None], title: str, path: Path) -> None:
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_LOOKS):
+        figure = Figure(figsize=_SIZE, dpi=_DOTS, layout="constrained")
+        draw(figure)
+        figure.suptitle(title, fontsize=13)
+        write_atomically(path, lambda file: figure.savefig(file, format="png"))

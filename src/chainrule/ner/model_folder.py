@@ -1,0 +1,89 @@
+"""The folder of a tagger: its files, and the checks before it is replaced as a whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from chainrule.ner.config_file import read_config
+from chainrule.ner.errors import ModelError
+from chainrule.storage import partials, shown
+from chainrule.storage.paths import AnyPath
+
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+HISTORY, CURVE = "history.json", "curve.png"
+
+
+def unwritable(directory: AnyPath, error: Exception) -> ModelError:
+    """Return the error for a folder that cannot be written."""
+    if isinstance(error, ModelError):
+        return error
+    return ModelError(f"The model cannot be written to {shown(directory)}: {error}.")
+
+
+def folder_path(directory: AnyPath) -> Path:
+    """Return the path of a model folder; raises TypeError for other types."""
+    if not isinstance(directory, str | os.PathLike):
+        raise TypeError(
+            f"The folder of a tagger was given as {type(directory).__name__}. Give its path: "
+            "save(tagger, 'model'), load('model')."
+        )
+    return Path(directory)
+
+
+def require_writable(directory: AnyPath) -> None:
+    """Raise ModelError unless a model can be written to `directory`; nothing is written.
+
+    The folder may be new, empty, or hold an earlier model, which will be replaced.
+    """
+    try:
+        _require_replaceable(folder_path(directory).resolve())
+    except (OSError, ValueError, RuntimeError) as error:  # invalid names, and circular links
+        raise unwritable(directory, error) from error
+
+
+def _require_replaceable(directory: Path) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise ModelError(
+            f"{shown(directory)} was given for the model, but it is a file. Name a folder."
+        )
+    if directory.is_dir() and any(directory.iterdir()) and not _is_model(directory):
+        raise ModelError(
+            f"{shown(directory)} was given for the model, but it holds other files and would be "
+            "replaced. Name a new folder."
+        )
+    if Path.cwd().is_relative_to(directory) or directory.is_mount():
+        raise ModelError(
+            f"{shown(directory)} was given for the model, but the folder is in use and cannot be "
+            "replaced as a whole. Name a new folder in it."
+        )
+    _require_place_for(directory)
+
+
+def _require_place_for(directory: Path) -> None:
+    parent = _nearest_existing(directory.parent)
+    if not parent.is_dir():
+        raise ModelError(f"The model cannot be written: {shown(parent)} is a file. Choose --out.")
+    for place in (parent, directory):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise ModelError(
+                f"The model cannot be written: {shown(place)} is not writable. Choose --out."
+            )
+
+
+def _is_model(directory: Path) -> bool:
+    """Return whether a folder holds a tagger and nothing else; config.json is read to be sure."""
+    own = {WEIGHTS, CONFIG, HISTORY, CURVE}
+    found = {path.name for path in directory.iterdir()}
+    left = {each.name for name in own for each in partials(directory / name)}
+    if found - own - left:
+        return False
+    try:
+        read_config(directory / CONFIG)
+    except ModelError:
+        return False
+    return True
+
+
+def _nearest_existing(path: Path) -> Path:
+    return path if path.exists() else _nearest_existing(path.parent)

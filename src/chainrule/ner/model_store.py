@@ -1,0 +1,177 @@
+"""Saving and loading of taggers: a folder with weights as safetensors, all else as JSON."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.ner.config_file import (
+    TaggerConfig,
+    as_json,
+    checksum_of,
+    config_of,
+    config_text,
+    read_config,
+)
+from chainrule.ner.errors import ModelError
+from chainrule.ner.model_folder import (
+    CONFIG,
+    HISTORY,
+    WEIGHTS,
+    folder_path,
+    require_writable,
+    unwritable,
+)
+from chainrule.ner.tagger import Tagger
+from chainrule.ner.window_network import shapes
+from chainrule.storage import (
+    StorageError,
+    read_arrays,
+    replace_folder,
+    shown,
+    standing,
+    write_arrays,
+    write_atomically,
+)
+from chainrule.storage.paths import AnyPath
+from chainrule.text import CAPITALS, Vocabulary, transitions
+
+_KEY = "config"  # the name of the checksum of the configuration in the metadata of the weights
+_TRIES = 10
+
+
+def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, float]] = ()) -> None:
+    """Write `tagger` to the folder `directory`; an earlier model there is replaced as a whole.
+
+    history  a record per epoch, by name, which is stored with the model
+
+    The new folder is written to the disk before it replaces the old one, so a failure or a killed
+    process leaves the old one. Raises ModelError if the folder holds other files or cannot be
+    written.
+    """
+    require_writable(directory)
+    try:
+        replace_folder(folder_path(directory).resolve(), _writer(tagger, history))
+    except (OSError, ValueError) as error:
+        raise unwritable(directory, error) from error
+
+
+def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> None:
+    """Write the history of a finished run into the folder of the model, atomically."""
+    text = as_json(list(history))
+    write_atomically(folder_path(directory) / HISTORY, lambda file: file.write_bytes(text))
+
+
+def load(directory: AnyPath) -> Tagger:
+    """Read the tagger that `save` wrote to the folder `directory`.
+
+    If another process replaces the folder meanwhile, the old or the new tagger is returned. If a
+    process was killed between the two steps of a replacement, the old tagger is returned, with a
+    RuntimeWarning that names its folder.
+
+    Raises ModelError for missing or damaged files, and for files of different models.
+    """
+    path = folder_path(directory)
+    for _ in range(_TRIES):
+        place = standing(path)
+        before = _identity(place)
+        try:
+            tagger = _loaded(place)
+        except ModelError:
+            if before == _identity(standing(path)):
+                raise
+        else:
+            if before == _identity(standing(path)):
+                _warn_if_elsewhere(path, place)
+                return tagger
+    raise ModelError(f"{shown(path)} was replaced each time it was read. Load it later.")
+
+
+def _loaded(directory: Path) -> Tagger:
+    config = read_config(directory / CONFIG)
+    arrays = _weights(directory / WEIGHTS, config)
+    try:
+        transitions(config.tags)
+        vocabulary = Vocabulary(config.words, np.array(config.counts, np.int64))
+        tagger = Tagger(config.settings, vocabulary, config.tags, config.scheme, config.units)
+        tagger.network.load_state(arrays)
+    except (TypeError, ValueError, OverflowError, cr.ChainruleError) as error:
+        raise ModelError(
+            f"{shown(directory)} does not hold a usable tagger: {error}. Train it again."
+        ) from error
+    tagger.network.eval()
+    return tagger
+
+
+def _weights(path: Path, config: TaggerConfig) -> dict[str, Any]:
+    try:
+        arrays, metadata = read_arrays(path, _shape_check(path.parent, config))
+    except StorageError as error:
+        raise ModelError(
+            f"The weights {shown(path)} cannot be read: {error} Train the tagger again."
+        ) from error
+    if config.checksum is not None and config.checksum != metadata.get(_KEY):
+        raise ModelError(
+            f"{shown(path.parent)} does not hold a usable tagger: {CONFIG} was changed, is damaged "
+            f"or belongs to other weights than {WEIGHTS}. Use another copy, or train it again."
+        )
+    return arrays
+
+
+def _shape_check(directory: Path, config: TaggerConfig) -> Callable[[Mapping[str, Any]], None]:
+    """Return a check of the shapes of the weights against the configuration."""
+    wanted = shapes(len(config.words), len(CAPITALS), len(config.tags), config.settings)
+
+    def check(found: Mapping[str, Any]) -> None:
+        wrong = [f"{name} is missing" for name in wanted if name not in found]
+        wrong += [f"{name!a} is unknown" for name in found if name not in wanted]
+        wrong += [
+            f"{name} has shape {found[name].shape} instead of {shape}"
+            for name, shape in wanted.items()
+            if name in found and found[name].shape != shape
+        ]
+        if wrong:
+            raise ModelError(
+                f"The weights in {shown(directory)} do not fit its {CONFIG}: {'; '.join(wrong)}. "
+                "Train the tagger again."
+            )
+
+    return check
+
+
+def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[[Path], None]:
+    config = config_of(tagger)
+    text, records = config_text(config), as_json(list(history))
+    checksum = checksum_of(config)
+
+    def write(directory: Path) -> None:
+        write_arrays(directory / WEIGHTS, tagger.network.state(), {_KEY: checksum})
+        (directory / CONFIG).write_bytes(text)
+        (directory / HISTORY).write_bytes(records)
+
+    return write
+
+
+def _identity(directory: Path) -> tuple[Path, int, int, int] | None:
+    """Return an identity of a folder that changes when it is replaced, None without a folder."""
+    try:
+        state = os.stat(directory)
+    except (OSError, ValueError):
+        return None
+    return directory, state.st_dev, state.st_ino, state.st_ctime_ns
+
+
+def _warn_if_elsewhere(path: Path, place: Path) -> None:
+    if place != path:
+        warnings.warn(
+            f"{shown(path)} is missing, because a process was stopped while it replaced it. The "
+            f"earlier tagger was read from {shown(place)}. Save it to {shown(path)} to restore it.",
+            RuntimeWarning,
+            stacklevel=3,
+        )

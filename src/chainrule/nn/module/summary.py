@@ -1,0 +1,188 @@
+"""Summaries of models: the tree of modules with shapes, parameters and costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from chainrule.compile.step_costs import ComputeCost
+from chainrule.compile.trace import Signature, TracedGraph
+from chainrule.graph import ChainruleError, html_table, topological_order
+from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
+from chainrule.nn.module.module import Module
+from chainrule.nn.module.recorded_calls import ModuleCall
+from chainrule.nn.module.signature import require_bindable, signature_of, types_text
+from chainrule.nn.module.text_table import quantity, table
+
+_HEAD = ("module", "class", "output", "parameters", "FLOP", "bytes")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a summary: a module, with everything below it.
+
+    path           its path in the tree, "" for the model itself
+    kind           the name of its class
+    outputs        shape and dtype of every tensor that its last call returned
+    calls          the number of its calls in one call of the model; 1 for the cell of a scan
+    used           whether it is called, or its parameters are read by another module
+    trainable      the number of elements of trainable parameters
+    non_trainable  the number of elements of other parameters
+    forward        the cost of its calls; for the cell of a scan, of all steps
+    """
+
+    path: str
+    kind: str
+    outputs: Signature
+    calls: int
+    used: bool
+    trainable: int
+    non_trainable: int
+    forward: ComputeCost
+
+    @property
+    def parameters(self) -> int:
+        """The number of elements of all parameters."""
+        return self.trainable + self.non_trainable
+
+
+@dataclass(frozen=True, repr=False)
+class Summary:
+    """The result of `cr.summary`; it prints as a table, and shows as one in notebooks.
+
+    rows             one per module, the model itself first
+    inputs           shape and dtype of every input
+    parameter_bytes  the bytes of all parameters
+    forward          the cost of a call of the model
+    training         the cost of a call and of the gradients of all trainable parameters
+    """
+
+    rows: tuple[Row, ...]
+    inputs: Signature
+    parameter_bytes: int
+    forward: ComputeCost
+    training: ComputeCost
+
+    def __str__(self) -> str:
+        return "\n".join([self._title, table(_HEAD, self._cells, left=3), *self._totals])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the table and the totals for notebooks."""
+        totals = "<br>".join(map(escape, self._totals))
+        return f"<p>{escape(self._title)}</p>{html_table(_HEAD, self._cells)}<p>{totals}</p>"
+
+    @property
+    def _title(self) -> str:
+        return f"{self.rows[0].kind} of {types_text(self.inputs) or 'nothing'}"
+
+    @property
+    def _cells(self) -> list[tuple[str, ...]]:
+        return [_cells(each) for each in self.rows]
+
+    @property
+    def _totals(self) -> list[str]:
+        model = self.rows[0]
+        return [
+            f"parameters: {model.parameters:,}, {model.trainable:,} of them trained; "
+            f"{quantity(self.parameter_bytes, 'B')}",
+            f"forward: {_described(self.forward)}",
+            f"forward and backward: {_described(self.training)}",
+        ]
+
+
+def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
+    """Return a summary of a model: output shapes, parameters and cost of every module.
+
+    model    a module; use `model.eval()` for the cost of inference
+    inputs   its inputs: arrays, tensors, shapes such as (32, 20), which mean float32, or pairs such
+             as ((32, 20), "int64")
+    options  further arguments of its forward
+
+    Nothing is computed: the call is traced, and the operations of the compiled call are counted.
+    FLOP are 2mnk for a product of matrices and one per element of an elementwise gate or sum; bytes
+    are those that the steps read and write, fused gates being one step. The row of a module
+    includes the modules below it; a module with several paths has one row, for all its calls.
+
+    Raises TypeError if `model` is not a module or its forward does not accept the arguments,
+    ShapeError for a negative extent, and the errors of the model on such inputs.
+    """
+    if not isinstance(model, Module):
+        raise TypeError(
+            f"cr.summary was given {type(model).__name__} as the model. Give a module first, then "
+            "what it is called with: cr.summary(model, (32, 20))."
+        )
+    require_bindable(model, inputs, options)
+    signature = signature_of(inputs)
+    try:
+        return _summary(model, signature, options)
+    except ChainruleError as error:
+        error.add_note(
+            f"cr.summary called {type(model).__name__} on {types_text(signature) or 'nothing'}. A "
+            'shape alone means float32; give another dtype beside it: ((32, 20), "int64").'
+        )
+        raise
+
+
+def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Summary:
+    def forward(*given: Any) -> Any:
+        return model(*given, **options)
+
+    parameters = model.named_parameters().values()
+    traced, calls = traced_call(forward, signature)
+    training = traced_training(forward, signature, traced.outputs, model.parameters())
+    total, by_module = costs(traced, calls)
+    return Summary(
+        tuple(_rows(model, traced, calls, by_module)),
+        signature,
+        sum(each.nbytes for each in parameters),
+        total,
+        costs(training)[0],
+    )
+
+
+def _rows(
+    model: Module, traced: TracedGraph, calls: Sequence[ModuleCall], cost: Mapping[int, ComputeCost]
+) -> Iterator[Row]:
+    last = {id(each.module): each.output for each in calls}
+    times = Counter(id(each.module) for each in calls)
+    read = set(topological_order(traced.results))
+    for path, module in model.named_modules().items():
+        parameters = module.parameter_paths()
+        sizes = [(each.size, each.trainable) for each in parameters]
+        yield Row(
+            path,
+            type(module).__name__,
+            tuple((each.shape, each.dtype) for each in tensors(last.get(id(module), ()))),
+            times[id(module)],
+            id(module) in last or not read.isdisjoint(parameters),
+            sum(size for size, trainable in sizes if trainable),
+            sum(size for size, trainable in sizes if not trainable),
+            cost.get(id(module), ComputeCost()),
+        )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.path or "(model)",
+        row.kind,
+        _shapes(row),
+        f"{row.parameters:,}",
+        quantity(row.forward.flops),
+        quantity(row.forward.bytes),
+    )
+
+
+def _shapes(row: Row) -> str:
+    if not row.calls:
+        return "-" if row.used else "not called"
+    shown = ", ".join(str(shape) for shape, _ in row.outputs)
+    return shown if row.calls == 1 else f"{shown} × {row.calls}"
+
+
+def _described(cost: ComputeCost) -> str:
+    return f"{quantity(cost.flops, 'FLOP')}, {quantity(cost.bytes, 'B')} read and written"

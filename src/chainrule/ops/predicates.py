@@ -1,0 +1,43 @@
+"""Predicates: all, any, isnan, isinf, isfinite."""
+
+from __future__ import annotations
+
+from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_, int64
+from chainrule.ops.arithmetic import abs
+from chainrule.ops.converting import as_float
+from chainrule.ops.reducing import prod
+
+
+def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Return whether all elements over `axis` are true (not zero), as bools.
+
+    axis      one axis, several, or None for all
+    keepdims  whether reduced axes are kept with extent 1
+
+    True without elements. Raises ShapeError for an axis outside `x`.
+    """
+    return prod(as_tensor(x).astype(bool_).astype(int64), axis, keepdims) == 1
+
+
+def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Return whether any element over `axis` is true (not zero), as bools.
+
+    Arguments are those of `all`. False without elements.
+    """
+    return as_tensor(x).astype(bool_).sum(axis, keepdims) > 0
+
+
+def isnan(x: TensorLike) -> Tensor:
+    """Return whether `x` is NaN, element by element, as bools."""
+    x = as_tensor(x)
+    return x != x
+
+
+def isinf(x: TensorLike) -> Tensor:
+    """Return whether `x` is plus or minus infinity, element by element, as bools."""
+    return abs(as_float(x)) == float("inf")
+
+
+def isfinite(x: TensorLike) -> Tensor:
+    """Return whether `x` is neither infinite nor NaN, element by element, as bools."""
+    return abs(as_float(x)) < float("inf")

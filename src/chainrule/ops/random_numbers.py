@@ -1,0 +1,189 @@
+"""Random numbers as functions of a key: equal keys give equal numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import (
+    Array,
+    Constant,
+    DType,
+    DTypeError,
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    Replace,
+    Shape,
+    ShapeError,
+    Tensor,
+    TensorLike,
+    apply,
+    apply_together,
+    as_dtype,
+    current_trace,
+    declare,
+    float32,
+    int32,
+    latest,
+    parameter,
+)
+
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_HIGH = np.uint64(32)
+_ROUNDS = 10
+_NEXT = np.array([0, 1], np.int64)
+
+
+def philox(counter: Sequence[Array], key: tuple[int, int]) -> list[Array]:
+    """Return four random 32-bit words (as uint64) for every counter: Philox 4x32-10.
+
+    counter  four arrays of 32-bit words, as uint64
+    key      two 32-bit words
+
+    Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3 (SC 2011), section 3.3.
+    """
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(_ROUNDS):
+        left, right = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
+        c0, c1, c2, c3 = (
+            (right >> _HIGH) ^ c1 ^ np.uint64(k0),
+            right & _LOW,
+            (left >> _HIGH) ^ c3 ^ np.uint64(k1),
+            left & _LOW,
+        )
+        k0, k1 = (k0 + _WEYL[0]) & 0xFFFFFFFF, (k1 + _WEYL[1]) & 0xFFFFFFFF
+    return [c0, c1, c2, c3]
+
+
+def _bits_numpy(key: Array, *, shape: Shape) -> Array:
+    size = int(np.prod(shape))
+    blocks = np.arange(-(-size // 4), dtype=np.uint64)
+    zero = np.zeros((), np.uint64)
+    seed, draw = (int(word) & 0xFFFFFFFFFFFFFFFF for word in key)
+    words = philox(
+        (blocks, zero, zero + np.uint64(draw & 0xFFFFFFFF), zero + np.uint64(draw >> 32)),
+        (seed & 0xFFFFFFFF, seed >> 32),
+    )
+    flat = np.stack([word.astype(np.uint32) for word in words], axis=-1).reshape(-1)
+    return flat[:size].view(np.int32).reshape(shape)
+
+
+def _bits_infer(key: Tensor, *, shape: Shape) -> tuple[Shape, DType]:
+    if key.shape != (2,) or key.dtype != np.int64:
+        raise ShapeError(
+            f"random_bits takes a key of two int64 words, seed and draw, but was given "
+            f"{key.dtype}{list(key.shape)}. Take one from cr.random.Stream(seed).key()."
+        )
+    return shape, int32
+
+
+RANDOM_BITS = declare(
+    Primitive(
+        name="random_bits",
+        family="random",
+        accepts="integer",
+        promotes=(),
+        infer=_bits_infer,
+        numpy=_bits_numpy,
+        lowering="random bits",
+        vjp=(None,),
+        jvp="linear",
+        jacobian="none",
+        notation=Notation("bits({})"),
+        says="draws random bits: they do not depend on anything differentiable",
+        branch=lambda key, *, shape: key,
+        examples=(
+            Example((Operand((2,), 0, 9, "int64"),), {"shape": (3, 5)}),
+            Example((Operand((2,), 0, 9, "int64"),), {"shape": ()}),
+            Example((Operand((2,), 0, 9, "int64"),), {"shape": (0, 2)}),
+        ),
+    )
+)
+
+
+class Stream:
+    """A sequence of keys for random numbers, determined by a seed.
+
+    seed   an integer
+    draws  the number of keys taken so far
+    state  int64 (2,), an untrained parameter: the seed and the number of keys taken so far
+    """
+
+    def __init__(self, seed: int = 0, draws: int = 0) -> None:
+        words = np.array([seed, draws], np.int64)
+        self.state = parameter(words, "stream", trainable=False)
+
+    @property
+    def seed(self) -> int:
+        """The seed."""
+        return int(self.state.value[0])
+
+    @property
+    def draws(self) -> int:
+        """The number of keys taken so far."""
+        return int(self.state.value[1])
+
+    def key(self) -> Tensor:
+        """Return the next key, int64 (2,): the seed and the number of the draw.
+
+        In a compiled function every call takes a new key.
+        """
+        traced = current_trace() is not None
+        # a gate keeps the old value when the state has a pending update
+        key = latest(self.state) + 0 if traced else Constant(self.state.value)
+        apply_together([Replace(self.state, key + _NEXT)])
+        return key
+
+
+def random_bits(key: TensorLike, shape: Sequence[int]) -> Tensor:
+    """Return 32 random bits per element, as int32.
+
+    key    int64 (2,), such as `Stream(seed).key()`; equal keys give equal bits
+    shape  the shape of the result
+
+    Raises ShapeError for another key.
+    """
+    return apply(RANDOM_BITS, key, shape=tuple(shape))
+
+
+def uniform(key: TensorLike, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+    """Return uniform random numbers in [0, 1): multiples of 2^-24 in float32, of 2^-52 in float64.
+
+    key    int64 (2,), such as `Stream(seed).key()`; equal keys give equal numbers
+    shape  the shape of the result
+    dtype  float32 or float64
+
+    Raises DTypeError for another dtype, ShapeError for another key.
+    """
+    wanted = as_dtype(dtype)
+    if wanted == float32:
+        return (random_bits(key, shape) >> 8).astype(float32) * 2.0**-24 + 0.5
+    if wanted.kind != "f":
+        raise DTypeError(f"uniform draws floating-point numbers, not {wanted}.")
+    words = random_bits(key, (2, *shape))
+    high, low = (words[0] >> 6).astype(wanted), (words[1] >> 6).astype(wanted)
+    return high * 2.0**-26 + 0.5 + (low + 2.0**25) * 2.0**-52
+
+
+def bernoulli(key: TensorLike, probability: float, shape: Sequence[int]) -> Tensor:
+    """Return random bools that are true with a probability.
+
+    key          int64 (2,), such as `Stream(seed).key()`; equal keys give equal bools
+    probability  from 0 to 1, rounded to a multiple of 2^-32
+    shape        the shape of the result
+
+    Raises ValueError for another probability, ShapeError for another key.
+    """
+    if not 0 <= probability <= 1:
+        raise ValueError(
+            f"bernoulli was given the probability {probability}; give one from 0 to 1."
+        )
+    threshold = round(probability * 2**32) - 2**31
+    return random_bits(key, shape).astype("int64") < threshold

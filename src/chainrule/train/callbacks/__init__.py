@@ -1,0 +1,1 @@
+"""Callbacks: logs, pictures, early stopping, and files of the best model."""

@@ -1,0 +1,1 @@
+"""The data of a run: arrays, files and iterables as batches."""

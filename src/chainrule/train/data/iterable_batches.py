@@ -1,0 +1,114 @@
+"""Batches from an iterable or from a function of the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from inspect import signature
+from itertools import islice
+from typing import Any, Self
+
+from chainrule.train.data.array_batches import Batch
+from chainrule.train.data.data_checks import as_array, in_tensor_dtype
+from chainrule.train.errors import TrainingError
+
+TARGETS = "targets"
+
+
+class IterableBatches:
+    """Batches from an iterable, or from a function that returns the iterable of an epoch.
+
+    Every batch is a tuple (inputs..., targets), or a dict with "targets" whose other entries are
+    passed to the model by name. `names` is set by the first batch.
+    """
+
+    def __init__(
+        self, source: Iterable[Any] | Callable[[int], Iterable[Any]], what: str, epochs: int
+    ) -> None:
+        self.names: tuple[str, ...] = ()
+        self._source, self._what, self._seen = source, what, False
+        if callable(source):
+            _require_takes_epoch(source, what)
+        self.repeats = callable(source) or iter(source) is not source
+        if epochs > 1 and not self.repeats:
+            raise TrainingError(
+                f"{what.capitalize()} is an iterator, which serves one epoch only, but {epochs} "
+                "epochs were requested. Give a list, an object that can be iterated again, or a "
+                "function that returns the batches of an epoch: lambda epoch: ..."
+            )
+
+    @property
+    def samples(self) -> int | None:
+        """Samples per epoch: unknown."""
+        return None
+
+    @property
+    def count(self) -> int | None:
+        """Batches per epoch, None if the source has no length."""
+        return len(self._source) if isinstance(self._source, Sized) else None
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """The settings that must be the same when the run is resumed."""
+        return {"batches": self.count}
+
+    def in_order(self) -> Self:
+        """Return these batches."""
+        return self
+
+    def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch, from number `first` on; earlier ones are skipped."""
+        source = self._source(epoch) if callable(self._source) else self._source
+        number = first
+        for batch in islice(iter(source), first, None):
+            number += 1
+            yield self._read(batch, f"batch {number} of {self._what}")
+        if number == 0:
+            raise TrainingError(
+                f"{self._what.capitalize()} gave no batch in epoch {epoch}. "
+                "Give an iterable that yields tuples (inputs..., targets)."
+            )
+
+    def _read(self, batch: Any, what: str) -> Batch:
+        names, values = split(batch, what)
+        if self._seen and names != self.names:
+            raise TrainingError(f"{what.capitalize()} has inputs {names}, not {self.names}.")
+        self.names, self._seen = names, True
+        arrays = tuple(in_tensor_dtype(as_array(each, what)) for each in values)
+        lengths = [len(each) for each in arrays]
+        if len(arrays) < 2 or not lengths[0] or len(set(lengths)) > 1:
+            raise TrainingError(
+                f"{what.capitalize()} holds arrays of {lengths} samples. Give inputs and targets "
+                "of the same number of samples, one at least."
+            )
+        return arrays
+
+
+def _require_takes_epoch(source: Callable[[int], Any], what: str) -> None:
+    try:
+        signature(source).bind(1)
+    except TypeError as error:
+        raise TrainingError(
+            f"{what.capitalize()} is a function that cannot be called with the number of an epoch: "
+            f"{error}. If it takes no argument, give lambda epoch: function()."
+        ) from error
+    except ValueError:  # functions in C may have no signature
+        return
+
+
+def split(data: Any, what: str) -> tuple[tuple[str, ...], list[Any]]:
+    """Return the keywords of the inputs, if any, and the inputs followed by the targets."""
+    if isinstance(data, Mapping):
+        if TARGETS not in data:
+            known = ", ".join(map(repr, data)) or "nothing"
+            raise TrainingError(
+                f"{what.capitalize()} holds {known}, but no {TARGETS!r}. Name the targets so; the "
+                "other entries are passed to the model by their names."
+            )
+        names = tuple(name for name in data if name != TARGETS)
+        return names, [*(data[name] for name in names), data[TARGETS]]
+    if isinstance(data, tuple | list):
+        return (), list(data)
+    raise TrainingError(
+        f"{what.capitalize()} is a {type(data).__name__}. Give a tuple (inputs..., targets), or a "
+        "dict with 'targets'."
+    )

@@ -1,0 +1,1 @@
+"""Exams as lines of a file: written during a run, checked and read later."""

@@ -1,0 +1,1 @@
+"""The rules of the doctor: which measurements of the exams mean which illness."""

@@ -1,0 +1,157 @@
+"""Products by panels agree with NumPy, access no memory outside, and keep NaN in its place."""
+
+import ctypes
+import mmap
+import sys
+from itertools import product
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.compile.gates.matrix_products import matrix_product_of
+from chainrule.compile.lower.step_calls import panel_product_calls
+from chainrule.compile.native import blas
+from chainrule.compile.plan.arena import address_of, aligned
+from chainrule.compile.plan.call_table import CallTable, FixedAddress
+from chainrule.compile.run.loaded_table import load_table
+
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.skipif(not blas.has_avx512(), reason="this CPU has no AVX-512"),
+]
+DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
+TURNED = list(product((False, True), (False, True)))
+SHAPES = [
+    *product((1, 5, 8, 9, 17, 40, 70), (1, 8, 15, 16, 17, 33, 64, 70), (1, 7, 33)),
+    *product((4, 65), range(1, 71, 3), (3, 17)),
+    (9, 10, 1023),
+    (9, 10, 1024),
+    (70, 33, 2050),
+]
+
+
+def multiplied(a, b, turned=(False, False), out=None):
+    """Return a @ b by panels; a factor that is turned is stored as its transpose."""
+    stored = [np.ascontiguousarray(x.mT) if t else x for x, t in zip((a, b), turned, strict=True)]
+    return computed(*stored, turned, np.full((a @ b).shape, 7.0, a.dtype) if out is None else out)
+
+
+def computed(a, b, turned, out):
+    left, right = cr.input("a", a.shape, a.dtype), cr.input("b", b.shape, b.dtype)
+    factors = [x.mT if t else x for x, t in zip((left, right), turned, strict=True)]
+    step = matrix_product_of(factors[0] @ factors[1])
+    arrays = {left: a, right: b, step.node: out}
+
+    def where(place):
+        if place.of not in arrays:
+            arrays[place.of] = aligned(place.of.nbytes)
+        return FixedAddress(address_of(arrays[place.of]) + place.offset, in_arena=False)
+
+    table = CallTable(list(panel_product_calls(step)), where)
+    load_table(table).bound_to(0).run()
+    return out
+
+
+@DTYPES
+def test_products_of_all_shapes_are_numpys(dtype):
+    random = np.random.default_rng(0)
+    close = 1e-11 if dtype == "float64" else 2e-4
+    for number, (rows, columns, inner) in enumerate(SHAPES):
+        a = random.normal(size=(rows, inner)).astype(dtype)
+        b = random.normal(size=(inner, columns)).astype(dtype)
+        found = multiplied(a, b, TURNED[number % 4])
+        np.testing.assert_allclose(found, a @ b, rtol=close, atol=close)
+
+
+@DTYPES
+@pytest.mark.parametrize("turned", TURNED)
+def test_products_big_enough_for_two_threads_are_numpys(dtype, turned):
+    random = np.random.default_rng(0)
+    for rows, columns, inner in ((130, 250, 70), (20, 300, 200), (301, 20, 200), (64, 64, 300)):
+        a, b = (
+            random.normal(size=each).astype(dtype) for each in ((rows, inner), (inner, columns))
+        )
+        np.testing.assert_allclose(multiplied(a, b, turned), a @ b, rtol=1e-3, atol=1e-3)
+
+
+@DTYPES
+@pytest.mark.parametrize("turned", TURNED)
+def test_batches_of_products_are_numpys(dtype, turned):
+    random = np.random.default_rng(0)
+    for batch, rows, columns, inner in ((3, 9, 21, 5), (7, 65, 70, 64)):
+        a = random.normal(size=(batch, rows, inner)).astype(dtype)
+        b = random.normal(size=(batch, inner, columns)).astype(dtype)
+        np.testing.assert_allclose(multiplied(a, b, turned), a @ b, rtol=1e-3, atol=1e-4)
+
+
+@DTYPES
+def test_the_compiler_uses_them_and_gets_what_numpy_gets(dtype):
+    random = np.random.default_rng(0)
+    multiply = cr.compile(lambda a, b: a @ b)
+    for shapes in (((99, 150), (150, 121)), ((3, 90, 50), (3, 50, 121)), ((2, 90, 95), (95, 70))):
+        a, b = (random.normal(size=each).astype(dtype) for each in shapes)
+        np.testing.assert_allclose(multiply(a, b).value, a @ b, rtol=1e-3, atol=1e-4)
+        assert "llvm.masked.load" in str(multiply.stages["lower"])
+
+
+@DTYPES
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("turned", TURNED)
+def test_what_is_not_finite_stays_in_its_row_and_column(dtype, special, turned):
+    for rows, columns in ((5, 3), (9, 17), (17, 33), (13, 70)):
+        ones = np.ones((rows, 4), dtype), np.ones((4, columns), dtype)
+        for factor, place in ((0, (0, 2)), (0, (rows - 1, 2)), (1, (2, 0)), (1, (2, columns - 1))):
+            for others in (1.0, 0.0):
+                a, b = (each.copy() for each in ones)
+                (a, b)[factor][place] = special
+                (b, a)[factor][...] = others
+                with np.errstate(invalid="ignore"):  # NumPy's BLAS warns of what it never stores
+                    np.testing.assert_array_equal(multiplied(a, b, turned), a @ b)
+
+
+class Fenced:
+    """Memory between two pages that nobody may touch."""
+
+    def __init__(self):
+        self.page = mmap.PAGESIZE
+        self.memory = mmap.mmap(-1, 4 * self.page)
+        self.whole = np.frombuffer(self.memory, np.uint8)
+        self.start = self.whole.ctypes.data
+        self.protect(0)
+
+    def protect(self, allowed):
+        protect = ctypes.CDLL(None, use_errno=True).mprotect
+        protect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+        for page in (0, 3):
+            assert protect(self.start + page * self.page, self.page, allowed) == 0
+
+    def at_the_end(self, array):
+        room = self.whole[3 * self.page - array.nbytes : 3 * self.page]
+        return self._filled(room, array)
+
+    def at_the_start(self, array):
+        return self._filled(self.whole[self.page : self.page + array.nbytes], array)
+
+    def _filled(self, room, array):
+        placed = room.view(array.dtype).reshape(array.shape)
+        placed[...] = array
+        return placed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pages are fenced by Linux' mprotect")
+@DTYPES
+@pytest.mark.parametrize("turned", TURNED)
+def test_nothing_outside_the_matrices_is_touched(dtype, turned):
+    fences = [Fenced() for _ in range(3)]
+    try:
+        for rows, columns, inner in ((4, 1, 1), (5, 3, 7), (9, 17, 5), (13, 33, 3), (17, 49, 2)):
+            a, b = np.ones((rows, inner), dtype), np.ones((inner, columns), dtype)
+            c = np.zeros((rows, columns), dtype)
+            stored = [x.T if t else x for x, t in zip((a, b), turned, strict=True)]
+            for where in (Fenced.at_the_end, Fenced.at_the_start):
+                placed = [where(f, each) for f, each in zip(fences, (*stored, c), strict=True)]
+                np.testing.assert_array_equal(computed(*placed[:2], turned, placed[2]), a @ b)
+    finally:
+        for each in fences:
+            each.protect(mmap.PROT_READ | mmap.PROT_WRITE)

@@ -1,0 +1,252 @@
+"""Every public composite function has values here: formulas in NumPy, and numbers by hand.
+
+A function that is exported (`chainrule/ops/exports`, `chainrule.nn`, `chainrule.random`) without a
+row fails the first test. A row is also compiled, and its gradient is checked. Extreme inputs are
+compared elsewhere.
+"""
+
+import inspect
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.grad import check_graph
+
+X = np.array([[-2.0, -0.5, 0.0], [0.3, 1.0, 2.5]])
+Y = np.array([[0.5, -1.0, 2.0], [1.5, 0.2, -0.3]])
+P = np.array([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]])
+ROWS = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+IDS = np.array([2, 0, 2])
+LABELS = np.array([2, 0])
+IMAGE = np.arange(16.0).reshape(1, 1, 4, 4)
+SIGMOID = 1 / (1 + np.exp(-X))
+SOFTMAX = np.exp(X) / np.exp(X).sum(-1, keepdims=True)
+LOGS = np.log(SOFTMAX)
+SPECIAL = np.array([1.0, np.nan, np.inf, -np.inf])
+ERF = np.vectorize(math.erf)
+
+
+@dataclass
+class Case:
+    """One call of a function, and what it must return."""
+
+    name: str
+    wanted: Any
+    operands: tuple[Any, ...] = (X,)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def case(name, wanted, *operands, **options):
+    return Case(name, wanted, operands or (X,), options)
+
+
+ACTIVATIONS = [
+    case("sigmoid", SIGMOID),
+    case("log_sigmoid", np.log(SIGMOID)),
+    case("relu", np.maximum(X, 0)),
+    case("relu6", np.clip(4 * X, 0, 6), 4 * X),
+    case("leaky_relu", np.where(X > 0, X, 0.01 * X)),
+    case("prelu", np.where(X > 0, X, [0.1, 0.2, 0.3] * X), X, [0.1, 0.2, 0.3]),
+    case("elu", np.where(X > 0, X, np.exp(X) - 1)),
+    case("celu", np.where(X > 0, X, 2 * (np.exp(X / 2) - 1)), X, 2.0),
+    case("selu", 1.0507009873554805 * np.where(X > 0, X, 1.6732632423543772 * (np.exp(X) - 1))),
+    case("gelu", X * (1 + ERF(X / np.sqrt(2))) / 2),
+    case("gelu", X * (1 + np.tanh(np.sqrt(2 / np.pi) * (X + 0.044715 * X**3))) / 2, X, "tanh"),
+    case("silu", X * SIGMOID),
+    case("softplus", np.log1p(np.exp(X))),
+    case("softsign", X / (1 + np.abs(X))),
+    case("mish", X * np.tanh(np.log1p(np.exp(X)))),
+    case("glu", X[:, :1] / (1 + np.exp(-X[:, 1:2])), X[:, :2]),
+    case("maxout", [[2.0], [4.0], [6.0]], ROWS, 2),
+    case("hard_tanh", np.clip(X, -1, 1)),
+    case("hard_sigmoid", np.clip(X / 6 + 0.5, 0, 1)),
+    case("hard_swish", X * np.clip(X / 6 + 0.5, 0, 1)),
+    case("hard_shrink", [[-2.0, 0.0, 0.0], [0.0, 1.0, 2.5]]),
+    case("soft_shrink", [[-1.5, 0.0, 0.0], [0.0, 0.5, 2.0]]),
+    case("clip", np.clip(X, -1, 0.5), X, -1, 0.5),
+]
+
+NORMALISED = [
+    case("softmax", SOFTMAX),
+    case("log_softmax", LOGS),
+    case("logsumexp", np.log(np.exp(X).sum(-1))),
+    case("layer_norm", (X - X.mean(-1, keepdims=True)) / np.sqrt(X.var(-1) + 1e-5)[:, None]),
+    case(
+        "batch_norm",
+        2 * (X - [1.0, 0.0, -1.0]) / np.sqrt(np.array([1.0, 4.0, 9.0]) + 1e-5) + 3,
+        X,
+        [1.0, 0.0, -1.0],
+        [1.0, 4.0, 9.0],
+        [2.0] * 3,
+        [3.0] * 3,
+    ),
+    case(
+        "local_response_norm",
+        X / (1 + 0.5 / 3 * np.array([[4.25, 4.25, 0.25], [1.09, 7.34, 7.25]])) ** 0.75,
+        X,
+        3,
+        alpha=0.5,
+    ),
+    case("norm", np.sqrt((X**2).sum(-1)), X, axis=-1),
+    case("norm", np.abs(X).sum(), X, 1),
+    case("norm", (np.abs(X) ** 3).sum(0) ** (1 / 3), X, 3, 0),
+    case("norm", [2.0, 2.5], X, np.inf, 1),
+]
+
+REDUCED = [
+    case("sum", X.sum(0), X, 0),
+    case("mean", X.mean(1, keepdims=True), X, 1, keepdims=True),
+    case("prod", X.prod(1), X, 1),
+    case("var", X.var(0, ddof=1), X, 0, 1),
+    case("std", X.std(1), X, 1),
+    case("max", [0.3, 1.0, 2.5], X, 0),
+    case("min", [-2.0, 0.3], X, 1),
+    case("argmax", [2, 2], X, 1),
+    case("argmin", 0, X),
+    case("cumulative_sum", np.cumsum(X, 1), X, 1),
+    case("all", [False, True], X, 1),
+    case("any", [False, True], [[0.0, 0.0], [0.0, 2.0]], 1),
+    case("isnan", [False, True, False, False], SPECIAL),
+    case("isinf", [False, False, True, True], SPECIAL),
+    case("isfinite", [True, False, False, False], SPECIAL),
+]
+
+MOVED = [
+    case("reshape", X.reshape(3, 2), X, (3, -1)),
+    case("permute_dims", X.T, X, (1, 0)),
+    case("broadcast_to", [[1.0, 2.0], [1.0, 2.0]], [1.0, 2.0], (2, 2)),
+    case("concat", np.concatenate([X, Y], 1), [X, Y], 1),
+    case("stack", np.stack([X, Y], 1), [X, Y], 1),
+    case("expand_dims", X[:, None], X, 1),
+    case("squeeze", X, X[:, None]),
+    case("flip", X[:, ::-1], X, 1),
+    case("pad", [0.0, 1.0, 2.0, 0.0, 0.0], [1.0, 2.0], [(1, 2)]),
+    case("astype", [-2, 0, 0], X[0], "int64"),
+    case("asarray", [1, 2], [1, 2]),
+    case("windows", [[1, 2], [2, 3]], [1, 2, 3], (2,)),
+]
+
+ROWS_TAKEN = [
+    case("take", ROWS[IDS], ROWS, IDS),
+    case("take_along_axis", [[2.0], [3.0], [6.0]], ROWS, [[1], [0], [1]]),
+    case("add_rows", [[3.0, 4.0], [0.0, 0.0], [6.0, 8.0]], ROWS, IDS, 3),
+    case("add_along_axis", [[1.0, 0.0], [0.0, 2.0]], [[1.0], [2.0]], [[0], [1]], 2),
+    case("first_occurrence", [0, 1, 0], IDS),
+    case("one_hot", [[0, 0, 1], [1, 0, 0], [0, 0, 1]], IDS, 3),
+    case("put", [[1.0, 2.0], [3.0, 4.0], [0.0, 0.0]], ROWS, 2, 0.0),
+]
+
+PRODUCTS = [
+    case("matmul", ROWS @ ROWS.T, ROWS, ROWS.T),
+    case("vecdot", (X * Y).sum(-1), X, Y),
+    case("outer", np.outer(X[0], Y[0]), X[0], Y[0]),
+    case("convolve", [[[[10.0, 14.0], [26.0, 30.0]]]], IMAGE[..., :3, :3], np.ones((1, 1, 2, 2))),
+    case("max_pool", [[[[5.0, 7.0], [13.0, 15.0]]]], IMAGE, 2),
+    case("average_pool", [[[[2.5, 4.5], [10.5, 12.5]]]], IMAGE, 2),
+]
+
+BINARY = -(P * np.log(SIGMOID) + (1 - P) * np.log(1 - SIGMOID))
+PICKED = LOGS[[0, 1], LABELS]
+DISTANCE = np.abs(X - Y)
+LOSSES = [
+    case("cross_entropy", -PICKED.mean(), X, LABELS),
+    case("cross_entropy", -(P * LOGS).sum(-1), X, P, reduction="none"),
+    case("negative_log_likelihood", -PICKED.sum(), LOGS, LABELS, reduction="sum"),
+    case(
+        "binary_cross_entropy", -(P * np.log(SIGMOID) + (1 - P) * np.log(1 - SIGMOID)).mean(), X, P
+    ),
+    case("hinge", [0.5, 4.9], X, LABELS, reduction="none"),
+    case("max_margin", np.maximum(0, 1 - X + Y).mean(), X, Y),
+    case("squared_error", ((X - Y) ** 2).mean(), X, Y),
+    case("absolute_error", DISTANCE.mean(), X, Y),
+    case("huber", np.where(DISTANCE < 1, DISTANCE**2 / 2, DISTANCE - 0.5).mean(), X, Y),
+    case("kl_divergence", (P * (np.log(P) - LOGS)).sum(-1).mean(), LOGS, P),
+]
+
+ANGLES = np.arange(3)[:, None] / [1.0, 100.0]
+WAVES = np.stack([np.sin(ANGLES), np.cos(ANGLES)], -1).reshape(3, 4)
+OF_NN = [
+    case("l2", 11.0, [cr.parameter([1.0, 2.0]), cr.parameter([2.0, np.sqrt(2.0)])]),
+    case("l1", 6.0, [cr.parameter([1.0, -2.0]), cr.parameter([-3.0])]),
+    case("sequence_mask", [[True, False, False], [True, True, True]], [1, 3], 3),
+    case(
+        "sinusoidal_positions", np.stack([np.sin(ANGLES), np.cos(ANGLES)], -1).reshape(3, 4), 3, 4
+    ),
+]
+
+OF_RANDOM = [  # the first vector of the known answers of Philox 4x32-10
+    case(
+        "bits",
+        np.array([0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8], np.uint32).view(np.int32),
+        [0, 0],
+        (4,),
+    ),
+    case("uniform", [0.899045, 0.380521, 0.235707, 0.105481], [0, 0], (4,)),
+    case("bernoulli", [False, True, True, True], [0, 0], 0.4, (4,)),
+]
+
+FUNCTIONS = [*ACTIVATIONS, *NORMALISED, *REDUCED, *MOVED, *ROWS_TAKEN, *PRODUCTS]
+CASES = [
+    *((cr, each) for each in FUNCTIONS),
+    *((cr.nn, each) for each in LOSSES + OF_NN),
+    *((cr.random, each) for each in OF_RANDOM),
+]
+DO_NOT_COMPUTE = {"gate", "compile", "load", "save", "summary"}
+
+
+def composite(module):
+    """Return the names of a module's functions that are no primitives, with layers' functions."""
+    return {
+        name
+        for name, each in vars(module).items()
+        if not name.startswith("_") and (inspect.isfunction(each) or isinstance(each, cr.ops.Gate))
+    }
+
+
+def test_every_public_composite_function_has_a_value_here():
+    public = composite(cr.ops.exports.functions)
+    public |= composite(cr.nn) | composite(cr.random)
+    assert public - {each.name for _, each in CASES} == DO_NOT_COMPUTE
+
+
+@pytest.mark.parametrize(
+    ("module", "case"), CASES, ids=[f"{i}-{each.name}" for i, (_, each) in enumerate(CASES)]
+)
+def test_value(module, case):
+    found = getattr(module, case.name)(*case.operands, **case.options)
+    wanted = np.asarray(case.wanted)
+    assert found.shape == wanted.shape
+    tolerance = 1e-5 if found.dtype == np.float32 else 1e-12
+    np.testing.assert_allclose(np.asarray(found), wanted, rtol=tolerance, atol=tolerance)
+
+
+def is_float(x):
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+
+
+OF_FLOATS = [
+    pytest.param(module, each, id=f"{i}-{each.name}")
+    for i, (module, each) in enumerate(CASES)
+    if is_float(each.operands[0])
+]
+
+
+@pytest.mark.native
+@pytest.mark.parametrize(("module", "case"), OF_FLOATS)
+def test_compiled_value_is_the_eager_one(module, case):
+    x, *others = case.operands
+    step = cr.compile(lambda x: getattr(module, case.name)(x, *others, **case.options))
+    np.testing.assert_allclose(step(x).value, case.wanted, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("module", "case"), OF_FLOATS)
+def test_gradient_is_that_of_central_differences(module, case):
+    x, *others = case.operands
+    at = cr.input("x", value=np.where(np.isfinite(x), x, 0.0))
+    result = getattr(module, case.name)(at, *others, **case.options)
+    if result.dtype.kind == "f":
+        assert check_graph(result).ok
