@@ -24,7 +24,7 @@ class Version:
         self.steps, self.program = compilation.steps, compilation.program
         order = topological_order(self.traced.results)
         tables = [each for each in order if isinstance(each, Parameter) and each.table]
-        self._keepers = [(each, each.lazy_rows) for each in tables]
+        self._lazy_rows = [(each, each.lazy_rows) for each in tables]
 
     @property
     def stages(self) -> dict[str, Stage]:
@@ -42,9 +42,9 @@ class Version:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether the lazy rows of a table have another keeper now, or a result is outdated."""
-        for table, keeper in self._keepers:
-            if table.lazy_rows is not keeper:
+        """Whether other lazy rows were attached to a table, or a result is outdated."""
+        for table, lazy_rows in self._lazy_rows:
+            if table.lazy_rows is not lazy_rows:
                 return True
         return self.result_is_outdated
 

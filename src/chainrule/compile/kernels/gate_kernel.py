@@ -21,7 +21,7 @@ class GateKernel:
     checked        the position of the input whose elements the kernel checks; it writes the flat
                    position of a refused element to its cell; None if it checks no input
     cleared        whether the output is set to zero before the call
-    cells          the number of int64 cells of scratch memory, all -1 before the call
+    cell_bytes     the bytes of scratch memory in which all bits are set before the call
     blas_dtype     the dtype of the BLAS products in the kernel, None if it has none
     scratch_bytes  the bytes of scratch memory of any content
     per_unit       elements of each operand per unit of the first extent, if the units write
@@ -33,7 +33,7 @@ class GateKernel:
     extents: tuple[int, ...]
     checked: int | None = None
     cleared: bool = False
-    cells: int = 0
+    cell_bytes: int = 0
     blas_dtype: DType | None = None
     scratch_bytes: int = 0
     per_unit: tuple[int, ...] = ()

@@ -100,7 +100,7 @@ def first_occurrence(node: Tensor) -> GateKernel:
         f.store("i64", first, "%p2", slot)
         f.store("i64", first, "%p1", i)
     slots = 1 << (2 * ids.size - 1).bit_length()
-    return GateKernel(f.text(), (ids.size, slots - 1), cells=slots)
+    return GateKernel(f.text(), (ids.size, slots - 1), cell_bytes=8 * slots)
 
 
 def write_rows_text(ids: DType, rows: DType) -> str:

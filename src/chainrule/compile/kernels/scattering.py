@@ -32,7 +32,7 @@ def add_rows(node: Tensor) -> GateKernel:
         (before, ids.size, after, size, slots),
         checked=1,
         cleared=True,
-        cells=-(-rows // 8),
+        cell_bytes=rows,
         scratch_bytes=-(-(4 * rows + 8 * slots * (after + 1)) // 64) * 64,
     )
 
@@ -120,8 +120,9 @@ def _rows(node: Tensor, has_blocks: bool) -> str:
     """
     rows, ids = node.inputs
     f, kind = IRFunction(6 if has_blocks else 4, 5), type_of(rows.dtype)
-    count = f.cell("i64")
-    f.do(f"store i64 0, ptr {count}")
+    count = f.cell("i64") if has_blocks else ""
+    if has_blocks:
+        f.do(f"store i64 0, ptr {count}")
     with f.loop("%n0") as a, f.loop("%n1") as i:
         found, fine = checked_id(f, type_of(ids.dtype), "%p2", i, "%n3")
         with f.when(fine):

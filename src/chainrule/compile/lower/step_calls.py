@@ -173,7 +173,7 @@ def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
     node, kernel = step.node, kernel_of_gate(step.node)
     if kernel.cleared:
         yield fill_call(node)
-    cells = [Scratch(8 * kernel.cells)] if kernel.cells else []
+    cells = [Scratch(kernel.cell_bytes)] if kernel.cell_bytes else []
     yield from (fill_call(each, -1) for each in cells)
     rooms = [Scratch(2 * kernel.scratch_bytes)] if kernel.scratch_bytes else []
     first: list[Argument] = [] if kernel.blas_dtype is None else [blas.address(kernel.blas_dtype)]
