@@ -10,6 +10,7 @@ from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     Array,
     Constant,
+    Origin,
     Parameter,
     Tensor,
     as_tensor,
@@ -98,14 +99,18 @@ class CallHistory:
         operands = self._of_spent(sources) if self.is_spent else self._remembered(sources, arrays)
         return operands, flows, bindable, next_serial()
 
-    def results(self, memory: Memory | None, values: Sequence[Array]) -> list[Tensor]:
+    def results(
+        self, memory: Memory | None, values: Sequence[Array], origin: Origin
+    ) -> list[Tensor]:
         """Return the outputs of a call: constants, or gates where gradient flows."""
         if memory is None:
-            return [Constant(each) for each in values]
+            return [Constant(each, None, origin) for each in values]
         operands, flows, bindable, serial = memory
         serial = next_serial() if self.renewed else serial
         return [
-            Result(self.body, i, operands, value, bindable, serial) if flows[i] else Constant(value)
+            Result(self.body, i, operands, value, bindable, serial, origin)
+            if flows[i]
+            else Constant(value, None, origin)
             for i, value in enumerate(values)
         ]
 
@@ -157,11 +162,14 @@ class Result(Tensor):
         value: Array,
         bindable: bool,
         serial: int,
+        origin: Origin,
     ) -> None:
         value.flags.writeable = False
         self._operands = operands
         attributes = {"function": body, "index": index}
-        super().__init__(CALL, (), attributes, value.shape, value.dtype, value, True, True)
+        super().__init__(
+            CALL, (), attributes, value.shape, value.dtype, value, True, True, None, origin
+        )
         self.bindable, self.differentiable, self.serial = bindable, True, serial
 
     @property

@@ -24,7 +24,7 @@ from chainrule.compile.pipeline import compile_call
 from chainrule.compile.stage_text import Stage
 from chainrule.compile.trace import TracedGraph, trace
 from chainrule.compile.version import Version
-from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace, once
+from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace, here, once
 
 # The number of signatures that are kept, since each holds the memory of its values.
 _MOST_SIGNATURES = 128
@@ -287,7 +287,7 @@ def _results(version: Version, given: Arguments) -> Any:
     """Run a version, and return its results in the form that the function returns."""
     memory = version.history.before(given.sources, given.arrays)
     found = version.program.run(given.arrays)
-    return version.traced.in_returned_form(version.history.results(memory, found))
+    return version.traced.in_returned_form(version.history.results(memory, found, here(3)))
 
 
 @once

@@ -78,6 +78,7 @@ from chainrule.graph.storages import Epoch as Epoch
 from chainrule.graph.storages import changing as changing
 from chainrule.graph.storages import inner_step as inner_step
 from chainrule.graph.storages import most_holders as most_holders
+from chainrule.graph.storages import storage_of as storage_of
 from chainrule.graph.storages import unchanged as unchanged
 from chainrule.graph.storages import updating as updating
 from chainrule.graph.tensor import Constant as Constant

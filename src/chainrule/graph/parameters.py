@@ -246,7 +246,7 @@ class Parameter(Tensor):
 
     def _is_held(self) -> bool:
         """Return whether a view of the storage was given out, or a computation references it."""
-        return self._lent or most_holders([self._value]) > ALONE
+        return self._lent or most_holders([self]) > ALONE
 
     def _require_dtype(self, new: DType) -> None:
         if not np.can_cast(new, self.dtype, "same_kind"):

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 from chainrule.graph.errors import ChainruleError
@@ -86,15 +88,13 @@ def inner_step() -> ChainruleError:
     )
 
 
-def most_holders(storages: Iterable[Any]) -> int:
-    """Return the largest number of references to one of some storages."""
-    return max(map(sys.getrefcount, storages), default=0)
+storage_of = attrgetter("_value")
 
 
-def _alone() -> int:
-    """Return `most_holders` of a storage that only its parameter and the given list reference."""
-    parameter = [object()]
-    return most_holders(list(parameter))
+def most_holders(parameters: Iterable[Any]) -> int:
+    """Return the largest number of references to the storage of one of some parameters."""
+    return max(map(sys.getrefcount, map(storage_of, parameters)), default=0)
 
 
-ALONE = _alone()
+# What `most_holders` returns if only parameters reference their storages.
+ALONE = most_holders([SimpleNamespace(_value=object())])

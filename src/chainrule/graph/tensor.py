@@ -90,6 +90,7 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
         known: bool = False,
         tracked: bool | None = None,
         name: str | None = None,
+        origin: Origin | None = None,
     ) -> None:
         if attributes is None or tracked is None:
             raise DTypeError(
@@ -102,7 +103,7 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
         self.shape = shape
         self.dtype = dtype
         self.name = name
-        self.origin = here()
+        self.origin = here(2) if origin is None else origin
         self.known = known
         self.tracked = tracked
         self.bindable = self.differentiable = False
@@ -274,10 +275,12 @@ class Constant(Tensor):
 
     _leaf = "constant"
 
-    def __init__(self, value: Array, name: str | None = None) -> None:
+    def __init__(
+        self, value: Array, name: str | None = None, origin: Origin | None = None
+    ) -> None:
         value = np.asarray(value)
         value.flags.writeable = False
-        super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name)
+        super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name, origin)
 
 
 class Detached(Constant):

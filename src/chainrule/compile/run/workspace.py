@@ -1,15 +1,14 @@
 """Workspace: the memory and the call tables of one running call of a program.
 
-Calls that run at the same time, in other threads or inside each other, have one each. What a call
-reads lives as long as the call: it holds the storages of the parameters, not only their addresses.
+Calls that run at the same time, in other threads or inside each other, have one each. The storages
+of parameters live as long as the call: a call that writes parameters excludes all others that do;
+any other call holds the storages, not only their addresses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from operator import attrgetter
 
 import numpy as np
 
@@ -31,11 +30,11 @@ from chainrule.graph import (
     compute,
     mark_changed,
     most_holders,
+    storage_of,
 )
 from chainrule.ops.ids import operand_labels, require_range
 
 Slots = list[tuple[memoryview, Sequence[Slot]]]
-_storage = attrgetter("_value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,20 +108,23 @@ class Workspace:
     # -- parameters ------------------------------------------------------------------------------
 
     def _hold(self) -> None:
-        """Hold the storages of all parameters as of one moment; write addresses that changed.
+        """Hold the storages of all parameters as of one moment.
 
         Storages are taken before the check whether they are being changed: either a writer sees
         that they are held, or the writer is seen here.
         """
         parameters, epoch = self._program.parameters, Epoch.number
-        held = list(map(_storage, parameters))
+        self._held = list(map(storage_of, parameters))
         if CHANGES.entered.locked() or Epoch.number != epoch:
             with CHANGES.lock:
                 epoch = Epoch.number
-                held = list(map(_storage, parameters))
-        self._held = held
+                self._held = list(map(storage_of, parameters))
+        self._locate(self._held, epoch)
+
+    def _locate(self, storages: Iterable[Array], epoch: int) -> None:
+        """Write the addresses of the storages of all parameters, if they may have changed."""
         if epoch != self._epoch:
-            for slots, array in zip(self._parameters, held, strict=True):
+            for slots, array in zip(self._parameters, storages, strict=True):
                 _write(slots, array)
             self._epoch, self._owned = epoch, False
 
@@ -131,17 +133,16 @@ class Workspace:
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
             is_owned = self._owned and Epoch.number == self._epoch
-            if not is_owned or most_holders(islice(self._held, len(written))) > ALONE:
+            if not is_owned or most_holders(written) > ALONE:
                 self._own()
             mark_changed(written)
             self._apply_updates()
 
     def _own(self) -> None:
         """Give every updated parameter a storage that nobody else holds."""
-        self._held.clear()
         for each in self._program.written:
             each.own()
-        self._hold()
+        self._locate(map(storage_of, self._program.parameters), Epoch.number)
         self._owned = True
 
     # -- values ----------------------------------------------------------------------------------
@@ -158,7 +159,10 @@ class Workspace:
                 _write(slots, array)
             else:
                 place[...] = array
-        self._hold()
+        if self._program.written:
+            self._locate(map(storage_of, self._program.parameters), Epoch.number)
+        else:
+            self._hold()
 
     def _reading(self, node: Tensor) -> Callable[[], Array]:
         """Return a function that reads an output: the memory made for it, or a copy."""
@@ -188,7 +192,7 @@ class Workspace:
         if owner in self._bound:
             return self._bound[owner]
         if isinstance(owner, Parameter):
-            return self._held[self._program.parameters[owner]]
+            return self._held[self._program.parameters[owner]] if self._held else owner.peek()
         return owner.peek()
 
     def _array(self, block: Tensor | Scratch, like: Tensor, offset: int = 0) -> Array:
