@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.graph import (
     Array,
+    Batch,
     DType,
     Example,
     Notation,
@@ -105,6 +106,38 @@ def _rows_of(x: Tensor) -> Tensor:
     return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
+def _batched_matmul(batch: Batch, a: Tensor, b: Tensor) -> Tensor:
+    """Return the products of a batch: of vectors with one matrix as one product of matrices."""
+    axes = [each.ndim - mapped for each, mapped in zip((a, b), batch.mapped, strict=True)]
+    if axes == [1, 1]:
+        return _dots(batch, a, b)
+    if axes == [1, 2] and batch.mapped == (True, False):
+        return a @ b
+    if axes == [2, 1] and batch.mapped == (False, True):
+        return b @ a.T
+    ndim = max(*axes, 2)
+    left = _as_matrices(batch, a, axes[0], ndim, 0)
+    right = _as_matrices(batch, b, axes[1], ndim, 1)
+    products = left * right if left.shape[-1] == 1 else left @ right
+    rows = () if axes[0] == 1 else products.shape[-2:-1]
+    columns = () if axes[1] == 1 else products.shape[-1:]
+    return products.reshape(*products.shape[:-2], *rows, *columns)
+
+
+def _dots(batch: Batch, a: Tensor, b: Tensor) -> Tensor:
+    if batch.mapped == (True, True):
+        return (a * b).sum(-1).astype(a.dtype)
+    return a @ b if batch.mapped[0] else b @ a
+
+
+def _as_matrices(batch: Batch, x: Tensor, axes: int, ndim: int, position: int) -> Tensor:
+    """Return a factor whose examples are matrices of `ndim` axes; vectors are rows or columns."""
+    if axes == 1:
+        size = x.shape[-1]
+        x = x.reshape(*x.shape[:-1], *((1, size) if position == 0 else (size, 1)))
+    return batch.aligned(x, ndim) if batch.mapped[position] else x
+
+
 _matmul = declare(
     Primitive(
         name="matmul",
@@ -136,6 +169,7 @@ _matmul = declare(
             Example((Operand((2, 0)), Operand((0, 3)))),
             Example((Operand((0, 2)), Operand((2, 3)))),
         ),
+        vmap=_batched_matmul,
     )
 )
 

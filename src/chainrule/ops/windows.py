@@ -129,6 +129,7 @@ WINDOWS = declare(
             Example((Operand((2, 4, 5)),), {"size": (2, 2), "stride": (2, 1), "dilation": (1, 2)}),
             Example((Operand((0, 4)),), {"size": (2,), "stride": (2,), "dilation": (1,)}),
         ),
+        vmap="leading",
     )
 )
 
@@ -160,6 +161,7 @@ ADD_WINDOWS = declare(
             Example((Operand((2, 2, 3, 2, 2)),), _FOLD),
             Example((Operand((0, 2, 3, 2, 2)),), _FOLD),
         ),
+        vmap="leading",
     )
 )
 
