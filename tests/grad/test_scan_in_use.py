@@ -140,7 +140,7 @@ def test_an_update_inside_a_cell_is_refused():
         apply_together([Replace(w, s * w)])
         return s * w, None
 
-    with pytest.raises(cr.UnboundInputError):
+    with pytest.raises(cr.ImmutableError, match="called once"):
         cr.scan(cell, np.ones(2), length=2)
 
 

@@ -215,8 +215,8 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     def __bool__(self) -> bool:
         if not self.known:
             raise UnboundInputError(
-                f"A branch depends on {self.label}, which has no value while the graph is built. "
-                "Use cr.where(condition, a, b), which holds both branches."
+                f"The branch at {here()} depends on {self.label}, which has no value while the "
+                "graph is built. Use cr.where(condition, a, b), which holds both branches."
             )
         return bool(self._one())
 
@@ -259,9 +259,9 @@ class Traced(Tensor):
     def read(self) -> Array:
         """Raise UnboundInputError, which names the traced function."""
         raise UnboundInputError(
-            f"The value of {self.label} was asked for, but it was made while {self.function} was "
-            "traced, so that it has none. Return the tensor from the function and read it outside; "
-            "inside, compute with tensors."
+            f"The value of {self.label} was asked for at {here()}, but it was made while "
+            f"{self.function} was traced, so that it has none. Return the tensor from the function "
+            "and read it outside; inside, compute with tensors."
         )
 
     held = peek = read
