@@ -124,7 +124,7 @@ ONES = np.ones((3, 2))
         (
             lambda: cr.scan(lambda s, x: (s if x.sum() > 0 else -s, s), 1.0, ONES),
             cr.UnboundInputError,
-            "A branch depends",
+            "The branch at .* depends",
         ),
     ],
 )

@@ -26,9 +26,12 @@ def cases(primitive):
         for mapped in product((True, False), repeat=count):
             if any(mapped):
                 ends = [-1 if i % 2 else 0 for i in range(count)]
-                yield example, tuple(
-                    end if is_mapped else None
-                    for end, is_mapped in zip(ends, mapped, strict=True)
+                yield (
+                    example,
+                    tuple(
+                        end if is_mapped else None
+                        for end, is_mapped in zip(ends, mapped, strict=True)
+                    ),
                 )
 
 

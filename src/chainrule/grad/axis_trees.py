@@ -26,7 +26,9 @@ def with_axes(function: OfLeaf, tree: Any, axes: Axes, name: str, is_leaf: bool 
     """
     if isinstance(axes, dict | list | tuple):
         _require_same_structure(tree, axes, name)
-    elif tree is None or not isinstance(tree, dict | list | tuple) or (is_leaf and is_numbers(tree)):
+    elif (
+        tree is None or not isinstance(tree, dict | list | tuple) or (is_leaf and is_numbers(tree))
+    ):
         return None if tree is None else function(tree, _as_axis(axes, name), name)
     keys = tree if isinstance(tree, dict) else range(len(tree))
     found = [

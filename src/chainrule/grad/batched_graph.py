@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chainrule.grad.argument_trees import leaves, mapped
 from chainrule.graph import (
@@ -19,6 +19,7 @@ from chainrule.graph import (
     Primitive,
     PrimitiveError,
     Tensor,
+    Traced,
     apply,
     as_tensor,
     declared,
@@ -26,7 +27,7 @@ from chainrule.graph import (
     made_for,
     topological_order,
 )
-from chainrule.ops import MadeBefore
+from chainrule.ops import MadeBefore, broadcast_to
 
 _MAPPED = "a function mapped by vmap"
 
@@ -41,41 +42,74 @@ class Fields(Protocol):
         """Return the result of the batch, (size, elements)."""
 
 
+class BatchedGraph(NamedTuple):
+    """The outputs of one example: those that differ between examples, and those that do not.
+
+    mapped  per output that depends on a placeholder, the tensor (size, ...) of the batch
+    same    per other output that was made as a gate, the tensor to use in its place
+    """
+
+    mapped: Mapping[Tensor, Tensor]
+    same: Mapping[Tensor, Tensor]
+
+
 def batched_graph(
     outputs: Sequence[Tensor], examples: Mapping[Tensor, Tensor], size: int
-) -> dict[Tensor, Tensor]:
-    """Return the tensors of a batch for those of `outputs` that depend on its examples.
+) -> BatchedGraph:
+    """Rebuild the graph of one example for a batch.
 
     outputs   tensors of one example
     examples  the placeholders of one example, with the tensors (size, ...) of the batch
     size      the number of examples
 
-    Gates that depend on no placeholder stay as they are, and are not repeated. A value is dropped
-    after its last use. Raises ImmutableError if a parameter has changed since a gate read it.
+    Gates that depend on no placeholder are not repeated or computed again; they are copied, so that
+    the gates of one call are consecutive. A value is dropped after its last use. Raises
+    ImmutableError if a parameter has changed since a gate read it.
     """
     order = topological_order(outputs, without=MadeBefore(list(examples)))
     moving = depending_on(order, examples)
-    steps = [node for node in order if node in moving and node not in examples]
+    steps = [node for node in order if node.primitive is not None]
     uses = Counter(each for node in steps for each in node.inputs)
     made: dict[Tensor, Tensor | Fields] = dict(examples)
+    same: dict[Tensor, Tensor] = {}
     kept = set(outputs)
     for node in steps:
-        made[node] = _batched(node, made, size)
+        _refuse_changed(node)
+        if node in moving:
+            made[node] = _batched(node, made, same, size)
+        elif type(node) in (Tensor, Traced):
+            same[node] = _copied(node, [same.get(each, each) for each in node.inputs])
         for each in node.inputs:
             uses[each] -= 1
             if not uses[each] and each not in kept:
                 made.pop(each, None)
-    return {each: _whole(made[each]) for each in outputs if each in made}
+    mapped_outputs = {each: _whole(made[each]) for each in outputs if each in made}
+    return BatchedGraph(mapped_outputs, same)
+
+
+def _copied(node: Tensor, inputs: Sequence[Tensor]) -> Tensor:
+    """Return a gate of these inputs with the value of `node`, which is not computed again."""
+    assert node.primitive is not None
+    with made_for(node.origin):
+        return (
+            node.renewed(tuple(inputs))
+            if node.known
+            else apply(node.primitive, *inputs, **node.attributes)
+        )
 
 
 def _whole(found: Tensor | Fields) -> Tensor:
     return found if isinstance(found, Tensor) else found.whole()
 
 
-def _batched(node: Tensor, made: Mapping[Tensor, Tensor | Fields], size: int) -> Tensor | Fields:
+def _batched(
+    node: Tensor,
+    made: Mapping[Tensor, Tensor | Fields],
+    same: Mapping[Tensor, Tensor],
+    size: int,
+) -> Tensor | Fields:
     """Return the gate of the batch for a gate of one example."""
     assert node.primitive is not None
-    _refuse_changed(node)
     first = made.get(node.inputs[0])
     with made_for(node.origin):
         if not isinstance(first, Tensor | None) and node.primitive.name == "slice":
@@ -83,9 +117,9 @@ def _batched(node: Tensor, made: Mapping[Tensor, Tensor | Fields], size: int) ->
             if part is not None:
                 return part
         flags = tuple(each in made for each in node.inputs)
-        inputs = [_whole(made[each]) if each in made else each for each in node.inputs]
+        inputs = [_whole(made[x]) if x in made else same.get(x, x) for x in node.inputs]
         batch = Batch(size, flags, partial(over_examples, size=size))
-        new = _applied(node.primitive, batch, inputs, node.attributes)
+        new: Tensor | Fields = _applied(node.primitive, batch, inputs, node.attributes)
     if isinstance(new, Tensor):
         _require_shape(node, new, size)
         new.name = node.name or new.name
@@ -187,12 +221,16 @@ def over_examples(
         examples = {each: whole for each, whole, is_mapped in pairs if is_mapped}
         returned = mapped(lambda x: None if x is None else as_tensor(x), function(*given))
         found = batched_graph([x for x in leaves(returned) if x is not None], examples, size)
-        batch = Batch(size, (), partial(over_examples, size=size))
-        return mapped(
-            lambda x: None if x is None else found[x] if x in found else batch.repeated(x), returned
-        )
+        return mapped(lambda x: None if x is None else _of_all(found, x, size), returned)
 
     return of_batch
+
+
+def _of_all(found: BatchedGraph, x: Tensor, size: int) -> Tensor:
+    """Return a result for every example, repeated if it does not differ between them."""
+    if x in found.mapped:
+        return found.mapped[x]
+    return broadcast_to(found.same.get(x, x), (size, *x.shape))
 
 
 def _refuse_changed(node: Tensor) -> None:

@@ -82,14 +82,12 @@ def _step(
     exchanged = rebuild(body.results, still)
     plain = [exchanged[each] for each in body.results]
     found = batched_graph(plain, {each: given[each] for each in moving}, batch.size)
+    pairs = list(zip(plain, (*body.states, *body.outputs), strict=True))
+    is_mapped = [x in found.mapped or state in moving for x, state in pairs]
+    same = [found.same.get(x, x) for x in plain]
     results = [
-        found[x] if x in found else batch.repeated(x) if i < first and state in moving else x
-        for i, (x, state) in enumerate(
-            zip(plain, (*body.states, *body.outputs), strict=True)
-        )
-    ]
-    is_mapped = [
-        x in found or (i < first and body.states[i] in moving) for i, x in enumerate(plain)
+        found.mapped[x] if x in found.mapped else batch.repeated(s) if flag else s
+        for x, s, flag in zip(plain, same, is_mapped, strict=True)
     ]
     return entering[:first], entering[first:], results, is_mapped
 

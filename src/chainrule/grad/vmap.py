@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -14,7 +15,6 @@ from chainrule.grad.batched_graph import batched_graph
 from chainrule.grad.release import released
 from chainrule.graph import (
     Argument,
-    Constant,
     DTypeError,
     ImmutableError,
     Shape,
@@ -42,9 +42,9 @@ def vmap(
     function   of arrays, tensors, or nested lists, tuples and dicts of them, to a tensor or such a
                tree of tensors. It is called once, with tensors without values that have the shape
                of one example; it may use derivatives, parameters, `cr.scan` and `cr.vmap`
-    in_axes    the axis of the examples in the arguments: an integer for all; or a tuple with an
+    in_axes    the axis of the examples in the arguments: an integer for all; or a tuple with one
                entry per argument: an integer, None for an argument that is the same for all
-               examples, or a tree of the structure of the argument. Negative axes count from the end
+               examples, or a tree of the structure of the argument. Axes may be negative
     out_axes   the axis of the examples in the results: an integer, or a tree of the structure of
                the result. None for a result that is the same for all examples
     axis_size  the number of examples; needed only if no argument has an axis of examples
@@ -106,7 +106,7 @@ class _Examples:
     def count(self, axis_size: int | None) -> int:
         """Return the number of examples; raise ShapeError if it is not known, or not one."""
         found = {shape[axis] for _, shape, axis in self.shapes}
-        found |= set() if axis_size is None else {axis_size}
+        found |= set() if axis_size is None else {operator.index(axis_size)}
         if not found:
             raise ShapeError(
                 f"vmap was to map {self.function}, but in_axes names no axis of an argument. Give "
@@ -153,11 +153,12 @@ class _Results:
         )
 
     def _moved(self, found: Sequence[Tensor], axes: Sequence[int | None]) -> list[Tensor]:
-        batched = batched_graph(found, self.examples.batched, self.size)
+        graph = batched_graph(found, self.examples.batched, self.size)
         results = []
         for each, axis in zip(found, axes, strict=True):
-            if each not in batched:
-                results.append(each if axis is None else self._repeated(each, axis))
+            if each not in graph.mapped:
+                same = graph.same.get(each, each)
+                results.append(same if axis is None else self._repeated(same, axis))
             elif axis is None:
                 raise ShapeError(
                     f"out_axes is None for {each.label}, a result of {self.examples.function} that "
@@ -165,7 +166,7 @@ class _Results:
                     "reduce the result of the batch outside vmap."
                 )
             else:
-                results.append(_with_front_at(batched[each], axis))
+                results.append(_with_front_at(graph.mapped[each], axis))
         return results
 
     def _repeated(self, x: Tensor, axis: int) -> Tensor:

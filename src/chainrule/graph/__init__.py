@@ -86,6 +86,7 @@ from chainrule.graph.tensor import Constant as Constant
 from chainrule.graph.tensor import Detached as Detached
 from chainrule.graph.tensor import Tensor as Tensor
 from chainrule.graph.tensor import TensorLike as TensorLike
+from chainrule.graph.tensor import Traced as Traced
 from chainrule.graph.tensor import apply as apply
 from chainrule.graph.tensor import as_tensor as as_tensor
 from chainrule.graph.tracing import Assumption as Assumption

@@ -162,6 +162,23 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
                 name=self.name,
             )
 
+    def renewed(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Return this gate, with its value, as a new node with other inputs of the same values."""
+        new = Tensor(
+            self.primitive,
+            inputs,
+            self.attributes,
+            self.shape,
+            self.dtype,
+            self._value,
+            self.known,
+            self.tracked,
+            self.name,
+        )
+        new.bindable, new.differentiable = self.bindable, self.differentiable
+        new._deferred = self._deferred
+        return new
+
     def without_history(self) -> Tensor:
         """Return the value as a tensor without a gradient."""
         return self._gate("stop_gradient", self)

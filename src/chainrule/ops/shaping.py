@@ -164,8 +164,8 @@ SLICE = declare(
             Example((Operand((3,)),), {"starts": (0,), "lengths": (0,), "steps": (1,)}),
             Example((Operand(()),), {"starts": (), "lengths": (), "steps": ()}),
         ),
-        vmap=lambda batch, x, *, starts, lengths, steps: apply(
-            SLICE, x, starts=(0, *starts), lengths=(batch.size, *lengths), steps=(1, *steps)
+        vmap=lambda batch, x, *, starts, lengths, steps: x._gate(
+            "slice", x, starts=(0, *starts), lengths=(batch.size, *lengths), steps=(1, *steps)
         ),
     )
 )
@@ -205,8 +205,8 @@ PAD = declare(
             Example((Operand((0,)),), {"shape": (3,), "starts": (0,), "steps": (1,)}),
             Example((Operand(()),), {"shape": (), "starts": (), "steps": ()}),
         ),
-        vmap=lambda batch, x, *, shape, starts, steps: apply(
-            PAD, x, shape=(batch.size, *shape), starts=(0, *starts), steps=(1, *steps)
+        vmap=lambda batch, x, *, shape, starts, steps: x._gate(
+            "pad", x, shape=(batch.size, *shape), starts=(0, *starts), steps=(1, *steps)
         ),
     )
 )
