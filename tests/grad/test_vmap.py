@@ -419,3 +419,16 @@ def test_a_primitive_without_a_rule_runs_one_example_after_the_other(own_primiti
     )
     with pytest.raises(cr.PrimitiveError, match=r"rule vmap of the primitive 'wrong' returned"):
         cr.vmap(lambda x: cr.apply(wrong, x))(X)
+
+
+@pytest.mark.native
+def test_the_windows_of_a_mapped_convolution_are_never_stored():
+    """The compiler knows the products of windows again, also in the gradients per example."""
+
+    def total(kernels, image):
+        return cr.max_pool(cr.convolve(cr.convolve(image[None], kernels), kernels), 1).sum()
+
+    step = cr.compile(cr.vmap(cr.grad(total), in_axes=(None, 0)))
+    step(RANDOM.normal(size=(2, 2, 2, 2)), IMAGES)
+    for rule in ("windows in a product", "product by windows", "product added up"):
+        assert rule in str(step.report())
