@@ -14,7 +14,6 @@ SIZE = 3
 ONE_BY_ONE = {
     "first_occurrence": "finds equal ids by hashing, which is sequential in one example",
     "true_positions": "counts the true elements of one example",
-    "random_bits": "has one key per call",
     "idle_adam": "has one number of steps per call",
 }
 
@@ -118,5 +117,5 @@ def test_a_mapped_gate_compiles(primitive):
 def test_every_primitive_says_how_it_is_mapped():
     """Without a rule a gate runs as a scan, with a warning; these declare the scan."""
     assert [name for name, each in cr.PRIMITIVES.items() if each.batching is None] == []
-    scans = {name for name, each in cr.PRIMITIVES.items() if each.batching == "scan"}
+    scans = {name for name, each in cr.PRIMITIVES.items() if each.vmap == "scan"}
     assert scans == ONE_BY_ONE.keys()

@@ -54,5 +54,7 @@ def derived_batching(primitive: Declared) -> Word | None:
     """Return the batching that follows from the family of a primitive, or None."""
     if primitive.family == "elementwise":
         return "elementwise"
+    if primitive.family == "random":
+        return "scan"
     has_axis = all("axis" in each.attributes for each in primitive.examples)
     return "axis" if primitive.family == "reduction" and has_axis else None

@@ -104,8 +104,8 @@ class Primitive:
               broadcast. "axis": all have as many axes, of which the attribute `axis` names one or
               several. "leading": further leading axes are allowed. "scan": one example after the
               other. Or a rule (batch, *inputs, **attributes) -> tensor; see `graph/batching.py`.
-              None: the families elementwise and reduction have a rule; other primitives run as a
-              scan, with a warning
+              None: the rule of the families elementwise, reduction ("axis") and random ("scan");
+              a primitive of another family runs as a scan, with a warning
     deferred  True: the value is computed at the first read, not when the node is made
     detaches  True: a known value becomes a constant, without the gate and its inputs
     selective True: the vjp, a function, takes `wanted=`, the positions of the inputs that need a

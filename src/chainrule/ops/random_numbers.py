@@ -104,7 +104,6 @@ RANDOM_BITS = declare(
             Example((Operand((2,), 0, 9, "int64"),), {"shape": ()}),
             Example((Operand((2,), 0, 9, "int64"),), {"shape": (0, 2)}),
         ),
-        vmap="scan",
     )
 )
 
