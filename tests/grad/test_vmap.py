@@ -88,6 +88,16 @@ CASES = {
     "a scan of the same inputs": (recurrent, (0, None), (np.stack([U, -U]), SEQUENCES[0])),
     "the gradient of a scan": (cr.grad(recurrent), (None, 0), (U, SEQUENCES)),
     "the hessian of a scan": (cr.hessian(recurrent), (None, 0), (U, SEQUENCES[:, :2])),
+    "a map in a scan": (
+        lambda x: cr.scan(lambda s, t: (cr.vmap(lambda a: cr.tanh(a * t))(s), s), x, Y[0])[1],
+        0,
+        (X,),
+    ),
+    "maps of the gradient of a scan": (
+        cr.vmap(cr.grad(recurrent), (None, 0)),
+        (None, 0),
+        (U, SEQUENCES.reshape(2, 2, 6, 3)),
+    ),
     "where": (lambda x: cr.where(x.sum() > 0, x, -2.0 * x), 0, (X,)),
     "a gate with its own backward": (cube, (0, None), (X, np.array(2.0))),
     "the gradient of such a gate": (
@@ -150,6 +160,15 @@ def test_it_is_a_loop_over_the_examples(name):
 def test_it_compiles(name):
     function, axes, args = CASES[name]
     assert_mapped(function, axes, args, cr.compile(cr.vmap(function, in_axes=axes)))
+
+
+@pytest.mark.native
+def test_python_numbers_are_the_same_for_all_examples():
+    scaled = cr.compile(cr.vmap(lambda x, n: x * n, (0, None)))
+    for n in (3, 2.5):
+        np.testing.assert_array_equal(scaled(X, n).value, X * n)
+    repeated = cr.compile(lambda x, n: cr.vmap(lambda x: x, None, axis_size=n)(x))
+    assert repeated(X, 2).shape == (2, 4, 3)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +291,7 @@ def test_the_number_of_examples_may_be_given():
         (lambda f: cr.vmap(f, None)(X, X), cr.ShapeError, "in_axes names no axis of an argument"),
         (lambda f: cr.vmap(f, (0, {"y": 0}))(X, {"z": X}), cr.ShapeError, "dict with the keys 'y'"),
         (lambda f: cr.vmap(f, (0, (0, 0)))(X, X), cr.ShapeError, "2 values, but argument 1 is one"),
+        (lambda f: cr.vmap(f, True)(X, X), cr.ShapeError, "The axis True was given for argument 0"),
         (lambda f: cr.vmap(f, (0, "a"))(X, X), cr.ShapeError, "axis 'a' was given for argument 1"),
         (lambda f: cr.vmap(f, out_axes=None)(X, X), cr.ShapeError, "out_axes is None for add"),
         (lambda f: cr.vmap(f, out_axes=2)(X, X), cr.ShapeError, "axis 2 of the result, which has"),

@@ -50,6 +50,8 @@ def _as_axis(axes: Any, name: str) -> int | None:
     if axes is None:
         return None
     try:
+        if isinstance(axes, bool):
+            raise TypeError
         return operator.index(axes)
     except TypeError:
         raise ShapeError(
