@@ -108,12 +108,12 @@ def _rows_of(x: Tensor) -> Tensor:
 
 
 def _batched_matmul(batch: Batch, a: Tensor, b: Tensor) -> Tensor:
-    """Return the products of a batch: of vectors with one matrix as one product of matrices."""
+    """Return the products of a batch; those of all rows with one matrix are one product."""
     axes = [each.ndim - mapped for each, mapped in zip((a, b), batch.mapped, strict=True)]
     if axes == [1, 1]:
         return _dots(batch, a, b)
-    if axes == [1, 2] and batch.mapped == (True, False):
-        return a @ b
+    if axes[1] == 2 and batch.mapped == (True, False):
+        return (_rows_of(a) @ b).reshape(*a.shape[:-1], b.shape[-1])
     if axes == [2, 1] and batch.mapped == (False, True):
         return b @ a.T
     ndim = max(*axes, 2)
