@@ -19,6 +19,7 @@ from chainrule.grad import jvp as jvp
 from chainrule.grad import scan as scan
 from chainrule.grad import value_and_grad as value_and_grad
 from chainrule.grad import vjp as vjp
+from chainrule.grad import vmap as vmap
 from chainrule.graph import PRIMITIVES as PRIMITIVES
 from chainrule.graph import ChainruleError as ChainruleError
 from chainrule.graph import CycleError as CycleError

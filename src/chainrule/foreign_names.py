@@ -49,7 +49,6 @@ NAMES: Mapping[str, str] = {
     "backward": "Write cr.gradients(loss, parameters), or optimizer.minimize(loss).",
     "jit": "Write cr.compile(function).",
     "function": "Write cr.compile(function).",
-    "vmap": "Write the function for a batch: operands broadcast as in NumPy.",
     "lax": "Write cr.scan for loops and cr.where for branches.",
     "numpy": "The functions are here, as cr.exp; NumPy's take tensors too, as np.exp(x).",
     "hvp": "Write cr.hessian_vector_product(function).",

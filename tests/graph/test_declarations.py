@@ -56,7 +56,7 @@ def test_all_that_is_missing_is_named_together():
         cr.Primitive(name="empty")
     named = str(caught.value).split("does not declare ")[1].split(". ")[0].split(", ")
     wanted = [each.name for each in dataclasses.fields(cr.Primitive)]
-    optional = ("name", "deferred", "detaches", "selective", "reads_stored_rows")
+    optional = ("name", "deferred", "detaches", "selective", "reads_stored_rows", "vmap")
     assert named == [each for each in wanted if each not in optional]
 
 
@@ -97,6 +97,7 @@ def vjp(g, y, x):
         ({"selective": True}, "is selective, so that its vjp must be one function"),
         ({"infer": "same"}, "declares infer='same', which is not a function"),
         ({"numpy": 2}, "declares numpy=2, which is not a function"),
+        ({"vmap": "rows"}, "declares vmap='rows'. Choose one of elementwise, axis, leading, scan"),
         ({"branch": 0}, "declares branch=0. Give a function, or None if it is smooth"),
         ({"lowering": 3}, "declares lowering=3. Give a function, a template, a Partly or None"),
         ({"promotes": (0, 1)}, "promotes the operand 1, but has 1 operands in its examples"),

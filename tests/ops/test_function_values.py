@@ -250,3 +250,13 @@ def test_gradient_is_that_of_central_differences(module, case):
     result = getattr(module, case.name)(at, *others, **case.options)
     if result.dtype.kind == "f":
         assert check_graph(result).ok
+
+
+@pytest.mark.parametrize(("module", "case"), OF_FLOATS)
+def test_a_mapped_call_is_that_of_every_example(module, case):
+    x, *others = case.operands
+    mapped = cr.vmap(lambda x: getattr(module, case.name)(x, *others, **case.options), -1, -1)
+    found = mapped(np.stack([x, x[::-1], x], -1))
+    assert found.shape == (*np.shape(case.wanted), 3)
+    for i in (0, 2):
+        np.testing.assert_allclose(found.value[..., i], case.wanted, rtol=1e-12, atol=1e-12)

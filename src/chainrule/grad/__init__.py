@@ -18,3 +18,4 @@ from chainrule.grad.reverse import gradients as gradients
 from chainrule.grad.reverse import sweep as sweep
 from chainrule.grad.scan import SCAN as SCAN
 from chainrule.grad.scan import scan as scan
+from chainrule.grad.vmap import vmap as vmap

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainrule.grad.batched_scan import batched_scan
 from chainrule.grad.scan_dtypes import Carrier
 from chainrule.grad.scan_residuals import with_residuals
 from chainrule.grad.scan_step import CellFunction, ScanStep, like, parts_of, step_of
@@ -65,6 +66,7 @@ SCAN = declare(
             )
             for length, reverse in ((3, False), (2, True), (1, False))
         ),
+        vmap=batched_scan,
     )
 )
 

@@ -3,6 +3,7 @@
 from chainrule.graph.axes import Axis as Axis
 from chainrule.graph.axes import normalise_axes as normalise_axes
 from chainrule.graph.axes import normalise_axis as normalise_axis
+from chainrule.graph.batching import Batch as Batch
 from chainrule.graph.body import Body as Body
 from chainrule.graph.body import Field as Field
 from chainrule.graph.computed_once import computed_once as computed_once
@@ -68,6 +69,7 @@ from chainrule.graph.primitive import Operand as Operand
 from chainrule.graph.primitive import Primitive as Primitive
 from chainrule.graph.primitive import compute as compute
 from chainrule.graph.primitive import declare as declare
+from chainrule.graph.primitive import declared as declared
 from chainrule.graph.rebuild import in_double_precision as in_double_precision
 from chainrule.graph.rebuild import rebuild as rebuild
 from chainrule.graph.rebuild import remade as remade
@@ -85,6 +87,7 @@ from chainrule.graph.tensor import Constant as Constant
 from chainrule.graph.tensor import Detached as Detached
 from chainrule.graph.tensor import Tensor as Tensor
 from chainrule.graph.tensor import TensorLike as TensorLike
+from chainrule.graph.tensor import Traced as Traced
 from chainrule.graph.tensor import apply as apply
 from chainrule.graph.tensor import as_tensor as as_tensor
 from chainrule.graph.tracing import Assumption as Assumption

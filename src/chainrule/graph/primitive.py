@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
+from chainrule.graph.batching import WORDS, Batching, derived_batching
 from chainrule.graph.dtypes import Array, DType, Shape
 from chainrule.graph.errors import PrimitiveError
 from chainrule.graph.lowering import TEMPLATES, Lowering, Partly, named_template
@@ -99,6 +100,12 @@ class Primitive:
     branch    (*arrays, **attributes) -> array that identifies the smooth piece in use; kinks lie
               where it changes. None for a primitive that is smooth wherever it is finite
     examples  calls inside its domain
+    vmap      the gate of a batch, operands with one more axis in front. "elementwise": operands
+              broadcast. "axis": all have as many axes, of which the attribute `axis` names one or
+              several. "leading": further leading axes are allowed. "scan": one example after the
+              other. Or a rule (batch, *inputs, **attributes) -> tensor; see `graph/batching.py`.
+              None: the rule of the families elementwise, reduction ("axis") and random ("scan");
+              a primitive of another family runs as a scan, with a warning
     deferred  True: the value is computed at the first read, not when the node is made
     detaches  True: a known value becomes a constant, without the gate and its inputs
     selective True: the vjp, a function, takes `wanted=`, the positions of the inputs that need a
@@ -127,6 +134,7 @@ class Primitive:
     detaches: bool = False
     selective: bool = False
     reads_stored_rows: bool = False
+    vmap: Batching | None = None
 
     def __post_init__(self) -> None:
         missing = [f.name for f in fields(self) if getattr(self, f.name) is _MISSING]
@@ -148,6 +156,11 @@ class Primitive:
     def differentiable(self) -> bool:
         """Whether a gradient exists for at least one input."""
         return callable(self.vjp) or any(rule is not None for rule in self.vjp)
+
+    @property
+    def batching(self) -> Batching | None:
+        """The declared `vmap`, or what follows from the family; None if there is neither."""
+        return derived_batching(self) if self.vmap is None else self.vmap
 
     def takes_gradient(self, position: int) -> bool:
         """Return whether the input at `position` receives a gradient."""
@@ -221,6 +234,8 @@ def _unfit_fields(primitive: Primitive) -> Iterator[str]:
     for name in ("infer", "numpy"):
         if not callable(getattr(primitive, name)):
             yield f"declares {name}={getattr(primitive, name)!r}, which is not a function."
+    if not (primitive.vmap is None or callable(primitive.vmap) or primitive.vmap in WORDS):
+        yield f"declares vmap={primitive.vmap!r}. Choose one of {', '.join(WORDS)}, or give a rule."
     if primitive.branch is not None and not callable(primitive.branch):
         yield f"declares branch={primitive.branch!r}. Give a function, or None if it is smooth."
     lowering = primitive.lowering

@@ -163,6 +163,23 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
                 name=self.name,
             )
 
+    def renewed(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Return this gate, with its value, as a new node with other inputs of the same values."""
+        new = Tensor(
+            self.primitive,
+            inputs,
+            self.attributes,
+            self.shape,
+            self.dtype,
+            self._value,
+            self.known,
+            self.tracked,
+            self.name,
+        )
+        new.bindable, new.differentiable = self.bindable, self.differentiable
+        new._deferred = self._deferred
+        return new
+
     def without_history(self) -> Tensor:
         """Return the value as a tensor without a gradient."""
         return self._gate("stop_gradient", self)
@@ -216,8 +233,8 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     def __bool__(self) -> bool:
         if not self.known:
             raise UnboundInputError(
-                f"A branch depends on {self.label}, which has no value while the graph is built. "
-                "Use cr.where(condition, a, b), which holds both branches."
+                f"The branch at {here()} depends on {self.label}, which has no value while the "
+                "graph is built. Use cr.where(condition, a, b), which holds both branches."
             )
         return bool(self._one())
 
@@ -260,9 +277,9 @@ class Traced(Tensor):
     def read(self) -> Array:
         """Raise UnboundInputError, which names the traced function."""
         raise UnboundInputError(
-            f"The value of {self.label} was asked for, but it was made while {self.function} was "
-            "traced, so that it has none. Return the tensor from the function and read it outside; "
-            "inside, compute with tensors."
+            f"The value of {self.label} was asked for at {here()}, but it was made while "
+            f"{self.function} was traced, so that it has none. Return the tensor from the function "
+            "and read it outside; inside, compute with tensors."
         )
 
     held = peek = read

@@ -9,11 +9,12 @@ from contextvars import ContextVar
 import numpy as np
 
 from chainrule.graph.dtypes import Array
-from chainrule.graph.errors import ChainruleError
+from chainrule.graph.errors import ChainruleError, ImmutableError
 from chainrule.graph.order import is_ancestor
 from chainrule.graph.origin import here
 from chainrule.graph.parameters import Parameter, Update, next_serial
 from chainrule.graph.storages import changing, updating
+from chainrule.graph.tensor import Traced
 from chainrule.graph.tracing import Trace, current_trace
 
 _before: ContextVar[dict[Parameter, Array] | None] = ContextVar("before", default=None)
@@ -47,6 +48,7 @@ def apply_together(updates: Sequence[Update]) -> None:
             _require_goes_on(update, trace)
             trace.record(update.fitted(), next_serial())
         return
+    _refuse_traced(updates)
     values = [[each.read() for each in update.sources] for update in updates]
     before = _before.get()
     with updating():
@@ -56,6 +58,19 @@ def apply_together(updates: Sequence[Update]) -> None:
         with changing():
             for update, arrays in zip(updates, values, strict=True):
                 update.apply(*arrays)
+
+
+def _refuse_traced(updates: Sequence[Update]) -> None:
+    """Raise ImmutableError for an update with a tensor that has no value in eager code."""
+    for update in updates:
+        for each in update.sources:
+            if isinstance(each, Traced):
+                raise ImmutableError(
+                    f"The parameter {update.parameter.name!r} is updated with {each.label}, which "
+                    f"has no value, since {each.function} is called once, for all steps or "
+                    "examples. Return the value, and update the parameter outside; for a layer "
+                    "that updates its statistics, call model.eval() first."
+                )
 
 
 def refuse_second_update(parameters: Iterable[Parameter]) -> None:

@@ -23,6 +23,7 @@ from chainrule.ops.recurrent_activations import gating_tanh as gating_tanh
 from chainrule.ops.rows import ADD_ROWS as ADD_ROWS
 from chainrule.ops.rows import sum_row_gradients as sum_row_gradients
 from chainrule.ops.rows import take_stored as take_stored
+from chainrule.ops.scan_body import MadeBefore as MadeBefore
 from chainrule.ops.scan_body import branch_of as branch_of
 from chainrule.ops.scan_body import closed_body as closed_body
 from chainrule.ops.scan_body import run_scan as run_scan

@@ -124,6 +124,7 @@ IDLE_ADAM = declare(
             _example((2, 2, 2), beta1=0.9, beta2=0.5, epsilon=1e-3),
             _example((0, 2)),
         ),
+        vmap="scan",
     )
 )
 

@@ -49,6 +49,7 @@ COUNT_FROM_FRONT = declare(
             Example((Operand((), -3, 3, "int64"),), {"size": 3, "axis": 0, "of": "'x'"}),
             Example((Operand((0,), -3, 3, "int64"),), {"size": 3, "axis": 0, "of": "'x'"}),
         ),
+        vmap="elementwise",
     )
 )
 
@@ -83,5 +84,6 @@ TRUE_POSITIONS = declare(
             Example((Operand((0,), 0, 2, "bool"),), {"count": 0}),
             Example((Operand((2, 0), 0, 2, "bool"),), {"count": 0}),
         ),
+        vmap="scan",
     )
 )

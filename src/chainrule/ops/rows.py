@@ -25,6 +25,7 @@ from chainrule.graph import (
     int64,
     normalise_axis,
 )
+from chainrule.ops.batched_rows import batched_add_rows, batched_take
 from chainrule.ops.ids import (
     beside,
     operand_labels,
@@ -88,6 +89,7 @@ TAKE = declare(
             Example((Operand((3,)), Operand((), 0, 3, "int64")), {"axis": 0}),
             Example((Operand((3, 2)), Operand((0,), 0, 3, "int64")), {"axis": 0}),
         ),
+        vmap=batched_take,
     )
 )
 
@@ -139,6 +141,7 @@ ADD_ROWS = declare(
             Example((Operand(()), Operand((), 0, 3, "int64")), {"size": 3, "axis": 0}),
             Example((Operand((0, 3)), Operand((0,), 0, 3, "int64")), {"size": 4, "axis": 0}),
         ),
+        vmap=batched_add_rows,
     )
 )
 
@@ -189,6 +192,7 @@ TAKE_ALONG_AXIS = declare(
             Example((Operand((3, 2)), Operand((4, 2), 0, 3, "int64")), {"axis": 0}),
             Example((Operand((0, 3)), Operand((0, 1), 0, 3, "int64")), {"axis": 1}),
         ),
+        vmap="axis",
     )
 )
 
@@ -237,6 +241,7 @@ ADD_ALONG_AXIS = declare(
             Example((Operand((4, 2)), Operand((4, 2), 0, 3, "int64")), {"size": 3, "axis": 0}),
             Example((Operand((0, 1)), Operand((0, 1), 0, 3, "int64")), {"size": 3, "axis": 1}),
         ),
+        vmap="axis",
     )
 )
 
@@ -275,6 +280,7 @@ FIRST_OCCURRENCE = declare(
             Example((Operand((5,), 0, 3, "int64"),)),
             Example((Operand((0,), 0, 3, "int64"),)),
         ),
+        vmap="scan",
     )
 )
 

@@ -146,7 +146,7 @@ def closed_body(
 
 def _frontier(results: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list[Tensor]:
     """Return the nodes that the results use and that depend on no placeholder, each once."""
-    order = topological_order(results, without=_MadeBefore(placeholders))
+    order = topological_order(results, without=MadeBefore(placeholders))
     moving = depending_on(order, placeholders)
     used = [each for node in order if node in moving for each in node.inputs]
     return [
@@ -156,7 +156,7 @@ def _frontier(results: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list
     ]
 
 
-class _MadeBefore(Container[Tensor]):
+class MadeBefore(Container[Tensor]):
     """The nodes older than all placeholders, which cannot depend on one."""
 
     def __init__(self, placeholders: Sequence[Tensor]) -> None:

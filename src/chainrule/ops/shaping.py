@@ -55,6 +55,7 @@ declare(
             Example((Operand(()),), {"shape": (1, 1)}),
             Example((Operand((0, 3)),), {"shape": (3, 0)}),
         ),
+        vmap=lambda batch, x, *, shape: x.reshape(batch.size, *shape),
     )
 )
 
@@ -88,6 +89,7 @@ PERMUTE = declare(
             Example((Operand(()),), {"axes": ()}),
             Example((Operand((0, 2)),), {"axes": (1, 0)}),
         ),
+        vmap=lambda batch, x, *, axes: permute_dims(x, (0, *(1 + each for each in axes))),
     )
 )
 
@@ -111,6 +113,9 @@ BROADCAST = declare(
             Example((Operand((2, 1)),), {"shape": (2, 3)}),
             Example((Operand(()),), {"shape": (2,)}),
             Example((Operand((1,)),), {"shape": (0,)}),
+        ),
+        vmap=lambda batch, x, *, shape: broadcast_to(
+            batch.aligned(x, len(shape)), (batch.size, *shape)
         ),
     )
 )
@@ -159,6 +164,9 @@ SLICE = declare(
             Example((Operand((3,)),), {"starts": (0,), "lengths": (0,), "steps": (1,)}),
             Example((Operand(()),), {"starts": (), "lengths": (), "steps": ()}),
         ),
+        vmap=lambda batch, x, *, starts, lengths, steps: x._gate(
+            "slice", x, starts=(0, *starts), lengths=(batch.size, *lengths), steps=(1, *steps)
+        ),
     )
 )
 
@@ -196,6 +204,9 @@ PAD = declare(
             Example((Operand((2, 3)),), {"shape": (4, 3), "starts": (1, 2), "steps": (1, -1)}),
             Example((Operand((0,)),), {"shape": (3,), "starts": (0,), "steps": (1,)}),
             Example((Operand(()),), {"shape": (), "starts": (), "steps": ()}),
+        ),
+        vmap=lambda batch, x, *, shape, starts, steps: x._gate(
+            "pad", x, shape=(batch.size, *shape), starts=(0, *starts), steps=(1, *steps)
         ),
     )
 )
@@ -245,6 +256,7 @@ CONCAT = declare(
             Example((Operand((2,)), Operand((3,))), {"axis": 0}),
             Example((Operand((2, 1)), Operand((2, 3)), Operand((2, 0))), {"axis": 1}),
         ),
+        vmap="axis",
     )
 )
 

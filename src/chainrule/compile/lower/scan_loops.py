@@ -16,6 +16,7 @@ from chainrule.compile.lower.kernel_calls import (
     ScanLoop,
     Scratch,
     addresses_in,
+    block_nbytes,
     is_computed,
     with_addresses,
 )
@@ -141,7 +142,8 @@ class _ScanLowering:
             start = field.start + field.step if is_state else field.start
             where = self._along(self.node, start, field.step, self.backwards and not is_state)
             is_own = result.primitive is not None and self.aliases.owner(result) is result
-            if is_own and result in computed and result not in self.moving:
+            fits = is_own and block_nbytes(result) == result.nbytes
+            if fits and result in computed and result not in self.moving:
                 self.moving[result] = where
             else:
                 target = Scratch(result.nbytes)
