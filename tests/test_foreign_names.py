@@ -71,7 +71,7 @@ def test_the_usual_loop_of_torch():
     x, w = cr.asarray([[1.0, 2.0]]), MODEL.weight
     loss = MODEL(x).sum()
     for call, told in (
-        (lambda: OPTIMIZER.zero_grad(), "never add up"),
+        (lambda: OPTIMIZER.zero_grad(), "never accumulate"),
         (lambda: loss.backward(), r"cr.gradients\(loss, parameters\).*optimizer.minimize\(loss\)"),
         (lambda: OPTIMIZER.step(), r"optimizer.minimize\(loss\)"),
         (lambda: w.grad, r"cr.gradients\(loss, \[w\]\)"),

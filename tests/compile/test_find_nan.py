@@ -25,7 +25,7 @@ def test_the_first_gate_is_named_with_its_line_and_its_inputs():
     assert "not finite in 2 of 4: nan at [1], -inf at [2]" in text
     assert "input subtract" in text
     assert "float64[4] from -1 to 3, all finite" in text
-    assert "and so not finite: output 0" in text
+    assert "which makes these not finite too: output 0" in text
 
 
 def test_if_all_is_finite_it_says_so():

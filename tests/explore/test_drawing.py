@@ -110,6 +110,7 @@ MODELS = {
     "convolutions, opened": (convolving, ["3", "7"]),
     "Transformer": (attending, False),
     "attention, opened": (attending, "encoder.layers.0.self_attn"),
+    "Transformer, opened": (attending, True),
 }
 
 

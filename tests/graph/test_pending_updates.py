@@ -106,7 +106,7 @@ def follows(t, x):
 
 
 def asks_after_an_assignment(t, x):
-    """A gradient with respect to the value that was assigned, not through how it came about."""
+    """A gradient with respect to the value that was assigned, not through its history."""
     t.v.assign(t.w * 3.0)
     (found,) = cr.gradients((t.v * t.v * x).sum(), [t.v])
     return found

@@ -112,7 +112,7 @@ SETTINGS = {
     "a word": (
         lambda: nn.Conv1d(1, 1, 3, padding="full"),
         cr.ShapeError,
-        "Words are 'same' and 'valid'",
+        "Give 'same', 'valid' or numbers",
     ),
     "same with strides": (
         lambda: nn.Conv1d(1, 1, 3, padding="same", stride=2),

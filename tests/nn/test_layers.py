@@ -96,7 +96,7 @@ def test_dropout_scales_what_it_keeps_and_rests_in_inference():
     np.testing.assert_array_equal(layer.eval()(np.ones(5)).value, np.ones(5))
 
 
-def test_dropout_draws_anew_on_every_call_and_the_same_again_from_the_same_seed():
+def test_dropout_draws_new_numbers_on_every_call_and_the_same_again_from_the_same_seed():
     layer, again = cr.nn.Dropout(0.5, random=7), cr.nn.Dropout(0.5, random=7)
     first, second = layer(np.ones(100)).value, layer(np.ones(100)).value
     assert (first != second).any()

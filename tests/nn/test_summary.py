@@ -259,7 +259,7 @@ def test_what_does_not_fit_is_a_sentence():
         cr.summary(model, (2, 3), (2, 3))
     with pytest.raises(TypeError, match="given 1 inputs and colour: got an unexpected"):
         cr.summary(model, (2, 3), colour=1)
-    with pytest.raises(TypeError, match=r"was given Gate as the model\. Give a module first"):
+    with pytest.raises(TypeError, match=r"was given NamedGate as the model\. Give a module first"):
         cr.summary(cr.relu, (2, 3))
     with pytest.raises(cr.ShapeError, match=r"The shape \(-1, 3\) was given"):
         cr.summary(model, (-1, 3))

@@ -165,7 +165,7 @@ def test_what_was_accumulated_is_part_of_the_state():
 
 @pytest.mark.parametrize("every", [0, -1, 2.5, None])
 def test_a_number_of_parts_that_cannot_be_is_refused(every):
-    with pytest.raises(ValueError, match=f"accumulate={every}. Give a whole number from 1 on"):
+    with pytest.raises(ValueError, match=f"accumulate={every}. Give an integer of 1 or more"):
         cr.optim.SGD([cr.parameter(1.0, "x")], accumulate=every)
 
 

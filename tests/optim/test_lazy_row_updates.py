@@ -242,7 +242,7 @@ def test_a_lookup_in_the_cell_of_a_compiled_scan_is_sent_outside():
 def test_a_value_that_is_read_while_a_function_is_traced_is_the_present_one():
     (table, whole), _ = behind()
     with tracing() as trace:
-        found = table.held()
+        found = table.current_value()
     np.testing.assert_allclose(found, whole.value, rtol=1e-12)
     assert trace.updates == []
 

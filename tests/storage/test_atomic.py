@@ -48,7 +48,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_file(tmp_path):
     write_atomically(path, writer("old"))
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     with pytest.raises(
-        StorageError, match=r"notes.txt could not be written: No space left.*or make"
+        StorageError, match=r"notes.txt could not be written: No space left.*or free"
     ):
         write_atomically(path, failing(full))
     assert path.read_text() == "old"
@@ -110,11 +110,11 @@ def test_a_link_to_a_file_stays_a_link(tmp_path):
 
 def test_places_that_cannot_hold_the_file_are_sentences(tmp_path):
     (tmp_path / "file").write_text("precious")
-    with pytest.raises(StorageError, match=r"was asked for a file, but it is a folder\. Name a"):
+    with pytest.raises(StorageError, match=r"the file to write, but it is a folder\. Name a"):
         write_atomically(tmp_path, writer(""))
     with pytest.raises(StorageError, match=r"below could not be written: .*\. Choose another pl"):
         write_atomically(tmp_path / "file" / "below", writer(""))
-    with pytest.raises(StorageError, match="null was asked for a file, but it is no ordinary file"):
+    with pytest.raises(StorageError, match=r"null was given .*, but it is not a regular file"):
         write_atomically(os.devnull, writer(""))
     assert (tmp_path / "file").read_text() == "precious"
 

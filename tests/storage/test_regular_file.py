@@ -1,4 +1,4 @@
-"""What is no ordinary file is a sentence, at once."""
+"""Reading what is not a regular file raises an error with a sentence, at once."""
 
 import os
 import socket

@@ -32,7 +32,7 @@ def test_errors_of_texts_are_errors_of_the_project():
 @posix
 def test_a_pipe_that_nobody_writes_to_is_a_sentence(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ConllError, match=r"is a pipe that nobody writes to\. Name a file"):
+    with pytest.raises(ConllError, match=r"is a pipe that no process writes to\. Name a file"):
         read_conll(tmp_path / "pipe")
 
 
@@ -128,6 +128,6 @@ def test_what_is_no_vocabulary_is_an_error_of_the_project(words, counts):
 
 
 @pytest.mark.parametrize("least", [0, -1, 1.5, "2", None])
-def test_the_fewest_times_is_a_whole_number(least):
-    with pytest.raises(VocabularyError, match="min_count is the fewest times"):
+def test_the_smallest_count_is_an_integer(least):
+    with pytest.raises(VocabularyError, match="min_count is the smallest count"):
         Vocabulary.from_sentences([["ada"]], least)

@@ -165,5 +165,5 @@ def test_grapheme_clusters(text: str, clusters: list[str]) -> None:
 
 @pytest.mark.parametrize("text", [b"Paris", None, ["Paris"], 3])
 def test_only_text_can_be_cut(text: object) -> None:
-    with pytest.raises(SentenceError, match=r"The text to cut is .* Give a str; decode bytes"):
+    with pytest.raises(SentenceError, match=r"The text to split is .* Give a str: decode bytes"):
         tokenize(text)  # type: ignore[arg-type]

@@ -92,7 +92,7 @@ def test_best_weights_of_a_table_whose_rows_are_behind_are_those_of_that_epoch()
         np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-6)
 
 
-def test_a_callback_begins_anew_in_every_run(tmp_path):
+def test_a_callback_starts_again_in_every_run(tmp_path):
     early = cr.train.EarlyStopping("score", patience=2)
     keep = cr.train.BestModel(tmp_path / "best.safetensors", "score")
     fit(data(), epochs=4, callbacks=[Falling([1, 2, 3, 4]), early, keep])

@@ -196,12 +196,12 @@ class TestOddFiles:
 
 TABLES = {
     "bytes that are no text": (b"\xff\xfe\x00", "it is not UTF-8 text"),
-    "zeros": (bytes(1000), "it is no text of lines"),
-    "comments alone": (b"# a\n# b\n", "it holds no line of numbers"),
+    "zeros": (bytes(1000), "it is not text in lines"),
+    "comments alone": (b"# a\n# b\n", "it has no line of numbers"),
     "a line that has more": (b"1,2\n1,2,3\n", "number of columns changed"),
     "a number beyond float32": (b"1e300,2\n", "numbers beyond 3.4e38"),
     "a target beyond float32": (b"1,1e300\n", "numbers beyond 3.4e38"),
-    "nothing": (b"", "it holds no line of numbers"),
+    "nothing": (b"", "it has no line of numbers"),
 }
 
 
@@ -215,7 +215,7 @@ def test_odd_tables_are_sentences(tmp_path, content, says):
 def test_a_line_without_an_end_is_not_read_whole(tmp_path, monkeypatch):
     monkeypatch.setattr("chainrule.train.data.csv_file._LONGEST_LINE", 1000)
     (tmp_path / "table.csv").write_bytes(b"1," * 1000)
-    with pytest.raises(TrainingError, match="it is no text of lines"):
+    with pytest.raises(TrainingError, match="it is not text in lines"):
         cr.train.read_data(tmp_path / "table.csv")
 
 

@@ -145,7 +145,7 @@ def test_a_line_that_was_cut_off_is_left_out_and_damage_is_told(tmp_path):
     assert len(read(tmp_path).exams) == whole.count("\n") - 1
     lines = whole.splitlines()
     file.write_text("\n".join([lines[0], json.dumps({"record": "exam"}), *lines[1:]]))
-    with pytest.raises(cr.train.TrainingError, match=r"line 2, is no record"):
+    with pytest.raises(cr.train.TrainingError, match=r"line 2, is not a record"):
         read(tmp_path)
 
 

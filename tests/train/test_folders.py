@@ -112,7 +112,7 @@ ODD = {
     "a loop": ("run", loop),
     "below a file": ("run/below", lambda path: path.parent.write_text("x")),
     "a null": ("nul\0", None),
-    "half a character": ("half \ud800", None),
+    "lone surrogate": ("half \ud800", None),
     "too long": ("x" * 300, None),
 }
 

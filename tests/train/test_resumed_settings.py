@@ -387,7 +387,7 @@ def test_a_new_schedule_goes_on_at_the_step_that_the_run_has_come_to(tmp_path):
     assert optimizer.learning_rate == new.values(7)[6]
 
 
-def test_state_of_another_rule_begins_anew_and_that_is_told(tmp_path):
+def test_state_of_another_rule_starts_again_and_that_is_told(tmp_path):
     run(tmp_path, stop=STOP, optimizer=ADAM)
     with pytest.warns(UserWarning, match=r"Reset or dropped.*optimizer/0\.weight\.square"):
         _, optimizer, history = run(tmp_path, resume="with new settings", optimizer=RMS)
@@ -395,7 +395,7 @@ def test_state_of_another_rule_begins_anew_and_that_is_told(tmp_path):
     assert optimizer.steps.item() == 9 - STOP
 
 
-def test_other_data_begin_the_epoch_anew(tmp_path):
+def test_other_data_restart_the_epoch(tmp_path):
     run(tmp_path, stop=STOP)
     with pytest.warns(
         UserWarning, match=r"batch_size was 16 and is 8.*Epoch 2 begins at its first"

@@ -118,7 +118,7 @@ def test_damaged_lines_are_a_sentence_before_anything_is_changed(tmp_path, kind,
         def check(self, run, state):
             models.append((run.model, run.model.state()))
 
-    with pytest.raises(cr.train.TrainingError, match=rf"{kind}\.jsonl, line \d+, is no record"):
+    with pytest.raises(cr.train.TrainingError, match=rf"{kind}\.jsonl, line \d+, is not a record"):
         train(tmp_path, [Watching()])
     assert file.read_bytes() == before
     ((model, state),) = models
@@ -228,7 +228,7 @@ ODD_RECORDS = {
     "no step forward": lambda text: text + text.splitlines(keepends=True)[0],
     "step 0": lambda text: text.replace('"step": 1,', '"step": 0,', 1),
     "a negative norm": lambda text: text.replace('"norm": ', '"norm": -', 1),
-    "half a character": lambda text: text.replace('"name": "', '"name": "\\ud800', 1),
+    "lone surrogate": lambda text: text.replace('"name": "', '"name": "\\ud800', 1),
     "a huge number": lambda text: text.replace('"samples": 12', f'"samples": {10**30}', 1),
     "a number too long": lambda text: text.replace('"samples": 12', f'"samples": {"9" * 5000}', 1),
     "an unknown field": lambda text: text.replace('"samples"', '"simples"', 1),

@@ -90,7 +90,7 @@ def load(directory: AnyPath) -> Tagger:
             if before == _identity(standing(path)):
                 _warn_if_elsewhere(path, place)
                 return tagger
-    raise ModelError(f"{shown(path)} was replaced each time it was read. Load it later.")
+    raise ModelError(f"{shown(path)} was replaced each time that it was read. Load it again later.")
 
 
 def _loaded(directory: Path) -> Tagger:

@@ -50,13 +50,13 @@ def _require_known(optimizer: type, options: Options) -> None:
     """Raise TypeError for an unknown option; the message lists the accepted options."""
     if unknown := [each for each in options if each not in Options.__annotations__]:
         hints = [
-            f" What is {each!r} elsewhere is {_CALLED_ELSEWHERE[each]} here."
+            f" Other frameworks' {each!r} is called {_CALLED_ELSEWHERE[each]} here."
             for each in unknown
             if each in _CALLED_ELSEWHERE
         ]
         raise TypeError(
-            f"{optimizer.__name__} was given {', '.join(map(repr, unknown))}, which it does not "
-            f"take.{''.join(hints)} It takes {', '.join(_taken(optimizer))}."
+            f"{optimizer.__name__} was given {', '.join(map(repr, unknown))}, which is not an "
+            f"option of it.{''.join(hints)} It takes {', '.join(_taken(optimizer))}."
         )
 
 

@@ -23,10 +23,10 @@ from chainrule.graph import (
     ALONE,
     CHANGES,
     Array,
-    Epoch,
     Parameter,
     Primitive,
     RangeError,
+    StorageRevision,
     Tensor,
     compute,
     mark_changed,
@@ -90,7 +90,7 @@ class Workspace:
         self._read = [self._reading(each) for each in program.traced.outputs]
         self._bound: dict[Tensor, Array] = {}
         self._held: list[Array] = []
-        self._epoch, self._owned = -1, False
+        self._revision, self._owned = -1, False
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Compute the outputs for these inputs, then apply the updates together."""
@@ -114,23 +114,23 @@ class Workspace:
         Storages are taken before the check whether they are being changed: either a writer sees
         that they are held, or the writer is seen here.
         """
-        parameters, epoch = self._program.parameters, Epoch.number
+        parameters, revision = self._program.parameters, StorageRevision.number
         held = list(map(_storage, parameters))
-        if CHANGES.entered.locked() or Epoch.number != epoch:
+        if CHANGES.entered.locked() or StorageRevision.number != revision:
             with CHANGES.lock:
-                epoch = Epoch.number
+                revision = StorageRevision.number
                 held = list(map(_storage, parameters))
         self._held = held
-        if epoch != self._epoch:
+        if revision != self._revision:
             for slots, array in zip(self._parameters, held, strict=True):
                 _write(slots, array)
-            self._epoch, self._owned = epoch, False
+            self._revision, self._owned = revision, False
 
     def _update(self) -> None:
         """Write all new values in one native call, to storages that nobody else holds."""
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
-            is_owned = self._owned and Epoch.number == self._epoch
+            is_owned = self._owned and StorageRevision.number == self._revision
             if not is_owned or most_holders(islice(self._held, len(written))) > ALONE:
                 self._own()
             mark_changed(written)
