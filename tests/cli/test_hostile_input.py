@@ -5,7 +5,7 @@ import os
 import pytest
 from typer.testing import CliRunner
 
-from chainrule import ner
+from chainrule import ChainruleError, ner
 from chainrule.cli import app, ner_training
 from chainrule.ner import Settings
 from chainrule.text import Sentence
@@ -51,6 +51,32 @@ def test_ctrl_c_while_a_better_model_is_saved_keeps_the_one_before(tmp_path, mon
     with pytest.raises(KeyboardInterrupt):
         run._keep(ner.Epoch(1, 1.0, 1.0, score))
     assert run.history == []
+
+
+def test_ctrl_c_after_the_first_model_is_saved_keeps_it(tmp_path, monkeypatch, capsys):
+    sentences = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
+    run = ner_training.TaggerTraining(sentences, sentences, Settings(hidden=5), tmp_path / "m")
+
+    def interrupted(*given):
+        ner.save(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ner_training, "save", interrupted)
+    run.train()
+    assert [each.number for each in run.history] == [1]
+    assert "best epoch 1" in capsys.readouterr().out
+
+
+def test_ctrl_c_before_the_first_model_is_saved_says_so(tmp_path, monkeypatch):
+    sentences = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
+    run = ner_training.TaggerTraining(sentences, sentences, Settings(hidden=5), tmp_path / "m")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ner_training, "save", interrupted)
+    with pytest.raises(ChainruleError, match="nothing was written"):
+        run.train()
 
 
 FUNCTIONS = """

@@ -212,23 +212,29 @@ def test_an_option_that_an_optimizer_does_not_take_is_refused(name):
 
 
 @pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("SparseAdam", {"rows": "dense"}),
+        ("SparseAdam", {"decoupled": True}),
+        ("SGD", {"decoupled": True}),
+        ("Adam", {"decoupled": True}),
+        ("AdamW", {"decoupled": False}),
+        ("Adagrad", {"decoupled": True}),
+        ("RMSProp", {"decoupled": True}),
+    ],
+)
+def test_an_option_of_other_optimizers_is_refused(name, options):
+    (option,) = options
+    with pytest.raises(TypeError, match=f"{name} was given '{option}', which is not an option"):
+        getattr(cr.optim, name)([cr.parameter(1.0, "x")], **options)
+
+
+@pytest.mark.parametrize(
     ("name", "option", "wanted"),
     [
-        (
-            "SGD",
-            "lr",
-            "'lr' is called learning_rate here. It takes .*momentum, nest",
-        ),
-        (
-            "Adam",
-            "betas",
-            "'betas' is called beta1 and beta2 here. .*beta1, beta2, eps",
-        ),
-        (
-            "Adagrad",
-            "eps",
-            "'eps' is called epsilon here. .* initial_accumulator",
-        ),
+        ("SGD", "lr", "'lr' is called learning_rate here. It takes .*momentum, nest"),
+        ("Adam", "betas", "'betas' is called beta1 and beta2 here. .*beta1, beta2, eps"),
+        ("Adagrad", "eps", "'eps' is called epsilon here. .* initial_accumulator"),
     ],
 )
 def test_an_option_of_another_library_says_how_it_is_called_here(name, option, wanted):

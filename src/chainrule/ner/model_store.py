@@ -68,6 +68,12 @@ def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> 
     write_atomically(folder_path(directory) / HISTORY, lambda file: file.write_bytes(text))
 
 
+def has_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> bool:
+    """Return whether the folder holds a model that was saved with this history."""
+    path = folder_path(directory) / HISTORY
+    return path.is_file() and path.read_bytes() == as_json(list(history))
+
+
 def load(directory: AnyPath) -> Tagger:
     """Read the tagger that `save` wrote to the folder `directory`.
 

@@ -38,7 +38,7 @@ _CALLED_ELSEWHERE = {
 def require_options(optimizer: type, rows: RowSemantics, options: Options) -> None:
     """Raise TypeError, ValueError or ChainruleError for invalid options."""
     name = optimizer.__name__
-    _require_known(optimizer, options)
+    require_known(optimizer, options)
     decay, l1 = options.get("weight_decay", 0.0), options.get("l1", 0.0)
     require_not_negative(name, weight_decay=decay, l1=l1)
     require_clip(name, options.get("clip"))
@@ -46,8 +46,8 @@ def require_options(optimizer: type, rows: RowSemantics, options: Options) -> No
     require_accumulation(name, options.get("accumulate", 1), rows)
 
 
-def _require_known(optimizer: type, options: Options) -> None:
-    """Raise TypeError for an unknown option; the message lists the accepted options."""
+def require_known(optimizer: type, options: Options) -> None:
+    """Raise TypeError for an option that is neither shared nor in the signature of `optimizer`."""
     if unknown := [each for each in options if each not in Options.__annotations__]:
         hints = [
             f" Other frameworks' {each!r} is called {_CALLED_ELSEWHERE[each]} here."

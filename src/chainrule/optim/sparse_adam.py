@@ -10,7 +10,7 @@ from chainrule.ops import sqrt
 from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import Options
+from chainrule.optim.options import Options, require_known
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
@@ -59,6 +59,7 @@ class SparseAdam(Optimizer):
         epsilon: float = 1e-8,
         **options: Unpack[Options],
     ) -> None:
+        require_known(type(self), options)
         require_fraction("SparseAdam", beta1=beta1, beta2=beta2)
         require_not_negative("SparseAdam", epsilon=epsilon)
         transform = ScaleBySparseAdam(beta1, beta2, epsilon)
