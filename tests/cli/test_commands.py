@@ -274,7 +274,7 @@ def test_check_names_the_wrong_gate_and_exits_with_1(functions):
         ("{}:energy", "[]", "could not be called without arguments"),
     ],
 )
-def test_check_refuses_in_sentences(functions, target, arguments, reason):
+def test_check_errors_are_readable(functions, target, arguments, reason):
     assert reason in fails("check", target.format(functions), "--args", arguments)
 
 

@@ -116,7 +116,7 @@ def test_arguments_may_be_objects(functions):
         ("{}:product", ["--tolerance", "-1"], "--tolerance"),
     ],
 )
-def test_check_refuses_in_sentences(functions, target, options, reason):
+def test_check_errors_are_readable(functions, target, options, reason):
     result = run("check", target.format(functions), *options)
     assert result.exit_code == 2, result.output
     assert reason in " ".join(result.stderr.split())
@@ -150,7 +150,7 @@ TROUBLE = {
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes are those of POSIX systems")
 @pytest.mark.parametrize("spoil", TROUBLE.values(), ids=TROUBLE)
-def test_files_in_trouble_are_sentences(model, corpus, spoil):
+def test_files_in_trouble_raise_errors(model, corpus, spoil):
     spoil(model, corpus)
     result = run("ner", "evaluate", "--model", model, "--data", corpus)
     assert result.exit_code == 2, result.output

@@ -85,7 +85,7 @@ def test_where_hides_what_it_does_not_take():
     assert "cr.log(x)" in str(found)
 
 
-def test_the_guilty_gate_is_named_and_not_an_earlier_harmless_one():
+def test_the_wrong_gate_is_named_and_not_an_earlier_harmless_one():
     def loss(x):
         hidden = cr.where(x > 0, cr.log(x), 0.0)
         late = cr.reciprocal(x - 1.0)

@@ -194,6 +194,6 @@ def test_too_few_epochs_are_said():
         ({"learning_rate": -1}, "learning_rate=-1"),
     ],
 )
-def test_wrong_parameters_are_sentences(estimator, options, message):
+def test_wrong_parameters_raise_errors(estimator, options, message):
     with pytest.raises(ValueError, match=message):
         estimator(**options).fit([[0.0], [1.0]], [0, 1])

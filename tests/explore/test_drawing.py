@@ -41,7 +41,7 @@ def test_names_are_escaped():
     assert 'label="a\\"<b>"' in dot
 
 
-def test_arrays_are_told_by_shape_and_norm():
+def test_arrays_are_shown_by_shape_and_norm():
     x = cr.input("x", value=np.ones((4, 4)))
     assert "(4, 4)<br/>norm 4" in cr.Graph(x.sum()).dot()
 

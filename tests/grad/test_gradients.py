@@ -89,7 +89,7 @@ def test_broadcasting_is_undone_and_dtypes_are_those_of_the_tensors():
     assert [np.ravel(g.value)[0] for g in found] == [2.0, 4.0, 6.0, 6.0]
 
 
-def test_upstream_weighs_the_elements():
+def test_upstream_weights_the_elements():
     x = cr.input("x", value=np.array([1.0, 2.0], np.float32))
     (gradient,) = cr.gradients(x * x, [x], upstream=[10, 1])
     np.testing.assert_array_equal(gradient.value, [20.0, 4.0])

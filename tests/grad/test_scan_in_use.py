@@ -136,7 +136,7 @@ ONES = np.ones((3, 2))
         ),
     ],
 )
-def test_misfits_are_refused_in_a_sentence(call, error, words):
+def test_misfits_are_refused_with_a_readable_message(call, error, words):
     with pytest.raises(error, match=words):
         call()
 

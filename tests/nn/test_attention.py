@@ -148,7 +148,7 @@ def test_weights_of_a_query_sum_to_one():
 
 
 @every_model
-def test_dropout_works_in_training_and_rests_in_inference(make):
+def test_dropout_works_in_training_and_is_off_in_inference(make):
     model, x = make(dropout=0.5), tokens("float32")
     assert (model(x).value != model(x).value).any()
     model.eval()

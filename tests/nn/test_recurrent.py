@@ -118,7 +118,7 @@ def test_no_steps_leave_the_state_as_it_was(kind):
         np.testing.assert_array_equal(each.value, first[0])
 
 
-def test_dropout_works_between_layers_and_rests_in_inference():
+def test_dropout_works_between_layers_and_is_off_in_inference():
     layer = cr.nn.GRU(INPUTS, 50, layers=2, dropout=0.5, random=0)
     x = sequences("float32")
     assert (layer(x)[0].value != layer(x)[0].value).any()

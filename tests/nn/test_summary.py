@@ -127,7 +127,7 @@ def test_inputs_are_arrays_tensors_shapes_or_shapes_with_a_dtype():
     assert cr.summary(model, *given[0], scale=2.0).forward.flops > 0
 
 
-def test_parameters_that_are_not_trained_are_told_apart():
+def test_parameters_that_are_not_trained_are_distinguished():
     summary = cr.summary(TwoInputs(), ((5,), "int64"), (5, 3))
     assert (summary.rows[0].trainable, summary.rows[0].non_trainable) == (100 * 8 + 22 + 2, 3)
     assert summary.parameter_bytes == 4 * (100 * 8 + 22 + 2 + 3)
@@ -247,7 +247,7 @@ def _row_kilo(summary, path):
     return _kilo(by_path(summary)[path].forward.bytes)
 
 
-def test_what_does_not_fit_is_a_sentence():
+def test_what_does_not_fit_raises_an_error():
     model = cr.nn.Sequential(cr.nn.Linear(3, 2))
     with pytest.raises(cr.ShapeError, match="takes 3 inputs") as error:
         cr.summary(model, (2, 4))

@@ -82,7 +82,7 @@ def test_a_schedule_reaches_every_group_times_its_factor(compiled):
 
 
 @eager_and_compiled
-def test_frozen_parameters_rest_and_have_no_state(compiled):
+def test_frozen_parameters_do_not_change_and_have_no_state(compiled):
     model = Net()
     before = model.state()
     optimizer = cr.optim.AdamW(model, 0.01, groups={"body.*": "frozen"})

@@ -98,7 +98,7 @@ def test_a_loss_from_before_the_last_update_is_refused():
 
 
 @pytest.mark.parametrize("rate", [-1.0, float("nan"), float("inf"), "0.1", None, True])
-def test_a_learning_rate_that_cannot_be_is_refused(rate):
+def test_an_invalid_learning_rate_is_refused(rate):
     with pytest.raises(ValueError, match="Give a positive number, or 0"):
         cr.optim.SGD([cr.parameter(1.0, "x")], rate)
 
@@ -148,7 +148,7 @@ def test_a_seeded_run_is_reproducible_bit_for_bit():
 
 @pytest.mark.parametrize("epsilon", [-1e-8, float("nan"), float("inf"), None])
 @pytest.mark.parametrize("name", ["Adam", "SparseAdam", "Adagrad", "RMSProp"])
-def test_an_epsilon_that_is_no_finite_number_from_0_on_is_refused(name, epsilon):
+def test_an_epsilon_below_0_or_not_finite_is_refused(name, epsilon):
     with pytest.raises(ValueError, match=f"{name} was .* Give a number of 0 or more"):
         getattr(cr.optim, name)([cr.parameter(1.0, "x")], epsilon=epsilon)
 
@@ -253,7 +253,7 @@ def test_an_option_of_another_library_says_how_it_is_called_here(name, option, w
         ({"momentum": "0.9"}, ValueError, "momentum='0.9'. Give a number of 0 or more and below 1"),
     ],
 )
-def test_options_of_another_kind_are_refused_in_a_sentence(options, error, message):
+def test_options_of_another_kind_are_refused_with_a_readable_message(options, error, message):
     with pytest.raises(error, match=f"SGD was given .*{message}"):
         cr.optim.SGD([cr.parameter(1.0, "x")], **options)
 
@@ -306,7 +306,7 @@ def test_a_parameter_that_was_frozen_since_is_refused():
         ({"momentum": 0.9, "nesterov": True, "dampening": 0.5}, "Choose one of them"),
     ],
 )
-def test_dampening_that_cannot_be_is_refused(options, message):
+def test_invalid_dampening_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         cr.optim.SGD([cr.parameter(1.0, "x")], **options)
 

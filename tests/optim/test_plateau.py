@@ -133,7 +133,7 @@ def test_a_reduced_rate_compiles_nothing():
     assert step.report().count("signature") == 1
 
 
-def test_it_goes_on_from_its_saved_state():
+def test_it_continues_from_its_saved_state():
     first, second = plateau(patience=2, cooldown=2), plateau(patience=2, cooldown=2)
     rates(first, METRICS[:30])
     saved = {name: np.array(each.value) for name, each in first.named_state().items()}
@@ -156,7 +156,7 @@ def test_it_goes_on_from_its_saved_state():
         ({"min_rate": float("nan")}, "min_rate=nan. Give a number of 0 or more"),
     ],
 )
-def test_options_that_cannot_be_are_refused(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         plateau(**options)
 

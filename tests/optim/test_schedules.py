@@ -418,7 +418,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("make", "message"), REFUSED.values(), ids=REFUSED)
-def test_options_that_cannot_be_are_refused(make, message):
+def test_invalid_options_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
@@ -461,7 +461,7 @@ def test_a_picture_goes_wherever_a_path_leads(tmp_path, form):
 @pytest.mark.parametrize(
     "name", ["rates", "rates.txt", "below/nul\0.png", "half\ud800.svg"], ids=ascii
 )
-def test_a_picture_that_cannot_be_written_is_a_sentence(tmp_path, name):
+def test_a_picture_that_cannot_be_written_raises_an_error(tmp_path, name):
     pytest.importorskip("matplotlib")
     with pytest.raises(cr.ChainruleError, match=r"no format of matplotlib|could not be written"):
         s.StepDecay(0.1, every=3).plot(10, tmp_path / name)

@@ -54,7 +54,7 @@ def test_a_space_can_be_a_word_where_tabs_separate(tmp_path: Path) -> None:
     ]
 
 
-def test_blanks_beyond_ascii_are_part_of_a_word(tmp_path: Path) -> None:
+def test_spaces_beyond_ascii_are_part_of_a_word(tmp_path: Path) -> None:
     words = ("a\u00a0b", "\u3000", "c\u2028d", "e\x85")
     assert read_back(tmp_path, "".join(f"{word} O\n" for word in words)) == [
         Sentence(words, ("O",) * 4)

@@ -204,7 +204,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_data_is_a_sentence_and_changes_nothing(case):
+def test_bad_data_raises_an_error_and_changes_nothing(case):
     given, says = BAD[case]
     model, optimizer = network()
     before = model.state()

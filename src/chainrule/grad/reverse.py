@@ -141,8 +141,8 @@ def _summed_to(node: Tensor, position: int, gradient: Tensor) -> Tensor:
     if not fits:
         raise ShapeError(
             f"The backward of {node.label} returned a gradient of shape {gradient.shape} for its "
-            f"input {_as_written(node, position)}, which has shape {want}. "
-            "A gradient has the shape of its tensor."
+            f"input {_as_written(node, position)}, which has shape {want}. Return a gradient of "
+            "the shape of its input."
         )
     stretched = [
         extra + i for i, size in enumerate(want) if size == 1 and gradient.shape[extra + i] != 1

@@ -126,6 +126,7 @@ def _labels(given: Array, right: Array, threshold: float | None) -> Array:
 def _agreed(classes: int, scores: Array) -> int:
     if scores.shape[-1] != classes:
         raise MetricError(
-            f"Scores of {scores.shape[-1]} classes were given to a metric of {classes} classes."
+            f"Scores of {scores.shape[-1]} classes were given to a metric of {classes} classes. "
+            "Make the metric for the classes of the model."
         )
     return classes
