@@ -70,9 +70,9 @@ def require_no_step() -> None:
     """Raise ChainruleError if this thread, which holds the writers' lock, runs a compiled step."""
     if WRITERS.entered.locked():
         raise ChainruleError(
-            "A parameter was changed by a signal handler, a finalizer or a user's primitive during "
-            "a compiled step of the same thread. One of the two changes would be lost. Change it "
-            "after the call; functions that change nothing may be called."
+            "A signal handler, a finalizer or a user's primitive tried to change a parameter "
+            "during a compiled step of the same thread. One of the two changes would be lost. "
+            "Change it after the call; functions that change nothing may be called."
         )
 
 
