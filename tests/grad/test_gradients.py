@@ -132,7 +132,7 @@ def refusals():
         ),
         "number as output": (
             lambda: cr.gradients(1.0, [x]),
-            "gradient of a float was requested",
+            "of type float was requested",
         ),
     }
 

@@ -178,8 +178,9 @@ def run(
         output = function(*changed, **kwargs)
     if not isinstance(output, Tensor):
         raise GradientError(
-            f"The function returned {type(output).__name__} instead of one tensor. Return what "
-            "chainrule's functions computed, without .item(), float() or NumPy in between."
+            f"The function returned a value of type {type(output).__name__} instead of one tensor. "
+            "Return what chainrule's functions computed, without .item(), float() or NumPy in "
+            "between."
         )
     return [changed[each] for each in positions], output, left
 

@@ -178,8 +178,8 @@ def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
     """Raise GradientError for an output or tensors that cannot be differentiated."""
     if not isinstance(output, Tensor):
         raise GradientError(
-            f"The gradient of a {type(output).__name__} was requested. Compute the output with "
-            "chainrule's functions, so that it is a tensor with a history."
+            f"The gradient of a value of type {type(output).__name__} was requested. Compute the "
+            "output with chainrule's functions, so that it is a tensor with a history."
         )
     if not is_float(output.dtype):
         raise GradientError(
