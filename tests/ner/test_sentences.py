@@ -177,5 +177,5 @@ def test_data_that_shares_a_type_or_has_none_is_no_cause_to_warn(tagger):
 
 
 def test_the_error_is_one_of_the_projects(tagger):
-    with pytest.raises(cr.ChainruleError, match=r"cut it with chainrule\.text\.tokenize"):
+    with pytest.raises(cr.ChainruleError, match=r"split it with chainrule\.text\.tokenize"):
         tagger.tag(["Paris is"])
