@@ -214,7 +214,6 @@ def test_an_option_that_an_optimizer_does_not_take_is_refused(name):
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("SparseAdam", {"rows": "dense"}),
         ("SparseAdam", {"decoupled": True}),
         ("SGD", {"decoupled": True}),
         ("Adam", {"decoupled": True}),

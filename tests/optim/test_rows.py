@@ -203,8 +203,7 @@ def test_sparse_adam_moves_whole_parameters_by_the_same_formula():
 
 @pytest.mark.parametrize("make", [each.ours for each in NOT_LAZY.values()], ids=NOT_LAZY)
 def test_what_cannot_be_caught_up_exactly_is_refused(make):
-    refused = "hoose rows='touched' or rows='dense'|'rows', which is not an option"
-    with pytest.raises((cr.ChainruleError, TypeError), match=refused):
+    with pytest.raises(cr.ChainruleError, match="hoose rows='touched' or rows='dense'"):
         make([table_like(START)], rows="caught_up")
 
 
