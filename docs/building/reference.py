@@ -23,7 +23,14 @@ from building.exports import exported
 
 _INTERNAL = {  # methods that only the framework calls
     "chainrule.Tensor": {"current_value", "note_view", "peek", "with_inputs"},
-    "chainrule.Parameter": {"current_value", "exchange", "note_view", "own", "store_rows", "stored"},
+    "chainrule.Parameter": {
+        "current_value",
+        "exchange",
+        "note_view",
+        "own",
+        "store_rows",
+        "stored",
+    },
     "chainrule.Graph": {"record"},
     "chainrule.compile.Compiled": {"traced"},
     "chainrule.nn.Module": {"adopt", "parameter_paths"},
