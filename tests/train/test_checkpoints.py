@@ -312,7 +312,7 @@ def test_settings_of_checkpoints_are_positive():
     seconds = [{"every_seconds": each} for each in (-1.0, 0, "1")]
     kept = [{"keep": each} for each in (0, 1.5, None)]
     for wrong in (*steps, *seconds, *kept):
-        with pytest.raises(ValueError, match=rf"{next(iter(wrong))}=.*Give a "):
+        with pytest.raises(ValueError, match=rf"{next(iter(wrong))}=.*Give an? "):
             cr.train.Checkpoint(Path("run"), **wrong)
 
 
