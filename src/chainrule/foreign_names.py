@@ -30,13 +30,13 @@ NAMES: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("manual_seed", "seed"),
-        "Randomness has a seed where it is used: random=0 of a layer, seed=0 of cr.train.fit, "
-        "cr.random.Stream(0).",
+        "Random numbers are seeded where they are used: random=0 of a layer, seed=0 of "
+        "cr.train.fit, cr.random.Stream(0).",
     ),
     **dict.fromkeys(
         ("rand", "randn", "randint", "normal"),
         "Write cr.asarray(np.random.default_rng(0).normal(size=shape)) for data, cr.random for "
-        "numbers drawn anew in every step.",
+        "new numbers in every step.",
     ),
     "tensor": "Write cr.asarray(values), or cr.parameter(values) for what optimizers update.",
     "array": "Write cr.asarray(values), or cr.parameter(values) for what optimizers update.",
@@ -51,7 +51,7 @@ NAMES: Mapping[str, str] = {
     "function": "Write cr.compile(function).",
     "lax": "Write cr.scan for loops and cr.where for branches.",
     "numpy": "The functions are here, as cr.exp; NumPy's take tensors too, as np.exp(x).",
-    "hvp": "Write cr.hessian_vector_product(function).",
+    "hvp": "Write cr.hessian_vector_product(function, point, direction).",
     "cat": "Write cr.concat(tensors, axis).",
     "concatenate": "Write cr.concat(tensors, axis).",
     "hstack": "Write cr.concat(tensors, axis=-1).",
@@ -92,6 +92,6 @@ NAMES: Mapping[str, str] = {
     "double": "Write cr.float64.",
     "int": "Write cr.int32.",
     "long": "Write cr.int64.",
-    "float16": "There is no float16: use cr.float32.",
-    "bfloat16": "There is no bfloat16: use cr.float32.",
+    "float16": "float16 is not supported: use cr.float32.",
+    "bfloat16": "bfloat16 is not supported: use cr.float32.",
 }

@@ -268,13 +268,13 @@ def test_check_names_the_wrong_gate_and_exits_with_1(functions):
         ("nowhere.py:energy", "[]", "There is no Python file nowhere.py"),
         ("no_such_module:f", "[]", "cannot be imported"),
         ("{}:missing", "[]", "has no 'missing'"),
-        ("{}:text", "[]", "is a str, which cannot be called"),
+        ("{}:text", "[]", "has the type str, which cannot be called"),
         ("{}:energy", "[1,", "--args is not JSON"),
         ("{}:energy", "1", "must be a JSON list"),
         ("{}:energy", "[]", "could not be called without arguments"),
     ],
 )
-def test_check_refuses_in_sentences(functions, target, arguments, reason):
+def test_check_errors_are_readable(functions, target, arguments, reason):
     assert reason in fails("check", target.format(functions), "--args", arguments)
 
 

@@ -208,7 +208,7 @@ def test_updates_that_do_not_fit_are_refused_before_anything_runs():
         np.testing.assert_array_equal(p.value, 0)
 
 
-def test_a_step_writes_in_place_unless_somebody_holds_the_storage():
+def test_a_step_writes_in_place_unless_the_caller_holds_the_storage():
     p = cr.parameter(np.zeros((4, 3)))
     one = cr.asarray(1.0)
     step = cr.compile(lambda: (cr.graph.apply_together([cr.graph.Replace(p, p + 1)]), one * 1)[1])

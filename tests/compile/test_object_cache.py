@@ -70,7 +70,7 @@ def test_what_is_saved_is_read_back(place):
         lambda content: b"another program's file" * 10,
     ],
 )
-def test_a_spoilt_file_is_ignored_and_replaced(place, spoil):
+def test_a_damaged_file_is_ignored_and_replaced(place, spoil):
     cache.save("k", b"machine code")
     path = place / "k.code"
     path.write_bytes(spoil(path.read_bytes()))
@@ -123,7 +123,7 @@ def test_it_can_be_off(monkeypatch):
         ("win32", "LOCALAPPDATA", ("chainrule", "code")),
     ],
 )
-def test_it_stands_in_the_cache_folder_of_the_user(tmp_path, monkeypatch, system, variable, tail):
+def test_it_is_in_the_cache_folder_of_the_user(tmp_path, monkeypatch, system, variable, tail):
     monkeypatch.delenv(cache.VARIABLE, raising=False)
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setenv(variable, str(tmp_path))
@@ -131,7 +131,7 @@ def test_it_stands_in_the_cache_folder_of_the_user(tmp_path, monkeypatch, system
 
 
 @pytest.mark.parametrize(("system", "folder"), [("linux", ".cache"), ("darwin", "Library/Caches")])
-def test_without_a_setting_it_stands_at_home(tmp_path, monkeypatch, system, folder):
+def test_without_a_setting_it_is_in_the_home_folder(tmp_path, monkeypatch, system, folder):
     for each in (cache.VARIABLE, "XDG_CACHE_HOME"):
         monkeypatch.delenv(each, raising=False)
     monkeypatch.setattr(sys, "platform", system)
@@ -177,7 +177,7 @@ def started(place):
     return loss, sources.strip()
 
 
-def test_a_second_process_compiles_nothing_and_a_spoilt_cache_compiles_all(place):
+def test_a_second_process_compiles_nothing_and_a_damaged_cache_compiles_all(place):
     loss, cold = started(place)
     again, warm = started(place)
     assert (again, cold.count(" 0 from disk"), warm.count(" 0 compiled")) == (loss, 1, 1)

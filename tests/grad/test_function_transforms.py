@@ -79,7 +79,7 @@ def test_jacobians_by_hand(function, at, wanted):
 
 
 def test_a_jacobian_wants_a_function_of_tensors():
-    with pytest.raises(cr.GradientError, match="The function returned float instead of one tensor"):
+    with pytest.raises(cr.GradientError, match="returned a value of type float instead"):
         cr.jacobian(lambda x: 3.0)(np.ones(2))
 
 
@@ -266,7 +266,7 @@ def test_an_argument_that_is_not_there(argnums):
 def test_functions_without_a_scalar_are_refused():
     with pytest.raises(cr.GradientError, match="only a scalar has one"):
         cr.grad(lambda x: x * 2)(np.ones(2))
-    with pytest.raises(cr.GradientError, match=r"returned float instead.*without .item\(\)"):
+    with pytest.raises(cr.GradientError, match=r"of type float instead.*without .item\(\)"):
         cr.grad(lambda x: x.item() * 2)(1.0)
     with pytest.raises(cr.GradientError, match="it is int64"):
         cr.grad(lambda x: x * 2.0)(3)

@@ -92,7 +92,7 @@ def vjp(g, y, x):
         ({"jvp": "diagonal", "vjp": vjp}, 'declares jvp="diagonal", .* Give a tuple of rules'),
         ({"vjp": [None]}, r"declares vjp=\[None\]. Give a tuple of one rule per input, or one"),
         ({"vjp": ("2 g",)}, "has a vjp rule that is not a function"),
-        ({"jacobian": "none"}, 'declares jacobian="none" but lets gradient through'),
+        ({"jacobian": "none"}, 'declares jacobian="none" but passes a gradient'),
         ({"vjp": (None,)}, 'declares jacobian="diagonal" but has no vjp rule'),
         ({"selective": True}, "is selective, so that its vjp must be one function"),
         ({"infer": "same"}, "declares infer='same', which is not a function"),

@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 
 
-def test_constants_forget_how_they_came_about():
+def test_constants_have_no_history():
     y = cr.exp(cr.asarray([0.0, 1.0])) * 2
     assert (y.kind, y.inputs, y.primitive, y.tracked) == ("constant", (), None, False)
 
@@ -48,7 +48,7 @@ def test_scalars_are_python_numbers_when_asked():
     assert f"{x:.1f}" == "1.2"
     assert f"{x}" == repr(x) == "<input 'x' float64[]: 1.25>"
     assert [10, 20, 30][cr.asarray(2)] == 30
-    with pytest.raises(cr.ShapeError, match=r"item\(\) was asked of constant .* with shape \(2,\)"):
+    with pytest.raises(cr.ShapeError, match=r"item\(\) was called on constant .* with shape"):
         float(cr.asarray([1.0, 2.0]))
     with pytest.raises(TypeError):
         [10, 20][cr.asarray(1.0)]

@@ -51,7 +51,7 @@ NO_SENTENCES = {
 @pytest.mark.parametrize("kind", NO_SENTENCES)
 @pytest.mark.parametrize("method", ["tag", "features"])
 def test_what_is_no_sentence_of_words_is_refused(tagger, method, kind):
-    with pytest.raises(SentenceError, match=r"\. (Give|It would be read letter by letter)"):
+    with pytest.raises(SentenceError, match=r"\. (Give|It would be read character by character)"):
         getattr(tagger, method)(NO_SENTENCES[kind])
 
 
@@ -72,7 +72,7 @@ def test_training_refuses_what_is_no_labelled_sentence(tagger):
 
 @pytest.mark.parametrize("text", [b"Paris", None, ["Paris"], 3])
 def test_only_text_is_split(tagger, text):
-    with pytest.raises(SentenceError, match="The text to cut is"):
+    with pytest.raises(SentenceError, match="The text to split is"):
         tagger.split(text)
 
 
@@ -177,5 +177,5 @@ def test_data_that_shares_a_type_or_has_none_is_no_cause_to_warn(tagger):
 
 
 def test_the_error_is_one_of_the_projects(tagger):
-    with pytest.raises(cr.ChainruleError, match=r"cut it with chainrule\.text\.tokenize"):
+    with pytest.raises(cr.ChainruleError, match=r"split it with chainrule\.text\.tokenize"):
         tagger.tag(["Paris is"])

@@ -62,7 +62,7 @@ class Linked(os.PathLike):
 
 
 @pytest.mark.parametrize("wrong", [None, 3, b"run", ["run"]])
-def test_what_is_no_path_is_a_sentence(wrong):
+def test_what_is_no_path_raises_an_error(wrong):
     for use in (load, lambda path: save(Tagger.for_corpus(TRAIN, SMALL), path)):
         with pytest.raises(TypeError, match=r"was given as \w+\. Give its path"):
             use(wrong)
@@ -71,7 +71,7 @@ def test_what_is_no_path_is_a_sentence(wrong):
 @pytest.mark.parametrize(
     "name", ["nul\0", "half \ud800", "x" * 300, "loop", "file/below"], ids=ascii
 )
-def test_odd_places_are_sentences_that_can_be_printed(tmp_path, name):
+def test_odd_places_raise_printable_errors(tmp_path, name):
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "file").write_text("")
     for use in (load, lambda path: save(Tagger.for_corpus(TRAIN, SMALL), path)):
@@ -83,7 +83,7 @@ def test_odd_places_are_sentences_that_can_be_printed(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 @pytest.mark.skipif(os.name != "posix", reason="pipes and devices are those of POSIX systems")
-def test_pipes_and_devices_in_a_model_are_sentences(model, name):
+def test_pipes_and_devices_in_a_model_raise_errors(model, name):
     (model / name).unlink()
     os.mkfifo(model / name)
     with pytest.raises(ModelError, match="it is a pipe, a socket or a device"):
@@ -174,7 +174,7 @@ def test_a_damaged_number_in_the_weights_is_noticed(model):
         load(model)
 
 
-def test_a_newer_version_is_a_sentence(model):
+def test_a_newer_version_raises_an_error(model):
     changed(model, lambda config: config.update(format="chainrule-ner-3"))
     with pytest.raises(ModelError, match=r"chainrule-ner-2 and older ones. Update chainrule"):
         load(model)
@@ -192,7 +192,7 @@ CASES = [(name, value) for name, values in NONSENSE.items() for value in values]
 
 
 @pytest.mark.parametrize(("name", "value"), CASES, ids=lambda each: str(each)[:20])
-def test_nonsense_in_a_configuration_is_a_sentence(model, name, value):
+def test_nonsense_in_a_configuration_raises_an_error(model, name, value):
     changed(model, lambda config: config.update({name: value}))
     with pytest.raises(ModelError, match=r"does not hold a usable tagger|do not fit its config"):
         load(model)

@@ -34,7 +34,7 @@ def trained():
     return tagger, history
 
 
-def test_it_learns_what_it_is_shown(trained):
+def test_it_learns_its_training_data(trained):
     tagger, history = trained
     assert history[-1].loss < history[0].loss / 2
     assert history[-1].f1 > 90

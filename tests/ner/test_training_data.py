@@ -24,7 +24,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("train", "dev", "says"), BAD.values(), ids=BAD)
-def test_bad_data_is_a_sentence_at_once(train, dev, says):
+def test_bad_data_raises_an_error_at_once(train, dev, says):
     tagger = Tagger.for_corpus(TRAIN, SMALL)
     before = tagger.network.state()
     with pytest.raises(cr.train.TrainingError, match=says):
@@ -48,6 +48,6 @@ def test_sentences_without_words_are_no_trouble_among_others():
 
 
 @pytest.mark.parametrize("settings", [{"hidden": 10**12}, {"word_size": 10**13}, {"hidden": 2**70}])
-def test_a_network_larger_than_memory_is_a_sentence_at_once(settings):
+def test_a_network_larger_than_memory_raises_an_error_at_once(settings):
     with pytest.raises(cr.ChainruleError, match=r"bytes of weights, more than .*Choose smaller"):
         Tagger.for_corpus(TRAIN, Settings(**settings))

@@ -193,7 +193,7 @@ def test_positions_of_nan_are_numpys():
 
 
 def test_the_maximum_of_nothing_is_an_error():
-    with pytest.raises(cr.ShapeError, match=r"\(0, 3\) was asked over axes \(0,\).*no elements"):
+    with pytest.raises(cr.ShapeError, match=r"\(0, 3\) was requested over axes .*no elements"):
         cr.max(np.zeros((0, 3)), axis=0)
     with pytest.raises(cr.ShapeError, match="no elements"):
         cr.argmax(np.zeros(0))

@@ -203,7 +203,8 @@ def composite(module):
     return {
         name
         for name, each in vars(module).items()
-        if not name.startswith("_") and (inspect.isfunction(each) or isinstance(each, cr.ops.Gate))
+        if not name.startswith("_")
+        and (inspect.isfunction(each) or isinstance(each, cr.ops.NamedGate))
     }
 
 

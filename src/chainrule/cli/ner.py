@@ -50,33 +50,33 @@ def train(
     window: Annotated[
         int | None, typer.Option(help="Neighbours on each side of a word. [2]")
     ] = None,
-    word_size: Annotated[
-        int | None, typer.Option(help="Extent of the vector of a word. [64]")
-    ] = None,
+    word_size: Annotated[int | None, typer.Option(help="Size of a word vector. [64]")] = None,
     capital_size: Annotated[
-        int | None, typer.Option(help="Extent of the vector of a capitalisation. [8]")
+        int | None, typer.Option(help="Size of a capitalisation vector. [8]")
     ] = None,
     hidden: Annotated[int | None, typer.Option(help="Units of the hidden layer. [300]")] = None,
     input_dropout: Annotated[
-        float | None, typer.Option(help="Share of inputs dropped in training. [0.5]")
+        float | None, typer.Option(help="Dropout rate of the inputs. [0.5]")
     ] = None,
     hidden_dropout: Annotated[
-        float | None, typer.Option(help="Share of hidden units dropped in training. [0.5]")
+        float | None, typer.Option(help="Dropout rate of the hidden layer. [0.5]")
     ] = None,
     unknown_rate: Annotated[
         float | None,
         typer.Option(
-            help="r: a word seen n times is replaced by the unknown word with the probability "
-            "r/(r+n). [0.25]"
+            help="r: a word seen n times is replaced by the unknown word with probability r/(r+n). "
+            "[0.25]"
         ),
     ] = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Words per step. [256; embedded corpus 32]")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the data. [12; embedded corpus 25]")
+        int | None, typer.Option(help="Epochs: passes over the data. [12; embedded corpus 25]")
     ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Rate of Adam. [0.001]")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Learning rate of Adam. [0.001]")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [0]")] = None,
     compiled: Annotated[
         bool,

@@ -21,7 +21,7 @@ from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
 from chainrule.ner import Epoch, Settings, Tagger, epochs, load, save, training_curve
 from chainrule.ner.model_folder import CURVE, require_writable
-from chainrule.ner.model_store import save_history
+from chainrule.ner.model_store import has_history, save_history
 from chainrule.text import Sentence
 
 _WIDE_ENOUGH_FOR_SPEED = 80  # columns of the terminal
@@ -43,6 +43,7 @@ class TaggerTraining:
                 "Check that the last column holds the tags."
             )
         self.history: list[Epoch] = []
+        self._saving: Epoch | None = None
         self.console = PlainConsole()
 
     def train(self) -> Tagger:
@@ -57,6 +58,7 @@ class TaggerTraining:
             self._watch(words)
         except KeyboardInterrupt:
             self.console.say("stopped by Ctrl-C")
+            self._count_saved()
         if not self.history:
             raise ChainruleError(
                 "The run was stopped before the first epoch was done, so nothing was written."
@@ -83,6 +85,7 @@ class TaggerTraining:
     def _keep(self, epoch: Epoch) -> None:
         is_best = not self.history or epoch.f1 > self._best().f1
         if is_best:
+            self._saving = epoch
             save(self.tagger, self.out, [each.as_dict() for each in (*self.history, epoch)])
         # Appended after saving: Ctrl-C during saving keeps the tagger before it as the best.
         self.history.append(epoch)
@@ -90,6 +93,14 @@ class TaggerTraining:
             f"epoch {epoch.number:3d}  loss {epoch.loss:.4f}  dev F1 {epoch.f1:5.2f}  "
             f"{epoch.words_per_second:7.0f} words/s{'  best' if is_best else ''}"
         )
+
+    def _count_saved(self) -> None:
+        """Append the epoch whose tagger was written, if Ctrl-C came before it was appended."""
+        saving = self._saving
+        if saving is not None and saving not in self.history:
+            records = [each.as_dict() for each in (*self.history, saving)]
+            if has_history(self.out, records):
+                self.history.append(saving)
 
     def _best(self) -> Epoch:
         return max(self.history, key=lambda each: each.f1)

@@ -174,16 +174,17 @@ def _length(stacks: Sequence[Tensor], length: int | None) -> int:
     for each in stacks:
         if each.ndim == 0:
             raise ShapeError(
-                f"scan was given the scalar {each.label} to run along. Inputs have an axis of "
-                "steps in front; the cell can use a tensor that is the same at every step directly."
+                f"scan was given the scalar {each.label} as an input. The first axis of every "
+                "input is that of the steps; the cell can use a tensor that is the same at every "
+                "step directly."
             )
     asked = {each.shape[0] for each in stacks} | ({length} if length is not None else set())
     if len(asked) != 1 or min(asked) < 0:
         shapes = ", ".join(f"{each.label} {list(each.shape)}" for each in stacks) or "no inputs"
         raise ShapeError(
-            f"scan was given {shapes} and length={length}, which do not say how many steps there "
-            "are. All inputs have the same number of steps on their first axis; without inputs "
-            "give length=."
+            f"scan was given {shapes} and length={length}, from which the number of steps does not "
+            "follow. All inputs must have the same number of steps on their first axis; without "
+            "inputs give length=."
         )
     return int(asked.pop())
 

@@ -76,7 +76,7 @@ from chainrule.graph.rebuild import remade as remade
 from chainrule.graph.storages import ALONE as ALONE
 from chainrule.graph.storages import CHANGES as CHANGES
 from chainrule.graph.storages import WRITERS as WRITERS
-from chainrule.graph.storages import Epoch as Epoch
+from chainrule.graph.storages import StorageRevision as StorageRevision
 from chainrule.graph.storages import changing as changing
 from chainrule.graph.storages import inner_step as inner_step
 from chainrule.graph.storages import most_holders as most_holders

@@ -19,7 +19,7 @@ class ForeignNames:
 
         def __getattr__(self, name: str) -> Any:
             if name in type(self)._foreign:
-                refuse_foreign(f"A {type(self).__name__}", name, type(self)._foreign)
+                refuse_foreign(type(self).__name__, name, type(self)._foreign)
             return object.__getattribute__(self, name)
 
 
@@ -53,17 +53,17 @@ OF_TENSORS: Mapping[str, str] = {
         "Gradients are returned, not stored: write (gradient,) = cr.gradients(loss, [w]), or "
         "cr.grad(function)(w)."
     ),
-    "zero_grad": "Leave it out: gradients are returned, not stored, and never add up.",
+    "zero_grad": "Leave it out: gradients are returned, not stored, and never accumulate.",
     "grad_fn": "Write x.primitive and x.inputs; cr.Graph(x) shows the whole graph.",
     "retain_grad": "Write cr.gradients(loss, [x]), which takes any tensor, or cr.Graph(loss).",
     "register_hook": "cr.Graph(loss) keeps values and gradients of all gates.",
     "requires_grad": (
-        "Gradients can be asked of every tensor: write cr.stop_gradient(x) to cut one off; "
-        "parameter.trainable says whether optimizers move it."
+        "Every tensor can have a gradient: write cr.stop_gradient(x) to block it; "
+        "parameter.trainable says whether optimizers update a parameter."
     ),
     "requires_grad_": (
-        "Gradients can be asked of every tensor. Write cr.parameter(value) for what optimizers "
-        "move, model.freeze() for what they leave."
+        "Every tensor can have a gradient. Write cr.parameter(value) for what optimizers update, "
+        "model.freeze() for what they do not."
     ),
     "detach": "Write cr.stop_gradient(x).",
     "detach_": "Write x = cr.stop_gradient(x).",
@@ -71,7 +71,7 @@ OF_TENSORS: Mapping[str, str] = {
     "copy_": "Write parameter.assign(value).",
     "clone": "Tensors never change: use x itself.",
     "copy": "Tensors never change: use x itself; np.array(x.value) is a copy to write to.",
-    "contiguous": "Leave it out: memory layout is no concern of users here.",
+    "contiguous": "Leave it out: the memory layout of a tensor is not visible to users.",
     "numpy": "Write x.value, or np.asarray(x).",
     "tolist": "Write x.value.tolist().",
     "dim": "Write x.ndim.",
@@ -80,8 +80,8 @@ OF_TENSORS: Mapping[str, str] = {
     "type": "Write x.dtype to read it, x.astype('float32') to convert.",
     "float": "Write x.astype('float32').",
     "double": "Write x.astype('float64').",
-    "half": "There is no float16: use x.astype('float32').",
-    "bfloat16": "There is no bfloat16: use x.astype('float32').",
+    "half": "float16 is not supported: use x.astype('float32').",
+    "bfloat16": "bfloat16 is not supported: use x.astype('float32').",
     "int": "Write x.astype('int32').",
     "long": "Write x.astype('int64').",
     "bool": "Write x.astype('bool').",

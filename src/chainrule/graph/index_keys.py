@@ -55,7 +55,9 @@ def _listed(key: Sequence[Any]) -> Array:
     try:
         return np.asarray(key, None if len(key) else np.int64)
     except ValueError as error:
-        raise ShapeError(f"A tensor was indexed with a list of no one shape: {error}.") from None
+        raise ShapeError(
+            f"A tensor was indexed with a list whose items differ in shape: {error}."
+        ) from None
 
 
 def _constant(key: Any) -> Any:

@@ -209,10 +209,10 @@ def _unfit_rules(primitive: Primitive) -> Iterator[str]:
             "for all. Give a tuple of rules, or another jvp."
         )
     if isinstance(vjp, tuple) and (primitive.jacobian == "none") == primitive.differentiable:
-        passes = "lets gradient through" if primitive.differentiable else "has no vjp rule"
+        passes = "passes a gradient" if primitive.differentiable else "has no vjp rule"
         yield (
-            f'declares jacobian="{primitive.jacobian}" but {passes}. A primitive is "none" exactly '
-            "if no gradient passes it."
+            f'declares jacobian="{primitive.jacobian}" but {passes}. Declare "none" if no '
+            "gradient passes the primitive, and only then."
         )
     if primitive.selective and not callable(vjp):
         yield "is selective, so that its vjp must be one function that takes wanted=."

@@ -25,7 +25,7 @@ CHANGES = Guard(waited_for=True)
 _numbers = count(1)
 
 
-class Epoch:
+class StorageRevision:
     """The number of the last exchange of any parameter's storage, or of the last view given out.
 
     While it is unchanged, addresses of storages that were read before are valid.
@@ -34,9 +34,9 @@ class Epoch:
     number = 0
 
 
-def new_epoch() -> None:
-    """Begin a new epoch: a storage was exchanged or a view given out. Numbers never repeat."""
-    Epoch.number = next(_numbers)
+def new_revision() -> None:
+    """Begin a new revision: a storage was exchanged or a view given out. Numbers never repeat."""
+    StorageRevision.number = next(_numbers)
 
 
 @contextmanager
@@ -72,19 +72,18 @@ def require_no_step() -> None:
     """Raise ChainruleError if this thread, which holds the writers' lock, runs a compiled step."""
     if WRITERS.entered.locked():
         raise ChainruleError(
-            "A parameter was to be changed by a signal handler, a finalizer or a user's primitive "
-            "in the midst of a compiled step of the same thread. One of the two changes would be "
-            "lost. Change it after the call; functions that change nothing may be called."
+            "A signal handler, a finalizer or a user's primitive tried to change a parameter "
+            "during a compiled step of the same thread. One of the two changes would be lost. "
+            "Change it after the call; functions that change nothing may be called."
         )
 
 
 def inner_step() -> ChainruleError:
     """Return the error for a compiled step during another update of the same thread."""
     return ChainruleError(
-        "A compiled function that updates parameters was called by a signal handler, a "
-        "finalizer or a user's primitive in the midst of another update of the same thread. "
-        "One of the two would be lost. Call it after that update; compiled functions that "
-        "update nothing may be called."
+        "A compiled function that updates parameters was called by a signal handler, a finalizer "
+        "or a user's primitive during another update of the same thread. One of the two would be "
+        "lost. Call it after that update; compiled functions that update nothing may be called."
     )
 
 

@@ -8,9 +8,8 @@ from typing import Any, Union
 
 import numpy as np
 
-from chainrule.graph.array_methods import ArrayMethods
 from chainrule.graph.dtypes import Array, DType, Shape, float64, kept_as
-from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
+from chainrule.graph.errors import DTypeError, UnboundInputError
 from chainrule.graph.foreign_attributes import OF_TENSORS, ForeignNames
 from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.numpy_calls import NumPyCalls
@@ -18,15 +17,15 @@ from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
 from chainrule.graph.promotion import common_dtype, number_type, takes
 from chainrule.graph.tensor_html import tensor_html
+from chainrule.graph.tensor_value import TensorValue
 from chainrule.graph.tracing import Trace, current_trace
-from chainrule.graph.value_reads import note_value_read
 
 _OF_KIND: dict[str, type] = {"f": float, "i": int, "b": bool}
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
+class Tensor(TensorValue["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   the primitive; None for a leaf (an input, a parameter, a constant)
@@ -111,42 +110,12 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
         self._value = value
         self._deferred = None
 
-    # -- reading ---------------------------------------------------------------------------------
-
-    @property
-    def value(self) -> Array | None:
-        """The value, a read-only array; None while an input is unbound.
-
-        Raises UnboundInputError for a tensor that was made while a function was traced.
-        """
-        self._leave(".value")
-        return self.held()
-
-    def _leave(self, way: str) -> None:
-        """Record that the value is read as a number or an array, and how."""
-        note_value_read(self, way)
-
-    def held(self) -> Array | None:
+    def current_value(self) -> Array | None:
         """Return the value for internal use, without recording a read."""
         if self._deferred is not None and self.primitive is not None:
             self._value = compute(self.primitive, self._deferred, self.attributes)
             self._deferred = None
         return self._value
-
-    def read(self) -> Array:
-        """Return the value; raises UnboundInputError if there is none."""
-        value = self.held()
-        if value is None:
-            raise UnboundInputError(
-                f"The value of {self.label} was asked for, but it depends on an input without a "
-                "value. Give the input one with cr.input(name, value=...), or bind it in "
-                "cr.Graph(...).forward(name=...)."
-            )
-        return value
-
-    def peek(self) -> Array:
-        """Return the value for immediate use, of which no view is kept."""
-        return self._value if self._value is not None else self.read()
 
     def with_inputs(self, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
         """Return this gate, without a value, with other inputs of the same shapes and dtypes."""
@@ -184,7 +153,7 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
         """Return the value as a tensor without a gradient."""
         return self._gate("stop_gradient", self)
 
-    def lend(self) -> None:
+    def note_view(self) -> None:
         """Record that a view of the value was given out, so that it must not change in place."""
 
     @property
@@ -201,43 +170,6 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
             return self._leaf
         return str(self.attributes.get("name", self.primitive.name))
 
-    def item(self) -> float | int | bool:
-        """Return the value of a tensor of one element as a Python number.
-
-        Raises ShapeError for another number of elements.
-        """
-        self._leave(".item() or float")
-        return self._one()
-
-    def _one(self) -> float | int | bool:
-        if self.size != 1:
-            raise ShapeError(
-                f"item() was asked of {self.label} with shape {self.shape}. "
-                "It needs exactly one element; reduce it first, or read .value."
-            )
-        return self.read().item()  # type: ignore[no-any-return]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        self._leave("a function of NumPy")
-        return np.array(self.read(), dtype=dtype, copy=copy)
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self._one())
-
-    def __index__(self) -> int:
-        return self.read().__index__()
-
-    def __bool__(self) -> bool:
-        if not self.known:
-            raise UnboundInputError(
-                f"The branch at {here()} depends on {self.label}, which has no value while the "
-                "graph is built. Use cr.where(condition, a, b), which holds both branches."
-            )
-        return bool(self._one())
-
     def __repr__(self) -> str:
         shown = "no value" if not self.known else np.array2string(self.read(), threshold=20)
         return f"<{self._heading()}: {shown}>"
@@ -249,9 +181,6 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     def _heading(self) -> str:
         name = "" if self.name is None else f" {self.name!r}"
         return f"{self.kind}{name} {self.dtype}{list(self.shape)}"
-
-    def __format__(self, spec: str) -> str:
-        return format(self._one(), spec) if spec else repr(self)
 
     # -- operators -------------------------------------------------------------------------------
 
@@ -282,7 +211,7 @@ class Traced(Tensor):
             "and read it outside; inside, compute with tensors."
         )
 
-    held = peek = read
+    current_value = peek = read
 
 
 class Constant(Tensor):
@@ -292,9 +221,7 @@ class Constant(Tensor):
 
     _leaf = "constant"
 
-    def __init__(
-        self, value: Array, name: str | None = None, origin: Origin | None = None
-    ) -> None:
+    def __init__(self, value: Array, name: str | None = None, origin: Origin | None = None) -> None:
         value = np.asarray(value)
         value.flags.writeable = False
         super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name, origin)
@@ -371,7 +298,7 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     value = None if primitive.deferred else compute(primitive, arrays, attributes)
     if value is None or value.base is not None:
         for each in inputs:
-            each.lend()
+            each.note_view()
     if value is not None and not tracked:
         return Detached(value) if Detached in map(type, inputs) else Constant(value)
     if value is not None and not bindable and (primitive.detaches or not reached):

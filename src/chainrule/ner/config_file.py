@@ -114,7 +114,7 @@ def _config(found: Mapping[str, Any], checksum: str | None) -> TaggerConfig:
         raise TypeError("its settings are not values by name")
     for name, value, choices in (("scheme", scheme, Scheme), ("units", units, Units)):
         if value not in get_args(choices):
-            raise ValueError(f"its {name} are {value!a}, where one of {get_args(choices)} is known")
+            raise ValueError(f"its {name} must be one of {get_args(choices)}, not {value!a}")
     tags, words = (_list(found, name, str) for name in ("tags", "words"))
     _require_tags(tags)
     counts = _list(found, "counts", int)
@@ -124,7 +124,7 @@ def _config(found: Mapping[str, Any], checksum: str | None) -> TaggerConfig:
 def _list(found: Mapping[str, Any], name: str, kind: type) -> tuple[Any, ...]:
     entries = found[name]
     if not isinstance(entries, list) or not all(type(each) is kind for each in entries):
-        raise TypeError(f"its {name} are not a list of {kind.__name__}")
+        raise TypeError(f"its {name} must be a list of {kind.__name__}")
     return tuple(entries)
 
 

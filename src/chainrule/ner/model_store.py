@@ -68,6 +68,12 @@ def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> 
     write_atomically(folder_path(directory) / HISTORY, lambda file: file.write_bytes(text))
 
 
+def has_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> bool:
+    """Return whether the folder holds a model that was saved with this history."""
+    path = folder_path(directory) / HISTORY
+    return path.is_file() and path.read_bytes() == as_json(list(history))
+
+
 def load(directory: AnyPath) -> Tagger:
     """Read the tagger that `save` wrote to the folder `directory`.
 
@@ -90,7 +96,7 @@ def load(directory: AnyPath) -> Tagger:
             if before == _identity(standing(path)):
                 _warn_if_elsewhere(path, place)
                 return tagger
-    raise ModelError(f"{shown(path)} was replaced each time it was read. Load it later.")
+    raise ModelError(f"{shown(path)} was replaced each time that it was read. Load it again later.")
 
 
 def _loaded(directory: Path) -> Tagger:

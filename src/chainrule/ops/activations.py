@@ -43,7 +43,9 @@ def _(upstream: Tensor, output: Tensor, y: Tensor, powers: Tensor) -> Any:
     return upstream * (1 - y * 2), None
 
 
-@gate(says="switches: positive elements pass their upstream gradient, the others nothing")
+@gate(
+    says="passes or blocks: positive elements pass their upstream gradient, the others pass nothing"
+)
 def relu(x: TensorLike) -> Tensor:
     """Return max(x, 0), element by element, in the dtype of `x`. The gradient at 0 is 0."""
     return maximum(x, 0)
@@ -108,7 +110,7 @@ def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor
         return x * 0.5 * (erf(x * (1 / math.sqrt(2))) + 1)
     if approximate == "tanh":
         return x * sigmoid(_cubic(clip(x, -1000, 1000)) * math.sqrt(8 / math.pi))
-    raise ValueError(f"gelu knows approximate='none' and 'tanh' but was given {approximate!r}.")
+    raise ValueError(f"gelu was given approximate={approximate!r}. Give 'none' or 'tanh'.")
 
 
 def _cubic(x: Tensor) -> Tensor:

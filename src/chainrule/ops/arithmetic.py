@@ -154,7 +154,7 @@ sign: Elementwise = elementwise(
     vjp=(None,),
     domains=((0.5, 2.0),),
     notation=Notation("sign({})"),
-    says="is constant between jumps: no gradient passes",
+    says="is piecewise constant: no gradient passes",
     branch=np.sign,
 )
 
@@ -166,7 +166,7 @@ floor_divide = elementwise(
     vjp=(None, None),
     domains=((2.2, 2.8), (0.9, 1.0)),
     notation=Notation("{} // {}", 2),
-    says="is constant between jumps: no gradient passes",
+    says="is piecewise constant: no gradient passes",
     branch=np.floor_divide,
 )
 
@@ -199,7 +199,7 @@ def _whole(
         vjp=(None,),
         domains=(domain,),
         notation=Notation(written),
-        says="is constant between jumps: no gradient passes",
+        says="is piecewise constant: no gradient passes",
         branch=numpy,
     )
 

@@ -17,7 +17,8 @@ def batch_moments(x: TensorLike) -> tuple[Tensor, Tensor]:
     x = as_tensor(x)
     if x.ndim < 2:
         raise ShapeError(
-            f"Batch moments were asked of {x.label} with shape {x.shape}. Give (n, channels, ...)."
+            f"Batch moments were requested of {x.label} with shape {x.shape}. Give (n, channels, "
+            "...)."
         )
     axes = (0, *range(2, x.ndim))
     mean = x.mean(axes, keepdims=True)

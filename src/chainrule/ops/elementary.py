@@ -145,6 +145,6 @@ stop_gradient = elementwise(
     vjp=(None,),
     domains=((-2.0, 2.0),),
     notation=Notation("stop({})"),
-    says="stops: no gradient passes, by the user's wish",
+    says="blocks the gradient, as stop_gradient asks",
     detaches=True,
 )

@@ -49,7 +49,7 @@ class Elementwise(Primitive):
         if named:
             raise TypeError(
                 f"{self.name} was given {', '.join(named)} by name, but takes its {arity} operands "
-                "by position, as NumPy's functions of elements do."
+                "by position, as NumPy's elementwise functions do."
             )
         if len(operands) != arity:
             raise TypeError(f"{self.name} takes {arity} operands but was given {len(operands)}.")

@@ -92,8 +92,8 @@ OWN_BACKWARD = declare(
         jacobian="dense",
         notation=lambda result, *inputs, name, **_: Notation("{}"),
         says=lambda gate: (
-            f"passes to the inputs of {gate.attributes['name']} what its own "
-            "backward computes, around the operations inside"
+            f"passes to the inputs of {gate.attributes['name']} what its own backward computes, "
+            "bypassing the operations inside"
         ),
         branch=None,
         examples=(
@@ -107,7 +107,7 @@ OWN_BACKWARD = declare(
 )
 
 
-class Gate(Generic[P]):
+class NamedGate(Generic[P]):
     """A function of tensors whose operations form one named gate; made by the decorator `gate`.
 
     `@name.backward` declares a custom backward.
@@ -187,9 +187,9 @@ class Gate(Generic[P]):
 
 
 @overload
-def gate(function: Callable[P, Any]) -> Gate[P]: ...
+def gate(function: Callable[P, Any]) -> NamedGate[P]: ...
 @overload
-def gate(*, says: str) -> Callable[[Callable[P, Any]], Gate[P]]: ...
+def gate(*, says: str) -> Callable[[Callable[P, Any]], NamedGate[P]]: ...
 def gate(function: Callable[..., Any] | None = None, *, says: str | None = None) -> Any:
     """Make a function of tensors one named gate (decorator).
 
@@ -210,8 +210,8 @@ def gate(function: Callable[..., Any] | None = None, *, says: str | None = None)
     Raises PrimitiveError if the function has no positional argument.
     """
     if function is None:
-        return functools.partial(Gate, says=says)
-    return Gate(function, says)
+        return functools.partial(NamedGate, says=says)
+    return NamedGate(function, says)
 
 
 def _positional(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -34,7 +34,10 @@ def _one_of(
     name: str, value: TensorLike | None, standard: str, other: TensorLike | None
 ) -> TensorLike | None:
     if value is not None and other is not None:
-        raise TypeError(f"clip was given {name}= and {standard}=, which are one limit. Give one.")
+        raise TypeError(
+            f"clip was given {name}= and {standard}=, which are two names of one limit. Give one "
+            "of them."
+        )
     return other if value is None else value
 
 

@@ -59,7 +59,7 @@ def _positions_numpy(mask: Array, *, count: int) -> Array:
     if found.size != count:
         raise RangeError(
             f"x[mask] was built for a mask with {count} true elements and run with one that has "
-            f"{found.size}, which gives another shape. Build the graph anew, or use "
+            f"{found.size}, which gives another shape. Build the graph again, or use "
             "cr.where(mask, x, 0), which keeps the shape."
         )
     return found

@@ -72,7 +72,7 @@ def counted_labels(name: str, scores: Tensor, labels: Tensor, counted: Tensor | 
     if outside is not None:
         raise RangeError(
             f"{name} was given the label {found.peek()[outside]} at position {outside}, but the "
-            f"scores have {classes} classes: labels run from 0 to {classes - 1}. Labels that shall "
-            "not count, such as that of padding, are named by ignore_index."
+            f"scores have {classes} classes: labels run from 0 to {classes - 1}. Pass a label that "
+            "must not count, such as that of padding, as ignore_index."
         )
     return found

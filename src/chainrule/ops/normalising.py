@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, is_float, normalise_axes
 from chainrule.ops.arithmetic import abs
 from chainrule.ops.elementary import exp, log, sqrt, stop_gradient
-from chainrule.ops.gates import Gate, gate
+from chainrule.ops.gates import NamedGate, gate
 from chainrule.ops.reducing import max
 from chainrule.ops.shaping import permute_dims
 from chainrule.ops.where import where
@@ -102,7 +102,7 @@ def _unflat(flat: Tensor, x: Tensor, axes: Axes) -> Tensor:
     return permute_dims(turned, tuple(int(i) for i in np.argsort(order)))
 
 
-def _along(gate: Gate[[Tensor]], x: TensorLike, axis: Axis) -> Tensor:
+def _along(gate: NamedGate[[Tensor]], x: TensorLike, axis: Axis) -> Tensor:
     """Apply a gate of the last axis along other axes."""
     x = as_tensor(x)
     axes = normalise_axes(axis, x.ndim)

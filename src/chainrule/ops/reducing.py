@@ -93,8 +93,9 @@ declare(
 def _extremum_infer(x: Tensor, *, axis: Axes, keepdims: bool) -> tuple[Shape, DType]:
     if any(x.shape[each] == 0 for each in axis):
         raise ShapeError(
-            f"The maximum or minimum of {x.label} with shape {x.shape} was asked over axes "
-            f"{axis}, one of which has no elements, so there is none. Check the data for emptiness."
+            f"The maximum or minimum of {x.label} with shape {x.shape} was requested over axes "
+            f"{axis}, one of which has no elements, so there is none. Check whether the data is "
+            "empty."
         )
     return _reduced_shape(x, axis, keepdims), x.dtype
 

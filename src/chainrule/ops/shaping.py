@@ -156,7 +156,7 @@ SLICE = declare(
         jvp="linear",
         jacobian="routing",
         notation=Notation("{}[...]"),
-        says="cuts out: the part receives the upstream gradient, the rest of the input zero",
+        says="slices: the part receives the upstream gradient, the rest of the input zero",
         branch=None,
         examples=(
             Example((Operand((5,)),), {"starts": (1,), "lengths": (2,), "steps": (2,)}),
@@ -196,7 +196,7 @@ PAD = declare(
         jvp="linear",
         jacobian="routing",
         notation=Notation("pad({})"),
-        says="surrounds with zeros: the input receives its part of the upstream gradient",
+        says="pads with zeros: the input receives its part of the upstream gradient",
         branch=None,
         deferred=True,
         examples=(

@@ -171,7 +171,7 @@ class Optimizer(ForeignNames):
 
         Setting it raises ChainruleError under a schedule, or in a compiled function.
         """
-        return float(self._rate.held.item())
+        return float(self._rate.parameter.item())
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
@@ -180,7 +180,7 @@ class Optimizer(ForeignNames):
             "Set it between the steps, or make the optimizer with a schedule.",
         )
         self._rate.require_settable(rate)
-        self._settle()
+        self._catch_up()
         self._rate.set(rate)
 
     def require_settable_rate(self) -> None:
@@ -240,7 +240,7 @@ class Optimizer(ForeignNames):
         compiled function.
         """
         require_between_calls("catch_up() was called", "Call it between the steps.")
-        self._settle()
+        self._catch_up()
 
     def named_state(self) -> dict[str, Parameter]:
         """Return the state of the optimizer by name, for saving: its own parameters.
@@ -253,7 +253,7 @@ class Optimizer(ForeignNames):
         """
         names = {each: update.name for each, update in self._updates_by.items()}
         require_names_differ(type(self).__name__, list(names.values()))
-        named = {"steps": self.steps, "learning_rate": self._rate.held}
+        named = {"steps": self.steps, "learning_rate": self._rate.parameter}
         for each, slots in self.state.items():
             named |= {f"{names[each]}.{slot}": held for slot, held in slots.items()}
         if self._accumulation is not None:
@@ -261,7 +261,7 @@ class Optimizer(ForeignNames):
         return named
 
     def __repr__(self) -> str:
-        rate = float(self._rate.held.peek())
+        rate = float(self._rate.parameter.peek())
         shown = {"learning_rate": self.schedule or rate, "steps": int(self.steps.peek())}
         shown |= {name: each for name, each in self.settings.items() if each != _DEFAULTS[name]}
         options = ", ".join(f"{name}={value!r}" for name, value in shown.items())
@@ -282,11 +282,11 @@ class Optimizer(ForeignNames):
         ]
         return f"<p><code>{escape(repr(self))}</code></p>{html_table(_COLUMNS, rows)}"
 
-    def _settle(self) -> None:
+    def _catch_up(self) -> None:
         """Bring all rows up to date."""
         for each in self._updates_by.values():
             if each.lazy_rows is not None:
-                each.lazy_rows.settle()
+                each.lazy_rows.catch_up()
 
     # -- updates ---------------------------------------------------------------------------------
 

@@ -49,5 +49,5 @@ def _require(address: Address, moved: int, nbytes: int, room: Room) -> None:
         raise ChainruleError(
             f"A compiled program would access bytes {start} to {start + nbytes} of the "
             f"{room(address.of)} bytes of {getattr(address.of, 'label', 'its scratch memory')}. "
-            "This is an error of the compiler, found before the call; please report the function."
+            "This is a bug of the compiler, detected before the call; please report the function."
         )

@@ -22,10 +22,10 @@ from chainrule.graph import (
     ALONE,
     CHANGES,
     Array,
-    Epoch,
     Parameter,
     Primitive,
     RangeError,
+    StorageRevision,
     Tensor,
     compute,
     mark_changed,
@@ -89,7 +89,7 @@ class Workspace:
         self._read = [self._reading(each) for each in program.traced.outputs]
         self._bound: dict[Tensor, Array] = {}
         self._held: list[Array] = []
-        self._epoch, self._owned = -1, False
+        self._revision, self._owned = -1, False
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Compute the outputs for these inputs, then apply the updates together."""
@@ -113,26 +113,26 @@ class Workspace:
         Storages are taken before the check whether they are being changed: either a writer sees
         that they are held, or the writer is seen here.
         """
-        parameters, epoch = self._program.parameters, Epoch.number
+        parameters, revision = self._program.parameters, StorageRevision.number
         self._held = list(map(storage_of, parameters))
-        if CHANGES.entered.locked() or Epoch.number != epoch:
+        if CHANGES.entered.locked() or StorageRevision.number != revision:
             with CHANGES.lock:
-                epoch = Epoch.number
+                revision = StorageRevision.number
                 self._held = list(map(storage_of, parameters))
-        self._locate(self._held, epoch)
+        self._locate(self._held, revision)
 
-    def _locate(self, storages: Iterable[Array], epoch: int) -> None:
+    def _locate(self, storages: Iterable[Array], revision: int) -> None:
         """Write the addresses of the storages of all parameters, if they may have changed."""
-        if epoch != self._epoch:
+        if revision != self._revision:
             for slots, array in zip(self._parameters, storages, strict=True):
                 _write(slots, array)
-            self._epoch, self._owned = epoch, False
+            self._revision, self._owned = revision, False
 
     def _update(self) -> None:
         """Write all new values in one native call, to storages that nobody else holds."""
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
-            is_owned = self._owned and Epoch.number == self._epoch
+            is_owned = self._owned and StorageRevision.number == self._revision
             if not is_owned or most_holders(written) > ALONE:
                 self._own()
             mark_changed(written)
@@ -142,7 +142,7 @@ class Workspace:
         """Give every updated parameter a storage that nobody else holds."""
         for each in self._program.written:
             each.own()
-        self._locate(map(storage_of, self._program.parameters), Epoch.number)
+        self._locate(map(storage_of, self._program.parameters), StorageRevision.number)
         self._owned = True
 
     # -- values ----------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ class Workspace:
             else:
                 place[...] = array
         if self._program.written:
-            self._locate(map(storage_of, self._program.parameters), Epoch.number)
+            self._locate(map(storage_of, self._program.parameters), StorageRevision.number)
         else:
             self._hold()
 
