@@ -118,7 +118,6 @@ OF_TENSORS: Mapping[str, str] = {
     "le": "Write x <= y.",
     "gt": "Write x > y.",
     "ge": "Write x >= y.",
-    "square": "Write x * x.",
     "amax": "Write x.max(axis).",
     "amin": "Write x.min(axis).",
     "masked_fill": "Write cr.where(mask, value, x).",
