@@ -84,6 +84,7 @@ Function = Literal[
     "hypot",
     "pow",
     "nextafter",
+    "fmod",
     "llvm.pow",
     "llvm.copysign",
     "llvm.sqrt",

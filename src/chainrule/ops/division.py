@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.graph.lowering import Writer
 from chainrule.graph.node import Node
-from chainrule.ops.scalars import literal, type_of
+from chainrule.ops.scalars import call, literal, type_of
 
 
 def divide_down(writer: Writer, node: Node, x: list[str]) -> str:
@@ -21,7 +21,7 @@ def remain_of_truncated(writer: Writer, node: Node, x: list[str]) -> str:
     """Write the remainder with the sign of the dividend; for integers it is 0 if b is 0."""
     kind, (a, b) = type_of(node.dtype), x
     if node.dtype.kind == "f":
-        return writer.put(f"frem {kind} {a}, {b}")
+        return call("fmod")(writer, node, x)
     if node.dtype.kind == "u":
         zero = writer.put(f"icmp eq {kind} {b}, 0")
         return writer.put(
@@ -75,8 +75,8 @@ def _whole_rest(writer: Writer, node: Node, x: list[str]) -> str:
 
 def _truncated(writer: Writer, node: Node, x: list[str]) -> tuple[str, str, str]:
     """Return C's fmod, whether it is not 0, and whether its sign differs from that of b."""
-    kind, zero, (a, b) = type_of(node.dtype), literal(0, node.dtype), x
-    rest = writer.put(f"frem {kind} {a}, {b}")
+    kind, zero, b = type_of(node.dtype), literal(0, node.dtype), x[1]
+    rest = call("fmod")(writer, node, x)
     some = writer.put(f"fcmp une {kind} {rest}, {zero}")
     signs = (writer.put(f"fcmp olt {kind} {each}, {zero}") for each in (b, rest))
     differ = writer.put(f"xor i1 {next(signs)}, {next(signs)}")

@@ -22,6 +22,7 @@ _OTHERS = {
     "llvm.memset.p0.i64": "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
     "llvm.memcpy.p0.p0.i64": "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
     **{name: f"declare double @{name}(double)" for name in ("sin", "cos", "tan")},
+    "fmod": "declare double @fmod(double, double)",
 }
 
 

@@ -54,7 +54,7 @@ log10 = elementwise(
 
 def _difference(a: Tensor, b: Tensor) -> Tensor:
     """Return a - b; 0 where both are the same infinity."""
-    same = a == b
+    same = (a == b) & (abs(a) == math.inf)
     return where(same, 0, a) - where(same, 0, b)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,10 +13,11 @@ from chainrule.compile.native.elementary import (
     inverse_trigonometry,
     logarithms,
     powers,
+    remainders,
     roots,
     trigonometry,
 )
-from chainrule.compile.native.elementary.large_operands import leave_large_operands
+from chainrule.compile.native.elementary.rare_operands import leave_to_library
 from chainrule.compile.native.elementary.values import FunctionText, Value
 
 Writer = Callable[..., Value]
@@ -26,14 +27,15 @@ Writer = Callable[..., Value]
 class Function:
     """A function of one or more floats.
 
-    write   writes its result from its operands
-    bounds  the largest operand for which that is right, by kind; larger ones go to the C library's
-            function of this name
+    write     writes its result from its operands
+    rare      writes the flag of operands that are left to the C library's function of this name
+    inlined   whether it is written into the loops that call it. Others are called, once per vector
     """
 
     write: Writer
     arity: int = 1
-    bounds: Mapping[str, float] | None = None
+    rare: Writer | None = None
+    inlined: bool = True
 
 
 FUNCTIONS = {
@@ -50,9 +52,9 @@ FUNCTIONS = {
     "asinh": Function(logarithms.asinh),
     "acosh": Function(logarithms.acosh),
     "atanh": Function(logarithms.atanh),
-    "sin": Function(trigonometry.sin, bounds=trigonometry.BOUNDS),
-    "cos": Function(trigonometry.cos, bounds=trigonometry.BOUNDS),
-    "tan": Function(trigonometry.tan, bounds=trigonometry.BOUNDS),
+    "sin": Function(trigonometry.sin, rare=trigonometry.is_large, inlined=False),
+    "cos": Function(trigonometry.cos, rare=trigonometry.is_large, inlined=False),
+    "tan": Function(trigonometry.tan, rare=trigonometry.is_large, inlined=False),
     "asin": Function(inverse_trigonometry.asin),
     "acos": Function(inverse_trigonometry.acos),
     "atan": Function(inverse_trigonometry.atan),
@@ -60,6 +62,7 @@ FUNCTIONS = {
     "erf": Function(error_functions.erf),
     "erfc": Function(error_functions.erfc),
     "cbrt": Function(roots.cbrt),
+    "fmod": Function(remainders.fmod, 2, remainders.is_far, inlined=False),
     "pow": Function(powers.pow, 2),
     "nextafter": Function(roots.nextafter, 2),
     "hypot": Function(roots.hypot, 2),
@@ -67,7 +70,8 @@ FUNCTIONS = {
 
 _KINDS = {"f32": "float", "f64": "double"}
 _NAME = re.compile(r"(\w+)\.(?:v(\d+))?(f32|f64)")
-_VECTORS = {"float": (4, 8, 16), "double": (2, 4, 8, 16)}
+_VECTORS = {"float": (8, 16), "double": (4, 8)}
+"""Vectors of 256 and 512 bits, as kernels use them; each length costs time of the compiler."""
 _PURE = "nounwind willreturn memory(none)"
 
 
@@ -82,11 +86,12 @@ def function_text(name: str) -> str | None:
     operands = [Value(text, kind, f"%x{i}") for i in range(function.arity)]
     result = function.write(*operands)
     of, attributes = text.type_of(kind), "alwaysinline"
-    if function.bounds is None:
+    if function.rare is None:
         text.lines.append(f"  ret {of} {result.name}")
     else:
-        leave_large_operands(text, found[1], operands[0], function.bounds[kind], result)
-        attributes = _called_by_vectors(found[1], found[3], text.lanes)
+        leave_to_library(found[1], operands, function.rare(*operands), result)
+    if not function.inlined:
+        attributes = _called_by_vectors(found[1], found[3], text.lanes, function.arity)
     given = ", ".join(f"{of} {each.name}" for each in operands)
     head = f"define internal {of} @{name}({given}) {attributes} {{"
     return "\n".join([head, "entry:", *text.lines, "}"])
@@ -97,13 +102,13 @@ def vectors_of(text: str) -> list[str]:
     return re.findall(r"\((\w+\.v\d+f\d+)\)", text)
 
 
-def _called_by_vectors(name: str, suffix: str, lanes: int) -> str:
+def _called_by_vectors(name: str, suffix: str, lanes: int, arity: int) -> str:
     """Return the attributes of a function that is not inlined, with its vector functions."""
     if lanes > 1:
         wide = '"min-legal-vector-width"="512" "prefer-vector-width"="512"'
         return f"noinline {_PURE} {wide}"
     own = f"{name}.{suffix}"
     mapped = ",".join(
-        f"_ZGV_LLVM_N{n}v_{own}({name}.v{n}{suffix})" for n in _VECTORS[_KINDS[suffix]]
+        f"_ZGV_LLVM_N{n}{'v' * arity}_{own}({name}.v{n}{suffix})" for n in _VECTORS[_KINDS[suffix]]
     )
     return f'noinline {_PURE} "vector-function-abi-variant"="{mapped}"'

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from chainrule.compile.native.elementary.coefficients import (
-    ARTANH_TAIL,
-    EXP2_SERIES_SINGLE,
-    LOG_SERIES_SINGLE,
-)
+from chainrule.compile.native.elementary.coefficients import ARTANH_TAIL
 from chainrule.compile.native.elementary.exponentials import (
     LOG_2_HIGH,
     LOG_2_LOW,
@@ -17,26 +11,26 @@ from chainrule.compile.native.elementary.exponentials import (
 from chainrule.compile.native.elementary.logarithms import split
 from chainrule.compile.native.elementary.values import (
     Value,
-    at_least,
-    at_most,
+    by_kind,
     choose,
     fma,
     madd,
     magnitude,
     polynomial,
-    power_of_two,
-    rounded,
 )
 
 _INFINITY = float("inf")
-_TWO_THIRDS = (0.6666666666666666, 3.700743415417188e-17)
+_TWO_THIRDS = (
+    (0.6666666865348816, -1.9868215517249155e-08),
+    (0.6666666666666666, 3.700743415417188e-17),
+)
+"""2 / 3 in float32 and float64, and its error."""
 
 
 def pow(x: Value, y: Value) -> Value:
     """Write x^y with the values of C99 at its edges."""
     a = magnitude(x)
-    size = _of_single(a, y) if x.is_single else _of_double(a, y)
-    size = choose(a.same_as(1), 1.0, size)
+    size = choose(a.same_as(1), 1.0, _of_size(a, y))
     half, is_whole = y * 0.5, _is_whole(y)
     is_turned = (x.bits() < 0) & is_whole
     result = choose(is_turned, choose(_is_whole(half), size, -size), size)
@@ -50,27 +44,13 @@ def _is_whole(x: Value) -> Value:
     return x.text.call("llvm.trunc", x).same_as(x)
 
 
-def _of_single(a: Value, y: Value) -> Value:
-    """Return a^y for a ≥ 0 in float32, computed in float64."""
-    e, f, _ = split(a)
-    e, f = _at_ends(a, e).wide(), f.wide()
-    square = f * f
-    rest = madd(f * square, polynomial(LOG_SERIES_SINGLE, f), square * -0.5)
-    t = y.wide() * madd(f + rest, 1 / math.log(2), e)
-    t = at_least(at_most(t, 200.0), -200.0)
-    n, bits = rounded(t)
-    r = t - n
-    p = madd(r, math.log(2), r * r * polynomial(EXP2_SERIES_SINGLE, r))
-    return ((p + 1) * power_of_two(bits)).narrow()
-
-
 def _at_ends(a: Value, log: Value) -> Value:
     """Return a part of the logarithm with its values at 0 and infinity; NaN stays."""
     return choose(a.same_as(0), -_INFINITY, choose(a < _INFINITY, log, a))
 
 
-def _of_double(a: Value, y: Value) -> Value:
-    """Return a^y for a ≥ 0 in float64: the logarithm is the sum of two numbers."""
+def _of_size(a: Value, y: Value) -> Value:
+    """Return a^y for a ≥ 0: the logarithm is the sum of two numbers."""
     log, low = _log_in_two_parts(a)
     log = _at_ends(a, log)
     t = y * log
@@ -89,12 +69,13 @@ def _log_in_two_parts(a: Value) -> tuple[Value, Value]:
     z_low = madd(s + s, s_low, fma(s, s, -z))
     w = s * z
     w_low = madd(s, z_low, madd(s_low, z, fma(s, z, -w)))
-    b = w * _TWO_THIRDS[0]
-    b_low = madd(w, _TWO_THIRDS[1], madd(w_low, _TWO_THIRDS[0], fma(w, _TWO_THIRDS[0], -b)))
-    rest = madd(w * z, polynomial(ARTANH_TAIL, z), b_low + (s_low + s_low))
+    factor, small = _TWO_THIRDS[0 if a.is_single else 1]
+    b = w * factor
+    b_low = madd(w, small, madd(w_low, factor, fma(w, factor, -b)))
+    rest = madd(w * z, polynomial(ARTANH_TAIL[0 if a.is_single else 1], z), b_low + (s_low + s_low))
     high, low = _sum_of(s + s, b)
-    start, part = _sum_of(e * LOG_2_HIGH[1], high)
-    return _sum_of(start, part + madd(e, LOG_2_LOW[1], low + rest))
+    start, part = _sum_of(e * by_kind(a, *LOG_2_HIGH), high)
+    return _sum_of(start, part + madd(e, by_kind(a, *LOG_2_LOW), low + rest))
 
 
 def _sum_of(a: Value, b: Value) -> tuple[Value, Value]:

@@ -1,7 +1,7 @@
 """sin, cos and tan: x = n π + r (tan: n π / 2 + r), and polynomials of r.
 
-Multiples of π are subtracted in parts that are exact. Numbers beyond `BOUNDS`, which are rare, are
-left to the C library (`large_operands.py`).
+Multiples of π are subtracted in parts that are exact. Large numbers, which are rare, are left to
+the C library (`rare_operands.py`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,25 @@ from chainrule.compile.native.elementary.coefficients import (
 )
 from chainrule.compile.native.elementary.values import (
     Value,
+    by_kind,
     choose,
     fma,
     known,
     madd,
+    magnitude,
     polynomial,
     rounded,
 )
 
-BOUNDS = {"float": 2.0**16, "double": 2.0**29}
 _PI_SINGLE = (3.1415927410125732, -8.742277657347586e-08, -3.4302490200117637e-15)
 _PI = (math.pi, 1.2246467991473532e-16, -2.9947698097183397e-33)
 """The sum of three numbers of the precision is π with three times its digits."""
+
+
+def is_large(x: Value) -> Value:
+    """Return whether a number is finite, and too large for the parts of π."""
+    size = magnitude(x)
+    return (size > by_kind(x, 2.0**16, 2.0**29)) & (size < float("inf"))
 
 
 def _less_multiple(x: Value, n: Value, factor: float) -> tuple[Value, Value | None]:
