@@ -9,7 +9,6 @@ from chainrule.graph import (
     Constant,
     DType,
     PrimitiveError,
-    Tensor,
     bool_,
     float32,
     float64,
@@ -191,7 +190,6 @@ def power(writer: Writer, node: Node, x: list[str]) -> str:
     """b^e of floats, or of integers with an exponent that is known and not negative."""
     exponent = _known(node.inputs[1])
     if node.dtype.kind != "f":
-        assert exponent is not None
         return _by_squaring(writer, node.dtype, x[0], int(exponent))
     if exponent in (3.0, 4.0):
         return _by_squaring(writer, node.dtype, x[0], int(exponent))
@@ -202,10 +200,11 @@ _SIMPLE = (-1.0, 0.0, 0.5, 1.0, 2.0)
 """Exponents for which LLVM replaces its function by fewer instructions."""
 
 
-def _known(exponent: Tensor) -> float | None:
-    """Return the exponent if it is one constant."""
-    is_one = isinstance(exponent, Constant) and exponent.size == 1
-    return exponent.read().item() if is_one else None
+def _known(exponent: Node) -> Any:
+    """Return the exponent as a number if it is one constant, else None."""
+    if isinstance(exponent, Constant) and exponent.size == 1:
+        return exponent.read().item()
+    return None
 
 
 def has_scalar_power(node: Node) -> bool:
