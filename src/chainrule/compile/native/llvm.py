@@ -224,21 +224,21 @@ _CALLED = re.compile(r"@([\w.]+)\(")
 def _used(text: str) -> str:
     """Return the functions that `text` calls, those that they call, and their vector functions."""
     found: dict[str, str] = {}
-    vectors: list[str] = []
-    waiting = [text]
+    kept: list[str] = []
+    waiting = _CALLED.findall(text)
     while waiting:
-        new = waiting.pop()
-        vectors += vectors_of(new)
-        for name in (*_CALLED.findall(new), *vectors_of(new)):
-            own = None if name in found else function_of(name)
-            if own is not None:
-                found[name] = own
-                waiting.append(own)
-    return "\n".join([*found.values(), *_kept(vectors)])
+        name = waiting.pop()
+        own = None if name in found else function_of(name)
+        if own is not None:
+            vectors = vectors_of(own)
+            found[name] = own
+            kept += [name, *vectors] if vectors else []
+            waiting += [*_CALLED.findall(own), *vectors]
+    return "\n".join([*found.values(), *_unchanged(kept)])
 
 
-def _kept(names: list[str]) -> list[str]:
-    """Return the line that keeps functions which only the vectoriser of loops will call."""
+def _unchanged(names: list[str]) -> list[str]:
+    """Return the line that keeps functions, and their operands, until loops are vectorised."""
     if not names:
         return []
     listed = ", ".join(f"ptr @{each}" for each in names)

@@ -1,9 +1,9 @@
-"""erf and erfc: a polynomial near 0, and exp(-a²) g(a) / (1 + 2a) with a smooth g elsewhere."""
+"""erf and erfc: a polynomial near 0, and exp(-a²) g(a) / (a + k) with a smooth g elsewhere."""
 
 from __future__ import annotations
 
 from chainrule.compile.native.elementary.coefficients import ERROR_NEAR, ERROR_TAIL
-from chainrule.compile.native.elementary.exponentials import exp_of_sum
+from chainrule.compile.native.elementary.exponentials import exp_inside, exp_of_sum
 from chainrule.compile.native.elementary.values import (
     Value,
     at_most,
@@ -17,14 +17,18 @@ from chainrule.compile.native.elementary.values import (
 )
 
 
+def _smooth(a: Value) -> Value:
+    """Return exp(a²) erfc(a) for a ≥ 0."""
+    center = by_kind(a, 3.0, 3.75)
+    share = 1 / (a + center)
+    return polynomial(ERROR_TAIL[0 if a.is_single else 1], (a - center) * share) * share
+
+
 def _tail(a: Value) -> Value:
     """Return erfc(a) for a ≥ 0."""
-    a = at_most(a, by_kind(a, 10.6, 27.3))
-    center = by_kind(a, 3.0, 3.75)
-    t = (a - center) / (a + center)
-    g = polynomial(ERROR_TAIL[0 if a.is_single else 1], t) / (a + a + 1)
+    a = at_most(a, by_kind(a, 10.1, 27.3))
     square = a * a
-    return exp_of_sum(-square, -fma(a, a, -square)) * g
+    return exp_of_sum(-square, -fma(a, a, -square)) * _smooth(a)
 
 
 def _near(x: Value) -> Value:
@@ -34,8 +38,9 @@ def _near(x: Value) -> Value:
 
 def erf(x: Value) -> Value:
     """Write the error function."""
-    a = magnitude(x)
-    return choose(a < 1, _near(x), with_sign(1 - _tail(a), x))
+    size = magnitude(x)
+    a = at_most(size, by_kind(x, 4.2, 6.2))  # where it is 1
+    return choose(size < 1, _near(x), with_sign(1 - exp_inside(-a * a) * _smooth(a), x))
 
 
 def erfc(x: Value) -> Value:

@@ -58,6 +58,12 @@ def exp_of_sum(x: Value, low: Value | None) -> Value:
     return _scaled(p, x, bits, by_kind(x, -86.0, -707.0))
 
 
+def exp_inside(x: Value) -> Value:
+    """Return e^x for an x far from the ends of the range."""
+    p, _, bits = _parts(x)
+    return madd(p, 2.0, 2.0) * power_of_two(bits, 1)
+
+
 def exp2(x: Value) -> Value:
     """Write 2^x."""
     x = at_least(at_most(x, by_kind(x, 128.0, 1024.0)), by_kind(x, -151.0, -1076.0))
