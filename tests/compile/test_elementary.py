@@ -35,7 +35,7 @@ ERRORS = {  # in units of the last place: float32, float64
     "tan": (2.5, 3),
     "tanh": (2.5, 3),
 }
-OF_TWO = {"atan2": (2, 2), "hypot": (1, 1.5), "pow": (1, 1.5)}
+OF_TWO = {"atan2": (2, 2), "hypot": (1, 1.5), "pow": (1.5, 1.5)}
 EDGES = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan]
 
 

@@ -70,7 +70,8 @@ def exp2(x: Value) -> Value:
     n, bits = rounded(x)
     r = x - n
     series = polynomial(EXP2_SERIES[0 if x.is_single else 1], r)
-    return _scaled(madd(r, math.log(2), r * r * series), x, bits, by_kind(x, -124.0, -1020.0))
+    p = madd(series, r, math.log(2)) * r
+    return _scaled(p, x, bits, by_kind(x, -124.0, -1020.0))
 
 
 def _minus_one(p: Value, n: Value, bits: Value) -> Value:

@@ -55,7 +55,7 @@ def _of_size(a: Value, y: Value) -> Value:
     log = _at_ends(a, log)
     t = y * log
     rest = madd(y, low, fma(y, log, -t))
-    return exp_of_sum(t, choose(magnitude(rest) < 1, rest, 0.0))
+    return exp_of_sum(t, choose(magnitude(t) < 1000, rest, 0.0))
 
 
 def _log_in_two_parts(a: Value) -> tuple[Value, Value]:
