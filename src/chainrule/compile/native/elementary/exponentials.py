@@ -70,7 +70,7 @@ def exp2(x: Value) -> Value:
     n, bits = rounded(x)
     r = x - n
     series = polynomial(EXP2_SERIES[0 if x.is_single else 1], r)
-    p = madd(series, r, math.log(2)) * r
+    p = madd(r, math.log(2), r * r * series)
     return _scaled(p, x, bits, by_kind(x, -124.0, -1020.0))
 
 

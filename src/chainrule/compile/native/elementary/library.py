@@ -27,15 +27,14 @@ Writer = Callable[..., Value]
 class Function:
     """A function of one or more floats.
 
-    write     writes its result from its operands
-    rare      writes the flag of operands that are left to the C library's function of this name
-    inlined   whether it is written into the loops that call it. Others are called, once per vector
+    write  writes its result from its operands
+    rare   writes the flag of operands that are left to the C library's function of this name. Such
+           a function is called once per vector; others are written into the loops that call them
     """
 
     write: Writer
     arity: int = 1
     rare: Writer | None = None
-    inlined: bool = True
 
 
 FUNCTIONS = {
@@ -52,9 +51,9 @@ FUNCTIONS = {
     "asinh": Function(logarithms.asinh),
     "acosh": Function(logarithms.acosh),
     "atanh": Function(logarithms.atanh),
-    "sin": Function(trigonometry.sin, rare=trigonometry.is_large, inlined=False),
-    "cos": Function(trigonometry.cos, rare=trigonometry.is_large, inlined=False),
-    "tan": Function(trigonometry.tan, rare=trigonometry.is_large, inlined=False),
+    "sin": Function(trigonometry.sin, rare=trigonometry.is_large),
+    "cos": Function(trigonometry.cos, rare=trigonometry.is_large),
+    "tan": Function(trigonometry.tan, rare=trigonometry.is_large),
     "asin": Function(inverse_trigonometry.asin),
     "acos": Function(inverse_trigonometry.acos),
     "atan": Function(inverse_trigonometry.atan),
@@ -62,7 +61,7 @@ FUNCTIONS = {
     "erf": Function(error_functions.erf),
     "erfc": Function(error_functions.erfc),
     "cbrt": Function(roots.cbrt),
-    "fmod": Function(remainders.fmod, 2, remainders.is_far, inlined=False),
+    "fmod": Function(remainders.fmod, 2, remainders.is_far),
     "pow": Function(powers.pow, 2),
     "nextafter": Function(roots.nextafter, 2),
     "hypot": Function(roots.hypot, 2),
@@ -90,7 +89,6 @@ def function_text(name: str) -> str | None:
         text.lines.append(f"  ret {of} {result.name}")
     else:
         leave_to_library(found[1], operands, function.rare(*operands), result)
-    if not function.inlined:
         attributes = _called_by_vectors(found[1], found[3], text.lanes, function.arity)
     given = ", ".join(f"{of} {each.name}" for each in operands)
     head = f"define internal {of} @{name}({given}) {attributes} {{"

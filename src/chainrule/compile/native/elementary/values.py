@@ -87,9 +87,6 @@ class Value:
     def __add__(self, other: Value | Number) -> Value:
         return self._arithmetic("add", other)
 
-    def __radd__(self, other: Number) -> Value:
-        return self._arithmetic("add", other, turned=True)
-
     def __sub__(self, other: Value | Number) -> Value:
         return self._arithmetic("sub", other)
 
@@ -98,9 +95,6 @@ class Value:
 
     def __mul__(self, other: Value | Number) -> Value:
         return self._arithmetic("mul", other)
-
-    def __rmul__(self, other: Number) -> Value:
-        return self._arithmetic("mul", other, turned=True)
 
     def __truediv__(self, other: Value | Number) -> Value:
         return self._with("fdiv", other)
@@ -136,9 +130,6 @@ class Value:
 
     def __gt__(self, other: Value | Number) -> Value:
         return self._compared("ogt", "sgt", other)
-
-    def __le__(self, other: Value | Number) -> Value:
-        return self._compared("ole", "sle", other)
 
     def __ge__(self, other: Value | Number) -> Value:
         return self._compared("oge", "sge", other)
