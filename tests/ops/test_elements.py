@@ -203,3 +203,26 @@ def test_the_sinc_function_is_smooth_at_zero():
     (second,) = cr.gradients(first.sum(), [x])
     np.testing.assert_allclose(first.value, -(np.pi**2) * x.value / 3, rtol=1e-5)
     np.testing.assert_allclose(second.value, -(np.pi**2) / 3, rtol=1e-5)
+
+
+WEAK = {
+    "addcdiv": lambda x: cr.addcdiv(1.0, x, 2.0),
+    "addcmul": lambda x: cr.addcmul(1.0, x, 2.0),
+    "copysign": lambda x: cr.copysign(x, -1.0),
+    "fmax": lambda x: cr.fmax(0.5, x),
+    "fmin": lambda x: cr.fmin(x, 0.5),
+    "heaviside": lambda x: cr.heaviside(x, 0.5),
+    "ldexp": lambda x: cr.ldexp(x, 2),
+    "lerp": lambda x: cr.lerp(x, 1.0, 0.5),
+    "logaddexp": lambda x: cr.logaddexp(0.0, x),
+    "logaddexp2": lambda x: cr.logaddexp2(x, 0.0),
+    "xlogy": lambda x: cr.xlogy(2.0, x),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", WEAK)
+def test_numbers_take_the_dtype_of_the_tensor_beside_them(name, mode):
+    x = np.array([0.25, 1.5], "float32")
+    assert mode(WEAK[name])(cr.asarray(x)).dtype == cr.float32
+    assert mode(WEAK[name])(cr.asarray([1, 2])).dtype in (cr.float64, cr.int64)

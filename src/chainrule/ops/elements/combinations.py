@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.graph import Tensor, TensorLike, as_tensor
-from chainrule.ops.arithmetic import abs, trunc
-from chainrule.ops.converting import as_float
+from chainrule.ops.arithmetic import abs, add, divide, multiply, trunc
+from chainrule.ops.converting import as_float, as_floats
 from chainrule.ops.elements.exponentials import exp2
 from chainrule.ops.hard_activations import clip
 from chainrule.ops.where import where
@@ -17,19 +17,19 @@ def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
 
     start, end, weight  tensors, arrays or numbers that broadcast; integers become float64
     """
-    start, end, weight = as_float(start), as_float(end), as_float(weight)
+    start, end, weight = as_floats(start, end, weight)
     step = end - start
     return where(abs(weight) < 0.5, start + weight * step, end - (1 - weight) * step)
 
 
 def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, value: float = 1) -> Tensor:
     """Return x + value · a · b, element by element; operands broadcast."""
-    return as_tensor(x) + as_tensor(a) * b * value
+    return add(x, multiply(multiply(a, b), value))
 
 
 def addcdiv(x: TensorLike, a: TensorLike, b: TensorLike, value: float = 1) -> Tensor:
     """Return x + value · a / b, element by element; operands broadcast."""
-    return as_tensor(x) + as_tensor(a) / b * value
+    return add(x, multiply(divide(a, b), value))
 
 
 def ldexp(x: TensorLike, exponent: TensorLike) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.graph import Tensor, TensorLike, as_tensor
 from chainrule.ops.arithmetic import abs
-from chainrule.ops.converting import as_float
+from chainrule.ops.converting import as_float, as_floats
 from chainrule.ops.predicates import all, isfinite, isnan
 from chainrule.ops.where import maximum, minimum, where
 
@@ -27,7 +27,7 @@ def isclose(
 
     An infinity is close to itself only.
     """
-    a, b = as_float(a), as_float(b)
+    a, b = as_floats(a, b)
     close = (abs(a - b) <= abs(b) * rtol + atol) & isfinite(b) | (a == b)
     return close | (isnan(a) & isnan(b)) if equal_nan else close
 
@@ -58,7 +58,6 @@ def fmax(a: TensorLike, b: TensorLike) -> Tensor:
 
     The gradient goes to the chosen operand; a tie goes to the second.
     """
-    a, b = as_tensor(a), as_tensor(b)
     return where(isnan(b), a, where(isnan(a), b, maximum(a, b)))
 
 
@@ -67,7 +66,6 @@ def fmin(a: TensorLike, b: TensorLike) -> Tensor:
 
     The gradient goes to the chosen operand; a tie goes to the second.
     """
-    a, b = as_tensor(a), as_tensor(b)
     return where(isnan(b), a, where(isnan(a), b, minimum(a, b)))
 
 

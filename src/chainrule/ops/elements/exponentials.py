@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.graph import Notation, Tensor, TensorLike, as_tensor
 from chainrule.ops.activations import sigmoid
 from chainrule.ops.arithmetic import abs, negative
-from chainrule.ops.converting import as_float
+from chainrule.ops.converting import as_float, as_floats
 from chainrule.ops.elementary import exp, log, log1p
 from chainrule.ops.elements.hyperbolic import atanh
 from chainrule.ops.elementwise import elementwise
@@ -65,36 +65,47 @@ def _sum_of_powers(a: Tensor, b: Tensor, power: Callable[[Tensor], Tensor], base
 
 
 @gate(says="shares: each input receives its part of the sum of exponentials")
-def logaddexp(a: TensorLike, b: TensorLike) -> Tensor:
-    """Return log(exp(a) + exp(b)) without overflow, element by element.
-
-    a, b  tensors, arrays or numbers that broadcast; integers become float64
-    """
-    return _sum_of_powers(as_float(a), as_float(b), exp, math.e)
+def _logaddexp(a: Tensor, b: Tensor) -> Tensor:
+    return _sum_of_powers(a, b, exp, math.e)
 
 
-@logaddexp.backward
+@_logaddexp.backward
 def _(upstream: Tensor, output: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return _shares(upstream, a, b, 1.0)
 
 
 @gate(says="shares: each input receives its part of the sum of powers of 2")
-def logaddexp2(a: TensorLike, b: TensorLike) -> Tensor:
-    """Return log2(2^a + 2^b) without overflow, element by element.
-
-    a, b  tensors, arrays or numbers that broadcast; integers become float64
-    """
-    return _sum_of_powers(as_float(a), as_float(b), exp2, 2.0)
+def _logaddexp2(a: Tensor, b: Tensor) -> Tensor:
+    return _sum_of_powers(a, b, exp2, 2.0)
 
 
-@logaddexp2.backward
+@_logaddexp2.backward
 def _(upstream: Tensor, output: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return _shares(upstream, a, b, _LOG_2)
 
 
 def _shares(upstream: Tensor, a: Tensor, b: Tensor, scale: float) -> tuple[Tensor, Tensor]:
-    difference = _difference(as_float(a), as_float(b)) * scale
+    difference = _difference(a, b) * scale
     return upstream * sigmoid(difference), upstream * sigmoid(negative(difference))
+
+
+_logaddexp.name, _logaddexp2.name = "logaddexp", "logaddexp2"
+
+
+def logaddexp(a: TensorLike, b: TensorLike) -> Tensor:
+    """Return log(exp(a) + exp(b)) without overflow, element by element.
+
+    a, b  tensors, arrays or numbers that broadcast; integers become float64
+    """
+    return _logaddexp(*as_floats(a, b))
+
+
+def logaddexp2(a: TensorLike, b: TensorLike) -> Tensor:
+    """Return log2(2^a + 2^b) without overflow, element by element.
+
+    a, b  tensors, arrays or numbers that broadcast; integers become float64
+    """
+    return _logaddexp2(*as_floats(a, b))
 
 
 def xlogy(x: TensorLike, y: TensorLike) -> Tensor:
@@ -104,7 +115,7 @@ def xlogy(x: TensorLike, y: TensorLike) -> Tensor:
 
     Where x is 0 and y is not positive, no gradient passes.
     """
-    x, y = as_float(x), as_float(y)
+    x, y = as_floats(x, y)
     is_edge = (x == 0) & ((y <= 0) | (y == math.inf))
     return x * log(where(is_edge, 1, y))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.graph import Notation, Tensor, TensorLike, as_tensor, bool_
 from chainrule.ops.arithmetic import abs, negative
-from chainrule.ops.converting import as_float
+from chainrule.ops.converting import as_floats
 from chainrule.ops.elementary import identity
 from chainrule.ops.elementwise import elementwise
 from chainrule.ops.predicates import isnan
@@ -43,7 +43,8 @@ def copysign(x: TensorLike, sign: TensorLike) -> Tensor:
 
     x receives the upstream gradient times ±1, and nothing where it is 0; `sign` receives nothing.
     """
-    size = abs(as_float(x))
+    x, sign = as_floats(x, sign)
+    size = abs(x)
     return where(signbit(sign), negative(size), size)
 
 
@@ -75,6 +76,6 @@ def heaviside(x: TensorLike, at_zero: TensorLike) -> Tensor:
 
     No gradient passes to `x`.
     """
-    x = as_float(x)
+    x, at_zero = as_floats(x, at_zero)
     step = where(isnan(x), x, (x > 0).astype(x.dtype))
-    return where(x == 0, as_float(at_zero), step)
+    return where(x == 0, at_zero, step)
