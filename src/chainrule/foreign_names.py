@@ -68,7 +68,6 @@ NAMES: Mapping[str, str] = {
     "repeat": "Write cr.concat([x] * times, axis), or cr.broadcast_to(x, shape).",
     "clamp": "Write cr.clip(x, low, high).",
     "cumsum": "Write cr.cumulative_sum(x, axis).",
-    "square": "Write x * x.",
     "power": "Write cr.pow(x, y), that is x ** y.",
     "mul": "Write cr.multiply(x, y), that is x * y.",
     "sub": "Write cr.subtract(x, y), that is x - y.",

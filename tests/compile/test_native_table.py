@@ -15,6 +15,7 @@ from numerical import attributes, drawn
 pytestmark = pytest.mark.native
 
 KINDS = {"any": "bif", "number": "if", "float": "f", "integer": "i", "bool": "b"}
+KINDS["integer or bool"] = "bi"
 
 
 def dtypes(primitive, example):

@@ -157,8 +157,8 @@ def test_numpys_functions_of_two_operands_build_gates(ufunc):
 
 def test_a_function_of_numpy_that_no_gate_means_is_an_error():
     x = cr.input("x", value=[0.5])
-    with pytest.raises(cr.DTypeError, match=r"numpy.arctan was called on a tensor.*x.value for"):
-        np.arctan(x)
+    with pytest.raises(cr.DTypeError, match=r"numpy.spacing was called on a tensor.*x.value for"):
+        np.spacing(x)
     with pytest.raises(cr.DTypeError, match=r"numpy.add was called"):
         np.add.reduce(x)
     array = np.zeros(1)

@@ -140,6 +140,50 @@ ROWS_TAKEN = [
     case("put", [[1.0, 2.0], [3.0, 4.0], [0.0, 0.0]], ROWS, 2, 0.0),
 ]
 
+U = np.array([0.1, 0.45, 0.6, 0.99])
+PAIR = (
+    np.array([[-1.5, 0.0, 2.0], [800.0, 1.0, -0.5]]),
+    np.array([[0.5, 0.0, -0.0], [1.0, -2, 3.0]]),
+)
+SINC = np.array([0.0, 0.1, -0.3, 0.32, 0.5, 2.0])
+ELEMENTS = [
+    case("square", X**2),
+    case("rsqrt", 1 / np.sqrt(U), U),
+    case("frac", [[-0.0, -0.5, 0.0], [0.3, 0.0, 0.5]]),
+    case("float_power", [0.5, 9.0], [2.0, 3.0], [-1, 2]),
+    case("deg2rad", np.deg2rad(X)),
+    case("rad2deg", np.rad2deg(X)),
+    case("sinc", np.sinc(SINC), SINC),
+    case("logaddexp", np.logaddexp(*PAIR), *PAIR),
+    case("logaddexp2", np.logaddexp2(*PAIR), *PAIR),
+    case(
+        "xlogy", [0.0, 0.0, 2 * np.log(3), -np.inf], [0.0, 0.0, 2.0, 1.0], [0.0, np.inf, 3.0, 0.0]
+    ),
+    case("logit", np.log(U / (1 - U)), U),
+    case("logit", [np.log(1 / 3), np.log(0.45 / 0.55), np.log(1.5), np.log(3)], U, 0.25),
+    case("copysign", np.copysign(*PAIR), *PAIR),
+    case("heaviside", np.heaviside(*PAIR), *PAIR),
+    *(case(name, X) for name in ("positive", "real", "conj")),
+    case("imag", np.zeros((2, 3)), X.tolist()),
+    case("fmax", [1.0, 2.0, 3.0], [1.0, np.nan, 3.0], [0.0, 2.0, np.nan]),
+    case("fmin", [0.0, 2.0, 3.0], [1.0, np.nan, 3.0], [0.0, 2.0, np.nan]),
+    case(
+        "isclose",
+        [True, False, True, False],
+        [1.0, 1.0, np.inf, np.nan],
+        [1 + 1e-6, 1.1, np.inf, 0],
+    ),
+    case("isclose", [True], [np.nan], [np.nan], equal_nan=True),
+    case("allclose", True, X, X + 1e-9),
+    case("isposinf", [False, False, True, False], SPECIAL),
+    case("isneginf", [False, False, False, True], SPECIAL),
+    case("nan_to_num", [1.0, 0.5, 7.0, -9.0], SPECIAL, 0.5, 7.0, -9.0),
+    case("lerp", [[-0.75, -0.75, 1.0], [1.5, 0.2, -0.3]], X, Y, [[0.5], [1.0]]),
+    case("addcmul", X + 2 * Y * 3, X, Y, 3.0, value=2),
+    case("addcdiv", X - Y / (X + 3), X, Y, X + 3, value=-1),
+    case("ldexp", [4.0, 0.0, 2.0**1000], [1.0, 0.0, 2.0**-1000], [2, 5000, 2000]),
+]
+
 PRODUCTS = [
     case("matmul", ROWS @ ROWS.T, ROWS, ROWS.T),
     case("vecdot", (X * Y).sum(-1), X, Y),
@@ -189,7 +233,7 @@ OF_RANDOM = [  # the first vector of the known answers of Philox 4x32-10
     case("bernoulli", [False, True, True, True], [0, 0], 0.4, (4,)),
 ]
 
-FUNCTIONS = [*ACTIVATIONS, *NORMALISED, *REDUCED, *MOVED, *ROWS_TAKEN, *PRODUCTS]
+FUNCTIONS = [*ACTIVATIONS, *NORMALISED, *REDUCED, *MOVED, *ROWS_TAKEN, *ELEMENTS, *PRODUCTS]
 CASES = [
     *((cr, each) for each in FUNCTIONS),
     *((cr.nn, each) for each in LOSSES + OF_NN),

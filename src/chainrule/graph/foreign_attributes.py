@@ -36,8 +36,10 @@ _NEVER_CHANGES = (
 )
 _IN_PLACE = "add_ clamp_ clip_ div_ fill_ masked_fill_ mul_ normal_ relu_ sub_ uniform_ zero_"
 _CALLED_ON_IT = (
-    "all any argmax argmin clip cos exp floor log log1p log_softmax logsumexp matmul maximum "
-    "minimum norm pow prod relu round sigmoid sign sin softmax sqrt squeeze std take tanh var where"
+    "acos all any argmax argmin asin atan atan2 clip copysign cos cosh erf erfc exp expm1 "
+    "floor fmod hypot isfinite isinf isnan lerp log log10 log1p log2 log_softmax logit "
+    "logsumexp matmul maximum minimum nan_to_num norm pow prod relu round rsqrt sigmoid sign "
+    "sin sinc sinh softmax sqrt square squeeze std take tan tanh trunc var where"
 )
 
 OF_TENSORS: Mapping[str, str] = {
@@ -118,7 +120,6 @@ OF_TENSORS: Mapping[str, str] = {
     "le": "Write x <= y.",
     "gt": "Write x > y.",
     "ge": "Write x >= y.",
-    "square": "Write x * x.",
     "amax": "Write x.max(axis).",
     "amin": "Write x.min(axis).",
     "masked_fill": "Write cr.where(mask, value, x).",

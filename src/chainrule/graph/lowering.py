@@ -59,21 +59,42 @@ TEMPLATES: tuple[str, ...] = get_args(Template)
 
 Function = Literal[
     "exp",
+    "exp2",
     "expm1",
-    "log",
-    "log1p",
+    "sinh",
+    "cosh",
     "tanh",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "asinh",
+    "acosh",
+    "atanh",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "atan2",
     "erf",
+    "erfc",
+    "cbrt",
+    "hypot",
+    "pow",
+    "nextafter",
+    "fmod",
+    "llvm.pow",
+    "llvm.copysign",
     "llvm.sqrt",
-    "llvm.sin",
-    "llvm.cos",
     "llvm.fabs",
     "llvm.floor",
     "llvm.ceil",
     "llvm.trunc",
     "llvm.rint",
 ]
-"""The functions of one float that a kernel can call, in float32 and float64."""
+"""The functions of floats that a kernel can call, in float32 and float64."""
 
 FUNCTIONS: tuple[str, ...] = get_args(Function)
 

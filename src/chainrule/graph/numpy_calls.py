@@ -11,9 +11,6 @@ from chainrule.graph.operators import Operators, Result
 from chainrule.graph.primitive import PRIMITIVES
 
 _OTHER_NAMES = {
-    np.bitwise_and: "logical_and",
-    np.bitwise_or: "logical_or",
-    np.invert: "logical_not",
     np.power: "pow",
     np.rint: "round",
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.arithmetic import abs, divide, negative, reciprocal
-from chainrule.ops.elementary import erf, exp, expm1, log1p, tanh
+from chainrule.ops.elementary import erfc, exp, expm1, log1p, tanh
 from chainrule.ops.gates import gate
 from chainrule.ops.hard_activations import clip
 from chainrule.ops.reducing import max
@@ -98,7 +98,7 @@ def selu(x: TensorLike) -> Tensor:
 
 
 def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor:
-    """Return x Φ(x) with the normal distribution function Φ: x (1 + erf(x / sqrt 2)) / 2.
+    """Return x Φ(x) with the normal distribution function Φ: x erfc(-x / sqrt 2) / 2.
 
     approximate  "tanh" for x (1 + tanh(sqrt(2 / π) (x + 0.044715 x³))) / 2, as in GPT-2
 
@@ -107,7 +107,7 @@ def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor
     """
     x = as_tensor(x)
     if approximate == "none":
-        return x * 0.5 * (erf(x * (1 / math.sqrt(2))) + 1)
+        return x * 0.5 * erfc(x * (-1 / math.sqrt(2)))
     if approximate == "tanh":
         return x * sigmoid(_cubic(clip(x, -1000, 1000)) * math.sqrt(8 / math.pi))
     raise ValueError(f"gelu was given approximate={approximate!r}. Give 'none' or 'tanh'.")

@@ -158,9 +158,17 @@ sign: Elementwise = elementwise(
     branch=np.sign,
 )
 
+
+def _floor_divide(a: Array, b: Array) -> Array:
+    """Return the quotient rounded down; with an infinity it is a / b, as in the Array API."""
+    y = np.asarray(np.floor_divide(a, b))
+    infinite = np.isinf(a) | np.isinf(b)
+    return np.where(infinite, np.divide(a, b), y) if infinite.any() else y
+
+
 floor_divide = elementwise(
     "floor_divide",
-    np.floor_divide,
+    _floor_divide,
     lowering=divide_down,
     accepts="number",
     vjp=(None, None),

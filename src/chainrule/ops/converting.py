@@ -18,6 +18,8 @@ from chainrule.graph import (
     int64,
     is_float,
 )
+from chainrule.graph.dtypes import promote
+from chainrule.graph.promotion import number_type
 from chainrule.ops.scalars import convert
 
 
@@ -71,6 +73,18 @@ def asarray(value: TensorLike, dtype: Any = None) -> Tensor:
     or have an unsupported dtype.
     """
     return as_tensor(value) if dtype is None else as_tensor(value).astype(dtype)
+
+
+def as_floats(*operands: TensorLike) -> list[Tensor]:
+    """Return operands as tensors of their common dtype, in floating point; numbers are weak."""
+    strong = [as_tensor(each).dtype for each in operands if not _is_weak(each)]
+    common = promote(*strong) if strong else float64
+    wanted = common if is_float(common) else float64
+    return [as_tensor(each).astype(wanted) for each in operands]
+
+
+def _is_weak(operand: TensorLike) -> bool:
+    return operand.weak if isinstance(operand, Tensor) else number_type(operand) is not None
 
 
 def as_float(x: TensorLike) -> Tensor:

@@ -76,23 +76,24 @@ def extremum(ordered: str, integers: str) -> Scalar:
 
 
 def call(name: Function) -> Scalar:
-    """Return the writer of a call of a function of one float.
+    """Return the writer of a call of a function of floats.
 
     Raises PrimitiveError for a function without text.
 
-    name  an intrinsic of LLVM or a function of `compile/native/vector_math.py`: see
+    name  an intrinsic of LLVM or a function of `compile/native/elementary/`: see
           `graph.lowering.Function`
     """
     if name not in FUNCTIONS:
         raise PrimitiveError(
             f"A call of {name!r} was declared, but kernels have no text for it. Call one of "
-            f"{', '.join(FUNCTIONS)}, or add the text to compile/native/vector_math.py and the "
+            f"{', '.join(FUNCTIONS)}, or add the text to compile/native/elementary/ and the "
             "name to graph/lowering.py."
         )
 
     def write(writer: Writer, node: Node, x: list[str]) -> str:
         kind = type_of(node.dtype)
-        return writer.put(f"call {kind} @{name}.f{8 * node.dtype.itemsize}({kind} {x[0]})")
+        operands = ", ".join(f"{kind} {each}" for each in x)
+        return writer.put(f"call {kind} @{name}.f{8 * node.dtype.itemsize}({operands})")
 
     return write
 
@@ -162,30 +163,64 @@ def shift(writer: Writer, node: Node, x: list[str]) -> str:
     return writer.put(f"ashr {kind} {x[0]}, {count}")
 
 
+def shift_left(writer: Writer, node: Node, x: list[str]) -> str:
+    """x << n; shifts by as many bits as there are, or more, leave 0, as in NumPy."""
+    kind, bits = type_of(node.dtype), 8 * node.dtype.itemsize
+    fits = writer.put(f"icmp ult {kind} {x[1]}, {bits}")
+    count = writer.put(f"select i1 {fits}, {kind} {x[1]}, {kind} 0")
+    shifted = writer.put(f"shl {kind} {x[0]}, {count}")
+    return writer.put(f"select i1 {fits}, {kind} {shifted}, {kind} 0")
+
+
+def invert_bits(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the integer with all bits inverted; for bools the logical negation."""
+    ones = 1 if node.dtype.kind == "b" else -1
+    return writer.put(f"xor {type_of(node.dtype)} {x[0]}, {ones}")
+
+
+def negative_bit(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write whether the sign bit of a float is set."""
+    dtype = node.inputs[0].dtype
+    whole = f"i{8 * dtype.itemsize}"
+    bits = writer.put(f"bitcast {type_of(dtype)} {x[0]} to {whole}")
+    return writer.put(f"zext i1 {writer.put(f'icmp slt {whole} {bits}, 0')} to i8")
+
+
 def power(writer: Writer, node: Node, x: list[str]) -> str:
     """b^e of floats, or of integers with an exponent that is known and not negative."""
-    kind = type_of(node.dtype)
+    exponent = _known(node.inputs[1])
     if node.dtype.kind != "f":
-        return _by_squaring(writer, kind, x[0], int(node.inputs[1].peek().item()))
-    bits = 8 * node.dtype.itemsize
-    return writer.put(f"call {kind} @llvm.pow.f{bits}({kind} {x[0]}, {kind} {x[1]})")
+        return _by_squaring(writer, node.dtype, x[0], int(exponent))
+    if exponent in (3.0, 4.0):
+        return _by_squaring(writer, node.dtype, x[0], int(exponent))
+    return call("llvm.pow" if exponent in _SIMPLE else "pow")(writer, node, x)
+
+
+_SIMPLE = (-1.0, 0.0, 0.5, 1.0, 2.0)
+"""Exponents for which LLVM replaces its function by fewer instructions."""
+
+
+def _known(exponent: Node) -> Any:
+    """Return the exponent as a number if it is one constant, else None."""
+    if isinstance(exponent, Constant) and exponent.size == 1:
+        return exponent.read().item()
+    return None
 
 
 def has_scalar_power(node: Node) -> bool:
     """Return whether `power` supports a gate."""
-    exponent = node.inputs[1]
-    if node.dtype.kind == "f":
-        return True
-    return isinstance(exponent, Constant) and exponent.size == 1 and exponent.read().item() >= 0
+    exponent = _known(node.inputs[1])
+    return node.dtype.kind == "f" or (exponent is not None and exponent >= 0)
 
 
-def _by_squaring(writer: Writer, kind: str, base: str, exponent: int) -> str:
-    """Write an integer to a known power by repeated squaring."""
-    result, square = "1", base
+def _by_squaring(writer: Writer, dtype: DType, base: str, exponent: int) -> str:
+    """Write a number to a known power by repeated squaring."""
+    times = f"{'fmul' if dtype.kind == 'f' else 'mul'} {type_of(dtype)}"
+    result, square = literal(1, dtype), base
     while exponent:
         if exponent & 1:
-            result = writer.put(f"mul {kind} {result}, {square}")
-        square = writer.put(f"mul {kind} {square}, {square}")
+            result = writer.put(f"{times} {result}, {square}")
+        square = writer.put(f"{times} {square}, {square}")
         exponent >>= 1
     return result
 
