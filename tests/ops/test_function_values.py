@@ -268,7 +268,7 @@ SCATTERED = [
         [[4, 1], [0, 0], [8, 2]],
         reduce="mean",
     ),
-    case("index_add", ROWS + [[7, 7], [0, 0], [9, 9]], ROWS, [2, 0], [[9.0, 9.0], [7.0, 7.0]]),
+    case("index_add", [*ROWS, [7, 7], [0, 0], [9, 9]], ROWS, [2, 0], [[9.0, 9.0], [7.0, 7.0]]),
     case("segment_sum", [[3.0, 4.0], [0.0, 0.0], [6.0, 8.0]], ROWS, IDS, 3),
     case("segment_mean", [[3.0, 4.0], [0.0, 0.0], [3.0, 4.0]], ROWS, IDS, 3),
     case("segment_prod", [[3.0, 4.0], [1.0, 1.0], [5.0, 12.0]], ROWS, IDS, 3),

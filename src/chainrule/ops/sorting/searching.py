@@ -126,7 +126,7 @@ def isin(x: TensorLike, test: TensorLike, invert: bool = False) -> Tensor:
     """
     x, test = as_tensor(x), as_tensor(test)
     if not test.size:
-        return (x == x) if invert and x.dtype.kind != "f" else (x != x) ^ invert
+        return as_tensor(np.full(x.shape, bool(invert)))
     ordered = sort(test.reshape(test.size))
     place = minimum(searchsorted(ordered, x), test.size - 1)
     found = take(ordered, place)
