@@ -123,9 +123,9 @@ def test_ids_outside_are_refused_and_named(reduce, mode):
 
 
 def test_operands_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="reduce='sum'. Choose one of update, add, mean"):
+    with pytest.raises(ValueError, match=r"reduce='sum'. Choose one of update, add, mean"):
         cr.scatter([1.0], [0], [1.0], reduce="sum")
-    with pytest.raises(cr.ShapeError, match="which do not broadcast. Give one id per value"):
+    with pytest.raises(cr.ShapeError, match=r"which do not broadcast. Give one id per value"):
         cr.scatter(np.ones(3), [0, 1], [1.0, 2.0, 3.0])
     with pytest.raises(cr.ShapeError, match="apart from axis 0"):
         cr.scatter(np.ones((3, 2)), [[0], [1]], np.ones((2, 1)), 0, "max")

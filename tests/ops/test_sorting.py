@@ -121,7 +121,7 @@ def test_search_of_special_numbers_rows_and_unsorted_values(side, mode):
 def test_arguments_of_a_search_that_do_not_fit_are_refused():
     with pytest.raises(cr.ShapeError, match="rows of both with equal leading axes"):
         cr.searchsorted(np.ones((2, 3)), np.ones((3, 3)))
-    with pytest.raises(ValueError, match="side='middle'. Choose 'left' or 'right'"):
+    with pytest.raises(ValueError, match=r"side='middle'. Choose 'left' or 'right'"):
         cr.searchsorted([1.0], 1.0, "middle")
 
 
@@ -181,7 +181,7 @@ def test_shapes_that_depend_on_values_are_refused_in_compiled_functions(name):
 
 
 def test_positions_of_a_scalar_and_one_operand_of_where_are_refused():
-    with pytest.raises(cr.ShapeError, match="nonzero was asked of .*, a scalar"):
+    with pytest.raises(cr.ShapeError, match=r"nonzero was asked of .*, a scalar"):
         cr.nonzero(1.0)
     with pytest.raises(TypeError, match=r"given 1. The positions .* cr.nonzero\(condition\)"):
         cr.where(np.ones(3, bool))

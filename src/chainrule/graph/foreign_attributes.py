@@ -36,8 +36,10 @@ _NEVER_CHANGES = (
 )
 _IN_PLACE = "add_ clamp_ clip_ div_ fill_ masked_fill_ mul_ normal_ relu_ sub_ uniform_ zero_"
 _CALLED_ON_IT = (
-    "all any argmax argmin clip cos exp floor log log1p log_softmax logsumexp matmul maximum "
-    "minimum norm pow prod relu round sigmoid sign sin softmax sqrt squeeze std take tanh var where"
+    "all any argmax argmin argsort argwhere clip cos cummax cummin exp floor kthvalue log log1p "
+    "log_softmax logcumsumexp logsumexp matmul maximum median minimum nonzero norm pow prod "
+    "quantile relu round searchsorted sigmoid sign sin softmax sort sqrt squeeze std take tanh "
+    "topk var where"
 )
 
 OF_TENSORS: Mapping[str, str] = {
@@ -103,6 +105,8 @@ OF_TENSORS: Mapping[str, str] = {
     "split": "Write slices: x[:size], x[size:].",
     "clamp": "Write cr.clip(x, low, high).",
     "cumsum": "Write cr.cumulative_sum(x, axis).",
+    "cumprod": "Write cr.cumulative_prod(x, axis).",
+    "unique": "Write cr.unique_values(x), cr.unique_counts(x) or cr.unique_all(x).",
     "dot": "Write x @ y.",
     "mm": "Write x @ y.",
     "bmm": "Write x @ y.",
@@ -125,7 +129,8 @@ OF_TENSORS: Mapping[str, str] = {
     "masked_select": "Write x[mask].",
     "index_select": "Write cr.take(x, ids, axis).",
     "gather": "Write cr.take_along_axis(x, ids, axis).",
-    "scatter": "Write cr.put(x, index, value).",
+    "scatter": "Write cr.scatter(x, ids, values, axis).",
+    "scatter_reduce": "Write cr.scatter(x, ids, values, axis, reduce='max').",
     "scatter_": "Write x = cr.put(x, index, value).",
     "scatter_add": "Write cr.add_along_axis(values, ids, size, axis), or cr.add_rows.",
     "index_put_": "Write x = cr.put(x, index, value).",

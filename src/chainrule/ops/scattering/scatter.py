@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.graph import (
     Array,
+    DType,
     RangeError,
     ShapeError,
     Tensor,
@@ -104,7 +105,7 @@ def _neutral(x: Tensor, reduce: str) -> Array:
     return neutral_element(reduce, x.dtype)
 
 
-def neutral_element(reduce: str, dtype: np.dtype) -> Array:  # type: ignore[type-arg]
+def neutral_element(reduce: str, dtype: DType) -> Array:
     """Return the element that a reduction ignores, in a dtype."""
     if reduce in ("add", "prod"):
         return np.asarray(int(reduce == "prod"), dtype)

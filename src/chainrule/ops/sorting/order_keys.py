@@ -42,7 +42,7 @@ def _integer_keys(x: Array) -> Array:
     bits = (x + x.dtype.type(0)).view(integer)
     bits ^= (bits >> (8 * x.dtype.itemsize - 1)) & largest
     bits[np.isnan(x)] = largest
-    return bits
+    return np.asarray(bits)
 
 
 def _ordered_runs(keys: Array, order: Array) -> Array:

@@ -49,7 +49,8 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
         raise ShapeError(
             f"nonzero was asked of {x.label}, a scalar, which has no axes. Write x.reshape(1)."
         )
-    flat, found = flatnonzero(x), []
+    flat = flatnonzero(x)
+    found: list[Tensor] = []
     for extent in reversed(x.shape):
         found.append(flat % extent if len(found) < x.ndim - 1 else flat)
         flat = flat // extent if extent else flat

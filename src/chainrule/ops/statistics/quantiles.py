@@ -76,7 +76,7 @@ def quantile(
     for an axis outside `x`, or one without elements.
     """
     ordered, shape = _ordered("quantile", x, axis, keepdims)
-    found = _quantiles(ordered, q, as_tensor(ordered.shape[-1], "int64"), method)
+    found = _quantiles(ordered, q, as_tensor(ordered.shape[-1]), method)
     missing = isnan(ordered[..., -1:])
     return _arranged(where(missing, math.nan, found), q, shape)
 
