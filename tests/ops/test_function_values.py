@@ -32,16 +32,24 @@ ERF = np.vectorize(math.erf)
 
 @dataclass
 class Case:
-    """One call of a function, and what it must return."""
+    """One call of a function, and what it must return.
+
+    of several results, `part` is the number of the one that is compared
+    """
 
     name: str
     wanted: Any
     operands: tuple[Any, ...] = (X,)
     options: dict[str, Any] = field(default_factory=dict)
+    part: int | None = None
+
+    def result(self, module, *operands):
+        found = getattr(module, self.name)(*operands, **self.options)
+        return found if self.part is None else found[self.part]
 
 
-def case(name, wanted, *operands, **options):
-    return Case(name, wanted, operands or (X,), options)
+def case(name, wanted, *operands, part=None, **options):
+    return Case(name, wanted, operands or (X,), options, part)
 
 
 ACTIVATIONS = [
@@ -233,7 +241,127 @@ OF_RANDOM = [  # the first vector of the known answers of Philox 4x32-10
     case("bernoulli", [False, True, True, True], [0, 0], 0.4, (4,)),
 ]
 
+M = np.array([[3.0, 1.0, 2.0, np.nan], [0.5, np.nan, -1.0, 4.0]])
+STEPS = [-1.0, 0.1, 2.0]
+SORTED = [
+    case("sort", np.sort(X[:, ::-1], 1), X[:, ::-1], 1),
+    case("sort", -np.sort(-X, 0), X, 0, descending=True),
+    case("argsort", np.argsort(Y, 1), Y),
+    case("msort", np.sort(Y, 0), Y),
+    case("topk", [[2.0, 0.5], [1.5, 0.2]], Y, 2, part=0),
+    case("topk", [[1], [2]], Y, 1, largest=False, part=1),
+    case("kthvalue", [0.5, 0.2], Y, 2, part=0),
+    case("kthvalue", [[0], [1]], Y, 2, keepdims=True, part=1),
+    case("searchsorted", [[0, 1, 1], [2, 2, 3]], STEPS, X),
+    case("bucketize", np.digitize(X, STEPS, right=True), X, STEPS),
+    case("digitize", np.digitize(X, STEPS), X, STEPS),
+    case("isin", np.isin(X, [0.3, 0.0]), X, [0.0, 0.3, 7.0]),
+    case("count_nonzero", [2, 3], X, 1),
+]
+OF_VALUES = [  # results whose shape depends on values: not in a compiled function
+    case("flatnonzero", [0, 1, 3, 4, 5], [[-2, -1, 0], [1, 1, 2]]),
+    case("nonzero", [0, 0, 1, 1, 1], [[-2, -1, 0], [1, 1, 2]], part=0),
+    case("argwhere", [[0, 1], [1, 0]], [[0, 2], [1, 0]]),
+    case("unique_all", [1, 2, 0], [3, 0, 1, 0], part=1),
+    case("unique_counts", [2, 1, 1], [3, 0, 1, 0], part=1),
+    case("unique_inverse", [2, 0, 1, 0], [3, 0, 1, 0], part=1),
+    case("unique_values", [0, 1, 3], [3, 0, 1, 0]),
+]
+CUMULATIVE = [
+    case("cumulative_prod", np.cumprod(X, 1), X, 1),
+    case("cumulative_prod", [1, 2, 6], [2, 3], include_initial=True),
+    case("cumulative_sum", [[0.0, 1.0, 3.0], [0.0, 3.0, 7.0]], ROWS[:2], 1, include_initial=True),
+    case("cummax", np.maximum.accumulate(Y, 1), Y, 1, part=0),
+    case("cummax", [[0, 0, 2], [0, 0, 0]], Y, 1, part=1),
+    case("cummin", np.minimum.accumulate(Y, 0), Y, 0, part=0),
+    case("logcumsumexp", np.logaddexp.accumulate(X, 1), X, 1),
+]
+SCATTERED = [
+    case("scatter", [[1.0, 9.0], [8.0, 4.0], [5.0, 7.0]], ROWS, [[1], [0], [1]], [[9], [8], [7]]),
+    case("scatter", [[1.0, 2.0], [4.0, 6.0], [5.0, 6.0]], ROWS, [[1]], [[1, 2]], 0, "add"),
+    case(
+        "scatter",
+        [[4.0, 2.0], [0.0, 4.0], [7.0, 6.0]],
+        ROWS,
+        [[0, 0]] * 3,
+        [[4, 0], [0, 0], [7, 2]],
+        reduce="max",
+        include_self=False,
+    ),
+    case(
+        "scatter",
+        [[0.0, 2.0], [0.0, 4.0], [2.0, 6.0]],
+        ROWS,
+        [[0, 0]] * 3,
+        [[4, 0], [0, 0], [7, 2]],
+        reduce="min",
+    ),
+    case(
+        "scatter",
+        [[4.0, 2.0], [0.0, 4.0], [70.0, 6.0]],
+        ROWS,
+        [[0, 0]] * 3,
+        [[4, 1], [0, 0], [7, 2]],
+        reduce="prod",
+    ),
+    case(
+        "scatter",
+        [[2.0, 2.0], [1.0, 4.0], [5.0, 6.0]],
+        ROWS,
+        [[0, 0]] * 3,
+        [[4, 1], [0, 0], [8, 2]],
+        reduce="mean",
+    ),
+    case(
+        "index_add",
+        [[8.0, 9.0], [3.0, 4.0], [14.0, 15.0]],
+        ROWS,
+        [2, 0],
+        [[9.0, 9.0], [7.0, 7.0]],
+    ),
+    case("segment_sum", [[3.0, 4.0], [0.0, 0.0], [6.0, 8.0]], ROWS, IDS, 3),
+    case("segment_mean", [[3.0, 4.0], [0.0, 0.0], [3.0, 4.0]], ROWS, IDS, 3),
+    case("segment_prod", [[3.0, 4.0], [1.0, 1.0], [5.0, 12.0]], ROWS, IDS, 3),
+    case("segment_max", [[3.0, 4.0], [5.0, 6.0]], ROWS, [1, 0, 1], 2),
+    case("segment_min", [[3.0, 4.0], [1.0, 2.0]], ROWS, [1, 0, 1], 2),
+]
+STATISTICS = [
+    case("median", np.median(X), X),
+    case("median", np.median(X, 1), X, 1),
+    case("nanmedian", np.nanmedian(M, 1), M, 1),
+    case("quantile", np.quantile(X, [0.2, 0.5], axis=1), X, [0.2, 0.5], 1),
+    case("nanquantile", np.nanquantile(M, 0.3, axis=1), M, 0.3, 1),
+    case("percentile", np.percentile(X, 30, axis=0), X, 30, 0),
+    *(
+        case("quantile", np.quantile(X, 0.3, axis=1, method=each), X, 0.3, 1, method=each)
+        for each in ("lower", "higher", "midpoint", "nearest")
+    ),
+    case("nansum", np.nansum(M, 1), M, 1),
+    case("nanprod", np.nanprod(M, 1), M, 1),
+    case("nanmax", np.nanmax(M, 1), M, 1),
+    case("nanmin", np.nanmin(M, 1), M, 1),
+    case("nanmean", np.nanmean(M, 1), M, 1),
+    case("nanvar", np.nanvar(M, 1, ddof=1), M, 1, 1),
+    case("nanstd", np.nanstd(M, 1), M, 1),
+    case("average", np.average(X, 1, [1.0, 2.0, 3.0]), X, 1, [1.0, 2.0, 3.0]),
+    case("aminmax", [-2.0, 0.3], X, 1, part=0),
+    case("ptp", np.ptp(X, 1), X, 1),
+    case("bincount", [1, 0, 2], IDS),
+    case("bincount", [0.5, 0.0, 3.0, 0.0], IDS, [1.0, 0.5, 2.0], length=4),
+    case("histogram", np.histogram(X, 4)[0], X, 4, part=0),
+    case(
+        "histogram",
+        np.histogram(X, [-1, 0, 1], density=True)[0],
+        X,
+        [-1.0, 0.0, 1.0],
+        density=True,
+        part=0,
+    ),
+    case("histogram", np.histogram(X, 3)[1], X, 3, part=1),
+]
+
 FUNCTIONS = [*ACTIVATIONS, *NORMALISED, *REDUCED, *MOVED, *ROWS_TAKEN, *ELEMENTS, *PRODUCTS]
+FUNCTIONS += [*SORTED, *OF_VALUES, *CUMULATIVE, *SCATTERED, *STATISTICS]
 CASES = [
     *((cr, each) for each in FUNCTIONS),
     *((cr.nn, each) for each in LOSSES + OF_NN),
@@ -262,7 +390,7 @@ def test_every_public_composite_function_has_a_value_here():
     ("module", "case"), CASES, ids=[f"{i}-{each.name}" for i, (_, each) in enumerate(CASES)]
 )
 def test_value(module, case):
-    found = getattr(module, case.name)(*case.operands, **case.options)
+    found = case.result(module, *case.operands)
     wanted = np.asarray(case.wanted)
     assert found.shape == wanted.shape
     tolerance = 1e-5 if found.dtype == np.float32 else 1e-12
@@ -284,7 +412,7 @@ OF_FLOATS = [
 @pytest.mark.parametrize(("module", "case"), OF_FLOATS)
 def test_compiled_value_is_the_eager_one(module, case):
     x, *others = case.operands
-    step = cr.compile(lambda x: getattr(module, case.name)(x, *others, **case.options))
+    step = cr.compile(lambda x: case.result(module, x, *others))
     np.testing.assert_allclose(step(x).value, case.wanted, rtol=1e-12, atol=1e-12)
 
 
@@ -292,7 +420,7 @@ def test_compiled_value_is_the_eager_one(module, case):
 def test_gradient_is_that_of_central_differences(module, case):
     x, *others = case.operands
     at = cr.input("x", value=np.where(np.isfinite(x), x, 0.0))
-    result = getattr(module, case.name)(at, *others, **case.options)
+    result = case.result(module, at, *others)
     if result.dtype.kind == "f":
         assert check_graph(result).ok
 
@@ -300,7 +428,7 @@ def test_gradient_is_that_of_central_differences(module, case):
 @pytest.mark.parametrize(("module", "case"), OF_FLOATS)
 def test_a_mapped_call_is_that_of_every_example(module, case):
     x, *others = case.operands
-    mapped = cr.vmap(lambda x: getattr(module, case.name)(x, *others, **case.options), -1, -1)
+    mapped = cr.vmap(lambda x: case.result(module, x, *others), -1, -1)
     found = mapped(np.stack([x, x[::-1], x], -1))
     assert found.shape == (*np.shape(case.wanted), 3)
     for i in (0, 2):

@@ -36,10 +36,11 @@ _NEVER_CHANGES = (
 )
 _IN_PLACE = "add_ clamp_ clip_ div_ fill_ masked_fill_ mul_ normal_ relu_ sub_ uniform_ zero_"
 _CALLED_ON_IT = (
-    "acos all any argmax argmin asin atan atan2 clip copysign cos cosh erf erfc exp expm1 "
-    "floor fmod hypot isfinite isinf isnan lerp log log10 log1p log2 log_softmax logit "
-    "logsumexp matmul maximum minimum nan_to_num norm pow prod relu round rsqrt sigmoid sign "
-    "sin sinc sinh softmax sqrt square squeeze std take tan tanh trunc var where"
+    "acos all any argmax argmin argsort argwhere asin atan atan2 clip copysign cos cosh cummax "
+    "cummin erf erfc exp expm1 floor fmod hypot isfinite isinf isnan kthvalue lerp log log10 "
+    "log1p log2 log_softmax logcumsumexp logit logsumexp matmul maximum median minimum nan_to_num "
+    "nonzero norm pow prod quantile relu round rsqrt searchsorted sigmoid sign sin sinc sinh "
+    "softmax sort sqrt square squeeze std take tan tanh topk trunc var where"
 )
 
 OF_TENSORS: Mapping[str, str] = {
@@ -105,6 +106,8 @@ OF_TENSORS: Mapping[str, str] = {
     "split": "Write slices: x[:size], x[size:].",
     "clamp": "Write cr.clip(x, low, high).",
     "cumsum": "Write cr.cumulative_sum(x, axis).",
+    "cumprod": "Write cr.cumulative_prod(x, axis).",
+    "unique": "Write cr.unique_values(x), cr.unique_counts(x) or cr.unique_all(x).",
     "dot": "Write x @ y.",
     "mm": "Write x @ y.",
     "bmm": "Write x @ y.",
@@ -126,7 +129,8 @@ OF_TENSORS: Mapping[str, str] = {
     "masked_select": "Write x[mask].",
     "index_select": "Write cr.take(x, ids, axis).",
     "gather": "Write cr.take_along_axis(x, ids, axis).",
-    "scatter": "Write cr.put(x, index, value).",
+    "scatter": "Write cr.scatter(x, ids, values, axis).",
+    "scatter_reduce": "Write cr.scatter(x, ids, values, axis, reduce='max').",
     "scatter_": "Write x = cr.put(x, index, value).",
     "scatter_add": "Write cr.add_along_axis(values, ids, size, axis), or cr.add_rows.",
     "index_put_": "Write x = cr.put(x, index, value).",

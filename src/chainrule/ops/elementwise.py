@@ -38,6 +38,7 @@ _TERNARY_SHAPES: list[tuple[Shape, ...]] = [
     ((2, 1), (1, 3), (2, 3)),
     ((0,), (0,), (1,)),
 ]
+_WITH_ONE = {"where": " The positions of true elements are cr.nonzero(condition)."}
 _SHAPES = {1: _UNARY_SHAPES, 2: _BINARY_SHAPES, 3: _TERNARY_SHAPES}
 
 
@@ -52,7 +53,10 @@ class Elementwise(Primitive):
                 "by position, as NumPy's elementwise functions do."
             )
         if len(operands) != arity:
-            raise TypeError(f"{self.name} takes {arity} operands but was given {len(operands)}.")
+            hint = _WITH_ONE.get(self.name, "") if len(operands) == 1 else ""
+            raise TypeError(
+                f"{self.name} takes {arity} operands but was given {len(operands)}.{hint}"
+            )
         return apply(self, *operands)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_, int64
+from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_
 from chainrule.ops.arithmetic import abs
+from chainrule.ops.comparing import logical_not
 from chainrule.ops.converting import as_float
-from chainrule.ops.reducing import prod
 
 
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -16,7 +16,7 @@ def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
     True without elements. Raises ShapeError for an axis outside `x`.
     """
-    return prod(as_tensor(x).astype(bool_).astype(int64), axis, keepdims) == 1
+    return logical_not(as_tensor(x).astype(bool_)).sum(axis, keepdims) == 0
 
 
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:

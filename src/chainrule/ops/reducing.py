@@ -287,16 +287,22 @@ CUMULATIVE_SUM = declare(
 )
 
 
-def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
     """Return the sum over `axis`.
 
     axis      one axis, several, or None for all
     keepdims  whether reduced axes are kept with extent 1
+    dtype     the dtype that `x` is converted to first, and of the result
     returns   a tensor of the dtype of `x`; int64 for integers and bools
 
     Raises ShapeError for an axis outside `x`.
     """
-    return as_tensor(x).sum(axis, keepdims)
+    total = _converted(x, dtype).sum(axis, keepdims)
+    return total if dtype is None else total.astype(dtype)
+
+
+def _converted(x: TensorLike, dtype: Any) -> Tensor:
+    return as_tensor(x) if dtype is None else as_tensor(x).astype(dtype)
 
 
 def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -329,16 +335,19 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return apply(MIN, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
 
 
-def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
     """Return the product over `axis`, multiplied in pairs, so that gradients of zeros are exact.
 
     axis      one axis, several, or None for all
     keepdims  whether reduced axes are kept with extent 1
+    dtype     the dtype that `x` is converted to first, and of the result
     returns   a tensor of the dtype of `x`; int64 for integers and bools; 1 without elements
 
     Raises ShapeError for an axis outside `x`.
     """
-    x = as_tensor(x)
+    x = _converted(x, dtype)
+    if dtype is not None:
+        return prod(x, axis, keepdims).astype(dtype)
     x = x.astype(int64) if x.dtype.kind in "bi" else x
     axes = normalise_axes(axis, x.ndim)
     target = _reduced_shape(x, axes, keepdims)
@@ -352,16 +361,30 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return flat.reshape(target)
 
 
-def cumulative_sum(x: TensorLike, axis: int | None = 0, reverse: bool = False) -> Tensor:
+def cumulative_sum(
+    x: TensorLike,
+    axis: int | None = 0,
+    reverse: bool = False,
+    dtype: Any = None,
+    include_initial: bool = False,
+) -> Tensor:
     """Return the cumulative sum along `axis`.
 
-    axis     an axis; None for the flattened tensor
-    reverse  True: from the last element to the first
-    returns  a tensor of the shape and dtype of `x`; int64 for integers
+    axis             an axis; None for the flattened tensor
+    reverse          True: from the last element to the first
+    dtype            the dtype that `x` is converted to first, and of the result
+    include_initial  whether a 0 comes before the sums, which makes the axis longer by one
+    returns          a tensor of the dtype of `x`; int64 for integers
 
     Raises ShapeError for an axis outside `x`, DTypeError for bools.
     """
-    x = as_tensor(x)
+    x = _converted(x, dtype)
     if axis is None:
         x, axis = x.reshape(x.size), 0
-    return apply(CUMULATIVE_SUM, x, axis=normalise_axis(axis, x.ndim), reverse=reverse)
+    at = normalise_axis(axis, x.ndim)
+    y = apply(CUMULATIVE_SUM, x, axis=at, reverse=reverse)
+    y = y if dtype is None else y.astype(dtype)
+    if not include_initial:
+        return y
+    first = np.zeros((*y.shape[:at], 1, *y.shape[at + 1 :]), y.dtype)
+    return concat([y, first] if reverse else [first, y], at)

@@ -32,9 +32,16 @@ from chainrule.compile.kernels.integers import (
 )
 from chainrule.compile.kernels.position_kernels import count_from_front, true_positions
 from chainrule.compile.kernels.random_bits import padded_size, random_bits
+from chainrule.compile.kernels.recurrences import (
+    linear_recurrence,
+    running_positions,
+    running_product,
+)
 from chainrule.compile.kernels.reductions import integer_total, is_integer_total, largest
 from chainrule.compile.kernels.running_totals import running_total
+from chainrule.compile.kernels.scatter_reductions import scatter_extreme, scatter_product
 from chainrule.compile.kernels.scattering import add_along, add_rows
+from chainrule.compile.kernels.searching import search_sorted
 from chainrule.compile.kernels.window_extremes import extreme_of_windows, to_winners
 from chainrule.compile.kernels.window_products import (
     add_windows_product,
@@ -94,12 +101,20 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "argmax": _Row(kernel=positions("gt")),
     "argmin": _Row(kernel=positions("lt")),
     "running sum": _Row(kernel=running_total),
+    "running product": _Row(kernel=running_product),
+    "linear recurrence": _Row(kernel=linear_recurrence),
+    "cumulative argmax": _Row(kernel=running_positions("ge")),
+    "cumulative argmin": _Row(kernel=running_positions("le")),
     "integer power": _Row(kernel=integer_power, accepts=is_integer_power),
     "product": _Row(is_product=True, kernel=integer_product, accepts=is_integer_product),
     "gather": _Row(is_fused=True, kernel=take),
     "gather along": _Row(is_fused=True, kernel=take_along),
     "scatter": _Row(kernel=add_rows),
     "scatter along": _Row(is_fused=True, kernel=add_along),
+    "scatter max": _Row(kernel=scatter_extreme("gt")),
+    "scatter min": _Row(kernel=scatter_extreme("lt")),
+    "scatter prod": _Row(kernel=scatter_product),
+    "search sorted": _Row(kernel=search_sorted),
     "first occurrence": _Row(kernel=first_occurrence),
     "count from front": _Row(kernel=count_from_front),
     "true positions": _Row(kernel=true_positions),

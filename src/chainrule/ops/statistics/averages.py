@@ -1,0 +1,55 @@
+"""Weighted averages, ranges of values, and the most frequent value."""
+
+from __future__ import annotations
+
+from chainrule.graph import Axis, ShapeError, Tensor, TensorLike, as_tensor, normalise_axes
+from chainrule.ops.converting import as_float
+from chainrule.ops.reducing import max, min
+from chainrule.ops.shaping import broadcast_to
+
+
+def average(
+    x: TensorLike, axis: Axis = None, weights: TensorLike | None = None, keepdims: bool = False
+) -> Tensor:
+    """Return the weighted average over `axis`: Σ w x / Σ w.
+
+    axis      one axis, several, or None for all
+    weights   of the shape of `x`, or (n,) for one axis of extent n; None for equal weights
+    keepdims  whether reduced axes are kept with extent 1
+    returns   a tensor, floating-point; NaN where the weights sum to 0
+
+    Raises ShapeError for weights of another shape, or an axis outside `x`.
+    """
+    x = as_float(x)
+    if weights is None:
+        return x.mean(axis, keepdims)
+    weights = _weights(as_tensor(weights), x, normalise_axes(axis, x.ndim))
+    return (x * weights).sum(axis, keepdims) / weights.sum(axis, keepdims)
+
+
+def _weights(weights: Tensor, x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    if weights.shape == x.shape:
+        return weights
+    if len(axes) != 1 or weights.shape != (x.shape[axes[0]],):
+        raise ShapeError(
+            f"average was given {x.label} {list(x.shape)} and weights {list(weights.shape)} over "
+            f"axes {axes}. Give weights of the shape of the tensor, or of one axis."
+        )
+    placed = weights.reshape([n if i in axes else 1 for i, n in enumerate(x.shape)])
+    return broadcast_to(placed, x.shape)
+
+
+def aminmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> tuple[Tensor, Tensor]:
+    """Return the smallest and the largest element over `axis`.
+
+    Arguments, gradient and errors are those of `max`.
+    """
+    return min(x, axis, keepdims), max(x, axis, keepdims)
+
+
+def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """Return the largest minus the smallest element over `axis`.
+
+    Arguments, gradient and errors are those of `max`.
+    """
+    return max(x, axis, keepdims) - min(x, axis, keepdims)
