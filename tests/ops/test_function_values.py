@@ -345,6 +345,7 @@ STATISTICS = [
     case("nanstd", np.nanstd(M, 1), M, 1),
     case("average", np.average(X, 1, [1.0, 2.0, 3.0]), X, 1, [1.0, 2.0, 3.0]),
     case("aminmax", [-2.0, 0.3], X, 1, part=0),
+    case("mode", [-1.0, 2.0], [[0.0, -1.0, -1.0], [3.0, 2.0, 4.0]], part=0),
     case("ptp", np.ptp(X, 1), X, 1),
     case("bincount", [1, 0, 2], IDS),
     case("bincount", [0.5, 0.0, 3.0, 0.0], IDS, [1.0, 0.5, 2.0], length=4),

@@ -95,6 +95,17 @@ def test_of_equal_ids_the_last_value_is_kept_and_receives_the_gradient(shape, pi
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("reduce", NAMES)
+def test_ids_that_are_shorter_along_other_axes_reach_the_first_elements(reduce, mode):
+    x, ids, values = operands((3, 4), (2, 3), 1, "float64")
+    wanted = torch.tensor(x).scatter_reduce(
+        1, torch.tensor(ids), torch.tensor(values), NAMES[reduce]
+    )
+    found = mode(lambda x, v: cr.scatter(x, ids, v, 1, reduce))(x, values)
+    np.testing.assert_allclose(found.value, wanted.numpy())
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("reduce", ["max", "min"])
 def test_nan_is_the_extremum(reduce, mode):
     found = mode(lambda x: cr.scatter(x, [0, 1, 1], x, 0, reduce))(np.array([1.0, np.nan, 2.0]))
@@ -128,7 +139,7 @@ def test_operands_that_do_not_fit_are_refused():
     with pytest.raises(cr.ShapeError, match=r"which do not broadcast. Give one id per value"):
         cr.scatter(np.ones(3), [0, 1], [1.0, 2.0, 3.0])
     with pytest.raises(cr.ShapeError, match="apart from axis 0"):
-        cr.scatter(np.ones((3, 2)), [[0], [1]], np.ones((2, 1)), 0, "max")
+        cr.scatter(np.ones((3, 2)), [[0] * 3], np.ones((1, 3)), 0, "max")
     with pytest.raises(cr.DTypeError, match="by integer ids"):
         cr.scatter(np.ones(3), [0.5], [1.0], reduce="max")
 
@@ -142,3 +153,18 @@ def test_segments_in_compiled_functions_need_their_number():
     assert cr.segment_min(np.ones(2, "int32"), [0, 0], 2).value[1] == np.iinfo("int32").max
     with pytest.raises(cr.UnboundInputError, match="Give num_segments="):
         cr.compile(cr.segment_sum)(data, ids)
+
+
+@pytest.mark.native
+def test_steps_that_two_threads_may_share_are_the_eager_ones():
+    x = RANDOM.normal(size=(40, 3000))
+    ids = RANDOM.integers(0, 3000, x.shape)
+    for function in (
+        lambda x: cr.scatter(x, ids, x, 1, "max"),
+        lambda x: cr.scatter(x, ids, x, 1, "prod"),
+        lambda x: cr.cummax(x, 1)[1],
+        lambda x: cr.cumulative_prod(x.reshape(40, 30, 100), 1),
+        lambda x: cr.searchsorted(np.sort(x.value, -1) if x.known else cr.sort(x), x),
+    ):
+        eager = function(cr.asarray(x))
+        np.testing.assert_array_equal(cr.compile(function)(x).value, eager.value)

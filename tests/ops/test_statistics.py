@@ -161,3 +161,13 @@ def test_truth_over_axes_is_numpys(name, mode):
         for axis in (None, 0, 1, (0, 1), ()):
             found = mode(lambda x, a=axis: getattr(cr, name)(x, a, keepdims=True))(x)
             np.testing.assert_array_equal(found.value, getattr(np, name)(x, axis, keepdims=True))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_the_most_frequent_element_is_that_of_torch(axis, mode):
+    x = RANDOM.integers(0, 4, (4, 6, 9)).astype("float64")
+    wanted = torch.mode(torch.tensor(x), axis)
+    values, ids = mode(lambda x: cr.mode(x, axis))(x)
+    np.testing.assert_array_equal(values.value, wanted.values.numpy())
+    np.testing.assert_array_equal(ids.value, wanted.indices.numpy())

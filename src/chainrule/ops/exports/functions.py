@@ -160,6 +160,7 @@ from chainrule.ops.sorting.top import kthvalue as kthvalue
 from chainrule.ops.sorting.top import topk as topk
 from chainrule.ops.statistics.averages import aminmax as aminmax
 from chainrule.ops.statistics.averages import average as average
+from chainrule.ops.statistics.averages import mode as mode
 from chainrule.ops.statistics.averages import ptp as ptp
 from chainrule.ops.statistics.histograms import bincount as bincount
 from chainrule.ops.statistics.histograms import histogram as histogram

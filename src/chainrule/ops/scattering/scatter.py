@@ -20,6 +20,7 @@ from chainrule.graph import (
 )
 from chainrule.ops.arithmetic import floor_divide
 from chainrule.ops.ids import operand_labels
+from chainrule.ops.put import put
 from chainrule.ops.rows import add_along_axis, add_rows, take_along_axis
 from chainrule.ops.scattering.scatter_gates import SCATTER_MAX, SCATTER_MIN, SCATTER_PROD
 from chainrule.ops.shaping import broadcast_to
@@ -40,7 +41,8 @@ def scatter(
     """Return `x` with `values` reduced into its elements at `ids` along `axis`.
 
     ids           integers from 0 to size - 1, one per value
-    values        of the shape of `x` apart from `axis`; values and ids broadcast with each other
+    values        of the shape of `x` apart from `axis`; values and ids broadcast with each other.
+                  Along another axis they may be shorter than `x`: the first elements are meant
     reduce        "update": replace, of equal ids the last value is kept; "add", "mean", "prod",
                   "max" or "min"
     include_self  whether the elements of `x` at the ids take part; elsewhere `x` is unchanged
@@ -58,10 +60,22 @@ def scatter(
     common = promote(x.dtype, values.dtype)
     x, values = x.astype(common), values.astype(common)
     values, ids = _broadcast(values, ids)
+    part = _part(x, ids, at)
+    if part is not None:
+        return put(x, part, scatter(x[part], ids, values, at, reduce, include_self))
     try:
         return _reduced(x, ids, values, at, reduce, include_self)
     except RangeError as error:
         raise RangeError(f"{error} {operand_labels(ids, x)}") from None
+
+
+def _part(x: Tensor, ids: Tensor, axis: int) -> tuple[slice, ...] | None:
+    """Return the index of the part of `x` that shorter ids reach; None if they reach all of it."""
+    if ids.ndim != x.ndim:
+        return None
+    extents = [min(a, b) for a, b in zip(x.shape, ids.shape, strict=True)]
+    extents[axis] = x.shape[axis]
+    return None if tuple(extents) == x.shape else tuple(map(slice, extents))
 
 
 def _broadcast(values: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:

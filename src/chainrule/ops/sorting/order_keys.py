@@ -19,14 +19,15 @@ def stable_order(x: Array, descending: bool) -> Array:
 
     NaN is larger than every number.
     """
+    if x.dtype == np.float64 and not np.isnan(x).any():
+        return _ordered_runs(-x if descending else x)
     keys = _integer_keys(x)
     keys = ~keys if descending else keys
-    positions = np.arange(x.shape[-1])
-    if x.dtype.itemsize < 8:
-        packed = (keys.astype(np.int64) << 32) | positions
-        packed.sort(axis=-1)
-        return packed & _MASK
-    return _ordered_runs(keys, np.argsort(keys, axis=-1))
+    if x.dtype.itemsize == 8:
+        return _ordered_runs(keys)
+    packed = (keys.astype(np.int64) << 32) | np.arange(x.shape[-1])
+    packed.sort(axis=-1)
+    return packed & _MASK
 
 
 def _integer_keys(x: Array) -> Array:
@@ -45,8 +46,9 @@ def _integer_keys(x: Array) -> Array:
     return np.asarray(bits)
 
 
-def _ordered_runs(keys: Array, order: Array) -> Array:
-    """Return an order whose positions ascend inside every run of equal keys."""
+def _ordered_runs(keys: Array) -> Array:
+    """Return the order of keys, in which positions ascend inside every run of equal keys."""
+    order = np.argsort(keys, axis=-1)
     arranged = np.take_along_axis(keys, order, -1)
     differs = arranged[..., 1:] != arranged[..., :-1]
     if differs.all():

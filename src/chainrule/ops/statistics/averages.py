@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from chainrule.graph import Axis, ShapeError, Tensor, TensorLike, as_tensor, normalise_axes
+import numpy as np
+
+from chainrule.graph import (
+    Axis,
+    ShapeError,
+    Tensor,
+    TensorLike,
+    as_tensor,
+    normalise_axes,
+    normalise_axis,
+)
 from chainrule.ops.converting import as_float
-from chainrule.ops.reducing import max, min
-from chainrule.ops.shaping import broadcast_to
+from chainrule.ops.cumulative.cumulative_extremes import cummax
+from chainrule.ops.reducing import argmax, max, min
+from chainrule.ops.rows import take_along_axis
+from chainrule.ops.shaping import broadcast_to, concat, squeeze
+from chainrule.ops.sorting.sort import argsort
+from chainrule.ops.where import where
 
 
 def average(
@@ -53,3 +67,30 @@ def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     Arguments, gradient and errors are those of `max`.
     """
     return max(x, axis, keepdims) - min(x, axis, keepdims)
+
+
+def mode(x: TensorLike, axis: int = -1, keepdims: bool = False) -> tuple[Tensor, Tensor]:
+    """Return the most frequent element along `axis`, and the id of its last occurrence.
+
+    returns  the value in the dtype of `x` and the id, int64
+
+    Of equally frequent elements the smallest is taken, as in PyTorch. Every NaN is a value of its
+    own. Raises ShapeError for an axis outside `x`, or one without elements.
+    """
+    x = as_tensor(x)
+    at = normalise_axis(axis, x.ndim)
+    order = argsort(x, at)
+    lengths = _run_lengths(take_along_axis(x, order, at), at)
+    ids = take_along_axis(order, argmax(lengths, at, keepdims=True), at)
+    values = take_along_axis(x, ids, at)
+    return (values, ids) if keepdims else (squeeze(values, at), squeeze(ids, at))
+
+
+def _run_lengths(ordered: Tensor, axis: int) -> Tensor:
+    """Return the number of equal elements that end at each place of a sorted axis."""
+    whole = (slice(None),) * axis
+    differs = ordered[(*whole, slice(1, None))] != ordered[(*whole, slice(None, -1))]
+    shape = tuple(1 if i == axis else n for i, n in enumerate(ordered.shape))
+    starts = concat([np.ones(shape, bool), differs], axis)
+    places = np.arange(ordered.shape[axis]).reshape(-1, *(1,) * (ordered.ndim - 1 - axis))
+    return places - cummax(where(starts, places, 0), axis)[0] + 1
