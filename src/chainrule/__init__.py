@@ -14,7 +14,9 @@ from chainrule.grad import grad as grad
 from chainrule.grad import gradients as gradients
 from chainrule.grad import hessian as hessian
 from chainrule.grad import hessian_vector_product as hessian_vector_product
+from chainrule.grad import jacfwd as jacfwd
 from chainrule.grad import jacobian as jacobian
+from chainrule.grad import jacrev as jacrev
 from chainrule.grad import jvp as jvp
 from chainrule.grad import scan as scan
 from chainrule.grad import value_and_grad as value_and_grad

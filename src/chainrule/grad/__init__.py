@@ -12,7 +12,9 @@ from chainrule.grad.functions import value_and_grad as value_and_grad
 from chainrule.grad.functions import vjp as vjp
 from chainrule.grad.jacobian import hessian as hessian
 from chainrule.grad.jacobian import hessian_vector_product as hessian_vector_product
+from chainrule.grad.jacobian import jacfwd as jacfwd
 from chainrule.grad.jacobian import jacobian as jacobian
+from chainrule.grad.jacobian import jacrev as jacrev
 from chainrule.grad.reverse import Sweep as Sweep
 from chainrule.grad.reverse import gradients as gradients
 from chainrule.grad.reverse import sweep as sweep
