@@ -52,6 +52,7 @@ from chainrule.graph import parameter as parameter
 from chainrule.graph import refuse_foreign as _refuse_foreign
 from chainrule.graph import scope as scope
 from chainrule.nn import compile as compile
+from chainrule.nn import functional_call as functional_call
 from chainrule.nn import load as load
 from chainrule.nn import save as save
 from chainrule.nn import summary as summary

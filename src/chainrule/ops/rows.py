@@ -24,6 +24,7 @@ from chainrule.graph import (
     declare,
     int64,
     normalise_axis,
+    read_for,
 )
 from chainrule.ops.ids import (
     beside,
@@ -289,7 +290,7 @@ def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
     The gradient is an `add_rows`. Raises RangeError for an id outside the axis, DTypeError for ids
     that are not integers.
     """
-    x = as_tensor(x)
+    x = read_for(as_tensor(x))
     at = normalise_axis(axis, x.ndim)
     if x.lazy_rows is not None:
         if at == 0:
