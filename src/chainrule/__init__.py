@@ -10,6 +10,8 @@ from chainrule import random as random
 from chainrule.compile import find_nan as find_nan
 from chainrule.foreign_names import NAMES as _NAMES
 from chainrule.grad import check_gradients as check_gradients
+from chainrule.grad import checkpoint as checkpoint
+from chainrule.grad import cond as cond
 from chainrule.grad import grad as grad
 from chainrule.grad import gradients as gradients
 from chainrule.grad import hessian as hessian
@@ -21,6 +23,7 @@ from chainrule.grad import jvp as jvp
 from chainrule.grad import scan as scan
 from chainrule.grad import value_and_grad as value_and_grad
 from chainrule.grad import vjp as vjp
+from chainrule.grad import while_loop as while_loop
 from chainrule.graph import PRIMITIVES as PRIMITIVES
 from chainrule.graph import ChainruleError as ChainruleError
 from chainrule.graph import CycleError as CycleError

@@ -106,6 +106,8 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "random bits": _Row(kernel=random_bits, padded=padded_size),
     "idle adam": _Row(kernel=idle_adam),
     "scan": _Row(is_scan=True),
+    "branch": _Row(),
+    "while": _Row(),
     "windows product": _Row(kernel=windows_product, flops=windows_product_flops),
     "product by windows": _Row(kernel=product_by_windows, flops=product_by_windows_flops),
     "add windows product": _Row(kernel=add_windows_product, flops=add_windows_product_flops),
