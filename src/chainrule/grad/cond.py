@@ -7,11 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.grad.argument_trees import leaves, like, structure
+from chainrule.grad.argument_trees import leaves, structure
 from chainrule.grad.body_values import flat_infer, run_once
 from chainrule.grad.packing import packing_of
 from chainrule.grad.pullbacks import pulled_back, pushed, zeros
-from chainrule.grad.traced_function import called_with, flat_body, placeholders_of
+from chainrule.grad.traced_function import (
+    called_with,
+    filled,
+    flat_body,
+    placeholders_of,
+    with_tensors,
+)
 from chainrule.graph import (
     Array,
     Body,
@@ -32,8 +38,8 @@ from chainrule.graph import (
     bool_,
     declare,
     float64,
+    next_serial,
 )
-from chainrule.graph.promotion import PYTHON_NUMBERS
 from chainrule.ops import scan_branch, tanh
 
 _CALLED = "a function of cond"
@@ -57,31 +63,33 @@ def cond(
     returns    the result of one function. Only that function is computed, in eager and in compiled
                code; `cr.where` computes both sides, element by element
 
-    Differentiable in the operands and in the tensors that the functions use, forward and backward;
+    What a function computes of outer tensors alone is computed at once in eager code: pass them as
+    operands. Differentiable in the operands and in the tensors that the functions use, forward and backward;
     the backward computes the chosen function again. Raises DTypeError or ShapeError for another
     predicate, and for results that differ; PrimitiveError for results of different structure;
     ImmutableError for an update of a parameter.
     """
     chosen = _predicate(predicate)
+    start = next_serial()
     made = placeholders_of(operands, _CALLED)
-    returned = [
-        called_with(each, made.tree, _CALLED, made.inputs)
+    (true, of_true), (false, of_false) = (
+        with_tensors(called_with(each, made.tree, _CALLED, made.inputs))
         for each in (true_function, false_function)
-    ]
-    results = _agreeing(*returned)
+    )
+    results = _agreeing(true, false, of_true | of_false)
     if not results[0]:
-        return returned[0]
+        return true
     packing = packing_of(results[0])
-    bodies, captured = _bodies(made.inputs, [packing.packed(each) for each in results])
+    bodies, captured = _bodies(made.inputs, [packing.packed(each) for each in results], start)
     flat = apply(COND, chosen, *made.given, *captured, true=bodies[0], false=bodies[1])
-    return like(returned[0], packing.unpacked(flat))
+    return filled(true, packing.unpacked(flat))
 
 
 def _bodies(
-    inputs: Sequence[Tensor], parts: Sequence[Sequence[Tensor]]
+    inputs: Sequence[Tensor], parts: Sequence[Sequence[Tensor]], start: int
 ) -> tuple[list[Body], tuple[Tensor, ...]]:
     """Return both bodies with placeholders for the operands of both, and what they capture."""
-    (true, of_true), (false, of_false) = (flat_body(inputs, each) for each in parts)
+    (true, of_true), (false, of_false) = (flat_body(inputs, each, start) for each in parts)
     own = len(inputs)
     placeholders = (*true.captured, *false.captured[own:])
     bodies = [Body((), (), placeholders, (), each.outputs) for each in (true, false)]
@@ -105,15 +113,18 @@ def _predicate(given: TensorLike) -> Tensor:
     return found
 
 
-def _agreeing(true: Any, false: Any) -> tuple[list[Tensor], list[Tensor]]:
-    """Return the results of both functions; raises an error if they differ in form."""
-    pairs = list(zip(leaves(true), leaves(false), strict=False))
+def _agreeing(true: Any, false: Any, numbers: set[Tensor]) -> list[list[Tensor]]:
+    """Return the results of both functions; raises an error if they differ in form.
+
+    numbers  the results that were Python numbers, which have the dtype of the other result
+    """
     if structure(true) != structure(false):
         raise PrimitiveError(
             f"The functions of cond return {structure(true)} and {structure(false)}. Return the "
             "same structure of tensors from both."
         )
-    found = [_beside_each_other(*each) for each in pairs if each != (None, None)]
+    flat = zip(leaves(true), leaves(false), strict=True)
+    found = [_beside(a, b, numbers) for a, b in flat if a is not None]
     for i, (a, b) in enumerate(found):
         if a.shape != b.shape:
             raise ShapeError(
@@ -125,17 +136,13 @@ def _agreeing(true: Any, false: Any) -> tuple[list[Tensor], list[Tensor]]:
                 f"Result {i} of the functions of cond is {a.dtype} if the predicate is true and "
                 f"{b.dtype} if it is false. Convert one with astype."
             )
-    return [a for a, _ in found], [b for _, b in found]
+    return [[a for a, _ in found], [b for _, b in found]]
 
 
-def _beside_each_other(a: Any, b: Any) -> tuple[Tensor, Tensor]:
-    """Return two results as tensors; a Python number has the dtype of the other result."""
-    is_number = [type(each) in PYTHON_NUMBERS for each in (a, b)]
-    if is_number == [True, False]:
-        return as_tensor(a, as_tensor(b).dtype), as_tensor(b)
-    if is_number == [False, True]:
-        return as_tensor(a), as_tensor(b, as_tensor(a).dtype)
-    return as_tensor(a), as_tensor(b)
+def _beside(a: Tensor, b: Tensor, numbers: set[Tensor]) -> tuple[Tensor, Tensor]:
+    if a in numbers and b not in numbers:
+        return a.astype(b.dtype), b
+    return (a, b.astype(a.dtype)) if b in numbers and a not in numbers else (a, b)
 
 
 def _infer(predicate: Tensor, *operands: Tensor, true: Body, false: Body) -> tuple[Shape, DType]:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from chainrule.grad.argument_trees import leaves, like, mapped
+from chainrule.grad.argument_trees import leaves, mapped
 from chainrule.grad.packing import Packing, packing_of
 from chainrule.graph import (
     Argument,
     Body,
+    Constant,
     ImmutableError,
+    Input,
+    Parameter,
     Tensor,
     as_tensor,
     current_trace,
     depending_on,
+    next_serial,
+    rebuild,
     topological_order,
 )
-from chainrule.ops import closed_body
+from chainrule.graph.promotion import PYTHON_NUMBERS
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +40,29 @@ class Placeholders:
     tree: Any
     inputs: tuple[Tensor, ...]
     given: tuple[Tensor, ...]
+
+
+def with_tensors(tree: Any) -> tuple[Any, set[Tensor]]:
+    """Return a tree with tensors for arrays and Python numbers, and those made from numbers.
+
+    A list or tuple of numbers is a list or tuple of tensors.
+    """
+    numbers: set[Tensor] = set()
+
+    def converted(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: converted(each) for key, each in part.items()}
+        if isinstance(part, list | tuple):
+            parts = [converted(each) for each in part]
+            return type(part)(*parts) if hasattr(part, "_fields") else type(part)(parts)
+        if part is None:
+            return None
+        found = as_tensor(part)
+        if type(part) in PYTHON_NUMBERS:
+            numbers.add(found)
+        return found
+
+    return converted(tree), numbers
 
 
 def placeholders_of(arguments: Any, called: str) -> Placeholders:
@@ -97,10 +125,13 @@ class TracedFunction:
 
     def read(self, flat: Tensor) -> Any:
         """Return what the function returns, from the flat result of the gate."""
-        found = iter(self.packing.unpacked(flat))
-        tree = self.returned
-        values = [next(found) if isinstance(each, Tensor) else each for each in leaves(tree)]
-        return like(tree, values)
+        return filled(self.returned, self.packing.unpacked(flat))
+
+
+def filled(tree: Any, tensors: Sequence[Tensor]) -> Any:
+    """Return a tree with other tensors in place of its own, in order."""
+    remaining = iter(tensors)
+    return mapped(lambda leaf: next(remaining) if isinstance(leaf, Tensor) else leaf, tree)
 
 
 def traced_function(
@@ -110,17 +141,49 @@ def traced_function(
 
     If it returns no tensor, return what it returns.
     """
+    start = next_serial()
     made = placeholders_of(arguments, called)
     returned = called_with(function, made.tree, called, made.inputs)
     outputs = [each for each in leaves(returned) if isinstance(each, Tensor)]
     if not outputs:
         return returned
     packing = packing_of(outputs)
-    body, captured = flat_body(made.inputs, packing.packed(outputs))
+    body, captured = flat_body(made.inputs, packing.packed(outputs), start)
     return TracedFunction(body, (*made.given, *captured), returned, packing)
 
 
-def flat_body(inputs: Sequence[Tensor], parts: Sequence[Tensor]) -> tuple[Body, tuple[Tensor, ...]]:
-    """Return the body from inputs to parts, and the outer tensors that it captures."""
-    body, captured = closed_body((), inputs, (), parts)
-    return Body((), (), body.placeholders, (), body.outputs), captured
+def flat_body(
+    inputs: Sequence[Tensor], parts: Sequence[Tensor], start: int
+) -> tuple[Body, tuple[Tensor, ...]]:
+    """Return the body from inputs to parts, and the outer tensors that it captures.
+
+    start  a serial number: nodes made before are captured, those made afterwards are in the body,
+           also if they do not depend on the inputs
+    """
+    order = topological_order(parts, without=_MadeBefore(start))
+    used = dict.fromkeys([*(each for node in order for each in node.inputs), *parts])
+    captured = [each for each in used if _is_outer(each, start)]
+    stand_ins: dict[Tensor, Tensor] = {
+        each: Input(each.name or each.kind, each.shape, each.dtype, None) for each in captured
+    }
+    made = rebuild(parts, stand_ins)
+    outputs = tuple(made[each] for each in parts)
+    return Body((), (), (*inputs, *stand_ins.values()), (), outputs), tuple(captured)
+
+
+def _is_outer(node: Tensor, start: int) -> bool:
+    """Return whether a body captures a node; constants of one element stay in the body."""
+    if isinstance(node, Constant):
+        return node.size != 1
+    return node.serial < start or isinstance(node, Parameter)
+
+
+class _MadeBefore(Container[Tensor]):
+    """The nodes made before a serial number."""
+
+    def __init__(self, start: int) -> None:
+        self._start = start
+
+    def __contains__(self, node: object) -> bool:
+        assert isinstance(node, Tensor)
+        return node.serial < self._start

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.grad.argument_trees import leaves, like, structure
+from chainrule.grad.argument_trees import leaves, mapped, structure
 from chainrule.grad.body_values import compute_into
 from chainrule.grad.cond import cond
 from chainrule.grad.forward import tangents
@@ -15,7 +15,7 @@ from chainrule.grad.packing import Packing, flattened, packing_of
 from chainrule.grad.pullbacks import zeros
 from chainrule.grad.reverse import sweep_from
 from chainrule.grad.scan import scan
-from chainrule.grad.traced_function import called_with, placeholders_of
+from chainrule.grad.traced_function import called_with, filled, placeholders_of, with_tensors
 from chainrule.graph import (
     Array,
     Body,
@@ -42,7 +42,6 @@ from chainrule.graph import (
     promote,
     rebuild,
 )
-from chainrule.graph.promotion import PYTHON_NUMBERS
 from chainrule.ops import closed_body, identity, logical_and
 
 _CALLED = "a function of while_loop"
@@ -77,7 +76,7 @@ def while_loop(
     """
     first = _initial(initial)
     if max_steps is None:
-        return like(initial, _looped(condition, body, initial, first, None))
+        return filled(first, _looped(condition, body, first, None))
     if max_steps < 0:
         raise ValueError(f"while_loop was given max_steps={max_steps}. Give a number of 0 or more.")
 
@@ -88,46 +87,42 @@ def while_loop(
         return body(state[0]), state[1] + 1
 
     count = Constant(np.zeros((), np.int64))
-    found = _looped(goes_on, counted, (initial, count), [*first, count], max_steps)
-    return like(initial, found[:-1])
+    return filled(first, _looped(goes_on, counted, (first, count), max_steps)[:-1])
 
 
 def _looped(
     condition: Callable[[Any], Any],
     body: Callable[[Any], Any],
-    tree: Any,
-    first: State,
+    first: Any,
     max_steps: int | None,
 ) -> list[Tensor]:
-    """Return the last state of a loop, whose state has the structure of `tree`."""
-    made = placeholders_of(list(first), _CALLED)
-    state = like(tree, list(made.inputs))
+    """Return the tensors of the last state of a loop."""
+    made = placeholders_of(first, _CALLED)
+    state = made.tree
     goes_on = _condition(called_with(condition, (state,), _CALLED, made.inputs))
     returned = called_with(body, (state,), _CALLED, made.inputs)
-    new = _new_state(tree, returned, made.inputs)
-    packing = packing_of(first)
+    new = _new_state(state, returned, made.inputs)
+    packing = packing_of(made.given)
     loop, captured = closed_body(made.inputs, (), new, (goes_on, *packing.packed(made.inputs)))
     flat = apply(WHILE, *made.given, *captured, loop=loop, max_steps=max_steps)
     return packing.unpacked(flat)
 
 
-def _initial(tree: Any) -> list[Tensor]:
-    """Return the first state as tensors."""
-    given = leaves(tree)
-    if not given:
+def _initial(given: Any) -> Any:
+    """Return the first state with tensors for arrays and numbers."""
+    tree, numbers = with_tensors(given)
+    if not leaves(tree):
         raise PrimitiveError(
             "while_loop was given a state without tensors, so that its condition could not change. "
             "Give the tensors that the body computes."
         )
-    is_number = [type(each) in PYTHON_NUMBERS for each in given]
-    pairs = list(zip(given, is_number, strict=True))
-    strong = [as_tensor(each).dtype for each, number in pairs if not number]
-    floats = [each for each in strong if is_float(each)]
-    weak = promote(*floats) if floats else float64
-    return [
-        as_tensor(each, weak if number and isinstance(each, float) else None)
-        for each, number in pairs
-    ]
+    strong = [each.dtype for each in leaves(tree) if each not in numbers and is_float(each.dtype)]
+    weak = promote(*strong) if strong else float64
+
+    def fitted(leaf: Tensor) -> Tensor:
+        return leaf.astype(weak) if leaf in numbers and is_float(leaf.dtype) else leaf
+
+    return mapped(fitted, tree)
 
 
 def _condition(found: Any) -> Tensor:
@@ -144,13 +139,14 @@ def _condition(found: Any) -> Tensor:
 
 def _new_state(tree: Any, returned: Any, old: State) -> list[Tensor]:
     """Return the new state; raises an error if it does not fit the state."""
+    returned, numbers = with_tensors(returned)
     if structure(tree) != structure(returned):
         raise PrimitiveError(
             f"The body of while_loop returned {structure(returned)} for a state of {structure(tree)}. "
             "The new state has the structure of the state."
         )
     new = [
-        as_tensor(each, before.dtype if type(each) in PYTHON_NUMBERS else None)
+        each.astype(before.dtype) if each in numbers else each
         for each, before in zip(leaves(returned), old, strict=True)
     ]
     for i, (before, after) in enumerate(zip(old, new, strict=True)):
@@ -283,7 +279,7 @@ def _forward(
         return new, filled
 
     initial = [*operands[:count]], [directions[i] for i in moves]
-    last = _looped(goes_on, step, initial, [*initial[0], *initial[1]], max_steps)
+    last = _looped(goes_on, step, initial, max_steps)
     state, along = last[:count], dict(zip(moves, last[count:], strict=True))
     packing: Packing = packing_of(state)
     moved = [along.get(i) for i in range(count)]
