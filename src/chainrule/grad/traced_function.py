@@ -159,16 +159,38 @@ def flat_body(
 
     start  a serial number: nodes made before are captured, those made afterwards are in the body,
            also if they do not depend on the inputs
+
+    In a traced function, a gate that reads a parameter updated since `start`, such as the key of a
+    stream, is captured. Raises ImmutableError if the gate depends on the inputs.
     """
     order = topological_order(parts, without=_MadeBefore(start))
-    used = dict.fromkeys([*(each for node in order for each in node.inputs), *parts])
-    captured = [each for each in used if _is_outer(each, start)]
+    updated = _updated_since(start)
+    old = {node for node in order if not updated.isdisjoint(node.inputs)}
+    _require_independent(old, depending_on(order, inputs))
+    used = dict.fromkeys([*(e for node in order if node not in old for e in node.inputs), *parts])
+    captured = [each for each in used if each in old or _is_outer(each, start)]
     stand_ins: dict[Tensor, Tensor] = {
         each: Input(each.name or each.kind, each.shape, each.dtype, None) for each in captured
     }
     made = rebuild(parts, stand_ins)
     outputs = tuple(made[each] for each in parts)
     return Body((), (), (*inputs, *stand_ins.values()), (), outputs), tuple(captured)
+
+
+def _updated_since(start: int) -> set[Tensor]:
+    """Return the parameters that the traced function has updated since a serial number."""
+    trace = current_trace()
+    pending = {} if trace is None else trace.pending
+    return {parameter for parameter, each in pending.items() if each.serial >= start}
+
+
+def _require_independent(old: set[Tensor], depending: set[Tensor]) -> None:
+    """Raise ImmutableError for a gate that reads a parameter before its update, and an input."""
+    for each in old & depending:
+        raise ImmutableError(
+            f"{each.label} reads a parameter that is updated in the same function, and depends on "
+            "the operands of a checkpoint or a branch. Update the parameter outside."
+        )
 
 
 def _is_outer(node: Tensor, start: int) -> bool:
