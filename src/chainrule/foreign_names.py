@@ -50,7 +50,7 @@ NAMES: Mapping[str, str] = {
     "jit": "Write cr.compile(function).",
     "function": "Write cr.compile(function).",
     "vmap": "Write the function for a batch: operands broadcast as in NumPy.",
-    "lax": "Write cr.scan for loops and cr.where for branches.",
+    "lax": "Write cr.scan and cr.while_loop for loops, cr.cond and cr.where for branches.",
     "numpy": "The functions are here, as cr.exp; NumPy's take tensors too, as np.exp(x).",
     "hvp": "Write cr.hessian_vector_product(function).",
     "cat": "Write cr.concat(tensors, axis).",

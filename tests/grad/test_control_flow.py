@@ -145,7 +145,9 @@ def test_the_number_of_steps_is_exact_and_only_one_side_runs():
     for predicate in (True, False):
         cr.cond(predicate, side, lambda x: x, X)
     assert len(ran) == 1
-    assert cr.while_loop(lambda s: s[0] < 9, lambda s: (s[0] + 1, s[1] / 2), (0, 1.0))[0].item() == 9
+    assert (
+        cr.while_loop(lambda s: s[0] < 9, lambda s: (s[0] + 1, s[1] / 2), (0, 1.0))[0].item() == 9
+    )
     assert [each.item() for each in cr.cond(True, lambda: (1, 2.0), lambda: (3, 4.0))] == [1, 2.0]
     assert cr.while_loop(lambda n: n < 2**40, lambda n: n * 2 + 1, 0).item() == 2**41 - 1
     count = cr.compile(lambda n: cr.while_loop(lambda s: s < n, lambda s: s + 1, 0))

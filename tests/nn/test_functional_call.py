@@ -148,7 +148,7 @@ def test_tied_weights_are_one():
         found = cr.functional_call(model, {path: weight}, x)
         np.testing.assert_array_equal(found.value, 4 * x)
     cr.functional_call(model, {"first.weight": weight, "second.weight": weight}, x)
-    with pytest.raises(cr.ChainruleError, match="different tensors for 'first.weight' and 'second"):
+    with pytest.raises(cr.ChainruleError, match="different tensors for 'first"):
         cr.functional_call(model, {"first.weight": weight, "second.weight": weight + 1}, x)
 
 

@@ -56,16 +56,16 @@ def cond(
         y = cr.cond(x.sum() > 0, lambda x: cr.sqrt(x), lambda x: x, x)
 
     predicate  a bool tensor of shape ()
-    functions  of the operands to tensors, or nested lists, tuples and dicts of them. Both are called
-               once, with tensors without values, and can use outer tensors; their results agree in
+    functions  of the operands to tensors, or nested lists, tuples and dicts of them. Both are
+               called once, with tensors without values, and can use outer tensors; they agree in
                structure, shapes and dtypes
     operands   tensors or arrays, or trees of them; other operands are passed as they are
     returns    the result of one function. Only that function is computed, in eager and in compiled
                code; `cr.where` computes both sides, element by element
 
     What a function computes of outer tensors alone is computed at once in eager code: pass them as
-    operands. Differentiable in the operands and in the tensors that the functions use, forward and backward;
-    the backward computes the chosen function again. Raises DTypeError or ShapeError for another
+    operands. Differentiable in the operands and in the outer tensors, forward and backward; the
+    backward computes the chosen function again. Raises DTypeError or ShapeError for another
     predicate, and for results that differ; PrimitiveError for results of different structure;
     ImmutableError for an update of a parameter.
     """

@@ -139,7 +139,8 @@ def hessian(function: Callable[P, Any], argnum: int = 0) -> Callable[P, Tensor]:
     argnum    the position of the argument
     returns   a function of the same arguments to a tensor (*argument.shape, *argument.shape)
 
-    Computed by columns in forward mode over reverse mode: `jacfwd` of `grad`. Raises GradientError as `value_and_grad` does.
+    Computed by columns in forward mode over reverse mode: `jacfwd` of `grad`. Raises GradientError
+    as `value_and_grad` does.
     """
     hessian_of: Callable[P, Tensor] = jacfwd(grad(function, argnum), argnum)
     return hessian_of

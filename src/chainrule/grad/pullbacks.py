@@ -49,5 +49,3 @@ def pushed(body: Body, directions: Sequence[Tensor], operands: Sequence[Tensor])
 def zeros(of: Tensor) -> Tensor:
     """Return zeros of the shape and dtype of a tensor."""
     return Constant(np.zeros(of.shape, of.dtype))
-
-

@@ -100,8 +100,8 @@ def scan(
     checkpoint  k: the backward computes segments of k steps again, from their first states. Between
              forward and backward the scan keeps one state per segment, and in the backward what one
              segment needs. True: k is the square root of the number of steps, so that memory grows
-             with the square root. Gradients are those without checkpoint, up to rounding; a backward
-             costs one forward more
+             with the square root. Gradients are those without checkpoint, up to rounding; the
+             backward costs one forward more
     returns  the state after all steps, and the outputs, (steps, ...), in the structure that the
              cell returns; for zero steps the initial state
 

@@ -142,8 +142,8 @@ def _new_state(tree: Any, returned: Any, old: State) -> list[Tensor]:
     returned, numbers = with_tensors(returned)
     if structure(tree) != structure(returned):
         raise PrimitiveError(
-            f"The body of while_loop returned {structure(returned)} for a state of {structure(tree)}. "
-            "The new state has the structure of the state."
+            f"The body of while_loop returned {structure(returned)} for a state of "
+            f"{structure(tree)}. The new state has the structure of the state."
         )
     new = [
         each.astype(before.dtype) if each in numbers else each
@@ -152,8 +152,8 @@ def _new_state(tree: Any, returned: Any, old: State) -> list[Tensor]:
     for i, (before, after) in enumerate(zip(old, new, strict=True)):
         if before.shape != after.shape:
             raise ShapeError(
-                f"The body of while_loop turns part {i} of the state, of shape {before.shape}, into "
-                f"shape {after.shape}. A state keeps its shape from step to step."
+                f"The body of while_loop turns part {i} of the state, of shape {before.shape}, "
+                f"into shape {after.shape}. A state keeps its shape from step to step."
             )
         if before.dtype != after.dtype:
             raise DTypeError(

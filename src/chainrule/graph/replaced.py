@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
-_replaced: ContextVar[Mapping[Any, Any]] = ContextVar("replaced", default={})
+_NONE: Mapping[Any, Any] = MappingProxyType({})
+_replaced: ContextVar[Mapping[Any, Any]] = ContextVar("replaced", default=_NONE)
 
 
 def replaced_parameters() -> Mapping[Any, Any]:

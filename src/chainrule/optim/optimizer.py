@@ -215,9 +215,10 @@ class Optimizer(ForeignNames):
     def apply(self, given: GivenGradients) -> Tensor | bool:
         """Update every parameter once by given gradients, as `minimize` does by those of a loss.
 
-        given  the gradients: a dict by parameter or by name, or a list in the order of `parameters`.
-               Tensors or arrays of the shapes of the parameters, floating-point; they are converted
-               to the dtypes of the parameters. None for a parameter that is not updated
+        given  the gradients: a dict by parameter or by name, or a list in the order of
+               `parameters`. Tensors or arrays of the shapes of the parameters, floating-point; they
+               are converted to the dtypes of the parameters. None for a parameter that is not
+               updated
 
         Clipping, decay, groups, accumulation and the treatment of rows are those of `minimize`: a
         gradient of rows, as `cr.gradients` returns for a lookup, updates the rows only. Gradients

@@ -48,7 +48,7 @@ def _while_items(step: Control, items_of: ItemsOf) -> Iterator[Item]:
     node, (condition, body, end) = step.node, step.parts
     count = len(body.results)
     state = [Scratch(each.nbytes) for each in body.results]
-    operands = [*state, *node.inputs[count:]]
+    operands: list[Tensor | Scratch] = [*state, *node.inputs[count:]]
     for initial, block in zip(node.inputs, state, strict=False):
         yield copy_call(initial, Address(block))
     tested, moved, ended = (
