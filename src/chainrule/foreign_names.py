@@ -49,7 +49,7 @@ NAMES: Mapping[str, str] = {
     "backward": "Write cr.gradients(loss, parameters), or optimizer.minimize(loss).",
     "jit": "Write cr.compile(function).",
     "function": "Write cr.compile(function).",
-    "lax": "Write cr.scan for loops and cr.where for branches.",
+    "lax": "Write cr.scan and cr.while_loop for loops, cr.cond and cr.where for branches.",
     "numpy": "The functions are here, as cr.exp; NumPy's take tensors too, as np.exp(x).",
     "hvp": "Write cr.hessian_vector_product(function, point, direction).",
     "cat": "Write cr.concat(tensors, axis).",

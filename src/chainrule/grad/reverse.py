@@ -21,6 +21,7 @@ from chainrule.graph import (
     flowing_from,
     is_float,
     made_for,
+    read_for,
     topological_order,
 )
 from chainrule.ops import OWN_BACKWARD, add, sum_row_gradients, sum_slice_gradients
@@ -51,7 +52,8 @@ def gradients(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> li
     `upstream` of another shape, for an integer output, for integer or constant tensors in `wrt`,
     and if a parameter changed after the output was computed.
     """
-    found, trace = sweep(output, wrt, upstream).upstream, current_trace()
+    wrt, trace = [read_for(each) for each in wrt], current_trace()
+    found = sweep(output, wrt, upstream).upstream
     return [found.get(each if trace is None else trace.as_updated(each)) for each in wrt]
 
 

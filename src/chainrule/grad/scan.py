@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.grad.batched_scan import batched_scan
 from chainrule.grad.scan_dtypes import Carrier
 from chainrule.grad.scan_residuals import with_residuals
+from chainrule.grad.scan_segments import scan_in_segments, segment_length
 from chainrule.grad.scan_step import CellFunction, ScanStep, like, parts_of, step_of
 from chainrule.grad.through_time import through_time
 from chainrule.graph import (
@@ -78,6 +79,7 @@ def scan(
     *,
     length: int | None = None,
     reverse: bool = False,
+    checkpoint: bool | int = False,
 ) -> tuple[Any, Any]:
     """Apply `cell` to every step of a sequence; return the final state and all outputs.
 
@@ -97,6 +99,11 @@ def scan(
              step, or a tuple of slices. None for a scan without inputs
     length   the number of steps, required without inputs
     reverse  whether to run from the last step to the first; outputs keep their positions
+    checkpoint  k: the backward computes segments of k steps again, from their first states. Between
+             forward and backward the scan keeps one state per segment, and in the backward what one
+             segment needs. True: k is the square root of the number of steps, so that memory grows
+             with the square root. Gradients are those without checkpoint, up to rounding; the
+             backward costs one forward more
     returns  the state after all steps, and the outputs, (steps, ...), in the structure that the
              cell returns; for zero steps the initial state
 
@@ -108,11 +115,15 @@ def scan(
     or dtype; ShapeError if the number of steps is missing or inconsistent; DTypeError for
     floating-point values of two dtypes; PrimitiveError if the cell does not return a state and an
     output; UnboundInputError for a branch on a state or input; ImmutableError for an update of a
-    parameter with values of a step.
+    parameter with values of a step; ValueError for `checkpoint` below 1.
     """
     stacks = tuple(as_tensor(each) for each in parts_of(inputs))
     steps = _length(stacks, length)
     step = step_of(cell, state, inputs, stacks)
+    every = segment_length(checkpoint, steps) if checkpoint is not False else steps
+    if every < steps:
+        initial, moved = like(state, step.initial), like(inputs, stacks)
+        return scan_in_segments(scan, cell, initial, moved, steps, reverse, every)
     carriers = _carriers(step)
     body, captured = _body(step, carriers)
     first = len(step.states)

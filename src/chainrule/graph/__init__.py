@@ -73,6 +73,9 @@ from chainrule.graph.primitive import declared as declared
 from chainrule.graph.rebuild import in_double_precision as in_double_precision
 from chainrule.graph.rebuild import rebuild as rebuild
 from chainrule.graph.rebuild import remade as remade
+from chainrule.graph.replaced import read_for as read_for
+from chainrule.graph.replaced import replaced as replaced
+from chainrule.graph.replaced import replaced_parameters as replaced_parameters
 from chainrule.graph.storages import ALONE as ALONE
 from chainrule.graph.storages import CHANGES as CHANGES
 from chainrule.graph.storages import WRITERS as WRITERS

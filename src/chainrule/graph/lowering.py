@@ -54,6 +54,8 @@ Template = Literal[
     "random bits",
     "idle adam",
     "scan",
+    "branch",
+    "while",
     "windows product",
     "product by windows",
     "add windows product",

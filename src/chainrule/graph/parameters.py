@@ -15,6 +15,7 @@ from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, Shape
 from chainrule.graph.inputs import note_leaf
 from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.primitive import PRIMITIVES
+from chainrule.graph.replaced import replaced_parameters
 from chainrule.graph.storages import ALONE, CHANGES, changing, most_holders, new_revision, updating
 from chainrule.graph.tensor import Tensor, apply, as_tensor
 from chainrule.graph.tracing import Trace, current_trace, require_between_calls
@@ -81,6 +82,12 @@ class Parameter(Tensor):
             "Compute with the parameter itself, which is read at every call; read what must not "
             "change outside.",
         )
+        if self in replaced_parameters():
+            raise ChainruleError(
+                f"The value of parameter {self.name!r} was read in a functional_call that gives "
+                "another tensor for it. Compute with the parameter itself, which is read as that "
+                "tensor."
+            )
 
     def current_value(self) -> Array:
         """Return the current value with all rows up to date, also while a function is traced."""
@@ -120,11 +127,14 @@ class Parameter(Tensor):
         """Replace the whole value.
 
         In a compiled function the new value is computed in every call and written when the function
-        returns; reads after the assignment give the new value.
+        returns; reads after the assignment give the new value. Within a `functional_call` that
+        gives another tensor for the parameter, the assignment is dropped.
 
         Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or is of
         another kind, such as a float for an integer parameter.
         """
+        if self in replaced_parameters():
+            return
         if (trace := current_trace()) is not None:
             self._assign_in_call(trace, as_tensor(value))
             return
@@ -182,6 +192,8 @@ class Parameter(Tensor):
         Raises RangeError, ShapeError or DTypeError, and changes nothing, for operands that do not
         fit.
         """
+        if self in replaced_parameters():
+            return
         if (trace := current_trace()) is not None:
             self._assign_rows_in_call(trace, as_tensor(ids), as_tensor(rows))
             return

@@ -16,6 +16,7 @@ from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
 from chainrule.graph.promotion import common_dtype, number_type, takes
+from chainrule.graph.replaced import replaced_parameters
 from chainrule.graph.tensor_html import tensor_html
 from chainrule.graph.tensor_value import TensorValue
 from chainrule.graph.tracing import Trace, current_trace
@@ -280,6 +281,9 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     if trace is not None and attributes:
         attributes = {name: _static(each) for name, each in attributes.items()}
     inputs = _prepare(primitive, operands)
+    others = replaced_parameters()
+    if others:
+        inputs = tuple([others.get(each, each) for each in inputs])
     shape, dtype = primitive.infer(*inputs, **attributes)
     known, tracked, bindable, reached, flows = True, False, False, False, False
     for position, each in enumerate(inputs):

@@ -13,6 +13,7 @@ from chainrule.graph.errors import ChainruleError, ImmutableError
 from chainrule.graph.order import is_ancestor
 from chainrule.graph.origin import here
 from chainrule.graph.parameters import Parameter, Update, next_serial
+from chainrule.graph.replaced import replaced_parameters
 from chainrule.graph.storages import changing, updating
 from chainrule.graph.tensor import Traced
 from chainrule.graph.tracing import Trace, current_trace
@@ -40,8 +41,10 @@ def apply_together(updates: Sequence[Update]) -> None:
     All new values are read before the first is written, so that an error changes nothing. While a
     function is traced the updates are recorded instead, and the compiled step applies them.
     Raises ChainruleError for a second update of a parameter that is not computed from the `latest`
-    value, so that the first would be lost.
+    value, so that the first would be lost. Updates of replaced parameters are dropped.
     """
+    others = replaced_parameters()
+    updates = [each for each in updates if each.parameter not in others]
     trace = current_trace()
     if trace is not None:
         for update in updates:

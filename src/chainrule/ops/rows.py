@@ -24,6 +24,7 @@ from chainrule.graph import (
     declare,
     int64,
     normalise_axis,
+    read_for,
 )
 from chainrule.ops.batched_rows import batched_add_rows, batched_take
 from chainrule.ops.ids import (
@@ -295,13 +296,13 @@ def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
     The gradient is an `add_rows`. Raises RangeError for an id outside the axis, DTypeError for ids
     that are not integers.
     """
-    x = as_tensor(x)
-    at = normalise_axis(axis, x.ndim)
-    if x.lazy_rows is not None:
+    table: Tensor = read_for(as_tensor(x))
+    at = normalise_axis(axis, table.ndim)
+    if table.lazy_rows is not None:
         if at == 0:
-            return x.lazy_rows.rows(x, ids)
-        x.lazy_rows.before_gate("take")
-    return _looked_up(TAKE, x, ids, at)
+            return table.lazy_rows.rows(table, ids)
+        table.lazy_rows.before_gate("take")
+    return _looked_up(TAKE, table, ids, at)
 
 
 def take_stored(x: Tensor, ids: Tensor) -> Tensor:

@@ -10,8 +10,7 @@ _MINIMIZE = (
 OF_OPTIMIZERS: Mapping[str, str] = {
     "step": _MINIMIZE,
     "backward": _MINIMIZE,
-    "apply_gradients": _MINIMIZE,
-    "apply": _MINIMIZE,
+    "apply_gradients": "Write optimizer.apply(gradients).",
     "zero_grad": (
         "Leave it out: gradients are returned, not stored, and never accumulate. To accumulate "
         "those of several batches make the optimizer with accumulate=n."

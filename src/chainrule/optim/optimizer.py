@@ -1,4 +1,4 @@
-"""The base class of optimizers: `minimize` updates parameters by the gradients of a loss."""
+"""The base class of optimizers: `minimize` and `apply` update parameters by gradients."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from chainrule.graph import (
 from chainrule.optim.accumulate import Accumulation
 from chainrule.optim.decay import with_decay
 from chainrule.optim.foreign_optimizers import OF_OPTIMIZERS
+from chainrule.optim.given_gradients import GivenGradients, matched_gradients
 from chainrule.optim.options import Options, RowSemantics, require_options
 from chainrule.optim.parameter_groups import ParameterGroup, grouped
 from chainrule.optim.parameter_update import parameter_update
@@ -200,7 +201,7 @@ class Optimizer(ForeignNames):
         update, or depends on no parameter; ChainruleError if a parameter was frozen after the
         optimizer was created, or a compiled function makes a second step in one call.
         """
-        self._refuse_second_step()
+        self._refuse_second_step("minimize")
         self._require_trainable()
         found = gradients(loss, self.parameters)
         if all(each is None for each in found):
@@ -209,6 +210,31 @@ class Optimizer(ForeignNames):
                 "of its parameters. Compute the loss with the model that the optimizer was made "
                 "for."
             )
+        return self._updated_by(found)
+
+    def apply(self, given: GivenGradients) -> Tensor | bool:
+        """Update every parameter once by given gradients, as `minimize` does by those of a loss.
+
+        given  the gradients: a dict by parameter or by name, or a list in the order of
+               `parameters`. Tensors or arrays of the shapes of the parameters, floating-point; they
+               are converted to the dtypes of the parameters. None for a parameter that is not
+               updated
+
+        Clipping, decay, groups, accumulation and the treatment of rows are those of `minimize`: a
+        gradient of rows, as `cr.gradients` returns for a lookup, updates the rows only. Gradients
+        are used as they are; whether the parameters changed since is not checked.
+
+        Returns whether a step was made, as `minimize`. Raises GradientError for gradients that are
+        missing, unknown or not floating-point, and if all are None; ShapeError for another shape;
+        ChainruleError as `minimize`.
+        """
+        self._refuse_second_step("apply")
+        self._require_trainable()
+        names = {each: update.name for each, update in self._updates_by.items()}
+        return self._updated_by(matched_gradients(type(self).__name__, names, given))
+
+    def _updated_by(self, found: Sequence[Tensor | None]) -> Tensor | bool:
+        """Make a step with these gradients, and return whether it was due."""
         pairs = zip(self.parameters, found, strict=True)
         refuse_second_update(each for each, gradient in pairs if gradient is not None)
         with made_for(here()):
@@ -308,12 +334,12 @@ class Optimizer(ForeignNames):
             updates += self._updates_by[part.parameter].updates(part, step, self._rate)
         return updates
 
-    def _refuse_second_step(self) -> None:
+    def _refuse_second_step(self, method: str) -> None:
         """Raise ChainruleError for a second step in one call of a compiled function."""
         trace = current_trace()
         if trace is not None and trace.latest(self.steps) is not self.steps:
             raise ChainruleError(
-                f"{type(self).__name__}.minimize was called twice in one compiled function, whose "
+                f"{type(self).__name__}.{method} was called twice in one compiled function, whose "
                 "updates are applied together at its end: the second would start from the old "
                 "values. Minimize once, for example the sum of the losses, or compile one step and "
                 "call it twice."

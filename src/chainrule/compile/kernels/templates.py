@@ -61,6 +61,8 @@ class TemplateLowering:
 
     is_removed  a rewrite rule removes every such gate
     is_scan     the gate is a scan, whose body is compiled
+    is_branch   the gate is a branch, whose sides are compiled
+    is_while    the gate is a while loop, whose condition and body are compiled
     is_product  BLAS, or a kernel of panels, computes products of floats
     is_fused    fused kernels compute such gates (`fuse/gate_roles.py` says which)
     alias       returns the first element of the gate's value in the memory of its input, None if
@@ -74,6 +76,8 @@ class TemplateLowering:
 
     is_removed: bool = False
     is_scan: bool = False
+    is_branch: bool = False
+    is_while: bool = False
     is_product: bool = False
     is_fused: bool = False
     alias: Callable[[Tensor], int | None] | None = None
@@ -121,6 +125,8 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "random bits": _Row(kernel=random_bits, padded=padded_size),
     "idle adam": _Row(kernel=idle_adam),
     "scan": _Row(is_scan=True),
+    "branch": _Row(is_branch=True),
+    "while": _Row(is_while=True),
     "windows product": _Row(kernel=windows_product, flops=windows_product_flops),
     "product by windows": _Row(kernel=product_by_windows, flops=product_by_windows_flops),
     "add windows product": _Row(kernel=add_windows_product, flops=add_windows_product_flops),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from chainrule.compile.fuse.fusion import ReferenceGate, Scan, Step
+from chainrule.compile.fuse.fusion import Control, ReferenceGate, Scan, Step
 from chainrule.compile.lower.aliases import Aliases
+from chainrule.compile.lower.control_flow import control_items
 from chainrule.compile.lower.kernel_calls import (
     Address,
     Item,
@@ -31,6 +32,8 @@ def items_of(steps: Iterable[Step]) -> Iterator[Item | ReferenceGate]:
             yield step
         elif isinstance(step, Scan):
             yield from _scan_items(step)
+        elif isinstance(step, Control):
+            yield from control_items(step, items_of)
         else:
             yield from calls_of(step)
 

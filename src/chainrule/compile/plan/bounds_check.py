@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chainrule.compile.lower.kernel_calls import Address, Item, KernelCall, MovingOperand, ScanLoop
+from chainrule.compile.lower.kernel_calls import (
+    Address,
+    Guarded,
+    Item,
+    KernelCall,
+    MovingOperand,
+    ScanLoop,
+)
 from chainrule.graph import ChainruleError
 
 Room = Callable[[Any], int]
@@ -19,6 +26,9 @@ def require_inside(items: Iterable[Item], room: Room) -> None:
     for item in items:
         if isinstance(item, ScanLoop):
             _require_loop_inside(item, room)
+        elif isinstance(item, Guarded):
+            _require(item.flag, 0, 1, room)
+            require_inside(item.items, room)
         else:
             for address in _addresses(item):
                 _require(address, 0, address.extent, room)

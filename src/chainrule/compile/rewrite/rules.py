@@ -189,8 +189,8 @@ class _Rewriting:
         return None
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
-        """Return the attributes of a gate, with the body of a scan rewritten."""
-        if template_of(node) != "scan":
+        """Return the attributes of a gate, with the bodies among them rewritten."""
+        if not any(isinstance(each, Body) for each in node.attributes.values()):
             return node.attributes
         return {name: self._attribute(each) for name, each in node.attributes.items()}
 
