@@ -42,9 +42,12 @@ CASES = [
 
 
 def left_to_the_reference(node):
-    """Say whether a gate has no native code, and needs none: nothing is there to compute."""
+    """Say whether a gate has no native code, and needs none.
+
+    Nothing is there to compute, or it is opened before it is compiled, or NumPy sorts faster.
+    """
     is_empty = node.size == 0 or any(each.size == 0 for each in node.inputs)
-    return is_empty or node.kind == "call"  # which is opened before it is compiled
+    return is_empty or node.kind in ("call", "sort", "argsort")
 
 
 @pytest.mark.parametrize(("primitive", "example", "dtype"), CASES)
