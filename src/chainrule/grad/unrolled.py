@@ -72,7 +72,11 @@ def _unrolled_scan(
         states.append([made[each] for each in body.new_states])
         outputs[at] = [made[each] for each in body.outputs]
     in_place = [outputs[at] for at in range(length)]
-    fields = [*zip(*states, strict=True), *zip(*in_place, strict=True)]
+    kept = [
+        each if i < body.kept_states else each[-1:]
+        for i, each in enumerate(zip(*states, strict=True))
+    ]
+    fields = [*kept, *zip(*in_place, strict=True)]
     return concat([stack(list(each)).reshape(-1) for each in fields]), states
 
 

@@ -37,7 +37,6 @@ from chainrule.graph import (
     bool_,
     declare,
     float64,
-    int64,
     is_float,
     promote,
     rebuild,
@@ -287,13 +286,12 @@ def _forward(
 
 
 def _example_loop() -> Body:
-    """Return the body of s' = s w + 1 while n < 3, with n' = n + 1."""
-    s, n, w = (
-        Input(name, shape, dtype, None)
-        for name, shape, dtype in (("s", (2,), float64), ("n", (), int64), ("w", (2,), float64))
+    """Return the body of s' = s w + d while n < 3, with n' = n + d."""
+    s, n, w, d = (
+        Input(name, shape, float64, None)
+        for name, shape in zip("snwd", ((2,), (), (2,), ()), strict=True)
     )
-    packed = packing_of([s, n]).packed([s, n])
-    return Body((s, n), (), (w,), (s * w + 1, n + 1), (n < 3, *packed))
+    return Body((s, n), (), (w, d), (s * w + d, n + d), (n < 3, s, n))
 
 
 WHILE = declare(
@@ -316,7 +314,7 @@ WHILE = declare(
         selective=True,
         examples=(
             Example(
-                (Operand((2,)), Operand((), 0, 2, "int64"), Operand((2,))),
+                (Operand((2,)), Operand((), 0.1, 0.4), Operand((2,)), Operand((), 1.0, 1.2)),
                 {"loop": _example_loop(), "max_steps": 4},
             ),
         ),

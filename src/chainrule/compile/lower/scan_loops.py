@@ -118,8 +118,9 @@ class _ScanLowering:
         """Return the first address of states and inputs, and their stride in bytes per step."""
         fields = self._fields()
         moving: dict[Tensor | Scratch, tuple[Address, int]] = {}
-        for placeholder, field in zip(self.body.states, fields, strict=False):
-            moving[placeholder] = self._along(self.node, field.start, field.step, False)
+        for number, (placeholder, field) in enumerate(zip(self.body.states, fields, strict=False)):
+            step = field.step if number < self.body.kept_states else 0
+            moving[placeholder] = self._along(self.node, field.start, step, False)
         first = len(self.body.states)
         for placeholder, operand in zip(self.body.inputs, self.node.inputs[first:], strict=False):
             moving[placeholder] = self._along(operand, 0, placeholder.size, self.backwards)
@@ -142,10 +143,12 @@ class _ScanLowering:
             if not result.size:
                 continue
             is_state = number < len(self.body.states)
-            start = field.start + field.step if is_state else field.start
-            where = self._along(self.node, start, field.step, self.backwards and not is_state)
+            is_total = is_state and number >= self.body.kept_states
+            step = 0 if is_total else field.step
+            start = field.start + step if is_state else field.start
+            where = self._along(self.node, start, step, self.backwards and not is_state)
             is_own = result.primitive is not None and self.aliases.owner(result) is result
-            fits = is_own and block_nbytes(result) == result.nbytes
+            fits = is_own and not is_total and block_nbytes(result) == result.nbytes
             if fits and result in computed and result not in self.moving:
                 self.moving[result] = where
             else:
