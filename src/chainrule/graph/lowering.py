@@ -44,6 +44,7 @@ Template = Literal[
     "count from front",
     "true positions",
     "random bits",
+    "shuffled",
     "idle adam",
     "scan",
     "windows product",

@@ -35,6 +35,7 @@ from chainrule.compile.kernels.random_bits import padded_size, random_bits
 from chainrule.compile.kernels.reductions import integer_total, is_integer_total, largest
 from chainrule.compile.kernels.running_totals import running_total
 from chainrule.compile.kernels.scattering import add_along, add_rows
+from chainrule.compile.kernels.shuffling import shuffled
 from chainrule.compile.kernels.window_extremes import extreme_of_windows, to_winners
 from chainrule.compile.kernels.window_products import (
     add_windows_product,
@@ -104,6 +105,7 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "count from front": _Row(kernel=count_from_front),
     "true positions": _Row(kernel=true_positions),
     "random bits": _Row(kernel=random_bits, padded=padded_size),
+    "shuffled": _Row(kernel=shuffled),
     "idle adam": _Row(kernel=idle_adam),
     "scan": _Row(is_scan=True),
     "windows product": _Row(kernel=windows_product, flops=windows_product_flops),
