@@ -56,13 +56,28 @@ def _differentiate(operator: Any, outputs: Any, inputs: Any, reference: Referenc
     upstream = [torch.tensor(each, requires_grad=True) for each in reference.upstream]
     directions = [torch.tensor(each) for each in reference.directions]
     twice = operator.supports_gradgrad
-    gradients = _gradients(outputs, inputs, upstream, twice)
+    try:
+        gradients = _gradients(outputs, inputs, upstream, twice)
+    except RuntimeError:
+        gradients, twice = _gradients(outputs, inputs, upstream), False
     reference.vjp = [each.numpy(force=True) for each in gradients]
     if twice:
-        inner = sum((g * d).sum() for g, d in zip(gradients, directions, strict=True))
-        if inner.requires_grad:
-            both = [each.numpy(force=True) for each in _gradients([inner], inputs + upstream)]
-            reference.second, reference.jvp = both[: len(inputs)], both[len(inputs) :]
+        _differentiate_again(gradients, inputs, upstream, directions, reference)
+
+
+def _differentiate_again(
+    gradients: Any, inputs: Any, upstream: Any, directions: Any, reference: Reference
+) -> None:
+    inner = sum((g * d).sum() for g, d in zip(gradients, directions, strict=True))
+    if not inner.requires_grad:
+        return
+    try:
+        both = [each.numpy(force=True) for each in _gradients([inner], inputs + upstream)]
+    except RuntimeError as error:
+        if "is not implemented" not in str(error):
+            raise
+        return
+    reference.second, reference.jvp = both[: len(inputs)], both[len(inputs) :]
 
 
 def _gradients(outputs: Any, inputs: Any, upstream: Any = None, again: bool = False) -> Any:

@@ -12,11 +12,21 @@ from judges.operators.entries import (
     manipulation,
     products,
     reductions,
+    resampling,
     selection,
 )
 from judges.operators.names import cr
 
-_FAMILIES = (elementwise, reductions, manipulation, selection, products, losses, layers)
+_FAMILIES = (
+    elementwise,
+    reductions,
+    manipulation,
+    selection,
+    products,
+    losses,
+    layers,
+    resampling,
+)
 
 
 def entries() -> dict[str, Callable[..., Any]]:

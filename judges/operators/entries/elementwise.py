@@ -106,6 +106,9 @@ ENTRIES: dict[str, Entry] = {
     "nn.functional.mish": lambda x, **o: cr.mish(x),
     "nn.functional.relu": lambda x, **o: cr.relu(x),
     "nn.functional.relu6": lambda x, **o: cr.relu6(x),
+    "nn.functional.rrelu": lambda x, lower=1 / 8, upper=1 / 3, training=False, **o: _leaky(
+        x, (lower + upper) / 2, training
+    ),
     "nn.functional.selu": lambda x, **o: cr.selu(x),
     "nn.functional.silu": lambda x, **o: cr.silu(x),
     "nn.functional.softplus": _softplus,
@@ -137,10 +140,15 @@ ENTRIES: dict[str, Entry] = {
     "fill": lambda x, value: cr.full_like(x, value),
     "angle": lambda x: cr.where(x < 0, math.pi, x * 0),
     "nn.functional.prelu": lambda x, weight: cr.prelu(
-        x, weight if x.ndim < 2 or weight.size == 1 else weight.reshape(-1, *[1] * (x.ndim - 2))
+        x, weight.reshape() if weight.size == 1 else weight.reshape(-1, *[1] * (x.ndim - 2))
     ),
     "nn.functional.glu": lambda x, dim=-1: cr.glu(x) if dim in (-1, x.ndim - 1) else _glu(x, dim),
 }
+
+
+def _leaky(x: Any, slope: float, training: bool) -> Any:
+    unless(not training, "random slopes")
+    return cr.leaky_relu(x, slope)
 
 
 def _glu(x: Any, axis: int) -> Any:

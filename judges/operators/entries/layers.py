@@ -110,6 +110,12 @@ def _rms_norm(x: Any, shape: Any, weight: Any = None, eps: Any = None) -> Any:
     return x / scale if weight is None else x / scale * weight
 
 
+def _native_layer_norm(x: Any, shape: Any, weight: Any, bias: Any, eps: float) -> Any:
+    axes = tuple(range(-len(shape), 0))
+    mean, variance = (part(x, axis=axes, keepdims=True) for part in (cr.mean, cr.var))
+    return _layer_norm(x, shape, weight, bias, eps), mean, 1 / cr.sqrt(variance + eps)
+
+
 def _no_dropout(x: Any, p: float = 0.5, training: bool = True, **o: Any) -> Any:
     unless(not training or p == 0, "dropout, which draws other numbers")
     return cr.identity(x)
@@ -122,6 +128,7 @@ def _local_response(
 
 
 ENTRIES: dict[str, Entry] = {
+    "native_layer_norm": _native_layer_norm,
     "nn.functional.avg_pool1d": _average_pool(1),
     "nn.functional.avg_pool2d": _average_pool(2),
     "nn.functional.avg_pool3d": _average_pool(3),

@@ -80,7 +80,10 @@ def _logits(
 
 def _kl(x: Any, y: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     y = cr.exp(y) if log_target else y
-    return _reduced(cr.where(y > 0, y * (cr.log(cr.where(y > 0, y, 1.0)) - x), 0.0), reduction)
+    values = cr.where(y > 0, y * (cr.log(cr.where(y > 0, y, 1.0)) - x), -y * x)
+    if reduction == "batchmean":
+        return cr.sum(values) / (x.shape[0] if x.ndim else 1)
+    return _reduced(values, reduction)
 
 
 def _gaussian(x: Any, y: Any, var: Any, full: bool = False, eps: float = 1e-6, **o: Any) -> Any:
@@ -105,8 +108,8 @@ def _margin_ranking(x: Any, y: Any, target: Any, margin: float = 0.0, **o: Any) 
 
 
 def _hinge_embedding(x: Any, y: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
-    near = cr.where(y == 1, x, 0)
-    return _reduced(near + cr.where(y == -1, cr.maximum(margin - x, 0), 0), reduction)
+    near = cr.where(y != -1, x, 0)
+    return _reduced(near + cr.where(y != 1, cr.maximum(margin - x, 0), 0), reduction)
 
 
 def _soft_margin(x: Any, y: Any, **o: Any) -> Any:
@@ -133,6 +136,23 @@ def _multilabel_soft(x: Any, y: Any, weight: Any = None, reduction: str = "mean"
     return _reduced(cr.mean(values if weight is None else values * weight, axis=-1), reduction)
 
 
+def _multi_margin(
+    x: Any, y: Any, p: int = 1, margin: float = 1.0, weight: Any = None, **o: Any
+) -> Any:
+    rows, labels = (x, y) if x.ndim == 2 else (x.reshape(1, -1), y.reshape(1))
+    own = cr.take_along_axis(rows, labels.reshape(-1, 1), axis=1)
+    values = cr.maximum(margin - own + rows, 0) ** p
+    values = values if weight is None else values * cr.take(weight, labels).reshape(-1, 1)
+    others = 1 - cr.one_hot(labels, rows.shape[1], x.dtype)
+    found = cr.sum(values * others, axis=1) / rows.shape[1]
+    return _reduced(found if x.ndim == 2 else found.reshape(), **o)
+
+
+def _triplet_with_distance(a: Any, p: Any, n: Any, **o: Any) -> Any:
+    unless(o.pop("distance_function", None) is None, "a distance that is a function of torch")
+    return _triplet(a, p, n, **o)
+
+
 ENTRIES: dict[str, Entry] = {
     "nn.functional.binary_cross_entropy": _probabilities,
     "nn.functional.binary_cross_entropy_with_logits": _logits,
@@ -145,10 +165,12 @@ ENTRIES: dict[str, Entry] = {
     "nn.functional.l1_loss": _two("absolute_error"),
     "nn.functional.margin_ranking_loss": _margin_ranking,
     "nn.functional.mse_loss": _two("squared_error", "weight"),
+    "nn.functional.multi_margin_loss": _multi_margin,
     "nn.functional.multilabel_soft_margin_loss": _multilabel_soft,
     "nn.functional.nll_loss": _nll,
     "nn.functional.poisson_nll_loss": _poisson,
     "nn.functional.smooth_l1_loss": _smooth_l1,
     "nn.functional.soft_margin_loss": _soft_margin,
     "nn.functional.triplet_margin_loss": _triplet,
+    "nn.functional.triplet_margin_with_distance_loss": _triplet_with_distance,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from judges.operators.names import cr, lifted, unless
+from judges.operators.names import cr, unless
 
 Entry = str | Callable[..., Any]
 
@@ -120,11 +120,20 @@ def _padded(x: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
 
 def _reflected(mode: str) -> Entry:
     def entry(x: Any, pad: Any, *given: Any, **options: Any) -> Any:
-        pairs = [tuple(pad[i : i + 2]) for i in range(0, len(pad), 2)]
-        widths = [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1]
-        return cr.pad(x, widths, mode=mode)
+        for number, place in enumerate(range(0, len(pad), 2)):
+            widths, axis = tuple(pad[place : place + 2]), x.ndim - 1 - number
+            x = cr.take(x, _places(x.shape[axis], widths, mode), axis=axis)
+        return x
 
     return entry
+
+
+def _places(extent: int, widths: tuple[int, int], mode: str) -> Any:
+    """Return the positions that padding shows; negative widths cut."""
+    more = tuple(max(each, 0) for each in widths)
+    less = tuple(max(-each, 0) for each in widths)
+    shown = np.pad(np.arange(extent), more, mode=mode)  # type: ignore[call-overload]
+    return shown[less[0] : len(shown) - less[1]]
 
 
 def _diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
@@ -206,11 +215,25 @@ def _moved(x: Any, source: Any, destination: Any) -> Any:
     return cr.moveaxis(x, source, destination)
 
 
+def _concatenated(xs: Any, dim: int = 0, **options: Any) -> Any:
+    """Join tensors: torch ignores empty vectors among tensors with more axes."""
+    most = max(x.ndim for x in xs)
+    return cr.concat([x for x in xs if x.ndim == most], axis=options.get("axis", dim))
+
+
+def _strided(x: Any, size: Any, stride: Any, storage_offset: Any = None) -> Any:
+    steps = zip(np.indices(tuple(size)), stride, strict=True)
+    places = (storage_offset or 0) + sum((i * s for i, s in steps), np.zeros(tuple(size), int))
+    return cr.take(x.reshape(-1), places)
+
+
 ENTRIES: dict[str, Entry] = {
     "T": _matrix,
     "H": _matrix,
     "mH": _last_two,
     "mT": _last_two,
+    "as_strided": _strided,
+    "as_strided_copy": _strided,
     "atleast_1d": _atleast(1),
     "atleast_2d": _atleast(2),
     "atleast_3d": _atleast(3),
@@ -218,7 +241,7 @@ ENTRIES: dict[str, Entry] = {
     "broadcast_tensors": lambda *xs: list(cr.broadcast_arrays(*xs)),
     "broadcast_to": lambda x, shape: cr.broadcast_to(x, shape),
     "cartesian_prod": lambda *xs: cr.cartesian_prod(*xs),
-    "cat": lambda xs, dim=0, **o: cr.concat(xs, axis=dim),
+    "cat": _concatenated,
     "chunk": _chunk,
     "column_stack": _joined("column_stack"),
     "constant_pad_nd": lambda x, pad, value=0: _padded(x, pad, "constant", value),
@@ -253,6 +276,7 @@ ENTRIES: dict[str, Entry] = {
     "nn.functional.pad.constant": _padded,
     "nn.functional.pad.reflect": _reflected("reflect"),
     "nn.functional.pad.replicate": _reflected("edge"),
+    "nn.functional.pad.replicate_negative": _reflected("edge"),
     "nn.functional.pixel_shuffle": _pixels,
     "nn.functional.pixel_unshuffle": _unpixels,
     "permute": lambda x, *dims: cr.permute_dims(x, _shape(dims)),

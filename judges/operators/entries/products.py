@@ -90,6 +90,11 @@ def _attention(
     return cr.matmul(cr.softmax(scores), v)
 
 
+def _pairs(x: Any, p: float) -> Any:
+    first, second = np.triu_indices(x.shape[0], 1)
+    return cr.norm(cr.take(x, first) - cr.take(x, second), p, axis=-1)
+
+
 ENTRIES: dict[str, Entry] = {
     "__rmatmul__": lambda x, y: y @ x,
     "addbmm": _added(_batch_sum),
@@ -118,6 +123,10 @@ ENTRIES: dict[str, Entry] = {
     "nn.functional.bilinear": _bilinear,
     "nn.functional.linear": _linear,
     "nn.functional.scaled_dot_product_attention": _attention,
+    "linalg.vander": lambda x, N=None: (
+        cr.expand_dims(x, -1) ** np.arange(x.shape[-1] if N is None else N).astype(str(x.dtype))
+    ),
+    "nn.functional.pdist": lambda x, p=2.0: _pairs(x, p),
     "outer": "outer",
     "tensordot": _tensordot,
     "trace": "trace",

@@ -122,6 +122,10 @@ def _cosine(x: Any, y: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return cr.sum(x / lengths[0] * (y / lengths[1]), axis=dim)
 
 
+def _cosine_of_scalars(x: Any, y: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    return _cosine(x, y, dim, eps) if x.ndim else _cosine(x.reshape(1), y.reshape(1), dim, eps)
+
+
 def _distance(x: Any, y: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     return cr.norm(x - y + eps, p, axis=-1, keepdims=keepdim)
 
@@ -162,8 +166,8 @@ ENTRIES: dict[str, Entry] = {
     "nanmean": _nan_as_zero("nanmean"),
     "nanquantile": _quantile("nanquantile"),
     "nansum": _nan_as_zero("nansum"),
-    "nn.functional.cosine_similarity": _cosine,
-    "nn.functional.normalize": _normalised,
+    "nn.functional.cosine_similarity": _cosine_of_scalars,
+    "nn.functional.normalize": lifted(_normalised),
     "nn.functional.pairwise_distance": _distance,
     "nn.functional.softmin": _softened("softmax", -1),
     "nn.functional.softmin.with_dtype": _softened("softmax", -1),
@@ -228,6 +232,18 @@ def _masked(name: str, otherwise: float) -> Entry:
     return entry
 
 
+def _masked_soft(name: str) -> Any:
+    def entry(x: Any, dim: int, mask: Any = None, dtype: Any = None) -> Any:
+        x = x if dtype is None else cr.astype(x, dtype)
+        return lifted(getattr(cr, name))(_mask(x, mask, -math.inf), axis=dim)
+
+    return entry
+
+
+def _running(name: str, x: Any, dim: int, mask: Any, otherwise: float) -> Any:
+    return lifted(getattr(cr, name))(_mask(x, mask, otherwise), axis=dim)
+
+
 def _masked_mean(
     x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None, mask: Any = None
 ) -> Any:
@@ -246,10 +262,19 @@ ENTRIES |= {
     "masked.mean": _masked_mean,
     "masked.prod": _masked("prod", 1.0),
     "masked.sum": _masked("sum", 0.0),
-    "masked.cumsum": lambda x, dim, mask=None, dtype=None: cr.cumulative_sum(
-        _mask(x if dtype is None else cr.astype(x, dtype), mask, 0), axis=dim
+    "masked.cumsum": lambda x, dim, mask=None, dtype=None: _running(
+        "cumulative_sum", x, dim, mask, 0
     ),
-    "masked.cumprod": lambda x, dim, mask=None, dtype=None: cr.cumulative_prod(
-        _mask(x if dtype is None else cr.astype(x, dtype), mask, 1), axis=dim
+    "masked.cumprod": lambda x, dim, mask=None, dtype=None: _running(
+        "cumulative_prod", x, dim, mask, 1
+    ),
+    "masked.softmax": _masked_soft("softmax"),
+    "masked.log_softmax": _masked_soft("log_softmax"),
+    "masked.softmin": lambda x, dim, mask=None, **o: _masked_soft("softmax")(-x, dim, mask, **o),
+    "masked.normalize": lambda x, ord, dim, eps=1e-12, mask=None, **o: lifted(_normalised)(
+        _mask(x, mask, 0.0), ord, dim, eps
+    ),
+    "linalg.matrix_norm": lambda x, ord="fro", dim=(-2, -1), keepdim=False, dtype=None: (
+        _matrix_or_vector_norm(x, ord, dim, keepdim, dtype)
     ),
 }

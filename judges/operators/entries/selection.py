@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from judges.operators.names import cr, lifted, only, unless
 
 Entry = str | Callable[..., Any]
@@ -12,13 +14,15 @@ Entry = str | Callable[..., Any]
 
 def _along(x: Any, index: Any, axis: int) -> Any:
     """Return the parts of x that the index along an axis refers to: torch allows shorter ones."""
-    unless(x.ndim, "a scalar with an axis")
+    unless(index.ndim == x.ndim, "an index that has other axes")
     at = axis % x.ndim
     cut = tuple(slice(None if i == at else n) for i, n in enumerate(index.shape))
     return x[cut]
 
 
 def _gathered(x: Any, dim: int, index: Any, **options: Any) -> Any:
+    if x.ndim == 0:
+        return cr.take(x.reshape(1), index.reshape(-1)).reshape(*index.shape)
     return cr.take_along_axis(_along(x, index, dim), index, axis=dim)
 
 
@@ -109,15 +113,16 @@ ENTRIES: dict[str, Entry] = {
     "take_along_dim": lambda x, index, dim=None: (
         cr.take(x.reshape(-1), index.reshape(-1))
         if dim is None
-        else cr.take_along_axis(x, index, axis=dim)
+        else cr.take_along_axis(x, cr.where(index < 0, index + x.shape[dim], index), axis=dim)
     ),
     "topk": lifted(_topk),
 }
 
 
 def _masked_select(x: Any, mask: Any) -> Any:
-    shape = cr.broadcast_to(x * 0, x.shape) + cr.astype(mask, x.dtype) * 0
-    return cr.broadcast_to(x, shape.shape)[cr.broadcast_to(mask, shape.shape)]
+    shape = np.broadcast_shapes(x.shape, mask.shape)
+    flat = [cr.broadcast_to(each, shape).reshape(-1) for each in (x, mask)]
+    return flat[0][flat[1]]
 
 
 def _embedding(ids: Any, weight: Any, padding: Any, options: dict[str, Any]) -> Any:
