@@ -17,7 +17,7 @@ from judges.operators.run import database, run
 from judges.suite import Verdict
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
-_CONSOLE = Console()
+_CONSOLE = Console(soft_wrap=True)
 
 Suite = Annotated[Path | None, typer.Option(help="A checkout; it is cloned if none is given.")]
 Tests = Annotated[list[str] | None, typer.Argument(help="Files or tests; all if none.")]
@@ -108,9 +108,10 @@ def _conclude(name: str, verdict: Verdict, keep: bool) -> None:
         _CONSOLE.print(escape(f"{each.test}: {each.error}"), highlight=False)
     for pattern in verdict.surprising:
         _CONSOLE.print(f"{pattern} is expected to fail, and passes.", highlight=False)
+    excluded = sum(verdict.excluded.values())
     _CONSOLE.print(
         f"{verdict.passed} of {verdict.counted} tests pass, {verdict.share:.1%}; "
-        f"{len(verdict.unexpected)} fail unexpectedly, {sum(verdict.excluded.values())} do not count."
+        f"{len(verdict.unexpected)} fail unexpectedly, {excluded} do not count."
     )
     if keep:
         results.keep(name, _as_json(verdict))

@@ -73,9 +73,7 @@ def _differentiate_again(
         return
     try:
         both = [each.numpy(force=True) for each in _gradients([inner], inputs + upstream)]
-    except RuntimeError as error:
-        if "is not implemented" not in str(error):
-            raise
+    except RuntimeError:  # torch says that there is one, and fails
         return
     reference.second, reference.jvp = both[: len(inputs)], both[len(inputs) :]
 

@@ -71,7 +71,7 @@ def _layer_norm(x: Any, shape: Any, weight: Any = None, bias: Any = None, eps: f
 def _group_norm(
     x: Any, groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Any:
-    count, channels, *others = x.shape
+    count, _, *others = x.shape
     unless(x.size, "normalisation of nothing")
     parts = x.reshape(count, groups, -1)
     normal = cr.layer_norm(parts, epsilon=eps).reshape(*x.shape)

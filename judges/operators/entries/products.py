@@ -90,6 +90,10 @@ def _attention(
     return cr.matmul(cr.softmax(scores), v)
 
 
+def _powers(x: Any, count: int | None) -> Any:
+    return cr.expand_dims(x, -1) ** np.arange(count or x.shape[-1]).astype(str(x.dtype))
+
+
 def _pairs(x: Any, p: float) -> Any:
     first, second = np.triu_indices(x.shape[0], 1)
     return cr.norm(cr.take(x, first) - cr.take(x, second), p, axis=-1)
@@ -123,9 +127,7 @@ ENTRIES: dict[str, Entry] = {
     "nn.functional.bilinear": _bilinear,
     "nn.functional.linear": _linear,
     "nn.functional.scaled_dot_product_attention": _attention,
-    "linalg.vander": lambda x, N=None: (
-        cr.expand_dims(x, -1) ** np.arange(x.shape[-1] if N is None else N).astype(str(x.dtype))
-    ),
+    "linalg.vander": lambda x, N=None: _powers(x if x.ndim else x.reshape(1), N),
     "nn.functional.pdist": lambda x, p=2.0: _pairs(x, p),
     "outer": "outer",
     "tensordot": _tensordot,

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from judges.operators.names import cr, lifted, unless
 
 Entry = str | Callable[..., Any]
@@ -118,6 +120,8 @@ def _normalised(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any
 
 
 def _cosine(x: Any, y: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    x, y = cr.broadcast_to(x, shape), cr.broadcast_to(y, shape)
     lengths = [cr.maximum(cr.norm(each, 2, axis=dim, keepdims=True), eps) for each in (x, y)]
     return cr.sum(x / lengths[0] * (y / lengths[1]), axis=dim)
 

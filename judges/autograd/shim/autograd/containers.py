@@ -51,7 +51,7 @@ def variable(value: Any) -> Any:
     if is_tensor(value):
         return cr.identity(value)
     array = np.asarray(value)
-    return cr.input("x", value=array if array.dtype.kind == "f" else array.astype("float64"))
+    return cr.input("x", value=array.astype("float64") if array.dtype.kind in "iub" else array)
 
 
 def plain(value: Any) -> Any:
