@@ -24,7 +24,8 @@ class Expectation:
 
     def matches(self, test: str) -> bool:
         """Return whether the test, or the test of which it is a case, is meant."""
-        return fnmatchcase(test, self.pattern) or test.startswith(self.pattern + "[")
+        pattern = self.pattern.replace("[", "[[]")  # of the marks of fnmatch only * and ?
+        return fnmatchcase(test, pattern) or test.startswith(self.pattern + "[")
 
 
 def read(path: Path) -> list[Expectation]:
