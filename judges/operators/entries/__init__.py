@@ -7,6 +7,7 @@ from typing import Any
 
 from judges.operators.entries import (
     elementwise,
+    internals,
     layers,
     losses,
     manipulation,
@@ -26,6 +27,7 @@ _FAMILIES = (
     losses,
     layers,
     resampling,
+    internals,
 )
 
 

@@ -130,10 +130,12 @@ def _reflected(mode: str) -> Entry:
 
 def _places(extent: int, widths: tuple[int, int], mode: str) -> Any:
     """Return the positions that padding shows; negative widths cut."""
+    if mode == "edge":
+        return np.clip(np.arange(-widths[0], extent + widths[1]), 0, extent - 1)
     more = tuple(max(each, 0) for each in widths)
     less = tuple(max(-each, 0) for each in widths)
-    shown = np.pad(np.arange(extent), more, mode=mode)  # type: ignore[call-overload]
-    return shown[less[0] : len(shown) - less[1]]
+    kept = np.arange(extent)[less[0] : extent - less[1]]
+    return np.pad(kept, more, mode=mode)  # type: ignore[call-overload]
 
 
 def _diagonal(x: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
@@ -213,6 +215,10 @@ def _unbound(x: Any, dim: int = 0) -> list[Any]:
 
 def _moved(x: Any, source: Any, destination: Any) -> Any:
     return cr.moveaxis(x, source, destination)
+
+
+def _unfolded(x: Any, dim: int, size: int, step: int) -> Any:
+    return cr.unfold(x, dim, size, step) if x.ndim else cr.unfold(x.reshape(1), 0, size, step)[0]
 
 
 def _concatenated(xs: Any, dim: int = 0, **options: Any) -> Any:
@@ -312,8 +318,8 @@ ENTRIES: dict[str, Entry] = {
     "unbind": _unbound,
     "unbind_copy": _unbound,
     "unflatten": _unflattened,
-    "unfold": lambda x, dim, size, step: cr.unfold(x, dim, size, step),
-    "unfold_copy": lambda x, dim, size, step: cr.unfold(x, dim, size, step),
+    "unfold": _unfolded,
+    "unfold_copy": _unfolded,
     "unsafe_chunk": _chunk,
     "unsafe_split": _split,
     "unsqueeze": lambda x, dim: cr.expand_dims(x, dim),
@@ -335,6 +341,7 @@ def _narrow(x: Any, axis: int, start: Any, length: int) -> Any:
 
 
 def _gradient(x: Any, spacing: Any, dim: Any, edge_order: int) -> Any:
+    spacing = 1 if spacing is None else spacing
     axes = tuple(range(x.ndim)) if dim is None else dim
     axes = axes if isinstance(axes, list | tuple) else (axes,)
     given = spacing if isinstance(spacing, list | tuple) else (spacing,) * len(axes)

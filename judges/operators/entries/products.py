@@ -71,6 +71,8 @@ def _vecdot(x: Any, y: Any, dim: int = -1) -> Any:
 
 
 def _trapezoid(y: Any, x: Any = None, dim: int = -1, dx: float = 1.0) -> Any:
+    if x is not None and x.ndim > 1:
+        x = cr.broadcast_to(x, y.shape)
     return cr.trapezoid(y, x, dx=dx, axis=dim)
 
 

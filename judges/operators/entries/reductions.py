@@ -236,6 +236,25 @@ def _masked(name: str, otherwise: float) -> Entry:
     return entry
 
 
+def _masked_variance(
+    x: Any,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    dtype: Any = None,
+    mask: Any = None,
+    correction: Any = None,
+) -> Any:
+    x = x if dtype is None else cr.astype(x, dtype)
+    axes = _axis(dim, x)
+    ones = _mask(x * 0 + 1, mask, 0)
+    count = cr.sum(ones, axis=axes, keepdims=True)
+    mean = cr.sum(_mask(x, mask, 0), axis=axes, keepdims=True) / count
+    squares = _mask((x - mean) ** 2, mask, 0)
+    fewer = cr.sum(ones, axis=axes, keepdims=keepdim) - _correction(unbiased, correction)
+    return cr.sum(squares, axis=axes, keepdims=keepdim) / cr.maximum(fewer, 0)
+
+
 def _masked_soft(name: str) -> Any:
     def entry(x: Any, dim: int, mask: Any = None, dtype: Any = None) -> Any:
         x = x if dtype is None else cr.astype(x, dtype)
@@ -271,6 +290,14 @@ ENTRIES |= {
     ),
     "masked.cumprod": lambda x, dim, mask=None, dtype=None: _running(
         "cumulative_prod", x, dim, mask, 1
+    ),
+    "masked.norm": lambda x, ord, dim=None, keepdim=False, dtype=None, mask=None: _vector_norm(
+        _mask(x, mask, math.inf if ord == -math.inf else 0.0), ord, dim, keepdim, dtype
+    ),
+    "masked.std": lambda *a, **o: cr.sqrt(_masked_variance(*a, **o)),
+    "masked.var": lambda *a, **o: _masked_variance(*a, **o),
+    "masked.logaddexp": lambda x, y, input_mask=None, other_mask=None, **o: cr.logaddexp(
+        _mask(x, input_mask, -math.inf), _mask(y, other_mask, -math.inf)
     ),
     "masked.softmax": _masked_soft("softmax"),
     "masked.log_softmax": _masked_soft("log_softmax"),
