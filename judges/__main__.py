@@ -94,6 +94,7 @@ def _summary(found: list[Any], known: int) -> dict[str, Any]:
         "absent": sum(bool(each.absent) for each in found),
         "right": sum(each.right for each in found),
         "failed": sum(each.failed for each in found),
+        "refined": sum(each.refined for each in found),
         "skipped": dict(skipped),
         "operators": {each.name: each.as_json() for each in sorted(found, key=_by_name)},
     }

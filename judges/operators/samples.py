@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.testing._internal.opinfo.core import SampleInput
 
 from judges.operators.names import Unsupported
 
@@ -68,6 +69,42 @@ def taken_apart(given: Any) -> Sample:
     wanted = {name: each for name, each in given.kwargs.items() if name not in _OF_PLACEMENT}
     sample.options = _emptied(wanted, sample, seen)
     return sample
+
+
+def moving_tensors(given: Any) -> list[torch.Tensor]:
+    """Return the tensors of a SampleInput that have a gradient, each once, in order."""
+    found: dict[int, torch.Tensor] = {}
+    _map([given.input, *given.args, dict(given.kwargs)], lambda x: found.setdefault(id(x), x))
+    return [each for each in found.values() if each.requires_grad]
+
+
+def in_float64(given: Any) -> Any:
+    """Return a SampleInput with its float32 tensors in float64."""
+    known: dict[int, torch.Tensor] = {}
+
+    def wide(x: torch.Tensor) -> torch.Tensor:
+        if x.dtype != torch.float32:
+            return x
+        if id(x) not in known:
+            known[id(x)] = x.detach().double().requires_grad_(x.requires_grad)
+        return known[id(x)]
+
+    return SampleInput(
+        _map(given.input, wide),
+        args=_map(tuple(given.args), wide),
+        kwargs=_map(dict(given.kwargs), wide),
+    )
+
+
+def _map(value: Any, new: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    if isinstance(value, torch.Tensor):
+        return new(value)
+    if isinstance(value, dict):
+        return {name: _map(each, new) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        kind = list if isinstance(value, list) else tuple
+        return kind(_map(each, new) for each in value)
+    return value
 
 
 def _emptied(value: Any, sample: Sample, seen: dict[int, Slot]) -> Any:

@@ -31,10 +31,15 @@ def _batch_sum(x: Any, y: Any) -> Any:
 
 def _tensordot(x: Any, y: Any, dims: Any = 2) -> Any:
     axes = dims if isinstance(dims, int) else tuple(tuple(each) for each in dims)
+    if not isinstance(axes, int):
+        alike = all(x.shape[i] == y.shape[j] for i, j in zip(*axes, strict=True))
+        unless(alike, "a product of axes of which one is repeated")
     return cr.tensordot(x, y, axes=axes)
 
 
 def _einsum(operands: Any, equation: str) -> Any:
+    summed = "..." in equation and "->" in equation and "..." not in equation.split("->")[1]
+    unless(not summed, "an einsum whose ellipsis is summed")
     return cr.einsum(equation, *operands)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from judges.operators.names import cr, lifted, unless
+from judges.operators.names import cr, lifted, only, unless
 
 Entry = str | Callable[..., Any]
 
@@ -106,7 +106,7 @@ def _norm(x: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype:
 def _quantile(name: str) -> Entry:
     def entry(x: Any, q: Any, dim: Any = None, keepdim: bool = False, **options: Any) -> Any:
         how = options.get("interpolation", "linear")
-        return getattr(cr, name)(x, q, axis=dim, keepdims=keepdim, method=how)
+        return getattr(cr, name)(x, q, axis=_axis(dim, x), keepdims=keepdim, method=how)
 
     return entry
 
@@ -146,7 +146,7 @@ ENTRIES: dict[str, Entry] = {
     "amax": _reduced("max"),
     "amin": _reduced("min"),
     "aminmax": _both_extremes,
-    "cov": "cov",
+    "cov": lambda x, correction=1, **o: _covariance(x, correction, o),
     "corrcoef": "corrcoef",
     "cummax": lifted(lambda x, dim: cr.cummax(x, axis=dim)),
     "cummin": lifted(lambda x, dim: cr.cummin(x, axis=dim)),
@@ -199,6 +199,11 @@ ENTRIES: dict[str, Entry] = {
 def _median(x: Any, dim: Any, keepdim: bool) -> Any:
     unless(dim is None and x.size % 2 == 1, "the lower of two medians, and its position")
     return cr.median(x)
+
+
+def _covariance(x: Any, correction: Any, options: dict[str, Any]) -> Any:
+    only(options)
+    return cr.cov(x, correction=correction)
 
 
 def _matrix_or_vector_norm(x: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:

@@ -75,9 +75,16 @@ def _scattered(name: str) -> Entry:
     ) -> Any:
         unless(x.ndim, "a scalar with an axis")
         how = {"sum": "add", "amax": "max", "amin": "min"}.get(reduce, reduce)
-        return cr.scatter(x, index, source, axis=dim, reduce=how, include_self=include_self)
+        options = {"axis": dim, "reduce": how, "include_self": include_self}
+        part, values = _along(x, index, dim), source[tuple(slice(n) for n in index.shape)]
+        found = cr.scatter(part, index, values, **options)
+        return found if part.shape == x.shape else cr.put(x, _corner(part), found)
 
     return entry
+
+
+def _corner(part: Any) -> tuple[slice, ...]:
+    return tuple(slice(n) for n in part.shape)
 
 
 def _put_at(x: Any, index: Any, values: Any, accumulate: bool = False) -> Any:
