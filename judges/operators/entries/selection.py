@@ -92,6 +92,31 @@ def _put_at(x: Any, index: Any, values: Any, accumulate: bool = False) -> Any:
     return cr.put(x, tuple(index), values)
 
 
+def _index_reduced(
+    x: Any, dim: int, index: Any, source: Any, reduce: str, include_self: bool = True
+) -> Any:
+    how = {"amax": "max", "amin": "min"}.get(reduce, reduce)
+    ids = index.reshape(*(-1 if i == dim % x.ndim else 1 for i in range(x.ndim)))
+    return cr.scatter(x, ids, source, axis=dim, reduce=how, include_self=include_self)
+
+
+def _scattered_or_filled(
+    x: Any, dim: int, index: Any, source: Any = None, reduce: Any = None, value: Any = None
+) -> Any:
+    source = value if source is None else source
+    if not getattr(source, "ndim", 0):
+        source = cr.asarray(np.ones(index.shape, str(x.dtype))) * source
+    entry: Any = _scattered("update")
+    return entry(x, dim, index, source, {None: "update", "multiply": "prod"}.get(reduce, reduce))
+
+
+def _put_flat(x: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+    flat = [each.reshape(-1) for each in (x, index, source)]
+    ids = cr.where(flat[1] < 0, flat[1] + x.size, flat[1])
+    how = "add" if accumulate else "update"
+    return cr.scatter(flat[0], ids, flat[2], axis=0, reduce=how).reshape(*x.shape)
+
+
 ENTRIES: dict[str, Entry] = {
     "__getitem__": lambda x, *index: x[index[0] if len(index) == 1 else index],
     "gather": _gathered,
@@ -99,6 +124,7 @@ ENTRIES: dict[str, Entry] = {
     "index_copy": lifted(_index_filled),
     "index_fill": lifted(_index_filled),
     "index_put": _put_at,
+    **{f"index_reduce.{how}": lifted(_index_reduced) for how in ("amax", "amin", "mean", "prod")},
     "index_select": lifted(lambda x, dim, index: cr.take(x, index.reshape(-1), axis=dim)),
     "kthvalue": lifted(
         lambda x, k, dim=-1, keepdim=False: cr.kthvalue(x, k, axis=dim, keepdims=keepdim)
@@ -109,6 +135,8 @@ ENTRIES: dict[str, Entry] = {
     "nn.functional.embedding": lambda weight, ids, padding_idx=None, **o: _embedding(
         ids, weight, padding_idx, o
     ),
+    "put": _put_flat,
+    "scatter": _scattered_or_filled,
     "scatter_add": _scattered_sum,
     "scatter_reduce.amax": _scattered("max"),
     "scatter_reduce.amin": _scattered("min"),
