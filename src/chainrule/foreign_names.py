@@ -34,9 +34,9 @@ NAMES: Mapping[str, str] = {
         "cr.train.fit, cr.random.Stream(0).",
     ),
     **dict.fromkeys(
-        ("rand", "randn", "randint", "normal"),
-        "Write cr.asarray(np.random.default_rng(0).normal(size=shape)) for data, cr.random for "
-        "new numbers in every step.",
+        ("rand", "randn", "randint", "randperm", "normal", "multinomial"),
+        "Write cr.random.normal(stream.key(), shape) with stream = cr.random.Stream(0); cr.random "
+        "has uniform, randint, permutation, categorical and other distributions.",
     ),
     "tensor": "Write cr.asarray(values), or cr.parameter(values) for what optimizers update.",
     "array": "Write cr.asarray(values), or cr.parameter(values) for what optimizers update.",

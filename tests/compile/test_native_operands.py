@@ -21,8 +21,8 @@ BY_ELEMENT = [
 OTHERS = [
     each
     for each in cr.PRIMITIVES.values()
-    if each.family not in ("elementwise", "gate", "scan", "call")
-    and each.name not in ("random_bits", "idle_adam", "true_positions")
+    if each.family not in ("elementwise", "random", "gate", "scan", "call")
+    and each.name not in ("idle_adam", "true_positions")
 ]
 
 

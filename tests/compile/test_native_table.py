@@ -21,7 +21,7 @@ KINDS["integer or bool"] = "bi"
 def dtypes(primitive, example):
     """Return the dtypes in which an example can be asked, one per case."""
     names = [each.name for each in PROMOTION if each.kind in KINDS[primitive.accepts]]
-    if primitive.name == "random_bits":
+    if primitive.family == "random":
         names = ["int64"]
     if primitive.name == "call":
         names = ["float64"]  # what its example was traced for

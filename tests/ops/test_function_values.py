@@ -8,6 +8,7 @@ compared elsewhere.
 import inspect
 import math
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -230,15 +231,44 @@ OF_NN = [
     ),
 ]
 
-OF_RANDOM = [  # the first vector of the known answers of Philox 4x32-10
-    case(
-        "bits",
-        np.array([0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8], np.uint32).view(np.int32),
-        [0, 0],
-        (4,),
-    ),
+
+def shuffled(words):
+    """Durstenfeld (1964), from the front."""
+    order = list(range(len(words)))
+    for i, word in enumerate(words):
+        j = word % (i + 1)
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+# the first vector of the known answers of Philox 4x32-10
+BITS = np.array([0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8], np.uint32).view(np.int32)
+U = np.where(BITS < 0, -(BITS + 0.5), 2.0**32 - BITS - 0.5) / 2**32
+NORMAL = NormalDist()
+LATER = cr.ops.philox([np.uint64(word) for word in (0, 0, 0, 2**30)], (0, 0))
+WORDS = [
+    ((int(high) + 2**31) // 4 << 32) + (int(low) ^ 2**31)
+    for high, low in zip(BITS, LATER, strict=True)
+]
+GUMBEL = -np.log(-np.log(1 - U))
+OF_RANDOM = [
+    case("bits", BITS, [0, 0], (4,)),
     case("uniform", [0.899045, 0.380521, 0.235707, 0.105481], [0, 0], (4,)),
+    case("uniform", 6 * ((BITS >> 8) / 2**24 + 0.5) - 3, [0, 0], (4,), low=-3, high=3),
     case("bernoulli", [False, True, True, True], [0, 0], 0.4, (4,)),
+    case("bernoulli", [True, False, True, False], [0, 0], [1.0, 0.0, 0.4, 0.1]),
+    case("normal", [NORMAL.inv_cdf(u) for u in U], [0, 0], (4,)),
+    case("normal", [3 + 2 * NORMAL.inv_cdf(u) for u in U], [0, 0], (4,), "float32", 3, 2),
+    case("truncated_normal", [NORMAL.inv_cdf(u / 2) for u in U], [0, 0], -np.inf, 0, (4,)),
+    case("exponential", -2 * np.log(1 - U), [0, 0], (4,), scale=2.0),
+    case("gumbel", GUMBEL, [0, 0], (4,)),
+    case("logistic", np.log(U / (1 - U)), [0, 0], (4,)),
+    case("laplace", np.where(U < 0.5, np.log(2 * U), -np.log(2 - 2 * U)), [0, 0], (4,)),
+    case("cauchy", np.tan(np.pi * (U - 0.5)), [0, 0], (4,)),
+    case("categorical", GUMBEL.reshape(2, 2).argmax(1), [0, 0], np.zeros((2, 2))),
+    case("randint", (BITS.astype(np.int64) + 2**31) * 10 // 2**32 - 5, [0, 0], -5, 5, (4,)),
+    case("permutation", shuffled(WORDS), [0, 0], 4),
+    case("split", [BITS[::2].astype(np.int64) * 2**30 + (BITS[1::2] >> 2)], [0, 0], 1),
 ]
 
 M = np.array([[3.0, 1.0, 2.0, np.nan], [0.5, np.nan, -1.0, 4.0]])

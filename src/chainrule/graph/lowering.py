@@ -52,6 +52,7 @@ Template = Literal[
     "count from front",
     "true positions",
     "random bits",
+    "shuffled",
     "idle adam",
     "scan",
     "branch",

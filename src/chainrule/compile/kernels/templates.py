@@ -42,6 +42,7 @@ from chainrule.compile.kernels.running_totals import running_total
 from chainrule.compile.kernels.scatter_reductions import scatter_extreme, scatter_product
 from chainrule.compile.kernels.scattering import add_along, add_rows
 from chainrule.compile.kernels.searching import search_sorted
+from chainrule.compile.kernels.shuffling import shuffled
 from chainrule.compile.kernels.window_extremes import extreme_of_windows, to_winners
 from chainrule.compile.kernels.window_products import (
     add_windows_product,
@@ -123,6 +124,7 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "count from front": _Row(kernel=count_from_front),
     "true positions": _Row(kernel=true_positions),
     "random bits": _Row(kernel=random_bits, padded=padded_size),
+    "shuffled": _Row(kernel=shuffled),
     "idle adam": _Row(kernel=idle_adam),
     "scan": _Row(is_scan=True),
     "branch": _Row(is_branch=True),
