@@ -159,9 +159,14 @@ MISFITS = {
         "add takes number operands but was given bool, bool.",
     ),
     "logic on numbers": (
-        lambda: IDS & IDS,
+        lambda: cr.logical_and(IDS, IDS),
         cr.DTypeError,
         "logical_and takes bool operands but was given int64, int64",
+    ),
+    "bits of floats": (
+        lambda: A & 1,
+        cr.DTypeError,
+        "bitwise_and takes integer or bool operands but was given float64",
     ),
     "shifting floats": (
         lambda: A >> 2,
