@@ -139,6 +139,7 @@ def test_recurrences_carry_what_the_formula_says(shape, axis, dtype, reverse, mo
     np.testing.assert_allclose(result, wanted, rtol=1e-6 if dtype == "float32" else 1e-14)
 
 
+@pytest.mark.native
 def test_the_first_factor_of_a_recurrence_is_not_used():
     a, b = cr.asarray([np.nan, 2.0]), cr.asarray([1.0, 3.0])
     for function in (linear_recurrence, cr.compile(linear_recurrence)):
