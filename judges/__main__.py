@@ -108,7 +108,7 @@ def _conclude(name: str, verdict: Verdict, keep: bool) -> None:
     for each in verdict.unexpected:
         _CONSOLE.print(escape(f"{each.test}: {each.error}"), highlight=False)
     for pattern in verdict.surprising:
-        _CONSOLE.print(f"{pattern} is expected to fail, and passes.", highlight=False)
+        _CONSOLE.print(escape(f"{pattern} is expected to fail, and passes."), highlight=False)
     excluded = sum(verdict.excluded.values())
     _CONSOLE.print(
         f"{verdict.passed} of {verdict.counted} tests pass, {verdict.share:.1%}; "

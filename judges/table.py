@@ -25,8 +25,8 @@ def write(results: Mapping[str, Any], page: Path = PAGE) -> None:
 
 
 def _lines(results: Mapping[str, Any]) -> Iterator[str]:
-    yield "| suite | passes | counted | share | does not count |"
-    yield "|---|--:|--:|--:|--:|"
+    yield "| suite | passes | counted | share | excluded | skipped by the suite |"
+    yield "|---|--:|--:|--:|--:|--:|"
     for name in ("array-api", "autograd"):
         if name in results:
             yield _row(_TITLES[name], results[name])
@@ -40,23 +40,45 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
 def _row(title: str, result: Mapping[str, Any]) -> str:
     passed, counted = result["passed"], result["counted"]
     excluded = sum(result["excluded"].values())
-    return f"| {title} | {passed:,} | {counted:,} | {passed / counted:.1%} | {excluded:,} |"
+    share, skipped = passed / counted, result["skipped"]
+    return f"| {title} | {passed:,} | {counted:,} | {share:.1%} | {excluded:,} | {skipped:,} |"
 
 
 def _operators(result: Mapping[str, Any]) -> Iterator[str]:
     passing, entries = result["passing"], result["entries"]
-    yield f"| {_TITLES['operators']} | {passing:,} | {entries:,} | {passing / entries:.1%} | |"
+    yield f"| {_TITLES['operators']} | {passing:,} | {entries:,} | {passing / entries:.1%} | | |"
     yield ""
     yield (
         f"Of the {entries} operators, {result['mapped']} have an entry in the table, and "
         f"{result['absent']} of these wait for a function. {result['right']:,} samples agree, "
-        f"{result['failed']:,} do not, and {sum(result['skipped'].values()):,} are not compared:"
+        f"{result['refined']:,} of them in `float32` with what torch computes in `float64`, "
+        f"but not with what it computes in `float32`. {result['failed']:,} samples do not agree, "
+        f"and {sum(result['skipped'].values()):,} are not compared:"
     )
     yield ""
     yield "| samples | not compared, because they ask for |"
     yield "|--:|---|"
     for reason, count in sorted(result["skipped"].items(), key=lambda each: (-each[1], each[0])):
         yield f"| {count:,} | {reason} |"
+    yield from _waiting(result["operators"])
+
+
+def _waiting(operators: Mapping[str, Any]) -> Iterator[str]:
+    names = {name: each for name, each in operators.items() if not each["passes"]}
+    if names:
+        yield ""
+        yield "| operator that does not pass | why |"
+        yield "|---|---|"
+    for name, each in names.items():
+        yield f"| `{name}` | {_why(each)} |"
+
+
+def _why(operator: Mapping[str, Any]) -> str:
+    if operator["absent"]:
+        return f"there is no `{operator['absent']}`"
+    if operator["failed"]:
+        return f"{operator['failed']} of {operator['failed'] + operator['right']} samples differ"
+    return "no sample is compared: " + ", ".join(operator["skipped"])
 
 
 def _reasons(title: str, result: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
+from chainrule.graph import Constant
 
 
 def leaves(value: Any) -> list[Any]:
@@ -49,7 +50,8 @@ def size(value: Any) -> int:
 def variable(value: Any) -> Any:
     """Return a new tensor with this value, to which gradients are taken."""
     if is_tensor(value):
-        return cr.identity(value)
+        own = cr.identity(value)  # a constant, unless gradients can be taken around it
+        return cr.input("x", value=own.value) if isinstance(own, Constant) else own
     array = np.asarray(value)
     return cr.input("x", value=array.astype("float64") if array.dtype.kind in "iub" else array)
 

@@ -22,7 +22,8 @@ def _ones(value: Any) -> Any:
 
 
 def _scalar(answer: Any, name: str) -> None:
-    if isinstance(answer, list | tuple | dict) or size(answer) != 1:
+    of_floats = not isinstance(answer, list | tuple | dict | bool | np.bool_)
+    if not of_floats or size(answer) != 1:
         raise TypeError(f"{name} only applies to real scalar-output functions.")
 
 
