@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel, entering
-from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
+from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, is_folded, sources
 from chainrule.compile.gates.matrix_products import (
     MatrixProduct,
-    is_matrix_product,
-    is_transpose,
     matrix_product_of,
 )
 from chainrule.compile.gates.strided_copies import StridedCopy
@@ -101,7 +99,7 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
 
 
 def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
-    """Return the gates without transposes that only products read: BLAS folds them in."""
+    """Return the gates without those that all their readers fold in."""
     users: Users = {}
     for node in order:
         for each in node.inputs:
@@ -110,10 +108,9 @@ def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tenso
         node
         for node in order
         if not (
-            is_transpose(node)
-            and node not in results
+            node not in results
             and users.get(node)
-            and all(is_matrix_product(user) for user in users[node])
+            and all(is_folded(node, user) for user in users[node])
         )
     ]
 

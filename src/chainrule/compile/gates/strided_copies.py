@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from chainrule.compile.gates.lowerings import template_of
 from chainrule.graph import Shape, Tensor
 
 
@@ -87,6 +88,16 @@ def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
     return [first, second]
 
 
+def is_slice(node: Tensor) -> bool:
+    """Return whether `node` is a slice that has elements."""
+    return template_of(node) == "slice" and node.size > 0
+
+
+def is_concat(node: Tensor) -> bool:
+    """Return whether `node` joins its inputs, and has elements."""
+    return template_of(node) == "concat" and node.size > 0
+
+
 def permute_copy(node: Tensor) -> StridedCopy:
     """Return the copy that permutes axes."""
     (x,) = node.inputs
@@ -118,11 +129,15 @@ def pad_copy(node: Tensor) -> StridedCopy:
 
 
 def concat_copy(node: Tensor) -> StridedCopy:
-    """Return one part per input, each written behind the one before."""
+    """Return one part per input, each written behind the one before; slices are read in place."""
     axis, write = node.attributes["axis"], strides_of(node.shape)
     parts, start = [], 0
     for x in node.inputs:
-        parts.append(StridedPart(x, x.shape, strides_of(x.shape), write, 0, start * write[axis]))
+        source, read, offset = x, strides_of(x.shape), 0
+        if is_slice(x):
+            source = x.inputs[0]
+            read, offset = _regular(source.shape, x.attributes["starts"], x.attributes["steps"])
+        parts.append(StridedPart(source, x.shape, read, write, offset, start * write[axis]))
         start += x.shape[axis]
     return StridedCopy(node, tuple(parts))
 

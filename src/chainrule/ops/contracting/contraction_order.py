@@ -52,24 +52,19 @@ def _optimal(
         inside = [each for i, each in enumerate(operands) if subset >> i & 1]
         outside = [each for i, each in enumerate(operands) if not subset >> i & 1]
         left[subset] = kept(reduce(or_, inside), outside, output)
-        divisions = (
-            (
-                best[part][0]
-                + best[subset ^ part][0]
-                + _size(left[part] | left[subset ^ part], extents),
-                part,
-            )
-            for part in _halves(subset)
+        costs = (
+            (best[a][0] + best[b][0] + _size(left[a] | left[b], extents), a)
+            for a, b in _divisions(subset)
         )
-        best[subset] = min(divisions, default=(0, 0))
+        best[subset] = min(costs, default=(0, 0))
     return list(_pairs_of(best, count))
 
 
-def _halves(subset: int) -> Iterator[int]:
-    """Yield every division of a subset into two, as one of its parts."""
+def _divisions(subset: int) -> Iterator[Pair]:
+    """Yield every division of a subset into two parts, the larger number first."""
     part = (subset - 1) & subset
     while part > subset ^ part:
-        yield part
+        yield part, subset ^ part
         part = (part - 1) & subset
 
 

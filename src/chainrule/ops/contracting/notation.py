@@ -110,9 +110,7 @@ def terms_of_text(spec: str) -> tuple[list[Labels], Labels | None]:
     """
     sides = spec.replace(" ", "").split("->")
     if len(sides) > 2:
-        raise ShapeError(
-            f"einsum was given {spec!r}, which has '->' more than once. Write it once."
-        )
+        raise ShapeError(f"einsum was given {spec!r}, which has '->' twice. Write it once.")
     terms = [_labels(spec, each) for each in sides[0].split(",")]
     return terms, _labels(spec, sides[1]) if len(sides) == 2 else None
 

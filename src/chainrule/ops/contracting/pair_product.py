@@ -51,6 +51,9 @@ def pair_product(a: Labelled, b: Labelled, output: Labels) -> Labelled:
         products = a.arranged((*batch, *inner)) * b.arranged((*batch, *inner))
         axes = tuple(range(len(batch), products.ndim))
         return Labelled(products.sum(axes).astype(products.dtype), output)
+    if not output:
+        vectors = (each.arranged(inner).reshape(each.tensor.size) for each in (a, b))
+        return Labelled(matmul(*vectors), output)
     return _cheapest(a, b, inner, batch, output).computed()
 
 

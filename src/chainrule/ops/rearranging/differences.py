@@ -139,10 +139,8 @@ def gradient(
             f"gradient was given {len(spacing)} distances for the axes {axes} and edge_order="
             f"{edge_order!r}. Give none, one or one per axis, and edge_order 1 or 2."
         )
-    found = [
-        _slope(x, _distances(x, each, i), i, edge_order)
-        for each, i in zip(given, axes, strict=True)
-    ]
+    apart = [_distances(x, each, i) for each, i in zip(given, axes, strict=True)]
+    found = [_slope(x, each, i, edge_order) for each, i in zip(apart, axes, strict=True)]
     return found[0] if len(found) == 1 else found
 
 
@@ -168,10 +166,10 @@ def _slope(x: Tensor, apart: Array, axis: int, order: int) -> Tensor:
             f"{order + 1} samples or more."
         )
     first, last = (apart[0], apart[min(1, apart.size - 1)]), (apart[-1], apart[-min(2, apart.size)])
-    begin = _at_end([_from(x, axis, i, i + 1) for i in range(order + 1)], *first)
-    end = _at_end(
-        [_from(x, axis, i, i + 1) for i in range(extent - 1, extent - 2 - order, -1)], *last
-    )
+    samples = [_from(x, axis, i, i + 1) for i in range(order + 1)]
+    begin = _at_end(samples, *first)
+    samples = [_from(x, axis, i, i + 1) for i in range(extent - 1, extent - 2 - order, -1)]
+    end = _at_end(samples, *last)
     if extent == 2:
         return concat([begin, -end], axis)
     return concat([begin, _inside(x, apart, axis), -end], axis)
