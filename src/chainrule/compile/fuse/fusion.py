@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel, entering
-from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, is_folded, sources
+from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
 from chainrule.compile.gates.matrix_products import (
     MatrixProduct,
     matrix_product_of,
@@ -99,20 +99,9 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
 
 
 def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
-    """Return the gates without those that all their readers fold in."""
-    users: Users = {}
-    for node in order:
-        for each in node.inputs:
-            users.setdefault(each, []).append(node)
-    return [
-        node
-        for node in order
-        if not (
-            node not in results
-            and users.get(node)
-            and all(is_folded(node, user) for user in users[node])
-        )
-    ]
+    """Return the gates that are results or that a step reads: all readers fold the others in."""
+    users = _users(order)
+    return [node for node in order if node in results or node in users]
 
 
 def _users(order: Sequence[Tensor]) -> Users:

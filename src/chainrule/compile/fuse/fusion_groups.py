@@ -20,7 +20,7 @@ from chainrule.compile.fuse.gate_roles import (
     trailing_split,
 )
 from chainrule.compile.gates.matrix_products import is_matrix_product, is_transpose
-from chainrule.compile.gates.strided_copies import is_concat, is_slice
+from chainrule.compile.gates.strided_copies import is_slice, reads_slices_in_place
 from chainrule.graph import Tensor
 
 MOST_PER_KERNEL = 128
@@ -202,10 +202,10 @@ def sources(node: Tensor) -> list[Tensor]:
 
 
 def is_folded(node: Tensor, reader: Tensor) -> bool:
-    """Return whether `reader` reads the input of `node`: BLAS transposes, a concat slices."""
+    """Return whether `reader` reads the input of `node`, a transpose or a slice, instead of it."""
     if is_transpose(node):
         return is_matrix_product(reader)
-    return is_slice(node) and is_concat(reader)
+    return is_slice(node) and reads_slices_in_place(reader)
 
 
 def is_total(node: Tensor) -> bool:

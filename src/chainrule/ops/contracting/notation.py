@@ -41,9 +41,7 @@ def labelled(
     shared = sorted({each for each in found if _is_of_ellipsis(each)}, key=_place)
     if output is None:
         counts = Counter(each for each in found if not _is_of_ellipsis(each))
-        once = sorted((each for each, n in counts.items() if n == 1), key=str)
-        if any(isinstance(each, int) for each in once):
-            once.sort()
+        once = sorted((each for each, n in counts.items() if n == 1), key=_rank)
         return Contraction(operands, (*shared, *once))
     _require_fitting_output(spec, output, found, bool(shared))
     return Contraction(operands, _replaced(output, shared))
@@ -71,6 +69,10 @@ def _replaced(labels: Labels, ellipsis: Sequence[Hashable]) -> Labels:
 
 def _is_of_ellipsis(label: Hashable) -> bool:
     return isinstance(label, tuple)
+
+
+def _rank(label: Any) -> tuple[int, str]:
+    return (label, "") if isinstance(label, int) else (0, str(label))
 
 
 def _place(label: Any) -> int:

@@ -39,8 +39,8 @@ def eye(
     Raises ShapeError for a negative extent.
     """
     require_cpu("eye", device)
-    shape = shape_of("eye", (n_rows, n_rows if n_cols is None else n_cols))
-    return Constant(np.eye(*shape, k=operator.index(k), dtype=dtype_of(dtype, float64)))
+    rows, columns = shape_of("eye", (n_rows, n_rows if n_cols is None else n_cols))
+    return Constant(np.eye(rows, columns, operator.index(k), dtype_of(dtype, float64)))
 
 
 def tril(x: TensorLike, k: int = 0) -> Tensor:
@@ -74,7 +74,8 @@ def _triangle(function: str, x: Tensor, k: int) -> Tensor:
             f"{function} was asked of {x.label} with shape {x.shape}; it needs matrices, "
             "which have at least two axes."
         )
-    return Constant(np.tri(*x.shape[-2:], k=operator.index(k), dtype=np.bool_))
+    rows, columns = x.shape[-2:]
+    return Constant(np.tri(rows, columns, operator.index(k), np.bool_))
 
 
 def meshgrid(*arrays: TensorLike, indexing: str = "xy") -> list[Tensor]:

@@ -74,11 +74,9 @@ def rot90(x: TensorLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
     if first == second:
         raise ShapeError(f"rot90 was given the axes {tuple(axes)}. Give two different axes.")
     turns = operator.index(k) % 4
-    if turns == 2:
-        return flip(x, tuple(pair))
-    if turns == 1:
-        return swapaxes(flip(x, second), first, second)
-    return flip(swapaxes(x, first, second), second) if turns == 3 else x
+    if turns % 2:
+        return swapaxes(flip(x, second if turns == 1 else first), first, second)
+    return flip(x, tuple(pair)) if turns else x
 
 
 def flipud(x: TensorLike) -> Tensor:

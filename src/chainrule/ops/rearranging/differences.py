@@ -188,14 +188,15 @@ def _inside(x: Tensor, apart: Array, axis: int) -> Tensor:
     """Return the central differences of all samples but the first and the last."""
     before, here, after = (_from(x, axis, i, x.shape[axis] - 2 + i) for i in range(3))
     if apart.size == 1:
-        return (after - before) * (0.5 / apart[0])
+        return (after - before) * float(0.5 / apart[0])
     left, right = (
         as_tensor(each.reshape(-1, *(1,) * (x.ndim - axis - 1)), x.dtype)
         for each in (apart[:-1], apart[1:])
     )
     whole = left + right
-    return (
+    slope: Tensor = (
         after * (left / (right * whole))
         + here * ((right - left) / (left * right))
         - before * (right / (left * whole))
     )
+    return slope
