@@ -201,13 +201,13 @@ def test_lists_that_are_no_labels_are_refused():
 
 
 def test_the_order_has_the_fewest_multiplications():
-    sets = [frozenset(each) for each in ("ab", "bc", "cd")]
+    sets = tuple(frozenset(each) for each in ("ab", "bc", "cd"))
     sizes = {"a": 100, "b": 2, "c": 100, "d": 2}
-    assert contraction_order(sets, frozenset("ad"), sizes) == [(1, 2), (0, 1)]
+    assert contraction_order(sets, frozenset("ad"), frozenset(sizes.items())) == [(1, 2), (0, 1)]
     sizes = {"a": 2, "b": 100, "c": 2, "d": 100}
-    assert contraction_order(sets, frozenset("ad"), sizes) == [(0, 1), (0, 1)]
-    path = [frozenset(string.ascii_letters[i : i + 2]) for i in range(20)]
-    assert len(contraction_order(path, frozenset("au"), SIZES)) == 19
+    assert contraction_order(sets, frozenset("ad"), frozenset(sizes.items())) == [(0, 1), (0, 1)]
+    path = tuple(frozenset(string.ascii_letters[i : i + 2]) for i in range(20))
+    assert len(contraction_order(path, frozenset("au"), frozenset(SIZES.items()))) == 19
 
 
 def test_products_of_matrices_are_gates_of_products():

@@ -318,7 +318,7 @@ def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     return concat([expand_dims(each, axis) for each in tensors], axis)
 
 
-def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
+def expand_dims(x: TensorLike, axis: int | Sequence[int] = 0) -> Tensor:
     """Return `x` with new axes of extent 1 at the positions `axis` of the result.
 
     Raises ShapeError for a position outside the result.

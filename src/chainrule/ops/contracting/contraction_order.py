@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import combinations
 from operator import or_
 
@@ -12,17 +12,22 @@ Pair = tuple[int, int]
 MOST_OPTIMAL = 8  # the number of subsets grows as 2^n, that of their divisions as 3^n
 
 
+@lru_cache(256)
 def contraction_order(
-    operands: Sequence[frozenset[Hashable]],
+    operands: tuple[frozenset[Hashable], ...],
     output: frozenset[Hashable],
-    extents: Mapping[Hashable, int],
+    sizes: frozenset[tuple[Hashable, int]],
 ) -> list[Pair]:
     """Return the pairs to multiply, as positions in the list of what is left.
+
+    operands, output  the labels of every operand and of the result
+    sizes             pairs of a label and its extent
 
     Both operands of a pair leave the list, and their product enters at its end. Up to 8 operands
     the order has the fewest multiplications of all; with more, the pair that makes the least
     memory is next.
     """
+    extents = dict(sizes)
     if len(operands) <= MOST_OPTIMAL:
         return _optimal(operands, output, extents)
     return _greedy(list(operands), output, extents)

@@ -61,12 +61,13 @@ def einsum(subscripts: Any, *operands: Any) -> Tensor:
 
 def _parsed(
     subscripts: Any, operands: Sequence[Any]
-) -> tuple[str, list[Labels], Labels | None, list[TensorLike]]:
+) -> tuple[str, Sequence[Labels], Labels | None, list[TensorLike]]:
     """Return the notation, the labels of operands and result, and the operands."""
     if isinstance(subscripts, str):
-        return subscripts, *terms_of_text(subscripts), list(operands)
+        terms, result = terms_of_text(subscripts)
+        return subscripts, terms, result, list(operands)
     given = (subscripts, *operands)
-    lists = [each for i, each in enumerate(given) if i % 2 or i == len(given) - 1]
+    lists: list[Any] = [each for i, each in enumerate(given) if i % 2 or i == len(given) - 1]
     if len(given) < 2 or not all(isinstance(each, list | tuple) for each in lists):
         raise DTypeError(
             f"einsum was given {type(subscripts).__name__} as its first argument. Give a string "
@@ -74,9 +75,9 @@ def _parsed(
         )
     spec = ", ".join(map(str, lists))
     tensors = list(given[: len(given) - len(given) % 2 : 2])
-    terms = [labels_of_list(spec, each) for each in lists]
+    labels = [labels_of_list(spec, each) for each in lists]
     has_output = len(given) % 2 == 1
-    return spec, terms[: len(tensors)], terms[-1] if has_output else None, tensors
+    return spec, labels[: len(tensors)], labels[-1] if has_output else None, tensors
 
 
 def _common_dtype(operands: Sequence[TensorLike]) -> DType:
@@ -99,8 +100,8 @@ def _contracted(
         for each, labels in zip(tensors, contraction.operands, strict=True)
     ]
     left = [_summed(each, i, left, output) for i, each in enumerate(left)]
-    sets = [frozenset(each.labels) for each in left]
-    for first, second in contraction_order(sets, frozenset(output), extents):
+    sets = tuple(frozenset(each.labels) for each in left)
+    for first, second in contraction_order(sets, frozenset(output), frozenset(extents.items())):
         b, a = left.pop(second), left.pop(first)
         left.append(pair_product(a, b, _labels_of_product(a, b, left, output)))
     (found,) = left

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from chainrule.graph import Shape, ShapeError, Tensor
@@ -105,7 +106,8 @@ def _shown(label: Hashable) -> str:
     return "'...'" if label is Ellipsis else repr(label)
 
 
-def terms_of_text(spec: str) -> tuple[list[Labels], Labels | None]:
+@lru_cache(256)
+def terms_of_text(spec: str) -> tuple[tuple[Labels, ...], Labels | None]:
     """Return the labels of the operands and of the result, None if it has no '->'.
 
     Raises ShapeError for other characters than letters, ',', '->', '...' and spaces.
@@ -113,7 +115,7 @@ def terms_of_text(spec: str) -> tuple[list[Labels], Labels | None]:
     sides = spec.replace(" ", "").split("->")
     if len(sides) > 2:
         raise ShapeError(f"einsum was given {spec!r}, which has '->' twice. Write it once.")
-    terms = [_labels(spec, each) for each in sides[0].split(",")]
+    terms = tuple(_labels(spec, each) for each in sides[0].split(","))
     return terms, _labels(spec, sides[1]) if len(sides) == 2 else None
 
 

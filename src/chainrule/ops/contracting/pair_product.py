@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
-from chainrule.graph import Tensor
+from chainrule.graph import Shape, Tensor
 from chainrule.ops.contracting.notation import Labels
 from chainrule.ops.products import matmul
 from chainrule.ops.shaping import permute_dims
@@ -19,6 +20,11 @@ class Labelled:
 
     tensor: Tensor
     labels: Labels
+
+    @property
+    def shape(self) -> Shape:
+        """The extents of the axes."""
+        return self.tensor.shape
 
     @property
     def extents(self) -> dict[Hashable, int]:
@@ -54,19 +60,19 @@ def pair_product(a: Labelled, b: Labelled, output: Labels) -> Labelled:
     if not output:
         vectors = (each.arranged(inner).reshape(each.tensor.size) for each in (a, b))
         return Labelled(matmul(*vectors), output)
-    return _cheapest(a, b, inner, batch, output).computed()
+    return _multiplied(a, b, _cheapest(a.labels, b.labels, output, a.shape, b.shape))
 
 
 @dataclass(frozen=True)
 class _Layout:
     """A matrix product: A (batch, rows, inner) times B (batch, inner, columns).
 
+    exchanged       whether A is made of the second operand
     a_last, b_last  whether the inner labels are the last ones in memory; if not, A is the transpose
                     of (batch, inner, rows), and the same for B
     """
 
-    a: Labelled
-    b: Labelled
+    exchanged: bool
     batch: Labels
     rows: Labels
     columns: Labels
@@ -91,57 +97,55 @@ class _Layout:
         """The labels of the product."""
         return (*self.batch, *self.rows, *self.columns)
 
-    def copied(self, output: Labels) -> int:
-        """Return the number of elements that must be moved to other places."""
-        extents = self.a.extents | self.b.extents
-        sizes = (self.a.tensor.size, self.b.tensor.size, math.prod(extents[e] for e in output))
-        orders = (
-            (self.a.labels, self.a_labels),
-            (self.b.labels, self.b_labels),
-            (output, self.made),
-        )
-        return sum(size for size, (x, y) in zip(sizes, orders, strict=True) if x != y)
 
-    def computed(self) -> Labelled:
-        """Return the product."""
-        extents = self.a.extents | self.b.extents
-        batch, rows, columns, inner = (
-            math.prod(extents[label] for label in labels)
-            for labels in (self.batch, self.rows, self.columns, self.inner)
-        )
-        lead = (batch,) if self.batch else ()
-        left, right = self.a.arranged(self.a_labels), self.b.arranged(self.b_labels)
-        left = left.reshape(*lead, *((rows, inner) if self.a_last else (inner, rows)))
-        right = right.reshape(*lead, *((columns, inner) if self.b_last else (inner, columns)))
-        found = matmul(left if self.a_last else left.mT, right.mT if self.b_last else right)
-        return Labelled(found.reshape([extents[e] for e in self.made]), self.made)
+def _multiplied(a: Labelled, b: Labelled, layout: _Layout) -> Labelled:
+    """Return the product of two tensors in a layout."""
+    extents = a.extents | b.extents
+    a, b = (b, a) if layout.exchanged else (a, b)
+    batch, rows, columns, inner = (
+        math.prod(extents[label] for label in labels)
+        for labels in (layout.batch, layout.rows, layout.columns, layout.inner)
+    )
+    lead = (batch,) if layout.batch else ()
+    left, right = a.arranged(layout.a_labels), b.arranged(layout.b_labels)
+    left = left.reshape(*lead, *((rows, inner) if layout.a_last else (inner, rows)))
+    right = right.reshape(*lead, *((columns, inner) if layout.b_last else (inner, columns)))
+    found = matmul(left if layout.a_last else left.mT, right.mT if layout.b_last else right)
+    return Labelled(found.reshape([extents[each] for each in layout.made]), layout.made)
 
 
-def _cheapest(a: Labelled, b: Labelled, inner: Labels, batch: Labels, output: Labels) -> _Layout:
+@lru_cache(256)
+def _cheapest(a: Labels, b: Labels, output: Labels, a_shape: Shape, b_shape: Shape) -> _Layout:
     """Return the layout for which the fewest elements are moved."""
-    return min(_layouts(a, b, inner, batch, output), key=lambda each: each.copied(output))
+    extents = dict(zip((*a, *b), (*a_shape, *b_shape), strict=True))
+    sizes = [math.prod(extents[each] for each in labels) for labels in (a, b, output)]
+
+    def moved(layout: _Layout) -> int:
+        arranged = (layout.a_labels, layout.b_labels)
+        wanted = (*(arranged[::-1] if layout.exchanged else arranged), layout.made)
+        orders = zip(sizes, (a, b, output), wanted, strict=True)
+        return sum(size for size, have, want in orders if have != want)
+
+    return min(_layouts(a, b, output), key=moved)
 
 
-def _layouts(
-    a: Labelled, b: Labelled, inner: Labels, batch: Labels, output: Labels
-) -> Iterator[_Layout]:
-    for x, y in ((a, b), (b, a)):
+def _layouts(a: Labels, b: Labels, output: Labels) -> Iterator[_Layout]:
+    """Yield the layouts whose labels are in the order of an operand or of the result."""
+    both = set(a) & set(b)
+    inner, batch = both - set(output), both & set(output)
+    for exchanged, x, y in ((False, a, b), (True, b, a)):
         orders = product(
-            _orders(batch, output, x.labels, y.labels),
-            _orders(_alone(x, y), output, x.labels),
-            _orders(_alone(y, x), output, y.labels),
-            _orders(inner, x.labels, y.labels),
+            _orders(batch, output, x, y),
+            _orders(set(x) - both, output, x),
+            _orders(set(y) - both, output, y),
+            _orders(inner, x, y),
             (True, False),
             (False, True),
         )
         for each in orders:
-            yield _Layout(x, y, *each)
+            yield _Layout(exchanged, *each)
 
 
-def _alone(x: Labelled, y: Labelled) -> Labels:
-    return tuple(each for each in x.labels if each not in y.labels)
-
-
-def _orders(labels: Labels, *given: Labels) -> dict[Labels, None]:
+def _orders(labels: set[Hashable], *given: Labels) -> dict[Labels, None]:
     """Return the orders that some labels have in given orders, each once."""
     return dict.fromkeys(tuple(each for each in order if each in labels) for order in given)
