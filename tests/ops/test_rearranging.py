@@ -89,6 +89,11 @@ def test_gradient_of_samples_is_numpys(spacing, edge_order):
     assert check_graph(sum(cr.gradient(at, *spacing, edge_order=edge_order))).ok
 
 
+def test_counts_without_a_value_are_refused():
+    with pytest.raises(cr.UnboundInputError, match="repeat was given 'n', which has no value"):
+        cr.repeat(BOX, cr.input("n", (2,), "int64"), 0)
+
+
 def test_meshgrid_of_numbers_and_of_nothing():
     assert cr.meshgrid() == []
     assert [each.shape for each in cr.meshgrid(1.0, [2.0, 3.0])] == [(2, 1), (2, 1)]

@@ -82,12 +82,19 @@ def _parsed(
 
 def _common_dtype(operands: Sequence[TensorLike]) -> DType:
     """Return the promoted dtype of operands; Python numbers are weak."""
-    weak = [number_type(each) for each in operands]
+    weak = [_weak_type(each) for each in operands]
     strong = [as_tensor(e).dtype for e, number in zip(operands, weak, strict=True) if not number]
     dtype = promote(*strong) if strong else bool_
     for each in filter(None, weak):
         dtype = promote_scalar(each, dtype)
     return dtype
+
+
+def _weak_type(operand: TensorLike) -> type | None:
+    """Return the type of a number, also of one that is an argument of a traced function."""
+    if isinstance(operand, Tensor):
+        return {"b": bool, "f": float}.get(operand.dtype.kind, int) if operand.weak else None
+    return number_type(operand)
 
 
 def _contracted(

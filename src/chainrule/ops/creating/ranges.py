@@ -16,7 +16,10 @@ from chainrule.graph import (
     as_tensor,
     float64,
     int64,
+    promote,
 )
+from chainrule.graph.promotion import number_type
+from chainrule.ops.arithmetic import multiply
 from chainrule.ops.converting import as_float
 from chainrule.ops.creating.constants import dtype_of, require_cpu
 
@@ -78,18 +81,19 @@ def linspace(
     if count < 0:
         raise RangeError(f"linspace was asked for {count} numbers. Ask for 0 or more.")
     if isinstance(start, Tensor) or isinstance(stop, Tensor):
-        found = _between(as_float(start), as_float(stop), count, endpoint)
+        found = _between(start, stop, count, endpoint)
         return found if dtype is None else found.astype(dtype)
     ends = np.asarray(start), np.asarray(stop)
     return Constant(np.linspace(*ends, count, endpoint, dtype=dtype_of(dtype, float64)))
 
 
-def _between(start: Tensor, stop: Tensor, count: int, endpoint: bool) -> Tensor:
-    """Return start (1 - t) + stop t for t from 0 to 1 along a new first axis."""
-    ndim = max(start.ndim, stop.ndim)
-    t = np.linspace(0, 1, count, endpoint).reshape(count, *(1,) * ndim)
-    weights = as_tensor(t, start.dtype if start.dtype == stop.dtype else None)
-    return start * (1 - weights) + stop * weights
+def _between(start: TensorLike, stop: TensorLike, count: int, endpoint: bool) -> Tensor:
+    """Return start (1 - t) + stop t for t from 0 to 1 along a new first axis; numbers are weak."""
+    ends = [as_float(each) for each in (start, stop) if not number_type(each)]
+    t = np.linspace(0, 1, count, endpoint)
+    t = t.reshape(count, *(1,) * max(each.ndim for each in ends))
+    weights = as_tensor(t, promote(*(each.dtype for each in ends)))
+    return multiply(start, 1 - weights) + multiply(stop, weights)
 
 
 def _number(function: str, number: Any) -> Any:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import (
+    Array,
     Axis,
     RangeError,
     ShapeError,
     Tensor,
     TensorLike,
+    UnboundInputError,
     as_tensor,
     normalise_axis,
 )
@@ -71,7 +73,7 @@ def repeat(x: TensorLike, repeats: Any, axis: int | None = None) -> Tensor:
     if axis is None:
         x, axis = x.reshape(x.size), 0
     axis = normalise_axis(axis, x.ndim)
-    counts = np.asarray(repeats.item() if _is_number(repeats) else repeats)
+    counts = _counts(repeats)
     if counts.dtype.kind not in "iu" or counts.ndim > 1 or counts.min(initial=0) < 0:
         raise RangeError(
             f"repeat was given {repeats!r}. Give an integer of 0 or more, or a vector of them."
@@ -86,8 +88,16 @@ def repeat(x: TensorLike, repeats: Any, axis: int | None = None) -> Tensor:
     return take(x, np.repeat(np.arange(counts.size), counts), axis)
 
 
-def _is_number(repeats: Any) -> bool:
-    return isinstance(repeats, Tensor) and repeats.size == 1
+def _counts(repeats: Any) -> Array:
+    """Return the numbers as an array; raises UnboundInputError if they have no value yet."""
+    if not isinstance(repeats, Tensor):
+        return np.asarray(repeats)
+    if not repeats.known and not repeats.weak:
+        raise UnboundInputError(
+            f"repeat was given {repeats.label}, which has no value while the graph is built, but "
+            "it determines the shape of the result. Give numbers, or an array from outside."
+        )
+    return np.asarray(repeats.item() if repeats.size == 1 else repeats.read())
 
 
 def _each_repeated(x: Tensor, times: int, axis: int) -> Tensor:
@@ -105,8 +115,7 @@ def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Tensor:
     Raises RangeError for a negative number.
     """
     x = as_tensor(x)
-    given = repetitions if isinstance(repetitions, Sequence) else (repetitions,)
-    times = [operator.index(each) for each in given]
+    times = list(map(operator.index, np.atleast_1d(np.asarray(repetitions, np.int64))))
     if min(times, default=0) < 0:
         raise RangeError(f"tile was asked to repeat {repetitions} times. Give 0 or more.")
     times = [1] * (x.ndim - len(times)) + times

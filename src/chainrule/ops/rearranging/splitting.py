@@ -6,6 +6,8 @@ import operator
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
+import numpy as np
+
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor, normalise_axis
 
 Sections = int | Sequence[int]
@@ -20,7 +22,7 @@ def split(x: TensorLike, sections: Sections, axis: int = 0) -> list[Tensor]:
     """
     x = as_tensor(x)
     axis = normalise_axis(axis, x.ndim)
-    if not isinstance(sections, Sequence):
+    if not isinstance(sections, Sequence | np.ndarray):
         count = _count("split", sections)
         if x.shape[axis] % count:
             raise ShapeError(
@@ -39,7 +41,7 @@ def array_split(x: TensorLike, sections: Sections, axis: int = 0) -> list[Tensor
     """
     x = as_tensor(x)
     axis = normalise_axis(axis, x.ndim)
-    if isinstance(sections, Sequence):
+    if isinstance(sections, Sequence | np.ndarray):
         places = [0, *map(operator.index, sections)]
         ends: list[int | None] = [*places[1:], None]
         return [_part(x, axis, *each) for each in zip(places, ends, strict=True)]
