@@ -81,6 +81,24 @@ def test_constants_of_compiled_functions():
 
 
 @pytest.mark.native
+def test_constants_in_a_scan():
+    """As first states, and in the body, with einsum and roll beside them."""
+
+    def last(x):
+        def step(state, each):
+            new = cr.roll(state, 1) + cr.einsum("i,ij->j", each, cr.eye(3)) * cr.full(3, 0.5)
+            return new + cr.ones(3), new
+
+        state, _ = cr.scan(step, cr.zeros(3), x)
+        return (state * state).sum()
+
+    x = np.arange(12.0).reshape(4, 3)
+    for function in (last, cr.grad(last)):
+        found, wanted = cr.compile(function)(x), function(cr.input("x", value=x))
+        np.testing.assert_allclose(found.value, wanted.value, rtol=1e-12)
+
+
+@pytest.mark.native
 def test_a_large_constant_takes_no_memory():
     version = version_of(lambda x: (x + cr.ones((1000, 1000))).sum(0), ((1000,), cr.float64))
     assert sum(each.nbytes for each in version.compilation.plan.constants.values()) < 100

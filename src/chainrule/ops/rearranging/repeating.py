@@ -115,7 +115,7 @@ def tile(x: TensorLike, repetitions: int | Sequence[int]) -> Tensor:
     Raises RangeError for a negative number.
     """
     x = as_tensor(x)
-    times = list(map(operator.index, np.atleast_1d(np.asarray(repetitions, np.int64))))
+    times = list(map(operator.index, np.asarray(repetitions).reshape(-1)))
     if min(times, default=0) < 0:
         raise RangeError(f"tile was asked to repeat {repetitions} times. Give 0 or more.")
     times = [1] * (x.ndim - len(times)) + times
