@@ -7,26 +7,15 @@ _NOT_NEEDED = (
     "one off, model.eval() is the mode for predictions, and cr.compile keeps no values of gates."
 )
 _NO_DEVICE = "There are no devices: everything is computed on the CPU. Leave it out."
-_BY_NUMPY = (
-    "Write cr.asarray(np.{}(...)): constants are made by NumPy; give dtype='float32' to compute in "
-    "it."
-)
-_MADE_BY_NUMPY = "arange empty eye full linspace meshgrid ones tril triu zeros"
-_LIKE = "empty_like full_like ones_like zeros_like"
 _MODES = "enable_grad inference_mode no_grad set_grad_enabled"
-_PRODUCTS = "bmm dot einsum mm tensordot"
+_PRODUCTS = "bmm mm"
 
 NAMES: Mapping[str, str] = {
-    **{name: _BY_NUMPY.format(name) for name in _MADE_BY_NUMPY.split()},
-    **{
-        name: f"Write cr.asarray(np.{name.removesuffix('_like')}(x.shape, x.dtype))."
-        for name in _LIKE.split()
-    },
     **dict.fromkeys(_MODES.split(), _NOT_NEEDED),
     **dict.fromkeys(("cuda", "device", "device_put", "set_default_device"), _NO_DEVICE),
     **dict.fromkeys(
         _PRODUCTS.split(),
-        "Write cr.matmul(x, y), that is x @ y, with cr.permute_dims and reshape for other axes.",
+        "Write cr.matmul(x, y), that is x @ y; cr.einsum takes other axes.",
     ),
     **dict.fromkeys(
         ("manual_seed", "seed"),
@@ -54,18 +43,11 @@ NAMES: Mapping[str, str] = {
     "hvp": "Write cr.hessian_vector_product(function, point, direction).",
     "cat": "Write cr.concat(tensors, axis).",
     "concatenate": "Write cr.concat(tensors, axis).",
-    "hstack": "Write cr.concat(tensors, axis=-1).",
-    "vstack": "Write cr.concat(tensors, axis=0).",
-    "split": "Write slices: x[:size], x[size:].",
-    "chunk": "Write slices: x[:half], x[half:].",
-    "flatten": "Write x.reshape(-1), or x.reshape(len(x), -1) to keep the batch.",
-    "ravel": "Write x.reshape(-1).",
+    "tensor_split": "Write cr.array_split(x, sections, axis).",
+    "movedim": "Write cr.moveaxis(x, source, destination).",
     "unsqueeze": "Write cr.expand_dims(x, axis).",
     "permute": "Write cr.permute_dims(x, axes).",
-    "transpose": "Write cr.permute_dims(x, axes), x.mT or x.T.",
-    "swapaxes": "Write cr.permute_dims(x, axes), or x.mT.",
-    "tile": "Write cr.concat([x] * times, axis), or cr.broadcast_to(x, shape).",
-    "repeat": "Write cr.concat([x] * times, axis), or cr.broadcast_to(x, shape).",
+    "transpose": "Write cr.permute_dims(x, axes), cr.swapaxes(x, axis1, axis2), x.mT or x.T.",
     "clamp": "Write cr.clip(x, low, high).",
     "cumsum": "Write cr.cumulative_sum(x, axis).",
     "cumprod": "Write cr.cumulative_prod(x, axis).",
@@ -80,15 +62,14 @@ NAMES: Mapping[str, str] = {
     "amax": "Write cr.max(x, axis).",
     "amin": "Write cr.min(x, axis).",
     "gather": "Write cr.take_along_axis(x, ids, axis).",
-    "index_select": "Write cr.take(x, ids, axis).",
     "scatter_reduce": "Write cr.scatter(x, ids, values, axis, reduce='max').",
     "index_copy": "Write cr.scatter(x, ids, values, axis), or cr.put(x, index, value).",
     "index_reduce": "Write cr.scatter(x, ids, values, axis, reduce='max').",
     "scatter_add": "Write cr.add_along_axis(values, ids, size, axis), or cr.add_rows.",
-    "masked_fill": "Write cr.where(mask, value, x).",
     "vector_norm": "Write cr.norm(x, ord, axis).",
     "linalg": "Write cr.norm(x), cr.matmul(x, y), cr.vecdot(x, y) or cr.outer(x, y).",
     "fit": "Write cr.train.fit(model, optimizer, loss, data, epochs=...).",
+    "trapz": "Write cr.trapezoid(y, x).",
     "losses": "Losses are in cr.nn, as cr.nn.cross_entropy.",
     "layers": "Layers are in cr.nn, as cr.nn.Linear.",
     "optimizers": "Optimizers are in cr.optim, as cr.optim.Adam.",

@@ -9,6 +9,7 @@ from chainrule.compile.fuse.fusion import Alias, Control, Scan, SingleGate, Step
 from chainrule.compile.fuse.gate_roles import has_ids, is_reduction
 from chainrule.compile.gates.lowerings import template_of
 from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.gates.strided_copies import StridedCopy
 from chainrule.compile.kernels.templates import kernel_flops
 from chainrule.graph import Tensor
 
@@ -24,6 +25,8 @@ def reads(step: Step) -> tuple[Tensor, ...]:
         update = () if step.update is None else (step.update.ids, step.update.keep)
         more = (each for each in update if each not in step.roles)
         return tuple(dict.fromkeys((*step.inputs, *more)))
+    if isinstance(step, StridedCopy):
+        return tuple(dict.fromkeys(each.source for each in step.parts))
     return (step.left, step.right) if isinstance(step, MatrixProduct) else step.node.inputs
 
 

@@ -261,8 +261,10 @@ CONCAT = declare(
 )
 
 
-def reshape(x: TensorLike, shape: int | Sequence[int]) -> Tensor:
+def reshape(x: TensorLike, shape: int | Sequence[int], *, copy: bool | None = None) -> Tensor:
     """Return the elements of `x`, in order, in another shape; one extent may be -1.
+
+    copy  has no effect: tensors never change, so that a copy cannot be told from a view
 
     Raises ShapeError if the number of elements differs.
     """
@@ -328,7 +330,7 @@ def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     return concat([expand_dims(each, axis) for each in tensors], axis)
 
 
-def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
+def expand_dims(x: TensorLike, axis: int | Sequence[int] = 0) -> Tensor:
     """Return `x` with new axes of extent 1 at the positions `axis` of the result.
 
     Raises ShapeError for a position outside the result.

@@ -13,8 +13,6 @@ from chainrule.compile.fuse.fused_kernel import FusedKernel, entering
 from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
 from chainrule.compile.gates.matrix_products import (
     MatrixProduct,
-    is_matrix_product,
-    is_transpose,
     matrix_product_of,
 )
 from chainrule.compile.gates.strided_copies import StridedCopy
@@ -128,21 +126,9 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
 
 
 def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
-    """Return the gates without transposes that only products read: BLAS folds them in."""
-    users: Users = {}
-    for node in order:
-        for each in node.inputs:
-            users.setdefault(each, []).append(node)
-    return [
-        node
-        for node in order
-        if not (
-            is_transpose(node)
-            and node not in results
-            and users.get(node)
-            and all(is_matrix_product(user) for user in users[node])
-        )
-    ]
+    """Return the gates that are results or that a step reads: all readers fold the others in."""
+    users = _users(order)
+    return [node for node in order if node in results or node in users]
 
 
 def _users(order: Sequence[Tensor]) -> Users:

@@ -54,7 +54,7 @@ def take(node: Tensor) -> GateKernel:
         with f.when(fine):
             source = f.at(kind, "%p1", f.put(f"mul i64 {flat(f, a, '%n3', wide)}, %n2"))
             target = f.at(kind, "%p3", f.put(f"mul i64 {flat(f, a, '%n1', i)}, %n2"))
-            with f.loop("%n2") as j:
+            with loop_over(f, after, "%n2") as j:
                 f.store(kind, f.load(kind, source, j), target, j)
     size = x.shape[node.attributes["axis"]]
     return GateKernel(f.text(), (before, ids.size, after, size), checked=1)
