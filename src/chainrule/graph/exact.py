@@ -19,6 +19,11 @@ PYTHON: dict[str, Callable[..., Any]] = {
     "logical_not": operator.invert,
     "logical_and": operator.and_,
     "logical_or": operator.or_,
+    "bitwise_invert": operator.invert,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor,
+    "bitwise_left_shift": operator.lshift,
     "bitwise_right_shift": operator.rshift,
     "equal": operator.eq,
     "not_equal": operator.ne,
@@ -48,13 +53,12 @@ def largest(name: str, operands: Sequence[Extent]) -> int | None:
     """Return the largest absolute value of the integer result of a gate; 0 for other results.
 
     Return None where Python must compute the result: it may exceed 64 bits, be a float although
-    the operands are integers (`2**-1`), raise an error (`1 // 0`), or be an operation that gates
-    support for bools only (`5 & 3`).
+    the operands are integers (`2**-1`), raise an error (`1 // 0`), or be an operation on bits.
     """
     kinds = {each.kind for each in operands}
     if name in _OF_BOOLS:
         return 0 if kinds == {"b"} else None
-    if name == "bitwise_right_shift" or (kinds == {"b"} and name not in _COMPARING):
+    if name.startswith("bitwise_") or (kinds == {"b"} and name not in _COMPARING):
         return None
     if "f" in kinds or name in _COMPARING or name == "divide":
         return 0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from numbers import Number
 from typing import Any, Generic, TypeAlias, TypeVar
 
+import numpy as np
+
 from chainrule.graph.dtypes import Array
 
 Result = TypeVar("Result")
@@ -14,6 +16,11 @@ Operand: TypeAlias = Result | Array | float | Sequence[Any]
 
 def _is_of_numbers(other: object) -> bool:
     return isinstance(other, Number | list | tuple) or hasattr(type(other), "__array__")
+
+
+def _are_bools(*operands: Any) -> bool:
+    """Return whether all operands are bools, on which `&`, `|` and `~` are logical operations."""
+    return all((getattr(e, "dtype", None) or np.asarray(e).dtype).kind == "b" for e in operands)
 
 
 class Operators(Generic[Result]):
@@ -81,22 +88,37 @@ class Operators(Generic[Result]):
         return self._gate("abs", self)
 
     def __invert__(self) -> Result:
-        return self._gate("logical_not", self)
+        return self._gate("logical_not" if _are_bools(self) else "bitwise_invert", self)
 
     def __and__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_and", self, other)
+        return self._gate("logical_and" if _are_bools(self, other) else "bitwise_and", self, other)
 
     def __rand__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_and", other, self)
+        return self._gate("logical_and" if _are_bools(other, self) else "bitwise_and", other, self)
 
     def __or__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_or", self, other)
+        return self._gate("logical_or" if _are_bools(self, other) else "bitwise_or", self, other)
 
     def __ror__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_or", other, self)
+        return self._gate("logical_or" if _are_bools(other, self) else "bitwise_or", other, self)
+
+    def __xor__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_xor", self, other)
+
+    def __rxor__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_xor", other, self)
+
+    def __lshift__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_left_shift", self, other)
+
+    def __rlshift__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_left_shift", other, self)
 
     def __rshift__(self, other: Operand[Result]) -> Result:
         return self._gate("bitwise_right_shift", self, other)
+
+    def __rrshift__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_right_shift", other, self)
 
     def __eq__(self, other: object) -> Result:  # type: ignore[override]
         """Compare with numbers and arrays element by element; nothing else is equal to a tensor."""

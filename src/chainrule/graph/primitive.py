@@ -22,7 +22,7 @@ JVP = Derived | Rule
 Family = Literal[
     "elementwise", "reduction", "product", "shaping", "rows", "windows", "random", "gate", "scan"
 ]
-Accepts = Literal["any", "number", "float", "integer", "bool"]
+Accepts = Literal["any", "number", "float", "integer", "integer or bool", "bool"]
 Structure = Literal["diagonal", "routing", "block", "dense", "none"]
 
 

@@ -9,6 +9,7 @@ from chainrule.ops.exports.losses import *  # noqa: F403
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import Gate as Gate
 from chainrule.ops.idle_adam import idle_adam as idle_adam
+from chainrule.ops.ids import comparable as comparable
 from chainrule.ops.index_positions import COUNT_FROM_FRONT as COUNT_FROM_FRONT
 from chainrule.ops.index_positions import TRUE_POSITIONS as TRUE_POSITIONS
 from chainrule.ops.loss_reduction import Reduction as Reduction
