@@ -20,6 +20,8 @@ def dtypes(primitive, example):
     names = [each.name for each in PROMOTION if each.kind in KINDS[primitive.accepts]]
     if primitive.name == "random_bits":
         names = ["int64"]
+    if primitive.name == "count_from_front":  # whose examples count from the end
+        names = [each for each in names if not each.startswith("u")]
     if primitive.name == "call":
         names = ["float64"]  # what its example was traced for
     return [each for each in names if primitive.name != "scan" or each.startswith("float")]

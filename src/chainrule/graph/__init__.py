@@ -1,5 +1,6 @@
 """The computational graph: tensors, primitives, topological order, reference evaluation."""
 
+from chainrule.graph.array_protocols import ARRAY_API_VERSION as ARRAY_API_VERSION
 from chainrule.graph.axes import Axis as Axis
 from chainrule.graph.axes import normalise_axes as normalise_axes
 from chainrule.graph.axes import normalise_axis as normalise_axis

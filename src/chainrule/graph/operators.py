@@ -18,9 +18,18 @@ def _is_of_numbers(other: object) -> bool:
     return isinstance(other, Number | list | tuple) or hasattr(type(other), "__array__")
 
 
-def _are_bools(*operands: Any) -> bool:
-    """Return whether all operands are bools, on which `&`, `|` and `~` are logical operations."""
-    return all((getattr(e, "dtype", None) or np.asarray(e).dtype).kind == "b" for e in operands)
+_OF_BITS = {
+    "and": ("logical_and", "bitwise_and"),
+    "or": ("logical_or", "bitwise_or"),
+    "not": ("logical_not", "bitwise_invert"),
+}
+
+
+def gate_of_bits(operation: str, *operands: Any) -> str:
+    """Return the primitive of `&` ("and"), `|` ("or") or `~` ("not"): logical for bools."""
+    dtypes = (getattr(each, "dtype", None) or np.asarray(each).dtype for each in operands)
+    logical, bitwise = _OF_BITS[operation]
+    return logical if all(each.kind == "b" for each in dtypes) else bitwise
 
 
 class Operators(Generic[Result]):
@@ -88,19 +97,19 @@ class Operators(Generic[Result]):
         return self._gate("abs", self)
 
     def __invert__(self) -> Result:
-        return self._gate("logical_not" if _are_bools(self) else "bitwise_invert", self)
+        return self._gate(gate_of_bits("not", self), self)
 
     def __and__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_and" if _are_bools(self, other) else "bitwise_and", self, other)
+        return self._gate(gate_of_bits("and", self, other), self, other)
 
     def __rand__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_and" if _are_bools(other, self) else "bitwise_and", other, self)
+        return self._gate(gate_of_bits("and", other, self), other, self)
 
     def __or__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_or" if _are_bools(self, other) else "bitwise_or", self, other)
+        return self._gate(gate_of_bits("or", self, other), self, other)
 
     def __ror__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_or" if _are_bools(other, self) else "bitwise_or", other, self)
+        return self._gate(gate_of_bits("or", other, self), other, self)
 
     def __xor__(self, other: Operand[Result]) -> Result:
         return self._gate("bitwise_xor", self, other)

@@ -9,6 +9,7 @@ from typing import Any, Union
 import numpy as np
 
 from chainrule.graph.array_methods import ArrayMethods
+from chainrule.graph.array_protocols import ArrayProtocols
 from chainrule.graph.dtypes import Array, DType, Shape, as_dtype, float64
 from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
 from chainrule.graph.foreign_attributes import OF_TENSORS, ForeignNames
@@ -26,14 +27,14 @@ TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
+class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ArrayProtocols["Tensor"], ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   the primitive; None for a leaf (an input, a parameter, a constant)
     inputs      the tensors that it is applied to
     attributes  the static arguments of the primitive, such as `axis`
     shape       a tuple of integers
-    dtype       a NumPy dtype: `cr.bool`, `int8` to `int64`, `uint8` to `uint32`, `float32`, `float64`
+    dtype       a NumPy dtype: `cr.bool`, `int8` to `int64`, `uint8` to `uint32`, `float32`, ...
     name        the name given by the user, or None
     origin      the user's source line and the path of the enclosing modules
     value       a read-only NumPy array, or None while an input of the graph has no value

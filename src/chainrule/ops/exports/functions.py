@@ -35,6 +35,11 @@ from chainrule.ops.comparing import logical_or as logical_or
 from chainrule.ops.comparing import not_equal as not_equal
 from chainrule.ops.converting import asarray as asarray
 from chainrule.ops.converting import astype as astype
+from chainrule.ops.dtypes import can_cast as can_cast
+from chainrule.ops.dtypes import finfo as finfo
+from chainrule.ops.dtypes import iinfo as iinfo
+from chainrule.ops.dtypes import isdtype as isdtype
+from chainrule.ops.dtypes import result_type as result_type
 from chainrule.ops.elementary import cos as cos
 from chainrule.ops.elementary import erf as erf
 from chainrule.ops.elementary import exp as exp
@@ -82,6 +87,7 @@ from chainrule.ops.shaping import permute_dims as permute_dims
 from chainrule.ops.shaping import reshape as reshape
 from chainrule.ops.shaping import squeeze as squeeze
 from chainrule.ops.shaping import stack as stack
+from chainrule.ops.sharing import from_dlpack as from_dlpack
 from chainrule.ops.variance import std as std
 from chainrule.ops.variance import var as var
 from chainrule.ops.where import maximum as maximum

@@ -1,0 +1,1 @@
+"""The names and arguments under which NumPy's functions call ours."""
