@@ -52,9 +52,7 @@ def test_one_of_several_kinds_or_dtypes():
     assert cr.isdtype(cr.uint8, ("bool", cr.uint8))
     assert cr.isdtype(cr.uint8, cr.uint8)
     assert not cr.isdtype(cr.uint8, (cr.int8, "real floating"))
-    with pytest.raises(
-        cr.DTypeError, match="isdtype was given the kind 'whole'. Choose from 'bool'"
-    ):
+    with pytest.raises(cr.DTypeError, match=r"given the kind 'whole'\. Choose from 'bool', 'si"):
         cr.isdtype(cr.uint8, "whole")
 
 
