@@ -159,7 +159,7 @@ MISFITS = {
         "add takes number operands but was given bool, bool.",
     ),
     "logic on numbers": (
-        lambda: IDS & IDS,
+        lambda: cr.logical_and(IDS, IDS),
         cr.DTypeError,
         "logical_and takes bool operands but was given int64, int64",
     ),
