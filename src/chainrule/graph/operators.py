@@ -27,9 +27,12 @@ _OF_BITS = {
 
 def gate_of_bits(operation: str, *operands: Any) -> str:
     """Return the primitive of `&` ("and"), `|` ("or") or `~` ("not"): logical for bools."""
-    dtypes = (getattr(each, "dtype", None) or np.asarray(each).dtype for each in operands)
     logical, bitwise = _OF_BITS[operation]
-    return logical if all(each.kind == "b" for each in dtypes) else bitwise
+    for each in operands:
+        dtype = getattr(each, "dtype", None) or np.asarray(each).dtype
+        if dtype.kind != "b":
+            return bitwise
+    return logical
 
 
 class Operators(Generic[Result]):
