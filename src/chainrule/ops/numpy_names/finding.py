@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from chainrule.graph.numpy_calls import find_calls_by
 from chainrule.ops.exports import functions
 from chainrule.ops.numpy_names.arguments import called_as_numpy, on_elements
 from chainrule.ops.numpy_names.other_arguments import OTHER_ARGUMENTS, REDUCTIONS
@@ -47,7 +46,7 @@ OTHERS = frozenset(
 """NumPy functions that do something else than ours of the same name, such as write in place."""
 
 
-def call_of(function: Any, method: str = "__call__") -> Callable[..., Any] | None:
+def found_call(function: Any, method: str) -> Callable[..., Any] | None:
     """Return the function of tensors with the arguments of a NumPy function, None if there is none.
 
     method  "__call__", or a method of a ufunc such as "reduce"
@@ -68,6 +67,3 @@ def name_of(function: Any) -> str:
     """Return the name of a NumPy function below `numpy`, such as "linalg.norm"."""
     folder = str(getattr(function, "__module__", None) or "numpy").removeprefix("numpy")
     return f"{folder}.{function.__name__}".removeprefix(".")
-
-
-find_calls_by(call_of)
