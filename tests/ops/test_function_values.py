@@ -253,3 +253,36 @@ def test_gradient_is_that_of_central_differences(module, case):
     result = getattr(module, case.name)(at, *others, **case.options)
     if result.dtype.kind == "f":
         assert check_graph(result).ok
+
+
+UNSIGNED_HAVE_NO = {"clip", "hard_tanh"}
+"""Functions with limits below 0 here, which an unsigned dtype cannot hold."""
+
+
+def whole(operand, dtype):
+    """Return small integers in place of floats, and ids in a dtype."""
+    array = np.asarray(operand) if isinstance(operand, np.ndarray | list) else None
+    if array is None or array.dtype.kind not in "fi":
+        return operand
+    if array.dtype.kind == "i":
+        return array.astype(dtype)
+    return np.random.default_rng(array.size).integers(0, 4, array.shape).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint32"])
+@pytest.mark.parametrize(("module", "case"), OF_FLOATS)
+def test_small_integers_give_what_large_ones_give(module, case, dtype):
+    """A function that negates or subtracts integers before it converts them would wrap around."""
+    if dtype.startswith("u") and case.name in UNSIGNED_HAVE_NO:
+        return
+    x, *others = case.operands
+    if case.name != "cross_entropy":  # whose targets are labels, or floats that are probabilities
+        others = [whole(each, dtype) for each in others]
+
+    def of(each):
+        return getattr(module, case.name)(whole(x, each), *others, **case.options)
+
+    found, wanted = of(dtype), of("int64")
+    assert found.shape == wanted.shape
+    assert found.dtype == (wanted.dtype if wanted.dtype.kind != "i" else found.dtype)
+    np.testing.assert_allclose(np.asarray(found), np.asarray(wanted), rtol=1e-12)

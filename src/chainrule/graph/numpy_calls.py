@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph.errors import DTypeError
-from chainrule.graph.operators import Operators, Result, gate_of_bits
+from chainrule.graph.operators import Operators, Result
 from chainrule.graph.primitive import PRIMITIVES
 
 Call = Callable[..., Any]
 Finder = Callable[[Any, str], Call | None]
 """(NumPy function, "__call__" or the method of a ufunc) -> a function of tensors, or None."""
 
-_OF_BITS = {np.bitwise_and: "and", np.bitwise_or: "or", np.invert: "not"}
 _COMPARISONS = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
 _finders: list[Finder] = []
 _names: dict[Any, str] = {}
@@ -39,7 +38,7 @@ class NumPyCalls(Operators[Result]):
         if ufunc in _COMPARISONS:  # NumPy passes a scalar as an array without axes
             operands = tuple(x[()] if isinstance(x, np.ndarray) else x for x in operands)
         if method == "__call__" and not options:
-            name = _primitive_of(ufunc, operands)
+            name = _primitive_of(ufunc)
             if name is not None:
                 return self._gate(name, *operands)
         return _called(ufunc, method, operands, options)
@@ -55,10 +54,8 @@ class NumPyCalls(Operators[Result]):
         return _called(function, "__call__", args, kwargs)
 
 
-def _primitive_of(ufunc: Any, operands: Sequence[Any]) -> str | None:
+def _primitive_of(ufunc: Any) -> str | None:
     """Return the name of the primitive that is or has the name of a ufunc."""
-    if ufunc in _OF_BITS:
-        return gate_of_bits(_OF_BITS[ufunc], *operands)
     known = _names.get(ufunc)
     if known in PRIMITIVES:
         return known

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Number
-from typing import Any, Generic, TypeAlias, TypeVar
-
-import numpy as np
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from chainrule.graph.dtypes import Array
 
@@ -16,23 +14,6 @@ Operand: TypeAlias = Result | Array | float | Sequence[Any]
 
 def _is_of_numbers(other: object) -> bool:
     return isinstance(other, Number | list | tuple) or hasattr(type(other), "__array__")
-
-
-_OF_BITS = {
-    "and": ("logical_and", "bitwise_and"),
-    "or": ("logical_or", "bitwise_or"),
-    "not": ("logical_not", "bitwise_invert"),
-}
-
-
-def gate_of_bits(operation: str, *operands: Any) -> str:
-    """Return the primitive of `&` ("and"), `|` ("or") or `~` ("not"): logical for bools."""
-    logical, bitwise = _OF_BITS[operation]
-    for each in operands:
-        dtype = getattr(each, "dtype", None) or np.asarray(each).dtype
-        if dtype.kind != "b":
-            return bitwise
-    return logical
 
 
 class Operators(Generic[Result]):
@@ -96,23 +77,27 @@ class Operators(Generic[Result]):
     def __neg__(self) -> Result:
         return self._gate("negative", self)
 
+    def __pos__(self) -> Self:
+        """Return the tensor itself."""
+        return self
+
     def __abs__(self) -> Result:
         return self._gate("abs", self)
 
     def __invert__(self) -> Result:
-        return self._gate(gate_of_bits("not", self), self)
+        return self._gate("bitwise_invert", self)
 
     def __and__(self, other: Operand[Result]) -> Result:
-        return self._gate(gate_of_bits("and", self, other), self, other)
+        return self._gate("bitwise_and", self, other)
 
     def __rand__(self, other: Operand[Result]) -> Result:
-        return self._gate(gate_of_bits("and", other, self), other, self)
+        return self._gate("bitwise_and", other, self)
 
     def __or__(self, other: Operand[Result]) -> Result:
-        return self._gate(gate_of_bits("or", self, other), self, other)
+        return self._gate("bitwise_or", self, other)
 
     def __ror__(self, other: Operand[Result]) -> Result:
-        return self._gate(gate_of_bits("or", other, self), other, self)
+        return self._gate("bitwise_or", other, self)
 
     def __xor__(self, other: Operand[Result]) -> Result:
         return self._gate("bitwise_xor", self, other)

@@ -20,6 +20,7 @@ from chainrule.ops.scalars import (
     negate,
     power,
     quotient,
+    shift,
     signum,
     whole,
 )
@@ -207,3 +208,15 @@ floor = _whole("floor", np.floor, "llvm.floor", (0.2, 0.8), "⌊{}⌋")
 ceil = _whole("ceil", np.ceil, "llvm.ceil", (0.2, 0.8), "⌈{}⌉")
 trunc = _whole("trunc", np.trunc, "llvm.trunc", (0.2, 0.8), "trunc({})")
 round = _whole("round", _to_even, "llvm.rint", (-0.4, 0.4), "round({})")
+
+bitwise_right_shift = elementwise(
+    "bitwise_right_shift",
+    np.right_shift,
+    lowering=shift,
+    accepts="integer",
+    vjp=(None, None),
+    domains=((-100, 100), (0, 5)),
+    dtypes=("int64", "int64"),
+    notation=Notation("{} >> {}", 2),
+    says="works on integers: no gradient passes",
+)

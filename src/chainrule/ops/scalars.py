@@ -207,12 +207,18 @@ def shift(writer: Writer, node: Node, x: list[str]) -> str:
 
 
 def shift_left(writer: Writer, node: Node, x: list[str]) -> str:
-    """x << n; shifts by as many bits as there are, or more, give 0, as in NumPy."""
-    kind, most = type_of(node.dtype), 8 * node.dtype.itemsize - 1
-    fits = writer.put(f"icmp ule {kind} {x[1]}, {most}")
+    """x << n; shifts by as many bits as there are, or more, leave 0, as in NumPy."""
+    kind, bits = type_of(node.dtype), 8 * node.dtype.itemsize
+    fits = writer.put(f"icmp ult {kind} {x[1]}, {bits}")
     count = writer.put(f"select i1 {fits}, {kind} {x[1]}, {kind} 0")
     shifted = writer.put(f"shl {kind} {x[0]}, {count}")
     return writer.put(f"select i1 {fits}, {kind} {shifted}, {kind} 0")
+
+
+def invert_bits(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the integer with all bits inverted; for bools the logical negation."""
+    ones = 1 if node.dtype.kind == "b" else -1
+    return writer.put(f"xor {type_of(node.dtype)} {x[0]}, {ones}")
 
 
 def power(writer: Writer, node: Node, x: list[str]) -> str:

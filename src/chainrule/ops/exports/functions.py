@@ -5,6 +5,7 @@ One line per function; the package, `chainrule.__all__` and the reference follow
 
 from chainrule.ops.arithmetic import abs as abs
 from chainrule.ops.arithmetic import add as add
+from chainrule.ops.arithmetic import bitwise_right_shift as bitwise_right_shift
 from chainrule.ops.arithmetic import ceil as ceil
 from chainrule.ops.arithmetic import divide as divide
 from chainrule.ops.arithmetic import floor as floor
@@ -18,12 +19,6 @@ from chainrule.ops.arithmetic import round as round
 from chainrule.ops.arithmetic import sign as sign
 from chainrule.ops.arithmetic import subtract as subtract
 from chainrule.ops.arithmetic import trunc as trunc
-from chainrule.ops.bitwise import bitwise_and as bitwise_and
-from chainrule.ops.bitwise import bitwise_invert as bitwise_invert
-from chainrule.ops.bitwise import bitwise_left_shift as bitwise_left_shift
-from chainrule.ops.bitwise import bitwise_or as bitwise_or
-from chainrule.ops.bitwise import bitwise_right_shift as bitwise_right_shift
-from chainrule.ops.bitwise import bitwise_xor as bitwise_xor
 from chainrule.ops.comparing import equal as equal
 from chainrule.ops.comparing import greater as greater
 from chainrule.ops.comparing import greater_equal as greater_equal
@@ -50,6 +45,11 @@ from chainrule.ops.elementary import log1p as log1p
 from chainrule.ops.elementary import sin as sin
 from chainrule.ops.elementary import sqrt as sqrt
 from chainrule.ops.elementary import stop_gradient as stop_gradient
+from chainrule.ops.elements.bits import bitwise_and as bitwise_and
+from chainrule.ops.elements.bits import bitwise_invert as bitwise_invert
+from chainrule.ops.elements.bits import bitwise_left_shift as bitwise_left_shift
+from chainrule.ops.elements.bits import bitwise_or as bitwise_or
+from chainrule.ops.elements.bits import bitwise_xor as bitwise_xor
 from chainrule.ops.exports.layers import *  # noqa: F403
 from chainrule.ops.gates import gate as gate
 from chainrule.ops.hard_activations import clip as clip
