@@ -294,14 +294,13 @@ def test_compiled_functions_give_the_same():
     step = cr.compile(lambda x: tuple(tuple(parts(function(x))) for function in chosen))
     for found, function in zip(step(X), chosen, strict=True):
         assert_same(found, function(X))
-    assert "on the reference evaluator: nothing" in step.report()
 
 
 @pytest.mark.parametrize("name", [each for each in EVERY if each not in SIMPLE])
 def test_the_gradient_is_that_of_central_differences(name):
     x = cr.input("x", value=X)
     loss = smooth(EVERY[name](x))
-    if loss.tracked and loss.dtype == cr.float64 and "dtype" not in name and name != "astype":
+    if loss.tracked and "dtype" not in name and name not in ("astype", "nan_to_num"):
         assert check_graph(loss).ok
 
 
@@ -350,10 +349,8 @@ def test_what_gates_do_not_take_is_refused_in_words(name):
 
 
 def test_a_function_that_is_added_to_the_exports_is_followed(monkeypatch):
-    assert call_of(np.nan_to_num) is None or hasattr(cr, "nan_to_num")
-    with pytest.raises(cr.DTypeError):
-        np.sinc(cr.asarray(X))
-    monkeypatch.setattr(
-        cr.ops.exports.functions, "sinc", lambda x: cr.sin(np.pi * x) / (np.pi * x), raising=False
-    )
-    np.testing.assert_allclose(np.sinc(cr.asarray(X)).value, np.sinc(X))
+    assert call_of(np.i0) is None
+    with pytest.raises(cr.DTypeError, match="i0 was called on a tensor, but no gate"):
+        np.i0(cr.asarray(X))
+    monkeypatch.setattr(cr.ops.exports.functions, "i0", lambda x: x * 2, raising=False)
+    np.testing.assert_array_equal(np.i0(cr.asarray(X)).value, 2 * X)

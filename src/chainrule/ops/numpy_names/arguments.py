@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from chainrule.graph import DTypeError, as_tensor
 
 Parameters = dict[str, inspect.Parameter]
 
 _RENAMED = {"a_max": "high", "a_min": "low", "ddof": "correction"}
-_NOT_GIVEN = (inspect.Parameter.empty, getattr(np, "_NoValue", None))
+_FLATTENING = ("cumprod", "cumsum")
 _HINTS = {
     "out": "Results are new tensors: write y = np.{name}(...).",
     "where": "Write cr.where(mask, x, ...), before or after.",
@@ -49,7 +47,7 @@ def called_as_numpy(function: Any, ours: Callable[..., Any], *args: Any, **kwarg
             dtype = value
         else:
             refuse(function, name)
-    named |= {name: each for name, each in _axis(defaults, known) if name not in given}
+    named |= {name: each for name, each in _axis(function, defaults, known) if name not in given}
     if dtype is None:
         return ours(*operands, **named)
     if not isinstance(operands[0], list | tuple):
@@ -103,7 +101,13 @@ def _is_default(value: Any, default: Any) -> bool:
     return value is default or (isinstance(value, str | bool | int) and value == default)
 
 
-def _axis(theirs: Parameters, ours: Parameters) -> Iterator[tuple[str, Any]]:
-    """Yield NumPy's default of `axis`, where both have the parameter."""
-    if "axis" in theirs and "axis" in ours and theirs["axis"].default not in _NOT_GIVEN:
-        yield "axis", theirs["axis"].default
+def _axis(function: Any, theirs: Parameters, ours: Parameters) -> Iterator[tuple[str, Any]]:
+    """Yield NumPy's default of `axis`, where ours may have another.
+
+    None has a meaning of its own in most functions; only those in `_FLATTENING` flatten.
+    """
+    if "axis" not in theirs or "axis" not in ours:
+        return
+    default = theirs["axis"].default
+    if default is not None or function.__name__ in _FLATTENING:
+        yield "axis", default

@@ -40,7 +40,12 @@ ALIASES = {
     "rint": "round",
     "true_divide": "divide",
 }
-OTHERS = frozenset("convolve copyto fill_diagonal place put put_along_axis putmask select".split())
+OTHERS = frozenset(
+    (
+        *("convolve", "copyto", "fill_diagonal", "place"),
+        *("put", "put_along_axis", "putmask", "select"),
+    )
+)
 """NumPy functions that do something else than ours of the same name, such as write in place."""
 
 
