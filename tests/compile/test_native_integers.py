@@ -128,10 +128,22 @@ def test_floats_are_cut_off_and_wrap_around_as_in_numpy(dtype):
 
 def test_rows_of_a_table_are_learned_at_small_ids():
     for dtype in ("uint8", "int8", "uint16"):
-        losses = []
-        for ids in (np.array([[1, 2], [2, 0]], dtype), np.array([[1, 2], [2, 0]])):
+        losses, last = [], 100 if dtype == "int8" else 200
+        for ids in (np.array([[1, last], [last, 0]], dtype), np.array([[1, last], [last, 0]])):
             table = cr.nn.Embedding(300, 4, padding=0, random=0)
             optimizer = cr.optim.Adam(table.parameters(), 0.1)
             step = cr.compile(lambda i, t=table, o=optimizer: o.minimize((t(i) ** 2).sum()))
             losses.append([step(ids) and table.weight.value.sum() for _ in range(3)])
         np.testing.assert_array_equal(*losses)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "int16"])
+def test_rows_are_assigned_at_small_ids(dtype):
+    """An id with the highest bit set is no negative one."""
+    table = cr.parameter(np.zeros((300, 2)), "table", table=True)
+    step = cr.compile(lambda ids, rows: table.assign_rows(ids, rows * 2))
+    ids = np.array([200, 3, 129], dtype)
+    step(ids, np.ones((3, 2)))
+    np.testing.assert_array_equal(np.flatnonzero(table.value[:, 0]), [3, 129, 200])
+    table.assign_rows(ids[:1], np.full((1, 2), 5.0))
+    assert table.value[200, 0] == 5

@@ -109,8 +109,7 @@ def write_rows_text(ids: DType, rows: DType) -> str:
     f = IRFunction(4, 2)
     kind = type_of(rows)
     with f.loop("%n0") as i, f.when(f.put(f"icmp ne i8 {f.load('i8', '%p2', i)}, 0")):
-        found = f.load(type_of(ids), "%p0", i)
-        wide = found if ids.itemsize == 8 else f.put(f"sext {type_of(ids)} {found} to i64")
+        wide = as_int64(f, ids, f.load(type_of(ids), "%p0", i))
         source = f.at(kind, "%p1", f.put(f"mul i64 {i}, %n1"))
         target = f.at(kind, "%p3", f.put(f"mul i64 {wide}, %n1"))
         with f.loop("%n1") as j:
