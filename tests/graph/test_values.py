@@ -1,7 +1,5 @@
 """What a tensor carries, remembers and forgets; reading it; NumPy beside it."""
 
-from contextlib import suppress
-
 import numpy as np
 import pytest
 
@@ -159,11 +157,8 @@ def test_a_function_of_numpy_that_no_gate_means_is_an_error():
     x = cr.input("x", value=[0.5])
     with pytest.raises(cr.DTypeError, match=r"numpy.spacing was called on a tensor.*x.value for"):
         np.spacing(x)
-    with pytest.raises(cr.DTypeError, match=r"numpy.add was called"):
-        np.add.reduce(x)
-    array = np.zeros(1)
-    with pytest.raises(cr.DTypeError, match=r"numpy.add was called"):
-        array += x
+    with pytest.raises(cr.DTypeError, match=r"numpy.add was called on a tensor with out="):
+        np.zeros(1).__iadd__(x)
 
 
 @pytest.mark.parametrize(
@@ -171,22 +166,16 @@ def test_a_function_of_numpy_that_no_gate_means_is_an_error():
     [
         lambda x: np.where([True, False], x, 0.0),
         lambda x: np.concatenate([x, x]),
-        lambda x: np.stack([x, x]),
         lambda x: np.dot(x, x),
         lambda x: np.sum(x),
-        lambda x: np.mean(x),
-        lambda x: np.clip(x, 0.0, 1.0),
-        lambda x: np.reshape(x, (2, 1)),
     ],
-    ids=["where", "concatenate", "stack", "dot", "sum", "mean", "clip", "reshape"],
+    ids=["where", "concatenate", "dot", "sum"],
 )
-def test_other_functions_of_numpy_do_not_lose_the_graph_in_silence(call):
+def test_other_functions_of_numpy_do_not_lose_the_graph(call):
     """An array in place of a tensor would make the gradient wrong, or None, without a word."""
-    x = cr.input("x", value=[1.0, 2.0])
-    with suppress(cr.ChainruleError):
-        y = call(x)
-        assert isinstance(y, cr.Tensor)
-        assert y.tracked
+    y = call(cr.input("x", value=[1.0, 2.0]))
+    assert isinstance(y, cr.Tensor)
+    assert y.tracked
 
 
 def test_methods_of_a_tensor_are_its_functions():

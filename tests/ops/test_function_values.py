@@ -502,7 +502,10 @@ CASES = [
     *((cr.nn, each) for each in LOSSES + OF_NN),
     *((cr.random, each) for each in OF_RANDOM),
 ]
-DO_NOT_COMPUTE = {"functional_call", "gate", "compile", "load", "save", "summary"}
+DO_NOT_COMPUTE = {
+    *("functional_call", "gate", "compile", "load", "save", "summary"),
+    *("can_cast", "finfo", "from_dlpack", "iinfo", "isdtype", "result_type"),
+}
 READ_THE_SHAPE = {"zeros_like", "ones_like", "empty_like", "full_like"}
 
 
@@ -583,3 +586,36 @@ def test_a_mapped_call_is_that_of_every_example(module, case):
         assert found.shape == (*wanted.shape, 3)
         for i in (0, 2):
             np.testing.assert_allclose(found.value[..., i], wanted, rtol=1e-12, atol=1e-12)
+
+
+UNSIGNED_HAVE_NO = {"clip", "hard_tanh"}
+"""Functions with limits below 0 here, which an unsigned dtype cannot hold."""
+
+
+def whole(operand, dtype):
+    """Return small integers in place of floats, and ids in a dtype."""
+    array = np.asarray(operand) if isinstance(operand, np.ndarray | list) else None
+    if array is None or array.dtype.kind not in "fi":
+        return operand
+    if array.dtype.kind == "i":
+        return array.astype(dtype)
+    return np.random.default_rng(array.size).integers(0, 4, array.shape).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint32"])
+@pytest.mark.parametrize(("module", "case"), OF_FLOATS)
+def test_small_integers_give_what_large_ones_give(module, case, dtype):
+    """A function that negates or subtracts integers before it converts them would wrap around."""
+    if dtype.startswith("u") and case.name in UNSIGNED_HAVE_NO:
+        return
+    x, *others = case.operands
+    if case.name != "cross_entropy":  # whose targets are labels, or floats that are probabilities
+        others = [whole(each, dtype) for each in others]
+
+    def of(each):
+        return case.result(module, whole(x, each), *others)
+
+    found, wanted = of(dtype), of("int64")
+    assert found.shape == wanted.shape
+    assert found.dtype == (wanted.dtype if wanted.dtype.kind != "i" else found.dtype)
+    np.testing.assert_allclose(np.asarray(found), np.asarray(wanted), rtol=1e-12)

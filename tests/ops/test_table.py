@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.grad import tangents
 from chainrule.graph import PROMOTION
-from numerical import attributes, central, drawn, inputs
+from numerical import KINDS, attributes, central, drawn, inputs
 
 TABLE = [each for each in cr.PRIMITIVES.values() if each.family != "gate"]
 
@@ -40,8 +40,7 @@ def moving(primitive, xs):
 def accepted(primitive):
     if primitive.family == "scan":
         return ["float32", "float64"]
-    kinds = {"any": "bif", "number": "if", "float": "bif", "integer": "i", "bool": "b"}
-    kinds["integer or bool"] = "bi"
+    kinds = {**KINDS, "float": KINDS["any"]}
     return [each.name for each in PROMOTION if each.kind in kinds[primitive.accepts]]
 
 

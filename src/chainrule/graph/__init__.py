@@ -1,5 +1,6 @@
 """The computational graph: tensors, primitives, topological order, reference evaluation."""
 
+from chainrule.graph.array_protocols import ARRAY_API_VERSION as ARRAY_API_VERSION
 from chainrule.graph.axes import Axis as Axis
 from chainrule.graph.axes import normalise_axes as normalise_axes
 from chainrule.graph.axes import normalise_axis as normalise_axis
@@ -15,11 +16,17 @@ from chainrule.graph.dtypes import as_dtype as as_dtype
 from chainrule.graph.dtypes import bool_ as bool_
 from chainrule.graph.dtypes import float32 as float32
 from chainrule.graph.dtypes import float64 as float64
+from chainrule.graph.dtypes import int8 as int8
+from chainrule.graph.dtypes import int16 as int16
 from chainrule.graph.dtypes import int32 as int32
 from chainrule.graph.dtypes import int64 as int64
+from chainrule.graph.dtypes import is_counted as is_counted
 from chainrule.graph.dtypes import is_float as is_float
-from chainrule.graph.dtypes import kept_as as kept_as
+from chainrule.graph.dtypes import is_integer as is_integer
 from chainrule.graph.dtypes import promote as promote
+from chainrule.graph.dtypes import uint8 as uint8
+from chainrule.graph.dtypes import uint16 as uint16
+from chainrule.graph.dtypes import uint32 as uint32
 from chainrule.graph.errors import ChainruleError as ChainruleError
 from chainrule.graph.errors import CycleError as CycleError
 from chainrule.graph.errors import DTypeError as DTypeError

@@ -45,7 +45,7 @@ _CALLED_ON_IT = (
 
 OF_TENSORS: Mapping[str, str] = {
     **{name: f"Write cr.{name}(x, ...)." for name in _CALLED_ON_IT.split()},
-    **dict.fromkeys(("cpu", "cuda", "device", "is_cuda", "pin_memory"), _NO_DEVICE),
+    **dict.fromkeys(("cpu", "cuda", "is_cuda", "pin_memory"), _NO_DEVICE),
     **dict.fromkeys(_IN_PLACE.split(), _NEVER_CHANGES),
     "to": "There are no devices; for another dtype write x.astype('float32').",
     "backward": (

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import tensor as node
-from chainrule.graph.dtypes import Array, DType, as_dtype, is_float
+from chainrule.graph.dtypes import Array, DType, as_dtype, is_float, is_integer
 from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, ShapeError
 from chainrule.graph.inputs import note_leaf
 from chainrule.graph.lazy_rows import LazyRows
@@ -233,7 +233,7 @@ class Parameter(Tensor):
 
     def require_rows_fit(self, ids: Tensor | Array, rows: Tensor | Array) -> None:
         """Raise ShapeError or DTypeError for ids and rows that cannot be assigned."""
-        if ids.dtype.kind != "i":
+        if not is_integer(ids.dtype):
             raise DTypeError(
                 f"Rows of parameter {self.name!r} were assigned at ids of dtype {ids.dtype}. "
                 "Ids are integers."

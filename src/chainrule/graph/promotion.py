@@ -13,11 +13,11 @@ from chainrule.graph.primitive import Primitive
 
 PYTHON_NUMBERS = (float, int, bool)
 _KINDS = {
-    "any": "bif",
-    "number": "if",
+    "any": "biuf",
+    "number": "iuf",
     "float": "f",
-    "integer": "i",
-    "integer or bool": "bi",
+    "integer": "iu",
+    "integer or bool": "biu",
     "bool": "b",
 }
 

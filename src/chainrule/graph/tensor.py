@@ -8,7 +8,8 @@ from typing import Any, Union
 
 import numpy as np
 
-from chainrule.graph.dtypes import Array, DType, Shape, float64, kept_as
+from chainrule.graph.array_protocols import ArrayProtocols
+from chainrule.graph.dtypes import Array, DType, Shape, as_dtype, float64
 from chainrule.graph.errors import DTypeError, UnboundInputError
 from chainrule.graph.foreign_attributes import OF_TENSORS, ForeignNames
 from chainrule.graph.lazy_rows import LazyRows
@@ -21,19 +22,19 @@ from chainrule.graph.tensor_html import tensor_html
 from chainrule.graph.tensor_value import TensorValue
 from chainrule.graph.tracing import Trace, current_trace
 
-_OF_KIND: dict[str, type] = {"f": float, "i": int, "b": bool}
+_OF_KIND: dict[str, type] = {"f": float, "i": int, "u": int, "b": bool}
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(TensorValue["Tensor"], NumPyCalls["Tensor"], ForeignNames):
+class Tensor(TensorValue["Tensor"], NumPyCalls["Tensor"], ArrayProtocols["Tensor"], ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   the primitive; None for a leaf (an input, a parameter, a constant)
     inputs      the tensors that it is applied to
     attributes  the static arguments of the primitive, such as `axis`
     shape       a tuple of integers
-    dtype       a NumPy dtype, one of `cr.float32, float64, int32, int64, bool`
+    dtype       a NumPy dtype: `cr.bool`, `int8` to `int64`, `uint8` to `uint32`, `float32`, ...
     name        the name given by the user, or None
     origin      the user's source line and the path of the enclosing modules
     value       a read-only NumPy array, or None while an input of the graph has no value
@@ -241,10 +242,9 @@ class Detached(Constant):
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: the tensor itself, or a constant with a copy.
 
-    Smaller integers, such as uint8, become int64. The result is not weak, also for Python numbers
-    and NumPy scalars, which are weak as operands of an operation: there they take the dtype of the
-    tensors beside them. Raises DTypeError for an operand that is not a number or an array of a
-    supported dtype.
+    The result is not weak, also for Python numbers and NumPy scalars, which are weak as operands of
+    an operation: there they take the dtype of the tensors beside them. Raises DTypeError for an
+    operand that is not a number or an array of a supported dtype.
     """
     if isinstance(operand, np.generic) and dtype is not None:
         operand = operand.item()
@@ -266,8 +266,8 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
         raise DTypeError(
             f"{type(operand).__name__} cannot become a tensor: {error}. Give numbers or an array."
         ) from error
-    kept = kept_as(array.dtype)
-    return Constant(array if kept is array.dtype else array.astype(kept))
+    as_dtype(array.dtype)
+    return Constant(array)
 
 
 def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Tensor:

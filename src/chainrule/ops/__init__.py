@@ -9,9 +9,12 @@ from chainrule.ops.exports.losses import *  # noqa: F403
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
 from chainrule.ops.gates import NamedGate as NamedGate
 from chainrule.ops.idle_adam import idle_adam as idle_adam
+from chainrule.ops.ids import comparable as comparable
 from chainrule.ops.index_positions import COUNT_FROM_FRONT as COUNT_FROM_FRONT
 from chainrule.ops.index_positions import TRUE_POSITIONS as TRUE_POSITIONS
 from chainrule.ops.loss_reduction import Reduction as Reduction
+from chainrule.ops.namespace_info import namespace_info as namespace_info
+from chainrule.ops.numpy_names import call_of as call_of
 from chainrule.ops.padding import Padding as Padding
 from chainrule.ops.random_numbers import Stream as Stream
 from chainrule.ops.random_numbers import bernoulli as bernoulli

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.arithmetic import abs, divide, negative, reciprocal
+from chainrule.ops.converting import as_float
 from chainrule.ops.elementary import erfc, exp, expm1, log1p, tanh
 from chainrule.ops.gates import gate
 from chainrule.ops.hard_activations import clip
@@ -23,7 +24,7 @@ def sigmoid(x: TensorLike) -> tuple[Tensor, dict[str, Tensor]]:
     Integers and bools become float64. The gradient is upstream · y (1 - y), with 1 - y computed
     without cancellation.
     """
-    powers = exp(negative(x))
+    powers = exp(negative(as_float(x)))
     return reciprocal(powers + 1), {"powers": powers}
 
 
@@ -105,7 +106,7 @@ def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor
     Hendrycks and Gimpel, Gaussian error linear units (2016). Raises ValueError for another
     `approximate`.
     """
-    x = as_tensor(x)
+    x = as_float(x)
     if approximate == "none":
         return x * 0.5 * erfc(x * (-1 / math.sqrt(2)))
     if approximate == "tanh":
@@ -126,6 +127,7 @@ def silu(x: TensorLike) -> Tensor:
 @gate(says="scales by the sigmoid of its input")
 def softplus(x: TensorLike) -> Tensor:
     """Return log(1 + exp(x)), element by element, as max(x, 0) + log1p(exp(-|x|))."""
+    x = as_float(x)
     return maximum(x, 0) + log1p(exp(-abs(x)))
 
 
@@ -136,12 +138,13 @@ def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
 
 def log_sigmoid(x: TensorLike) -> Tensor:
     """Return log(sigmoid(x)) without overflow: -softplus(-x)."""
-    return -softplus(-as_tensor(x))
+    return -softplus(-as_float(x))
 
 
 @gate(says="scales by the square of 1 / (1 + |input|)")
 def softsign(x: TensorLike) -> tuple[Tensor, dict[str, Tensor]]:
     """Return x / (1 + |x|), element by element."""
+    x = as_float(x)
     total = abs(x) + 1
     return divide(x, total), {"total": total}
 

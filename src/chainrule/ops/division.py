@@ -50,7 +50,18 @@ def _goes_below(writer: Writer, kind: str, rest: str, b: str) -> str:
     return writer.put(f"and i1 {some}, {differ}")
 
 
+def _unsigned(writer: Writer, node: Node, x: list[str], operation: str) -> str:
+    """Return the quotient or the remainder of numbers without a sign, 0 if the divisor is 0."""
+    kind, (a, b) = type_of(node.dtype), x
+    zero = writer.put(f"icmp eq {kind} {b}, 0")
+    safe = writer.put(f"select i1 {zero}, {kind} 1, {kind} {b}")
+    found = writer.put(f"{operation} {kind} {a}, {safe}")
+    return writer.put(f"select i1 {zero}, {kind} 0, {kind} {found}")
+
+
 def _whole_quotient(writer: Writer, node: Node, x: list[str]) -> str:
+    if node.dtype.kind == "u":
+        return _unsigned(writer, node, x, "udiv")
     kind, (a, b) = type_of(node.dtype), x
     safe, zero, minus = _safe_divisor(writer, kind, b)
     quotient = writer.put(f"sdiv {kind} {a}, {safe}")
@@ -62,6 +73,8 @@ def _whole_quotient(writer: Writer, node: Node, x: list[str]) -> str:
 
 
 def _whole_rest(writer: Writer, node: Node, x: list[str]) -> str:
+    if node.dtype.kind == "u":
+        return _unsigned(writer, node, x, "urem")
     kind, (a, b) = type_of(node.dtype), x
     safe, _, _ = _safe_divisor(writer, kind, b)
     rest = writer.put(f"srem {kind} {a}, {safe}")

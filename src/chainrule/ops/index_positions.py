@@ -17,7 +17,7 @@ from chainrule.graph import (
     declare,
     int64,
 )
-from chainrule.graph.index_keys import counted_from_front
+from chainrule.graph.index_keys import counted_from_front, numbered_as
 from chainrule.ops.ids import require_ids
 
 _NO_GRADIENT = "gives positions, integers: no gradient passes"
@@ -25,7 +25,7 @@ _NO_GRADIENT = "gives positions, integers: no gradient passes"
 
 def _front_infer(ids: Tensor, *, size: int, axis: int, of: str) -> tuple[Shape, DType]:
     require_ids("x[ids]", ids)
-    return ids.shape, ids.dtype
+    return ids.shape, numbered_as(ids.dtype)
 
 
 COUNT_FROM_FRONT = declare(

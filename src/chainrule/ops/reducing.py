@@ -23,6 +23,8 @@ from chainrule.graph import (
     as_tensor,
     declare,
     int64,
+    is_counted,
+    is_integer,
     normalise_axes,
     normalise_axis,
 )
@@ -46,12 +48,12 @@ def _spread(g: Tensor, x: Tensor, axis: Axes, keepdims: bool) -> Tensor:
 
 
 def _sum_infer(x: Tensor, *, axis: Axes, keepdims: bool) -> tuple[Shape, DType]:
-    dtype = int64 if x.dtype.kind in "bi" else x.dtype
+    dtype = int64 if is_counted(x.dtype) else x.dtype
     return _reduced_shape(x, axis, keepdims), dtype
 
 
 def _sum_numpy(x: Array, *, axis: Axes, keepdims: bool) -> Array:
-    if x.dtype.kind in "bi":
+    if is_counted(x.dtype):
         return np.asarray(x.sum(axis=axis, keepdims=keepdims, dtype=int64))
     return total(x, axis, keepdims)
 
@@ -254,7 +256,7 @@ MIN = _declare_extremum("min", np.min, np.argmin, argmin)
 
 
 def _cumulative_numpy(x: Array, *, axis: int, reverse: bool) -> Array:
-    dtype = int64 if x.dtype.kind == "i" else x.dtype
+    dtype = int64 if is_integer(x.dtype) else x.dtype
     totals = running_total(np.flip(x, axis) if reverse else x, axis, dtype)
     return np.flip(totals, axis) if reverse else totals
 
@@ -269,7 +271,7 @@ CUMULATIVE_SUM = declare(
         family="reduction",
         accepts="number",
         promotes=(0,),
-        infer=lambda x, *, axis, reverse: (x.shape, int64 if x.dtype.kind == "i" else x.dtype),
+        infer=lambda x, *, axis, reverse: (x.shape, int64 if is_integer(x.dtype) else x.dtype),
         numpy=_cumulative_numpy,
         lowering="running sum",
         vjp=(_cumulative_rule,),
@@ -348,7 +350,7 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = 
     x = _converted(x, dtype)
     if dtype is not None:
         return prod(x, axis, keepdims).astype(dtype)
-    x = x.astype(int64) if x.dtype.kind in "bi" else x
+    x = x.astype(int64) if is_counted(x.dtype) else x
     axes = normalise_axes(axis, x.ndim)
     target = _reduced_shape(x, axes, keepdims)
     flat = _flat_last(x, axes) if axes else x.reshape(*x.shape, 1)

@@ -29,6 +29,7 @@ from chainrule.graph import (
 from chainrule.ops.batched_rows import batched_add_rows, batched_take
 from chainrule.ops.ids import (
     beside,
+    comparable,
     operand_labels,
     require_ids,
     require_known_range,
@@ -331,7 +332,7 @@ def within(name: str, ids: Tensor, size: int) -> Tensor:
     name  the function that takes the ids, for the message
     """
     require_known_range(name, ids, size)
-    return ids if ids.known else take(np.arange(size, dtype=ids.dtype), ids)
+    return ids if ids.known else take(np.arange(size, dtype=comparable(ids).dtype), ids)
 
 
 def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
@@ -375,7 +376,7 @@ def one_hot(ids: TensorLike, size: int, dtype: Any = "float32") -> Tensor:
     """
     ids = as_tensor(ids)
     require_ids("one_hot", ids)
-    ids = within("one_hot", ids, size)
+    ids = within("one_hot", comparable(ids), size)
     return (ids.reshape(*ids.shape, 1) == np.arange(size, dtype=ids.dtype)).astype(dtype)
 
 

@@ -16,6 +16,7 @@ from chainrule.graph import (
     as_tensor,
     current_trace,
     eagerly,
+    is_integer,
     updating,
 )
 from chainrule.ops import stop_gradient, take_stored
@@ -84,7 +85,7 @@ class LazyRowUpdates:
         The gradient of a current row is that of the stored row: the two differ by a constant.
         """
         ids = as_tensor(ids)
-        if ids.dtype.kind != "i":
+        if not is_integer(ids.dtype):
             return take_stored(of, ids)  # raises the error for invalid ids
         flat = ids.reshape(ids.size)
         value, state = self.current(flat)

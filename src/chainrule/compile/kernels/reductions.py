@@ -11,8 +11,8 @@ import numpy as np
 from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import added, flat
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.graph import DType, Shape, Tensor
-from chainrule.ops.scalars import literal, type_of
+from chainrule.graph import DType, Shape, Tensor, is_integer
+from chainrule.ops.scalars import literal, order_of, type_of
 
 SHORT = 16  # elements of a row that is kept in registers, many rows at a time
 Flags = tuple[bool, ...]
@@ -50,7 +50,7 @@ def widened(f: IRFunction, value: str, old: DType, new: DType) -> str:
     """Return a value in a wider dtype of its kind, a bool as an integer."""
     if old == new:
         return value
-    operation = {"b": "zext", "i": "sext", "f": "fpext"}[old.kind]
+    operation = {"b": "zext", "u": "zext", "i": "sext", "f": "fpext"}[old.kind]
     return f.put(f"{operation} {type_of(old)} {value} to {type_of(new)}")
 
 
@@ -70,7 +70,7 @@ def extreme(which: str) -> Reduction:
             name = "maximum" if which == "gt" else "minimum"
             bits = 8 * dtype.itemsize
             return f.put(f"call {kind} @llvm.{name}.f{bits}({kind} {a}, {kind} {b})")
-        flag = f.put(f"icmp s{which} {kind} {a}, {b}")
+        flag = f.put(f"icmp {order_of(dtype)}{which} {kind} {a}, {b}")
         return f.put(f"select i1 {flag}, {kind} {a}, {kind} {b}")
 
     return Reduction(lowest if which == "gt" else highest, combine)
@@ -102,7 +102,7 @@ def integer_total(node: Tensor) -> GateKernel:
 
 def is_integer_total(node: Tensor) -> bool:
     """Return whether a sum is one of bools or integers."""
-    return node.dtype.kind == "i"
+    return is_integer(node.dtype)
 
 
 def _reduced(node: Tensor, how: Reduction) -> GateKernel:

@@ -35,7 +35,7 @@ def _reduced(node: Tensor, how: Reduction) -> GateKernel:
     f.do(f"call void @llvm.memcpy.p0.p0.i64(ptr %p4, ptr %p1, i64 {nbytes}, i1 false)")
     with f.loop("%n0") as a, f.loop("%n1") as k, loop_over(f, after, "%n2") as b:
         place = flat(f, flat(f, a, "%n1", k), "%n2", b)
-        found, fine = checked_id(f, type_of(ids.dtype), "%p3", place, "%n3")
+        found, fine = checked_id(f, ids.dtype, "%p3", place, "%n3")
         with f.when(fine):
             target = flat(f, flat(f, a, "%n3", found), "%n2", b)
             held, value = f.load(kind, "%p4", target), f.load(kind, "%p2", place)

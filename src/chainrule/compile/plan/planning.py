@@ -31,7 +31,7 @@ from chainrule.compile.plan.bounds_check import require_inside
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
 from chainrule.compile.plan.scan_arena import with_scan_arenas
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import Array, Constant, Input, Tensor
+from chainrule.graph import Array, Constant, Input, Tensor, is_integer
 
 _SMALL = 1 << 15
 _FLAG_BYTES = 8
@@ -145,8 +145,8 @@ def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | Refere
 
 def _is_copied(argument: Tensor) -> bool:
     """Return whether an argument is copied into the arena."""
-    is_integer = argument.dtype.kind == "i"
-    return argument.nbytes > 0 and (is_integer or argument.nbytes <= _SMALL)
+    may_be_ids = is_integer(argument.dtype)
+    return argument.nbytes > 0 and (may_be_ids or argument.nbytes <= _SMALL)
 
 
 def _handed_out(traced: TracedGraph, lowered: Lowered) -> Iterator[Tensor]:

@@ -58,6 +58,11 @@ from chainrule.ops.cumulative.cumulative_extremes import cummax as cummax
 from chainrule.ops.cumulative.cumulative_extremes import cummin as cummin
 from chainrule.ops.cumulative.cumulative_products import cumulative_prod as cumulative_prod
 from chainrule.ops.cumulative.logcumsumexp import logcumsumexp as logcumsumexp
+from chainrule.ops.dtypes import can_cast as can_cast
+from chainrule.ops.dtypes import finfo as finfo
+from chainrule.ops.dtypes import iinfo as iinfo
+from chainrule.ops.dtypes import isdtype as isdtype
+from chainrule.ops.dtypes import result_type as result_type
 from chainrule.ops.elementary import cos as cos
 from chainrule.ops.elementary import erf as erf
 from chainrule.ops.elementary import erfc as erfc
@@ -207,6 +212,7 @@ from chainrule.ops.shaping import permute_dims as permute_dims
 from chainrule.ops.shaping import reshape as reshape
 from chainrule.ops.shaping import squeeze as squeeze
 from chainrule.ops.shaping import stack as stack
+from chainrule.ops.sharing import from_dlpack as from_dlpack
 from chainrule.ops.sorting.positions import argwhere as argwhere
 from chainrule.ops.sorting.positions import count_nonzero as count_nonzero
 from chainrule.ops.sorting.positions import flatnonzero as flatnonzero
