@@ -93,4 +93,5 @@ def _run_lengths(ordered: Tensor, axis: int) -> Tensor:
     shape = tuple(1 if i == axis else n for i, n in enumerate(ordered.shape))
     starts = concat([np.ones(shape, bool), differs], axis)
     places = np.arange(ordered.shape[axis]).reshape(-1, *(1,) * (ordered.ndim - 1 - axis))
-    return as_tensor(places) - cummax(where(starts, places, 0), axis)[0] + 1
+    begun = cummax(where(starts, places, 0), axis)[0]
+    return 1 - begun + places
