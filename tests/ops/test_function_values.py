@@ -259,7 +259,7 @@ REARRANGED = [
     case("repeat", np.repeat(X, [0, 1, 3], 1), X, [0, 1, 3], 1),
     case("tile", np.tile(X, (2, 1, 2)), X, (2, 1, 2)),
     case("tile", np.tile(BOX, 2), BOX, 2),
-    case("select", BOX[:, -1], BOX, 1, -1),
+    case("select", np.select([X > 1, X < 0], [X, Y], 7), [X > 1, X < 0], [X, Y], 7),
     case("narrow", X[:, 1:], X, 1, -2, 2),
     case("index_select", X[:, IDS], X, 1, IDS),
     case("masked_fill", np.where(X > 0, 7, X), X, X > 0, 7),

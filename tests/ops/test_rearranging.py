@@ -166,7 +166,7 @@ REFUSED = [
     ("repeat", (V, 1.5), cr.RangeError, "repeat was given 1.5"),
     ("repeat", (V, [1, 2]), cr.ShapeError, "2 numbers for axis 0 .* Give one number, or 3"),
     ("tile", (V, -1), cr.RangeError, "tile was asked to repeat -1 times"),
-    ("select", (V, 0, 3), cr.RangeError, "Index 3 is outside axis 0"),
+    ("select", ([V > 0], [V, V]), cr.ShapeError, "1 conditions and 2 choices"),
     ("narrow", (V, 0, 2, 2), cr.RangeError, "2 elements from 2 on .* inside the axis"),
     ("index_select", (V, 0, [[1]]), cr.ShapeError, "Give a vector, or use cr.take"),
     ("masked_fill", (V, V, 1), cr.DTypeError, "mask of float64. Compare first"),
@@ -204,3 +204,14 @@ def test_large_rotations_are_copied_in_tiles(dtype):
     turned = cr.compile(lambda x: [cr.rot90(x, k, (1, 2)) for k in range(4)])(x)
     for k, found in enumerate(turned):
         np.testing.assert_array_equal(found.value, np.rot90(x, k, (1, 2)))
+
+
+def test_select_takes_the_first_true_condition():
+    x = cr.input("x", value=SQUARE)
+    found = cr.select([x > 9, x > 3, x > 8], [x * x, -x, x], x * 2)
+    wanted = np.select([SQUARE > 9, SQUARE > 3], [SQUARE**2, -SQUARE], SQUARE * 2)
+    np.testing.assert_array_equal(found.value, wanted)
+    (gradient,) = cr.gradients(found.sum(), [x])
+    slopes = np.select([SQUARE > 9, SQUARE > 3], [2 * SQUARE, -1.0], 2.0)
+    np.testing.assert_array_equal(gradient.value, slopes)
+    assert cr.select([V > 0], [np.ones(3, "float32")]).dtype == cr.float32

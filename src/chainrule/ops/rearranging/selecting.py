@@ -1,8 +1,9 @@
-"""Parts of a tensor by position or mask, under the names of PyTorch."""
+"""Parts of a tensor, and elements by conditions."""
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 
 from chainrule.graph import (
     DTypeError,
@@ -18,15 +19,28 @@ from chainrule.ops.where import where
 from chainrule.ops.windows import windows
 
 
-def select(x: TensorLike, axis: int, index: int) -> Tensor:
-    """Return the slice of `x` at a position along an axis, without that axis.
+def select(
+    conditions: Sequence[TensorLike], choices: Sequence[TensorLike], default: TensorLike = 0
+) -> Tensor:
+    """Return, for every element, the choice of the first condition that is true.
 
-    index  from -extent to extent - 1
+    conditions  bools, one tensor per choice
+    choices     tensors that broadcast against each other and the conditions
+    default     the element where no condition is true
 
-    Raises RangeError for an index outside the axis.
+    The dtype is the promoted one of the choices. For PyTorch's select write `x[:, index]`. Raises
+    ShapeError unless there are as many conditions as choices, at least one.
     """
-    x = as_tensor(x)
-    return x[(*(slice(None),) * normalise_axis(axis, x.ndim), operator.index(index))]
+    if len(conditions) != len(choices) or not choices:
+        raise ShapeError(
+            f"select was given {len(conditions)} conditions and {len(choices)} choices. Give one "
+            "choice per condition."
+        )
+    *before, last = zip(conditions, choices, strict=True)
+    found = where(*last, default)
+    for condition, choice in reversed(before):
+        found = where(condition, choice, found)
+    return found
 
 
 def narrow(x: TensorLike, axis: int, start: int, length: int) -> Tensor:
