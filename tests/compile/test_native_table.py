@@ -24,7 +24,7 @@ def dtypes(primitive, example):
         names = ["int64"]
     if primitive.name == "call":
         names = ["float64"]  # what its example was traced for
-    return [each for each in names if primitive.name != "scan" or each.startswith("float")]
+    return [each for each in names if primitive.family != "scan" or each.startswith("float")]
 
 
 def operand_dtypes(example, dtype, primitive):
