@@ -27,7 +27,7 @@ def dtypes(primitive, example):
         names = [each for each in names if not each.startswith("u")]
     if primitive.name == "call":
         names = ["float64"]  # what its example was traced for
-    if primitive.name == "scan":
+    if primitive.family == "scan":
         return [each for each in names if each.startswith("float")]
     return names if example is primitive.examples[0] else [e for e in names if e not in RARE]
 

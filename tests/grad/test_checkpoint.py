@@ -176,8 +176,7 @@ def cell(state, x):
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("steps", [9, 11, 2])
-@pytest.mark.parametrize("every", [True, 1, 4, 100])
+@pytest.mark.parametrize(("steps", "every"), [(9, True), (11, 4), (2, 1), (5, 100)])
 def test_a_scan_in_segments(steps, every, reverse):
     x = np.random.default_rng(steps).normal(size=(steps, 3))
 

@@ -33,7 +33,7 @@ class ArrayProtocols(Generic[Result]):
         """Return the value."""
         raise NotImplementedError
 
-    def lend(self) -> None:
+    def note_view(self) -> None:
         """Record that a view of the value was given out."""
         raise NotImplementedError
 
@@ -48,7 +48,7 @@ class ArrayProtocols(Generic[Result]):
         """
         if api_version not in (None, *_ARRAY_API_VERSIONS):
             raise ChainruleError(
-                f"Version {api_version} of the Array API standard was asked, but chainrule follows "
+                f"Version {api_version} of the Array API standard was requested, but chainrule follows "
                 f"{', '.join(_ARRAY_API_VERSIONS)}. Ask for one of these, or for none."
             )
         return sys.modules["chainrule"]
@@ -65,7 +65,7 @@ class ArrayProtocols(Generic[Result]):
 
     def __complex__(self) -> NoReturn:
         raise DTypeError(
-            f"complex(x) was asked of {self.label}, but tensors have no complex numbers. Write "
+            f"complex(x) was called on {self.label}, but tensors have no complex numbers. Write "
             "complex(float(x)) for the real number as a complex one of Python."
         )
 
@@ -91,7 +91,7 @@ class ArrayProtocols(Generic[Result]):
         """
         self._leave("DLPack")
         if _HAS_FLAGS and max_version is not None and max_version[0] >= 1:
-            self.lend()
+            self.note_view()
             shared = self.read()
             return shared.__dlpack__(
                 stream=stream, max_version=max_version, dl_device=dl_device, copy=copy

@@ -100,6 +100,6 @@ _DESCRIPTIONS: Mapping[str, Callable[[Gate], str]] = {
     "min": _winners,
     "take": _rows,
     "take_along_axis": _picked,
-    "scan": lambda gate: gate.says,
+    **dict.fromkeys(("scan", "checkpoint", "cond", "while_loop"), lambda gate: gate.says),
 }
 _BESIDE_A_SENTENCE = {kind: _DESCRIPTIONS[kind] for kind in ("max", "min", "take")}

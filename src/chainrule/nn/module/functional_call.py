@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from chainrule.grad.argument_trees import mapped
@@ -63,14 +62,11 @@ def _require_known(
 ) -> None:
     """Raise ChainruleError for names that the model does not have."""
     unknown = [path for path in parameters if path not in paths]
-    if not unknown:
-        return
-    near = get_close_matches(str(unknown[0]), list(paths), 1)
-    hint = f"did you mean {near[0]!r}? It" if near else "It"
-    raise ChainruleError(
-        f"functional_call was given {', '.join(map(repr, unknown))}, which the model "
-        f"{type(model).__name__} does not have; {hint} has {', '.join(paths) or 'no parameters'}."
-    )
+    if unknown:
+        raise ChainruleError(
+            f"functional_call was given {', '.join(map(repr, unknown))}, but no parameter of the "
+            f"model {type(model).__name__} has that path. It has {', '.join(paths) or 'none'}."
+        )
 
 
 def _fitted(path: str, to: Parameter, given: Any) -> Tensor:
