@@ -146,9 +146,9 @@ V = np.zeros(3)
 M = np.zeros((3, 3))
 REFUSED = [
     ("moveaxis", (BOX, (0, 1), (0,)), cr.ShapeError, "Name as many positions as axes"),
-    ("moveaxis", (BOX, 3, 0), cr.ShapeError, "Axis 3 was asked of a tensor with 3 axes"),
+    ("moveaxis", (BOX, 3, 0), cr.ShapeError, "Axis 3 was given for a tensor with 3 axes"),
     ("rot90", (M, 1, (0, 0)), cr.ShapeError, "Give two different axes"),
-    ("fliplr", (V,), cr.ShapeError, "Axis 1 was asked"),
+    ("fliplr", (V,), cr.ShapeError, "Axis 1 was given"),
     ("matrix_transpose", (V,), cr.ShapeError, "it needs two axes"),
     ("flatten", (BOX, 2, 1), cr.ShapeError, "The end cannot lie before the start"),
     ("unflatten", (BOX, 2, (3, -1)), cr.ShapeError, "divide axis 2 .* product .* must be 4"),
@@ -158,7 +158,7 @@ REFUSED = [
     ("chunk", (V, -1), cr.ShapeError, "chunk was asked for -1 parts"),
     ("vsplit", (V, 1), cr.ShapeError, "it needs 2 axes or more"),
     ("dsplit", (M, 1), cr.ShapeError, "it needs 3 axes or more"),
-    ("unstack", (V, 1), cr.ShapeError, "Axis 1 was asked"),
+    ("unstack", (V, 1), cr.ShapeError, "Axis 1 was given"),
     ("hstack", ([],), cr.ShapeError, "concat was given an empty list"),
     ("block_diag", (BOX,), cr.ShapeError, "block_diag was given .* Give matrices"),
     ("roll", (BOX, (1, 2), (0, 1, 2)), cr.ShapeError, "Give one shift per axis"),

@@ -181,7 +181,7 @@ def test_shapes_that_depend_on_values_are_refused_in_compiled_functions(name):
 
 
 def test_positions_of_a_scalar_and_one_operand_of_where_are_refused():
-    with pytest.raises(cr.ShapeError, match=r"nonzero was asked of .*, a scalar"):
+    with pytest.raises(cr.ShapeError, match=r"nonzero was called on .*, a scalar"):
         cr.nonzero(1.0)
     with pytest.raises(TypeError, match=r"given 1. The positions .* cr.nonzero\(condition\)"):
         cr.where(np.ones(3, bool))

@@ -96,7 +96,7 @@ def test_wrong_probabilities_methods_and_empty_axes_are_refused():
         cr.quantile(X, [[0.5]])
     with pytest.raises(ValueError, match=r"method='weibull'. Choose one of linear, lower"):
         cr.quantile(X, 0.5, method="weibull")
-    with pytest.raises(cr.ShapeError, match=r"median was asked of .* which have no elements"):
+    with pytest.raises(cr.ShapeError, match=r"median was called on .* which have no elements"):
         cr.median(np.ones((2, 0)), 1)
 
 

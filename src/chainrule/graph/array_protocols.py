@@ -98,7 +98,7 @@ class ArrayProtocols(Generic[Result]):
             )
         if copy is False:
             raise BufferError(
-                f"The memory of {self.label} was asked without a copy, in a version of DLPack that "
+                f"The memory of {self.label} was requested without a copy, in a version of DLPack that "
                 "cannot mark it read-only, though tensors never change. Allow a copy."
             )
         return _aligned_copy(self.read()).__dlpack__(stream=stream)

@@ -14,6 +14,6 @@ def require_cpu(device: Any) -> None:
     if device is None or str(device) == CPU:
         return
     raise ChainruleError(
-        f"The device {device} was asked, but tensors are in main memory: the only device is "
+        f"The device {device} was requested, but tensors are in main memory: the only device is "
         f"{CPU!r}. Leave the device out."
     )

@@ -65,7 +65,7 @@ def finfo(dtype: Any) -> FloatLimits:
     """
     found = _dtype_of(dtype)
     if found.kind != "f":
-        raise DTypeError(f"finfo was asked of {found}, which is no float. Write cr.iinfo(dtype).")
+        raise DTypeError(f"finfo was called on {found}, which is no float. Write cr.iinfo(dtype).")
     of = np.finfo(found)
     return FloatLimits(
         of.bits, float(of.eps), float(of.max), float(of.min), float(of.smallest_normal), found
@@ -81,7 +81,9 @@ def iinfo(dtype: Any) -> IntegerLimits:
     """
     found = _dtype_of(dtype)
     if found.kind not in "iu":
-        raise DTypeError(f"iinfo was asked of {found}, which is no integer. Write cr.finfo(dtype).")
+        raise DTypeError(
+            f"iinfo was called on {found}, which is no integer. Write cr.finfo(dtype)."
+        )
     of = np.iinfo(found)
     return IntegerLimits(of.bits, int(of.max), int(of.min), found)
 

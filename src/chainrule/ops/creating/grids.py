@@ -71,7 +71,7 @@ def _triangle(function: str, x: Tensor, k: int) -> Tensor:
     """Return a mask of the elements on and below diagonal `k` of the matrices in `x`."""
     if x.ndim < 2:
         raise ShapeError(
-            f"{function} was asked of {x.label} with shape {x.shape}; it needs matrices, "
+            f"{function} was called on {x.label} with shape {x.shape}; it needs matrices, "
             "which have at least two axes."
         )
     rows, columns = x.shape[-2:]

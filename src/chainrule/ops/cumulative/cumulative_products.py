@@ -20,6 +20,7 @@ from chainrule.graph import (
     as_tensor,
     declare,
     int64,
+    is_integer,
     normalise_axis,
 )
 from chainrule.ops.cumulative.recurrence import linear_recurrence, moved
@@ -28,11 +29,11 @@ from chainrule.ops.shaping import concat
 
 
 def _infer(x: Tensor, *, axis: int) -> tuple[Shape, DType]:
-    return x.shape, int64 if x.dtype.kind == "i" else x.dtype
+    return x.shape, int64 if is_integer(x.dtype) else x.dtype
 
 
 def _numpy(x: Array, *, axis: int) -> Array:
-    dtype = int64 if x.dtype.kind == "i" else x.dtype
+    dtype = int64 if is_integer(x.dtype) else x.dtype
     return np.cumprod(x, axis, wide(dtype)).astype(dtype, copy=False)
 
 

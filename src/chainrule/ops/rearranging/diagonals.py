@@ -41,7 +41,7 @@ def _with_matrices(function: str, x: TensorLike) -> Tensor:
     x = as_tensor(x)
     if x.ndim < 2:
         raise ShapeError(
-            f"{function} was asked of {x.label} with shape {x.shape}; it needs at least two axes."
+            f"{function} was called on {x.label} with shape {x.shape}; it needs at least two axes."
         )
     return x
 
@@ -65,7 +65,7 @@ def diag_embed(x: TensorLike, offset: int = 0, axis1: int = -2, axis2: int = -1)
     """
     x, offset = as_tensor(x), operator.index(offset)
     if x.ndim == 0:
-        raise ShapeError(f"diag_embed was asked of {x.label}, a scalar. Give a vector.")
+        raise ShapeError(f"diag_embed was called on {x.label}, a scalar. Give a vector.")
     pair = _two_axes("diag_embed", x.ndim + 1, axis1, axis2)
     side, lead = x.shape[-1] + abs(offset), x.shape[:-1]
     start, _ = _place(side, side, offset)

@@ -20,7 +20,7 @@ def known_count(name: str, mask: Tensor, instead: str) -> int:
     """Return the number of true elements; raise UnboundInputError if the mask has no value."""
     if not mask.known:
         raise UnboundInputError(
-            f"{name} was asked of a tensor without a value, so that the shape of its result is not "
+            f"{name} was called on a tensor without a value, so that the shape of its result is not "
             "known while the graph is built. Call it outside of the compiled function, or "
             f"{instead}."
         )
@@ -47,7 +47,7 @@ def nonzero(x: TensorLike) -> tuple[Tensor, ...]:
     x = as_tensor(x)
     if not x.ndim:
         raise ShapeError(
-            f"nonzero was asked of {x.label}, a scalar, which has no axes. Write x.reshape(1)."
+            f"nonzero was called on {x.label}, a scalar, which has no axes. Write x.reshape(1)."
         )
     flat = flatnonzero(x)
     found: list[Tensor] = []

@@ -121,7 +121,7 @@ def _ordered(
     count = math.prod(x.shape[i] for i in axes)
     if not count:
         raise ShapeError(
-            f"{name} was asked of {x.label} with shape {x.shape} over axes {axes}, which have no "
+            f"{name} was called on {x.label} with shape {x.shape} over axes {axes}, which have no "
             "elements. Check the data for emptiness."
         )
     flat = permute_dims(x, kept + axes).reshape(*(x.shape[i] for i in kept), count)
