@@ -219,9 +219,9 @@ def _backward(
     """Return the downstream gradients of a bounded loop, by a scan of all its steps."""
     if max_steps is None:
         raise GradientError(
-            "The gradient of a while_loop was requested, whose number of steps is not bounded, so that "
-            "the states to keep are not known in advance. Give max_steps=, the largest number of "
-            "steps; use forward mode (cr.jvp, cr.jacfwd); or write cr.stop_gradient(...) around "
+            "The gradient of a while_loop was requested, whose number of steps is not bounded, so "
+            "that the states to keep are not known in advance. Give max_steps=, the largest number "
+            "of steps; use forward mode (cr.jvp, cr.jacfwd); or write cr.stop_gradient(...) around "
             "the result."
         )
     moving = [identity(each) if is_float(each.dtype) else each for each in operands]

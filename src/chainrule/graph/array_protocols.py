@@ -48,8 +48,8 @@ class ArrayProtocols(Generic[Result]):
         """
         if api_version not in (None, *_ARRAY_API_VERSIONS):
             raise ChainruleError(
-                f"Version {api_version} of the Array API standard was requested, but chainrule follows "
-                f"{', '.join(_ARRAY_API_VERSIONS)}. Ask for one of these, or for none."
+                f"Version {api_version} of the Array API standard was requested, but chainrule "
+                f"follows {', '.join(_ARRAY_API_VERSIONS)}. Ask for one of these, or for none."
             )
         return sys.modules["chainrule"]
 
@@ -98,8 +98,8 @@ class ArrayProtocols(Generic[Result]):
             )
         if copy is False:
             raise BufferError(
-                f"The memory of {self.label} was requested without a copy, in a version of DLPack that "
-                "cannot mark it read-only, though tensors never change. Allow a copy."
+                f"The memory of {self.label} was requested without a copy, in a version of DLPack "
+                "that cannot mark it read-only, though tensors never change. Allow a copy."
             )
         return _aligned_copy(self.read()).__dlpack__(stream=stream)
 

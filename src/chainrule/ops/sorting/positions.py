@@ -20,8 +20,8 @@ def known_count(name: str, mask: Tensor, instead: str) -> int:
     """Return the number of true elements; raise UnboundInputError if the mask has no value."""
     if not mask.known:
         raise UnboundInputError(
-            f"{name} was called on a tensor without a value, so that the shape of its result is not "
-            "known while the graph is built. Call it outside of the compiled function, or "
+            f"{name} was called on a tensor without a value, so that the shape of its result is "
+            "not known while the graph is built. Call it outside of the compiled function, or "
             f"{instead}."
         )
     return int(mask.peek().sum())
