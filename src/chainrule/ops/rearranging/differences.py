@@ -117,7 +117,7 @@ def _require_positions(function: str, x: Tensor, y: Tensor, axis: int) -> None:
 
 def gradient(
     x: TensorLike, *spacing: Any, axis: Axis = None, edge_order: int = 1
-) -> Tensor | list[Tensor]:
+) -> Tensor | tuple[Tensor, ...]:
     """Return the derivative of samples by central differences of second order.
 
     x           samples of a function
@@ -125,7 +125,7 @@ def gradient(
                 or the positions of the samples, a vector of numbers
     axis        the axes to differentiate along, all by default
     edge_order  the order of the differences at the ends, 1 or 2
-    returns     a tensor for one axis, else a list of one per axis
+    returns     a tensor for one axis, else a tuple of one per axis
 
     For gradients of tensors see `cr.gradients`. Raises ShapeError for fewer than `edge_order` + 1
     samples along an axis, or for positions that do not fit.
@@ -140,7 +140,7 @@ def gradient(
             f"{edge_order!r}. Give none, one or one per axis, and edge_order 1 or 2."
         )
     apart = [_distances(x, each, i) for each, i in zip(given, axes, strict=True)]
-    found = [_slope(x, each, i, edge_order) for each, i in zip(apart, axes, strict=True)]
+    found = tuple(_slope(x, each, i, edge_order) for each, i in zip(apart, axes, strict=True))
     return found[0] if len(found) == 1 else found
 
 
