@@ -46,7 +46,8 @@ def answer(namespace: str, name: str) -> Answer:
 
 def _by_hand(name: str) -> Answer | None:
     if name in written():
-        return Answer("written", f"`{written()[name]}`")
+        text = written()[name]
+        return Answer("written", text if "`" in text else f"`{text}`")
     for pattern, reason in refused():
         if fnmatchcase(name, pattern):
             return Answer("refused", reason)
@@ -54,12 +55,12 @@ def _by_hand(name: str) -> Answer | None:
 
 
 def _of_numpy(namespace: str, name: str) -> Answer | None:
-    """Return what functions of NumPy build on tensors, also for those that JAX has of them."""
-    library, _, below = namespace.replace("jax.numpy", "numpy").partition("numpy")
-    path = f"{below}.{name}".removeprefix(".")
-    if library or "numpy" not in namespace:
+    """Return a function of NumPy that takes tensors, also for that of JAX with the same name."""
+    library, numpy, below = namespace.removeprefix("jax.").partition("numpy")
+    if library or not numpy:
         return None
-    if path in OTHER_ARGUMENTS and not _same(name):
+    path = f"{below}.{name}".removeprefix(".")
+    if path in OTHER_ARGUMENTS and ("." in path or not _same(name)):
         return Answer("written", f"`np.{path}`, which takes tensors")
     return None
 
@@ -67,7 +68,7 @@ def _of_numpy(namespace: str, name: str) -> Answer | None:
 def _same(name: str) -> Answer | None:
     name = ALIASES.get(name, name)
     for path, space in _SPACES.items():
-        if name in space.__all__ if path == "cr" else name in vars(space):
+        if callable(vars(space).get(name)):
             return Answer("same", f"`{path}.{name}`")
     return None
 

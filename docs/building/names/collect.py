@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,26 @@ NAMESPACES = (
     *("torch", "torch.nn.functional", "torch.linalg", "torch.special", "torch.fft"),
     *("jax.numpy", "jax.numpy.linalg", "jax.numpy.fft", "jax.lax", "jax.nn"),
 )
+LIBRARIES = {"numpy": "NumPy", "torch": "PyTorch", "jax": "JAX"}
+_VERSIONS = "versions: "
 
 Functions = Mapping[str, list[str]]
 
 
 def write() -> None:
     """Write the functions of the installed libraries into the file."""
-    lines = [line for name in NAMESPACES for line in (f"# {name}", *functions_of(name), "")]
-    FUNCTIONS.write_text("\n".join(lines), encoding="utf-8")
+    lines = [line for name in NAMESPACES for line in ("", f"# {name}", *functions_of(name))]
+    FUNCTIONS.write_text("\n".join([_VERSIONS + installed(), *lines, ""]), encoding="utf-8")
+
+
+def installed() -> str:
+    """Return the versions of the installed libraries."""
+    return ", ".join(f"{title} {version(name)}" for name, title in LIBRARIES.items())
+
+
+def collected() -> str:
+    """Return the versions of the libraries whose functions the file has."""
+    return FUNCTIONS.read_text(encoding="utf-8").splitlines()[0].removeprefix(_VERSIONS)
 
 
 def read() -> Functions:
@@ -30,7 +43,7 @@ def read() -> Functions:
     for line in FUNCTIONS.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             names = found.setdefault(line.removeprefix("# "), [])
-        elif line:
+        elif line and found:
             names.append(line)
     return found
 

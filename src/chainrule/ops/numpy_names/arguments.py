@@ -13,7 +13,7 @@ Parameters = dict[str, inspect.Parameter]
 
 _RENAMED = {"a_max": "max", "a_min": "min", "ddof": "correction"}
 _FLATTENING = ("cumprod", "cumsum")
-_HINTS = {
+HINTS = {
     "out": "Results are new tensors: write y = np.{name}(...).",
     "where": "Write cr.where(mask, x, ...), before or after.",
     "order": "Memory layout is no concern of tensors: leave it out.",
@@ -71,7 +71,7 @@ def on_elements(ufunc: Any, ours: Callable[..., Any], *operands: Any, **options:
 def refuse(function: Any, argument: str) -> None:
     """Raise DTypeError for an argument that has no meaning for tensors."""
     name = function.__name__
-    hint = _HINTS.get(argument, "Leave it out, or use x.value for the array.").format(name=name)
+    hint = HINTS.get(argument, "Leave it out, or use x.value for the array.").format(name=name)
     raise DTypeError(
         f"numpy.{name} was called on a tensor with {argument}=, which gates do not take. {hint}"
     )
