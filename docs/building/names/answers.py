@@ -30,8 +30,9 @@ class Answer:
 def answer(namespace: str, name: str) -> Answer:
     """Return the answer for a function: "same", "written", "refused", or "none".
 
-    What is written or refused by the full name precedes; then come functions of the same name,
-    aliases, and what is written or refused by the last part of the name.
+    What is written or refused under the full name precedes. Then come functions of NumPy that take
+    tensors, functions of ours with this name or an alias, what is written or refused under the
+    last part of the name, and the hints of missing names.
     """
     full = f"{namespace}.{name}"
     return (
@@ -66,10 +67,10 @@ def _of_numpy(namespace: str, name: str) -> Answer | None:
 
 
 def _same(name: str) -> Answer | None:
-    name = ALIASES.get(name, name)
-    for path, space in _SPACES.items():
-        if callable(vars(space).get(name)):
-            return Answer("same", f"`{path}.{name}`")
+    for each in (name, ALIASES.get(name, name)):
+        for path, space in _SPACES.items():
+            if callable(vars(space).get(each)):
+                return Answer("same", f"`{path}.{each}`")
     return None
 
 

@@ -47,10 +47,10 @@ def _section(namespace: str, answers: Answers) -> Iterator[str]:
     yield f"## {namespace}"
     yield ""
     yield (
-        f"Of {len(answers)} functions {counts['same']} are functions of chainrule, "
+        f"Of {len(answers)} functions, {counts['same']} are functions of chainrule, "
         f"{counts['written']} are written otherwise, and {counts['refused']} are missing."
     )
-    same = {name: each for name, each in _of(answers, "same").items()}
+    same = _of(answers, "same")
     if same:
         yield ""
         yield f"Functions of chainrule: {', '.join(_named(*pair) for pair in same.items())}."
