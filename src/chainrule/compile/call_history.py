@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chainrule.compile.compiled_calls import CALL, CalledBody, Compile
 from chainrule.compile.trace import TracedGraph
@@ -108,16 +109,21 @@ class CallHistory:
         operands, flows, bindable, serial = memory
         serial = next_serial() if self.renewed else serial
         return [
-            Result(self.body, i, operands, value, bindable, serial, origin)
-            if flows[i]
+            Result(attributes, operands, value, bindable, serial, origin)
+            if flow
             else Constant(value, None, origin)
-            for i, value in enumerate(values)
+            for value, flow, attributes in zip(values, flows, self._attributes, strict=True)
         ]
 
     @computed_once
     def _captures_moving(self) -> bool:
         """Whether gradient flows to a captured tensor."""
         return any(self.flows)
+
+    @computed_once
+    def _attributes(self) -> list[dict[str, Any]]:
+        """The attributes of the outputs as gates."""
+        return [{"function": self.body, "index": i} for i in range(len(self.reached))]
 
     @computed_once
     def _captures_inputs(self) -> bool:
@@ -156,17 +162,15 @@ class Result(Tensor):
 
     def __init__(
         self,
-        body: CalledBody,
-        index: int,
+        attributes: dict[str, Any],
         operands: Operands,
         value: Array,
         bindable: bool,
         serial: int,
         origin: Origin,
     ) -> None:
-        value.flags.writeable = False
+        value.setflags(False)
         self._operands = operands
-        attributes = {"function": body, "index": index}
         super().__init__(
             CALL, (), attributes, value.shape, value.dtype, value, True, True, None, origin
         )

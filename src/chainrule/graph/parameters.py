@@ -16,7 +16,7 @@ from chainrule.graph.inputs import note_leaf
 from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.primitive import PRIMITIVES
 from chainrule.graph.replaced import replaced_parameters
-from chainrule.graph.storages import ALONE, CHANGES, changing, most_holders, new_revision, updating
+from chainrule.graph.storages import CHANGES, changing, have_holders, new_revision, updating
 from chainrule.graph.tensor import Tensor, apply, as_tensor
 from chainrule.graph.tracing import Trace, current_trace, require_between_calls
 
@@ -258,7 +258,7 @@ class Parameter(Tensor):
 
     def _is_held(self) -> bool:
         """Return whether a view of the storage was given out, or a computation references it."""
-        return self._has_view or most_holders([self]) > ALONE
+        return self._has_view or have_holders([self])
 
     def _require_dtype(self, new: DType) -> None:
         if not np.can_cast(new, self.dtype, "same_kind"):

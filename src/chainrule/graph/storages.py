@@ -8,11 +8,11 @@ at the end of a step, so that they see all parameters before the step or after i
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
 from operator import attrgetter
+from sys import getrefcount
 from types import SimpleNamespace
 from typing import Any
 
@@ -90,10 +90,14 @@ def inner_step() -> ChainruleError:
 storage_of = attrgetter("_value")
 
 
-def most_holders(parameters: Iterable[Any]) -> int:
-    """Return the largest number of references to the storage of one of some parameters."""
-    return max(map(sys.getrefcount, map(storage_of, parameters)), default=0)
+def references(parameters: Collection[Any]) -> int:
+    """Return the number of references to the storages of some parameters."""
+    return sum([getrefcount(each._value) for each in parameters])
 
 
-# What `most_holders` returns if only parameters reference their storages.
-ALONE = most_holders([SimpleNamespace(_value=object())])
+_OF_ONE = references([SimpleNamespace(_value=object())])
+
+
+def have_holders(parameters: Collection[Any]) -> bool:
+    """Return whether anything but the parameters references one of their storages."""
+    return references(parameters) > _OF_ONE * len(parameters)

@@ -19,7 +19,6 @@ from chainrule.compile.plan.planning import Layout
 from chainrule.compile.run.loaded_table import BoundTable, LoadedTable
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
-    ALONE,
     CHANGES,
     Array,
     Parameter,
@@ -28,8 +27,8 @@ from chainrule.graph import (
     StorageRevision,
     Tensor,
     compute,
+    have_holders,
     mark_changed,
-    most_holders,
     storage_of,
 )
 from chainrule.ops.ids import operand_labels, require_range
@@ -133,7 +132,7 @@ class Workspace:
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
             is_owned = self._owned and StorageRevision.number == self._revision
-            if not is_owned or most_holders(written) > ALONE:
+            if not is_owned or have_holders(written):
                 self._own()
             mark_changed(written)
             self._apply_updates()

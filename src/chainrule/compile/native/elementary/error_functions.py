@@ -47,4 +47,5 @@ def erfc(x: Value) -> Value:
     """Write 1 - erf(x); tails keep their digits."""
     a = magnitude(x)
     tail = _tail(a)
-    return choose(a < 0.5, 1 - _near(x), choose(x < 0, 2 - tail, tail))
+    whole = choose(x < 0, 2 - tail, tail)
+    return whole if x.is_single else choose(a < 0.5, 1 - _near(x), whole)
