@@ -53,14 +53,18 @@ def judge_operators(
     processes: Processes = 2,
     keep: Keep = False,
 ) -> None:
-    """Compare chainrule with torch on the samples of its operator database."""
+    """Compare chainrule with torch on the samples of its operator database.
+
+    With names, --keep replaces the results of these operators only.
+    """
     known, mapped = database(), entries()
     unknown = [each for each in names or [] if each not in mapped]
     if unknown:
         raise typer.BadParameter(f"There is no entry for {', '.join(unknown)}.")
     chosen = list(names or [each for each in mapped if each in known])
     found = run(chosen, processes, samples, _show)
-    summary = _summary(found, len(known))
+    earlier = results.read().get("operators", {}).get("operators", {}) if names else {}
+    summary = _summary({**earlier, **{each.name: each.as_json() for each in found}}, len(known))
     _CONSOLE.print({key: value for key, value in summary.items() if key != "operators"})
     if keep:
         results.keep("operators", summary)
@@ -83,25 +87,20 @@ def _show(found: Any) -> None:
             _CONSOLE.print(escape(f"    {each}"), highlight=False)
 
 
-def _summary(found: list[Any], known: int) -> dict[str, Any]:
+def _summary(operators: dict[str, dict[str, Any]], known: int) -> dict[str, Any]:
+    found = list(operators.values())
     skipped: Counter[str] = Counter()
     for each in found:
-        skipped.update(each.skipped)
+        skipped.update(each["skipped"])
     return {
         "entries": known,
         "mapped": len(found),
-        "passing": sum(each.passes for each in found),
-        "absent": sum(bool(each.absent) for each in found),
-        "right": sum(each.right for each in found),
-        "failed": sum(each.failed for each in found),
-        "refined": sum(each.refined for each in found),
+        "passing": sum(each["passes"] for each in found),
+        "absent": sum(bool(each["absent"]) for each in found),
+        **{field: sum(each[field] for each in found) for field in ("right", "failed", "refined")},
         "skipped": dict(skipped),
-        "operators": {each.name: each.as_json() for each in sorted(found, key=_by_name)},
+        "operators": dict(sorted(operators.items())),
     }
-
-
-def _by_name(found: Any) -> str:
-    return str(found.name)
 
 
 def _conclude(name: str, verdict: Verdict, keep: bool) -> None:

@@ -48,7 +48,7 @@ NAMES: Mapping[str, str] = {
     "unsqueeze": "Write cr.expand_dims(x, axis).",
     "permute": "Write cr.permute_dims(x, axes).",
     "transpose": "Write cr.permute_dims(x, axes), cr.swapaxes(x, axis1, axis2), x.mT or x.T.",
-    "clamp": "Write cr.clip(x, low, high).",
+    "clamp": "Write cr.clip(x, min, max).",
     "cumsum": "Write cr.cumulative_sum(x, axis).",
     "cumprod": "Write cr.cumulative_prod(x, axis).",
     "unique": "Write cr.unique_values(x), cr.unique_counts(x) or cr.unique_all(x).",

@@ -246,6 +246,12 @@ def test_products(random):
     compare(lambda a, b: cr.vecdot(a, b, axis=0), lambda a, b: (a * b).sum(0), *matrices)
 
 
+@pytest.mark.parametrize(("a", "b"), [((2, 1), (2, 3)), ((3,), (1,)), ((), (3,))])
+def test_vecdot_does_not_broadcast_the_axis_that_is_summed(a, b):
+    with pytest.raises(cr.ShapeError, match=r"extents along axis -1 are .* must be equal"):
+        cr.vecdot(np.ones(a), np.ones(b))
+
+
 def test_gathering(random):
     x, ids = random.normal(size=(4, 3)), np.array([[0, 3], [3, 3]])
     compare(lambda x: cr.take(x, ids), lambda x: x[torch.tensor(ids)], x)

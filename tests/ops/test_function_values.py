@@ -277,6 +277,8 @@ REARRANGED = [
     case("trapezoid", np.trapezoid(X), X),
     case("trapezoid", np.trapezoid(X, Y, axis=0), X, Y, axis=0),
     case("trapezoid", np.trapezoid(X, [0.0, 1.0, 4.0]), X, [0.0, 1.0, 4.0]),
+    case("cumulative_trapezoid", [[-1.25, -1.5], [0.65, 2.4]]),
+    case("cumulative_trapezoid", (X[:1] + X[1:]) * (Y[1:] - Y[:1]) / 2, X, Y, axis=0),
     case("gradient", np.gradient(BOX**2, 2.0, axis=2), BOX**2, 2.0, axis=2),
     case("gradient", np.gradient(X**2, 2, [0, 1, 4]), X**2, 2, [0, 1, 4]),
     case(

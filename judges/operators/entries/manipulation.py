@@ -329,9 +329,14 @@ ENTRIES: dict[str, Entry] = {
     "view_copy": lambda x, *shape: cr.reshape(x, _shape(shape)),
     "vsplit": lambda x, where: cr.vsplit(x, where),
     "vstack": _joined("vstack"),
-    "fft.fftshift": lambda x, dim=None: cr.fft.fftshift(x, dim),
-    "fft.ifftshift": lambda x, dim=None: cr.fft.ifftshift(x, dim),
+    "fft.fftshift": lambda x, dim=None: _centred(x, dim, 1),
+    "fft.ifftshift": lambda x, dim=None: _centred(x, dim, -1),
 }
+
+
+def _centred(x: Any, dim: Any, sign: int) -> Any:
+    axes = range(x.ndim) if dim is None else dim if isinstance(dim, list | tuple) else [dim]
+    return cr.roll(x, [sign * (x.shape[each] // 2) for each in axes], list(axes))
 
 
 def _narrow(x: Any, axis: int, start: Any, length: int) -> Any:

@@ -75,10 +75,13 @@ def _vecdot(x: Any, y: Any, dim: int = -1) -> Any:
     return cr.vecdot(x, y, axis=dim) if dim != -1 else cr.vecdot(x, y)
 
 
-def _trapezoid(y: Any, x: Any = None, dim: int = -1, dx: float = 1.0) -> Any:
-    if x is not None and x.ndim > 1:
-        x = cr.broadcast_to(x, y.shape)
-    return cr.trapezoid(y, x, dx=dx, axis=dim)
+def _integral(name: str) -> Entry:
+    def integral(y: Any, x: Any = None, dim: int = -1, dx: float = 1.0) -> Any:
+        if x is not None and x.ndim > 1:
+            x = cr.broadcast_to(x, y.shape)
+        return getattr(cr, name)(y, x, dx=dx, axis=dim)
+
+    return integral
 
 
 def _attention(
@@ -118,9 +121,9 @@ ENTRIES: dict[str, Entry] = {
     "cdist": lambda x, y, p=2.0, *mode, **o: cr.norm(
         cr.expand_dims(x, -2) - cr.expand_dims(y, -3), p, axis=-1
     ),
-    "cross": lambda x, y, dim=None: cr.linalg.cross(x, y, axis=dim),
-    "linalg.cross": lambda x, y, dim=-1: cr.linalg.cross(x, y, axis=dim),
-    "cumulative_trapezoid": lambda y, x=None, **o: cr.cumulative_trapezoid(y, x, **o),
+    "cross": lambda x, y, dim=None: cr.cross(x, y, x.shape.index(3) if dim is None else dim),
+    "linalg.cross": lambda x, y, dim=-1: cr.cross(x, y, dim),
+    "cumulative_trapezoid": _integral("cumulative_trapezoid"),
     "dot": "vecdot",
     "einsum": _einsum,
     "inner": _inner,
@@ -139,7 +142,7 @@ ENTRIES: dict[str, Entry] = {
     "outer": "outer",
     "tensordot": _tensordot,
     "trace": "trace",
-    "trapezoid": _trapezoid,
-    "trapz": _trapezoid,
+    "trapezoid": _integral("trapezoid"),
+    "trapz": _integral("trapezoid"),
     "vdot": "vecdot",
 }

@@ -104,7 +104,7 @@ OF_TENSORS: Mapping[str, str] = {
     "tile": "Write cr.tile(x, times).",
     "chunk": "Write cr.chunk(x, chunks, axis).",
     "split": "Write cr.split(x, parts, axis), whose number is that of the parts, not their size.",
-    "clamp": "Write cr.clip(x, low, high).",
+    "clamp": "Write cr.clip(x, min, max).",
     "cumsum": "Write cr.cumulative_sum(x, axis).",
     "cumprod": "Write cr.cumulative_prod(x, axis).",
     "unique": "Write cr.unique_values(x), cr.unique_counts(x) or cr.unique_all(x).",

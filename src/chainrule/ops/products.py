@@ -22,6 +22,7 @@ from chainrule.graph import (
     as_tensor,
     declare,
     float32,
+    normalise_axis,
 )
 from chainrule.ops.arithmetic import multiply
 from chainrule.ops.long_sums import total
@@ -215,7 +216,17 @@ def outer(a: TensorLike, b: TensorLike) -> Tensor:
 def vecdot(a: TensorLike, b: TensorLike, axis: int = -1) -> Tensor:
     """Return the dot product over one axis: Σ a b, in the promoted dtype.
 
-    Operands broadcast. Raises ShapeError if they do not, or for an axis outside the product.
+    The other axes broadcast. Raises ShapeError if they do not, for an axis outside the product,
+    and for extents of this axis that differ.
     """
+    a, b = as_tensor(a), as_tensor(b)
     products = multiply(a, b)
+    at = normalise_axis(axis, products.ndim) - products.ndim
+    extents = [each.shape[at] if each.ndim >= -at else 1 for each in (a, b)]
+    if extents[0] != extents[1]:
+        raise ShapeError(
+            f"vecdot was given {a.label} with shape {a.shape} and {b.label} with shape {b.shape}: "
+            f"their extents along axis {axis} are {extents[0]} and {extents[1]}. They must be "
+            "equal."
+        )
     return products.sum(axis).astype(products.dtype)

@@ -157,6 +157,7 @@ from chainrule.ops.rearranging.diagonals import diag_embed as diag_embed
 from chainrule.ops.rearranging.diagonals import diagflat as diagflat
 from chainrule.ops.rearranging.diagonals import diagonal as diagonal
 from chainrule.ops.rearranging.diagonals import trace as trace
+from chainrule.ops.rearranging.differences import cumulative_trapezoid as cumulative_trapezoid
 from chainrule.ops.rearranging.differences import diff as diff
 from chainrule.ops.rearranging.differences import ediff1d as ediff1d
 from chainrule.ops.rearranging.differences import gradient as gradient

@@ -11,9 +11,9 @@ from chainrule.graph import DTypeError, as_tensor
 
 Parameters = dict[str, inspect.Parameter]
 
-_RENAMED = {"a_max": "high", "a_min": "low", "ddof": "correction"}
+_RENAMED = {"a_max": "max", "a_min": "min", "ddof": "correction"}
 _FLATTENING = ("cumprod", "cumsum")
-_HINTS = {
+HINTS = {
     "out": "Results are new tensors: write y = np.{name}(...).",
     "where": "Write cr.where(mask, x, ...), before or after.",
     "order": "Memory layout is no concern of tensors: leave it out.",
@@ -25,8 +25,8 @@ _HINTS = {
 def called_as_numpy(function: Any, ours: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call `ours` with the arguments of a call of `function`.
 
-    Arguments without default are passed by position, others by name. Raises DTypeError for an
-    argument that `ours` does not take.
+    Arguments without default are passed by position, also those that were given by name, and
+    others by name. Raises DTypeError for an argument that `ours` does not take.
     """
     given, known = _bound(function, args, kwargs), _parameters(ours)
     defaults = _parameters(function)
@@ -37,7 +37,7 @@ def called_as_numpy(function: Any, ours: Callable[..., Any], *args: Any, **kwarg
         default = defaults[name].default if name in defaults else inspect.Parameter.empty
         if name in defaults and defaults[name].kind is inspect.Parameter.VAR_POSITIONAL:
             operands += value
-        elif default is inspect.Parameter.empty and name not in kwargs:
+        elif default is inspect.Parameter.empty and (name in defaults or name not in kwargs):
             operands.append(value)
         elif _is_default(value, default):
             continue
@@ -71,7 +71,7 @@ def on_elements(ufunc: Any, ours: Callable[..., Any], *operands: Any, **options:
 def refuse(function: Any, argument: str) -> None:
     """Raise DTypeError for an argument that has no meaning for tensors."""
     name = function.__name__
-    hint = _HINTS.get(argument, "Leave it out, or use x.value for the array.").format(name=name)
+    hint = HINTS.get(argument, "Leave it out, or use x.value for the array.").format(name=name)
     raise DTypeError(
         f"numpy.{name} was called on a tensor with {argument}=, which gates do not take. {hint}"
     )

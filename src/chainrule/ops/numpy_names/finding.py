@@ -26,6 +26,7 @@ ALIASES = {
     "cumprod": "cumulative_prod",
     "cumsum": "cumulative_sum",
     "fabs": "abs",
+    "fix": "trunc",
     "float_power": "pow",
     "invert": "bitwise_invert",
     "left_shift": "bitwise_left_shift",
@@ -43,7 +44,7 @@ ALIASES = {
 OTHERS = frozenset(
     (
         *("convolve", "copyto", "fill_diagonal", "place"),
-        *("put", "put_along_axis", "putmask", "select"),
+        *("put", "put_along_axis", "putmask"),
     )
 )
 """NumPy functions that do something else than ours of the same name, such as write in place."""

@@ -14,6 +14,7 @@ from chainrule.ops.arithmetic import round as round_
 from chainrule.ops.exports import functions
 from chainrule.ops.norms import norm
 from chainrule.ops.numpy_names.arguments import refuse
+from chainrule.ops.numpy_names.compositions import COMPOSITIONS
 from chainrule.ops.predicates import all, any
 from chainrule.ops.products import matmul
 from chainrule.ops.reducing import cumulative_sum, max, min, prod, sum
@@ -169,11 +170,6 @@ def _dot(a: Any, b: Any, out: Any = None) -> Tensor:
     return product.reshape(*a.shape[:-1], *inner_first.shape[1:])
 
 
-def _inner(a: Any, b: Any) -> Tensor:
-    b = as_tensor(b)
-    return _dot(a, b if b.ndim < 2 else b.mT)
-
-
 def _vdot(a: Any, b: Any) -> Tensor:
     return matmul(as_tensor(a).reshape(-1), as_tensor(b).reshape(-1))
 
@@ -199,6 +195,7 @@ def _reduced(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 
 OTHER_ARGUMENTS: dict[str, Callable[..., Any]] = {
+    **COMPOSITIONS,
     "append": _append,
     "around": _round,
     "array_split": _array_split,
@@ -214,7 +211,6 @@ OTHER_ARGUMENTS: dict[str, Callable[..., Any]] = {
     "fliplr": lambda m: flip(m, 1),
     "flipud": lambda m: flip(m, 0),
     "hstack": _joined(1, 1),
-    "inner": _inner,
     "linalg.matrix_transpose": lambda x: as_tensor(x).mT,
     "linalg.norm": _norm,
     "matrix_transpose": lambda x: as_tensor(x).mT,

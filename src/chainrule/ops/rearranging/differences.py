@@ -22,6 +22,7 @@ from chainrule.graph import (
 from chainrule.ops.comparing import not_equal
 from chainrule.ops.converting import as_float
 from chainrule.ops.rearranging.axes import ravel
+from chainrule.ops.reducing import cumulative_sum
 from chainrule.ops.shaping import broadcast_to, concat
 
 
@@ -92,14 +93,31 @@ def trapezoid(
 
     Raises ShapeError for positions that do not fit.
     """
+    return _trapezoids("trapezoid", y, x, dx, axis).sum(axis)
+
+
+def cumulative_trapezoid(
+    y: TensorLike, x: TensorLike | None = None, dx: TensorLike = 1.0, axis: int = -1
+) -> Tensor:
+    """Return the integrals up to every sample but the first, by the trapezoidal rule.
+
+    Arguments and errors are those of `trapezoid`. The axis has one element less than that of `y`.
+    """
+    return cumulative_sum(_trapezoids("cumulative_trapezoid", y, x, dx, axis), axis)
+
+
+def _trapezoids(
+    function: str, y: TensorLike, x: TensorLike | None, dx: TensorLike, axis: int
+) -> Tensor:
+    """Return the areas between neighbouring samples."""
     y = as_float(y)
     axis = normalise_axis(axis, y.ndim)
     widths = as_tensor(dx, y.dtype) if not isinstance(dx, Tensor) else dx
     if x is not None:
         x = as_tensor(x)
-        _require_positions("trapezoid", x, y, axis)
+        _require_positions(function, x, y, axis)
         widths = diff(x.reshape(_along(x, y, axis)), axis=axis) if x.ndim == 1 else diff(x, 1, axis)
-    return ((_from(y, axis, 1) + _from(y, axis, 0, -1)) * widths * 0.5).sum(axis)
+    return (_from(y, axis, 1) + _from(y, axis, 0, -1)) * widths * 0.5
 
 
 def _along(x: Tensor, y: Tensor, axis: int) -> list[int]:
@@ -117,7 +135,7 @@ def _require_positions(function: str, x: Tensor, y: Tensor, axis: int) -> None:
 
 def gradient(
     x: TensorLike, *spacing: Any, axis: Axis = None, edge_order: int = 1
-) -> Tensor | list[Tensor]:
+) -> Tensor | tuple[Tensor, ...]:
     """Return the derivative of samples by central differences of second order.
 
     x           samples of a function
@@ -125,7 +143,7 @@ def gradient(
                 or the positions of the samples, a vector of numbers
     axis        the axes to differentiate along, all by default
     edge_order  the order of the differences at the ends, 1 or 2
-    returns     a tensor for one axis, else a list of one per axis
+    returns     a tensor for one axis, else a tuple of one per axis
 
     For gradients of tensors see `cr.gradients`. Raises ShapeError for fewer than `edge_order` + 1
     samples along an axis, or for positions that do not fit.
@@ -140,7 +158,7 @@ def gradient(
             f"{edge_order!r}. Give none, one or one per axis, and edge_order 1 or 2."
         )
     apart = [_distances(x, each, i) for each, i in zip(given, axes, strict=True)]
-    found = [_slope(x, each, i, edge_order) for each, i in zip(apart, axes, strict=True)]
+    found = tuple(_slope(x, each, i, edge_order) for each, i in zip(apart, axes, strict=True))
     return found[0] if len(found) == 1 else found
 
 
