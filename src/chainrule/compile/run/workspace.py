@@ -17,6 +17,7 @@ from chainrule.compile.plan.arena import address_of, aligned
 from chainrule.compile.plan.call_table import Slot
 from chainrule.compile.plan.planning import Layout
 from chainrule.compile.run.loaded_table import BoundTable, LoadedTable
+from chainrule.compile.run.output_memory import OutputMemory
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     ALONE,
@@ -84,7 +85,9 @@ class Workspace:
             (self._array(each, each), []) if each in copied else (None, _slots(tables, each))
             for each in program.traced.inputs
         ]
-        self._handed_out = [(each, _slots(tables, each)) for each in layout.handed_out]
+        self._handed_out = [
+            (each, OutputMemory(each), _slots(tables, each)) for each in layout.handed_out
+        ]
         self._parameters = [_slots(tables, each) for each in program.parameters]
         self._read = [self._reading(each) for each in program.traced.outputs]
         self._bound: dict[Tensor, Array] = {}
@@ -150,10 +153,9 @@ class Workspace:
     def _bind(self, arrays: Sequence[Array]) -> None:
         """Take in the arguments, make memory for large outputs, and hold the parameters."""
         self._bound.update(zip(self._program.traced.inputs, arrays, strict=True))
-        for owner, slots in self._handed_out:
-            memory = aligned(owner.size * owner.dtype.itemsize).view(owner.dtype)
-            self._bound[owner] = memory
-            _write(slots, memory)
+        for owner, memory, slots in self._handed_out:
+            self._bound[owner], address = memory.take()
+            _write_address(slots, address)
         for (place, slots), array in zip(self._arguments, arrays, strict=True):
             if place is None:
                 _write(slots, array)
@@ -231,10 +233,14 @@ def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
 def _write(slots: Slots, array: Array) -> None:
     """Write the address of an array into its slots."""
     if slots:
-        address = address_of(array)
-        for numbers, places in slots:
-            for place, offset in places:
-                numbers[place] = address + offset
+        _write_address(slots, address_of(array))
+
+
+def _write_address(slots: Slots, address: int) -> None:
+    """Write an address into its slots."""
+    for numbers, places in slots:
+        for place, offset in places:
+            numbers[place] = address + offset
 
 
 def _primitive(node: Tensor) -> Primitive:
