@@ -9,6 +9,7 @@ from chainrule.compile.plan.arena import address_of, aligned
 from chainrule.graph import ALONE, Array, Tensor, most_holders
 
 _LARGEST = 1 << 22
+_FREE = ALONE + 1  # a block refers to its memory twice
 _KEPT = 2  # the result of the last call is often alive during the next one
 
 
@@ -21,7 +22,11 @@ class OutputMemory:
 
     def take(self) -> tuple[Array, int]:
         """Return an array that nobody else holds, flat and uninitialised, and its address."""
-        block = next((each for each in self._kept if each.is_free()), None) or self._new()
+        for block in self._kept:
+            if most_holders((block,)) == _FREE:
+                break
+        else:
+            block = self._new()
         return block.part.view(self._dtype), block.address
 
     def _new(self) -> _Block:
@@ -39,7 +44,3 @@ class _Block:
         self.part = aligned(nbytes)
         self._value = self.part.base
         self.address = address_of(self.part)
-
-    def is_free(self) -> bool:
-        """Return whether nothing but this block refers to the memory."""
-        return most_holders([self]) == ALONE + 1

@@ -77,7 +77,7 @@ class Workspace:
         tables = {each: each.bound_to(arena) for each in (*loaded, program.updates)}
         self._apply_updates = tables[program.updates].run
         self._stretches = [
-            tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each)
+            tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each, tables)
             for each in program.stretches
         ]
         copied = frozenset(layout.copied)
@@ -203,12 +203,23 @@ class Workspace:
         part = self.arena[start : start + like.size * like.dtype.itemsize]
         return part.view(like.dtype).reshape(like.shape)
 
-    def _evaluation(self, node: Tensor) -> Callable[[], None]:
-        """Return a function that computes a gate on the reference evaluator."""
+    def _evaluation(
+        self, node: Tensor, tables: dict[LoadedTable, BoundTable]
+    ) -> Callable[[], None]:
+        """Return a function that computes a gate on the reference evaluator.
+
+        A large output is handed out in the memory that the gate allocated.
+        """
+        is_handed_out, slots = node in self._layout.handed_out, _slots(tables, node)
 
         def evaluate() -> None:
             arrays = [self._present(each) for each in node.inputs]
-            self._present(node)[...] = compute(_primitive(node), arrays, node.attributes)
+            found = compute(_primitive(node), arrays, node.attributes)
+            if is_handed_out and _is_new(found, node):
+                self._bound[node] = found
+                _write(slots, found)
+            else:
+                self._present(node)[...] = found
 
         return evaluate
 
@@ -222,6 +233,12 @@ class Workspace:
             require_range(flag.name, self._value(flag.ids), flag.size)
         except RangeError as error:
             raise RangeError(f"{error} {operand_labels(flag.ids, flag.table)}") from None
+
+
+def _is_new(array: Array, node: Tensor) -> bool:
+    """Return whether an array owns its memory and has the form of a gate's value."""
+    fits = array.dtype == node.dtype and array.shape == node.shape
+    return fits and array.base is None and bool(array.flags.c_contiguous)
 
 
 def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:

@@ -22,9 +22,12 @@ def stable_order(x: Array, descending: bool) -> Array:
 
     NaN is larger than every number.
     """
-    is_direct = x.dtype == np.float64 or x.size <= _SHORT
+    is_short = x.size <= _SHORT
+    if is_short and not descending:
+        return np.argsort(x, axis=-1, kind="stable")
+    is_direct = is_short or x.dtype == np.float64
     keys = _keys(x, descending) if is_direct else _integer_keys(x, descending)
-    if keys.dtype.itemsize <= 2 or x.size <= _SHORT:
+    if is_short or keys.dtype.itemsize <= 2:
         return np.argsort(keys, axis=-1, kind="stable")
     packed = None if keys.dtype.kind == "f" else _packed(keys)
     if packed is None:
