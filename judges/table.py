@@ -75,7 +75,7 @@ def _waiting(operators: Mapping[str, Any]) -> Iterator[str]:
 
 def _why(operator: Mapping[str, Any]) -> str:
     if operator["absent"]:
-        return f"there is no `{operator['absent']}`"
+        return f"there is no function `{operator['absent'].removeprefix('cr.')}`"
     if operator["failed"]:
         return f"{operator['failed']} of {operator['failed'] + operator['right']} samples differ"
     return "no sample is compared: " + ", ".join(operator["skipped"])

@@ -42,7 +42,8 @@ def test_a_branch_on_an_unbound_tensor_is_an_error_that_names_where():
 
 def test_scalars_are_python_numbers_when_asked():
     x = cr.input("x", value=1.25)
-    assert (float(x), int(x), bool(x), x.item()) == (1.25, 1, True, 1.25)
+    numbers = float(x), int(x), bool(x), complex(x), x.item()
+    assert numbers == (1.25, 1, True, 1.25, 1.25)
     assert f"{x:.1f}" == "1.2"
     assert f"{x}" == repr(x) == "<input 'x' float64[]: 1.25>"
     assert [10, 20, 30][cr.asarray(2)] == 30

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any, Generic, NoReturn, Self
+from typing import Any, Generic, Self
 
 import numpy as np
 
 from chainrule.graph.device import CPU, require_cpu
 from chainrule.graph.dtypes import Array
-from chainrule.graph.errors import ChainruleError, DTypeError
+from chainrule.graph.errors import ChainruleError
 from chainrule.graph.operators import Result
 
 ARRAY_API_VERSION = "2024.12"
@@ -62,12 +62,6 @@ class ArrayProtocols(Generic[Result]):
         """Return the tensor itself; raises ChainruleError for another device than "cpu"."""
         require_cpu(device)
         return self
-
-    def __complex__(self) -> NoReturn:
-        raise DTypeError(
-            f"complex(x) was called on {self.label}, but tensors have no complex numbers. Write "
-            "complex(float(x)) for the real number as a complex one of Python."
-        )
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return the number of the device in DLPack: (1, 0), the CPU."""

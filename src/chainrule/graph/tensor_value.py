@@ -77,6 +77,9 @@ class TensorValue(ArrayMethods[Result]):
     def __float__(self) -> float:
         return float(self.item())
 
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
     def __int__(self) -> int:
         return int(self._one())
 

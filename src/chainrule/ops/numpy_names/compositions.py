@@ -61,7 +61,9 @@ def _argpartition(a: Any, kth: Any, axis: int | None = -1, **options: Any) -> Te
     return _along(argsort, np.argpartition, a, axis, options)
 
 
-def _along(ours: Any, function: Any, a: Any, axis: int | None, options: dict[str, Any]) -> Any:
+def _along(
+    ours: Callable[..., Tensor], function: Any, a: Any, axis: int | None, options: dict[str, Any]
+) -> Tensor:
     if options.get("order") is not None:
         refuse(function, "order")
     a = as_tensor(a)
