@@ -6,7 +6,7 @@ Fresh memory costs a page fault per page, which takes longer than most computati
 from __future__ import annotations
 
 from chainrule.compile.plan.arena import address_of, aligned
-from chainrule.graph import ALONE, Array, Tensor, most_holders
+from chainrule.graph import ALONE, Array, Tensor, references
 
 _LARGEST = 1 << 22
 _FREE = ALONE + 1  # a block refers to its memory twice
@@ -23,7 +23,7 @@ class OutputMemory:
     def take(self) -> tuple[Array, int]:
         """Return an array that nobody else holds, flat and uninitialised, and its address."""
         for block in self._kept:
-            if most_holders((block,)) == _FREE:
+            if references((block,)) == _FREE:
                 break
         else:
             block = self._new()
