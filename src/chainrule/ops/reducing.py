@@ -170,6 +170,7 @@ def declare_extremum(
     accepts: Literal["any", "float"] = "any",
 ) -> Primitive:
     """Declare an extremum, with the position of its element in arrays and in tensors."""
+
     def branch(x: Array, *, axis: Axes, keepdims: bool) -> Array:
         if not axis:
             return np.zeros(())
