@@ -183,7 +183,7 @@ def declare_extremum(
             name=name,
             family="reduction",
             accepts=accepts,
-            promotes=(),
+            promotes=(0,) if accepts == "float" else (),
             infer=_extremum_infer,
             numpy=lambda x, *, axis, keepdims: reduce(x, axis=axis, keepdims=keepdims),
             lowering=name,
