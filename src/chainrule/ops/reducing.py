@@ -170,6 +170,7 @@ def declare_extremum(
     accepts: Literal["any", "float"] = "any",
 ) -> Primitive:
     """Declare an extremum, with the position of its element in arrays and in tensors."""
+
     def branch(x: Array, *, axis: Axes, keepdims: bool) -> Array:
         if not axis:
             return np.zeros(())
@@ -182,7 +183,7 @@ def declare_extremum(
             name=name,
             family="reduction",
             accepts=accepts,
-            promotes=(),
+            promotes=(0,) if accepts == "float" else (),
             infer=_extremum_infer,
             numpy=lambda x, *, axis, keepdims: reduce(x, axis=axis, keepdims=keepdims),
             lowering=name,

@@ -80,7 +80,11 @@ def extreme(which: str) -> Reduction:
 
 
 def extreme_of_numbers(which: str) -> Reduction:
-    """Return the operation max ("gt") or min ("lt") of floats that ignores NaN."""
+    """Return the operation max ("gt") or min ("lt") of floats that ignores NaN.
+
+    In a row NaN is replaced by the neutral element of the plain operation, by `combine`: LLVM would
+    move a select around the operation, and would not vectorise the loop.
+    """
     name = "max" if which == "gt" else "min"
 
     def combine(f: IRFunction, dtype: DType, a: str, b: str) -> str:
@@ -94,9 +98,8 @@ def extreme_of_numbers(which: str) -> Reduction:
         def further(j: str, best: str, found: str) -> list[str]:
             each = f.load(kind, "%p0", f.put(f"add i64 {start}, {j}"))
             is_number = f.put(f"fcmp ord {kind} {each}, {each}")
-            number = f.put(f"select i1 {is_number}, {kind} {each}, {kind} {worst}")
-            both = f.put(f"or i32 {found}, {f.put(f'zext i1 {is_number} to i32')}")
-            return [plain.combine(f, dtype, best, number), both]
+            exists = f.put(f"select i1 {is_number}, i32 1, i32 {found}")
+            return [plain.combine(f, dtype, best, combine(f, dtype, each, worst)), exists]
 
         best, found = f.fold(count, [(kind, worst), ("i32", "0")], further)
         exists = f.put(f"icmp ne i32 {found}, 0")

@@ -14,7 +14,7 @@ _KEPT = 2  # the result of the last call is often alive during the next one
 
 
 class OutputMemory:
-    """The memory of one output of a workspace; outputs above 4 MB get fresh memory in every call."""
+    """The memory of one output of a workspace; an output above 4 MB gets fresh memory each time."""
 
     def __init__(self, output: Tensor) -> None:
         self._nbytes, self._dtype = output.nbytes, output.dtype

@@ -15,6 +15,7 @@ from chainrule.graph import Array
 
 _SHORT = 1024
 _FEW = 8
+_BLOCK = 1 << 16  # elements that stay in the caches
 
 
 def stable_order(x: Array, descending: bool) -> Array:
@@ -42,22 +43,37 @@ def first_of_order(x: Array, count: int, descending: bool) -> Array:
     extent = x.shape[-1]
     if x.size <= _SHORT or _FEW * count > extent or count == 0:
         return stable_order(x, descending)[..., :count]
-    keys = _keys(x, descending)
-    bound = np.partition(keys, count - 1, axis=-1)[..., count - 1 : count]
-    chosen = keys <= bound
-    if np.count_nonzero(chosen) > bound.size * count:
-        crowded = np.asarray(chosen.sum(axis=-1) > count)
-        chosen[crowded] = _with_first_ties(keys[crowded], bound[crowded], count)
-    ids = (np.flatnonzero(chosen) % extent).reshape(*x.shape[:-1], count)
-    order = stable_order(np.take_along_axis(keys, ids, -1), descending=False)
+    rows = x.reshape(-1, extent)
+    step = max(1, _BLOCK // extent)
+    blocks = (rows[i : i + step] for i in range(0, len(rows), step))
+    found = [_first_of_rows(each, count, descending) for each in blocks]
+    return np.concatenate(found).reshape(*x.shape[:-1], count)
+
+
+def _first_of_rows(x: Array, count: int, descending: bool) -> Array:
+    """Return the first positions in the order of each row; a partition finds the last element."""
+    x = x.view(np.int8) if x.dtype.kind == "b" else x
+    extent = x.shape[-1]
+    at = extent - count if descending else count - 1
+    parted = np.partition(x, at, axis=-1)
+    bound = parted[:, at : at + 1]
+    if x.dtype.kind == "f" and np.isnan(parted[:, at:] if descending else bound).any():
+        return _first_of_rows(_ascending_keys(x), count, descending)
+    chosen = x >= bound if descending else x <= bound
+    if np.count_nonzero(chosen) > len(x) * count:
+        crowded = chosen.sum(axis=-1) > count
+        chosen[crowded] = _with_first_ties(x[crowded], bound[crowded], count, descending)
+    ids = (np.flatnonzero(chosen) % extent).reshape(len(x), count)
+    order = stable_order(np.take_along_axis(x, ids, -1), descending)
     return np.take_along_axis(ids, order, -1)
 
 
-def _with_first_ties(keys: Array, bound: Array, count: int) -> Array:
-    """Return flags of `count` keys per row: those below the bound, then the first equal ones."""
-    below, equal = keys < bound, keys == bound
-    wanted = count - below.sum(axis=-1, keepdims=True)
-    return below | (equal & (equal.cumsum(axis=-1) <= wanted))
+def _with_first_ties(x: Array, bound: Array, count: int, descending: bool) -> Array:
+    """Return flags of `count` elements per row: those before the bound, then the first ties."""
+    before, equal = x > bound if descending else x < bound, x == bound
+    wanted = count - before.sum(axis=-1, keepdims=True)
+    first: Array = before | (equal & (equal.cumsum(axis=-1) <= wanted))
+    return first
 
 
 def _keys(x: Array, descending: bool) -> Array:

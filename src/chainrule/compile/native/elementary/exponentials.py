@@ -39,10 +39,11 @@ def _parts(x: Value, low: Value | None = None) -> tuple[Value, Value, Value]:
     return madd(r * r, series, r), n, bits
 
 
-def _scaled(p: Value, bits: Value, is_low: Value) -> Value:
-    """Return 2^n (1 + p); where it is near the smallest numbers, in two steps."""
+def _scaled(p: Value, x: Value, bits: Value, end: float) -> Value:
+    """Return 2^n (1 + p); where x is below `end`, in two steps, since that has fewer digits."""
+    is_low = x < end
     power = power_of_two(bits + choose(is_low, known(bits, 63), -1))
-    return madd(p, 2.0, 2.0) * power * choose(is_low, known(p, 2.0**-64), 1.0)
+    return madd(p, 2.0, 2.0) * power * choose(is_low, known(x, 2.0**-64), 1.0)
 
 
 def exp(x: Value) -> Value:
@@ -54,7 +55,7 @@ def exp_of_sum(x: Value, low: Value | None) -> Value:
     """Return e^(x + low) for a small `low`."""
     x = at_least(at_most(x, by_kind(x, 89.0, 710.0)), by_kind(x, -105.0, -746.0))
     p, _, bits = _parts(x, low)
-    return _scaled(p, bits, x < by_kind(x, -86.0, -707.0))
+    return _scaled(p, x, bits, by_kind(x, -86.0, -707.0))
 
 
 def exp_inside(x: Value) -> Value:
@@ -67,17 +68,10 @@ def exp2(x: Value) -> Value:
     """Write 2^x."""
     x = at_least(at_most(x, by_kind(x, 128.0, 1024.0)), by_kind(x, -151.0, -1076.0))
     n, bits = rounded(x)
-    return exp2_of_parts(x - n, bits, x < by_kind(x, -124.0, -1020.0))
-
-
-def exp2_of_parts(r: Value, bits: Value, is_low: Value) -> Value:
-    """Return 2^(n + r) for |r| ≤ 1/2.
-
-    bits    integers whose lowest bits are those of n
-    is_low  whether the result is near the smallest numbers
-    """
-    series = polynomial(EXP2_SERIES[0 if r.is_single else 1], r)
-    return _scaled(madd(r, math.log(2), r * r * series), bits, is_low)
+    r = x - n
+    series = polynomial(EXP2_SERIES[0 if x.is_single else 1], r)
+    p = madd(r, math.log(2), r * r * series)
+    return _scaled(p, x, bits, by_kind(x, -124.0, -1020.0))
 
 
 def _minus_one(p: Value, n: Value, bits: Value) -> Value:

@@ -1,40 +1,36 @@
-"""pow: a power of y log x, where log x has more digits than the result.
-
-For float32 the logarithm is computed in float64; for float64 it is the sum of two numbers.
-"""
+"""pow: exp(y log x), where log x has more digits than the result."""
 
 from __future__ import annotations
 
-from chainrule.compile.native.elementary.coefficients import ARTANH_TAIL, LOG2_SERIES
+from chainrule.compile.native.elementary.coefficients import ARTANH_TAIL
 from chainrule.compile.native.elementary.exponentials import (
     LOG_2_HIGH,
     LOG_2_LOW,
-    exp2_of_parts,
     exp_of_sum,
 )
 from chainrule.compile.native.elementary.logarithms import split
 from chainrule.compile.native.elementary.values import (
     Value,
-    at_least,
-    at_most,
+    by_kind,
     choose,
     fma,
     madd,
     magnitude,
     polynomial,
-    rounded,
 )
 
 _INFINITY = float("inf")
-_TWO_THIRDS = (0.6666666666666666, 3.700743415417188e-17)
-"""2 / 3 and its error."""
+_TWO_THIRDS = (
+    (0.6666666865348816, -1.9868215517249155e-08),
+    (0.6666666666666666, 3.700743415417188e-17),
+)
+"""2 / 3 in float32 and float64, and its error."""
 
 
 def pow(x: Value, y: Value) -> Value:
     """Write x^y with the values of C99 at its edges."""
     a = magnitude(x)
-    power = _single_power(a, y) if a.is_single else _double_power(a, y)
-    size = choose(a.same_as(1), 1.0, power)
+    size = choose(a.same_as(1), 1.0, _of_size(a, y))
     half, is_whole = y * 0.5, _is_whole(y)
     is_turned = (x.bits() < 0) & is_whole
     result = choose(is_turned, choose(_is_whole(half), size, -size), size)
@@ -49,22 +45,12 @@ def _is_whole(x: Value) -> Value:
 
 
 def _at_ends(a: Value, log: Value) -> Value:
-    """Return a term of the logarithm with the logarithms of 0 and infinity; NaN stays."""
+    """Return a part of the logarithm with its values at 0 and infinity; NaN stays."""
     return choose(a.same_as(0), -_INFINITY, choose(a < _INFINITY, log, a))
 
 
-def _single_power(a: Value, y: Value) -> Value:
-    """Return 2^(y log2(a)) for a ≥ 0 in float32."""
-    e, f, _ = split(a)
-    wide = f.wide()
-    log = madd(wide, polynomial(LOG2_SERIES, wide), _at_ends(a, e).wide())
-    t = at_least(at_most(y.wide() * log, 128.0), -151.0)
-    n, bits = rounded(t)
-    return exp2_of_parts((t - n).narrow(), bits.converted("trunc", "i32"), t < -124.0)
-
-
-def _double_power(a: Value, y: Value) -> Value:
-    """Return e^(y log(a)) for a ≥ 0 in float64."""
+def _of_size(a: Value, y: Value) -> Value:
+    """Return a^y for a ≥ 0: the logarithm is the sum of two numbers."""
     log, low = _log_in_two_parts(a)
     log = _at_ends(a, log)
     t = y * log
@@ -83,13 +69,13 @@ def _log_in_two_parts(a: Value) -> tuple[Value, Value]:
     z_low = madd(s + s, s_low, fma(s, s, -z))
     w = s * z
     w_low = madd(s, z_low, madd(s_low, z, fma(s, z, -w)))
-    factor, small = _TWO_THIRDS
+    factor, small = _TWO_THIRDS[0 if a.is_single else 1]
     b = w * factor
     b_low = madd(w, small, madd(w_low, factor, fma(w, factor, -b)))
-    rest = madd(w * z, polynomial(ARTANH_TAIL, z), b_low + (s_low + s_low))
+    rest = madd(w * z, polynomial(ARTANH_TAIL[0 if a.is_single else 1], z), b_low + (s_low + s_low))
     high, low = _sum_of(s + s, b)
-    start, part = _sum_of(e * LOG_2_HIGH[1], high)
-    return _sum_of(start, part + madd(e, LOG_2_LOW[1], low + rest))
+    start, part = _sum_of(e * by_kind(a, *LOG_2_HIGH), high)
+    return _sum_of(start, part + madd(e, by_kind(a, *LOG_2_LOW), low + rest))
 
 
 def _sum_of(a: Value, b: Value) -> tuple[Value, Value]:
