@@ -44,6 +44,7 @@ def test_every_primitive_of_ours_has_native_code():
     assert sorted(by_reference) == [
         "argsort",  # NumPy's vectorised sort is faster than a native radix sort
         "call",  # which a compiled function replaces by the gates inside
+        "first_ids",
         "sort",
     ]
 

@@ -85,6 +85,28 @@ def test_top_elements_and_their_gradient_are_those_of_torch(largest, mode):
         np.testing.assert_allclose(mine.value, wanted.numpy(), rtol=1e-14)
 
 
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("dtype", [*DTYPES, "int8", "uint16", "uint32"])
+def test_long_rows_are_in_the_stable_order(dtype, descending):
+    x = np.random.default_rng(4).integers(0, 90, (3, 1500)).astype(dtype)
+    if x.dtype.kind == "f":
+        x[1, ::40] = np.nan
+    order = np.argsort(x, axis=-1, kind="stable")
+    if descending:
+        order = 1499 - np.argsort(x[:, ::-1], axis=-1, kind="stable")[:, ::-1]
+    np.testing.assert_array_equal(cr.argsort(x, descending=descending).value, order)
+    for k in (1, 7, 100, 1500):
+        values, ids = cr.topk(x, k, largest=descending)
+        np.testing.assert_array_equal(ids.value, order[:, :k])
+        np.testing.assert_array_equal(values.value, np.take_along_axis(x, order[:, :k], -1))
+    np.testing.assert_array_equal(cr.kthvalue(x, 9)[1].value, np.argsort(x, -1, "stable")[:, 8])
+
+
+def test_keys_too_far_apart_for_packing_are_ordered():
+    x = np.random.default_rng(5).integers(-5, 5, 3000) * 2**58
+    np.testing.assert_array_equal(cr.argsort(x).value, np.argsort(x, kind="stable"))
+
+
 def test_ranks_outside_the_axis_are_refused():
     with pytest.raises(cr.ShapeError, match=r"topk was asked for k=4 .* Choose k from 0 to 3"):
         cr.topk(np.ones(3), 4)

@@ -47,6 +47,15 @@ def test_statistics_over_axes_are_numpys(axis, keepdims, mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_rows_without_numbers_receive_no_gradient(mode):
+    x = np.array([[np.nan, np.nan, np.nan], [np.nan, 2.0, 2.0]])
+    for extremum in (cr.nanmax, cr.nanmin):
+        slopes = mode(lambda x, f=extremum: cr.gradients(f(x, 1).sum(), [x])[0])
+        found = slopes(x if mode is cr.compile else cr.input("x", value=x))
+        np.testing.assert_array_equal(found.value, [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("method", ["linear", "lower", "higher", "midpoint", "nearest"])
 @pytest.mark.parametrize("q", [0, 1, 0.25, 0.4, [0.0, 0.1, 0.9, 1.0]])
 @pytest.mark.parametrize("axis", [None, 1, (0, 2)])

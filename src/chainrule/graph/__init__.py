@@ -83,12 +83,14 @@ from chainrule.graph.rebuild import remade as remade
 from chainrule.graph.replaced import read_for as read_for
 from chainrule.graph.replaced import replaced as replaced
 from chainrule.graph.replaced import replaced_parameters as replaced_parameters
+from chainrule.graph.storages import ALONE as ALONE
 from chainrule.graph.storages import CHANGES as CHANGES
 from chainrule.graph.storages import WRITERS as WRITERS
 from chainrule.graph.storages import StorageRevision as StorageRevision
 from chainrule.graph.storages import changing as changing
 from chainrule.graph.storages import have_holders as have_holders
 from chainrule.graph.storages import inner_step as inner_step
+from chainrule.graph.storages import references as references
 from chainrule.graph.storages import storage_of as storage_of
 from chainrule.graph.storages import unchanged as unchanged
 from chainrule.graph.storages import updating as updating

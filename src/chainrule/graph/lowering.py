@@ -31,6 +31,8 @@ Template = Literal[
     "sum",
     "max",
     "min",
+    "nanmax",
+    "nanmin",
     "argmax",
     "argmin",
     "running sum",

@@ -95,9 +95,10 @@ def references(parameters: Collection[Any]) -> int:
     return sum([getrefcount(each._value) for each in parameters])
 
 
-_OF_ONE = references([SimpleNamespace(_value=object())])
+# The number of references to a storage that only its parameter holds.
+ALONE = references([SimpleNamespace(_value=object())])
 
 
 def have_holders(parameters: Collection[Any]) -> bool:
     """Return whether anything but the parameters references one of their storages."""
-    return references(parameters) > _OF_ONE * len(parameters)
+    return references(parameters) > ALONE * len(parameters)

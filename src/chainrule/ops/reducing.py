@@ -162,9 +162,15 @@ def _says_winner(gate: GateView) -> str:
     )
 
 
-def _declare_extremum(
-    name: Literal["max", "min"], reduce: Any, place: Any, winner_of: Any
+def declare_extremum(
+    name: Literal["max", "min", "nanmax", "nanmin"],
+    reduce: Any,
+    place: Any,
+    winner_of: Any,
+    accepts: Literal["any", "float"] = "any",
 ) -> Primitive:
+    """Declare an extremum, with the position of its element in arrays and in tensors."""
+
     def branch(x: Array, *, axis: Axes, keepdims: bool) -> Array:
         if not axis:
             return np.zeros(())
@@ -176,8 +182,8 @@ def _declare_extremum(
         Primitive(
             name=name,
             family="reduction",
-            accepts="any",
-            promotes=(),
+            accepts=accepts,
+            promotes=(0,) if accepts == "float" else (),
             infer=_extremum_infer,
             numpy=lambda x, *, axis, keepdims: reduce(x, axis=axis, keepdims=keepdims),
             lowering=name,
@@ -251,8 +257,8 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     return _position(ARGMIN, as_tensor(x), axis, keepdims)
 
 
-MAX = _declare_extremum("max", np.max, np.argmax, argmax)
-MIN = _declare_extremum("min", np.min, np.argmin, argmin)
+MAX = declare_extremum("max", np.max, np.argmax, argmax)
+MIN = declare_extremum("min", np.min, np.argmin, argmin)
 
 
 def _cumulative_numpy(x: Array, *, axis: int, reverse: bool) -> Array:

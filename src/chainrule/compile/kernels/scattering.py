@@ -28,7 +28,7 @@ def add_rows(node: Tensor) -> GateKernel:
     slots = before * (ids.size // BLOCK) if has_blocks else 0
     rows = before * size if slots else 0
     return GateKernel(
-        _rows(node, slots > 0),
+        _rows(node, after, slots > 0),
         (before, ids.size, after, size, slots),
         checked=1,
         cleared=True,
@@ -110,7 +110,7 @@ def _add_element(
 # -- rows ------------------------------------------------------------------------------------------
 
 
-def _rows(node: Tensor, has_blocks: bool) -> str:
+def _rows(node: Tensor, after: int, has_blocks: bool) -> str:
     """Write the kernel that adds rows; if ids may occur often, with cells and scratch memory.
 
     Every row has a byte, 255 at first, that counts down the rows it took. The scratch memory holds
@@ -131,7 +131,7 @@ def _rows(node: Tensor, has_blocks: bool) -> str:
             target = f.at(kind, "%p3", f.put(f"mul i64 {row}, %n2"))
             if has_blocks:
                 _empty_full(f, row, target, count)
-            with f.loop("%n2") as j:
+            with loop_over(f, after, "%n2") as j:
                 both = added(f, rows.dtype, f.load(kind, target, j), f.load(kind, source, j))
                 f.store(kind, both, target, j)
     if has_blocks:

@@ -37,7 +37,12 @@ from chainrule.compile.kernels.recurrences import (
     running_positions,
     running_product,
 )
-from chainrule.compile.kernels.reductions import integer_total, is_integer_total, largest
+from chainrule.compile.kernels.reductions import (
+    integer_total,
+    is_integer_total,
+    largest,
+    largest_number,
+)
 from chainrule.compile.kernels.running_totals import running_total
 from chainrule.compile.kernels.scatter_reductions import scatter_extreme, scatter_product
 from chainrule.compile.kernels.scattering import add_along, add_rows
@@ -103,6 +108,8 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "sum": _Row(alias=start_of_sum, is_fused=True, kernel=integer_total, accepts=is_integer_total),
     "max": _Row(is_fused=True, kernel=largest("gt")),
     "min": _Row(is_fused=True, kernel=largest("lt")),
+    "nanmax": _Row(kernel=largest_number("gt")),
+    "nanmin": _Row(kernel=largest_number("lt")),
     "argmax": _Row(kernel=positions("gt")),
     "argmin": _Row(kernel=positions("lt")),
     "running sum": _Row(kernel=running_total),

@@ -17,6 +17,7 @@ from chainrule.compile.plan.arena import address_of, aligned
 from chainrule.compile.plan.call_table import Slot
 from chainrule.compile.plan.planning import Layout
 from chainrule.compile.run.loaded_table import BoundTable, LoadedTable
+from chainrule.compile.run.output_memory import OutputMemory
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     CHANGES,
@@ -75,7 +76,7 @@ class Workspace:
         tables = {each: each.bound_to(arena) for each in (*loaded, program.updates)}
         self._apply_updates = tables[program.updates].run
         self._stretches = [
-            tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each)
+            tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each, tables)
             for each in program.stretches
         ]
         copied = frozenset(layout.copied)
@@ -83,7 +84,9 @@ class Workspace:
             (self._array(each, each), []) if each in copied else (None, _slots(tables, each))
             for each in program.traced.inputs
         ]
-        self._handed_out = [(each, _slots(tables, each)) for each in layout.handed_out]
+        self._handed_out = [
+            (each, OutputMemory(each), _slots(tables, each)) for each in layout.handed_out
+        ]
         self._parameters = [_slots(tables, each) for each in program.parameters]
         self._read = [self._reading(each) for each in program.traced.outputs]
         self._bound: dict[Tensor, Array] = {}
@@ -149,10 +152,9 @@ class Workspace:
     def _bind(self, arrays: Sequence[Array]) -> None:
         """Take in the arguments, make memory for large outputs, and hold the parameters."""
         self._bound.update(zip(self._program.traced.inputs, arrays, strict=True))
-        for owner, slots in self._handed_out:
-            memory = aligned(owner.size * owner.dtype.itemsize).view(owner.dtype)
-            self._bound[owner] = memory
-            _write(slots, memory)
+        for owner, memory, slots in self._handed_out:
+            self._bound[owner], address = memory.take()
+            _write_address(slots, address)
         for (place, slots), array in zip(self._arguments, arrays, strict=True):
             if place is None:
                 _write(slots, array)
@@ -200,12 +202,23 @@ class Workspace:
         part = self.arena[start : start + like.size * like.dtype.itemsize]
         return part.view(like.dtype).reshape(like.shape)
 
-    def _evaluation(self, node: Tensor) -> Callable[[], None]:
-        """Return a function that computes a gate on the reference evaluator."""
+    def _evaluation(
+        self, node: Tensor, tables: dict[LoadedTable, BoundTable]
+    ) -> Callable[[], None]:
+        """Return a function that computes a gate on the reference evaluator.
+
+        A large output is handed out in the memory that the gate allocated.
+        """
+        is_handed_out, slots = node in self._layout.handed_out, _slots(tables, node)
 
         def evaluate() -> None:
             arrays = [self._present(each) for each in node.inputs]
-            self._present(node)[...] = compute(_primitive(node), arrays, node.attributes)
+            found = compute(_primitive(node), arrays, node.attributes)
+            if is_handed_out and _is_new(found, node):
+                self._bound[node] = found
+                _write(slots, found)
+            else:
+                self._present(node)[...] = found
 
         return evaluate
 
@@ -221,6 +234,12 @@ class Workspace:
             raise RangeError(f"{error} {operand_labels(flag.ids, flag.table)}") from None
 
 
+def _is_new(array: Array, node: Tensor) -> bool:
+    """Return whether an array owns its memory and has the form of a gate's value."""
+    fits = array.dtype == node.dtype and array.shape == node.shape
+    return fits and array.base is None and bool(array.flags.c_contiguous)
+
+
 def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
     """Return where the tables expect the address of an argument, an output or a parameter."""
     found = ((bound.numbers, loaded.slots.get(tensor)) for loaded, bound in tables.items())
@@ -230,10 +249,14 @@ def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
 def _write(slots: Slots, array: Array) -> None:
     """Write the address of an array into its slots."""
     if slots:
-        address = address_of(array)
-        for numbers, places in slots:
-            for place, offset in places:
-                numbers[place] = address + offset
+        _write_address(slots, address_of(array))
+
+
+def _write_address(slots: Slots, address: int) -> None:
+    """Write an address into its slots."""
+    for numbers, places in slots:
+        for place, offset in places:
+            numbers[place] = address + offset
 
 
 def _primitive(node: Tensor) -> Primitive:

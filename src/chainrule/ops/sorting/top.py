@@ -5,14 +5,7 @@ from __future__ import annotations
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor, normalise_axis
 from chainrule.ops.rows import take_along_axis
 from chainrule.ops.shaping import squeeze
-from chainrule.ops.sorting.sort import argsort
-
-
-def _range_of(x: Tensor, ids: Tensor, axis: int, start: int, stop: int) -> tuple[Tensor, Tensor]:
-    """Return the elements of some ranks, and their ids."""
-    index = (slice(None),) * axis + (slice(start, stop),)
-    chosen = ids[index]
-    return take_along_axis(x, chosen, axis), chosen
+from chainrule.ops.sorting.sort import FIRST_IDS, along_last
 
 
 def _require_rank(name: str, k: int, least: int, x: Tensor, axis: int) -> None:
@@ -38,7 +31,8 @@ def topk(
     x = as_tensor(x)
     at = normalise_axis(axis, x.ndim)
     _require_rank("topk", k, 0, x, at)
-    return _range_of(x, argsort(x, at, descending=largest), at, 0, k)
+    ids = along_last(FIRST_IDS, x, at, count=k, descending=bool(largest))
+    return take_along_axis(x, ids, at), ids
 
 
 def kthvalue(
@@ -54,5 +48,7 @@ def kthvalue(
     x = as_tensor(x)
     at = normalise_axis(axis, x.ndim)
     _require_rank("kthvalue", k, 1, x, at)
-    value, ids = _range_of(x, argsort(x, at), at, k - 1, k)
+    ids = along_last(FIRST_IDS, x, at, count=k, descending=False)
+    ids = ids[(*(slice(None),) * at, slice(k - 1, k))]
+    value = take_along_axis(x, ids, at)
     return (value, ids) if keepdims else (squeeze(value, at), squeeze(ids, at))

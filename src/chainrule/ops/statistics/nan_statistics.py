@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from chainrule.graph import Axis, Tensor, TensorLike, as_tensor
+import numpy as np
+
+from chainrule.graph import Axis, Primitive, Tensor, TensorLike, apply, as_tensor, normalise_axes
 from chainrule.ops.converting import as_float
 from chainrule.ops.elementary import sqrt, stop_gradient
-from chainrule.ops.predicates import all, isnan
-from chainrule.ops.reducing import max, min, prod
+from chainrule.ops.predicates import isnan
+from chainrule.ops.reducing import argmax, argmin, declare_extremum, max, min, prod
 from chainrule.ops.where import where
 
 
@@ -38,14 +41,42 @@ def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return prod(_filled(x, 1), axis, keepdims)
 
 
+def _beside_nan(position: Any, filling: float) -> Any:
+    """Return a function of arrays: the position of the extremum among numbers."""
+    return lambda x, axis: position(np.where(np.isnan(x), filling, x), axis=axis)
+
+
+_NANMAX = declare_extremum(
+    "nanmax",
+    np.fmax.reduce,
+    _beside_nan(np.argmax, -math.inf),
+    lambda x, axis, keepdims: argmax(_filled(x, -math.inf), axis, keepdims),
+    accepts="float",
+)
+_NANMIN = declare_extremum(
+    "nanmin",
+    np.fmin.reduce,
+    _beside_nan(np.argmin, math.inf),
+    lambda x, axis, keepdims: argmin(_filled(x, math.inf), axis, keepdims),
+    accepts="float",
+)
+
+
+def _of_numbers(primitive: Primitive, x: Tensor, axis: Axis, keepdims: bool) -> Tensor:
+    """Return an extremum of floats; NaN sends no gradient back."""
+    found = apply(primitive, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
+    return where(isnan(found), math.nan, found)
+
+
 def nanmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Return the largest element over `axis` that is not NaN; NaN without such elements.
 
     Arguments, gradient and errors are those of `max`.
     """
     x = as_tensor(x)
-    found = max(_filled(x, -math.inf), axis, keepdims)
-    return found if x.dtype.kind != "f" else where(all(isnan(x), axis, keepdims), math.nan, found)
+    if x.dtype.kind != "f":
+        return max(x, axis, keepdims)
+    return _of_numbers(_NANMAX, x, axis, keepdims)
 
 
 def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -54,8 +85,9 @@ def nanmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     Arguments, gradient and errors are those of `max`.
     """
     x = as_tensor(x)
-    found = min(_filled(x, math.inf), axis, keepdims)
-    return found if x.dtype.kind != "f" else where(all(isnan(x), axis, keepdims), math.nan, found)
+    if x.dtype.kind != "f":
+        return min(x, axis, keepdims)
+    return _of_numbers(_NANMIN, x, axis, keepdims)
 
 
 def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
