@@ -1,5 +1,6 @@
 """The judges judge: a right answer passes, a wrong one does not, and nothing is left out unseen."""
 
+import ast
 import importlib.util
 import sys
 from pathlib import Path
@@ -143,3 +144,28 @@ def test_what_is_not_compared_is_counted_with_its_reason(operators):
     waiting = examine("exp", operators["exp"], lambda x: names.exponential_of(x), None)
     assert waiting.absent == "cr.exponential_of"
     assert not waiting.passes
+
+
+@needs_torch
+def test_results_of_named_operators_leave_those_of_others(operators, tmp_path, monkeypatch):
+    from judges import __main__ as command
+    from judges.operators.entries import entries
+    from judges.operators.examination import examine
+
+    def run(names, *_):
+        return [examine(each, operators[each], entries()[each], 1) for each in names]
+
+    monkeypatch.setattr(command, "run", run)
+    monkeypatch.setattr(command, "database", lambda: operators)
+    file = tmp_path / "results.json"
+    monkeypatch.setattr(command.results, "read", lambda: results_of(file))
+    monkeypatch.setattr(command.results, "keep", lambda name, found: file.write_text(str(found)))
+    for name in ("exp", "cross"):
+        command.judge_operators([name], samples=1, processes=1, keep=True)
+    kept = results_of(file)["operators"]
+    assert list(kept["operators"]) == ["cross", "exp"]
+    assert (kept["passing"], kept["mapped"], kept["right"]) == (2, 2, 4)
+
+
+def results_of(file):
+    return {"operators": ast.literal_eval(file.read_text())} if file.exists() else {}

@@ -1,5 +1,6 @@
 """Element-wise functions beside torch, at the points where a formula alone would fail."""
 
+import inspect
 import itertools
 import math
 
@@ -226,3 +227,12 @@ def test_numbers_take_the_dtype_of_the_tensor_beside_them(name, mode):
     x = np.array([0.25, 1.5], "float32")
     assert mode(WEAK[name])(cr.asarray(x)).dtype == cr.float32
     assert mode(WEAK[name])(cr.asarray([1, 2])).dtype in (cr.float64, cr.int64)
+
+
+def test_operands_have_the_names_of_the_array_api_by_position_only():
+    for function, signature in (
+        (cr.exp, "(x, /)"),
+        (cr.add, "(x1, x2, /)"),
+        (cr.where, "(condition, x1, x2, /)"),
+    ):
+        assert str(inspect.signature(function)) == signature
