@@ -169,7 +169,7 @@ class Result(Tensor):
         serial: int,
         origin: Origin,
     ) -> None:
-        value.setflags(False)
+        value.setflags(False)  # type: ignore[call-arg]
         self._operands = operands
         super().__init__(
             CALL, (), attributes, value.shape, value.dtype, value, True, True, None, origin

@@ -281,5 +281,5 @@ def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str,
         if value is each:
             value = value.view()
             break
-    value.setflags(False)
+    value.setflags(False)  # type: ignore[call-arg]
     return value
