@@ -39,9 +39,7 @@ def save_checkpoint(
     write_arrays(path, arrays, _described(corpus, settings))
 
 
-def load_checkpoint(
-    path: Path, step: Word2VecStep, corpus: Corpus, settings: Settings
-) -> Position:
+def load_checkpoint(path: Path, step: Word2VecStep, corpus: Corpus, settings: Settings) -> Position:
     """Restore the state of a training, and return its position.
 
     Raises ChainruleError, and changes nothing, if the file belongs to another text or other

@@ -60,7 +60,10 @@ def negative_table(corpus: Corpus) -> npt.NDArray[np.int64]:
 
 def pieces(corpus: Corpus, settings: Settings, epoch: int) -> Iterator[Piece]:
     """Yield the subsampled text of an epoch; equal seed and epoch give equal pieces."""
-    random, rates = np.random.default_rng((settings.seed, epoch)), keep_rates(corpus, settings.subsample)
+    random, rates = (
+        np.random.default_rng((settings.seed, epoch)),
+        keep_rates(corpus, settings.subsample),
+    )
     halo = settings.window
     held = np.zeros((2, halo), np.int64)
     held[1] = -1 - np.arange(halo)

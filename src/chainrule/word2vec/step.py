@@ -1,15 +1,15 @@
 """The training step: skip-gram or CBOW with negative samples, on a piece of text.
 
-A step reads a piece of the text. Windows and negatives are drawn in it. All pairs of the piece share
-their negatives: each of the `_SHARED` sampled words is a negative of every pair with the weight
-negative / _SHARED, which has the same expectation as `negative` words drawn for each pair, and makes
-one matrix product of all of them. Words around a word are found by products too: each run of `_RUN`
-words is multiplied with the words from `window` before it to `window` after it, and pairs outside of
-the drawn windows are masked. Gradients are rows of the two tables, updated by Adagrad.
+A step reads a piece of the text. Windows and negatives are drawn in it. All pairs of the piece have
+the same negatives: each of the `_SHARED` sampled words is a negative of every pair with the weight
+negative / _SHARED. The expectation is that of `negative` words drawn for each pair, and all of them
+are one matrix product. Words around a word are found by products too: each run of `_RUN` words is
+multiplied with the words from `window` before it to `window` after it, and a mask leaves out pairs
+outside of the drawn windows. Gradients are rows of the two tables, updated by Adagrad.
 
 Mikolov, Sutskever, Chen, Corrado, Dean: Distributed representations of words and phrases and their
-compositionality (2013). Shared negatives: Ji, Satish, Li, Dubey: Parallelizing word2vec in shared and
-distributed memory (2016).
+compositionality (2013). Shared negatives: Ji, Satish, Li, Dubey: Parallelizing word2vec in shared
+and distributed memory (2016).
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ class Word2VecStep:
     def state(self) -> dict[str, cr.Parameter]:
         """Return everything that a step changes, by name."""
         held = {"inputs": self.inputs, "outputs": self.outputs, "stream": self.stream.state}
-        return held | {f"optimizer.{name}": each for name, each in self.optimizer.named_state().items()}
+        return held | {
+            f"optimizer.{name}": each for name, each in self.optimizer.named_state().items()
+        }
 
 
 def _falling(rate: float, steps: int) -> Any:

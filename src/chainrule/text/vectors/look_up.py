@@ -68,7 +68,10 @@ def _chain(known: WordList) -> list[tuple[int, Callable[[str], str]]]:
     chain = list(enumerate(forms))
     if known.has_zero_digits:
         zeros = len(forms)
-        chain += [(zeros, lambda word: _zeros(_composed(word))), (zeros, lambda word: _zeros(_lower(word)))]
+        chain += [
+            (zeros, lambda word: _zeros(_composed(word))),
+            (zeros, lambda word: _zeros(_lower(word))),
+        ]
     return chain
 
 

@@ -35,8 +35,8 @@ class WordVectors:
         self.table: Table = np.asarray(table)
         if self.table.ndim != 2 or len(self.table) != len(self.words) or not self.table.size:
             raise VectorsError(
-                f"{len(self.words)} words were given with a table of shape {self.table.shape}. Give "
-                "at least one word, and one vector per word: an array (words, size)."
+                f"{len(self.words)} words were given with a table of shape {self.table.shape}. "
+                "Give at least one word, and one vector per word: an array (words, size)."
             )
         if self.table.dtype != np.float32:
             self.table = self.table.astype(np.float32)
