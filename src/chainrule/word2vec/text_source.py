@@ -31,7 +31,8 @@ def passages(path: Path, settings: Settings) -> Iterator[list[str]]:
         for number, passage in enumerate(_EMPTY_LINE.split(text)):
             if number:
                 yield []
-            yield _tokens(passage, settings)
+            if tokens := _tokens(passage, settings):
+                yield tokens
 
 
 def _tokens(passage: str, settings: Settings) -> list[str]:
