@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.storage import StorageError
 from chainrule.text.vectors import read_vectors
 from chainrule.word2vec import Corpus, Settings, train_vectors
 from chainrule.word2vec.corpus import read_corpus
@@ -229,6 +230,29 @@ def test_a_table_larger_than_memory_is_a_sentence(text, tmp_path, monkeypatch):
     monkeypatch.setattr("chainrule.storage.memory._memory", lambda: 1000)
     with pytest.raises(cr.ChainruleError, match="more than this machine has memory"):
         trained(text, tmp_path / "v")
+
+
+def test_a_folder_is_refused_before_the_training(text, tmp_path):
+    with pytest.raises(cr.ChainruleError, match="is not a file"):
+        train_vectors([text], tmp_path)
+
+
+def test_a_training_that_diverges_is_a_sentence(text, tmp_path):
+    with pytest.raises(cr.ChainruleError, match="diverged"):
+        trained(text, tmp_path / "v", learning_rate=1e38, epochs=9)
+    assert not (tmp_path / "v").exists()
+
+
+def test_vectors_that_cannot_be_written_are_kept(text, tmp_path, monkeypatch):
+    def full(*_):
+        raise StorageError("The disk is full.")
+
+    settings = Settings(size=10, min_count=1, epochs=1)
+    monkeypatch.setattr("chainrule.word2vec.training.write_vectors", full)
+    with pytest.raises(StorageError):
+        train_vectors([text], tmp_path / "v", settings)
+    monkeypatch.undo()
+    assert len(train_vectors([text], tmp_path / "v", settings, resume=True)) == 10
 
 
 def test_the_seed_decides(text, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -154,9 +154,7 @@ def convert(
     """Write word vectors in another format, in constant memory."""
     if target.exists() and source.exists() and target.samefile(source):
         raise ChainruleError(f"{source} would be replaced by its conversion. Name another file.")
-    count = write_vectors(
-        target, vector_blocks(source, _named(format)), cast(VectorFormat, to.value)
-    )
+    count = write_vectors(target, vector_blocks(source, _named(format)), to.value)
     PlainConsole().say(f"{count:,} vectors written to {target}")
 
 
@@ -206,7 +204,7 @@ def compare(
 
 
 def _named(format: Format | None) -> VectorFormat | None:
-    return None if format is None else cast(VectorFormat, format.value)
+    return None if format is None else format.value
 
 
 def _print(found: list[tuple[str, float]]) -> None:

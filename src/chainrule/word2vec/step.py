@@ -76,7 +76,8 @@ class Word2VecStep:
         inside = _distances(window) <= cr.floor(width * float(window)) + 1.0
         middle = passages[window : window + PIECE].reshape(-1, _RUN, 1)
         around = self._runs(passages, window).reshape(PIECE // _RUN, 1, -1)
-        return (inside & (middle == around) & _others(window)).astype("float32")
+        chosen: cr.Tensor = inside & (middle == around) & _others(window)
+        return chosen.astype("float32")
 
     def _runs(self, values: Any, window: int) -> cr.Tensor:
         """Return the values around each run of words, (runs, _RUN + 2 window, ...)."""
@@ -113,6 +114,11 @@ class Word2VecStep:
         losses = cr.sum(cr.softplus(scores), axis=1)
         return cr.sum(losses * weights) * (self.settings.negative / _SHARED)
 
+    @property
+    def made(self) -> int:
+        """The number of steps made."""
+        return int(self.optimizer.steps.item())
+
     def state(self) -> dict[str, cr.Parameter]:
         """Return everything that a step changes, by name."""
         held = {"inputs": self.inputs, "outputs": self.outputs, "stream": self.stream.state}
@@ -121,13 +127,14 @@ class Word2VecStep:
         }
 
 
-def _falling(rate: float, steps: int) -> Any:
+def _falling(rate: float, steps: int) -> cr.optim.schedules.Linear:
     return cr.optim.schedules.Linear(rate, rate / 10, max(1, steps))
 
 
 def _distances(window: int) -> npt.NDArray[np.float32]:
     places = np.arange(_RUN + 2 * window) - window
-    return np.abs(places - np.arange(_RUN)[:, None]).astype(np.float32)
+    found: npt.NDArray[np.float32] = np.abs(places - np.arange(_RUN)[:, None]).astype(np.float32)
+    return found
 
 
 def _others(window: int) -> npt.NDArray[np.bool_]:
