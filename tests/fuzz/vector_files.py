@@ -1,12 +1,20 @@
 """Readers of word vectors."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 
+import chainrule as cr
 from chainrule.text.vectors import VectorFormat, WordVectors, read_vectors, write_vectors
+from chainrule.word2vec import Settings, train_vectors
+from chainrule.word2vec.checkpoint import load_checkpoint
+from chainrule.word2vec.corpus import read_corpus
+from chainrule.word2vec.sampling import negative_table
+from chainrule.word2vec.step import Word2VecStep
 
 from .mutations import in_arrays, in_bytes
 from .reader import Reader
@@ -41,7 +49,40 @@ def _used(folder: Path) -> None:
     read_vectors(folder / "vectors", check=True)
 
 
+def _stopped(folder: Path) -> None:
+    """Leave the checkpoint of a training that was stopped."""
+    (folder / "text").write_text("a b c d " * 50)
+
+    def stop(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt):
+        train_vectors([folder / "text"], folder / "v", _SETTINGS, on_progress=stop)
+
+
+def _resumed() -> Callable[[Path], None]:
+    """Return what loads into one and the same step, and sees that errors leave it as it was."""
+    held: dict[str, Any] = {}
+
+    def read(folder: Path) -> None:
+        if not held:
+            corpus = read_corpus([folder / "text"], folder, _SETTINGS)
+            held.update(corpus=corpus, step=Word2VecStep(4, negative_table(corpus), 4, _SETTINGS))
+        step = held["step"]
+        before = {name: each.value.tobytes() for name, each in step.state().items()}
+        try:
+            load_checkpoint(folder / "v.checkpoint", step, held["corpus"], _SETTINGS)
+        except cr.ChainruleError:
+            assert before == {name: each.value.tobytes() for name, each in step.state().items()}
+            raise
+
+    return read
+
+
+_SETTINGS = Settings(size=2, epochs=1)
+
 VECTOR_FILES = {
+    "vectors, checkpoint": Reader(_stopped, "v.checkpoint", in_arrays(""), _resumed()),
     "vectors": Reader(_written("chainrule"), "vectors", in_arrays(""), _used),
     "vectors, word2vec": Reader(_written("word2vec"), "vectors", _in_fields, _used),
     "vectors, binary": Reader(_written("word2vec-binary"), "vectors", in_bytes, _used),

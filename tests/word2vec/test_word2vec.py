@@ -11,7 +11,7 @@ from chainrule.text.vectors import read_vectors
 from chainrule.word2vec import Corpus, Settings, train_vectors
 from chainrule.word2vec.corpus import read_corpus
 from chainrule.word2vec.sampling import PIECE, keep_rates, negative_table, pieces
-from chainrule.word2vec.step import Word2VecStep
+from chainrule.word2vec.step import SHARED, Word2VecStep
 
 FRUIT, TOOLS = ["apple", "pear", "plum", "cherry", "fig"], ["saw", "axe", "drill", "file", "rasp"]
 
@@ -169,7 +169,7 @@ def test_the_loss_is_that_of_a_loop_over_pairs(model):
     (piece,) = pieces(corpus, settings, 0)
     keys = cr.random.Stream(settings.seed)
     widths = np.floor(cr.random.uniform(keys.key(), (PIECE,)).value * 3).astype(int) + 1
-    bits = cr.random.bits(keys.key(), (32,)).value.astype(np.int64) + 2**31
+    bits = cr.random.bits(keys.key(), (SHARED[model],)).value.astype(np.int64) + 2**31
     drawn = step.negatives.value[(bits * len(step.negatives.value)) >> 32]
     wanted = loop_loss(step, piece, drawn, widths, settings)
     assert np.isclose(float(step.watched_update(*piece.arrays)), wanted, rtol=1e-4)

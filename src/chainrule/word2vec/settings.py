@@ -43,5 +43,5 @@ class Settings(BaseModel):
     tokens: Tokens = "words"
     lower: bool = False
     zero_digits: bool = False
-    learning_rate: float = Field(default=0.1, gt=0)
+    learning_rate: float = Field(default=0.5, gt=0)
     seed: int = Field(default=0, ge=0, lt=2**63)

@@ -1,8 +1,8 @@
 """The training step: skip-gram or CBOW with negative samples, on a piece of text.
 
 A step reads a piece of the text. Windows and negatives are drawn in it. All pairs of the piece have
-the same negatives: each of the `_SHARED` sampled words is a negative of every pair with the weight
-negative / _SHARED. The expectation is that of `negative` words drawn for each pair, and all of them
+the same negatives: each of the `SHARED` sampled words is a negative of every pair with the weight
+negative / SHARED. The expectation is that of `negative` words drawn for each pair, and all of them
 are one matrix product. Words around a word are found by products too: each run of `_RUN` words is
 multiplied with the words from `window` before it to `window` after it, and a mask leaves out pairs
 outside of the drawn windows. Gradients are rows of the two tables, updated by Adagrad.
@@ -24,7 +24,7 @@ from chainrule.word2vec.sampling import PIECE
 from chainrule.word2vec.settings import Settings
 
 _RUN = 16
-_SHARED = 32
+SHARED = {"skip-gram": 128, "cbow": 64}  # negatives that all pairs of a step have
 
 
 class Word2VecStep:
@@ -108,11 +108,12 @@ class Word2VecStep:
 
     def _against_negatives(self, vectors: cr.Tensor, weights: cr.Tensor) -> cr.Tensor:
         """Return the weighted losses of vectors (PIECE, size) against the shared negatives."""
-        bits = cr.random.bits(self.stream.key(), (_SHARED,)).astype("int64") + 2**31
+        shared = SHARED[self.settings.model]
+        bits = cr.random.bits(self.stream.key(), (shared,)).astype("int64") + 2**31
         drawn = cr.take(self.negatives, (bits * self.negatives.shape[0]) // 2**32, axis=0)
         scores = vectors @ cr.take(self.outputs, drawn, axis=0).T
         losses = cr.sum(cr.softplus(scores), axis=1)
-        return cr.sum(losses * weights) * (self.settings.negative / _SHARED)
+        return cr.sum(losses * weights) * (self.settings.negative / shared)
 
     @property
     def made(self) -> int:

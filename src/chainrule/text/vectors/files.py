@@ -21,7 +21,7 @@ from chainrule.storage import (
     write_atomically,
 )
 from chainrule.text.vectors.binary_file import read_binary, write_binary
-from chainrule.text.vectors.blocks import Block, Header, blocks_of, file_error
+from chainrule.text.vectors.blocks import Block, Header, Table, blocks_of, file_error
 from chainrule.text.vectors.errors import VectorsError
 from chainrule.text.vectors.own_file import map_own, write_own
 from chainrule.text.vectors.text_files import header_of, read_text, write_text
@@ -52,11 +52,13 @@ def read_vectors(
     with _opened(path) as file:
         if (format or _format_of(path, file)) == "chainrule":
             return map_own(path, file, check=check)
-    blocks = list(vector_blocks(path, format))
-    words = [word for block in blocks for word in block.words]
-    size = blocks[0].vectors.shape[1]
-    _require_memory(path, 4 * size * len(words))
-    return WordVectors(words, np.concatenate([each.vectors for each in blocks]))
+    words: list[str] = []
+    tables: list[Table] = []
+    for block in vector_blocks(path, format):
+        words += block.words
+        tables.append(block.vectors)
+        _require_memory(path, 4 * block.vectors.shape[1] * len(words))
+    return WordVectors(words, np.concatenate(tables))
 
 
 def vector_blocks(path: AnyPath, format: VectorFormat | None = None) -> Iterator[Block]:
@@ -77,7 +79,7 @@ def vector_blocks(path: AnyPath, format: VectorFormat | None = None) -> Iterator
 def write_vectors(
     path: AnyPath, vectors: WordVectors | Iterable[Block], format: VectorFormat = "chainrule"
 ) -> int:
-    """Write word vectors to a file, atomically; return how many were written.
+    """Write word vectors to a file, atomically, and return how many were written.
 
     vectors  WordVectors, or blocks such as those of `vector_blocks`
     format   as for `read_vectors`
