@@ -24,7 +24,7 @@ from chainrule.word2vec.sampling import PIECE
 from chainrule.word2vec.settings import Settings
 
 _RUN = 16
-SHARED = {"skip-gram": 128, "cbow": 64}  # negatives that all pairs of a step have
+SHARED = {"skip-gram": 128, "cbow": 32}  # negatives that all pairs of a step have
 
 
 class Word2VecStep:
