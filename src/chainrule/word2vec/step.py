@@ -45,7 +45,7 @@ class Word2VecStep:
         self.stream = cr.random.Stream(settings.seed)
         self.optimizer = cr.optim.Adagrad(
             [self.inputs, self.outputs],
-            _falling(settings.learning_rate, steps),
+            _falling(settings.first_rate, steps),
             initial_accumulator=0.01,
         )
         self.negatives = cr.asarray(negatives)
