@@ -24,6 +24,7 @@ from chainrule.text.vectors import (
     vector_blocks,
     write_vectors,
 )
+from chainrule.text.vectors.movement_picture import require_drawing
 from chainrule.word2vec import Settings
 
 app = typer.Typer(
@@ -194,6 +195,8 @@ def compare(
     picture: Annotated[Path | None, typer.Option(help="Also draw it: .png, .svg or .pdf.")] = None,
 ) -> None:
     """Report which words a training moved, and which words their neighbours left behind."""
+    if picture is not None:
+        require_drawing(picture)
     found = movement(read_vectors(before), read_vectors(after), neighbours=neighbours, among=among)
     if picture is not None:
         draw_movement(found, picture)
