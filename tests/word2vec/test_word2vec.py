@@ -11,7 +11,7 @@ from chainrule.text.vectors import read_vectors
 from chainrule.word2vec import Corpus, Settings, train_vectors
 from chainrule.word2vec.corpus import read_corpus
 from chainrule.word2vec.sampling import PIECE, keep_rates, negative_table, pieces
-from chainrule.word2vec.step import SHARED, Word2VecStep, _runs, _whole_runs
+from chainrule.word2vec.step import SHARED, Word2VecStep
 
 FRUIT, TOOLS = ["apple", "pear", "plum", "cherry", "fig"], ["saw", "axe", "drill", "file", "rasp"]
 
@@ -221,16 +221,6 @@ def test_a_killed_training_continues_from_its_last_checkpoint(text, tmp_path, mo
         train_vectors([text], tmp_path / "v", settings, on_progress=kill)
     found = train_vectors([text], tmp_path / "v", settings, resume=True)
     assert found.table.tobytes() == whole.table.tobytes()
-
-
-@pytest.mark.parametrize("window", [1, 8, 9, 30])
-def test_windows_of_every_extent_see_the_words_around(window):
-    values = np.arange(PIECE + 2 * window)
-    ids = _whole_runs(cr.asarray(values), window)
-    found = _runs(ids, window).value
-    assert all(
-        np.array_equal(row, values[16 * i :][: 16 + 2 * window]) for i, row in enumerate(found)
-    )
 
 
 def test_another_text_is_refused_on_resuming(text, tmp_path):

@@ -75,15 +75,20 @@ class Word2VecStep:
         width = cr.random.uniform(self.stream.key(), (PIECE // _RUN, _RUN, 1))
         inside = _distances(window) <= cr.floor(width * float(window)) + 1.0
         middle = passages[window : window + PIECE].reshape(-1, _RUN, 1)
-        around = _runs(_whole_runs(passages, window), window).reshape(PIECE // _RUN, 1, -1)
+        around = self._runs(passages, window).reshape(PIECE // _RUN, 1, -1)
         chosen: cr.Tensor = inside & (middle == around) & _others(window)
         return chosen.astype("float32")
+
+    def _runs(self, values: Any, window: int) -> cr.Tensor:
+        """Return the values around each run of words, (runs, _RUN + 2 window, ...)."""
+        starts = np.arange(0, PIECE, _RUN)[:, None]
+        return cr.take(values, starts + np.arange(_RUN + 2 * window), axis=0)
 
     def _skip_gram(self, words: Any, mask: cr.Tensor) -> tuple[cr.Tensor, cr.Tensor]:
         """Return the sum of the losses of all pairs, and their number."""
         window = self.settings.window
         middle = cr.take(self.inputs, words[window : window + PIECE], axis=0)
-        around = _runs(cr.take(self.outputs, _whole_runs(words, window), axis=0), window)
+        around = cr.take(self.outputs, self._runs(words, window), axis=0)
         runs = middle.reshape(-1, _RUN, self.settings.size)
         scores = runs @ cr.permute_dims(around, (0, 2, 1))
         pairs = cr.sum(mask, axis=2).reshape(-1)
@@ -94,7 +99,7 @@ class Word2VecStep:
         """Return the sum of the losses of all words, and the number of those with a context."""
         window = self.settings.window
         middle = cr.take(self.outputs, words[window : window + PIECE], axis=0)
-        around = _runs(cr.take(self.inputs, _whole_runs(words, window), axis=0), window)
+        around = cr.take(self.inputs, self._runs(words, window), axis=0)
         count = cr.sum(mask, axis=2, keepdims=True)
         mean = ((mask / cr.maximum(count, 1.0)) @ around).reshape(-1, self.settings.size)
         weight = cr.minimum(count.reshape(-1), 1.0)
@@ -121,20 +126,6 @@ class Word2VecStep:
         return held | {
             f"optimizer.{name}": each for name, each in self.optimizer.named_state().items()
         }
-
-
-def _whole_runs(ids: Any, window: int) -> cr.Tensor:
-    """Return ids with zeros after them, so that they are whole runs after the first window."""
-    return cr.pad(ids, [(0, -(2 * window) % _RUN)])
-
-
-def _runs(values: Any, window: int) -> cr.Tensor:
-    """Return the values around each run of words, (runs, _RUN + 2 window, ...)."""
-    width, parts = _RUN + 2 * window, []
-    for first in range(0, width, _RUN):
-        part = values[first : first + PIECE].reshape(PIECE // _RUN, _RUN, *values.shape[1:])
-        parts.append(part[:, : width - first])
-    return cr.concat(parts, axis=1)
 
 
 def _falling(rate: float, steps: int) -> cr.optim.schedules.Linear:
