@@ -12,7 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from chainrule import ChainruleError
-from chainrule.storage import StorageError, reason, require_memory, shown
+from chainrule.storage import (
+    StorageError,
+    partials,
+    reason,
+    remove_abandoned,
+    require_memory,
+    shown,
+)
 from chainrule.storage.atomic import folder_beside
 from chainrule.text.vectors import WordVectors, read_vectors, write_vectors
 from chainrule.word2vec.checkpoint import (
@@ -27,6 +34,7 @@ from chainrule.word2vec.settings import Settings
 from chainrule.word2vec.step import Word2VecStep
 
 _SECONDS_BETWEEN_CHECKPOINTS = 300.0
+_ABANDONED = 60.0  # seconds, after which a folder without a lock belongs to a killed process
 _TABLES = 4  # the two tables, and a state of Adagrad for each
 _STEPS_BETWEEN_LOSSES = 64
 
@@ -71,6 +79,7 @@ def train_vectors(
     _require_decided(out, stored, resume)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(partials(out), _ABANDONED)  # the text of a killed training
         with folder_beside(out) as folder:
             corpus = read_corpus(files, folder, settings)
             on_corpus(corpus)
