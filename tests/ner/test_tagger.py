@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from chainrule.ner import ModelError, Settings, Tagger, embedded, epochs, load, save
+from chainrule.ner import ModelError, Settings, Tagger, embedded, load, save, train
 from chainrule.ner.brackets import bracketed
+from chainrule.ner.encoders import margin_of
+from chainrule.ner.token_forms import forms_of
 from chainrule.text import Sentence, spans
 
 TINY = Settings(
@@ -30,8 +32,9 @@ TRAIN = [
 @pytest.fixture(scope="module")
 def trained():
     tagger = Tagger.for_corpus(TRAIN, TINY)
-    history = list(epochs(tagger, TRAIN, TRAIN))
-    return tagger, history
+    epochs = []
+    train(tagger, TRAIN, TRAIN, on_epoch=epochs.append)
+    return tagger, epochs
 
 
 def test_it_learns_its_training_data(trained):
@@ -64,16 +67,16 @@ def test_every_predicted_sequence_is_valid():
 
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(trained):
     again = Tagger.for_corpus(TRAIN, TINY)
-    list(epochs(again, TRAIN, TRAIN))
+    train(again, TRAIN, TRAIN)
     for name, value in trained[0].network.state().items():
         np.testing.assert_array_equal(value, again.network.state()[name])
 
 
 def test_another_seed_gives_other_weights(trained):
     other = Tagger.for_corpus(TRAIN, TINY.model_copy(update={"seed": 1}))
-    assert (other.network.state()["hidden.weight"] != 0).any()
-    first = Tagger.for_corpus(TRAIN, TINY).network.state()["hidden.weight"]
-    assert (other.network.state()["hidden.weight"] != first).any()
+    assert (other.network.state()["encoder.hidden.weight"] != 0).any()
+    first = Tagger.for_corpus(TRAIN, TINY).network.state()["encoder.hidden.weight"]
+    assert (other.network.state()["encoder.hidden.weight"] != first).any()
 
 
 def test_a_saved_tagger_comes_back_the_same(trained, tmp_path):
@@ -132,7 +135,7 @@ def test_a_model_whose_parts_do_not_fit_is_refused(trained, tmp_path):
     config = json.loads(path.read_text())
     config["settings"]["hidden"] = 17
     path.write_text(json.dumps(config))
-    with pytest.raises(ModelError, match=r"hidden.weight has shape \(16, 33\) instead of \(17"):
+    with pytest.raises(ModelError, match=r"hidden.weight has shape \(16, 249\) instead of \(17"):
         load(tmp_path / "model")
     config["settings"]["hidden"] = -1
     path.write_text(json.dumps(config))
@@ -173,27 +176,35 @@ def test_the_embedded_corpus_is_varied_and_held_out():
     assert any("가" <= word[0] <= "힣" for each in dev for word in each.words)
 
 
-def test_scores_from_parts_are_those_of_whole_windows(trained):
-    tagger, _ = trained
-    network = tagger.network.eval()
-    sentences = [each.words for each in TRAIN] + [["Ada", "saw", "ADA", "42"], ["x"]]
-    found = tagger.features(sentences)
-    scores = network.from_parts(found.windows, *network.parts(found.words, found.capitals))
-    whole = network(found.words[found.windows], found.capitals[found.windows])
-    np.testing.assert_allclose(scores, whole, rtol=1e-5, atol=1e-5)
+KINDS = [
+    TINY.model_copy(update={"encoder": encoder, "characters": characters})
+    for encoder, characters in [
+        ("window", "none"),
+        ("window", "convolution"),
+        ("window", "lstm"),
+        ("cnn", "none"),
+        ("bilstm", "none"),
+    ]
+]
 
 
-def test_features_hold_each_kind_of_token_once_and_the_padding_first(trained):
-    tagger, _ = trained
-    found = tagger.features([["Ada", "saw", "1996", "and", "2003"], [], ["ADA"]])
-    kinds = list(zip(found.words.tolist(), found.capitals.tolist(), strict=True))
-    assert kinds[0] == (0, 0)
-    assert len(kinds) == len(set(kinds))
-    assert found.windows.shape == (6, 2 * tagger.settings.window + 1)
-    middle = found.windows[:, tagger.settings.window]
-    assert middle[2] == middle[4]
-    assert middle[0] != middle[5]
-    assert found.words[middle[0]] == found.words[middle[5]]
+@pytest.mark.parametrize("settings", KINDS, ids=lambda each: f"{each.encoder} {each.characters}")
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.native)])
+def test_scores_of_text_are_those_of_the_network(settings, compiled):
+    tagger = Tagger.for_corpus(TRAIN, settings)
+    sentences = [each.words for each in TRAIN] + [["Ada", "saw", "ADA", "42"], [], ["x"]]
+    network, margin = tagger.network.eval(), margin_of(settings)
+    found = tagger._scorer.scores(forms_of(sentences), compiled)
+    whole = []
+    for each in filter(None, sentences):
+        features = tagger.lexicon.features(each).arrays().values()
+        edges = [np.repeat(array[:1], margin, axis=0) for array in features]
+        wide = [
+            np.concatenate([edge, array[1:], edge])[None]
+            for edge, array in zip(edges, features, strict=True)
+        ]
+        whole.append(network(np.array([len(each)]), *wide).read()[0])
+    np.testing.assert_allclose(found, np.concatenate(whole), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.native
@@ -202,7 +213,7 @@ def test_texts_of_any_size_share_compiled_code(trained):
     for count in range(1, 40):
         letters = [chr(97 + i) for i in range(count % 26)]
         tagger.tag([["Ada", "saw", str(count), "x"] * count, letters])
-    for each in tagger._native:
+    for each in tagger._scorer.native.values():
         assert each.report().count("signature") <= 20
 
 

@@ -11,10 +11,12 @@ import typer
 
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
+from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
 from chainrule.cli.stream import pieces
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.brackets import bracketed
+from chainrule.ner.features import read_vectors
 from chainrule.ner.tagger import Tagger
 from chainrule.text import Sentence, read_conll, write_conll
 
@@ -47,14 +49,50 @@ def train(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder for the best tagger.")] = Path("tagger"),
+    vectors: Annotated[
+        Path | None, typer.Option(help="Word vectors to start from, as GloVe text.")
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="Network over the words of a sentence: window (the default), cnn or bilstm."
+        ),
+    ] = None,
+    decoder: Annotated[
+        str | None,
+        typer.Option(
+            help="What is scored: crf, sequences of tags (the default), or softmax, single tags."
+        ),
+    ] = None,
+    vectors_mode: Annotated[
+        str | None,
+        typer.Option(
+            help="The vectors of --vectors: freeze, fine-tune (the default), or retrain from scratch."
+        ),
+    ] = None,
     window: Annotated[
         int | None, typer.Option(help="Neighbours on each side of a word. [2]")
     ] = None,
-    word_size: Annotated[int | None, typer.Option(help="Size of a word vector. [64]")] = None,
+    word_size: Annotated[
+        int | None, typer.Option(help="Size of a word vector. [64; with --vectors, theirs]")
+    ] = None,
     capital_size: Annotated[
         int | None, typer.Option(help="Size of a capitalisation vector. [8]")
     ] = None,
-    hidden: Annotated[int | None, typer.Option(help="Units of the hidden layer. [300]")] = None,
+    affix_size: Annotated[
+        int | None,
+        typer.Option(help="Size of the vector of each prefix and suffix; 0 for none. [12]"),
+    ] = None,
+    characters: Annotated[
+        str | None,
+        typer.Option(
+            help="Network over the characters of a word: none (the default), convolution or lstm."
+        ),
+    ] = None,
+    character_size: Annotated[
+        int | None, typer.Option(help="Size of the vectors of characters. [30]")
+    ] = None,
+    hidden: Annotated[int | None, typer.Option(help="Units of the encoder. [300]")] = None,
     input_dropout: Annotated[
         float | None, typer.Option(help="Dropout rate of the inputs. [0.5]")
     ] = None,
@@ -64,20 +102,43 @@ def train(
     unknown_rate: Annotated[
         float | None,
         typer.Option(
-            help="r: a word seen n times is replaced by the unknown word with probability r/(r+n). "
-            "[0.25]"
+            help="r: a word seen n times becomes the unknown word with probability r/(r+n). [0.25]"
+        ),
+    ] = None,
+    outside_bias: Annotated[
+        float | None,
+        typer.Option(
+            help="Added to the score of O after training; below 0, more entities are found. [0]"
         ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Words per step. [256; embedded corpus 32]")
+        int | None, typer.Option(help="Words per step, about. [256; embedded corpus 32]")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Epochs: passes over the data. [12; embedded corpus 25]")
+        int | None, typer.Option(help="Epochs: passes over the data. [20; embedded corpus 25]")
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="End after so many epochs without a better F1. [10]")
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Learning rate of Adam. [0.001]")
+        float | None,
+        typer.Option(help="Learning rate of Adam in the first step; it falls to 0. [0.001]"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [0]")] = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Runs, with seeds from --seed on; the best is kept.")
+    ] = 1,
+    test: Annotated[
+        Path | None, typer.Option(help="Labelled data on which the best tagger is scored.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="A folder for checkpoints; a run that was stopped continues from it."),
+    ] = None,
+    doctor: Annotated[
+        Path | None,
+        typer.Option(help="A folder for measurements of the run, for `chainrule doctor`."),
+    ] = None,
     compiled: Annotated[
         bool,
         typer.Option("--compile/--no-compile", help="Use native code or the reference evaluator."),
@@ -85,17 +146,28 @@ def train(
 ) -> None:
     """Train a tagger, and keep the one with the best F1 on held-out data.
 
-    Ctrl-C stops the training and keeps the best tagger so far.
+    Training ends after --epochs, or after --patience epochs without a better F1. Ctrl-C stops it
+    and keeps the best tagger so far.
     """
     given = {key: value for key, value in locals().items() if key in Settings.model_fields}
     chosen = {key: value for key, value in given.items() if value is not None}
     start = embedded.SETTINGS if train is None else Settings()
     settings = Settings(**{**start.model_dump(), **chosen})
+    if seeds > 1 and checkpoint is not None:
+        raise ChainruleError("--seeds and --checkpoint were both given. Give one of them.")
     learned, held_out = _corpora(train, dev)
-    run = TaggerTraining(learned, held_out, settings, out)
-    run.tagger.compiled = compiled
-    best = run.train()
+    tested = None if test is None else read_conll(test)
+    given_vectors = None if vectors is None else read_vectors(vectors)
+
+    def run(own: Settings, folder: Path) -> TaggerTraining:
+        tagger = Tagger.for_corpus(learned, own, given_vectors)
+        tagger.compiled = compiled
+        return TaggerTraining(tagger, learned, held_out, folder, checkpoint, doctor)
+
+    best = best_of_seeds(run, settings, seeds, out)
     typer.echo(f"\n{best.evaluate(held_out)}\n")
+    if tested is not None:
+        typer.echo(f"{test}:\n{best.evaluate(tested)}\n")
     typer.echo("\n".join(_examples(best, held_out, train is None)))
 
 
