@@ -1,0 +1,134 @@
+"""The training of word vectors: epochs over pieces of a text, with checkpoints."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainrule import ChainruleError
+from chainrule.storage import require_memory, shown
+from chainrule.text.vectors import WordVectors, read_vectors, write_vectors
+from chainrule.word2vec.checkpoint import (
+    Position,
+    checkpoint_path,
+    load_checkpoint,
+    save_checkpoint,
+)
+from chainrule.word2vec.corpus import Corpus, read_corpus
+from chainrule.word2vec.sampling import PIECE, keep_rates, negative_table, pieces
+from chainrule.word2vec.settings import Settings
+from chainrule.word2vec.step import Word2VecStep
+
+_SECONDS_BETWEEN_CHECKPOINTS = 300.0
+_TABLES = 4  # the two tables, and a state of Adagrad for each
+_STEPS_BETWEEN_LOSSES = 64
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is.
+
+    epoch  the number of the current epoch, from 1
+    words  tokens of the text that were passed over in all epochs, with those left out
+    loss   the loss per pair in some of the last steps, in nats
+    """
+
+    epoch: int
+    words: float
+    loss: float
+
+
+def train_vectors(
+    files: Sequence[Path],
+    out: Path,
+    settings: Settings | None = None,
+    *,
+    resume: bool = False,
+    on_corpus: Callable[[Corpus], object] = lambda corpus: None,
+    on_progress: Callable[[Progress], object] = lambda progress: None,
+) -> WordVectors:
+    """Train word vectors on text files, and write them as safetensors to `out`.
+
+    settings     see `Settings`
+    resume       continue from the checkpoint that a stopped training left beside `out`
+    on_corpus    called with the text when it has been read
+    on_progress  called after some steps
+
+    The text is read once and streamed from numbers on the disk (8 bytes per token, beside `out`),
+    so files may be larger than memory. A checkpoint is written every five minutes, and at Ctrl-C;
+    the file of the vectors appears when the training is finished. Equal text and settings give
+    equal vectors on the same kind of machine, whether the training was resumed or not. Raises
+    ChainruleError for unusable text or checkpoints, StorageError for files.
+    """
+    settings, stored = settings or Settings(), checkpoint_path(out)
+    _require_decided(stored, resume)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+        corpus = read_corpus(files, Path(folder), settings)
+        on_corpus(corpus)
+        step = _step(corpus, settings)
+        start = load_checkpoint(stored, step, corpus, settings) if resume else Position()
+        _run(step, corpus, settings, start, stored, on_progress)
+        write_vectors(out, WordVectors(corpus.words, step.inputs.value))
+    stored.unlink(missing_ok=True)
+    return read_vectors(out)
+
+
+def _require_decided(stored: Path, resume: bool) -> None:
+    if resume and not stored.exists():
+        raise ChainruleError(
+            f"There is no checkpoint {shown(stored)} to resume from. Start without --resume."
+        )
+    if stored.exists() and not resume:
+        raise ChainruleError(
+            f"{shown(stored)} holds an unfinished training. Continue it with --resume, or remove "
+            "it to start anew."
+        )
+
+
+def _step(corpus: Corpus, settings: Settings) -> Word2VecStep:
+    size = 4 * _TABLES * len(corpus.words) * settings.size
+    try:
+        require_memory(size)
+    except MemoryError as error:
+        raise ChainruleError(
+            f"{len(corpus.words)} words of size {settings.size} need {size} bytes, more than this "
+            "machine has memory. Choose a smaller --size or a larger --min-count."
+        ) from error
+    kept = float((corpus.counts * keep_rates(corpus, settings.subsample)).sum())
+    steps = math.ceil(kept / PIECE + 1) * settings.epochs
+    return Word2VecStep(len(corpus.words), negative_table(corpus), steps, settings)
+
+
+def _run(
+    step: Word2VecStep,
+    corpus: Corpus,
+    settings: Settings,
+    start: Position,
+    stored: Path,
+    on_progress: Callable[[Progress], object],
+) -> None:
+    """Make all steps from a position on; write checkpoints now and then, and at Ctrl-C."""
+    position, saved = start, time.monotonic()
+    try:
+        for epoch in range(start.epoch, settings.epochs):
+            first = position.step
+            for piece in itertools.islice(pieces(corpus, settings, epoch), first, None):
+                is_watched = position.step % _STEPS_BETWEEN_LOSSES == 0
+                result = (step.watched_update if is_watched else step.update)(*piece.arrays)
+                position = Position(epoch, position.step + 1)
+                if is_watched:
+                    words = (epoch + piece.share) * corpus.total
+                    on_progress(Progress(epoch + 1, words, float(result)))
+                if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
+                    save_checkpoint(stored, step, position, corpus, settings)
+                    saved = time.monotonic()
+            position = Position(epoch + 1)
+    except KeyboardInterrupt:
+        save_checkpoint(stored, step, position, corpus, settings)
+        raise
