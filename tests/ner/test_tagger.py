@@ -8,7 +8,7 @@ import pytest
 from chainrule.ner import ModelError, Settings, Tagger, embedded, load, save, train
 from chainrule.ner.brackets import bracketed
 from chainrule.ner.encoders import margin_of
-from chainrule.ner.token_forms import forms_of
+from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.text import Sentence, spans
 
 TINY = Settings(
@@ -191,10 +191,10 @@ KINDS = [
 @pytest.mark.parametrize("settings", KINDS, ids=lambda each: f"{each.encoder} {each.characters}")
 @pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.native)])
 def test_scores_of_text_are_those_of_the_network(settings, compiled):
-    tagger = Tagger.for_corpus(TRAIN, settings)
+    tagger = Tagger.for_corpus(TRAIN, settings, compiled=compiled)
     sentences = [each.words for each in TRAIN] + [["Ada", "saw", "ADA", "42"], [], ["x"]]
     network, margin = tagger.network.eval(), margin_of(settings)
-    found = tagger._scorer.scores(forms_of(sentences), compiled)
+    found = tagger._scorer.scores(FlatSentences.of(sentences))
     whole = []
     for each in filter(None, sentences):
         features = tagger.lexicon.features(each).arrays().values()
@@ -213,7 +213,7 @@ def test_texts_of_any_size_share_compiled_code(trained):
     for count in range(1, 40):
         letters = [chr(97 + i) for i in range(count % 26)]
         tagger.tag([["Ada", "saw", str(count), "x"] * count, letters])
-    for each in tagger._scorer.native.values():
+    for each in (tagger._scorer.native, tagger._scorer.cache._compute, tagger._one._best):
         assert each.report().count("signature") <= 20
 
 

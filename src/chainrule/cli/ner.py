@@ -16,9 +16,9 @@ from chainrule.cli.ner_training import TaggerTraining
 from chainrule.cli.stream import pieces
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.brackets import bracketed
-from chainrule.ner.features import read_vectors
 from chainrule.ner.tagger import Tagger
 from chainrule.text import Sentence, read_conll, write_conll
+from chainrule.text.vectors import read_vectors
 
 app = typer.Typer(help="A word-window named-entity tagger.", no_args_is_help=True)
 
@@ -50,7 +50,8 @@ def train(
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder for the best tagger.")] = Path("tagger"),
     vectors: Annotated[
-        Path | None, typer.Option(help="Word vectors to start from, as GloVe text.")
+        Path | None,
+        typer.Option(help="A file of word vectors: GloVe, word2vec, fastText or safetensors."),
     ] = None,
     encoder: Annotated[
         str | None,
@@ -66,9 +67,7 @@ def train(
     ] = None,
     vectors_mode: Annotated[
         str | None,
-        typer.Option(
-            help="The vectors of --vectors: freeze, fine-tune (the default), or retrain from scratch."
-        ),
+        typer.Option(help="freeze, fine-tune (the default) or retrain the vectors of --vectors."),
     ] = None,
     window: Annotated[
         int | None, typer.Option(help="Neighbours on each side of a word. [2]")
@@ -160,8 +159,7 @@ def train(
     given_vectors = None if vectors is None else read_vectors(vectors)
 
     def run(own: Settings, folder: Path) -> TaggerTraining:
-        tagger = Tagger.for_corpus(learned, own, given_vectors)
-        tagger.compiled = compiled
+        tagger = Tagger.for_corpus(learned, own, given_vectors, compiled)
         return TaggerTraining(tagger, learned, held_out, folder, checkpoint, doctor)
 
     best = best_of_seeds(run, settings, seeds, out)

@@ -64,7 +64,7 @@ def config_of(tagger: Tagger) -> dict[str, Any]:
         "counts": tagger.vocabulary.counts.tolist(),
         "affixes": None if affixes is None else list(affixes.names),
         "characters": None if characters is None else list(characters.names),
-        "vectors": 0 if vectors is None else len(vectors.words),
+        "vectors": 0 if vectors is None else len(vectors),
     }
 
 

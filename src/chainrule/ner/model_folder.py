@@ -12,7 +12,7 @@ from chainrule.storage.paths import AnyPath
 
 WEIGHTS, CONFIG, VECTORS = "model.safetensors", "config.json", "vectors.safetensors"
 HISTORY, CURVE = "history.json", "curve.png"
-KEY = "config"  # the name of the checksum of the configuration in the metadata of the arrays
+KEY = "config"  # the name of the checksum of the configuration in the metadata of the weights
 
 
 def unwritable(directory: AnyPath, error: Exception) -> ModelError:

@@ -21,7 +21,7 @@ from chainrule.ner.config_file import (
     read_config,
 )
 from chainrule.ner.errors import ModelError
-from chainrule.ner.features import Lexicon, PretrainedVectors
+from chainrule.ner.features import Lexicon
 from chainrule.ner.model_folder import (
     CONFIG,
     HISTORY,
@@ -33,7 +33,7 @@ from chainrule.ner.model_folder import (
     unwritable,
 )
 from chainrule.ner.network import shapes
-from chainrule.ner.stored_vectors import read_stored, write_stored
+from chainrule.ner.stored_vectors import read_stored
 from chainrule.ner.tagger import Tagger, table_sizes
 from chainrule.storage import (
     StorageError,
@@ -46,6 +46,7 @@ from chainrule.storage import (
 )
 from chainrule.storage.paths import AnyPath
 from chainrule.text import Vocabulary, transitions
+from chainrule.text.vectors import WordVectors, write_vectors
 
 _TRIES = 10
 # The beginnings of the paths of the parameters of the first two formats, and of those of today.
@@ -129,10 +130,10 @@ def _loaded(directory: Path) -> Tagger:
 def _lexicon(directory: Path, config: TaggerConfig) -> Lexicon:
     transitions(config.tags)
     vocabulary = Vocabulary(config.words, np.array(config.counts, np.int64))
-    vectors: PretrainedVectors | None = None
+    vectors: WordVectors | None = None
     if config.vectors:
         size = config.settings.word_size
-        vectors = read_stored(directory / VECTORS, (config.vectors, size), config.checksum)
+        vectors = read_stored(directory / VECTORS, (config.vectors, size))
     return Lexicon(vocabulary, config.affixes, config.characters, vectors)
 
 
@@ -197,7 +198,7 @@ def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[
     def write(directory: Path) -> None:
         write_arrays(directory / WEIGHTS, tagger.network.state(), {KEY: checksum})
         if tagger.lexicon.vectors is not None:
-            write_stored(directory / VECTORS, tagger.lexicon.vectors, checksum)
+            write_vectors(directory / VECTORS, tagger.lexicon.vectors)
         (directory / CONFIG).write_bytes(text)
         (directory / HISTORY).write_bytes(records)
 

@@ -11,12 +11,13 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.decode import decode
-from chainrule.ner.features import Affixes, Characters, Lexicon, PretrainedVectors
+from chainrule.ner.features import Affixes, Characters, Lexicon
+from chainrule.ner.flat_sentences import FlatSentences
+from chainrule.ner.form_cache import MOST_WORDS, NOT_FINITE
 from chainrule.ner.network import TaggerNetwork
 from chainrule.ner.one_sentence import LONGEST, OneSentence, float_tables
 from chainrule.ner.scorers import WindowScorer, scorer_of
 from chainrule.ner.settings import Settings, Units
-from chainrule.ner.token_forms import TokenForms, forms_of
 from chainrule.ner.type_warning import warn_unless_shared
 from chainrule.text import (
     CAPITALS,
@@ -38,11 +39,12 @@ from chainrule.text import (
     tokenize,
     transitions,
 )
+from chainrule.text.vectors import WordVectors
 
 IdArray = np.ndarray[Any, np.dtype[np.int64]]
 
 # Tokens tagged at once: many, because words repeat; few enough for the memory.
-_TAGGED_AT_ONCE = 1 << 15
+_TAGGED_AT_ONCE = MOST_WORDS
 
 
 class Tagger:
@@ -56,8 +58,6 @@ class Tagger:
     compiled  whether training and tagging use native code; False uses the reference evaluator
     """
 
-    compiled: bool = True
-
     def __init__(
         self,
         settings: Settings,
@@ -65,25 +65,27 @@ class Tagger:
         tags: Sequence[str],
         scheme: Scheme,
         units: Units,
+        compiled: bool = True,
     ) -> None:
         self.settings, self.lexicon = settings, lexicon
         self.tags, self.scheme, self.units = tuple(tags), scheme, units
         given = lexicon.vectors is not None
         self.network = TaggerNetwork(table_sizes(lexicon), self.tags, settings, given)
         self.network.eval()
-        self._scorer = scorer_of(self.network, lexicon)
+        self.compiled, self._scorer = compiled, scorer_of(self.network, lexicon, compiled)
         self._decoder_weights = self.network.decoder.parameters()
         self._float_tables: tuple[list[int], tuple[np.ndarray[Any, Any], ...]] | None = None
         self._one: OneSentence | None = None
-        if isinstance(self._scorer, WindowScorer):
-            self._one = OneSentence(self.network, lexicon, self._scorer.native["parts"])
+        if compiled and isinstance(self._scorer, WindowScorer):
+            self._one = OneSentence(self.network, self._scorer.cache)
 
     @classmethod
     def for_corpus(
         cls,
         sentences: Sequence[Sentence],
         settings: Settings,
-        vectors: PretrainedVectors | None = None,
+        vectors: WordVectors | None = None,
+        compiled: bool = True,
     ) -> Tagger:
         """Return an untrained tagger with the vocabulary and the entity types of `sentences`.
 
@@ -105,7 +107,9 @@ class Tagger:
             None if settings.characters == "none" else Characters.of_words(words),
             None if settings.vectors_mode == "retrain" else vectors,
         )
-        tagger = cls(settings, lexicon, tags, scheme, "characters" if characters else "words")
+        tagger = cls(
+            settings, lexicon, tags, scheme, "characters" if characters else "words", compiled
+        )
         tagger._begin_with_given_vectors()
         return tagger
 
@@ -113,8 +117,8 @@ class Tagger:
         """Set what is learned beside the given vectors to zero."""
         if self.lexicon.vectors is not None:
             table = self.network.vectors.words.weight
-            rows = self.lexicon.vectors.rows(self.lexicon.vocabulary.words)
-            learned = np.where(np.array(rows)[:, None] < 0, table.read(), np.float32(0))
+            rows = self.lexicon.vectors.look_up(self.lexicon.vocabulary.words).rows
+            learned = np.where(rows[:, None] < 0, table.read(), np.float32(0))
             table.assign(learned)
 
     @property
@@ -139,7 +143,7 @@ class Tagger:
         SentenceError for sentences that are not sequences of words, such as a str.
         """
         sentences = require_sentences(sentences)
-        if self.compiled and self._one and len(sentences) == 1 and 0 < len(sentences[0]) <= LONGEST:
+        if self._one and len(sentences) == 1 and 0 < len(sentences[0]) <= LONGEST:
             return [self._tagged_alone(sentences[0])]
         groups = _groups(sentences)
         return [tags for group in groups for tags in self._tagged(group)]
@@ -160,7 +164,7 @@ class Tagger:
         return self._float_tables[1]
 
     def _tagged(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-        tokens = forms_of(sentences)
+        tokens = FlatSentences.of(sentences)
         _, written = _tables(self.tags, self.scheme)
         best = decode(self._scores(tokens), tokens.lengths, *self._rules())
         names = written[_numbers_before(best, tokens.lengths), best]
@@ -204,13 +208,10 @@ class Tagger:
             np.where(mask, each.read(), -np.inf) for mask, each in zip(rules, own, strict=True)
         )
 
-    def _scores(self, tokens: TokenForms) -> np.ndarray[Any, Any]:
-        scores = self._scorer.scores(tokens, self.compiled)
+    def _scores(self, tokens: FlatSentences) -> np.ndarray[Any, Any]:
+        scores = self._scorer.scores(tokens)
         if not np.isfinite(scores).all():
-            raise cr.ChainruleError(
-                "The network's scores of the tags are not finite, because its weights "
-                "diverged in training. Train again with a smaller learning rate."
-            )
+            raise cr.ChainruleError(NOT_FINITE)
         if self.settings.outside_bias:
             scores[:, self.tags.index(OUTSIDE)] += self.settings.outside_bias
         return scores

@@ -13,8 +13,8 @@ import chainrule as cr
 from chainrule.ner.batches import grouped, places_of
 from chainrule.ner.decoders import PADDED
 from chainrule.ner.encoders import margin_of
+from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.ner.tagger import Tagger
-from chainrule.ner.token_forms import forms_of
 from chainrule.text import UNKNOWN_ID, Sentence, require_labelled
 
 Array = np.ndarray[Any, Any]
@@ -114,12 +114,15 @@ class TrainingBatches:
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
         self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
         self._margin = margin_of(self._settings)
-        tokens = forms_of([each.words for each in sentences])
-        self._numbers = np.append(tokens.numbers, 0)  # at position -1: padding
+        tokens = FlatSentences.of([each.words for each in sentences])
+        forms = [*dict.fromkeys(tokens.words)]
+        number_of = {form: number for number, form in enumerate(forms, start=1)}
+        numbers = [*map(number_of.__getitem__, tokens.words), 0]  # at position -1: padding
+        self._numbers = np.array(numbers, np.int64)
         self._targets = np.append(tagger.targets(sentences), PADDED)
         self._lengths = np.array(tokens.lengths, np.int64)
         self._firsts = np.cumsum(self._lengths) - self._lengths
-        self._features = tagger.lexicon.features(tokens.forms).arrays()
+        self._features = tagger.lexicon.features(forms).arrays()
         counts = np.maximum(1, tagger.vocabulary.counts)
         rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
         rare[: UNKNOWN_ID + 1] = 0

@@ -4,5 +4,3 @@ from chainrule.ner.features.affixes import Affixes as Affixes
 from chainrule.ner.features.characters import Characters as Characters
 from chainrule.ner.features.form_features import FormFeatures as FormFeatures
 from chainrule.ner.features.form_features import Lexicon as Lexicon
-from chainrule.ner.features.pretrained import PretrainedVectors as PretrainedVectors
-from chainrule.ner.features.pretrained import read_vectors as read_vectors

@@ -10,8 +10,8 @@ import numpy as np
 
 from chainrule.ner.features.affixes import Affixes
 from chainrule.ner.features.characters import Characters
-from chainrule.ner.features.pretrained import PretrainedVectors
 from chainrule.text import Vocabulary, capital_ids
+from chainrule.text.vectors import UNKNOWN_ROW, WordVectors
 
 Array = np.ndarray[Any, Any]
 
@@ -46,7 +46,7 @@ class Lexicon:
     vocabulary: Vocabulary
     affixes: Affixes | None = None
     characters: Characters | None = None
-    vectors: PretrainedVectors | None = None
+    vectors: WordVectors | None = None
 
     def features(self, forms: Sequence[str]) -> FormFeatures:
         """Return the features of the padding and then of each form."""
@@ -55,8 +55,17 @@ class Lexicon:
             _padded(capital_ids(forms)),
             None if self.affixes is None else _padded(self.affixes.ids(forms)),
             None if self.characters is None else _padded(self.characters.ids(forms)),
-            None if self.vectors is None else _padded(self.vectors.of(forms)),
+            None if self.vectors is None else _padded(_given(self.vectors, forms)),
         )
+
+
+def _given(vectors: WordVectors, forms: Sequence[str]) -> Array:
+    """Return the vectors of forms, float32; zeros for unknown ones."""
+    rows = vectors.look_up(forms).rows
+    found = np.zeros((len(rows), vectors.size), np.float32)
+    known = rows != UNKNOWN_ROW
+    found[known] = vectors.table[rows[known]]
+    return found
 
 
 def _padded(array: Array) -> Array:
