@@ -15,6 +15,7 @@ from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
 from chainrule.cli.stream import pieces
 from chainrule.ner import Settings, embedded, load
+from chainrule.ner.augmentation import with_case
 from chainrule.ner.brackets import bracketed
 from chainrule.ner.tagger import Tagger
 from chainrule.text import Sentence, read_conll, write_conll
@@ -33,6 +34,14 @@ class Format(StrEnum):
     BRACKETS = "brackets"
     COLUMNS = "columns"
     JSON = "json"
+
+
+class TextCase(StrEnum):
+    """The cases of words."""
+
+    UPPER = "upper"
+    TITLE = "title"
+    LOWER = "lower"
 
 
 @app.command()
@@ -103,6 +112,10 @@ def train(
         typer.Option(
             help="r: a word seen n times becomes the unknown word with probability r/(r+n). [0.25]"
         ),
+    ] = None,
+    augment: Annotated[
+        list[str] | None,
+        typer.Option(help="Change training sentences: case, or mentions; may be repeated."),
     ] = None,
     outside_bias: Annotated[
         float | None,
@@ -175,6 +188,12 @@ def evaluate(
     model: _Model,
     data: Annotated[Path, typer.Option(help="Labelled CoNLL columns.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    macro: Annotated[
+        bool, typer.Option("--macro", help="Also print the mean F1 of the types.")
+    ] = False,
+    case: Annotated[
+        TextCase | None, typer.Option(help="Score the words in this case, not as they are written.")
+    ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -183,12 +202,20 @@ def evaluate(
         ),
     ] = None,
 ) -> None:
-    """Print entity precision, recall and F1 in the format of the official CoNLL scorer."""
+    """Print entity precision, recall and F1 in the format of the official CoNLL scorer.
+
+    Predicted tags are always valid sequences, and gold tags are converted to IOB2, so that a strict
+    scorer gives the same numbers.
+    """
     tagger, sentences = load(model), read_conll(data)
+    if case is not None:
+        sentences = with_case(sentences, case.value)
     found = tagger.evaluate(sentences)
     if predictions is not None:
         write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
     typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
+    if macro and not as_json:
+        typer.echo(f"macro average over types: FB1: {found.macro_f1:6.2f}")
 
 
 @app.command()

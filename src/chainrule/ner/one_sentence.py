@@ -27,7 +27,7 @@ class OneSentence:
     def __init__(self, network: TaggerNetwork, cache: FormCache) -> None:
         encoder: Any = network.encoder
         self._cache, self._margin = cache, encoder.places // 2
-        self._scores, self._checked = network.scores, [-1, -1]
+        self._checked_weights, self._checked = network.scores.parameters(), [-1]
 
         def best(windows: Any, length: Any, tables: Any, *terms: Any) -> cr.Tensor:
             bias, across, start, end = tables
@@ -54,9 +54,9 @@ class OneSentence:
 
     def _require_finite(self) -> None:
         """Raise ChainruleError if the weights of the scores are not finite."""
-        version = [self._scores.weight.changed, self._scores.bias.changed]
+        version = [each.changed for each in self._checked_weights]
         if version != self._checked:
-            if not all(np.isfinite(each.read()).all() for each in self._scores.parameters()):
+            if not all(np.isfinite(each.read()).all() for each in self._checked_weights):
                 raise cr.ChainruleError(NOT_FINITE)
             self._checked = version
 

@@ -11,6 +11,7 @@ VectorsMode = Literal["freeze", "fine-tune", "retrain"]
 CharacterNetwork = Literal["none", "convolution", "lstm"]
 EncoderName = Literal["window", "cnn", "bilstm"]
 DecoderName = Literal["softmax", "crf"]
+Augmentation = Literal["case", "mentions"]
 
 
 class Settings(BaseModel):
@@ -31,6 +32,7 @@ class Settings(BaseModel):
     hidden_dropout  the share of hidden units dropped in training, below 1
     unknown_rate    a word with n occurrences in training is replaced by the unknown word with the
                     probability rate / (rate + n)
+    augment         changes of the training sentences, by name: "case" and "mentions"
     outside_bias    a number that is added to the score of the tag O after training; negative
                     numbers find more entities, of which fewer are right
     batch_size      the number of words per step, about
@@ -57,6 +59,7 @@ class Settings(BaseModel):
     input_dropout: float = Field(default=0.5, ge=0, lt=1)
     hidden_dropout: float = Field(default=0.5, ge=0, lt=1)
     unknown_rate: float = Field(default=0.25, ge=0)
+    augment: tuple[Augmentation, ...] = ()
     outside_bias: float = 0.0
     batch_size: int = Field(default=256, ge=1)
     epochs: int = Field(default=20, ge=1)

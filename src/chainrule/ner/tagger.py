@@ -14,6 +14,7 @@ from chainrule.ner.decode import decode
 from chainrule.ner.features import Affixes, Characters, Lexicon
 from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.ner.form_cache import MOST_WORDS, NOT_FINITE
+from chainrule.ner.k_best import k_best, log_partition
 from chainrule.ner.network import TaggerNetwork
 from chainrule.ner.one_sentence import LONGEST, OneSentence, float_tables
 from chainrule.ner.scorers import WindowScorer, scorer_of
@@ -42,6 +43,7 @@ from chainrule.text import (
 from chainrule.text.vectors import WordVectors
 
 IdArray = np.ndarray[Any, np.dtype[np.int64]]
+FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
 # Tokens tagged at once: many, because words repeat; few enough for the memory.
 _TAGGED_AT_ONCE = MOST_WORDS
@@ -150,9 +152,7 @@ class Tagger:
 
     def _tagged_alone(self, words: Sequence[str]) -> tuple[str, ...]:
         assert self._one is not None
-        best = self._one.tags(words, self._float_rules())
-        written = _tables(self.tags, self.scheme)[1]
-        return tuple(written[i, j] for i, j in zip([-1, *best[:-1]], best, strict=True))
+        return self._named(self._one.tags(words, self._float_rules()))
 
     def _float_rules(self) -> tuple[np.ndarray[Any, Any], ...]:
         """Return the tables of `OneSentence`, made again when the decoder has changed."""
@@ -170,6 +170,56 @@ class Tagger:
         names = written[_numbers_before(best, tokens.lengths), best]
         flat, ends = names.tolist(), np.cumsum(tokens.lengths, dtype=np.int64).tolist()
         return (tuple(flat[i - n : i]) for i, n in zip(ends, tokens.lengths, strict=True))
+
+    def probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
+        """Return the probability of every tag on every word, per sentence float32 (words, tags).
+
+        Columns are in the order of `tags`. With a CRF they are exact marginals over all sequences
+        that the tag scheme allows. Raises SentenceError as `tag` does.
+        """
+        found: list[FloatArray] = []
+        for group in _groups(require_sentences(sentences)):
+            tokens = FlatSentences.of(group)
+            ends = np.cumsum(tokens.lengths, dtype=np.int64)
+            for scores in np.split(self._scores(tokens), ends[:-1]):
+                found.append(self._marginals(scores))
+        return found
+
+    def _marginals(self, scores: FloatArray) -> FloatArray:
+        if not len(scores):
+            return scores
+        inside = np.ones((1, len(scores)), np.bool_)
+        found: FloatArray = self.network.decoder.marginals(scores[None], inside).read()[0]
+        return found
+
+    def best(self, words: Sequence[str], count: int = 5) -> list[tuple[tuple[str, ...], float]]:
+        """Return the `count` best sequences of tags of a sentence, with their probabilities.
+
+        Probabilities are those among all sequences that the tag scheme allows. Raises
+        SentenceError as `tag` does, ChainruleError for a count below 1.
+        """
+        if count < 1:
+            raise cr.ChainruleError(
+                f"{count} sequences were requested. Give a count of at least 1."
+            )
+        (words,) = require_sentences([words])
+        if not words:
+            return [((), 1.0)]
+        scores = self._scores(FlatSentences.of([words])).astype(np.float64)
+        rules = [
+            np.where(each, 0.0, -np.inf) if each.dtype == np.bool_ else each
+            for each in self._rules()
+        ]
+        total = log_partition(scores, *rules)
+        return [
+            (self._named(tags), float(np.exp(score - total)))
+            for tags, score in k_best(scores, *rules, count=count)
+        ]
+
+    def _named(self, best: Sequence[int]) -> tuple[str, ...]:
+        """Return numbers of tags as tags in the scheme of the training data."""
+        written = _tables(self.tags, self.scheme)[1]
+        return tuple(written[i, j] for i, j in zip([-1, *best[:-1]], best, strict=True))
 
     def tag_like(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """Return predicted tags of labelled sentences, in the scheme of their own tags."""
@@ -204,9 +254,10 @@ class Tagger:
             return rules
         decoder: Any = self.network.decoder
         own = decoder.transitions, decoder.start, decoder.end
-        return tuple(
+        across, start, end = (
             np.where(mask, each.read(), -np.inf) for mask, each in zip(rules, own, strict=True)
         )
+        return across, start, end
 
     def _scores(self, tokens: FlatSentences) -> np.ndarray[Any, Any]:
         scores = self._scorer.scores(tokens)

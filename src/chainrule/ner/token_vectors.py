@@ -22,7 +22,7 @@ def vector_size(sizes: Mapping[str, int], settings: Settings) -> int:
 
 def vector_shapes(sizes: Mapping[str, int], settings: Settings) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the parameters of `TokenVectors`, by path."""
-    shapes = {
+    shapes: dict[str, tuple[int, ...]] = {
         "words.weight": (sizes["words"], settings.word_size),
         "capitals.weight": (sizes["capitals"], settings.capital_size),
     }

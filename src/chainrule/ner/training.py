@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
+from chainrule.ner.augmentation import CaseChange, MentionExchange
 from chainrule.ner.batches import grouped, places_of
 from chainrule.ner.decoders import PADDED
 from chainrule.ner.encoders import margin_of
@@ -59,7 +60,7 @@ def train(
     on_batch: Callable[[int, float], None] = lambda words, loss: None,
     on_resume: Callable[[list[Epoch]], None] = lambda epochs: None,
     callbacks: Sequence[cr.train.Callback] = (),
-    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint: cr.train.Checkpoint | str | os.PathLike[str] | None = None,
 ) -> cr.train.History:
     """Train `tagger` in place with its settings, by `chainrule.train.fit`; return the history.
 
@@ -67,7 +68,7 @@ def train(
     on_batch    a function that is called with the number of words and the loss after every batch
     on_resume   a function that is called with the epochs that are done if a checkpoint is continued
     callbacks   further callbacks, such as `chainrule.train.Doctor`
-    checkpoint  a folder for checkpoints, from which a stopped run continues
+    checkpoint  checkpoints, or a folder for them, from which a run continues that was stopped
 
     Records of epochs have the figures "dev_precision", "dev_recall" and "dev_f1" too. Training
     ends early after `settings.patience` epochs without a better F1. The same seed and data give the
@@ -108,15 +109,20 @@ def train(
 class TrainingBatches:
     """The batches of every epoch, a function of its number.
 
-    Rare words are replaced by the unknown word at random, so that its vector is trained.
+    Rare words are replaced by the unknown word at random, so that its vector is trained; sentences
+    are changed as `settings.augment` says.
     """
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
         self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
         self._margin = margin_of(self._settings)
         tokens = FlatSentences.of([each.words for each in sentences])
+        augment = self._settings.augment
         forms = [*dict.fromkeys(tokens.words)]
         number_of = {form: number for number, form in enumerate(forms, start=1)}
+        self._exchange = MentionExchange(sentences) if "mentions" in augment else None
+        self._case = CaseChange(forms) if "case" in augment else None
+        forms = forms if self._case is None else self._case.forms
         numbers = [*map(number_of.__getitem__, tokens.words), 0]  # at position -1: padding
         self._numbers = np.array(numbers, np.int64)
         self._targets = np.append(tagger.targets(sentences), PADDED)
@@ -136,17 +142,20 @@ class TrainingBatches:
         """Yield the batches of an epoch: lengths, features, targets."""
         random = np.random.default_rng((self._settings.seed, 1, epoch))
         batches = self._grouped(random.permutation(len(self._lengths)))
+        numbers = self._numbers if self._exchange is None else self._exchange(self._numbers, random)
         for number in random.permutation(len(batches)):
-            yield self._batch(*batches[number], random)
+            chosen, steps = batches[number]
+            yield self._batch(numbers, chosen, steps, random)
 
     def _grouped(self, order: Array) -> list[tuple[Array, int]]:
         return grouped(self._lengths.tolist(), self._settings.batch_size, order)
 
     def _batch(
-        self, sentences: Array, steps: int, random: np.random.Generator
+        self, numbers: Array, sentences: Array, steps: int, random: np.random.Generator
     ) -> tuple[Array, ...]:
         lengths, firsts = self._lengths[sentences], self._firsts[sentences]
-        wide = self._numbers[places_of(lengths, firsts, steps, self._margin)]
+        wide = numbers[places_of(lengths, firsts, steps, self._margin)]
+        wide = wide if self._case is None else self._case(wide, random)
         features = {name: each[wide] for name, each in self._features.items()}
         words = features["words"]
         features["words"] = np.where(

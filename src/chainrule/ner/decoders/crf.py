@@ -46,7 +46,8 @@ class CRF(cr.nn.Module):
     def tables(self) -> tuple[cr.Tensor, cr.Tensor, cr.Tensor]:
         """Return the scores of transitions, start and end; forbidden ones are about -10,000."""
         own = self.transitions, self.start, self.end
-        return tuple(each + mask for each, mask in zip(own, self._forbidden, strict=True))
+        across, start, end = (a + b for a, b in zip(own, self._forbidden, strict=True))
+        return across, start, end
 
     def loss(self, scores: Any, targets: Any) -> cr.Tensor:
         """Return the negative log-likelihood of the sentences, divided by the number of words.
@@ -94,4 +95,5 @@ class CRF(cr.nn.Module):
 
         They are the gradient of log Z with respect to the scores; zero outside a sentence.
         """
-        return cr.grad(lambda each: cr.sum(self.log_partition(each, inside)))(scores)
+        found: cr.Tensor = cr.grad(lambda each: cr.sum(self.log_partition(each, inside)))(scores)
+        return found

@@ -19,3 +19,7 @@ class Softmax(cr.nn.Module):
         targets  int64 (sentences, words), the numbers of the tags, -1 outside a sentence
         """
         return cr.nn.cross_entropy(scores, targets, ignore_index=PADDED)
+
+    def marginals(self, scores: Any, inside: Any) -> cr.Tensor:
+        """Return the probability of every tag on every word (sentences, words, tags)."""
+        return cr.where(cr.expand_dims(cr.asarray(inside), -1), cr.softmax(scores), 0.0)

@@ -26,7 +26,8 @@ class BiLSTM(cr.nn.Module):
     @staticmethod
     def shapes(inputs: int, settings: Settings) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the parameters, by path."""
-        half, shapes = max(1, settings.hidden // 2), {}
+        half = max(1, settings.hidden // 2)
+        shapes: dict[str, tuple[int, ...]] = {}
         for ending in ("_l0", "_l0_reverse"):
             shapes[f"lstm.weight_ih{ending}"] = (4 * half, inputs)
             shapes[f"lstm.weight_hh{ending}"] = (4 * half, half)
