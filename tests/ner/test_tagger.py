@@ -234,7 +234,7 @@ def test_a_model_whose_parts_do_not_fit_is_refused(trained, tmp_path):
     config = json.loads(path.read_text())
     config["settings"]["hidden"] = 17
     path.write_text(json.dumps(config))
-    with pytest.raises(ModelError, match=r"hidden.weight has shape \(16, 249\) instead of \(17"):
+    with pytest.raises(ModelError, match=r"hidden.weight has shape \(16, 339\) instead of \(17"):
         load(tmp_path / "model")
     config["settings"]["hidden"] = -1
     path.write_text(json.dumps(config))

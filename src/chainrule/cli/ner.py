@@ -94,7 +94,7 @@ def train(
     characters: Annotated[
         str | None,
         typer.Option(
-            help="Network over the characters of a word: none (the default), convolution or lstm."
+            help="Network over the characters of a word: convolution (the default), lstm or none."
         ),
     ] = None,
     character_size: Annotated[
@@ -102,7 +102,7 @@ def train(
     ] = None,
     hidden: Annotated[int | None, typer.Option(help="Units of the encoder. [300]")] = None,
     input_dropout: Annotated[
-        float | None, typer.Option(help="Dropout rate of the inputs. [0.5]")
+        float | None, typer.Option(help="Dropout rate of the inputs. [0.4]")
     ] = None,
     hidden_dropout: Annotated[
         float | None, typer.Option(help="Dropout rate of the hidden layer. [0.5]")
@@ -110,7 +110,7 @@ def train(
     unknown_rate: Annotated[
         float | None,
         typer.Option(
-            help="r: a word seen n times becomes the unknown word with probability r/(r+n). [0.25]"
+            help="r: a word seen n times becomes the unknown word with probability r/(r+n). [0.5]"
         ),
     ] = None,
     augment: Annotated[
@@ -124,17 +124,17 @@ def train(
         ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Words per step, about. [256; embedded corpus 32]")
+        int | None, typer.Option(help="Words per step, about. [256; embedded corpus 64]")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Epochs: passes over the data. [20; embedded corpus 25]")
+        int | None, typer.Option(help="Epochs: passes over the data. [15; embedded corpus 25]")
     ] = None,
     patience: Annotated[
         int | None, typer.Option(help="End after so many epochs without a better F1. [10]")
     ] = None,
     learning_rate: Annotated[
         float | None,
-        typer.Option(help="Learning rate of Adam in the first step; it falls to 0. [0.001]"),
+        typer.Option(help="Learning rate of Adam in the first step; it falls to 0. [0.002]"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [0]")] = None,
     seeds: Annotated[

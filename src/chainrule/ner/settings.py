@@ -53,20 +53,20 @@ class Settings(BaseModel):
     vectors_mode: VectorsMode = "fine-tune"
     capital_size: int = Field(default=8, ge=1)
     affix_size: int = Field(default=12, ge=0)
-    characters: CharacterNetwork = "none"
+    characters: CharacterNetwork = "convolution"
     character_size: int = Field(default=30, ge=1)
     hidden: int = Field(default=300, ge=1)
-    input_dropout: float = Field(default=0.5, ge=0, lt=1)
+    input_dropout: float = Field(default=0.4, ge=0, lt=1)
     hidden_dropout: float = Field(default=0.5, ge=0, lt=1)
-    unknown_rate: float = Field(default=0.25, ge=0)
+    unknown_rate: float = Field(default=0.5, ge=0)
     augment: tuple[Augmentation, ...] = ()
     outside_bias: float = 0.0
     batch_size: int = Field(default=256, ge=1)
-    epochs: int = Field(default=20, ge=1)
+    epochs: int = Field(default=15, ge=1)
     patience: int = Field(default=10, ge=1)
-    learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float = Field(default=2e-3, gt=0)
     seed: int = Field(default=0, ge=0)
 
 
 # The settings of models of the first two formats, which did not store these.
-FIRST_SETTINGS = {"decoder": "softmax", "affix_size": 0}
+FIRST_SETTINGS = {"decoder": "softmax", "affix_size": 0, "characters": "none"}
