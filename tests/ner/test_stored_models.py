@@ -39,6 +39,13 @@ def test_models_of_every_version_load(version):
     assert found.tag([["Ada", "ran"], ["Bonn", "ran"]]) == [("B-PER", "B-LOC")] * 2
 
 
+def test_a_model_of_version_3_with_vectors_and_all_features_loads():
+    found = load(STORED / "chainrule-ner-3")
+    assert found.lexicon.vectors is not None
+    assert found.settings.characters == "convolution"
+    assert found.tag([["Ada", "ran"], ["Bonn", "ran"]]) == [("B-PER", "O"), ("B-LOC", "O")]
+
+
 @pytest.mark.parametrize("characters", ["none", "convolution", "lstm"])
 @pytest.mark.parametrize("encoder", ["window", "cnn", "bilstm"])
 @pytest.mark.parametrize("decoder", ["softmax", "crf"])

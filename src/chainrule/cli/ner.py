@@ -17,6 +17,7 @@ from chainrule.cli.stream import pieces
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.augmentation import with_case
 from chainrule.ner.brackets import bracketed
+from chainrule.ner.settings import recommended
 from chainrule.ner.tagger import Tagger
 from chainrule.text import Sentence, read_conll, write_conll
 from chainrule.text.vectors import read_vectors
@@ -89,7 +90,9 @@ def train(
     ] = None,
     affix_size: Annotated[
         int | None,
-        typer.Option(help="Size of the vector of each prefix and suffix; 0 for none. [12]"),
+        typer.Option(
+            help="Size of the vector of each prefix and suffix; 0 for none. [12; bilstm 0]"
+        ),
     ] = None,
     characters: Annotated[
         str | None,
@@ -102,7 +105,7 @@ def train(
     ] = None,
     hidden: Annotated[int | None, typer.Option(help="Units of the encoder. [300]")] = None,
     input_dropout: Annotated[
-        float | None, typer.Option(help="Dropout rate of the inputs. [0.4]")
+        float | None, typer.Option(help="Dropout rate of the inputs. [0.5; with --vectors 0.4]")
     ] = None,
     hidden_dropout: Annotated[
         float | None, typer.Option(help="Dropout rate of the hidden layer. [0.5]")
@@ -110,7 +113,7 @@ def train(
     unknown_rate: Annotated[
         float | None,
         typer.Option(
-            help="r: a word seen n times becomes the unknown word with probability r/(r+n). [0.5]"
+            help="r: words seen n times become unknown with probability r/(r+n). [0.25; vectors: 1]"
         ),
     ] = None,
     augment: Annotated[
@@ -134,7 +137,9 @@ def train(
     ] = None,
     learning_rate: Annotated[
         float | None,
-        typer.Option(help="Learning rate of Adam in the first step; it falls to 0. [0.002]"),
+        typer.Option(
+            help="Learning rate of Adam in the first step; it falls to 0. [0.002; bilstm 0.003]"
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [0]")] = None,
     seeds: Annotated[
@@ -163,8 +168,10 @@ def train(
     """
     given = {key: value for key, value in locals().items() if key in Settings.model_fields}
     chosen = {key: value for key, value in given.items() if value is not None}
-    start = embedded.SETTINGS if train is None else Settings()
-    settings = Settings(**{**start.model_dump(), **chosen})
+    start = embedded.SETTINGS.model_dump(exclude_defaults=True) if train is None else {}
+    kind: Any = Settings(**chosen).encoder
+    recommendation = recommended(kind, vectors is not None).model_dump()
+    settings = Settings(**{**recommendation, **start, **chosen})
     if seeds > 1 and checkpoint is not None:
         raise ChainruleError("--seeds and --checkpoint were both given. Give one of them.")
     learned, held_out = _corpora(train, dev)
@@ -172,14 +179,14 @@ def train(
     given_vectors = None if vectors is None else read_vectors(vectors)
 
     def run(own: Settings, folder: Path) -> TaggerTraining:
-        tagger = Tagger.for_corpus(learned, own, given_vectors, compiled)
-        return TaggerTraining(tagger, learned, held_out, folder, checkpoint, doctor)
+        made = Tagger.for_corpus(learned, own, given_vectors, compiled)
+        return TaggerTraining(made, learned, held_out, folder, checkpoint, doctor)
 
-    best = best_of_seeds(run, settings, seeds, out)
-    typer.echo(f"\n{best.evaluate(held_out)}\n")
+    tagger = best_of_seeds(run, settings, seeds, out)
+    typer.echo(f"\n{tagger.evaluate(held_out)}\n")
     if tested is not None:
-        typer.echo(f"{test}:\n{best.evaluate(tested)}\n")
-    typer.echo("\n".join(_examples(best, held_out, train is None)))
+        typer.echo(f"{test}:\n{tagger.evaluate(tested)}\n")
+    typer.echo("\n".join(_examples(tagger, held_out, train is None)))
 
 
 @app.command()

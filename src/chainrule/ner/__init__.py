@@ -6,6 +6,7 @@ from chainrule.ner.model_store import load as load
 from chainrule.ner.model_store import save as save
 from chainrule.ner.network import TaggerNetwork as TaggerNetwork
 from chainrule.ner.settings import Settings as Settings
+from chainrule.ner.settings import recommended as recommended
 from chainrule.ner.tagger import Tagger as Tagger
 from chainrule.ner.training import Epoch as Epoch
 from chainrule.ner.training import train as train

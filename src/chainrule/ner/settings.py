@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -56,9 +56,9 @@ class Settings(BaseModel):
     characters: CharacterNetwork = "convolution"
     character_size: int = Field(default=30, ge=1)
     hidden: int = Field(default=300, ge=1)
-    input_dropout: float = Field(default=0.4, ge=0, lt=1)
+    input_dropout: float = Field(default=0.5, ge=0, lt=1)
     hidden_dropout: float = Field(default=0.5, ge=0, lt=1)
-    unknown_rate: float = Field(default=0.5, ge=0)
+    unknown_rate: float = Field(default=0.25, ge=0)
     augment: tuple[Augmentation, ...] = ()
     outside_bias: float = 0.0
     batch_size: int = Field(default=256, ge=1)
@@ -66,6 +66,16 @@ class Settings(BaseModel):
     patience: int = Field(default=10, ge=1)
     learning_rate: float = Field(default=2e-3, gt=0)
     seed: int = Field(default=0, ge=0)
+
+
+def recommended(encoder: EncoderName, has_vectors: bool) -> Settings:
+    """Return the settings that were best on the development set of CoNLL-2003."""
+    chosen: dict[str, Any] = {"encoder": encoder}
+    if has_vectors:
+        chosen |= {"input_dropout": 0.4, "unknown_rate": 1.0}
+    if encoder == "bilstm":
+        chosen |= {"learning_rate": 3e-3, "affix_size": 0}
+    return Settings(**chosen)
 
 
 # The settings of models of the first two formats, which did not store these.
