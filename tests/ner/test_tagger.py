@@ -18,7 +18,6 @@ from chainrule.ner import (
 )
 from chainrule.ner.brackets import bracketed
 from chainrule.ner.encoders import margin_of
-from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.text import Sentence, spans
 
 TINY = Settings(
@@ -293,7 +292,7 @@ def test_scores_of_text_are_those_of_the_network(settings, compiled):
     tagger = Tagger.for_corpus(TRAIN, settings, compiled=compiled)
     sentences = [each.words for each in TRAIN] + [["Ada", "saw", "ADA", "42"], [], ["x"]]
     network, margin = tagger.network.eval(), margin_of(settings)
-    found = tagger._scorer.scores(FlatSentences.of(sentences))
+    found = tagger._scorer.scores(tagger.lexicon.flat(sentences))
     whole = []
     for each in filter(None, sentences):
         features = tagger.lexicon.features(each).arrays().values()

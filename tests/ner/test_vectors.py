@@ -74,6 +74,17 @@ def test_a_saved_tagger_keeps_all_vectors(tuned, tmp_path):
     assert load(tmp_path / "model").tag(sentences) == tuned.tag(sentences)
 
 
+@pytest.mark.skipif(not hasattr(os, "link"), reason="the system has no links")
+def test_vectors_are_written_once_in_a_run(tuned, tmp_path):
+    numbers = set()
+    for _ in range(3):
+        save(tuned, tmp_path / "model")
+        numbers.add((tmp_path / "model" / "vectors.safetensors").stat().st_ino)
+    assert len(numbers) == 1
+    save(load(tmp_path / "model"), tmp_path / "other")
+    assert (tmp_path / "other" / "vectors.safetensors").stat().st_ino not in numbers
+
+
 def test_missing_and_other_vectors_are_sentences(tuned, tmp_path):
     save(tuned, tmp_path / "model")
     path = tmp_path / "model" / "config.json"

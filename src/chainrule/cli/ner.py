@@ -17,9 +17,10 @@ from chainrule.cli.stream import pieces
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.augmentation import with_case
 from chainrule.ner.brackets import bracketed
+from chainrule.ner.features import read_gazetteer
 from chainrule.ner.settings import recommended
 from chainrule.ner.tagger import Tagger
-from chainrule.text import Sentence, read_conll, write_conll
+from chainrule.text import Sentence, read_conll, spans, write_conll
 from chainrule.text.vectors import read_vectors
 
 app = typer.Typer(help="A word-window named-entity tagger.", no_args_is_help=True)
@@ -62,6 +63,9 @@ def train(
     vectors: Annotated[
         Path | None,
         typer.Option(help="A file of word vectors: GloVe, word2vec, fastText or safetensors."),
+    ] = None,
+    gazetteer: Annotated[
+        Path | None, typer.Option(help="A list of names: a type and a name per line.")
     ] = None,
     encoder: Annotated[
         str | None,
@@ -178,8 +182,11 @@ def train(
     tested = None if test is None else read_conll(test)
     given_vectors = None if vectors is None else read_vectors(vectors)
 
+    types = {span.type for each in learned for span in spans(each.tags)}
+    names = None if gazetteer is None else read_gazetteer(gazetteer, types)
+
     def run(own: Settings, folder: Path) -> TaggerTraining:
-        made = Tagger.for_corpus(learned, own, given_vectors, compiled)
+        made = Tagger.for_corpus(learned, own, given_vectors, names, compiled)
         return TaggerTraining(made, learned, held_out, folder, checkpoint, doctor)
 
     tagger = best_of_seeds(run, settings, seeds, out)

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from chainrule.ner.flat_sentences import Form
 from chainrule.text import Sentence, spans
 
 Case = Literal["upper", "title", "lower"]
@@ -33,14 +34,19 @@ def with_case(sentences: Sequence[Sentence], case: Case) -> list[Sentence]:
     ]
 
 
+def _form_in_case(form: Form, case: Case) -> Form:
+    """Return a form in a case; marks of a gazetteer do not depend on it."""
+    return in_case(form, case) if isinstance(form, str) else (in_case(form[0], case), form[1])
+
+
 class CaseChange:
     """The numbers of forms in the three cases.
 
     forms  all forms, and those of them in another case; form n of `known` has the number n + 1
     """
 
-    def __init__(self, known: Sequence[str]) -> None:
-        changed = [[in_case(form, case) for form in known] for case in CASES]
+    def __init__(self, known: Sequence[Form]) -> None:
+        changed = [[_form_in_case(form, case) for form in known] for case in CASES]
         self.forms = [*dict.fromkeys([*known, *(form for forms in changed for form in forms)])]
         number_of = {form: number for number, form in enumerate(self.forms, start=1)}
         columns = [known, *changed]

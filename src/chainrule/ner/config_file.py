@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import chainrule as cr
 from chainrule.ner.errors import ModelError
-from chainrule.ner.features import Affixes, Characters
+from chainrule.ner.features import Affixes, Characters, Gazetteer
 from chainrule.ner.settings import FIRST_SETTINGS, Settings, Units
 from chainrule.ner.tagger import Tagger
 from chainrule.storage import StorageError, read_regular, shown
@@ -20,7 +20,7 @@ from chainrule.text import Scheme
 # Version 1 had no checksum; before version 3, words were the only feature besides capitals.
 _FAMILY, _VERSION = "chainrule-ner", 3
 FEATURES_SINCE = 3
-_NO_FEATURES = {"affixes": None, "characters": None, "vectors": 0}
+_NO_FEATURES = {"affixes": None, "characters": None, "vectors": 0, "gazetteer": None}
 _LONGEST = 1 << 27  # bytes: some million words
 # The table of tags that may follow each other has an entry per pair.
 _MOST_TAGS, _LONGEST_TAG = 5000, 256
@@ -44,6 +44,7 @@ class TaggerConfig:
     affixes: Affixes | None
     characters: Characters | None
     vectors: int
+    gazetteer: Gazetteer | None
     version: int
     checksum: str | None
 
@@ -52,7 +53,7 @@ def config_of(tagger: Tagger) -> dict[str, Any]:
     """Return a tagger without its weights as JSON values; raises ModelError for too many tags."""
     _require_tags(tagger.tags)
     affixes, characters = tagger.lexicon.affixes, tagger.lexicon.characters
-    vectors = tagger.lexicon.vectors
+    vectors, gazetteer = tagger.lexicon.vectors, tagger.lexicon.gazetteer
     return {
         "format": format_name(_FAMILY, _VERSION),
         "chainrule": cr.__version__,
@@ -65,6 +66,7 @@ def config_of(tagger: Tagger) -> dict[str, Any]:
         "affixes": None if affixes is None else list(affixes.names),
         "characters": None if characters is None else list(characters.names),
         "vectors": 0 if vectors is None else len(vectors),
+        "gazetteer": None if gazetteer is None else [" ".join(each) for each in gazetteer.names],
     }
 
 
@@ -148,6 +150,7 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
         affixes=_table(features, "affixes", Affixes),
         characters=_table(features, "characters", Characters),
         vectors=_count(features, "vectors"),
+        gazetteer=_gazetteer(features),
         version=version,
         checksum=checksum_of(found) if version > 1 else None,
     )
@@ -155,6 +158,15 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
 
 def _table(found: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     return None if found[name] is None else kind(_list(found, name, str))
+
+
+def _gazetteer(found: Mapping[str, Any]) -> Gazetteer | None:
+    if found["gazetteer"] is None:
+        return None
+    lines = [each.split(maxsplit=1) for each in _list(found, "gazetteer", str)]
+    if any(len(each) != 2 for each in lines):
+        raise ValueError("its gazetteer must be a list of types and names")
+    return Gazetteer((kind, name) for kind, name in lines)
 
 
 def _count(found: Mapping[str, Any], name: str) -> int:

@@ -1,19 +1,16 @@
-"""Sentences as one list of words and their lengths."""
+"""Sentences as one list of forms and their lengths."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+Form = Any  # a word, or a word and its marks: str | tuple[str, int]
 
 
 @dataclass(frozen=True)
 class FlatSentences:
-    """The words of sentences, one sentence after the other, and the lengths of the sentences."""
+    """The forms of the words of sentences, one sentence after the other, and their lengths."""
 
-    words: list[str]
+    words: list[Form]
     lengths: tuple[int, ...]
-
-    @classmethod
-    def of(cls, sentences: Sequence[Sequence[str]]) -> FlatSentences:
-        """Return sentences of words as one list."""
-        return cls([word for each in sentences for word in each], tuple(map(len, sentences)))

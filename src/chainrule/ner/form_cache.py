@@ -1,4 +1,4 @@
-"""What the network computes of each different word, kept from call to call."""
+"""What the network computes of each different form of a word, kept from call to call."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.features import Lexicon
+from chainrule.ner.flat_sentences import Form
 
 Array = np.ndarray[Any, Any]
 
@@ -18,7 +19,7 @@ _GRAIN = 16
 
 
 class FormCache:
-    """Rows of arrays by word; row 0 is that of the padding outside a sentence.
+    """Rows of arrays by form; row 0 is that of the padding outside a sentence.
 
     compute  a function from features, arrays (words, ...), to tensors (words, ...)
     weights  the parameters that it depends on; if one changes, rows are computed again
@@ -32,21 +33,22 @@ class FormCache:
         weights: Sequence[cr.Parameter],
     ) -> None:
         self._lexicon, self._compute, self._weights = lexicon, compute, tuple(weights)
-        self._row_of: dict[str, int] = {}
+        self._row_of: dict[Form, int] = {}
         self._version: list[int] = []
         self.arrays: tuple[Array, ...] = ()
 
-    def rows(self, words: Sequence[str]) -> list[int]:
+    def rows(self, words: Sequence[Form]) -> list[int]:
         """Return the row of each of at most `MOST_WORDS` words; missing rows are computed."""
         version = [each.changed for each in self._weights]
         if version != self._version:
             self._row_of, self._version = {}, version
-        rows = list(map(self._row_of.get, words))
+        rows: list[Any] = list(map(self._row_of.get, words))
         if None in rows or not self._row_of:
             self._add(words)
-        return [*map(self._row_of.__getitem__, words)]
+            return [*map(self._row_of.__getitem__, words)]
+        return rows
 
-    def _add(self, words: Sequence[str]) -> None:
+    def _add(self, words: Sequence[Form]) -> None:
         new = [word for word in dict.fromkeys(words) if word not in self._row_of]
         if len(self._row_of) + len(new) >= _MOST_ROWS:
             self._row_of, new = {}, [*dict.fromkeys(words)]

@@ -33,7 +33,7 @@ from chainrule.ner.model_folder import (
     unwritable,
 )
 from chainrule.ner.network import shapes
-from chainrule.ner.stored_vectors import read_stored
+from chainrule.ner.stored_vectors import WrittenFile, read_stored, write_stored
 from chainrule.ner.tagger import Tagger, table_sizes
 from chainrule.storage import (
     StorageError,
@@ -46,7 +46,7 @@ from chainrule.storage import (
 )
 from chainrule.storage.paths import AnyPath
 from chainrule.text import Vocabulary, transitions
-from chainrule.text.vectors import WordVectors, write_vectors
+from chainrule.text.vectors import WordVectors
 
 _TRIES = 10
 # The beginnings of the paths of the parameters of the first two formats, and of those of today.
@@ -71,6 +71,7 @@ def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, floa
         replace_folder(folder_path(directory).resolve(), _writer(tagger, history))
     except (OSError, ValueError) as error:
         raise unwritable(directory, error) from error
+    tagger.vectors_file = WrittenFile.at(folder_path(directory).resolve() / VECTORS)
 
 
 def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> None:
@@ -134,7 +135,7 @@ def _lexicon(directory: Path, config: TaggerConfig) -> Lexicon:
     if config.vectors:
         size = config.settings.word_size
         vectors = read_stored(directory / VECTORS, (config.vectors, size))
-    return Lexicon(vocabulary, config.affixes, config.characters, vectors)
+    return Lexicon(vocabulary, config.affixes, config.characters, vectors, config.gazetteer)
 
 
 def _weights(path: Path, config: TaggerConfig, lexicon: Lexicon) -> dict[str, Any]:
@@ -198,7 +199,7 @@ def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[
     def write(directory: Path) -> None:
         write_arrays(directory / WEIGHTS, tagger.network.state(), {KEY: checksum})
         if tagger.lexicon.vectors is not None:
-            write_vectors(directory / VECTORS, tagger.lexicon.vectors)
+            write_stored(directory / VECTORS, tagger.lexicon.vectors, tagger.vectors_file)
         (directory / CONFIG).write_bytes(text)
         (directory / HISTORY).write_bytes(records)
 

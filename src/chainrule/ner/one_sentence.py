@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
+from chainrule.ner.flat_sentences import Form
 from chainrule.ner.form_cache import NOT_FINITE, FormCache
 from chainrule.ner.network import TaggerNetwork
 
@@ -36,9 +37,10 @@ class OneSentence:
 
         self._best = cr.compile(best)
 
-    def tags(self, words: Sequence[str], tables: tuple[Array, ...]) -> list[int]:
+    def tags(self, words: Sequence[Form], tables: tuple[Array, ...]) -> list[int]:
         """Return the number of the best tag of each word.
 
+        words   their forms, see `Lexicon.flat`
         tables  float32: an addend of the scores, and the scores of transitions, start and end
         """
         rows = self._cache.rows(words)

@@ -2,11 +2,50 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from chainrule.ner.errors import ModelError
 from chainrule.storage import StorageError, shown
-from chainrule.text.vectors import VectorsError, WordVectors, read_vectors
+from chainrule.text.vectors import VectorsError, WordVectors, read_vectors, write_vectors
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file that was written, and what changes if another one takes its place."""
+
+    path: Path
+    identity: tuple[int, ...]
+
+    @classmethod
+    def at(cls, path: Path) -> WrittenFile | None:
+        """Return the file at a path as it is now, None without one."""
+        found = _identity(path)
+        return None if found is None else cls(path, found)
+
+    def is_unchanged(self) -> bool:
+        """Return whether the file is still the one that was written."""
+        return _identity(self.path) == self.identity
+
+
+def write_stored(path: Path, vectors: WordVectors, earlier: WrittenFile | None) -> None:
+    """Write vectors; if they were written before, the new file is a link to the earlier one."""
+    if earlier is not None and earlier.is_unchanged():
+        try:
+            os.link(earlier.path, path)
+            return
+        except OSError:  # another file system, or one without links
+            pass
+    write_vectors(path, vectors)
+
+
+def _identity(path: Path) -> tuple[int, ...] | None:
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def read_stored(path: Path, shape: tuple[int, int]) -> WordVectors:

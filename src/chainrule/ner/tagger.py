@@ -11,7 +11,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.decode import decode
-from chainrule.ner.features import Affixes, Characters, Lexicon
+from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
 from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.ner.form_cache import MOST_WORDS, NOT_FINITE
 from chainrule.ner.k_best import k_best, log_partition
@@ -19,6 +19,7 @@ from chainrule.ner.network import TaggerNetwork
 from chainrule.ner.one_sentence import LONGEST, OneSentence, float_tables
 from chainrule.ner.scorers import WindowScorer, scorer_of
 from chainrule.ner.settings import Settings, Units
+from chainrule.ner.stored_vectors import WrittenFile
 from chainrule.ner.type_warning import warn_unless_shared
 from chainrule.text import (
     CAPITALS,
@@ -60,6 +61,8 @@ class Tagger:
     compiled  whether training and tagging use native code; False uses the reference evaluator
     """
 
+    vectors_file: WrittenFile | None = None  # the vectors as they were saved last
+
     def __init__(
         self,
         settings: Settings,
@@ -87,11 +90,13 @@ class Tagger:
         sentences: Sequence[Sentence],
         settings: Settings,
         vectors: WordVectors | None = None,
+        gazetteer: Gazetteer | None = None,
         compiled: bool = True,
     ) -> Tagger:
         """Return an untrained tagger with the vocabulary and the entity types of `sentences`.
 
-        vectors  word vectors to start from; `settings.word_size` is then their size
+        vectors    word vectors to start from; `settings.word_size` is then their size
+        gazetteer  names whose matches are features of words
 
         Raises SentenceError if one of the sentences is not a Sentence.
         """
@@ -108,6 +113,7 @@ class Tagger:
             Affixes.of_words(words) if settings.affix_size else None,
             None if settings.characters == "none" else Characters.of_words(words),
             None if settings.vectors_mode == "retrain" else vectors,
+            gazetteer,
         )
         tagger = cls(
             settings, lexicon, tags, scheme, "characters" if characters else "words", compiled
@@ -152,7 +158,8 @@ class Tagger:
 
     def _tagged_alone(self, words: Sequence[str]) -> tuple[str, ...]:
         assert self._one is not None
-        return self._named(self._one.tags(words, self._float_rules()))
+        forms = self.lexicon.flat([words]).words
+        return self._named(self._one.tags(forms, self._float_rules()))
 
     def _float_rules(self) -> tuple[np.ndarray[Any, Any], ...]:
         """Return the tables of `OneSentence`, made again when the decoder has changed."""
@@ -164,7 +171,7 @@ class Tagger:
         return self._float_tables[1]
 
     def _tagged(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-        tokens = FlatSentences.of(sentences)
+        tokens = self.lexicon.flat(sentences)
         _, written = _tables(self.tags, self.scheme)
         best = decode(self._scores(tokens), tokens.lengths, *self._rules())
         names = written[_numbers_before(best, tokens.lengths), best]
@@ -179,7 +186,7 @@ class Tagger:
         """
         found: list[FloatArray] = []
         for group in _groups(require_sentences(sentences)):
-            tokens = FlatSentences.of(group)
+            tokens = self.lexicon.flat(group)
             ends = np.cumsum(tokens.lengths, dtype=np.int64)
             for scores in np.split(self._scores(tokens), ends[:-1]):
                 found.append(self._marginals(scores))
@@ -205,7 +212,7 @@ class Tagger:
         (words,) = require_sentences([words])
         if not words:
             return [((), 1.0)]
-        scores = self._scores(FlatSentences.of([words])).astype(np.float64)
+        scores = self._scores(self.lexicon.flat([words])).astype(np.float64)
         rules = [
             np.where(each, 0.0, -np.inf) if each.dtype == np.bool_ else each
             for each in self._rules()
@@ -269,12 +276,14 @@ class Tagger:
 
 
 def table_sizes(lexicon: Lexicon) -> dict[str, int]:
-    """Return the number of rows of every table of vectors of features."""
+    """Return the number of rows of every table of vectors of features, and of marks."""
     sizes = {"words": len(lexicon.vocabulary), "capitals": len(CAPITALS)}
     if lexicon.affixes is not None:
         sizes["affixes"] = len(lexicon.affixes.names)
     if lexicon.characters is not None:
         sizes["characters"] = len(lexicon.characters.names)
+    if lexicon.gazetteer is not None:
+        sizes["gazetteer"] = lexicon.gazetteer.size
     return sizes
 
 

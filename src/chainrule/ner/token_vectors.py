@@ -17,7 +17,8 @@ def vector_size(sizes: Mapping[str, int], settings: Settings) -> int:
     """Return the extent of the vector of a token."""
     affixes = COUNT * settings.affix_size if "affixes" in sizes else 0
     characters = settings.character_size if "characters" in sizes else 0
-    return settings.word_size + settings.capital_size + affixes + characters
+    marks = sizes.get("gazetteer", 0)
+    return settings.word_size + settings.capital_size + affixes + characters + marks
 
 
 def vector_shapes(sizes: Mapping[str, int], settings: Settings) -> dict[str, tuple[int, ...]]:
@@ -35,12 +36,13 @@ def vector_shapes(sizes: Mapping[str, int], settings: Settings) -> dict[str, tup
 
 
 class TokenVectors(cr.nn.Module):
-    """The vectors of the word, its capitalisation, its affixes and its characters, concatenated.
+    """The vectors of a word, its capitalisation, affixes and characters, and marks, concatenated.
 
     With vectors of a file, the vector of a word is the given one plus one that is learned: zero at
     first, or always zero for words with a given vector if these are frozen.
 
-    sizes  rows per table: "words", "capitals", and "affixes" and "characters" where they are used
+    sizes  rows per table: "words", "capitals", and "affixes" and "characters" where they are used;
+           "gazetteer", the number of marks, where there is one
     given  whether the inputs have vectors of a file
     """
 
@@ -54,6 +56,7 @@ class TokenVectors(cr.nn.Module):
             return cr.nn.Embedding(sizes[name], size, initial=small, random=random)
 
         self.frozen, self.given = settings.vectors_mode == "freeze", given
+        self.marks = sizes.get("gazetteer", 0)
         self.words = table("words", settings.word_size)
         self.capitals = table("capitals", settings.capital_size)
         self.affixes = table("affixes", settings.affix_size) if "affixes" in sizes else None
@@ -66,7 +69,8 @@ class TokenVectors(cr.nn.Module):
         """The names of the features, in the order of the arguments."""
         names = ("words", "capitals", "affixes", "characters")
         kept = tuple(name for name in names if getattr(self, name) is not None)
-        return (*kept, "given") if self.given else kept
+        kept = (*kept, "given") if self.given else kept
+        return (*kept, "gazetteer") if self.marks else kept
 
     def forward(self, *features: Any) -> cr.Tensor:
         """Return the vectors (..., size) of the features of tokens, arrays (...) and (..., n)."""
@@ -77,6 +81,8 @@ class TokenVectors(cr.nn.Module):
             parts.append(looked_up.reshape(*looked_up.shape[:-2], -1))
         if self.characters is not None:
             parts.append(self.characters(named["characters"]))
+        if self.marks:
+            parts.append(cr.asarray(named["gazetteer"]))
         return cr.concat(parts, axis=-1)
 
     def _words(self, named: Mapping[str, Any]) -> cr.Tensor:

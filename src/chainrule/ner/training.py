@@ -14,7 +14,6 @@ from chainrule.ner.augmentation import CaseChange, MentionExchange
 from chainrule.ner.batches import grouped, places_of
 from chainrule.ner.decoders import PADDED
 from chainrule.ner.encoders import margin_of
-from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.ner.tagger import Tagger
 from chainrule.text import UNKNOWN_ID, Sentence, require_labelled
 
@@ -116,7 +115,7 @@ class TrainingBatches:
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
         self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
         self._margin = margin_of(self._settings)
-        tokens = FlatSentences.of([each.words for each in sentences])
+        tokens = tagger.lexicon.flat([each.words for each in sentences])
         augment = self._settings.augment
         forms = [*dict.fromkeys(tokens.words)]
         number_of = {form: number for number, form in enumerate(forms, start=1)}

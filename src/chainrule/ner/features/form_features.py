@@ -1,4 +1,7 @@
-"""The features of different words ("forms"), computed once for each."""
+"""The features of different words ("forms"), computed once for each.
+
+With a gazetteer, a form is a word and its marks, since these depend on the words beside it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ import numpy as np
 
 from chainrule.ner.features.affixes import Affixes
 from chainrule.ner.features.characters import Characters
+from chainrule.ner.features.gazetteer import Gazetteer
+from chainrule.ner.flat_sentences import FlatSentences, Form
 from chainrule.text import Vocabulary, capital_ids
 from chainrule.text.vectors import UNKNOWN_ROW, WordVectors
 
@@ -25,6 +30,7 @@ class FormFeatures:
     affixes     int64 (forms, 6), None without affixes
     characters  int64 (forms, 20), None without characters
     given       float32 (forms, size): the vectors of a file, None without vectors
+    gazetteer   float32 (forms, marks), None without a gazetteer
     """
 
     words: Array
@@ -32,6 +38,7 @@ class FormFeatures:
     affixes: Array | None
     characters: Array | None
     given: Array | None
+    gazetteer: Array | None
 
     def arrays(self) -> dict[str, Array]:
         """Return the features that exist, by name."""
@@ -47,16 +54,33 @@ class Lexicon:
     affixes: Affixes | None = None
     characters: Characters | None = None
     vectors: WordVectors | None = None
+    gazetteer: Gazetteer | None = None
 
-    def features(self, forms: Sequence[str]) -> FormFeatures:
+    def flat(self, sentences: Sequence[Sequence[str]]) -> FlatSentences:
+        """Return the forms of the words of sentences."""
+        words: list[Form] = [word for each in sentences for word in each]
+        if self.gazetteer is not None:
+            marks = [mark for each in sentences for mark in self.gazetteer.marks(each)]
+            words = [*zip(words, marks, strict=True)]
+        return FlatSentences(words, tuple(map(len, sentences)))
+
+    def features(self, forms: Sequence[Form]) -> FormFeatures:
         """Return the features of the padding and then of each form."""
+        words = [word_of(form) for form in forms]
+        marks = [] if self.gazetteer is None else [form[1] for form in forms]
         return FormFeatures(
-            _padded(self.vocabulary.ids(forms)),
-            _padded(capital_ids(forms)),
-            None if self.affixes is None else _padded(self.affixes.ids(forms)),
-            None if self.characters is None else _padded(self.characters.ids(forms)),
-            None if self.vectors is None else _padded(_given(self.vectors, forms)),
+            _padded(self.vocabulary.ids(words)),
+            _padded(capital_ids(words)),
+            None if self.affixes is None else _padded(self.affixes.ids(words)),
+            None if self.characters is None else _padded(self.characters.ids(words)),
+            None if self.vectors is None else _padded(_given(self.vectors, words)),
+            None if self.gazetteer is None else _padded(self.gazetteer.columns(marks)),
         )
+
+
+def word_of(form: Form) -> str:
+    """Return the word of a form."""
+    return form if isinstance(form, str) else str(form[0])
 
 
 def _given(vectors: WordVectors, forms: Sequence[str]) -> Array:
