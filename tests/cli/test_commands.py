@@ -205,6 +205,10 @@ def test_a_run_with_vectors_seeds_test_data_and_checkpoints(corpus, tmp_path):
     assert "--seeds and --checkpoint were both given" in both
     assert "--encoder was given tree" in fails("ner", "train", "--encoder", "tree")
     assert "none.txt" in fails("ner", "train", *options, "--vectors", tmp_path / "none.txt")
+    assert "--augment was given x" in fails("ner", "train", *options, "--augment", "x")
+    names = tmp_path / "names.txt"
+    names.write_text("TOWN Turin\n")
+    assert "line 1, is 'TOWN Turin'" in fails("ner", "train", *options, "--gazetteer", names)
     lower = run(
         "ner", "evaluate", "--model", tmp_path / "m", "--data", corpus, "--case", "lower", "--macro"
     )

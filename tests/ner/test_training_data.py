@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.ner import Settings, Tagger, train
+from chainrule.ner import Settings, Tagger, recommended, train
 from chainrule.text import Sentence
 
 TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
@@ -51,3 +51,10 @@ def test_sentences_without_words_are_no_trouble_among_others():
 def test_a_network_larger_than_memory_raises_an_error_at_once(settings):
     with pytest.raises(cr.ChainruleError, match=r"bytes of weights, more than .*Choose smaller"):
         Tagger.for_corpus(TRAIN, Settings(**settings))
+
+
+def test_settings_are_recommended_by_encoder_and_vectors():
+    assert recommended("window", False) == Settings()
+    assert recommended("window", True).unknown_rate > Settings().unknown_rate
+    assert recommended("bilstm", True).encoder == "bilstm"
+    assert recommended("bilstm", True).affix_size == 0

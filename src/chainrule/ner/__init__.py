@@ -1,7 +1,11 @@
-"""A word-window named-entity tagger: training, evaluation, storage and tagging."""
+"""A named-entity tagger: features, encoders and decoders; training, evaluation and storage."""
 
 from chainrule.ner.decode import decode as decode
 from chainrule.ner.errors import ModelError as ModelError
+from chainrule.ner.features import Gazetteer as Gazetteer
+from chainrule.ner.features import GazetteerError as GazetteerError
+from chainrule.ner.features import Lexicon as Lexicon
+from chainrule.ner.features import read_gazetteer as read_gazetteer
 from chainrule.ner.model_store import load as load
 from chainrule.ner.model_store import save as save
 from chainrule.ner.network import TaggerNetwork as TaggerNetwork

@@ -77,7 +77,7 @@ class Tagger:
         given = lexicon.vectors is not None
         self.network = TaggerNetwork(table_sizes(lexicon), self.tags, settings, given)
         self.network.eval()
-        self.compiled, self._scorer = compiled, scorer_of(self.network, lexicon, compiled)
+        self._compiled, self._scorer = compiled, scorer_of(self.network, lexicon, compiled)
         self._decoder_weights = self.network.decoder.parameters()
         self._float_tables: tuple[list[int], tuple[np.ndarray[Any, Any], ...]] | None = None
         self._one: OneSentence | None = None
@@ -128,6 +128,11 @@ class Tagger:
             rows = self.lexicon.vectors.look_up(self.lexicon.vocabulary.words).rows
             learned = np.where(rows[:, None] < 0, table.read(), np.float32(0))
             table.assign(learned)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether training and tagging use native code."""
+        return self._compiled
 
     @property
     def vocabulary(self) -> Vocabulary:
