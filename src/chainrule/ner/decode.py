@@ -143,14 +143,16 @@ def _walk_forward(values: _Floats, block: _Block, rules: _Rules) -> list[_Floats
 def _best_before(best: _Floats, follow: _Floats) -> _Floats:
     """Return the maximum over i of best[:, i] + follow[j, i], (sentences, K)."""
     if len(best) * follow.size < _MANY:
-        return np.maximum.reduce(best[:, None, :] + follow, axis=2)
+        together: _Floats = np.maximum.reduce(best[:, None, :] + follow, axis=2)
+        return together
     by_tag = best.T.copy()
     reached = by_tag[0] + follow[:, :1]
     through = np.empty_like(reached)
     for i in range(1, len(by_tag)):
         np.add(by_tag[i], follow[:, i : i + 1], out=through)
         np.maximum(reached, through, out=reached)
-    return reached.T.copy()
+    found: _Floats = reached.T.copy()
+    return found
 
 
 def _walk_back(best: list[_Floats], block: _Block, rules: _Rules, tags: _Ints) -> None:
