@@ -14,7 +14,7 @@ from chainrule.word2vec.corpus import Corpus
 from chainrule.word2vec.settings import Settings
 from chainrule.word2vec.step import Word2VecStep
 
-_POSITION = "position"
+_POSITION, _STEPS = "position", "optimizer.steps"
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,7 @@ def save_checkpoint(
     write_arrays(path, arrays, _described(corpus, settings))
 
 
-def load_checkpoint(
-    path: Path, step: Word2VecStep, corpus: Corpus, settings: Settings
-) -> Position:
+def load_checkpoint(path: Path, step: Word2VecStep, corpus: Corpus, settings: Settings) -> Position:
     """Restore the state of a training, and return its position.
 
     Raises ChainruleError, and changes nothing, if the file belongs to another text or other
@@ -56,12 +54,22 @@ def load_checkpoint(
                 "start anew."
             )
     state = step.state()
-    shapes = {name: each.value.shape for name, each in state.items()} | {_POSITION: (2,)}
-    if {name: each.shape for name, each in arrays.items()} != shapes:
-        raise ChainruleError(f"{shown(path)} is damaged: it lacks arrays. Remove it to start anew.")
+    wanted_kinds = {name: (each.value.shape, each.value.dtype) for name, each in state.items()}
+    wanted_kinds[_POSITION] = (2,), np.dtype(np.int64)
+    position = arrays.get(_POSITION, np.zeros(0)).tolist()
+    steps = arrays.get(_STEPS, np.zeros(()))
+    if (
+        {name: (each.shape, each.dtype) for name, each in arrays.items()} != wanted_kinds
+        or not 0 <= position[0] <= settings.epochs
+        or not 0 <= position[1] <= steps.item()
+    ):
+        raise ChainruleError(
+            f"{shown(path)} is damaged: it does not hold the state of this training. Remove it to "
+            "start anew."
+        )
     for name, each in state.items():
         each.assign(arrays[name])
-    return Position(*arrays[_POSITION].tolist())
+    return Position(*position)
 
 
 def _described(corpus: Corpus, settings: Settings) -> dict[str, str]:

@@ -47,7 +47,8 @@ def keep_rates(corpus: Corpus, subsample: float) -> npt.NDArray[np.float32]:
     if not subsample:
         return np.ones(len(corpus.counts), np.float32)
     ratio = subsample * corpus.counts.sum() / corpus.counts
-    return np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
+    rates: npt.NDArray[np.float32] = np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
+    return rates
 
 
 def negative_table(corpus: Corpus) -> npt.NDArray[np.int64]:
@@ -55,12 +56,16 @@ def negative_table(corpus: Corpus) -> npt.NDArray[np.int64]:
     ends = np.cumsum(corpus.counts.astype(np.float64) ** _POWER)
     extent = max(_TABLE, 4 * len(ends))
     places = (np.arange(extent) + 0.5) / extent * ends[-1]
-    return np.searchsorted(ends, places).astype(np.int64)
+    rows: npt.NDArray[np.int64] = np.searchsorted(ends, places).astype(np.int64)
+    return rows
 
 
 def pieces(corpus: Corpus, settings: Settings, epoch: int) -> Iterator[Piece]:
     """Yield the subsampled text of an epoch; equal seed and epoch give equal pieces."""
-    random, rates = np.random.default_rng((settings.seed, epoch)), keep_rates(corpus, settings.subsample)
+    random, rates = (
+        np.random.default_rng((settings.seed, epoch)),
+        keep_rates(corpus, settings.subsample),
+    )
     halo = settings.window
     held = np.zeros((2, halo), np.int64)
     held[1] = -1 - np.arange(halo)

@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 Model = Literal["skip-gram", "cbow"]
 Tokens = Literal["words", "blanks"]
 
+# Of 0.05, 0.1, 0.4 and 0.5, and for cbow of 0.1, 0.25 and 0.5, these gave the neighbours that agree
+# best with those of GloVe 6B, after five epochs of 2.8 million words.
+_FIRST_RATES: dict[Model, float] = {"skip-gram": 0.5, "cbow": 0.25}
+
 
 class Settings(BaseModel):
     """The settings of a training of word vectors.
@@ -25,7 +29,8 @@ class Settings(BaseModel):
     tokens         "words": tokens of `chainrule.text.tokenize`; "blanks": text between blanks
     lower          convert the text to lower case
     zero_digits    replace digits by 0
-    learning_rate  of Adagrad at the start; it goes down to a tenth linearly
+    learning_rate  of Adagrad at the start; it goes down to a tenth linearly. None: 0.5, with cbow
+                   0.25
     seed           of the first vectors, subsampling, windows and negatives
 
     Raises pydantic.ValidationError for values out of range.
@@ -43,5 +48,10 @@ class Settings(BaseModel):
     tokens: Tokens = "words"
     lower: bool = False
     zero_digits: bool = False
-    learning_rate: float = Field(default=0.1, gt=0)
+    learning_rate: float | None = Field(default=None, gt=0)
     seed: int = Field(default=0, ge=0, lt=2**63)
+
+    @property
+    def first_rate(self) -> float:
+        """The learning rate of the first step."""
+        return self.learning_rate or _FIRST_RATES[self.model]

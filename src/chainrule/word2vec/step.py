@@ -1,15 +1,15 @@
 """The training step: skip-gram or CBOW with negative samples, on a piece of text.
 
-A step reads a piece of the text. Windows and negatives are drawn in it. All pairs of the piece share
-their negatives: each of the `_SHARED` sampled words is a negative of every pair with the weight
-negative / _SHARED, which has the same expectation as `negative` words drawn for each pair, and makes
-one matrix product of all of them. Words around a word are found by products too: each run of `_RUN`
-words is multiplied with the words from `window` before it to `window` after it, and pairs outside of
-the drawn windows are masked. Gradients are rows of the two tables, updated by Adagrad.
+A step reads a piece of the text. Windows and negatives are drawn in it. All pairs of the piece have
+the same negatives: each of the `SHARED` sampled words is a negative of every pair with the weight
+negative / SHARED. The expectation is that of `negative` words drawn for each pair, and all of them
+are one matrix product. Words around a word are found by products too: each run of `_RUN` words is
+multiplied with the words from `window` before it to `window` after it, and a mask leaves out pairs
+outside of the drawn windows. Gradients are rows of the two tables, updated by Adagrad.
 
 Mikolov, Sutskever, Chen, Corrado, Dean: Distributed representations of words and phrases and their
-compositionality (2013). Shared negatives: Ji, Satish, Li, Dubey: Parallelizing word2vec in shared and
-distributed memory (2016).
+compositionality (2013). Shared negatives: Ji, Satish, Li, Dubey: Parallelizing word2vec in shared
+and distributed memory (2016).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chainrule.word2vec.sampling import PIECE
 from chainrule.word2vec.settings import Settings
 
 _RUN = 16
-_SHARED = 32
+SHARED = {"skip-gram": 128, "cbow": 32}  # negatives that all pairs of a step have
 
 
 class Word2VecStep:
@@ -45,7 +45,7 @@ class Word2VecStep:
         self.stream = cr.random.Stream(settings.seed)
         self.optimizer = cr.optim.Adagrad(
             [self.inputs, self.outputs],
-            _falling(settings.learning_rate, steps),
+            _falling(settings.first_rate, steps),
             initial_accumulator=0.01,
         )
         self.negatives = cr.asarray(negatives)
@@ -76,7 +76,8 @@ class Word2VecStep:
         inside = _distances(window) <= cr.floor(width * float(window)) + 1.0
         middle = passages[window : window + PIECE].reshape(-1, _RUN, 1)
         around = self._runs(passages, window).reshape(PIECE // _RUN, 1, -1)
-        return (inside & (middle == around) & _others(window)).astype("float32")
+        chosen: cr.Tensor = inside & (middle == around) & _others(window)
+        return chosen.astype("float32")
 
     def _runs(self, values: Any, window: int) -> cr.Tensor:
         """Return the values around each run of words, (runs, _RUN + 2 window, ...)."""
@@ -107,25 +108,34 @@ class Word2VecStep:
 
     def _against_negatives(self, vectors: cr.Tensor, weights: cr.Tensor) -> cr.Tensor:
         """Return the weighted losses of vectors (PIECE, size) against the shared negatives."""
-        bits = cr.random.bits(self.stream.key(), (_SHARED,)).astype("int64") + 2**31
+        shared = SHARED[self.settings.model]
+        bits = cr.random.bits(self.stream.key(), (shared,)).astype("int64") + 2**31
         drawn = cr.take(self.negatives, (bits * self.negatives.shape[0]) // 2**32, axis=0)
         scores = vectors @ cr.take(self.outputs, drawn, axis=0).T
         losses = cr.sum(cr.softplus(scores), axis=1)
-        return cr.sum(losses * weights) * (self.settings.negative / _SHARED)
+        return cr.sum(losses * weights) * (self.settings.negative / shared)
+
+    @property
+    def made(self) -> int:
+        """The number of steps made."""
+        return int(self.optimizer.steps.item())
 
     def state(self) -> dict[str, cr.Parameter]:
         """Return everything that a step changes, by name."""
         held = {"inputs": self.inputs, "outputs": self.outputs, "stream": self.stream.state}
-        return held | {f"optimizer.{name}": each for name, each in self.optimizer.named_state().items()}
+        return held | {
+            f"optimizer.{name}": each for name, each in self.optimizer.named_state().items()
+        }
 
 
-def _falling(rate: float, steps: int) -> Any:
+def _falling(rate: float, steps: int) -> cr.optim.schedules.Linear:
     return cr.optim.schedules.Linear(rate, rate / 10, max(1, steps))
 
 
 def _distances(window: int) -> npt.NDArray[np.float32]:
     places = np.arange(_RUN + 2 * window) - window
-    return np.abs(places - np.arange(_RUN)[:, None]).astype(np.float32)
+    found: npt.NDArray[np.float32] = np.abs(places - np.arange(_RUN)[:, None]).astype(np.float32)
+    return found
 
 
 def _others(window: int) -> npt.NDArray[np.bool_]:

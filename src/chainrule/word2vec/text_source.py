@@ -31,7 +31,8 @@ def passages(path: Path, settings: Settings) -> Iterator[list[str]]:
         for number, passage in enumerate(_EMPTY_LINE.split(text)):
             if number:
                 yield []
-            yield _tokens(passage, settings)
+            if tokens := _tokens(passage, settings):
+                yield tokens
 
 
 def _tokens(passage: str, settings: Settings) -> list[str]:
@@ -52,11 +53,11 @@ def _pieces(path: Path) -> Iterator[str]:
             end = held.rfind("\n") + 1
             if not end and len(held) > _LONGEST_LINE:
                 end = held.rfind(" ") + 1 or len(held)
-            # The line end stays with what follows, so that an empty line is seen whole.
-            cut = max(0, end - 1)
-            if cut and held[:cut].strip():
-                yield held[:cut]
-                held = held[cut:]
+            # Line ends stay with what follows, so that an empty line is seen whole.
+            end = len(held[:end].rstrip())
+            if end:
+                yield held[:end]
+                held = held[end:]
     yield held
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from chainrule import ChainruleError
-from chainrule.storage import require_memory, shown
+from chainrule.storage import StorageError, reason, require_memory, shown
+from chainrule.storage.atomic import folder_beside
 from chainrule.text.vectors import WordVectors, read_vectors, write_vectors
 from chainrule.word2vec.checkpoint import (
     Position,
@@ -20,7 +22,7 @@ from chainrule.word2vec.checkpoint import (
     save_checkpoint,
 )
 from chainrule.word2vec.corpus import Corpus, read_corpus
-from chainrule.word2vec.sampling import PIECE, keep_rates, negative_table, pieces
+from chainrule.word2vec.sampling import PIECE, Piece, keep_rates, negative_table, pieces
 from chainrule.word2vec.settings import Settings
 from chainrule.word2vec.step import Word2VecStep
 
@@ -66,20 +68,30 @@ def train_vectors(
     ChainruleError for unusable text or checkpoints, StorageError for files.
     """
     settings, stored = settings or Settings(), checkpoint_path(out)
-    _require_decided(stored, resume)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
-        corpus = read_corpus(files, Path(folder), settings)
-        on_corpus(corpus)
-        step = _step(corpus, settings)
-        start = load_checkpoint(stored, step, corpus, settings) if resume else Position()
-        _run(step, corpus, settings, start, stored, on_progress)
-        write_vectors(out, WordVectors(corpus.words, step.inputs.value))
+    _require_decided(out, stored, resume)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with folder_beside(out) as folder:
+            corpus = read_corpus(files, folder, settings)
+            on_corpus(corpus)
+            step = _step(corpus, settings)
+            start = load_checkpoint(stored, step, corpus, settings) if resume else Position()
+            _run(step, corpus, settings, start, stored, on_progress)
+            _write(out, step, corpus, settings, stored)
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"The text cannot be stored as numbers beside {shown(out)}: {reason(error)}. Choose "
+            "another place for --out, or free disk space."
+        ) from error
     stored.unlink(missing_ok=True)
     return read_vectors(out)
 
 
-def _require_decided(stored: Path, resume: bool) -> None:
+def _require_decided(out: Path, stored: Path, resume: bool) -> None:
+    if out.exists() and not out.is_file():
+        raise ChainruleError(f"{shown(out)} is not a file. Name a file for the vectors.")
     if resume and not stored.exists():
         raise ChainruleError(
             f"There is no checkpoint {shown(stored)} to resume from. Start without --resume."
@@ -114,21 +126,50 @@ def _run(
     on_progress: Callable[[Progress], object],
 ) -> None:
     """Make all steps from a position on; write checkpoints now and then, and at Ctrl-C."""
-    position, saved = start, time.monotonic()
-    try:
-        for epoch in range(start.epoch, settings.epochs):
-            first = position.step
-            for piece in itertools.islice(pieces(corpus, settings, epoch), first, None):
-                is_watched = position.step % _STEPS_BETWEEN_LOSSES == 0
-                result = (step.watched_update if is_watched else step.update)(*piece.arrays)
-                position = Position(epoch, position.step + 1)
-                if is_watched:
-                    words = (epoch + piece.share) * corpus.total
-                    on_progress(Progress(epoch + 1, words, float(result)))
-                if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
-                    save_checkpoint(stored, step, position, corpus, settings)
-                    saved = time.monotonic()
-            position = Position(epoch + 1)
-    except KeyboardInterrupt:
+    saved = time.monotonic()
+    place = start.epoch, step.made - start.step  # the epoch, and the steps made before it
+
+    def save() -> None:
+        position = Position(place[0], step.made - place[1])
         save_checkpoint(stored, step, position, corpus, settings)
+
+    try:
+        while place[0] < settings.epochs:
+            first = step.made - place[1]
+            text = itertools.islice(pieces(corpus, settings, place[0]), first, None)
+            for number, piece in enumerate(text, start=first):
+                is_watched = number % _STEPS_BETWEEN_LOSSES == 0
+                result = (step.watched_update if is_watched else step.update)(*piece.arrays)
+                if is_watched:
+                    on_progress(_progress(place[0], piece, corpus, float(result)))
+                if time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
+                    save()
+                    saved = time.monotonic()
+            place = place[0] + 1, step.made
+    except KeyboardInterrupt:
+        save()
         raise
+
+
+def _progress(epoch: int, piece: Piece, corpus: Corpus, loss: float) -> Progress:
+    if not math.isfinite(loss):
+        raise _diverged()
+    return Progress(epoch + 1, (epoch + piece.share) * corpus.total, loss)
+
+
+def _write(out: Path, step: Word2VecStep, corpus: Corpus, settings: Settings, stored: Path) -> None:
+    """Write the vectors; what cannot be written is kept in the checkpoint."""
+    table = step.inputs.value
+    if not np.isfinite(table).all():
+        raise _diverged()
+    try:
+        write_vectors(out, WordVectors(corpus.words, table))
+    except StorageError:
+        save_checkpoint(stored, step, Position(settings.epochs), corpus, settings)
+        raise
+
+
+def _diverged() -> ChainruleError:
+    return ChainruleError(
+        "The training diverged: numbers are not finite. Train again with a smaller --learning-rate."
+    )

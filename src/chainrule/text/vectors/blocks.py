@@ -78,7 +78,9 @@ def require_finite(path: Path, words: list[str], vectors: Any, first: int) -> No
     if not np.isfinite(vectors).all():
         row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
         raise file_error(
-            path, None, f"vector {first + row + 1}, of {words[row]!r}, has a number that is not finite"
+            path,
+            None,
+            f"vector {first + row + 1}, of {words[row]!r}, has a number that is not finite",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,9 +12,16 @@ from typing import BinaryIO, Literal, get_args
 
 import numpy as np
 
-from chainrule.storage import StorageError, open_regular, require_memory, shown, write_atomically
+from chainrule.storage import (
+    StorageError,
+    open_regular,
+    reason,
+    require_memory,
+    shown,
+    write_atomically,
+)
 from chainrule.text.vectors.binary_file import read_binary, write_binary
-from chainrule.text.vectors.blocks import Block, Header, blocks_of, file_error
+from chainrule.text.vectors.blocks import Block, Header, Table, blocks_of, file_error
 from chainrule.text.vectors.errors import VectorsError
 from chainrule.text.vectors.own_file import map_own, write_own
 from chainrule.text.vectors.text_files import header_of, read_text, write_text
@@ -44,11 +52,13 @@ def read_vectors(
     with _opened(path) as file:
         if (format or _format_of(path, file)) == "chainrule":
             return map_own(path, file, check=check)
-    blocks = list(vector_blocks(path, format))
-    words = [word for block in blocks for word in block.words]
-    size = blocks[0].vectors.shape[1]
-    _require_memory(path, 4 * size * len(words))
-    return WordVectors(words, np.concatenate([each.vectors for each in blocks]))
+    words: list[str] = []
+    tables: list[Table] = []
+    for block in vector_blocks(path, format):
+        words += block.words
+        tables.append(block.vectors)
+        _require_memory(path, 4 * block.vectors.shape[1] * len(words))
+    return WordVectors(words, np.concatenate(tables))
 
 
 def vector_blocks(path: AnyPath, format: VectorFormat | None = None) -> Iterator[Block]:
@@ -68,8 +78,8 @@ def vector_blocks(path: AnyPath, format: VectorFormat | None = None) -> Iterator
 
 def write_vectors(
     path: AnyPath, vectors: WordVectors | Iterable[Block], format: VectorFormat = "chainrule"
-) -> None:
-    """Write word vectors to a file, atomically.
+) -> int:
+    """Write word vectors to a file, atomically, and return how many were written.
 
     vectors  WordVectors, or blocks such as those of `vector_blocks`
     format   as for `read_vectors`
@@ -80,12 +90,35 @@ def write_vectors(
     """
     if format not in VECTOR_FORMATS:
         raise _unknown(format)
-    blocks = _blocks_of(vectors) if isinstance(vectors, WordVectors) else vectors
-    if format == "chainrule":
-        version = str(vars(sys.modules["chainrule"])["__version__"])
-        write_atomically(path, lambda partial: write_own(partial, blocks, version))
-    else:
-        write_atomically(path, lambda partial: _write(partial, blocks, format))
+    given = _blocks_of(vectors) if isinstance(vectors, WordVectors) else vectors
+    blocks, version = _Counted(given), str(vars(sys.modules["chainrule"])["__version__"])
+
+    def write(partial: Path) -> None:
+        if format == "chainrule":
+            write_own(partial, blocks, version)
+        else:
+            _write(partial, blocks, format)
+
+    write_atomically(path, write)
+    return blocks.count
+
+
+class _Counted:
+    """Blocks that are counted while they are read; raises VectorsError for other sizes."""
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self.blocks, self.count, self.size = blocks, 0, 0
+
+    def __iter__(self) -> Iterator[Block]:
+        for block in self.blocks:
+            self.count += len(block.words)
+            self.size = self.size or block.vectors.shape[1]
+            if block.vectors.shape != (len(block.words), self.size):
+                raise VectorsError(
+                    f"A block of {len(block.words)} words has vectors of shape "
+                    f"{block.vectors.shape}, after vectors of size {self.size}. Give one size."
+                )
+            yield block
 
 
 def _blocks_of(vectors: WordVectors) -> Iterator[Block]:
@@ -98,8 +131,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     with open_regular(path) as file:
         try:
             yield file
+        except StorageError:
+            raise
         except OSError as error:
-            raise StorageError(f"{shown(path)} cannot be read: {error.strerror}.") from error
+            raise StorageError(f"{shown(path)} cannot be read: {reason(error)}.") from error
 
 
 def _format_of(path: Path, file: BinaryIO) -> VectorFormat:
@@ -133,34 +168,29 @@ def _blocks(path: Path, file: BinaryIO, format: VectorFormat) -> Iterator[Block]
     elif format in VECTOR_FORMATS:
         header = header_of(file.readline(_FIRST_LINE))
         if header is None:
-            reason = "the first line is not a number of words and a size of vectors"
-            raise file_error(path, 1, f"{reason}; the format {format} begins with one")
+            raise file_error(
+                path,
+                1,
+                "the first line is not a number of words and a size of vectors, with which the "
+                f"format {format} begins",
+            )
         read = read_binary if format == "word2vec-binary" else read_text
         yield from read(path, file, header)
     else:
         raise _unknown(format)
 
 
-def _write(partial: Path, blocks: Iterable[Block], format: VectorFormat) -> None:
+def _write(partial: Path, blocks: _Counted, format: VectorFormat) -> None:
     """Write the rows, then the file: the header needs their count."""
-    rows, count, size = partial.with_name("rows"), 0, 0
-
-    def counted() -> Iterator[Block]:
-        nonlocal count, size
-        for block in blocks:
-            _require_writable(block, format)
-            count, size = count + len(block.words), block.vectors.shape[1]
-            yield block
-
+    rows = partial.with_name("rows")
     with rows.open("wb") as file:
-        _WRITERS[format](file, counted())
-    if not count:
+        _WRITERS[format](file, _writable(blocks, format))
+    if not blocks.count:
         raise VectorsError("No word vector was given, so nothing was written.")
     with partial.open("wb") as file, rows.open("rb") as source:
         if format != "glove":
-            file.write(f"{count} {size}\n".encode())
-        while part := source.read(1 << 20):
-            file.write(part)
+            file.write(f"{blocks.count} {blocks.size}\n".encode())
+        shutil.copyfileobj(source, file, 1 << 20)
 
 
 _WRITERS: dict[VectorFormat, Callable[[BinaryIO, Iterable[Block]], None]] = {
@@ -171,8 +201,15 @@ _WRITERS: dict[VectorFormat, Callable[[BinaryIO, Iterable[Block]], None]] = {
 }
 
 
-def _require_writable(block: Block, format: VectorFormat) -> None:
-    for word in block.words:
+def _writable(blocks: Iterable[Block], format: VectorFormat) -> Iterator[Block]:
+    """Yield blocks; raises VectorsError for a word that could not be read back."""
+    for block in blocks:
+        _require_writable(block.words, format)
+        yield block
+
+
+def _require_writable(words: list[str], format: VectorFormat) -> None:
+    for word in words:
         if " " in word and format != "glove":
             raise VectorsError(
                 f"The word {word!r} has a blank, which the format {format} cannot hold. Write "
@@ -187,7 +224,9 @@ def _require_memory(path: Path, size: int) -> None:
         require_memory(2 * size)
     except MemoryError as error:
         raise file_error(
-            path, None, f"its {size} bytes of vectors do not fit into memory; convert it to chainrule"
+            path,
+            None,
+            f"its {size} bytes of vectors do not fit into memory; convert it to chainrule",
         ) from error
 
 

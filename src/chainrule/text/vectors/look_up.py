@@ -64,11 +64,14 @@ def matches(words: list[str], known: WordList) -> Matches:
 
 def _chain(known: WordList) -> list[tuple[int, Callable[[str], str]]]:
     """Return the forms that are tried, in order, by their position in `FORMS`."""
-    forms = [_as_it_is, _composed, _lower]
+    forms: list[Callable[[str], str]] = [_as_it_is, _composed, _lower]
     chain = list(enumerate(forms))
     if known.has_zero_digits:
         zeros = len(forms)
-        chain += [(zeros, lambda word: _zeros(_composed(word))), (zeros, lambda word: _zeros(_lower(word)))]
+        chain += [
+            (zeros, lambda word: _zeros(_composed(word))),
+            (zeros, lambda word: _zeros(_lower(word))),
+        ]
     return chain
 
 

@@ -33,7 +33,10 @@ def nearest_rows(
     """
     omitted = 0 if skipped is None else skipped.shape[1]
     count = max(0, min(count, len(table) - omitted))
-    rows, cosines = np.zeros((len(queries), count), np.int64), np.zeros((len(queries), count), np.float32)
+    rows, cosines = (
+        np.zeros((len(queries), count), np.int64),
+        np.zeros((len(queries), count), np.float32),
+    )
     step = max(1, _PRODUCTS_AT_ONCE // max(1, len(table)))
     for first in range(0, len(queries) if count else 0, step):
         part = slice(first, first + step)

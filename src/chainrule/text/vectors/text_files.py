@@ -21,7 +21,6 @@ from chainrule.text.vectors.blocks import (
     ROWS_AT_ONCE,
     Block,
     Header,
-    Table,
     decoded,
     file_error,
     require_possible,
@@ -106,7 +105,7 @@ def _block(path: Path, lines: list[bytes], size: int, line: int) -> Block:
     return Block(words, _numbers(path, fields, size, line))
 
 
-def _numbers(path: Path, fields: list[list[bytes]], size: int, line: int) -> Table:
+def _numbers(path: Path, fields: list[list[bytes]], size: int, line: int) -> Any:
     """Return the numbers of all rows at once, or find the line that prevents it."""
     text = b" ".join(b" ".join(row[1:]) for row in fields)
     if not text.translate(None, b"0123456789.+-eE "):

@@ -43,7 +43,9 @@ class WordList:
     @cached_property
     def has_zero_digits(self) -> bool:
         """Whether the words have the digit 0 and no other: 1996 was counted as 0000."""
-        return bool((self.joined == ord("0")).any() and not np.isin(self.joined, _FALSE_DIGITS).any())
+        return bool(
+            (self.joined == ord("0")).any() and not np.isin(self.joined, _FALSE_DIGITS).any()
+        )
 
     @cached_property
     def has_capitals(self) -> bool:

@@ -35,8 +35,8 @@ class WordVectors:
         self.table: Table = np.asarray(table)
         if self.table.ndim != 2 or len(self.table) != len(self.words) or not self.table.size:
             raise VectorsError(
-                f"{len(self.words)} words were given with a table of shape {self.table.shape}. Give "
-                "at least one word, and one vector per word: an array (words, size)."
+                f"{len(self.words)} words were given with a table of shape {self.table.shape}. "
+                "Give at least one word, and one vector per word: an array (words, size)."
             )
         if self.table.dtype != np.float32:
             self.table = self.table.astype(np.float32)
@@ -44,7 +44,7 @@ class WordVectors:
     @property
     def size(self) -> int:
         """The number of elements of a vector."""
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
     def __len__(self) -> int:
         return len(self.words)
@@ -54,7 +54,8 @@ class WordVectors:
 
     def __getitem__(self, word: str) -> Table:
         """Return the vector of a word, looked up as `look_up` does; raises VectorsError."""
-        return self.table[self.row(word)]
+        found: Table = self.table[self.row(word)]
+        return found
 
     def __repr__(self) -> str:
         return f"WordVectors({len(self)} words, size {self.size})"
