@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from chainrule.ner import ModelError, Settings, Tagger, config_file, load, save
-from chainrule.ner.window_network import shapes
+from chainrule.ner.network import shapes
+from chainrule.ner.tagger import table_sizes
 from chainrule.storage import read_arrays, write_arrays
-from chainrule.text import CAPITALS, Sentence
+from chainrule.text import Sentence
 
 STORED = Path(__file__).parents[1] / "stored"
 TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
@@ -38,11 +39,22 @@ def test_models_of_every_version_load(version):
     assert found.tag([["Ada", "ran"], ["Bonn", "ran"]]) == [("B-PER", "B-LOC")] * 2
 
 
-def test_the_shapes_of_a_network_are_known_before_it_is_made():
-    tagger = Tagger.for_corpus(TRAIN, Settings(window=3, word_size=5, capital_size=4, hidden=7))
-    counts = len(tagger.vocabulary), len(CAPITALS), len(tagger.tags)
+def test_a_model_of_version_3_with_vectors_and_all_features_loads():
+    found = load(STORED / "chainrule-ner-3")
+    assert found.lexicon.vectors is not None
+    assert found.settings.characters == "convolution"
+    assert found.tag([["Ada", "ran"], ["Bonn", "ran"]]) == [("B-PER", "O"), ("B-LOC", "O")]
+
+
+@pytest.mark.parametrize("characters", ["none", "convolution", "lstm"])
+@pytest.mark.parametrize("encoder", ["window", "cnn", "bilstm"])
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_the_shapes_of_a_network_are_known_before_it_is_made(encoder, decoder, characters):
+    kinds = {"encoder": encoder, "decoder": decoder, "characters": characters}
+    sizes = {"word_size": 5, "capital_size": 4, "hidden": 7, "character_size": 5}
+    tagger = Tagger.for_corpus(TRAIN, Settings(window=3, **sizes, **kinds))
     found = {name: each.shape for name, each in tagger.network.state().items()}
-    assert shapes(*counts, tagger.settings) == found
+    assert shapes(table_sizes(tagger.lexicon), len(tagger.tags), tagger.settings) == found
 
 
 @pytest.mark.parametrize(
@@ -116,7 +128,11 @@ def test_huge_settings_are_refused_by_the_header_of_the_weights(tmp_path, settin
 def as_huge(path, shape):
     """Write weights of a valid header and no content, a sparse file."""
     header = {
-        "words.weight": {"dtype": "F32", "shape": shape, "data_offsets": [0, 4 * shape[0] * 2]}
+        "vectors.words.weight": {
+            "dtype": "F32",
+            "shape": shape,
+            "data_offsets": [0, 4 * shape[0] * 2],
+        }
     }
     text = json.dumps(header).encode()
     path.write_bytes(len(text).to_bytes(8, "little") + text)
@@ -175,8 +191,8 @@ def test_a_damaged_number_in_the_weights_is_noticed(model):
 
 
 def test_a_newer_version_raises_an_error(model):
-    changed(model, lambda config: config.update(format="chainrule-ner-3"))
-    with pytest.raises(ModelError, match=r"chainrule-ner-2 and older ones. Update chainrule"):
+    changed(model, lambda config: config.update(format="chainrule-ner-4"))
+    with pytest.raises(ModelError, match=r"chainrule-ner-3 and older ones. Update chainrule"):
         load(model)
 
 
