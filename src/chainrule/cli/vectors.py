@@ -59,7 +59,7 @@ def train(
     out: Annotated[Path, typer.Option(help="The file for the vectors, as safetensors.")] = Path(
         "vectors.safetensors"
     ),
-    model: Annotated[str | None, typer.Option(help="skip-gram or cbow. [skip-gram]")] = None,
+    model: Annotated[str | None, typer.Option(help="skip-gram (the default) or cbow.")] = None,
     size: Annotated[int | None, typer.Option(help="Numbers of a vector. [100]")] = None,
     window: Annotated[
         int | None, typer.Option(help="Largest distance between the words of a pair. [5]")
@@ -75,7 +75,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Passes over the text. [5]")] = None,
     tokens: Annotated[
         str | None,
-        typer.Option(help="words: by the rules of the tagger; blanks: between blanks. [words]"),
+        typer.Option(
+            help="words (the default): by the rules of the tagger; blanks: between blanks."
+        ),
     ] = None,
     lower: Annotated[bool, typer.Option("--lower", help="Convert the text to lower case.")] = False,
     zero_digits: Annotated[
