@@ -26,9 +26,9 @@ def test_the_limits_of_integers_are_numpys(dtype):
 
 
 def test_limits_of_another_kind_are_refused():
-    with pytest.raises(cr.DTypeError, match=r"finfo was asked of int32.*cr.iinfo\(dtype\)"):
+    with pytest.raises(cr.DTypeError, match=r"finfo was called on int32.*cr.iinfo\(dtype\)"):
         cr.finfo(cr.int32)
-    with pytest.raises(cr.DTypeError, match=r"iinfo was asked of float32.*cr.finfo\(dtype\)"):
+    with pytest.raises(cr.DTypeError, match=r"iinfo was called on float32.*cr.finfo\(dtype\)"):
         cr.iinfo("float32")
 
 

@@ -43,9 +43,7 @@ class Format(StrEnum):
 
 
 _Vectors = Annotated[Path, typer.Argument(help="A file of word vectors.", show_default=False)]
-_Format = Annotated[
-    Format | None, typer.Option("--format", help="Its format, if it is not recognised.")
-]
+_Format = Annotated[Format | None, typer.Option("--format", help="Its format; else it is found.")]
 _Count = Annotated[int, typer.Option(min=1, help="How many words are printed.")]
 
 
