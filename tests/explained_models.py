@@ -3,8 +3,27 @@
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.settings import Settings
-from chainrule.ner.window_network import WindowNetwork
+
+
+class WindowNetwork(cr.nn.Module):
+    """The tagger of the lecture: vectors of the words of a window, one hidden layer, scores."""
+
+    def __init__(self, vocabulary, capitals, tags, window=2):
+        random = np.random.default_rng(0)
+        small = cr.nn.initial.normal(0.03)
+        he, xavier = cr.nn.initial.he_uniform, cr.nn.initial.xavier_uniform
+        self.words = cr.nn.Embedding(vocabulary, 64, initial=small, random=random)
+        self.capitals = cr.nn.Embedding(capitals, 8, initial=small, random=random)
+        self.input_dropout = cr.nn.Dropout(0.5, random=random)
+        self.hidden = cr.nn.Linear((2 * window + 1) * 72, 300, initial=he, random=random)
+        self.hidden_dropout = cr.nn.Dropout(0.5, random=random)
+        self.scores = cr.nn.Linear(300, tags, initial=xavier, random=random)
+
+    def forward(self, words, capitals):
+        vectors = cr.concat([self.words(words), self.capitals(capitals)], axis=2)
+        x = self.input_dropout(vectors.reshape(vectors.shape[0], -1))
+        h = self.hidden_dropout(cr.relu(self.hidden(x)))
+        return self.scores(h)
 
 
 class Recurrent(cr.nn.Module):
@@ -47,10 +66,9 @@ def convolving():
 
 def tagging():
     random = np.random.default_rng(0)
-    model = WindowNetwork(500, 6, 9, Settings())
-    width = 2 * Settings().window + 1
-    words = cr.input("words", value=random.integers(0, 500, (32, width)))
-    capitals = cr.input("capitals", value=random.integers(0, 6, (32, width)))
+    model = WindowNetwork(500, 6, 9)
+    words = cr.input("words", value=random.integers(0, 500, (32, 5)))
+    capitals = cr.input("capitals", value=random.integers(0, 6, (32, 5)))
     tags = cr.input("tags", value=random.integers(0, 9, 32))
     loss = cr.nn.cross_entropy(model(words, capitals), tags)
     return cr.Graph(loss)

@@ -8,6 +8,12 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Body, Input, rebuild
 
+KINDS = {
+    **{"any": "biuf", "number": "iuf", "float": "f"},
+    **{"integer": "iu", "integer or bool": "biu", "bool": "b"},
+}
+"""The kinds of dtype that a primitive accepts, by the word of its declaration."""
+
 Array = np.ndarray[Any, Any]
 
 
@@ -19,7 +25,7 @@ def drawn(operand: cr.Operand, random: np.random.Generator, dtype: Any = None) -
     if np.dtype(operand.dtype).kind == "i":
         low, high = int(operand.low), int(operand.high)
         return random.integers(low, high, operand.shape).astype(wanted)
-    if wanted.kind == "i":
+    if wanted.kind in "iu":
         return random.integers(1, 4, operand.shape).astype(wanted)
     return np.asarray(random.uniform(operand.low, operand.high, operand.shape), wanted)
 

@@ -55,7 +55,7 @@ def test_an_unknown_task_is_named():
     assert "taggre" in ran.output
 
 
-def test_the_growth_of_compile_time_is_told_size_by_size():
+def test_the_growth_of_compile_time_is_printed_size_by_size():
     pytest.importorskip("llvmlite")
     options = ["--tiny", "--rounds", "1", "--without", "jax"]
     ran = CliRunner().invoke(app, ["compile-growth-adam", *options], env={"COLUMNS": "200"})

@@ -40,7 +40,7 @@ PROGRAM = [sys.executable, "-X", "utf8", "-c", "from chainrule.cli import app; a
 
 
 @pytest.mark.parametrize(("code", "shown"), BLOCKS.values(), ids=BLOCKS)
-def test_a_block_prints_what_stands_below_it(code, shown, tmp_path, monkeypatch):
+def test_a_block_prints_what_the_page_shows(code, shown, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     script = tmp_path / "block.py"
     script.write_text(code, encoding="utf-8")
@@ -51,7 +51,7 @@ def test_a_block_prints_what_stands_below_it(code, shown, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("sessions", SESSIONS.values(), ids=SESSIONS)
-def test_commands_print_what_stands_below_them(sessions, tmp_path):
+def test_commands_print_what_the_page_shows(sessions, tmp_path):
     options = {"capture_output": True, "encoding": "utf-8", "cwd": tmp_path}
     for arguments, shown in COMMAND.findall("".join(sessions)):
         run = subprocess.run([*PROGRAM, *shlex.split(arguments)], **options)

@@ -18,7 +18,7 @@ def printed(code, folder):
     return subprocess.run(command, **options).stdout
 
 
-def test_every_block_runs_and_prints_what_stands_below_it(tmp_path):
+def test_every_block_runs_and_prints_what_the_page_shows(tmp_path):
     assert len(BLOCKS) == 2
     for code, shown in BLOCKS:
         output = printed(code, tmp_path)

@@ -22,8 +22,15 @@ from building.docstrings import inline, restructured
 from building.exports import exported
 
 _INTERNAL = {  # methods that only the framework calls
-    "chainrule.Tensor": {"peek", "lend", "with_inputs"},
-    "chainrule.Parameter": {"stored", "lend", "exchange", "store_rows", "own"},
+    "chainrule.Tensor": {"current_value", "note_view", "peek", "with_inputs"},
+    "chainrule.Parameter": {
+        "current_value",
+        "exchange",
+        "note_view",
+        "own",
+        "store_rows",
+        "stored",
+    },
     "chainrule.Graph": {"record"},
     "chainrule.compile.Compiled": {"traced"},
     "chainrule.nn.Module": {"adopt", "parameter_paths"},

@@ -7,36 +7,25 @@ _NOT_NEEDED = (
     "one off, model.eval() is the mode for predictions, and cr.compile keeps no values of gates."
 )
 _NO_DEVICE = "There are no devices: everything is computed on the CPU. Leave it out."
-_BY_NUMPY = (
-    "Write cr.asarray(np.{}(...)): constants are made by NumPy; give dtype='float32' to compute in "
-    "it."
-)
-_MADE_BY_NUMPY = "arange empty eye full linspace meshgrid ones tril triu zeros"
-_LIKE = "empty_like full_like ones_like zeros_like"
 _MODES = "enable_grad inference_mode no_grad set_grad_enabled"
-_PRODUCTS = "bmm dot einsum mm tensordot"
+_PRODUCTS = "bmm mm"
 
 NAMES: Mapping[str, str] = {
-    **{name: _BY_NUMPY.format(name) for name in _MADE_BY_NUMPY.split()},
-    **{
-        name: f"Write cr.asarray(np.{name.removesuffix('_like')}(x.shape, x.dtype))."
-        for name in _LIKE.split()
-    },
     **dict.fromkeys(_MODES.split(), _NOT_NEEDED),
     **dict.fromkeys(("cuda", "device", "device_put", "set_default_device"), _NO_DEVICE),
     **dict.fromkeys(
         _PRODUCTS.split(),
-        "Write cr.matmul(x, y), that is x @ y, with cr.permute_dims and reshape for other axes.",
+        "Write cr.matmul(x, y), that is x @ y; cr.einsum takes other axes.",
     ),
     **dict.fromkeys(
         ("manual_seed", "seed"),
-        "Randomness has a seed where it is used: random=0 of a layer, seed=0 of cr.train.fit, "
-        "cr.random.Stream(0).",
+        "Random numbers are seeded where they are used: random=0 of a layer, seed=0 of "
+        "cr.train.fit, cr.random.Stream(0).",
     ),
     **dict.fromkeys(
-        ("rand", "randn", "randint", "normal"),
-        "Write cr.asarray(np.random.default_rng(0).normal(size=shape)) for data, cr.random for "
-        "numbers drawn anew in every step.",
+        ("rand", "randn", "randint", "randperm", "normal", "multinomial"),
+        "Write cr.random.normal(stream.key(), shape) with stream = cr.random.Stream(0); cr.random "
+        "has uniform, randint, permutation, categorical and other distributions.",
     ),
     "tensor": "Write cr.asarray(values), or cr.parameter(values) for what optimizers update.",
     "array": "Write cr.asarray(values), or cr.parameter(values) for what optimizers update.",
@@ -49,27 +38,21 @@ NAMES: Mapping[str, str] = {
     "backward": "Write cr.gradients(loss, parameters), or optimizer.minimize(loss).",
     "jit": "Write cr.compile(function).",
     "function": "Write cr.compile(function).",
-    "vmap": "Write the function for a batch: operands broadcast as in NumPy.",
-    "lax": "Write cr.scan for loops and cr.where for branches.",
+    "lax": "Write cr.scan and cr.while_loop for loops, cr.cond and cr.where for branches.",
     "numpy": "The functions are here, as cr.exp; NumPy's take tensors too, as np.exp(x).",
-    "hvp": "Write cr.hessian_vector_product(function).",
+    "hvp": "Write cr.hessian_vector_product(function, point, direction).",
     "cat": "Write cr.concat(tensors, axis).",
     "concatenate": "Write cr.concat(tensors, axis).",
-    "hstack": "Write cr.concat(tensors, axis=-1).",
-    "vstack": "Write cr.concat(tensors, axis=0).",
-    "split": "Write slices: x[:size], x[size:].",
-    "chunk": "Write slices: x[:half], x[half:].",
-    "flatten": "Write x.reshape(-1), or x.reshape(len(x), -1) to keep the batch.",
-    "ravel": "Write x.reshape(-1).",
+    "tensor_split": "Write cr.array_split(x, sections, axis).",
+    "movedim": "Write cr.moveaxis(x, source, destination).",
     "unsqueeze": "Write cr.expand_dims(x, axis).",
     "permute": "Write cr.permute_dims(x, axes).",
-    "transpose": "Write cr.permute_dims(x, axes), x.mT or x.T.",
-    "swapaxes": "Write cr.permute_dims(x, axes), or x.mT.",
-    "tile": "Write cr.concat([x] * times, axis), or cr.broadcast_to(x, shape).",
-    "repeat": "Write cr.concat([x] * times, axis), or cr.broadcast_to(x, shape).",
-    "clamp": "Write cr.clip(x, low, high).",
+    "transpose": "Write cr.permute_dims(x, axes), cr.swapaxes(x, axis1, axis2), x.mT or x.T.",
+    "clamp": "Write cr.clip(x, min, max).",
     "cumsum": "Write cr.cumulative_sum(x, axis).",
-    "square": "Write x * x.",
+    "cumprod": "Write cr.cumulative_prod(x, axis).",
+    "unique": "Write cr.unique_values(x), cr.unique_counts(x) or cr.unique_all(x).",
+    "nanpercentile": "Write cr.nanquantile(x, q / 100).",
     "power": "Write cr.pow(x, y), that is x ** y.",
     "mul": "Write cr.multiply(x, y), that is x * y.",
     "sub": "Write cr.subtract(x, y), that is x - y.",
@@ -79,13 +62,14 @@ NAMES: Mapping[str, str] = {
     "amax": "Write cr.max(x, axis).",
     "amin": "Write cr.min(x, axis).",
     "gather": "Write cr.take_along_axis(x, ids, axis).",
-    "index_select": "Write cr.take(x, ids, axis).",
-    "scatter": "Write cr.put(x, index, value).",
+    "scatter_reduce": "Write cr.scatter(x, ids, values, axis, reduce='max').",
+    "index_copy": "Write cr.scatter(x, ids, values, axis), or cr.put(x, index, value).",
+    "index_reduce": "Write cr.scatter(x, ids, values, axis, reduce='max').",
     "scatter_add": "Write cr.add_along_axis(values, ids, size, axis), or cr.add_rows.",
-    "masked_fill": "Write cr.where(mask, value, x).",
     "vector_norm": "Write cr.norm(x, ord, axis).",
     "linalg": "Write cr.norm(x), cr.matmul(x, y), cr.vecdot(x, y) or cr.outer(x, y).",
     "fit": "Write cr.train.fit(model, optimizer, loss, data, epochs=...).",
+    "trapz": "Write cr.trapezoid(y, x).",
     "losses": "Losses are in cr.nn, as cr.nn.cross_entropy.",
     "layers": "Layers are in cr.nn, as cr.nn.Linear.",
     "optimizers": "Optimizers are in cr.optim, as cr.optim.Adam.",
@@ -93,6 +77,6 @@ NAMES: Mapping[str, str] = {
     "double": "Write cr.float64.",
     "int": "Write cr.int32.",
     "long": "Write cr.int64.",
-    "float16": "There is no float16: use cr.float32.",
-    "bfloat16": "There is no bfloat16: use cr.float32.",
+    "float16": "float16 is not supported: use cr.float32.",
+    "bfloat16": "bfloat16 is not supported: use cr.float32.",
 }

@@ -51,7 +51,7 @@ def model(corpus):
 
 def test_help_names_every_command():
     output = run("--help").output
-    for command in ("ner", "lecture", "check", "doctor"):
+    for command in ("ner", "vectors", "lecture", "check", "doctor"):
         assert command in output
     for command in ("train", "evaluate", "tag"):
         assert command in run("ner", "--help").output
@@ -187,6 +187,34 @@ def test_tag_and_evaluate_refuse_what_is_not_there(model, tmp_path):
     assert "line 2, is not UTF-8 text" in sentence
 
 
+def test_a_run_with_vectors_seeds_test_data_and_checkpoints(corpus, tmp_path):
+    vectors = tmp_path / "glove.txt"
+    vectors.write_text("ada 1 0\ngrace 1 0\nturin 0 1\nlondon 0 1\n")
+    options = ["--train", corpus, "--dev", corpus, "--hidden", "9", "--epochs", "2"]
+    kinds = ["--vectors", vectors, "--vectors-mode", "freeze", "--augment", "case"]
+    result = run("ner", "train", *options, *kinds, "--seeds", "2", "--out", tmp_path / "m")
+    assert result.exit_code == 0, result.output
+    assert "dev F1 of 2 seeds" in result.output
+    single = [*options, "--out", tmp_path / "n", "--checkpoint", tmp_path / "c", "--test", corpus]
+    for expected in ("best epoch", "continuing after epoch 2"):
+        result = run("ner", "train", *single)
+        assert result.exit_code == 0, result.output
+        assert expected in result.output
+        assert f"{corpus}:" in result.output.replace("\n", "")
+    both = fails("ner", "train", *single, "--seeds", "2")
+    assert "--seeds and --checkpoint were both given" in both
+    assert "--encoder was given tree" in fails("ner", "train", "--encoder", "tree")
+    assert "none.txt" in fails("ner", "train", *options, "--vectors", tmp_path / "none.txt")
+    assert "--augment was given x" in fails("ner", "train", *options, "--augment", "x")
+    names = tmp_path / "names.txt"
+    names.write_text("TOWN Turin\n")
+    assert "line 1, is 'TOWN Turin'" in fails("ner", "train", *options, "--gazetteer", names)
+    lower = run(
+        "ner", "evaluate", "--model", tmp_path / "m", "--data", corpus, "--case", "lower", "--macro"
+    )
+    assert "macro average over types" in lower.output
+
+
 INTERRUPTIBLE = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -268,13 +296,13 @@ def test_check_names_the_wrong_gate_and_exits_with_1(functions):
         ("nowhere.py:energy", "[]", "There is no Python file nowhere.py"),
         ("no_such_module:f", "[]", "cannot be imported"),
         ("{}:missing", "[]", "has no 'missing'"),
-        ("{}:text", "[]", "is a str, which cannot be called"),
+        ("{}:text", "[]", "has the type str, which cannot be called"),
         ("{}:energy", "[1,", "--args is not JSON"),
         ("{}:energy", "1", "must be a JSON list"),
         ("{}:energy", "[]", "could not be called without arguments"),
     ],
 )
-def test_check_refuses_in_sentences(functions, target, arguments, reason):
+def test_check_errors_are_readable(functions, target, arguments, reason):
     assert reason in fails("check", target.format(functions), "--args", arguments)
 
 

@@ -5,7 +5,7 @@ import os
 import pytest
 from typer.testing import CliRunner
 
-from chainrule import ner
+from chainrule import ChainruleError, ner
 from chainrule.cli import app, ner_training
 from chainrule.ner import Settings
 from chainrule.text import Sentence
@@ -41,16 +41,44 @@ def test_a_run_that_diverges_says_so_and_writes_nothing(corpus):
 
 def test_ctrl_c_while_a_better_model_is_saved_keeps_the_one_before(tmp_path, monkeypatch):
     sentences = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
-    run = ner_training.TaggerTraining(sentences, sentences, Settings(hidden=5), tmp_path / "m")
+    tagger = ner.Tagger.for_corpus(sentences, Settings(hidden=5))
+    run = ner_training.TaggerTraining(tagger, sentences, sentences, tmp_path / "m")
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ner_training, "save", interrupted)
-    score = run.tagger.evaluate(sentences)
     with pytest.raises(KeyboardInterrupt):
-        run._keep(ner.Epoch(1, 1.0, 1.0, score))
+        run._keep(ner.Epoch(1, 1.0, 1.0, 100.0, 100.0, 100.0))
     assert run.history == []
+
+
+def test_ctrl_c_after_the_first_model_is_saved_keeps_it(tmp_path, monkeypatch, capsys):
+    sentences = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
+    tagger = ner.Tagger.for_corpus(sentences, Settings(hidden=5))
+    run = ner_training.TaggerTraining(tagger, sentences, sentences, tmp_path / "m")
+
+    def interrupted(*given):
+        ner.save(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ner_training, "save", interrupted)
+    run.train()
+    assert [each.number for each in run.history] == [1]
+    assert "best epoch 1" in capsys.readouterr().out
+
+
+def test_ctrl_c_before_the_first_model_is_saved_says_so(tmp_path, monkeypatch):
+    sentences = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
+    tagger = ner.Tagger.for_corpus(sentences, Settings(hidden=5))
+    run = ner_training.TaggerTraining(tagger, sentences, sentences, tmp_path / "m")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ner_training, "save", interrupted)
+    with pytest.raises(ChainruleError, match="nothing was written"):
+        run.train()
 
 
 FUNCTIONS = """
@@ -90,7 +118,7 @@ def test_arguments_may_be_objects(functions):
         ("{}:product", ["--tolerance", "-1"], "--tolerance"),
     ],
 )
-def test_check_refuses_in_sentences(functions, target, options, reason):
+def test_check_errors_are_readable(functions, target, options, reason):
     result = run("check", target.format(functions), *options)
     assert result.exit_code == 2, result.output
     assert reason in " ".join(result.stderr.split())
@@ -124,7 +152,7 @@ TROUBLE = {
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes are those of POSIX systems")
 @pytest.mark.parametrize("spoil", TROUBLE.values(), ids=TROUBLE)
-def test_files_in_trouble_are_sentences(model, corpus, spoil):
+def test_files_in_trouble_raise_errors(model, corpus, spoil):
     spoil(model, corpus)
     result = run("ner", "evaluate", "--model", model, "--data", corpus)
     assert result.exit_code == 2, result.output

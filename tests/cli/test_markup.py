@@ -1,4 +1,4 @@
-"""What comes from outside is printed letter by letter: square brackets and colons are no markup."""
+"""What comes from outside is printed as it is: square brackets and colons are no markup."""
 
 import io
 import warnings

@@ -65,7 +65,7 @@ def test_a_byte_that_is_not_utf8_is_named_after_the_lines_before_it(
     assert "".join(found) == before
 
 
-def test_a_line_without_end_is_cut_at_a_blank(monkeypatch):
+def test_a_line_without_end_is_split_at_a_space(monkeypatch):
     monkeypatch.setattr(stream, "_LONGEST_LINE", 20)
     found = pieces_of(b"word " * 30, monkeypatch, 8)
     assert "".join(found) == "word " * 30
@@ -130,7 +130,7 @@ def test_a_line_is_printed_before_the_next_one_comes(model):
 
 @pytest.mark.skipif(os.name == "nt", reason="about POSIX pipes")
 @pytest.mark.parametrize("source", ["file", "pipe"])
-def test_a_reader_that_leaves_early_ends_it_quietly(model, tmp_path, source):
+def test_a_reader_that_closes_early_ends_it_quietly(model, tmp_path, source):
     path = tmp_path / "text"
     path.write_text("Ada ran.\n" * 200_000)
     with path.open("rb") as text:
@@ -162,7 +162,7 @@ def test_a_fifo_flows_too(model, tmp_path):
         process.kill()
 
 
-def test_a_closed_standard_input_and_bad_paths_are_sentences(model, monkeypatch, tmp_path):
+def test_a_closed_standard_input_and_bad_paths_raise_errors(model, monkeypatch, tmp_path):
     monkeypatch.setattr(stream.sys, "stdin", None)
     with pytest.raises(ChainruleError, match="There is no standard input"):
         list(stream.pieces(None))

@@ -271,7 +271,7 @@ def handler_calls():
 
 
 def finalizers_call():
-    """A finalizer that the collector runs in the midst of a call may call the same function."""
+    """A finalizer that the collector runs during a call may call the same function."""
     x = RANDOM.normal(size=(50, 50))
     predict, called = cr.compile(lambda v: v @ v), [0]
 

@@ -196,14 +196,14 @@ class Own(tuple):
 
 @pytest.mark.native
 def test_what_cannot_be_made_again_is_refused():
-    with pytest.raises(cr.DTypeError, match="has a Own among its arguments or results"):
+    with pytest.raises(cr.DTypeError, match="a value of type Own among its arguments or results"):
         cr.compile(lambda x: Own(x, x))(X)
     with pytest.raises(cr.GradientError, match="a dict whose key is 'n'"):
         cr.compile(lambda x, n: {n: x})(X, 5)
 
 
 def test_what_cannot_be_compared_is_refused():
-    with pytest.raises(cr.DTypeError, match="given a set, which is neither an array nor"):
+    with pytest.raises(cr.DTypeError, match="of type set, which is neither an array nor"):
         cr.compile(lambda x, s: x)(X, {1, 2})
 
 

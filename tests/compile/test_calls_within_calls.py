@@ -70,11 +70,11 @@ CHANGES = {
         lambda train, w: cr.compile(lambda x: (counted(w), x * 1)[1])(np.ones(3)),
         "updates parameters was called",
     ),
-    "an eager step": (lambda train, w: counted(w), "parameter was to be changed"),
-    "an assignment": (lambda train, w: w.assign(np.ones(3)), "parameter was to be changed"),
+    "an eager step": (lambda train, w: counted(w), "tried to change a parameter"),
+    "an assignment": (lambda train, w: w.assign(np.ones(3)), "tried to change a parameter"),
     "rows": (
         lambda train, w: w.assign_rows(np.array([0]), np.ones(1)),
-        "parameter was to be changed",
+        "tried to change a parameter",
     ),
 }
 

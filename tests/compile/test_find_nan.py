@@ -25,7 +25,7 @@ def test_the_first_gate_is_named_with_its_line_and_its_inputs():
     assert "not finite in 2 of 4: nan at [1], -inf at [2]" in text
     assert "input subtract" in text
     assert "float64[4] from -1 to 3, all finite" in text
-    assert "and so not finite: output 0" in text
+    assert "which makes these not finite too: output 0" in text
 
 
 def test_if_all_is_finite_it_says_so():
@@ -85,7 +85,7 @@ def test_where_hides_what_it_does_not_take():
     assert "cr.log(x)" in str(found)
 
 
-def test_the_guilty_gate_is_named_and_not_an_earlier_harmless_one():
+def test_the_wrong_gate_is_named_and_not_an_earlier_harmless_one():
     def loss(x):
         hidden = cr.where(x > 0, cr.log(x), 0.0)
         late = cr.reciprocal(x - 1.0)

@@ -164,6 +164,29 @@ def test_ids_are_copied_before_they_are_checked():
     copied = step._last.compilation.plan.layout.copied
     names = {each.name for each in copied}
     assert names == {"i"}
+    step = cr.compile(lambda i: i + i)
+    step(ids)
+    assert step._last.compilation.plan.layout.copied == ()
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: x + x, lambda x: cr.argsort(-x)], ids=["kernel", "reference"]
+)
+def test_results_that_are_still_referenced_are_not_overwritten(function):
+    inputs = np.random.default_rng(0).normal(size=(6, 20_000))
+    step = cr.compile(function)
+    kept = [step(x).value[5:] for x in inputs]
+    for each, x in zip(kept, inputs, strict=True):
+        np.testing.assert_array_equal(each, function(cr.asarray(x)).value[5:])
+
+
+def test_the_memory_of_a_dropped_result_is_used_again():
+    x, step = np.ones(20_000), cr.compile(lambda x: x + x)
+    assert len({step(x).value.ctypes.data for _ in range(6)}) == 1
+    large = np.ones(1 << 20)
+    step(large)
+    (_, memory, _), *_ = step._last.program._idle[0]._handed_out
+    assert memory._kept == []
 
 
 UPDATES = {
@@ -208,7 +231,7 @@ def test_updates_that_do_not_fit_are_refused_before_anything_runs():
         np.testing.assert_array_equal(p.value, 0)
 
 
-def test_a_step_writes_in_place_unless_somebody_holds_the_storage():
+def test_a_step_writes_in_place_unless_the_caller_holds_the_storage():
     p = cr.parameter(np.zeros((4, 3)))
     one = cr.asarray(1.0)
     step = cr.compile(lambda: (cr.graph.apply_together([cr.graph.Replace(p, p + 1)]), one * 1)[1])

@@ -184,6 +184,20 @@ def test_each_step_may_draw_with_a_key_of_its_own():
     compare(lambda keys, s: cr.scan(cell, s, keys), keys, np.ones(7))
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_bits_of_a_step_may_be_its_output(reverse):
+    """The kernel of random bits writes four words at a time, more than three elements need."""
+    keys = np.arange(10).reshape(5, 2)
+
+    def bits(keys):
+        def cell(state, key):
+            return state, cr.random.bits(key, (3,))
+
+        return cr.scan(cell, (), keys, reverse=reverse)[1]
+
+    np.testing.assert_array_equal(cr.compile(bits)(keys).value, bits(keys).value)
+
+
 PARAMETER = cr.parameter(np.random.default_rng(2).normal(size=(4, 3, 2)), "sequence")
 CONSTANT = cr.asarray(np.random.default_rng(3).normal(size=(4, 3, 2)))
 SOURCES = {

@@ -217,8 +217,10 @@ def test_the_report_says_what_was_fused_and_what_is_not_native():
 
 
 def test_what_returns_no_tensor_is_refused():
-    with pytest.raises(cr.GradientError, match="A compiled function returned ndarray"):
+    with pytest.raises(cr.GradientError, match="returned a value of type ndarray"):
         cr.compile(lambda x: np.ones(2))(np.ones(2))
+    with pytest.raises(cr.GradientError, match=r"type object\. .* is a setting of the function"):
+        cr.compile(lambda x: x)(object())
 
     @cr.compile
     def half(x):

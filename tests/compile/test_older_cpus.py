@@ -61,6 +61,10 @@ def heard(x):
     (last, _), every = cr.scan(lstm, (zeros, zeros), x.reshape(4, 3, 40))
     return of_loss(last.sum() + (every * every).sum(), [x, *inner.parameters()])
 
+def elementary(x):
+    y = cr.atan2(x, x + 1.0)
+    return cr.sin(x * 30.0), cr.tan(x), cr.fmod(x, y), cr.pow(cr.abs(x), y), cr.erfc(y), cr.cbrt(x)
+
 def spread(x):
     return cr.softmax(x), cr.log_softmax(x, axis=0), cr.exp(x) @ cr.log(x * x + 1.0).mT
 
@@ -71,6 +75,8 @@ with warnings.catch_warnings(record=True) as caught:
         (classified, (x, labels)),
         (seen, (images,)),
         (heard, (x,)),
+        (elementary, (x,)),
+        (elementary, (x.astype("float64"),)),
         (spread, (x,)),
         (spread, (x.astype("float64"),)),
     ):

@@ -177,7 +177,7 @@ def test_what_would_change_a_special_value_or_another_meaning_stays(function):
         assert_same_bits(cr.compile(function)(SPECIAL).value, value(traced))
 
 
-def test_what_nobody_needs_is_left_out_and_the_users_lines_stay():
+def test_unused_lines_are_left_out_and_the_users_lines_stay():
     def function(x):
         cr.tanh(x)
         hidden = cr.identity(x) * 2.0
@@ -189,7 +189,7 @@ def test_what_nobody_needs_is_left_out_and_the_users_lines_stay():
     assert after.inputs is traced.inputs
 
 
-def test_a_second_time_nothing_is_left_to_do():
+def test_a_second_call_does_nothing():
     for examples in EXAMPLES.values():
         for function, _ in examples:
             _, after, _ = rewritten(function)

@@ -25,9 +25,11 @@ MODULES = (
     "chainrule.random",
     "chainrule.sklearn",
     "chainrule.text",
+    "chainrule.text.vectors",
     "chainrule.train",
     "chainrule.train.doctor",
     "chainrule.train.metrics",
+    "chainrule.word2vec",
 )
 HELPERS = {"drawn", "fans", "generator"}  # of the initialisers, for layers to use
 

@@ -185,8 +185,8 @@ def test_too_few_epochs_are_said():
         ({"hidden_layer_sizes": (10, 0)}, "units of each hidden layer"),
         ({"hidden_layer_sizes": 2.5}, "units of each hidden layer"),
         ({"activation": "softmax"}, r"Give one of relu, tanh"),
-        ({"alpha": -1.0}, "alpha was given -1.0. Give a number from 0 on"),
-        ({"max_iter": 0}, "max_iter was given 0. Give a whole number from 1 on"),
+        ({"alpha": -1.0}, "alpha was given -1.0. Give a number of 0 or more"),
+        ({"max_iter": 0}, "max_iter was given 0. Give an integer of 1 or more"),
         ({"batch_size": "all"}, "batch_size was given 'all'"),
         ({"tol": float("nan")}, "tol was given nan"),
         ({"early_stopping": True, "validation_fraction": 2}, "validation_fraction was given 2"),
@@ -194,6 +194,6 @@ def test_too_few_epochs_are_said():
         ({"learning_rate": -1}, "learning_rate=-1"),
     ],
 )
-def test_wrong_parameters_are_sentences(estimator, options, message):
+def test_wrong_parameters_raise_errors(estimator, options, message):
     with pytest.raises(ValueError, match=message):
         estimator(**options).fit([[0.0], [1.0]], [0, 1])

@@ -76,7 +76,7 @@ def test_a_wrong_backward_is_marked():
     assert str(derivation).endswith("a line is WRONG: it disagrees with central differences")
 
 
-def test_a_kink_is_told_apart_from_a_mistake():
+def test_a_kink_is_distinguished_from_a_mistake():
     derivation = cr.Graph(cr.relu(cr.input("x", value=0.0))).derivation()
     assert derivation.ok
     assert "~ on a kink" in str(derivation)
@@ -97,7 +97,7 @@ def test_float32_graphs_are_checked_in_float64():
     assert cr.Graph(cr.log(x * x + 1).sum()).derivation().ok
 
 
-def test_a_weighed_output_is_derived_from_the_upstream_given():
+def test_a_weighted_output_is_derived_from_the_upstream_given():
     x = cr.input("x", value=[1.0, 2.0])
     y = cr.exp(x)
     graph = cr.Graph(y)

@@ -18,7 +18,7 @@ def test_every_line_is_right_and_fits_a_page(model, open):
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
-def test_no_gradient_is_told_by_itself(model):
+def test_no_gradient_is_explained_by_itself(model):
     for line in model().derivation().backward:
         assert line.left != line.right
 

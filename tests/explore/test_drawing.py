@@ -41,7 +41,7 @@ def test_names_are_escaped():
     assert 'label="a\\"<b>"' in dot
 
 
-def test_arrays_are_told_by_shape_and_norm():
+def test_arrays_are_shown_by_shape_and_norm():
     x = cr.input("x", value=np.ones((4, 4)))
     assert "(4, 4)<br/>norm 4" in cr.Graph(x.sum()).dot()
 
@@ -110,6 +110,7 @@ MODELS = {
     "convolutions, opened": (convolving, ["3", "7"]),
     "Transformer": (attending, False),
     "attention, opened": (attending, "encoder.layers.0.self_attn"),
+    "Transformer, opened": (attending, True),
 }
 
 

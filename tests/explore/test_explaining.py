@@ -62,7 +62,7 @@ def test_constants_are_numbers_not_inputs():
     assert "1 receives" not in text
 
 
-def test_big_arrays_are_told_by_shape_and_norm():
+def test_big_arrays_are_shown_by_shape_and_norm():
     x = cr.input("x", value=np.ones((4, 4)))
     assert "x receives upstream = (4, 4) norm 4" in str(cr.Graph(x.sum()).explain())
 

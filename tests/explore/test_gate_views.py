@@ -73,7 +73,7 @@ def test_no_local_gradient_towards_integers():
     assert gate.local[0].structure == "routing"
 
 
-def test_an_unknown_gate_is_told_with_the_closest_name():
+def test_an_unknown_gate_gets_the_closest_name():
     with pytest.raises(cr.ChainruleError, match=r"nothing named 'totl'. Did you mean 'total'"):
         cr.Graph(circuit())["totl"]
 

@@ -153,7 +153,7 @@ def test_python_numbers_fit_a_float32_input():
     assert cr.Graph(x * 2).forward(x=3) == 6.0
 
 
-def test_an_unknown_name_is_told_with_the_closest_one():
+def test_an_unknown_name_gets_the_closest_one():
     graph = cr.Graph(cr.input("weight", value=1.0) * cr.input("x", value=1.0))
     with pytest.raises(cr.UnknownInputError) as error:
         graph.forward(wieght=2.0)
@@ -163,7 +163,7 @@ def test_an_unknown_name_is_told_with_the_closest_one():
     )
 
 
-def test_all_missing_values_are_told_at_once():
+def test_all_missing_values_are_reported_at_once():
     graph = cr.Graph((cr.input("x", (3,)) * cr.input("y", ())).sum())
     with pytest.raises(cr.UnboundInputError) as error:
         graph.forward()

@@ -82,11 +82,11 @@ def test_dropout_says_how_many_passed():
     assert routed(y) == (f"passed {kept} of 100 elements",)
 
 
-def test_gates_that_no_gradient_comes_by_are_not_told():
+def test_gates_that_no_gradient_passes_are_not_explained():
     assert routed(cr.log_softmax(cr.input("x", value=FEW))) == ()
 
 
-def test_zeros_are_told_as_a_share():
+def test_zeros_are_shown_as_a_share():
     x = cr.input("x", value=np.array([[0.0, 1.0, 2.0, 3.0], [0.0, 0.0, 4.0, 5.0]]))
     text = str(cr.Graph((x * x).sum()).explain())
     assert "a = x ∘ x = (2, 4) norm 31.29, 38% zeros" in text

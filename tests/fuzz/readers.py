@@ -3,5 +3,6 @@
 from .files import FILES
 from .reader import Reader
 from .runs import RUNS
+from .vector_files import VECTOR_FILES
 
-READERS: dict[str, Reader] = {**RUNS, **FILES}
+READERS: dict[str, Reader] = {**RUNS, **FILES, **VECTOR_FILES}

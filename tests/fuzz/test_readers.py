@@ -11,7 +11,7 @@ CASES = 2000
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_damaged_file_is_a_sentence_and_changes_nothing(name, tmp_path_factory):
+def test_a_damaged_file_raises_an_error_and_changes_nothing(name, tmp_path_factory):
     reader, folder = READERS[name], tmp_path_factory.mktemp("fuzz")
     valid = prepared(reader, folder)
 

@@ -168,7 +168,7 @@ def test_a_function_without_anything_to_check_is_refused():
 
 
 def test_a_result_that_is_no_tensor_is_refused():
-    with pytest.raises(cr.GradientError, match="returned float instead of one tensor"):
+    with pytest.raises(cr.GradientError, match="of type float instead of one tensor"):
         cr.check_gradients(lambda x: float(x), 1.0)
 
 

@@ -272,7 +272,7 @@ def test_a_model_with_gates_can_be_pickled():
     np.testing.assert_array_equal(again(np.ones((1, 2))).value, model(np.ones((1, 2))).value)
 
 
-def test_a_pickle_of_a_primitive_that_nobody_declared_is_refused():
+def test_a_pickle_of_an_undeclared_primitive_is_refused():
     text = pickle.dumps(cr.tanh).replace(b"tanh", b"tank")
     with pytest.raises(cr.PrimitiveError, match="'tank' was asked for, but is not declared"):
         pickle.loads(text)

@@ -225,7 +225,7 @@ def test_an_integer_loop_inside_a_loop(mode):
     assert (count.item(), product.item(), counts.tolist()) == (16, 6, [1, 4])
 
 
-def test_a_state_that_changes_its_dtype_is_a_sentence():
+def test_a_state_that_changes_its_dtype_raises_an_error():
     with pytest.raises(cr.DTypeError, match=r"new state 1, .* is float64, but .* is int32.*int32"):
         cr.scan(lambda s, x: ((s[0], s[1] * 0.5), None), (1.0, np.int32(1)), length=2)
     with pytest.raises(cr.DTypeError, match="is int64, but the state 'state' is bool"):

@@ -32,7 +32,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("name", ENDS)
-def test_it_forgets_how_it_came_about(name):
+def test_it_has_no_history(name):
     w = weight()
     scores = w * X
     seen = weakref.ref(scores)
@@ -106,7 +106,7 @@ def test_a_graph_of_parameters_reads_their_values_where_it_branches():
     assert graph.backward()["w"] == pytest.approx(-0.9)
 
 
-def test_a_graph_that_has_forgotten_how_a_mask_came_about_does_not_run_on_new_parameters():
+def test_a_graph_with_a_mask_without_history_does_not_run_on_new_parameters():
     w = cr.parameter(np.array(0.5), "w")
     inside = cr.logical_and(w > 0, w < 1).astype("float64")
     graph = cr.Graph(w * inside)

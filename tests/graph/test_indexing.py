@@ -91,7 +91,7 @@ def test_iterating_gives_rows():
     x = cr.input("x", value=np.arange(6.0).reshape(2, 3))
     assert len(x) == 2
     assert [row.shape for row in x] == [(3,), (3,)]
-    with pytest.raises(cr.ShapeError, match=r"len\(\) was asked of constant .*a scalar"):
+    with pytest.raises(cr.ShapeError, match=r"len\(\) was called on constant .*a scalar"):
         list(cr.asarray(1.0))
 
 

@@ -268,7 +268,7 @@ def test_a_mask_of_another_count_is_refused_when_a_graph_is_run_again():
         ((0, np.zeros(3, bool)), cr.ShapeError, "from axis 1 on"),
         (np.zeros((3, 4, 1), bool), cr.ShapeError, "3 indices were given for a tensor with 2 axes"),
         (([0, 1], [0, 1, 2]), cr.ShapeError, r"shapes \(2,\), \(3,\), which do not broadcast"),
-        ([[0], [1, 2]], cr.ShapeError, "list of no one shape"),
+        ([[0], [1, 2]], cr.ShapeError, "list whose items differ in shape"),
         ([cr.asarray(0), cr.asarray(1)], cr.DTypeError, r"cr.stack\(\[...\]\)"),
         (cr.asarray(True), cr.ShapeError, "mask"),
         ((0, 0, [1]), cr.ShapeError, "3 indices were given"),

@@ -106,7 +106,7 @@ def follows(t, x):
 
 
 def asks_after_an_assignment(t, x):
-    """A gradient with respect to the value that was assigned, not through how it came about."""
+    """A gradient with respect to the value that was assigned, not through its history."""
     t.v.assign(t.w * 3.0)
     (found,) = cr.gradients((t.v * t.v * x).sum(), [t.v])
     return found
@@ -180,7 +180,7 @@ def test_a_value_that_the_call_has_replaced_has_no_gradient_afterwards():
         cr.gradients(result, [twins.w])
 
 
-def test_a_layer_with_state_that_is_called_twice_goes_on_from_its_own_update():
+def test_a_layer_with_state_that_is_called_twice_continues_from_its_own_update():
     def run(compiled):
         model = cr.nn.Sequential(cr.nn.BatchNorm(3, dtype="float64"), cr.nn.Dropout(random=0))
         twice = lambda x: model(x) + model(x * 3.0)  # noqa: E731

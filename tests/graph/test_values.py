@@ -1,14 +1,12 @@
 """What a tensor carries, remembers and forgets; reading it; NumPy beside it."""
 
-from contextlib import suppress
-
 import numpy as np
 import pytest
 
 import chainrule as cr
 
 
-def test_constants_forget_how_they_came_about():
+def test_constants_have_no_history():
     y = cr.exp(cr.asarray([0.0, 1.0])) * 2
     assert (y.kind, y.inputs, y.primitive, y.tracked) == ("constant", (), None, False)
 
@@ -33,7 +31,10 @@ def test_an_unbound_input_gives_no_value_and_a_clear_error():
 
 
 def test_a_branch_on_an_unbound_tensor_is_an_error_that_names_where():
-    with pytest.raises(cr.UnboundInputError, match=r"branch depends on greater \(test_values.py"):
+    with pytest.raises(
+        cr.UnboundInputError,
+        match=r"The branch at test_values.py:\d+ depends on greater \(test_values.py",
+    ):
         bool(cr.input("x", ()) > 0)
     with pytest.raises(cr.UnboundInputError, match=r"cr.where\(condition, a, b\)"):
         max(cr.input("x", ()), cr.input("y", ()))
@@ -41,11 +42,12 @@ def test_a_branch_on_an_unbound_tensor_is_an_error_that_names_where():
 
 def test_scalars_are_python_numbers_when_asked():
     x = cr.input("x", value=1.25)
-    assert (float(x), int(x), bool(x), x.item()) == (1.25, 1, True, 1.25)
+    numbers = float(x), int(x), bool(x), complex(x), x.item()
+    assert numbers == (1.25, 1, True, 1.25, 1.25)
     assert f"{x:.1f}" == "1.2"
     assert f"{x}" == repr(x) == "<input 'x' float64[]: 1.25>"
     assert [10, 20, 30][cr.asarray(2)] == 30
-    with pytest.raises(cr.ShapeError, match=r"item\(\) was asked of constant .* with shape \(2,\)"):
+    with pytest.raises(cr.ShapeError, match=r"item\(\) was called on constant .* with shape"):
         float(cr.asarray([1.0, 2.0]))
     with pytest.raises(TypeError):
         [10, 20][cr.asarray(1.0)]
@@ -154,13 +156,10 @@ def test_numpys_functions_of_two_operands_build_gates(ufunc):
 
 def test_a_function_of_numpy_that_no_gate_means_is_an_error():
     x = cr.input("x", value=[0.5])
-    with pytest.raises(cr.DTypeError, match=r"numpy.arctan was called on a tensor.*x.value for"):
-        np.arctan(x)
-    with pytest.raises(cr.DTypeError, match=r"numpy.add was called"):
-        np.add.reduce(x)
-    array = np.zeros(1)
-    with pytest.raises(cr.DTypeError, match=r"numpy.add was called"):
-        array += x
+    with pytest.raises(cr.DTypeError, match=r"numpy.spacing was called on a tensor.*x.value for"):
+        np.spacing(x)
+    with pytest.raises(cr.DTypeError, match=r"numpy.add was called on a tensor with out="):
+        np.zeros(1).__iadd__(x)
 
 
 @pytest.mark.parametrize(
@@ -168,22 +167,16 @@ def test_a_function_of_numpy_that_no_gate_means_is_an_error():
     [
         lambda x: np.where([True, False], x, 0.0),
         lambda x: np.concatenate([x, x]),
-        lambda x: np.stack([x, x]),
         lambda x: np.dot(x, x),
         lambda x: np.sum(x),
-        lambda x: np.mean(x),
-        lambda x: np.clip(x, 0.0, 1.0),
-        lambda x: np.reshape(x, (2, 1)),
     ],
-    ids=["where", "concatenate", "stack", "dot", "sum", "mean", "clip", "reshape"],
+    ids=["where", "concatenate", "dot", "sum"],
 )
-def test_other_functions_of_numpy_do_not_lose_the_graph_in_silence(call):
+def test_other_functions_of_numpy_do_not_lose_the_graph(call):
     """An array in place of a tensor would make the gradient wrong, or None, without a word."""
-    x = cr.input("x", value=[1.0, 2.0])
-    with suppress(cr.ChainruleError):
-        y = call(x)
-        assert isinstance(y, cr.Tensor)
-        assert y.tracked
+    y = call(cr.input("x", value=[1.0, 2.0]))
+    assert isinstance(y, cr.Tensor)
+    assert y.tracked
 
 
 def test_methods_of_a_tensor_are_its_functions():

@@ -22,7 +22,7 @@ def test_names_are_unique_and_find_their_claim():
     assert all(named(each.name) is each for each in CLAIMS)
 
 
-def test_an_unknown_name_is_told_the_nearest():
+def test_an_unknown_name_gets_the_nearest():
     with pytest.raises(UnknownClaimError, match="Did you mean 'jacobian'"):
         named("jacobain")
 

@@ -72,7 +72,7 @@ def test_without_restrictions_every_token_takes_its_best_tag() -> None:
     assert tags.tolist() == scores.argmax(axis=1).tolist()
 
 
-def test_the_result_does_not_depend_on_the_company_of_other_sentences() -> None:
+def test_the_result_does_not_depend_on_other_sentences() -> None:
     rng = np.random.default_rng(1)
     lengths = rng.integers(0, 9, size=700)
     scores = rng.normal(size=(lengths.sum(), 5))

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from chainrule.ner import ModelError, Settings, Tagger, config_file, load, save
-from chainrule.ner.window_network import shapes
+from chainrule.ner.network import shapes
+from chainrule.ner.tagger import table_sizes
 from chainrule.storage import read_arrays, write_arrays
-from chainrule.text import CAPITALS, Sentence
+from chainrule.text import Sentence
 
 STORED = Path(__file__).parents[1] / "stored"
 TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
@@ -38,11 +39,22 @@ def test_models_of_every_version_load(version):
     assert found.tag([["Ada", "ran"], ["Bonn", "ran"]]) == [("B-PER", "B-LOC")] * 2
 
 
-def test_the_shapes_of_a_network_are_known_before_it_is_made():
-    tagger = Tagger.for_corpus(TRAIN, Settings(window=3, word_size=5, capital_size=4, hidden=7))
-    counts = len(tagger.vocabulary), len(CAPITALS), len(tagger.tags)
+def test_a_model_of_version_3_with_vectors_and_all_features_loads():
+    found = load(STORED / "chainrule-ner-3")
+    assert found.lexicon.vectors is not None
+    assert found.settings.characters == "convolution"
+    assert found.tag([["Ada", "ran"], ["Bonn", "ran"]]) == [("B-PER", "O"), ("B-LOC", "O")]
+
+
+@pytest.mark.parametrize("characters", ["none", "convolution", "lstm"])
+@pytest.mark.parametrize("encoder", ["window", "cnn", "bilstm"])
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_the_shapes_of_a_network_are_known_before_it_is_made(encoder, decoder, characters):
+    kinds = {"encoder": encoder, "decoder": decoder, "characters": characters}
+    sizes = {"word_size": 5, "capital_size": 4, "hidden": 7, "character_size": 5}
+    tagger = Tagger.for_corpus(TRAIN, Settings(window=3, **sizes, **kinds))
     found = {name: each.shape for name, each in tagger.network.state().items()}
-    assert shapes(*counts, tagger.settings) == found
+    assert shapes(table_sizes(tagger.lexicon), len(tagger.tags), tagger.settings) == found
 
 
 @pytest.mark.parametrize(
@@ -62,7 +74,7 @@ class Linked(os.PathLike):
 
 
 @pytest.mark.parametrize("wrong", [None, 3, b"run", ["run"]])
-def test_what_is_no_path_is_a_sentence(wrong):
+def test_what_is_no_path_raises_an_error(wrong):
     for use in (load, lambda path: save(Tagger.for_corpus(TRAIN, SMALL), path)):
         with pytest.raises(TypeError, match=r"was given as \w+\. Give its path"):
             use(wrong)
@@ -71,7 +83,7 @@ def test_what_is_no_path_is_a_sentence(wrong):
 @pytest.mark.parametrize(
     "name", ["nul\0", "half \ud800", "x" * 300, "loop", "file/below"], ids=ascii
 )
-def test_odd_places_are_sentences_that_can_be_printed(tmp_path, name):
+def test_odd_places_raise_printable_errors(tmp_path, name):
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "file").write_text("")
     for use in (load, lambda path: save(Tagger.for_corpus(TRAIN, SMALL), path)):
@@ -83,7 +95,7 @@ def test_odd_places_are_sentences_that_can_be_printed(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 @pytest.mark.skipif(os.name != "posix", reason="pipes and devices are those of POSIX systems")
-def test_pipes_and_devices_in_a_model_are_sentences(model, name):
+def test_pipes_and_devices_in_a_model_raise_errors(model, name):
     (model / name).unlink()
     os.mkfifo(model / name)
     with pytest.raises(ModelError, match="it is a pipe, a socket or a device"):
@@ -116,7 +128,11 @@ def test_huge_settings_are_refused_by_the_header_of_the_weights(tmp_path, settin
 def as_huge(path, shape):
     """Write weights of a valid header and no content, a sparse file."""
     header = {
-        "words.weight": {"dtype": "F32", "shape": shape, "data_offsets": [0, 4 * shape[0] * 2]}
+        "vectors.words.weight": {
+            "dtype": "F32",
+            "shape": shape,
+            "data_offsets": [0, 4 * shape[0] * 2],
+        }
     }
     text = json.dumps(header).encode()
     path.write_bytes(len(text).to_bytes(8, "little") + text)
@@ -174,9 +190,9 @@ def test_a_damaged_number_in_the_weights_is_noticed(model):
         load(model)
 
 
-def test_a_newer_version_is_a_sentence(model):
-    changed(model, lambda config: config.update(format="chainrule-ner-3"))
-    with pytest.raises(ModelError, match=r"chainrule-ner-2 and older ones. Update chainrule"):
+def test_a_newer_version_raises_an_error(model):
+    changed(model, lambda config: config.update(format="chainrule-ner-4"))
+    with pytest.raises(ModelError, match=r"chainrule-ner-3 and older ones. Update chainrule"):
         load(model)
 
 
@@ -192,7 +208,7 @@ CASES = [(name, value) for name, values in NONSENSE.items() for value in values]
 
 
 @pytest.mark.parametrize(("name", "value"), CASES, ids=lambda each: str(each)[:20])
-def test_nonsense_in_a_configuration_is_a_sentence(model, name, value):
+def test_nonsense_in_a_configuration_raises_an_error(model, name, value):
     changed(model, lambda config: config.update({name: value}))
     with pytest.raises(ModelError, match=r"does not hold a usable tagger|do not fit its config"):
         load(model)

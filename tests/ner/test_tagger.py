@@ -5,8 +5,19 @@ import json
 import numpy as np
 import pytest
 
-from chainrule.ner import ModelError, Settings, Tagger, embedded, epochs, load, save
+import chainrule as cr
+from chainrule.ner import (
+    ModelError,
+    Settings,
+    Tagger,
+    embedded,
+    form_cache,
+    load,
+    save,
+    train,
+)
 from chainrule.ner.brackets import bracketed
+from chainrule.ner.encoders import margin_of
 from chainrule.text import Sentence, spans
 
 TINY = Settings(
@@ -30,11 +41,12 @@ TRAIN = [
 @pytest.fixture(scope="module")
 def trained():
     tagger = Tagger.for_corpus(TRAIN, TINY)
-    history = list(epochs(tagger, TRAIN, TRAIN))
-    return tagger, history
+    epochs = []
+    train(tagger, TRAIN, TRAIN, on_epoch=epochs.append)
+    return tagger, epochs
 
 
-def test_it_learns_what_it_is_shown(trained):
+def test_it_learns_its_training_data(trained):
     tagger, history = trained
     assert history[-1].loss < history[0].loss / 2
     assert history[-1].f1 > 90
@@ -64,16 +76,105 @@ def test_every_predicted_sequence_is_valid():
 
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(trained):
     again = Tagger.for_corpus(TRAIN, TINY)
-    list(epochs(again, TRAIN, TRAIN))
+    train(again, TRAIN, TRAIN)
     for name, value in trained[0].network.state().items():
         np.testing.assert_array_equal(value, again.network.state()[name])
 
 
 def test_another_seed_gives_other_weights(trained):
     other = Tagger.for_corpus(TRAIN, TINY.model_copy(update={"seed": 1}))
-    assert (other.network.state()["hidden.weight"] != 0).any()
-    first = Tagger.for_corpus(TRAIN, TINY).network.state()["hidden.weight"]
-    assert (other.network.state()["hidden.weight"] != first).any()
+    assert (other.network.state()["encoder.hidden.weight"] != 0).any()
+    first = Tagger.for_corpus(TRAIN, TINY).network.state()["encoder.hidden.weight"]
+    assert (other.network.state()["encoder.hidden.weight"] != first).any()
+
+
+class Failing(cr.train.Callback):
+    def after_step(self, run):
+        if run.epoch == 4:
+            raise RuntimeError("the machine was switched off")
+
+
+def test_a_run_that_was_killed_continues_bit_for_bit(tmp_path):
+    settings = TINY.model_copy(update={"epochs": 5, "characters": "convolution"})
+    whole, killed, again = (Tagger.for_corpus(TRAIN, settings) for _ in range(3))
+    train(whole, TRAIN, TRAIN)
+    checkpoint = cr.train.Checkpoint(tmp_path, every_steps=3)
+    with pytest.raises(RuntimeError, match="switched off"):
+        train(killed, TRAIN, TRAIN, callbacks=[Failing()], checkpoint=checkpoint)
+    earlier, epochs = [], []
+    options = {"on_resume": earlier.extend, "on_epoch": epochs.append, "checkpoint": checkpoint}
+    train(again, TRAIN, TRAIN, callbacks=[cr.train.Callback()], **options)
+    assert len(earlier) >= 2
+    assert [each.number for each in (*earlier, *epochs)] == [1, 2, 3, 4, 5]
+    for name, value in whole.network.state().items():
+        np.testing.assert_array_equal(value, again.network.state()[name])
+
+
+def test_training_ends_early_without_a_better_f1():
+    settings = TINY.model_copy(update={"patience": 2, "learning_rate": 1e-9, "epochs": 50})
+    history = train(Tagger.for_corpus(TRAIN, settings), TRAIN, TRAIN)
+    assert len(history.epochs) == 3
+    assert "dev_f1 was best in epoch 1" in history.stopped
+
+
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_the_bias_of_the_outside_tag_finds_more_or_fewer_entities(decoder):
+    found = []
+    for bias in (-50.0, 50.0):
+        settings = TINY.model_copy(update={"outside_bias": bias, "decoder": decoder})
+        tagger = Tagger.for_corpus(TRAIN, settings)
+        found.append([tag for tags in tagger.tag([["Ada", "ran"]] * 2) for tag in tags])
+        assert [*tagger.tag([["Ada", "ran"]])[0]] == found[-1][:2]
+    assert "O" not in found[0]
+    assert {*found[1]} == {"O"}
+
+
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_tags_have_probabilities(decoder):
+    tagger = Tagger.for_corpus(TRAIN, TINY.model_copy(update={"decoder": decoder}))
+    sentences = [["Ada", "saw", "Turin"], [], ["x"]]
+    found = tagger.probabilities(sentences)
+    assert [each.shape for each in found] == [(3, 9), (0, 9), (1, 9)]
+    np.testing.assert_allclose(found[0].sum(axis=1), 1, rtol=1e-5)
+    best = tagger.best(sentences[0], 3)
+    assert best[0][0] == tagger.tag(sentences)[0]
+    assert 1 >= best[0][1] >= best[1][1] >= best[2][1] > 0
+    assert tagger.best([]) == [((), 1.0)]
+    every = sum(probability for _, probability in tagger.best(["x"], 100))
+    assert every == pytest.approx(1)
+    with pytest.raises(cr.ChainruleError, match="0 sequences were requested"):
+        tagger.best(["x"], 0)
+
+
+@pytest.mark.native
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_a_sentence_alone_has_the_tags_that_it_has_among_others(trained, decoder):
+    tagger = trained[0]
+    if decoder == "softmax":
+        tagger = Tagger.for_corpus(TRAIN, TINY.model_copy(update={"decoder": decoder}))
+    random = np.random.default_rng(0)
+    words = ["Ada", "London", "x", ".", "Turin", "It", "12"]
+    sentences = [[*random.choice(words, size)] for size in (1, 2, 7, 8, 9, 17, 64, 65)]
+    assert [tagger.tag([each])[0] for each in sentences] == tagger.tag(sentences)
+
+
+@pytest.mark.native
+def test_words_are_computed_again_when_a_weight_changes(trained):
+    tagger = Tagger.for_corpus(TRAIN, TINY)
+    sentence = ["Ada", "visited", "London"]
+    tagger.tag([sentence])
+    tagger.network.load_state(trained[0].network.state())
+    assert tagger.tag([sentence]) == tagger.tag([sentence] * 2)[:1] == trained[0].tag([sentence])
+
+
+def test_the_cache_of_words_begins_again_when_it_is_full(trained, monkeypatch):
+    monkeypatch.setattr(form_cache, "_MOST_ROWS", 8)
+    tagger = Tagger.for_corpus(TRAIN, TINY)
+    tagger.network.load_state(trained[0].network.state())
+    for number in range(5):
+        sentence = ["Ada", f"x{number}", "London", f"y{number}"]
+        assert tagger.tag([sentence, []])[0] == trained[0].tag([sentence, []])[0]
+    assert len(tagger._scorer.cache._row_of) < 8
 
 
 def test_a_saved_tagger_comes_back_the_same(trained, tmp_path):
@@ -132,7 +233,7 @@ def test_a_model_whose_parts_do_not_fit_is_refused(trained, tmp_path):
     config = json.loads(path.read_text())
     config["settings"]["hidden"] = 17
     path.write_text(json.dumps(config))
-    with pytest.raises(ModelError, match=r"hidden.weight has shape \(16, 33\) instead of \(17"):
+    with pytest.raises(ModelError, match=r"hidden.weight has shape \(16, 339\) instead of \(17"):
         load(tmp_path / "model")
     config["settings"]["hidden"] = -1
     path.write_text(json.dumps(config))
@@ -173,27 +274,35 @@ def test_the_embedded_corpus_is_varied_and_held_out():
     assert any("가" <= word[0] <= "힣" for each in dev for word in each.words)
 
 
-def test_scores_from_parts_are_those_of_whole_windows(trained):
-    tagger, _ = trained
-    network = tagger.network.eval()
-    sentences = [each.words for each in TRAIN] + [["Ada", "saw", "ADA", "42"], ["x"]]
-    found = tagger.features(sentences)
-    scores = network.from_parts(found.windows, *network.parts(found.words, found.capitals))
-    whole = network(found.words[found.windows], found.capitals[found.windows])
-    np.testing.assert_allclose(scores, whole, rtol=1e-5, atol=1e-5)
+KINDS = [
+    TINY.model_copy(update={"encoder": encoder, "characters": characters})
+    for encoder, characters in [
+        ("window", "none"),
+        ("window", "convolution"),
+        ("window", "lstm"),
+        ("cnn", "none"),
+        ("bilstm", "none"),
+    ]
+]
 
 
-def test_features_hold_each_kind_of_token_once_and_the_padding_first(trained):
-    tagger, _ = trained
-    found = tagger.features([["Ada", "saw", "1996", "and", "2003"], [], ["ADA"]])
-    kinds = list(zip(found.words.tolist(), found.capitals.tolist(), strict=True))
-    assert kinds[0] == (0, 0)
-    assert len(kinds) == len(set(kinds))
-    assert found.windows.shape == (6, 2 * tagger.settings.window + 1)
-    middle = found.windows[:, tagger.settings.window]
-    assert middle[2] == middle[4]
-    assert middle[0] != middle[5]
-    assert found.words[middle[0]] == found.words[middle[5]]
+@pytest.mark.parametrize("settings", KINDS, ids=lambda each: f"{each.encoder} {each.characters}")
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.native)])
+def test_scores_of_text_are_those_of_the_network(settings, compiled):
+    tagger = Tagger.for_corpus(TRAIN, settings, compiled=compiled)
+    sentences = [each.words for each in TRAIN] + [["Ada", "saw", "ADA", "42"], [], ["x"]]
+    network, margin = tagger.network.eval(), margin_of(settings)
+    found = tagger._scorer.scores(tagger.lexicon.flat(sentences))
+    whole = []
+    for each in filter(None, sentences):
+        features = tagger.lexicon.features(each).arrays().values()
+        edges = [np.repeat(array[:1], margin, axis=0) for array in features]
+        wide = [
+            np.concatenate([edge, array[1:], edge])[None]
+            for edge, array in zip(edges, features, strict=True)
+        ]
+        whole.append(network(np.array([len(each)]), *wide).read()[0])
+    np.testing.assert_allclose(found, np.concatenate(whole), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.native
@@ -202,7 +311,7 @@ def test_texts_of_any_size_share_compiled_code(trained):
     for count in range(1, 40):
         letters = [chr(97 + i) for i in range(count % 26)]
         tagger.tag([["Ada", "saw", str(count), "x"] * count, letters])
-    for each in tagger._native:
+    for each in (tagger._scorer.native, tagger._scorer.cache._compute, tagger._one._best):
         assert each.report().count("signature") <= 20
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.ner import Settings, Tagger, epochs
+from chainrule.ner import Settings, Tagger, recommended, train
 from chainrule.text import Sentence
 
 TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
@@ -23,12 +23,12 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("train", "dev", "says"), BAD.values(), ids=BAD)
-def test_bad_data_is_a_sentence_at_once(train, dev, says):
+@pytest.mark.parametrize(("learned", "dev", "says"), BAD.values(), ids=BAD)
+def test_bad_data_raises_an_error_at_once(learned, dev, says):
     tagger = Tagger.for_corpus(TRAIN, SMALL)
     before = tagger.network.state()
     with pytest.raises(cr.train.TrainingError, match=says):
-        epochs(tagger, train, dev)
+        train(tagger, learned, dev)
     for name, value in tagger.network.state().items():
         np.testing.assert_array_equal(value, before[name])
 
@@ -43,11 +43,18 @@ def test_targets_of_types_that_are_not_known_list_both():
 
 def test_sentences_without_words_are_no_trouble_among_others():
     tagger = Tagger.for_corpus(TRAIN, SMALL)
-    (found,) = epochs(tagger, [*TRAIN, Sentence((), ())], [Sentence((), ()), *TRAIN])
-    assert np.isfinite(found.loss)
+    found = train(tagger, [*TRAIN, Sentence((), ())], [Sentence((), ()), *TRAIN])
+    assert np.isfinite(found["loss"]).all()
 
 
 @pytest.mark.parametrize("settings", [{"hidden": 10**12}, {"word_size": 10**13}, {"hidden": 2**70}])
-def test_a_network_larger_than_memory_is_a_sentence_at_once(settings):
+def test_a_network_larger_than_memory_raises_an_error_at_once(settings):
     with pytest.raises(cr.ChainruleError, match=r"bytes of weights, more than .*Choose smaller"):
         Tagger.for_corpus(TRAIN, Settings(**settings))
+
+
+def test_settings_are_recommended_by_encoder_and_vectors():
+    assert recommended("window", False) == Settings()
+    assert recommended("window", True).unknown_rate > Settings().unknown_rate
+    assert recommended("bilstm", True).encoder == "bilstm"
+    assert recommended("bilstm", True).affix_size == 0

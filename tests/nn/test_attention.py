@@ -148,7 +148,7 @@ def test_weights_of_a_query_sum_to_one():
 
 
 @every_model
-def test_dropout_works_in_training_and_rests_in_inference(make):
+def test_dropout_works_in_training_and_is_off_in_inference(make):
     model, x = make(dropout=0.5), tokens("float32")
     assert (model(x).value != model(x).value).any()
     model.eval()
@@ -160,7 +160,7 @@ def test_dropout_works_in_training_and_rests_in_inference(make):
 
 @pytest.mark.native
 @every_model
-def test_dropout_of_a_compiled_model_draws_anew(make):
+def test_dropout_of_a_compiled_model_draws_new_numbers(make):
     model = make(dropout=0.5)
     step = cr.compile(lambda x: model(x))
     assert (step(tokens("float32")).value != step(tokens("float32")).value).any()
@@ -191,7 +191,7 @@ def test_the_last_norm_is_there_where_layers_normalise_first_or_where_it_is_aske
 
 def test_attention_refuses_what_does_not_fit():
     model, x = attention(), tokens()
-    with pytest.raises(cr.ShapeError, match=r"size 6 was asked for 4 heads.*must divide"):
+    with pytest.raises(cr.ShapeError, match=r"size 6 and 4 heads.*must divide"):
         cr.nn.MultiHeadAttention(6, 4)
     with pytest.raises(cr.ShapeError, match="given heads=0"):
         cr.nn.MultiHeadAttention(6, 0)
@@ -243,7 +243,7 @@ def test_learned_positions_are_added_and_learned():
 
 
 def test_positions_refuse_what_does_not_fit():
-    with pytest.raises(cr.ShapeError, match="are 4, but were asked for 5 tokens"):
+    with pytest.raises(cr.ShapeError, match="are for at most 4 tokens, but were given 5"):
         cr.nn.LearnedPositions(4, SIZE)(tokens())
     for layer in (cr.nn.LearnedPositions(8, 5), cr.nn.SinusoidalPositions(5)):
         with pytest.raises(cr.ShapeError, match=r"tokens, 5\), but was given float64"):

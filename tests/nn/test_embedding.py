@@ -104,7 +104,7 @@ def test_a_frozen_table_trains_after_unfreeze():
     assert layer.unfreeze().parameters() == [layer.weight]
 
 
-def test_bad_tables_and_ids_are_sentences():
+def test_bad_tables_and_ids_raise_errors():
     with pytest.raises(cr.RangeError, match=r"padding id 5, but its table has 5 rows"):
         nn.Embedding(5, 3, padding=5)
     with pytest.raises(cr.RangeError, match=r"padding id -1"):

@@ -9,7 +9,7 @@ from chainrule.nn.module.foreign_layers import HERE
 
 
 @pytest.mark.parametrize("name", HERE)
-def test_a_name_of_elsewhere_is_an_error_that_names_ours(name):
+def test_a_foreign_name_raises_an_error_with_the_equivalent(name):
     with pytest.raises(
         AttributeError, match=rf"has no '{name}'\. Here it is {re.escape(HERE[name])}"
     ):

@@ -68,7 +68,7 @@ def test_a_state_is_saved_and_restored_running_statistics_too(name):
 
 
 @pytest.mark.parametrize(("name", "shape"), WRONG, ids=str)
-def test_a_wrong_shape_is_a_sentence_that_names_it(name, shape):
+def test_a_wrong_shape_raises_an_error_that_names_it(name, shape):
     layer = CASES[name].make(dtype="float32")
     before = layer.state()
     with pytest.raises(cr.ShapeError) as caught:
@@ -112,7 +112,7 @@ SETTINGS = {
     "a word": (
         lambda: nn.Conv1d(1, 1, 3, padding="full"),
         cr.ShapeError,
-        "Words are 'same' and 'valid'",
+        "Give 'same', 'valid' or numbers",
     ),
     "same with strides": (
         lambda: nn.Conv1d(1, 1, 3, padding="same", stride=2),
@@ -163,7 +163,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_bad_settings_are_refused_with_a_sentence(name):
+def test_bad_settings_are_refused_with_a_readable_message(name):
     make, kind, text = SETTINGS[name]
     with pytest.raises(kind, match=text) as caught:
         make()
@@ -326,7 +326,7 @@ def test_a_batch_norm_used_twice_in_one_step_moves_twice_eager_and_compiled():
         np.testing.assert_allclose(native.state()[path], wanted, rtol=1e-12)
 
 
-def test_batch_norm_rests_in_inference():
+def test_batch_norm_is_fixed_in_inference():
     layer = nn.BatchNorm(2).eval()
     before = layer.state()
     layer(drawn((4, 2)))

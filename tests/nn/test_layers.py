@@ -88,7 +88,7 @@ def test_nodes_know_the_path_of_their_module():
     assert model(np.ones((1, 3))).origin.path == "0"
 
 
-def test_dropout_scales_what_it_keeps_and_rests_in_inference():
+def test_dropout_scales_what_it_keeps_and_is_off_in_inference():
     layer = cr.nn.Dropout(0.25, random=0)
     y = layer(np.ones(10_000)).value
     assert set(np.unique(y.round(6))) == {0.0, round(1 / 0.75, 6)}
@@ -96,7 +96,7 @@ def test_dropout_scales_what_it_keeps_and_rests_in_inference():
     np.testing.assert_array_equal(layer.eval()(np.ones(5)).value, np.ones(5))
 
 
-def test_dropout_draws_anew_on_every_call_and_the_same_again_from_the_same_seed():
+def test_dropout_draws_new_numbers_on_every_call_and_the_same_again_from_the_same_seed():
     layer, again = cr.nn.Dropout(0.5, random=7), cr.nn.Dropout(0.5, random=7)
     first, second = layer(np.ones(100)).value, layer(np.ones(100)).value
     assert (first != second).any()
@@ -138,7 +138,7 @@ def test_a_module_without_forward_says_so():
 
 
 def test_flatten_refuses_a_scalar():
-    with pytest.raises(cr.ShapeError, match="needs a batch axis"):
+    with pytest.raises(cr.ShapeError, match="with a batch axis"):
         cr.nn.Flatten()(1.0)
 
 

@@ -241,7 +241,7 @@ MISFITS = {
 
 
 @pytest.mark.parametrize("name", MISFITS)
-def test_what_does_not_fit_is_refused_with_a_sentence(name):
+def test_what_does_not_fit_is_refused_with_a_readable_message(name):
     make, kind, text = MISFITS[name]
     with pytest.raises(kind, match=re.escape(text)) as caught:
         make()

@@ -127,7 +127,7 @@ def test_two_parts_at_one_path_are_refused(parts, path):
         Holder(parts=parts())
 
 
-def test_a_circle_is_refused_and_changes_nothing():
+def test_a_cycle_is_refused_and_changes_nothing():
     outer = Holder(inner=Holder(layer=linear()))
     for held in (outer, [outer], {"up": outer}):
         with pytest.raises(cr.ChainruleError, match=r"Holder\.up was to hold .* a tree"):

@@ -118,7 +118,7 @@ def test_no_steps_leave_the_state_as_it_was(kind):
         np.testing.assert_array_equal(each.value, first[0])
 
 
-def test_dropout_works_between_layers_and_rests_in_inference():
+def test_dropout_works_between_layers_and_is_off_in_inference():
     layer = cr.nn.GRU(INPUTS, 50, layers=2, dropout=0.5, random=0)
     x = sequences("float32")
     assert (layer(x)[0].value != layer(x)[0].value).any()
@@ -129,7 +129,7 @@ def test_dropout_works_between_layers_and_rests_in_inference():
 
 
 @pytest.mark.native
-def test_dropout_of_a_compiled_layer_draws_anew():
+def test_dropout_of_a_compiled_layer_draws_new_numbers():
     layer = cr.nn.LSTM(INPUTS, 50, layers=2, dropout=0.5, random=0)
     step = cr.compile(lambda x: layer(x)[0])
     x = sequences("float32")
@@ -204,9 +204,9 @@ def test_what_does_not_fit_is_named(kind):
         kind(INPUTS, HIDDEN, batch_first=True, random=0)(x[:, :, 1:])
     with pytest.raises(cr.ShapeError, match=r"state of . tensor\(s\) of shape \(1, 3, 2\)"):
         layer(x, np.zeros((2, BATCH, HIDDEN)))
-    with pytest.raises(cr.ShapeError, match=r"lengths have shape \(2,\).*shape \(3,\)"):
+    with pytest.raises(cr.ShapeError, match=r"lengths were given with shape \(2,\).*shape \(3,\)"):
         layer(x, lengths=np.array([1, 2]))
-    with pytest.raises(cr.DTypeError, match="lengths are float64"):
+    with pytest.raises(cr.DTypeError, match="lengths were given as float64"):
         layer(x, lengths=np.ones(BATCH))
 
 

@@ -22,7 +22,7 @@ WRONG = {
     "a number": ("weight", lambda m: 1.0, "but float was put"),
     "numbers": ("weight", lambda m: [1.0, 2.0], "but list was put"),
     "a constant": ("weight", lambda m: cr.asarray(1.0), "but Tensor was put"),
-    "a function": ("weight", lambda m: cr.relu, "but Gate was put"),
+    "a function": ("weight", lambda m: cr.relu, "but NamedGate was put"),
     "state": ("count", lambda m: m.count + 1, r"write \.count\.assign\(\.\.\.\)"),
     "an array for a module": ("body", lambda m: np.ones(3), "Model.body is a module, Linear"),
     "a name for a module": ("body", lambda m: "linear", "but str was put in its place"),

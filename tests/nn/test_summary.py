@@ -127,7 +127,7 @@ def test_inputs_are_arrays_tensors_shapes_or_shapes_with_a_dtype():
     assert cr.summary(model, *given[0], scale=2.0).forward.flops > 0
 
 
-def test_parameters_that_are_not_trained_are_told_apart():
+def test_parameters_that_are_not_trained_are_distinguished():
     summary = cr.summary(TwoInputs(), ((5,), "int64"), (5, 3))
     assert (summary.rows[0].trainable, summary.rows[0].non_trainable) == (100 * 8 + 22 + 2, 3)
     assert summary.parameter_bytes == 4 * (100 * 8 + 22 + 2 + 3)
@@ -247,7 +247,7 @@ def _row_kilo(summary, path):
     return _kilo(by_path(summary)[path].forward.bytes)
 
 
-def test_what_does_not_fit_is_a_sentence():
+def test_what_does_not_fit_raises_an_error():
     model = cr.nn.Sequential(cr.nn.Linear(3, 2))
     with pytest.raises(cr.ShapeError, match="takes 3 inputs") as error:
         cr.summary(model, (2, 4))
@@ -259,7 +259,7 @@ def test_what_does_not_fit_is_a_sentence():
         cr.summary(model, (2, 3), (2, 3))
     with pytest.raises(TypeError, match="given 1 inputs and colour: got an unexpected"):
         cr.summary(model, (2, 3), colour=1)
-    with pytest.raises(TypeError, match=r"was given Gate as the model\. Give a module first"):
+    with pytest.raises(TypeError, match=r"was given NamedGate as the model\. Give a module first"):
         cr.summary(cr.relu, (2, 3))
     with pytest.raises(cr.ShapeError, match=r"The shape \(-1, 3\) was given"):
         cr.summary(model, (-1, 3))

@@ -79,9 +79,9 @@ def test_at_a_limit_no_gradient_passes_to_x(mode):
 
 
 def test_a_limit_given_twice_is_an_error():
-    with pytest.raises(TypeError, match="clip was given low= and min="):
-        cr.clip(1.0, 0.0, min=0.0)
-    with pytest.raises(TypeError, match="clip was given high= and max="):
+    with pytest.raises(TypeError, match="clip was given min= and low="):
+        cr.clip(1.0, 0.0, low=0.0)
+    with pytest.raises(TypeError, match="clip was given max= and high="):
         cr.clip(1.0, high=0.0, max=0.0)
 
 

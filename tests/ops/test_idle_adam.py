@@ -44,7 +44,7 @@ def test_the_sum_is_that_of_the_steps_however_many(beta1, beta2, epsilon, dtype,
     np.testing.assert_allclose(found.value, wanted, rtol=tolerance)
 
 
-def test_rows_that_never_had_a_gradient_rest_even_without_epsilon():
+def test_rows_that_never_had_a_gradient_do_not_change_even_without_epsilon():
     options = {"beta1": 0.9, "beta2": 0.999, "epsilon": 0.0}
     found = idle_adam(np.zeros((2, 3)), np.zeros((2, 3)), [5, 0], 5, **options)
     np.testing.assert_array_equal(found.value, np.zeros((2, 3)))

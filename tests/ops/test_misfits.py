@@ -91,12 +91,12 @@ MISFITS = {
     "axis": (
         lambda: A.sum(axis=2),
         cr.ShapeError,
-        "Axis 2 was asked of a tensor with 2 axes. Choose one from -2 to 1.",
+        "Axis 2 was given for a tensor with 2 axes. Choose one from -2 to 1.",
     ),
     "axis of a scalar": (
         lambda: cr.softmax(cr.input("s", ())),
         cr.ShapeError,
-        "Axis -1 was asked of a scalar, which has no axes.",
+        "Axis -1 was given for a scalar, which has no axes.",
     ),
     "axis named twice": (lambda: A.sum(axis=(0, -2)), cr.ShapeError, "name one axis twice"),
     "transpose of a vector": (
@@ -104,7 +104,7 @@ MISFITS = {
         cr.ShapeError,
         "Use .mT for the last two axes or cr.permute_dims(x, axes)",
     ),
-    "mT of a vector": (lambda: IDS.mT, cr.ShapeError, ".mT was asked of 'ids' with shape (2,)"),
+    "mT of a vector": (lambda: IDS.mT, cr.ShapeError, ".mT was requested of 'ids' with shape (2,)"),
     "float ids": (
         lambda: cr.take(A, B),
         cr.DTypeError,
@@ -159,9 +159,14 @@ MISFITS = {
         "add takes number operands but was given bool, bool.",
     ),
     "logic on numbers": (
-        lambda: IDS & IDS,
+        lambda: cr.logical_and(IDS, IDS),
         cr.DTypeError,
         "logical_and takes bool operands but was given int64, int64",
+    ),
+    "bits of floats": (
+        lambda: A & 1,
+        cr.DTypeError,
+        "bitwise_and takes integer or bool operands but was given float64",
     ),
     "shifting floats": (
         lambda: A >> 2,

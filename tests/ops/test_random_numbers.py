@@ -129,7 +129,7 @@ def test_a_key_is_two_words(key):
         cr.random.bits(key, (2,))
 
 
-def test_a_graph_draws_anew_for_a_new_key():
+def test_a_graph_draws_new_numbers_for_a_new_key():
     """The key may be an input, so that one graph draws other numbers in every step."""
     unbound = cr.random.uniform(cr.input("key", (2,), "int64"), (3,))
     assert unbound.value is None

@@ -109,8 +109,8 @@ def test_squeeze_drops_every_axis_of_one_unless_told():
 
 
 @pytest.mark.parametrize("function", [cr.softmax, cr.log_softmax, cr.logsumexp, cr.layer_norm])
-def test_wrong_axes_are_sentences(function):
-    with pytest.raises(cr.ShapeError, match="Axis 3 was asked of a tensor with 3 axes"):
+def test_wrong_axes_raise_errors(function):
+    with pytest.raises(cr.ShapeError, match="Axis 3 was given for a tensor with 3 axes"):
         function(X, axis=(0, 3))
     with pytest.raises(cr.ShapeError, match="name one axis twice"):
         function(X, axis=(0, -3))

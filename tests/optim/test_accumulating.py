@@ -128,7 +128,7 @@ def test_rows_of_all_parts_move_as_those_of_one_batch(make, rows, compiled):
         np.testing.assert_array_equal(tables[0].value[6:], start[6:])
 
 
-def test_a_parameter_that_no_part_depends_on_rests():
+def test_a_parameter_that_no_part_depends_on_does_not_change():
     x, y = cr.parameter(1.0, "x"), cr.parameter(1.0, "y")
     optimizer = cr.optim.AdamW([x, y], 0.1, accumulate=2)
     for _ in range(2):
@@ -164,8 +164,8 @@ def test_what_was_accumulated_is_part_of_the_state():
 
 
 @pytest.mark.parametrize("every", [0, -1, 2.5, None])
-def test_a_number_of_parts_that_cannot_be_is_refused(every):
-    with pytest.raises(ValueError, match=f"accumulate={every}. Give a whole number from 1 on"):
+def test_an_invalid_number_of_parts_is_refused(every):
+    with pytest.raises(ValueError, match=f"accumulate={every}. Give an integer of 1 or more"):
         cr.optim.SGD([cr.parameter(1.0, "x")], accumulate=every)
 
 

@@ -195,7 +195,7 @@ def test_training_on_the_averages_is_refused():
         compiled()
 
 
-def test_it_goes_on_from_its_saved_state():
+def test_it_continues_from_its_saved_state():
     model = network()
     average = cr.optim.Average(model, 0.5)
     step = stepping(model, cr.optim.SGD(model, 0.1), average, False)
@@ -217,7 +217,7 @@ def test_averages_of_parameters_of_one_name_have_no_names():
         average.named_state()
 
 
-def test_options_that_cannot_be_are_refused():
+def test_invalid_options_are_refused():
     with pytest.raises(ValueError, match=r"Average was given decay=1.0"):
         cr.optim.Average(network(), 1.0)
     with pytest.raises(cr.ChainruleError, match="no trainable parameter"):

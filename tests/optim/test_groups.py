@@ -82,7 +82,7 @@ def test_a_schedule_reaches_every_group_times_its_factor(compiled):
 
 
 @eager_and_compiled
-def test_frozen_parameters_rest_and_have_no_state(compiled):
+def test_frozen_parameters_do_not_change_and_have_no_state(compiled):
     model = Net()
     before = model.state()
     optimizer = cr.optim.AdamW(model, 0.01, groups={"body.*": "frozen"})
@@ -125,10 +125,10 @@ def test_a_pattern_that_matches_nothing_lists_the_names():
     ("options", "message"),
     [
         ({"learning_rate": 0.1}, "'learning_rate'. A group takes learning_rate_factor, weight_de"),
-        ({"learning_rate_factor": -1.0}, "learning_rate_factor=-1.0. Give a number, not below 0"),
-        ({"weight_decay": float("nan")}, "weight_decay=nan. Give a number, not below 0"),
-        ({"l1": -1.0}, "l1=-1.0. Give a number, not below 0"),
-        ({"weight_decay": None}, "weight_decay=None. Give a number, not below 0"),
+        ({"learning_rate_factor": -1.0}, "learning_rate_factor=-1.0. Give a number of 0 or more"),
+        ({"weight_decay": float("nan")}, "weight_decay=nan. Give a number of 0 or more"),
+        ({"l1": -1.0}, "l1=-1.0. Give a number of 0 or more"),
+        ({"weight_decay": None}, "weight_decay=None. Give a number of 0 or more"),
         (None, "was given None. Give 'frozen', or a dict of options"),
         ("froze", "was given 'froze'. Give 'frozen', or a dict of options"),
     ],

@@ -74,7 +74,7 @@ def test_reading_between_the_steps_changes_nothing(read):
     np.testing.assert_allclose(tables[0].value, tables[1].value, rtol=1e-12)
 
 
-def test_a_compiled_model_reads_present_rows_however_the_training_goes_on():
+def test_a_compiled_model_reads_present_rows_however_the_training_continues():
     tables, optimizers = pair()
     reading = cr.compile(lambda ids: tables[0][ids] * 2.0)
     for batch in ([0, 1], [2], [2], [5, 0]):
@@ -164,7 +164,7 @@ def test_values_that_are_assigned_are_those_of_the_present_step():
 
 
 @pytest.mark.parametrize("state_first", [True, False])
-def test_training_goes_on_bit_for_bit_from_saved_state(state_first):
+def test_training_continues_bit_for_bit_from_saved_state(state_first):
     def made():
         model = cr.nn.Embedding(6, 3, random=0, dtype="float64")
         return model, cr.optim.Adam(model, 0.05, rows="caught_up")
@@ -242,7 +242,7 @@ def test_a_lookup_in_the_cell_of_a_compiled_scan_is_sent_outside():
 def test_a_value_that_is_read_while_a_function_is_traced_is_the_present_one():
     (table, whole), _ = behind()
     with tracing() as trace:
-        found = table.held()
+        found = table.current_value()
     np.testing.assert_allclose(found, whole.value, rtol=1e-12)
     assert trace.updates == []
 
@@ -276,7 +276,7 @@ def test_a_transform_that_does_not_say_how_it_idles_is_refused():
     cr.optim.Optimizer([table], 0.1, [Doubled()]).minimize(table[[0]].sum())
 
 
-def test_a_chain_after_a_transform_that_goes_on_moving_is_refused():
+def test_a_chain_after_a_transform_that_continues_to_change_rows_is_refused():
     table = cr.parameter(START, "words", table=True)
     chain = [cr.optim.ScaleByMomentum(0.9), cr.optim.ScaleByAdam(0.9, 0.999, 1e-8)]
     with pytest.raises(cr.ChainruleError, match="ScaleByAdam follows a transform that updates"):

@@ -78,12 +78,12 @@ eager_and_compiled = pytest.mark.parametrize("compiled", [False, True], ids=["ea
 
 @every_optimizer
 @eager_and_compiled
-def test_a_run_goes_on_bit_for_bit_from_weights_and_named_state(make, compiled):
+def test_a_run_continues_bit_for_bit_from_weights_and_named_state(make, compiled):
     assert_goes_on(make, compiled)
 
 
 @eager_and_compiled
-def test_a_run_goes_on_amid_a_schedule_and_an_accumulation(compiled):
+def test_a_run_continues_amid_a_schedule_and_an_accumulation(compiled):
     rates = cr.optim.schedules.OneCycle(0.1, 10)
     groups = {"*.bias": {"weight_decay": 0.0, "learning_rate_factor": 2.0}}
     clip = cr.optim.ClipByGlobalNorm(0.5)

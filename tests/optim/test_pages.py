@@ -7,7 +7,7 @@ import chainrule as cr
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def test_every_optimizer_and_schedule_stands_on_its_page():
+def test_every_optimizer_and_schedule_is_on_its_page():
     optimizers = (DOCS / "optimizers.md").read_text(encoding="utf-8")
     schedules = (DOCS / "schedules.md").read_text(encoding="utf-8")
     for name, each in vars(cr.optim).items():

@@ -133,7 +133,7 @@ def test_a_reduced_rate_compiles_nothing():
     assert step.report().count("signature") == 1
 
 
-def test_it_goes_on_from_its_saved_state():
+def test_it_continues_from_its_saved_state():
     first, second = plateau(patience=2, cooldown=2), plateau(patience=2, cooldown=2)
     rates(first, METRICS[:30])
     saved = {name: np.array(each.value) for name, each in first.named_state().items()}
@@ -148,15 +148,15 @@ def test_it_goes_on_from_its_saved_state():
     [
         ({"mode": "least"}, "mode='least'. Give one of 'min', 'max'"),
         ({"delta_mode": "rel"}, "delta_mode='rel'. Give one of 'relative', 'absolute'"),
-        ({"factor": 1.0}, "factor=1.0. Give a number from 0 to below 1"),
+        ({"factor": 1.0}, "factor=1.0. Give a number of 0 or more and below 1"),
         ({"factor": 0.0}, "factor=0.0. Give a positive number"),
-        ({"patience": -1}, "patience=-1. Give a whole number from 0 on"),
-        ({"cooldown": 1.5}, "cooldown=1.5. Give a whole number from 0 on"),
-        ({"min_delta": -1e-3}, "min_delta=-0.001. Give a number, not below 0"),
-        ({"min_rate": float("nan")}, "min_rate=nan. Give a number, not below 0"),
+        ({"patience": -1}, "patience=-1. Give an integer of 0 or more"),
+        ({"cooldown": 1.5}, "cooldown=1.5. Give an integer of 0 or more"),
+        ({"min_delta": -1e-3}, "min_delta=-0.001. Give a number of 0 or more"),
+        ({"min_rate": float("nan")}, "min_rate=nan. Give a number of 0 or more"),
     ],
 )
-def test_options_that_cannot_be_are_refused(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         plateau(**options)
 

@@ -395,7 +395,7 @@ def test_rows_that_would_move_at_many_rates_cannot_be_caught_up(make):
 REFUSED = {
     "a negative rate": (lambda: s.Constant(-0.1), "Constant was given rate=-0.1"),
     "nan": (lambda: s.Cosine(float("nan"), 3), "Cosine was given rate=nan"),
-    "no steps": (lambda: s.StepDecay(0.1, 0), "StepDecay was given every=0. Give a whole number"),
+    "no steps": (lambda: s.StepDecay(0.1, 0), "StepDecay was given every=0. Give an integer"),
     "half a step": (lambda: s.Linear(0.0, 0.1, 2.5), r"Linear was given steps=2\.5"),
     "falling milestones": (lambda: s.MultiStep(0.1, [5, 3]), r"milestones=\(5, 3\). Give steps"),
     "a boundary at 0": (lambda: s.Piecewise([0], [1.0, 2.0]), r"boundaries=\(0,\). Give steps"),
@@ -407,7 +407,10 @@ REFUSED = {
         lambda: s.Cyclic(0.1, 0.2, 3, mode="round"),
         "mode='round'. Give one of",
     ),
-    "a top below the base": (lambda: s.Cyclic(0.2, 0.1, 3), "The top is not below the base"),
+    "a top below the base": (
+        lambda: s.Cyclic(0.2, 0.1, 3),
+        "top that is not below the base",
+    ),
     "an unknown anneal": (lambda: s.OneCycle(0.1, 9, anneal="log"), "Give one of 'cos', 'linear'"),
     "a phase without steps": (lambda: s.OneCycle(0.1, 3), "a phase would have no step"),
     "no rates": (lambda: s.Constant(0.1).values(0), "Constant.values was given steps=0"),
@@ -415,7 +418,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("make", "message"), REFUSED.values(), ids=REFUSED)
-def test_options_that_cannot_be_are_refused(make, message):
+def test_invalid_options_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 
@@ -458,7 +461,7 @@ def test_a_picture_goes_wherever_a_path_leads(tmp_path, form):
 @pytest.mark.parametrize(
     "name", ["rates", "rates.txt", "below/nul\0.png", "half\ud800.svg"], ids=ascii
 )
-def test_a_picture_that_cannot_be_written_is_a_sentence(tmp_path, name):
+def test_a_picture_that_cannot_be_written_raises_an_error(tmp_path, name):
     pytest.importorskip("matplotlib")
     with pytest.raises(cr.ChainruleError, match=r"no format of matplotlib|could not be written"):
         s.StepDecay(0.1, every=3).plot(10, tmp_path / name)

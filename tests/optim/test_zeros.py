@@ -104,7 +104,7 @@ def test_options_of_0_are_as_if_not_given(made, options, plain):
 
 
 @pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf"), -float("inf")])
-def test_what_is_senseless_is_refused_everywhere(rate):
+def test_what_has_no_meaning_is_refused_everywhere(rate):
     optimizer = cr.optim.SGD([cr.parameter(1.0, "x")], 0.0)
     with pytest.raises(ValueError, match=r"learning_rate=.*Give a positive number, or 0"):
         optimizer.learning_rate = rate

@@ -56,8 +56,8 @@ ODD = {
     "a gap between": {"v": entry("I8", end=1), "w": entry("I8", start=3)},
     "arrays that overlap": {"v": entry("I16", (2,)), "w": entry("I16", start=2)},
     "a name twice": b'{"w": %s, "w": %s}' % ((json.dumps(entry()).encode(),) * 2),
-    "half a character": {"\ud800": entry()},
-    "half a character in the metadata": {"__metadata__": {"x": "\udfff"}, "w": entry()},
+    "lone surrogate": {"\ud800": entry()},
+    "lone surrogate in the metadata": {"__metadata__": {"x": "\udfff"}, "w": entry()},
     "metadata that is a list": {"__metadata__": ["x"], "w": entry()},
     "metadata that is no text": {"__metadata__": {"x": 1}, "w": entry()},
     "a number of 5000 digits": b'{"w": ' + b"9" * 5000 + b"}",
@@ -66,12 +66,12 @@ ODD = {
 
 
 @pytest.mark.parametrize("header", ODD.values(), ids=ODD)
-def test_an_odd_header_is_a_sentence_that_can_be_printed(tmp_path, header):
+def test_an_odd_header_raises_a_printable_error(tmp_path, header):
     with pytest.raises(StorageError, match=r"cannot be read as safetensors: .*use another copy"):
         read_arrays(write(tmp_path / "odd.safetensors", header))
 
 
-def test_a_bool_that_is_neither_is_a_sentence(tmp_path):
+def test_a_bool_that_is_neither_raises_an_error(tmp_path):
     path = write(tmp_path / "odd.safetensors", {"w": entry("BOOL", (4,))})
     assert read_arrays(path)[0]["w"].tolist() == [False] * 4
     path.write_bytes(path.read_bytes()[:-1] + b"\x02")
@@ -100,7 +100,7 @@ def test_a_sparse_file_is_refused_before_memory_is_taken(tmp_path):
     assert all(np.array_equal(before[name], each) for name, each in model.state().items())
 
 
-def test_the_header_is_judged_by_whoever_wants_to(tmp_path):
+def test_the_header_can_be_checked_by_the_caller(tmp_path):
     save_file({"w": np.ones((2, 3), np.float16)}, tmp_path / "w.safetensors")
     seen = []
     read_arrays(tmp_path / "w.safetensors", seen.append)

@@ -82,7 +82,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
-def test_what_is_no_such_file_is_a_sentence(tmp_path, content):
+def test_what_is_no_such_file_raises_an_error(tmp_path, content):
     path = tmp_path / "odd.safetensors"
     path.write_bytes(content)
     with pytest.raises(
@@ -91,7 +91,7 @@ def test_what_is_no_such_file_is_a_sentence(tmp_path, content):
         read_arrays(path)
 
 
-def test_places_without_a_file_are_sentences(tmp_path):
+def test_places_without_a_file_raise_errors(tmp_path):
     with pytest.raises(StorageError, match=r"there is no such file in .*Check the name"):
         read_arrays(tmp_path / "none.safetensors")
     with pytest.raises(StorageError, match=r"it is a folder. Name a file in it"):
@@ -101,7 +101,7 @@ def test_places_without_a_file_are_sentences(tmp_path):
         read_arrays(tmp_path / "file" / "below")
 
 
-def test_a_file_that_one_may_not_read_is_a_sentence(tmp_path):
+def test_a_file_that_one_may_not_read_raises_an_error(tmp_path):
     path = tmp_path / "secret.safetensors"
     write_arrays(path, {})
     path.chmod(0)

@@ -75,7 +75,7 @@ def test_names_may_be_as_long_as_the_file_system_lets_them(tmp_path, name):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="it looks at inodes")
-def test_everything_is_on_the_disk_before_it_stands(tmp_path, monkeypatch):
+def test_everything_is_on_the_disk_before_it_is_visible(tmp_path, monkeypatch):
     on_disk, fsync = set(), os.fsync
     monkeypatch.setattr(os, "fsync", lambda each: (on_disk.add(os.fstat(each).st_ino), fsync(each)))
     put = atomic_folder._put

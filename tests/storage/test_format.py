@@ -58,7 +58,7 @@ def test_files_of_version_one_and_of_other_programs_have_no_checksum(tmp_path):
     assert read_arrays(tmp_path / "theirs")[1] == {"checksum": "of their own"}
 
 
-def test_a_later_version_is_a_sentence(tmp_path):
+def test_a_later_version_raises_an_error(tmp_path):
     save_file(ARRAYS, tmp_path / "new", {"format": "chainrule-3"})
     with pytest.raises(StorageError, match=r"has the format chainrule-3, .* Update chainrule"):
         read_arrays(tmp_path / "new")
@@ -68,7 +68,7 @@ def test_a_later_version_is_a_sentence(tmp_path):
     "found",
     [None, 3, [], "", "run", "run-", "run-0", "run-x", "run-１", "other-1", "run-1-", "x" * 99],
 )
-def test_what_is_no_version_is_a_sentence(found):
+def test_what_is_no_version_raises_an_error(found):
     with pytest.raises(StorageError, match=r"has the format .* where run-2 was expected"):
         version_of("file", found, "run", 2)
 

@@ -50,7 +50,7 @@ class Child:
         self.process.communicate()
 
 
-def test_a_living_owner_is_named_and_a_killed_one_is_followed(tmp_path):
+def test_a_living_owner_is_named_and_that_of_a_killed_one_is_taken(tmp_path):
     path = tmp_path / "lock"
     with Child(OWNER, path) as owner:
         says = rf"^The folder is in use by process {owner.pid} on '.*' since '\d{{4}}-.*\. Wait"

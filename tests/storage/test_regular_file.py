@@ -1,4 +1,4 @@
-"""What is no ordinary file is a sentence, at once."""
+"""Reading what is not a regular file raises an error with a sentence, at once."""
 
 import os
 import socket
@@ -36,7 +36,7 @@ ODD = {
 
 @posix
 @pytest.mark.parametrize(("make", "says"), ODD.values(), ids=ODD)
-def test_what_is_no_regular_file_is_a_sentence(tmp_path, monkeypatch, make, says):
+def test_what_is_no_regular_file_raises_an_error(tmp_path, monkeypatch, make, says):
     monkeypatch.chdir(tmp_path)
     make(tmp_path)
     for read in (open_regular, read_regular, read_arrays):
@@ -45,7 +45,7 @@ def test_what_is_no_regular_file_is_a_sentence(tmp_path, monkeypatch, make, says
 
 
 @pytest.mark.parametrize("name", ["nul\0", "half \ud800", "x" * 300, "nul\0/below"], ids=ascii)
-def test_names_that_the_system_does_not_take_are_sentences_that_can_be_printed(tmp_path, name):
+def test_names_that_the_system_does_not_take_raise_printable_errors(tmp_path, name):
     with pytest.raises(StorageError, match="cannot be read: ") as raised:
         open_regular(tmp_path / name)
     assert str(raised.value).encode("utf-8").isascii()

@@ -54,7 +54,7 @@ def test_a_space_can_be_a_word_where_tabs_separate(tmp_path: Path) -> None:
     ]
 
 
-def test_blanks_beyond_ascii_are_part_of_a_word(tmp_path: Path) -> None:
+def test_spaces_beyond_ascii_are_part_of_a_word(tmp_path: Path) -> None:
     words = ("a\u00a0b", "\u3000", "c\u2028d", "e\x85")
     assert read_back(tmp_path, "".join(f"{word} O\n" for word in words)) == [
         Sentence(words, ("O",) * 4)
@@ -98,9 +98,9 @@ def test_a_comment_may_quote_what_begins_like_a_tag(tmp_path: Path) -> None:
         (b"in O\nMalm\xf6 O\n", "line 2: byte 0xf6 is not UTF-8; save the file as UTF-8."),
         (b"\xef\xbb\xbfin O\n\xff O\n", "line 2: byte 0xff is not UTF-8"),
         ("\ud55c\tB-LC\n \t\n\uad6d\tI-LC\n", "line 2: the last column, '', is not a tag"),
-        ("in O\rLondon I-LOC\r", "line 1: there is a carriage return within the line; save the"),
-        ("# x\rin O\rLondon I-LOC\r", "line 1: there is a carriage return within the line"),
-        ("in\tO\r\r\nLondon\tI-LOC\r\r\n", "line 1: there is a carriage return within"),
+        ("in O\rLondon I-LOC\r", "line 1: the line contains a carriage return; save the"),
+        ("# x\rin O\rLondon I-LOC\r", "line 1: the line contains a carriage return"),
+        ("in\tO\r\r\nLondon\tI-LOC\r\r\n", "line 1: the line contains a carriage return"),
         ("in O\nLondon o-LOC\n", "line 2: the last column, 'o-LOC', is not a tag; give O or"),
         ("in O\n\u3000\nLondon B-LOC\n", "line 2: the row '\\u3000' has one column"),
     ],
@@ -181,7 +181,7 @@ def test_a_word_that_would_not_be_read_back_is_not_written(tmp_path: Path, word:
     assert not path.exists()
 
 
-def test_half_a_character_is_not_written(tmp_path: Path) -> None:
+def test_a_lone_surrogate_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ConllError, match=r"'\\ud800' is half of a surrogate pair and cannot"):
         write_conll(tmp_path / "x", [Sentence(("a\ud800",), ("O",))])
 

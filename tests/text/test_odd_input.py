@@ -30,9 +30,9 @@ def test_errors_of_texts_are_errors_of_the_project():
 
 
 @posix
-def test_a_pipe_that_nobody_writes_to_is_a_sentence(tmp_path):
+def test_a_pipe_without_a_writer_raises_an_error(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ConllError, match=r"is a pipe that nobody writes to\. Name a file"):
+    with pytest.raises(ConllError, match=r"is a pipe that no process writes to\. Name a file"):
         read_conll(tmp_path / "pipe")
 
 
@@ -63,7 +63,7 @@ def test_a_pipe_is_read_to_its_end_as_shells_give_it(parts):
 @pytest.mark.parametrize(
     "name", ["nul\0", "half \ud800", "x" * 300, "loop", "file/below"], ids=ascii
 )
-def test_odd_names_are_sentences_that_can_be_printed(tmp_path, name):
+def test_odd_names_raise_printable_errors(tmp_path, name):
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "file").write_text("")
     for use in (read_conll, lambda path: write_conll(path, SENTENCES)):
@@ -128,6 +128,6 @@ def test_what_is_no_vocabulary_is_an_error_of_the_project(words, counts):
 
 
 @pytest.mark.parametrize("least", [0, -1, 1.5, "2", None])
-def test_the_fewest_times_is_a_whole_number(least):
-    with pytest.raises(VocabularyError, match="min_count is the fewest times"):
+def test_the_smallest_count_is_an_integer(least):
+    with pytest.raises(VocabularyError, match="min_count is the smallest count"):
         Vocabulary.from_sentences([["ada"]], least)

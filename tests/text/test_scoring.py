@@ -72,6 +72,13 @@ def test_nothing_to_score_is_zero_and_not_an_error() -> None:
     assert score([["O"]], [["O"]]).overall.f1 == 0.0
 
 
+def test_the_macro_average_is_over_the_types_of_the_gold_tags() -> None:
+    gold = [["B-PER", "O", "B-LOC", "O"], ["B-PER", "O"]]
+    found = score(gold, [["B-PER", "B-X", "O", "O"], ["O", "O"]])
+    assert found.macro_f1 == pytest.approx((200 / 3 + 0) / 2)
+    assert score([["O"]], [["O"]]).macro_f1 == 0
+
+
 def test_a_score_can_be_written_as_json() -> None:
     result = score([["B-PER", "O"]], [["B-PER", "B-LOC"]])
     assert json.loads(json.dumps(result.as_dict())) == {
@@ -85,6 +92,7 @@ def test_a_score_can_be_written_as_json() -> None:
             "found": 2,
             "gold": 1,
         },
+        "macro_f1": 100.0,
         "types": {
             "LOC": dict.fromkeys(("precision", "recall", "f1", "correct"), 0)
             | {"found": 1, "gold": 0},

@@ -89,9 +89,9 @@ def test_the_message_says_where_and_what_to_do() -> None:
         require_sentences([["Ada"], "Paris is"])
     assert str(caught.value) == (
         "Sentence 1 (counted from 0) is 'Paris is', which is of the type str. It would be read "
-        "letter by letter; cut it with chainrule.text.tokenize, or list it."
+        "character by character; split it with chainrule.text.tokenize, or put it in a list."
     )
-    with pytest.raises(SentenceError, match=r"Sentence 0 .* has None, .* at place 1 \(counted"):
+    with pytest.raises(SentenceError, match=r"Sentence 0 .* has None, .* at position 1 \(counted"):
         require_sentences([["Ada", None]])  # type: ignore[list-item]
 
 

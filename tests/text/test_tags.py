@@ -110,7 +110,7 @@ def test_the_message_names_the_schemes() -> None:
         spans(["X-PER"])
 
 
-def test_a_type_may_have_a_hyphen_but_no_blank() -> None:
+def test_a_type_may_have_a_hyphen_but_no_space() -> None:
     assert spans(["B-creative-work", "I-creative-work"]) == (Span("creative-work", 0, 2),)
     assert not is_tag("B-52 bombers")
 

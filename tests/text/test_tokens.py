@@ -50,7 +50,7 @@ def test_where_sentences_end(text: str, sentences: list[str]) -> None:
     assert [" ".join(words) for words in tokenize(text)] == sentences
 
 
-def test_korean_is_cut_at_blanks_and_marks() -> None:
+def test_korean_is_split_at_spaces_and_marks() -> None:
     assert tokenize("서울은 '대한민국'의 수도이다. 그는 갔다.") == [
         ["서울은", "'", "대한민국", "'", "의", "수도이다", "."],
         ["그는", "갔다", "."],
@@ -63,7 +63,7 @@ def test_text_without_words_has_no_sentences(text: str) -> None:
 
 
 @given(st.text() | st.text("aB1.,!?'\"-n't s(\n@#한 ", max_size=60))
-def test_the_words_joined_are_the_text_without_blanks(text: str) -> None:
+def test_the_words_joined_are_the_text_without_spaces(text: str) -> None:
     sentences = tokenize(text)
     assert all(sentences)
     assert "".join(word for words in sentences for word in words) == "".join(text.split())
@@ -141,7 +141,7 @@ def test_no_grapheme_is_cut(text: str) -> None:
     assert "".join(word for words in tokenize(text) for word in words) == "".join(text.split())
 
 
-def test_scripts_without_blanks_are_not_cut() -> None:
+def test_scripts_without_spaces_are_not_split() -> None:
     assert tokenize("北京大学在北京。東京タワー、ประเทศไทยสวย") == [
         ["北京大学在北京", "。"],
         ["東京タワー", "、", "ประเทศไทยสวย"],
@@ -164,6 +164,6 @@ def test_grapheme_clusters(text: str, clusters: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", [b"Paris", None, ["Paris"], 3])
-def test_only_text_can_be_cut(text: object) -> None:
-    with pytest.raises(SentenceError, match=r"The text to cut is .* Give a str; decode bytes"):
+def test_only_text_can_be_split(text: object) -> None:
+    with pytest.raises(SentenceError, match=r"The text to split is .* Give a str: decode bytes"):
         tokenize(text)  # type: ignore[arg-type]

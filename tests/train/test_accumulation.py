@@ -42,7 +42,7 @@ def test_what_an_epoch_leaves_accumulated_makes_a_step_before_the_epoch_is_judge
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 4])
-def test_a_run_amid_an_accumulation_goes_on_bit_for_bit(tmp_path, step):
+def test_a_run_amid_an_accumulation_continues_bit_for_bit(tmp_path, step):
     whole, _ = fit(data(), *accumulating(), epochs=3)
     fit(data(), *accumulating(), epochs=1, checkpoint=tmp_path)
     stop = Script(step, lambda run: run.interrupt())

@@ -59,7 +59,7 @@ def test_a_run_that_improves_is_not_stopped():
     assert history.stopped is None
 
 
-def test_early_stopping_goes_on_counting_after_a_checkpoint(tmp_path):
+def test_early_stopping_continues_counting_after_a_checkpoint(tmp_path):
     def run(epochs, folder):
         watchers = [Falling([5, 4, 6, 6, 6, 1]), cr.train.EarlyStopping("score", patience=3)]
         return fit(data(), epochs=epochs, callbacks=watchers, checkpoint=folder)
@@ -92,7 +92,7 @@ def test_best_weights_of_a_table_whose_rows_are_behind_are_those_of_that_epoch()
         np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-6)
 
 
-def test_a_callback_begins_anew_in_every_run(tmp_path):
+def test_a_callback_starts_again_in_every_run(tmp_path):
     early = cr.train.EarlyStopping("score", patience=2)
     keep = cr.train.BestModel(tmp_path / "best.safetensors", "score")
     fit(data(), epochs=4, callbacks=[Falling([1, 2, 3, 4]), early, keep])
@@ -118,7 +118,7 @@ def test_the_best_model_is_in_its_file(tmp_path):
     assert (keep.best.value, keep.best.epoch) == (1, 2)
 
 
-def test_a_figure_that_there_is_not_is_named_with_those_there_are():
+def test_an_unknown_figure_is_named_with_the_known_ones():
     for callback in (cr.train.EarlyStopping(), cr.train.BestModel("unused.safetensors")):
         with pytest.raises(cr.train.TrainingError, match=r"'validation_loss'.*epoch.*loss"):
             fit(data(), callbacks=[callback])
@@ -151,7 +151,7 @@ def test_the_rate_falls_on_a_plateau_in_resumed_runs_too(tmp_path):
     assert same(model.state(), whole.state())
 
 
-def test_a_schedule_goes_on_after_a_checkpoint(tmp_path):
+def test_a_schedule_continues_after_a_checkpoint(tmp_path):
     def run(folder=None, callbacks=()):
         model, _ = network()
         schedule = cr.optim.schedules.Cosine(0.1, 12)
@@ -250,7 +250,7 @@ def test_what_is_not_installed_is_named(monkeypatch, tmp_path):
         cr.train.Curves(tmp_path / "curves.png")
 
 
-def test_curves_are_drawn_while_the_run_goes_on(tmp_path):
+def test_curves_are_drawn_while_the_run_continues(tmp_path):
     pytest.importorskip("matplotlib")
     path = tmp_path / "curves.svg"
     fit(data(), validate=0.25, callbacks=[cr.train.Curves(path)])
@@ -286,7 +286,7 @@ def test_fit_prints_nothing_that_is_not_for_a_terminal(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_callbacks_hear_of_everything_in_order_and_are_closed_after_an_error():
+def test_callbacks_receive_all_events_in_order_and_are_closed_after_an_error():
     heard = []
 
     class Listening(cr.train.Callback):

@@ -37,7 +37,7 @@ class Accumulated(cr.nn.Module):
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_a_run_goes_on_in_the_middle_of_an_epoch_with_everything(tmp_path, compiled):
+def test_a_run_continues_in_the_middle_of_an_epoch_with_everything(tmp_path, compiled):
     def build():
         model = cr.nn.Sequential(*network(0.3)[0].layers, Accumulated())
         return model, cr.optim.Adam(model, learning_rate=1e-2)
@@ -58,7 +58,7 @@ def test_a_run_goes_on_in_the_middle_of_an_epoch_with_everything(tmp_path, compi
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adagrad", "RMSProp", "Adam", "SparseAdam"])
-def test_every_optimizer_goes_on_bit_for_bit(tmp_path, optimizer):
+def test_every_optimizer_continues_bit_for_bit(tmp_path, optimizer):
     def build():
         model = network(0.3)[0]
         return model, getattr(cr.optim, optimizer)(model, learning_rate=1e-2)
@@ -70,7 +70,7 @@ def test_every_optimizer_goes_on_bit_for_bit(tmp_path, optimizer):
 
 
 @pytest.mark.parametrize("rows", ["touched", "dense", "caught_up"])
-def test_tables_go_on_bit_for_bit(tmp_path, rows):
+def test_tables_continue_bit_for_bit(tmp_path, rows):
     """Rows that are caught up late are stored as they are: saving settles nothing."""
     words = np.random.default_rng(0).integers(0, 30, (40, 2))
 
@@ -92,7 +92,7 @@ def test_tables_go_on_bit_for_bit(tmp_path, rows):
     assert same(run(checkpoint=tmp_path), whole)
 
 
-def test_a_finished_run_is_not_made_again_and_a_longer_one_goes_on(tmp_path):
+def test_a_finished_run_is_not_made_again_and_a_longer_one_continues(tmp_path):
     first, _ = fit(data(), checkpoint=tmp_path)
     again, history = fit(data(), checkpoint=tmp_path)
     assert same(first.state(), again.state())
@@ -135,7 +135,7 @@ def test_checkpoints_are_safetensors_and_json(tmp_path):
     assert json.loads(header["training"])["progress"]["step"] == STOP
 
 
-def test_averages_of_weights_are_updated_in_the_step_and_go_on_bit_for_bit(tmp_path):
+def test_averages_of_weights_are_updated_in_the_step_and_continue_bit_for_bit(tmp_path):
     def run(folder=None, callbacks=()):
         model, optimizer = network(0.3)
         average = cr.optim.Average(model, 0.9)
@@ -273,7 +273,7 @@ def test_a_callback_whose_state_cannot_be_stored_is_named_before_the_first_step(
     fit(data(), model, optimizer, callbacks=[Seen()])
 
 
-def test_early_stopping_goes_on_only_with_the_best_weights(tmp_path):
+def test_early_stopping_continues_only_with_the_best_weights(tmp_path):
     def watched(restore_best, epochs):
         early = cr.train.EarlyStopping("loss", restore_best=restore_best)
         return fit(data(), epochs=epochs, callbacks=[early], checkpoint=tmp_path)
@@ -312,7 +312,7 @@ def test_settings_of_checkpoints_are_positive():
     seconds = [{"every_seconds": each} for each in (-1.0, 0, "1")]
     kept = [{"keep": each} for each in (0, 1.5, None)]
     for wrong in (*steps, *seconds, *kept):
-        with pytest.raises(ValueError, match=rf"{next(iter(wrong))}=.*Give a "):
+        with pytest.raises(ValueError, match=rf"{next(iter(wrong))}=.*Give an? "):
             cr.train.Checkpoint(Path("run"), **wrong)
 
 

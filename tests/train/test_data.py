@@ -191,12 +191,12 @@ BAD = {
     "number": ((X, 1.0), "single number"),
     "alone": ((X,), "holds 1 arrays"),
     "nothing": ((), "holds 0 arrays"),
-    "an array": (5, "is a int"),
+    "an array": (5, "has the type int"),
     "function of nothing": (lambda: [(X, TARGETS)], "lambda epoch: function"),
     "no targets": ({"x": X, "y": TARGETS}, "'x', 'y', but no 'targets'"),
     "no batch": ([], "gave no batch"),
     "bad batch": ([(X, TARGETS[:3])], r"\[40, 3\] samples"),
-    "no tuple": ([X], "is a ndarray"),
+    "no tuple": ([X], "has the type ndarray"),
     "iterator": (iter([(X, TARGETS)]), "serves one epoch only"),
     "missing file": ("missing.npz", "cannot be read"),
     "other file": ("table.parquet", r"neither \.npz nor \.csv"),
@@ -204,7 +204,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_data_is_a_sentence_and_changes_nothing(case):
+def test_bad_data_raises_an_error_and_changes_nothing(case):
     given, says = BAD[case]
     model, optimizer = network()
     before = model.state()

@@ -67,14 +67,14 @@ MEMBERS = {
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize(("members", "says"), MEMBERS.values(), ids=MEMBERS)
-def test_odd_members_of_an_archive_are_sentences(tmp_path, members, says, method):
+def test_odd_members_of_an_archive_raise_errors(tmp_path, members, says, method):
     path = archive(tmp_path / "data.npz", members, method)
     with pytest.raises(TrainingError, match=rf"data\.npz cannot be read: .*{says}"):
         cr.train.read_data(path)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_an_array_that_is_there_twice_is_a_sentence(tmp_path):
+def test_an_array_that_is_there_twice_raises_an_error(tmp_path):
     with zipfile.ZipFile(tmp_path / "data.npz", "w") as made:
         for _ in range(2):
             made.writestr("x.npy", npy(LINE))
@@ -83,7 +83,7 @@ def test_an_array_that_is_there_twice_is_a_sentence(tmp_path):
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_other_ways_to_compress_are_sentences(tmp_path, method):
+def test_other_ways_to_compress_raise_errors(tmp_path, method):
     path = archive(tmp_path / "data.npz", with_targets(npy(LINE)), method)
     with pytest.raises(TrainingError, match="compressed in a way that NumPy does not use"):
         cr.train.read_data(path)
@@ -123,13 +123,13 @@ CHANGES = {
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 @pytest.mark.parametrize(("change", "says"), CHANGES.values(), ids=CHANGES)
-def test_a_changed_archive_is_a_sentence(tmp_path, change, says, method):
+def test_a_changed_archive_raises_an_error(tmp_path, change, says, method):
     path = archive(tmp_path / "data.npz", {"x.npy": npy(np.arange(100.0))}, method)
     with pytest.raises(TrainingError, match=says):
         cr.train.read_data(changed(path, change))
 
 
-def test_every_cut_of_an_archive_is_a_sentence(tmp_path):
+def test_every_cut_of_an_archive_raises_an_error(tmp_path):
     path = tmp_path / "data.npz"
     np.savez_compressed(path, **GOOD)
     whole = path.read_bytes()
@@ -178,7 +178,7 @@ class TestOddFiles:
             cr.train.read_data(path)
 
     @pytest.mark.skipif(os.name != "posix", reason="pipes are those of POSIX systems")
-    def test_pipes_folders_and_loops_are_sentences(self, tmp_path, suffix):
+    def test_pipes_folders_and_loops_raise_errors(self, tmp_path, suffix):
         pipe, below, loop = (tmp_path / f"{name}{suffix}" for name in ("pipe", "below", "loop"))
         os.mkfifo(pipe)
         below.mkdir()
@@ -188,7 +188,7 @@ class TestOddFiles:
                 cr.train.read_data(path)
 
     @pytest.mark.parametrize("name", ["nul\0", "half \ud800", "x" * 300], ids=ascii)
-    def test_odd_names_are_sentences_that_can_be_printed(self, tmp_path, suffix, name):
+    def test_odd_names_raise_printable_errors(self, tmp_path, suffix, name):
         with pytest.raises(TrainingError, match="data file cannot be read: ") as raised:
             cr.train.read_data(str(tmp_path / f"{name}{suffix}"))
         assert str(raised.value).encode()
@@ -196,17 +196,17 @@ class TestOddFiles:
 
 TABLES = {
     "bytes that are no text": (b"\xff\xfe\x00", "it is not UTF-8 text"),
-    "zeros": (bytes(1000), "it is no text of lines"),
-    "comments alone": (b"# a\n# b\n", "it holds no line of numbers"),
+    "zeros": (bytes(1000), "it is not text in lines"),
+    "comments alone": (b"# a\n# b\n", "it has no line of numbers"),
     "a line that has more": (b"1,2\n1,2,3\n", "number of columns changed"),
     "a number beyond float32": (b"1e300,2\n", "numbers beyond 3.4e38"),
     "a target beyond float32": (b"1,1e300\n", "numbers beyond 3.4e38"),
-    "nothing": (b"", "it holds no line of numbers"),
+    "nothing": (b"", "it has no line of numbers"),
 }
 
 
 @pytest.mark.parametrize(("content", "says"), TABLES.values(), ids=TABLES)
-def test_odd_tables_are_sentences(tmp_path, content, says):
+def test_odd_tables_raise_errors(tmp_path, content, says):
     (tmp_path / "table.csv").write_bytes(content)
     with pytest.raises(TrainingError, match=rf"table\.csv cannot be read: .*{says}"):
         cr.train.read_data(tmp_path / "table.csv")
@@ -215,7 +215,7 @@ def test_odd_tables_are_sentences(tmp_path, content, says):
 def test_a_line_without_an_end_is_not_read_whole(tmp_path, monkeypatch):
     monkeypatch.setattr("chainrule.train.data.csv_file._LONGEST_LINE", 1000)
     (tmp_path / "table.csv").write_bytes(b"1," * 1000)
-    with pytest.raises(TrainingError, match="it is no text of lines"):
+    with pytest.raises(TrainingError, match="it is not text in lines"):
         cr.train.read_data(tmp_path / "table.csv")
 
 

@@ -64,7 +64,7 @@ def test_rows_that_are_caught_up_later_keep_their_bits():
     assert all(np.array_equal(alone[name], examined[name]) for name in alone)
 
 
-def test_the_gate_to_blame_is_the_one_that_is_sick():
+def test_the_named_gate_is_the_cause():
     model = cr.nn.Sequential(
         cr.nn.Linear(10, 16, random=0),
         cr.relu,
@@ -111,7 +111,7 @@ def test_the_gate_that_is_not_finite_is_kept_with_its_line(tmp_path):
     assert re.fullmatch(r"1\.log \(test_doctor\.py:\d+\)", found.where)
 
 
-def test_a_resumed_run_goes_on_with_its_records(tmp_path):
+def test_a_resumed_run_continues_with_its_records(tmp_path):
     random = np.random.default_rng(0)
     x, labels = random.normal(size=(64, 10)).astype("float32"), random.integers(0, 2, 64)
 
@@ -137,7 +137,7 @@ def test_a_resumed_run_goes_on_with_its_records(tmp_path):
     assert read(tmp_path) == history
 
 
-def test_a_line_that_was_cut_off_is_left_out_and_damage_is_told(tmp_path):
+def test_a_line_that_was_cut_off_is_left_out_and_damage_is_reported(tmp_path):
     trained([cr.train.Doctor(tmp_path, quiet=True)])
     file = tmp_path / "doctor.jsonl"
     whole = file.read_text()
@@ -145,11 +145,11 @@ def test_a_line_that_was_cut_off_is_left_out_and_damage_is_told(tmp_path):
     assert len(read(tmp_path).exams) == whole.count("\n") - 1
     lines = whole.splitlines()
     file.write_text("\n".join([lines[0], json.dumps({"record": "exam"}), *lines[1:]]))
-    with pytest.raises(cr.train.TrainingError, match=r"line 2, is no record"):
+    with pytest.raises(cr.train.TrainingError, match=r"line 2, is not a record"):
         read(tmp_path)
 
 
-def test_a_run_without_records_is_told(tmp_path):
+def test_a_run_without_records_is_reported(tmp_path):
     with pytest.raises(cr.train.TrainingError, match="There is no run at"):
         read(tmp_path / "nowhere")
     with pytest.raises(cr.train.TrainingError, match="holds no records"):
@@ -169,7 +169,7 @@ def test_the_vitals_can_be_drawn(tmp_path):
     assert "<svg" in drawn
 
 
-def test_a_sick_run_says_so_when_it_ends(capsys):
+def test_a_run_with_an_illness_says_so_when_it_ends(capsys):
     model = deep(cr.tanh, 2, initial=cr.nn.initial.zeros)
     cr.train.fit(
         model,
@@ -269,7 +269,7 @@ def own_loop(doctor, rate=1e-3):
     return model.state()
 
 
-def test_a_loop_of_ones_own_is_examined_and_keeps_its_bits(tmp_path):
+def test_a_loop_of_the_user_is_examined_and_keeps_its_bits(tmp_path):
     doctor = cr.train.Doctor(tmp_path)
     alone, watched = own_loop(None), own_loop(doctor)
     assert all(np.array_equal(alone[name], watched[name]) for name in alone)
@@ -278,7 +278,7 @@ def test_a_loop_of_ones_own_is_examined_and_keeps_its_bits(tmp_path):
     assert read(tmp_path) == doctor.report.history
 
 
-def test_a_loss_of_nan_in_a_loop_of_ones_own_is_found():
+def test_a_loss_of_nan_in_a_loop_of_the_user_is_found():
     doctor = cr.train.Doctor()
     own_loop(doctor, rate=1e30)
     assert doctor.report.findings[0].illness == "not finite"

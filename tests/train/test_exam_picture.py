@@ -45,7 +45,7 @@ def test_labels_of_ticks_do_not_collide(steps):
         assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2)), axes.get_title()
 
 
-def test_steps_are_whole_numbers_and_decades_are_powers_of_ten():
+def test_steps_are_integers_and_decades_are_powers_of_ten():
     figure = plotted([1, 2, 4, 1024])
     figure.canvas.draw()
     loss, gradients = figure.axes[:2]

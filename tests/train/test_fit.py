@@ -73,7 +73,7 @@ def test_every_module_is_afterwards_in_the_mode_that_it_was_in():
     assert [each.training for each in model.modules()] == [False, False, True, False]
 
 
-def test_a_part_that_rests_in_a_model_in_training_stays_as_it_is():
+def test_a_part_in_inference_mode_of_a_model_in_training_stays_as_it_is():
     """The running statistics of a pretrained net, for one."""
     part = cr.nn.Sequential(cr.nn.Linear(3, 4, random=0), cr.nn.BatchNorm(4)).eval().freeze()
     model = cr.nn.Sequential(part, cr.nn.Linear(4, 2, random=1))
@@ -173,7 +173,7 @@ EVALUATIONS = {
 
 
 @pytest.mark.parametrize("case", EVALUATIONS)
-def test_evaluations_that_cannot_work_are_sentences(case):
+def test_evaluations_that_cannot_work_raise_errors(case):
     options, says = EVALUATIONS[case]
     given = {"model": network()[0], "loss": cr.nn.cross_entropy, "data": data()}
     with pytest.raises(cr.train.TrainingError, match=says) as raised:

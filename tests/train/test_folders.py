@@ -112,14 +112,14 @@ ODD = {
     "a loop": ("run", loop),
     "below a file": ("run/below", lambda path: path.parent.write_text("x")),
     "a null": ("nul\0", None),
-    "half a character": ("half \ud800", None),
+    "lone surrogate": ("half \ud800", None),
     "too long": ("x" * 300, None),
 }
 
 
 @pytest.mark.skipif(os.name != "posix", reason="such files exist on POSIX systems only")
 @pytest.mark.parametrize(("name", "make"), ODD.values(), ids=ODD)
-def test_odd_paths_are_sentences_that_can_be_printed(tmp_path, name, make):
+def test_odd_paths_raise_printable_errors(tmp_path, name, make):
     path = tmp_path / name
     if make is not None:
         make(path)
@@ -141,7 +141,7 @@ def logs(path):
 @pytest.mark.skipif(os.name != "posix", reason="such files exist on POSIX systems only")
 @pytest.mark.parametrize(("name", "make"), ODD.values(), ids=ODD)
 @pytest.mark.parametrize("place", range(4), ids=["csv", "json lines", "best model", "doctor"])
-def test_odd_paths_of_logs_are_sentences_that_can_be_printed(tmp_path, name, make, place):
+def test_odd_paths_of_logs_raise_printable_errors(tmp_path, name, make, place):
     path = tmp_path / name
     if make is not None:
         make(path)
@@ -163,14 +163,14 @@ def test_long_names_are_written(tmp_path, place):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="such files exist on POSIX systems only")
-def test_a_pipe_in_the_place_of_a_checkpoint_is_a_sentence(tmp_path):
+def test_a_pipe_in_the_place_of_a_checkpoint_raises_an_error(tmp_path):
     os.mkfifo(tmp_path / "step-000000004.safetensors")
     with pytest.raises(cr.train.CheckpointError, match=r"a pipe, a socket or a device"):
         fit(data(), checkpoint=tmp_path)
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
-def test_figures_at_odd_paths_are_sentences(tmp_path, suffix):
+def test_figures_at_odd_paths_raise_errors(tmp_path, suffix):
     pytest.importorskip("matplotlib")
     history = fit(data())[1]
     if os.name == "posix":

@@ -116,7 +116,7 @@ def test_samples_of_other_shapes_need_an_object():
 
 
 @pytest.mark.parametrize("metric", [Accuracy, Largest, "accuracy", 3, None, object()])
-def test_what_is_no_metric_is_a_sentence(metric):
+def test_what_is_no_metric_raises_an_error(metric):
     with pytest.raises(TrainingError, match=r"as a metric\. .*reset\(\), update.*a function of"):
         evaluate(model(), cr.nn.cross_entropy, (X, LABELS), metrics=[metric])
 

@@ -90,7 +90,7 @@ def test_an_empty_batch_changes_nothing(kind, function, options, predictions, ta
 
 
 @every_metric
-def test_nothing_to_judge_is_a_sentence(kind, function, options, predictions, targets):
+def test_nothing_to_judge_raises_an_error(kind, function, options, predictions, targets):
     with pytest.raises(MetricError, match=r"there are no samples\. Call"):
         function(predictions[:0], targets[:0], **options)
     with pytest.raises(MetricError, match="there are no samples"):
@@ -98,7 +98,7 @@ def test_nothing_to_judge_is_a_sentence(kind, function, options, predictions, ta
 
 
 @every_metric
-def test_shapes_that_differ_are_a_sentence_and_count_nothing(
+def test_shapes_that_differ_raise_an_error_and_count_nothing(
     kind, function, options, predictions, targets
 ):
     metric = kind(**options)
@@ -110,7 +110,7 @@ def test_shapes_that_differ_are_a_sentence_and_count_nothing(
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if CASES[name][3].dtype.kind == "f"])
-def test_nan_is_a_sentence_that_names_the_place(name):
+def test_nan_raises_an_error_that_names_the_place(name):
     _, function, options, predictions, targets = CASES[name]
     spoiled = predictions.copy()
     spoiled[(4, *(0,) * (spoiled.ndim - 1))] = np.nan
@@ -320,7 +320,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("function", "given", "message"), MISTAKES.values(), ids=MISTAKES)
-def test_mistakes_are_sentences(function, given, message):
+def test_mistakes_raise_errors(function, given, message):
     with pytest.raises(MetricError, match=message):
         function(*given)
 

@@ -70,7 +70,7 @@ def test_a_report_without_exams_is_short():
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 30])
-def test_epochs_are_labelled_by_whole_numbers(epochs):
+def test_epochs_are_labelled_by_integers(epochs):
     pytest.importorskip("matplotlib")
     figure = history(epochs).plot()
     figure.canvas.draw()

@@ -61,7 +61,7 @@ def test_a_loss_that_does_not_fall_gives_no_bounds():
     assert "did not fall" in str(found)
 
 
-def test_trouble_is_a_sentence_and_leaves_the_model_as_it_was():
+def test_trouble_raises_an_error_and_leaves_the_model_as_it_was():
     model, optimizer = network()
     before = model.state()
     given = {"model": model, "optimizer": optimizer, "loss": cr.nn.cross_entropy, "data": data()}

@@ -335,7 +335,7 @@ def test_a_setting_that_differs_is_named_and_nothing_is_changed(tmp_path, case):
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_the_same_settings_go_on_bit_for_bit(tmp_path, case):
+def test_the_same_settings_continue_bit_for_bit(tmp_path, case):
     for settings in (case.before, case.after):
         folder = tmp_path / str(settings is case.after)
         run(folder, stop=STOP, **settings)
@@ -345,7 +345,7 @@ def test_the_same_settings_go_on_bit_for_bit(tmp_path, case):
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_new_settings_are_used_if_that_is_asked_and_told(tmp_path, case):
+def test_new_settings_are_used_if_that_is_asked_and_reported(tmp_path, case):
     run(tmp_path, stop=STOP, **case.before)
     with pytest.warns(UserWarning, match=rf"(?s)continues from .*step-000000004.*{case.says}"):
         _, _, history = run(tmp_path, resume="with new settings", **case.after)
@@ -375,7 +375,7 @@ def test_a_new_rate_is_that_of_the_next_step(tmp_path):
     assert history["learning_rate"] == whole["learning_rate"]
 
 
-def test_a_new_schedule_goes_on_at_the_step_that_the_run_has_come_to(tmp_path):
+def test_a_new_schedule_continues_at_the_step_that_the_run_has_come_to(tmp_path):
     new = schedules.Cosine(0.2, 12)
     run(tmp_path, stop=STOP, optimizer=SGD)
     with pytest.warns(UserWarning, match="learning_rate was"):
@@ -387,7 +387,7 @@ def test_a_new_schedule_goes_on_at_the_step_that_the_run_has_come_to(tmp_path):
     assert optimizer.learning_rate == new.values(7)[6]
 
 
-def test_state_of_another_rule_begins_anew_and_that_is_told(tmp_path):
+def test_state_of_another_rule_starts_again_and_that_is_reported(tmp_path):
     run(tmp_path, stop=STOP, optimizer=ADAM)
     with pytest.warns(UserWarning, match=r"Reset or dropped.*optimizer/0\.weight\.square"):
         _, optimizer, history = run(tmp_path, resume="with new settings", optimizer=RMS)
@@ -395,7 +395,7 @@ def test_state_of_another_rule_begins_anew_and_that_is_told(tmp_path):
     assert optimizer.steps.item() == 9 - STOP
 
 
-def test_other_data_begin_the_epoch_anew(tmp_path):
+def test_other_data_restart_the_epoch(tmp_path):
     run(tmp_path, stop=STOP)
     with pytest.warns(
         UserWarning, match=r"batch_size was 16 and is 8.*Epoch 2 begins at its first"
@@ -423,7 +423,7 @@ def test_a_warning_that_is_an_error_comes_before_anything_is_changed(tmp_path):
     assert same(before, model.state())
 
 
-def test_nothing_is_told_where_nothing_differs(tmp_path):
+def test_nothing_is_reported_where_nothing_differs(tmp_path):
     run(tmp_path, stop=STOP)
     found, _, _ = run(tmp_path, resume="with new settings")
     assert same(found.state(), run()[0].state())
@@ -482,7 +482,7 @@ def test_rows_that_are_not_behind_are_caught_up_with_from_now_on(tmp_path):
 # -- what is no change -----------------------------------------------------------------------------
 
 
-def test_the_same_objects_go_on_in_one_process_though_the_rate_has_fallen(tmp_path):
+def test_the_same_objects_continue_in_one_process_though_the_rate_has_fallen(tmp_path):
     model = network()
     optimizer = SGD(model)
     plateau = cr.train.ReduceOnPlateau(

@@ -46,7 +46,7 @@ def test_every_version_has_its_files():
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_run_of_any_version_goes_on(tmp_path, whole, version):
+def test_a_run_of_any_version_continues(tmp_path, whole, version):
     """The steps before were made by the code of then, whose last digits may differ."""
     copied(tmp_path, version)
     model, history = train(tmp_path)
@@ -81,7 +81,7 @@ LATER = {
 
 
 @pytest.mark.parametrize(("kind", "names"), LATER.items(), ids=LATER)
-def test_a_later_version_is_a_sentence_and_nothing_is_changed(tmp_path, kind, names):
+def test_a_later_version_raises_an_error_and_nothing_is_changed(tmp_path, kind, names):
     path = copied(tmp_path, 2)
     if kind == "run":
         arrays, metadata = read_arrays(path)
@@ -108,7 +108,7 @@ DAMAGED = {
 
 @pytest.mark.parametrize("kind", ["log", "doctor"])
 @pytest.mark.parametrize("change", DAMAGED.values(), ids=DAMAGED)
-def test_damaged_lines_are_a_sentence_before_anything_is_changed(tmp_path, kind, change):
+def test_damaged_lines_raise_an_error_before_anything_is_changed(tmp_path, kind, change):
     copied(tmp_path, 2)
     file = tmp_path / f"{kind}.jsonl"
     file.write_bytes(change(file.read_bytes()))
@@ -118,7 +118,7 @@ def test_damaged_lines_are_a_sentence_before_anything_is_changed(tmp_path, kind,
         def check(self, run, state):
             models.append((run.model, run.model.state()))
 
-    with pytest.raises(cr.train.TrainingError, match=rf"{kind}\.jsonl, line \d+, is no record"):
+    with pytest.raises(cr.train.TrainingError, match=rf"{kind}\.jsonl, line \d+, is not a record"):
         train(tmp_path, [Watching()])
     assert file.read_bytes() == before
     ((model, state),) = models
@@ -127,7 +127,7 @@ def test_damaged_lines_are_a_sentence_before_anything_is_changed(tmp_path, kind,
     assert len(train(tmp_path)[1]) == 3
 
 
-def test_what_is_no_log_is_a_sentence(tmp_path):
+def test_what_is_no_log_raises_an_error(tmp_path):
     copied(tmp_path, 2)
     log = tmp_path / "log.jsonl"
     log.unlink()
@@ -208,7 +208,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("path", HOSTILE.values(), ids=HOSTILE)
-def test_wrong_values_with_a_right_checksum_are_sentences_and_nothing_is_changed(tmp_path, path):
+def test_wrong_values_with_a_right_checksum_raise_errors_and_nothing_is_changed(tmp_path, path):
     file = copied(tmp_path, 2)
     arrays, metadata = read_arrays(file)
     *keys, last, value = ("header", *path)
@@ -228,7 +228,7 @@ ODD_RECORDS = {
     "no step forward": lambda text: text + text.splitlines(keepends=True)[0],
     "step 0": lambda text: text.replace('"step": 1,', '"step": 0,', 1),
     "a negative norm": lambda text: text.replace('"norm": ', '"norm": -', 1),
-    "half a character": lambda text: text.replace('"name": "', '"name": "\\ud800', 1),
+    "lone surrogate": lambda text: text.replace('"name": "', '"name": "\\ud800', 1),
     "a huge number": lambda text: text.replace('"samples": 12', f'"samples": {10**30}', 1),
     "a number too long": lambda text: text.replace('"samples": 12', f'"samples": {"9" * 5000}', 1),
     "an unknown field": lambda text: text.replace('"samples"', '"simples"', 1),
@@ -239,7 +239,7 @@ ODD_RECORDS = {
 
 
 @pytest.mark.parametrize("change", ODD_RECORDS.values(), ids=ODD_RECORDS)
-def test_the_doctor_answers_odd_records_in_a_sentence(tmp_path, change):
+def test_the_doctor_answers_odd_records_with_a_readable_message(tmp_path, change):
     copied(tmp_path, 2)
     file = tmp_path / "doctor.jsonl"
     file.write_text(change(file.read_text()))
@@ -250,7 +250,7 @@ def test_the_doctor_answers_odd_records_in_a_sentence(tmp_path, change):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="such files exist on POSIX systems only")
-def test_the_doctor_answers_odd_files_in_a_sentence(tmp_path):
+def test_the_doctor_answers_odd_files_with_a_readable_message(tmp_path):
     os.mkfifo(tmp_path / "doctor.jsonl")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for path in (tmp_path, tmp_path / "loop", tmp_path / ("x" * 300), tmp_path / "half \udcff"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 import chainrule
-from chainrule.cli import check, doctor, lecture, ner
+from chainrule.cli import check, doctor, lecture, ner, vectors
 
 app = typer.Typer(
     help="A deep-learning framework in which the computational graph is the thing you hold.",
@@ -13,6 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(ner.app, name="ner")
+app.add_typer(vectors.app, name="vectors")
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
 app.command("lecture")(lecture.lecture)

@@ -65,7 +65,8 @@ def _loaded(target: str) -> Callable[..., Any]:
         found = getattr(found, part)
     if not callable(found):
         raise cr.ChainruleError(
-            f"{target} is a {type(found).__name__}, which cannot be called. Name a function."
+            f"{target} has the type {type(found).__name__}, which cannot be called. Name a "
+            "function."
         )
     return found  # type: ignore[no-any-return]
 

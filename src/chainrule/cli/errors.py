@@ -72,7 +72,7 @@ def _leave_the_pipe() -> NoReturn:
 
 def _setting(error: object) -> str:
     assert isinstance(error, dict)
-    name = ".".join(str(part) for part in error["loc"]).replace("_", "-")
+    name = ".".join(part for part in error["loc"] if isinstance(part, str)).replace("_", "-")
     return f"--{name} was given {error['input']}: {error['msg'].lower()}"
 
 

@@ -11,12 +11,17 @@ import typer
 
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
+from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
 from chainrule.cli.stream import pieces
 from chainrule.ner import Settings, embedded, load
+from chainrule.ner.augmentation import with_case
 from chainrule.ner.brackets import bracketed
+from chainrule.ner.features import read_gazetteer
+from chainrule.ner.settings import recommended
 from chainrule.ner.tagger import Tagger
-from chainrule.text import Sentence, read_conll, write_conll
+from chainrule.text import Sentence, read_conll, spans, write_conll
+from chainrule.text.vectors import read_vectors
 
 app = typer.Typer(help="A word-window named-entity tagger.", no_args_is_help=True)
 
@@ -33,6 +38,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class TextCase(StrEnum):
+    """The cases of words."""
+
+    UPPER = "upper"
+    TITLE = "title"
+    LOWER = "lower"
+
+
 @app.command()
 @reported
 def train(
@@ -47,37 +60,106 @@ def train(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder for the best tagger.")] = Path("tagger"),
+    vectors: Annotated[
+        Path | None,
+        typer.Option(help="A file of word vectors: GloVe, word2vec, fastText or safetensors."),
+    ] = None,
+    gazetteer: Annotated[
+        Path | None, typer.Option(help="A list of names: a type and a name per line.")
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="Network over the words of a sentence: window (the default), cnn or bilstm."
+        ),
+    ] = None,
+    decoder: Annotated[
+        str | None,
+        typer.Option(
+            help="What is scored: crf, sequences of tags (the default), or softmax, single tags."
+        ),
+    ] = None,
+    vectors_mode: Annotated[
+        str | None,
+        typer.Option(help="freeze, fine-tune (the default) or retrain the vectors of --vectors."),
+    ] = None,
     window: Annotated[
         int | None, typer.Option(help="Neighbours on each side of a word. [2]")
     ] = None,
     word_size: Annotated[
-        int | None, typer.Option(help="Extent of the vector of a word. [64]")
+        int | None, typer.Option(help="Size of a word vector. [64; with --vectors, theirs]")
     ] = None,
     capital_size: Annotated[
-        int | None, typer.Option(help="Extent of the vector of a capitalisation. [8]")
+        int | None, typer.Option(help="Size of a capitalisation vector. [8]")
     ] = None,
-    hidden: Annotated[int | None, typer.Option(help="Units of the hidden layer. [300]")] = None,
+    affix_size: Annotated[
+        int | None,
+        typer.Option(
+            help="Size of the vector of each prefix and suffix; 0 for none. [12; bilstm 0]"
+        ),
+    ] = None,
+    characters: Annotated[
+        str | None,
+        typer.Option(
+            help="Network over the characters of a word: convolution (the default), lstm or none."
+        ),
+    ] = None,
+    character_size: Annotated[
+        int | None, typer.Option(help="Size of the vectors of characters. [30]")
+    ] = None,
+    hidden: Annotated[int | None, typer.Option(help="Units of the encoder. [300]")] = None,
     input_dropout: Annotated[
-        float | None, typer.Option(help="Share of inputs dropped in training. [0.5]")
+        float | None, typer.Option(help="Dropout rate of the inputs. [0.5; with --vectors 0.4]")
     ] = None,
     hidden_dropout: Annotated[
-        float | None, typer.Option(help="Share of hidden units dropped in training. [0.5]")
+        float | None, typer.Option(help="Dropout rate of the hidden layer. [0.5]")
     ] = None,
     unknown_rate: Annotated[
         float | None,
         typer.Option(
-            help="r: a word seen n times is replaced by the unknown word with the probability "
-            "r/(r+n). [0.25]"
+            help="r: words seen n times become unknown with probability r/(r+n). [0.25; vectors: 1]"
+        ),
+    ] = None,
+    augment: Annotated[
+        list[str] | None,
+        typer.Option(help="Change training sentences: case, or mentions; may be repeated."),
+    ] = None,
+    outside_bias: Annotated[
+        float | None,
+        typer.Option(
+            help="Added to the score of O after training; below 0, more entities are found. [0]"
         ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Words per step. [256; embedded corpus 32]")
+        int | None, typer.Option(help="Words per step, about. [256; embedded corpus 64]")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the data. [12; embedded corpus 25]")
+        int | None, typer.Option(help="Epochs: passes over the data. [15; embedded corpus 25]")
     ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Rate of Adam. [0.001]")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="End after so many epochs without a better F1. [10]")
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            help="Learning rate of Adam in the first step; it falls to 0. [0.002; bilstm 0.003]"
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [0]")] = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Runs, with seeds from --seed on; the best is kept.")
+    ] = 1,
+    test: Annotated[
+        Path | None, typer.Option(help="Labelled data on which the best tagger is scored.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="A folder for checkpoints; a run that was stopped continues from it."),
+    ] = None,
+    doctor: Annotated[
+        Path | None,
+        typer.Option(help="A folder for measurements of the run, for `chainrule doctor`."),
+    ] = None,
     compiled: Annotated[
         bool,
         typer.Option("--compile/--no-compile", help="Use native code or the reference evaluator."),
@@ -85,18 +167,33 @@ def train(
 ) -> None:
     """Train a tagger, and keep the one with the best F1 on held-out data.
 
-    Ctrl-C stops the training and keeps the best tagger so far.
+    Training ends after --epochs, or after --patience epochs without a better F1. Ctrl-C stops it
+    and keeps the best tagger so far.
     """
     given = {key: value for key, value in locals().items() if key in Settings.model_fields}
     chosen = {key: value for key, value in given.items() if value is not None}
-    start = embedded.SETTINGS if train is None else Settings()
-    settings = Settings(**{**start.model_dump(), **chosen})
+    start = embedded.SETTINGS.model_dump(exclude_defaults=True) if train is None else {}
+    kind: Any = Settings(**chosen).encoder
+    recommendation = recommended(kind, vectors is not None).model_dump()
+    settings = Settings(**{**recommendation, **start, **chosen})
+    if seeds > 1 and checkpoint is not None:
+        raise ChainruleError("--seeds and --checkpoint were both given. Give one of them.")
     learned, held_out = _corpora(train, dev)
-    run = TaggerTraining(learned, held_out, settings, out)
-    run.tagger.compiled = compiled
-    best = run.train()
-    typer.echo(f"\n{best.evaluate(held_out)}\n")
-    typer.echo("\n".join(_examples(best, held_out, train is None)))
+    tested = None if test is None else read_conll(test)
+    given_vectors = None if vectors is None else read_vectors(vectors)
+
+    types = {span.type for each in learned for span in spans(each.tags)}
+    names = None if gazetteer is None else read_gazetteer(gazetteer, types)
+
+    def run(own: Settings, folder: Path) -> TaggerTraining:
+        made = Tagger.for_corpus(learned, own, given_vectors, names, compiled)
+        return TaggerTraining(made, learned, held_out, folder, checkpoint, doctor)
+
+    tagger = best_of_seeds(run, settings, seeds, out)
+    typer.echo(f"\n{tagger.evaluate(held_out)}\n")
+    if tested is not None:
+        typer.echo(f"{test}:\n{tagger.evaluate(tested)}\n")
+    typer.echo("\n".join(_examples(tagger, held_out, train is None)))
 
 
 @app.command()
@@ -105,6 +202,12 @@ def evaluate(
     model: _Model,
     data: Annotated[Path, typer.Option(help="Labelled CoNLL columns.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    macro: Annotated[
+        bool, typer.Option("--macro", help="Also print the mean F1 of the types.")
+    ] = False,
+    case: Annotated[
+        TextCase | None, typer.Option(help="Score the words in this case, not as they are written.")
+    ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -113,12 +216,20 @@ def evaluate(
         ),
     ] = None,
 ) -> None:
-    """Print entity precision, recall and F1 in the format of the official CoNLL scorer."""
+    """Print entity precision, recall and F1 in the format of the official CoNLL scorer.
+
+    Predicted tags are always valid sequences, and gold tags are converted to IOB2, so that a strict
+    scorer gives the same numbers.
+    """
     tagger, sentences = load(model), read_conll(data)
+    if case is not None:
+        sentences = with_case(sentences, case.value)
     found = tagger.evaluate(sentences)
     if predictions is not None:
         write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
     typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
+    if macro and not as_json:
+        typer.echo(f"macro average over types: FB1: {found.macro_f1:6.2f}")
 
 
 @app.command()

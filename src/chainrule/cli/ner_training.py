@@ -17,11 +17,12 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
+import chainrule as cr
 from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
-from chainrule.ner import Epoch, Settings, Tagger, epochs, load, save, training_curve
-from chainrule.ner.model_folder import CURVE, require_writable
-from chainrule.ner.model_store import save_history
+from chainrule.ner import Epoch, Tagger, load, save, train, training_curve
+from chainrule.ner.model_folder import CONFIG, CURVE, require_writable
+from chainrule.ner.model_store import has_history, save_history
 from chainrule.text import Sentence
 
 _WIDE_ENOUGH_FOR_SPEED = 80  # columns of the terminal
@@ -31,18 +32,26 @@ class TaggerTraining:
     """A training run that keeps the tagger with the best F1 on held-out data."""
 
     def __init__(
-        self, train: Sequence[Sentence], dev: Sequence[Sentence], settings: Settings, out: Path
+        self,
+        tagger: Tagger,
+        train: Sequence[Sentence],
+        dev: Sequence[Sentence],
+        out: Path,
+        checkpoint: Path | None = None,
+        doctor: Path | None = None,
     ) -> None:
         """Prepare a run; raises ChainruleError, and writes nothing, if it cannot succeed."""
         require_writable(out)
-        self.train_data, self.dev_data, self.out = train, dev, out
-        self.tagger = Tagger.for_corpus(train, settings)
+        self.tagger, self.train_data, self.dev_data, self.out = tagger, train, dev, out
+        self.checkpoint = checkpoint
+        self.callbacks = [] if doctor is None else [cr.train.Doctor(doctor)]
         if len(self.tagger.tags) == 1:
             raise ChainruleError(
                 "The training data holds no entity, only the tag O, so nothing can be learned. "
                 "Check that the last column holds the tags."
             )
         self.history: list[Epoch] = []
+        self._saving: Epoch | None = None
         self.console = PlainConsole()
 
     def train(self) -> Tagger:
@@ -54,9 +63,11 @@ class TaggerTraining:
             f"{sum(each.size for each in self.tagger.network.parameters())} parameters"
         )
         try:
-            self._watch(words)
+            history = self._watch(words)
+            self._say_end(history)
         except KeyboardInterrupt:
             self.console.say("stopped by Ctrl-C")
+            self._count_saved()
         if not self.history:
             raise ChainruleError(
                 "The run was stopped before the first epoch was done, so nothing was written."
@@ -64,7 +75,13 @@ class TaggerTraining:
         self._conclude()
         return load(self.out)
 
-    def _watch(self, words: int) -> None:
+    def _say_end(self, history: cr.train.History) -> None:
+        if history.interrupted:
+            self.console.say("stopped by Ctrl-C")
+        elif history.stopped:
+            self.console.say(f"stopped early: {history.stopped}")
+
+    def _watch(self, words: int) -> cr.train.History:
         count = self.tagger.settings.epochs
         with _progress(self.console) as progress:
             task = progress.add_task(
@@ -74,15 +91,31 @@ class TaggerTraining:
             def on_batch(batch: int, loss: float) -> None:
                 progress.update(task, advance=batch, loss=loss)
 
-            for epoch in epochs(self.tagger, self.train_data, self.dev_data, on_batch):
+            def on_epoch(epoch: Epoch) -> None:
                 self._keep(epoch)
-                progress.update(
-                    task, epoch=min(epoch.number + 1, count), f1=f"{self._best().f1:.2f}"
-                )
+                progress.update(task, epoch=min(epoch.number + 1, count), f1=f"{self.best.f1:.2f}")
+
+            return train(
+                self.tagger,
+                self.train_data,
+                self.dev_data,
+                on_epoch=on_epoch,
+                on_batch=on_batch,
+                on_resume=self._resume,
+                callbacks=self.callbacks,
+                checkpoint=self.checkpoint,
+            )
+
+    def _resume(self, epochs: list[Epoch]) -> None:
+        """Continue a run whose best tagger is in the folder; without it, the best is forgotten."""
+        self.console.say(f"continuing after epoch {epochs[-1].number}")
+        if (self.out / CONFIG).is_file():
+            self.history += epochs
 
     def _keep(self, epoch: Epoch) -> None:
-        is_best = not self.history or epoch.f1 > self._best().f1
+        is_best = not self.history or epoch.f1 > self.best.f1
         if is_best:
+            self._saving = epoch
             save(self.tagger, self.out, [each.as_dict() for each in (*self.history, epoch)])
         # Appended after saving: Ctrl-C during saving keeps the tagger before it as the best.
         self.history.append(epoch)
@@ -91,12 +124,22 @@ class TaggerTraining:
             f"{epoch.words_per_second:7.0f} words/s{'  best' if is_best else ''}"
         )
 
-    def _best(self) -> Epoch:
+    def _count_saved(self) -> None:
+        """Append the epoch whose tagger was written, if Ctrl-C came before it was appended."""
+        saving = self._saving
+        if saving is not None and saving not in self.history:
+            records = [each.as_dict() for each in (*self.history, saving)]
+            if has_history(self.out, records):
+                self.history.append(saving)
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch with the best F1."""
         return max(self.history, key=lambda each: each.f1)
 
     def _conclude(self) -> None:
         save_history(self.out, [each.as_dict() for each in self.history])
-        best = self._best()
+        best = self.best
         self.console.say(f"best epoch {best.number}, dev F1 {best.f1:.2f}; model in {self.out}")
         if training_curve.can_draw():
             training_curve.draw_curve(self.history, self.out / CURVE)

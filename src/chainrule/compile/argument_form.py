@@ -75,8 +75,9 @@ def _built(form: Branch, parts: list[Any]) -> Any:
         return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
     except TypeError as error:
         raise DTypeError(
-            f"A compiled function has a {kind.__name__} among its arguments or results, which "
-            f"cannot be made from its items: {error}. Use tuples, lists, dicts and named tuples."
+            f"A compiled function has a value of type {kind.__name__} among its arguments or "
+            f"results, which cannot be made from its items: {error}. Use tuples, lists, dicts and "
+            "named tuples."
         ) from error
 
 

@@ -134,9 +134,10 @@ def _static(value: Any) -> Static:
         hash(value)
     except TypeError:
         raise DTypeError(
-            f"A compiled function was given a {type(value).__name__}, which is neither an array "
-            "nor hashable, so that it cannot be part of a signature. Pass arrays, numbers, bools "
-            "and strings, also in tuples, lists and dicts; or use the object from a closure."
+            f"A compiled function was given an argument of type {type(value).__name__}, which is "
+            "neither an array nor hashable, so that it cannot be part of a signature. Pass arrays, "
+            "numbers, bools and strings, also in tuples, lists and dicts; or use the object from a "
+            "closure."
         ) from None
     return Static(type(value), value)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chainrule.compile.compiled_calls import CALL, CalledBody, Compile
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     Array,
     Constant,
+    Origin,
     Parameter,
     Tensor,
     as_tensor,
@@ -98,21 +100,30 @@ class CallHistory:
         operands = self._of_spent(sources) if self.is_spent else self._remembered(sources, arrays)
         return operands, flows, bindable, next_serial()
 
-    def results(self, memory: Memory | None, values: Sequence[Array]) -> list[Tensor]:
+    def results(
+        self, memory: Memory | None, values: Sequence[Array], origin: Origin
+    ) -> list[Tensor]:
         """Return the outputs of a call: constants, or gates where gradient flows."""
         if memory is None:
-            return [Constant(each) for each in values]
+            return [Constant(each, None, origin) for each in values]
         operands, flows, bindable, serial = memory
         serial = next_serial() if self.renewed else serial
         return [
-            Result(self.body, i, operands, value, bindable, serial) if flows[i] else Constant(value)
-            for i, value in enumerate(values)
+            Result(attributes, operands, value, bindable, serial, origin)
+            if flow
+            else Constant(value, None, origin)
+            for value, flow, attributes in zip(values, flows, self._attributes, strict=True)
         ]
 
     @computed_once
     def _captures_moving(self) -> bool:
         """Whether gradient flows to a captured tensor."""
         return any(self.flows)
+
+    @computed_once
+    def _attributes(self) -> list[dict[str, Any]]:
+        """The attributes of the outputs as gates."""
+        return [{"function": self.body, "index": i} for i in range(len(self.reached))]
 
     @computed_once
     def _captures_inputs(self) -> bool:
@@ -151,17 +162,18 @@ class Result(Tensor):
 
     def __init__(
         self,
-        body: CalledBody,
-        index: int,
+        attributes: dict[str, Any],
         operands: Operands,
         value: Array,
         bindable: bool,
         serial: int,
+        origin: Origin,
     ) -> None:
-        value.flags.writeable = False
+        value.setflags(False)  # type: ignore[call-arg]
         self._operands = operands
-        attributes = {"function": body, "index": index}
-        super().__init__(CALL, (), attributes, value.shape, value.dtype, value, True, True)
+        super().__init__(
+            CALL, (), attributes, value.shape, value.dtype, value, True, True, None, origin
+        )
         self.bindable, self.differentiable, self.serial = bindable, True, serial
 
     @property

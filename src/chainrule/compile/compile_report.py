@@ -56,7 +56,7 @@ def _types(signature: CallSignature, parameters: Sequence[str]) -> str:
 def _type(key: Key) -> str:
     """Return the dtype and the shape of an argument."""
     if isinstance(key, WeakKey):
-        return {"f": "float", "i": "int"}[key.dtype.kind]
+        return {"f": "float", "i": "int", "u": "int"}[key.dtype.kind]
     return f"{key[1]}{list(key[0])}"
 
 

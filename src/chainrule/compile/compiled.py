@@ -24,7 +24,17 @@ from chainrule.compile.pipeline import compile_call
 from chainrule.compile.stage_text import Stage
 from chainrule.compile.trace import TracedGraph, trace
 from chainrule.compile.version import Version
-from chainrule.graph import Array, ChainruleError, Guard, Input, Tensor, current_trace, once
+from chainrule.graph import (
+    Array,
+    ChainruleError,
+    Guard,
+    Input,
+    Tensor,
+    current_trace,
+    here,
+    once,
+    replaced_parameters,
+)
 
 # The number of signatures that are kept, since each holds the memory of its values.
 _MOST_SIGNATURES = 128
@@ -49,7 +59,7 @@ class Compiled(Generic[P, R]):
         self._guard = Guard()
 
     def __call__(self, /, *args: P.args, **named: P.kwargs) -> R:
-        if current_trace() is not None:
+        if current_trace() is not None or replaced_parameters():
             return self._call_plain(args, named)
         given = Arguments(*self._by_position(args, named)) if named else Arguments(args, named)
         if not given.known:
@@ -287,7 +297,7 @@ def _results(version: Version, given: Arguments) -> Any:
     """Run a version, and return its results in the form that the function returns."""
     memory = version.history.before(given.sources, given.arrays)
     found = version.program.run(given.arrays)
-    return version.traced.in_returned_form(version.history.results(memory, found))
+    return version.traced.in_returned_form(version.history.results(memory, found, here(3)))
 
 
 @once

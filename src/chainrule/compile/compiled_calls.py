@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from chainrule.grad.forward import tangents
 from chainrule.grad.reverse import gradients
 from chainrule.graph import (
     Array,
+    Batch,
     Body,
     DType,
     DTypeError,
@@ -168,6 +170,16 @@ def _forward(
     return found
 
 
+def _batched(batch: Batch, *operands: Tensor, function: CalledBody, index: int) -> Any:
+    """Return an output for a batch: the gates inside, applied to it."""
+    of_one = partial(_output, function, index)
+    return batch.over(of_one, batch.mapped)(*operands)
+
+
+def _output(function: CalledBody, index: int, *operands: Tensor) -> Tensor:
+    return function.result(index, operands)
+
+
 def _description(gate: GateView) -> str:
     """Return the description of the gate."""
     function = gate.attributes["function"]
@@ -202,6 +214,7 @@ CALL = declare(
         branch=_branch,
         selective=True,
         examples=(Example((Operand((3,)), Operand((3,))), {"function": _example(), "index": 0}),),
+        vmap=_batched,
     )
 )
 

@@ -76,7 +76,7 @@ class NonFinite:
         ]
         if self.turned is not None:
             lines.append(f"  it becomes NaN in {self.turned.label}, {_place(self.turned)}")
-        return "\n".join([*lines, f"  and so not finite: {', '.join(self.spoiled)}"])
+        return "\n".join([*lines, f"  which makes these not finite too: {', '.join(self.spoiled)}"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Write what notebooks show: the text of the report."""
@@ -220,4 +220,4 @@ def _harmless(gates: Sequence[Tensor]) -> list[str]:
         for each in gates[:_SHOWN]
     ]
     more = [f"  and {len(gates) - _SHOWN} more"] if len(gates) > _SHOWN else []
-    return ["harmless, because no result takes them, are the values of", *shown, *more]
+    return ["not finite but harmless, because no result uses them:", *shown, *more]

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel
-from chainrule.compile.fuse.fusion import Alias, ReferenceGate, Scan, SingleGate, Step
+from chainrule.compile.fuse.fusion import Alias, Control, ReferenceGate, Scan, SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedCopy
 from chainrule.compile.lower.aliases import Aliases
@@ -38,6 +38,7 @@ STEP_KINDS: dict[type, str] = {
     Alias: "alias",
     ReferenceGate: "reference",
     Scan: "scan",
+    Control: "control flow",
 }
 
 
@@ -116,6 +117,10 @@ def _step_lines(steps: Sequence[Step], names: Names, indent: str = "") -> list[s
         if isinstance(step, Scan):
             inner = _names(step.body.placeholders, step.body.results)
             lines += _step_lines(step.steps, inner, indent + "    ")
+        if isinstance(step, Control):
+            for part in step.parts:
+                inner = _names(part.placeholders, part.results)
+                lines += _step_lines(part.steps, inner, indent + "    ")
     return lines
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel
-from chainrule.compile.fuse.fusion import Alias, Scan, SingleGate, Step
+from chainrule.compile.fuse.fusion import Alias, Control, Scan, SingleGate, Step
 from chainrule.compile.fuse.gate_roles import has_ids, is_reduction
 from chainrule.compile.gates.lowerings import template_of
 from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.gates.strided_copies import StridedCopy
 from chainrule.compile.kernels.templates import kernel_flops
 from chainrule.graph import Tensor
 
@@ -24,6 +25,8 @@ def reads(step: Step) -> tuple[Tensor, ...]:
         update = () if step.update is None else (step.update.ids, step.update.keep)
         more = (each for each in update if each not in step.roles)
         return tuple(dict.fromkeys((*step.inputs, *more)))
+    if isinstance(step, StridedCopy):
+        return tuple(dict.fromkeys(each.source for each in step.parts))
     return (step.left, step.right) if isinstance(step, MatrixProduct) else step.node.inputs
 
 
@@ -72,12 +75,15 @@ def moved_bytes(step: Step) -> int:
 def gate_costs(step: Step) -> list[GateCost]:
     """Return the cost of a step gate by gate; of several readers, the first has the bytes.
 
-    A gate in the body of a scan is counted once per step of the sequence.
+    A gate in the body of a scan is counted once per step of the sequence; those of both sides of a
+    branch, and of a while loop, are counted once.
     """
     if isinstance(step, Scan):
         length = _length(step)
         inner = (share for each in step.steps for share in gate_costs(each))
         return [GateCost(each.gate, length * each.flops, length * each.bytes) for each in inner]
+    if isinstance(step, Control):
+        return [share for part in step.parts for each in part.steps for share in gate_costs(each)]
     moved = _bytes_by_gate(step)
     return [GateCost(each, _work(step, each), moved.get(each, 0)) for each in gates(step)]
 

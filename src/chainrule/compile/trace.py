@@ -96,9 +96,10 @@ def outputs_of(returned: Any) -> tuple[Form, list[Tensor]]:
         if part is None or isinstance(part, bool | int | float | str | np.generic):
             return Static(type(part), part)
         raise GradientError(
-            f"A compiled function returned {type(part).__name__}. Return tensors, None, numbers, "
-            "bools and strings, also in tuples, lists and dicts. NumPy runs only once, while the "
-            "function is traced."
+            f"A compiled function returned a value of type {type(part).__name__}. Return tensors, "
+            "None, numbers, bools and strings, also in tuples, lists and dicts. NumPy runs only "
+            "once, while the function is traced. An argument that is not an array, a tensor or a "
+            "number is a setting of the function; it cannot be returned."
         )
 
     return form(returned), outputs

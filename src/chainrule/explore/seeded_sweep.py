@@ -88,7 +88,7 @@ def _fitting(output: Tensor, upstream: Any) -> Array:
     array = as_tensor(upstream).read()
     if array.shape != output.shape:
         raise GradientError(
-            f"upstream has shape {array.shape} but {output.label} has shape {output.shape}. "
-            "The gradient arriving at a tensor has that tensor's shape."
+            f"upstream has shape {array.shape} but {output.label} has shape {output.shape}. The "
+            "upstream gradient of a tensor has that tensor's shape."
         )
     return array.astype(output.dtype)

@@ -34,6 +34,16 @@ def like(tree: Any, new_leaves: list[Any]) -> Any:
     return mapped(lambda _: next(remaining), tree)
 
 
+def structure(tree: Any) -> str:
+    """Return the structure of a tree in words, such as (tensor, {'a': tensor})."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key!r}: {structure(each)}" for key, each in tree.items()) + "}"
+    if isinstance(tree, list | tuple) and not is_numbers(tree):
+        inside = ", ".join(map(structure, tree))
+        return f"[{inside}]" if isinstance(tree, list) else f"({inside})"
+    return "None" if tree is None else "tensor"
+
+
 def is_numbers(tree: Any) -> bool:
     """Return whether a tree is one array, given as a nested list of Python numbers."""
     if isinstance(tree, list | tuple):

@@ -71,8 +71,8 @@ def check_gradients(
         output = function(*changed)
     if not isinstance(output, Tensor):
         raise GradientError(
-            f"The function to check returned {type(output).__name__} instead of one tensor. "
-            "Return what chainrule's functions computed."
+            f"The function to check returned a value of type {type(output).__name__} instead of "
+            "one tensor. Return what chainrule's functions computed."
         )
     return check_graph(output, samples=samples, tolerance=tolerance, seed=seed)
 

@@ -45,9 +45,9 @@ def moving(value: Any) -> Tensor:
     array = as_tensor(value).read()
     if not is_float(array.dtype):
         raise GradientError(
-            f"A derivative with respect to {value!r} was asked, but it is {array.dtype}; only "
-            "floating-point values move. Write 2.0 for 2, convert with astype('float64'), or pass "
-            "it around the function with a lambda."
+            f"A derivative with respect to {value!r} was requested, but it is {array.dtype}, and "
+            "only floating-point values have derivatives. Write 2.0 for 2, convert with "
+            "astype('float64'), or bind the argument in a lambda."
         )
     x = Input(f"x{next(_numbers)}", array.shape, array.dtype, array)
     x.bindable = False
@@ -168,8 +168,8 @@ def run(
     """
     if any(not -len(args) <= each < len(args) for each in positions):
         raise GradientError(
-            f"A gradient with respect to argument {max(positions)} was asked, but the function was "
-            f"called with {len(args)} arguments. Arguments are counted from 0."
+            f"A gradient with respect to argument {max(positions)} was requested, but the function "
+            f"was called with {len(args)} arguments. Arguments are counted from 0."
         )
     changed = list(args)
     for each in positions:
@@ -178,8 +178,9 @@ def run(
         output = function(*changed, **kwargs)
     if not isinstance(output, Tensor):
         raise GradientError(
-            f"The function returned {type(output).__name__} instead of one tensor. Return what "
-            "chainrule's functions computed, without .item(), float() or NumPy in between."
+            f"The function returned a value of type {type(output).__name__} instead of one tensor. "
+            "Return what chainrule's functions computed, without .item(), float() or NumPy in "
+            "between."
         )
     return [changed[each] for each in positions], output, left
 

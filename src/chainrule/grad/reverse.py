@@ -21,6 +21,7 @@ from chainrule.graph import (
     flowing_from,
     is_float,
     made_for,
+    read_for,
     topological_order,
 )
 from chainrule.ops import OWN_BACKWARD, add, sum_row_gradients, sum_slice_gradients
@@ -51,7 +52,8 @@ def gradients(output: Tensor, wrt: Sequence[Tensor], upstream: Any = None) -> li
     `upstream` of another shape, for an integer output, for integer or constant tensors in `wrt`,
     and if a parameter changed after the output was computed.
     """
-    found, trace = sweep(output, wrt, upstream).upstream, current_trace()
+    wrt, trace = [read_for(each) for each in wrt], current_trace()
+    found = sweep(output, wrt, upstream).upstream
     return [found.get(each if trace is None else trace.as_updated(each)) for each in wrt]
 
 
@@ -141,8 +143,8 @@ def _summed_to(node: Tensor, position: int, gradient: Tensor) -> Tensor:
     if not fits:
         raise ShapeError(
             f"The backward of {node.label} returned a gradient of shape {gradient.shape} for its "
-            f"input {_as_written(node, position)}, which has shape {want}. "
-            "A gradient has the shape of its tensor."
+            f"input {_as_written(node, position)}, which has shape {want}. Return a gradient of "
+            "the shape of its input."
         )
     stretched = [
         extra + i for i, size in enumerate(want) if size == 1 and gradient.shape[extra + i] != 1
@@ -160,16 +162,16 @@ def _first_upstream(output: Tensor, upstream: Any) -> Tensor:
     if upstream is None:
         if output.shape != ():
             raise GradientError(
-                f"The gradient of {output.label} with shape {output.shape} was asked, but only a "
-                "scalar has one. Reduce it first (sum or mean), or pass upstream=, an array of its "
-                "shape that weighs its elements; cr.jacobian gives all of them."
+                f"The gradient of {output.label} with shape {output.shape} was requested, but only "
+                "a scalar has one. Reduce it first (sum or mean), or pass upstream=, an array of "
+                "its shape that weights its elements; cr.jacobian gives all of them."
             )
         return Constant(np.array(1, output.dtype))
     given = as_tensor(upstream)
     if given.shape != output.shape:
         raise GradientError(
-            f"upstream has shape {given.shape} but {output.label} has shape {output.shape}. "
-            "The gradient summands at a tensor has that tensor's shape."
+            f"upstream has shape {given.shape} but {output.label} has shape {output.shape}. The "
+            "upstream gradient of a tensor has that tensor's shape."
         )
     return given.astype(output.dtype)
 
@@ -178,24 +180,24 @@ def _refuse_unsuitable(output: Tensor, wrt: Sequence[Tensor]) -> None:
     """Raise GradientError for an output or tensors that cannot be differentiated."""
     if not isinstance(output, Tensor):
         raise GradientError(
-            f"The gradient of a {type(output).__name__} was asked. Compute the output with "
-            "chainrule's functions, so that it is a tensor that remembers how it came about."
+            f"The gradient of a value of type {type(output).__name__} was requested. Compute the "
+            "output with chainrule's functions, so that it is a tensor with a history."
         )
     if not is_float(output.dtype):
         raise GradientError(
-            f"The gradient of {output.label} was asked, but it is {output.dtype} and moves in "
-            "jumps. Differentiate a floating-point tensor."
+            f"The gradient of {output.label} was requested, but it is {output.dtype}, and only "
+            "floating-point values have derivatives. Differentiate a floating-point tensor."
         )
     for each in wrt:
         if not isinstance(each, Tensor) or isinstance(each, Constant):
             raise GradientError(
-                f"A gradient with respect to {each!r} was asked, but a constant leaves no trace in "
-                "the graph. Make it with cr.input(name, value=...) or cr.parameter(...) before "
-                "using it."
+                f"A gradient with respect to {each!r} was requested, but it is not a tensor of the "
+                "graph. Make it with cr.input(name, value=...) or cr.parameter(...) before using "
+                "it."
             )
         if not is_float(each.dtype):
             raise GradientError(
-                f"A gradient with respect to {each.label} was asked, but it is {each.dtype}; "
+                f"A gradient with respect to {each.label} was requested, but it is {each.dtype}; "
                 "gradients exist for floating-point tensors only. Leave it out, or convert it with "
                 "astype('float64') if it is a quantity."
             )

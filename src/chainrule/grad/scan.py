@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainrule.grad.batched_scan import batched_scan
 from chainrule.grad.scan_dtypes import Carrier
 from chainrule.grad.scan_residuals import with_residuals
+from chainrule.grad.scan_segments import scan_in_segments, segment_length
 from chainrule.grad.scan_step import CellFunction, ScanStep, like, parts_of, step_of
 from chainrule.grad.through_time import through_time
 from chainrule.graph import (
@@ -65,6 +67,7 @@ SCAN = declare(
             )
             for length, reverse in ((3, False), (2, True), (1, False))
         ),
+        vmap=batched_scan,
     )
 )
 
@@ -76,6 +79,7 @@ def scan(
     *,
     length: int | None = None,
     reverse: bool = False,
+    checkpoint: bool | int = False,
 ) -> tuple[Any, Any]:
     """Apply `cell` to every step of a sequence; return the final state and all outputs.
 
@@ -95,6 +99,11 @@ def scan(
              step, or a tuple of slices. None for a scan without inputs
     length   the number of steps, required without inputs
     reverse  whether to run from the last step to the first; outputs keep their positions
+    checkpoint  k: the backward computes segments of k steps again, from their first states. Between
+             forward and backward the scan keeps one state per segment, and in the backward what one
+             segment needs. True: k is the square root of the number of steps, so that memory grows
+             with the square root. Gradients are those without checkpoint, up to rounding; the
+             backward costs one forward more
     returns  the state after all steps, and the outputs, (steps, ...), in the structure that the
              cell returns; for zero steps the initial state
 
@@ -106,11 +115,15 @@ def scan(
     or dtype; ShapeError if the number of steps is missing or inconsistent; DTypeError for
     floating-point values of two dtypes; PrimitiveError if the cell does not return a state and an
     output; UnboundInputError for a branch on a state or input; ImmutableError for an update of a
-    parameter with values of a step.
+    parameter with values of a step; ValueError for `checkpoint` below 1.
     """
     stacks = tuple(as_tensor(each) for each in parts_of(inputs))
     steps = _length(stacks, length)
     step = step_of(cell, state, inputs, stacks)
+    every = segment_length(checkpoint, steps) if checkpoint is not False else steps
+    if every < steps:
+        initial, moved = like(state, step.initial), like(inputs, stacks)
+        return scan_in_segments(scan, cell, initial, moved, steps, reverse, every)
     carriers = _carriers(step)
     body, captured = _body(step, carriers)
     first = len(step.states)
@@ -172,16 +185,17 @@ def _length(stacks: Sequence[Tensor], length: int | None) -> int:
     for each in stacks:
         if each.ndim == 0:
             raise ShapeError(
-                f"scan was given the scalar {each.label} to run along. Inputs have an axis of "
-                "steps in front; the cell can use a tensor that is the same at every step directly."
+                f"scan was given the scalar {each.label} as an input. The first axis of every "
+                "input is that of the steps; the cell can use a tensor that is the same at every "
+                "step directly."
             )
     asked = {each.shape[0] for each in stacks} | ({length} if length is not None else set())
     if len(asked) != 1 or min(asked) < 0:
         shapes = ", ".join(f"{each.label} {list(each.shape)}" for each in stacks) or "no inputs"
         raise ShapeError(
-            f"scan was given {shapes} and length={length}, which do not say how many steps there "
-            "are. All inputs have the same number of steps on their first axis; without inputs "
-            "give length=."
+            f"scan was given {shapes} and length={length}, from which the number of steps does not "
+            "follow. All inputs must have the same number of steps on their first axis; without "
+            "inputs give length=."
         )
     return int(asked.pop())
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chainrule.graph import DType, Input, Tensor, int32, int64
+from chainrule.graph import DType, Input, Tensor, int32, int64, uint32
 
-_BITS = {(int64, 4): 22, (int64, 8): 32, (int32, 4): 16}
+_BITS = {(int64, 4): 22, (int64, 8): 32, (int32, 4): 16, (uint32, 4): 16}
 """The bits of one digit, by integer dtype and float size in bytes; floats represent it exactly."""
 
 

@@ -55,8 +55,9 @@ def forward_stacks(
         node: y[field.start : field.stop].reshape(field.shape)
         for node, field in zip(body.outputs, fields[first:], strict=True)
     }
+    kept = fields[: body.kept_states]
     for results, shift in ((body.new_states, 1), (body.states, 0)):
-        for node, field in zip(results, fields, strict=False):
+        for node, field in zip(results, kept, strict=False):
             start = field.start + shift * field.step
             states = y[start : start + length * field.step].reshape(length, *node.shape)
             stacked[node] = flip(states, 0) if reverse else states
@@ -95,7 +96,9 @@ def field_gradients(g: Tensor, body: Body, length: int, reverse: bool) -> FieldG
     ends = [each.stop - each.step for each in fields[:first]]
     pairs = list(zip(fields, ends, strict=False))
     last = [_part(g, end, each.stop, each.shape[1:]) for each, end in pairs]
-    earlier = [_part(g, each.start, end, (length, *each.shape[1:])) for each, end in pairs]
+    earlier: list[Tensor | None] = [None] * first
+    for k, (each, end) in enumerate(pairs[: body.kept_states]):
+        earlier[k] = _part(g, each.start, end, (length, *each.shape[1:]))
     if reverse:
         earlier = [each if each is None else flip(each, 0) for each in earlier]
     outputs = [_part(g, each.start, each.stop, each.shape) for each in fields[first:]]

@@ -28,7 +28,7 @@ from chainrule.graph.promotion import PYTHON_NUMBERS
 
 CellFunction = Callable[[Any, Any], tuple[Any, Any]]
 _CELL = "the cell of a scan"
-_OF_KIND = {"f": float, "i": int, "b": bool}
+_OF_KIND = {"f": float, "i": int, "u": int, "b": bool}
 
 
 @dataclass(frozen=True, eq=False)

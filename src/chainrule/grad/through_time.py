@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -134,12 +134,13 @@ def _answer(
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """A state of the backward scan: the gradient of a state, or an accumulator."""
+    """A state of the backward scan: the gradient of a state, or a total, which is not kept."""
 
     number: int
     placeholder: Tensor
     initial: Tensor
     new: Tensor
+    is_total: bool = False
 
 
 def _states(plan: _Plan, back: StepGradients, upstream: FieldGradients) -> list[_State]:
@@ -152,7 +153,7 @@ def _states(plan: _Plan, back: StepGradients, upstream: FieldGradients) -> list[
     for i, gradient in plan.accumulated.items():
         gradient = gradient.astype(back.body.dtype)
         total = _entry_of(gradient)
-        states.append(_State(i, total, _zeros(gradient), total + gradient))
+        states.append(_State(i, total, _zeros(gradient), total + gradient, True))
     return states
 
 
@@ -202,6 +203,7 @@ def _loop(
     body, operands = closed_body(
         placeholders, list(entering.values()), new[: len(states)], new[len(states) :]
     )
+    body = replace(body, totals=sum(each.is_total for each in states))
     initial = [each.initial for each in states]
     return _Loop(states, outputs, body, [*initial, *(stacks[each] for each in entering), *operands])
 

@@ -11,7 +11,7 @@ from chainrule.ops import concat, stack
 
 @dataclass(frozen=True)
 class Unrolled:
-    """A graph with unrolled scans.
+    """A graph with unrolled scans; a checkpoint counts as a scan of one step without states.
 
     outputs  the outputs of the unrolled graph
     steps    maps every unrolled gate to its gate of the body and the number of its step
@@ -35,7 +35,9 @@ def unrolled(outputs: Sequence[Tensor], most_gates: int = 20_000) -> Unrolled:
         if _is_scan(node, most_gates):
             operands = [made[each] for each in node.inputs]
             with made_for(node.origin):
-                made[node], states[node] = _unrolled_scan(node, operands, steps)
+                made[node], found = _unrolled_scan(node, operands, steps)
+            if node.attributes["body"].states:
+                states[node] = found
         else:
             made[node] = remade(node, made)
     return Unrolled(tuple(made[each] for each in outputs), steps, states)
@@ -72,7 +74,11 @@ def _unrolled_scan(
         states.append([made[each] for each in body.new_states])
         outputs[at] = [made[each] for each in body.outputs]
     in_place = [outputs[at] for at in range(length)]
-    fields = [*zip(*states, strict=True), *zip(*in_place, strict=True)]
+    kept = [
+        each if i < body.kept_states else each[-1:]
+        for i, each in enumerate(zip(*states, strict=True))
+    ]
+    fields = [*kept, *zip(*in_place, strict=True)]
     return concat([stack(list(each)).reshape(-1) for each in fields]), states
 
 

@@ -61,14 +61,17 @@ class ArrayMethods(Operators[Result]):
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         name = self.name or "x"
         raise ImmutableError(
-            f"{name}[...] = value was asked, but tensors are values and never change. "
-            f"Write {name} = cr.put({name}, index, value), or "
-            f"{name} = cr.where(mask, value, {name}); a parameter changes by assign(...)."
+            f"The assignment {name}[...] = value was attempted, but tensors never change. Write "
+            f"{name} = cr.put({name}, index, value), or {name} = cr.where(mask, value, {name}); a "
+            "parameter changes by assign(...)."
         )
 
     def __len__(self) -> int:
         if not self.shape:
-            raise ShapeError(f"len() was asked of {self.label}, a scalar, which has no axes.")
+            raise ShapeError(
+                f"len() was called on {self.label}, a scalar, which has no axes. Use .size for the "
+                "number of elements."
+            )
         return self.shape[0]
 
     def __iter__(self) -> Any:
@@ -97,7 +100,7 @@ class ArrayMethods(Operators[Result]):
         """The transpose of a matrix; raises ShapeError for other numbers of axes."""
         if self.ndim != 2:
             raise ShapeError(
-                f".T was asked of {self.label} with shape {self.shape}; it is for matrices. "
+                f".T was requested of {self.label} with shape {self.shape}, which is not a matrix. "
                 "Use .mT for the last two axes or cr.permute_dims(x, axes)."
             )
         return self._gate("permute_dims", self, axes=(1, 0))
@@ -107,7 +110,8 @@ class ArrayMethods(Operators[Result]):
         """The tensor with its last two axes exchanged."""
         if self.ndim < 2:
             raise ShapeError(
-                f".mT was asked of {self.label} with shape {self.shape}; it needs two axes."
+                f".mT was requested of {self.label} with shape {self.shape}, which has fewer than "
+                "two axes. Add one with cr.expand_dims."
             )
         axes = (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)
         return self._gate("permute_dims", self, axes=axes)

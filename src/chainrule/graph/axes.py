@@ -19,13 +19,13 @@ def normalise_axis(axis: int, ndim: int) -> int:
     try:
         position = operator.index(axis)
     except TypeError:
-        raise ShapeError(f"Axis {axis!r} was asked. An axis is an integer.") from None
+        raise ShapeError(f"Axis {axis!r} was given. An axis is an integer.") from None
     if not -ndim <= position < ndim:
         raise ShapeError(
-            f"Axis {position} was asked of a tensor with {ndim} axes. "
-            f"Choose one from {-ndim} to {ndim - 1}."
+            f"Axis {position} was given for a tensor with {ndim} axes. Choose one from {-ndim} to "
+            f"{ndim - 1}."
             if ndim
-            else f"Axis {position} was asked of a scalar, which has no axes."
+            else f"Axis {position} was given for a scalar, which has no axes. Leave it out."
         )
     return position % ndim
 

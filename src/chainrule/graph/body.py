@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chainrule.graph.computed_once import computed_once
 from chainrule.graph.dtypes import DType, Shape
@@ -39,6 +39,8 @@ class Body:
     captured    placeholders for the tensors that are the same at every step
     new_states  the states at the end of the step, of the shapes of `states`
     outputs     the outputs of the step, the user's first
+    totals      how many of the last states only add something up: their values of earlier steps are
+                not kept, and no other node reads them
 
     Placeholders are inputs without a value. Other leaves of the graph are constants of one element.
     States and outputs have one dtype. Bodies are compared by identity.
@@ -49,6 +51,12 @@ class Body:
     captured: tuple[Tensor, ...]
     new_states: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+    totals: int = field(default=0, kw_only=True)
+
+    @property
+    def kept_states(self) -> int:
+        """The number of states whose values of all steps are kept; totals follow them."""
+        return len(self.states) - self.totals
 
     @property
     def placeholders(self) -> tuple[Tensor, ...]:
@@ -80,11 +88,13 @@ class Body:
 
         The field of a state is (length + 1, *shape): entry 0 is the initial state, entry t + 1 the
         state after t + 1 steps, in the order of computation. The field of an output is
-        (length, *shape), each entry at the position of the step's scanned inputs.
+        (length, *shape), each entry at the position of the step's scanned inputs. That of a total
+        is (1, *shape): its last value.
         """
         fields, start = [], 0
         for i, each in enumerate(self.results):
-            entries = length + 1 if i < len(self.states) else length
+            entries = length + 1 if i < self.kept_states else length
+            entries = 1 if self.kept_states <= i < len(self.states) else entries
             fields.append(Field(start, (entries, *each.shape)))
             start = fields[-1].stop
         return tuple(fields)

@@ -16,9 +16,11 @@ PYTHON: dict[str, Callable[..., Any]] = {
     "pow": operator.pow,
     "negative": operator.neg,
     "abs": operator.abs,
-    "logical_not": operator.invert,
-    "logical_and": operator.and_,
-    "logical_or": operator.or_,
+    "bitwise_invert": operator.invert,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor,
+    "bitwise_left_shift": operator.lshift,
     "bitwise_right_shift": operator.rshift,
     "equal": operator.eq,
     "not_equal": operator.ne,
@@ -27,7 +29,8 @@ PYTHON: dict[str, Callable[..., Any]] = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
-_OF_BOOLS = ("logical_not", "logical_and", "logical_or")
+_OF_BOOLS = ("bitwise_invert", "bitwise_and", "bitwise_or", "bitwise_xor")
+_SHIFTS = ("bitwise_left_shift", "bitwise_right_shift")
 _LARGEST = 2**63 - 1
 
 
@@ -48,13 +51,13 @@ def largest(name: str, operands: Sequence[Extent]) -> int | None:
     """Return the largest absolute value of the integer result of a gate; 0 for other results.
 
     Return None where Python must compute the result: it may exceed 64 bits, be a float although
-    the operands are integers (`2**-1`), raise an error (`1 // 0`), or be an operation that gates
-    support for bools only (`5 & 3`).
+    the operands are integers (`2**-1`), raise an error (`1 // 0`), or be an operation on bits
+    (`5 & 3`).
     """
     kinds = {each.kind for each in operands}
     if name in _OF_BOOLS:
         return 0 if kinds == {"b"} else None
-    if name == "bitwise_right_shift" or (kinds == {"b"} and name not in _COMPARING):
+    if name in _SHIFTS or (kinds == {"b"} and name not in _COMPARING):
         return None
     if "f" in kinds or name in _COMPARING or name == "divide":
         return 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph.dtypes import Array, kept_as
+from chainrule.graph.dtypes import Array, DType, as_dtype, int64, is_integer
 from chainrule.graph.errors import DTypeError, RangeError, ShapeError, UnboundInputError
 from chainrule.graph.node import Node
 from chainrule.graph.operators import Operators
@@ -43,7 +43,9 @@ def as_ids(key: Any, x: Node) -> Any:
         )
     if not isinstance(key, np.ndarray):
         return key
-    return key.astype(kept_as(key.dtype), copy=False) if key.ndim else key.item()
+    if not key.ndim:
+        return key.item()
+    return key.astype(int64, copy=False) if is_integer(as_dtype(key.dtype)) else key
 
 
 def _listed(key: Sequence[Any]) -> Array:
@@ -55,7 +57,14 @@ def _listed(key: Sequence[Any]) -> Array:
     try:
         return np.asarray(key, None if len(key) else np.int64)
     except ValueError as error:
-        raise ShapeError(f"A tensor was indexed with a list of no one shape: {error}.") from None
+        raise ShapeError(
+            f"A tensor was indexed with a list whose items differ in shape: {error}."
+        ) from None
+
+
+def numbered_as(dtype: DType) -> DType:
+    """Return the dtype of ids counted from the front: int64 for ids too small for any axis."""
+    return dtype if dtype.itemsize >= 4 or dtype.kind == "u" else int64
 
 
 def _constant(key: Any) -> Any:
@@ -127,4 +136,7 @@ def counted_from_front(ids: Array, size: int, axis: int, of: str) -> Array:
             else f"The id {ids[position]} at position {position} points into axis {axis} of {of}, "
             "which has no elements."
         )
-    return np.where(ids < 0, ids + size, ids)
+    if ids.dtype.kind == "u":
+        return ids
+    wide = ids.astype(numbered_as(ids.dtype), copy=False)
+    return np.where(wide < 0, wide + size, wide)

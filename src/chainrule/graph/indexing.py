@@ -14,6 +14,7 @@ from chainrule.graph.dtypes import Shape
 from chainrule.graph.errors import RangeError, ShapeError
 from chainrule.graph.index_keys import Ids, as_ids, axes_of, from_front, is_ids, positions_of
 from chainrule.graph.node import Node
+from chainrule.graph.replaced import read_for
 
 _WHOLE = slice(None)
 
@@ -93,6 +94,7 @@ def _are_rows(x: Node, picks: Sequence[_Picks], rest: Sequence[Any]) -> bool:
 
 
 def _rows_of(x: Node, ids: Ids) -> Node:
+    x = read_for(x)
     if x.lazy_rows is not None:
         return x.lazy_rows.rows(x, ids)  # type: ignore[no-any-return]
     return x._gate("take", x, ids, axis=0)

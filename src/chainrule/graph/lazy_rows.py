@@ -11,7 +11,7 @@ class LazyRows(Protocol[Result]):
     """Deferred updates of the rows of a table.
 
     The stored rows of such a table may be some steps behind. A lookup gets current rows from
-    `rows`; `settle` brings all rows up to date before the whole table is read. Only gates whose
+    `rows`; `catch_up` brings all rows up to date before the whole table is read. Only gates whose
     primitive declares `reads_stored_rows` read the rows as they are stored.
     """
 
@@ -19,7 +19,7 @@ class LazyRows(Protocol[Result]):
         """Return the current rows (..., *row) at `ids` (...) of the table, or of its state."""
         ...
 
-    def settle(self) -> None:
+    def catch_up(self) -> None:
         """Bring every row up to date now, also while a function is traced."""
         ...
 

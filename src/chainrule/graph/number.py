@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph.dtypes import Array, DType, as_dtype, int32
+from chainrule.graph.dtypes import Array, DType, as_dtype, int32, int64, is_integer
 from chainrule.graph.exact import PYTHON, Extent, largest
 from chainrule.graph.inputs import Input
 from chainrule.graph.primitive import compute
@@ -17,6 +17,8 @@ from chainrule.graph.tensor import Tensor, as_tensor
 from chainrule.graph.tracing import current_trace
 
 LARGEST_ARGUMENT = 2**31 - 1
+_SAFE = {int32: LARGEST_ARGUMENT, int64: 2**63 - 1}
+"""The largest number whose sign may be any that a dtype holds."""
 
 
 class Number(Tensor):
@@ -49,8 +51,9 @@ class Number(Tensor):
 
     def astype(self, dtype: Any) -> Tensor:
         """Return the number as a tensor of `dtype`; its value becomes fixed if it may not fit."""
-        if as_dtype(dtype) == int32 and self.dtype.kind == "i" and self.most > LARGEST_ARGUMENT:
-            return as_tensor(self.item(), int32)
+        target = as_dtype(dtype)
+        if is_integer(target) and is_integer(self.dtype) and self.most > _SAFE.get(target, 0):
+            return as_tensor(self.item(), target)
         return super().astype(dtype)
 
     def read(self) -> Array:
@@ -97,11 +100,6 @@ _ONLY_PYTHON: dict[str, Callable[..., Any]] = {
     "__ceil__": math.ceil,
     "__divmod__": divmod,
     "__rdivmod__": lambda a, b: divmod(b, a),
-    "__lshift__": lambda a, b: a << b,
-    "__rlshift__": lambda a, b: b << a,
-    "__rrshift__": lambda a, b: b >> a,
-    "__xor__": lambda a, b: a ^ b,
-    "__rxor__": lambda a, b: b ^ a,
 }
 for _name, _function in _ONLY_PYTHON.items():
     setattr(Number, _name, _by_python(_function))

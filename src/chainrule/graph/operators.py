@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Number
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from chainrule.graph.dtypes import Array
 
@@ -77,26 +77,45 @@ class Operators(Generic[Result]):
     def __neg__(self) -> Result:
         return self._gate("negative", self)
 
+    def __pos__(self) -> Self:
+        """Return the tensor itself."""
+        return self
+
     def __abs__(self) -> Result:
         return self._gate("abs", self)
 
     def __invert__(self) -> Result:
-        return self._gate("logical_not", self)
+        return self._gate("bitwise_invert", self)
 
     def __and__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_and", self, other)
+        return self._gate("bitwise_and", self, other)
 
     def __rand__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_and", other, self)
+        return self._gate("bitwise_and", other, self)
 
     def __or__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_or", self, other)
+        return self._gate("bitwise_or", self, other)
 
     def __ror__(self, other: Operand[Result]) -> Result:
-        return self._gate("logical_or", other, self)
+        return self._gate("bitwise_or", other, self)
+
+    def __xor__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_xor", self, other)
+
+    def __rxor__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_xor", other, self)
+
+    def __lshift__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_left_shift", self, other)
+
+    def __rlshift__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_left_shift", other, self)
 
     def __rshift__(self, other: Operand[Result]) -> Result:
         return self._gate("bitwise_right_shift", self, other)
+
+    def __rrshift__(self, other: Operand[Result]) -> Result:
+        return self._gate("bitwise_right_shift", other, self)
 
     def __eq__(self, other: object) -> Result:  # type: ignore[override]
         """Compare with numbers and arrays element by element; nothing else is equal to a tensor."""

@@ -80,12 +80,15 @@ _scope: ContextVar[tuple[Scope, ...]] = ContextVar("scope", default=())
 _inherited: ContextVar[Origin | None] = ContextVar("inherited", default=None)
 
 
-def here() -> Origin:
-    """Return the origin of a node made now: the innermost line outside the core of chainrule."""
+def here(depth: int = 1) -> Origin:
+    """Return the origin of a node made now: the innermost line outside the core of chainrule.
+
+    depth  the number of callers, from this function's own, that are known to be inside the core
+    """
     inherited = _inherited.get()
     if inherited is not None:
         return inherited
-    frame = sys._getframe(1)
+    frame = sys._getframe(depth)
     while _is_ours[file := frame.f_code.co_filename] and frame.f_back is not None:
         frame = frame.f_back
     return Origin(file, frame.f_lineno, _scope.get())

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import tensor as node
-from chainrule.graph.dtypes import Array, DType, as_dtype, is_float
+from chainrule.graph.dtypes import Array, DType, as_dtype, is_float, is_integer
 from chainrule.graph.errors import ChainruleError, DTypeError, RangeError, ShapeError
 from chainrule.graph.inputs import note_leaf
 from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.primitive import PRIMITIVES
-from chainrule.graph.storages import ALONE, CHANGES, changing, most_holders, new_epoch, updating
+from chainrule.graph.replaced import replaced_parameters
+from chainrule.graph.storages import CHANGES, changing, have_holders, new_revision, updating
 from chainrule.graph.tensor import Tensor, apply, as_tensor
 from chainrule.graph.tracing import Trace, current_trace, require_between_calls
 
@@ -39,7 +40,7 @@ class Parameter(Tensor):
     lazy_rows  the deferred updates of its rows, if its optimizer has rows="caught_up"
     """
 
-    __slots__ = ("_lent", "changed", "frozen", "lazy_rows", "table", "trainable")
+    __slots__ = ("_has_view", "changed", "frozen", "lazy_rows", "table", "trainable")
 
     _leaf = "parameter"
 
@@ -51,7 +52,7 @@ class Parameter(Tensor):
         self.table = table
         self.lazy_rows: LazyRows[Tensor] | None = None
         self.changed = 0
-        self._lent = False
+        self._has_view = False
 
     @property
     def value(self) -> Array:
@@ -60,7 +61,7 @@ class Parameter(Tensor):
         Raises ChainruleError in a traced function, which would freeze the value.
         """
         self._leave(".value")
-        return self.held()
+        return self.current_value()
 
     def _leave(self, way: str) -> None:
         self._require_readable()
@@ -81,11 +82,17 @@ class Parameter(Tensor):
             "Compute with the parameter itself, which is read at every call; read what must not "
             "change outside.",
         )
+        if self in replaced_parameters():
+            raise ChainruleError(
+                f"The value of parameter {self.name!r} was read in a functional_call that gives "
+                "another tensor for it. Compute with the parameter itself, which is read as that "
+                "tensor."
+            )
 
-    def held(self) -> Array:
+    def current_value(self) -> Array:
         """Return the current value with all rows up to date, also while a function is traced."""
         if self.lazy_rows is not None:
-            self.lazy_rows.settle()
+            self.lazy_rows.catch_up()
         return self.stored
 
     @property
@@ -93,7 +100,7 @@ class Parameter(Tensor):
         """The stored array, read-only: the value without the updates deferred by lazy rows."""
         with CHANGES.lock:
             assert self._value is not None
-            self.lend()
+            self.note_view()
             view = self._value.view()
         view.flags.writeable = False
         return view
@@ -111,20 +118,23 @@ class Parameter(Tensor):
         assert value is not None
         return value
 
-    def lend(self) -> None:
-        if not self._lent:
-            self._lent = True
-            new_epoch()
+    def note_view(self) -> None:
+        if not self._has_view:
+            self._has_view = True
+            new_revision()
 
     def assign(self, value: Any) -> None:
         """Replace the whole value.
 
         In a compiled function the new value is computed in every call and written when the function
-        returns; reads after the assignment give the new value.
+        returns; reads after the assignment give the new value. Within a `functional_call` that
+        gives another tensor for the parameter, the assignment is dropped.
 
         Raises ShapeError or DTypeError, and changes nothing, if `value` has another shape or is of
         another kind, such as a float for an integer parameter.
         """
+        if self in replaced_parameters():
+            return
         if (trace := current_trace()) is not None:
             self._assign_in_call(trace, as_tensor(value))
             return
@@ -133,7 +143,7 @@ class Parameter(Tensor):
         fresh = np.array(new, dtype=self.dtype, order="C")
         with updating():
             if self.lazy_rows is not None and self.trainable:  # untrained state is loaded as stored
-                self.lazy_rows.settle()
+                self.lazy_rows.catch_up()
             self.exchange(fresh)
 
     def _assign_in_call(self, trace: Trace, new: Tensor) -> None:
@@ -148,7 +158,7 @@ class Parameter(Tensor):
         if self.lazy_rows is not None:
             raise ChainruleError(
                 f"Parameter {self.name!r} was assigned in a compiled function, but an optimizer "
-                'with rows="caught_up" keeps its rows. Assign it between the calls.'
+                'with rows="caught_up" defers updates of its rows. Assign it between the calls.'
             )
 
     def require_fits(self, new: Tensor | Array) -> None:
@@ -168,9 +178,9 @@ class Parameter(Tensor):
         """
         with updating(), changing():
             old = None if self._is_held() else self._value
-            self._lent = False
+            self._has_view = False
             self._value = fresh
-            new_epoch()
+            new_revision()
             mark_changed([self])
             return old
 
@@ -182,12 +192,14 @@ class Parameter(Tensor):
         Raises RangeError, ShapeError or DTypeError, and changes nothing, for operands that do not
         fit.
         """
+        if self in replaced_parameters():
+            return
         if (trace := current_trace()) is not None:
             self._assign_rows_in_call(trace, as_tensor(ids), as_tensor(rows))
             return
         with updating():
             if self.lazy_rows is not None and self.trainable:
-                self.lazy_rows.settle()
+                self.lazy_rows.catch_up()
             self.store_rows(ids, rows)
 
     def store_rows(self, ids: Array, rows: Array) -> None:
@@ -221,7 +233,7 @@ class Parameter(Tensor):
 
     def require_rows_fit(self, ids: Tensor | Array, rows: Tensor | Array) -> None:
         """Raise ShapeError or DTypeError for ids and rows that cannot be assigned."""
-        if ids.dtype.kind != "i":
+        if not is_integer(ids.dtype):
             raise DTypeError(
                 f"Rows of parameter {self.name!r} were assigned at ids of dtype {ids.dtype}. "
                 "Ids are integers."
@@ -241,12 +253,12 @@ class Parameter(Tensor):
         assert self._value is not None
         if self._is_held():
             self._value = self._value.copy()
-            self._lent = False
-            new_epoch()
+            self._has_view = False
+            new_revision()
 
     def _is_held(self) -> bool:
         """Return whether a view of the storage was given out, or a computation references it."""
-        return self._lent or most_holders([self._value]) > ALONE
+        return self._has_view or have_holders([self])
 
     def _require_dtype(self, new: DType) -> None:
         if not np.can_cast(new, self.dtype, "same_kind"):
@@ -287,7 +299,10 @@ def parameter(
             "floating-point values only. Use value.astype('float32'), or trainable=False."
         )
     if table and array.ndim == 0:
-        raise ShapeError("A table was made from a single number, which has no rows to look up.")
+        raise ShapeError(
+            "A table was made from a single number, which has no rows to look up. Give an array "
+            "with one row per id."
+        )
     return Parameter(array, name or f"parameter{next(_anonymous)}", trainable, table)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
+from chainrule.graph.batching import WORDS, Batching, derived_batching
 from chainrule.graph.dtypes import Array, DType, Shape
 from chainrule.graph.errors import PrimitiveError
 from chainrule.graph.lowering import TEMPLATES, Lowering, Partly, named_template
@@ -22,7 +23,7 @@ JVP = Derived | Rule
 Family = Literal[
     "elementwise", "reduction", "product", "shaping", "rows", "windows", "random", "gate", "scan"
 ]
-Accepts = Literal["any", "number", "float", "integer", "bool"]
+Accepts = Literal["any", "number", "float", "integer", "integer or bool", "bool"]
 Structure = Literal["diagonal", "routing", "block", "dense", "none"]
 
 
@@ -99,6 +100,12 @@ class Primitive:
     branch    (*arrays, **attributes) -> array that identifies the smooth piece in use; kinks lie
               where it changes. None for a primitive that is smooth wherever it is finite
     examples  calls inside its domain
+    vmap      the gate of a batch, operands with one more axis in front. "elementwise": operands
+              broadcast. "axis": all have as many axes, of which the attribute `axis` names one or
+              several. "leading": further leading axes are allowed. "scan": one example after the
+              other. Or a rule (batch, *inputs, **attributes) -> tensor; see `graph/batching.py`.
+              None: the rule of the families elementwise, reduction ("axis") and random ("scan");
+              a primitive of another family runs as a scan, with a warning
     deferred  True: the value is computed at the first read, not when the node is made
     detaches  True: a known value becomes a constant, without the gate and its inputs
     selective True: the vjp, a function, takes `wanted=`, the positions of the inputs that need a
@@ -127,6 +134,7 @@ class Primitive:
     detaches: bool = False
     selective: bool = False
     reads_stored_rows: bool = False
+    vmap: Batching | None = None
 
     def __post_init__(self) -> None:
         missing = [f.name for f in fields(self) if getattr(self, f.name) is _MISSING]
@@ -148,6 +156,11 @@ class Primitive:
     def differentiable(self) -> bool:
         """Whether a gradient exists for at least one input."""
         return callable(self.vjp) or any(rule is not None for rule in self.vjp)
+
+    @property
+    def batching(self) -> Batching | None:
+        """The declared `vmap`, or what follows from the family; None if there is neither."""
+        return derived_batching(self) if self.vmap is None else self.vmap
 
     def takes_gradient(self, position: int) -> bool:
         """Return whether the input at `position` receives a gradient."""
@@ -196,10 +209,10 @@ def _unfit_rules(primitive: Primitive) -> Iterator[str]:
             "for all. Give a tuple of rules, or another jvp."
         )
     if isinstance(vjp, tuple) and (primitive.jacobian == "none") == primitive.differentiable:
-        passes = "lets gradient through" if primitive.differentiable else "has no vjp rule"
+        passes = "passes a gradient" if primitive.differentiable else "has no vjp rule"
         yield (
-            f'declares jacobian="{primitive.jacobian}" but {passes}. A primitive is "none" exactly '
-            "if no gradient passes it."
+            f'declares jacobian="{primitive.jacobian}" but {passes}. Declare "none" if no '
+            "gradient passes the primitive, and only then."
         )
     if primitive.selective and not callable(vjp):
         yield "is selective, so that its vjp must be one function that takes wanted=."
@@ -221,6 +234,8 @@ def _unfit_fields(primitive: Primitive) -> Iterator[str]:
     for name in ("infer", "numpy"):
         if not callable(getattr(primitive, name)):
             yield f"declares {name}={getattr(primitive, name)!r}, which is not a function."
+    if not (primitive.vmap is None or callable(primitive.vmap) or primitive.vmap in WORDS):
+        yield f"declares vmap={primitive.vmap!r}. Choose one of {', '.join(WORDS)}, or give a rule."
     if primitive.branch is not None and not callable(primitive.branch):
         yield f"declares branch={primitive.branch!r}. Give a function, or None if it is smooth."
     lowering = primitive.lowering
@@ -266,5 +281,5 @@ def compute(primitive: Primitive, arrays: Sequence[Array], attributes: dict[str,
         if value is each:
             value = value.view()
             break
-    value.flags.writeable = False
+    value.setflags(False)  # type: ignore[call-arg]
     return value

@@ -12,7 +12,14 @@ from chainrule.graph.errors import DTypeError
 from chainrule.graph.primitive import Primitive
 
 PYTHON_NUMBERS = (float, int, bool)
-_KINDS = {"any": "bif", "number": "if", "float": "f", "integer": "i", "bool": "b"}
+_KINDS = {
+    "any": "biuf",
+    "number": "iuf",
+    "float": "f",
+    "integer": "iu",
+    "integer or bool": "biu",
+    "bool": "b",
+}
 
 
 _OF_SCALARS = {"b": bool, "i": int, "u": int, "f": float}

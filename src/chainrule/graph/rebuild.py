@@ -33,9 +33,9 @@ def rebuild(
     for old, new in replaced.items():
         if old.shape != new.shape:
             raise ShapeError(
-                f"{old.label} with shape {old.shape} was to be exchanged for {new.label} with "
-                f"shape {new.shape}. Gates keep the extents they were made for; build the graph "
-                "anew for other shapes."
+                f"{old.label} with shape {old.shape} was to be replaced by {new.label} with shape "
+                f"{new.shape}. Gates keep the extents they were made for; build the graph again "
+                "for other shapes."
             )
     made: dict[Tensor, Tensor] = dict(replaced)
     for node in topological_order(outputs, without=replaced):

@@ -8,10 +8,12 @@ at the end of a step, so that they see all parameters before the step or after i
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
+from operator import attrgetter
+from sys import getrefcount
+from types import SimpleNamespace
 from typing import Any
 
 from chainrule.graph.errors import ChainruleError
@@ -23,7 +25,7 @@ CHANGES = Guard(waited_for=True)
 _numbers = count(1)
 
 
-class Epoch:
+class StorageRevision:
     """The number of the last exchange of any parameter's storage, or of the last view given out.
 
     While it is unchanged, addresses of storages that were read before are valid.
@@ -32,9 +34,9 @@ class Epoch:
     number = 0
 
 
-def new_epoch() -> None:
-    """Begin a new epoch: a storage was exchanged or a view given out. Numbers never repeat."""
-    Epoch.number = next(_numbers)
+def new_revision() -> None:
+    """Begin a new revision: a storage was exchanged or a view given out. Numbers never repeat."""
+    StorageRevision.number = next(_numbers)
 
 
 @contextmanager
@@ -70,31 +72,33 @@ def require_no_step() -> None:
     """Raise ChainruleError if this thread, which holds the writers' lock, runs a compiled step."""
     if WRITERS.entered.locked():
         raise ChainruleError(
-            "A parameter was to be changed by a signal handler, a finalizer or a user's primitive "
-            "in the midst of a compiled step of the same thread. One of the two changes would be "
-            "lost. Change it after the call; functions that change nothing may be called."
+            "A signal handler, a finalizer or a user's primitive tried to change a parameter "
+            "during a compiled step of the same thread. One of the two changes would be lost. "
+            "Change it after the call; functions that change nothing may be called."
         )
 
 
 def inner_step() -> ChainruleError:
     """Return the error for a compiled step during another update of the same thread."""
     return ChainruleError(
-        "A compiled function that updates parameters was called by a signal handler, a "
-        "finalizer or a user's primitive in the midst of another update of the same thread. "
-        "One of the two would be lost. Call it after that update; compiled functions that "
-        "update nothing may be called."
+        "A compiled function that updates parameters was called by a signal handler, a finalizer "
+        "or a user's primitive during another update of the same thread. One of the two would be "
+        "lost. Call it after that update; compiled functions that update nothing may be called."
     )
 
 
-def most_holders(storages: Iterable[Any]) -> int:
-    """Return the largest number of references to one of some storages."""
-    return max(map(sys.getrefcount, storages), default=0)
+storage_of = attrgetter("_value")
 
 
-def _alone() -> int:
-    """Return `most_holders` of a storage that only its parameter and the given list reference."""
-    parameter = [object()]
-    return most_holders(list(parameter))
+def references(parameters: Collection[Any]) -> int:
+    """Return the number of references to the storages of some parameters."""
+    return sum([getrefcount(each._value) for each in parameters])
 
 
-ALONE = _alone()
+# The number of references to a storage that only its parameter holds.
+ALONE = references([SimpleNamespace(_value=object())])
+
+
+def have_holders(parameters: Collection[Any]) -> bool:
+    """Return whether anything but the parameters references one of their storages."""
+    return references(parameters) > ALONE * len(parameters)

@@ -8,32 +8,33 @@ from typing import Any, Union
 
 import numpy as np
 
-from chainrule.graph.array_methods import ArrayMethods
-from chainrule.graph.dtypes import Array, DType, Shape, float64, kept_as
-from chainrule.graph.errors import DTypeError, ShapeError, UnboundInputError
+from chainrule.graph.array_protocols import ArrayProtocols
+from chainrule.graph.dtypes import Array, DType, Shape, as_dtype, float64
+from chainrule.graph.errors import DTypeError, UnboundInputError
 from chainrule.graph.foreign_attributes import OF_TENSORS, ForeignNames
 from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.numpy_calls import NumPyCalls
 from chainrule.graph.origin import Origin, here, made_for
 from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
 from chainrule.graph.promotion import common_dtype, number_type, takes
+from chainrule.graph.replaced import replaced_parameters
 from chainrule.graph.tensor_html import tensor_html
+from chainrule.graph.tensor_value import TensorValue
 from chainrule.graph.tracing import Trace, current_trace
-from chainrule.graph.value_reads import note_value_read
 
-_OF_KIND: dict[str, type] = {"f": float, "i": int, "b": bool}
+_OF_KIND: dict[str, type] = {"f": float, "i": int, "u": int, "b": bool}
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 _serials = count(1)
 
 
-class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
+class Tensor(TensorValue["Tensor"], NumPyCalls["Tensor"], ArrayProtocols["Tensor"], ForeignNames):
     """A node of the graph: a primitive applied to inputs, with a shape, a dtype and an origin.
 
     primitive   the primitive; None for a leaf (an input, a parameter, a constant)
     inputs      the tensors that it is applied to
     attributes  the static arguments of the primitive, such as `axis`
     shape       a tuple of integers
-    dtype       a NumPy dtype, one of `cr.float32, float64, int32, int64, bool`
+    dtype       a NumPy dtype: `cr.bool`, `int8` to `int64`, `uint8` to `uint32`, `float32`, ...
     name        the name given by the user, or None
     origin      the user's source line and the path of the enclosing modules
     value       a read-only NumPy array, or None while an input of the graph has no value
@@ -90,6 +91,7 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
         known: bool = False,
         tracked: bool | None = None,
         name: str | None = None,
+        origin: Origin | None = None,
     ) -> None:
         if attributes is None or tracked is None:
             raise DTypeError(
@@ -102,7 +104,7 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
         self.shape = shape
         self.dtype = dtype
         self.name = name
-        self.origin = here()
+        self.origin = here(2) if origin is None else origin
         self.known = known
         self.tracked = tracked
         self.bindable = self.differentiable = False
@@ -110,42 +112,12 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
         self._value = value
         self._deferred = None
 
-    # -- reading ---------------------------------------------------------------------------------
-
-    @property
-    def value(self) -> Array | None:
-        """The value, a read-only array; None while an input is unbound.
-
-        Raises UnboundInputError for a tensor that was made while a function was traced.
-        """
-        self._leave(".value")
-        return self.held()
-
-    def _leave(self, way: str) -> None:
-        """Record that the value is read as a number or an array, and how."""
-        note_value_read(self, way)
-
-    def held(self) -> Array | None:
+    def current_value(self) -> Array | None:
         """Return the value for internal use, without recording a read."""
         if self._deferred is not None and self.primitive is not None:
             self._value = compute(self.primitive, self._deferred, self.attributes)
             self._deferred = None
         return self._value
-
-    def read(self) -> Array:
-        """Return the value; raises UnboundInputError if there is none."""
-        value = self.held()
-        if value is None:
-            raise UnboundInputError(
-                f"The value of {self.label} was asked for, but it depends on an input without a "
-                "value. Give the input one with cr.input(name, value=...), or bind it in "
-                "cr.Graph(...).forward(name=...)."
-            )
-        return value
-
-    def peek(self) -> Array:
-        """Return the value for immediate use, of which no view is kept."""
-        return self._value if self._value is not None else self.read()
 
     def with_inputs(self, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
         """Return this gate, without a value, with other inputs of the same shapes and dtypes."""
@@ -162,11 +134,28 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
                 name=self.name,
             )
 
+    def renewed(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Return this gate, with its value, as a new node with other inputs of the same values."""
+        new = Tensor(
+            self.primitive,
+            inputs,
+            self.attributes,
+            self.shape,
+            self.dtype,
+            self._value,
+            self.known,
+            self.tracked,
+            self.name,
+        )
+        new.bindable, new.differentiable = self.bindable, self.differentiable
+        new._deferred = self._deferred
+        return new
+
     def without_history(self) -> Tensor:
         """Return the value as a tensor without a gradient."""
         return self._gate("stop_gradient", self)
 
-    def lend(self) -> None:
+    def note_view(self) -> None:
         """Record that a view of the value was given out, so that it must not change in place."""
 
     @property
@@ -183,43 +172,6 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
             return self._leaf
         return str(self.attributes.get("name", self.primitive.name))
 
-    def item(self) -> float | int | bool:
-        """Return the value of a tensor of one element as a Python number.
-
-        Raises ShapeError for another number of elements.
-        """
-        self._leave(".item() or float")
-        return self._one()
-
-    def _one(self) -> float | int | bool:
-        if self.size != 1:
-            raise ShapeError(
-                f"item() was asked of {self.label} with shape {self.shape}. "
-                "It needs exactly one element; reduce it first, or read .value."
-            )
-        return self.read().item()  # type: ignore[no-any-return]
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        self._leave("a function of NumPy")
-        return np.array(self.read(), dtype=dtype, copy=copy)
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self._one())
-
-    def __index__(self) -> int:
-        return self.read().__index__()
-
-    def __bool__(self) -> bool:
-        if not self.known:
-            raise UnboundInputError(
-                f"A branch depends on {self.label}, which has no value while the graph is built. "
-                "Use cr.where(condition, a, b), which holds both branches."
-            )
-        return bool(self._one())
-
     def __repr__(self) -> str:
         shown = "no value" if not self.known else np.array2string(self.read(), threshold=20)
         return f"<{self._heading()}: {shown}>"
@@ -231,9 +183,6 @@ class Tensor(ArrayMethods["Tensor"], NumPyCalls["Tensor"], ForeignNames):
     def _heading(self) -> str:
         name = "" if self.name is None else f" {self.name!r}"
         return f"{self.kind}{name} {self.dtype}{list(self.shape)}"
-
-    def __format__(self, spec: str) -> str:
-        return format(self._one(), spec) if spec else repr(self)
 
     # -- operators -------------------------------------------------------------------------------
 
@@ -259,12 +208,12 @@ class Traced(Tensor):
     def read(self) -> Array:
         """Raise UnboundInputError, which names the traced function."""
         raise UnboundInputError(
-            f"The value of {self.label} was asked for, but it was made while {self.function} was "
-            "traced, so that it has none. Return the tensor from the function and read it outside; "
-            "inside, compute with tensors."
+            f"The value of {self.label} was asked for at {here()}, but it was made while "
+            f"{self.function} was traced, so that it has none. Return the tensor from the function "
+            "and read it outside; inside, compute with tensors."
         )
 
-    held = peek = read
+    current_value = peek = read
 
 
 class Constant(Tensor):
@@ -274,10 +223,10 @@ class Constant(Tensor):
 
     _leaf = "constant"
 
-    def __init__(self, value: Array, name: str | None = None) -> None:
+    def __init__(self, value: Array, name: str | None = None, origin: Origin | None = None) -> None:
         value = np.asarray(value)
-        value.flags.writeable = False
-        super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name)
+        value.setflags(False)  # type: ignore[call-arg]
+        super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name, origin)
 
 
 class Detached(Constant):
@@ -293,10 +242,9 @@ class Detached(Constant):
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: the tensor itself, or a constant with a copy.
 
-    Smaller integers, such as uint8, become int64. The result is not weak, also for Python numbers
-    and NumPy scalars, which are weak as operands of an operation: there they take the dtype of the
-    tensors beside them. Raises DTypeError for an operand that is not a number or an array of a
-    supported dtype.
+    The result is not weak, also for Python numbers and NumPy scalars, which are weak as operands of
+    an operation: there they take the dtype of the tensors beside them. Raises DTypeError for an
+    operand that is not a number or an array of a supported dtype.
     """
     if isinstance(operand, np.generic) and dtype is not None:
         operand = operand.item()
@@ -318,8 +266,8 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
         raise DTypeError(
             f"{type(operand).__name__} cannot become a tensor: {error}. Give numbers or an array."
         ) from error
-    kept = kept_as(array.dtype)
-    return Constant(array if kept is array.dtype else array.astype(kept))
+    as_dtype(array.dtype)
+    return Constant(array)
 
 
 def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Tensor:
@@ -333,6 +281,9 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     if trace is not None and attributes:
         attributes = {name: _static(each) for name, each in attributes.items()}
     inputs = _prepare(primitive, operands)
+    others = replaced_parameters()
+    if others:
+        inputs = tuple([others.get(each, each) for each in inputs])
     shape, dtype = primitive.infer(*inputs, **attributes)
     known, tracked, bindable, reached, flows = True, False, False, False, False
     for position, each in enumerate(inputs):
@@ -351,7 +302,7 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
     value = None if primitive.deferred else compute(primitive, arrays, attributes)
     if value is None or value.base is not None:
         for each in inputs:
-            each.lend()
+            each.note_view()
     if value is not None and not tracked:
         return Detached(value) if Detached in map(type, inputs) else Constant(value)
     if value is not None and not bindable and (primitive.detaches or not reached):

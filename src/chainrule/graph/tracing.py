@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from chainrule.graph.computed_once import computed_once
 from chainrule.graph.errors import ChainruleError
 from chainrule.graph.origin import here
+from chainrule.graph.replaced import read_for
 
 
 class Assumption(NamedTuple):
@@ -109,8 +110,11 @@ def current_trace() -> Trace | None:
 
 
 def latest(parameter: Any) -> Any:
-    """Return the value of `parameter` after the updates so far of a traced call."""
-    trace = current_trace()
+    """Return the value of `parameter` after the updates so far of a traced call.
+
+    Of a replaced parameter, the tensor that is read in its place.
+    """
+    parameter, trace = read_for(parameter), current_trace()
     return parameter if trace is None else trace.latest(parameter)
 
 

@@ -9,11 +9,13 @@ from contextvars import ContextVar
 import numpy as np
 
 from chainrule.graph.dtypes import Array
-from chainrule.graph.errors import ChainruleError
+from chainrule.graph.errors import ChainruleError, ImmutableError
 from chainrule.graph.order import is_ancestor
 from chainrule.graph.origin import here
 from chainrule.graph.parameters import Parameter, Update, next_serial
+from chainrule.graph.replaced import replaced_parameters
 from chainrule.graph.storages import changing, updating
+from chainrule.graph.tensor import Traced
 from chainrule.graph.tracing import Trace, current_trace
 
 _before: ContextVar[dict[Parameter, Array] | None] = ContextVar("before", default=None)
@@ -39,14 +41,17 @@ def apply_together(updates: Sequence[Update]) -> None:
     All new values are read before the first is written, so that an error changes nothing. While a
     function is traced the updates are recorded instead, and the compiled step applies them.
     Raises ChainruleError for a second update of a parameter that is not computed from the `latest`
-    value, so that the first would be lost.
+    value, so that the first would be lost. Updates of replaced parameters are dropped.
     """
+    others = replaced_parameters()
+    updates = [each for each in updates if each.parameter not in others]
     trace = current_trace()
     if trace is not None:
         for update in updates:
             _require_goes_on(update, trace)
             trace.record(update.fitted(), next_serial())
         return
+    _refuse_traced(updates)
     values = [[each.read() for each in update.sources] for update in updates]
     before = _before.get()
     with updating():
@@ -56,6 +61,19 @@ def apply_together(updates: Sequence[Update]) -> None:
         with changing():
             for update, arrays in zip(updates, values, strict=True):
                 update.apply(*arrays)
+
+
+def _refuse_traced(updates: Sequence[Update]) -> None:
+    """Raise ImmutableError for an update with a tensor that has no value in eager code."""
+    for update in updates:
+        for each in update.sources:
+            if isinstance(each, Traced):
+                raise ImmutableError(
+                    f"The parameter {update.parameter.name!r} is updated with {each.label}, which "
+                    f"has no value, since {each.function} is called once, for all steps or "
+                    "examples. Return the value, and update the parameter outside; for a layer "
+                    "that updates its statistics, call model.eval() first."
+                )
 
 
 def refuse_second_update(parameters: Iterable[Parameter]) -> None:

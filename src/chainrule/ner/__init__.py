@@ -1,15 +1,20 @@
-"""A word-window named-entity tagger: training, evaluation, storage and tagging."""
+"""A named-entity tagger: features, encoders and decoders; training, evaluation and storage."""
 
 from chainrule.ner.decode import decode as decode
 from chainrule.ner.errors import ModelError as ModelError
+from chainrule.ner.features import Gazetteer as Gazetteer
+from chainrule.ner.features import GazetteerError as GazetteerError
+from chainrule.ner.features import Lexicon as Lexicon
+from chainrule.ner.features import read_gazetteer as read_gazetteer
 from chainrule.ner.model_store import load as load
 from chainrule.ner.model_store import save as save
+from chainrule.ner.network import TaggerNetwork as TaggerNetwork
 from chainrule.ner.settings import Settings as Settings
+from chainrule.ner.settings import recommended as recommended
 from chainrule.ner.tagger import Tagger as Tagger
 from chainrule.ner.training import Epoch as Epoch
-from chainrule.ner.training import epochs as epochs
+from chainrule.ner.training import train as train
 from chainrule.ner.type_warning import TypesWarning as TypesWarning
-from chainrule.ner.window_network import WindowNetwork as WindowNetwork
 from chainrule.text import Score as Score
 from chainrule.text import TypeScore as TypeScore
 from chainrule.text import score as score

@@ -10,13 +10,17 @@ from typing import Any, get_args
 
 import chainrule as cr
 from chainrule.ner.errors import ModelError
-from chainrule.ner.settings import Settings, Units
+from chainrule.ner.features import Affixes, Characters, Gazetteer
+from chainrule.ner.settings import FIRST_SETTINGS, Settings, Units
 from chainrule.ner.tagger import Tagger
 from chainrule.storage import StorageError, read_regular, shown
 from chainrule.storage.format import checksum, format_name, version_of
 from chainrule.text import Scheme
 
-_FAMILY, _VERSION = "chainrule-ner", 2  # version 1 had no checksum
+# Version 1 had no checksum; before version 3, words were the only feature besides capitals.
+_FAMILY, _VERSION = "chainrule-ner", 3
+FEATURES_SINCE = 3
+_NO_FEATURES = {"affixes": None, "characters": None, "vectors": 0, "gazetteer": None}
 _LONGEST = 1 << 27  # bytes: some million words
 # The table of tags that may follow each other has an entry per pair.
 _MOST_TAGS, _LONGEST_TAG = 5000, 256
@@ -24,7 +28,12 @@ _MOST_TAGS, _LONGEST_TAG = 5000, 256
 
 @dataclass(frozen=True)
 class TaggerConfig:
-    """A tagger without its weights, and the checksum of its text, None for version 1."""
+    """A tagger without its weights and vectors.
+
+    vectors   the number of words with a given vector, 0 without vectors
+    version   of the format
+    checksum  of the text, None for version 1
+    """
 
     settings: Settings
     tags: tuple[str, ...]
@@ -32,12 +41,19 @@ class TaggerConfig:
     units: Units
     words: tuple[str, ...]
     counts: tuple[int, ...]
+    affixes: Affixes | None
+    characters: Characters | None
+    vectors: int
+    gazetteer: Gazetteer | None
+    version: int
     checksum: str | None
 
 
 def config_of(tagger: Tagger) -> dict[str, Any]:
     """Return a tagger without its weights as JSON values; raises ModelError for too many tags."""
     _require_tags(tagger.tags)
+    affixes, characters = tagger.lexicon.affixes, tagger.lexicon.characters
+    vectors, gazetteer = tagger.lexicon.vectors, tagger.lexicon.gazetteer
     return {
         "format": format_name(_FAMILY, _VERSION),
         "chainrule": cr.__version__,
@@ -47,6 +63,10 @@ def config_of(tagger: Tagger) -> dict[str, Any]:
         "units": tagger.units,
         "words": list(tagger.vocabulary.words),
         "counts": tagger.vocabulary.counts.tolist(),
+        "affixes": None if affixes is None else list(affixes.names),
+        "characters": None if characters is None else list(characters.names),
+        "vectors": 0 if vectors is None else len(vectors),
+        "gazetteer": None if gazetteer is None else [" ".join(each) for each in gazetteer.names],
     }
 
 
@@ -85,7 +105,7 @@ def read_config(path: Path) -> TaggerConfig:
         raise ModelError(f"{shown(path)} is not the configuration of a tagger.")
     try:
         version = version_of(path, found["format"], _FAMILY, _VERSION)
-        return _config(found, checksum_of(found) if version > 1 else None)
+        return _config(found, version)
     except StorageError as error:
         raise ModelError(
             f"{shown(path)} is not the configuration of a tagger that can be read: {error}"
@@ -108,23 +128,58 @@ def _read(path: Path) -> Any:
         raise ModelError(f"{shown(path)} is damaged: {error}. Train the tagger again.") from error
 
 
-def _config(found: Mapping[str, Any], checksum: str | None) -> TaggerConfig:
+def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
     settings, scheme, units = found["settings"], found["scheme"], found["units"]
     if not isinstance(settings, dict):
         raise TypeError("its settings are not values by name")
     for name, value, choices in (("scheme", scheme, Scheme), ("units", units, Units)):
         if value not in get_args(choices):
-            raise ValueError(f"its {name} are {value!a}, where one of {get_args(choices)} is known")
+            raise ValueError(f"its {name} must be one of {get_args(choices)}, not {value!a}")
+    features = found
+    if version < FEATURES_SINCE:
+        settings, features = {**FIRST_SETTINGS, **settings}, _NO_FEATURES
     tags, words = (_list(found, name, str) for name in ("tags", "words"))
     _require_tags(tags)
-    counts = _list(found, "counts", int)
-    return TaggerConfig(Settings(**settings), tags, scheme, units, words, counts, checksum)
+    return TaggerConfig(
+        settings=Settings(**settings),
+        tags=tags,
+        scheme=scheme,
+        units=units,
+        words=words,
+        counts=_list(found, "counts", int),
+        affixes=_table(features, "affixes", Affixes),
+        characters=_table(features, "characters", Characters),
+        vectors=_count(features, "vectors"),
+        gazetteer=_gazetteer(features),
+        version=version,
+        checksum=checksum_of(found) if version > 1 else None,
+    )
+
+
+def _table(found: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
+    return None if found[name] is None else kind(_list(found, name, str))
+
+
+def _gazetteer(found: Mapping[str, Any]) -> Gazetteer | None:
+    if found["gazetteer"] is None:
+        return None
+    lines = [each.split(maxsplit=1) for each in _list(found, "gazetteer", str)]
+    if any(len(each) != 2 for each in lines):
+        raise ValueError("its gazetteer must be a list of types and names")
+    return Gazetteer((kind, name) for kind, name in lines)
+
+
+def _count(found: Mapping[str, Any], name: str) -> int:
+    count = found[name]
+    if type(count) is not int or count < 0:
+        raise TypeError(f"its {name} must be a number of words")
+    return count
 
 
 def _list(found: Mapping[str, Any], name: str, kind: type) -> tuple[Any, ...]:
     entries = found[name]
     if not isinstance(entries, list) or not all(type(each) is kind for each in entries):
-        raise TypeError(f"its {name} are not a list of {kind.__name__}")
+        raise TypeError(f"its {name} must be a list of {kind.__name__}")
     return tuple(entries)
 
 

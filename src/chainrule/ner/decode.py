@@ -2,12 +2,13 @@
 
 Viterbi: Error bounds for convolutional codes (1967).
 
-The score of a sequence is the sum of the scores of its tags. With
+The score of a sequence is the sum of the scores of its tags and transitions. With
 
-    best[t, j] = scores[t, j] + max over i of best[t - 1, i], where tag j may follow tag i,
+    best[t, j] = scores[t, j] + max over i of (best[t - 1, i] + transitions[i, j]),
 
 the best last tag is the maximum of the last row, and each tag before it is the i of the maximum.
-Where the best tags of the single tokens may follow each other, they are the result.
+Transitions that are forbidden have the score -inf. Where all others have the score 0, and the best
+tags of the single tokens may follow each other, these are the result.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
 
 # Sentences decoded together: enough to amortise the overhead of Python, few enough for the cache.
-_BLOCK = 256
+_BLOCK = 1024
+# Scores of transitions above which one tag after the other is faster than all at once.
+_MANY = 1 << 13
 
 
 def decode(
@@ -34,9 +37,10 @@ def decode(
 
     scores   float (tokens, K), the sentences one after the other; -inf forbids a tag on a token
     lengths  int (sentences,), the number of tokens of each sentence, 0 or more
-    allowed  bool (K, K), allowed[i, j] is whether tag j may follow tag i
-    start    bool (K,), whether a tag may be the first of a sentence
-    end      bool (K,), whether a tag may be the last of a sentence
+    allowed  bool (K, K), allowed[i, j] is whether tag j may follow tag i; or float, the score of
+             that transition, -inf where it is forbidden
+    start    bool or float (K,), the same for the first tag of a sentence
+    end      bool or float (K,), the same for the last tag
 
     Of sequences with equal scores, the one with the smallest last tag is returned, then the one
     with the smallest tag before it, and so on. Sums are computed in float64. Raises ValueError if
@@ -52,14 +56,17 @@ def decode(
         end=_penalty(end, (tag_count,), "end"),
     )
     tags = values.argmax(axis=1) if tag_count else np.empty(0, np.int64)
-    for block in _blocks(sizes, _unfinished(values, tags, sizes, rules)):
+    chosen = np.ones(len(sizes), np.bool_)
+    if rules.only_forbid:
+        chosen = _unfinished(values, tags, sizes, rules)
+    for block in _blocks(sizes, chosen & (sizes > 0)):
         _decode_block(values, block, rules, tags)
     return tags
 
 
 @dataclass(frozen=True)
 class _Rules:
-    """Numbers added to a score: 0 where the scheme allows a tag, -inf where it does not.
+    """Numbers added to a score; -inf where the scheme forbids a tag.
 
     `follow[j, i]` is for tag j after tag i; it is transposed so that the maximum over i reads
     contiguous memory.
@@ -68,6 +75,11 @@ class _Rules:
     follow: _Floats
     start: _Floats
     end: _Floats
+
+    @property
+    def only_forbid(self) -> bool:
+        """Whether all numbers are 0 or -inf."""
+        return all(np.isneginf(each[each != 0]).all() for each in vars(self).values())
 
 
 @dataclass(frozen=True)
@@ -109,42 +121,64 @@ def _blocks(sizes: _Ints, chosen: npt.NDArray[np.bool_]) -> Iterator[_Block]:
 
 
 def _decode_block(values: _Floats, block: _Block, rules: _Rules, tags: _Ints) -> None:
-    best, came_from = _walk_forward(values, block, rules)
-    best += rules.end
+    best = _walk_forward(values, block, rules)
+    for position, reached in enumerate(best):  # of sentences that end here, with their end scores
+        ended = block.longer_than(position + 1)
+        reached[ended:] += rules.end
     _check_reached(best, block)
-    _walk_back(best.argmax(axis=1), came_from, block, tags)
+    _walk_back(best, block, rules, tags)
 
 
-def _walk_forward(values: _Floats, block: _Block, rules: _Rules) -> tuple[_Floats, list[_Ints]]:
-    """Return `best` (sentences, K) of the last tokens, and the best previous tags per position."""
-    best = values[block.rows] + rules.start
-    came_from: list[_Ints] = []
+def _walk_forward(values: _Floats, block: _Block, rules: _Rules) -> list[_Floats]:
+    """Return `best` (sentences, K) of every position, of the sentences that reach it."""
+    best = [values[block.rows] + rules.start]
     for position in range(1, int(block.sizes[0])):
         count = block.longer_than(position)
-        through = best[:count, None, :] + rules.follow
-        came_from.append(through.argmax(axis=2))
-        best[:count] = through.max(axis=2) + values[block.rows[:count] + position]
-    return best, came_from
+        reached = _best_before(best[-1][:count], rules.follow)
+        reached += values[block.rows[:count] + position]
+        best.append(reached)
+    return best
 
 
-def _walk_back(tag: _Ints, came_from: list[_Ints], block: _Block, tags: _Ints) -> None:
-    """Write into `tags` the path that ends in `tag` (sentences,)."""
-    for position in range(int(block.sizes[0]) - 1, 0, -1):
-        count = block.longer_than(position)
-        tags[block.rows[:count] + position] = tag[:count]
-        tag[:count] = came_from[position - 1][np.arange(count), tag[:count]]
-    tags[block.rows] = tag
+def _best_before(best: _Floats, follow: _Floats) -> _Floats:
+    """Return the maximum over i of best[:, i] + follow[j, i], (sentences, K)."""
+    if len(best) * follow.size < _MANY:
+        together: _Floats = np.maximum.reduce(best[:, None, :] + follow, axis=2)
+        return together
+    by_tag = best.T.copy()
+    reached = by_tag[0] + follow[:, :1]
+    through = np.empty_like(reached)
+    for i in range(1, len(by_tag)):
+        np.add(by_tag[i], follow[:, i : i + 1], out=through)
+        np.maximum(reached, through, out=reached)
+    found: _Floats = reached.T.copy()
+    return found
+
+
+def _walk_back(best: list[_Floats], block: _Block, rules: _Rules, tags: _Ints) -> None:
+    """Write into `tags` the best path of every sentence, from its last tag to its first."""
+    tag = np.empty(0, np.int64)
+    for position in range(len(best) - 1, -1, -1):
+        count = len(tag)
+        through = best[position][:count] + rules.follow[tag]
+        ended = best[position][count:].argmax(axis=1)
+        tag = np.concatenate([through.argmax(axis=1), ended])
+        tags[block.rows[: len(tag)] + position] = tag
 
 
 def _penalty(flags: npt.ArrayLike, shape: tuple[int, ...], name: str) -> _Floats:
     array = np.asarray(flags)
-    if array.shape != shape or array.dtype != np.bool_:
+    if array.shape != shape or array.dtype.kind not in "bf":
         raise ValueError(
             f"The parameter {name} should be a boolean array of shape {shape}, because scores has "
             f"{shape[0]} columns; found shape {array.shape} of {array.dtype}. Take it from "
-            f"`chainrule.text.transitions`, for the same tags."
+            f"`chainrule.text.transitions`, for the same tags, or give scores of that shape."
         )
-    return np.where(array, 0.0, -np.inf)
+    if array.dtype.kind == "b":
+        return np.where(array, 0.0, -np.inf)
+    if np.isnan(array).any() or np.isposinf(array).any():
+        raise ValueError(f"The parameter {name} holds NaN or +inf. Check the scores.")
+    return array.astype(np.float64)
 
 
 def _check_scores(values: _Floats) -> None:
@@ -177,11 +211,13 @@ def _checked_lengths(lengths: npt.ArrayLike, tokens: int) -> _Ints:
     return sizes.astype(np.int64)
 
 
-def _check_reached(best: _Floats, block: _Block) -> None:
-    unreached = np.flatnonzero(np.isneginf(best).all(axis=1))
-    if len(unreached):
-        sentence, size = block.sentences[unreached[0]], block.sizes[unreached[0]]
-        raise ValueError(
-            f"Sentence {sentence} (counted from 0) of {size} tokens has no allowed sequence of "
-            f"tags with a score above -inf; check allowed, start, end and the scores."
-        )
+def _check_reached(best: list[_Floats], block: _Block) -> None:
+    for position, reached in enumerate(best):
+        ended = block.longer_than(position + 1)
+        lost = np.flatnonzero(np.isneginf(reached[ended:].max(axis=1, initial=-np.inf)))
+        if len(lost):
+            sentence, size = block.sentences[ended + lost[0]], position + 1
+            raise ValueError(
+                f"Sentence {sentence} (counted from 0) of {size} tokens has no allowed sequence of "
+                f"tags with a score above -inf; check allowed, start, end and the scores."
+            )

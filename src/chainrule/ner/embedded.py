@@ -7,7 +7,7 @@ from importlib import resources
 from chainrule.ner.settings import Settings
 from chainrule.text import Sentence, read_conll
 
-SETTINGS = Settings(epochs=25, batch_size=32)
+SETTINGS = Settings(epochs=25, batch_size=64)
 EXAMPLES = (
     "Marie Curie was born in Warsaw and won the Nobel Prize twice.",
     "The Bank of England was founded in London in 1694.",

@@ -10,8 +10,9 @@ from chainrule.ner.errors import ModelError
 from chainrule.storage import partials, shown
 from chainrule.storage.paths import AnyPath
 
-WEIGHTS, CONFIG = "model.safetensors", "config.json"
+WEIGHTS, CONFIG, VECTORS = "model.safetensors", "config.json", "vectors.safetensors"
 HISTORY, CURVE = "history.json", "curve.png"
+KEY = "config"  # the name of the checksum of the configuration in the metadata of the weights
 
 
 def unwritable(directory: AnyPath, error: Exception) -> ModelError:
@@ -73,7 +74,7 @@ def _require_place_for(directory: Path) -> None:
 
 def _is_model(directory: Path) -> bool:
     """Return whether a folder holds a tagger and nothing else; config.json is read to be sure."""
-    own = {WEIGHTS, CONFIG, HISTORY, CURVE}
+    own = {WEIGHTS, CONFIG, VECTORS, HISTORY, CURVE}
     found = {path.name for path in directory.iterdir()}
     left = {each.name for name in own for each in partials(directory / name)}
     if found - own - left:

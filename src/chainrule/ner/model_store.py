@@ -12,6 +12,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.config_file import (
+    FEATURES_SINCE,
     TaggerConfig,
     as_json,
     checksum_of,
@@ -20,16 +21,20 @@ from chainrule.ner.config_file import (
     read_config,
 )
 from chainrule.ner.errors import ModelError
+from chainrule.ner.features import Lexicon
 from chainrule.ner.model_folder import (
     CONFIG,
     HISTORY,
+    KEY,
+    VECTORS,
     WEIGHTS,
     folder_path,
     require_writable,
     unwritable,
 )
-from chainrule.ner.tagger import Tagger
-from chainrule.ner.window_network import shapes
+from chainrule.ner.network import shapes
+from chainrule.ner.stored_vectors import WrittenFile, read_stored, write_stored
+from chainrule.ner.tagger import Tagger, table_sizes
 from chainrule.storage import (
     StorageError,
     read_arrays,
@@ -40,10 +45,16 @@ from chainrule.storage import (
     write_atomically,
 )
 from chainrule.storage.paths import AnyPath
-from chainrule.text import CAPITALS, Vocabulary, transitions
+from chainrule.text import Vocabulary, transitions
+from chainrule.text.vectors import WordVectors
 
-_KEY = "config"  # the name of the checksum of the configuration in the metadata of the weights
 _TRIES = 10
+# The beginnings of the paths of the parameters of the first two formats, and of those of today.
+_RENAMED = {
+    "words.": "vectors.words.",
+    "capitals.": "vectors.capitals.",
+    "hidden.": "encoder.hidden.",
+}
 
 
 def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, float]] = ()) -> None:
@@ -60,12 +71,19 @@ def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, floa
         replace_folder(folder_path(directory).resolve(), _writer(tagger, history))
     except (OSError, ValueError) as error:
         raise unwritable(directory, error) from error
+    tagger.vectors_file = WrittenFile.at(folder_path(directory).resolve() / VECTORS)
 
 
 def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> None:
     """Write the history of a finished run into the folder of the model, atomically."""
     text = as_json(list(history))
     write_atomically(folder_path(directory) / HISTORY, lambda file: file.write_bytes(text))
+
+
+def has_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> bool:
+    """Return whether the folder holds a model that was saved with this history."""
+    path = folder_path(directory) / HISTORY
+    return path.is_file() and path.read_bytes() == as_json(list(history))
 
 
 def load(directory: AnyPath) -> Tagger:
@@ -90,17 +108,18 @@ def load(directory: AnyPath) -> Tagger:
             if before == _identity(standing(path)):
                 _warn_if_elsewhere(path, place)
                 return tagger
-    raise ModelError(f"{shown(path)} was replaced each time it was read. Load it later.")
+    raise ModelError(f"{shown(path)} was replaced each time that it was read. Load it again later.")
 
 
 def _loaded(directory: Path) -> Tagger:
     config = read_config(directory / CONFIG)
-    arrays = _weights(directory / WEIGHTS, config)
     try:
-        transitions(config.tags)
-        vocabulary = Vocabulary(config.words, np.array(config.counts, np.int64))
-        tagger = Tagger(config.settings, vocabulary, config.tags, config.scheme, config.units)
+        lexicon = _lexicon(directory, config)
+        arrays = _weights(directory / WEIGHTS, config, lexicon)
+        tagger = Tagger(config.settings, lexicon, config.tags, config.scheme, config.units)
         tagger.network.load_state(arrays)
+    except ModelError:
+        raise
     except (TypeError, ValueError, OverflowError, cr.ChainruleError) as error:
         raise ModelError(
             f"{shown(directory)} does not hold a usable tagger: {error}. Train it again."
@@ -109,26 +128,39 @@ def _loaded(directory: Path) -> Tagger:
     return tagger
 
 
-def _weights(path: Path, config: TaggerConfig) -> dict[str, Any]:
+def _lexicon(directory: Path, config: TaggerConfig) -> Lexicon:
+    transitions(config.tags)
+    vocabulary = Vocabulary(config.words, np.array(config.counts, np.int64))
+    vectors: WordVectors | None = None
+    if config.vectors:
+        size = config.settings.word_size
+        vectors = read_stored(directory / VECTORS, (config.vectors, size))
+    return Lexicon(vocabulary, config.affixes, config.characters, vectors, config.gazetteer)
+
+
+def _weights(path: Path, config: TaggerConfig, lexicon: Lexicon) -> dict[str, Any]:
     try:
-        arrays, metadata = read_arrays(path, _shape_check(path.parent, config))
+        arrays, metadata = read_arrays(path, _shape_check(path.parent, config, lexicon))
     except StorageError as error:
         raise ModelError(
             f"The weights {shown(path)} cannot be read: {error} Train the tagger again."
         ) from error
-    if config.checksum is not None and config.checksum != metadata.get(_KEY):
+    if config.checksum is not None and config.checksum != metadata.get(KEY):
         raise ModelError(
             f"{shown(path.parent)} does not hold a usable tagger: {CONFIG} was changed, is damaged "
             f"or belongs to other weights than {WEIGHTS}. Use another copy, or train it again."
         )
-    return arrays
+    return _renamed(arrays, config)
 
 
-def _shape_check(directory: Path, config: TaggerConfig) -> Callable[[Mapping[str, Any]], None]:
+def _shape_check(
+    directory: Path, config: TaggerConfig, lexicon: Lexicon
+) -> Callable[[Mapping[str, Any]], None]:
     """Return a check of the shapes of the weights against the configuration."""
-    wanted = shapes(len(config.words), len(CAPITALS), len(config.tags), config.settings)
+    wanted = shapes(table_sizes(lexicon), len(config.tags), config.settings)
 
-    def check(found: Mapping[str, Any]) -> None:
+    def check(given: Mapping[str, Any]) -> None:
+        found = _renamed(given, config)
         wrong = [f"{name} is missing" for name in wanted if name not in found]
         wrong += [f"{name!a} is unknown" for name in found if name not in wanted]
         wrong += [
@@ -145,13 +177,29 @@ def _shape_check(directory: Path, config: TaggerConfig) -> Callable[[Mapping[str
     return check
 
 
+def _renamed(arrays: Mapping[str, Any], config: TaggerConfig) -> dict[str, Any]:
+    """Return arrays by the paths of today."""
+    if config.version >= FEATURES_SINCE:
+        return dict(arrays)
+    return {_path_today(name): each for name, each in arrays.items()}
+
+
+def _path_today(name: str) -> str:
+    for old, new in _RENAMED.items():
+        if name.startswith(old):
+            return new + name.removeprefix(old)
+    return name
+
+
 def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[[Path], None]:
     config = config_of(tagger)
     text, records = config_text(config), as_json(list(history))
     checksum = checksum_of(config)
 
     def write(directory: Path) -> None:
-        write_arrays(directory / WEIGHTS, tagger.network.state(), {_KEY: checksum})
+        write_arrays(directory / WEIGHTS, tagger.network.state(), {KEY: checksum})
+        if tagger.lexicon.vectors is not None:
+            write_stored(directory / VECTORS, tagger.lexicon.vectors, tagger.vectors_file)
         (directory / CONFIG).write_bytes(text)
         (directory / HISTORY).write_bytes(records)
 

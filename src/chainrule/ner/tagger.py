@@ -1,9 +1,8 @@
-"""The tagger: a network, its vocabulary and its tags."""
+"""The tagger: a network, what it knows about words, and its tags."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -12,9 +11,16 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.ner.decode import decode
+from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
+from chainrule.ner.flat_sentences import FlatSentences
+from chainrule.ner.form_cache import MOST_WORDS, NOT_FINITE
+from chainrule.ner.k_best import k_best, log_partition
+from chainrule.ner.network import TaggerNetwork
+from chainrule.ner.one_sentence import LONGEST, OneSentence, float_tables
+from chainrule.ner.scorers import WindowScorer, scorer_of
 from chainrule.ner.settings import Settings, Units
+from chainrule.ner.stored_vectors import WrittenFile
 from chainrule.ner.type_warning import warn_unless_shared
-from chainrule.ner.window_network import WindowNetwork
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
@@ -23,9 +29,7 @@ from chainrule.text import (
     Sentence,
     Transitions,
     Vocabulary,
-    capital_ids,
     encode,
-    flat_windows,
     graphemes,
     require_labelled,
     require_sentences,
@@ -37,85 +41,103 @@ from chainrule.text import (
     tokenize,
     transitions,
 )
+from chainrule.text.vectors import WordVectors
 
 IdArray = np.ndarray[Any, np.dtype[np.int64]]
+FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
-# Tokens tagged at once: many, because kinds of tokens repeat; few enough for the memory.
-_TAGGED_AT_ONCE = 1 << 20
-# Tokens scored at once: their scores stay in the cache.
-_SCORED_AT_ONCE = 1 << 12
-_FEWEST = 16
-
-
-@dataclass(frozen=True)
-class Features:
-    """The inputs of the network for some sentences.
-
-    words, capitals  int64 (kinds,): the ids of each kind of token; kind 0 is padding
-    windows          int64 (tokens, 2 window + 1): the kinds of each token and its neighbours
-    lengths          the number of tokens of each sentence
-    """
-
-    words: IdArray
-    capitals: IdArray
-    windows: IdArray
-    lengths: tuple[int, ...]
+# Tokens tagged at once: many, because words repeat; few enough for the memory.
+_TAGGED_AT_ONCE = MOST_WORDS
 
 
 class Tagger:
     """A named-entity tagger for sentences that are split into words.
 
-    settings    the settings of the network and its training
-    vocabulary  the known words
-    tags        the IOBES tags that the network scores, with "O"
-    scheme      the scheme of returned tags, which is that of the training data
-    units       "words", or "characters" if the words of the training data are grapheme clusters
-    compiled    whether training and tagging use native code; False uses the reference evaluator
+    settings  the settings of the network and its training
+    lexicon   what is known about words: the vocabulary, affixes, characters and given vectors
+    tags      the IOBES tags that the network scores, with "O"
+    scheme    the scheme of returned tags, which is that of the training data
+    units     "words", or "characters" if the words of the training data are grapheme clusters
+    compiled  whether training and tagging use native code; False uses the reference evaluator
     """
 
-    compiled: bool = True
+    vectors_file: WrittenFile | None = None  # the vectors as they were saved last
 
     def __init__(
         self,
         settings: Settings,
-        vocabulary: Vocabulary,
+        lexicon: Lexicon,
         tags: Sequence[str],
         scheme: Scheme,
         units: Units,
+        compiled: bool = True,
     ) -> None:
-        self.settings, self.vocabulary = settings, vocabulary
+        self.settings, self.lexicon = settings, lexicon
         self.tags, self.scheme, self.units = tuple(tags), scheme, units
-        self.network = WindowNetwork(len(vocabulary), len(CAPITALS), len(tags), settings)
-        self._native = cr.compile(self.network.parts), cr.compile(self.network.from_parts)
+        given = lexicon.vectors is not None
+        self.network = TaggerNetwork(table_sizes(lexicon), self.tags, settings, given)
+        self.network.eval()
+        self._compiled, self._scorer = compiled, scorer_of(self.network, lexicon, compiled)
+        self._decoder_weights = self.network.decoder.parameters()
+        self._float_tables: tuple[list[int], tuple[np.ndarray[Any, Any], ...]] | None = None
+        self._one: OneSentence | None = None
+        if compiled and isinstance(self._scorer, WindowScorer):
+            self._one = OneSentence(self.network, self._scorer.cache)
 
     @classmethod
-    def for_corpus(cls, sentences: Sequence[Sentence], settings: Settings) -> Tagger:
+    def for_corpus(
+        cls,
+        sentences: Sequence[Sentence],
+        settings: Settings,
+        vectors: WordVectors | None = None,
+        gazetteer: Gazetteer | None = None,
+        compiled: bool = True,
+    ) -> Tagger:
         """Return an untrained tagger with the vocabulary and the entity types of `sentences`.
 
-        Raises SentenceError if one of them is not a Sentence.
+        vectors    word vectors to start from; `settings.word_size` is then their size
+        gazetteer  names whose matches are features of words
+
+        Raises SentenceError if one of the sentences is not a Sentence.
         """
         sentences = require_labelled(sentences)
         found = {span.type for each in sentences for span in spans(each.tags)}
         tags = [OUTSIDE, *(f"{prefix}-{kind}" for kind in sorted(found) for prefix in "BIES")]
-        vocabulary = Vocabulary.from_sentences(each.words for each in sentences)
         scheme = scheme_of(each.tags for each in sentences)
         words = {word for each in sentences for word in each.words}
         characters = all(len(word) == 1 or len(graphemes(word)) == 1 for word in words)
-        return cls(settings, vocabulary, tags, scheme, "characters" if characters else "words")
+        if vectors is not None:
+            settings = settings.model_copy(update={"word_size": vectors.size})
+        lexicon = Lexicon(
+            Vocabulary.from_sentences(each.words for each in sentences),
+            Affixes.of_words(words) if settings.affix_size else None,
+            None if settings.characters == "none" else Characters.of_words(words),
+            None if settings.vectors_mode == "retrain" else vectors,
+            gazetteer,
+        )
+        tagger = cls(
+            settings, lexicon, tags, scheme, "characters" if characters else "words", compiled
+        )
+        tagger._begin_with_given_vectors()
+        return tagger
 
-    def features(self, sentences: Sequence[Sequence[str]]) -> Features:
-        """Return the inputs of the network for all words of `sentences`, one after the other."""
-        sentences = require_sentences(sentences)
-        flat = [word for each in sentences for word in each]
-        lengths = tuple(map(len, sentences))
-        numbers = {word: number for number, word in enumerate(dict.fromkeys(flat), start=1)}
-        pairs = np.zeros(1 + len(numbers), np.int64)
-        pairs[1:] = self.vocabulary.ids([*numbers]) * len(CAPITALS) + capital_ids([*numbers])
-        found, kinds = np.unique(pairs, return_inverse=True)
-        words, capitals = np.divmod(found, len(CAPITALS))
-        tokens = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
-        windows = flat_windows(kinds[tokens], lengths, self.settings.window)
-        return Features(words, capitals, windows, lengths)
+    def _begin_with_given_vectors(self) -> None:
+        """Set what is learned beside the given vectors to zero."""
+        if self.lexicon.vectors is not None:
+            table = self.network.vectors.words.weight
+            rows = self.lexicon.vectors.look_up(self.lexicon.vocabulary.words).rows
+            learned = np.where(rows[:, None] < 0, table.read(), np.float32(0))
+            table.assign(learned)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether training and tagging use native code."""
+        return self._compiled
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words of the training data."""
+        return self.lexicon.vocabulary
 
     def targets(self, sentences: Sequence[Sentence]) -> IdArray:
         """Return the number of the IOBES tag of every word, int64 (words,).
@@ -133,16 +155,83 @@ class Tagger:
         The tags are the best valid sequence by the scores of the network (Viterbi). Raises
         SentenceError for sentences that are not sequences of words, such as a str.
         """
-        groups = _groups(require_sentences(sentences))
+        sentences = require_sentences(sentences)
+        if self._one and len(sentences) == 1 and 0 < len(sentences[0]) <= LONGEST:
+            return [self._tagged_alone(sentences[0])]
+        groups = _groups(sentences)
         return [tags for group in groups for tags in self._tagged(group)]
 
+    def _tagged_alone(self, words: Sequence[str]) -> tuple[str, ...]:
+        assert self._one is not None
+        forms = self.lexicon.flat([words]).words
+        return self._named(self._one.tags(forms, self._float_rules()))
+
+    def _float_rules(self) -> tuple[np.ndarray[Any, Any], ...]:
+        """Return the tables of `OneSentence`, made again when the decoder has changed."""
+        version = [each.changed for each in self._decoder_weights]
+        if self._float_tables is None or version != self._float_tables[0]:
+            bias = np.zeros(len(self.tags), np.float32)
+            bias[self.tags.index(OUTSIDE)] = self.settings.outside_bias
+            self._float_tables = version, float_tables(bias, self._rules())
+        return self._float_tables[1]
+
     def _tagged(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-        features = self.features(sentences)
-        rules, written = _tables(self.tags, self.scheme)
-        best = decode(self._scores(features), features.lengths, *rules)
-        names = written[_numbers_before(best, features.lengths), best]
-        flat, ends = names.tolist(), np.cumsum(features.lengths, dtype=np.int64).tolist()
-        return (tuple(flat[i - n : i]) for i, n in zip(ends, features.lengths, strict=True))
+        tokens = self.lexicon.flat(sentences)
+        _, written = _tables(self.tags, self.scheme)
+        best = decode(self._scores(tokens), tokens.lengths, *self._rules())
+        names = written[_numbers_before(best, tokens.lengths), best]
+        flat, ends = names.tolist(), np.cumsum(tokens.lengths, dtype=np.int64).tolist()
+        return (tuple(flat[i - n : i]) for i, n in zip(ends, tokens.lengths, strict=True))
+
+    def probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
+        """Return the probability of every tag on every word, per sentence float32 (words, tags).
+
+        Columns are in the order of `tags`. With a CRF they are exact marginals over all sequences
+        that the tag scheme allows. Raises SentenceError as `tag` does.
+        """
+        found: list[FloatArray] = []
+        for group in _groups(require_sentences(sentences)):
+            tokens = self.lexicon.flat(group)
+            ends = np.cumsum(tokens.lengths, dtype=np.int64)
+            for scores in np.split(self._scores(tokens), ends[:-1]):
+                found.append(self._marginals(scores))
+        return found
+
+    def _marginals(self, scores: FloatArray) -> FloatArray:
+        if not len(scores):
+            return scores
+        inside = np.ones((1, len(scores)), np.bool_)
+        found: FloatArray = self.network.decoder.marginals(scores[None], inside).read()[0]
+        return found
+
+    def best(self, words: Sequence[str], count: int = 5) -> list[tuple[tuple[str, ...], float]]:
+        """Return the `count` best sequences of tags of a sentence, with their probabilities.
+
+        Probabilities are those among all sequences that the tag scheme allows. Raises
+        SentenceError as `tag` does, ChainruleError for a count below 1.
+        """
+        if count < 1:
+            raise cr.ChainruleError(
+                f"{count} sequences were requested. Give a count of at least 1."
+            )
+        (words,) = require_sentences([words])
+        if not words:
+            return [((), 1.0)]
+        scores = self._scores(self.lexicon.flat([words])).astype(np.float64)
+        rules = [
+            np.where(each, 0.0, -np.inf) if each.dtype == np.bool_ else each
+            for each in self._rules()
+        ]
+        total = log_partition(scores, *rules)
+        return [
+            (self._named(tags), float(np.exp(score - total)))
+            for tags, score in k_best(scores, *rules, count=count)
+        ]
+
+    def _named(self, best: Sequence[int]) -> tuple[str, ...]:
+        """Return numbers of tags as tags in the scheme of the training data."""
+        written = _tables(self.tags, self.scheme)[1]
+        return tuple(written[i, j] for i, j in zip([-1, *best[:-1]], best, strict=True))
 
     def tag_like(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """Return predicted tags of labelled sentences, in the scheme of their own tags."""
@@ -170,20 +259,37 @@ class Tagger:
             return tokenize(text)
         return [graphemes(line) for line in text.splitlines() if line.strip()]
 
-    def _scores(self, features: Features) -> np.ndarray[Any, Any]:
-        evaluated = self.network.parts, self.network.from_parts
-        parts_of, scores_of = self._native if self.compiled else evaluated
-        parts = parts_of(*map(_padded, (features.words, features.capitals)))
-        scores = np.empty((len(features.windows), len(self.tags)), np.float32)
-        for part in _slices(len(scores)):
-            found = scores_of(_padded(features.windows[part]), *parts)
-            scores[part] = found.read()[: len(scores[part])]
+    def _rules(self) -> tuple[Any, Any, Any]:
+        """Return what may follow what, as booleans, or as the scores of the CRF."""
+        rules, _ = _tables(self.tags, self.scheme)
+        if self.settings.decoder == "softmax":
+            return rules
+        decoder: Any = self.network.decoder
+        own = decoder.transitions, decoder.start, decoder.end
+        across, start, end = (
+            np.where(mask, each.read(), -np.inf) for mask, each in zip(rules, own, strict=True)
+        )
+        return across, start, end
+
+    def _scores(self, tokens: FlatSentences) -> np.ndarray[Any, Any]:
+        scores = self._scorer.scores(tokens)
         if not np.isfinite(scores).all():
-            raise cr.ChainruleError(
-                "The network's scores of the tags are not finite, because its weights "
-                "diverged in training. Train again with a smaller learning rate."
-            )
+            raise cr.ChainruleError(NOT_FINITE)
+        if self.settings.outside_bias:
+            scores[:, self.tags.index(OUTSIDE)] += self.settings.outside_bias
         return scores
+
+
+def table_sizes(lexicon: Lexicon) -> dict[str, int]:
+    """Return the number of rows of every table of vectors of features, and of marks."""
+    sizes = {"words": len(lexicon.vocabulary), "capitals": len(CAPITALS)}
+    if lexicon.affixes is not None:
+        sizes["affixes"] = len(lexicon.affixes.names)
+    if lexicon.characters is not None:
+        sizes["characters"] = len(lexicon.characters.names)
+    if lexicon.gazetteer is not None:
+        sizes["gazetteer"] = lexicon.gazetteer.size
+    return sizes
 
 
 @lru_cache(maxsize=16)
@@ -227,18 +333,3 @@ def _groups(sentences: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[st
     firsts = np.flatnonzero(np.diff(numbers, prepend=-1))
     for first, end in pairwise([*firsts.tolist(), len(sentences)]):
         yield sentences[first:end]
-
-
-def _padded(ids: IdArray) -> IdArray:
-    """Return ids padded by at most an eighth, so that texts of similar length share code."""
-    grain = max(_FEWEST, 1 << max(0, len(ids).bit_length() - 4))
-    missing = -len(ids) % grain
-    if not missing:
-        return ids
-    filled = np.zeros((len(ids) + missing, *ids.shape[1:]), ids.dtype)
-    filled[: len(ids)] = ids
-    return filled
-
-
-def _slices(size: int) -> Iterator[slice]:
-    return (slice(i, i + _SCORED_AT_ONCE) for i in range(0, size, _SCORED_AT_ONCE))

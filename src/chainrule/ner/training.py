@@ -1,17 +1,23 @@
-"""The training of taggers: epochs over shuffled windows, with evaluation on held-out data."""
+"""The training of taggers: `chainrule.train.fit` on batches of sentences."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.tagger import IdArray, Tagger
-from chainrule.text import UNKNOWN_ID, Score, Sentence, require_labelled
+from chainrule.ner.augmentation import CaseChange, MentionExchange
+from chainrule.ner.batches import grouped, places_of
+from chainrule.ner.decoders import PADDED
+from chainrule.ner.encoders import margin_of
+from chainrule.ner.tagger import Tagger
+from chainrule.text import UNKNOWN_ID, Sentence, require_labelled
+
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -19,20 +25,18 @@ class Epoch:
     """The figures of one pass over the training data.
 
     number            the number of the epoch, from 1
-    loss              the mean cross-entropy per word in nats, with dropout
+    loss              the mean loss per word in nats, with dropout
     words_per_second  the speed of training, without evaluation
-    score             the score on the held-out data after the epoch
+    precision, recall, f1
+                      of the entities in the held-out data after the epoch, in percent
     """
 
     number: int
     loss: float
     words_per_second: float
-    score: Score
-
-    @property
-    def f1(self) -> float:
-        """Entity F1 on the held-out data, in percent."""
-        return self.score.overall.f1
+    precision: float
+    recall: float
+    f1: float
 
     def as_dict(self) -> dict[str, float]:
         """Return the figures as plain numbers by name."""
@@ -40,25 +44,36 @@ class Epoch:
             "epoch": self.number,
             "loss": self.loss,
             "words_per_second": self.words_per_second,
-            "dev_precision": self.score.overall.precision,
-            "dev_recall": self.score.overall.recall,
+            "dev_precision": self.precision,
+            "dev_recall": self.recall,
             "dev_f1": self.f1,
         }
 
 
-def epochs(
+def train(
     tagger: Tagger,
     train: Sequence[Sentence],
     dev: Sequence[Sentence],
+    *,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     on_batch: Callable[[int, float], None] = lambda words, loss: None,
-) -> Iterator[Epoch]:
-    """Train `tagger` in place with its settings, and yield the figures of every epoch.
+    on_resume: Callable[[list[Epoch]], None] = lambda epochs: None,
+    callbacks: Sequence[cr.train.Callback] = (),
+    checkpoint: cr.train.Checkpoint | str | os.PathLike[str] | None = None,
+) -> cr.train.History:
+    """Train `tagger` in place with its settings, by `chainrule.train.fit`; return the history.
 
-    on_batch  a function that is called with the number of words and the loss after every batch
+    on_epoch    a function that is called with the figures of every epoch
+    on_batch    a function that is called with the number of words and the loss after every batch
+    on_resume   a function that is called with the epochs that are done if a checkpoint is continued
+    callbacks   further callbacks, such as `chainrule.train.Doctor`
+    checkpoint  checkpoints, or a folder for them, from which a run continues that was stopped
 
-    The same seed and data give the same weights, bit for bit, on the same machine. Raises
-    SentenceError for sentences without tags. Raises TrainingError, before any step, for data
-    without words, or with entity types that the tagger does not know.
+    Records of epochs have the figures "dev_precision", "dev_recall" and "dev_f1" too. Training
+    ends early after `settings.patience` epochs without a better F1. The same seed and data give the
+    same weights, bit for bit, on the same machine. Raises SentenceError for sentences without tags.
+    Raises TrainingError, before any step, for data without words, or with entity types that the
+    tagger does not know.
     """
     train, dev = require_labelled(train), require_labelled(dev)
     for name, sentences in (("training", train), ("held-out", dev)):
@@ -67,51 +82,121 @@ def epochs(
                 f"The {name} data holds no word in {len(sentences)} sentences. Give sentences with "
                 "words and their tags."
             )
-    return _epochs(tagger, train, dev, tagger.targets(train), on_batch)
+    settings, batches = tagger.settings, TrainingBatches(tagger, train)
+    rate = cr.optim.schedules.Cosine(settings.learning_rate, settings.epochs * len(batches))
+    return cr.train.fit(
+        tagger.network,
+        cr.optim.Adam(tagger.network, learning_rate=rate),
+        tagger.network.decoder.loss,
+        batches,
+        epochs=settings.epochs,
+        callbacks=[
+            Scoring(tagger, dev, batches.words, on_epoch, on_batch, on_resume),
+            cr.train.EarlyStopping(
+                "dev_f1", mode="max", patience=settings.patience, restore_best=False
+            ),
+            *callbacks,
+        ],
+        checkpoint=checkpoint,
+        seed=settings.seed,
+        compiled=tagger.compiled,
+        diagnose=False,
+        progress=False,
+    )
 
 
-def _epochs(
-    tagger: Tagger,
-    train: Sequence[Sentence],
-    dev: Sequence[Sentence],
-    targets: IdArray,
-    on_batch: Callable[[int, float], None],
-) -> Iterator[Epoch]:
-    settings = tagger.settings
-    random = np.random.default_rng((settings.seed, 1))
-    features = tagger.features([each.words for each in train])
-    rare = settings.unknown_rate / (settings.unknown_rate + np.maximum(1, tagger.vocabulary.counts))
-    rare[: UNKNOWN_ID + 1] = 0
-    step = _step(tagger)
-    tagger.network.train()
-    for number in range(1, settings.epochs + 1):
-        order = random.permutation(len(targets))
-        start, total = time.perf_counter(), 0.0
-        for first in range(0, len(order), settings.batch_size):
-            batch = order[first : first + settings.batch_size]
-            kinds = features.windows[batch]
-            words = _with_unknown(features.words[kinds], rare, random)
-            loss = float(step(words, features.capitals[kinds], targets[batch]))
-            total += loss * len(batch)
-            on_batch(len(batch), loss)
-        rate = len(order) / (time.perf_counter() - start)
-        yield Epoch(number, total / len(order), rate, tagger.evaluate(dev))
+class TrainingBatches:
+    """The batches of every epoch, a function of its number.
+
+    Rare words are replaced by the unknown word at random, so that its vector is trained; sentences
+    are changed as `settings.augment` says.
+    """
+
+    def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
+        self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
+        self._margin = margin_of(self._settings)
+        tokens = tagger.lexicon.flat([each.words for each in sentences])
+        augment = self._settings.augment
+        forms = [*dict.fromkeys(tokens.words)]
+        number_of = {form: number for number, form in enumerate(forms, start=1)}
+        self._exchange = MentionExchange(sentences) if "mentions" in augment else None
+        self._case = CaseChange(forms) if "case" in augment else None
+        forms = forms if self._case is None else self._case.forms
+        numbers = [*map(number_of.__getitem__, tokens.words), 0]  # at position -1: padding
+        self._numbers = np.array(numbers, np.int64)
+        self._targets = np.append(tagger.targets(sentences), PADDED)
+        self._lengths = np.array(tokens.lengths, np.int64)
+        self._firsts = np.cumsum(self._lengths) - self._lengths
+        self._features = tagger.lexicon.features(forms).arrays()
+        counts = np.maximum(1, tagger.vocabulary.counts)
+        rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
+        rare[: UNKNOWN_ID + 1] = 0
+        self._rare = rare
+
+    def __len__(self) -> int:
+        """Return the number of batches of an epoch."""
+        return len(self._grouped(np.arange(len(self._lengths))))
+
+    def __call__(self, epoch: int) -> Iterator[tuple[Array, ...]]:
+        """Yield the batches of an epoch: lengths, features, targets."""
+        random = np.random.default_rng((self._settings.seed, 1, epoch))
+        batches = self._grouped(random.permutation(len(self._lengths)))
+        numbers = self._numbers if self._exchange is None else self._exchange(self._numbers, random)
+        for number in random.permutation(len(batches)):
+            chosen, steps = batches[number]
+            yield self._batch(numbers, chosen, steps, random)
+
+    def _grouped(self, order: Array) -> list[tuple[Array, int]]:
+        return grouped(self._lengths.tolist(), self._settings.batch_size, order)
+
+    def _batch(
+        self, numbers: Array, sentences: Array, steps: int, random: np.random.Generator
+    ) -> tuple[Array, ...]:
+        lengths, firsts = self._lengths[sentences], self._firsts[sentences]
+        wide = numbers[places_of(lengths, firsts, steps, self._margin)]
+        wide = wide if self._case is None else self._case(wide, random)
+        features = {name: each[wide] for name, each in self._features.items()}
+        words = features["words"]
+        features["words"] = np.where(
+            random.random(words.shape) < self._rare[words], UNKNOWN_ID, words
+        )
+        targets = self._targets[places_of(lengths, firsts, steps)]
+        return (lengths, *features.values(), targets)
 
 
-def _step(tagger: Tagger) -> Callable[..., cr.Tensor]:
-    """Return the training step: forward, backward and Adam, from windows to the loss."""
-    optimizer = cr.optim.Adam(tagger.network, learning_rate=tagger.settings.learning_rate)
+class Scoring(cr.train.Callback):
+    """Adds the scores on held-out data to the record of every epoch, and reports progress."""
 
-    def step(words: cr.Tensor, capitals: cr.Tensor, targets: cr.Tensor) -> cr.Tensor:
-        loss = cr.nn.cross_entropy(tagger.network(words, capitals), targets)
-        optimizer.minimize(loss)
-        return loss
+    def __init__(
+        self,
+        tagger: Tagger,
+        dev: Sequence[Sentence],
+        words: int,
+        on_epoch: Callable[[Epoch], None],
+        on_batch: Callable[[int, float], None],
+        on_resume: Callable[[list[Epoch]], None],
+    ) -> None:
+        self._tagger, self._dev, self._words = tagger, dev, words
+        self._on_epoch, self._on_batch, self._on_resume = on_epoch, on_batch, on_resume
 
-    return cr.compile(step) if tagger.compiled else step
+    def start(self, run: cr.train.Run) -> None:
+        """Report the epochs that a checkpoint holds."""
+        if run.history.epochs:
+            self._on_resume([self._epoch(record) for record in run.history.epochs])
 
+    def after_step(self, run: cr.train.Run) -> None:
+        """Report the words and the loss of the step."""
+        self._on_batch(int((run.batch[-1] != PADDED).sum()), run.loss)
 
-def _with_unknown(
-    words: np.ndarray[Any, Any], rare: np.ndarray[Any, Any], random: np.random.Generator
-) -> np.ndarray[Any, Any]:
-    """Replace rare words at random by the unknown word, so that its vector is trained."""
-    return np.where(random.random(words.shape) < rare[words], UNKNOWN_ID, words)
+    def after_epoch(self, run: cr.train.Run, record: dict[str, Any]) -> None:
+        """Score the tagger, and report the epoch."""
+        self._tagger.network.eval()
+        found = self._tagger.evaluate(self._dev).overall
+        self._tagger.network.train()
+        record.update(dev_precision=found.precision, dev_recall=found.recall, dev_f1=found.f1)
+        self._on_epoch(self._epoch(record))
+
+    def _epoch(self, record: Mapping[str, Any]) -> Epoch:
+        speed = self._words / max(record["seconds"], 1e-9)
+        scores = (record[name] for name in ("dev_precision", "dev_recall", "dev_f1"))
+        return Epoch(record["epoch"], record["loss"], speed, *scores)

@@ -23,6 +23,7 @@ from chainrule.nn.lstm import LSTMCell as LSTMCell
 from chainrule.nn.maxout import Maxout as Maxout
 from chainrule.nn.module.compiled_module import compile as compile
 from chainrule.nn.module.foreign_layers import HERE
+from chainrule.nn.module.functional_call import functional_call as functional_call
 from chainrule.nn.module.module import Module as Module
 from chainrule.nn.module.saving import load as load
 from chainrule.nn.module.saving import save as save

@@ -163,8 +163,8 @@ def _require_heads(size: int, heads: int) -> None:
     require_extents("MultiHeadAttention", size=size, heads=heads)
     if size % heads:
         raise ShapeError(
-            f"Attention of size {size} was asked for {heads} heads. Every head has an equal share "
-            "of the features, so the number of heads must divide the size."
+            f"Attention was given size {size} and {heads} heads. Every head has an equal share of "
+            "the features, so the number of heads must divide the size."
         )
 
 

@@ -70,7 +70,7 @@ class _Convolution(Module):
         if len(numbers) != self.axes or not all(isinstance(n, Integral) and n > 0 for n in numbers):
             raise ShapeError(
                 f"{type(self).__name__} was given {name} {given}. Give one positive integer, or "
-                f"{self.axes}."
+                f"{self.axes} of them."
             )
         return numbers
 

@@ -20,7 +20,7 @@ from chainrule.graph import (
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Array, Initialiser, drawn, generator, normal
 from chainrule.nn.module.module import Module
-from chainrule.ops import take, where
+from chainrule.ops import comparable, take, where
 
 _DEFAULT = normal(0.1)
 
@@ -93,7 +93,8 @@ class Embedding(Module):
         rows = take(self.weight, ids, axis=0)
         if self.padding is None:
             return rows
-        return where(ids.reshape(*ids.shape, 1) == self.padding, 0, rows)
+        is_padding = comparable(ids.reshape(*ids.shape, 1)) == self.padding
+        return where(is_padding, 0, rows)
 
 
 def _matrix(vectors: Any) -> Array:
@@ -103,7 +104,7 @@ def _matrix(vectors: Any) -> Array:
             f"Embedding.from_vectors was given shape {matrix.shape}. Give (count, size): one "
             "vector per id."
         )
-    if matrix.dtype.kind not in "fi" or not np.isfinite(matrix).all():
+    if matrix.dtype.kind not in "fiu" or not np.isfinite(matrix).all():
         raise DTypeError(
             f"Embedding.from_vectors was given {matrix.dtype} values that are not all finite "
             "numbers. Look for NaN, infinities or bools among the vectors."

@@ -13,7 +13,7 @@ class Flatten(Module):
         """Return `x` with its elements in two axes; raises ShapeError for a scalar."""
         x = as_tensor(x)
         if x.ndim == 0:
-            raise ShapeError("Flatten was given a scalar; it needs a batch axis.")
+            raise ShapeError("Flatten was given a scalar. Give a tensor with a batch axis.")
         features = 1
         for extent in x.shape[1:]:
             features *= extent

@@ -13,6 +13,7 @@ from chainrule.graph import (
     Tensor,
     TensorLike,
     as_tensor,
+    is_integer,
 )
 from chainrule.ops import take
 
@@ -31,14 +32,13 @@ def sequence_mask(lengths: TensorLike, steps: int) -> Tensor:
 def within(lengths: TensorLike, steps: int, batch: int | None = None) -> Tensor:
     """Return `lengths` (batch,) as int64; raises unless all are from 1 to `steps`."""
     lengths = as_tensor(lengths)
-    if lengths.dtype.kind != "i":
-        raise DTypeError(
-            f"lengths are {lengths.dtype}, but count steps: give integers, one per sequence."
-        )
+    if not is_integer(lengths.dtype):
+        raise DTypeError(f"lengths were given as {lengths.dtype}. Give integers, one per sequence.")
     if lengths.ndim != 1 or batch not in (None, lengths.shape[0]):
         count = "batch" if batch is None else batch
         raise ShapeError(
-            f"lengths have shape {lengths.shape}; give one per sequence, shape ({count},)."
+            f"lengths were given with shape {lengths.shape}. Give one per sequence, shape "
+            f"({count},)."
         )
     if lengths.known:
         _require_range(lengths.peek(), steps)

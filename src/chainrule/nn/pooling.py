@@ -29,7 +29,7 @@ class _Pooling(Module):
         if {len(self.size), len(self.stride)} != {self.axes} or min(*self.size, *self.stride) < 1:
             raise ShapeError(
                 f"{type(self).__name__} was given size {size} and stride {stride}. Give one "
-                f"positive number for each, or {self.axes}."
+                f"positive integer for each, or {self.axes} of them."
             )
         padding_pairs(padding, self.size, self.stride, (1,) * self.axes)  # raises for a misfit
 

@@ -67,8 +67,8 @@ class LearnedPositions(Module):
         x = _tokens(self, x, size).astype(self.weight.dtype)
         if x.shape[-2] > count:
             raise ShapeError(
-                f"The learned positions {self.weight.name!r} are {count}, but were asked for "
-                f"{x.shape[-2]} tokens. Make more, or cut the texts."
+                f"The learned positions {self.weight.name!r} are for at most {count} tokens, but "
+                f"were given {x.shape[-2]}. Make more positions, or shorten the texts."
             )
         return self.weight[: x.shape[-2]] + x
 

@@ -7,11 +7,14 @@ from chainrule.ops.batch_norm import batch_moments as batch_moments
 from chainrule.ops.exports.functions import *  # noqa: F403
 from chainrule.ops.exports.losses import *  # noqa: F403
 from chainrule.ops.gates import OWN_BACKWARD as OWN_BACKWARD
-from chainrule.ops.gates import Gate as Gate
+from chainrule.ops.gates import NamedGate as NamedGate
 from chainrule.ops.idle_adam import idle_adam as idle_adam
+from chainrule.ops.ids import comparable as comparable
 from chainrule.ops.index_positions import COUNT_FROM_FRONT as COUNT_FROM_FRONT
 from chainrule.ops.index_positions import TRUE_POSITIONS as TRUE_POSITIONS
 from chainrule.ops.loss_reduction import Reduction as Reduction
+from chainrule.ops.namespace_info import namespace_info as namespace_info
+from chainrule.ops.numpy_names import call_of as call_of
 from chainrule.ops.padding import Padding as Padding
 from chainrule.ops.random_numbers import Stream as Stream
 from chainrule.ops.random_numbers import bernoulli as bernoulli
@@ -23,6 +26,7 @@ from chainrule.ops.recurrent_activations import gating_tanh as gating_tanh
 from chainrule.ops.rows import ADD_ROWS as ADD_ROWS
 from chainrule.ops.rows import sum_row_gradients as sum_row_gradients
 from chainrule.ops.rows import take_stored as take_stored
+from chainrule.ops.scan_body import MadeBefore as MadeBefore
 from chainrule.ops.scan_body import branch_of as branch_of
 from chainrule.ops.scan_body import closed_body as closed_body
 from chainrule.ops.scan_body import run_scan as run_scan

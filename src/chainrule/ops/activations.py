@@ -9,7 +9,8 @@ import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.arithmetic import abs, divide, negative, reciprocal
-from chainrule.ops.elementary import erf, exp, expm1, log1p, tanh
+from chainrule.ops.converting import as_float
+from chainrule.ops.elementary import erfc, exp, expm1, log1p, tanh
 from chainrule.ops.gates import gate
 from chainrule.ops.hard_activations import clip
 from chainrule.ops.reducing import max
@@ -23,7 +24,7 @@ def sigmoid(x: TensorLike) -> tuple[Tensor, dict[str, Tensor]]:
     Integers and bools become float64. The gradient is upstream · y (1 - y), with 1 - y computed
     without cancellation.
     """
-    powers = exp(negative(x))
+    powers = exp(negative(as_float(x)))
     return reciprocal(powers + 1), {"powers": powers}
 
 
@@ -43,7 +44,9 @@ def _(upstream: Tensor, output: Tensor, y: Tensor, powers: Tensor) -> Any:
     return upstream * (1 - y * 2), None
 
 
-@gate(says="switches: positive elements pass their upstream gradient, the others nothing")
+@gate(
+    says="passes or blocks: positive elements pass their upstream gradient, the others pass nothing"
+)
 def relu(x: TensorLike) -> Tensor:
     """Return max(x, 0), element by element, in the dtype of `x`. The gradient at 0 is 0."""
     return maximum(x, 0)
@@ -96,19 +99,19 @@ def selu(x: TensorLike) -> Tensor:
 
 
 def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor:
-    """Return x Φ(x) with the normal distribution function Φ: x (1 + erf(x / sqrt 2)) / 2.
+    """Return x Φ(x) with the normal distribution function Φ: x erfc(-x / sqrt 2) / 2.
 
     approximate  "tanh" for x (1 + tanh(sqrt(2 / π) (x + 0.044715 x³))) / 2, as in GPT-2
 
     Hendrycks and Gimpel, Gaussian error linear units (2016). Raises ValueError for another
     `approximate`.
     """
-    x = as_tensor(x)
+    x = as_float(x)
     if approximate == "none":
-        return x * 0.5 * (erf(x * (1 / math.sqrt(2))) + 1)
+        return x * 0.5 * erfc(x * (-1 / math.sqrt(2)))
     if approximate == "tanh":
         return x * sigmoid(_cubic(clip(x, -1000, 1000)) * math.sqrt(8 / math.pi))
-    raise ValueError(f"gelu knows approximate='none' and 'tanh' but was given {approximate!r}.")
+    raise ValueError(f"gelu was given approximate={approximate!r}. Give 'none' or 'tanh'.")
 
 
 def _cubic(x: Tensor) -> Tensor:
@@ -124,6 +127,7 @@ def silu(x: TensorLike) -> Tensor:
 @gate(says="scales by the sigmoid of its input")
 def softplus(x: TensorLike) -> Tensor:
     """Return log(1 + exp(x)), element by element, as max(x, 0) + log1p(exp(-|x|))."""
+    x = as_float(x)
     return maximum(x, 0) + log1p(exp(-abs(x)))
 
 
@@ -134,12 +138,13 @@ def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
 
 def log_sigmoid(x: TensorLike) -> Tensor:
     """Return log(sigmoid(x)) without overflow: -softplus(-x)."""
-    return -softplus(-as_tensor(x))
+    return -softplus(-as_float(x))
 
 
 @gate(says="scales by the square of 1 / (1 + |input|)")
 def softsign(x: TensorLike) -> tuple[Tensor, dict[str, Tensor]]:
     """Return x / (1 + |x|), element by element."""
+    x = as_float(x)
     total = abs(x) + 1
     return divide(x, total), {"total": total}
 

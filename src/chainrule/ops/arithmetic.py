@@ -154,19 +154,27 @@ sign: Elementwise = elementwise(
     vjp=(None,),
     domains=((0.5, 2.0),),
     notation=Notation("sign({})"),
-    says="is constant between jumps: no gradient passes",
+    says="is piecewise constant: no gradient passes",
     branch=np.sign,
 )
 
+
+def _floor_divide(a: Array, b: Array) -> Array:
+    """Return the quotient rounded down; with an infinity it is a / b, as in the Array API."""
+    y = np.asarray(np.floor_divide(a, b))
+    infinite = np.isinf(a) | np.isinf(b)
+    return np.where(infinite, np.divide(a, b), y) if infinite.any() else y
+
+
 floor_divide = elementwise(
     "floor_divide",
-    np.floor_divide,
+    _floor_divide,
     lowering=divide_down,
     accepts="number",
     vjp=(None, None),
     domains=((2.2, 2.8), (0.9, 1.0)),
     notation=Notation("{} // {}", 2),
-    says="is constant between jumps: no gradient passes",
+    says="is piecewise constant: no gradient passes",
     branch=np.floor_divide,
 )
 
@@ -199,7 +207,7 @@ def _whole(
         vjp=(None,),
         domains=(domain,),
         notation=Notation(written),
-        says="is constant between jumps: no gradient passes",
+        says="is piecewise constant: no gradient passes",
         branch=numpy,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.ops.converting import as_float
 from chainrule.ops.elementary import sqrt
 
 
@@ -17,7 +18,8 @@ def batch_moments(x: TensorLike) -> tuple[Tensor, Tensor]:
     x = as_tensor(x)
     if x.ndim < 2:
         raise ShapeError(
-            f"Batch moments were asked of {x.label} with shape {x.shape}. Give (n, channels, ...)."
+            f"Batch moments were requested of {x.label} with shape {x.shape}. Give (n, channels, "
+            "...)."
         )
     axes = (0, *range(2, x.ndim))
     mean = x.mean(axes, keepdims=True)
@@ -43,7 +45,7 @@ def batch_norm(
     Ioffe and Szegedy: Batch normalization (2015), algorithms 1 and 2. Raises ShapeError if a
     number of channels differs.
     """
-    x = as_tensor(x)
+    x = as_float(x)
     scale = 1 / sqrt(as_tensor(variance) + epsilon)
     if weight is not None:
         scale = scale * weight

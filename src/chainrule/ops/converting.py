@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.graph import (
+    PRIMITIVES,
     DType,
     Example,
     Notation,
@@ -12,12 +13,16 @@ from chainrule.graph import (
     Primitive,
     Tensor,
     TensorLike,
+    apply,
     as_tensor,
     declare,
     float64,
     int64,
     is_float,
 )
+from chainrule.graph.device import require_cpu
+from chainrule.graph.dtypes import promote
+from chainrule.graph.promotion import number_type
 from chainrule.ops.scalars import convert
 
 
@@ -50,27 +55,53 @@ declare(
 )
 
 
-def astype(x: TensorLike, dtype: Any) -> Tensor:
+def astype(x: TensorLike, dtype: Any, *, copy: bool = True, device: Any = None) -> Tensor:
     """Return `x` converted to `dtype`, or `x` itself if it has this dtype.
 
-    dtype  a dtype, a type or a name such as "float32"
+    dtype   a dtype, a type or a name such as "float32"
+    copy    without effect, since tensors never change
+    device  "cpu", the only device
 
-    The gradient passes between floating-point dtypes only. Raises DTypeError for an unsupported
-    dtype.
+    The gradient passes between floating-point dtypes only. Floats that an integer dtype cannot hold
+    give what NumPy gives. Raises DTypeError for an unsupported dtype.
     """
+    require_cpu(device)
     return as_tensor(x).astype(dtype)
 
 
-def asarray(value: TensorLike, dtype: Any = None) -> Tensor:
+def asarray(
+    value: TensorLike, dtype: Any = None, *, device: Any = None, copy: bool | None = None
+) -> Tensor:
     """Return `value` as a tensor: the tensor itself, or a constant with a copy.
 
-    value  a tensor, an array, a number or a nested list of numbers
-    dtype  that of the value unless given; Python floats become float64, integers int64
+    value   a tensor, an array, a number or a nested list of numbers
+    dtype   that of the value unless given; Python floats become float64, integers int64
+    device  "cpu", the only device
+    copy    True for a new tensor in any case; False for an error where a copy is necessary
 
-    Smaller integers, such as uint8, become int64. Raises DTypeError for values that are not numbers
-    or have an unsupported dtype.
+    Raises DTypeError for values that are not numbers or have an unsupported dtype, ValueError for a
+    copy that was ruled out.
     """
-    return as_tensor(value) if dtype is None else as_tensor(value).astype(dtype)
+    require_cpu(device)
+    found = as_tensor(value) if dtype is None else as_tensor(value).astype(dtype)
+    if copy is False and found is not value:
+        raise ValueError(
+            f"asarray was asked not to copy a {type(value).__name__}, but tensors never change, so "
+            "that arrays are copied. Leave copy=False out; cr.from_dlpack(x) shares the memory."
+        )
+    return apply(PRIMITIVES["identity"], found) if copy and found is value else found
+
+
+def as_floats(*operands: TensorLike) -> list[Tensor]:
+    """Return operands as tensors of their common dtype, in floating point; numbers are weak."""
+    strong = [as_tensor(each).dtype for each in operands if not _is_weak(each)]
+    common = promote(*strong) if strong else float64
+    wanted = common if is_float(common) else float64
+    return [as_tensor(each).astype(wanted) for each in operands]
+
+
+def _is_weak(operand: TensorLike) -> bool:
+    return operand.weak if isinstance(operand, Tensor) else number_type(operand) is not None
 
 
 def as_float(x: TensorLike) -> Tensor:

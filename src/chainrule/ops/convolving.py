@@ -69,7 +69,7 @@ def max_pool(
     if any(n >= extent for pair, extent in zip(pairs, size, strict=True) for n in pair):
         raise ShapeError(
             f"max_pool was given padding {padding} for windows of size {size}: a window could lie "
-            "in the padding alone, which has no largest element. Pad less."
+            "in the padding alone, which has no largest element. Use less padding."
         )
     cut = _unfolded(bordered(x, pairs), size, steps)
     return max(cut, axis=tuple(range(cut.ndim - 2 * n, cut.ndim - n)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.graph.lowering import Writer
 from chainrule.graph.node import Node
-from chainrule.ops.scalars import literal, type_of
+from chainrule.ops.scalars import call, literal, type_of
 
 
 def divide_down(writer: Writer, node: Node, x: list[str]) -> str:
@@ -15,6 +15,20 @@ def divide_down(writer: Writer, node: Node, x: list[str]) -> str:
 def remain(writer: Writer, node: Node, x: list[str]) -> str:
     """Write the remainder, with the sign of the divisor; for integers it is 0 if that is 0."""
     return (_rest if node.dtype.kind == "f" else _whole_rest)(writer, node, x)
+
+
+def remain_of_truncated(writer: Writer, node: Node, x: list[str]) -> str:
+    """Write the remainder with the sign of the dividend; for integers it is 0 if b is 0."""
+    kind, (a, b) = type_of(node.dtype), x
+    if node.dtype.kind == "f":
+        return call("fmod")(writer, node, x)
+    if node.dtype.kind == "u":
+        zero = writer.put(f"icmp eq {kind} {b}, 0")
+        return writer.put(
+            f"urem {kind} {a}, {writer.put(f'select i1 {zero}, {kind} 1, {kind} {b}')}"
+        )
+    safe, _, _ = _safe_divisor(writer, kind, b)
+    return writer.put(f"srem {kind} {a}, {safe}")
 
 
 # -- integers --------------------------------------------------------------------------------------
@@ -36,7 +50,18 @@ def _goes_below(writer: Writer, kind: str, rest: str, b: str) -> str:
     return writer.put(f"and i1 {some}, {differ}")
 
 
+def _unsigned(writer: Writer, node: Node, x: list[str], operation: str) -> str:
+    """Return the quotient or the remainder of numbers without a sign, 0 if the divisor is 0."""
+    kind, (a, b) = type_of(node.dtype), x
+    zero = writer.put(f"icmp eq {kind} {b}, 0")
+    safe = writer.put(f"select i1 {zero}, {kind} 1, {kind} {b}")
+    found = writer.put(f"{operation} {kind} {a}, {safe}")
+    return writer.put(f"select i1 {zero}, {kind} 0, {kind} {found}")
+
+
 def _whole_quotient(writer: Writer, node: Node, x: list[str]) -> str:
+    if node.dtype.kind == "u":
+        return _unsigned(writer, node, x, "udiv")
     kind, (a, b) = type_of(node.dtype), x
     safe, zero, minus = _safe_divisor(writer, kind, b)
     quotient = writer.put(f"sdiv {kind} {a}, {safe}")
@@ -48,6 +73,8 @@ def _whole_quotient(writer: Writer, node: Node, x: list[str]) -> str:
 
 
 def _whole_rest(writer: Writer, node: Node, x: list[str]) -> str:
+    if node.dtype.kind == "u":
+        return _unsigned(writer, node, x, "urem")
     kind, (a, b) = type_of(node.dtype), x
     safe, _, _ = _safe_divisor(writer, kind, b)
     rest = writer.put(f"srem {kind} {a}, {safe}")
@@ -61,8 +88,8 @@ def _whole_rest(writer: Writer, node: Node, x: list[str]) -> str:
 
 def _truncated(writer: Writer, node: Node, x: list[str]) -> tuple[str, str, str]:
     """Return C's fmod, whether it is not 0, and whether its sign differs from that of b."""
-    kind, zero, (a, b) = type_of(node.dtype), literal(0, node.dtype), x
-    rest = writer.put(f"frem {kind} {a}, {b}")
+    kind, zero, b = type_of(node.dtype), literal(0, node.dtype), x[1]
+    rest = call("fmod")(writer, node, x)
     some = writer.put(f"fcmp une {kind} {rest}, {zero}")
     signs = (writer.put(f"fcmp olt {kind} {each}, {zero}") for each in (b, rest))
     differ = writer.put(f"xor i1 {next(signs)}, {next(signs)}")
@@ -78,7 +105,7 @@ def _rest(writer: Writer, node: Node, x: list[str]) -> str:
 
 
 def _quotient(writer: Writer, node: Node, x: list[str]) -> str:
-    """Write (a - remainder) / b, rounded to the nearest integer; a / b if the divisor is 0."""
+    """Write (a - remainder) / b, rounded to an integer; a / b if b is 0 or one is infinite."""
     kind, zero, (a, b) = type_of(node.dtype), literal(0, node.dtype), x
     one, half = literal(1, node.dtype), literal(0.5, node.dtype)
     rest, _, below = _truncated(writer, node, x)
@@ -93,7 +120,15 @@ def _quotient(writer: Writer, node: Node, x: list[str]) -> str:
     some = writer.put(f"fcmp une {kind} {exact}, {zero}")
     found = _signed(writer, node, zero, plain)
     found = writer.put(f"select i1 {some}, {kind} {whole}, {kind} {found}")
+    size = f"call {kind} @llvm.fabs.f{8 * node.dtype.itemsize}"
+    infinity = literal(float("inf"), node.dtype)
+    finite = [
+        writer.put(f"fcmp olt {kind} {writer.put(f'{size}({kind} {each})')}, {infinity}")
+        for each in x
+    ]
+    both = writer.put(f"and i1 {finite[0]}, {finite[1]}")
     divides = writer.put(f"fcmp une {kind} {b}, {zero}")
+    divides = writer.put(f"and i1 {both}, {divides}")
     return writer.put(f"select i1 {divides}, {kind} {found}, {kind} {plain}")
 
 

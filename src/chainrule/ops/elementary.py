@@ -69,7 +69,7 @@ sqrt = elementwise(
 sin = elementwise(
     "sin",
     np.sin,
-    lowering=call("llvm.sin"),
+    lowering=call("sin"),
     vjp=(lambda g, y, x: g * cos(x),),
     domains=((-2.0, 2.0),),
     notation=Notation("sin({})"),
@@ -79,7 +79,7 @@ sin = elementwise(
 cos: Elementwise = elementwise(
     "cos",
     np.cos,
-    lowering=call("llvm.cos"),
+    lowering=call("cos"),
     vjp=(lambda g, y, x: -g * sin(x),),
     domains=((-2.0, 2.0),),
     notation=Notation("cos({})"),
@@ -116,6 +116,11 @@ tanh: Elementwise = elementwise(
     ),
 )
 
+
+def _complement(x: Array) -> Array:
+    return np.asarray(np.frompyfunc(math.erfc, 1, 1)(x)).astype(x.dtype)
+
+
 erf = elementwise(
     "erf",
     _error_function,
@@ -124,6 +129,16 @@ erf = elementwise(
     domains=((-2.0, 2.0),),
     notation=Notation("erf({})"),
     says="scales by 2/sqrt(π) · exp(-input²)",
+)
+
+erfc = elementwise(
+    "erfc",
+    _complement,
+    lowering=call("erfc"),
+    vjp=(lambda g, y, x: g * (-2 / math.sqrt(math.pi)) * exp(-x * x),),
+    domains=((-2.0, 2.0),),
+    notation=Notation("erfc({})"),
+    says="scales by -2/sqrt(π) · exp(-input²)",
 )
 
 identity = elementwise(
@@ -145,6 +160,6 @@ stop_gradient = elementwise(
     vjp=(None,),
     domains=((-2.0, 2.0),),
     notation=Notation("stop({})"),
-    says="stops: no gradient passes, by the user's wish",
+    says="blocks the gradient, as stop_gradient asks",
     detaches=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import Parameter, Signature
 from itertools import zip_longest
 from typing import Any, Literal
 
@@ -38,21 +39,32 @@ _TERNARY_SHAPES: list[tuple[Shape, ...]] = [
     ((2, 1), (1, 3), (2, 3)),
     ((0,), (0,), (1,)),
 ]
+_WITH_ONE = {"where": " The positions of true elements are cr.nonzero(condition)."}
+_NAMES = {1: ("x",), 2: ("x1", "x2"), 3: ("condition", "x1", "x2")}
 _SHAPES = {1: _UNARY_SHAPES, 2: _BINARY_SHAPES, 3: _TERNARY_SHAPES}
 
 
 class Elementwise(Primitive):
     """A callable primitive whose output element depends on one element of each input."""
 
+    @property
+    def __signature__(self) -> Signature:
+        """The operands under the names of the Array API standard: by position only."""
+        names = _NAMES[len(self.examples[0].operands)]
+        return Signature([Parameter(each, Parameter.POSITIONAL_ONLY) for each in names])
+
     def __call__(self, *operands: Any, **named: Any) -> Tensor:
         arity = len(self.examples[0].operands)
         if named:
             raise TypeError(
                 f"{self.name} was given {', '.join(named)} by name, but takes its {arity} operands "
-                "by position, as NumPy's functions of elements do."
+                "by position, as NumPy's elementwise functions do."
             )
         if len(operands) != arity:
-            raise TypeError(f"{self.name} takes {arity} operands but was given {len(operands)}.")
+            hint = _WITH_ONE.get(self.name, "") if len(operands) == 1 else ""
+            raise TypeError(
+                f"{self.name} takes {arity} operands but was given {len(operands)}.{hint}"
+            )
         return apply(self, *operands)
 
 

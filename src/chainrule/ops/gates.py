@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from chainrule.graph import (
+    Batch,
     DType,
     Example,
     Notation,
@@ -47,6 +48,36 @@ def _infer(result: Tensor, *inputs: Tensor, **_: Any) -> tuple[Shape, DType]:
     return result.shape, result.dtype
 
 
+def _batched(
+    batch: Batch, result: Tensor, *inputs: Tensor, name: str, backward: Backward, kept: Any
+) -> Tensor:
+    """Return the gate of a batch, whose backward is that of one example for all of them."""
+
+    def of_one(g: Tensor, y: Tensor, *operands: Tensor) -> list[Tensor | None]:
+        found = _bypass(g, y, y, *operands, name=name, backward=backward, kept=kept)
+        pairs = zip(found[1:], operands, strict=True)
+        return [None if g is None else _summed_to(g, x.shape) for g, x in pairs]
+
+    def of_all(g: Tensor, y: Tensor, *operands: Tensor, **keeps: Tensor) -> list[Any]:
+        found = batch.over(of_one, (True, True, *batch.mapped[1:]))
+        returned: list[Any] = found(g, y, *operands, *keeps.values())
+        return returned[: len(operands)]
+
+    whole = batch.spread((result, *inputs))[0]
+    return apply(OWN_BACKWARD, whole, *inputs, name=name, backward=of_all, kept=kept)
+
+
+def _summed_to(gradient: Tensor, shape: Shape) -> Tensor:
+    """Return a gradient summed over the axes along which an operand of `shape` broadcasts."""
+    extra = gradient.ndim - len(shape)
+    if gradient.shape == shape or extra < 0:
+        return gradient
+    stretched = [
+        extra + i for i, size in enumerate(shape) if size == 1 != gradient.shape[extra + i]
+    ]
+    return gradient.sum([*range(extra), *stretched]).reshape(shape)
+
+
 OWN_BACKWARD = declare(
     Primitive(
         name="gate",
@@ -61,8 +92,8 @@ OWN_BACKWARD = declare(
         jacobian="dense",
         notation=lambda result, *inputs, name, **_: Notation("{}"),
         says=lambda gate: (
-            f"passes to the inputs of {gate.attributes['name']} what its own "
-            "backward computes, around the operations inside"
+            f"passes to the inputs of {gate.attributes['name']} what its own backward computes, "
+            "bypassing the operations inside"
         ),
         branch=None,
         examples=(
@@ -71,11 +102,12 @@ OWN_BACKWARD = declare(
                 {"name": "double", "backward": lambda g, y, x: g * 1.0, "kept": ()},
             ),
         ),
+        vmap=_batched,
     )
 )
 
 
-class Gate(Generic[P]):
+class NamedGate(Generic[P]):
     """A function of tensors whose operations form one named gate; made by the decorator `gate`.
 
     `@name.backward` declares a custom backward.
@@ -155,9 +187,9 @@ class Gate(Generic[P]):
 
 
 @overload
-def gate(function: Callable[P, Any]) -> Gate[P]: ...
+def gate(function: Callable[P, Any]) -> NamedGate[P]: ...
 @overload
-def gate(*, says: str) -> Callable[[Callable[P, Any]], Gate[P]]: ...
+def gate(*, says: str) -> Callable[[Callable[P, Any]], NamedGate[P]]: ...
 def gate(function: Callable[..., Any] | None = None, *, says: str | None = None) -> Any:
     """Make a function of tensors one named gate (decorator).
 
@@ -178,8 +210,8 @@ def gate(function: Callable[..., Any] | None = None, *, says: str | None = None)
     Raises PrimitiveError if the function has no positional argument.
     """
     if function is None:
-        return functools.partial(Gate, says=says)
-    return Gate(function, says)
+        return functools.partial(NamedGate, says=says)
+    return NamedGate(function, says)
 
 
 def _positional(function: Callable[..., Any]) -> tuple[str, ...]:

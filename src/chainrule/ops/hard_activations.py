@@ -9,32 +9,35 @@ from chainrule.ops.where import maximum, minimum, where
 
 def clip(
     x: TensorLike,
-    low: TensorLike | None = None,
-    high: TensorLike | None = None,
-    *,
     min: TensorLike | None = None,
     max: TensorLike | None = None,
+    *,
+    low: TensorLike | None = None,
+    high: TensorLike | None = None,
 ) -> Tensor:
-    """Return min(max(x, low), high): x limited to [low, high]; `high` if low > high.
+    """Return x limited to [min, max]; `max` if min > max.
 
-    low, high  numbers, arrays or tensors that broadcast with x; None for no limit
-    min, max   the names of these limits in the Array API standard
+    min, max   numbers, arrays or tensors that broadcast with x; None for no limit
+    low, high  other names of these limits
     returns    a tensor of the promoted dtype; NaN where an operand is NaN
 
     x receives the upstream gradient strictly between the limits; at and outside a limit, the limit
     receives it. Raises TypeError for a limit given under both names.
     """
     x = as_tensor(x)
-    low, high = _one_of("low", low, "min", min), _one_of("high", high, "max", max)
-    raised = x if low is None else maximum(x, low)
-    return raised if high is None else minimum(raised, high)
+    lower, upper = _one_of("min", min, "low", low), _one_of("max", max, "high", high)
+    raised = x if lower is None else maximum(x, lower)
+    return raised if upper is None else minimum(raised, upper)
 
 
 def _one_of(
-    name: str, value: TensorLike | None, standard: str, other: TensorLike | None
+    name: str, value: TensorLike | None, second: str, other: TensorLike | None
 ) -> TensorLike | None:
     if value is not None and other is not None:
-        raise TypeError(f"clip was given {name}= and {standard}=, which are one limit. Give one.")
+        raise TypeError(
+            f"clip was given {name}= and {second}=, which are two names of one limit. Give one "
+            "of them."
+        )
     return other if value is None else value
 
 

@@ -20,6 +20,7 @@ from chainrule.graph import (
     TensorLike,
     apply,
     declare,
+    is_integer,
 )
 
 
@@ -40,7 +41,7 @@ def _idle_adam_infer(
             f"steps {list(missed.shape)} and the number of steps {list(steps.shape)}. Means and "
             "squares have one shape, missed has one number per row of them, and steps is a scalar."
         )
-    if missed.dtype.kind != "i" or steps.dtype.kind != "i":
+    if not (is_integer(missed.dtype) and is_integer(steps.dtype)):
         raise DTypeError(
             f"idle_adam counts steps with integers but was given missed {missed.dtype} and steps "
             f"{steps.dtype}. Convert with astype('int64')."
@@ -124,6 +125,7 @@ IDLE_ADAM = declare(
             _example((2, 2, 2), beta1=0.9, beta2=0.5, epsilon=1e-3),
             _example((0, 2)),
         ),
+        vmap="scan",
     )
 )
 

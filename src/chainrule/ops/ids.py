@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.graph import Array, DTypeError, RangeError, Shape, Tensor
+from chainrule.graph import Array, DTypeError, RangeError, Shape, Tensor, int64, is_integer
 from chainrule.ops.shaping import broadcast_to
 
 
 def require_ids(name: str, ids: Tensor) -> None:
     """Raise DTypeError unless ids are integers."""
-    if ids.dtype.kind != "i":
+    if not is_integer(ids.dtype):
         raise DTypeError(
             f"{name} gathers by integer ids but was given {ids.label} of dtype {ids.dtype}. "
             "Convert with ids.astype('int64'); for a mask use cr.where."
         )
+
+
+def comparable(ids: Tensor) -> Tensor:
+    """Return ids in a dtype that holds the size of any axis: int64 unless they are int32."""
+    return ids if ids.dtype.kind == "i" and ids.dtype.itemsize >= 4 else ids.astype(int64)
 
 
 def require_range(name: str, ids: Array, size: int) -> None:

@@ -17,7 +17,7 @@ from chainrule.graph import (
     declare,
     int64,
 )
-from chainrule.graph.index_keys import counted_from_front
+from chainrule.graph.index_keys import counted_from_front, numbered_as
 from chainrule.ops.ids import require_ids
 
 _NO_GRADIENT = "gives positions, integers: no gradient passes"
@@ -25,7 +25,7 @@ _NO_GRADIENT = "gives positions, integers: no gradient passes"
 
 def _front_infer(ids: Tensor, *, size: int, axis: int, of: str) -> tuple[Shape, DType]:
     require_ids("x[ids]", ids)
-    return ids.shape, ids.dtype
+    return ids.shape, numbered_as(ids.dtype)
 
 
 COUNT_FROM_FRONT = declare(
@@ -49,6 +49,7 @@ COUNT_FROM_FRONT = declare(
             Example((Operand((), -3, 3, "int64"),), {"size": 3, "axis": 0, "of": "'x'"}),
             Example((Operand((0,), -3, 3, "int64"),), {"size": 3, "axis": 0, "of": "'x'"}),
         ),
+        vmap="elementwise",
     )
 )
 
@@ -58,7 +59,7 @@ def _positions_numpy(mask: Array, *, count: int) -> Array:
     if found.size != count:
         raise RangeError(
             f"x[mask] was built for a mask with {count} true elements and run with one that has "
-            f"{found.size}, which gives another shape. Build the graph anew, or use "
+            f"{found.size}, which gives another shape. Build the graph again, or use "
             "cr.where(mask, x, 0), which keeps the shape."
         )
     return found
@@ -83,5 +84,6 @@ TRUE_POSITIONS = declare(
             Example((Operand((0,), 0, 2, "bool"),), {"count": 0}),
             Example((Operand((2, 0), 0, 2, "bool"),), {"count": 0}),
         ),
+        vmap="scan",
     )
 )

@@ -9,14 +9,15 @@ from chainrule.graph import (
     Tensor,
     TensorLike,
     as_tensor,
+    is_integer,
 )
-from chainrule.ops.ids import first_outside
+from chainrule.ops.ids import comparable, first_outside
 from chainrule.ops.where import where
 
 
 def require_labels(name: str, scores: Tensor, labels: Tensor) -> None:
     """Raise DTypeError or ShapeError unless `labels` are integers, one per row of scores."""
-    if labels.dtype.kind != "i":
+    if not is_integer(labels.dtype):
         raise DTypeError(
             f"{name} takes class numbers as integer labels but was given {labels.dtype}. "
             "Convert with labels.astype('int64'), or use cr.argmax for one-hot rows."
@@ -35,7 +36,7 @@ def counting(
     given = require_mask(scores, mask)
     if ignore_index is None:
         return given
-    other = labels != ignore_index
+    other = comparable(labels) != ignore_index
     return other if given is None else other & given
 
 
@@ -72,7 +73,7 @@ def counted_labels(name: str, scores: Tensor, labels: Tensor, counted: Tensor | 
     if outside is not None:
         raise RangeError(
             f"{name} was given the label {found.peek()[outside]} at position {outside}, but the "
-            f"scores have {classes} classes: labels run from 0 to {classes - 1}. Labels that shall "
-            "not count, such as that of padding, are named by ignore_index."
+            f"scores have {classes} classes: labels run from 0 to {classes - 1}. Pass a label that "
+            "must not count, such as that of padding, as ignore_index."
         )
     return found

@@ -19,7 +19,7 @@ from chainrule.ops.where import maximum, minimum, where
 
 @named_gate(
     "compares: a class within the margin receives upstream over the number of examples, the label "
-    "minus as much for each of them"
+    "the negative of their sum"
 )
 def hinge(
     scores: TensorLike,
@@ -53,7 +53,7 @@ def hinge(
 
 
 @named_gate(
-    "compares: a pair within the margin sends upstream to the corrupt score, and minus as much to "
+    "compares: a pair within the margin sends upstream to the corrupt score, and the negative to "
     "the true one; others send nothing"
 )
 def max_margin(

@@ -9,8 +9,9 @@ import numpy as np
 
 from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, is_float, normalise_axes
 from chainrule.ops.arithmetic import abs
+from chainrule.ops.converting import as_float
 from chainrule.ops.elementary import exp, log, sqrt, stop_gradient
-from chainrule.ops.gates import Gate, gate
+from chainrule.ops.gates import NamedGate, gate
 from chainrule.ops.reducing import max
 from chainrule.ops.shaping import permute_dims
 from chainrule.ops.where import where
@@ -102,9 +103,9 @@ def _unflat(flat: Tensor, x: Tensor, axes: Axes) -> Tensor:
     return permute_dims(turned, tuple(int(i) for i in np.argsort(order)))
 
 
-def _along(gate: Gate[[Tensor]], x: TensorLike, axis: Axis) -> Tensor:
-    """Apply a gate of the last axis along other axes."""
-    x = as_tensor(x)
+def _along(gate: NamedGate[[Tensor]], x: TensorLike, axis: Axis) -> Tensor:
+    """Apply a gate of the last axis along other axes, in floating point."""
+    x = as_float(x)
     axes = normalise_axes(axis, x.ndim)
     return _unflat(gate(_flat(x, axes)), x, axes)
 
@@ -137,7 +138,7 @@ def logsumexp(x: TensorLike, axis: Axis = -1, keepdims: bool = False) -> Tensor:
 
     Raises ShapeError for an axis outside `x`.
     """
-    x = as_tensor(x)
+    x = as_float(x)
     axes = normalise_axes(axis, x.ndim)
     y = _logsumexp(_flat(x, axes))
     one = 1 if keepdims else None

@@ -31,7 +31,7 @@ def padding_pairs(
     if padding == "same":
         return _same(size, stride, dilation)
     if isinstance(padding, str):
-        raise ShapeError(f"The padding {padding!r} was asked for. Words are 'same' and 'valid'.")
+        raise ShapeError(f"The padding {padding!r} was given. Give 'same', 'valid' or numbers.")
     given: Any = (padding,) * len(size) if isinstance(padding, _INTEGER) else padding
     pairs = tuple(tuple(p) if isinstance(p, Sequence) else (p, p) for p in given)
     numbers = [n for pair in pairs for n in pair]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_, int64
+from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_
 from chainrule.ops.arithmetic import abs
+from chainrule.ops.comparing import logical_not
 from chainrule.ops.converting import as_float
-from chainrule.ops.reducing import prod
+from chainrule.ops.reducing import max, min
 
 
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -16,7 +17,10 @@ def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
     True without elements. Raises ShapeError for an axis outside `x`.
     """
-    return prod(as_tensor(x).astype(bool_).astype(int64), axis, keepdims) == 1
+    flags = as_tensor(x).astype(bool_)
+    if flags.size:
+        return min(flags, axis, keepdims)
+    return logical_not(flags).sum(axis, keepdims) == 0
 
 
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -24,7 +28,8 @@ def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
     Arguments are those of `all`. False without elements.
     """
-    return as_tensor(x).astype(bool_).sum(axis, keepdims) > 0
+    flags = as_tensor(x).astype(bool_)
+    return max(flags, axis, keepdims) if flags.size else flags.sum(axis, keepdims) > 0
 
 
 def isnan(x: TensorLike) -> Tensor:

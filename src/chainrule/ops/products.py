@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.graph import (
     Array,
+    Batch,
     DType,
     Example,
     Notation,
@@ -21,9 +22,11 @@ from chainrule.graph import (
     as_tensor,
     declare,
     float32,
+    normalise_axis,
 )
 from chainrule.ops.arithmetic import multiply
 from chainrule.ops.long_sums import total
+from chainrule.ops.shaping import PERMUTE
 
 LONG = 1 << 14  # longer inner extents are split, to bound the rounding error
 PART = 1 << 7
@@ -105,6 +108,54 @@ def _rows_of(x: Tensor) -> Tensor:
     return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
+def _batched_matmul(batch: Batch, a: Tensor, b: Tensor) -> Tensor:
+    """Return the products of a batch; those of all rows with one matrix are one product."""
+    axes = [each.ndim - mapped for each, mapped in zip((a, b), batch.mapped, strict=True)]
+    if axes == [1, 1]:
+        return _dots(batch, a, b)
+    if axes[1] == 2 and batch.mapped == (True, False):
+        return (_rows_of(a) @ b).reshape(*a.shape[:-1], b.shape[-1])
+    if axes == [2, 1] and batch.mapped == (False, True):
+        return b @ a.T
+    ndim = max(*axes, 2)
+    left = _as_matrices(batch, a, axes[0], ndim, 0)
+    right = _as_matrices(batch, b, axes[1], ndim, 1)
+    lead = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    left, right = _without_unit_axes(left, lead), _without_unit_axes(right, lead)
+    products = left * right if left.shape[-1] == 1 else left @ right
+    rows = () if axes[0] == 1 else left.shape[-2:-1]
+    columns = () if axes[1] == 1 else right.shape[-1:]
+    return products.reshape(*lead, *rows, *columns)
+
+
+def _dots(batch: Batch, a: Tensor, b: Tensor) -> Tensor:
+    if batch.mapped == (True, True):
+        return (a * b).sum(-1).astype(a.dtype)
+    return a @ b if batch.mapped[0] else b @ a
+
+
+def _as_matrices(batch: Batch, x: Tensor, axes: int, ndim: int, position: int) -> Tensor:
+    """Return a factor whose examples are matrices of `ndim` axes; vectors are rows or columns."""
+    if axes == 1:
+        size = x.shape[-1]
+        x = x.reshape(*x.shape[:-1], *((1, size) if position == 0 else (size, 1)))
+    return batch.aligned(x, ndim) if batch.mapped[position] else x
+
+
+def _without_unit_axes(x: Tensor, lead: Shape) -> Tensor:
+    """Return a factor without the leading axes that have extent 1 in both factors.
+
+    An example is often a batch of one, whose axis would hide products of windows from the compiler.
+    """
+    kept = [n for n, both in zip(x.shape[-3::-1], lead[::-1], strict=False) if both != 1][::-1]
+    if len(kept) == x.ndim - 2:
+        return x
+    *outer, rows, columns = range(x.ndim)
+    if x.primitive is PERMUTE and x.attributes["axes"] == (*outer, columns, rows):
+        return _without_unit_axes(x.inputs[0], lead).mT
+    return x.reshape(*kept, *x.shape[-2:])
+
+
 _matmul = declare(
     Primitive(
         name="matmul",
@@ -136,6 +187,7 @@ _matmul = declare(
             Example((Operand((2, 0)), Operand((0, 3)))),
             Example((Operand((0, 2)), Operand((2, 3)))),
         ),
+        vmap=_batched_matmul,
     )
 )
 
@@ -164,7 +216,17 @@ def outer(a: TensorLike, b: TensorLike) -> Tensor:
 def vecdot(a: TensorLike, b: TensorLike, axis: int = -1) -> Tensor:
     """Return the dot product over one axis: Σ a b, in the promoted dtype.
 
-    Operands broadcast. Raises ShapeError if they do not, or for an axis outside the product.
+    The other axes broadcast. Raises ShapeError if they do not, for an axis outside the product,
+    and for extents of this axis that differ.
     """
+    a, b = as_tensor(a), as_tensor(b)
     products = multiply(a, b)
+    at = normalise_axis(axis, products.ndim) - products.ndim
+    extents = [each.shape[at] if each.ndim >= -at else 1 for each in (a, b)]
+    if extents[0] != extents[1]:
+        raise ShapeError(
+            f"vecdot was given {a.label} with shape {a.shape} and {b.label} with shape {b.shape}: "
+            f"their extents along axis {axis} are {extents[0]} and {extents[1]}. They must be "
+            "equal."
+        )
     return products.sum(axis).astype(products.dtype)

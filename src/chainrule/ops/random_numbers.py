@@ -24,13 +24,16 @@ from chainrule.graph import (
     apply,
     apply_together,
     as_dtype,
+    as_tensor,
     current_trace,
     declare,
     float32,
     int32,
+    int64,
     latest,
     parameter,
 )
+from chainrule.ops.arithmetic import round as round_
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (0x9E3779B9, 0xBB67AE85)
@@ -38,6 +41,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(32)
 _ROUNDS = 10
 _NEXT = np.array([0, 1], np.int64)
+_LATER = np.array([0, 2**62], np.int64)
 
 
 def philox(counter: Sequence[Array], key: tuple[int, int]) -> list[Array]:
@@ -153,37 +157,108 @@ def random_bits(key: TensorLike, shape: Sequence[int]) -> Tensor:
     return apply(RANDOM_BITS, key, shape=tuple(shape))
 
 
-def uniform(key: TensorLike, shape: Sequence[int], dtype: Any = float32) -> Tensor:
-    """Return uniform random numbers in [0, 1): multiples of 2^-24 in float32, of 2^-52 in float64.
+def second_bits(key: TensorLike, shape: Sequence[int]) -> Tensor:
+    """Return 32 more random bits per element: those of the same seed, 2^62 draws later."""
+    return random_bits(as_tensor(key) + _LATER, shape)
 
-    key    int64 (2,), such as `Stream(seed).key()`; equal keys give equal numbers
-    shape  the shape of the result
-    dtype  float32 or float64
 
-    Raises DTypeError for another dtype, ShapeError for another key.
+def split(key: TensorLike, count: int = 2) -> Tensor:
+    """Return `count` new keys that are functions of a key: int64 (count, 2).
+
+    key    int64 (2,), such as `Stream(seed).key()`; do not draw with it as well
+
+    Keys have 124 random bits, so that equal ones are not to be expected. Raises ShapeError for
+    another key.
     """
-    wanted = as_dtype(dtype)
-    if wanted == float32:
+    words = random_bits(key, (count, 2, 2)).astype(int64)
+    return words[..., 0] * 2**30 + (words[..., 1] >> 2)
+
+
+def uniform(
+    key: TensorLike,
+    shape: Sequence[int],
+    dtype: Any = float32,
+    low: TensorLike = 0.0,
+    high: TensorLike = 1.0,
+) -> Tensor:
+    """Return uniform random numbers in [low, high).
+
+    key        int64 (2,), such as `Stream(seed).key()`; equal keys give equal numbers
+    shape      the shape of the result
+    dtype      float32 or float64
+    low, high  the bounds; gradients pass to both
+
+    The result is u · high + (1 - u) · low with u in [0, 1), a multiple of 2^-24 in float32, of
+    2^-52 in float64. Rounding may give `high`, except where the bounds are 0 and 1. Raises
+    DTypeError for another dtype, ShapeError for another key or bounds that do not broadcast to
+    `shape`.
+    """
+    drawn = _unit(key, shape, as_dtype(dtype))
+    return scaled("uniform", drawn, high, (1 - drawn) * low)
+
+
+def scaled(name: str, drawn: Tensor, scale: TensorLike, loc: TensorLike) -> Tensor:
+    """Return scale · drawn + loc; raise ShapeError unless it has the shape of `drawn`.
+
+    A number that is drawn once must not be used twice.
+    """
+    result = drawn * scale + loc
+    if result.shape != drawn.shape:
+        raise ShapeError(
+            f"{name} was asked for numbers of shape {drawn.shape}, but its parameters broadcast to "
+            f"{result.shape}. Give the shape {result.shape}, so that each has its own number."
+        )
+    return result
+
+
+def _unit(key: TensorLike, shape: Sequence[int], dtype: DType) -> Tensor:
+    if dtype == float32:
         return (random_bits(key, shape) >> 8).astype(float32) * 2.0**-24 + 0.5
-    if wanted.kind != "f":
-        raise DTypeError(f"uniform draws floating-point numbers, not {wanted}.")
-    words = random_bits(key, (2, *shape))
-    high, low = (words[0] >> 6).astype(wanted), (words[1] >> 6).astype(wanted)
-    return high * 2.0**-26 + 0.5 + (low + 2.0**25) * 2.0**-52
+    if dtype.kind != "f":
+        raise DTypeError(f"uniform draws floating-point numbers, not {dtype}.")
+    high, low = random_bits(key, shape), second_bits(key, shape)
+    low_part = ((low >> 6).astype(dtype) + 2.0**25) * 2.0**-52
+    return (high >> 6).astype(dtype) * 2.0**-26 + 0.5 + low_part
 
 
-def bernoulli(key: TensorLike, probability: float, shape: Sequence[int]) -> Tensor:
+def bernoulli(
+    key: TensorLike, probability: TensorLike, shape: Sequence[int] | None = None
+) -> Tensor:
     """Return random bools that are true with a probability.
 
     key          int64 (2,), such as `Stream(seed).key()`; equal keys give equal bools
-    probability  from 0 to 1, rounded to a multiple of 2^-32
-    shape        the shape of the result
+    probability  from 0 to 1, rounded to a multiple of 2^-32; a number, or one per element
+    shape        the shape of the result, to which `probability` broadcasts; its shape if None
 
-    Raises ValueError for another probability, ShapeError for another key.
+    Bools have no gradient. Raises ValueError for another probability, as far as it is known before
+    the run, ShapeError for another key or a probability that does not broadcast to `shape`.
     """
-    if not 0 <= probability <= 1:
-        raise ValueError(
-            f"bernoulli was given the probability {probability}; give one from 0 to 1."
+    threshold, own_shape = _threshold(probability)
+    bits = random_bits(key, own_shape if shape is None else shape)
+    drawn = bits.astype(int64) < threshold
+    if drawn.shape != bits.shape:
+        raise ShapeError(
+            f"bernoulli was asked for bools of shape {bits.shape}, but was given probabilities of "
+            f"shape {own_shape}. Give the shape {drawn.shape}, so that each has its own bool."
         )
-    threshold = round(probability * 2**32) - 2**31
-    return random_bits(key, shape).astype("int64") < threshold
+    return drawn
+
+
+def _threshold(probability: TensorLike) -> tuple[TensorLike, Shape]:
+    """Return the number of 2^-32 in each probability, less 2^31, and the shape."""
+    if isinstance(probability, int | float):
+        _require_probabilities(np.asarray(probability))
+        return round(probability * 2**32) - 2**31, ()
+    given = as_tensor(probability)
+    if given.known:
+        _require_probabilities(given.peek())
+    wide = given.astype("float64") * 2.0**32
+    return round_(wide).astype(int64) - 2**31, given.shape
+
+
+def _require_probabilities(given: Array) -> None:
+    outside = given[~((given >= 0) & (given <= 1))]
+    if outside.size:
+        raise ValueError(
+            f"bernoulli was given the probability {outside.flat[0]}; give one from 0 to 1."
+        )

@@ -23,6 +23,8 @@ from chainrule.graph import (
     as_tensor,
     declare,
     int64,
+    is_counted,
+    is_integer,
     normalise_axes,
     normalise_axis,
 )
@@ -46,12 +48,12 @@ def _spread(g: Tensor, x: Tensor, axis: Axes, keepdims: bool) -> Tensor:
 
 
 def _sum_infer(x: Tensor, *, axis: Axes, keepdims: bool) -> tuple[Shape, DType]:
-    dtype = int64 if x.dtype.kind in "bi" else x.dtype
+    dtype = int64 if is_counted(x.dtype) else x.dtype
     return _reduced_shape(x, axis, keepdims), dtype
 
 
 def _sum_numpy(x: Array, *, axis: Axes, keepdims: bool) -> Array:
-    if x.dtype.kind in "bi":
+    if is_counted(x.dtype):
         return np.asarray(x.sum(axis=axis, keepdims=keepdims, dtype=int64))
     return total(x, axis, keepdims)
 
@@ -93,8 +95,9 @@ declare(
 def _extremum_infer(x: Tensor, *, axis: Axes, keepdims: bool) -> tuple[Shape, DType]:
     if any(x.shape[each] == 0 for each in axis):
         raise ShapeError(
-            f"The maximum or minimum of {x.label} with shape {x.shape} was asked over axes "
-            f"{axis}, one of which has no elements, so there is none. Check the data for emptiness."
+            f"The maximum or minimum of {x.label} with shape {x.shape} was requested over axes "
+            f"{axis}, one of which has no elements, so there is none. Check whether the data is "
+            "empty."
         )
     return _reduced_shape(x, axis, keepdims), x.dtype
 
@@ -159,9 +162,15 @@ def _says_winner(gate: GateView) -> str:
     )
 
 
-def _declare_extremum(
-    name: Literal["max", "min"], reduce: Any, place: Any, winner_of: Any
+def declare_extremum(
+    name: Literal["max", "min", "nanmax", "nanmin"],
+    reduce: Any,
+    place: Any,
+    winner_of: Any,
+    accepts: Literal["any", "float"] = "any",
 ) -> Primitive:
+    """Declare an extremum, with the position of its element in arrays and in tensors."""
+
     def branch(x: Array, *, axis: Axes, keepdims: bool) -> Array:
         if not axis:
             return np.zeros(())
@@ -173,8 +182,8 @@ def _declare_extremum(
         Primitive(
             name=name,
             family="reduction",
-            accepts="any",
-            promotes=(),
+            accepts=accepts,
+            promotes=(0,) if accepts == "float" else (),
             infer=_extremum_infer,
             numpy=lambda x, *, axis, keepdims: reduce(x, axis=axis, keepdims=keepdims),
             lowering=name,
@@ -248,12 +257,12 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Te
     return _position(ARGMIN, as_tensor(x), axis, keepdims)
 
 
-MAX = _declare_extremum("max", np.max, np.argmax, argmax)
-MIN = _declare_extremum("min", np.min, np.argmin, argmin)
+MAX = declare_extremum("max", np.max, np.argmax, argmax)
+MIN = declare_extremum("min", np.min, np.argmin, argmin)
 
 
 def _cumulative_numpy(x: Array, *, axis: int, reverse: bool) -> Array:
-    dtype = int64 if x.dtype.kind == "i" else x.dtype
+    dtype = int64 if is_integer(x.dtype) else x.dtype
     totals = running_total(np.flip(x, axis) if reverse else x, axis, dtype)
     return np.flip(totals, axis) if reverse else totals
 
@@ -268,7 +277,7 @@ CUMULATIVE_SUM = declare(
         family="reduction",
         accepts="number",
         promotes=(0,),
-        infer=lambda x, *, axis, reverse: (x.shape, int64 if x.dtype.kind == "i" else x.dtype),
+        infer=lambda x, *, axis, reverse: (x.shape, int64 if is_integer(x.dtype) else x.dtype),
         numpy=_cumulative_numpy,
         lowering="running sum",
         vjp=(_cumulative_rule,),
@@ -286,16 +295,22 @@ CUMULATIVE_SUM = declare(
 )
 
 
-def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
     """Return the sum over `axis`.
 
     axis      one axis, several, or None for all
     keepdims  whether reduced axes are kept with extent 1
+    dtype     the dtype that `x` is converted to first, and of the result
     returns   a tensor of the dtype of `x`; int64 for integers and bools
 
     Raises ShapeError for an axis outside `x`.
     """
-    return as_tensor(x).sum(axis, keepdims)
+    total = _converted(x, dtype).sum(axis, keepdims)
+    return total if dtype is None else total.astype(dtype)
+
+
+def _converted(x: TensorLike, dtype: Any) -> Tensor:
+    return as_tensor(x) if dtype is None else as_tensor(x).astype(dtype)
 
 
 def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -328,17 +343,20 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return apply(MIN, x, axis=normalise_axes(axis, x.ndim), keepdims=keepdims)
 
 
-def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
     """Return the product over `axis`, multiplied in pairs, so that gradients of zeros are exact.
 
     axis      one axis, several, or None for all
     keepdims  whether reduced axes are kept with extent 1
+    dtype     the dtype that `x` is converted to first, and of the result
     returns   a tensor of the dtype of `x`; int64 for integers and bools; 1 without elements
 
     Raises ShapeError for an axis outside `x`.
     """
-    x = as_tensor(x)
-    x = x.astype(int64) if x.dtype.kind in "bi" else x
+    x = _converted(x, dtype)
+    if dtype is not None:
+        return prod(x, axis, keepdims).astype(dtype)
+    x = x.astype(int64) if is_counted(x.dtype) else x
     axes = normalise_axes(axis, x.ndim)
     target = _reduced_shape(x, axes, keepdims)
     flat = _flat_last(x, axes) if axes else x.reshape(*x.shape, 1)
@@ -351,16 +369,30 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return flat.reshape(target)
 
 
-def cumulative_sum(x: TensorLike, axis: int | None = 0, reverse: bool = False) -> Tensor:
+def cumulative_sum(
+    x: TensorLike,
+    axis: int | None = 0,
+    reverse: bool = False,
+    dtype: Any = None,
+    include_initial: bool = False,
+) -> Tensor:
     """Return the cumulative sum along `axis`.
 
-    axis     an axis; None for the flattened tensor
-    reverse  True: from the last element to the first
-    returns  a tensor of the shape and dtype of `x`; int64 for integers
+    axis             an axis; None for the flattened tensor
+    reverse          True: from the last element to the first
+    dtype            the dtype that `x` is converted to first, and of the result
+    include_initial  whether a 0 comes before the sums, which makes the axis longer by one
+    returns          a tensor of the dtype of `x`; int64 for integers
 
     Raises ShapeError for an axis outside `x`, DTypeError for bools.
     """
-    x = as_tensor(x)
+    x = _converted(x, dtype)
     if axis is None:
         x, axis = x.reshape(x.size), 0
-    return apply(CUMULATIVE_SUM, x, axis=normalise_axis(axis, x.ndim), reverse=reverse)
+    at = normalise_axis(axis, x.ndim)
+    y = apply(CUMULATIVE_SUM, x, axis=at, reverse=reverse)
+    y = y if dtype is None else y.astype(dtype)
+    if not include_initial:
+        return y
+    first = np.zeros((*y.shape[:at], 1, *y.shape[at + 1 :]), y.dtype)
+    return concat([y, first] if reverse else [first, y], at)

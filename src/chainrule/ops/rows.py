@@ -24,9 +24,12 @@ from chainrule.graph import (
     declare,
     int64,
     normalise_axis,
+    read_for,
 )
+from chainrule.ops.batched_rows import batched_add_rows, batched_take
 from chainrule.ops.ids import (
     beside,
+    comparable,
     operand_labels,
     require_ids,
     require_known_range,
@@ -88,6 +91,7 @@ TAKE = declare(
             Example((Operand((3,)), Operand((), 0, 3, "int64")), {"axis": 0}),
             Example((Operand((3, 2)), Operand((0,), 0, 3, "int64")), {"axis": 0}),
         ),
+        vmap=batched_take,
     )
 )
 
@@ -139,6 +143,7 @@ ADD_ROWS = declare(
             Example((Operand(()), Operand((), 0, 3, "int64")), {"size": 3, "axis": 0}),
             Example((Operand((0, 3)), Operand((0,), 0, 3, "int64")), {"size": 4, "axis": 0}),
         ),
+        vmap=batched_add_rows,
     )
 )
 
@@ -189,6 +194,7 @@ TAKE_ALONG_AXIS = declare(
             Example((Operand((3, 2)), Operand((4, 2), 0, 3, "int64")), {"axis": 0}),
             Example((Operand((0, 3)), Operand((0, 1), 0, 3, "int64")), {"axis": 1}),
         ),
+        vmap="axis",
     )
 )
 
@@ -237,6 +243,7 @@ ADD_ALONG_AXIS = declare(
             Example((Operand((4, 2)), Operand((4, 2), 0, 3, "int64")), {"size": 3, "axis": 0}),
             Example((Operand((0, 1)), Operand((0, 1), 0, 3, "int64")), {"size": 3, "axis": 1}),
         ),
+        vmap="axis",
     )
 )
 
@@ -275,6 +282,7 @@ FIRST_OCCURRENCE = declare(
             Example((Operand((5,), 0, 3, "int64"),)),
             Example((Operand((0,), 0, 3, "int64"),)),
         ),
+        vmap="scan",
     )
 )
 
@@ -289,13 +297,13 @@ def take(x: TensorLike, ids: TensorLike, axis: int = 0) -> Tensor:
     The gradient is an `add_rows`. Raises RangeError for an id outside the axis, DTypeError for ids
     that are not integers.
     """
-    x = as_tensor(x)
-    at = normalise_axis(axis, x.ndim)
-    if x.lazy_rows is not None:
+    table: Tensor = read_for(as_tensor(x))
+    at = normalise_axis(axis, table.ndim)
+    if table.lazy_rows is not None:
         if at == 0:
-            return x.lazy_rows.rows(x, ids)
-        x.lazy_rows.before_gate("take")
-    return _looked_up(TAKE, x, ids, at)
+            return table.lazy_rows.rows(table, ids)
+        table.lazy_rows.before_gate("take")
+    return _looked_up(TAKE, table, ids, at)
 
 
 def take_stored(x: Tensor, ids: Tensor) -> Tensor:
@@ -324,7 +332,7 @@ def within(name: str, ids: Tensor, size: int) -> Tensor:
     name  the function that takes the ids, for the message
     """
     require_known_range(name, ids, size)
-    return ids if ids.known else take(np.arange(size, dtype=ids.dtype), ids)
+    return ids if ids.known else take(np.arange(size, dtype=comparable(ids).dtype), ids)
 
 
 def take_along_axis(x: TensorLike, ids: TensorLike, axis: int = -1) -> Tensor:
@@ -368,7 +376,7 @@ def one_hot(ids: TensorLike, size: int, dtype: Any = "float32") -> Tensor:
     """
     ids = as_tensor(ids)
     require_ids("one_hot", ids)
-    ids = within("one_hot", ids, size)
+    ids = within("one_hot", comparable(ids), size)
     return (ids.reshape(*ids.shape, 1) == np.arange(size, dtype=ids.dtype)).astype(dtype)
 
 

@@ -90,17 +90,19 @@ def _steps(
     still = _still(body, arrays[len(states) + len(scanned) :])
     for field, initial in zip(states, arrays, strict=False):
         field[0] = initial
+    kept = [i < body.kept_states for i in range(len(states))]
     for step in range(length):
         at = length - 1 - step if reverse else step
         values = dict(still)
-        values.update(zip(body.states, (field[step, ...] for field in states), strict=True))
+        now = [field[step if each else 0, ...] for field, each in zip(states, kept, strict=True)]
+        values.update(zip(body.states, now, strict=True))
         values.update(zip(body.inputs, (each[at, ...] for each in scanned), strict=True))
         for node in body.gates:
             assert node.primitive is not None
             inputs = [values[each] for each in node.inputs]
             values[node] = compute(node.primitive, inputs, node.attributes)
-        for field, result in zip(states, body.new_states, strict=True):
-            field[step + 1] = values[result]
+        for field, result, each in zip(states, body.new_states, kept, strict=True):
+            field[step + 1 if each else 0] = values[result]
         for field, result in zip(outputs, body.outputs, strict=True):
             field[at] = values[result]
         yield values
@@ -146,7 +148,7 @@ def closed_body(
 
 def _frontier(results: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list[Tensor]:
     """Return the nodes that the results use and that depend on no placeholder, each once."""
-    order = topological_order(results, without=_MadeBefore(placeholders))
+    order = topological_order(results, without=MadeBefore(placeholders))
     moving = depending_on(order, placeholders)
     used = [each for node in order if node in moving for each in node.inputs]
     return [
@@ -156,7 +158,7 @@ def _frontier(results: Sequence[Tensor], placeholders: Sequence[Tensor]) -> list
     ]
 
 
-class _MadeBefore(Container[Tensor]):
+class MadeBefore(Container[Tensor]):
     """The nodes older than all placeholders, which cannot depend on one."""
 
     def __init__(self, placeholders: Sequence[Tensor]) -> None:

@@ -55,6 +55,7 @@ declare(
             Example((Operand(()),), {"shape": (1, 1)}),
             Example((Operand((0, 3)),), {"shape": (3, 0)}),
         ),
+        vmap=lambda batch, x, *, shape: x.reshape(batch.size, *shape),
     )
 )
 
@@ -88,6 +89,7 @@ PERMUTE = declare(
             Example((Operand(()),), {"axes": ()}),
             Example((Operand((0, 2)),), {"axes": (1, 0)}),
         ),
+        vmap=lambda batch, x, *, axes: permute_dims(x, (0, *(1 + each for each in axes))),
     )
 )
 
@@ -111,6 +113,9 @@ BROADCAST = declare(
             Example((Operand((2, 1)),), {"shape": (2, 3)}),
             Example((Operand(()),), {"shape": (2,)}),
             Example((Operand((1,)),), {"shape": (0,)}),
+        ),
+        vmap=lambda batch, x, *, shape: broadcast_to(
+            batch.aligned(x, len(shape)), (batch.size, *shape)
         ),
     )
 )
@@ -151,13 +156,16 @@ SLICE = declare(
         jvp="linear",
         jacobian="routing",
         notation=Notation("{}[...]"),
-        says="cuts out: the part receives the upstream gradient, the rest of the input zero",
+        says="slices: the part receives the upstream gradient, the rest of the input zero",
         branch=None,
         examples=(
             Example((Operand((5,)),), {"starts": (1,), "lengths": (2,), "steps": (2,)}),
             Example((Operand((3, 4)),), {"starts": (2, 0), "lengths": (3, 2), "steps": (-1, 1)}),
             Example((Operand((3,)),), {"starts": (0,), "lengths": (0,), "steps": (1,)}),
             Example((Operand(()),), {"starts": (), "lengths": (), "steps": ()}),
+        ),
+        vmap=lambda batch, x, *, starts, lengths, steps: x._gate(
+            "slice", x, starts=(0, *starts), lengths=(batch.size, *lengths), steps=(1, *steps)
         ),
     )
 )
@@ -188,7 +196,7 @@ PAD = declare(
         jvp="linear",
         jacobian="routing",
         notation=Notation("pad({})"),
-        says="surrounds with zeros: the input receives its part of the upstream gradient",
+        says="pads with zeros: the input receives its part of the upstream gradient",
         branch=None,
         deferred=True,
         examples=(
@@ -196,6 +204,9 @@ PAD = declare(
             Example((Operand((2, 3)),), {"shape": (4, 3), "starts": (1, 2), "steps": (1, -1)}),
             Example((Operand((0,)),), {"shape": (3,), "starts": (0,), "steps": (1,)}),
             Example((Operand(()),), {"shape": (), "starts": (), "steps": ()}),
+        ),
+        vmap=lambda batch, x, *, shape, starts, steps: x._gate(
+            "pad", x, shape=(batch.size, *shape), starts=(0, *starts), steps=(1, *steps)
         ),
     )
 )
@@ -245,12 +256,15 @@ CONCAT = declare(
             Example((Operand((2,)), Operand((3,))), {"axis": 0}),
             Example((Operand((2, 1)), Operand((2, 3)), Operand((2, 0))), {"axis": 1}),
         ),
+        vmap="axis",
     )
 )
 
 
-def reshape(x: TensorLike, shape: int | Sequence[int]) -> Tensor:
+def reshape(x: TensorLike, shape: int | Sequence[int], *, copy: bool | None = None) -> Tensor:
     """Return the elements of `x`, in order, in another shape; one extent may be -1.
+
+    copy  has no effect: tensors never change, so that a copy cannot be told from a view
 
     Raises ShapeError if the number of elements differs.
     """
@@ -316,7 +330,7 @@ def stack(tensors: Sequence[TensorLike], axis: int = 0) -> Tensor:
     return concat([expand_dims(each, axis) for each in tensors], axis)
 
 
-def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Tensor:
+def expand_dims(x: TensorLike, axis: int | Sequence[int] = 0) -> Tensor:
     """Return `x` with new axes of extent 1 at the positions `axis` of the result.
 
     Raises ShapeError for a position outside the result.

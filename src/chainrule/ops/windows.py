@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.graph import (
     Array,
+    Batch,
     DType,
     Example,
     Notation,
@@ -109,6 +110,23 @@ def _add_windows_rule(
     return apply(WINDOWS, g, size=size, stride=stride, dilation=dilation)
 
 
+def _of_one_batch(name: str, axes: int) -> Callable[..., Tensor]:
+    """Return the rule for a batch, whose axis becomes one with those of several images.
+
+    axes  the number of last axes that the gate reads, per axis of a window
+    """
+
+    def batched(batch: Batch, x: Tensor, *, size: Shape, **attributes: Any) -> Tensor:
+        image = x.shape[x.ndim - axes * len(size) - 1 :]
+        if x.ndim <= len(image) + 1:
+            return x._gate(name, x, size=size, **attributes)
+        images = x.reshape(math.prod(x.shape[: x.ndim - len(image)]), *image)
+        found = images._gate(name, images, size=size, **attributes)
+        return found.reshape(*x.shape[: x.ndim - len(image)], *found.shape[1:])
+
+    return batched
+
+
 WINDOWS = declare(
     Primitive(
         name="windows",
@@ -129,6 +147,7 @@ WINDOWS = declare(
             Example((Operand((2, 4, 5)),), {"size": (2, 2), "stride": (2, 1), "dilation": (1, 2)}),
             Example((Operand((0, 4)),), {"size": (2,), "stride": (2,), "dilation": (1,)}),
         ),
+        vmap=_of_one_batch("windows", 1),
     )
 )
 
@@ -160,6 +179,7 @@ ADD_WINDOWS = declare(
             Example((Operand((2, 2, 3, 2, 2)),), _FOLD),
             Example((Operand((0, 2, 3, 2, 2)),), _FOLD),
         ),
+        vmap=_of_one_batch("add_windows", 2),
     )
 )
 

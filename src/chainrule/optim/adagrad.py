@@ -9,7 +9,7 @@ from chainrule.graph import Tensor
 from chainrule.ops import sqrt
 from chainrule.optim.checks import require_not_negative
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.options import Options, RowSemantics, require_known
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
@@ -73,6 +73,7 @@ class Adagrad(Optimizer):
         rows: RowSemantics = "touched",
         **options: Unpack[Options],
     ) -> None:
+        require_known(type(self), options)
         require_not_negative(
             "Adagrad",
             initial_accumulator=initial_accumulator,

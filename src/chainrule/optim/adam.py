@@ -10,7 +10,7 @@ from chainrule.ops import idle_adam, maximum, sqrt
 from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.options import Options, RowSemantics, require_known
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State, Transform, decayed
@@ -95,6 +95,7 @@ class Adam(Optimizer):
         rows: RowSemantics = "touched",
         **options: Unpack[Options],
     ) -> None:
+        require_known(type(self), options)
         chain = adam_chain("Adam", beta1, beta2, epsilon, amsgrad)
         super().__init__(parameters, learning_rate, chain, rows=rows, **options)
 

@@ -6,7 +6,7 @@ from typing import Unpack
 
 from chainrule.optim.adam import adam_chain
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.options import Options, RowSemantics, require_known
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 
@@ -33,6 +33,7 @@ class AdamW(Optimizer):
         rows: RowSemantics = "touched",
         **options: Unpack[Options],
     ) -> None:
+        require_known(type(self), options)
         chain = adam_chain("AdamW", beta1, beta2, epsilon, amsgrad)
         options = {"weight_decay": 0.01, **options}
         super().__init__(parameters, learning_rate, chain, decoupled=True, rows=rows, **options)

@@ -16,7 +16,7 @@ def require_positive(owner: str, **options: float) -> None:
 
 def require_not_negative(owner: str, **options: float) -> None:
     """Raise ValueError unless every option is a finite number of 0 or more."""
-    _require(owner, options, lambda x: _is_number(x) and 0 <= x < math.inf, "a number, not below 0")
+    _require(owner, options, lambda x: _is_number(x) and 0 <= x < math.inf, "a number of 0 or more")
 
 
 def require_rate(owner: str, **options: float) -> None:
@@ -27,19 +27,21 @@ def require_rate(owner: str, **options: float) -> None:
 
 def require_fraction(owner: str, **options: float) -> None:
     """Raise ValueError unless every option is a number in [0, 1)."""
-    _require(owner, options, lambda x: _is_number(x) and 0 <= x < 1, "a number from 0 to below 1")
+    _require(
+        owner, options, lambda x: _is_number(x) and 0 <= x < 1, "a number of 0 or more and below 1"
+    )
 
 
 def require_whole(owner: str, least: int, **options: int) -> None:
-    """Raise ValueError unless every option is a whole number of `least` or more."""
+    """Raise ValueError unless every option is an integer of `least` or more."""
     _require(
-        owner, options, lambda x: _is_whole(x) and x >= least, f"a whole number from {least} on"
+        owner, options, lambda x: _is_whole(x) and x >= least, f"an integer of {least} or more"
     )
 
 
 def require_rising(owner: str, **options: Sequence[int]) -> None:
     """Raise ValueError unless every option is an increasing sequence of steps above 0."""
-    wanted = "steps, whole numbers above 0, each later than the one before"
+    wanted = "steps, increasing integers above 0"
     _require(owner, options, _is_rising, wanted)
 
 

@@ -81,7 +81,9 @@ def global_norm(gradients: Sequence[Tensor]) -> Tensor:
     ValueError for an empty list.
     """
     if not gradients:
-        raise ValueError("The norm of no gradients at all was asked. Give at least one.")
+        raise ValueError(
+            "The norm of an empty list of gradients was requested. Give at least one gradient."
+        )
     wide = [each.astype("float64") for each in gradients]
     total = (wide[0] * wide[0]).sum()
     for each in wide[1:]:

@@ -10,11 +10,10 @@ _MINIMIZE = (
 OF_OPTIMIZERS: Mapping[str, str] = {
     "step": _MINIMIZE,
     "backward": _MINIMIZE,
-    "apply_gradients": _MINIMIZE,
-    "apply": _MINIMIZE,
+    "apply_gradients": "Write optimizer.apply(gradients).",
     "zero_grad": (
-        "Leave it out: gradients are returned, not stored, and never add up. To add up those of "
-        "several batches make the optimizer with accumulate=n."
+        "Leave it out: gradients are returned, not stored, and never accumulate. To accumulate "
+        "those of several batches make the optimizer with accumulate=n."
     ),
     "param_groups": (
         "Write optimizer.learning_rate = rate; optimizer.groups has the options by parameter."

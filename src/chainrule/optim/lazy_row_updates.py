@@ -16,6 +16,7 @@ from chainrule.graph import (
     as_tensor,
     current_trace,
     eagerly,
+    is_integer,
     updating,
 )
 from chainrule.ops import stop_gradient, take_stored
@@ -84,7 +85,7 @@ class LazyRowUpdates:
         The gradient of a current row is that of the stored row: the two differ by a constant.
         """
         ids = as_tensor(ids)
-        if ids.dtype.kind != "i":
+        if not is_integer(ids.dtype):
             return take_stored(of, ids)  # raises the error for invalid ids
         flat = ids.reshape(ids.size)
         value, state = self.current(flat)
@@ -92,7 +93,7 @@ class LazyRowUpdates:
         found = slots[of] if of in slots else take_stored(of, flat)
         return found.reshape(*ids.shape, *of.shape[1:])
 
-    def settle(self) -> None:
+    def catch_up(self) -> None:
         """Apply the missed updates to every row; this does not count as a change of the table."""
         with updating(), eagerly():
             before = {each: each.changed for each in self._parameters}
@@ -116,11 +117,11 @@ class LazyRowUpdates:
                 "this table are updated lazily. Look rows up with cr.take(table, ids), outside the "
                 "body of a scan, or make the optimizer with rows='dense'."
             )
-        self.settle()
+        self.catch_up()
 
     def release(self) -> None:
         """Bring all rows up to date, and detach from the table."""
-        self.settle()
+        self.catch_up()
         for each in self._parameters:
             each.lazy_rows = None
 
@@ -136,14 +137,14 @@ class LazyRowUpdates:
         """Raise ChainruleError if the sum of the missed updates has no known form."""
         if update is not None and self.decay:
             raise ChainruleError(
-                f"rows='caught_up' was asked for {self.table.name!r} with a weight decay beside "
-                "transforms that update rows without gradient; the sum of both is not "
+                f"rows='caught_up' was requested for {self.table.name!r} with a weight decay "
+                "beside transforms that update rows without gradient; the sum of both is not "
                 "known. Choose rows='touched' or rows='dense', or give the table a group with "
                 "weight_decay 0."
             )
         if self.scheduled:
             raise ChainruleError(
-                f"rows='caught_up' was asked for {self.table.name!r} with a learning rate that "
+                f"rows='caught_up' was requested for {self.table.name!r} with a learning rate that "
                 "follows a schedule. The sum of updates at different rates is not known. Choose "
                 "rows='touched' or rows='dense', or set a constant rate."
             )

@@ -1,4 +1,4 @@
-"""The base class of optimizers: `minimize` updates parameters by the gradients of a loss."""
+"""The base class of optimizers: `minimize` and `apply` update parameters by gradients."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from chainrule.graph import (
 from chainrule.optim.accumulate import Accumulation
 from chainrule.optim.decay import with_decay
 from chainrule.optim.foreign_optimizers import OF_OPTIMIZERS
+from chainrule.optim.given_gradients import GivenGradients, matched_gradients
 from chainrule.optim.options import Options, RowSemantics, require_options
 from chainrule.optim.parameter_groups import ParameterGroup, grouped
 from chainrule.optim.parameter_update import parameter_update
@@ -171,7 +172,7 @@ class Optimizer(ForeignNames):
 
         Setting it raises ChainruleError under a schedule, or in a compiled function.
         """
-        return float(self._rate.held.item())
+        return float(self._rate.parameter.item())
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
@@ -180,7 +181,7 @@ class Optimizer(ForeignNames):
             "Set it between the steps, or make the optimizer with a schedule.",
         )
         self._rate.require_settable(rate)
-        self._settle()
+        self._catch_up()
         self._rate.set(rate)
 
     def require_settable_rate(self) -> None:
@@ -200,7 +201,7 @@ class Optimizer(ForeignNames):
         update, or depends on no parameter; ChainruleError if a parameter was frozen after the
         optimizer was created, or a compiled function makes a second step in one call.
         """
-        self._refuse_second_step()
+        self._refuse_second_step("minimize")
         self._require_trainable()
         found = gradients(loss, self.parameters)
         if all(each is None for each in found):
@@ -209,6 +210,31 @@ class Optimizer(ForeignNames):
                 "of its parameters. Compute the loss with the model that the optimizer was made "
                 "for."
             )
+        return self._updated_by(found)
+
+    def apply(self, given: GivenGradients) -> Tensor | bool:
+        """Update every parameter once by given gradients, as `minimize` does by those of a loss.
+
+        given  the gradients: a dict by parameter or by name, or a list in the order of
+               `parameters`. Tensors or arrays of the shapes of the parameters, floating-point; they
+               are converted to the dtypes of the parameters. None for a parameter that is not
+               updated
+
+        Clipping, decay, groups, accumulation and the treatment of rows are those of `minimize`: a
+        gradient of rows, as `cr.gradients` returns for a lookup, updates the rows only. Gradients
+        are used as they are; whether the parameters changed since is not checked.
+
+        Returns whether a step was made, as `minimize`. Raises GradientError for gradients that are
+        missing, unknown or not floating-point, and if all are None; ShapeError for another shape;
+        ChainruleError as `minimize`.
+        """
+        self._refuse_second_step("apply")
+        self._require_trainable()
+        names = {each: update.name for each, update in self._updates_by.items()}
+        return self._updated_by(matched_gradients(type(self).__name__, names, given))
+
+    def _updated_by(self, found: Sequence[Tensor | None]) -> Tensor | bool:
+        """Make a step with these gradients, and return whether it was due."""
         pairs = zip(self.parameters, found, strict=True)
         refuse_second_update(each for each, gradient in pairs if gradient is not None)
         with made_for(here()):
@@ -240,7 +266,7 @@ class Optimizer(ForeignNames):
         compiled function.
         """
         require_between_calls("catch_up() was called", "Call it between the steps.")
-        self._settle()
+        self._catch_up()
 
     def named_state(self) -> dict[str, Parameter]:
         """Return the state of the optimizer by name, for saving: its own parameters.
@@ -253,7 +279,7 @@ class Optimizer(ForeignNames):
         """
         names = {each: update.name for each, update in self._updates_by.items()}
         require_names_differ(type(self).__name__, list(names.values()))
-        named = {"steps": self.steps, "learning_rate": self._rate.held}
+        named = {"steps": self.steps, "learning_rate": self._rate.parameter}
         for each, slots in self.state.items():
             named |= {f"{names[each]}.{slot}": held for slot, held in slots.items()}
         if self._accumulation is not None:
@@ -261,7 +287,7 @@ class Optimizer(ForeignNames):
         return named
 
     def __repr__(self) -> str:
-        rate = float(self._rate.held.peek())
+        rate = float(self._rate.parameter.peek())
         shown = {"learning_rate": self.schedule or rate, "steps": int(self.steps.peek())}
         shown |= {name: each for name, each in self.settings.items() if each != _DEFAULTS[name]}
         options = ", ".join(f"{name}={value!r}" for name, value in shown.items())
@@ -282,11 +308,11 @@ class Optimizer(ForeignNames):
         ]
         return f"<p><code>{escape(repr(self))}</code></p>{html_table(_COLUMNS, rows)}"
 
-    def _settle(self) -> None:
+    def _catch_up(self) -> None:
         """Bring all rows up to date."""
         for each in self._updates_by.values():
             if each.lazy_rows is not None:
-                each.lazy_rows.settle()
+                each.lazy_rows.catch_up()
 
     # -- updates ---------------------------------------------------------------------------------
 
@@ -308,12 +334,12 @@ class Optimizer(ForeignNames):
             updates += self._updates_by[part.parameter].updates(part, step, self._rate)
         return updates
 
-    def _refuse_second_step(self) -> None:
+    def _refuse_second_step(self, method: str) -> None:
         """Raise ChainruleError for a second step in one call of a compiled function."""
         trace = current_trace()
         if trace is not None and trace.latest(self.steps) is not self.steps:
             raise ChainruleError(
-                f"{type(self).__name__}.minimize was called twice in one compiled function, whose "
+                f"{type(self).__name__}.{method} was called twice in one compiled function, whose "
                 "updates are applied together at its end: the second would start from the old "
                 "values. Minimize once, for example the sum of the losses, or compile one step and "
                 "call it twice."

@@ -38,7 +38,7 @@ _CALLED_ELSEWHERE = {
 def require_options(optimizer: type, rows: RowSemantics, options: Options) -> None:
     """Raise TypeError, ValueError or ChainruleError for invalid options."""
     name = optimizer.__name__
-    _require_known(optimizer, options)
+    require_known(optimizer, options)
     decay, l1 = options.get("weight_decay", 0.0), options.get("l1", 0.0)
     require_not_negative(name, weight_decay=decay, l1=l1)
     require_clip(name, options.get("clip"))
@@ -46,17 +46,17 @@ def require_options(optimizer: type, rows: RowSemantics, options: Options) -> No
     require_accumulation(name, options.get("accumulate", 1), rows)
 
 
-def _require_known(optimizer: type, options: Options) -> None:
-    """Raise TypeError for an unknown option; the message lists the accepted options."""
+def require_known(optimizer: type, options: Options) -> None:
+    """Raise TypeError for an option that is neither shared nor in the signature of `optimizer`."""
     if unknown := [each for each in options if each not in Options.__annotations__]:
         hints = [
-            f" What is {each!r} elsewhere is {_CALLED_ELSEWHERE[each]} here."
+            f" Other frameworks' {each!r} is called {_CALLED_ELSEWHERE[each]} here."
             for each in unknown
             if each in _CALLED_ELSEWHERE
         ]
         raise TypeError(
-            f"{optimizer.__name__} was given {', '.join(map(repr, unknown))}, which it does not "
-            f"take.{''.join(hints)} It takes {', '.join(_taken(optimizer))}."
+            f"{optimizer.__name__} was given {', '.join(map(repr, unknown))}, which is not an "
+            f"option of it.{''.join(hints)} It takes {', '.join(_taken(optimizer))}."
         )
 
 

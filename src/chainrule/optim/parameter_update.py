@@ -97,7 +97,7 @@ class ParameterUpdate:
         if self.rows == "caught_up" and self.chain and self.lazy_rows is None:
             raise ChainruleError(
                 f"Rows of the parameter {self.parameter.name!r} were looked up, and "
-                "rows='caught_up' was asked, but it is not marked as a table. Make it with "
+                "rows='caught_up' was requested, but it is not marked as a table. Make it with "
                 "cr.parameter(..., table=True), or choose rows='touched' or rows='dense'."
             )
 
@@ -122,7 +122,7 @@ def parameter_update(
         transforms, decay = split_decay(chain)
         factor, scheduled = group.learning_rate_factor, rate.schedule is not None
         lazy_rows = LazyRowUpdates(
-            each, slots, last, transforms, steps, rate.held, factor, decay, scheduled
+            each, slots, last, transforms, steps, rate.parameter, factor, decay, scheduled
         )
     return ParameterUpdate(each, str(each.name), group, chain, rows, slots, lazy_rows)
 

@@ -10,7 +10,7 @@ from chainrule.ops import maximum, sqrt, where
 from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.options import Options, RowSemantics, require_known
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
@@ -86,6 +86,7 @@ class RAdam(Optimizer):
         rows: RowSemantics = "touched",
         **options: Unpack[Options],
     ) -> None:
+        require_known(type(self), options)
         require_fraction("RAdam", beta1=beta1, beta2=beta2)
         require_not_negative("RAdam", epsilon=epsilon)
         chain = [ScaleByRAdam(beta1, beta2, epsilon)]

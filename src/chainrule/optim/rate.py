@@ -23,17 +23,17 @@ LearningRate = float | Schedule
 class Rate:
     """The rate of the next step, float64 (), and its schedule.
 
-    held      the parameter that holds the rate
-    schedule  a function of the number of steps made so far; None if the rate is set by the user
+    parameter  the state that holds the rate
+    schedule   a function of the number of steps made so far; None if the rate is set by the user
     """
 
     def __init__(self, optimizer: str, given: LearningRate) -> None:
-        self.held = parameter(0.0, "learning_rate", trainable=False)
+        self.parameter = parameter(0.0, "learning_rate", trainable=False)
         self.schedule: Schedule | None = None
         self._optimizer = optimizer
         if callable(given):
             with eagerly():
-                self.held.assign(_scheduled(given, as_tensor(0)))
+                self.parameter.assign(_scheduled(given, as_tensor(0)))
             self.schedule = given
         else:
             self.set(given)
@@ -51,17 +51,17 @@ class Rate:
     def set(self, rate: float) -> None:
         """Set the rate of the next steps."""
         self.require_settable(rate)
-        self.held.assign(float(rate))
+        self.parameter.assign(float(rate))
 
     def times(self, factor: float) -> Tensor:
         """Return the rate times the factor of a group, float64 ()."""
-        return self.held if factor == 1 else self.held * factor
+        return self.parameter if factor == 1 else self.parameter * factor
 
     def after(self, step: Tensor) -> list[Update]:
         """Return the update to the rate after `step` steps, if there is a schedule."""
         if self.schedule is None:
             return []
-        return [Replace(self.held, _scheduled(self.schedule, step))]
+        return [Replace(self.parameter, _scheduled(self.schedule, step))]
 
 
 def _scheduled(schedule: Schedule, step: Tensor) -> Tensor:

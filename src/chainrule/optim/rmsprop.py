@@ -10,7 +10,7 @@ from chainrule.ops import maximum, sqrt
 from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.momentum import ScaleByMomentum
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.options import Options, RowSemantics, require_known
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State, Transform, decayed
@@ -80,6 +80,7 @@ class RMSProp(Optimizer):
         rows: RowSemantics = "touched",
         **options: Unpack[Options],
     ) -> None:
+        require_known(type(self), options)
         require_fraction("RMSProp", alpha=alpha, momentum=momentum)
         require_not_negative("RMSProp", epsilon=epsilon)
         transforms: list[Transform] = [ScaleByRMSProp(alpha, epsilon, centered)]

@@ -7,7 +7,7 @@ from typing import Unpack
 from chainrule.optim.checks import require_fraction
 from chainrule.optim.momentum import ScaleByMomentum
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import Options, RowSemantics
+from chainrule.optim.options import Options, RowSemantics, require_known
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 
@@ -39,6 +39,7 @@ class SGD(Optimizer):
         rows: RowSemantics = "touched",
         **options: Unpack[Options],
     ) -> None:
+        require_known(type(self), options)
         require_fraction("SGD", momentum=momentum, dampening=dampening)
         if (nesterov or dampening) and not momentum:
             asked = "nesterov" if nesterov else "dampening"

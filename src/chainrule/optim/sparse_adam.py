@@ -10,7 +10,7 @@ from chainrule.ops import sqrt
 from chainrule.optim.checks import require_fraction, require_not_negative
 from chainrule.optim.moments import Moments
 from chainrule.optim.optimizer import Optimizer
-from chainrule.optim.options import Options
+from chainrule.optim.options import Options, RowSemantics, require_known
 from chainrule.optim.rate import LearningRate
 from chainrule.optim.trainable_parameters import Parameters
 from chainrule.optim.transform import State
@@ -40,9 +40,10 @@ class SparseAdam(Optimizer):
     beta1, beta2  decay rates of the moving averages of gradient and squared gradient, in [0, 1)
     epsilon       added to the root before the correction; it has more effect in the first steps
                   than in `Adam`
+    rows          see `Optimizer`; "caught_up" is refused
     options       weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
-    The averages of other rows do not change (rows="touched"); t is the step of the optimizer.
+    Under rows="touched" the averages of other rows do not change; t is the step of the optimizer.
     Parameters that are not looked up by rows are updated as a whole, by the same formula.
 
     Raises as `Optimizer` does. Kingma and Ba: Adam: a method for stochastic optimization (2015),
@@ -57,9 +58,11 @@ class SparseAdam(Optimizer):
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        rows: RowSemantics = "touched",
         **options: Unpack[Options],
     ) -> None:
+        require_known(type(self), options)
         require_fraction("SparseAdam", beta1=beta1, beta2=beta2)
         require_not_negative("SparseAdam", epsilon=epsilon)
         transform = ScaleBySparseAdam(beta1, beta2, epsilon)
-        super().__init__(parameters, learning_rate, [transform], **options)
+        super().__init__(parameters, learning_rate, [transform], rows=rows, **options)

@@ -14,8 +14,8 @@ class Transform(Protocol):
     """A function from a gradient to an update, with state.
 
     `slots` names its state: tensors of the parameter's shape, each with its initial value. A call
-    with the gradient, the state, the number of the step (int64 (), from 1 on) and the value of the
-    parameter before the step returns the update and the new state. A transform works element by
+    with the gradient, the state, the number of the step (int64 (), the first is 1) and the value of
+    the parameter before the step returns the update and the new state. A transform works element by
     element, so that it applies to whole parameters and to single rows.
     """
 
@@ -53,15 +53,15 @@ def idled(
     for transform in transforms:
         if not isinstance(transform, Idles):
             raise ChainruleError(
-                f"rows='caught_up' was asked of a chain with {type(transform).__name__}, which "
+                f"rows='caught_up' was requested of a chain with {type(transform).__name__}, which "
                 "does not define its effect on rows without gradient. Define its idle(state, "
                 "missed, steps), or choose rows='touched' or rows='dense'."
             )
         if update is not None:
             raise ChainruleError(
-                f"rows='caught_up' was asked of a chain in which {type(transform).__name__} follows"
-                " a transform that updates rows without gradient, so that the sum of its updates "
-                "is not known. Choose rows='touched' or rows='dense'."
+                f"rows='caught_up' was requested of a chain in which {type(transform).__name__} "
+                "follows a transform that updates rows without gradient, so that the sum of its "
+                "updates is not known. Choose rows='touched' or rows='dense'."
             )
         update, new = transform.idle(state, missed, steps)
         changed |= new

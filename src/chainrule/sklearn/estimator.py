@@ -180,7 +180,7 @@ class NeuralEstimator(BaseEstimator):
         if any(not isinstance(each, Integral) or each < 1 for each in self._hidden()):
             raise ValueError(
                 f"hidden_layer_sizes was given {self.hidden_layer_sizes!r}. Give the units of each "
-                "hidden layer, whole numbers from 1 on; () for a linear model."
+                "hidden layer, integers of 1 or more; () for a linear model."
             )
         if self.activation not in ACTIVATIONS:
             raise ValueError(
@@ -190,8 +190,8 @@ class NeuralEstimator(BaseEstimator):
     def _require(self, name: str, kind: Any, least: int) -> None:
         value: Any = getattr(self, name)
         if not isinstance(value, kind) or isinstance(value, bool) or not value >= least:
-            number = "whole number" if kind is Integral else "number"
-            raise ValueError(f"{name} was given {value!r}. Give a {number} from {least} on.")
+            number = "an integer" if kind is Integral else "a number"
+            raise ValueError(f"{name} was given {value!r}. Give {number} of {least} or more.")
 
     def _require_fraction(self) -> None:
         share: Any = self.validation_fraction

@@ -68,8 +68,8 @@ def read_arrays(
             arrays = read_elements(file, header)
         except FormatError as error:
             raise StorageError(
-                f"{shown(path)} cannot be read as safetensors: {error}. It is damaged, cut off, or "
-                "of another format; use another copy of it."
+                f"{shown(path)} cannot be read as safetensors: {error}. It is damaged, truncated, "
+                "or of another format; use another copy of it."
             ) from error
         except MemoryError as error:
             raise StorageError(

@@ -83,8 +83,8 @@ def _remove_unless_written(folder: Path) -> None:
 
 def _unwritable(path: str | os.PathLike[str], error: Exception) -> StorageError:
     return StorageError(
-        f"{shown(path)} could not be written: {reason(error)}. What was there before is "
-        "unchanged. Choose another place, or make room, and write again."
+        f"{shown(path)} could not be written: {reason(error)}. The previous content is unchanged. "
+        "Choose another place, or free disk space, and write again."
     )
 
 
@@ -103,8 +103,10 @@ def _place(path: Path) -> Path:
 def _file(path: Path) -> Path:
     target = path.resolve()
     if target.exists() and not target.is_file():
-        kind = "a folder" if target.is_dir() else "no ordinary file"
-        raise StorageError(f"{shown(path)} was asked for a file, but it is {kind}. Name a file.")
+        kind = "a folder" if target.is_dir() else "not a regular file"
+        raise StorageError(
+            f"{shown(path)} was given as the file to write, but it is {kind}. Name a file."
+        )
     return target
 
 

@@ -36,6 +36,6 @@ def _read_pipe(path: Path) -> bytes:
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as pipe:
         first = pipe.read(1)  # None if there is a writer, but no data yet
         if first == b"":
-            raise StorageError(f"{shown(path)} is a pipe that nobody writes to. Name a file.")
+            raise StorageError(f"{shown(path)} is a pipe that no process writes to. Name a file.")
         os.set_blocking(pipe.fileno(), True)
         return (first or b"") + pipe.readall()

@@ -75,7 +75,7 @@ def _locked(path: Path, what: str) -> int:
         os.close(descriptor)
         if got is False:
             raise StorageError(
-                f"{what} is in use by {_owner(path)}. Wait until that has come to an end, or name "
+                f"{what} is in use by {_owner(path)}. Wait until that process has ended, or name "
                 "another folder."
             )
 

@@ -63,8 +63,8 @@ def _require_regular(path: AnyPath, found: os.stat_result, limit: int | None) ->
         raise StorageError(f"{shown(path)} was to be read, but it is a folder. Name a file in it.")
     if not stat.S_ISREG(found.st_mode):
         raise StorageError(
-            f"{shown(path)} was to be read, but it is a pipe, a socket or a device. Name an "
-            "ordinary file."
+            f"{shown(path)} was to be read, but it is a pipe, a socket or a device. Name a regular "
+            "file."
         )
     if limit is not None and found.st_size > limit:
         raise StorageError(

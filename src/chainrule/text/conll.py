@@ -203,13 +203,13 @@ def _check_row(path: Path, number: int, columns: list[str], width: int) -> None:
     else:
         return
     if columns[0].startswith("#"):
-        reason += "; or make it a comment, with a blank after # and not as many columns as a row"
+        reason += "; or make it a comment, with a space after # and not as many columns as a row"
     raise _error(path, number, reason)
 
 
 def _check_line_end(path: Path, number: int, columns: Sequence[str]) -> None:
     if any("\r" in column for column in columns[1:]):
-        reason = "there is a carriage return within the line; save the file with line feeds"
+        reason = "the line contains a carriage return; save the file with line feeds"
         raise _error(path, number, reason)
 
 

@@ -94,6 +94,12 @@ class Score:
         """The percentage of tokens with the correct tag."""
         return _percent(self.correct_tokens, self.tokens)
 
+    @property
+    def macro_f1(self) -> float:
+        """The mean F1 of the types in the gold tags, in percent; 0 without types."""
+        known = [each.f1 for each in self.types.values() if each.gold]
+        return sum(known) / len(known) if known else 0.0
+
     def table(self) -> str:
         """Return exactly the report of conlleval, without the last line end."""
         lines = [
@@ -115,6 +121,7 @@ class Score:
             "tokens": self.tokens,
             "accuracy": self.accuracy,
             "overall": self.overall.as_dict(),
+            "macro_f1": self.macro_f1,
             "types": {name: score.as_dict() for name, score in self.types.items()},
         }
 

@@ -47,8 +47,8 @@ def require_text(text: str) -> None:
     """Raise `SentenceError` unless `text` is a str."""
     if not isinstance(text, str):
         raise SentenceError(
-            f"The text to cut is {_shown(text)}. Give a str; decode bytes, and take lines one by "
-            f"one or joined."
+            f"The text to split is {_shown(text)}. Give a str: decode bytes, and pass lines one by "
+            "one, or joined into one string."
         )
 
 
@@ -111,13 +111,16 @@ def _require_each_str(words: Sequence[Any], name: str) -> None:
     for index, word in enumerate(words):
         if not isinstance(word, str):
             raise SentenceError(
-                f"{name} has {_shown(word)} at place {index} (counted from 0). Give a str there."
+                f"{name} has {_shown(word)} at position {index} (counted from 0). Give a str there."
             )
 
 
 def _remedy(given: Any) -> str:
     if isinstance(given, str):
-        return "It would be read letter by letter; cut it with chainrule.text.tokenize, or list it."
+        return (
+            "It would be read character by character; split it with chainrule.text.tokenize, or "
+            "put it in a list."
+        )
     if isinstance(given, Sentence):
         return "Give its words."
     return "Give a list."

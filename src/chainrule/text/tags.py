@@ -216,7 +216,7 @@ def _check_span(span: Span, before: Span, length: int) -> None:
         raise TagError(f"{span} overlaps {before}, but a word has one tag; drop one of them.")
     if not is_tag(f"B-{span.type}"):
         raise TagError(
-            f"The type {span.type!r} cannot be part of a tag; use a word without blanks."
+            f"The type {span.type!r} cannot be part of a tag; use a word without spaces."
         )
 
 

@@ -96,20 +96,28 @@ def tokenize(text: str) -> list[list[str]]:
 def _sentences(line: str) -> Iterator[list[str]]:
     """Yield the sentences of one line."""
     sentence: list[str] = []
-    chunks = chunks_of(line)
-    for chunk, following in zip(chunks, chain(chunks[1:], [""]), strict=False):
-        words, is_end = _words(chunk), False
-        if chunk[-1] in LAST:
-            words, is_end = ended(sentence, words, following)
+    chunks, first = chunks_of(line), 0
+    for at in [number for number, chunk in enumerate(chunks) if chunk[-1] in LAST]:
+        sentence += _words(chunks[first:at])
+        first = at + 1
+        following = chunks[first] if first < len(chunks) else ""
+        words, is_end = ended(sentence, _words(chunks[at:first]), following)
         sentence += words
         if is_end:
             yield sentence
             sentence = []
+    sentence += _words(chunks[first:])
     if sentence:
         yield sentence
 
 
-def _words(chunk: str) -> Sequence[str]:
+def _words(chunks: Sequence[str]) -> list[str]:
+    """Return the words of chunks; a loop in Python costs more than the look-ups themselves."""
+    are_short = max(map(len, chunks), default=0) < _SHORT
+    return [*chain.from_iterable(map(_words_of_short if are_short else _words_of_any, chunks))]
+
+
+def _words_of_any(chunk: str) -> Sequence[str]:
     return _words_of_short(chunk) if len(chunk) < _SHORT else _TOKEN.findall(chunk)
 
 

@@ -77,7 +77,7 @@ class Vocabulary:
         """
         if not isinstance(min_count, Integral) or min_count < 1:
             raise VocabularyError(
-                f"min_count is the fewest times a known word was seen, at least 1; "
+                f"min_count is the smallest count of a known word, at least 1; "
                 f"found {min_count!r}. Give 1 to keep every word."
             )
         sentences = require_sentences(sentences_of_words)
@@ -138,8 +138,8 @@ def _whole_numbers(given: npt.ArrayLike) -> npt.NDArray[np.int64]:
         raise VocabularyError(f"The counts of a vocabulary are not an array: {error}.") from error
     if counts.size and counts.dtype.kind not in "iu":
         raise VocabularyError(
-            f"The counts of a vocabulary are integers of at most 64 bits; found "
-            f"{counts.dtype}. Give one per word."
+            f"The counts of a vocabulary are int64 or smaller integers; found {counts.dtype}. Give "
+            "one integer per word."
         )
     return counts.astype(np.int64)
 

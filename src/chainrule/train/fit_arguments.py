@@ -49,8 +49,8 @@ def callbacks_of(asked: str, callbacks: Any) -> list[Callback]:
     for each in found:
         if isinstance(each, ReduceOnPlateau):
             raise TrainingError(
-                f"{asked} was given chainrule.optim.ReduceOnPlateau as a callback. Name the "
-                "figure that it watches: cr.train.ReduceOnPlateau(plateau, 'validation_loss')."
+                f"{asked} was given chainrule.optim.ReduceOnPlateau as a callback. Name the figure "
+                "that it monitors: cr.train.ReduceOnPlateau(plateau, 'validation_loss')."
             )
         if not isinstance(each, Callback):
             raise TrainingError(

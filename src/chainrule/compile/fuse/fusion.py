@@ -13,8 +13,6 @@ from chainrule.compile.fuse.fused_kernel import FusedKernel, entering
 from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
 from chainrule.compile.gates.matrix_products import (
     MatrixProduct,
-    is_matrix_product,
-    is_transpose,
     matrix_product_of,
 )
 from chainrule.compile.gates.strided_copies import StridedCopy
@@ -59,7 +57,31 @@ class Scan:
     steps: tuple[Step, ...]
 
 
-Step = FusedKernel | MatrixProduct | SingleGate | StridedCopy | Alias | ReferenceGate | Scan
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A part of a branch or a while loop: the steps from placeholders to results."""
+
+    placeholders: tuple[Tensor, ...]
+    results: tuple[Tensor, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """A branch or a while loop.
+
+    parts  of a branch, both sides; of a loop, the condition, the new states, and what computes the
+           result from the last state
+    """
+
+    node: Tensor
+    is_while: bool
+    parts: tuple[Part, ...]
+
+
+Step = (
+    FusedKernel | MatrixProduct | SingleGate | StridedCopy | Alias | ReferenceGate | Scan | Control
+)
 
 Users = dict[Tensor, list[Tensor]]
 
@@ -75,6 +97,9 @@ def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
         yield each
         if isinstance(each, Scan):
             yield from all_steps(each.steps)
+        if isinstance(each, Control):
+            for part in each.parts:
+                yield from all_steps(part.steps)
 
 
 def _steps(wanted: Sequence[Tensor]) -> list[Step]:
@@ -101,21 +126,9 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
 
 
 def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
-    """Return the gates without transposes that only products read: BLAS folds them in."""
-    users: Users = {}
-    for node in order:
-        for each in node.inputs:
-            users.setdefault(each, []).append(node)
-    return [
-        node
-        for node in order
-        if not (
-            is_transpose(node)
-            and node not in results
-            and users.get(node)
-            and all(is_matrix_product(user) for user in users[node])
-        )
-    ]
+    """Return the gates that are results or that a step reads: all readers fold the others in."""
+    users = _users(order)
+    return [node for node in order if node in results or node in users]
 
 
 def _users(order: Sequence[Tensor]) -> Users:
@@ -137,6 +150,8 @@ def _single(node: Tensor) -> Step:
         return product
     if lowering_of(node).is_scan:
         return _scan(node)
+    if lowering_of(node).is_branch or lowering_of(node).is_while:
+        return _control(node)
     return SingleGate(node) if has_kernel(node) else strided_copy_of(node) or ReferenceGate(node)
 
 
@@ -146,3 +161,25 @@ def _scan(node: Tensor) -> Step:
     steps = tuple(_steps(body.results))
     is_native = not any(isinstance(each, ReferenceGate) for each in all_steps(steps))
     return Scan(node, body, steps) if is_native and node.size else ReferenceGate(node)
+
+
+def _control(node: Tensor) -> Step:
+    """Return a branch or a loop as the steps of its parts, or as one gate without native code."""
+    is_while = lowering_of(node).is_while
+    parts = _loop_parts(node.attributes["loop"]) if is_while else _sides(node)
+    inside = (each for part in parts for each in all_steps(part.steps))
+    is_native = not any(isinstance(each, ReferenceGate) for each in inside)
+    has_elements = node.size > 0 and all(each.size for each in node.inputs)
+    return Control(node, is_while, parts) if is_native and has_elements else ReferenceGate(node)
+
+
+def _sides(node: Tensor) -> tuple[Part, ...]:
+    """Return both sides of a branch."""
+    sides: list[Body] = [node.attributes["true"], node.attributes["false"]]
+    return tuple(Part(e.captured, e.outputs, tuple(_steps(e.outputs))) for e in sides)
+
+
+def _loop_parts(loop: Body) -> tuple[Part, ...]:
+    """Return the condition of a loop, its new states, and its result."""
+    wanted = (loop.outputs[:1], loop.new_states, loop.outputs[1:])
+    return tuple(Part(loop.placeholders, each, tuple(_steps(each))) for each in wanted)

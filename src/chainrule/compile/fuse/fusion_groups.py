@@ -20,6 +20,7 @@ from chainrule.compile.fuse.gate_roles import (
     trailing_split,
 )
 from chainrule.compile.gates.matrix_products import is_matrix_product, is_transpose
+from chainrule.compile.gates.strided_copies import is_slice, reads_slices_in_place
 from chainrule.graph import Tensor
 
 MOST_PER_KERNEL = 128
@@ -195,11 +196,16 @@ def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
 
 
 def sources(node: Tensor) -> list[Tensor]:
-    """Return the gates that `node` reads; of a transpose that a product folds in, its input."""
-    inputs = node.inputs
-    if is_matrix_product(node):
-        inputs = tuple(each.inputs[0] if is_transpose(each) else each for each in inputs)
+    """Return the gates that `node` reads; of an input that is folded in, the input's own input."""
+    inputs = (each.inputs[0] if is_folded(each, node) else each for each in node.inputs)
     return [each for each in inputs if each.primitive is not None]
+
+
+def is_folded(node: Tensor, reader: Tensor) -> bool:
+    """Return whether `reader` reads the input of `node`, a transpose or a slice, instead of it."""
+    if is_transpose(node):
+        return is_matrix_product(reader)
+    return is_slice(node) and reads_slices_in_place(reader)
 
 
 def is_total(node: Tensor) -> bool:

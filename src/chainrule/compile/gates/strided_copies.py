@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from chainrule.compile.gates.lowerings import template_of
 from chainrule.graph import Shape, Tensor
 
 
@@ -50,8 +51,13 @@ def strides_of(shape: Shape) -> Shape:
 
 
 def simplified(part: StridedPart) -> StridedPart:
-    """Return the same copy with fewer axes: without axes of extent 1, adjacent axes merged."""
+    """Return the same copy with fewer axes: without axes of extent 1, adjacent axes merged.
+
+    An axis that is read backwards is written backwards instead, unless it is the last one, so that
+    a rotation is copied in tiles as a transpose is.
+    """
     axes: list[tuple[int, int, int]] = []
+    part = _read_forwards(part)
     for extent, read, write in zip(part.extents, part.read, part.write, strict=True):
         if extent == 1:
             continue
@@ -62,6 +68,22 @@ def simplified(part: StridedPart) -> StridedPart:
             axes.append((extent, read, write))
     extents, reads, writes = zip(*(axes or [(1, 1, 1)]), strict=True)
     return StridedPart(part.source, extents, reads, writes, part.read_from, part.write_to)
+
+
+def _read_forwards(part: StridedPart) -> StridedPart:
+    """Return the same copy, with every axis but the last read forwards."""
+    read, write, read_from, write_to = (
+        list(part.read),
+        list(part.write),
+        part.read_from,
+        part.write_to,
+    )
+    for axis, extent in enumerate(part.extents[:-1]):
+        if read[axis] < 0:
+            read_from += (extent - 1) * read[axis]
+            write_to += (extent - 1) * write[axis]
+            read[axis], write[axis] = -read[axis], -write[axis]
+    return StridedPart(part.source, part.extents, tuple(read), tuple(write), read_from, write_to)
 
 
 def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
@@ -87,12 +109,30 @@ def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
     return [first, second]
 
 
+def is_slice(node: Tensor) -> bool:
+    """Return whether `node` is a slice that has elements."""
+    return template_of(node) == "slice" and node.size > 0
+
+
+def reads_slices_in_place(node: Tensor) -> bool:
+    """Return whether `node` is a copy that reads slices among its inputs in place."""
+    return template_of(node) in ("concat", "permute") and node.size > 0
+
+
+def _read(x: Tensor) -> tuple[Tensor, Shape, int]:
+    """Return where a copy reads an input: of a slice, its input; the strides, and the offset."""
+    if not is_slice(x):
+        return x, strides_of(x.shape), 0
+    (source,) = x.inputs
+    return source, *_regular(source.shape, x.attributes["starts"], x.attributes["steps"])
+
+
 def permute_copy(node: Tensor) -> StridedCopy:
     """Return the copy that permutes axes."""
-    (x,) = node.inputs
-    strides = strides_of(x.shape)
+    source, strides, offset = _read(node.inputs[0])
     read = tuple(strides[axis] for axis in node.attributes["axes"])
-    return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape)),))
+    part = StridedPart(source, node.shape, read, strides_of(node.shape), offset)
+    return StridedCopy(node, (part,))
 
 
 def _regular(shape: Shape, starts: Sequence[int], steps: Sequence[int]) -> tuple[Shape, int]:
@@ -122,7 +162,8 @@ def concat_copy(node: Tensor) -> StridedCopy:
     axis, write = node.attributes["axis"], strides_of(node.shape)
     parts, start = [], 0
     for x in node.inputs:
-        parts.append(StridedPart(x, x.shape, strides_of(x.shape), write, 0, start * write[axis]))
+        source, read, offset = _read(x)
+        parts.append(StridedPart(source, x.shape, read, write, offset, start * write[axis]))
         start += x.shape[axis]
     return StridedCopy(node, tuple(parts))
 

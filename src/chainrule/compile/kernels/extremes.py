@@ -7,7 +7,7 @@ from chainrule.compile.kernels.gathering import around, flat, loop_over
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.reductions import SHORT, extreme, folded
 from chainrule.graph import DType, Tensor
-from chainrule.ops.scalars import type_of
+from chainrule.ops.scalars import order_of, type_of
 
 
 def positions(which: str) -> KernelMaker:
@@ -32,7 +32,7 @@ def wins(f: IRFunction, dtype: DType, which: str, each: str, best: str) -> str:
     """Return whether an element replaces an earlier one: it is better, or it is the first NaN."""
     kind = type_of(dtype)
     if dtype.kind != "f":
-        return f.put(f"icmp s{which} {kind} {each}, {best}")
+        return f.put(f"icmp {order_of(dtype)}{which} {kind} {each}, {best}")
     better = f.put(f"fcmp u{which} {kind} {each}, {best}")
     clean = f.put(f"fcmp ord {kind} {best}, {best}")
     return f.put(f"and i1 {better}, {clean}")

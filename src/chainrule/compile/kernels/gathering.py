@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import DType, Shape, Tensor
-from chainrule.ops.scalars import type_of
+from chainrule.ops.scalars import as_int64, extension_of, type_of
 
 
 def around(shape: Shape, axis: int) -> tuple[int, int]:
@@ -32,10 +32,9 @@ def loop_over(f: IRFunction, count: int, extent: str) -> AbstractContextManager[
     return f.loop(extent) if count > 1 else nullcontext("0")
 
 
-def checked_id(f: IRFunction, kind: str, ids: str, place: str, size: str) -> tuple[str, str]:
+def checked_id(f: IRFunction, dtype: DType, ids: str, place: str, size: str) -> tuple[str, str]:
     """Load an id, flag its position if it is out of range; return it and whether it is not."""
-    found = f.load(kind, ids, place)
-    wide = found if kind == "i64" else f.put(f"sext {kind} {found} to i64")
+    wide = as_int64(f, dtype, f.load(type_of(dtype), ids, place))
     fine = f.put(f"icmp ult i64 {wide}, {size}")
     outside = f.put(f"xor i1 {fine}, 1")
     with f.when(outside):
@@ -50,11 +49,11 @@ def take(node: Tensor) -> GateKernel:
     f = IRFunction(4, 4)
     kind = type_of(x.dtype)
     with f.loop("%n0") as a, f.loop("%n1") as i:
-        wide, fine = checked_id(f, type_of(ids.dtype), "%p2", i, "%n3")
+        wide, fine = checked_id(f, ids.dtype, "%p2", i, "%n3")
         with f.when(fine):
             source = f.at(kind, "%p1", f.put(f"mul i64 {flat(f, a, '%n3', wide)}, %n2"))
             target = f.at(kind, "%p3", f.put(f"mul i64 {flat(f, a, '%n1', i)}, %n2"))
-            with f.loop("%n2") as j:
+            with loop_over(f, after, "%n2") as j:
                 f.store(kind, f.load(kind, source, j), target, j)
     size = x.shape[node.attributes["axis"]]
     return GateKernel(f.text(), (before, ids.size, after, size), checked=1)
@@ -69,7 +68,7 @@ def take_along(node: Tensor) -> GateKernel:
     extents = along(node, ids.shape, size)
     with f.loop("%n0") as a, f.loop("%n1") as k, loop_over(f, extents[2], "%n2") as b:
         place = flat(f, flat(f, a, "%n1", k), "%n2", b)
-        wide, fine = checked_id(f, type_of(ids.dtype), "%p2", place, "%n3")
+        wide, fine = checked_id(f, ids.dtype, "%p2", place, "%n3")
         with f.when(fine):
             source = flat(f, flat(f, a, "%n3", wide), "%n2", b)
             f.store(kind, f.load(kind, "%p1", source), "%p3", place)
@@ -91,9 +90,8 @@ def first_occurrence(node: Tensor) -> GateKernel:
     kind = type_of(ids.dtype)
     f = IRFunction(3, 2)
     with f.loop("%n0") as i:
-        found = f.load(kind, "%p0", i)
-        wide = found if kind == "i64" else f.put(f"sext {kind} {found} to i64")
-        slot = f.find_slot(kind, "%p0", wide, "%p2", "%n1")
+        wide = as_int64(f, ids.dtype, f.load(kind, "%p0", i))
+        slot = f.find_slot(kind, "%p0", wide, "%p2", "%n1", extension_of(ids.dtype))
         held = f.load("i64", "%p2", slot)
         empty = f.put(f"icmp slt i64 {held}, 0")
         first = f.put(f"select i1 {empty}, i64 {i}, i64 {held}")
@@ -111,8 +109,7 @@ def write_rows_text(ids: DType, rows: DType) -> str:
     f = IRFunction(4, 2)
     kind = type_of(rows)
     with f.loop("%n0") as i, f.when(f.put(f"icmp ne i8 {f.load('i8', '%p2', i)}, 0")):
-        found = f.load(type_of(ids), "%p0", i)
-        wide = found if ids.itemsize == 8 else f.put(f"sext {type_of(ids)} {found} to i64")
+        wide = as_int64(f, ids, f.load(type_of(ids), "%p0", i))
         source = f.at(kind, "%p1", f.put(f"mul i64 {i}, %n1"))
         target = f.at(kind, "%p3", f.put(f"mul i64 {wide}, %n1"))
         with f.loop("%n1") as j:

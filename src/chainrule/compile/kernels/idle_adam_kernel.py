@@ -8,7 +8,7 @@ from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import DType, Tensor, float64
 from chainrule.ops.idle_adam import terms_needed
-from chainrule.ops.scalars import literal, type_of
+from chainrule.ops.scalars import as_int64, literal, type_of
 
 
 def idle_adam(node: Tensor) -> GateKernel:
@@ -45,8 +45,7 @@ def idle_adam(node: Tensor) -> GateKernel:
 
 def _integer(f: IRFunction, dtype: DType, base: str, index: str) -> str:
     """Load an integer as i64."""
-    value = f.load(type_of(dtype), base, index)
-    return value if dtype.itemsize == 8 else f.put(f"sext {type_of(dtype)} {value} to i64")
+    return as_int64(f, dtype, f.load(type_of(dtype), base, index))
 
 
 def _capped(f: IRFunction, count: str, node: Tensor) -> str:

@@ -8,7 +8,7 @@ from chainrule.compile.gates.matrix_products import lead_of
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.gathering import flat
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.graph import Tensor
+from chainrule.graph import Tensor, is_integer
 from chainrule.ops.scalars import type_of
 
 
@@ -30,7 +30,7 @@ def is_integer_product(node: Tensor) -> bool:
     """Return whether a product is of integers, its leading axes equal or missing."""
     lead = lead_of(node)
     fits = all(each.ndim <= 2 or each.shape[:-2] == lead for each in node.inputs)
-    return node.dtype.kind == "i" and fits
+    return is_integer(node.dtype) and fits
 
 
 def _product_text(node: Tensor) -> str:
@@ -54,8 +54,9 @@ def integer_power(node: Tensor) -> GateKernel:
     f, kind = IRFunction(4, 1), type_of(node.dtype)
     with f.loop("%n0") as i:
         power = f.load(kind, "%p2", i)
-        with f.when(f.put(f"icmp slt {kind} {power}, 0")):
-            f.do(f"store i64 {i}, ptr %p0")
+        if node.dtype.kind == "i":
+            with f.when(f.put(f"icmp slt {kind} {power}, 0")):
+                f.do(f"store i64 {i}, ptr %p0")
         f.store(kind, _squared(f, kind, f.load(kind, "%p1", i), power), "%p3", i)
     return GateKernel(f.text(), (node.size,), checked=1)
 
@@ -63,7 +64,7 @@ def integer_power(node: Tensor) -> GateKernel:
 def is_integer_power(node: Tensor) -> bool:
     """Return whether a power is of integers of one shape."""
     base, exponent = node.inputs
-    return node.dtype.kind == "i" and base.shape == exponent.shape
+    return is_integer(node.dtype) and base.shape == exponent.shape
 
 
 def _squared(f: IRFunction, kind: str, base: str, exponent: str) -> str:

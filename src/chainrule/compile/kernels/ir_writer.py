@@ -133,10 +133,14 @@ class IRFunction:
         self._lines.append(f"after{number}:")
         self._block = f"after{number}"
 
-    def find_slot(self, kind: str, keys: str, key: str, table: str, mask: str) -> str:
+    def find_slot(
+        self, kind: str, keys: str, key: str, table: str, mask: str, extension: str
+    ) -> str:
         """Return the slot of a hash table of positions that holds `key`, or the empty slot for it.
 
-        table  int64 positions in `keys`, -1 where empty; it has mask + 1 slots, a power of two
+        key        an id as i64
+        table      int64 positions in `keys`, -1 where empty; it has mask + 1 slots, a power of two
+        extension  the instruction that makes a shorter id an i64
         """
         n, before = self._next(), self._block
         mixed = self.put(f"mul i64 {key}, -7046029254386353131")
@@ -152,7 +156,7 @@ class IRFunction:
             f"compare{n}:",
             f"  %other{n} = getelementptr {kind}, ptr {keys}, i64 %position{n}",
             f"  %there{n} = load {kind}, ptr %other{n}",
-            f"  %wide{n} = {'add' if kind == 'i64' else f'sext {kind} %there{n} to'} "
+            f"  %wide{n} = {'add' if kind == 'i64' else f'{extension} {kind} %there{n} to'} "
             + (f"i64 %there{n}, 0" if kind == "i64" else "i64"),
             f"  %same{n} = icmp eq i64 %wide{n}, {key}",
             f"  br i1 %same{n}, label %found{n}, label %advance{n}",

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.graph import Tensor
-from chainrule.ops.scalars import type_of
+from chainrule.ops.scalars import as_int64, type_of
 
 
 def count_from_front(node: Tensor) -> GateKernel:
     """out[i] = ids[i], plus the size if it is negative; ids out of range are refused."""
+    (ids,) = node.inputs
     f, kind = IRFunction(3, 2), type_of(node.dtype)
     with f.loop("%n0") as i:
-        found = f.load(kind, "%p1", i)
-        wide = found if kind == "i64" else f.put(f"sext {kind} {found} to i64")
+        wide = as_int64(f, ids.dtype, f.load(type_of(ids.dtype), "%p1", i))
         moved = f.put(f"add i64 {wide}, %n1")
         negative = f.put(f"icmp slt i64 {wide}, 0")
         id_ = f.put(f"select i1 {negative}, i64 {moved}, i64 {wide}")

@@ -11,8 +11,8 @@ import numpy as np
 from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import added, flat
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.graph import DType, Shape, Tensor
-from chainrule.ops.scalars import literal, type_of
+from chainrule.graph import DType, Shape, Tensor, is_integer
+from chainrule.ops.scalars import literal, order_of, type_of
 
 SHORT = 16  # elements of a row that is kept in registers, many rows at a time
 Flags = tuple[bool, ...]
@@ -24,10 +24,13 @@ class Reduction:
 
     neutral  (dtype) -> the neutral element
     combine  (function, dtype, a, b) -> the name of the combined value
+    row      (function, dtype, start, count) -> the name of the value of consecutive elements, if
+             `combine` does not vectorise there
     """
 
     neutral: Callable[[DType], float]
     combine: Callable[[IRFunction, DType, str, str], str]
+    row: Callable[[IRFunction, DType, str, str], str] | None = None
 
 
 def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
@@ -50,7 +53,7 @@ def widened(f: IRFunction, value: str, old: DType, new: DType) -> str:
     """Return a value in a wider dtype of its kind, a bool as an integer."""
     if old == new:
         return value
-    operation = {"b": "zext", "i": "sext", "f": "fpext"}[old.kind]
+    operation = {"b": "zext", "u": "zext", "i": "sext", "f": "fpext"}[old.kind]
     return f.put(f"{operation} {type_of(old)} {value} to {type_of(new)}")
 
 
@@ -70,10 +73,39 @@ def extreme(which: str) -> Reduction:
             name = "maximum" if which == "gt" else "minimum"
             bits = 8 * dtype.itemsize
             return f.put(f"call {kind} @llvm.{name}.f{bits}({kind} {a}, {kind} {b})")
-        flag = f.put(f"icmp s{which} {kind} {a}, {b}")
+        flag = f.put(f"icmp {order_of(dtype)}{which} {kind} {a}, {b}")
         return f.put(f"select i1 {flag}, {kind} {a}, {kind} {b}")
 
     return Reduction(lowest if which == "gt" else highest, combine)
+
+
+def extreme_of_numbers(which: str) -> Reduction:
+    """Return the operation max ("gt") or min ("lt") of floats that ignores NaN.
+
+    In a row NaN is replaced by the neutral element of the plain operation, by `combine`: LLVM would
+    move a select around the operation, and would not vectorise the loop.
+    """
+    name = "max" if which == "gt" else "min"
+
+    def combine(f: IRFunction, dtype: DType, a: str, b: str) -> str:
+        kind = type_of(dtype)
+        return f.put(f"call {kind} @llvm.{name}num.f{8 * dtype.itemsize}({kind} {a}, {kind} {b})")
+
+    def row(f: IRFunction, dtype: DType, start: str, count: str) -> str:
+        kind, plain = type_of(dtype), extreme(which)
+        worst, nan = literal(plain.neutral(dtype), dtype), literal(math.nan, dtype)
+
+        def further(j: str, best: str, found: str) -> list[str]:
+            each = f.load(kind, "%p0", f.put(f"add i64 {start}, {j}"))
+            is_number = f.put(f"fcmp ord {kind} {each}, {each}")
+            exists = f.put(f"select i1 {is_number}, i32 1, i32 {found}")
+            return [plain.combine(f, dtype, best, combine(f, dtype, each, worst)), exists]
+
+        best, found = f.fold(count, [(kind, worst), ("i32", "0")], further)
+        exists = f.put(f"icmp ne i32 {found}, 0")
+        return f.put(f"select i1 {exists}, {kind} {best}, {kind} {nan}")
+
+    return Reduction(lambda dtype: math.nan, combine, row)
 
 
 def lowest(dtype: DType) -> float:
@@ -95,6 +127,11 @@ def largest(which: str) -> KernelMaker:
     return lambda node: _reduced(node, extreme(which))
 
 
+def largest_number(which: str) -> KernelMaker:
+    """Return the maker of the largest ("gt") or smallest ("lt") number beside NaN."""
+    return lambda node: _reduced(node, extreme_of_numbers(which))
+
+
 def integer_total(node: Tensor) -> GateKernel:
     """Return the kernel of a sum of bools or integers, in int64."""
     return _reduced(node, Reduction(lambda dtype: 0, added))
@@ -102,7 +139,7 @@ def integer_total(node: Tensor) -> GateKernel:
 
 def is_integer_total(node: Tensor) -> bool:
     """Return whether a sum is one of bools or integers."""
-    return node.dtype.kind == "i"
+    return is_integer(node.dtype)
 
 
 def _reduced(node: Tensor, how: Reduction) -> GateKernel:
@@ -145,6 +182,8 @@ def _rows(node: Tensor, how: Reduction, flags: Flags) -> str:
 
 def _folded(f: IRFunction, node: Tensor, how: Reduction, start: str, count: str) -> str:
     """Reduce `count` consecutive elements of the input."""
+    if how.row is not None:
+        return how.row(f, node.dtype, start, count)
     return folded(f, node.inputs[0].dtype, node.dtype, how, start, count)
 
 

@@ -30,7 +30,7 @@ def _of_rows(node: Tensor) -> str:
     with f.loop("%n0") as a:
 
         def further(j: str, total: str) -> list[str]:
-            place = flat(f, a, "%n1", _place(f, node, j))
+            place = flat(f, a, "%n1", place_along(f, node, j))
             new = added(f, carried, total, _read(f, node, place, carried))
             _write(f, node, place, carried, new)
             return [new]
@@ -47,7 +47,7 @@ def _of_planes(node: Tensor) -> str:
     f, carried = IRFunction(3, 3), wide(node.dtype)
     kind = type_of(carried)
     with f.loop("%n0") as a, f.loop("%n1") as j:
-        here = f.put(f"mul i64 {flat(f, a, '%n1', _place(f, node, j))}, %n2")
+        here = f.put(f"mul i64 {flat(f, a, '%n1', place_along(f, node, j))}, %n2")
         with f.when(f.put(f"icmp eq i64 {j}, 0")), f.loop("%n2") as b:
             f.store(kind, literal(-0.0, carried), "%p2", b)
         with f.loop("%n2") as b:
@@ -59,9 +59,9 @@ def _of_planes(node: Tensor) -> str:
     return f.text()
 
 
-def _place(f: IRFunction, node: Tensor, j: str) -> str:
+def place_along(f: IRFunction, node: Tensor, j: str) -> str:
     """Return the index along the axis of iteration `j`."""
-    if not node.attributes["reverse"]:
+    if not node.attributes.get("reverse"):
         return j
     return f.put(f"sub i64 {f.put('sub i64 %n1, 1')}, {j}")
 

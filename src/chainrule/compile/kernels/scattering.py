@@ -28,7 +28,7 @@ def add_rows(node: Tensor) -> GateKernel:
     slots = before * (ids.size // BLOCK) if has_blocks else 0
     rows = before * size if slots else 0
     return GateKernel(
-        _rows(node, slots > 0),
+        _rows(node, after, slots > 0),
         (before, ids.size, after, size, slots),
         checked=1,
         cleared=True,
@@ -48,7 +48,7 @@ def add_along(node: Tensor) -> GateKernel:
     f, kind = IRFunction(4, 4), type_of(g.dtype)
     with f.loop("%n0") as a, f.loop("%n1") as k, loop_over(f, after, "%n2") as b:
         place = flat(f, flat(f, a, "%n1", k), "%n2", b)
-        wide_id, fine = checked_id(f, type_of(ids.dtype), "%p2", place, "%n3")
+        wide_id, fine = checked_id(f, ids.dtype, "%p2", place, "%n3")
         with f.when(fine):
             target = flat(f, flat(f, a, "%n3", wide_id), "%n2", b)
             both = added(f, g.dtype, f.load(kind, "%p3", target), f.load(kind, "%p1", place))
@@ -99,7 +99,7 @@ def _add_element(
     g, ids = node.inputs
     kind = type_of(held)
     place = flat(f, row, "%n2", b)
-    found, fine = checked_id(f, type_of(ids.dtype), "%p2", place, "%n3")
+    found, fine = checked_id(f, ids.dtype, "%p2", place, "%n3")
     with f.when(fine):
         source = flat(f, flat(f, a, "%n1", k), "%n2", b)
         term = widened(f, f.load(type_of(g.dtype), "%p1", source), g.dtype, held)
@@ -110,7 +110,7 @@ def _add_element(
 # -- rows ------------------------------------------------------------------------------------------
 
 
-def _rows(node: Tensor, has_blocks: bool) -> str:
+def _rows(node: Tensor, after: int, has_blocks: bool) -> str:
     """Write the kernel that adds rows; if ids may occur often, with cells and scratch memory.
 
     Every row has a byte, 255 at first, that counts down the rows it took. The scratch memory holds
@@ -124,14 +124,14 @@ def _rows(node: Tensor, has_blocks: bool) -> str:
     if has_blocks:
         f.do(f"store i64 0, ptr {count}")
     with f.loop("%n0") as a, f.loop("%n1") as i:
-        found, fine = checked_id(f, type_of(ids.dtype), "%p2", i, "%n3")
+        found, fine = checked_id(f, ids.dtype, "%p2", i, "%n3")
         with f.when(fine):
             row = flat(f, a, "%n3", found)
             source = f.at(kind, "%p1", f.put(f"mul i64 {flat(f, a, '%n1', i)}, %n2"))
             target = f.at(kind, "%p3", f.put(f"mul i64 {row}, %n2"))
             if has_blocks:
                 _empty_full(f, row, target, count)
-            with f.loop("%n2") as j:
+            with loop_over(f, after, "%n2") as j:
                 both = added(f, rows.dtype, f.load(kind, target, j), f.load(kind, source, j))
                 f.store(kind, both, target, j)
     if has_blocks:

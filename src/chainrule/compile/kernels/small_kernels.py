@@ -7,7 +7,7 @@ from functools import cache
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.native import blas
 from chainrule.graph import DType
-from chainrule.ops.scalars import type_of
+from chainrule.ops.scalars import as_int64, type_of
 
 
 @cache
@@ -53,10 +53,8 @@ def add_wide_text() -> str:
 def inside_text(dtype: DType) -> str:
     """Set a flag if an id is out of range. Pointers: flag, ids. Numbers: ids, size of the axis."""
     f = IRFunction(2, 2)
-    kind = type_of(dtype)
     with f.loop("%n0") as i:
-        found = f.load(kind, "%p1", i)
-        wide = found if dtype.itemsize == 8 else f.put(f"sext {kind} {found} to i64")
+        wide = as_int64(f, dtype, f.load(type_of(dtype), "%p1", i))
         with f.when(f.put(f"icmp uge i64 {wide}, %n1")):
             f.store("i64", "0", "%p0", "0")
     return f.text()

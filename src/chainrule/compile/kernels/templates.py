@@ -32,9 +32,22 @@ from chainrule.compile.kernels.integers import (
 )
 from chainrule.compile.kernels.position_kernels import count_from_front, true_positions
 from chainrule.compile.kernels.random_bits import padded_size, random_bits
-from chainrule.compile.kernels.reductions import integer_total, is_integer_total, largest
+from chainrule.compile.kernels.recurrences import (
+    linear_recurrence,
+    running_positions,
+    running_product,
+)
+from chainrule.compile.kernels.reductions import (
+    integer_total,
+    is_integer_total,
+    largest,
+    largest_number,
+)
 from chainrule.compile.kernels.running_totals import running_total
+from chainrule.compile.kernels.scatter_reductions import scatter_extreme, scatter_product
 from chainrule.compile.kernels.scattering import add_along, add_rows
+from chainrule.compile.kernels.searching import search_sorted
+from chainrule.compile.kernels.shuffling import shuffled
 from chainrule.compile.kernels.window_extremes import extreme_of_windows, to_winners
 from chainrule.compile.kernels.window_products import (
     add_windows_product,
@@ -54,6 +67,8 @@ class TemplateLowering:
 
     is_removed  a rewrite rule removes every such gate
     is_scan     the gate is a scan, whose body is compiled
+    is_branch   the gate is a branch, whose sides are compiled
+    is_while    the gate is a while loop, whose condition and body are compiled
     is_product  BLAS, or a kernel of panels, computes products of floats
     is_fused    fused kernels compute such gates (`fuse/gate_roles.py` says which)
     alias       returns the first element of the gate's value in the memory of its input, None if
@@ -67,6 +82,8 @@ class TemplateLowering:
 
     is_removed: bool = False
     is_scan: bool = False
+    is_branch: bool = False
+    is_while: bool = False
     is_product: bool = False
     is_fused: bool = False
     alias: Callable[[Tensor], int | None] | None = None
@@ -91,21 +108,34 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "sum": _Row(alias=start_of_sum, is_fused=True, kernel=integer_total, accepts=is_integer_total),
     "max": _Row(is_fused=True, kernel=largest("gt")),
     "min": _Row(is_fused=True, kernel=largest("lt")),
+    "nanmax": _Row(kernel=largest_number("gt")),
+    "nanmin": _Row(kernel=largest_number("lt")),
     "argmax": _Row(kernel=positions("gt")),
     "argmin": _Row(kernel=positions("lt")),
     "running sum": _Row(kernel=running_total),
+    "running product": _Row(kernel=running_product),
+    "linear recurrence": _Row(kernel=linear_recurrence),
+    "cumulative argmax": _Row(kernel=running_positions("ge")),
+    "cumulative argmin": _Row(kernel=running_positions("le")),
     "integer power": _Row(kernel=integer_power, accepts=is_integer_power),
     "product": _Row(is_product=True, kernel=integer_product, accepts=is_integer_product),
     "gather": _Row(is_fused=True, kernel=take),
     "gather along": _Row(is_fused=True, kernel=take_along),
     "scatter": _Row(kernel=add_rows),
     "scatter along": _Row(is_fused=True, kernel=add_along),
+    "scatter max": _Row(kernel=scatter_extreme("gt")),
+    "scatter min": _Row(kernel=scatter_extreme("lt")),
+    "scatter prod": _Row(kernel=scatter_product),
+    "search sorted": _Row(kernel=search_sorted),
     "first occurrence": _Row(kernel=first_occurrence),
     "count from front": _Row(kernel=count_from_front),
     "true positions": _Row(kernel=true_positions),
     "random bits": _Row(kernel=random_bits, padded=padded_size),
+    "shuffled": _Row(kernel=shuffled),
     "idle adam": _Row(kernel=idle_adam),
     "scan": _Row(is_scan=True),
+    "branch": _Row(is_branch=True),
+    "while": _Row(is_while=True),
     "windows product": _Row(kernel=windows_product, flops=windows_product_flops),
     "product by windows": _Row(kernel=product_by_windows, flops=product_by_windows_flops),
     "add windows product": _Row(kernel=add_windows_product, flops=add_windows_product_flops),

@@ -10,7 +10,8 @@ from chainrule.compile.fuse.gate_roles import is_literal
 from chainrule.compile.fuse.operands import AxisFlags, KernelOperand, OperandKind
 from chainrule.compile.gates.lowerings import attributes_of
 from chainrule.compile.lower.fused_loops import FusedKernelText, fused_kernel_text
-from chainrule.graph import Tensor
+from chainrule.graph import Constant, Tensor
+from chainrule.graph.lowering import Partly
 
 _MOST = 1024
 
@@ -69,6 +70,7 @@ def _key(fused: FusedKernel, numbers: dict[Tensor, int]) -> Hashable:
                 node.shape,
                 node.dtype,
                 attributes_of(node),
+                _numbers_that_decide(node),
                 *map(numbers.__getitem__, node.inputs),
             )
             for node in fused.nodes
@@ -76,6 +78,18 @@ def _key(fused: FusedKernel, numbers: dict[Tensor, int]) -> Hashable:
         tuple(map(numbers.__getitem__, fused.outputs)),
         tuple((numbers[node], numbers[held]) for node, held in fused.in_place.items()),
         fused.update and (numbers[fused.update.ids], numbers[fused.update.keep]),
+    )
+
+
+def _numbers_that_decide(node: Tensor) -> Hashable:
+    """Return the constants by which a gate's element function may choose its instructions."""
+    assert node.primitive is not None
+    if not isinstance(node.primitive.lowering, Partly):
+        return ()
+    return tuple(
+        each.read().tobytes()
+        for each in node.inputs
+        if isinstance(each, Constant) and each.size == 1
     )
 
 

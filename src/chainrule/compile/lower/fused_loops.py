@@ -31,7 +31,7 @@ from chainrule.compile.lower.memory_totals import MemoryTotals
 from chainrule.compile.lower.operand_addresses import OperandAddresses
 from chainrule.compile.lower.register_sums import RegisterSums, is_long
 from chainrule.graph import Constant, Tensor
-from chainrule.ops.scalars import literal, type_of
+from chainrule.ops.scalars import as_int64, literal, type_of
 
 _NARROW = 512
 
@@ -148,8 +148,7 @@ class _Writer:
         """Return the id of the current row, as i64."""
         if ids not in self.ids:
             found = self.addresses.load(per_row(self.fused, ids), [])
-            is_wide = ids.dtype.itemsize == 8
-            self.ids[ids] = found if is_wide else self.f.put(f"sext {_type(ids)} {found} to i64")
+            self.ids[ids] = as_int64(self.f, ids.dtype, found)
         return self.ids[ids]
 
     def _at_id(self, operand: KernelOperand, ids: Tensor, index: Sequence[str]) -> str:

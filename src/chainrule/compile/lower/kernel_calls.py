@@ -105,7 +105,30 @@ class ScanLoop:
     inner: frozenset[Hashable] = frozenset()
 
 
-Item = KernelCall | ScanLoop
+@dataclass(frozen=True)
+class Guarded:
+    """Items that are chosen by a bool in memory: a branch, or a while loop.
+
+    A branch makes the first items if the flag is true, else the second. A loop makes the first
+    items, which compute the flag; while it is true, the second, and the first again.
+
+    flag   the address of the bool
+    inner  the blocks that only the items use, which have no place yet
+    """
+
+    is_loop: bool
+    flag: Address
+    first: tuple[Item, ...]
+    second: tuple[Item, ...]
+    inner: frozenset[Hashable] = frozenset()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items of both lists."""
+        return (*self.first, *self.second)
+
+
+Item = KernelCall | ScanLoop | Guarded
 
 
 def is_computed(block: Hashable) -> TypeGuard[Block]:
@@ -125,6 +148,10 @@ def addresses_in(item: Item) -> Iterator[Address]:
             if isinstance(each, Address):
                 yield each
         return
+    if isinstance(item, Guarded):
+        found = (item.flag, *(each for inner in item.items for each in addresses_in(inner)))
+        yield from (each for each in found if each.of not in item.inner)
+        return
     own = item.inner.union(each.of for each in item.moving)
     yield from (each.start for each in item.moving)
     yield from (e for inner in item.items for e in addresses_in(inner) if e.of not in own)
@@ -138,11 +165,18 @@ def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
             arguments=_exchanged(item.arguments, new),
             second=None if item.second is None else _exchanged(item.second, new),
         )
-    own = item.inner.union(each.of for each in item.moving)
+    moving = () if isinstance(item, Guarded) else item.moving
+    own = item.inner.union(each.of for each in moving)
 
     def outer(address: Address) -> Address:
         return address if address.of in own else new(address)
 
+    if isinstance(item, Guarded):
+        first, second = (
+            tuple(with_addresses(each, outer) for each in part)
+            for part in (item.first, item.second)
+        )
+        return replace(item, flag=outer(item.flag), first=first, second=second)
     return replace(
         item,
         items=tuple(with_addresses(each, outer) for each in item.items),

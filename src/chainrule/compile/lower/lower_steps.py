@@ -17,7 +17,6 @@ from chainrule.compile.lower.kernel_calls import (
     Address,
     Item,
     KernelCall,
-    ScanLoop,
     Scratch,
     with_addresses,
 )
@@ -140,7 +139,7 @@ def _exchange(same: Mapping[Hashable, Scratch]) -> Callable[[Address], Address]:
 def _texts(items: Iterable[Item]) -> Iterator[str]:
     """Yield the kernels of items, those of scans included."""
     for item in items:
-        if isinstance(item, ScanLoop):
-            yield from _texts(item.items)
-        else:
+        if isinstance(item, KernelCall):
             yield item.text
+        else:
+            yield from _texts(item.items)

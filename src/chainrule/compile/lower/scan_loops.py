@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from chainrule.compile.fuse.fusion import ReferenceGate, Scan, Step
+from chainrule.compile.fuse.fusion import Control, ReferenceGate, Scan, Step
 from chainrule.compile.lower.aliases import Aliases
+from chainrule.compile.lower.control_flow import control_items
 from chainrule.compile.lower.kernel_calls import (
     Address,
     Item,
@@ -16,6 +17,7 @@ from chainrule.compile.lower.kernel_calls import (
     ScanLoop,
     Scratch,
     addresses_in,
+    block_nbytes,
     is_computed,
     with_addresses,
 )
@@ -30,6 +32,8 @@ def items_of(steps: Iterable[Step]) -> Iterator[Item | ReferenceGate]:
             yield step
         elif isinstance(step, Scan):
             yield from _scan_items(step)
+        elif isinstance(step, Control):
+            yield from control_items(step, items_of)
         else:
             yield from calls_of(step)
 
@@ -114,8 +118,9 @@ class _ScanLowering:
         """Return the first address of states and inputs, and their stride in bytes per step."""
         fields = self._fields()
         moving: dict[Tensor | Scratch, tuple[Address, int]] = {}
-        for placeholder, field in zip(self.body.states, fields, strict=False):
-            moving[placeholder] = self._along(self.node, field.start, field.step, False)
+        for number, (placeholder, field) in enumerate(zip(self.body.states, fields, strict=False)):
+            step = field.step if number < self.body.kept_states else 0
+            moving[placeholder] = self._along(self.node, field.start, step, False)
         first = len(self.body.states)
         for placeholder, operand in zip(self.body.inputs, self.node.inputs[first:], strict=False):
             moving[placeholder] = self._along(operand, 0, placeholder.size, self.backwards)
@@ -138,10 +143,13 @@ class _ScanLowering:
             if not result.size:
                 continue
             is_state = number < len(self.body.states)
-            start = field.start + field.step if is_state else field.start
-            where = self._along(self.node, start, field.step, self.backwards and not is_state)
+            is_total = is_state and number >= self.body.kept_states
+            step = 0 if is_total else field.step
+            start = field.start + step if is_state else field.start
+            where = self._along(self.node, start, step, self.backwards and not is_state)
             is_own = result.primitive is not None and self.aliases.owner(result) is result
-            if is_own and result in computed and result not in self.moving:
+            fits = is_own and not is_total and block_nbytes(result) == result.nbytes
+            if fits and result in computed and result not in self.moving:
                 self.moving[result] = where
             else:
                 target = Scratch(result.nbytes)

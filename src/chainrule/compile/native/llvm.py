@@ -15,8 +15,9 @@ from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 from chainrule.compile.native import object_cache as cache
+from chainrule.compile.native.elementary.library import vectors_of
 from chainrule.compile.native.object_file import is_loadable
-from chainrule.compile.native.vector_math import LIBRARY
+from chainrule.compile.native.vector_math import function_of
 from chainrule.graph import Guard, once
 
 Source = Literal["compiled", "memory", "disk"]
@@ -220,23 +221,29 @@ def _machine(level: int) -> Any:
 _CALLED = re.compile(r"@([\w.]+)\(")
 
 
-@once
-def _library() -> dict[str, str]:
-    """Return the text of every function that kernels may call, by its name."""
-    texts = re.findall(r"^(?:declare .*|define .*\{\n(?:.*\n)*?\})$", LIBRARY, re.MULTILINE)
-    return {_CALLED.findall(each)[0]: each for each in texts}
-
-
 def _used(text: str) -> str:
-    """Return the functions of the library that `text` calls, and those that they call."""
+    """Return the functions that `text` calls, those that they call, and their vector functions."""
     found: dict[str, str] = {}
-    waiting = [text]
+    kept: list[str] = []
+    waiting = _CALLED.findall(text)
     while waiting:
-        for name in _CALLED.findall(waiting.pop()):
-            if name in _library() and name not in found:
-                found[name] = _library()[name]
-                waiting.append(found[name])
-    return "\n".join(found.values())
+        name = waiting.pop()
+        own = None if name in found else function_of(name)
+        if own is not None:
+            vectors = vectors_of(own)
+            found[name] = own
+            kept += [name, *vectors] if vectors else []
+            waiting += [*_CALLED.findall(own), *vectors]
+    return "\n".join([*found.values(), *_unchanged(kept)])
+
+
+def _unchanged(names: list[str]) -> list[str]:
+    """Return the line that keeps functions, and their operands, until loops are vectorised."""
+    if not names:
+        return []
+    listed = ", ".join(f"ptr @{each}" for each in names)
+    kind = f"[{len(names)} x ptr]"
+    return [f'@llvm.compiler.used = appending global {kind} [{listed}], section "llvm.metadata"']
 
 
 def _digest(text: str) -> str:

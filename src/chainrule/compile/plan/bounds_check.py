@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chainrule.compile.lower.kernel_calls import Address, Item, KernelCall, MovingOperand, ScanLoop
+from chainrule.compile.lower.kernel_calls import (
+    Address,
+    Guarded,
+    Item,
+    KernelCall,
+    MovingOperand,
+    ScanLoop,
+)
 from chainrule.graph import ChainruleError
 
 Room = Callable[[Any], int]
@@ -19,6 +26,9 @@ def require_inside(items: Iterable[Item], room: Room) -> None:
     for item in items:
         if isinstance(item, ScanLoop):
             _require_loop_inside(item, room)
+        elif isinstance(item, Guarded):
+            _require(item.flag, 0, 1, room)
+            require_inside(item.items, room)
         else:
             for address in _addresses(item):
                 _require(address, 0, address.extent, room)
@@ -49,5 +59,5 @@ def _require(address: Address, moved: int, nbytes: int, room: Room) -> None:
         raise ChainruleError(
             f"A compiled program would access bytes {start} to {start + nbytes} of the "
             f"{room(address.of)} bytes of {getattr(address.of, 'label', 'its scratch memory')}. "
-            "This is an error of the compiler, found before the call; please report the function."
+            "This is a bug of the compiler, detected before the call; please report the function."
         )

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from chainrule.compile.lower.kernel_calls import (
     Address,
     Argument,
+    Guarded,
     Item,
     RangeFlag,
     ScanLoop,
@@ -27,10 +28,12 @@ from chainrule.graph import Tensor
 
 
 class Driver(Enum):
-    """The native functions that run tables: the records of a table, or those of a scan's body."""
+    """The native functions that run records: of a table, a scan's body, a branch or a loop."""
 
     TABLE = "table"
     SCAN = "scan"
+    BRANCH = "branch"
+    WHILE = "while"
 
 
 class FixedAddress(NamedTuple):
@@ -88,6 +91,8 @@ class CallTable:
         """Write the arguments of a call; return its code and the positions of its arguments."""
         if isinstance(item, ScanLoop):
             return Driver.SCAN, self._scan(item), None
+        if isinstance(item, Guarded):
+            return Driver.WHILE if item.is_loop else Driver.BRANCH, self._guarded(item), None
         first = self._arguments(item.arguments)
         second = None if item.second is None else self._arguments(item.second)
         return item.text, first, second
@@ -109,6 +114,17 @@ class CallTable:
         self.numbers.append(len(loop.items))
         self._point_to(moving)
         self.numbers += [moved, loop.count]
+        self._add_code(Driver.TABLE)
+        return start
+
+    def _guarded(self, item: Guarded) -> int:
+        """Write a branch or a loop: both lists of records, and the address of the flag."""
+        first, second = self._records(item.first), self._records(item.second)
+        start = len(self.numbers)
+        for records, items in ((first, item.first), (second, item.second)):
+            self._point_to(records)
+            self.numbers.append(len(items))
+        self._argument(item.flag)
         self._add_code(Driver.TABLE)
         return start
 

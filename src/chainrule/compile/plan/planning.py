@@ -31,7 +31,7 @@ from chainrule.compile.plan.bounds_check import require_inside
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
 from chainrule.compile.plan.scan_arena import with_scan_arenas
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import Array, Constant, Input, Tensor
+from chainrule.graph import Array, Constant, Input, Tensor, is_integer
 
 _SMALL = 1 << 15
 _FLAG_BYTES = 8
@@ -46,7 +46,7 @@ class Layout:
     nbytes      the size of the arena, without the range flags, which follow it
     flags       the range flags, in the order of the calls, with their numbers in that order
     copied      arguments that are copied into the arena: small ones, for which a copy costs less
-                than an address, and all integers, since ids are checked and used at different times
+                than an address, and all integers if ids are checked, since they are used later
     handed_out  large outputs, which are computed in fresh memory and handed out without a copy
     snapshots   results that are the old value of an updated parameter, with the copy's memory
     aliases     the owner of every tensor's memory
@@ -130,7 +130,7 @@ def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | Refere
     native = [each for each in items if not isinstance(each, ReferenceGate)]
     found = (each.of for item in native for each in addresses_in(item))
     flags = dict.fromkeys(each for each in found if isinstance(each, RangeFlag))
-    copied = tuple(each for each in traced.inputs if _is_copied(each))
+    copied = tuple(each for each in traced.inputs if _is_copied(each, has_ids=bool(flags)))
     handed_out = frozenset(_handed_out(traced, lowered))
     uses = [list[Hashable](copied), *(_used(each, lowered.aliases) for each in items)]
     kept = _kept(traced, lowered, [*flags])
@@ -143,10 +143,13 @@ def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | Refere
     )
 
 
-def _is_copied(argument: Tensor) -> bool:
-    """Return whether an argument is copied into the arena."""
-    is_integer = argument.dtype.kind == "i"
-    return argument.nbytes > 0 and (is_integer or argument.nbytes <= _SMALL)
+def _is_copied(argument: Tensor, has_ids: bool) -> bool:
+    """Return whether an argument is copied into the arena.
+
+    has_ids  whether the program checks ids
+    """
+    may_be_ids = has_ids and is_integer(argument.dtype)
+    return argument.nbytes > 0 and (may_be_ids or argument.nbytes <= _SMALL)
 
 
 def _handed_out(traced: TracedGraph, lowered: Lowered) -> Iterator[Tensor]:

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from chainrule.compile.lower.kernel_calls import (
     Address,
+    Guarded,
     Item,
+    KernelCall,
     ScanLoop,
     Scratch,
     addresses_in,
@@ -21,21 +23,23 @@ from chainrule.compile.plan.bounds_check import require_inside
 
 def with_scan_arenas(item: Item) -> Item:
     """Return an item in which the inner blocks of every scan, also of nested ones, have a place."""
-    return _placed(item)[0] if isinstance(item, ScanLoop) else item
+    return item if isinstance(item, KernelCall) else _placed(item)[0]
 
 
-def _placed(loop: ScanLoop) -> tuple[ScanLoop, Scratch]:
+def _placed(loop: ScanLoop | Guarded) -> tuple[ScanLoop | Guarded, Scratch]:
     """Return a loop without inner blocks, and the scratch memory in which it has placed them."""
     items: list[Item] = []
     inner = set(loop.inner)
     for each in loop.items:
-        if isinstance(each, ScanLoop):
+        if isinstance(each, KernelCall):
+            items.append(each)
+        else:
             nested, memory = _placed(each)
             items.append(nested)
             inner.add(memory)
-        else:
-            items.append(each)
     uses = [[each.of for each in addresses_in(item)] for item in items]
+    if isinstance(loop, Guarded):
+        uses.insert(len(loop.first), [loop.flag.of])
     sizes: dict[Hashable, int] = {
         each: block_nbytes(each)
         for used in uses
@@ -52,4 +56,7 @@ def _placed(loop: ScanLoop) -> tuple[ScanLoop, Scratch]:
         return address.moved_to(memory, offsets[address.of])
 
     made = tuple(with_addresses(each, placed) for each in items)
-    return replace(loop, items=made, inner=frozenset()), memory
+    if isinstance(loop, ScanLoop):
+        return replace(loop, items=made, inner=frozenset()), memory
+    count, flag = len(loop.first), placed(loop.flag)
+    return Guarded(loop.is_loop, flag, made[:count], made[count:]), memory

@@ -101,12 +101,16 @@ def product_added_up(node: Tensor) -> Tensor | None:
 
 def extreme_of_windows(node: Tensor) -> Tensor | None:
     """max(windows, over their positions) -> extreme_of_windows(x)."""
-    unfolding = _small_windows(node.inputs[0])
+    (shaped,) = node.inputs
+    cut = _unshaped(shaped)
+    unfolding = _small_windows(cut)
     if unfolding is None:
         return None
-    (cut,) = node.inputs
     n = len(unfolding.size)
-    if node.attributes["axis"] != tuple(range(cut.ndim - 2 * n, cut.ndim - n)):
+    is_over_positions = node.attributes["axis"] == tuple(
+        range(shaped.ndim - 2 * n, shaped.ndim - n)
+    )
+    if not is_over_positions or shaped.shape[-2 * n :] != cut.shape[-2 * n :]:
         return None
     found = apply(
         EXTREME_OF_WINDOWS, cut.inputs[0], unfolding=unfolding, which=_EXTREMES[_name(node)]
@@ -180,8 +184,10 @@ def _is_product(node: Tensor) -> bool:
 
 
 def _unshaped(node: Tensor) -> Tensor:
-    """Return the input of a reshape; every other gate itself."""
-    return node.inputs[0] if _name(node) == "reshape" else node
+    """Return the input of a reshape, or of several; every other gate itself."""
+    while _name(node) == "reshape":
+        node = node.inputs[0]
+    return node
 
 
 def _name(node: Tensor) -> str:

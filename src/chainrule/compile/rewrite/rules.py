@@ -22,7 +22,14 @@ from chainrule.compile.rewrite.folded_windows import (
 )
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
 from chainrule.compile.trace import TracedGraph, with_sources
-from chainrule.graph import Body, Constant, Tensor, made_for, topological_order
+from chainrule.graph import (
+    PRIMITIVES,
+    Body,
+    Constant,
+    Tensor,
+    made_for,
+    topological_order,
+)
 from chainrule.ops import broadcast_to, matmul, pow
 
 
@@ -163,7 +170,7 @@ class _Rewriting:
     ) -> Tensor:
         """Return the replacement of a node whose inputs are replaced already."""
         if node.primitive is None:
-            return _shared(node, _constant_key(node), known)
+            return _shared(_from_one_element(node), _constant_key(node), known)
         inputs = tuple(made[each] for each in node.inputs)
         attributes = self._attributes(node)
         new = _remade(node, inputs, attributes)
@@ -189,8 +196,8 @@ class _Rewriting:
         return None
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
-        """Return the attributes of a gate, with the body of a scan rewritten."""
-        if template_of(node) != "scan":
+        """Return the attributes of a gate, with the bodies among them rewritten."""
+        if not any(isinstance(each, Body) for each in node.attributes.values()):
             return node.attributes
         return {name: self._attribute(each) for name, each in node.attributes.items()}
 
@@ -216,6 +223,16 @@ def _remade(node: Tensor, inputs: tuple[Tensor, ...], attributes: dict[str, Any]
     if all(map(is_, inputs, node.inputs)) and attributes is node.attributes:
         return node
     return node.with_inputs(inputs, attributes)
+
+
+def _from_one_element(leaf: Tensor) -> Tensor:
+    """Return a constant that holds one element, with strides of 0, as a gate that repeats it."""
+    if not isinstance(leaf, Constant) or leaf.size < 2 or any(leaf.read().strides):
+        return leaf
+    with made_for(leaf.origin):
+        one = Constant(leaf.read()[(0,) * leaf.ndim].copy())
+        repeat, shape = PRIMITIVES["broadcast_to"], leaf.shape
+        return Tensor(repeat, (one,), {"shape": shape}, shape, leaf.dtype, tracked=False)
 
 
 def _constant_key(leaf: Tensor) -> Any:

@@ -79,5 +79,64 @@ end:
 }
 """
 
-DRIVERS: dict[Driver, str] = {Driver.TABLE: _TABLE, Driver.SCAN: _SCAN}
+_GUARDED = """
+define void @run(ptr %arguments, ptr %ctl) {
+entry:
+  %first = load ptr, ptr %arguments
+  %first.count.at = getelementptr i64, ptr %arguments, i64 1
+  %first.count = load i64, ptr %first.count.at
+  %second.at = getelementptr i64, ptr %arguments, i64 2
+  %second = load ptr, ptr %second.at
+  %second.count.at = getelementptr i64, ptr %arguments, i64 3
+  %second.count = load i64, ptr %second.count.at
+  %flag.at = getelementptr i64, ptr %arguments, i64 4
+  %flag = load ptr, ptr %flag.at
+  %run.at = getelementptr i64, ptr %arguments, i64 5
+  %run = load ptr, ptr %run.at
+"""
+
+_BRANCH = f"""{_GUARDED}
+  %byte = load i8, ptr %flag
+  %taken = icmp ne i8 %byte, 0
+  %heads = select i1 %taken, ptr %first, ptr %second
+  %count = select i1 %taken, i64 %first.count, i64 %second.count
+  %empty = icmp eq i64 %count, 0
+  br i1 %empty, label %end, label %call
+call:
+  call void %run(ptr %ctl, ptr %heads, i64 %count)
+  br label %end
+end:
+  ret void
+}}
+"""
+
+_WHILE = f"""{_GUARDED}
+  %untested = icmp eq i64 %first.count, 0
+  %unmoved = icmp eq i64 %second.count, 0
+  br label %next
+next:
+  br i1 %untested, label %decide, label %test
+test:
+  call void %run(ptr %ctl, ptr %first, i64 %first.count)
+  br label %decide
+decide:
+  %byte = load i8, ptr %flag
+  %over = icmp eq i8 %byte, 0
+  br i1 %over, label %end, label %body
+body:
+  br i1 %unmoved, label %next, label %move
+move:
+  call void %run(ptr %ctl, ptr %second, i64 %second.count)
+  br label %next
+end:
+  ret void
+}}
+"""
+
+DRIVERS: dict[Driver, str] = {
+    Driver.TABLE: _TABLE,
+    Driver.SCAN: _SCAN,
+    Driver.BRANCH: _BRANCH,
+    Driver.WHILE: _WHILE,
+}
 """The text of each driver, which defines the function @run."""

@@ -1,15 +1,14 @@
 """Workspace: the memory and the call tables of one running call of a program.
 
-Calls that run at the same time, in other threads or inside each other, have one each. What a call
-reads lives as long as the call: it holds the storages of the parameters, not only their addresses.
+Calls that run at the same time, in other threads or inside each other, have one each. The storages
+of parameters live as long as the call: a call that writes parameters excludes all others that do;
+any other call holds the storages, not only their addresses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from operator import attrgetter
 
 import numpy as np
 
@@ -18,24 +17,24 @@ from chainrule.compile.plan.arena import address_of, aligned
 from chainrule.compile.plan.call_table import Slot
 from chainrule.compile.plan.planning import Layout
 from chainrule.compile.run.loaded_table import BoundTable, LoadedTable
+from chainrule.compile.run.output_memory import OutputMemory
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
-    ALONE,
     CHANGES,
     Array,
-    Epoch,
     Parameter,
     Primitive,
     RangeError,
+    StorageRevision,
     Tensor,
     compute,
+    have_holders,
     mark_changed,
-    most_holders,
+    storage_of,
 )
 from chainrule.ops.ids import operand_labels, require_range
 
 Slots = list[tuple[memoryview, Sequence[Slot]]]
-_storage = attrgetter("_value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +76,7 @@ class Workspace:
         tables = {each: each.bound_to(arena) for each in (*loaded, program.updates)}
         self._apply_updates = tables[program.updates].run
         self._stretches = [
-            tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each)
+            tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each, tables)
             for each in program.stretches
         ]
         copied = frozenset(layout.copied)
@@ -85,12 +84,14 @@ class Workspace:
             (self._array(each, each), []) if each in copied else (None, _slots(tables, each))
             for each in program.traced.inputs
         ]
-        self._handed_out = [(each, _slots(tables, each)) for each in layout.handed_out]
+        self._handed_out = [
+            (each, OutputMemory(each), _slots(tables, each)) for each in layout.handed_out
+        ]
         self._parameters = [_slots(tables, each) for each in program.parameters]
         self._read = [self._reading(each) for each in program.traced.outputs]
         self._bound: dict[Tensor, Array] = {}
         self._held: list[Array] = []
-        self._epoch, self._owned = -1, False
+        self._revision, self._owned = -1, False
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Compute the outputs for these inputs, then apply the updates together."""
@@ -109,39 +110,41 @@ class Workspace:
     # -- parameters ------------------------------------------------------------------------------
 
     def _hold(self) -> None:
-        """Hold the storages of all parameters as of one moment; write addresses that changed.
+        """Hold the storages of all parameters as of one moment.
 
         Storages are taken before the check whether they are being changed: either a writer sees
         that they are held, or the writer is seen here.
         """
-        parameters, epoch = self._program.parameters, Epoch.number
-        held = list(map(_storage, parameters))
-        if CHANGES.entered.locked() or Epoch.number != epoch:
+        parameters, revision = self._program.parameters, StorageRevision.number
+        self._held = list(map(storage_of, parameters))
+        if CHANGES.entered.locked() or StorageRevision.number != revision:
             with CHANGES.lock:
-                epoch = Epoch.number
-                held = list(map(_storage, parameters))
-        self._held = held
-        if epoch != self._epoch:
-            for slots, array in zip(self._parameters, held, strict=True):
+                revision = StorageRevision.number
+                self._held = list(map(storage_of, parameters))
+        self._locate(self._held, revision)
+
+    def _locate(self, storages: Iterable[Array], revision: int) -> None:
+        """Write the addresses of the storages of all parameters, if they may have changed."""
+        if revision != self._revision:
+            for slots, array in zip(self._parameters, storages, strict=True):
                 _write(slots, array)
-            self._epoch, self._owned = epoch, False
+            self._revision, self._owned = revision, False
 
     def _update(self) -> None:
         """Write all new values in one native call, to storages that nobody else holds."""
         written = self._program.written
         with CHANGES.lock, CHANGES.entered:
-            is_owned = self._owned and Epoch.number == self._epoch
-            if not is_owned or most_holders(islice(self._held, len(written))) > ALONE:
+            is_owned = self._owned and StorageRevision.number == self._revision
+            if not is_owned or have_holders(written):
                 self._own()
             mark_changed(written)
             self._apply_updates()
 
     def _own(self) -> None:
         """Give every updated parameter a storage that nobody else holds."""
-        self._held.clear()
         for each in self._program.written:
             each.own()
-        self._hold()
+        self._locate(map(storage_of, self._program.parameters), StorageRevision.number)
         self._owned = True
 
     # -- values ----------------------------------------------------------------------------------
@@ -149,16 +152,18 @@ class Workspace:
     def _bind(self, arrays: Sequence[Array]) -> None:
         """Take in the arguments, make memory for large outputs, and hold the parameters."""
         self._bound.update(zip(self._program.traced.inputs, arrays, strict=True))
-        for owner, slots in self._handed_out:
-            memory = aligned(owner.size * owner.dtype.itemsize).view(owner.dtype)
-            self._bound[owner] = memory
-            _write(slots, memory)
+        for owner, memory, slots in self._handed_out:
+            self._bound[owner], address = memory.take()
+            _write_address(slots, address)
         for (place, slots), array in zip(self._arguments, arrays, strict=True):
             if place is None:
                 _write(slots, array)
             else:
                 place[...] = array
-        self._hold()
+        if self._program.written:
+            self._locate(map(storage_of, self._program.parameters), StorageRevision.number)
+        else:
+            self._hold()
 
     def _reading(self, node: Tensor) -> Callable[[], Array]:
         """Return a function that reads an output: the memory made for it, or a copy."""
@@ -188,7 +193,7 @@ class Workspace:
         if owner in self._bound:
             return self._bound[owner]
         if isinstance(owner, Parameter):
-            return self._held[self._program.parameters[owner]]
+            return self._held[self._program.parameters[owner]] if self._held else owner.peek()
         return owner.peek()
 
     def _array(self, block: Tensor | Scratch, like: Tensor, offset: int = 0) -> Array:
@@ -197,12 +202,23 @@ class Workspace:
         part = self.arena[start : start + like.size * like.dtype.itemsize]
         return part.view(like.dtype).reshape(like.shape)
 
-    def _evaluation(self, node: Tensor) -> Callable[[], None]:
-        """Return a function that computes a gate on the reference evaluator."""
+    def _evaluation(
+        self, node: Tensor, tables: dict[LoadedTable, BoundTable]
+    ) -> Callable[[], None]:
+        """Return a function that computes a gate on the reference evaluator.
+
+        A large output is handed out in the memory that the gate allocated.
+        """
+        is_handed_out, slots = node in self._layout.handed_out, _slots(tables, node)
 
         def evaluate() -> None:
             arrays = [self._present(each) for each in node.inputs]
-            self._present(node)[...] = compute(_primitive(node), arrays, node.attributes)
+            found = compute(_primitive(node), arrays, node.attributes)
+            if is_handed_out and _is_new(found, node):
+                self._bound[node] = found
+                _write(slots, found)
+            else:
+                self._present(node)[...] = found
 
         return evaluate
 
@@ -218,6 +234,12 @@ class Workspace:
             raise RangeError(f"{error} {operand_labels(flag.ids, flag.table)}") from None
 
 
+def _is_new(array: Array, node: Tensor) -> bool:
+    """Return whether an array owns its memory and has the form of a gate's value."""
+    fits = array.dtype == node.dtype and array.shape == node.shape
+    return fits and array.base is None and bool(array.flags.c_contiguous)
+
+
 def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
     """Return where the tables expect the address of an argument, an output or a parameter."""
     found = ((bound.numbers, loaded.slots.get(tensor)) for loaded, bound in tables.items())
@@ -227,10 +249,14 @@ def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
 def _write(slots: Slots, array: Array) -> None:
     """Write the address of an array into its slots."""
     if slots:
-        address = address_of(array)
-        for numbers, places in slots:
-            for place, offset in places:
-                numbers[place] = address + offset
+        _write_address(slots, address_of(array))
+
+
+def _write_address(slots: Slots, address: int) -> None:
+    """Write an address into its slots."""
+    for numbers, places in slots:
+        for place, offset in places:
+            numbers[place] = address + offset
 
 
 def _primitive(node: Tensor) -> Primitive:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from chainrule.compile.fuse.fusion import Scan, fuse
+from chainrule.compile.fuse.fusion import Control, Scan, fuse
 from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.step_costs import ComputeCost, GateCost, gate_costs
 from chainrule.compile.trace import TracedGraph
@@ -70,9 +70,9 @@ def receipts(record: Record, units: Sequence[Unit]) -> list[Receipt]:
 
 
 def _shares(step: TracedGraph) -> Iterator[GateCost]:
-    """Give the cost of every gate; a scan is counted as a whole."""
+    """Give the cost of every gate; a scan, branch or loop is counted as a whole."""
     for each in fuse(rewrite(step)[0]):
-        if isinstance(each, Scan):
+        if isinstance(each, Scan | Control):
             inner = gate_costs(each)
             flops, moved = sum(share.flops for share in inner), sum(share.bytes for share in inner)
             yield GateCost(each.node, flops, moved)

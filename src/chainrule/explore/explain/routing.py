@@ -29,7 +29,7 @@ def routed(record: Record, unit: Unit) -> tuple[str, ...]:
     ]
     sentences = list(dict.fromkeys(describe(gate) for describe, gate in routing))
     more = len(sentences) - _MOST_SENTENCES
-    rest = [f"and {more} more of its gates route"] if more > 0 else []
+    rest = [f"and {more} more gates inside it route gradients"] if more > 0 else []
     return (*sentences[:_MOST_SENTENCES], *rest)
 
 
@@ -100,6 +100,6 @@ _DESCRIPTIONS: Mapping[str, Callable[[Gate], str]] = {
     "min": _winners,
     "take": _rows,
     "take_along_axis": _picked,
-    "scan": lambda gate: gate.says,
+    **dict.fromkeys(("scan", "checkpoint", "cond", "while_loop"), lambda gate: gate.says),
 }
 _BESIDE_A_SENTENCE = {kind: _DESCRIPTIONS[kind] for kind in ("max", "min", "take")}

@@ -45,7 +45,8 @@ class _Item(NamedTuple):
 def dot(record: Record, units: Sequence[Unit]) -> str:
     """Return the source of the picture: inputs left, outputs right, opened calls in frames.
 
-    Parameters are in the frame of their module. A legend below explains the colours.
+    Parameters are in the frame of their module, the numbers of an edge in that of the gate that it
+    leads to. A legend below explains the colours.
     """
     paths = {unit.result: unit.around for unit in units}
     leaves = _leaf_paths(record, units)
@@ -56,8 +57,7 @@ def dot(record: Record, units: Sequence[Unit]) -> str:
     for unit in units:
         for number, (node, entering) in enumerate(unit.wires):
             wire = _Wire(node, _id(unit.result), number, record.sent(entering))
-            path = _common(paths.get(node, ()), paths[unit.result])
-            items += _numbers_on(record, wire, path)
+            items += _numbers_on(record, wire, paths[unit.result])
             edges += _edges(record, wire)
     for number, output in enumerate(record.outputs):
         wire = _Wire(output, f"output_{number}", 0, record.upstream.get(output))
@@ -84,7 +84,7 @@ def _framed(items: Sequence[_Item], depth: int) -> Iterator[str]:
         else:
             title = quoted(title_of(members[0].path[: depth + 1]))
             yield f"subgraph cluster_{scope.serial} {{"
-            yield f'  label="{title}"; labeljust=l; fontsize=12'
+            yield f'  label="{title}"; labeljust=r; fontsize=12'
             yield f'  style="rounded,dashed"; color="{EDGE_COLOUR}"'
             yield f'  fontcolor="{LABEL_COLOUR}"; margin=10'
             yield from (f"  {line}" for line in _framed(members, depth + 1))

@@ -14,6 +14,7 @@ _OPERATORS = {
     ">": " > ",
     "∘": r" \circ ",
     "·": r" \cdot ",
+    "⊕": r" \oplus ",
     "×": r" \times ",
     ",": ", ",
     ";": "; ",
@@ -76,7 +77,7 @@ _TOKEN = re.compile(
     rf"|\^(?P<power>-?{_NUMBER}|{_NAME})"
     rf"|(?P<number>{_NUMBER})(?![\w.])"
     rf"|(?P<name>{_NAME})(?P<call>\()?"
-    r"|\s*(?P<operator>[=+\-−/<>∘·×,;:])\s*"
+    r"|\s*(?P<operator>[=+\-−/<>∘·⊕×,;:])\s*"
     r"|(?P<space>\s+)"
     r"|(?P<other>.)",
 )

@@ -9,7 +9,7 @@ from itertools import groupby, takewhile
 import numpy as np
 
 from chainrule.explore.structure.call_tree import title_of
-from chainrule.graph import Constant, Parameter, Scope, Tensor, path_of
+from chainrule.graph import Constant, Parameter, Scope, Tensor, is_integer, path_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,4 +151,4 @@ def is_data(constant: Constant) -> bool:
     if constant.size == 1 or constant.dtype.kind == "b":
         return False
     value = constant.peek()
-    return constant.dtype.kind == "i" or bool(np.any(value != value.flat[0]))
+    return is_integer(constant.dtype) or bool(np.any(value != value.flat[0]))

@@ -12,7 +12,7 @@ from chainrule.explore.number_text import number
 from chainrule.explore.structure.fold import fold
 from chainrule.explore.structure.opening import closed_unless
 from chainrule.explore.structure.variables import assigned, variables_of
-from chainrule.graph import Constant, Input, Parameter, Tensor, path_of, unique_name
+from chainrule.graph import Constant, Input, Parameter, Tensor, is_integer, path_of, unique_name
 
 
 def names_of(order: Sequence[Tensor]) -> dict[Tensor, str]:
@@ -97,7 +97,7 @@ def _invented(node: Tensor, letters: Iterator[str], taken: Counter[str]) -> str:
 def _role(constant: Constant) -> str:
     """Return the name of a constant array: labels, or the path of its module and its role."""
     scopes = constant.origin.scope
-    if constant.dtype.kind == "i" and scopes and not scopes[-1].kind:
+    if is_integer(constant.dtype) and scopes and not scopes[-1].kind:
         return "labels"
     role = "mask" if constant.dtype.kind == "b" else "constant"
     path = path_of(scopes)

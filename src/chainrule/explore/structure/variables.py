@@ -137,7 +137,7 @@ def _is_call_of(called: str, node: Tensor) -> bool:
 def _must_be_inside(called: str, function: ast.expr, arguments: list[ast.expr]) -> bool:
     """Say whether the call, not its arguments, must have made the last gate of the line."""
     found = getattr(ops, called, None)
-    is_composite = callable(found) and not isinstance(found, ops.Gate)
+    is_composite = callable(found) and not isinstance(found, ops.NamedGate)
     receiver = function.value if isinstance(function, ast.Attribute) else function
     plain = (ast.Name, ast.Constant, ast.Attribute)
     return is_composite or all(isinstance(each, plain) for each in (receiver, *arguments))

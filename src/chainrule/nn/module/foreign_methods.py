@@ -9,7 +9,7 @@ OF_MODULES: Mapping[str, str] = {
     **dict.fromkeys(("cpu", "cuda"), _NO_DEVICE),
     **dict.fromkeys(("float", "double", "half", "bfloat16"), _DTYPE),
     "to": f"There are no devices. {_DTYPE}",
-    "zero_grad": "Leave it out: gradients are returned, not stored, and never add up.",
+    "zero_grad": "Leave it out: gradients are returned, not stored, and never accumulate.",
     "state_dict": "Write model.state(), or cr.save(model, path).",
     "load_state_dict": "Write model.load_state(state), or cr.load(model, path).",
     "named_children": "Write model.children(), which gives names and modules.",

@@ -37,7 +37,7 @@ def _array(name: str, value: Any) -> Array:
         return np.asarray(value)
     except (TypeError, ValueError) as error:
         raise ChainruleError(
-            f"{name!a} of the state is no array: {error}. Give arrays by name."
+            f"{name!a} of the state is not an array: {error}. Give arrays by name."
         ) from error
 
 

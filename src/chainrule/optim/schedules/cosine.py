@@ -44,7 +44,7 @@ class CosineRestarts(Schedule):
     """Cycles of half a cosine from `rate` to `end`, each `longer` times as long as the previous.
 
     steps   the length of the first cycle
-    longer  a whole number of 1 or more
+    longer  an integer of 1 or more
 
     Raises ValueError for a negative rate, or for steps or longer below 1. Loshchilov and Hutter:
     SGDR: stochastic gradient descent with warm restarts (2017). Equal to torch's

@@ -44,8 +44,8 @@ class Cyclic(Schedule):
         require_one_of("Cyclic", get_args(Mode), mode=self.mode)
         if self.top < self.base:
             raise ValueError(
-                f"Cyclic was given the base {self.base} and the top {self.top}. The top is not "
-                "below the base."
+                f"Cyclic was given the base {self.base} and the top {self.top}. Give a top that is "
+                "not below the base."
             )
 
     def at(self, step: Tensor) -> Tensor:

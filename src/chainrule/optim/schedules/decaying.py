@@ -81,7 +81,7 @@ class MultiStep(Schedule):
 class Piecewise(Schedule):
     """Constant rates between boundaries: rates[n] after n of the boundaries.
 
-    boundaries  steps from 1 on, in increasing order; one fewer than rates
+    boundaries  steps of 1 or more, in increasing order; one fewer than rates
 
     Raises ValueError for a negative rate, or another number of rates or order of boundaries.
     """
@@ -129,7 +129,7 @@ class Exponential(Schedule):
         if (self.gamma is None) == (self.decay is None):
             raise ValueError(
                 f"Exponential was given gamma {self.gamma} and decay {self.decay}. Give one of "
-                "them: the rate is times gamma^step, or times exp(-decay · step)."
+                "them: the rate is multiplied by gamma^step, or by exp(-decay · step)."
             )
         if self.gamma is not None:
             require_not_negative("Exponential", gamma=self.gamma)

@@ -36,7 +36,7 @@ class Schedule:
     def values(self, steps: int) -> Array:
         """Return the rates of the first `steps` steps, float64 (steps,).
 
-        Raises ValueError unless `steps` is a whole number of 1 or more.
+        Raises ValueError unless `steps` is an integer of 1 or more.
         """
         require_whole(f"{type(self).__name__}.values", 1, steps=steps)
         with eagerly():

@@ -38,7 +38,7 @@ class BestValue:
                 f"mode={self.mode!r} was given for {self.monitor!r}. Give 'min' or 'max'."
             )
         if not (math.isfinite(self.min_delta) and self.min_delta >= 0):
-            raise ValueError(f"min_delta={self.min_delta} was given. Give a number from 0 on.")
+            raise ValueError(f"min_delta={self.min_delta} was given. Give a number of 0 or more.")
 
     def forget(self) -> None:
         """Reset value and epoch."""
@@ -76,7 +76,8 @@ def monitored_figure(record: EpochRecord, name: str) -> float:
     known = numbers(record)
     if name not in known:
         raise TrainingError(
-            f"The figure {name!r} was to be watched, but an epoch gives {', '.join(known)}. Name "
-            "one of these; names with validation_ need validate=..., others a metric."
+            f"The figure {name!r} was to be monitored, but the record of an epoch has "
+            f"{', '.join(known)}. Name one of these; names with validation_ need validate=..., "
+            "others a metric."
         )
     return known[name]

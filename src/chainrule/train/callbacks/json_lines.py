@@ -63,7 +63,7 @@ def _record(path: Path, number: int, line: bytes, fault: Fault) -> RecordLine:
         wrong = str(error)
     if wrong is not None:
         raise TrainingError(
-            f"{shown(path)}, line {number}, is no record of this log: {wrong}. Correct or remove "
-            "the line, or name another file."
+            f"{shown(path)}, line {number}, is not a record of this log: {wrong}. Correct or "
+            "remove the line, or name another file."
         )
     return text, record

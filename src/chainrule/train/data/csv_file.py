@@ -36,11 +36,11 @@ def read_csv(file: BinaryIO) -> dict[str, Array]:
 def _table(lines: TextIO) -> Array:
     first = lines.readline(_LONGEST_LINE)
     if len(first) == _LONGEST_LINE or "\0" in first:
-        raise ValueError("it is no text of lines")
+        raise ValueError("it is not text in lines")
     header = 0 if any(map(_is_number, first.split(","))) else 1
     lines.seek(0)
     if not any(line.partition(_COMMENT)[0].strip() for line in list(lines)[header:]):
-        raise ValueError("it holds no line of numbers")
+        raise ValueError("it has no line of numbers")
     lines.seek(0)
     return np.loadtxt(lines, delimiter=",", skiprows=header, ndmin=2, comments=_COMMENT)
 

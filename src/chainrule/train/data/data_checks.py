@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, DType, DTypeError, Tensor, float32, kept_as
+from chainrule.graph import Array, DType, DTypeError, Tensor, as_dtype, float32
 from chainrule.train.errors import TrainingError
 
 _HALF = np.dtype("float16")
@@ -50,12 +50,12 @@ def as_array(value: Any, what: str) -> Array:
 
 
 def in_tensor_dtype(array: Array) -> Array:
-    """Return an array in a dtype of tensors: small integers as int64, float16 as float32."""
+    """Return an array in a dtype of tensors: float16 as float32."""
     return array.astype(_kept_as(array.dtype), copy=False)
 
 
 def _kept_as(dtype: DType) -> DType:
-    return float32 if dtype == _HALF else kept_as(dtype)
+    return float32 if dtype == _HALF else as_dtype(dtype)
 
 
 def _require_one_length(arrays: Mapping[str, Array], what: str) -> None:

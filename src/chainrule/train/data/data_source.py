@@ -114,8 +114,8 @@ def _arrays(data: Data, what: str) -> tuple[tuple[str, ...], tuple[Array, ...] |
     if callable(data) or isinstance(data, Iterable):
         return (), None
     raise TrainingError(
-        f"{what.capitalize()} is a {type(data).__name__}. Give a tuple of arrays (x, targets), a "
-        "dict of arrays with 'targets', an iterable of batches, or the name of a file."
+        f"{what.capitalize()} has the type {type(data).__name__}. Give a tuple of arrays (x, "
+        "targets), a dict of arrays with 'targets', an iterable of batches, or the name of a file."
     )
 
 

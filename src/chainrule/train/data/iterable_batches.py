@@ -109,6 +109,6 @@ def split(data: Any, what: str) -> tuple[tuple[str, ...], list[Any]]:
     if isinstance(data, tuple | list):
         return (), list(data)
     raise TrainingError(
-        f"{what.capitalize()} is a {type(data).__name__}. Give a tuple (inputs..., targets), or a "
-        "dict with 'targets'."
+        f"{what.capitalize()} has the type {type(data).__name__}. Give a tuple (inputs..., "
+        "targets), or a dict with 'targets'."
     )

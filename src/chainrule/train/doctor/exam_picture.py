@@ -30,7 +30,8 @@ def draw_exams(history: ExamHistory, path: AnyPath | None) -> Any:
     exams = history.exams
     if not exams:
         raise TrainingError(
-            "A picture of the measurements was requested, but there is no exam yet."
+            "A picture of the measurements was requested, but there is no exam yet. Train for more "
+            "steps first."
         )
     figure = new_figure(14, 8)
     loss, gradients, updates, units = figure.subplots(2, 2).ravel()

@@ -86,7 +86,10 @@ class EntityF1(Metric):
 def require_tags(scores: int, tags: int) -> None:
     """Raise MetricError unless there is one score per tag."""
     if scores != tags:
-        raise MetricError(f"Scores of {scores} tags were given to a metric of {tags} tags.")
+        raise MetricError(
+            f"Scores of {scores} tags were given to a metric of {tags} tags. Make the metric with "
+            "the tags of the model."
+        )
 
 
 def entity_f1(

@@ -73,9 +73,9 @@ def require_scores(scores: Array, right: Array) -> None:
         )
     if scores.shape[-1] < 2:
         raise MetricError(
-            f"Predictions of shape {scores.shape} are scores of {scores.shape[-1]} classes, and "
-            "two are the least. Give threshold=, above which a single score means "
-            "class 1, where the metric takes it, or one score per class."
+            f"Predictions of shape {scores.shape} are scores of {scores.shape[-1]} classes, but at "
+            "least two are needed. Give threshold=, above which a single score means class 1, "
+            "where the metric takes it, or one score per class."
         )
     require_no_nan("predictions", scores)
 
@@ -116,9 +116,9 @@ def _labels(given: Array, right: Array, threshold: float | None) -> Array:
         return (given > threshold).astype(np.int64)
     if given.dtype.kind == "f" and given.size:
         raise MetricError(
-            f"Predictions of shape {given.shape} are {given.dtype}: one number per target, and no "
-            "label. Give threshold=, above which the label is 1, or scores with one column per "
-            "class."
+            f"Predictions of shape {given.shape} are {given.dtype}: one number per target, which "
+            "is not a label. Give threshold=, above which the label is 1, or scores with one "
+            "column per class."
         )
     return integers("predictions", given)
 
@@ -126,6 +126,7 @@ def _labels(given: Array, right: Array, threshold: float | None) -> Array:
 def _agreed(classes: int, scores: Array) -> int:
     if scores.shape[-1] != classes:
         raise MetricError(
-            f"Scores of {scores.shape[-1]} classes were given to a metric of {classes} classes."
+            f"Scores of {scores.shape[-1]} classes were given to a metric of {classes} classes. "
+            "Make the metric for the classes of the model."
         )
     return classes

@@ -18,7 +18,10 @@ def draw_curves(epochs: Records, path: AnyPath | None) -> Any:
     """Return a figure with losses on the left and metrics on the right; write it to `path`."""
     require_drawing(path)
     if not epochs:
-        raise TrainingError("The curves of a run were requested, but no epoch is done yet.")
+        raise TrainingError(
+            "The curves of a run were requested, but no epoch is done yet. Train for one epoch "
+            "first."
+        )
     names = list(figures(epochs[-1]))
     losses = [name for name in names if name.endswith("loss")]
     metrics = [name for name in names if name not in losses]

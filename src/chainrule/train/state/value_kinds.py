@@ -38,16 +38,16 @@ def _is_text(value: Any) -> bool:
         return False
 
 
-COUNT = ValueKind("a whole number from 0 on", lambda value: _is_whole(value, 0))
-NUMBER_FROM_1 = ValueKind("a whole number from 1 on", lambda value: _is_whole(value, 1))
+COUNT = ValueKind("an integer of 0 or more", lambda value: _is_whole(value, 0))
+NUMBER_FROM_1 = ValueKind("an integer of 1 or more", lambda value: _is_whole(value, 1))
 NUMBER = ValueKind("a finite number", _is_number)
 OPTIONAL_NUMBER = ValueKind(
     "a finite number or null", lambda each: each is None or _is_number(each)
 )
 FLOAT = ValueKind("a number", lambda value: isinstance(value, float) or _is_number(value))
-SIZE = ValueKind("a number from 0 on", lambda value: FLOAT.holds(value) and not value < 0)
+SIZE = ValueKind("a number of 0 or more", lambda value: FLOAT.holds(value) and not value < 0)
 OPTIONAL_SIZE = ValueKind(
-    "a number from 0 on or null", lambda each: each is None or SIZE.holds(each)
+    "a number of 0 or more or null", lambda each: each is None or SIZE.holds(each)
 )
 TEXT = ValueKind("text", _is_text)
 OPTIONAL_TEXT = ValueKind("text or null", lambda value: value is None or _is_text(value))

@@ -1,4 +1,4 @@
-"""The check of arguments that are whole numbers."""
+"""The check of arguments that are integers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chainrule.train.errors import TrainingError
 
 
 def whole_number(asked: str, name: str, value: Any, least: int, below: float = math.inf) -> int:
-    """Return a whole number of any integer type as an int; raises TrainingError for other values.
+    """Return an integer of any integer type as an int; raises TrainingError for other values.
 
     asked  the name of the caller, for the message
     least  the smallest number that is allowed
@@ -22,6 +22,6 @@ def whole_number(asked: str, name: str, value: Any, least: int, below: float = m
         number = None
     if number is None or not least <= number < below:
         raise TrainingError(
-            f"{asked} was given {name}={value!r}. Give a whole number from {least} on."
+            f"{asked} was given {name}={value!r}. Give an integer of {least} or more."
         )
     return number

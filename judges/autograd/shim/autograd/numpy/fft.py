@@ -1,0 +1,3 @@
+"""NumPy's `fft`."""
+
+from numpy.fft import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""NumPy's `linalg`."""
+
+from numpy.linalg import *  # noqa: F403

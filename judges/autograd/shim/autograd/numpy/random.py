@@ -1,0 +1,3 @@
+"""NumPy's `random`."""
+
+from numpy.random import *  # noqa: F403

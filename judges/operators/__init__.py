@@ -1,0 +1,1 @@
+"""torch's operator database on chainrule: every sample of every mapped operator."""

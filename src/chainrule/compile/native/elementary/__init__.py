@@ -1,0 +1,1 @@
+"""Elementary functions in LLVM's language, written so that loops around them vectorise."""

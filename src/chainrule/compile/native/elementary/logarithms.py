@@ -1,0 +1,148 @@
+"""log, log2, log10, log1p and the inverse hyperbolic functions.
+
+x = 2^e (1 + f) with 1 + f from sqrt(1/2) to sqrt(2), and log(1 + f) = f + y with a smaller y.
+"""
+
+from __future__ import annotations
+
+from chainrule.compile.native.elementary.coefficients import ARTANH_SERIES, LOG_SERIES
+from chainrule.compile.native.elementary.exponentials import LOG_2_HIGH, LOG_2_LOW
+from chainrule.compile.native.elementary.values import (
+    Value,
+    by_kind,
+    choose,
+    known,
+    madd,
+    magnitude,
+    polynomial,
+    root,
+    with_sign,
+)
+
+_INFINITY = float("inf")
+Parts = tuple[float, float]
+
+
+def split(x: Value) -> tuple[Value, Value, Value]:
+    """Return e and f of a positive number, and the bits of 2^-e."""
+    place, bias, ends = (23, 127, 2.0**-126) if x.is_single else (52, 1023, 2.0**-1022)
+    half_root = 0x3F3504F3 if x.is_single else 0x3FE6A09E667F3BCD
+    is_tiny = x < ends
+    lifted = choose(is_tiny, x * 2.0**60, x)
+    bits = lifted.bits()
+    whole = (bits - half_root) >> place
+    steps = whole << place
+    f = (bits - steps).as_float() - 1
+    shift = known(f, by_kind(x, 1.5 * 2**23, 1.5 * 2**52))
+    e = (whole + shift.bits()).as_float() - shift
+    return choose(is_tiny, e - 60, e), f, (bias << place) - steps
+
+
+def _rest(f: Value) -> Value:
+    """Return log(1 + f) - f."""
+    if f.is_single:
+        square = f * f
+        return madd(f * square, polynomial(LOG_SERIES, f), square * -0.5)
+    s, half = f / (f + 2), f * f * 0.5
+    z = s * s
+    return madd(s, madd(z, polynomial(ARTANH_SERIES, z), half), -half)
+
+
+def _at_edges(x: Value, result: Value) -> Value:
+    """Return the logarithm with its values at 0 and infinity; NaN below 0 and for NaN."""
+    result = choose(x.same_as(0), -_INFINITY, result)
+    result = choose(x.same_as(_INFINITY), _INFINITY, result)
+    return choose(x >= 0, result, float("nan"))
+
+
+def _log_of_sum(x: Value, low: Value | None = None, more: Value | None = None) -> Value:
+    """Return log(x + low) + more · log 2 for a `low` below the last digit of x."""
+    e, f, reciprocal = split(x)
+    y = _rest(f)
+    if low is not None:
+        share = low * reciprocal.as_float()
+        y = y + choose(e < 60, madd(share, -f, share), 0.0)
+    if more is not None:
+        e = e + more
+    rest = madd(e, by_kind(x, *LOG_2_LOW), y)
+    return _at_edges(x, madd(e, by_kind(x, *LOG_2_HIGH), f + rest))
+
+
+def log(x: Value) -> Value:
+    """Write the natural logarithm."""
+    return _log_of_sum(x)
+
+
+def _log_to_base(x: Value, factor: Parts, step: Parts) -> Value:
+    """Write the logarithm to a base: (e log 2 + log(1 + f)) / log(base).
+
+    factor  1 / log(base) and its error
+    step    the parts of log(2) / log(base), the first of which times e is exact
+    """
+    e, f, _ = split(x)
+    rest = madd(_rest(f), factor[0], e * step[1]) if step[1] else _rest(f) * factor[0]
+    share = madd(f, factor[0], madd(f, factor[1], rest))
+    return _at_edges(x, madd(e, step[0], share))
+
+
+def log2(x: Value) -> Value:
+    """Write the logarithm to base 2; exact at powers of 2."""
+    factor = (1.4426950216293335, 1.925962991126617e-08)
+    if not x.is_single:
+        factor = (1.4426950408889634, 2.0355273740931033e-17)
+    return _log_to_base(x, factor, (1.0, 0.0))
+
+
+def log10(x: Value) -> Value:
+    """Write the logarithm to base 10."""
+    if x.is_single:
+        return _log_to_base(
+            x, (0.4342944920063019, -1.0103050052231684e-08), (0.30078125, 0.0002487456639811952)
+        )
+    return _log_to_base(
+        x,
+        (0.4342944819032518, 1.098319650216765e-17),
+        (0.3010299956640665, -8.532344317057107e-14),
+    )
+
+
+def _one_plus(v: Value) -> tuple[Value, Value]:
+    """Return 1 + v rounded, and its error."""
+    total = v + 1
+    other = total - 1
+    return total, (1 - (total - other)) + (v - other)
+
+
+def log1p(x: Value) -> Value:
+    """Write log(1 + x)."""
+    return with_sign(_log_of_sum(*_one_plus(x)), x)
+
+
+def _log1p_or_log_of_double(a: Value, v: Value, bound: float) -> Value:
+    """Return log(1 + v), from the bound on log(2 a)."""
+    is_large = a > bound
+    total, low = _one_plus(v)
+    more = choose(is_large, known(a, 1.0), 0.0)
+    return _log_of_sum(choose(is_large, a, total), choose(is_large, 0.0, low), more)
+
+
+def asinh(x: Value) -> Value:
+    """Write log(a + sqrt(a² + 1)) of a = |x|, as log(1 + a + a² / (1 + sqrt(a² + 1)))."""
+    a = magnitude(x)
+    square = a * a
+    v = a + square / (root(square + 1) + 1)
+    return with_sign(_log1p_or_log_of_double(a, v, by_kind(x, 2.0**14, 2.0**28)), x)
+
+
+def acosh(x: Value) -> Value:
+    """Write log(x + sqrt(x² - 1)), as log(1 + t + sqrt(t (x + 1))) with t = x - 1."""
+    t = x - 1
+    v = t + root(t * (x + 1))
+    found = _log1p_or_log_of_double(x, v, by_kind(x, 2.0**14, 2.0**28))
+    return choose(x >= 1, found, float("nan"))
+
+
+def atanh(x: Value) -> Value:
+    """Write log((1 + a) / (1 - a)) / 2 of a = |x|, as log(1 + 2 a / (1 - a)) / 2."""
+    a = magnitude(x)
+    return with_sign(_log_of_sum(*_one_plus((a + a) / (1 - a))) * 0.5, x)

@@ -1,0 +1,9 @@
+"""Encoders: from the vectors of the words of sentences to a vector per word in its context."""
+
+from chainrule.ner.encoders.bilstm import BiLSTM as BiLSTM
+from chainrule.ner.encoders.choice import Encoder as Encoder
+from chainrule.ner.encoders.choice import encoder_of as encoder_of
+from chainrule.ner.encoders.choice import encoder_shapes as encoder_shapes
+from chainrule.ner.encoders.choice import margin_of as margin_of
+from chainrule.ner.encoders.cnn import CNN as CNN
+from chainrule.ner.encoders.window import Window as Window

@@ -1,0 +1,96 @@
+"""The vector of a token: the vectors of its features, concatenated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+import chainrule as cr
+from chainrule.ner.character_networks import character_network, character_shapes
+from chainrule.ner.features.affixes import COUNT
+from chainrule.ner.settings import Settings
+
+
+def vector_size(sizes: Mapping[str, int], settings: Settings) -> int:
+    """Return the extent of the vector of a token."""
+    affixes = COUNT * settings.affix_size if "affixes" in sizes else 0
+    characters = settings.character_size if "characters" in sizes else 0
+    marks = sizes.get("gazetteer", 0)
+    return settings.word_size + settings.capital_size + affixes + characters + marks
+
+
+def vector_shapes(sizes: Mapping[str, int], settings: Settings) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the parameters of `TokenVectors`, by path."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "words.weight": (sizes["words"], settings.word_size),
+        "capitals.weight": (sizes["capitals"], settings.capital_size),
+    }
+    if "affixes" in sizes:
+        shapes["affixes.weight"] = (sizes["affixes"], settings.affix_size)
+    if "characters" in sizes:
+        named = character_shapes(sizes["characters"], settings)
+        shapes |= {f"characters.{path}": shape for path, shape in named.items()}
+    return shapes
+
+
+class TokenVectors(cr.nn.Module):
+    """The vectors of a word, its capitalisation, affixes and characters, and marks, concatenated.
+
+    With vectors of a file, the vector of a word is the given one plus one that is learned: zero at
+    first, or always zero for words with a given vector if these are frozen.
+
+    sizes  rows per table: "words", "capitals", and "affixes" and "characters" where they are used;
+           "gazetteer", the number of marks, where there is one
+    given  whether the inputs have vectors of a file
+    """
+
+    def __init__(
+        self, sizes: Mapping[str, int], settings: Settings, random: np.random.Generator, given: bool
+    ) -> None:
+        # Small initial vectors train best: after four epochs, dev F1 on CoNLL-2003 was 70.6, 83.3,
+        # 88.0, 89.8 and 89.4 for standard deviations of 1, 0.3, 0.1, 0.03 and 0.01.
+        def table(name: str, size: int) -> cr.nn.Embedding:
+            small = cr.nn.initial.normal(0.03)
+            return cr.nn.Embedding(sizes[name], size, initial=small, random=random)
+
+        self.frozen, self.given = settings.vectors_mode == "freeze", given
+        self.marks = sizes.get("gazetteer", 0)
+        self.words = table("words", settings.word_size)
+        self.capitals = table("capitals", settings.capital_size)
+        self.affixes = table("affixes", settings.affix_size) if "affixes" in sizes else None
+        self.characters = None
+        if "characters" in sizes:
+            self.characters = character_network(sizes["characters"], settings, random)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the features, in the order of the arguments."""
+        names = ("words", "capitals", "affixes", "characters")
+        kept = tuple(name for name in names if getattr(self, name) is not None)
+        kept = (*kept, "given") if self.given else kept
+        return (*kept, "gazetteer") if self.marks else kept
+
+    def forward(self, *features: Any) -> cr.Tensor:
+        """Return the vectors (..., size) of the features of tokens, arrays (...) and (..., n)."""
+        named = dict(zip(self.inputs, features, strict=True))
+        parts = [self._words(named), self.capitals(named["capitals"])]
+        if self.affixes is not None:
+            looked_up = self.affixes(named["affixes"])
+            parts.append(looked_up.reshape(*looked_up.shape[:-2], -1))
+        if self.characters is not None:
+            parts.append(self.characters(named["characters"]))
+        if self.marks:
+            parts.append(cr.asarray(named["gazetteer"]))
+        return cr.concat(parts, axis=-1)
+
+    def _words(self, named: Mapping[str, Any]) -> cr.Tensor:
+        learned = self.words(named["words"])
+        if not self.given:
+            return learned
+        given = cr.asarray(named["given"])
+        if self.frozen:
+            is_given = cr.any(given != 0, axis=-1, keepdims=True)
+            learned = cr.where(is_given, 0.0, learned)
+        return given + learned

@@ -1,0 +1,1 @@
+"""Products summed over axes: einsum, tensordot and what follows from them."""

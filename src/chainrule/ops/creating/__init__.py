@@ -1,0 +1,1 @@
+"""Functions that make tensors: filled with one value, ranges, grids and triangles."""

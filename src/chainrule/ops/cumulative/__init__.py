@@ -1,0 +1,1 @@
+"""Cumulative products, extrema and log-sums, and the recurrence of their gradients."""

@@ -1,0 +1,1 @@
+"""Elementary functions of numbers, element by element, by family."""

@@ -1,0 +1,1 @@
+"""Composite functions that move elements: axes, parts, repetition, diagonals, differences."""

@@ -1,0 +1,1 @@
+"""Scattering by ids with a reduction, and reductions of segments."""

@@ -1,0 +1,1 @@
+"""Statistics: quantiles, averages, histograms, and reductions that ignore NaN."""
