@@ -114,6 +114,7 @@ def test_what_does_not_fit_is_named(given, kind, message):
     assert (A.value == 1).all()
 
 
+@pytest.mark.native
 def test_a_second_step_in_one_call_is_refused():
     optimizer = cr.optim.SGD([A, B], 0.1)
 
