@@ -39,12 +39,12 @@ def counted(words, size=4):
 # -- files -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["format given", "format recognised"])
+@pytest.mark.parametrize("named", [True, False], ids=["format given", "format recognised"])
 @pytest.mark.parametrize("format", VECTOR_FORMATS)
-def test_what_is_written_is_read_back_bit_for_bit(format, told, vectors, tmp_path):
+def test_what_is_written_is_read_back_bit_for_bit(format, named, vectors, tmp_path):
     path = tmp_path / "vectors"
     assert write_vectors(path, vectors, format) == 6
-    found = read_vectors(path, format if told else None, check=True)
+    found = read_vectors(path, format if named else None, check=True)
     assert list(found.words) == WORDS
     assert found.table.tobytes() == TABLE.tobytes()
 

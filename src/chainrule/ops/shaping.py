@@ -264,7 +264,7 @@ CONCAT = declare(
 def reshape(x: TensorLike, shape: int | Sequence[int], *, copy: bool | None = None) -> Tensor:
     """Return the elements of `x`, in order, in another shape; one extent may be -1.
 
-    copy  has no effect: tensors never change, so that a copy cannot be told from a view
+    copy  has no effect: tensors never change, so that a copy and a view are the same
 
     Raises ShapeError if the number of elements differs.
     """

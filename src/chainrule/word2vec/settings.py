@@ -21,7 +21,7 @@ class Settings(BaseModel):
                    around it predicts a word
     size           the number of elements of a vector
     window         the largest distance of a word around; for each word it is drawn from 1 to this
-    negative       random words per pair that are told from the true one
+    negative       random words per pair, whose scores are lowered
     min_count      words with fewer occurrences are left out of the text
     subsample      words with a share f of the text above this are kept with the probability
                    sqrt(subsample / f) + subsample / f; 0 keeps all

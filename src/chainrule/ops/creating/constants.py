@@ -1,4 +1,4 @@
-"""Constants: the leaves that creation functions return, their shapes, dtypes and device."""
+"""Constants: the leaves that creation functions return, their shapes and dtypes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from chainrule.graph import (
     Array,
-    ChainruleError,
     Constant,
     DType,
     RangeError,
@@ -22,15 +21,6 @@ from chainrule.graph import (
 )
 
 Extents = int | Sequence[int]
-
-
-def require_cpu(function: str, device: Any) -> None:
-    """Raise ChainruleError unless `device` is None or the CPU."""
-    if device is not None and str(device) != "cpu":
-        raise ChainruleError(
-            f"{function} was asked for the device {device!r}. Tensors are in main memory: leave "
-            'device out, or write device="cpu".'
-        )
 
 
 def shape_of(function: str, extents: Extents) -> Shape:

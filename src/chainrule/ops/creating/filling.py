@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.graph import Tensor, TensorLike, as_dtype, as_tensor, float64
-from chainrule.ops.creating.constants import Extents, dtype_of, filled, require_cpu, shape_of
+from chainrule.graph.device import require_cpu
+from chainrule.ops.creating.constants import Extents, dtype_of, filled, shape_of
 from chainrule.ops.shaping import broadcast_to
 
 
@@ -18,7 +19,7 @@ def zeros(shape: Extents, dtype: Any = None, *, device: Any = None) -> Tensor:
 
     Raises ShapeError for a negative extent, DTypeError for an unsupported dtype.
     """
-    require_cpu("zeros", device)
+    require_cpu(device)
     return filled("zeros", shape, 0, dtype_of(dtype, float64))
 
 
@@ -31,7 +32,7 @@ def ones(shape: Extents, dtype: Any = None, *, device: Any = None) -> Tensor:
 
     Raises ShapeError for a negative extent, DTypeError for an unsupported dtype.
     """
-    require_cpu("ones", device)
+    require_cpu(device)
     return filled("ones", shape, 1, dtype_of(dtype, float64))
 
 
@@ -44,7 +45,7 @@ def empty(shape: Extents, dtype: Any = None, *, device: Any = None) -> Tensor:
 
     Raises ShapeError for a negative extent, DTypeError for an unsupported dtype.
     """
-    require_cpu("empty", device)
+    require_cpu(device)
     return filled("empty", shape, 0, dtype_of(dtype, float64))
 
 
@@ -60,7 +61,7 @@ def full(
 
     Raises ShapeError for a negative extent, RangeError for an integer that the dtype cannot hold.
     """
-    require_cpu("full", device)
+    require_cpu(device)
     if isinstance(fill_value, float | int):
         own = as_tensor(fill_value).dtype if dtype is None else as_dtype(dtype)
         return filled("full", shape, fill_value, own)

@@ -16,7 +16,8 @@ from chainrule.graph import (
     as_tensor,
     float64,
 )
-from chainrule.ops.creating.constants import dtype_of, require_cpu, shape_of
+from chainrule.graph.device import require_cpu
+from chainrule.ops.creating.constants import dtype_of, shape_of
 from chainrule.ops.shaping import broadcast_to
 from chainrule.ops.where import where
 
@@ -38,7 +39,7 @@ def eye(
 
     Raises ShapeError for a negative extent.
     """
-    require_cpu("eye", device)
+    require_cpu(device)
     rows, columns = shape_of("eye", (n_rows, n_rows if n_cols is None else n_cols))
     return Constant(np.eye(rows, columns, operator.index(k), dtype_of(dtype, float64)))
 

@@ -18,10 +18,11 @@ from chainrule.graph import (
     int64,
     promote,
 )
+from chainrule.graph.device import require_cpu
 from chainrule.graph.promotion import number_type
 from chainrule.ops.arithmetic import multiply
 from chainrule.ops.converting import as_float
-from chainrule.ops.creating.constants import dtype_of, require_cpu
+from chainrule.ops.creating.constants import dtype_of
 
 
 def arange(
@@ -42,7 +43,7 @@ def arange(
     The length is fixed where the function is traced: a compiled function is compiled again for
     other numbers. Raises RangeError for a step of 0, DTypeError for what is no number.
     """
-    require_cpu("arange", device)
+    require_cpu(device)
     first, end = (0, start) if stop is None else (start, stop)
     numbers = [_number("arange", each) for each in (first, end, step)]
     if numbers[2] == 0:
@@ -76,7 +77,7 @@ def linspace(
 
     Raises RangeError for a negative `num`.
     """
-    require_cpu("linspace", device)
+    require_cpu(device)
     count = operator.index(num)
     if count < 0:
         raise RangeError(f"linspace was asked for {count} numbers. Ask for 0 or more.")
