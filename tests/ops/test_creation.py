@@ -134,7 +134,7 @@ def test_what_cannot_be_made_is_said(name, arguments, error, message):
 def test_devices_are_refused_in_words():
     assert cr.zeros(2, device="cpu").shape == (2,)
     for made in (lambda: cr.zeros(2, device="cuda"), lambda: cr.arange(2, device="gpu:0")):
-        with pytest.raises(cr.ChainruleError, match="The device cuda was requested"):
+        with pytest.raises(cr.ChainruleError, match=r"The device (cuda|gpu:0) was requested"):
             made()
     with pytest.raises(cr.ChainruleError, match=r"indexing='ji'\. Choose 'xy' or 'ij'"):
         cr.meshgrid([1.0], indexing="ji")
