@@ -1,4 +1,4 @@
-"""Rows of large tables are prefetched; results are those of eager code, however many rows follow."""
+"""Rows of large tables are prefetched; results are those of eager code for any number of rows."""
 
 import numpy as np
 import pytest
