@@ -68,7 +68,7 @@ class Compiled(Generic[P, R]):
             return self._call_plain(args, named)
         if not _native():
             return self._evaluate(given)
-        version = self._last = self._version(given)
+        version = self._last = self._valid_version(given) or self._version(given)
         results: R = _results(version, given)
         return results
 
@@ -187,9 +187,6 @@ class Compiled(Generic[P, R]):
 
     def _version(self, given: Arguments) -> Version:
         """Return the version for these arguments; the first thread that needs it compiles it."""
-        known = self._valid_version(given)
-        if known is not None:
-            return known
         with self._guard.lock:
             return self._valid_version(given) or self._compile(given)
 

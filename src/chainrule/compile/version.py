@@ -27,6 +27,9 @@ class Version:
         order = topological_order(self.traced.results)
         tables = [each for each in order if isinstance(each, Parameter) and each.table]
         self._lazy_rows = [(each, each.lazy_rows) for each in tables]
+        self._always_holds = not (
+            tables or compilation.outside.changed or self.traced.assumptions or self.traced.numbers
+        )
 
     @property
     def stages(self) -> dict[str, Stage]:
@@ -39,11 +42,10 @@ class Version:
 
     def serves(self, arrays: Sequence[Array]) -> bool:
         """Return whether this version holds for a call with these arrays at this moment."""
-        traced = self.traced
-        return (
-            not (traced.assumptions and self.broken)
+        return self._always_holds or (
+            not (self.traced.assumptions and self.broken)
             and not self.is_outdated
-            and not (traced.numbers and not traced.holds_for(arrays))
+            and self.traced.holds_for(arrays)
         )
 
     @property
