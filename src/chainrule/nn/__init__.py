@@ -72,3 +72,7 @@ if not TYPE_CHECKING:
         hint = f" Here it is {HERE[name]}; docs/layers.md has a table." if name in HERE else ""
         kind = _ForeignNameError if name in HERE else AttributeError
         raise kind(f"chainrule.nn has no {name!r}.{hint}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LOADED_WHEN_USED})
