@@ -55,7 +55,7 @@ def public(module):
     """Return the names of functions, classes and gates that a module offers."""
     return {
         name: each
-        for name, each in vars(module).items()
+        for name, each in ((name, getattr(module, name)) for name in dir(module))
         if not name.startswith("_")
         and (inspect.isfunction(each) or inspect.isclass(each) or isinstance(each, cr.Primitive))
         and getattr(each, "__module__", "").startswith("chainrule")

@@ -305,20 +305,20 @@ def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = N
 
     Raises ShapeError for an axis outside `x`.
     """
-    total = _converted(x, dtype).sum(axis, keepdims)
-    return total if dtype is None else total.astype(dtype)
+    return as_tensor(x).sum(axis, keepdims, dtype)
 
 
 def _converted(x: TensorLike, dtype: Any) -> Tensor:
     return as_tensor(x) if dtype is None else as_tensor(x).astype(dtype)
 
 
-def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
     """Return the arithmetic mean over `axis`; NaN without elements.
 
-    Arguments and errors are those of `sum`. Integers and bools become float64.
+    Arguments and errors are those of `sum`. Integers and bools become float64 unless a dtype is
+    given.
     """
-    return as_tensor(x).mean(axis, keepdims)
+    return as_tensor(x).mean(axis, keepdims, dtype)
 
 
 def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.util import find_spec
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
@@ -43,12 +42,6 @@ class Loaded:
 
     address: int
     engine: Any
-
-
-def missing() -> str | None:
-    """Return the name of a package that native code needs and that is not installed, or None."""
-    needed = ("llvmlite", "scipy_openblas32")
-    return next((each for each in needed if find_spec(each) is None), None)
 
 
 def kernel(text: str) -> Loaded:

@@ -21,19 +21,15 @@ from chainrule.compile.lower.kernel_calls import (
     is_computed,
 )
 from chainrule.compile.lower.lower_steps import Lowered
-from chainrule.compile.plan.arena import (
-    Lifetime,
-    address_of,
-    assign_offsets,
-    lifetimes,
-)
+from chainrule.compile.plan.addresses import address_of
+from chainrule.compile.plan.arena import Lifetime, assign_offsets, lifetimes
 from chainrule.compile.plan.bounds_check import require_inside
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
 from chainrule.compile.plan.scan_arena import with_scan_arenas
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import Array, Constant, Input, Tensor, is_integer
 
-_SMALL = 1 << 15
+_COPIED, _SMALL = 1 << 12, 1 << 15
 _FLAG_BYTES = 8
 
 
@@ -149,7 +145,7 @@ def _is_copied(argument: Tensor, has_ids: bool) -> bool:
     has_ids  whether the program checks ids
     """
     may_be_ids = has_ids and is_integer(argument.dtype)
-    return argument.nbytes > 0 and (may_be_ids or argument.nbytes <= _SMALL)
+    return argument.nbytes > 0 and (may_be_ids or argument.nbytes <= _COPIED)
 
 
 def _handed_out(traced: TracedGraph, lowered: Lowered) -> Iterator[Tensor]:

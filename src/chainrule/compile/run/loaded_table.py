@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 
 from chainrule.compile.native.llvm import Loaded, driver, kernel
-from chainrule.compile.plan.arena import address_of
+from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.call_table import CallTable, Code, Driver, Slot
 from chainrule.compile.run.drivers import DRIVERS
-from chainrule.compile.run.thread_helper import control_block, helper
+from chainrule.compile.run.thread_helper import RUN, control_block, helper
 from chainrule.compile.run.thread_tuner import ThreadTuner
 from chainrule.graph import Array, Tensor
 
@@ -46,7 +46,7 @@ class BoundTable:
     """The table of one workspace: addresses written into `numbers` are used by the next run.
 
     numbers  the table
-    run      makes the calls
+    run      makes the calls, while this object exists
     """
 
     def __init__(
@@ -63,11 +63,17 @@ class BoundTable:
         loaded  the table that holds the code
         """
         self.numbers = numbers.data
-        block = control_block()
-        memory = (numbers, block, loaded)
-        self.run: Callable[[], None] = partial(
-            helper().call, address_of(block), *call, tuner, memory
+        self._block, self._loaded = control_block(), loaded
+        own, (run, heads, count) = address_of(self._block), call
+        self.run: Callable[[], None] = (
+            partial(RUN(run) if count else _nothing, own, heads, count)
+            if tuner is None
+            else partial(helper().call, own, *call, tuner)
         )
+
+
+def _nothing(*call: int) -> None:
+    """Run a table without records."""
 
 
 def load_table(table: CallTable) -> LoadedTable:
