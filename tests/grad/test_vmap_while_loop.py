@@ -1,4 +1,4 @@
-"""A while loop of a batch is one loop, until the last example has ended; others keep their state."""
+"""A while loop of a batch is one loop, until the last example has ended; the others wait."""
 
 import numpy as np
 import pytest

@@ -25,17 +25,31 @@ Parts = tuple[float, float]
 
 def split(x: Value) -> tuple[Value, Value, Value]:
     """Return e and f of a positive number, and the bits of 2^-e."""
-    place, bias, ends = (23, 127, 2.0**-126) if x.is_single else (52, 1023, 2.0**-1022)
-    half_root = 0x3F3504F3 if x.is_single else 0x3FE6A09E667F3BCD
-    is_tiny = x < ends
-    lifted = choose(is_tiny, x * 2.0**60, x)
-    bits = lifted.bits()
-    whole = (bits - half_root) >> place
+    is_tiny = x < smallest_normal(x)
+    e, f, reciprocal = split_normal(choose(is_tiny, x * 2.0**60, x))
+    return choose(is_tiny, e - 60, e), f, reciprocal
+
+
+def split_normal(x: Value) -> tuple[Value, Value, Value]:
+    """Return e and f of a positive number that is not subnormal, and the bits of 2^-e."""
+    place, bias = (23, 127) if x.is_single else (52, 1023)
+    bits = x.bits()
+    whole = (bits - (0x3F3504F3 if x.is_single else 0x3FE6A09E667F3BCD)) >> place
     steps = whole << place
     f = (bits - steps).as_float() - 1
     shift = known(f, by_kind(x, 1.5 * 2**23, 1.5 * 2**52))
     e = (whole + shift.bits()).as_float() - shift
-    return choose(is_tiny, e - 60, e), f, (bias << place) - steps
+    return e, f, (bias << place) - steps
+
+
+def smallest_normal(x: Value) -> float:
+    """Return the smallest number of the type of `x` that has all digits."""
+    return float(by_kind(x, 2.0**-126, 2.0**-1022))
+
+
+def is_unusual(x: Value) -> Value:
+    """Return whether a number is not positive, subnormal, infinite or NaN."""
+    return ((x >= smallest_normal(x)) & (x < _INFINITY)) ^ 1
 
 
 def _rest(f: Value) -> Value:
