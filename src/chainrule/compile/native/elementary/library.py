@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from chainrule.compile.native.elementary import (
     error_functions,
@@ -41,6 +41,12 @@ class Function:
     usual: Callable[..., tuple[Value, Value]] | None = None
 
 
+def _logarithm(base: logarithms.Base) -> Function:
+    """Return the logarithm to a base."""
+    usual = partial(logarithms.usual_log_to, base)
+    return Function(partial(logarithms.log_to, base), usual=usual)
+
+
 FUNCTIONS = {
     "exp": Function(exponentials.exp),
     "exp2": Function(exponentials.exp2),
@@ -49,8 +55,8 @@ FUNCTIONS = {
     "cosh": Function(exponentials.cosh),
     "tanh": Function(exponentials.tanh),
     "log": Function(logarithms.log),
-    "log2": Function(logarithms.log2),
-    "log10": Function(logarithms.log10),
+    "log2": _logarithm(logarithms.TWO),
+    "log10": _logarithm(logarithms.TEN),
     "log1p": Function(logarithms.log1p),
     "asinh": Function(logarithms.asinh),
     "acosh": Function(logarithms.acosh),
@@ -118,7 +124,7 @@ def _called_by_vectors(name: str, suffix: str, lanes: int, arity: int) -> str:
     """Return the attributes of a function that is not inlined, with its vector functions."""
     if lanes > 1:
         wide = '"min-legal-vector-width"="512" "prefer-vector-width"="512"'
-        return f"noinline {_PURE} {wide}"
+        return f"alwaysinline {_PURE} {wide}"
     own = f"{name}.{suffix}"
     mapped = ",".join(
         f"_ZGV_LLVM_N{n}{'v' * arity}_{own}({name}.v{n}{suffix})" for n in _VECTORS[_KINDS[suffix]]
