@@ -149,6 +149,10 @@ def _compiled(text: str, optimised: bool) -> bytes:
         options.loop_unrolling = False  # the vectoriser interleaves; more costs compile time
         builder = binding.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
+        if vectors_of(text):  # loops call vector functions only now
+            inliner = binding.create_new_module_pass_manager()
+            inliner.add_always_inliner_pass()
+            inliner.run(module, builder)
     code: bytes = machine.emit_object(module)
     return code
 

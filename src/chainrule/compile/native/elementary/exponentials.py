@@ -58,9 +58,9 @@ def exp_of_sum(x: Value, low: Value | None) -> Value:
     return _scaled(p, x, bits, by_kind(x, -86.0, -707.0))
 
 
-def exp_inside(x: Value) -> Value:
-    """Return e^x for an x far from the ends of the range."""
-    p, _, bits = _parts(x)
+def exp_inside(x: Value, low: Value | None = None) -> Value:
+    """Return e^(x + low) for an x far from the ends of the range."""
+    p, _, bits = _parts(x, low)
     return madd(p, 2.0, 2.0) * power_of_two(bits, 1)
 
 
