@@ -8,6 +8,7 @@ from chainrule.lecture.claims.activations import activations
 from chainrule.lecture.claims.cost import cost
 from chainrule.lecture.claims.dropout import dropout
 from chainrule.lecture.claims.dying import dying
+from chainrule.lecture.claims.elements import elements
 from chainrule.lecture.claims.exploding import exploding
 from chainrule.lecture.claims.gates import gates
 from chainrule.lecture.claims.gradcheck import gradcheck
@@ -17,14 +18,18 @@ from chainrule.lecture.claims.l2 import l2
 from chainrule.lecture.claims.one_sweep import one_sweep
 from chainrule.lecture.claims.optimizers import optimizers
 from chainrule.lecture.claims.rates import rates
+from chainrule.lecture.claims.softmax import softmax
 from chainrule.lecture.claims.symmetry import symmetry
 from chainrule.lecture.claims.telly import telly
 from chainrule.lecture.claims.vanishing import vanishing
 from chainrule.lecture.claims.vectorisation import vectorisation
+from chainrule.lecture.claims.window import window
 from chainrule.lecture.errors import UnknownClaimError
 
 CLAIMS: tuple[Claim, ...] = (
     gates,
+    elements,
+    softmax,
     jacobian,
     one_sweep,
     cost,
@@ -40,6 +45,7 @@ CLAIMS: tuple[Claim, ...] = (
     vanishing,
     dying,
     exploding,
+    window,
     telly,
 )
 

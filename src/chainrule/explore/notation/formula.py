@@ -98,7 +98,7 @@ class FormulaWriter:
             return self._written(tensor.inputs[0].inputs[0])
         factors = self._transposed_factors(tensor)
         operands = factors or [self._written(each) for each in tensor.inputs]
-        notation = _PRODUCT if factors else _notation(tensor)
+        notation = _PRODUCT if factors else self._notation(tensor)
         if notation.template == "{}":
             return operands[0]
         if notation.template == "-{}" and operands[0].unit:
@@ -106,6 +106,15 @@ class FormulaWriter:
         return _without_unit(tensor, notation, operands) or FormulaPiece(
             _filled(notation, operands), notation
         )
+
+    def _notation(self, tensor: Tensor) -> Notation:
+        """Return the notation of a gate."""
+        assert tensor.primitive is not None
+        notation = tensor.primitive.notation
+        found = notation(*tensor.inputs, **tensor.attributes) if callable(notation) else notation
+        if found.template == "{} ∘ {}" and any(each.size == 1 for each in tensor.inputs):
+            return Notation("{} · {}", found.level)
+        return found
 
     def _transposed_factors(self, tensor: Tensor) -> list[FormulaPiece] | None:
         """Return Bᵀ and Aᵀ if `tensor` is (A B)ᵀ and the product has no name."""
@@ -152,15 +161,6 @@ def _number(value: float | int | bool) -> FormulaPiece:
 def _named(text: str) -> FormulaPiece:
     """Return a name or number as a piece; a negative number has the precedence of a negation."""
     return FormulaPiece(text, _NEGATION if text.startswith("-") else Notation("", _ATOM))
-
-
-def _notation(tensor: Tensor) -> Notation:
-    assert tensor.primitive is not None
-    notation = tensor.primitive.notation
-    found = notation(*tensor.inputs, **tensor.attributes) if callable(notation) else notation
-    if found.template == "{} ∘ {}" and any(each.size == 1 for each in tensor.inputs):
-        return Notation("{} · {}", found.level)
-    return found
 
 
 def _without_unit(

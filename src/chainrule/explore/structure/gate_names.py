@@ -95,10 +95,12 @@ def _invented(node: Tensor, letters: Iterator[str], taken: Counter[str]) -> str:
 
 
 def _role(constant: Constant) -> str:
-    """Return the name of a constant array: labels, or the path of its module and its role."""
+    """Return the name of a constant array: labels, targets, or its module's path and its role."""
     scopes = constant.origin.scope
     if is_integer(constant.dtype) and scopes and not scopes[-1].kind:
         return "labels"
+    if constant.dtype.kind == "f" and scopes and "targets" in dict(scopes[-1].options):
+        return "targets"
     role = "mask" if constant.dtype.kind == "b" else "constant"
     path = path_of(scopes)
     return f"{path}.{role}" if path else role
