@@ -1,4 +1,4 @@
-"""Layers of feed-forward stacks are counted as the lectures count them; of other models none are."""
+"""Layers of feed-forward stacks are counted as in the lectures; of other models none are."""
 
 import pytest
 
