@@ -313,6 +313,13 @@ def test_the_lectures_circuits_agree_with_the_lectures(tmp_path):
         assert number in result.output
 
 
+def test_vectors_are_given_to_the_claims_that_use_them(tmp_path):
+    vectors = tmp_path / "small.vec"
+    vectors.write_text("TV 1 0\ntelly 1 1\n")
+    assert "has no vectors of television" in fails("lecture", "telly", "--vectors", vectors)
+    assert "it is used by: telly" in fails("lecture", "gates", "--vectors", vectors)
+
+
 def test_the_readmes_test_command_is_the_one_that_ci_runs():
     root = Path(__file__).resolve().parents[2]
     ci = (root / ".ci" / "run").read_text()
