@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import chainrule as cr
@@ -26,9 +28,9 @@ class AlexNet(cr.nn.Sequential):
 
     At full size it has 60,965,224 weights and biases for 1000 classes; without the groups, which
     split it between two devices, they would be 62,378,344. Pooling is over 3 x 3 elements with
-    stride 2. First values are He's, not the N(0, 0.01²) of the paper, with which narrow nets do not
-    begin to learn. Krizhevsky, Sutskever, Hinton: ImageNet classification with deep convolutional
-    neural networks (2012), section 3.
+    stride 2. First values are the paper's N(0, 0.01²) in layer 1 and He's elsewhere, since narrow
+    nets do not begin to learn from the paper's. Krizhevsky, Sutskever, Hinton: ImageNet
+    classification with deep convolutional neural networks (2012), section 3.
     """
 
     def __init__(
@@ -45,15 +47,16 @@ class AlexNet(cr.nn.Sequential):
         first, second, third, hidden = (2 * round(n * width / 2) for n in (96, 256, 384, 4096))
         self.places = _pooled(_pooled(_pooled((extent - 11) // 4 + 1)))
 
-        def kernels(before: int, count: int, size: int, **options: int) -> cr.nn.Conv2d:
-            draw = cr.nn.initial.he_normal
-            return cr.nn.Conv2d(before, count, size, initial=draw, random=source, **options)
+        def kernels(before: int, count: int, size: int, **options: Any) -> cr.nn.Conv2d:
+            options = {"initial": cr.nn.initial.he_normal, "random": source, **options}
+            return cr.nn.Conv2d(before, count, size, **options)
 
         def units(before: int, count: int) -> cr.nn.Linear:
             return cr.nn.Linear(before, count, initial=cr.nn.initial.he_normal, random=source)
 
         super().__init__(
-            *(kernels(channels, first, 11, stride=4), cr.relu, _normalised(), _pool()),
+            kernels(channels, first, 11, stride=4, initial=cr.nn.initial.normal(0.01)),
+            *(cr.relu, _normalised(), _pool()),
             *(kernels(first, second, 5, padding=2, groups=2), cr.relu, _normalised(), _pool()),
             *(kernels(second, third, 3, padding=1), cr.relu),
             *(kernels(third, third, 3, padding=1, groups=2), cr.relu),

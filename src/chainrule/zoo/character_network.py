@@ -42,7 +42,8 @@ class CharacterNetwork(cr.nn.Module):
 
     def forward(self, ids: cr.TensorLike) -> cr.Tensor:
         """Return the scores (time, batch, characters) of the character after each."""
-        return self.scores(self.recurrent(self.embedding(ids))[0])
+        outputs, _ = self.recurrent(self.embedding(ids))
+        return self.scores(outputs)
 
     def generate(
         self,
@@ -70,4 +71,6 @@ class CharacterNetwork(cr.nn.Module):
             return cell(self.embedding(token), state), token
 
         several = isinstance(state, tuple)
-        return cr.scan(step, tuple(each[0] for each in state) if several else state[0], noise)[1]
+        first = tuple(each[0] for each in state) if several else state[0]
+        ids: cr.Tensor = cr.scan(step, first, noise)[1]
+        return ids

@@ -24,8 +24,8 @@ class Digits:
 def digits(times: int) -> Digits:
     """Return the digits, every side `times` as long, with 360 of them held out; always the same.
 
-    Pixels have mean 0 and deviation 1, and are interpolated linearly. Raises MissingPackageError without scikit-learn. Alpaydin,
-    Kaynak: Optical recognition of handwritten digits (1998).
+    Pixels have mean 0 and deviation 1, and are interpolated linearly. Raises MissingPackageError
+    without scikit-learn. Alpaydin, Kaynak: Optical recognition of handwritten digits (1998).
     """
     if find_spec("sklearn") is None:
         raise MissingPackageError(

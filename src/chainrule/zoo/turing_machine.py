@@ -67,7 +67,7 @@ class NeuralTuringMachine(cr.nn.Module):
         self.places, self.width, self.hidden = places, width, hidden
         self.is_recurrent = controller == "lstm"
         kind = cr.nn.LSTMCell if self.is_recurrent else cr.nn.Linear
-        self.controller = kind(inputs + width, hidden, random=source)
+        self.controller: Any = kind(inputs + width, hidden, random=source)
         self.head_sizes = (width, 1, 1, len(SHIFTS), 1)
         self.heads = cr.nn.Linear(hidden, 2 * sum(self.head_sizes) + 2 * width, random=source)
         self.output = cr.nn.Linear(hidden + width, outputs, random=source)
@@ -102,7 +102,10 @@ class NeuralTuringMachine(cr.nn.Module):
         return (h, c, read, reading, writing, memory), (features, reading, writing)
 
     def _control(self, x: cr.Tensor, h: cr.Tensor, c: cr.Tensor) -> tuple[cr.Tensor, cr.Tensor]:
-        return self.controller(x, (h, c)) if self.is_recurrent else (cr.tanh(self.controller(x)), c)
+        if not self.is_recurrent:
+            return cr.tanh(self.controller(x)), c
+        after: tuple[cr.Tensor, cr.Tensor] = self.controller(x, (h, c))
+        return after
 
     def _wanted(self, scores: cr.Tensor) -> tuple[Any, Any, cr.Tensor, cr.Tensor]:
         """Return what the controller wants of both heads, and what to erase and to add."""

@@ -12,12 +12,12 @@ from chainrule.zoo.memory_tasks import copy
 _LONGEST, _TESTED = 20, 64
 
 LESSON = Lesson(
-    draw=lambda random: copy(random.integers(1, _LONGEST + 1), 1, random),
+    draw=lambda random: copy(int(random.integers(1, _LONGEST + 1)), 1, random),
     tests={
         "20 vectors": lambda random: copy(_LONGEST, _TESTED, random),
         "40 vectors": lambda random: copy(2 * _LONGEST, _TESTED, random),
     },
-    steps=20_000,
+    steps=60_000,
 )
 
 

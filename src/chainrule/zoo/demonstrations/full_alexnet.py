@@ -60,7 +60,10 @@ def _outcome(rows: list[Any], losses: list[float], seconds: float, forward: floa
     weights = np.array([each.parameters for each in rows])
     flops = np.array([each.forward.flops for each in rows])
     hidden = np.array([each.kind == "Linear" for each in rows])
-    in_hidden, in_kernels = weights[hidden].sum() / weights.sum(), flops[~hidden].sum() / flops.sum()
+    in_hidden, in_kernels = (
+        weights[hidden].sum() / weights.sum(),
+        flops[~hidden].sum() / flops.sum(),
+    )
     return Outcome(
         figures={
             "weights and biases": f"{weights.sum():,}, {in_hidden:.0%} of them in hidden layers "
@@ -81,7 +84,9 @@ def _outcome(rows: list[Any], losses: list[float], seconds: float, forward: floa
 def _draw(figure: Any, rows: list[Any], weights: Array, flops: Array) -> None:
     names = [f"{i}: {row.kind} {row.outputs[0][0][1:]}" for i, row in enumerate(rows, 1)]
     left, right = figure.subplots(1, 2)
-    draw_bars(left, names, weights / 1e6, [f"{each / 1e6:.2f} M" for each in weights])
+    millions, giga = [each / 1e6 for each in weights], [each / 1e9 for each in flops]
+    draw_bars(left, names, millions, [f"{each:.2f} M" for each in millions])
     left.set(title="weights and biases", xlabel="millions")
-    draw_bars(right, names, flops / 1e9, [f"{each / 1e9:.2f} G" for each in flops], color="C1")
-    right.set(title="forward, one image", xlabel="GFLOP", yticks=())
+    draw_bars(right, names, giga, [f"{each:.2f} G" for each in giga], color="C1")
+    right.set(title="forward, one image", xlabel="GFLOP")
+    right.set_yticks(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,14 @@ from chainrule.graph import Array
 from chainrule.lecture import Outcome
 from chainrule.zoo.digits import Digits
 
-_ROWS, _COLUMNS = 3, 4
+_SHOWN = 12
 
 
 @dataclass(frozen=True)
 class Reader:
     """A trained network, its history, and its answers to the held-out digits, (samples,)."""
 
-    model: cr.nn.Module
+    model: cr.nn.Sequential
     history: cr.train.History
     answers: Array
     digits: Digits
@@ -36,7 +37,7 @@ class Reader:
 
 
 def trained(
-    model: cr.nn.Module, digits: Digits, *, epochs: int, learning_rate: float = 1e-3
+    model: cr.nn.Sequential, digits: Digits, *, epochs: int, learning_rate: float = 1e-3
 ) -> Reader:
     """Train a network on the digits with Adam, and let it read those held out."""
     optimizer = cr.optim.Adam(model, cr.optim.schedules.Cosine(learning_rate, steps=epochs * 45))
@@ -48,7 +49,7 @@ def trained(
         progress=False,
     )
     scores = cr.compile(model.eval())(digits.held_out[0])
-    return Reader(model, history, scores.value.argmax(axis=1), digits)
+    return Reader(model, history, np.asarray(scores).argmax(axis=1), digits)
 
 
 def outcome(reader: Reader, wanted: float, draw: Any) -> Outcome:
@@ -77,24 +78,30 @@ def draw_learning(axes: Any, reader: Reader) -> None:
 
 
 def draw_wrong(figure: Any, reader: Reader) -> None:
-    """Draw up to 12 held-out digits that were read wrongly, with answer and label."""
+    """Draw up to 12 held-out digits that were read wrongly, with label and answer."""
     pictures, labels = reader.digits.held_out
-    places = figure.subplots(_ROWS, _COLUMNS).flat
-    for axes in places:
-        axes.axis("off")
-    for axes, each in zip(places, reader.wrong, strict=False):
+    shown = reader.wrong[:_SHOWN]
+    for axes, each in zip(
+        _grid(figure, len(shown), math.isqrt(len(shown)) + 1), shown, strict=False
+    ):
         axes.imshow(pictures[each, 0], cmap="gray_r")
         axes.set_title(f"{labels[each]} as {reader.answers[each]}", fontsize=10)
-    figure.suptitle(f"{len(reader.wrong)} read wrongly")
+    figure.suptitle(f"{len(reader.wrong)} read wrongly", fontsize=13)
 
 
 def draw_kernels(figure: Any, weights: Array, columns: int) -> None:
     """Draw the kernels (kernels, channels, rows, columns) of a first layer, red above 0."""
-    rows = -(-len(weights) // columns)
-    places = figure.subplots(rows, columns, squeeze=False).flat
-    for axes in places:
-        axes.axis("off")
+    places = _grid(figure, len(weights), columns)
     for axes, kernel in zip(places, weights.mean(axis=1), strict=False):
         limit = np.abs(kernel).max()
         axes.imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    figure.suptitle(f"the {len(weights)} kernels of the first layer")
+    figure.suptitle(f"{len(weights)} kernels of the first layer", fontsize=13)
+
+
+def _grid(figure: Any, count: int, columns: int) -> list[Any]:
+    """Return axes without frames for `count` pictures or a few more, row by row."""
+    rows = max(1, -(-count // columns))
+    places = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes in places:
+        axes.axis("off")
+    return places

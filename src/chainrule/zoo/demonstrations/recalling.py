@@ -9,12 +9,12 @@ from chainrule.zoo.memory_tasks import associative_recall
 _MOST, _TESTED = 6, 64
 
 LESSON = Lesson(
-    draw=lambda random: associative_recall(random.integers(2, _MOST + 1), 1, random),
+    draw=lambda random: associative_recall(int(random.integers(2, _MOST + 1)), 1, random),
     tests={
         "6 items": lambda random: associative_recall(_MOST, _TESTED, random),
         "10 items": lambda random: associative_recall(10, _TESTED, random),
     },
-    steps=45_000,
+    steps=60_000,
 )
 
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from chainrule.lecture import Outcome
 from chainrule.zoo.demonstrations.remembering import Lesson, outcome, trained
-from chainrule.zoo.memory_tasks import repeat_copy
+from chainrule.zoo.memory_tasks import Episode, repeat_copy
 
 _LONGEST, _REPEATS, _TESTED = 7, 7, 64
 
+
+def _drawn(random: np.random.Generator) -> Episode:
+    length, repeats = random.integers(1, (_LONGEST + 1, _REPEATS + 1))
+    return repeat_copy(int(length), int(repeats), 1, random)
+
+
 LESSON = Lesson(
-    draw=lambda random: repeat_copy(*random.integers(1, (_LONGEST + 1, _REPEATS + 1)), 1, random),
+    draw=_drawn,
     tests={
         "7 vectors 7 times": lambda random: repeat_copy(_LONGEST, _REPEATS, _TESTED, random),
         "14 vectors 7 times": lambda random: repeat_copy(2 * _LONGEST, _REPEATS, _TESTED, random),
     },
-    steps=30_000,
+    steps=60_000,
 )
 
 
