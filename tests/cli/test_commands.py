@@ -51,7 +51,7 @@ def model(corpus):
 
 def test_help_names_every_command():
     output = run("--help").output
-    for command in ("ner", "vectors", "lecture", "check", "doctor"):
+    for command in ("ner", "vectors", "lecture", "zoo", "check", "doctor"):
         assert command in output
     for command in ("train", "evaluate", "tag"):
         assert command in run("ner", "--help").output

@@ -30,6 +30,7 @@ MODULES = (
     "chainrule.train.doctor",
     "chainrule.train.metrics",
     "chainrule.word2vec",
+    "chainrule.zoo",
 )
 HELPERS = {"drawn", "fans", "generator"}  # of the initialisers, for layers to use
 

@@ -1,0 +1,51 @@
+"""A Neural Turing Machine trained to copy up to 20 vectors copies 40."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule.lecture import Outcome
+from chainrule.lecture.bars import draw_groups
+from chainrule.zoo.demonstrations.remembering import Lesson, Student, outcome, trained
+from chainrule.zoo.memory_tasks import copy
+
+_LONGEST, _TESTED = 20, 64
+
+LESSON = Lesson(
+    draw=lambda random: copy(int(random.integers(1, _LONGEST + 1)), 1, random),
+    tests={
+        "20 vectors": lambda random: copy(_LONGEST, _TESTED, random),
+        "40 vectors": lambda random: copy(2 * _LONGEST, _TESTED, random),
+    },
+    steps=60_000,
+)
+
+
+def copies() -> Outcome:
+    """Train on 1 to 20 vectors, and test on 20 and on 40."""
+    return outcome(trained(LESSON), LESSON, 0.01)
+
+
+def copies_from_every_seed() -> Outcome:
+    """Train from five seeds; at least four have to copy 40 vectors."""
+    students = [trained(LESSON, seed) for seed in range(5)]
+    good = sum(max(each.wrong.values()) < 0.01 for each in students)
+    return Outcome(
+        figures={
+            f"seed {seed}": ", ".join(f"{wrong:.2%} wrong, {name}" for name, wrong in each.items())
+            for seed, each in enumerate(student.wrong for student in students)
+        },
+        held=good >= 4,
+        because=f"fewer than 1 % of the bits are wrong for {good} of {len(students)} seeds",
+        draw=lambda figure: _draw(figure, students),
+    )
+
+
+def _draw(figure: Any, students: list[Student]) -> None:
+    names = [f"seed {seed}" for seed in range(len(students))]
+    wrong = {test: [100 * each.wrong[test] for each in students] for test in LESSON.tests}
+    texts = {test: [f"{each:.2f} %" for each in values] for test, values in wrong.items()}
+    axes = figure.subplots()
+    draw_groups(axes, names, wrong, texts)
+    axes.axvline(1, color="C7", linestyle="--")
+    axes.set(xlabel="wrong bits, %", xlim=(0, max(1.5, 1.4 * max(map(max, wrong.values())))))
