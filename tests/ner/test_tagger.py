@@ -311,7 +311,7 @@ def test_texts_of_any_size_share_compiled_code(trained):
     for count in range(1, 40):
         letters = [chr(97 + i) for i in range(count % 26)]
         tagger.tag([["Ada", "saw", str(count), "x"] * count, letters])
-    for each in (tagger._scorer.native, tagger._scorer.cache._compute, tagger._one._best):
+    for each in (tagger._scorer.native_tags, tagger._scorer.cache._compute):
         assert each.report().count("signature") <= 20
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -252,7 +253,10 @@ def tag(
     tagger = load(model)
     for piece in pieces(file) if text is None else [text]:
         sentences = tagger.split(piece)
-        _print(tagger, sentences, tagger.tag(sentences), chosen)
+        if chosen is Format.COLUMNS:
+            typer.echo(tagger.columns(sentences), nl=False)
+        else:
+            _print(tagger, sentences, chosen)
 
 
 def _corpora(train: Path | None, dev: Path | None) -> tuple[list[Sentence], list[Sentence]]:
@@ -282,17 +286,14 @@ def _examples(tagger: Tagger, held_out: list[Sentence], is_embedded: bool) -> li
     ]
 
 
-def _print(tagger: Tagger, sentences: list[list[str]], tagged: list[Any], form: Format) -> None:
+def _print(tagger: Tagger, sentences: list[list[str]], form: Format) -> None:
     between = "" if tagger.units == "characters" else " "
-    pairs = list(zip(sentences, tagged, strict=True))
-    for first in range(0, len(pairs), _PRINTED_AT_ONCE):
-        part = pairs[first : first + _PRINTED_AT_ONCE]
+    pairs = zip(sentences, tagger.tag(sentences), strict=True)
+    for part in iter(lambda: [*islice(pairs, _PRINTED_AT_ONCE)], []):
         typer.echo("\n".join(_written(words, tags, form, between) for words, tags in part))
 
 
 def _written(words: list[str], tags: Any, form: Format, between: str) -> str:
     if form is Format.BRACKETS:
         return bracketed(words, tags, between)
-    if form is Format.JSON:
-        return json.dumps({"words": words, "tags": tags}, ensure_ascii=False)
-    return "\n".join(map("\t".join, zip(words, tags, strict=True))) + "\n"
+    return json.dumps({"words": words, "tags": tags}, ensure_ascii=False)
