@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,64 @@ def test_predictions_are_in_iob2_and_their_table_is_what_was_printed(model, tmp_
     assert not {tag[:2] for tags in predicted for tag in tags} & {"S-", "E-"}
 
 
+def strict_entities(tags):
+    """Entities of IOB2 that a strict scorer counts: B-X, then I-X only."""
+    found, start = set(), None
+    for place, (tag, after) in enumerate(zip(tags, [*tags[1:], "O"], strict=True)):
+        start = place if tag.startswith("B-") else start
+        if tag != "O" and (after == "O" or after.startswith("B-")):
+            kinds = {each[2:] for each in tags[start : place + 1]}
+            inside = all(each.startswith("I-") for each in tags[start + 1 : place + 1])
+            found |= {(start, place, *kinds)} if len(kinds) == 1 and inside else set()
+    return found
+
+
+def test_strict_and_conlleval_scores_are_equal_and_both_averages_are_named(model, tmp_path):
+    words = ("Ada", "Lovelace", "visited", "Turin", "and", "Turin")
+    gold = ("I-PER", "I-PER", "O", "I-PER", "B-LOC", "I-LOC")  # loose: LOC begins after a PER
+    data, path = tmp_path / "data.conll", tmp_path / "predicted.conll"
+    data.write_text("".join(f"{a}\t{b}\n" for a, b in zip(words, gold, strict=True)))
+    options = ["--model", model, "--data", data, "--macro"]
+    output = run("ner", "evaluate", *options, "--predictions", path).output
+    rows = [row.split("\t") for row in path.read_text().split("\n") if row]
+    counted = [strict_entities([row[i] for row in rows]) for i in (1, 2)]
+    sizes = [len(each) for each in (*counted, counted[0] & counted[1])]
+    expected = "6 tokens with {} phrases; found: {} phrases; correct: {}.".format(*sizes)
+    assert output.startswith(f"processed {expected}")
+    scores = json.loads(run("ner", "evaluate", *options, "--json").output)
+    f1 = [each["f1"] for each in scores["types"].values()]
+    lines = output.splitlines()[-3:]
+    assert lines[0] == f"micro average, all entities: F1 {scores['overall']['f1']:.2f}"
+    assert lines[1].endswith(f"2 types in the data: F1 {sum(f1) / 2:.2f}")
+    assert (
+        lines[2] == "both the same for conlleval and for strict scoring, since all tags are valid"
+    )
+
+
+def test_the_movement_of_vectors_is_reported_after_fine_tuning(corpus, tmp_path):
+    vectors = tmp_path / "glove.txt"
+    vectors.write_text("ada 1 0\ngrace 1 0.1\nturin 0 1\nlondon 0.1 1\n")
+    out, asked = tmp_path / "m", ["--report-movement", "--out", tmp_path / "m"]
+    options = ["--train", corpus, "--dev", corpus, *QUICK[:4], *asked]
+    for given, reason in [
+        ([], "no vectors of a file that training could move. Give --vectors FILE."),
+        (["--vectors", vectors, "--vectors-mode", "freeze"], "and the mode is freeze"),
+        (["--vectors", vectors, "--vectors-mode", "retrain"], "and the mode is retrain"),
+    ]:
+        assert reason in fails("ner", "train", *options, *given)
+        assert not out.exists()
+    for _ in range(2):  # the second run replaces the folder with its report
+        result = run("ner", "train", *options, "--vectors", vectors)
+        assert result.exit_code == 0, result.output
+    assert "4 words compared" in result.output
+    assert "2 moved (50.0%)" in result.output
+    assert "share a learned vector of length" in result.output
+    report = json.loads((out / "movement.json").read_text())
+    assert {each["word"] for each in report["moved_words"]} == {"ada", "turin"}
+    assert (out / "movement.png").is_file() == (find_spec("matplotlib") is not None)
+    assert run("ner", "tag", "--model", out, "Ada").exit_code == 0
+
+
 def test_tag_takes_text_a_file_or_standard_input(model, tmp_path):
     text = "Ada Lovelace visited Turin"
     brackets = run("ner", "tag", "--model", model, text).output
@@ -212,7 +271,7 @@ def test_a_run_with_vectors_seeds_test_data_and_checkpoints(corpus, tmp_path):
     lower = run(
         "ner", "evaluate", "--model", tmp_path / "m", "--data", corpus, "--case", "lower", "--macro"
     )
-    assert "macro average over types" in lower.output
+    assert "macro average, mean of the F1 of the 2 types in the data" in lower.output
 
 
 INTERRUPTIBLE = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ def train(
     ends early after `settings.patience` epochs without a better F1. The same seed and data give the
     same weights, bit for bit, on the same machine. Raises SentenceError for sentences without tags.
     Raises TrainingError, before any step, for data without words, or with entity types that the
-    tagger does not know.
+    tagger does not know. Raises CheckpointError for a checkpoint of a run with other sentences,
+    features or settings.
     """
     train, dev = require_labelled(train), require_labelled(dev)
     for name, sentences in (("training", train), ("held-out", dev)):
@@ -116,6 +118,7 @@ class TrainingBatches:
         self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
         self._margin = margin_of(self._settings)
         tokens = tagger.lexicon.flat([each.words for each in sentences])
+        self._digest = digest(sentences)
         augment = self._settings.augment
         forms = [*dict.fromkeys(tokens.words)]
         number_of = {form: number for number, form in enumerate(forms, start=1)}
@@ -132,6 +135,12 @@ class TrainingBatches:
         rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
         rare[: UNKNOWN_ID + 1] = 0
         self._rare = rare
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the batches depend on, for a run that is resumed: digests and settings."""
+        names = ("batch_size", "unknown_rate", "augment", "seed")
+        own = {name: getattr(self._settings, name) for name in names}
+        return {"sentences": self._digest, "features": self._features, **own}
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
@@ -164,6 +173,14 @@ class TrainingBatches:
         return (lengths, *features.values(), targets)
 
 
+def digest(sentences: Sequence[Sentence]) -> str:
+    """Return the number of sentences and a digest of their words and tags, as text."""
+    found = hashlib.sha256()
+    for each in sentences:
+        found.update(repr((each.words, each.tags)).encode("utf-8", "surrogatepass"))
+    return f"{len(sentences)} sentences, sha256 {found.hexdigest()[:12]}"
+
+
 class Scoring(cr.train.Callback):
     """Adds the scores on held-out data to the record of every epoch, and reports progress."""
 
@@ -178,6 +195,10 @@ class Scoring(cr.train.Callback):
     ) -> None:
         self._tagger, self._dev, self._words = tagger, dev, words
         self._on_epoch, self._on_batch, self._on_resume = on_epoch, on_batch, on_resume
+
+    def settings(self) -> dict[str, Any]:
+        """Return a digest of the held-out data, which a resumed run must have too."""
+        return {"held-out data": digest(self._dev)}
 
     def start(self, run: cr.train.Run) -> None:
         """Report the epochs that a checkpoint holds."""
