@@ -32,6 +32,8 @@ class Settings(BaseModel):
     hidden_dropout  the share of hidden units dropped in training, below 1
     unknown_rate    a word with n occurrences in training is replaced by the unknown word with the
                     probability rate / (rate + n)
+    gazetteer_dropout
+                    the share of sentences without the marks of a gazetteer in training, below 1
     augment         changes of the training sentences, by name: "case" and "mentions"
     outside_bias    a number that is added to the score of the tag O after training; negative
                     numbers find more entities, of which fewer are right
@@ -59,6 +61,7 @@ class Settings(BaseModel):
     input_dropout: float = Field(default=0.5, ge=0, lt=1)
     hidden_dropout: float = Field(default=0.5, ge=0, lt=1)
     unknown_rate: float = Field(default=0.25, ge=0)
+    gazetteer_dropout: float = Field(default=0.5, ge=0, lt=1)
     augment: tuple[Augmentation, ...] = ()
     outside_bias: float = 0.0
     batch_size: int = Field(default=256, ge=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 import chainrule as cr
 from chainrule.ner.decode import decode
 from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
+from chainrule.ner.features.affixes import texts_beside
+from chainrule.ner.features.sentence_case import SENTENCE_CASES
 from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.ner.form_cache import MOST_WORDS, NOT_FINITE
 from chainrule.ner.k_best import k_best, log_partition
@@ -110,14 +112,15 @@ class Tagger:
             settings = settings.model_copy(update={"word_size": vectors.size})
         lexicon = Lexicon(
             Vocabulary.from_sentences(each.words for each in sentences),
-            Affixes.of_words(words) if settings.affix_size else None,
+            _affixes(sentences, characters) if settings.affix_size else None,
             None if settings.characters == "none" else Characters.of_words(words),
             None if settings.vectors_mode == "retrain" else vectors,
             gazetteer,
+            reads_case="case" in settings.augment,
+            reads_neighbours=characters,
         )
-        tagger = cls(
-            settings, lexicon, tags, scheme, "characters" if characters else "words", compiled
-        )
+        units: Units = "characters" if characters else "words"
+        tagger = cls(settings, lexicon, tags, scheme, units, compiled)
         tagger._begin_with_given_vectors()
         return tagger
 
@@ -282,7 +285,8 @@ class Tagger:
 
 def table_sizes(lexicon: Lexicon) -> dict[str, int]:
     """Return the number of rows of every table of vectors of features, and of marks."""
-    sizes = {"words": len(lexicon.vocabulary), "capitals": len(CAPITALS)}
+    cases = len(SENTENCE_CASES) if lexicon.reads_case else 1
+    sizes = {"words": len(lexicon.vocabulary), "capitals": len(CAPITALS) * cases}
     if lexicon.affixes is not None:
         sizes["affixes"] = len(lexicon.affixes.names)
     if lexicon.characters is not None:
@@ -290,6 +294,12 @@ def table_sizes(lexicon: Lexicon) -> dict[str, int]:
     if lexicon.gazetteer is not None:
         sizes["gazetteer"] = lexicon.gazetteer.size
     return sizes
+
+
+def _affixes(sentences: Sequence[Sentence], characters: bool) -> Affixes:
+    beside = texts_beside if characters else lambda words: (words, words)
+    pairs = (zip(*beside(each.words), strict=True) for each in sentences)
+    return Affixes.of_texts(chain.from_iterable(pairs))
 
 
 @lru_cache(maxsize=16)

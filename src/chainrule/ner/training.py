@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.augmentation import CaseChange, MentionExchange
+from chainrule.ner.augmentation import Augmented
 from chainrule.ner.batches import grouped, places_of
 from chainrule.ner.decoders import PADDED
 from chainrule.ner.encoders import margin_of
+from chainrule.ner.features import Lexicon
 from chainrule.ner.tagger import Tagger
 from chainrule.text import UNKNOWN_ID, Sentence, require_labelled
 
@@ -114,20 +115,12 @@ class TrainingBatches:
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
         self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
-        self._margin = margin_of(self._settings)
-        tokens = tagger.lexicon.flat([each.words for each in sentences])
-        augment = self._settings.augment
-        forms = [*dict.fromkeys(tokens.words)]
-        number_of = {form: number for number, form in enumerate(forms, start=1)}
-        self._exchange = MentionExchange(sentences) if "mentions" in augment else None
-        self._case = CaseChange(forms) if "case" in augment else None
-        forms = forms if self._case is None else self._case.forms
-        numbers = [*map(number_of.__getitem__, tokens.words), 0]  # at position -1: padding
-        self._numbers = np.array(numbers, np.int64)
+        self._margin, self._lexicon = margin_of(self._settings), tagger.lexicon
+        self._augmented = Augmented(sentences, self._settings.augment)
+        self._as_written = Tokens(self._lexicon, sentences)
         self._targets = np.append(tagger.targets(sentences), PADDED)
-        self._lengths = np.array(tokens.lengths, np.int64)
+        self._lengths = np.array([len(each.words) for each in sentences], np.int64)
         self._firsts = np.cumsum(self._lengths) - self._lengths
-        self._features = tagger.lexicon.features(forms).arrays()
         counts = np.maximum(1, tagger.vocabulary.counts)
         rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
         rare[: UNKNOWN_ID + 1] = 0
@@ -141,27 +134,46 @@ class TrainingBatches:
         """Yield the batches of an epoch: lengths, features, targets."""
         random = np.random.default_rng((self._settings.seed, 1, epoch))
         batches = self._grouped(random.permutation(len(self._lengths)))
-        numbers = self._numbers if self._exchange is None else self._exchange(self._numbers, random)
+        tokens = self._as_written
+        if self._settings.augment:
+            tokens = Tokens(self._lexicon, self._augmented.copies(random))
         for number in random.permutation(len(batches)):
             chosen, steps = batches[number]
-            yield self._batch(numbers, chosen, steps, random)
+            yield self._batch(tokens, chosen, steps, random)
 
     def _grouped(self, order: Array) -> list[tuple[Array, int]]:
         return grouped(self._lengths.tolist(), self._settings.batch_size, order)
 
     def _batch(
-        self, numbers: Array, sentences: Array, steps: int, random: np.random.Generator
+        self, tokens: Tokens, sentences: Array, steps: int, random: np.random.Generator
     ) -> tuple[Array, ...]:
         lengths, firsts = self._lengths[sentences], self._firsts[sentences]
-        wide = numbers[places_of(lengths, firsts, steps, self._margin)]
-        wide = wide if self._case is None else self._case(wide, random)
-        features = {name: each[wide] for name, each in self._features.items()}
+        features = tokens.features(places_of(lengths, firsts, steps, self._margin))
         words = features["words"]
         features["words"] = np.where(
             random.random(words.shape) < self._rare[words], UNKNOWN_ID, words
         )
+        if "gazetteer" in features:
+            kept = random.random((len(words), 1, 1)) >= self._settings.gazetteer_dropout
+            features["gazetteer"] = features["gazetteer"] * kept.astype(np.float32)
         targets = self._targets[places_of(lengths, firsts, steps)]
         return (lengths, *features.values(), targets)
+
+
+class Tokens:
+    """The features of all words of sentences."""
+
+    def __init__(self, lexicon: Lexicon, sentences: Sequence[Sentence]) -> None:
+        words = lexicon.flat([each.words for each in sentences]).words
+        forms = [*dict.fromkeys(words)]
+        number_of = {form: number for number, form in enumerate(forms, start=1)}
+        numbers = [*map(number_of.__getitem__, words), 0]  # at position -1: padding
+        self._numbers, self._features = np.array(numbers), lexicon.features(forms).arrays()
+
+    def features(self, places: Array) -> dict[str, Array]:
+        """Return the features (..., ...) of the words at places, by name; -1 is padding."""
+        numbers = self._numbers[places]
+        return {name: each[numbers] for name, each in self._features.items()}
 
 
 class Scoring(cr.train.Callback):
