@@ -159,7 +159,7 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
         affixes=_table(features, "affixes", Affixes),
         characters=_table(features, "characters", Characters),
         vectors=_count(features, "vectors"),
-        gazetteer=_gazetteer(features),
+        gazetteer=_gazetteer(features, units),
         reads_case=_flag(features, "reads_case"),
         reads_neighbours=_flag(features, "reads_neighbours"),
         version=version,
@@ -171,13 +171,13 @@ def _table(found: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     return None if found[name] is None else kind(_list(found, name, str))
 
 
-def _gazetteer(found: Mapping[str, Any]) -> Gazetteer | None:
+def _gazetteer(found: Mapping[str, Any], units: Units) -> Gazetteer | None:
     if found["gazetteer"] is None:
         return None
     lines = [each.split(maxsplit=1) for each in _list(found, "gazetteer", str)]
     if any(len(each) != 2 for each in lines):
         raise ValueError("its gazetteer must be a list of types and names")
-    return Gazetteer((kind, name) for kind, name in lines)
+    return Gazetteer(((kind, name) for kind, name in lines), units)
 
 
 def _flag(found: Mapping[str, Any], name: str) -> bool:

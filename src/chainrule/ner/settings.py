@@ -71,13 +71,18 @@ class Settings(BaseModel):
     seed: int = Field(default=0, ge=0)
 
 
-def recommended(encoder: EncoderName, has_vectors: bool) -> Settings:
-    """Return the settings that were best on the development set of CoNLL-2003."""
+def recommended(encoder: EncoderName, has_vectors: bool, units: Units = "words") -> Settings:
+    """Return the settings that were best on a development set.
+
+    That of CoNLL-2003 for words, that of KLUE for characters.
+    """
     chosen: dict[str, Any] = {"encoder": encoder}
     if has_vectors:
         chosen |= {"input_dropout": 0.4, "unknown_rate": 1.0}
     if encoder == "bilstm":
         chosen |= {"learning_rate": 3e-3, "affix_size": 0}
+    if units == "characters":
+        chosen |= {"characters": "none", "affix_size": 12}
     return Settings(**chosen)
 
 

@@ -23,6 +23,7 @@ from chainrule.ner.scorers import WindowScorer, scorer_of
 from chainrule.ner.settings import Settings, Units
 from chainrule.ner.stored_vectors import WrittenFile
 from chainrule.ner.type_warning import warn_unless_shared
+from chainrule.ner.units import units_of
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
@@ -107,19 +108,18 @@ class Tagger:
         tags = [OUTSIDE, *(f"{prefix}-{kind}" for kind in sorted(found) for prefix in "BIES")]
         scheme = scheme_of(each.tags for each in sentences)
         words = {word for each in sentences for word in each.words}
-        characters = all(len(word) == 1 or len(graphemes(word)) == 1 for word in words)
+        units = units_of(sentences)
         if vectors is not None:
             settings = settings.model_copy(update={"word_size": vectors.size})
         lexicon = Lexicon(
             Vocabulary.from_sentences(each.words for each in sentences),
-            _affixes(sentences, characters) if settings.affix_size else None,
+            _affixes(sentences, units) if settings.affix_size else None,
             None if settings.characters == "none" else Characters.of_words(words),
             None if settings.vectors_mode == "retrain" else vectors,
             gazetteer,
             reads_case="case" in settings.augment,
-            reads_neighbours=characters,
+            reads_neighbours=units == "characters",
         )
-        units: Units = "characters" if characters else "words"
         tagger = cls(settings, lexicon, tags, scheme, units, compiled)
         tagger._begin_with_given_vectors()
         return tagger
@@ -296,8 +296,8 @@ def table_sizes(lexicon: Lexicon) -> dict[str, int]:
     return sizes
 
 
-def _affixes(sentences: Sequence[Sentence], characters: bool) -> Affixes:
-    beside = texts_beside if characters else lambda words: (words, words)
+def _affixes(sentences: Sequence[Sentence], units: Units) -> Affixes:
+    beside = texts_beside if units == "characters" else lambda words: (words, words)
     pairs = (zip(*beside(each.words), strict=True) for each in sentences)
     return Affixes.of_texts(chain.from_iterable(pairs))
 
