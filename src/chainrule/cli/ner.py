@@ -122,6 +122,16 @@ def train(
             help="r: words seen n times become unknown with probability r/(r+n). [0.25; vectors: 1]"
         ),
     ] = None,
+    affix_dropout: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of prefixes and suffixes unknown in training. [0; characters 0.4]"
+        ),
+    ] = None,
+    gazetteer_dropout: Annotated[
+        float | None,
+        typer.Option(help="Share of sentences without gazetteer marks in training. [0.5]"),
+    ] = None,
     augment: Annotated[
         list[str] | None,
         typer.Option(help="Change training sentences: case, or mentions; may be repeated."),

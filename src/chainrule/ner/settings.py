@@ -32,6 +32,7 @@ class Settings(BaseModel):
     hidden_dropout  the share of hidden units dropped in training, below 1
     unknown_rate    a word with n occurrences in training is replaced by the unknown word with the
                     probability rate / (rate + n)
+    affix_dropout   the share of prefixes and suffixes that are unknown in training, below 1
     gazetteer_dropout
                     the share of sentences without the marks of a gazetteer in training, below 1
     augment         changes of the training sentences, by name: "case" and "mentions"
@@ -61,6 +62,7 @@ class Settings(BaseModel):
     input_dropout: float = Field(default=0.5, ge=0, lt=1)
     hidden_dropout: float = Field(default=0.5, ge=0, lt=1)
     unknown_rate: float = Field(default=0.25, ge=0)
+    affix_dropout: float = Field(default=0.0, ge=0, lt=1)
     gazetteer_dropout: float = Field(default=0.5, ge=0, lt=1)
     augment: tuple[Augmentation, ...] = ()
     outside_bias: float = 0.0

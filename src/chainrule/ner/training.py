@@ -15,6 +15,7 @@ from chainrule.ner.batches import grouped, places_of
 from chainrule.ner.decoders import PADDED
 from chainrule.ner.encoders import margin_of
 from chainrule.ner.features import Lexicon
+from chainrule.ner.features.affixes import UNKNOWN_AFFIX
 from chainrule.ner.tagger import Tagger
 from chainrule.text import UNKNOWN_ID, Sentence, require_labelled
 
@@ -153,6 +154,9 @@ class TrainingBatches:
         features["words"] = np.where(
             random.random(words.shape) < self._rare[words], UNKNOWN_ID, words
         )
+        if "affixes" in features and self._settings.affix_dropout:
+            dropped = random.random(features["affixes"].shape) < self._settings.affix_dropout
+            features["affixes"] = np.where(dropped, UNKNOWN_AFFIX, features["affixes"])
         if "gazetteer" in features:
             kept = random.random((len(words), 1, 1)) >= self._settings.gazetteer_dropout
             features["gazetteer"] = features["gazetteer"] * kept.astype(np.float32)

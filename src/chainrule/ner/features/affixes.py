@@ -17,6 +17,7 @@ _LENGTHS = (2, 3, 4)
 _FEWEST = 3  # occurrences among different words; rarer affixes are unknown
 _PADDING, _UNKNOWN = "", "*"
 
+UNKNOWN_AFFIX = 1  # the id of "*"
 COUNT = 2 * len(_LENGTHS)  # affixes of a word
 LONGEST = max(_LENGTHS)
 
@@ -53,7 +54,7 @@ class Affixes:
         """
         get = self._ids.get
         texts = zip(map(normalise, begun), map(normalise, ended), strict=True)
-        flat = [get(affix, 1) for pair in texts for affix in _affixes(*pair)]
+        flat = [get(affix, UNKNOWN_AFFIX) for pair in texts for affix in _affixes(*pair)]
         return np.array(flat, np.int64).reshape(len(begun), COUNT)
 
 
