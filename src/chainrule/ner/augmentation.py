@@ -16,7 +16,7 @@ from chainrule.text import Sentence, Span, spans
 
 Case = Literal["upper", "title", "lower"]
 CASES: tuple[Case, ...] = get_args(Case)
-CASE_SHARE = 0.1  # of the sentences, in each of the three cases
+CASE_SHARE = 0.05  # of the sentences, in each of the three cases
 MENTION_SHARE = 0.2  # of the entities
 
 
