@@ -33,6 +33,19 @@ def test_the_longest_name_of_each_type_is_marked():
     assert gazetteer.marks([]) == []
 
 
+def test_names_are_found_among_characters(tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text("LC 서울\nOG 서울 역\n", encoding="utf-8")
+    gazetteer = read_gazetteer(path, ["LC", "OG"], "characters")
+    assert places(gazetteer, "서울 역서") == [
+        ["B-LC", "B-OG"],
+        ["E-LC", "I-OG"],
+        ["I-OG"],
+        ["E-OG"],
+        [],
+    ]
+
+
 def test_a_file_has_a_type_and_a_name_per_line(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("LOC New York\n\nPER\tAda\n", encoding="utf-8")

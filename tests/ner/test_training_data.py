@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.ner import Settings, Tagger, recommended, train
+from chainrule.ner import Gazetteer, Settings, Tagger, recommended, train
+from chainrule.ner.training import TrainingBatches
 from chainrule.text import Sentence
 
 TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
@@ -58,3 +59,21 @@ def test_settings_are_recommended_by_encoder_and_vectors():
     assert recommended("window", True).unknown_rate > Settings().unknown_rate
     assert recommended("bilstm", True).encoder == "bilstm"
     assert recommended("bilstm", True).affix_size == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "unknown"),
+    [("affixes", {"affix_dropout": 0.5}, 1), ("gazetteer", {"gazetteer_dropout": 0.5}, 0)],
+)
+def test_a_share_of_affixes_and_marks_is_dropped_in_training(name, changes, unknown):
+    corpus = [Sentence(("Adam", f"Adam{ending}"), ("O", "O")) for ending in "abcde"] * 20
+    gazetteer = Gazetteer([("PER", "Adam Adama")])
+    shares = []
+    for change in ({"gazetteer_dropout": 0.0}, changes):
+        tagger = Tagger.for_corpus(corpus, Settings(batch_size=1000, **change), gazetteer=gazetteer)
+        place = 1 + tagger.network.vectors.inputs.index(name)
+        batches = TrainingBatches(tagger, corpus)
+        first, second = (next(iter(batches(epoch)))[place] for epoch in (1, 2))
+        shares.append((first != unknown).mean())
+    assert not np.array_equal(first, second)
+    assert 0.4 < shares[1] / shares[0] < 0.8

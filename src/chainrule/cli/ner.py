@@ -23,6 +23,7 @@ from chainrule.ner.features import read_gazetteer
 from chainrule.ner.moved_vectors import require_fine_tuning
 from chainrule.ner.settings import recommended
 from chainrule.ner.tagger import Tagger
+from chainrule.ner.units import units_of
 from chainrule.text import Score, Sentence, read_conll, spans, write_conll
 from chainrule.text.vectors import read_vectors
 
@@ -98,13 +99,14 @@ def train(
     affix_size: Annotated[
         int | None,
         typer.Option(
-            help="Size of the vector of each prefix and suffix; 0 for none. [12; bilstm 0]"
+            help="Size of the vector of each prefix and suffix; 0 for none. [12; bilstm of words 0]"
         ),
     ] = None,
     characters: Annotated[
         str | None,
         typer.Option(
-            help="Network over the characters of a word: convolution (the default), lstm or none."
+            help="Network over the characters of a word: convolution, lstm or none. "
+            "[convolution; none if the words are characters]"
         ),
     ] = None,
     character_size: Annotated[
@@ -122,6 +124,16 @@ def train(
         typer.Option(
             help="r: words seen n times become unknown with probability r/(r+n). [0.25; vectors: 1]"
         ),
+    ] = None,
+    affix_dropout: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of prefixes and suffixes unknown in training. [0; characters 0.4]"
+        ),
+    ] = None,
+    gazetteer_dropout: Annotated[
+        float | None,
+        typer.Option(help="Share of sentences without gazetteer marks in training. [0.5]"),
     ] = None,
     augment: Annotated[
         list[str] | None,
@@ -185,18 +197,19 @@ def train(
     chosen = {key: value for key, value in given.items() if value is not None}
     start = embedded.SETTINGS.model_dump(exclude_defaults=True) if train is None else {}
     kind: Any = Settings(**chosen).encoder
-    recommendation = recommended(kind, vectors is not None).model_dump()
-    settings = Settings(**{**recommendation, **start, **chosen})
     if seeds > 1 and checkpoint is not None:
         raise ChainruleError("--seeds and --checkpoint were both given. Give one of them.")
+    learned, held_out = _corpora(train, dev)
+    units = units_of(learned)
+    recommendation = recommended(kind, vectors is not None, units).model_dump()
+    settings = Settings(**{**recommendation, **start, **chosen})
     if movement:
         require_fine_tuning(settings, vectors is not None)
-    learned, held_out = _corpora(train, dev)
     tested = None if test is None else read_conll(test)
     given_vectors = None if vectors is None else read_vectors(vectors)
 
     types = {span.type for each in learned for span in spans(each.tags)}
-    names = None if gazetteer is None else read_gazetteer(gazetteer, types)
+    names = None if gazetteer is None else read_gazetteer(gazetteer, types, units)
 
     def run(own: Settings, folder: Path) -> TaggerTraining:
         made = Tagger.for_corpus(learned, own, given_vectors, names, compiled)

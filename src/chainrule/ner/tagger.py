@@ -14,6 +14,8 @@ import chainrule as cr
 from chainrule.ner.columns import Names, line_ends, text_of_lines
 from chainrule.ner.decode import decode
 from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
+from chainrule.ner.features.affixes import texts_beside
+from chainrule.ner.features.sentence_case import SENTENCE_CASES
 from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.ner.form_cache import MOST_WORDS
 from chainrule.ner.k_best import k_best, log_partition
@@ -22,6 +24,7 @@ from chainrule.ner.scorers import LONGEST, Scorer
 from chainrule.ner.settings import Settings, Units
 from chainrule.ner.stored_vectors import WrittenFile
 from chainrule.ner.type_warning import warn_unless_shared
+from chainrule.ner.units import units_of
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
@@ -103,19 +106,19 @@ class Tagger:
         tags = [OUTSIDE, *(f"{prefix}-{kind}" for kind in sorted(found) for prefix in "BIES")]
         scheme = scheme_of(each.tags for each in sentences)
         words = {word for each in sentences for word in each.words}
-        characters = all(len(word) == 1 or len(graphemes(word)) == 1 for word in words)
+        units = units_of(sentences)
         if vectors is not None:
             settings = settings.model_copy(update={"word_size": vectors.size})
         lexicon = Lexicon(
             Vocabulary.from_sentences(each.words for each in sentences),
-            Affixes.of_words(words) if settings.affix_size else None,
+            _affixes(sentences, units) if settings.affix_size else None,
             None if settings.characters == "none" else Characters.of_words(words),
             None if settings.vectors_mode == "retrain" else vectors,
             gazetteer,
+            reads_case="case" in settings.augment,
+            reads_neighbours=units == "characters",
         )
-        tagger = cls(
-            settings, lexicon, tags, scheme, "characters" if characters else "words", compiled
-        )
+        tagger = cls(settings, lexicon, tags, scheme, units, compiled)
         tagger._begin_with_given_vectors()
         return tagger
 
@@ -296,7 +299,8 @@ class Tagger:
 
 def table_sizes(lexicon: Lexicon) -> dict[str, int]:
     """Return the number of rows of every table of vectors of features, and of marks."""
-    sizes = {"words": len(lexicon.vocabulary), "capitals": len(CAPITALS)}
+    cases = len(SENTENCE_CASES) if lexicon.reads_case else 1
+    sizes = {"words": len(lexicon.vocabulary), "capitals": len(CAPITALS) * cases}
     if lexicon.affixes is not None:
         sizes["affixes"] = len(lexicon.affixes.names)
     if lexicon.characters is not None:
@@ -313,6 +317,12 @@ class _TagNames:
     rules: Transitions
     written: Names
     line_ends: Names
+
+
+def _affixes(sentences: Sequence[Sentence], units: Units) -> Affixes:
+    beside = texts_beside if units == "characters" else lambda words: (words, words)
+    pairs = (zip(*beside(each.words), strict=True) for each in sentences)
+    return Affixes.of_texts(chain.from_iterable(pairs))
 
 
 @lru_cache(maxsize=16)

@@ -11,14 +11,26 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.augmentation import CaseChange, MentionExchange
+from chainrule.ner.augmentation import Augmented
 from chainrule.ner.batches import grouped, places_of
 from chainrule.ner.decoders import PADDED
 from chainrule.ner.encoders import margin_of
+from chainrule.ner.features import Lexicon
+from chainrule.ner.features.affixes import UNKNOWN_AFFIX
 from chainrule.ner.tagger import Tagger
 from chainrule.text import UNKNOWN_ID, Sentence, require_labelled
 
 Array = np.ndarray[Any, Any]
+
+# The settings that decide what the batches of an epoch hold.
+_DECIDING = (
+    "batch_size",
+    "unknown_rate",
+    "affix_dropout",
+    "gazetteer_dropout",
+    "augment",
+    "seed",
+)
 
 
 @dataclass(frozen=True)
@@ -116,21 +128,13 @@ class TrainingBatches:
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
         self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
-        self._margin = margin_of(self._settings)
-        tokens = tagger.lexicon.flat([each.words for each in sentences])
+        self._margin, self._lexicon = margin_of(self._settings), tagger.lexicon
         self._digest = digest(sentences)
-        augment = self._settings.augment
-        forms = [*dict.fromkeys(tokens.words)]
-        number_of = {form: number for number, form in enumerate(forms, start=1)}
-        self._exchange = MentionExchange(sentences) if "mentions" in augment else None
-        self._case = CaseChange(forms) if "case" in augment else None
-        forms = forms if self._case is None else self._case.forms
-        numbers = [*map(number_of.__getitem__, tokens.words), 0]  # at position -1: padding
-        self._numbers = np.array(numbers, np.int64)
+        self._augmented = Augmented(sentences, self._settings.augment)
+        self._as_written = Tokens(self._lexicon, sentences)
         self._targets = np.append(tagger.targets(sentences), PADDED)
-        self._lengths = np.array(tokens.lengths, np.int64)
+        self._lengths = np.array([len(each.words) for each in sentences], np.int64)
         self._firsts = np.cumsum(self._lengths) - self._lengths
-        self._features = tagger.lexicon.features(forms).arrays()
         counts = np.maximum(1, tagger.vocabulary.counts)
         rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
         rare[: UNKNOWN_ID + 1] = 0
@@ -138,9 +142,8 @@ class TrainingBatches:
 
     def settings(self) -> dict[str, Any]:
         """Return what the batches depend on, for a run that is resumed: digests and settings."""
-        names = ("batch_size", "unknown_rate", "augment", "seed")
-        own = {name: getattr(self._settings, name) for name in names}
-        return {"sentences": self._digest, "features": self._features, **own}
+        own = {name: getattr(self._settings, name) for name in _DECIDING}
+        return {"sentences": self._digest, "features": self._as_written.by_form, **own}
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
@@ -150,25 +153,31 @@ class TrainingBatches:
         """Yield the batches of an epoch: lengths, features, targets."""
         random = np.random.default_rng((self._settings.seed, 1, epoch))
         batches = self._grouped(random.permutation(len(self._lengths)))
-        numbers = self._numbers if self._exchange is None else self._exchange(self._numbers, random)
+        tokens = self._as_written
+        if self._settings.augment:
+            tokens = Tokens(self._lexicon, self._augmented.copies(random))
         for number in random.permutation(len(batches)):
             chosen, steps = batches[number]
-            yield self._batch(numbers, chosen, steps, random)
+            yield self._batch(tokens, chosen, steps, random)
 
     def _grouped(self, order: Array) -> list[tuple[Array, int]]:
         return grouped(self._lengths.tolist(), self._settings.batch_size, order)
 
     def _batch(
-        self, numbers: Array, sentences: Array, steps: int, random: np.random.Generator
+        self, tokens: Tokens, sentences: Array, steps: int, random: np.random.Generator
     ) -> tuple[Array, ...]:
         lengths, firsts = self._lengths[sentences], self._firsts[sentences]
-        wide = numbers[places_of(lengths, firsts, steps, self._margin)]
-        wide = wide if self._case is None else self._case(wide, random)
-        features = {name: each[wide] for name, each in self._features.items()}
+        features = tokens.features(places_of(lengths, firsts, steps, self._margin))
         words = features["words"]
         features["words"] = np.where(
             random.random(words.shape) < self._rare[words], UNKNOWN_ID, words
         )
+        if "affixes" in features and self._settings.affix_dropout:
+            dropped = random.random(features["affixes"].shape) < self._settings.affix_dropout
+            features["affixes"] = np.where(dropped, UNKNOWN_AFFIX, features["affixes"])
+        if "gazetteer" in features:
+            kept = random.random((len(words), 1, 1)) >= self._settings.gazetteer_dropout
+            features["gazetteer"] = features["gazetteer"] * kept.astype(np.float32)
         targets = self._targets[places_of(lengths, firsts, steps)]
         return (lengths, *features.values(), targets)
 
@@ -179,6 +188,25 @@ def digest(sentences: Sequence[Sentence]) -> str:
     for each in sentences:
         found.update(repr((each.words, each.tags)).encode("utf-8", "surrogatepass"))
     return f"{len(sentences)} sentences, sha256 {found.hexdigest()[:12]}"
+
+
+class Tokens:
+    """The features of all words of sentences.
+
+    by_form  the features of different words, by name
+    """
+
+    def __init__(self, lexicon: Lexicon, sentences: Sequence[Sentence]) -> None:
+        words = lexicon.flat([each.words for each in sentences]).words
+        forms = [*dict.fromkeys(words)]
+        number_of = {form: number for number, form in enumerate(forms, start=1)}
+        numbers = [*map(number_of.__getitem__, words), 0]  # at position -1: padding
+        self._numbers, self.by_form = np.array(numbers), lexicon.features(forms).arrays()
+
+    def features(self, places: Array) -> dict[str, Array]:
+        """Return the features (..., ...) of the words at places, by name; -1 is padding."""
+        numbers = self._numbers[places]
+        return {name: each[numbers] for name, each in self.by_form.items()}
 
 
 class Scoring(cr.train.Callback):
