@@ -22,6 +22,7 @@ from chainrule.storage import (
 )
 from chainrule.storage.atomic import folder_beside
 from chainrule.text.vectors import WordVectors, read_vectors, write_vectors
+from chainrule.word2vec.cbow import CbowStep
 from chainrule.word2vec.checkpoint import (
     Position,
     checkpoint_path,
@@ -29,7 +30,6 @@ from chainrule.word2vec.checkpoint import (
     save_checkpoint,
 )
 from chainrule.word2vec.corpus import Corpus, read_corpus
-from chainrule.word2vec.cbow import CbowStep
 from chainrule.word2vec.sampling import Piece, keep_rates, negative_table, piece_extent, pieces
 from chainrule.word2vec.settings import Model, Settings
 from chainrule.word2vec.skip_gram import SkipGramStep
