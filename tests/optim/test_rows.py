@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.graph import Replace, ReplaceRows, tracing
+from chainrule.graph import AddRows, Replace, ReplaceRows, tracing
 from optimizers import EVERY, LAZY, NOT_LAZY
 
 
@@ -134,7 +134,9 @@ def test_a_step_records_updates_of_rows_alone(make, rows):
     with tracing() as trace:
         optimizer.minimize((table(np.array([3, 3, 7])) ** 2).sum())
     whole = [each.parameter for each in trace.updates if isinstance(each, Replace)]
-    by_rows = {each.parameter: each for each in trace.updates if isinstance(each, ReplaceRows)}
+    by_rows = {
+        each.parameter: each for each in trace.updates if isinstance(each, ReplaceRows | AddRows)
+    }
     assert whole == [optimizer.steps]
     assert set(by_rows) == {table.weight, *optimizer.state[table.weight].values()}
     assert all(each.rows.shape[0] == 3 for each in by_rows.values())
@@ -172,6 +174,21 @@ def test_a_compiled_step_does_what_an_eager_one_does(make, rows, dtype):
     np.testing.assert_allclose(found, losses, rtol=tolerance)
     np.testing.assert_allclose(table.value, eager.value, rtol=tolerance)
     assert compiled.steps.item() == optimizer.steps.item() == 4
+
+
+def test_plain_sgd_adds_the_rows_of_equal_ids_one_after_the_other():
+    random = np.random.default_rng(0)
+    first = random.standard_normal((50, 40)).astype(np.float32)
+    ids, x = random.integers(0, 50, 4000), random.standard_normal((4000, 40)).astype(np.float32)
+    found = []
+    for mode in (cr.compile, lambda function: function):
+        table = cr.parameter(first, table=True)
+        optimizer = cr.optim.SGD([table], 0.5)
+        mode(lambda x, t=table, o=optimizer: o.minimize((t[ids] * x).sum()))(x)
+        found.append(table.value)
+    wanted = first.copy()
+    np.add.at(wanted, ids, np.float32(-0.5) * x)
+    assert all(np.array_equal(each, wanted) for each in found)
 
 
 def test_sparse_adam_has_the_numbers_of_torch_over_100_steps():

@@ -320,7 +320,8 @@ class Optimizer(ForeignNames):
         """Return whether a step is made, and all updates of one call of `minimize`."""
         if self._accumulation is None:
             pairs = zip(self._updates_by.values(), found, strict=True)
-            found_parts = [update.part(gradient) for update, gradient in pairs]
+            is_clipped = self.clip is not None
+            found_parts = [update.part(gradient, is_clipped) for update, gradient in pairs]
             changed = [each for each in found_parts if each is not None]
             return True, self._step(changed, self.steps + 1)
         due = self._accumulation.due
