@@ -29,6 +29,8 @@ def element_loss_lines(context: ElementContext, result: Tensor, form: Form) -> I
 
 
 class _ElementLoss:
+    """A loss of elements in index notation, with its numbers."""
+
     def __init__(self, context: ElementContext, result: Tensor, form: Form) -> None:
         assert form.prediction is not None
         assert form.target is not None
