@@ -10,10 +10,10 @@ from chainrule.explore.derive.double_precision import DoublePrecision
 from chainrule.explore.derive.elements.transposes import matrix_form
 from chainrule.explore.derive.verify import LineCheck, verify
 from chainrule.explore.notation.formula import FormulaWriter
-from chainrule.explore.textbook.gate_forms import as_in_textbooks, kept_names
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import Unit
 from chainrule.explore.textbook.forms import Form
+from chainrule.explore.textbook.gate_forms import as_in_textbooks, kept_names
 from chainrule.graph import Constant, Tensor, is_float, made_for, rebuild, tracing
 from chainrule.ops import OWN_BACKWARD, add
 
