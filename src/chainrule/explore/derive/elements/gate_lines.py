@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.explore.derive.derivation_data import Line
+from chainrule.explore.derive.derivation_data import Line, shape_text
 from chainrule.explore.derive.elements.element_context import ElementContext
 from chainrule.explore.derive.elements.element_formulas import Letter, NoElementsError
 from chainrule.explore.derive.elements.element_writer import partial, subscript
@@ -145,7 +145,13 @@ def _chain_line(
         _beside_differences(context, y, operand, slopes, measured, several), measured.sampled
     )
     through = f" (through {context.name(y)})" if several else ""
-    return Line(left + through, " = ".join(shown), "", check)
+    return Line(left + through, " = ".join(shown), _shapes(y, operand), check)
+
+
+def _shapes(y: Tensor, operand: Tensor) -> str:
+    """Return the shapes of a gradient, of δ and of the local gradient, which is not built."""
+    whole = shape_text(operand.shape)
+    return f"{whole} = {y.shape} {(*y.shape, *operand.shape)}" if y.shape else whole
 
 
 def _beside_differences(
