@@ -210,3 +210,26 @@ def test_opened_functions_show_their_sweep():
     assert derivation.ok
     assert "log_softmax(x)" in [line.right for line in derivation.forward]
     assert derivation.backward[-1].right == "δ_l - p ∘ (Σ₁ δ_l)"
+
+
+def test_scores_of_masked_keys_are_no_mistake():
+    x = cr.input("x", value=X)
+    for masked in (-1e30, -np.inf):
+        scores = cr.where(np.array([True, True, False]), x, masked)
+        derivation = cr.Graph((cr.softmax(scores) * WEIGHTS).sum()).derivation()
+        assert derivation.ok, str(derivation)
+
+
+def test_scores_that_are_reshaped_keep_the_form():
+    logits = cr.input("logits", value=np.random.default_rng(0).normal(size=(2, 5, 3)))
+    loss = cr.nn.cross_entropy(logits.reshape(-1, 3), np.arange(10) % 3)
+    derivation = cr.Graph(loss).derivation(elements=True)
+    assert derivation.ok
+    assert "(p - y) / 10" in [line.right for line in derivation.backward]
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_textbook_formulas_that_overflow_are_no_mistake(name):
+    x = cr.input("x", value=[-900.0, -30.0, 0.3, 30.0, 900.0])
+    a = getattr(cr, name)(x)
+    assert cr.Graph((a * np.arange(1.0, 6.0)).sum()).derivation(elements=True).ok

@@ -17,6 +17,8 @@ class Derivation(DerivationData):
     elements   groups of lines that derive a forward line element by element: of functions that
                couple elements and of losses, of every line with elements=True
 
+    A line has `equation`, `shape`, `check` and `note`; a group has `title` and `lines`.
+
     Prints as text, and notebooks show it as Markdown.
     """
 

@@ -24,19 +24,26 @@ def named_gate(says: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def shown(function: Callable[P, R]) -> Callable[P, R]:
         parameters = inspect.signature(function).parameters
         defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
+        operands = len(parameters) - len(defaults)
+        usual = _options({**defaults, **dict.fromkeys([*parameters][:operands], ...)})
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            given = {**defaults, **dict(zip(parameters, args, strict=False)), **kwargs}
-            options = tuple(
-                (name, _plain(given[name])) for name in given if given[name] is not None
-            )
+            options = usual
+            if kwargs or len(args) > operands:
+                options = _options(
+                    {**defaults, **dict(zip(parameters, args, strict=False)), **kwargs}
+                )
             with scope(function.__name__, says, options=options):
                 return function(*args, **kwargs)
 
         return call
 
     return shown
+
+
+def _options(arguments: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, _plain(value)) for name, value in arguments.items() if value is not None)
 
 
 def _plain(value: Any) -> Any:

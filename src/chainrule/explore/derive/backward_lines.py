@@ -10,11 +10,11 @@ from chainrule.explore.derive.double_precision import DoublePrecision
 from chainrule.explore.derive.elements.transposes import matrix_form
 from chainrule.explore.derive.verify import LineCheck, verify
 from chainrule.explore.notation.formula import FormulaWriter
-from chainrule.explore.notation.textbook import as_in_textbooks, kept_names
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import Unit
 from chainrule.explore.textbook.forms import Form
-from chainrule.graph import Constant, Tensor, is_float, made_for, tracing
+from chainrule.explore.textbook.gate_forms import as_in_textbooks, kept_names
+from chainrule.graph import Constant, Tensor, is_float, made_for, rebuild, tracing
 from chainrule.ops import OWN_BACKWARD, add
 
 _LONGEST = 60
@@ -53,6 +53,9 @@ class BackwardLines:
         named = {**parts, **kept, **names, **self._seed_names(), **self._deltas}
         self._writer = FormulaWriter(named, self.ones)
         self._wanted = [unit.result for unit in reversed(self._shown)] + self._leaves()
+        lines = {unit.result for unit in self._shown}
+        operands = [x for form in forms.values() for x in form.operands]
+        self._inlined = [x for x in operands if x.primitive is not None and x not in lines]
         self._checks: dict[Tensor, LineCheck] = {}
         self.expressions = {
             each: self._expression(each) for each in self._wanted if each in self._sweep.upstream
@@ -115,6 +118,16 @@ class BackwardLines:
         return [x for x in leaves if is_float(x.dtype) and not isinstance(x, Constant)]
 
     def _expression(self, node: Tensor) -> Tensor:
+        """Return the gradient of a node, in which calls with a textbook form have that form."""
+        found = self._own_expression(node)
+        inlined = {
+            self._sweep.upstream[x]: self._own_expression(x)
+            for x in self._inlined
+            if x is not node and self._sweep.upstream[x] is not found
+        }
+        return rebuild([found], inlined)[found] if inlined else found
+
+    def _own_expression(self, node: Tensor) -> Tensor:
         users = [unit for unit, _ in self._users.get(node, [])]
         if any(self._has_form(unit, node) for unit in users):
             return reduce(add, [self._part(unit, node) for unit in users])

@@ -14,6 +14,8 @@ from chainrule.graph import Array, Tensor
 _EVERY_ELEMENT = 20
 _NOISE_MARGIN = 1e5
 _TINY = 1e-300
+_FAR = 1e20
+"""Elements such as the scores of masked keys, whose step would reach all others."""
 _TOLERANCE = 1e-5
 
 
@@ -66,10 +68,12 @@ def verify(double: DoublePrecision, gradients: Mapping[Tensor, Tensor]) -> dict[
 
 
 def _line_check(probe: Probe, gradient: Array) -> LineCheck:
+    can_move = np.abs(probe.point) < _FAR
     compared = [
-        (probe.difference(each), float((gradient * each).sum())) for each in _along(gradient)
+        (probe.difference(each), float((gradient * each).sum())) for each in _along(can_move)
     ]
-    smooth = [_error(measured, derived) for measured, derived in compared if measured.kink is None]
+    rounding = float(np.finfo(np.float64).eps * np.abs(gradient).max(initial=0))
+    smooth = [_error(*each, rounding) for each in compared if each[0].kink is None]
     return LineCheck(
         max(smooth, default=0.0),
         kink=bool(compared) and not smooth,
@@ -77,18 +81,20 @@ def _line_check(probe: Probe, gradient: Array) -> LineCheck:
     )
 
 
-def _along(gradient: Array) -> Iterator[Array]:
-    if gradient.size > _EVERY_ELEMENT:
-        direction = np.asarray(np.random.default_rng(0).standard_normal(gradient.shape))
-        yield np.asarray(direction / np.linalg.norm(direction))
+def _along(can_move: Array) -> Iterator[Array]:
+    """Give the directions along which an array is moved; elements that cannot move stay."""
+    if can_move.size > _EVERY_ELEMENT:
+        direction = np.random.default_rng(0).standard_normal(can_move.shape) * can_move
+        yield np.asarray(direction / max(float(np.linalg.norm(direction)), _TINY))
         return
-    for position in np.ndindex(gradient.shape):
-        element = np.zeros(gradient.shape)
-        element[position] = 1.0
+    for position in np.argwhere(can_move):
+        element = np.zeros(can_move.shape)
+        element[tuple(position)] = 1.0
         yield element
 
 
-def _error(measured: Difference, derived: float) -> float:
+def _error(measured: Difference, derived: float, rounding: float) -> float:
     """Return the relative error; its denominator is at least what rounding explains."""
-    larger = max(abs(measured.value), abs(derived), measured.noise * _NOISE_MARGIN, _TINY)
+    noise = max(measured.noise, rounding) * _NOISE_MARGIN
+    larger = max(abs(measured.value), abs(derived), noise, _TINY)
     return abs(measured.value - derived) / larger

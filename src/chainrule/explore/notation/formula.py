@@ -104,7 +104,7 @@ class FormulaWriter:
         if notation.template == "-{}" and operands[0].unit:
             return _number(-float(operands[0].unit))
         return _without_unit(tensor, notation, operands) or FormulaPiece(
-            _filled(notation, operands), notation
+            filled(notation, operands), notation
         )
 
     def _notation(self, tensor: Tensor) -> Notation:
@@ -127,7 +127,7 @@ class FormulaWriter:
         if self._is_unnamed_transpose(matrix):
             return self._written(matrix.inputs[0])
         notation = Notation("{}ᵀ")
-        return FormulaPiece(_filled(notation, [self._written(matrix)]), notation)
+        return FormulaPiece(filled(notation, [self._written(matrix)]), notation)
 
     def _is_unnamed_transpose(self, tensor: Tensor) -> bool:
         return _is_transpose(tensor) and tensor not in self._names
@@ -174,11 +174,12 @@ def _without_unit(
     for position, each in enumerate(operands):
         if each.unit and (elementwise or product.inputs[position].size == 1):
             other = operands[1 - position]
-            return other if each.unit == 1 else FormulaPiece(_filled(_NEGATION, [other]), _NEGATION)
+            return other if each.unit == 1 else FormulaPiece(filled(_NEGATION, [other]), _NEGATION)
     return None
 
 
-def _filled(notation: Notation, operands: list[FormulaPiece]) -> str:
+def filled(notation: Notation, operands: list[FormulaPiece]) -> str:
+    """Return a notation with its operands, in brackets where they need them."""
     pieces, depth, bars = [], 0, 0
     remaining = iter(enumerate(operands))
     for literal, placeholder, _, _ in Formatter().parse(notation.template):

@@ -81,6 +81,8 @@ def _form_of(
     unit: Unit, names: Mapping[Tensor, str], values: Mapping[Tensor, Array]
 ) -> Form | None:
     name, options = function_of(unit)
+    if any(each.size == 0 for each in (unit.result, *unit.inputs)):
+        return None
     if name in COUPLED and unit.result.primitive is OWN_BACKWARD:
         return _coupled(name, unit, names)
     if any(each in options for each in _UNWRITTEN):
@@ -88,7 +90,7 @@ def _form_of(
     if name in ACTIVATIONS:
         return _activation(name, options, unit, names)
     found = operands_of(name, unit)
-    if found is None or found[0] not in set(unit.inputs):
+    if found is None or found[0] not in set(unit.inputs) or found[0] is found[1]:
         return None
     if name in ELEMENT_LOSSES:
         return _of_elements(name, options, unit, found, names)

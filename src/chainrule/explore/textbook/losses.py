@@ -68,7 +68,7 @@ ELEMENT_LOSSES: Mapping[str, ElementLoss] = {
     ),
     "kl_divergence": ElementLoss(
         lambda x, t, o: t * (o.log - x),
-        (lambda x, t, o: -t, lambda x, t, o: o.log - x + 1),
+        (lambda x, t, o: -t, lambda x, t, o: where(t > 0, o.log - x + 1, 0)),
         {"log": (1, lambda t: log(where(t > 0, t, 1)))},
         by_row=True,
     ),

@@ -29,9 +29,9 @@ def elements() -> Outcome:
         value.name = name
     graph = cr.Graph(s)
     derivation, found = graph.derivation(elements=True), graph.backward()
-    delta, gradient = np.asarray(graph["z"].upstream), np.asarray(found["W"])
+    delta, gradient = np.array(graph["z"].upstream), np.array(found["W"])
     count, worst = checked_lines(derivation)
-    same = bool(np.allclose(gradient, np.outer(delta, x.value), rtol=1e-12))
+    same = bool(np.allclose(gradient, np.outer(delta, np.asarray(x)), rtol=1e-12))
     back = bool(np.allclose(np.asarray(found["x"]), weights.value.T @ delta, rtol=1e-12))
     return Outcome(
         text=str(derivation),
@@ -42,7 +42,7 @@ def elements() -> Outcome:
         },
         held=derivation.ok and same and back,
         because=f"all {count} lines agree with central differences",
-        draw=lambda figure: _draw(figure, delta, np.asarray(x.value), np.asarray(weights.value)),
+        draw=lambda figure: _draw(figure, delta, np.asarray(x), np.asarray(weights)),
     )
 
 

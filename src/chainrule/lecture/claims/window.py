@@ -29,13 +29,14 @@ def window() -> Outcome:
     x, gradient = (by_word(np.asarray(each)) for each in _ends(graph))
     loss = scorer.loss()
     pair = cr.Graph(loss)
-    before, rows = pair.forward(), np.asarray(pair.backward()["L"])
+    pair.forward()
+    before, rows = pair["J"].value, np.asarray(pair.backward()["L"])
     parts = {name: _rows(pair, words, name) for name, words in _WINDOWS.items()}
     checked = pair.check()
     old = scorer.table.value.copy()
     cr.optim.SGD(scorer.parameters, RATE).minimize(loss)
     moved = scorer.table.value - old
-    after = cr.Graph(scorer.loss()).forward()
+    after = scorer.loss().value
     batch = np.isin(np.arange(len(VOCABULARY)), [*ids(TRUE), *ids(CORRUPT)])
     summed = bool(np.allclose(sum(parts.values()), rows, rtol=1e-12))
     only = bool(np.all(moved[~batch] == 0) and np.allclose(moved, -RATE * rows, rtol=1e-9))

@@ -43,7 +43,7 @@ class _ClassLoss:
         self.y_name = context.names.get(form.target, "") if not len(self.labels) else ""
         self.y_name = self.y_name or self.part("y")
         self.sample = RowSample(context, x, self.labels[:3].tolist() if self.is_hard else ())
-        self.x_name, self.name = context.names[x], context.names[result]
+        self.x_name, self.name = context.name(x), context.name(result)
         self.y = self._targets(target, form)
         self.rows = len(self.sample.x)
 
@@ -171,6 +171,7 @@ def _target_lines(loss: _ClassLoss) -> Iterator[Line]:
     )
 
 
+@np.errstate(all="ignore")
 def _slopes_of_log(loss: _ClassLoss, p: Array) -> Array:
     """Return the derivative of the loss with respect to p_k by central differences."""
     picked = p[np.arange(len(p)), loss.labels][loss.sample.rows][:, None, None]

@@ -25,7 +25,7 @@ def softmax_lines(sample: RowSample, name: str) -> Iterator[Line]:
 
     name  the name of p
     """
-    x, p = sample.context.names[sample.node], softmax(sample.x)
+    x, p = sample.context.name(sample.node), softmax(sample.x)
     powers = sample.x - sample.x.max(-1, keepdims=True)  # the same softmax, without overflow
     quotient = exp(sample.i(x, powers)) / exp(sample.all(x, powers)).sum(2, keepdims=True)
     p_i, p_j = sample.i(name, p), sample.j(name, p)
@@ -43,7 +43,7 @@ def _local_lines(
     sample: RowSample, y: str, function: Callable[[Array], Array], own: Tensor, other: Tensor
 ) -> Iterator[Line]:
     """Give the derivative of an element with respect to its own operand, and to another one."""
-    x = sample.context.names[sample.node]
+    x = sample.context.name(sample.node)
     slopes, same = sample.slopes(function), np.eye(len(sample.elements), dtype=bool)
     compared = slopes[:, :, sample.elements]
     by = sample.name(x, "i")
@@ -56,7 +56,7 @@ def _local_lines(
 def _chain_line(sample: RowSample, result: Tensor, formula: Tensor) -> Line:
     """Return the gradient of an element as a sum over the row, and what it comes to."""
     context = sample.context
-    y, x = context.names[result], context.names[sample.node]
+    y, x = context.name(result), context.name(sample.node)
     chain = partial(sample.name(y, "j"), sample.name(x, "i"))
     delta = context.gradient_name(result, sample.index("j"))
     measured, exists = sample.gradient(result)
@@ -69,7 +69,7 @@ def _rows(value: Array) -> Array:
 
 
 def _of_softmax(context: ElementContext, result: Tensor) -> Iterator[Line]:
-    sample, y = RowSample(context, result.inputs[1]), context.names[result]
+    sample, y = RowSample(context, result.inputs[1]), context.name(result)
     yield from softmax_lines(sample, y)
     p, delta = softmax(sample.x), _rows(context.gradient(result))
     name = f"δ_{y}"
@@ -78,8 +78,8 @@ def _of_softmax(context: ElementContext, result: Tensor) -> Iterator[Line]:
 
 
 def _of_log_softmax(context: ElementContext, result: Tensor) -> Iterator[Line]:
-    sample, y = RowSample(context, result.inputs[1]), context.names[result]
-    x, value = context.names[sample.node], _rows(context.double[result])
+    sample, y = RowSample(context, result.inputs[1]), context.name(result)
+    x, value = context.name(sample.node), _rows(context.double[result])
     powers = exp(sample.all(x, sample.x - sample.x.max(-1, keepdims=True)))
     shifted = sample.i(x, sample.x - sample.x.max(-1, keepdims=True))
     formula = shifted - log(powers.sum(2, keepdims=True))
@@ -102,8 +102,8 @@ def _log_softmax(x: Array) -> Array:
 
 def _of_layer_norm(context: ElementContext, result: Tensor) -> Iterator[Line]:
     """Give mean and deviation too: Ba, Kiros, Hinton (2016)."""
-    sample, y = RowSample(context, result.inputs[1]), context.names[result]
-    x, epsilon = context.names[sample.node], float(context.double[result.inputs[2]])
+    sample, y = RowSample(context, result.inputs[1]), context.name(result)
+    x, epsilon = context.name(sample.node), float(context.double[result.inputs[2]])
     count = sample.x.shape[1]
     mean = sample.x.mean(-1)
     deviation = np.sqrt(((sample.x - mean[:, None]) ** 2).mean(-1) + epsilon)
@@ -142,7 +142,7 @@ def _of_layer_norm(context: ElementContext, result: Tensor) -> Iterator[Line]:
 
 
 def _moment_lines(sample: RowSample, y_i: Tensor, share: Tensor, epsilon: float) -> Iterator[Line]:
-    by = sample.name(sample.context.names[sample.node], "i")
+    by = sample.name(sample.context.name(sample.node), "i")
     means = sample.slopes(lambda rows: rows.mean(-1, keepdims=True))
     yield sample.line(partial(sample.name("μ", ""), by), share, measured=means)
     deviations = sample.slopes(lambda rows: np.sqrt(rows.var(-1, keepdims=True) + epsilon))
@@ -157,8 +157,8 @@ def _standard(x: Array, epsilon: float) -> Array:
 
 
 def _of_logsumexp(context: ElementContext, result: Tensor) -> Iterator[Line]:
-    sample, y = RowSample(context, result.inputs[1]), context.names[result]
-    x, value = context.names[sample.node], context.double[result].reshape(-1, 1)
+    sample, y = RowSample(context, result.inputs[1]), context.name(result)
+    x, value = context.name(sample.node), context.double[result].reshape(-1, 1)
     total = exp(sample.all(x, sample.x)).sum(2, keepdims=True)
     yield sample.line(sample.name(y, ""), log(total), measured=value[sample.rows][:, :, None])
     p = next(iter(context.forms[result].names.values()))

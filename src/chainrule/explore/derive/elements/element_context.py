@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chainrule.explore.derive.double_precision import DoublePrecision
 from chainrule.explore.derive.elements.element_formulas import ElementFormulas
 from chainrule.explore.derive.elements.element_writer import subscript
+from chainrule.explore.notation.formula import FormulaWriter
 from chainrule.explore.record import Record
 from chainrule.explore.textbook.activations import WrittenActivation
 from chainrule.explore.textbook.forms import Form
@@ -21,7 +22,7 @@ class ElementContext:
 
     names   maps the nodes that are written by name to their names
     forms   the textbook forms of units, by their results
-    users   how many lines read each node
+    users   how many lines read each node that is written by name
     gradients  the gradients of nodes, as the backward lines write them
     """
 
@@ -74,9 +75,13 @@ class ElementContext:
         assert self.record.backward is not None
         return self.record.backward.sweep
 
+    def name(self, node: Tensor) -> str:
+        """Return the name of a node; the formula of one that only reshapes a named one."""
+        return FormulaWriter(self.names).write(node)
+
     def value_name(self, node: Tensor, index: Sequence[str | int]) -> str:
         """Return the name of an element."""
-        return self.names[node] + subscript(index)
+        return self.name(node) + subscript(index)
 
     def gradient_name(self, node: Tensor, index: Sequence[str | int]) -> str:
         """Return the name of the gradient of an element: of a leaf ∂s/∂W, of a gate δ_h."""

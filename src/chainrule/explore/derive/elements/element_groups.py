@@ -41,6 +41,8 @@ def element_groups(
     context = ElementContext(record, names, forms, double, users, backward.expressions)
     users.update(each for unit in shown for each in context.operands(unit.result))
     for unit, line in reversed(list(zip(shown, forward, strict=True))):
+        if any(each.size == 0 for each in (unit.result, *context.operands(unit.result))):
+            continue
         form = forms.get(unit.result)
         function = None if form is None else _lines_of(form)
         if form is not None and function is not None:

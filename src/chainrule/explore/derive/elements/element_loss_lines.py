@@ -10,7 +10,7 @@ from chainrule.explore.derive.derivation_data import Line
 from chainrule.explore.derive.elements.element_context import ElementContext
 from chainrule.explore.derive.elements.element_formulas import RANK
 from chainrule.explore.derive.elements.element_writer import ElementWriter, subscript
-from chainrule.explore.derive.elements.measured import column, compared, places
+from chainrule.explore.derive.elements.measured import ROUNDING, column, compared, places
 from chainrule.explore.textbook.activations import Parts
 from chainrule.explore.textbook.forms import Form
 from chainrule.grad.differences import Probe
@@ -29,6 +29,8 @@ def element_loss_lines(context: ElementContext, result: Tensor, form: Form) -> I
 
 
 class _ElementLoss:
+    """A loss of elements in index notation, with its numbers."""
+
     def __init__(self, context: ElementContext, result: Tensor, form: Form) -> None:
         assert form.prediction is not None
         assert form.target is not None
@@ -39,7 +41,7 @@ class _ElementLoss:
         self._leaves = tuple(self._leaf(context.double[each]) for each in self._nodes)
         self._parts: Parts = {}
         self._names = {
-            leaf: context.names.get(node, "t") + subscript(self._letters)
+            leaf: context.name(node) + subscript(self._letters)
             for leaf, node in zip(self._leaves, self._nodes, strict=True)
         }
 
@@ -74,7 +76,7 @@ class _ElementLoss:
         formula = self._reduced(self._form.written.term(self._leaves, self._parts))
         value = self._context.double[self._result]
         found = formula.read().reshape(value.shape)
-        check = compared(iter([(value, found, 0.0)]))
+        check = compared([(value, found, ROUNDING)])
         return Line(self._result_name(), self._writer({}).define(formula), "", check)
 
     def _result_name(self) -> str:
@@ -104,11 +106,11 @@ class _ElementLoss:
                 else (float((measured.slopes * weights).sum()), value, measured.noise)
             )
         left = self._context.gradient_name(node, self._letters)
-        return Line(left, self._writer(more).write(formula), "", compared(iter(pairs), sampled))
+        return Line(left, self._writer(more).write(formula), "", compared(pairs, sampled))
 
     def _probe(self, node: Tensor) -> tuple[Probe, Array]:
         context = self._context
-        if context.users[node] == 1:
+        if context.users[node] <= 1:
             return context.double.objective(node), np.ones(())
         probe = context.double.gate(self._result, context.read(self._result), node)
         return probe, context.gradient(self._result)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chainrule.explore.notation.formula import FormulaPiece, FormulaWriter
+from chainrule.explore.notation.formula import FormulaPiece, FormulaWriter, filled
 from chainrule.graph import Notation, Tensor
 
-_PRODUCT = Notation("{} {}", 3)
+_PRODUCT, _QUOTIENT = Notation("{} {}", 3), Notation("{} / {}", 2)
 _LOWERED = str.maketrans("0123456789ijklmnpr", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚᵣ")
 
 
@@ -50,6 +50,11 @@ class ElementWriter(FormulaWriter):
             first, second = (self._written(each) for each in tensor.inputs)
             if second.text.replace(".", "").isdigit() and not second.unit:
                 return _times(second.text, first)
+        if tensor.primitive is not None and tensor.primitive.name == "divide":
+            first, second = (self._written(each) for each in tensor.inputs)
+            if second.notation == _PRODUCT:
+                enclosed = FormulaPiece(f"({second.text})")
+                return FormulaPiece(filled(_QUOTIENT, [first, enclosed]), _QUOTIENT)
         return super()._expanded(tensor)
 
     def _notation(self, tensor: Tensor) -> Notation:

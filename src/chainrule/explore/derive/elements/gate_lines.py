@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.explore.derive.derivation_data import Line
+from chainrule.explore.derive.derivation_data import Line, shape_text
 from chainrule.explore.derive.elements.element_context import ElementContext
 from chainrule.explore.derive.elements.element_formulas import Letter, NoElementsError
 from chainrule.explore.derive.elements.element_writer import partial, subscript
 from chainrule.explore.derive.elements.gate_elements import GateElements, Slope
-from chainrule.explore.derive.elements.measured import Column, Place, column, compared, places
+from chainrule.explore.derive.elements.measured import (
+    ROUNDING,
+    Column,
+    Place,
+    column,
+    compared,
+    places,
+)
 from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Array, Tensor
 
@@ -63,7 +70,7 @@ def gate_lines(
 
 def _definition(context: ElementContext, gate: GateElements) -> Line:
     index, formula = gate.definition()
-    check = compared(iter([(gate.value, gate.top.read(), 0.0)]))
+    check = compared([(gate.value, gate.top.read(), ROUNDING)])
     return Line(context.value_name(gate.unit.result, index), formula, "", check)
 
 
@@ -137,8 +144,14 @@ def _chain_line(
     check = compared(
         _beside_differences(context, y, operand, slopes, measured, several), measured.sampled
     )
-    through = f" (through {context.names[y]})" if several else ""
-    return Line(left + through, " = ".join(shown), "", check)
+    through = f" (through {context.name(y)})" if several else ""
+    return Line(left + through, " = ".join(shown), _shapes(y, operand), check)
+
+
+def _shapes(y: Tensor, operand: Tensor) -> str:
+    """Return the shapes of a gradient, of δ and of the local gradient, which is not built."""
+    whole = shape_text(operand.shape)
+    return f"{whole} = {y.shape} {(*y.shape, *operand.shape)}" if y.shape else whole
 
 
 def _beside_differences(

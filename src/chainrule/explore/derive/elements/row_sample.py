@@ -111,15 +111,16 @@ class RowSample:
         text = " = ".join(each for each in dict.fromkeys(map(self.write, formulas)) if each != left)
         return Line(left, text, "", check, note)
 
+    @np.errstate(all="ignore")
     def slopes(self, function: Callable[[Array], Array]) -> Array:
         """Return the derivatives of a function of rows by central differences, (rows, i, all)."""
-        step = STEP * max(1.0, float(np.abs(self.x[self.rows]).max(initial=0)))
         found = []
         for element in self.elements:
             above, below = self.x[self.rows].copy(), self.x[self.rows].copy()
-            above[:, element] += step
-            below[:, element] -= step
-            found.append((function(above) - function(below)) / (2 * step))
+            steps = STEP * np.maximum(1.0, np.abs(above[:, element]))
+            above[:, element] += steps
+            below[:, element] -= steps
+            found.append((function(above) - function(below)) / (2 * steps[:, None]))
         return np.stack(found, axis=1)
 
     def gradient(self, result: Tensor) -> tuple[Array, Array]:
@@ -129,7 +130,7 @@ class RowSample:
         returns  the gradient, and where it exists
         """
         double = self.context.double
-        if self.context.users[self.node] == 1:
+        if self.context.users[self.node] <= 1:
             probe, weights = double.objective(self.node), np.ones(())
         else:
             probe = double.gate(result, self.context.read(result), self.node)

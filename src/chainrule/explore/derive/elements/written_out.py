@@ -10,7 +10,7 @@ from chainrule.explore.derive.derivation_data import Line
 from chainrule.explore.derive.elements.element_context import ElementContext
 from chainrule.explore.derive.elements.element_formulas import NoElementsError
 from chainrule.explore.derive.elements.element_writer import ElementWriter
-from chainrule.explore.derive.elements.measured import Place, column, compared
+from chainrule.explore.derive.elements.measured import ROUNDING, Place, column, compared
 from chainrule.explore.number_text import FEW
 from chainrule.explore.textbook.activations import WrittenActivation
 from chainrule.grad.reverse import sweep_from
@@ -55,7 +55,7 @@ class _WrittenOut:
         writer = self._writer()
         for at, top in self._tops.items():
             value = self._context.double[self._result][at]
-            check = compared(iter([(value, top.read(), 0.0)]))
+            check = compared([(value, top.read(), ROUNDING)])
             yield Line(self._context.value_name(self._result, at), writer.define(top), "", check)
 
     def gradients(self, operand: Tensor) -> Iterator[Line]:
@@ -71,7 +71,7 @@ class _WrittenOut:
             measured = column(objective, at)
             pair = measured and (measured.slopes, found.read(), measured.noise)
             left = self._context.gradient_name(operand, at)
-            yield Line(left, self._writer().write(found), "", compared(iter([pair or None])))
+            yield Line(left, self._writer().write(found), "", compared([pair or None]))
 
     def _gradient(self, at: Place, leaf: Tensor) -> Tensor | None:
         form = self._context.forms.get(self._result)
