@@ -30,6 +30,7 @@ from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.lower.memory_totals import MemoryTotals
 from chainrule.compile.lower.operand_addresses import OperandAddresses
 from chainrule.compile.lower.register_sums import RegisterSums, is_long
+from chainrule.compile.lower.row_prefetch import prefetch_rows
 from chainrule.graph import Constant, Tensor
 from chainrule.ops.scalars import as_int64, literal, type_of
 
@@ -102,6 +103,7 @@ class _Writer:
         )
         with self.f.nested(self.outer) as rows:
             self.addresses.enter(rows)
+            prefetch_rows(self.f, self.fused, self.addresses)
             with self.f.when(self._ids_are_inside()):
                 self._gates_of_row(-1)
                 with self.f.when(self._is_kept()):

@@ -41,6 +41,18 @@ class OperandAddresses:
             moved = offset != "0"
             self.base[each] = self.f.at(type_of(each.dtype), pointer, offset) if moved else pointer
 
+    def ahead(self, operand: KernelOperand, rows: int) -> str | None:
+        """Return the address `rows` rows ahead, at most at the last row; None if it is always the
+        same."""
+        axis = self.axes.split - 1
+        if not self.advances(operand, axis):
+            return None
+        left = self.f.put(f"sub i64 %n{axis}, {self.rows[axis]}")
+        last = self.f.put(f"sub i64 {left}, 1")
+        steps = self.f.put(f"call i64 @llvm.smin.i64(i64 {last}, i64 {rows})")
+        offset = self.times(steps, self._strides[operand, axis])
+        return self.f.at(type_of(operand.dtype), self.base[operand], offset)
+
     def advances(self, operand: KernelOperand, axis: int) -> bool:
         """Return whether an operand advances along an axis; False if the kernel lacks it."""
         return (operand, axis) in self._strides
