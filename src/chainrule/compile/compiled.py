@@ -54,7 +54,11 @@ class Compiled(Generic[P, R]):
     """A compiled function, made by `cr.compile`."""
 
     def __init__(self, function: Callable[P, R]) -> None:
+        # The stages take a third of chainrule's import time: whoever compiles something loads them.
+        from chainrule.compile.version import compile_version
+
         functools.update_wrapper(self, function)
+        self._compile_version = compile_version
         self._function = function
         self._versions: dict[CallSignature, list[Version]] = {}
         self._last: Version | None = None
@@ -191,17 +195,10 @@ class Compiled(Generic[P, R]):
             return self._valid_version(given) or self._compile(given)
 
     def _compile(self, given: Arguments) -> Version:
-        """Compile a version, and keep it.
-
-        The stages are imported here, so that importing chainrule does not wait for them.
-        """
-        from chainrule.compile.pipeline import compile_call
-        from chainrule.compile.version import Version
-
+        """Compile a version, and keep it."""
         signature = given.signature
         why = self._reason(given)
-        compilation = compile_call(lambda: self._trace(given))
-        made = Version(compilation, self._history(compilation.traced), why)
+        made = self._compile_version(lambda: self._trace(given), self._history, why)
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
         self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]
         if len(self._versions) > _MOST_SIGNATURES:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chainrule.compile.arguments import CallSignature
 from chainrule.compile.call_history import CallHistory
 from chainrule.compile.compile_report import version_report
-from chainrule.compile.pipeline import Compilation
+from chainrule.compile.pipeline import Compilation, compile_call
 from chainrule.compile.stage_text import Stage, stages_of
+from chainrule.compile.trace import TracedGraph
 from chainrule.graph import Array, Assumption, Parameter, topological_order
 
 
@@ -66,3 +67,16 @@ class Version:
     def broken(self) -> Assumption | None:
         """The first assumption of the trace that no longer holds, None if all hold."""
         return next((each for each in self.traced.assumptions if not each.holds), None)
+
+
+def compile_version(
+    trace: Callable[[], TracedGraph], history: Callable[[TracedGraph], CallHistory], why: str
+) -> Version:
+    """Compile a version.
+
+    trace    runs the function, with its gradients and updates
+    history  returns how the results of the traced call depend on its arguments
+    why      the reason why it is compiled
+    """
+    compilation = compile_call(trace)
+    return Version(compilation, history(compilation.traced), why)
