@@ -95,3 +95,30 @@ def test_an_update_from_other_places_of_the_parameter_is_not_in_place():
 
         step()
         np.testing.assert_array_equal(p.value, function(start))
+
+
+def test_slices_in_the_bodies_of_loops_and_branches():
+    random = np.random.default_rng(8)
+    state, inputs, w = (random.normal(size=each) for each in ((4, 40), (6, 4, 80), (4, 120)))
+
+    def cell(s, x):
+        z = x[:, 1:41] * w[:, 3:43] + cr.tanh(x[:, ::2]) * s[:, ::-1]
+        return cr.tanh(z[::-1] + z), z[:, 4:] * x[:, 44:]
+
+    def loss(s, x):
+        last, outputs = cr.scan(cell, s, x)
+        return (last * last).sum() + cr.sin(outputs).sum()
+
+    def looped(s, x):
+        def step(now):
+            return cr.tanh(now[0][:, ::-1] + now[0] * x[0, :, 10:50]), now[1] + 1
+
+        return cr.while_loop(lambda now: now[1] < 4, step, (s, 0))[0]
+
+    def branched(s, x):
+        return cr.cond(x.sum() > 1e9, lambda s: s[:, 4:], lambda s: s[:, 4:] - s[:, :-4], s)
+
+    for function in (lambda s, x: cr.scan(cell, s, x)[1], cr.grad(loss), looped, branched):
+        found = cr.compile(function)(state, inputs).value
+        wanted = function(cr.asarray(state), cr.asarray(inputs)).value
+        np.testing.assert_allclose(found, wanted, rtol=1e-11)

@@ -69,7 +69,8 @@ def while_loop(
 
     The loop is one gate; compiled, it is native code. Forward mode (`cr.jvp`) works for any loop.
     Reverse mode needs `max_steps`: the backward computes the loop again as a scan of `max_steps`
-    steps, of which those after the end do nothing, and keeps the states of all of them.
+    steps, of which those after the end do nothing, and keeps the states of all of them. Under
+    `cr.vmap` all examples are in one loop, until the last of them has ended.
 
     Raises GradientError for a gradient without `max_steps`; ShapeError, DTypeError or
     PrimitiveError if the new state or the condition does not fit; ImmutableError for an update of a

@@ -79,8 +79,26 @@ class OperandAddresses:
 
     def load(self, operand: KernelOperand, index: Sequence[str]) -> str:
         """Load an element of the current row."""
-        place = self.offset(operand, index)
+        place, between = self.offset(operand, index), 0
+        if operand.view is not None and operand.view.strides[-1] not in (0, 1):
+            operand, between = self._interleaved(operand)
+        if between:
+            place = self.f.put(f"add i64 {place}, {between}")
         return self.f.load(type_of(operand.dtype), self.base[operand], place)
+
+    def _interleaved(self, operand: KernelOperand) -> tuple[KernelOperand, int]:
+        """Return the first view whose gaps contain this one, and the elements between them.
+
+        LLVM reads both by whole vectors if they have one pointer.
+        """
+        assert operand.view is not None
+        for each in self.operands:
+            if each.tensor is operand.tensor and each.view is not None:
+                between = operand.view.start - each.view.start
+                is_in_gap = abs(between) < abs(each.view.strides[-1])
+                if each.view.strides == operand.view.strides and is_in_gap:
+                    return each, between
+        return operand, 0
 
     def store(self, operand: KernelOperand, index: Sequence[str], value: str) -> None:
         """Store an element of the current row."""

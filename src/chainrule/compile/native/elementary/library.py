@@ -49,12 +49,12 @@ def _logarithm(base: logarithms.Base) -> Function:
 
 FUNCTIONS = {
     "exp": Function(exponentials.exp),
-    "exp2": Function(exponentials.exp2),
+    "exp2": Function(exponentials.exp2, usual=exponentials.usual_exp2),
     "expm1": Function(exponentials.expm1),
     "sinh": Function(exponentials.sinh),
     "cosh": Function(exponentials.cosh),
     "tanh": Function(exponentials.tanh),
-    "log": Function(logarithms.log),
+    "log": Function(logarithms.log, usual=logarithms.usual_log),
     "log2": _logarithm(logarithms.TWO),
     "log10": _logarithm(logarithms.TEN),
     "log1p": Function(logarithms.log1p),
@@ -70,7 +70,7 @@ FUNCTIONS = {
     "atan2": Function(inverse_trigonometry.atan2, 2),
     "erf": Function(error_functions.erf),
     "erfc": Function(error_functions.erfc),
-    "cbrt": Function(roots.cbrt),
+    "cbrt": Function(roots.cbrt, usual=roots.usual_cbrt),
     "fmod": Function(remainders.fmod, 2, remainders.is_far),
     "pow": Function(powers.pow, 2, usual=powers.usual_pow),
     "nextafter": Function(roots.nextafter, 2),

@@ -80,13 +80,24 @@ def _log_of_sum(x: Value, low: Value | None = None, more: Value | None = None) -
         y = y + choose(e < 60, madd(share, -f, share), 0.0)
     if more is not None:
         e = e + more
-    rest = madd(e, by_kind(x, *LOG_2_LOW), y)
-    return _at_edges(x, madd(e, by_kind(x, *LOG_2_HIGH), f + rest))
+    return _at_edges(x, _added(e, f, y))
+
+
+def _added(e: Value, f: Value, y: Value) -> Value:
+    """Return e log 2 + f + y."""
+    rest = madd(e, by_kind(e, *LOG_2_LOW), y)
+    return madd(e, by_kind(e, *LOG_2_HIGH), f + rest)
 
 
 def log(x: Value) -> Value:
     """Write the natural logarithm."""
     return _log_of_sum(x)
+
+
+def usual_log(x: Value) -> tuple[Value, Value]:
+    """Write the natural logarithm of usual numbers, and the flag of others."""
+    e, f, _ = split_normal(x)
+    return _added(e, f, _rest(f)), is_unusual(x)
 
 
 @dataclass(frozen=True)
