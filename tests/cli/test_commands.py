@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import chainrule
 from chainrule.cli import app
+from chainrule.cli.stream import ahead
 from chainrule.text import score
 
 QUICK = ["--epochs", "2", "--hidden", "20", "--word-size", "8", "--batch-size", "64"]
@@ -244,6 +245,37 @@ def test_tag_and_evaluate_refuse_what_is_not_there(model, tmp_path):
     (tmp_path / "latin").write_bytes(b"fine\ncaf\xe9\n")
     sentence = fails("ner", "tag", "--model", model, "--file", tmp_path / "latin")
     assert "line 2, is not UTF-8 text" in sentence
+    printed = run("ner", "tag", "--model", model, "--file", tmp_path / "latin").stdout
+    assert printed.startswith("fine\t")  # the text before that place is tagged
+
+
+def test_a_file_is_read_one_piece_ahead_and_errors_come_in_their_order():
+    taken = []
+
+    def items():
+        for number in range(4):
+            taken.append(number)
+            yield number
+        raise chainrule.ChainruleError("the file is not UTF-8 text")
+
+    read = ahead(items())
+    for number in range(4):
+        assert next(read) == number
+        assert len(taken) <= number + 2
+    with pytest.raises(chainrule.ChainruleError, match="not UTF-8"):
+        next(read)
+    assert [*ahead(iter([]))] == []
+
+
+def test_a_file_of_many_pieces_is_tagged_as_one_text(model, tmp_path, monkeypatch):
+    lines = [f"Ada Lovelace visited Turin {number} times ." for number in range(300)]
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(lines))
+    whole = run("ner", "tag", "--model", model, "--file", path).output
+    monkeypatch.setattr("chainrule.cli.stream._READ_AT_ONCE", 1000)
+    assert run("ner", "tag", "--model", model, "--file", path).output == whole
+    assert run("ner", "tag", "--model", model, stdin=path.read_text()).output == whole
+    assert whole.count("\n\n") == len(lines)
 
 
 def test_a_run_with_vectors_seeds_test_data_and_checkpoints(corpus, tmp_path):
