@@ -98,6 +98,24 @@ def test_evaluate_writes_columns_that_the_official_scorer_reads(model, corpus, t
     assert path.read_text(encoding="utf-8").splitlines()[0].split() == ["Ada", "B-PER", "B-PER"]
 
 
+def test_scores_are_printed_although_the_predictions_cannot_be_written(model, corpus, tmp_path):
+    path = tmp_path / "nowhere" / "predicted.conll"
+    result = run("ner", "evaluate", "--model", model, "--data", corpus, "--predictions", path)
+    assert result.exit_code == 2
+    assert "FB1:" in result.stdout
+    assert "the file cannot be written" in " ".join(result.stderr.split())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_full_disk_is_a_sentence(model):
+    command = [sys.executable, "-c", INTERRUPTIBLE, "ner", "tag", "--model", str(model), "Ada"]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: The output cannot be written: No space left on device.")
+    assert "Traceback" not in result.stderr
+
+
 FORMS = {
     "IOB1": "B-PER I-PER O I-LOC B-LOC",
     "IOBES": "B-PER E-PER O S-LOC S-LOC",

@@ -243,11 +243,11 @@ def evaluate(
     if case is not None:
         sentences = with_case(sentences, case.value)
     found = tagger.evaluate(sentences)
-    if predictions is not None:
-        write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
     typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
     if macro and not as_json:
         typer.echo(_averages(found))
+    if predictions is not None:
+        write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
 
 
 @app.command()
