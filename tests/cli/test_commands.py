@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import chainrule
 from chainrule.cli import app
+from chainrule.cli.stream import ahead
 from chainrule.text import score
 
 QUICK = ["--epochs", "2", "--hidden", "20", "--word-size", "8", "--batch-size", "64"]
@@ -95,6 +96,24 @@ def test_evaluate_writes_columns_that_the_official_scorer_reads(model, corpus, t
     path = tmp_path / "predicted.conll"
     run("ner", "evaluate", "--model", model, "--data", corpus, "--predictions", path)
     assert path.read_text(encoding="utf-8").splitlines()[0].split() == ["Ada", "B-PER", "B-PER"]
+
+
+def test_scores_are_printed_although_the_predictions_cannot_be_written(model, corpus, tmp_path):
+    path = tmp_path / "nowhere" / "predicted.conll"
+    result = run("ner", "evaluate", "--model", model, "--data", corpus, "--predictions", path)
+    assert result.exit_code == 2
+    assert "FB1:" in result.stdout
+    assert "the file cannot be written" in " ".join(result.stderr.split())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_full_disk_is_a_sentence(model):
+    command = [sys.executable, "-c", INTERRUPTIBLE, "ner", "tag", "--model", str(model), "Ada"]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: The output cannot be written: No space left on device.")
+    assert "Traceback" not in result.stderr
 
 
 FORMS = {
@@ -244,6 +263,37 @@ def test_tag_and_evaluate_refuse_what_is_not_there(model, tmp_path):
     (tmp_path / "latin").write_bytes(b"fine\ncaf\xe9\n")
     sentence = fails("ner", "tag", "--model", model, "--file", tmp_path / "latin")
     assert "line 2, is not UTF-8 text" in sentence
+    printed = run("ner", "tag", "--model", model, "--file", tmp_path / "latin").stdout
+    assert printed.startswith("fine\t")  # the text before that place is tagged
+
+
+def test_a_file_is_read_one_piece_ahead_and_errors_come_in_their_order():
+    taken = []
+
+    def items():
+        for number in range(4):
+            taken.append(number)
+            yield number
+        raise chainrule.ChainruleError("the file is not UTF-8 text")
+
+    read = ahead(items())
+    for number in range(4):
+        assert next(read) == number
+        assert len(taken) <= number + 2
+    with pytest.raises(chainrule.ChainruleError, match="not UTF-8"):
+        next(read)
+    assert [*ahead(iter([]))] == []
+
+
+def test_a_file_of_many_pieces_is_tagged_as_one_text(model, tmp_path, monkeypatch):
+    lines = [f"Ada Lovelace visited Turin {number} times ." for number in range(300)]
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(lines))
+    whole = run("ner", "tag", "--model", model, "--file", path).output
+    monkeypatch.setattr("chainrule.cli.stream._READ_AT_ONCE", 1000)
+    assert run("ner", "tag", "--model", model, "--file", path).output == whole
+    assert run("ner", "tag", "--model", model, stdin=path.read_text()).output == whole
+    assert whole.count("\n\n") == len(lines)
 
 
 def test_a_run_with_vectors_seeds_test_data_and_checkpoints(corpus, tmp_path):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
@@ -16,6 +16,7 @@ LENGTHS = st.lists(st.integers(0, 40), max_size=60)
 TAGS = ["B-PER", "E-PER", "I-PER", "O", "S-PER"]
 
 
+@settings(deadline=None)
 @given(LENGTHS, st.integers(0, 3), st.sampled_from([128, 512, 4096]))
 def test_lanes_hold_every_word_once_with_gaps_between_sentences(lengths, margin, positions):
     rows = np.arange(1, sum(lengths) + 1)
@@ -41,6 +42,7 @@ def test_a_sentence_longer_than_a_lane_makes_longer_lanes():
     assert np.count_nonzero(lanes.numbers) == 1000
 
 
+@settings(deadline=None, max_examples=30)
 @given(LENGTHS, st.integers(0, 2**32 - 1), st.booleans())
 def test_the_best_sequences_are_those_of_decode_also_in_ties(lengths, seed, has_scores):
     random = np.random.default_rng(seed)
@@ -73,12 +75,12 @@ def corpus():
     [("window", "crf"), ("window", "softmax"), ("cnn", "crf"), ("bilstm", "crf")],
 )
 def test_native_tags_are_those_of_the_reference_evaluator(encoder, decoder):
-    settings = Settings(
+    chosen = Settings(
         encoder=encoder, decoder=decoder, word_size=8, hidden=12, character_size=4, outside_bias=-1
     )
     data = corpus()
     native, plain = (
-        Tagger.for_corpus(data, settings, compiled=compiled) for compiled in (True, False)
+        Tagger.for_corpus(data, chosen, compiled=compiled) for compiled in (True, False)
     )
     random = np.random.default_rng(1)
     for one, other in zip(native.network.parameters(), plain.network.parameters(), strict=True):

@@ -274,6 +274,10 @@ def test_a_model_whose_parts_do_not_fit_is_refused(trained, tmp_path):
     path.write_text(json.dumps(config))
     with pytest.raises(ModelError, match="does not hold a usable tagger"):
         load(tmp_path / "model")
+    config["settings"] |= {"hidden": 16, "encoder": "tree"}
+    path.write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"encoder is 'tree': input should be 'window', 'cnn' or"):
+        load(tmp_path / "model")
 
 
 def test_a_corpus_of_characters_gives_a_tagger_of_characters():

@@ -15,7 +15,7 @@ from chainrule.cli.errors import reported
 from chainrule.cli.movement_report import report_movement
 from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
-from chainrule.cli.stream import pieces
+from chainrule.cli.stream import ahead, pieces
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.augmentation import with_case
 from chainrule.ner.brackets import bracketed
@@ -256,11 +256,11 @@ def evaluate(
     if case is not None:
         sentences = with_case(sentences, case.value)
     found = tagger.evaluate(sentences)
-    if predictions is not None:
-        write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
     typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
     if macro and not as_json:
         typer.echo(_averages(found))
+    if predictions is not None:
+        write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
 
 
 @app.command()
@@ -281,8 +281,8 @@ def tag(
         raise ChainruleError("TEXT and --file were both given. Give one of them.")
     chosen = form or (Format.COLUMNS if text is None else Format.BRACKETS)
     tagger = load(model)
-    for piece in pieces(file) if text is None else [text]:
-        sentences = tagger.split(piece)
+    parts = map(tagger.split, pieces(file) if text is None else [text])
+    for sentences in parts if file is None else ahead(parts):
         if chosen is Format.COLUMNS:
             typer.echo(tagger.columns(sentences), nl=False)
         else:

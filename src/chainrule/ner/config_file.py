@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from pydantic import ValidationError
+
 import chainrule as cr
 from chainrule.ner.errors import ModelError
 from chainrule.ner.features import Affixes, Characters, Gazetteer
@@ -135,6 +137,17 @@ def _read(path: Path) -> Any:
         raise ModelError(f"{shown(path)} is damaged: {error}. Train the tagger again.") from error
 
 
+def _settings(given: Mapping[str, Any]) -> Settings:
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = (
+            f"{'.'.join(map(str, each['loc']))} is {each['input']!r}: {each['msg'].lower()}"
+            for each in error.errors()
+        )
+        raise ValueError(f"of its settings, {'; '.join(wrong)}") from error
+
+
 def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
     settings, scheme, units = found["settings"], found["scheme"], found["units"]
     if not isinstance(settings, dict):
@@ -150,7 +163,7 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
     tags, words = (_list(found, name, str) for name in ("tags", "words"))
     _require_tags(tags)
     return TaggerConfig(
-        settings=Settings(**settings),
+        settings=_settings(settings),
         tags=tags,
         scheme=scheme,
         units=units,
