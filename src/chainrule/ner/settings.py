@@ -84,7 +84,7 @@ def recommended(encoder: EncoderName, has_vectors: bool, units: Units = "words")
     if encoder == "bilstm":
         chosen |= {"learning_rate": 3e-3, "affix_size": 0}
     if units == "characters":
-        chosen |= {"characters": "none", "affix_size": 12}
+        chosen |= {"characters": "none", "affix_size": 12, "affix_dropout": 0.4}
     return Settings(**chosen)
 
 
