@@ -74,6 +74,6 @@ def test_a_share_of_affixes_and_marks_is_dropped_in_training(name, changes, unkn
         place = 1 + tagger.network.vectors.inputs.index(name)
         batches = TrainingBatches(tagger, corpus)
         first, second = (next(iter(batches(epoch)))[place] for epoch in (1, 2))
-        shares.append((first != unknown).mean())
+        shares.append((first > unknown).mean())
     assert not np.array_equal(first, second)
-    assert 0.4 < shares[1] / shares[0] < 0.8
+    assert 0.4 < shares[1] / shares[0] < 0.6

@@ -150,18 +150,23 @@ class TrainingBatches:
     ) -> tuple[Array, ...]:
         lengths, firsts = self._lengths[sentences], self._firsts[sentences]
         features = tokens.features(places_of(lengths, firsts, steps, self._margin))
+        self._drop(features, random)
+        targets = self._targets[places_of(lengths, firsts, steps)]
+        return (lengths, *features.values(), targets)
+
+    def _drop(self, features: dict[str, Array], random: np.random.Generator) -> None:
+        """Replace some words and affixes by unknown ones, and marks of some sentences by 0."""
         words = features["words"]
         features["words"] = np.where(
             random.random(words.shape) < self._rare[words], UNKNOWN_ID, words
         )
         if "affixes" in features and self._settings.affix_dropout:
-            dropped = random.random(features["affixes"].shape) < self._settings.affix_dropout
-            features["affixes"] = np.where(dropped, UNKNOWN_AFFIX, features["affixes"])
+            affixes = features["affixes"]
+            dropped = random.random(affixes.shape) < self._settings.affix_dropout
+            features["affixes"] = np.where(dropped & (affixes > 0), UNKNOWN_AFFIX, affixes)
         if "gazetteer" in features:
             kept = random.random((len(words), 1, 1)) >= self._settings.gazetteer_dropout
             features["gazetteer"] = features["gazetteer"] * kept.astype(np.float32)
-        targets = self._targets[places_of(lengths, firsts, steps)]
-        return (lengths, *features.values(), targets)
 
 
 class Tokens:
