@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.ner import Gazetteer, Settings, Tagger, recommended, train
+from chainrule.ner import Settings, Tagger, recommended, train
 from chainrule.ner.training import TrainingBatches
 from chainrule.text import Sentence
 
@@ -61,19 +61,14 @@ def test_settings_are_recommended_by_encoder_and_vectors():
     assert recommended("bilstm", True).affix_size == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "changes", "unknown"),
-    [("affixes", {"affix_dropout": 0.5}, 1), ("gazetteer", {"gazetteer_dropout": 0.5}, 0)],
-)
-def test_a_share_of_affixes_and_marks_is_dropped_in_training(name, changes, unknown):
+def test_a_share_of_affixes_is_unknown_in_training():
     corpus = [Sentence(("Adam", f"Adam{ending}"), ("O", "O")) for ending in "abcde"] * 20
-    gazetteer = Gazetteer([("PER", "Adam Adama")])
     shares = []
-    for change in ({"gazetteer_dropout": 0.0}, changes):
-        tagger = Tagger.for_corpus(corpus, Settings(batch_size=1000, **change), gazetteer=gazetteer)
-        place = 1 + tagger.network.vectors.inputs.index(name)
+    for dropout in (0.0, 0.5):
+        tagger = Tagger.for_corpus(corpus, Settings(batch_size=1000, affix_dropout=dropout))
+        place = 1 + tagger.network.vectors.inputs.index("affixes")
         batches = TrainingBatches(tagger, corpus)
         first, second = (next(iter(batches(epoch)))[place] for epoch in (1, 2))
-        shares.append((first != unknown).mean())
+        shares.append((first > 1).mean())
     assert not np.array_equal(first, second)
-    assert 0.4 < shares[1] / shares[0] < 0.8
+    assert 0.4 < shares[1] / shares[0] < 0.6

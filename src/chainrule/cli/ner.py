@@ -133,7 +133,7 @@ def train(
     ] = None,
     gazetteer_dropout: Annotated[
         float | None,
-        typer.Option(help="Share of sentences without gazetteer marks in training. [0.5]"),
+        typer.Option(help="Share of the names of --gazetteer left out in each epoch. [0.5]"),
     ] = None,
     augment: Annotated[
         list[str] | None,

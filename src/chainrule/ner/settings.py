@@ -34,7 +34,7 @@ class Settings(BaseModel):
                     probability rate / (rate + n)
     affix_dropout   the share of prefixes and suffixes that are unknown in training, below 1
     gazetteer_dropout
-                    the share of sentences without the marks of a gazetteer in training, below 1
+                    the share of names of a gazetteer left out in an epoch of training, below 1
     augment         changes of the training sentences, by name: "case" and "mentions"
     outside_bias    a number that is added to the score of the tag O after training; negative
                     numbers find more entities, of which fewer are right
@@ -84,7 +84,7 @@ def recommended(encoder: EncoderName, has_vectors: bool, units: Units = "words")
     if encoder == "bilstm":
         chosen |= {"learning_rate": 3e-3, "affix_size": 0}
     if units == "characters":
-        chosen |= {"characters": "none", "affix_size": 12}
+        chosen |= {"characters": "none", "affix_size": 12, "affix_dropout": 0.4}
     return Settings(**chosen)
 
 

@@ -116,7 +116,7 @@ class Tagger:
             None if settings.vectors_mode == "retrain" else vectors,
             gazetteer,
             reads_case="case" in settings.augment,
-            reads_neighbours=units == "characters",
+            reads_neighbours=units == "characters" and settings.affix_size > 0,
         )
         tagger = cls(settings, lexicon, tags, scheme, units, compiled)
         tagger._begin_with_given_vectors()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -153,12 +153,19 @@ class TrainingBatches:
         """Yield the batches of an epoch: lengths, features, targets."""
         random = np.random.default_rng((self._settings.seed, 1, epoch))
         batches = self._grouped(random.permutation(len(self._lengths)))
-        tokens = self._as_written
-        if self._settings.augment:
-            tokens = Tokens(self._lexicon, self._augmented.copies(random))
+        tokens = self._tokens(random)
         for number in random.permutation(len(batches)):
             chosen, steps = batches[number]
             yield self._batch(tokens, chosen, steps, random)
+
+    def _tokens(self, random: np.random.Generator) -> Tokens:
+        """Return the tokens of an epoch: of other copies, with other names of the gazetteer."""
+        gazetteer, dropout = self._lexicon.gazetteer, self._settings.gazetteer_dropout
+        if not self._settings.augment and (gazetteer is None or not dropout):
+            return self._as_written
+        if gazetteer is not None:
+            gazetteer = gazetteer.some(1 - dropout, random)
+        return Tokens(replace(self._lexicon, gazetteer=gazetteer), self._augmented.copies(random))
 
     def _grouped(self, order: Array) -> list[tuple[Array, int]]:
         return grouped(self._lengths.tolist(), self._settings.batch_size, order)
@@ -168,18 +175,20 @@ class TrainingBatches:
     ) -> tuple[Array, ...]:
         lengths, firsts = self._lengths[sentences], self._firsts[sentences]
         features = tokens.features(places_of(lengths, firsts, steps, self._margin))
+        self._drop(features, random)
+        targets = self._targets[places_of(lengths, firsts, steps)]
+        return (lengths, *features.values(), targets)
+
+    def _drop(self, features: dict[str, Array], random: np.random.Generator) -> None:
+        """Replace some words and affixes by unknown ones."""
         words = features["words"]
         features["words"] = np.where(
             random.random(words.shape) < self._rare[words], UNKNOWN_ID, words
         )
         if "affixes" in features and self._settings.affix_dropout:
-            dropped = random.random(features["affixes"].shape) < self._settings.affix_dropout
-            features["affixes"] = np.where(dropped, UNKNOWN_AFFIX, features["affixes"])
-        if "gazetteer" in features:
-            kept = random.random((len(words), 1, 1)) >= self._settings.gazetteer_dropout
-            features["gazetteer"] = features["gazetteer"] * kept.astype(np.float32)
-        targets = self._targets[places_of(lengths, firsts, steps)]
-        return (lengths, *features.values(), targets)
+            affixes = features["affixes"]
+            dropped = random.random(affixes.shape) < self._settings.affix_dropout
+            features["affixes"] = np.where(dropped & (affixes > 0), UNKNOWN_AFFIX, affixes)
 
 
 def digest(sentences: Sequence[Sentence]) -> str:

@@ -37,7 +37,7 @@ class Affixes:
     @classmethod
     def of_texts(cls, texts: Iterable[tuple[str, str]]) -> Affixes:
         """Return the affixes that occur in several of the different pairs of texts, see `ids`."""
-        pairs = {(normalise(begun), normalise(ended)) for begun, ended in texts}
+        pairs = {(normalise(begun), normalise(ended)) for begun, ended in set(texts)}
         found = Counter(affix for begun, ended in pairs for affix in _affixes(begun, ended))
         known = sorted(affix for affix, count in found.items() if count >= _FEWEST)
         return cls((_PADDING, _UNKNOWN, *known))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from copy import copy
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -44,12 +46,25 @@ class Gazetteer:
                 "given. Leave types out."
             )
         number_of = {kind: number for number, kind in enumerate(self.types)}
+        self._entries = [
+            (tuple(map(normalise, _units(name, units)))[: _LONGEST[units]], number_of[kind])
+            for kind, name in self.names
+        ]
+        self._index(self._entries)
+
+    def _index(self, entries: Iterable[tuple[tuple[str, ...], int]]) -> None:
         self._known: dict[tuple[str, ...], list[int]] = {}
         self._longest: dict[str, int] = {}  # the words of the longest name, by its first word
-        for kind, name in self.names:
-            words = tuple(map(normalise, _units(name, units)))[: _LONGEST[units]]
-            self._known.setdefault(words, []).append(number_of[kind])
+        for words, kind in entries:
+            self._known.setdefault(words, []).append(kind)
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
+
+    def some(self, share: float, random: np.random.Generator) -> Gazetteer:
+        """Return a gazetteer that finds a random share of the names, with the same marks."""
+        found = copy(self)
+        kept = random.random(len(self._entries)) < share
+        found._index(compress(self._entries, kept.tolist()))
+        return found
 
     @property
     def size(self) -> int:
