@@ -9,12 +9,15 @@ from chainrule.lecture.claims.batch_norm import batch_norm
 from chainrule.lecture.claims.cost import cost
 from chainrule.lecture.claims.cyclic import cyclic
 from chainrule.lecture.claims.decay import decay
+from chainrule.lecture.claims.differences import differences
 from chainrule.lecture.claims.dropout import dropout
 from chainrule.lecture.claims.dying import dying
+from chainrule.lecture.claims.error_signal import error_signal
 from chainrule.lecture.claims.exploding import exploding
 from chainrule.lecture.claims.exponentials import exponentials
 from chainrule.lecture.claims.gates import gates
 from chainrule.lecture.claims.gradcheck import gradcheck
+from chainrule.lecture.claims.growth import growth
 from chainrule.lecture.claims.initialisation import initialisation
 from chainrule.lecture.claims.jacobian import jacobian
 from chainrule.lecture.claims.l2 import l2
@@ -22,6 +25,8 @@ from chainrule.lecture.claims.one_sweep import one_sweep
 from chainrule.lecture.claims.optimizers import optimizers
 from chainrule.lecture.claims.radam import radam
 from chainrule.lecture.claims.rates import rates
+from chainrule.lecture.claims.ridge import ridge
+from chainrule.lecture.claims.shapes import shapes
 from chainrule.lecture.claims.symmetry import symmetry
 from chainrule.lecture.claims.telly import telly
 from chainrule.lecture.claims.vanishing import vanishing
@@ -31,8 +36,12 @@ from chainrule.lecture.errors import UnknownClaimError
 CLAIMS: tuple[Claim, ...] = (
     gates,
     jacobian,
+    shapes,
+    error_signal,
     one_sweep,
     cost,
+    growth,
+    differences,
     gradcheck,
     activations,
     exponentials,
@@ -40,6 +49,7 @@ CLAIMS: tuple[Claim, ...] = (
     initialisation,
     dropout,
     l2,
+    ridge,
     batch_norm,
     vectorisation,
     optimizers,

@@ -18,7 +18,10 @@ from chainrule.lecture.points import spirals
 
 DEPTH, WIDTH, BATCH, STEPS, EARLY, SEEDS = 6, 32, 32, 200, 40, 3
 RATES, LARGE = (0.02, 0.2), 0.2
-OPTIMIZERS = {"Adam": cr.optim.Adam, "RAdam": cr.optim.RAdam}
+OPTIMIZERS: dict[str, type[cr.optim.Adam | cr.optim.RAdam]] = {
+    "Adam": cr.optim.Adam,
+    "RAdam": cr.optim.RAdam,
+}
 
 
 @dataclass(frozen=True)
