@@ -2,7 +2,8 @@
 
 Smith (2017). A cycle rises for 50 steps and falls for 50. The net has 64 ReLU units and learns ten
 classes of overlapping clouds. While the rate is high the loss hardly falls or rises; when the rate
-falls the loss falls below that of the powers of ten.
+falls the loss falls below that of the powers of ten. A finer search finds constant rates that are
+better still.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from chainrule.lecture.points import clouds_net
 from chainrule.lecture.rate_runs import EVERY, STEPS, losses_of, task
 
 UP, SEEDS = 50, 3
-POWERS = (0.001, 0.01, 0.1, 1.0)
+POWERS, FINER = (0.001, 0.01, 0.1, 1.0), 0.3
 MODES: dict[str, dict[str, Any]] = {
     "triangular": {},
     "triangular2": {"mode": "triangular2"},
@@ -41,6 +42,7 @@ def cyclic() -> Outcome:
         figures={
             "range tests": ", ".join(f"{low:.2g} to {high:.2g}" for low, high in bounds),
             **{f"rate {rate:g}": f"loss {each[:, -1].mean():.2f}" for rate, each in powers.items()},
+            f"rate {FINER:g}, between them": f"loss {_last(FINER):.2f}",
             **{mode: f"loss {each[:, -1].mean():.2f}" for mode, each in cycles.items()},
             "as the rate falls": f"the loss falls in {(falls > 0).sum()} of {falls.size} cycles",
         },
@@ -65,6 +67,10 @@ def _bounds(seed: int) -> tuple[float, float]:
 
 def _cycle(mode: str, bounds: tuple[float, float]) -> cr.optim.schedules.Schedule:
     return cr.optim.schedules.Cyclic(*bounds, up=UP, **MODES[mode])
+
+
+def _last(rate: float) -> float:
+    return float(np.mean([losses_of(rate, seed)[-1] for seed in range(SEEDS)]))
 
 
 def _falls(losses: Array) -> Array:
