@@ -48,15 +48,13 @@ def draw_moves(axes: Any, before: Array, after: Array) -> None:
     axes.quiver(*before.T, *(after - before).T, zorder=0.5, **whole)
 
 
-def draw_names(axes: Any, names: Sequence[str], places: Array, columns: Sequence[float]) -> None:
-    """Write names below the map, each with a line to its place, (names, 2).
-
-    columns  where each name stands, from 0, the left edge of the map, to 1
-    """
-    for name, place, column in zip(names, places, columns, strict=True):
+def draw_names(axes: Any, names: Sequence[str], places: Array) -> None:
+    """Write names below the map, from left to right, each with a line to its place, (names, 2)."""
+    columns = np.linspace(0.12, 0.85, len(names))
+    for row, column in zip(np.argsort(places[:, 0]), columns, strict=True):
         axes.annotate(
-            name,
-            place,
+            names[row],
+            places[row],
             (column, 0.04),
             textcoords="axes fraction",
             arrowprops={"arrowstyle": "-", "shrinkB": 4},
