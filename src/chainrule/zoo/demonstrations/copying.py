@@ -17,7 +17,7 @@ LESSON = Lesson(
         "20 vectors": lambda random: copy(_LONGEST, _TESTED, random),
         "40 vectors": lambda random: copy(2 * _LONGEST, _TESTED, random),
     },
-    steps=60_000,
+    steps=20_000,
 )
 
 
