@@ -6,18 +6,19 @@ from typing import Any
 
 from chainrule.lecture import Outcome
 from chainrule.lecture.bars import draw_groups
-from chainrule.zoo.demonstrations.remembering import Lesson, Student, outcome, trained
+from chainrule.zoo.demonstrations.remembering import Lesson, Student, adam, outcome, trained
 from chainrule.zoo.memory_tasks import copy
 
 _LONGEST, _TESTED = 20, 64
 
 LESSON = Lesson(
-    draw=lambda random: copy(int(random.integers(1, _LONGEST + 1)), 1, random),
+    draw=lambda random: copy(int(random.integers(1, _LONGEST + 1)), 4, random),
     tests={
         "20 vectors": lambda random: copy(_LONGEST, _TESTED, random),
         "40 vectors": lambda random: copy(2 * _LONGEST, _TESTED, random),
     },
-    steps=60_000,
+    optimizer=adam,
+    steps=20_000,
 )
 
 

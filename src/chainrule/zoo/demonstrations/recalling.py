@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.lecture import Outcome
-from chainrule.zoo.demonstrations.remembering import Lesson, outcome, trained
+from chainrule.zoo.demonstrations.remembering import Lesson, outcome, rmsprop, trained
 from chainrule.zoo.memory_tasks import associative_recall
 
 _MOST, _TESTED = 6, 64
@@ -14,6 +14,7 @@ LESSON = Lesson(
         "6 items": lambda random: associative_recall(_MOST, _TESTED, random),
         "10 items": lambda random: associative_recall(10, _TESTED, random),
     },
+    optimizer=rmsprop,
     steps=60_000,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.lecture import Outcome
-from chainrule.zoo.demonstrations.remembering import Lesson, outcome, trained
+from chainrule.zoo.demonstrations.remembering import Lesson, outcome, rmsprop, trained
 from chainrule.zoo.memory_tasks import Episode, repeat_copy
 
 _LONGEST, _REPEATS, _TESTED = 7, 7, 64
@@ -22,6 +22,7 @@ LESSON = Lesson(
         "7 vectors 7 times": lambda random: repeat_copy(_LONGEST, _REPEATS, _TESTED, random),
         "14 vectors 7 times": lambda random: repeat_copy(2 * _LONGEST, _REPEATS, _TESTED, random),
     },
+    optimizer=rmsprop,
     steps=60_000,
 )
 
