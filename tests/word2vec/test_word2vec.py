@@ -212,8 +212,9 @@ def test_words_of_one_subject_become_neighbours(model, text, tmp_path):
             assert {each for each, _ in vectors.nearest(word, 4)} == set(subject) - {word}
 
 
-def test_a_stopped_training_continues_to_the_same_bits(text, tmp_path):
-    settings = Settings(size=10, subsample=0.01, min_count=1, epochs=3)
+@pytest.mark.parametrize("model", ["skip-gram", "cbow"])
+def test_a_stopped_training_continues_to_the_same_bits(model, text, tmp_path):
+    settings = Settings(model=model, size=10, subsample=0.01, min_count=1, epochs=3)
     whole = train_vectors([text], tmp_path / "whole", settings)
 
     def stop(progress):

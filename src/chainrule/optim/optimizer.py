@@ -79,7 +79,8 @@ class Optimizer(ForeignNames):
                      up to rounding. For parameters made with table=True, such as nn.Embedding
 
     Under "touched" and "caught_up" the gradient of a table that was only looked up stays a list of
-    rows; the gradients of equal ids are summed.
+    rows; the gradients of equal ids are summed, or added to the table one after the other where an
+    update is only the gradient times the rate.
 
     Details of "caught_up". Reading `.value` of the table or of its state, gates other than `take`,
     setting the learning rate, and `catch_up()` bring all rows up to date first; the cost is

@@ -24,8 +24,8 @@ _LAST_RATE = 0.004  # of the first, as in word2vec: from 0.025 to 0.0001
 class CbowStep(Word2VecStep):
     """The step of CBOW, with SGD.
 
-    Adagrad trains faster, but the cosines of its vectors agree less with those of GloVe; so it is
-    with fewer sampled words.
+    The cosines of the vectors agree better with those of GloVe than after training with Adagrad, or
+    with negatives that more words share.
     """
 
     shared = 16
