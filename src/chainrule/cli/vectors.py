@@ -82,7 +82,7 @@ def train(
         bool, typer.Option("--zero-digits", help="Replace digits by 0.")
     ] = False,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Learning rate at the start. [0.5; 0.03 for cbow]")
+        float | None, typer.Option(help="Learning rate at the start. [0.5; 0.034 for cbow]")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random. [0]")] = None,
     resume: Annotated[
