@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.lecture import Outcome
-from chainrule.lecture.bars import draw_groups
-from chainrule.zoo.demonstrations.remembering import Lesson, Student, adam, outcome, trained
+from chainrule.zoo.demonstrations.remembering import (
+    Lesson,
+    Student,
+    adam,
+    draw_losses,
+    outcome,
+    trained,
+)
 from chainrule.zoo.memory_tasks import copy
 
 _LONGEST, _TESTED = 20, 64
@@ -32,10 +38,7 @@ def copies_from_every_seed() -> Outcome:
     students = [trained(LESSON, seed) for seed in range(5)]
     good = sum(max(each.wrong.values()) < 0.01 for each in students)
     return Outcome(
-        figures={
-            f"seed {seed}": ", ".join(f"{wrong:.2%} wrong, {name}" for name, wrong in each.items())
-            for seed, each in enumerate(student.wrong for student in students)
-        },
+        figures={f"seed {seed}": str(student) for seed, student in enumerate(students)},
         held=good >= 4,
         because=f"fewer than 1 % of the bits are wrong for {good} of {len(students)} seeds",
         draw=lambda figure: _draw(figure, students),
@@ -43,10 +46,8 @@ def copies_from_every_seed() -> Outcome:
 
 
 def _draw(figure: Any, students: list[Student]) -> None:
-    names = [f"seed {seed}" for seed in range(len(students))]
-    wrong = {test: [100 * each.wrong[test] for each in students] for test in LESSON.tests}
-    texts = {test: [f"{each:.2f} %" for each in values] for test, values in wrong.items()}
     axes = figure.subplots()
-    draw_groups(axes, names, wrong, texts)
-    axes.axvline(1, color="C7", linestyle="--")
-    axes.set(xlabel="wrong bits, %", xlim=(0, max(1.5, 1.4 * max(map(max, wrong.values())))))
+    for seed, student in enumerate(students):
+        wrong = student.wrong["40 vectors"]
+        draw_losses(axes, student.losses, f"seed {seed}: {wrong:.2%} wrong for 40 vectors")
+    axes.legend()

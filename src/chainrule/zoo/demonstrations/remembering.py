@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from chainrule.graph import Array
 from chainrule.lecture import Outcome
 from chainrule.zoo.memory_tasks import Episode
 from chainrule.zoo.turing_machine import NeuralTuringMachine
+
+_SMOOTHED = 250
 
 Draw = Callable[[np.random.Generator], Episode]
 
@@ -47,11 +50,16 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Student:
-    """A trained machine, the losses of all steps, and the share of wrong bits by test."""
+    """A trained machine, the loss of every step, seconds, and the share of wrong bits by test."""
 
     machine: NeuralTuringMachine
     losses: Sequence[float]
+    seconds: float
     wrong: Mapping[str, float]
+
+    def __str__(self) -> str:
+        wrong = ", ".join(f"{each:.2%} wrong, {name}" for name, each in self.wrong.items())
+        return f"{len(self.losses):,} steps in {self.seconds:.0f} s; {wrong}"
 
 
 def trained(lesson: Lesson, seed: int = 0) -> Student:
@@ -72,11 +80,13 @@ def trained(lesson: Lesson, seed: int = 0) -> Student:
         return loss
 
     losses: list[float] = []
+    start = perf_counter()
     while len(losses) < lesson.steps and not _learned(losses):
         episode = lesson.draw(random)
         losses.append(step(episode.x, episode.answers).item())
+    seconds = perf_counter() - start
     wrong = {name: _wrong(machine, draw(random)) for name, draw in lesson.tests.items()}
-    return Student(machine, losses, wrong)
+    return Student(machine, losses, seconds, wrong)
 
 
 def _learned(losses: Sequence[float]) -> bool:
@@ -97,7 +107,8 @@ def outcome(student: Student, lesson: Lesson, bound: float) -> Outcome:
     steps, last = len(student.losses), np.mean(student.losses[-1000:])
     return Outcome(
         figures={
-            "training": f"{steps:,} steps, the last 1,000 with a loss of {last:.5f} per bit",
+            "training": f"{steps:,} steps in {student.seconds:.0f} s, the last 1,000 with a loss "
+            f"of {last:.5f} per bit",
             **{f"wrong bits, {name}": f"{wrong:.2%}" for name, wrong in student.wrong.items()},
         },
         held=student.wrong[worst] < bound,
@@ -115,14 +126,16 @@ def _draw(figure: Any, student: Student, lesson: Lesson) -> None:
         np.asarray(each)[:, 0] for each in (visit.writes, visit.reads, cr.sigmoid(visit.outputs))
     )
     curve, shown, heads = figure.subfigures(1, 3, width_ratios=(0.8, 1, 1.2))
-    _draw_losses(curve.subplots(), student.losses)
+    draw_losses(curve.subplots(), student.losses)
     _draw_bits(shown, episode, found)
     _draw_heads(heads, writes, reads)
 
 
-def _draw_losses(axes: Any, losses: Sequence[float]) -> None:
-    means = np.mean(np.reshape(losses[: len(losses) // 250 * 250], (-1, 250)), axis=1)
-    axes.plot(0.25 * (1 + np.arange(len(means))), means + 1e-7)
+def draw_losses(axes: Any, losses: Sequence[float], label: str = "") -> None:
+    """Draw the mean losses of 250 steps each, on a logarithmic axis."""
+    whole = len(losses) // _SMOOTHED * _SMOOTHED
+    means = np.mean(np.reshape(losses[:whole], (-1, _SMOOTHED)), axis=1)
+    axes.plot(_SMOOTHED / 1000 * (1 + np.arange(len(means))), means, label=label)
     axes.set(title="loss per bit", xlabel="thousand steps", yscale="log")
 
 
