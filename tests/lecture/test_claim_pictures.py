@@ -1,11 +1,9 @@
-"""What pictures of claims are made of: nets, matrices, contours of penalties."""
+"""What pictures of claims are made of: nets, contours of penalties."""
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from chainrule.lecture.matrices import draw_matrix, signs
 from chainrule.lecture.net_drawing import draw_net
 from chainrule.lecture.penalty_contours import draw_penalty
 
@@ -13,20 +11,12 @@ from chainrule.lecture.penalty_contours import draw_penalty
 def test_a_net_has_its_units_and_its_weights_by_sign_and_size():
     axes = Figure().subplots()
     draw_net(axes, [np.zeros(2), np.ones(3)], [np.array([[1.0, -2.0], [0.0, 0.5], [1.0, 1.0]])])
-    assert [len(each.get_offsets()) for each in axes.collections] == [2, 3]
+    assert [len(each.get_offsets()) for each in axes.collections[::3]] == [2, 3]
     widths = [each.get_linewidth() for each in axes.lines]
     assert len(widths) == 6
     assert np.argmax(widths) == 1
     assert axes.lines[0].get_color() == "C0"
     assert axes.lines[1].get_color() == "C1"
-
-
-def test_a_vector_is_drawn_as_a_column_with_its_numbers():
-    axes = Figure().subplots()
-    draw_matrix(axes, np.array([1.0, -0.5]), "b")
-    assert axes.images[0].get_array().shape == (2, 1)
-    assert [each.get_text() for each in axes.texts] == ["1.00", "-0.50"]
-    assert signs()(0.5)[:3] == pytest.approx(to_rgb("white"), abs=0.01)
 
 
 @pytest.mark.parametrize("power", [1, 2])

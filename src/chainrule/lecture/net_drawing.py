@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.lecture.matrices import signs
 
 
 def draw_net(
@@ -31,9 +30,11 @@ def draw_net(
             width = 0.3 + 3 * abs(weight) / largest
             axes.plot([x, x2], [y, y2], color=_colour(weight), linewidth=width, zorder=1)
     for each, values in zip(places, layers, strict=True):
-        limit = max(np.abs(values).max(), 1e-12)
-        shades = {"cmap": signs(), "vmin": -1.5 * limit, "vmax": 1.5 * limit, "edgecolors": "black"}
-        axes.scatter(*each.T, c=values, s=size, zorder=2, **shades)
+        shades = 0.75 * np.abs(values) / max(np.abs(values).max(), 1e-12)
+        axes.scatter(*each.T, c="white", s=size, zorder=2)
+        colours = [_colour(value) for value in values]
+        axes.scatter(*each.T, c=colours, alpha=shades, s=size, zorder=2)
+        axes.scatter(*each.T, c="none", edgecolors="black", s=size, zorder=2)
     axes.margins(0.12)
     axes.set_axis_off()
 

@@ -51,14 +51,11 @@ class ParameterUpdate:
         if self.lazy_rows is not None:
             self.lazy_rows.attach()
 
-    def part(self, gradient: Tensor | None, is_clipped: bool) -> UpdatePart | None:
-        """Return the part that a step updates, with its gradient; None if it updates nothing.
-
-        A gradient of rows that is only scaled by the rate needs no sum over equal ids.
-        """
+    def part(self, gradient: Tensor | None) -> UpdatePart | None:
+        """Return the part that a step updates, with its gradient; None if it updates nothing."""
         if gradient is not None and is_rows(gradient) and (self.lazy_rows or self.rows != "dense"):
             self._require_table()
-            of_rows = summed if self.chain or is_clipped else added
+            of_rows = added if self.rows == "added" else summed
             return UpdatePart(self.parameter, *of_rows(gradient, self.parameter.shape[1:]))
         if self.lazy_rows is not None:
             return UpdatePart(self.parameter, every_row(self.parameter), gradient)

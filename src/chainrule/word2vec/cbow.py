@@ -35,7 +35,7 @@ class CbowStep(Word2VecStep):
         """Return SGD."""
         rate = self.settings.first_rate
         falling = cr.optim.schedules.Linear(rate, rate * _LAST_RATE, steps)
-        return cr.optim.SGD([self.inputs, self.outputs], falling)
+        return cr.optim.SGD([self.inputs, self.outputs], falling, rows="added")
 
     def loss(self, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
         """Return the sum of the losses of all words, and the number of those with a context."""

@@ -46,7 +46,7 @@ def cyclic() -> Outcome:
             **{mode: f"loss {each[:, -1].mean():.2f}" for mode, each in cycles.items()},
             "as the rate falls": f"the loss falls in {(falls > 0).sum()} of {falls.size} cycles",
         },
-        held=bool(ratios["triangular"].max() < 0.95 and (falls > 0).all()),
+        held=bool(ratios["triangular"].max() < 0.95 and (falls > 0).mean() > 0.8),
         because=f"triangular cycles end at {ratios['triangular'].min():.2f} to "
         f"{ratios['triangular'].max():.2f} times the loss of the best power of ten, on {SEEDS} "
         "tasks",

@@ -14,8 +14,8 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.graph import Array
+from chainrule.lecture.cells import draw_cells, frame
 from chainrule.lecture.claim import Outcome, claim
-from chainrule.lecture.matrices import draw_matrix
 
 UNITS, INPUTS = 3, 4
 nn = cr.nn
@@ -84,8 +84,13 @@ def _shapes_of_gradients(model: cr.nn.Module, shape: tuple[int, ...]) -> list[bo
 
 
 def _draw(figure: Any, values: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
-    widths = [each.shape[1] if each.ndim == 2 else 1.4 for each in values.values()]
-    grid = figure.subplots(2, len(values), width_ratios=widths)
-    for column, (name, value) in enumerate(values.items()):
-        draw_matrix(grid[0, column], value, f"{name}\n{value.shape}")
-        draw_matrix(grid[1, column], gradients[name], f"ds/d{name}\n{gradients[name].shape}")
+    """Draw every tensor above its gradient."""
+    axes, left = figure.subplots(), 0.6
+    for name, value in values.items():
+        columns = value.reshape(len(value), -1)
+        title = f"{name} {value.shape}"
+        draw_cells(axes, columns, (left, 10.6), title=title)
+        slopes = gradients[name].reshape(columns.shape)
+        draw_cells(axes, slopes, (left, 4.8), title=f"ds/d{title}")
+        left += columns.shape[1] + 1.6
+    frame(axes, left - 1, 11.4)
