@@ -54,7 +54,7 @@ class Compiled(Generic[P, R]):
     """A compiled function, made by `cr.compile`."""
 
     def __init__(self, function: Callable[P, R]) -> None:
-        # The stages take a third of chainrule's import time: whoever compiles something loads them.
+        # Imported here, since the stages take a quarter of chainrule's import time.
         from chainrule.compile.version import compile_version
 
         functools.update_wrapper(self, function)

@@ -47,11 +47,12 @@ def require_options(optimizer: type, rows: RowSemantics, options: Options) -> No
 
 
 def not_plain(optimizer: str) -> ValueError:
-    """Return the error for rows="added" where an update is more than the gradient times the rate."""
+    """Return the error for rows="added" where an update is not the gradient times the rate."""
     return ValueError(
         f"{optimizer} was given rows='added' with transforms or with other options. Equal ids can "
-        "be added one after the other only if an update is the gradient times the rate: use "
-        "cr.optim.SGD without momentum, decay, clipping, groups and accumulation, or rows='touched'."
+        "be added one after the other only if an update is the gradient times the rate. Use "
+        "cr.optim.SGD without momentum, decay, clipping, groups and accumulation, or "
+        "rows='touched'."
     )
 
 
