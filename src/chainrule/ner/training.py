@@ -143,7 +143,10 @@ class TrainingBatches:
     def settings(self) -> dict[str, Any]:
         """Return what the batches depend on, for a run that is resumed: digests and settings."""
         own = {name: getattr(self._settings, name) for name in _DECIDING}
-        return {"sentences": self._digest, "features": self._as_written.by_form, **own}
+        found = self._as_written.by_form
+        content = b"".join(each.tobytes() for each in found.values())
+        features = f"{', '.join(found)}, {_sha256(content)}"
+        return {"sentences": self._digest, "features": features, **own}
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
@@ -193,10 +196,12 @@ class TrainingBatches:
 
 def digest(sentences: Sequence[Sentence]) -> str:
     """Return the number of sentences and a digest of their words and tags, as text."""
-    found = hashlib.sha256()
-    for each in sentences:
-        found.update(repr((each.words, each.tags)).encode("utf-8", "surrogatepass"))
-    return f"{len(sentences)} sentences, sha256 {found.hexdigest()[:12]}"
+    content = repr([(each.words, each.tags) for each in sentences])
+    return f"{len(sentences)} sentences, {_sha256(content.encode('utf-8', 'surrogatepass'))}"
+
+
+def _sha256(content: bytes) -> str:
+    return f"sha256 {hashlib.sha256(content).hexdigest()[:12]}"
 
 
 class Tokens:

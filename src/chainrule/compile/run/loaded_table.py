@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class BoundTable:
     """The table of one workspace: addresses written into `numbers` are used by the next run.
 
     numbers  the table
-    run      makes the calls, while this object exists
+    run      makes the calls; it keeps alive what they read
     """
 
     def __init__(
@@ -63,13 +64,15 @@ class BoundTable:
         loaded  the table that holds the code
         """
         self.numbers = numbers.data
-        self._block, self._loaded = control_block(), loaded
-        own, (run, heads, count) = address_of(self._block), call
-        self.run: Callable[[], None] = (
-            partial(RUN(run) if count else _nothing, own, heads, count)
+        block, (code, heads, count) = control_block(), call
+        own = address_of(block)
+        run: Any = (
+            partial(RUN(code) if count else _nothing, own, heads, count)
             if tuner is None
             else partial(helper().call, own, *call, tuner)
         )
+        run.memory = (numbers, block, loaded)
+        self.run: Callable[[], None] = run
 
 
 def _nothing(*call: int) -> None:

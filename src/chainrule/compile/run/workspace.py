@@ -73,8 +73,7 @@ class Workspace:
         self._clear = self._flags.tobytes()
         loaded = [each for each in program.stretches if isinstance(each, LoadedTable)]
         arena = address_of(self.arena)
-        self._tables = {each: each.bound_to(arena) for each in (*loaded, program.updates)}
-        tables = self._tables
+        tables = {each: each.bound_to(arena) for each in (*loaded, program.updates)}
         self._apply_updates = tables[program.updates].run
         self._stretches = [
             tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each, tables)
