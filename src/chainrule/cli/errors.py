@@ -39,15 +39,15 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
                 return command(*args, **kwargs)
         except BrokenPipeError:
             _leave_the_pipe()
+        except ValidationError as error:
+            _fail("; ".join(_setting(each) for each in error.errors()) + ".")
+        except (ChainruleError, ConllError, TagError) as error:
+            _fail(str(error))
         except OSError as error:
             if error.errno not in _NO_SPACE:
                 raise
             _drop_output()
             _fail(f"The output cannot be written: {error.strerror}. Free some space.")
-        except ValidationError as error:
-            _fail("; ".join(_setting(each) for each in error.errors()) + ".")
-        except (ChainruleError, ConllError, TagError) as error:
-            _fail(str(error))
 
     return run
 

@@ -19,10 +19,7 @@ from chainrule.ner.viterbi import best_sequences
 
 Array = np.ndarray[Any, Any]
 
-# Positions computed at once: their hidden layer stays in the cache; a recurrent encoder has a
-# product per step, which needs many lanes.
-_AT_ONCE = {"window": 1 << 12, "cnn": 1 << 12, "bilstm": 1 << 14}
-
+_AT_ONCE = 1 << 12  # positions computed at once: their hidden layer stays in the cache
 
 LONGEST = 64  # words of a sentence that is tagged alone
 _GRAIN = 8  # their number is rounded up to multiples of it
@@ -42,7 +39,7 @@ class Scorer:
         self, network: TaggerNetwork, lexicon: Lexicon, settings: Settings, compiled: bool
     ) -> None:
         self._network, self._compiled = network, compiled
-        self._margin, self._at_once = margin_of(settings), _AT_ONCE[settings.encoder]
+        self._margin = margin_of(settings)
         self.cache = FormCache(lexicon, self._prepared(self._of_words), network.parameters())
         self.native_scores = self._prepared(self._of_lanes)
         self.native_tags = self._prepared(self._best)
@@ -95,7 +92,7 @@ class Scorer:
 
     def _lanes(self, sentences: FlatSentences) -> Iterator[Lanes]:
         rows = np.array(self.cache.rows(sentences.words), np.int64)
-        return lanes_of(rows, sentences.lengths, self._margin, self._at_once)
+        return lanes_of(rows, sentences.lengths, self._margin, _AT_ONCE)
 
     def _of_words(self, *features: Any) -> tuple[cr.Tensor, ...]:
         return self._network.encoder.parts(self._network.vectors(*features))
