@@ -1,4 +1,4 @@
-"""A Neural Turing Machine learns to copy, to copy repeatedly, and to recall."""
+"""Training of a Neural Turing Machine on a memory task, and pictures of what its heads do."""
 
 from __future__ import annotations
 
