@@ -11,13 +11,12 @@ from chainrule.lecture import Claim, measured
 from chainrule.zoo import (
     NETWORKS,
     UnknownNetworkError,
-    associative_recall,
     copy,
     digits,
     named,
     repeat_copy,
 )
-from chainrule.zoo.demonstrations import copying, recalling, remembering, repeating, writing
+from chainrule.zoo.demonstrations import copying, remembering, repeating, writing
 from chainrule.zoo.demonstrations.training_text import training_text
 
 
@@ -39,7 +38,6 @@ def test_a_residual_network_reads_digits(tmp_path):
 SHORT = {
     copying: lambda random: copy(2, 1, random),
     repeating: lambda random: repeat_copy(2, 2, 1, random),
-    recalling: lambda random: associative_recall(2, 1, random),
 }
 
 

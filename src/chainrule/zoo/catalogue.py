@@ -12,7 +12,6 @@ from chainrule.zoo.demonstrations.alexnet import alexnet_reads_digits
 from chainrule.zoo.demonstrations.copying import copies, copies_from_every_seed
 from chainrule.zoo.demonstrations.full_alexnet import trains_at_full_size
 from chainrule.zoo.demonstrations.lenet import lenet_reads_digits
-from chainrule.zoo.demonstrations.recalling import recalls
 from chainrule.zoo.demonstrations.repeating import repeats
 from chainrule.zoo.demonstrations.resnet import resnet_reads_digits
 from chainrule.zoo.demonstrations.writing import writes
@@ -76,7 +75,6 @@ NETWORKS: tuple[Network, ...] = (
         (
             Claim("copy", "Trained to copy up to 20 vectors, it copies 40.", copies),
             Claim("repeat-copy", "It copies as many times as it is told, and stops.", repeats),
-            Claim("associative-recall", "It recalls what followed the item it is shown.", recalls),
         ),
         (
             Claim(

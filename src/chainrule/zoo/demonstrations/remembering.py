@@ -1,4 +1,4 @@
-"""A Neural Turing Machine learns to copy, to copy repeatedly, and to recall."""
+"""Training of a Neural Turing Machine on a memory task, and pictures of what its heads do."""
 
 from __future__ import annotations
 
@@ -153,20 +153,25 @@ def _draw_bits(figure: Any, episode: Episode, found: Array) -> None:
 
 
 def _draw_heads(figure: Any, writes: Array, reads: Array) -> None:
-    """Draw the weights of both heads over the places that either visits, at every step."""
-    visited = np.flatnonzero((np.maximum(writes, reads) > 0.05).any(axis=0))
+    """Draw the weights of both heads over the places that either visits, at every step.
+
+    The memory is a circle; its places are counted from the first one, in both directions.
+    """
+    half = writes.shape[1] // 2
+    heads = {"writing head": writes, "reading head": reads}
+    around = {name: np.roll(weights, half, axis=1) for name, weights in heads.items()}
+    visited = np.flatnonzero(np.max([each.max(axis=0) for each in around.values()], axis=0) > 0.3)
     low, high = visited.min(), visited.max() + 1
-    panels = {"writing head": writes, "reading head": reads}
     for axes, (name, weights) in zip(
-        figure.subplots(1, 2, sharey=True), panels.items(), strict=True
+        figure.subplots(1, 2, sharey=True), around.items(), strict=True
     ):
         axes.imshow(
             weights[:, low:high].T,
             cmap="magma",
             aspect="auto",
             interpolation="nearest",
-            extent=(-0.5, len(weights) - 0.5, high - 0.5, low - 0.5),
+            extent=(-0.5, len(weights) - 0.5, high - half - 0.5, low - half - 0.5),
         )
         axes.set(title=name, xlabel="step")
         axes.grid(visible=False)
-    figure.supylabel("place in the memory", fontsize=12)
+    figure.supylabel("place, counted from the first", fontsize=12)
