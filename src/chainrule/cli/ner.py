@@ -105,8 +105,8 @@ def train(
     characters: Annotated[
         str | None,
         typer.Option(
-            help="Network over the characters of a word: convolution, lstm or none. "
-            "[convolution; none if the words are characters]"
+            help="Network over the characters of a word: convolution (the default; none if the "
+            "words are characters), lstm or none."
         ),
     ] = None,
     character_size: Annotated[

@@ -18,7 +18,7 @@ from chainrule.compile.arguments import (
     with_tensors,
 )
 from chainrule.compile.call_history import CallHistory, history_of
-from chainrule.compile.native.blas import cpu_flags
+from chainrule.compile.native import blas
 from chainrule.compile.native.requirements import missing
 from chainrule.compile.signature_text import difference
 from chainrule.compile.trace import TracedGraph, trace
@@ -311,7 +311,7 @@ def _native() -> bool:
             f"cr.compile needs {package}, which is not installed. Compiled functions run on the "
             f"slower reference evaluator. pip install {package}"
         )
-    elif cpu_flags() and "avx" not in cpu_flags():
+    elif blas.cpu_flags() and "avx" not in blas.cpu_flags():
         slower = "This CPU has no AVX: compiled functions use narrower vectors and are slower."
     if slower is not None:
         warnings.warn(slower, RuntimeWarning, stacklevel=4)
