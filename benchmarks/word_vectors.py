@@ -1,4 +1,4 @@
-"""Training of word vectors beside gensim, on one text: words per second, agreement of neighbours.
+"""Training of word vectors beside gensim, on one text: words per second, agreement with others.
 
 python -m benchmarks.word_vectors TEXT --reference GLOVE
 """
@@ -30,28 +30,44 @@ _COMPARED, _NEIGHBOURS = 2000, 10
 
 @dataclass
 class Result:
-    """Words per second of each run, without reading the text, and the vectors of the last one."""
+    """What runs took, without reading the text, and the vectors of the last one.
+
+    speeds  words per second
+    costs   microseconds of processor time per word, of all threads
+    """
 
     speeds: list[float] = field(default_factory=list)
+    costs: list[float] = field(default_factory=list)
     vectors: WordVectors | None = None
+
+    def record(self, words: int, began: tuple[float, float]) -> None:
+        """Record a run over some words that ends now; `began` is `_now()` at its start."""
+        ended = _now()
+        self.speeds.append(words / (ended[0] - began[0]))
+        self.costs.append(1e6 * (ended[1] - began[1]) / words)
 
     def __str__(self) -> str:
         return f"{statistics.median(self.speeds):,.0f}"
 
 
+def _now() -> tuple[float, float]:
+    """Return the time, and the processor time of this process, in seconds."""
+    return time.perf_counter(), time.process_time()
+
+
 def ours(text: Path, model: Model, epochs: int, result: Result) -> None:
     """Train with chainrule."""
-    began: list[tuple[float, int]] = []
+    began: list[tuple[tuple[float, float], int]] = []
 
     def start(corpus: Corpus) -> None:
-        began.append((time.perf_counter(), corpus.total))
+        began.append((_now(), corpus.total))
 
     settings = Settings(model=model, epochs=epochs, tokens="blanks")
     with tempfile.TemporaryDirectory() as folder:
         found = train_vectors([text], Path(folder) / "vectors", settings, on_corpus=start)
+        ((first, words),) = began
+        result.record(words * epochs, first)
         result.vectors = WordVectors(list(found.words), np.array(found.table))
-    ((first, words),) = began
-    result.speeds.append(words * epochs / (time.perf_counter() - first))
 
 
 def theirs(text: Path, model: Model, epochs: int, result: Result) -> None:
@@ -60,29 +76,36 @@ def theirs(text: Path, model: Model, epochs: int, result: Result) -> None:
     passages = [each.split() for each in text.read_text(encoding="utf-8").split("\n\n")]
     found = Word2Vec(sg=model == "skip-gram", workers=2, sample=1e-3, **settings)
     found.build_vocab(passages)
-    first = time.perf_counter()
+    first = _now()
     found.train(passages, total_examples=found.corpus_count, epochs=epochs)
-    words = found.corpus_total_words * epochs
-    result.speeds.append(words / (time.perf_counter() - first))
+    result.record(found.corpus_total_words * epochs, first)
     result.vectors = WordVectors(found.wv.index_to_key, found.wv.vectors)
 
 
-def agreement(vectors: WordVectors | None, reference: WordVectors) -> float:
-    """Return the share of the ten nearest neighbours that are those of other vectors.
+def agreement(vectors: WordVectors | None, reference: WordVectors) -> tuple[float, float]:
+    """Return how far the frequent words that both know have the cosines of a reference.
 
-    It is the mean over the frequent words that both know.
+    The first number is the mean share of the ten nearest neighbours that are those of the
+    reference, the second the rank correlation of the cosines of all pairs of words.
     """
     assert vectors is not None
     known = [word for word in vectors.words.words[: 2 * _COMPARED] if word in reference.words.rows]
     words = [word for word in known if word.isalpha()][:_COMPARED]
-    first, second = (_neighbours(each, words) for each in (vectors, reference))
-    pairs = zip(first, second, strict=True)
-    return float(np.mean([len({*a} & {*b}) / _NEIGHBOURS for a, b in pairs]))
+    tables = [
+        unit(each.table[[each.words.rows[word] for word in words]]) for each in (vectors, reference)
+    ]
+    first, second = map(_neighbours, tables)
+    shares = [len({*a} & {*b}) / _NEIGHBOURS for a, b in zip(first, second, strict=True)]
+    ranks = [_ranks((table @ table.T)[np.triu_indices(len(words), 1)]) for table in tables]
+    return float(np.mean(shares)), float(np.corrcoef(ranks)[0, 1])
 
 
-def _neighbours(vectors: WordVectors, words: list[str]) -> Any:
-    table = unit(vectors.table[[vectors.words.rows[word] for word in words]])
-    return nearest_rows(table, table, _NEIGHBOURS, np.arange(len(words))[:, None])[0].tolist()
+def _neighbours(table: Any) -> Any:
+    return nearest_rows(table, table, _NEIGHBOURS, np.arange(len(table))[:, None])[0].tolist()
+
+
+def _ranks(numbers: Any) -> Any:
+    return np.argsort(np.argsort(numbers, kind="stable"), kind="stable")
 
 
 def main(
@@ -92,27 +115,42 @@ def main(
     ] = None,
     rounds: Annotated[int, typer.Option(help="Runs of each, taken in turns.")] = 3,
     epochs: Annotated[int, typer.Option(help="Passes over the text in a run.")] = 1,
+    model: Annotated[
+        list[str] | None, typer.Option(help="skip-gram or cbow; both without it.")
+    ] = None,
 ) -> None:
-    """Train in turns, and print medians and their ratio."""
-    table = Table("model", "chainrule words/s", "gensim words/s", "ratio", "neighbours", box=None)
+    """Train in turns, and print medians and ratios: chainrule first, then gensim."""
+    heads = "model", "words/s", "ratio", "processor us/word", "ratio", "neighbours", "cosines"
+    table = Table(*heads, box=None)
     known = None if reference is None else read_vectors(reference)
     models: tuple[Model, ...] = ("skip-gram", "cbow")
-    for model in models:
+    for name in (each for each in models if each in (model or models)):
         found = {run: Result() for run in (ours, theirs)}
         for _ in range(rounds):
             for run, result in found.items():
-                run(text, model, epochs, result)
+                run(text, name, epochs, result)
         mine, other = found.values()
-        ratios = [a / b for a, b in zip(mine.speeds, other.speeds, strict=True)]
         agreed = [
-            "-" if known is None else f"{agreement(each.vectors, known):.3f}"
+            ("-", "-") if known is None else [f"{n:.3f}" for n in agreement(each.vectors, known)]
             for each in (mine, other)
         ]
-        ratio = f"{statistics.median(ratios):.2f}"
-        table.add_row(model, str(mine), str(other), ratio, " / ".join(agreed))
+        costs = [f"{statistics.median(each.costs):.2f}" for each in (mine, other)]
+        table.add_row(
+            name,
+            f"{mine} / {other}",
+            _ratio(mine.speeds, other.speeds),
+            " / ".join(costs),
+            _ratio(other.costs, mine.costs),
+            *(" / ".join(pair) for pair in zip(*agreed, strict=True)),
+        )
     console = Console()
     console.print(table)
     console.print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+def _ratio(first: list[float], second: list[float]) -> str:
+    """Return the median of the ratios of runs that were made in turn."""
+    return f"{statistics.median(a / b for a, b in zip(first, second, strict=True)):.2f}"
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.compile.call_history import history_of
-from chainrule.compile.pipeline import compile_call
 from chainrule.compile.trace import trace
-from chainrule.compile.version import Version
+from chainrule.compile.version import compile_version
 from recurrent import weighed
 
 TOLERANCE = {"float64": 1e-11, "float32": 2e-5}
@@ -15,9 +14,11 @@ TOLERANCE = {"float64": 1e-11, "float32": 2e-5}
 def version_of(function, *signature):
     """Return what a function of tensors of these shapes and dtypes is compiled to."""
     names = [f"x{i}" for i in range(len(signature))]
-    compilation = compile_call(lambda: trace(function, signature, names))
-    history = history_of(compilation.traced, "function", cr.compile)
-    return Version(compilation, history, "a test")
+    return compile_version(
+        lambda: trace(function, signature, names),
+        lambda traced: history_of(traced, "function", cr.compile),
+        "a test",
+    )
 
 
 def flat(tree):

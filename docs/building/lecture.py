@@ -30,7 +30,7 @@ class Claims(SphinxDirective):
         section += nodes.paragraph("", claim.says)
         if self.config.lecture_measured:
             section += list(self._shown(measured(claim, Path(self.env.app.outdir) / "lecture")))
-        section += _text(f"chainrule lecture {claim.name}")
+        section += _text(f"chainrule lecture {claim.name}\n# src/{_file_of(claim)}")
         return section
 
     def _shown(self, found: Measured) -> Iterator[nodes.Node]:
@@ -50,6 +50,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("lecture_measured", True, "env", bool)
     app.add_directive("claims", Claims)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _file_of(claim: Claim) -> str:
+    return f"{claim.measure.__module__.replace('.', '/')}.py"
 
 
 def _text(text: str) -> nodes.literal_block:

@@ -6,7 +6,6 @@ from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
 
 from chainrule import nn as nn
-from chainrule import optim as optim
 from chainrule import random as random
 from chainrule.compile import find_nan as find_nan
 from chainrule.foreign_names import NAMES as _NAMES
@@ -64,24 +63,34 @@ from chainrule.graph import uint16 as uint16
 from chainrule.graph import uint32 as uint32
 from chainrule.nn import compile as compile
 from chainrule.nn import functional_call as functional_call
-from chainrule.nn import load as load
-from chainrule.nn import save as save
-from chainrule.nn import summary as summary
 from chainrule.ops import namespace_info as __array_namespace_info__  # noqa: F401
 from chainrule.ops.exports.functions import *  # noqa: F403
-from chainrule.storage import StorageError as StorageError
 
 if _typing.TYPE_CHECKING:
     from chainrule import explore as explore
+    from chainrule import optim as optim
     from chainrule import train as train
     from chainrule.explore import Graph as Graph
+    from chainrule.nn import load as load
+    from chainrule.nn import save as save
+    from chainrule.nn import summary as summary
+    from chainrule.storage import StorageError as StorageError
 
 __version__ = "0.1.0"
 
 e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 newaxis = None
 
-_LOADED_WHEN_USED = {"explore": "explore", "Graph": "explore", "train": "train"}
+_LOADED_WHEN_USED = {
+    "Graph": "explore",
+    "StorageError": "storage",
+    "explore": "explore",
+    "load": "nn",
+    "optim": "optim",
+    "save": "nn",
+    "summary": "nn",
+    "train": "train",
+}
 
 _MODULES = ("nn", "optim", "random")
 
@@ -94,7 +103,7 @@ __all__ = sorted(
 if not _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Import `explore` and `train` when they are first used, since they take long to import."""
+        """Import what is not needed to build a graph when it is first used."""
         if name not in _LOADED_WHEN_USED:
             _refuse_foreign("chainrule", name, _NAMES)
             raise AttributeError(f"module 'chainrule' has no attribute {name!r}")

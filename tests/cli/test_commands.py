@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 import chainrule
 from chainrule.cli import app
+from chainrule.cli.stream import ahead
 from chainrule.text import score
 
 QUICK = ["--epochs", "2", "--hidden", "20", "--word-size", "8", "--batch-size", "64"]
@@ -51,7 +53,7 @@ def model(corpus):
 
 def test_help_names_every_command():
     output = run("--help").output
-    for command in ("ner", "vectors", "lecture", "check", "doctor"):
+    for command in ("ner", "vectors", "lecture", "zoo", "check", "doctor"):
         assert command in output
     for command in ("train", "evaluate", "tag"):
         assert command in run("ner", "--help").output
@@ -96,6 +98,24 @@ def test_evaluate_writes_columns_that_the_official_scorer_reads(model, corpus, t
     assert path.read_text(encoding="utf-8").splitlines()[0].split() == ["Ada", "B-PER", "B-PER"]
 
 
+def test_scores_are_printed_although_the_predictions_cannot_be_written(model, corpus, tmp_path):
+    path = tmp_path / "nowhere" / "predicted.conll"
+    result = run("ner", "evaluate", "--model", model, "--data", corpus, "--predictions", path)
+    assert result.exit_code == 2
+    assert "FB1:" in result.stdout
+    assert "the file cannot be written" in " ".join(result.stderr.split())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_full_disk_is_a_sentence(model):
+    command = [sys.executable, "-c", INTERRUPTIBLE, "ner", "tag", "--model", str(model), "Ada"]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: The output cannot be written: No space left on device.")
+    assert "Traceback" not in result.stderr
+
+
 FORMS = {
     "IOB1": "B-PER I-PER O I-LOC B-LOC",
     "IOBES": "B-PER E-PER O S-LOC S-LOC",
@@ -118,6 +138,64 @@ def test_predictions_are_in_iob2_and_their_table_is_what_was_printed(model, tmp_
     assert gold == [["B-PER", "I-PER", "O", "B-LOC", "B-LOC"], ["O"]]
     assert str(score(gold, predicted)) + "\n" == table
     assert not {tag[:2] for tags in predicted for tag in tags} & {"S-", "E-"}
+
+
+def strict_entities(tags):
+    """Entities of IOB2 that a strict scorer counts: B-X, then I-X only."""
+    found, start = set(), None
+    for place, (tag, after) in enumerate(zip(tags, [*tags[1:], "O"], strict=True)):
+        start = place if tag.startswith("B-") else start
+        if tag != "O" and (after == "O" or after.startswith("B-")):
+            kinds = {each[2:] for each in tags[start : place + 1]}
+            inside = all(each.startswith("I-") for each in tags[start + 1 : place + 1])
+            found |= {(start, place, *kinds)} if len(kinds) == 1 and inside else set()
+    return found
+
+
+def test_strict_and_conlleval_scores_are_equal_and_both_averages_are_named(model, tmp_path):
+    words = ("Ada", "Lovelace", "visited", "Turin", "and", "Turin")
+    gold = ("I-PER", "I-PER", "O", "I-PER", "B-LOC", "I-LOC")  # loose: LOC begins after a PER
+    data, path = tmp_path / "data.conll", tmp_path / "predicted.conll"
+    data.write_text("".join(f"{a}\t{b}\n" for a, b in zip(words, gold, strict=True)))
+    options = ["--model", model, "--data", data, "--macro"]
+    output = run("ner", "evaluate", *options, "--predictions", path).output
+    rows = [row.split("\t") for row in path.read_text().split("\n") if row]
+    counted = [strict_entities([row[i] for row in rows]) for i in (1, 2)]
+    sizes = [len(each) for each in (*counted, counted[0] & counted[1])]
+    expected = "6 tokens with {} phrases; found: {} phrases; correct: {}.".format(*sizes)
+    assert output.startswith(f"processed {expected}")
+    scores = json.loads(run("ner", "evaluate", *options, "--json").output)
+    f1 = [each["f1"] for each in scores["types"].values()]
+    lines = output.splitlines()[-3:]
+    assert lines[0] == f"micro average, all entities: F1 {scores['overall']['f1']:.2f}"
+    assert lines[1].endswith(f"2 types in the data: F1 {sum(f1) / 2:.2f}")
+    assert (
+        lines[2] == "both the same for conlleval and for strict scoring, since all tags are valid"
+    )
+
+
+def test_the_movement_of_vectors_is_reported_after_fine_tuning(corpus, tmp_path):
+    vectors = tmp_path / "glove.txt"
+    vectors.write_text("ada 1 0\ngrace 1 0.1\nturin 0 1\nlondon 0.1 1\n")
+    out, asked = tmp_path / "m", ["--report-movement", "--out", tmp_path / "m"]
+    options = ["--train", corpus, "--dev", corpus, *QUICK[:4], *asked]
+    for given, reason in [
+        ([], "no vectors of a file that training could move. Give --vectors FILE."),
+        (["--vectors", vectors, "--vectors-mode", "freeze"], "and the mode is freeze"),
+        (["--vectors", vectors, "--vectors-mode", "retrain"], "and the mode is retrain"),
+    ]:
+        assert reason in fails("ner", "train", *options, *given)
+        assert not out.exists()
+    for _ in range(2):  # the second run replaces the folder with its report
+        result = run("ner", "train", *options, "--vectors", vectors)
+        assert result.exit_code == 0, result.output
+    assert "4 words compared" in result.output
+    assert "2 moved (50.0%)" in result.output
+    assert "share a learned vector of length" in result.output
+    report = json.loads((out / "movement.json").read_text())
+    assert {each["word"] for each in report["moved_words"]} == {"ada", "turin"}
+    assert (out / "movement.png").is_file() == (find_spec("matplotlib") is not None)
+    assert run("ner", "tag", "--model", out, "Ada").exit_code == 0
 
 
 def test_tag_takes_text_a_file_or_standard_input(model, tmp_path):
@@ -185,6 +263,37 @@ def test_tag_and_evaluate_refuse_what_is_not_there(model, tmp_path):
     (tmp_path / "latin").write_bytes(b"fine\ncaf\xe9\n")
     sentence = fails("ner", "tag", "--model", model, "--file", tmp_path / "latin")
     assert "line 2, is not UTF-8 text" in sentence
+    printed = run("ner", "tag", "--model", model, "--file", tmp_path / "latin").stdout
+    assert printed.startswith("fine\t")  # the text before that place is tagged
+
+
+def test_a_file_is_read_one_piece_ahead_and_errors_come_in_their_order():
+    taken = []
+
+    def items():
+        for number in range(4):
+            taken.append(number)
+            yield number
+        raise chainrule.ChainruleError("the file is not UTF-8 text")
+
+    read = ahead(items())
+    for number in range(4):
+        assert next(read) == number
+        assert len(taken) <= number + 2
+    with pytest.raises(chainrule.ChainruleError, match="not UTF-8"):
+        next(read)
+    assert [*ahead(iter([]))] == []
+
+
+def test_a_file_of_many_pieces_is_tagged_as_one_text(model, tmp_path, monkeypatch):
+    lines = [f"Ada Lovelace visited Turin {number} times ." for number in range(300)]
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(lines))
+    whole = run("ner", "tag", "--model", model, "--file", path).output
+    monkeypatch.setattr("chainrule.cli.stream._READ_AT_ONCE", 1000)
+    assert run("ner", "tag", "--model", model, "--file", path).output == whole
+    assert run("ner", "tag", "--model", model, stdin=path.read_text()).output == whole
+    assert whole.count("\n\n") == len(lines)
 
 
 def test_a_run_with_vectors_seeds_test_data_and_checkpoints(corpus, tmp_path):
@@ -212,7 +321,7 @@ def test_a_run_with_vectors_seeds_test_data_and_checkpoints(corpus, tmp_path):
     lower = run(
         "ner", "evaluate", "--model", tmp_path / "m", "--data", corpus, "--case", "lower", "--macro"
     )
-    assert "macro average over types" in lower.output
+    assert "macro average, mean of the F1 of the 2 types in the data" in lower.output
 
 
 INTERRUPTIBLE = """
@@ -311,6 +420,13 @@ def test_the_lectures_circuits_agree_with_the_lectures(tmp_path):
     assert result.exit_code == 0, result.output
     for number in ("-12", "0.73", "0.116", "-0.112", "0.636"):
         assert number in result.output
+
+
+def test_vectors_are_given_to_the_claims_that_use_them(tmp_path):
+    vectors = tmp_path / "small.vec"
+    vectors.write_text("TV 1 0\ntelly 1 1\n")
+    assert "has no vectors of television" in fails("lecture", "telly", "--vectors", vectors)
+    assert "it is used by: telly" in fails("lecture", "gates", "--vectors", vectors)
 
 
 def test_the_readmes_test_command_is_the_one_that_ci_runs():

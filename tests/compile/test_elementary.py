@@ -135,3 +135,21 @@ def test_powers_with_known_exponents_are_told_apart(dtype):
         for function in (lambda x, e=exponent: x**e, lambda x, e=exponent: (abs(x) + 1) ** e):
             wanted = function(cr.asarray(x)).value
             np.testing.assert_allclose(cr.compile(function)(x).value, wanted, rtol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["log", "log2", "log10", "exp2", "cbrt", "pow"])
+def test_values_do_not_depend_on_their_neighbours(name, dtype):
+    """A vector of a loop with a rare operand is computed by a longer form, which has equal bits."""
+    x = np.random.default_rng(2).uniform(1e-3, 100, 4003).astype(dtype)
+    rare = x.copy()
+    rare[::11] = [0, -1, np.inf, np.nan][len(name) % 4]
+    y = np.linspace(-8, 8, len(x)).astype(dtype)
+    others = (y,) if name == "pow" else ()
+    compiled = cr.compile(getattr(cr, name))
+    found, wanted = compiled(rare, *others).value, compiled(x, *others).value
+    is_usual = np.arange(len(x)) % 11 != 0
+    np.testing.assert_array_equal(found[is_usual], wanted[is_usual])
+    for i in range(0, 60, 7):  # alone, as a scalar
+        alone = compiled(x[i : i + 1], *(each[i : i + 1] for each in others)).value
+        assert alone[0] == wanted[i]

@@ -12,7 +12,7 @@ from chainrule.compile.lower.aliases import Aliases
 from chainrule.compile.lower.in_place_updates import order_updates
 from chainrule.compile.rewrite.rules import rewrite
 from chainrule.compile.trace import trace
-from chainrule.graph import Replace, ReplaceRows, apply_together
+from chainrule.graph import AddRows, Replace, ReplaceRows, apply_together
 from optimizers import LAZY
 
 
@@ -95,6 +95,11 @@ CASES = {
             ]
         )(at(q, ids)),
         "",
+    ),
+    "rows that are added": (lambda p, q, x, ids: [AddRows(p, ids, x)], ""),
+    "rows that are added to others": (
+        lambda p, q, x, ids: [AddRows(p, ids, at(p, 3 - ids) * x), Replace(q, q + p)],
+        "q",
     ),
     "rows and the whole of another": (
         lambda p, q, x, ids: [rows(p, ids, at(p, ids) * x), Replace(q, p + x)],

@@ -12,7 +12,8 @@ import chainrule as cr
 from chainrule.compile.gates.matrix_products import matrix_product_of
 from chainrule.compile.lower.step_calls import panel_product_calls
 from chainrule.compile.native import blas
-from chainrule.compile.plan.arena import address_of, aligned
+from chainrule.compile.plan.addresses import address_of
+from chainrule.compile.plan.arena import aligned
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
 from chainrule.compile.run.loaded_table import load_table
 

@@ -7,10 +7,10 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.arguments import Arguments
-from chainrule.compile.compile_report import difference
 from chainrule.compile.fuse.fusion import fuse
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.rewrite.rules import rewrite
+from chainrule.compile.signature_text import difference
 from chainrule.compile.step_costs import flops, moved_bytes, reads, writes
 from chainrule.compile.trace import trace
 from native import version_of

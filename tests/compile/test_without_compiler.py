@@ -63,7 +63,7 @@ def test_a_missing_package_is_named_once_and_everything_runs(package, tmp_path):
 def test_what_hides_the_packages_from_processes_hides_all_of_them():
     folder = Path(__file__).parents[1] / "without_compiler"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
-    script = "from chainrule.compile.native.llvm import missing; print(missing())"
+    script = "from chainrule.compile.native.requirements import missing; print(missing())"
     command = [sys.executable, "-W", "error", "-c", script]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert run.stdout == "llvmlite\n", run.stderr

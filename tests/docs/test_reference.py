@@ -30,6 +30,7 @@ MODULES = (
     "chainrule.train.doctor",
     "chainrule.train.metrics",
     "chainrule.word2vec",
+    "chainrule.zoo",
 )
 HELPERS = {"drawn", "fans", "generator"}  # of the initialisers, for layers to use
 
@@ -55,7 +56,7 @@ def public(module):
     """Return the names of functions, classes and gates that a module offers."""
     return {
         name: each
-        for name, each in vars(module).items()
+        for name, each in ((name, getattr(module, name)) for name in dir(module))
         if not name.startswith("_")
         and (inspect.isfunction(each) or inspect.isclass(each) or isinstance(each, cr.Primitive))
         and getattr(each, "__module__", "").startswith("chainrule")

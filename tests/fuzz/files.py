@@ -16,6 +16,7 @@ import chainrule as cr
 from chainrule.compile.native import llvm
 from chainrule.compile.native import object_cache as cache
 from chainrule.compile.native.object_file import is_loadable
+from chainrule.compile.native.requirements import missing
 from chainrule.ner import Settings, Tagger
 from chainrule.ner import load as load_tagger
 from chainrule.ner import save as save_tagger
@@ -166,7 +167,7 @@ def _entry(folder: Path) -> None:
 
 
 def _object_file(folder: Path) -> None:
-    code = _CODE if llvm.missing() else llvm._compiled(llvm._kernel_module(_KERNEL), True)
+    code = _CODE if missing() else llvm._compiled(llvm._kernel_module(_KERNEL), True)
     (folder / "code.o").write_bytes(code)
 
 

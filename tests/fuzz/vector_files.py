@@ -14,7 +14,7 @@ from chainrule.word2vec import Settings, train_vectors
 from chainrule.word2vec.checkpoint import load_checkpoint
 from chainrule.word2vec.corpus import read_corpus
 from chainrule.word2vec.sampling import negative_table
-from chainrule.word2vec.step import Word2VecStep
+from chainrule.word2vec.skip_gram import SkipGramStep
 
 from .mutations import in_arrays, in_bytes
 from .reader import Reader
@@ -67,7 +67,8 @@ def _resumed() -> Callable[[Path], None]:
     def read(folder: Path) -> None:
         if not held:
             corpus = read_corpus([folder / "text"], folder, _SETTINGS)
-            held.update(corpus=corpus, step=Word2VecStep(4, negative_table(corpus), 4, _SETTINGS))
+            step = SkipGramStep(4, negative_table(corpus), 4, 1, _SETTINGS)
+            held.update(corpus=corpus, step=step)
         step = held["step"]
         before = {name: each.value.tobytes() for name, each in step.state().items()}
         try:

@@ -14,7 +14,6 @@ SIZE = 3
 ONE_BY_ONE = {
     "first_occurrence": "finds equal ids by hashing, which is sequential in one example",
     "true_positions": "counts the true elements of one example",
-    "while_loop": "has a number of steps per example",
     "idle_adam": "has one number of steps per call",
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.graph import ReplaceRows, apply_together, evaluate, latest, tracing
+from chainrule.graph import AddRows, ReplaceRows, apply_together, evaluate, latest, tracing
 
 pytestmark = pytest.mark.native
 X = np.linspace(-1.0, 2.0, 12).reshape(4, 3)
@@ -202,6 +202,15 @@ def test_the_latest_value_of_a_table_has_the_rows_that_are_written_and_the_other
     np.testing.assert_array_equal(found[after], [[-1, -1], [2, 3], [-1, -1], [6, 7]])
     np.testing.assert_array_equal(found[looked_up], [[-1, -1], [2, 3]])
     assert latest(table) is table
+
+
+def test_the_latest_value_of_a_table_has_the_rows_that_are_added():
+    table = cr.parameter(np.arange(8.0).reshape(4, 2), "table", table=True)
+    rows = cr.input("rows", value=-np.ones((3, 2)))
+    with tracing():
+        apply_together([AddRows(table, cr.asarray([2, 0, 2]), rows)])
+        after = latest(table)
+    np.testing.assert_array_equal(evaluate([after], {})[after], [[-1, 0], [2, 3], [2, 3], [6, 7]])
 
 
 def test_rows_that_are_assigned_inside_a_compiled_function_are_written_and_read():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.lecture.measuring import differences, exponent
+from chainrule.lecture.measuring import differences, exponent, processor_seconds
 
 
 def test_differences_are_the_derivatives_and_put_the_weights_back():
@@ -16,3 +16,9 @@ def test_differences_are_the_derivatives_and_put_the_weights_back():
 
 def test_the_exponent_is_the_power_and_not_the_factor():
     assert exponent([10, 100, 1000], [7.0, 700.0, 70_000.0]) == pytest.approx(2)
+
+
+def test_processor_time_is_that_of_several_calls_after_a_first_one():
+    calls = []
+    assert processor_seconds(lambda: calls.append(1), times=3, calls=4) >= 0
+    assert len(calls) == 1 + 3 * 4

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from chainrule.ner import Settings, Tagger
-from chainrule.ner.augmentation import CASES, CaseChange, MentionExchange, in_case, with_case
+from chainrule.ner import Settings, Tagger, load, save
+from chainrule.ner.augmentation import CASES, Augmented, in_case, with_case
+from chainrule.ner.features.sentence_case import SENTENCE_CASES, sentence_case
 from chainrule.ner.training import TrainingBatches
 from chainrule.text import Sentence
 
@@ -21,26 +22,46 @@ def test_words_in_three_cases():
     assert with_case(TRAIN[:1], "upper")[0].words == ("ADA", "SAW", "NEW", "YORK")
 
 
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        ("Ada saw Bonn", "mixed"),
+        ("ADA SAW BONN 2-1", "upper"),
+        ("Ada Saw Bonn 1st", "title"),
+        ("ada saw bonn , 1st", "lower"),
+        ("iPhone", "mixed"),
+    ],
+)
+def test_the_case_of_a_sentence(text, case):
+    assert SENTENCE_CASES[sentence_case(text.split())] == case
+
+
+def test_only_a_tagger_trained_with_cases_reads_the_case_of_a_sentence(tmp_path):
+    for augment, differs in [((), False), (("case",), True)]:
+        tagger = Tagger.for_corpus(TRAIN, Settings(augment=augment))
+        save(tagger, tmp_path / "m")
+        for each in (tagger, load(tmp_path / "m")):
+            upper, mixed = each.lexicon.flat([["ADA"], ["ADA", "saw"]]).words[:2]
+            assert (upper != mixed) is differs
+
+
 def test_sentences_are_changed_as_a_whole():
-    change = CaseChange(WORDS)
-    numbers = np.tile(np.array([1, 2, 3, 4, 0]), (300, 1))
-    found = change(numbers, np.random.default_rng(0))
-    words = {tuple(["", *change.forms][each] for each in row) for row in found}
-    cases = [WORDS, *(tuple(in_case(word, case) for word in WORDS) for case in CASES)]
-    assert words == {(*each, "") for each in cases}
-    assert 0.55 < (found == numbers).all(1).mean() < 0.85
+    found = Augmented(TRAIN[:1] * 600, ["case"]).copies(np.random.default_rng(0))
+    cases = [TRAIN[0], *(with_case(TRAIN[:1], case)[0] for case in CASES)]
+    assert set(found) == set(cases)
+    assert 0.8 < found.count(TRAIN[0]) / 600 < 0.9
 
 
 def test_mentions_are_exchanged_within_type_and_length():
-    numbers = np.arange(sum(len(each.words) for each in TRAIN))
-    found = MentionExchange(TRAIN)(numbers, np.random.default_rng(0))
-    tags = np.array([tag for each in TRAIN for tag in each.tags])
-    changed = found != numbers
-    assert changed.any()
-    assert (tags[found] == tags).all()
-    assert not changed[tags == "O"].any()
-    towns = np.flatnonzero(tags == "B-LOC")
-    np.testing.assert_array_equal(found[towns + 1], found[towns] + 1)
+    found = Augmented(TRAIN, ["mentions"]).copies(np.random.default_rng(0))
+    assert [each.tags for each in found] == [each.tags for each in TRAIN]
+    people, towns = {("Ada",), ("Bo",)}, {("New", "York"), ("Los", "Angeles")}
+    changed = {each.words for each in found} - {each.words for each in TRAIN}
+    assert changed
+    for words in changed:
+        assert words[:1] in people
+        assert words[1] in ("saw", "left")
+        assert words[2:] in towns
 
 
 @pytest.mark.parametrize("augment", [("case",), ("mentions",), ("case", "mentions")])

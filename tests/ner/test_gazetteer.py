@@ -5,6 +5,7 @@ import pytest
 
 from chainrule.ner import Settings, Tagger, load, save, train
 from chainrule.ner.features import Gazetteer, GazetteerError, read_gazetteer
+from chainrule.ner.training import TrainingBatches
 from chainrule.text import Sentence
 
 NAMES = (("LOC", "New York"), ("ORG", "New York Times"), ("LOC", "York"), ("PER", "Ada"))
@@ -33,6 +34,19 @@ def test_the_longest_name_of_each_type_is_marked():
     assert gazetteer.marks([]) == []
 
 
+def test_names_are_found_among_characters(tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text("LC 서울\nOG 서울 역\n", encoding="utf-8")
+    gazetteer = read_gazetteer(path, ["LC", "OG"], "characters")
+    assert places(gazetteer, "서울 역서") == [
+        ["B-LC", "B-OG"],
+        ["E-LC", "I-OG"],
+        ["I-OG"],
+        ["E-OG"],
+        [],
+    ]
+
+
 def test_a_file_has_a_type_and_a_name_per_line(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("LOC New York\n\nPER\tAda\n", encoding="utf-8")
@@ -59,6 +73,19 @@ def test_other_types_and_lines_without_a_name_are_refused(tmp_path, text, reason
 def test_at_most_15_types_fit_into_the_marks():
     with pytest.raises(GazetteerError, match="16 were given"):
         Gazetteer([(f"T{number}", "x") for number in range(16)])
+
+
+def test_other_names_are_left_out_in_every_epoch():
+    words = [f"name{chr(ord('a') + i)}{chr(ord('a') + j)}" for i in range(26) for j in range(26)]
+    gazetteer = Gazetteer([*(("LOC", word) for word in words), ("PER", "Ada")])
+    tagger = Tagger.for_corpus([Sentence(("in",), ("O",))], Settings(), gazetteer=gazetteer)
+    for dropout, low, high in [(0.0, 1.0, 1.0), (0.5, 0.4, 0.6)]:
+        tagger.settings = Settings(gazetteer_dropout=dropout, batch_size=10_000)
+        batches = TrainingBatches(tagger, [Sentence((word,), ("O",)) for word in words])
+        marks = [next(iter(batches(epoch)))[-2].sum() for epoch in (1, 2, 1)]
+        assert low <= marks[0] / len(words) <= high
+        assert marks[0] == marks[2]
+        assert (marks[0] == marks[1]) == (dropout == 0)
 
 
 @pytest.mark.parametrize("encoder", ["window", "bilstm"])

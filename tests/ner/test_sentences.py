@@ -127,9 +127,9 @@ def test_a_sentence_costs_few_calls_whatever_the_tags(scheme):
 
 
 def test_tables_of_tags_are_made_once_and_follow_the_scheme(tagger):
-    tables = module._tables(tagger.tags, tagger.scheme)
+    tables = module._names_of(tagger.tags, tagger.scheme)
     tagger.tag([WORDS])
-    assert module._tables(tagger.tags, tagger.scheme) is tables
+    assert module._names_of(tagger.tags, tagger.scheme) is tables
     other = Tagger.for_corpus([Sentence(("a", "b"), ("S-X", "S-X"))] * 9, SMALL)
     found = other.tag([["a", "b"]] * 4)
     other.scheme = "IOB2"
@@ -137,7 +137,7 @@ def test_tables_of_tags_are_made_once_and_follow_the_scheme(tagger):
     assert [spans(each) for each in found] == [spans(each) for each in again]
     assert not {tag[0] for tags in again for tag in tags} & {"E", "S"}
     with pytest.raises(ValueError, match="read-only"):
-        tables[1][0, 0] = "O"
+        tables.written[0, 0] = "O"
 
 
 @pytest.mark.parametrize("form", TAGS)

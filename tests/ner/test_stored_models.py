@@ -46,6 +46,12 @@ def test_a_model_of_version_3_with_vectors_and_all_features_loads():
     assert found.tag([["Ada", "ran"], ["Bonn", "ran"]]) == [("B-PER", "O"), ("B-LOC", "O")]
 
 
+def test_a_model_of_version_4_of_characters_that_reads_the_sentence_loads():
+    found = load(STORED / "chainrule-ner-4")
+    assert found.lexicon.reads_case
+    assert found.tag([[*"갑을병"], [*"병을갑"]]) == [("O", "B-LC", "O"), ("O", "O", "O")]
+
+
 @pytest.mark.parametrize("characters", ["none", "convolution", "lstm"])
 @pytest.mark.parametrize("encoder", ["window", "cnn", "bilstm"])
 @pytest.mark.parametrize("decoder", ["softmax", "crf"])
@@ -191,8 +197,8 @@ def test_a_damaged_number_in_the_weights_is_noticed(model):
 
 
 def test_a_newer_version_raises_an_error(model):
-    changed(model, lambda config: config.update(format="chainrule-ner-4"))
-    with pytest.raises(ModelError, match=r"chainrule-ner-3 and older ones. Update chainrule"):
+    changed(model, lambda config: config.update(format="chainrule-ner-5"))
+    with pytest.raises(ModelError, match=r"chainrule-ner-4 and older ones. Update chainrule"):
         load(model)
 
 

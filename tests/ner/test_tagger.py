@@ -110,6 +110,41 @@ def test_a_run_that_was_killed_continues_bit_for_bit(tmp_path):
         np.testing.assert_array_equal(value, again.network.state()[name])
 
 
+OTHERS = {
+    "words": [Sentence(("Eva", *each.words[1:]), each.tags) for each in TRAIN],
+    "tags": [*TRAIN[:-1], Sentence(TRAIN[-1].words, ("B-LOC", "O", "O", "O"))],
+    "order": TRAIN[::-1],
+}
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stopped")
+    checkpoint = cr.train.Checkpoint(folder, every_steps=3)
+    tagger = Tagger.for_corpus(TRAIN, TINY)
+    with pytest.raises(RuntimeError, match="switched off"):
+        train(tagger, TRAIN, TRAIN, callbacks=[Failing()], checkpoint=checkpoint)
+    return folder
+
+
+@pytest.mark.parametrize("changed", [*OTHERS, "held-out data", "seed", "features"])
+def test_a_checkpoint_of_other_data_of_equal_shapes_is_refused(stopped, changed):
+    data, dev = OTHERS.get(changed, TRAIN), TRAIN[::-1] if changed == "held-out data" else TRAIN
+    settings = TINY.model_copy(update={"seed": 1} if changed == "seed" else {})
+    tagger = Tagger.for_corpus(TRAIN, settings)
+    named = {"words": "sentences", "tags": "sentences", "order": "sentences"}
+    if changed == "features":
+        features = tagger.lexicon.affixes
+        features._ids = dict.fromkeys(features.names, 1)
+    before = tagger.network.state()
+    files = {each.name: each.read_bytes() for each in stopped.iterdir()}
+    with pytest.raises(cr.train.CheckpointError, match=rf"{named.get(changed, changed)} was .* is"):
+        train(tagger, data, dev, callbacks=[cr.train.Callback()], checkpoint=stopped)
+    assert files == {each.name: each.read_bytes() for each in stopped.iterdir()}
+    for name, value in tagger.network.state().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
 def test_training_ends_early_without_a_better_f1():
     settings = TINY.model_copy(update={"patience": 2, "learning_rate": 1e-9, "epochs": 50})
     history = train(Tagger.for_corpus(TRAIN, settings), TRAIN, TRAIN)
@@ -239,6 +274,10 @@ def test_a_model_whose_parts_do_not_fit_is_refused(trained, tmp_path):
     path.write_text(json.dumps(config))
     with pytest.raises(ModelError, match="does not hold a usable tagger"):
         load(tmp_path / "model")
+    config["settings"] |= {"hidden": 16, "encoder": "tree"}
+    path.write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"encoder is 'tree': input should be 'window', 'cnn' or"):
+        load(tmp_path / "model")
 
 
 def test_a_corpus_of_characters_gives_a_tagger_of_characters():
@@ -311,7 +350,7 @@ def test_texts_of_any_size_share_compiled_code(trained):
     for count in range(1, 40):
         letters = [chr(97 + i) for i in range(count % 26)]
         tagger.tag([["Ada", "saw", str(count), "x"] * count, letters])
-    for each in (tagger._scorer.native, tagger._scorer.cache._compute, tagger._one._best):
+    for each in (tagger._scorer.native_tags, tagger._scorer.cache._compute):
         assert each.report().count("signature") <= 20
 
 

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from chainrule.ner import ModelError, Settings, Tagger, load, save, train
+from chainrule.ner import ModelError, Settings, Tagger, fine_tuning, load, save, train
 from chainrule.text import Sentence
 from chainrule.text.vectors import WordVectors
 
@@ -96,3 +96,23 @@ def test_missing_and_other_vectors_are_sentences(tuned, tmp_path):
     (tmp_path / "model" / "vectors.safetensors").unlink()
     with pytest.raises(ModelError, match=r"vectors\.safetensors cannot be read"):
         load(tmp_path / "model")
+
+
+def test_fine_tuning_moves_the_words_of_the_training_data_alone(tuned):
+    found = fine_tuning(tuned)
+    words = {"ada", "saw", "turin", "bo", "left", "oslo"}
+    assert {each.word for each in found.movement.moved} == words
+    assert found.movement.moved_count == len(words)
+    assert found.shared == pytest.approx(np.linalg.norm(learned(tuned, "never seen")))
+    row = found.movement.words.index("ada")
+    moved = found.movement.after[row] - found.movement.before[row]
+    np.testing.assert_allclose(moved, learned(tuned, "Ada"), atol=1e-6)
+    assert json.loads(json.dumps(found.as_dict()))["moved"] == 6
+    assert "6 moved (60.0%)" in found.text()
+
+
+def test_only_fine_tuning_has_a_movement():
+    for mode, reason in (("freeze", "the mode is freeze"), ("retrain", "no vectors of a file")):
+        settings = SMALL.model_copy(update={"vectors_mode": mode})
+        with pytest.raises(ModelError, match=reason):
+            fine_tuning(Tagger.for_corpus(TRAIN, settings, VECTORS))

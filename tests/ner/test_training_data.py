@@ -5,6 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.ner import Settings, Tagger, recommended, train
+from chainrule.ner.training import TrainingBatches
 from chainrule.text import Sentence
 
 TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3
@@ -58,3 +59,16 @@ def test_settings_are_recommended_by_encoder_and_vectors():
     assert recommended("window", True).unknown_rate > Settings().unknown_rate
     assert recommended("bilstm", True).encoder == "bilstm"
     assert recommended("bilstm", True).affix_size == 0
+
+
+def test_a_share_of_affixes_is_unknown_in_training():
+    corpus = [Sentence(("Adam", f"Adam{ending}"), ("O", "O")) for ending in "abcde"] * 20
+    shares = []
+    for dropout in (0.0, 0.5):
+        tagger = Tagger.for_corpus(corpus, Settings(batch_size=1000, affix_dropout=dropout))
+        place = 1 + tagger.network.vectors.inputs.index("affixes")
+        batches = TrainingBatches(tagger, corpus)
+        first, second = (next(iter(batches(epoch)))[place] for epoch in (1, 2))
+        shares.append((first > 1).mean())
+    assert not np.array_equal(first, second)
+    assert 0.4 < shares[1] / shares[0] < 0.6

@@ -281,6 +281,29 @@ def test_a_permutation_has_every_position_once(count):
     np.testing.assert_array_equal(np.sort(order), np.arange(count))
 
 
+def in_order_of_the_steps(words):
+    """Return the order that Durstenfeld's algorithm leaves, step by step."""
+    order = []
+    for i, word in enumerate(words):
+        order.append(i)
+        j = int(word) % (i + 1)
+        order[i], order[j] = order[j], i
+    return order
+
+
+WORDS = np.random.default_rng(4).integers(0, 2**62, 3000)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [*(WORDS[:n] for n in range(8)), WORDS, WORDS % 3, np.zeros(50, int), np.arange(50)],
+    ids=lambda words: f"{len(words)} words up to {max(words, default=0)}",
+)
+def test_the_order_is_that_of_the_steps(words):
+    found = cr.apply(cr.PRIMITIVES["shuffled"], words).value
+    np.testing.assert_array_equal(found, in_order_of_the_steps(words))
+
+
 @pytest.mark.native
 def test_compiled_permutations_are_the_eager_ones():
     compiled = cr.compile(lambda key: cr.random.permutation(key, 5000))

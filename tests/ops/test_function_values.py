@@ -513,11 +513,11 @@ READ_THE_SHAPE = {"zeros_like", "ones_like", "empty_like", "full_like"}
 
 def composite(module):
     """Return the names of a module's functions that are no primitives, with layers' functions."""
+    public = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
     return {
         name
-        for name, each in vars(module).items()
-        if not name.startswith("_")
-        and (inspect.isfunction(each) or isinstance(each, cr.ops.NamedGate))
+        for name, each in public.items()
+        if inspect.isfunction(each) or isinstance(each, cr.ops.NamedGate)
     }
 
 

@@ -174,6 +174,46 @@ def test_a_compiled_step_does_what_an_eager_one_does(make, rows, dtype):
     assert compiled.steps.item() == optimizer.steps.item() == 4
 
 
+def test_added_rows_of_equal_ids_are_added_one_after_the_other():
+    random = np.random.default_rng(0)
+    first = random.standard_normal((50, 40)).astype(np.float32)
+    ids, x = random.integers(0, 50, 4000), random.standard_normal((4000, 40)).astype(np.float32)
+    found = []
+    for mode in (cr.compile, lambda function: function):
+        table = cr.parameter(first, table=True)
+        optimizer = cr.optim.SGD([table], 0.5, rows="added")
+        mode(lambda x, t=table, o=optimizer: o.minimize((t[ids] * x).sum()))(x)
+        found.append(table.value)
+    wanted = first.copy()
+    np.add.at(wanted, ids, np.float32(-0.5) * x)
+    assert all(np.array_equal(each, wanted) for each in found)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"momentum": 0.9},
+        {"weight_decay": 0.1},
+        {"l1": 0.1},
+        {"accumulate": 2},
+        {"clip": cr.optim.ClipByNorm(1)},
+        {"groups": {"table": {"learning_rate_factor": 0.5}}},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_rows_are_added_only_where_an_update_is_the_gradient_times_the_rate(options):
+    table = cr.parameter(np.ones((3, 2), np.float32), "table", table=True)
+    with pytest.raises(ValueError, match="rows='added'"):
+        cr.optim.SGD([table, cr.parameter(1.0)], 0.1, rows="added", **options)
+
+
+def test_sums_over_equal_ids_stay_accurate_unless_rows_are_added():
+    table = cr.parameter(np.ones((2, 1), np.float32), table=True)
+    optimizer = cr.optim.SGD([table], 1e-6)
+    cr.compile(lambda ids: optimizer.minimize(table[ids].sum()))(np.zeros(1_000_000, np.int64))
+    np.testing.assert_allclose(table.value, [[0.0], [1.0]], atol=1e-6)
+
+
 def test_sparse_adam_has_the_numbers_of_torch_over_100_steps():
     torch = pytest.importorskip("torch")
     table = table_like(START)

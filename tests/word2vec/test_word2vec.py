@@ -9,9 +9,10 @@ import chainrule as cr
 from chainrule.storage import StorageError
 from chainrule.text.vectors import read_vectors
 from chainrule.word2vec import Corpus, Settings, train_vectors
+from chainrule.word2vec.cbow import CbowStep, window_mean
 from chainrule.word2vec.corpus import read_corpus
-from chainrule.word2vec.sampling import PIECE, keep_rates, negative_table, pieces
-from chainrule.word2vec.step import SHARED, Word2VecStep
+from chainrule.word2vec.sampling import keep_rates, negative_table, piece_extent, pieces
+from chainrule.word2vec.skip_gram import SkipGramStep
 
 FRUIT, TOOLS = ["apple", "pear", "plum", "cherry", "fig"], ["saw", "axe", "drill", "file", "rasp"]
 
@@ -93,12 +94,12 @@ def test_words_are_kept_at_the_rate_of_word2vec():
     random = np.random.default_rng(0)
     ids = random.choice(3, 200_000, p=[0.9, 0.09, 0.01])
     corpus, settings = corpus_of(ids, 3), Settings(subsample=0.01)
+    middle = slice(settings.window, settings.window + piece_extent(corpus, settings))
     share = corpus.counts / corpus.counts.sum()
     wanted = np.minimum(1, np.sqrt(0.01 / share) + 0.01 / share)
     assert np.allclose(keep_rates(corpus, 0.01), wanted, rtol=1e-5)
     found = np.zeros(3)
     for piece in pieces(corpus, settings, 0):
-        middle = slice(settings.window, settings.window + PIECE)
         real = piece.words[middle][piece.passages[middle] >= 0]
         found += np.bincount(real, minlength=3)
     assert np.allclose(found / corpus.counts, wanted, atol=0.02)
@@ -109,12 +110,19 @@ def test_every_word_is_in_the_middle_of_one_piece():
     ids[::50] = -1
     found, shares = [], []
     for piece in pieces(corpus_of(ids, 1777), Settings(subsample=0, window=3), 0):
-        assert len(piece.words) == PIECE + 6
+        assert len(piece.words) == 1024 + 6
         found += piece.words[3:-3][piece.passages[3:-3] >= 0].tolist()
         shares.append(piece.share)
     assert found == ids[ids >= 0].tolist()
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+@pytest.mark.parametrize(("words", "extent"), [(3, 16), (10, 16), (32, 64), (512, 1024)])
+def test_a_piece_for_sgd_has_few_occurrences_of_a_word(words, extent):
+    corpus = corpus_of(np.arange(3 * 512 * 5) % words, words)
+    assert piece_extent(corpus, Settings(model="cbow", subsample=0)) == extent
+    assert piece_extent(corpus, Settings(model="skip-gram", subsample=0)) == 1024
 
 
 def test_negatives_have_the_distribution_of_word2vec():
@@ -131,16 +139,16 @@ def softplus(x):
     return np.log1p(np.exp(-abs(x))) + np.maximum(x, 0)
 
 
-def loop_loss(step, piece, drawn, widths, settings):
-    """Return the loss per pair of a piece by a loop over its pairs."""
+def loop_loss(step, piece, drawn, widths):
+    """Return the loss per pair of a piece by a loop over its pairs; drawn: (groups, negatives)."""
     inputs, outputs = step.inputs.value.astype(float), step.outputs.value.astype(float)
-    loss = pairs = 0.0
-    window, negatives = settings.window, outputs[drawn]
-    share = settings.negative / len(drawn)
-    for at in range(window, window + PIECE):
+    settings, loss, pairs = step.settings, 0.0, 0
+    share, group = settings.negative / drawn.shape[1], step.piece // len(drawn)
+    for number in range(step.piece):
+        at, negatives = number + settings.window, outputs[drawn[number // group]]
         around = [
             other
-            for other in range(at - widths[at - window], at + widths[at - window] + 1)
+            for other in range(at - widths[number], at + widths[number] + 1)
             if other != at and piece.passages[other] == piece.passages[at]
         ]
         if settings.model == "cbow" and around:
@@ -156,23 +164,41 @@ def loop_loss(step, piece, drawn, widths, settings):
     return loss / pairs
 
 
-@pytest.mark.parametrize("model", ["skip-gram", "cbow"])
-def test_the_loss_is_that_of_a_loop_over_pairs(model):
-    ids = np.random.default_rng(0).integers(0, 40, PIECE - 100)
+@pytest.mark.parametrize(("kind", "shared"), [(SkipGramStep, (1, 128)), (CbowStep, (8, 16))])
+def test_the_loss_is_that_of_a_loop_over_pairs(kind, shared):
+    ids = np.random.default_rng(0).integers(0, 40, 1000)
     ids[::9] = -1
+    model = "cbow" if kind is CbowStep else "skip-gram"
     settings = Settings(model=model, size=6, window=3, subsample=0)
     corpus = corpus_of(ids, 40)
-    step = Word2VecStep(40, negative_table(corpus), 10, settings)
+    extent = 1024 if kind is SkipGramStep else 64
+    assert piece_extent(corpus, settings) == extent
+    step = kind(40, negative_table(corpus), extent, 10, settings)
     random = np.random.default_rng(1)
     for each in (step.inputs, step.outputs):
         each.assign(random.standard_normal(each.shape).astype(np.float32))
-    (piece,) = pieces(corpus, settings, 0)
+    *_, piece = pieces(corpus, settings, 0)  # the last one, which has places without a word
     keys = cr.random.Stream(settings.seed)
-    widths = np.floor(cr.random.uniform(keys.key(), (PIECE,)).value * 3).astype(int) + 1
-    bits = cr.random.bits(keys.key(), (SHARED[model],)).value.astype(np.int64) + 2**31
-    drawn = step.negatives.value[(bits * len(step.negatives.value)) >> 32]
-    wanted = loop_loss(step, piece, drawn, widths, settings)
+    widths = np.floor(cr.random.uniform(keys.key(), (extent,)).value * 3).astype(int) + 1
+    bits = cr.random.bits(keys.key(), (np.prod(shared),)).value.astype(np.int64) + 2**31
+    drawn = step.negatives.value[(bits * len(step.negatives.value)) >> 32].reshape(shared)
+    wanted = loop_loss(step, piece, drawn, widths)
     assert np.isclose(float(step.watched_update(*piece.arrays)), wanted, rtol=1e-4)
+
+
+def test_every_word_around_receives_the_whole_gradient_of_the_mean():
+    random, window, n = np.random.default_rng(0), 2, 7
+    rows = cr.parameter(random.standard_normal((n + 2 * window, 3)))
+    masks = random.integers(0, 2, (2 * window, n, 1)).astype(float)
+    upstream, divisor = random.standard_normal((n, 3)), masks.sum(axis=0) + 1
+    mean = window_mean(rows, masks, divisor)
+    total, back = np.zeros((n, 3)), np.zeros(rows.shape)
+    for number, offset in enumerate((-2, -1, 1, 2)):
+        for i in range(n):
+            total[i] += masks[number, i] * rows.value[i + window + offset]
+            back[i + window + offset] += masks[number, i] * upstream[i]
+    assert np.allclose(mean.value, total / divisor)
+    assert np.allclose(cr.gradients(cr.sum(mean * upstream), [rows])[0].value, back)
 
 
 # -- the run ---------------------------------------------------------------------------------------
@@ -186,8 +212,9 @@ def test_words_of_one_subject_become_neighbours(model, text, tmp_path):
             assert {each for each, _ in vectors.nearest(word, 4)} == set(subject) - {word}
 
 
-def test_a_stopped_training_continues_to_the_same_bits(text, tmp_path):
-    settings = Settings(size=10, subsample=0.01, min_count=1, epochs=3)
+@pytest.mark.parametrize("model", ["skip-gram", "cbow"])
+def test_a_stopped_training_continues_to_the_same_bits(model, text, tmp_path):
+    settings = Settings(model=model, size=10, subsample=0.01, min_count=1, epochs=3)
     whole = train_vectors([text], tmp_path / "whole", settings)
 
     def stop(progress):

@@ -69,7 +69,7 @@ def _of_numpy(namespace: str, name: str) -> Answer | None:
 def _same(name: str) -> Answer | None:
     for each in (name, ALIASES.get(name, name)):
         for path, space in _SPACES.items():
-            if callable(vars(space).get(each)):
+            if callable(getattr(space, each, None)):
                 return Answer("same", f"`{path}.{each}`")
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 import chainrule
-from chainrule.cli import check, doctor, lecture, ner, vectors
+from chainrule.cli import check, doctor, lecture, ner, vectors, zoo
 
 app = typer.Typer(
     help="A deep-learning framework in which the computational graph is the thing you hold.",
@@ -17,6 +17,7 @@ app.add_typer(vectors.app, name="vectors")
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
 app.command("lecture")(lecture.lecture)
+app.command("zoo")(zoo.zoo)
 
 
 def _show_version(asked: bool) -> None:

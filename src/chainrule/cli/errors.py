@@ -6,6 +6,7 @@ shells use for programs ended by SIGPIPE.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
@@ -25,6 +26,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _BROKEN_PIPE = 128 + 13
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
@@ -41,6 +43,11 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             _fail("; ".join(_setting(each) for each in error.errors()) + ".")
         except (ChainruleError, ConllError, TagError) as error:
             _fail(str(error))
+        except OSError as error:
+            if error.errno not in _NO_SPACE:
+                raise
+            _drop_output()
+            _fail(f"The output cannot be written: {error.strerror}. Free some space.")
 
     return run
 
@@ -65,9 +72,13 @@ def _warnings_as_sentences() -> Iterator[None]:
 
 
 def _leave_the_pipe() -> NoReturn:
+    _drop_output()
+    raise typer.Exit(_BROKEN_PIPE)
+
+
+def _drop_output() -> None:
     # The rest of the buffer goes to the null device; else the interpreter reports an error at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise typer.Exit(_BROKEN_PIPE)
 
 
 def _setting(error: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from rich.table import Table
 from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
-from chainrule.lecture import CLAIMS, Measured, measured, named
+from chainrule.lecture import CLAIMS, Claim, Measured, measured, named
 
 PICTURES = Path("build/lecture")
 
@@ -26,6 +27,10 @@ def lecture(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Measure every claim.")] = False,
     out: Annotated[Path, typer.Option(help="The folder for pictures, made if missing.")] = PICTURES,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(help="A file of word vectors, for claims about words.", show_default=False),
+    ] = None,
 ) -> None:
     """List the claims of the lectures, or measure one or all of them on this machine.
 
@@ -37,13 +42,27 @@ def lecture(
     if name is None and not everything:
         _list()
         return
+    chosen = CLAIMS if name is None else (named(name),)
+    options = {} if vectors is None else {"vectors": vectors}
+    _require_used(options, chosen)
     found = []
-    for each in CLAIMS if name is None else (named(name),):
-        found.append(measured(each, out))
+    for each in chosen:
+        own = {option: value for option, value in options.items() if option in each.options}
+        found.append(measured(each, out, **own))
         typer.echo(f"{found[-1]}\n")
     if everything:
         _summarise(found)
     raise typer.Exit(0 if all(each.outcome.held for each in found) else 1)
+
+
+def _require_used(options: dict[str, Path], claims: Sequence[Claim]) -> None:
+    for option in options:
+        if not any(option in each.options for each in claims):
+            takers = ", ".join(each.name for each in CLAIMS if option in each.options)
+            raise ChainruleError(
+                f"The claim {claims[0].name} does not use --{option}. Leave the option out; it is "
+                f"used by: {takers}."
+            )
 
 
 def _list() -> None:

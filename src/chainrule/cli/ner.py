@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,16 +12,19 @@ import typer
 
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
+from chainrule.cli.movement_report import report_movement
 from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
-from chainrule.cli.stream import pieces
+from chainrule.cli.stream import ahead, pieces
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.augmentation import with_case
 from chainrule.ner.brackets import bracketed
 from chainrule.ner.features import read_gazetteer
+from chainrule.ner.moved_vectors import require_fine_tuning
 from chainrule.ner.settings import recommended
 from chainrule.ner.tagger import Tagger
-from chainrule.text import Sentence, read_conll, spans, write_conll
+from chainrule.ner.units import units_of
+from chainrule.text import Score, Sentence, read_conll, spans, write_conll
 from chainrule.text.vectors import read_vectors
 
 app = typer.Typer(help="A word-window named-entity tagger.", no_args_is_help=True)
@@ -95,13 +99,14 @@ def train(
     affix_size: Annotated[
         int | None,
         typer.Option(
-            help="Size of the vector of each prefix and suffix; 0 for none. [12; bilstm 0]"
+            help="Size of the vector of each prefix and suffix; 0 for none. [12; bilstm of words 0]"
         ),
     ] = None,
     characters: Annotated[
         str | None,
         typer.Option(
-            help="Network over the characters of a word: convolution (the default), lstm or none."
+            help="Network over the characters of a word: convolution (the default; none if the "
+            "words are characters), lstm or none."
         ),
     ] = None,
     character_size: Annotated[
@@ -119,6 +124,16 @@ def train(
         typer.Option(
             help="r: words seen n times become unknown with probability r/(r+n). [0.25; vectors: 1]"
         ),
+    ] = None,
+    affix_dropout: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of prefixes and suffixes unknown in training. [0; characters 0.4]"
+        ),
+    ] = None,
+    gazetteer_dropout: Annotated[
+        float | None,
+        typer.Option(help="Share of the names of --gazetteer left out in each epoch. [0.5]"),
     ] = None,
     augment: Annotated[
         list[str] | None,
@@ -160,6 +175,14 @@ def train(
         Path | None,
         typer.Option(help="A folder for measurements of the run, for `chainrule doctor`."),
     ] = None,
+    movement: Annotated[
+        bool,
+        typer.Option(
+            "--report-movement",
+            help="Report which words fine-tuning --vectors moved; also as movement.json and "
+            "movement.png in --out.",
+        ),
+    ] = False,
     compiled: Annotated[
         bool,
         typer.Option("--compile/--no-compile", help="Use native code or the reference evaluator."),
@@ -174,26 +197,32 @@ def train(
     chosen = {key: value for key, value in given.items() if value is not None}
     start = embedded.SETTINGS.model_dump(exclude_defaults=True) if train is None else {}
     kind: Any = Settings(**chosen).encoder
-    recommendation = recommended(kind, vectors is not None).model_dump()
-    settings = Settings(**{**recommendation, **start, **chosen})
     if seeds > 1 and checkpoint is not None:
         raise ChainruleError("--seeds and --checkpoint were both given. Give one of them.")
     learned, held_out = _corpora(train, dev)
+    units = units_of(learned)
+    recommendation = recommended(kind, vectors is not None, units).model_dump()
+    settings = Settings(**{**recommendation, **start, **chosen})
+    if movement:
+        require_fine_tuning(settings, vectors is not None)
     tested = None if test is None else read_conll(test)
     given_vectors = None if vectors is None else read_vectors(vectors)
 
     types = {span.type for each in learned for span in spans(each.tags)}
-    names = None if gazetteer is None else read_gazetteer(gazetteer, types)
+    names = None if gazetteer is None else read_gazetteer(gazetteer, types, units)
 
     def run(own: Settings, folder: Path) -> TaggerTraining:
         made = Tagger.for_corpus(learned, own, given_vectors, names, compiled)
         return TaggerTraining(made, learned, held_out, folder, checkpoint, doctor)
 
     tagger = best_of_seeds(run, settings, seeds, out)
-    typer.echo(f"\n{tagger.evaluate(held_out)}\n")
+    typer.echo(f"\n{'held-out data' if dev is None else dev}:\n{tagger.evaluate(held_out)}\n")
     if tested is not None:
         typer.echo(f"{test}:\n{tagger.evaluate(tested)}\n")
     typer.echo("\n".join(_examples(tagger, held_out, train is None)))
+    if movement:
+        typer.echo()
+        report_movement(tagger, out)
 
 
 @app.command()
@@ -203,7 +232,7 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="Labelled CoNLL columns.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
     macro: Annotated[
-        bool, typer.Option("--macro", help="Also print the mean F1 of the types.")
+        bool, typer.Option("--macro", help="Also print the mean of the F1 of the types.")
     ] = False,
     case: Annotated[
         TextCase | None, typer.Option(help="Score the words in this case, not as they are written.")
@@ -218,18 +247,20 @@ def evaluate(
 ) -> None:
     """Print entity precision, recall and F1 in the format of the official CoNLL scorer.
 
-    Predicted tags are always valid sequences, and gold tags are converted to IOB2, so that a strict
-    scorer gives the same numbers.
+    An entity is right if its words and its type are. FB1 is F1; the line of the accuracy holds the
+    scores of all entities together (micro average). Strict scorers, which count only valid
+    sequences of tags, give the same numbers: gold and predicted tags are compared in IOB2, in which
+    all sequences are valid.
     """
     tagger, sentences = load(model), read_conll(data)
     if case is not None:
         sentences = with_case(sentences, case.value)
     found = tagger.evaluate(sentences)
-    if predictions is not None:
-        write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
     typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
     if macro and not as_json:
-        typer.echo(f"macro average over types: FB1: {found.macro_f1:6.2f}")
+        typer.echo(_averages(found))
+    if predictions is not None:
+        write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
 
 
 @app.command()
@@ -250,9 +281,21 @@ def tag(
         raise ChainruleError("TEXT and --file were both given. Give one of them.")
     chosen = form or (Format.COLUMNS if text is None else Format.BRACKETS)
     tagger = load(model)
-    for piece in pieces(file) if text is None else [text]:
-        sentences = tagger.split(piece)
-        _print(tagger, sentences, tagger.tag(sentences), chosen)
+    parts = map(tagger.split, pieces(file) if text is None else [text])
+    for sentences in parts if file is None else ahead(parts):
+        if chosen is Format.COLUMNS:
+            typer.echo(tagger.columns(sentences), nl=False)
+        else:
+            _print(tagger, sentences, chosen)
+
+
+def _averages(found: Score) -> str:
+    types = sum(1 for each in found.types.values() if each.gold)
+    return (
+        f"micro average, all entities: F1 {found.overall.f1:.2f}\n"
+        f"macro average, mean of the F1 of the {types} types in the data: F1 {found.macro_f1:.2f}\n"
+        "both the same for conlleval and for strict scoring, since all tags are valid"
+    )
 
 
 def _corpora(train: Path | None, dev: Path | None) -> tuple[list[Sentence], list[Sentence]]:
@@ -282,17 +325,14 @@ def _examples(tagger: Tagger, held_out: list[Sentence], is_embedded: bool) -> li
     ]
 
 
-def _print(tagger: Tagger, sentences: list[list[str]], tagged: list[Any], form: Format) -> None:
+def _print(tagger: Tagger, sentences: list[list[str]], form: Format) -> None:
     between = "" if tagger.units == "characters" else " "
-    pairs = list(zip(sentences, tagged, strict=True))
-    for first in range(0, len(pairs), _PRINTED_AT_ONCE):
-        part = pairs[first : first + _PRINTED_AT_ONCE]
+    pairs = zip(sentences, tagger.tag(sentences), strict=True)
+    for part in iter(lambda: [*islice(pairs, _PRINTED_AT_ONCE)], []):
         typer.echo("\n".join(_written(words, tags, form, between) for words, tags in part))
 
 
 def _written(words: list[str], tags: Any, form: Format, between: str) -> str:
     if form is Format.BRACKETS:
         return bracketed(words, tags, between)
-    if form is Format.JSON:
-        return json.dumps({"words": words, "tags": tags}, ensure_ascii=False)
-    return "\n".join(map("\t".join, zip(words, tags, strict=True))) + "\n"
+    return json.dumps({"words": words, "tags": tags}, ensure_ascii=False)

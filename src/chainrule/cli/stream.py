@@ -5,16 +5,33 @@ from __future__ import annotations
 import codecs
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from chainrule import ChainruleError
+
+T = TypeVar("T")
 
 # Bytes read at once: enough for efficient tagging, few enough for the memory.
 _READ_AT_ONCE = 1 << 18
 # Characters kept for an incomplete line; a longer line is split at its last space.
 _LONGEST_LINE = 1 << 20
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield items; another thread makes the next one meanwhile, so it must not wait for a user."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(_taken, items)
+        while found := following.result():
+            following = pool.submit(_taken, items)
+            yield from found
+
+
+def _taken(items: Iterator[T]) -> list[T]:
+    return [*islice(items, 1)]
 
 
 def pieces(file: Path | None) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +11,10 @@ import typer
 from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
+from chainrule.cli.json_file import write_json
 from chainrule.cli.stream import pieces
 from chainrule.cli.vector_training import train_with_progress
-from chainrule.storage import printable, write_atomically
+from chainrule.storage import printable
 from chainrule.text import read_conll, tokenize
 from chainrule.text.vectors import (
     VectorFormat,
@@ -82,7 +82,7 @@ def train(
         bool, typer.Option("--zero-digits", help="Replace digits by 0.")
     ] = False,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Learning rate at the start. [0.5; 0.25 for cbow]")
+        float | None, typer.Option(help="Learning rate at the start. [0.5; 0.034 for cbow]")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random. [0]")] = None,
     resume: Annotated[
@@ -201,8 +201,7 @@ def compare(
     if picture is not None:
         draw_movement(found, picture)
     if to_json is not None:
-        content = json.dumps(found.as_dict(), ensure_ascii=False, indent=1).encode()
-        write_atomically(to_json, lambda file: file.write_bytes(content))
+        write_json(to_json, found.as_dict())
     PlainConsole().say(found.text(count))
 
 

@@ -81,7 +81,10 @@ class CallHistory:
                 return self._of_tensors(sources, arrays)
         if not self._captures_moving:
             return None
-        operands = self._placeholders if self.is_spent else self._remembered(sources, arrays)
+        if self.is_spent:
+            operands: Operands = self._placeholders
+        else:
+            operands = self._remembered([each.copy() for each in arrays])
         return operands, self.flows, self._captures_inputs, next_serial()
 
     def _of_tensors(
@@ -97,7 +100,11 @@ class CallHistory:
                 )
         if True not in flows:
             return None
-        operands = self._of_spent(sources) if self.is_spent else self._remembered(sources, arrays)
+        if self.is_spent:
+            operands: Operands = self._of_spent(sources)
+        else:
+            pairs = zip(sources, arrays, strict=True)
+            operands = self._remembered([x.copy() if each is None else each for each, x in pairs])
         return operands, flows, bindable, next_serial()
 
     def results(
@@ -141,12 +148,8 @@ class CallHistory:
         given = [each if source is None else source for source, each in pairs]
         return (*given, *self.captured)
 
-    def _remembered(self, sources: Sequence[Tensor | None], arrays: Sequence[Array]) -> Remembered:
+    def _remembered(self, given: Sequence[Tensor | Array]) -> Remembered:
         """Return the arguments and the captured tensors of this moment."""
-        given = [
-            array.copy() if source is None else source
-            for source, array in zip(sources, arrays, strict=True)
-        ]
         held = tuple(map(self._held, self.captured)) if self.kept else self.captured
         return Remembered(given, held)
 
@@ -171,8 +174,8 @@ class Result(Tensor):
     ) -> None:
         value.setflags(False)  # type: ignore[call-arg]
         self._operands = operands
-        super().__init__(
-            CALL, (), attributes, value.shape, value.dtype, value, True, True, None, origin
+        Tensor.__init__(
+            self, CALL, (), attributes, value.shape, value.dtype, value, True, True, None, origin
         )
         self.bindable, self.differentiable, self.serial = bindable, True, serial
 

@@ -7,7 +7,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from chainrule.compile.arguments import (
     Arguments,
@@ -18,12 +18,10 @@ from chainrule.compile.arguments import (
     with_tensors,
 )
 from chainrule.compile.call_history import CallHistory, history_of
-from chainrule.compile.compile_report import difference, version_report
-from chainrule.compile.native import blas, llvm
-from chainrule.compile.pipeline import compile_call
-from chainrule.compile.stage_text import Stage
+from chainrule.compile.native import blas
+from chainrule.compile.native.requirements import missing
+from chainrule.compile.signature_text import difference
 from chainrule.compile.trace import TracedGraph, trace
-from chainrule.compile.version import Version
 from chainrule.graph import (
     Array,
     ChainruleError,
@@ -35,6 +33,10 @@ from chainrule.graph import (
     once,
     replaced_parameters,
 )
+
+if TYPE_CHECKING:
+    from chainrule.compile.stage_text import Stage
+    from chainrule.compile.version import Version
 
 # The number of signatures that are kept, since each holds the memory of its values.
 _MOST_SIGNATURES = 128
@@ -52,7 +54,11 @@ class Compiled(Generic[P, R]):
     """A compiled function, made by `cr.compile`."""
 
     def __init__(self, function: Callable[P, R]) -> None:
+        # Imported here, since the stages take a quarter of chainrule's import time.
+        from chainrule.compile.version import compile_version
+
         functools.update_wrapper(self, function)
+        self._compile_version = compile_version
         self._function = function
         self._versions: dict[CallSignature, list[Version]] = {}
         self._last: Version | None = None
@@ -66,7 +72,7 @@ class Compiled(Generic[P, R]):
             return self._call_plain(args, named)
         if not _native():
             return self._evaluate(given)
-        version = self._last = self._version(given)
+        version = self._last = self._valid_version(given) or self._version(given)
         results: R = _results(version, given)
         return results
 
@@ -148,7 +154,7 @@ class Compiled(Generic[P, R]):
         Raises ChainruleError if nothing was compiled yet.
         """
         if self._last is None:
-            package = llvm.missing()
+            package = missing()
             raise ChainruleError(
                 "The stages of a compiled function were asked for, but nothing was compiled yet. "
                 "Call it once: stages depend on the shapes and dtypes of the arguments."
@@ -164,10 +170,10 @@ class Compiled(Generic[P, R]):
         FLOP are 2mnk of a matrix product and one per element of an elementwise gate or sum. Bytes
         are those that all steps read and write.
         """
-        if not self._versions and (package := llvm.missing()) is not None:
+        if not self._versions and (package := missing()) is not None:
             return f"not compiled, since {package} is not installed"
         texts = [
-            version_report(version, signature, self._parameters())
+            version.report(signature, self._parameters())
             for signature, found in list(self._versions.items())
             for version in found
         ]
@@ -185,9 +191,6 @@ class Compiled(Generic[P, R]):
 
     def _version(self, given: Arguments) -> Version:
         """Return the version for these arguments; the first thread that needs it compiles it."""
-        known = self._valid_version(given)
-        if known is not None:
-            return known
         with self._guard.lock:
             return self._valid_version(given) or self._compile(given)
 
@@ -195,8 +198,7 @@ class Compiled(Generic[P, R]):
         """Compile a version, and keep it."""
         signature = given.signature
         why = self._reason(given)
-        compilation = compile_call(lambda: self._trace(given))
-        made = Version(compilation, self._history(compilation.traced), why)
+        made = self._compile_version(lambda: self._trace(given), self._history, why)
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
         self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]
         if len(self._versions) > _MOST_SIGNATURES:
@@ -303,7 +305,7 @@ def _results(version: Version, given: Arguments) -> Any:
 @once
 def _native() -> bool:
     """Return whether native code can be made; warn once if compiled functions are slow."""
-    package, slower = llvm.missing(), None
+    package, slower = missing(), None
     if package is not None:
         slower = (
             f"cr.compile needs {package}, which is not installed. Compiled functions run on the "

@@ -18,6 +18,7 @@ from chainrule.compile.pipeline import Compilation
 from chainrule.compile.step_costs import gates, reads, writes
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
+    AddRows,
     Constant,
     Input,
     Parameter,
@@ -207,6 +208,8 @@ def _written(update: Update, names: Names) -> str:
     """Return the new value of an update."""
     if isinstance(update, Replace):
         return names[update.new]
+    if isinstance(update, AddRows):
+        return f"{names[update.rows]} is added to rows {names[update.ids]} of it"
     return f"rows {names[update.ids]} of it become {names[update.rows]}, where {names[update.keep]}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import Alias, Control, Scan, SingleGate, Step
-from chainrule.compile.fuse.gate_roles import has_ids, is_reduction
+from chainrule.compile.fuse.gate_roles import has_ids, is_reduction, memory_of
 from chainrule.compile.gates.lowerings import template_of
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedCopy
@@ -113,7 +113,7 @@ def _bytes_by_gate(step: Step) -> dict[Tensor, int]:
     readers: dict[Tensor, Tensor] = {}
     for node in made:
         for each in node.inputs:
-            readers.setdefault(each, node)
+            readers.setdefault(memory_of(node, each), node)
     moved = dict.fromkeys(made, 0)
     for each in reads(step):
         moved[readers.get(each, made[0])] += looked_up.get(each, each).nbytes

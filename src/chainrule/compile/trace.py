@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.compile.argument_form import NUMBER, TENSOR, Form, Static, branch, filled
 from chainrule.graph import (
+    AddRows,
     Argument,
     Array,
     Assumption,
@@ -76,6 +77,8 @@ def with_sources(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
     """Return the update with other sources."""
     if isinstance(update, Replace):
         return Replace(update.parameter, made(update.new))
+    if isinstance(update, AddRows):
+        return AddRows(update.parameter, made(update.ids), made(update.rows))
     return ReplaceRows(update.parameter, made(update.ids), made(update.rows), made(update.keep))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from chainrule.compile.arguments import CallSignature
 from chainrule.compile.call_history import CallHistory
-from chainrule.compile.pipeline import Compilation
+from chainrule.compile.compile_report import version_report
+from chainrule.compile.pipeline import Compilation, compile_call
 from chainrule.compile.stage_text import Stage, stages_of
+from chainrule.compile.trace import TracedGraph
 from chainrule.graph import Array, Assumption, Parameter, topological_order
 
 
@@ -25,19 +28,25 @@ class Version:
         order = topological_order(self.traced.results)
         tables = [each for each in order if isinstance(each, Parameter) and each.table]
         self._lazy_rows = [(each, each.lazy_rows) for each in tables]
+        self._always_holds = not (
+            tables or compilation.outside.changed or self.traced.assumptions or self.traced.numbers
+        )
 
     @property
     def stages(self) -> dict[str, Stage]:
         """The stages by name, in order."""
         return stages_of(self.compilation)
 
+    def report(self, signature: CallSignature, parameters: Sequence[str]) -> str:
+        """Return why this version was compiled, what it runs and costs, in lines."""
+        return version_report(self.compilation, self.why, signature, parameters)
+
     def serves(self, arrays: Sequence[Array]) -> bool:
         """Return whether this version holds for a call with these arrays at this moment."""
-        traced = self.traced
-        return (
-            not (traced.assumptions and self.broken)
+        return self._always_holds or (
+            not (self.traced.assumptions and self.broken)
             and not self.is_outdated
-            and not (traced.numbers and not traced.holds_for(arrays))
+            and self.traced.holds_for(arrays)
         )
 
     @property
@@ -58,3 +67,16 @@ class Version:
     def broken(self) -> Assumption | None:
         """The first assumption of the trace that no longer holds, None if all hold."""
         return next((each for each in self.traced.assumptions if not each.holds), None)
+
+
+def compile_version(
+    trace: Callable[[], TracedGraph], history: Callable[[TracedGraph], CallHistory], why: str
+) -> Version:
+    """Compile a version.
+
+    trace    runs the function, with its gradients and updates
+    history  returns how the results of the traced call depend on its arguments
+    why      the reason why it is compiled
+    """
+    compilation = compile_call(trace)
+    return Version(compilation, history(compilation.traced), why)

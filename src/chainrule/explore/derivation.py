@@ -14,6 +14,10 @@ class Derivation(DerivationData):
     objective  the name of the differentiated scalar
     forward    the lines that define values
     backward   the lines that define gradients, each with the result of its check
+    elements   groups of lines that derive a forward line element by element: of functions that
+               couple elements and of losses, of every line with elements=True
+
+    A line has `equation`, `shape`, `check` and `note`; a group has `title` and `lines`.
 
     Prints as text, and notebooks show it as Markdown.
     """

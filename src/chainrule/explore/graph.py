@@ -191,11 +191,14 @@ class Graph:
         total = checked[0] if self._single else reduce(add, [each.sum() for each in checked])
         return check_graph(total, samples=samples, tolerance=tolerance, seed=seed)
 
-    def derivation(self, open: Open = False) -> Derivation:
+    def derivation(self, open: Open = False, elements: bool = False) -> Derivation:
         """Return the gradient in textbook form, each line checked by central differences.
 
-        open  the calls that are written out, as in `explain`; all, if that makes at most 8
-              forward lines
+        open      the calls that are written out, as in `explain`; layers, if that makes at most 8
+                  forward lines
+        elements  whether every line is also derived element by element: its sum over indices, its
+                  local gradients, the chain rule, and the matrix form with the shapes of its
+                  factors; small tensors are written out whole
 
         It prints as text, and has `markdown()`, `latex()`, `json()` and `to_dict()`. Runs forward
         and backward if they have not run. The check is in float64. Raises ChainruleError for more
@@ -204,7 +207,7 @@ class Graph:
         record = self.record()
         closed = closed_unless(open, record.gates)
         self._differentiate_if_needed()
-        return Derivation(**vars(derive(self.record(), closed)))
+        return Derivation(**vars(derive(self.record(), closed, elements)))
 
     def dot(self, open: Open = False) -> str:
         """Return the picture in Graphviz' language; see `explain` for `open`."""

@@ -28,7 +28,7 @@ def batched_scan(
 
     A state is that of a batch if its first value is, or if a step computes it from what is.
     """
-    moving = _moving(body, batch.mapped)
+    moving = moving_placeholders(body, batch.mapped)
     first, last = len(body.states), len(body.states) + len(body.inputs)
     whole = [
         each if is_mapped or placeholder not in moving else batch.repeated(each)
@@ -52,7 +52,7 @@ def batched_scan(
     return BatchedFields(batch, loop, body.fields(length), new.fields(length), is_mapped)
 
 
-def _moving(body: Body, mapped: Sequence[bool]) -> set[Tensor]:
+def moving_placeholders(body: Body, mapped: Sequence[bool]) -> set[Tensor]:
     """Return the placeholders that have the axis of the batch."""
     flags = zip(body.placeholders, mapped, strict=True)
     moving = {each for each, is_mapped in flags if is_mapped}

@@ -62,9 +62,9 @@ class Verdict:
 
     @property
     def smooth(self) -> tuple[Finding, ...]:
-        """The findings away from kinks, sorted by descending error."""
+        """The findings away from kinks, sorted by descending error as it is shown."""
         found = (each for each in self.findings if each.kink is None)
-        return tuple(sorted(found, key=lambda each: -each.error))
+        return tuple(sorted(found, key=lambda each: -float(f"{each.error:.1e}")))
 
     @property
     def kinks(self) -> tuple[Finding, ...]:
@@ -74,7 +74,7 @@ class Verdict:
     @property
     def error(self) -> float:
         """The largest relative error away from kinks; 0 without such findings."""
-        return self.smooth[0].error if self.smooth else 0.0
+        return max((each.error for each in self.smooth), default=0.0)
 
     @property
     def ok(self) -> bool:

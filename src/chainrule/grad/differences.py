@@ -63,10 +63,14 @@ class Probe:
         The step is reduced if a gate has different branches at the two points.
         """
         for step in (STEP, _FINE_STEP):
-            found = self._difference(direction, step * max(1.0, float(np.abs(self.point).max())))
+            found = self._difference(direction, step * max(1.0, self._largest_moved(direction)))
             if found.kink is None:
                 return found
         return found
+
+    def _largest_moved(self, direction: Array) -> float:
+        """Return the largest magnitude among the elements that a direction moves."""
+        return float(np.abs(self.point[direction != 0]).max(initial=0))
 
     def _difference(self, direction: Array, step: float) -> Difference:
         """Return the central difference along `direction` for one step size."""

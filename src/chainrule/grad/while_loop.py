@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.grad.argument_trees import leaves, mapped, structure
+from chainrule.grad.batched_loop import BatchedLoop
 from chainrule.grad.body_values import compute_into
 from chainrule.grad.cond import cond
 from chainrule.grad.forward import tangents
@@ -18,6 +19,7 @@ from chainrule.grad.scan import scan
 from chainrule.grad.traced_function import called_with, filled, placeholders_of, with_tensors
 from chainrule.graph import (
     Array,
+    Batch,
     Body,
     Constant,
     DType,
@@ -67,7 +69,8 @@ def while_loop(
 
     The loop is one gate; compiled, it is native code. Forward mode (`cr.jvp`) works for any loop.
     Reverse mode needs `max_steps`: the backward computes the loop again as a scan of `max_steps`
-    steps, of which those after the end do nothing, and keeps the states of all of them.
+    steps, of which those after the end do nothing, and keeps the states of all of them. Under
+    `cr.vmap` all examples are in one loop, until the last of them has ended.
 
     Raises GradientError for a gradient without `max_steps`; ShapeError, DTypeError or
     PrimitiveError if the new state or the condition does not fit; ImmutableError for an update of a
@@ -285,6 +288,13 @@ def _forward(
     return flattened(packing.tangents(moved, packing.packed(state)))
 
 
+def _of_batch(batch: Batch, *operands: Tensor, loop: Body, max_steps: int | None) -> Tensor:
+    """Return the flat results of all examples, by one loop."""
+    many = BatchedLoop(batch, loop, operands)
+    *states, _ = _looped(many.goes_on, many.step, many.initial, max_steps)
+    return many.result(states)
+
+
 def _example_loop() -> Body:
     """Return the body of s' = s w + d while n < 3, with n' = n + d."""
     s, n, w, d = (
@@ -318,6 +328,6 @@ WHILE = declare(
                 {"loop": _example_loop(), "max_steps": 4},
             ),
         ),
-        vmap="scan",
+        vmap=_of_batch,
     )
 )

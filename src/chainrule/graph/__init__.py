@@ -61,6 +61,7 @@ from chainrule.graph.origin import here as here
 from chainrule.graph.origin import made_for as made_for
 from chainrule.graph.origin import path_of as path_of
 from chainrule.graph.origin import scope as scope
+from chainrule.graph.parameters import AddRows as AddRows
 from chainrule.graph.parameters import Parameter as Parameter
 from chainrule.graph.parameters import Replace as Replace
 from chainrule.graph.parameters import ReplaceRows as ReplaceRows

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from chainrule.graph.axes import Axis, normalise_axes
+from chainrule.graph.device import require_cpu
 from chainrule.graph.dtypes import DType, Shape, as_dtype
 from chainrule.graph.errors import ImmutableError, ShapeError
 from chainrule.graph.indexing import indexed
@@ -77,8 +78,10 @@ class ArrayMethods(Operators[Result]):
     def __iter__(self) -> Any:
         return (self[position] for position in range(len(self)))
 
-    def reshape(self, *shape: int | Sequence[int]) -> Result:
+    def reshape(self, *shape: int | Sequence[int], copy: bool | None = None) -> Result:
         """Return the same elements in another shape; one extent may be -1.
+
+        copy  has no effect: tensors never change, so that a copy and a view are the same
 
         Raises ShapeError if the number of elements differs.
         """
@@ -88,8 +91,12 @@ class ArrayMethods(Operators[Result]):
             return self  # type: ignore[return-value]
         return self._gate("reshape", self, shape=target)
 
-    def astype(self, dtype: Any) -> Result:
-        """Return the tensor converted to `dtype`, or the tensor itself if it has this dtype."""
+    def astype(self, dtype: Any, *, copy: bool = True, device: Any = None) -> Result:
+        """Return the tensor converted to `dtype`, or the tensor itself if it has this dtype.
+
+        Arguments and errors are those of `cr.astype`.
+        """
+        require_cpu(device)
         target = as_dtype(dtype)
         if target == self.dtype:
             return self  # type: ignore[return-value]
@@ -116,17 +123,20 @@ class ArrayMethods(Operators[Result]):
         axes = (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)
         return self._gate("permute_dims", self, axes=axes)
 
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Result:
-        """Return the sum over `axis` (all axes by default)."""
+    def sum(self, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Result:
+        """Return the sum over `axis` (all axes by default), as `cr.sum` does."""
         axes = normalise_axes(axis, self.ndim)
-        return self._gate("sum", self, axis=axes, keepdims=keepdims)
+        total = self._gate("sum", _converted(self, dtype), axis=axes, keepdims=keepdims)
+        found: Result = _converted(total, dtype)
+        return found
 
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Result:
-        """Return the arithmetic mean over `axis` (all axes by default)."""
+    def mean(self, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Result:
+        """Return the arithmetic mean over `axis` (all axes by default), as `cr.mean` does."""
         axes = normalise_axes(axis, self.ndim)
-        total = self.sum(axes, keepdims)
+        total = self._gate("sum", _converted(self, dtype), axis=axes, keepdims=keepdims)
         count = float(np.prod([self.shape[each] for each in axes]))
-        return self._gate("divide", total, count)
+        found: Result = _converted(self._gate("divide", total, count), dtype)
+        return found
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Result:
         """Return the largest element over `axis` (all axes by default), as `cr.max` does."""
@@ -137,6 +147,11 @@ class ArrayMethods(Operators[Result]):
         """Return the smallest element over `axis` (all axes by default), as `cr.min` does."""
         axes = normalise_axes(axis, self.ndim)
         return self._gate("min", self, axis=axes, keepdims=keepdims)
+
+
+def _converted(x: Any, dtype: Any) -> Any:
+    """Return a tensor converted to `dtype`; itself for None."""
+    return x if dtype is None else x.astype(dtype)
 
 
 def _complete_shape(x: ArrayMethods[Any], shape: tuple[int, ...]) -> Shape:

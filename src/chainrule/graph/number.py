@@ -49,12 +49,12 @@ class Number(Tensor):
             return PYTHON[name](*map(_read, operands))
         return _made_of(super()._gate(name, *operands, **attributes), operands, most)
 
-    def astype(self, dtype: Any) -> Tensor:
+    def astype(self, dtype: Any, *, copy: bool = True, device: Any = None) -> Tensor:
         """Return the number as a tensor of `dtype`; its value becomes fixed if it may not fit."""
         target = as_dtype(dtype)
         if is_integer(target) and is_integer(self.dtype) and self.most > _SAFE.get(target, 0):
             return as_tensor(self.item(), target)
-        return super().astype(dtype)
+        return super().astype(dtype, copy=copy, device=device)
 
     def read(self) -> Array:
         """Return the number as an array; the graph becomes valid for this number only."""

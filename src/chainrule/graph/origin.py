@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _CORE = ("graph", "ops", "grad", "compile", "nn", "optim", "explore", "train")
 _OURS = tuple(f"{_PACKAGE / folder}{os.sep}" for folder in _CORE)
+
+
+Options = tuple[tuple[str, Any], ...]
 
 
 class Scope(NamedTuple):
@@ -23,6 +26,8 @@ class Scope(NamedTuple):
 
     kind  the class of the module, or the function at a place of a Sequential; empty for a gate
     path  the path of the module in its model, "" for the model itself; None for a gate
+    options  pairs of (argument, value) of a composite function; ... for what is not a number, bool
+             or string
     """
 
     label: str
@@ -30,6 +35,7 @@ class Scope(NamedTuple):
     says: str | None
     kind: str = ""
     path: str | None = None
+    options: Options = ()
 
 
 class Origin(NamedTuple):
@@ -76,6 +82,7 @@ def path_of(scopes: Sequence[Scope]) -> str:
 
 
 _serials = count(1)
+_made = tuple.__new__
 _scope: ContextVar[tuple[Scope, ...]] = ContextVar("scope", default=())
 _inherited: ContextVar[Origin | None] = ContextVar("inherited", default=None)
 
@@ -91,7 +98,8 @@ def here(depth: int = 1) -> Origin:
     frame = sys._getframe(depth)
     while _is_ours[file := frame.f_code.co_filename] and frame.f_back is not None:
         frame = frame.f_back
-    return Origin(file, frame.f_lineno, _scope.get())
+    found = file, frame.f_lineno, _scope.get()
+    return _made(Origin, found)  # Origin(*found) takes twice as long
 
 
 class _Ours(dict[str, bool]):
@@ -107,15 +115,21 @@ _is_ours = _Ours()
 
 @contextmanager
 def scope(
-    label: str, says: str | None = None, kind: str = "", path: str | None = None
+    label: str,
+    says: str | None = None,
+    kind: str = "",
+    path: str | None = None,
+    options: Options = (),
 ) -> Iterator[None]:
     """Mark the nodes made in the block as one call of `label`, nested in the calls under way.
 
     says  the effect of the call on the gradient, as a sentence
     kind  the class of the callee, such as "Linear"
     path  the path of a module in its model; None for other callees
+    options  the arguments of a composite function, as in `Scope`
     """
-    token = _scope.set((*_scope.get(), Scope(label, next(_serials), says, kind, path)))
+    own = Scope(label, next(_serials), says, kind, path, options)
+    token = _scope.set((*_scope.get(), own))
     try:
         yield
     finally:

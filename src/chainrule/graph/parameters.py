@@ -384,4 +384,48 @@ class ReplaceRows:
         self.parameter.store_rows(ids[chosen], rows[chosen])
 
 
-Update = Replace | ReplaceRows
+@dataclass(frozen=True)
+class AddRows:
+    """The update that adds `rows` (n, ...) to the rows at `ids` (n,), one after the other."""
+
+    parameter: Parameter
+    ids: Tensor
+    rows: Tensor
+
+    @property
+    def new(self) -> Tensor:
+        """The whole value after the update."""
+        size = self.parameter.shape[0]
+        return self.parameter + apply(
+            PRIMITIVES["add_rows"], self.rows, self.ids, size=size, axis=0
+        )
+
+    @property
+    def written(self) -> Tensor:
+        """The computed values."""
+        return self.rows
+
+    @property
+    def sources(self) -> tuple[Tensor, ...]:
+        """The tensors that the update reads."""
+        return (self.ids, self.rows)
+
+    def fitted(self) -> AddRows:
+        """Return the update with rows of the parameter's dtype.
+
+        Raises ShapeError or DTypeError if such rows cannot be added to the parameter's.
+        """
+        self.parameter.require_rows_fit(self.ids, self.rows)
+        if self.rows.dtype == self.parameter.dtype:
+            return self
+        return AddRows(self.parameter, self.ids, self.rows.astype(self.parameter.dtype))
+
+    def apply(self, ids: Array, rows: Array) -> None:
+        """Add the rows; the cost is proportional to the rows, not the table."""
+        places, which = np.unique(ids, return_inverse=True)
+        new = self.parameter.peek()[places]
+        np.add.at(new, which, rows)
+        self.parameter.store_rows(places, new)
+
+
+Update = Replace | ReplaceRows | AddRows

@@ -226,7 +226,9 @@ class Constant(Tensor):
     def __init__(self, value: Array, name: str | None = None, origin: Origin | None = None) -> None:
         value = np.asarray(value)
         value.setflags(False)  # type: ignore[call-arg]
-        super().__init__(None, (), {}, value.shape, value.dtype, value, True, False, name, origin)
+        Tensor.__init__(
+            self, None, (), {}, value.shape, value.dtype, value, True, False, name, origin
+        )
 
 
 class Detached(Constant):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 
@@ -31,18 +32,23 @@ class Claim:
 
     name     its name on the command line
     says     the claim, in one sentence
-    measure  measures it
+    measure  measures it; its arguments are options of the measurement
     """
 
     name: str
     says: str
-    measure: Callable[[], Outcome]
+    measure: Callable[..., Outcome]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of the options of the measurement."""
+        return tuple(signature(self.measure).parameters)
 
 
-def claim(says: str) -> Callable[[Callable[[], Outcome]], Claim]:
+def claim(says: str) -> Callable[[Callable[..., Outcome]], Claim]:
     """Return a decorator that makes a claim, named like the function, of a function."""
 
-    def made(measure: Callable[[], Outcome]) -> Claim:
+    def made(measure: Callable[..., Outcome]) -> Claim:
         return Claim(measure.__name__.replace("_", "-"), says, measure)
 
     return made

@@ -65,8 +65,10 @@ class Measured:
         return "\n\n".join(filter(None, blocks))
 
 
-def measured(claim: Claim, folder: str | os.PathLike[str]) -> Measured:
+def measured(claim: Claim, folder: str | os.PathLike[str], **options: Any) -> Measured:
     """Measure a claim, and save its picture as `folder`/<name>.png.
+
+    options  of the measurement, by the names in `claim.options`
 
     Raises StorageError if the picture cannot be written, before measuring if the folder cannot be.
     """
@@ -74,7 +76,7 @@ def measured(claim: Claim, folder: str | os.PathLike[str]) -> Measured:
     if path is not None:
         _require_writable(path.parent)
     start = perf_counter()
-    outcome = claim.measure()
+    outcome = claim.measure(**options)
     seconds = perf_counter() - start
     if path is not None:
         _save(outcome.draw, claim.says, path)

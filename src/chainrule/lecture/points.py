@@ -1,9 +1,10 @@
-"""Classification tasks for small nets: random points, and the class of each."""
+"""Classification tasks for small nets: random points, the class of each, and a net for one."""
 
 from __future__ import annotations
 
 import numpy as np
 
+import chainrule as cr
 from chainrule.graph import Array
 
 
@@ -34,3 +35,10 @@ def clouds(count: int, random: np.random.Generator) -> tuple[Array, Array]:
     centres = random.normal(size=(20, 20))
     points = centres[cloud] + random.normal(0, 1.5, (count, 20))
     return points.astype(np.float32), cloud % 10
+
+
+def clouds_net(seed: int) -> cr.nn.Sequential:
+    """Return a net with 64 ReLU units for `clouds`."""
+    random = np.random.default_rng(seed)
+    hidden, scores = cr.nn.Linear(20, 64, random=random), cr.nn.Linear(64, 10, random=random)
+    return cr.nn.Sequential(hidden, cr.relu, scores)

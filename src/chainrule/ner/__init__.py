@@ -8,6 +8,8 @@ from chainrule.ner.features import Lexicon as Lexicon
 from chainrule.ner.features import read_gazetteer as read_gazetteer
 from chainrule.ner.model_store import load as load
 from chainrule.ner.model_store import save as save
+from chainrule.ner.moved_vectors import FineTuning as FineTuning
+from chainrule.ner.moved_vectors import fine_tuning as fine_tuning
 from chainrule.ner.network import TaggerNetwork as TaggerNetwork
 from chainrule.ner.settings import Settings as Settings
 from chainrule.ner.settings import recommended as recommended

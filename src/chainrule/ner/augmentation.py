@@ -6,20 +6,18 @@ mentions  an entity replaced by another one of its type and of as many words
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from collections.abc import Iterator, Sequence
+from typing import Literal, get_args
 
 import numpy as np
 
-from chainrule.ner.flat_sentences import Form
-from chainrule.text import Sentence, spans
+from chainrule.ner.settings import Augmentation
+from chainrule.text import Sentence, Span, spans
 
 Case = Literal["upper", "title", "lower"]
 CASES: tuple[Case, ...] = get_args(Case)
-CASE_SHARE = 0.1  # of the sentences, in each of the three cases
+CASE_SHARE = 0.05  # of the sentences, in each of the three cases
 MENTION_SHARE = 0.2  # of the entities
-
-IdArray = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def in_case(word: str, case: Case) -> str:
@@ -29,58 +27,56 @@ def in_case(word: str, case: Case) -> str:
 
 def with_case(sentences: Sequence[Sentence], case: Case) -> list[Sentence]:
     """Return sentences with all words in a case."""
-    return [
-        Sentence(tuple(in_case(word, case) for word in each.words), each.tags) for each in sentences
-    ]
+    return [_in_case(each, case) for each in sentences]
 
 
-def _form_in_case(form: Form, case: Case) -> Form:
-    """Return a form in a case; marks of a gazetteer do not depend on it."""
-    return in_case(form, case) if isinstance(form, str) else (in_case(form[0], case), form[1])
+def _in_case(sentence: Sentence, case: Case) -> Sentence:
+    return Sentence(tuple(in_case(word, case) for word in sentence.words), sentence.tags)
 
 
-class CaseChange:
-    """The numbers of forms in the three cases.
+class Augmented:
+    """Sentences, and their changed copies; sentences keep their numbers of words and their tags.
 
-    forms  all forms, and those of them in another case; form n of `known` has the number n + 1
+    sentences  the sentences as they are written
+    names      the changes
     """
 
-    def __init__(self, known: Sequence[Form]) -> None:
-        changed = [[_form_in_case(form, case) for form in known] for case in CASES]
-        self.forms = [*dict.fromkeys([*known, *(form for forms in changed for form in forms)])]
-        number_of = {form: number for number, form in enumerate(self.forms, start=1)}
-        columns = [known, *changed]
-        self._table = np.array(
-            [[0, *(number_of[form] for form in forms)] for forms in columns], np.int64
-        )
+    def __init__(self, sentences: Sequence[Sentence], names: Sequence[Augmentation]) -> None:
+        self._sentences, self._names = sentences, names
+        self._mentions: dict[tuple[str, int], list[tuple[str, ...]]] = {}
+        for sentence in sentences:
+            for span in spans(sentence.tags):
+                self._mentions.setdefault(_kind(span), []).append(
+                    sentence.words[span.start : span.end]
+                )
 
-    def __call__(self, numbers: IdArray, random: np.random.Generator) -> IdArray:
-        """Return numbers of forms (sentences, words) with some sentences in another case."""
+    def copies(self, random: np.random.Generator) -> list[Sentence]:
+        """Return the sentences, some of them changed."""
+        found = [*self._sentences]
+        if "mentions" in self._names:
+            found = [self._exchanged(each, random) for each in found]
+        if "case" in self._names:
+            found = [*self._in_cases(found, random)]
+        return found
+
+    def _exchanged(self, sentence: Sentence, random: np.random.Generator) -> Sentence:
+        words = [*sentence.words]
+        for span in spans(sentence.tags):
+            if random.random() < MENTION_SHARE:
+                others = self._mentions[_kind(span)]
+                words[span.start : span.end] = others[random.integers(len(others))]
+        return Sentence(tuple(words), sentence.tags)
+
+    def _in_cases(
+        self, sentences: Sequence[Sentence], random: np.random.Generator
+    ) -> Iterator[Sentence]:
         kept = 1 - CASE_SHARE * len(CASES)
-        shares = [kept, *[CASE_SHARE] * len(CASES)]
-        chosen = random.choice(len(shares), len(numbers), p=shares)
-        return np.asarray(self._table[chosen[:, None], numbers])
+        shares = [*[CASE_SHARE] * len(CASES), kept]
+        chosen = random.choice(len(shares), len(sentences), p=shares)
+        for sentence, number in zip(sentences, chosen.tolist(), strict=True):
+            yield sentence if number == len(CASES) else _in_case(sentence, CASES[number])
 
 
-class MentionExchange:
-    """The places of the entities of sentences, by type and number of words."""
-
-    def __init__(self, sentences: Sequence[Sentence]) -> None:
-        places: dict[tuple[str, int], list[int]] = {}
-        first = 0
-        for each in sentences:
-            for span in spans(each.tags):
-                key = span.type, span.end - span.start
-                places.setdefault(key, []).append(first + span.start)
-            first += len(each.words)
-        self._places = {key: np.array(found, np.int64) for key, found in places.items()}
-
-    def __call__(self, numbers: IdArray, random: np.random.Generator) -> IdArray:
-        """Return the numbers of all words, some entities replaced by others of the same kind."""
-        changed = numbers.copy()
-        for (_, size), starts in self._places.items():
-            some = starts[random.random(len(starts)) < MENTION_SHARE]
-            others = random.choice(starts, len(some))
-            inside = np.arange(size)
-            changed[some[:, None] + inside] = numbers[others[:, None] + inside]
-        return changed
+def _kind(span: Span) -> tuple[str, int]:
+    """Return the type and the number of words of an entity."""
+    return span.type, span.end - span.start

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from pydantic import ValidationError
+
 import chainrule as cr
 from chainrule.ner.errors import ModelError
 from chainrule.ner.features import Affixes, Characters, Gazetteer
@@ -17,10 +19,13 @@ from chainrule.storage import StorageError, read_regular, shown
 from chainrule.storage.format import checksum, format_name, version_of
 from chainrule.text import Scheme
 
-# Version 1 had no checksum; before version 3, words were the only feature besides capitals.
-_FAMILY, _VERSION = "chainrule-ner", 3
+# Version 1 had no checksum; before version 3, words were the only feature besides capitals; before
+# version 4, no feature but the gazetteer depended on the sentence.
+_FAMILY, _VERSION = "chainrule-ner", 4
 FEATURES_SINCE = 3
+_SENTENCE_FEATURES_SINCE = 4
 _NO_FEATURES = {"affixes": None, "characters": None, "vectors": 0, "gazetteer": None}
+_NO_SENTENCE_FEATURES = {"reads_case": False, "reads_neighbours": False}
 _LONGEST = 1 << 27  # bytes: some million words
 # The table of tags that may follow each other has an entry per pair.
 _MOST_TAGS, _LONGEST_TAG = 5000, 256
@@ -45,6 +50,8 @@ class TaggerConfig:
     characters: Characters | None
     vectors: int
     gazetteer: Gazetteer | None
+    reads_case: bool
+    reads_neighbours: bool
     version: int
     checksum: str | None
 
@@ -67,6 +74,8 @@ def config_of(tagger: Tagger) -> dict[str, Any]:
         "characters": None if characters is None else list(characters.names),
         "vectors": 0 if vectors is None else len(vectors),
         "gazetteer": None if gazetteer is None else [" ".join(each) for each in gazetteer.names],
+        "reads_case": tagger.lexicon.reads_case,
+        "reads_neighbours": tagger.lexicon.reads_neighbours,
     }
 
 
@@ -128,6 +137,17 @@ def _read(path: Path) -> Any:
         raise ModelError(f"{shown(path)} is damaged: {error}. Train the tagger again.") from error
 
 
+def _settings(given: Mapping[str, Any]) -> Settings:
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = (
+            f"{'.'.join(map(str, each['loc']))} is {each['input']!r}: {each['msg'].lower()}"
+            for each in error.errors()
+        )
+        raise ValueError(f"of its settings, {'; '.join(wrong)}") from error
+
+
 def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
     settings, scheme, units = found["settings"], found["scheme"], found["units"]
     if not isinstance(settings, dict):
@@ -138,10 +158,12 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
     features = found
     if version < FEATURES_SINCE:
         settings, features = {**FIRST_SETTINGS, **settings}, _NO_FEATURES
+    if version < _SENTENCE_FEATURES_SINCE:
+        features = {**features, **_NO_SENTENCE_FEATURES}
     tags, words = (_list(found, name, str) for name in ("tags", "words"))
     _require_tags(tags)
     return TaggerConfig(
-        settings=Settings(**settings),
+        settings=_settings(settings),
         tags=tags,
         scheme=scheme,
         units=units,
@@ -150,7 +172,9 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
         affixes=_table(features, "affixes", Affixes),
         characters=_table(features, "characters", Characters),
         vectors=_count(features, "vectors"),
-        gazetteer=_gazetteer(features),
+        gazetteer=_gazetteer(features, units),
+        reads_case=_flag(features, "reads_case"),
+        reads_neighbours=_flag(features, "reads_neighbours"),
         version=version,
         checksum=checksum_of(found) if version > 1 else None,
     )
@@ -160,13 +184,19 @@ def _table(found: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     return None if found[name] is None else kind(_list(found, name, str))
 
 
-def _gazetteer(found: Mapping[str, Any]) -> Gazetteer | None:
+def _gazetteer(found: Mapping[str, Any], units: Units) -> Gazetteer | None:
     if found["gazetteer"] is None:
         return None
     lines = [each.split(maxsplit=1) for each in _list(found, "gazetteer", str)]
     if any(len(each) != 2 for each in lines):
         raise ValueError("its gazetteer must be a list of types and names")
-    return Gazetteer((kind, name) for kind, name in lines)
+    return Gazetteer(((kind, name) for kind, name in lines), units)
+
+
+def _flag(found: Mapping[str, Any], name: str) -> bool:
+    if type(found[name]) is not bool:
+        raise TypeError(f"its {name} must be true or false")
+    return bool(found[name])
 
 
 def _count(found: Mapping[str, Any], name: str) -> int:

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-Form = Any  # a word, or a word and its marks: str | tuple[str, int]
+
+class FormInSentence(NamedTuple):
+    """A word and what its features read of the sentence.
+
+    marks  those of a gazetteer, see `Gazetteer.marks`
+    case   the case of the sentence, see `sentence_case`
+    begun  the text that begins with the word, as far as prefixes are read
+    ended  the text that ends with the word, as far as suffixes are read
+    """
+
+    word: str
+    marks: int
+    case: int
+    begun: str
+    ended: str
+
+
+Form = Any  # what features are computed of: str | FormInSentence
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from chainrule.ner.flat_sentences import Form
 Array = np.ndarray[Any, Any]
 
 MOST_WORDS = 1 << 14  # of one look-up
-_MOST_ROWS, _FEWEST_ROWS = 2 * MOST_WORDS, 1 << 10
-_GRAIN = 16
+_MOST_ROWS = 2 * MOST_WORDS
+_AT_ONCE = (16, 64, 256)  # forms that are computed together: few sizes, so that code is shared
 
 
 class FormCache:
@@ -52,26 +52,25 @@ class FormCache:
         new = [word for word in dict.fromkeys(words) if word not in self._row_of]
         if len(self._row_of) + len(new) >= _MOST_ROWS:
             self._row_of, new = {}, [*dict.fromkeys(words)]
-        features = self._lexicon.features(new).arrays().values()
-        found = [each.read()[: len(new) + 1] for each in self._compute(*map(filled, features))]
-        if not all(np.isfinite(each).all() for each in found):
-            raise cr.ChainruleError(NOT_FINITE)
+        features = [*self._lexicon.features(new).arrays().values()]
         first = len(self._row_of) + 1
-        self._make_room(first + len(new), found)
-        for kept, each in zip(self.arrays, found, strict=True):
-            kept[0] = each[0]
-            kept[first : first + len(new)] = each[1:]
+        self._fill(0, [each[:1] for each in features], first + len(new))
+        for begin in range(0, len(new), _AT_ONCE[-1]):
+            some = slice(1 + begin, 1 + begin + _AT_ONCE[-1])
+            self._fill(first + begin, [each[some] for each in features], first + len(new))
         self._row_of.update(zip(new, range(first, first + len(new)), strict=True))
 
-    def _make_room(self, rows: int, like: Sequence[Array]) -> None:
-        """Make arrays of at least so many rows, a power of 2, with the rows so far."""
-        if self.arrays and rows <= len(self.arrays[0]):
-            return
-        wanted = max(_FEWEST_ROWS, 1 << (rows - 1).bit_length())
-        larger = tuple(np.zeros((wanted, *each.shape[1:]), each.dtype) for each in like)
-        for new, old in zip(larger, self.arrays, strict=False):
-            new[: len(old)] = old
-        self.arrays = larger
+    def _fill(self, first: int, features: Sequence[Array], end: int) -> None:
+        """Compute the rows of some forms, from row `first` on; all rows together are `end`."""
+        count = len(features[0])
+        found = [each.read()[:count] for each in self._compute(*map(_filled, features))]
+        if not all(np.isfinite(each).all() for each in found):
+            raise cr.ChainruleError(NOT_FINITE)
+        if not self.arrays or len(self.arrays[0]) < end:  # only a sentence can have so many words
+            rows = max(_MOST_ROWS, end)  # the system provides their memory as they are written
+            self.arrays = tuple(np.zeros((rows, *each.shape[1:]), np.float32) for each in found)
+        for kept, each in zip(self.arrays, found, strict=True):
+            kept[first : first + count] = each
 
 
 NOT_FINITE = (
@@ -80,10 +79,8 @@ NOT_FINITE = (
 )
 
 
-def filled(array: Array) -> Array:
-    """Return rows padded by at most an eighth, so that texts of similar length share code."""
-    grain = max(_GRAIN, 1 << max(0, len(array).bit_length() - 4))
-    missing = -len(array) % grain
-    if not missing:
-        return array
-    return np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])
+def _filled(array: Array) -> Array:
+    """Return rows padded to one of the numbers of forms that are computed together."""
+    size = next(each for each in _AT_ONCE if each >= len(array))
+    missing = np.zeros((size - len(array), *array.shape[1:]), array.dtype)
+    return np.concatenate([array, missing])

@@ -12,6 +12,7 @@ from chainrule.storage.paths import AnyPath
 
 WEIGHTS, CONFIG, VECTORS = "model.safetensors", "config.json", "vectors.safetensors"
 HISTORY, CURVE = "history.json", "curve.png"
+MOVEMENT, MOVEMENT_PICTURE = "movement.json", "movement.png"
 KEY = "config"  # the name of the checksum of the configuration in the metadata of the weights
 
 
@@ -74,7 +75,7 @@ def _require_place_for(directory: Path) -> None:
 
 def _is_model(directory: Path) -> bool:
     """Return whether a folder holds a tagger and nothing else; config.json is read to be sure."""
-    own = {WEIGHTS, CONFIG, VECTORS, HISTORY, CURVE}
+    own = {WEIGHTS, CONFIG, VECTORS, HISTORY, CURVE, MOVEMENT, MOVEMENT_PICTURE}
     found = {path.name for path in directory.iterdir()}
     left = {each.name for name in own for each in partials(directory / name)}
     if found - own - left:

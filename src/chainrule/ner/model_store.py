@@ -135,7 +135,15 @@ def _lexicon(directory: Path, config: TaggerConfig) -> Lexicon:
     if config.vectors:
         size = config.settings.word_size
         vectors = read_stored(directory / VECTORS, (config.vectors, size))
-    return Lexicon(vocabulary, config.affixes, config.characters, vectors, config.gazetteer)
+    return Lexicon(
+        vocabulary,
+        config.affixes,
+        config.characters,
+        vectors,
+        config.gazetteer,
+        reads_case=config.reads_case,
+        reads_neighbours=config.reads_neighbours,
+    )
 
 
 def _weights(path: Path, config: TaggerConfig, lexicon: Lexicon) -> dict[str, Any]:

@@ -1,57 +1,112 @@
-"""Scores of tags for text: the network applied to many sentences at once, in inference mode."""
+"""Scores and best tags of text: the network applied to many sentences at once, for inference."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.batches import grouped, places_of
-from chainrule.ner.encoders import Window
+from chainrule.ner.encoders import margin_of
 from chainrule.ner.features import Lexicon
-from chainrule.ner.flat_sentences import FlatSentences
-from chainrule.ner.form_cache import FormCache, filled
+from chainrule.ner.flat_sentences import FlatSentences, Form
+from chainrule.ner.form_cache import NOT_FINITE, FormCache
+from chainrule.ner.lanes import Lanes, lanes_of
 from chainrule.ner.network import TaggerNetwork
-from chainrule.text import flat_windows
+from chainrule.ner.settings import Settings
+from chainrule.ner.viterbi import best_sequences
 
 Array = np.ndarray[Any, Any]
 
-# Tokens scored at once: their scores stay in the cache.
-_SCORED_AT_ONCE = 1 << 12
+_AT_ONCE = 1 << 12  # positions computed at once: their hidden layer stays in the cache
 
-
-def scorer_of(network: TaggerNetwork, lexicon: Lexicon, compiled: bool) -> Scorer:
-    """Return the scorer for the encoder of a network."""
-    kind = WindowScorer if isinstance(network.encoder, Window) else SentenceScorer
-    return kind(network, lexicon, compiled)
+LONGEST = 64  # words of a sentence that is tagged alone
+_GRAIN = 8  # their number is rounded up to multiples of it
 
 
 class Scorer:
-    """Scores of many sentences.
+    """Scores and tags of many sentences, each batch in one native call.
+
+    What the network computes of a word alone is looked up, see `FormCache`. Sentences are in lanes,
+    so that texts of any size share compiled code.
 
     cache     what the network computes of each different word
     compiled  whether native code is used
     """
 
-    cache: FormCache
-
-    def __init__(self, network: TaggerNetwork, lexicon: Lexicon, compiled: bool) -> None:
+    def __init__(
+        self, network: TaggerNetwork, lexicon: Lexicon, settings: Settings, compiled: bool
+    ) -> None:
         self._network, self._compiled = network, compiled
-        weights = network.parameters()
-        self.cache = FormCache(lexicon, self._prepared(self._of_words), weights)
-        self.native = self._prepared(self._of_tokens)
+        self._margin = margin_of(settings)
+        self.cache = FormCache(lexicon, self._prepared(self._of_words), network.parameters())
+        self.native_scores = self._prepared(self._of_lanes)
+        self.native_tags = self._prepared(self._best)
 
     def scores(self, sentences: FlatSentences) -> Array:
-        """Return the scores of every token, float32 (tokens, tags)."""
-        raise NotImplementedError
+        """Return the scores of every token, float32 (tokens, tags).
+
+        Raises ChainruleError if they are not finite.
+        """
+        found = [np.empty((0, self._network.scores.weight.shape[0]), np.float32)]
+        for lanes in self._lanes(sentences):
+            scores = self.native_scores(lanes.numbers, *self.cache.arrays)[0].read()
+            found.append(scores.reshape(-1, scores.shape[-1])[lanes.slots])
+        scores = np.concatenate(found)
+        if not np.isfinite(scores).all():
+            raise cr.ChainruleError(NOT_FINITE)
+        return scores
+
+    def tags(self, sentences: FlatSentences, tables: tuple[Any, ...]) -> Array:
+        """Return the numbers of the best tags of every token, int64 (tokens,).
+
+        tables  an addend of the scores, float32 (tags,), and the scores of transitions, start and
+                end, see `best_sequences`
+
+        Raises ChainruleError if scores are not finite.
+        """
+        found = [np.empty(0, np.int64)]
+        for lanes in self._lanes(sentences):
+            found.append(self._called(lanes.numbers, tables).reshape(-1)[lanes.slots])
+        return np.concatenate(found)
+
+    def tags_of_one(self, forms: Sequence[Form], tables: tuple[Any, ...]) -> list[int]:
+        """Return the number of the best tag of every word of a sentence of 1 to `LONGEST` words.
+
+        The same as `tags`, in less time.
+        """
+        rows, count = self.cache.rows(forms), len(forms)
+        steps = -(-count // _GRAIN) * _GRAIN
+        numbers = np.zeros((steps + 2 * self._margin, 1), np.int64)
+        numbers[self._margin : self._margin + count, 0] = rows
+        tags: list[int] = self._called(numbers, tables)[:count, 0].tolist()
+        return tags
+
+    def _called(self, numbers: Array, tables: tuple[Any, ...]) -> Array:
+        found, is_finite = self.native_tags(numbers, *tables, *self.cache.arrays)
+        if not is_finite.read():
+            raise cr.ChainruleError(NOT_FINITE)
+        tags: Array = found.read()
+        return tags
+
+    def _lanes(self, sentences: FlatSentences) -> Iterator[Lanes]:
+        rows = np.array(self.cache.rows(sentences.words), np.int64)
+        return lanes_of(rows, sentences.lengths, self._margin, _AT_ONCE)
 
     def _of_words(self, *features: Any) -> tuple[cr.Tensor, ...]:
-        raise NotImplementedError
+        return self._network.encoder.parts(self._network.vectors(*features))
 
-    def _of_tokens(self, *known: Any) -> tuple[cr.Tensor]:
-        raise NotImplementedError
+    def _of_lanes(self, numbers: Any, *parts: Any) -> tuple[cr.Tensor]:
+        return (self._network.scores(self._network.encoder.from_parts(numbers, *parts)),)
+
+    def _best(
+        self, numbers: Any, bias: Any, across: Any, start: Any, end: Any, *parts: Any
+    ) -> tuple[cr.Tensor, cr.Tensor]:
+        (scores,) = self._of_lanes(numbers, *parts)
+        inside = cr.asarray(numbers)[self._margin : self._margin + scores.shape[0]] != 0
+        tags = best_sequences(scores + bias, inside, across, start, end)
+        return tags, cr.all(cr.isfinite(scores))
 
     def _prepared(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function without gradients: its results keep no copies of its arguments."""
@@ -60,57 +115,3 @@ class Scorer:
             return tuple(map(cr.stop_gradient, function(*given)))
 
         return cr.compile(stopped) if self._compiled else stopped
-
-
-class WindowScorer(Scorer):
-    """Scores of windows: terms per word and place are computed once, then looked up and added."""
-
-    def scores(self, sentences: FlatSentences) -> Array:
-        """Return the scores of every token, float32 (tokens, tags)."""
-        rows = np.array(self.cache.rows(sentences.words), np.int64)
-        encoder: Any = self._network.encoder
-        windows = flat_windows(rows, sentences.lengths, encoder.places // 2)
-        found = [
-            self.native(filled(windows[part]), *self.cache.arrays)[0].read()[: len(windows[part])]
-            for part in _slices(len(windows))
-        ]
-        return np.concatenate(found)
-
-    def _of_words(self, *features: Any) -> tuple[cr.Tensor, ...]:
-        encoder: Any = self._network.encoder
-        parts: tuple[cr.Tensor, ...] = encoder.parts(self._network.vectors(*features))
-        return parts
-
-    def _of_tokens(self, *known: Any) -> tuple[cr.Tensor]:
-        encoder: Any = self._network.encoder
-        return (self._network.scores(encoder.from_parts(*known)),)
-
-
-class SentenceScorer(Scorer):
-    """Scores of whole sentences, in batches of similar length."""
-
-    def scores(self, sentences: FlatSentences) -> Array:
-        """Return the scores of every token, float32 (tokens, tags)."""
-        rows = np.array(self.cache.rows(sentences.words), np.int64)
-        lengths = np.array(sentences.lengths, np.int64)
-        firsts = np.cumsum(lengths) - lengths
-        scores = np.empty((len(rows), self._network.scores.weight.shape[0]), np.float32)
-        for chosen, steps in grouped(sentences.lengths, _SCORED_AT_ONCE, np.arange(len(lengths))):
-            places = places_of(lengths[chosen], firsts[chosen], steps)
-            inside = places >= 0
-            numbers = np.where(inside, rows[places], 0)
-            found = self.native(lengths[chosen], numbers, *self.cache.arrays)[0].read()
-            scores[places[inside]] = found[inside]
-        return scores
-
-    def _of_words(self, *features: Any) -> tuple[cr.Tensor, ...]:
-        return (self._network.vectors(*features),)
-
-    def _of_tokens(self, *known: Any) -> tuple[cr.Tensor]:
-        lengths, numbers, vectors = known
-        encoded = self._network.encoder(cr.take(vectors, numbers, axis=0), lengths)
-        return (self._network.scores(encoded),)
-
-
-def _slices(size: int) -> Iterator[slice]:
-    return (slice(i, i + _SCORED_AT_ONCE) for i in range(0, max(size, 1), _SCORED_AT_ONCE))

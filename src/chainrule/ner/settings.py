@@ -32,6 +32,9 @@ class Settings(BaseModel):
     hidden_dropout  the share of hidden units dropped in training, below 1
     unknown_rate    a word with n occurrences in training is replaced by the unknown word with the
                     probability rate / (rate + n)
+    affix_dropout   the share of prefixes and suffixes that are unknown in training, below 1
+    gazetteer_dropout
+                    the share of names of a gazetteer left out in an epoch of training, below 1
     augment         changes of the training sentences, by name: "case" and "mentions"
     outside_bias    a number that is added to the score of the tag O after training; negative
                     numbers find more entities, of which fewer are right
@@ -59,6 +62,8 @@ class Settings(BaseModel):
     input_dropout: float = Field(default=0.5, ge=0, lt=1)
     hidden_dropout: float = Field(default=0.5, ge=0, lt=1)
     unknown_rate: float = Field(default=0.25, ge=0)
+    affix_dropout: float = Field(default=0.0, ge=0, lt=1)
+    gazetteer_dropout: float = Field(default=0.5, ge=0, lt=1)
     augment: tuple[Augmentation, ...] = ()
     outside_bias: float = 0.0
     batch_size: int = Field(default=256, ge=1)
@@ -68,13 +73,18 @@ class Settings(BaseModel):
     seed: int = Field(default=0, ge=0)
 
 
-def recommended(encoder: EncoderName, has_vectors: bool) -> Settings:
-    """Return the settings that were best on the development set of CoNLL-2003."""
+def recommended(encoder: EncoderName, has_vectors: bool, units: Units = "words") -> Settings:
+    """Return the settings that were best on a development set.
+
+    That of CoNLL-2003 for words, that of KLUE for characters.
+    """
     chosen: dict[str, Any] = {"encoder": encoder}
     if has_vectors:
         chosen |= {"input_dropout": 0.4, "unknown_rate": 1.0}
     if encoder == "bilstm":
         chosen |= {"learning_rate": 3e-3, "affix_size": 0}
+    if units == "characters":
+        chosen |= {"characters": "none", "affix_size": 12, "affix_dropout": 0.4}
     return Settings(**chosen)
 
 

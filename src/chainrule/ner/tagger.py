@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 
 import chainrule as cr
+from chainrule.ner.columns import Names, line_ends, text_of_lines
 from chainrule.ner.decode import decode
 from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
+from chainrule.ner.features.affixes import texts_beside
+from chainrule.ner.features.sentence_case import SENTENCE_CASES
 from chainrule.ner.flat_sentences import FlatSentences
-from chainrule.ner.form_cache import MOST_WORDS, NOT_FINITE
+from chainrule.ner.form_cache import MOST_WORDS
 from chainrule.ner.k_best import k_best, log_partition
 from chainrule.ner.network import TaggerNetwork
-from chainrule.ner.one_sentence import LONGEST, OneSentence, float_tables
-from chainrule.ner.scorers import WindowScorer, scorer_of
+from chainrule.ner.scorers import LONGEST, Scorer
 from chainrule.ner.settings import Settings, Units
 from chainrule.ner.stored_vectors import WrittenFile
 from chainrule.ner.type_warning import warn_unless_shared
+from chainrule.ner.units import units_of
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
@@ -77,12 +81,9 @@ class Tagger:
         given = lexicon.vectors is not None
         self.network = TaggerNetwork(table_sizes(lexicon), self.tags, settings, given)
         self.network.eval()
-        self._compiled, self._scorer = compiled, scorer_of(self.network, lexicon, compiled)
+        self._compiled, self._scorer = compiled, Scorer(self.network, lexicon, settings, compiled)
         self._decoder_weights = self.network.decoder.parameters()
-        self._float_tables: tuple[list[int], tuple[np.ndarray[Any, Any], ...]] | None = None
-        self._one: OneSentence | None = None
-        if compiled and isinstance(self._scorer, WindowScorer):
-            self._one = OneSentence(self.network, self._scorer.cache)
+        self._kept_tables: tuple[list[int], tuple[Any, ...]] | None = None
 
     @classmethod
     def for_corpus(
@@ -105,19 +106,19 @@ class Tagger:
         tags = [OUTSIDE, *(f"{prefix}-{kind}" for kind in sorted(found) for prefix in "BIES")]
         scheme = scheme_of(each.tags for each in sentences)
         words = {word for each in sentences for word in each.words}
-        characters = all(len(word) == 1 or len(graphemes(word)) == 1 for word in words)
+        units = units_of(sentences)
         if vectors is not None:
             settings = settings.model_copy(update={"word_size": vectors.size})
         lexicon = Lexicon(
             Vocabulary.from_sentences(each.words for each in sentences),
-            Affixes.of_words(words) if settings.affix_size else None,
+            _affixes(sentences, units) if settings.affix_size else None,
             None if settings.characters == "none" else Characters.of_words(words),
             None if settings.vectors_mode == "retrain" else vectors,
             gazetteer,
+            reads_case="case" in settings.augment,
+            reads_neighbours=units == "characters" and settings.affix_size > 0,
         )
-        tagger = cls(
-            settings, lexicon, tags, scheme, "characters" if characters else "words", compiled
-        )
+        tagger = cls(settings, lexicon, tags, scheme, units, compiled)
         tagger._begin_with_given_vectors()
         return tagger
 
@@ -156,32 +157,49 @@ class Tagger:
         SentenceError for sentences that are not sequences of words, such as a str.
         """
         sentences = require_sentences(sentences)
-        if self._one and len(sentences) == 1 and 0 < len(sentences[0]) <= LONGEST:
-            return [self._tagged_alone(sentences[0])]
+        if self._compiled and len(sentences) == 1 and 0 < len(sentences[0]) <= LONGEST:
+            forms = self.lexicon.flat(sentences).words
+            return [self._named(self._scorer.tags_of_one(forms, self._tables()))]
         groups = _groups(sentences)
         return [tags for group in groups for tags in self._tagged(group)]
 
-    def _tagged_alone(self, words: Sequence[str]) -> tuple[str, ...]:
-        assert self._one is not None
-        forms = self.lexicon.flat([words]).words
-        return self._named(self._one.tags(forms, self._float_rules()))
-
-    def _float_rules(self) -> tuple[np.ndarray[Any, Any], ...]:
-        """Return the tables of `OneSentence`, made again when the decoder has changed."""
-        version = [each.changed for each in self._decoder_weights]
-        if self._float_tables is None or version != self._float_tables[0]:
-            bias = np.zeros(len(self.tags), np.float32)
-            bias[self.tags.index(OUTSIDE)] = self.settings.outside_bias
-            self._float_tables = version, float_tables(bias, self._rules())
-        return self._float_tables[1]
-
     def _tagged(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
         tokens = self.lexicon.flat(sentences)
-        _, written = _tables(self.tags, self.scheme)
-        best = decode(self._scores(tokens), tokens.lengths, *self._rules())
-        names = written[_numbers_before(best, tokens.lengths), best]
-        flat, ends = names.tolist(), np.cumsum(tokens.lengths, dtype=np.int64).tolist()
-        return (tuple(flat[i - n : i]) for i, n in zip(ends, tokens.lengths, strict=True))
+        best, ends = self._best(tokens), np.cumsum(tokens.lengths, dtype=np.int64)
+        names = self._names.written[_numbers_before(best, tokens.lengths), best].tolist()
+        parts = zip(ends.tolist(), tokens.lengths, strict=True)
+        return (tuple(names[end - size : end]) for end, size in parts)
+
+    def columns(self, sentences: Sequence[Sequence[str]]) -> str:
+        """Return words and the tags that `tag` gives them, a line "word, tab, tag" for each.
+
+        A blank line follows each sentence; sentences without words are left out. It is the way to
+        tag files: no object is made per sentence. Raises SentenceError as `tag` does.
+        """
+        return "".join(map(self._columns, _groups(require_sentences(sentences))))
+
+    def _columns(self, sentences: Sequence[Sequence[str]]) -> str:
+        tokens = self.lexicon.flat(sentences)
+        best = self._best(tokens)
+        before = _numbers_before(best, tokens.lengths)
+        is_last = np.append(before[1:] < 0, True)[: len(best)].astype(np.int64)
+        words = [*chain.from_iterable(sentences)]
+        return text_of_lines(words, self._names.line_ends[is_last, before, best])
+
+    def _best(self, tokens: FlatSentences) -> IdArray:
+        """Return the number of the best tag of every token."""
+        if self._compiled:
+            return self._scorer.tags(tokens, self._tables())
+        return decode(self._scores(tokens), tokens.lengths, *self._rules())
+
+    def _tables(self) -> tuple[Any, ...]:
+        """Return the tables of `Scorer.tags`, made again when the decoder has changed."""
+        version = [each.changed for each in self._decoder_weights]
+        if self._kept_tables is None or version != self._kept_tables[0]:
+            bias = np.zeros(len(self.tags), np.float32)
+            bias[self.tags.index(OUTSIDE)] = self.settings.outside_bias
+            self._kept_tables = version, (bias, *map(_as_scores, self._rules()))
+        return self._kept_tables[1]
 
     def probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
         """Return the probability of every tag on every word, per sentence float32 (words, tags).
@@ -218,10 +236,7 @@ class Tagger:
         if not words:
             return [((), 1.0)]
         scores = self._scores(self.lexicon.flat([words])).astype(np.float64)
-        rules = [
-            np.where(each, 0.0, -np.inf) if each.dtype == np.bool_ else each
-            for each in self._rules()
-        ]
+        rules = [*map(_as_scores, self._rules())]
         total = log_partition(scores, *rules)
         return [
             (self._named(tags), float(np.exp(score - total)))
@@ -230,8 +245,12 @@ class Tagger:
 
     def _named(self, best: Sequence[int]) -> tuple[str, ...]:
         """Return numbers of tags as tags in the scheme of the training data."""
-        written = _tables(self.tags, self.scheme)[1]
+        written = self._names.written
         return tuple(written[i, j] for i, j in zip([-1, *best[:-1]], best, strict=True))
+
+    @property
+    def _names(self) -> _TagNames:
+        return _names_of(self.tags, self.scheme)
 
     def tag_like(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """Return predicted tags of labelled sentences, in the scheme of their own tags."""
@@ -261,7 +280,7 @@ class Tagger:
 
     def _rules(self) -> tuple[Any, Any, Any]:
         """Return what may follow what, as booleans, or as the scores of the CRF."""
-        rules, _ = _tables(self.tags, self.scheme)
+        rules = self._names.rules
         if self.settings.decoder == "softmax":
             return rules
         decoder: Any = self.network.decoder
@@ -273,8 +292,6 @@ class Tagger:
 
     def _scores(self, tokens: FlatSentences) -> np.ndarray[Any, Any]:
         scores = self._scorer.scores(tokens)
-        if not np.isfinite(scores).all():
-            raise cr.ChainruleError(NOT_FINITE)
         if self.settings.outside_bias:
             scores[:, self.tags.index(OUTSIDE)] += self.settings.outside_bias
         return scores
@@ -282,7 +299,8 @@ class Tagger:
 
 def table_sizes(lexicon: Lexicon) -> dict[str, int]:
     """Return the number of rows of every table of vectors of features, and of marks."""
-    sizes = {"words": len(lexicon.vocabulary), "capitals": len(CAPITALS)}
+    cases = len(SENTENCE_CASES) if lexicon.reads_case else 1
+    sizes = {"words": len(lexicon.vocabulary), "capitals": len(CAPITALS) * cases}
     if lexicon.affixes is not None:
         sizes["affixes"] = len(lexicon.affixes.names)
     if lexicon.characters is not None:
@@ -292,15 +310,34 @@ def table_sizes(lexicon: Lexicon) -> dict[str, int]:
     return sizes
 
 
+@dataclass(frozen=True)
+class _TagNames:
+    """What may follow what, each tag as written after another, and the ends of its lines."""
+
+    rules: Transitions
+    written: Names
+    line_ends: Names
+
+
+def _affixes(sentences: Sequence[Sentence], units: Units) -> Affixes:
+    beside = texts_beside if units == "characters" else lambda words: (words, words)
+    pairs = (zip(*beside(each.words), strict=True) for each in sentences)
+    return Affixes.of_texts(chain.from_iterable(pairs))
+
+
 @lru_cache(maxsize=16)
-def _tables(
-    tags: tuple[str, ...], scheme: Scheme
-) -> tuple[Transitions, np.ndarray[Any, np.dtype[np.object_]]]:
-    """Return the tags that may follow each other, and each tag as written after another."""
+def _names_of(tags: tuple[str, ...], scheme: Scheme) -> _TagNames:
     rules, written = transitions(tags), rewritten(tags, scheme)
-    for table in (*rules, written):
+    found = _TagNames(rules, written, line_ends(written))
+    for table in (*rules, written, found.line_ends):
         table.setflags(write=False)
-    return rules, written
+    return found
+
+
+def _as_scores(rules: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return what may follow what as scores of transitions, float64."""
+    scores = np.where(rules, 0.0, -np.inf) if rules.dtype == np.bool_ else rules
+    return np.ascontiguousarray(scores, np.float64)
 
 
 def _written(tags: Sequence[str], scheme: Scheme) -> tuple[str, ...]:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.augmentation import CaseChange, MentionExchange
+from chainrule.ner.augmentation import Augmented
 from chainrule.ner.batches import grouped, places_of
 from chainrule.ner.decoders import PADDED
 from chainrule.ner.encoders import margin_of
+from chainrule.ner.features import Lexicon
+from chainrule.ner.features.affixes import UNKNOWN_AFFIX
 from chainrule.ner.tagger import Tagger
 from chainrule.text import UNKNOWN_ID, Sentence, require_labelled
 
 Array = np.ndarray[Any, Any]
+
+# The settings that decide what the batches of an epoch hold.
+_DECIDING = (
+    "batch_size",
+    "unknown_rate",
+    "affix_dropout",
+    "gazetteer_dropout",
+    "augment",
+    "seed",
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,8 @@ def train(
     ends early after `settings.patience` epochs without a better F1. The same seed and data give the
     same weights, bit for bit, on the same machine. Raises SentenceError for sentences without tags.
     Raises TrainingError, before any step, for data without words, or with entity types that the
-    tagger does not know.
+    tagger does not know. Raises CheckpointError for a checkpoint of a run with other sentences,
+    features or settings.
     """
     train, dev = require_labelled(train), require_labelled(dev)
     for name, sentences in (("training", train), ("held-out", dev)):
@@ -114,24 +128,25 @@ class TrainingBatches:
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
         self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
-        self._margin = margin_of(self._settings)
-        tokens = tagger.lexicon.flat([each.words for each in sentences])
-        augment = self._settings.augment
-        forms = [*dict.fromkeys(tokens.words)]
-        number_of = {form: number for number, form in enumerate(forms, start=1)}
-        self._exchange = MentionExchange(sentences) if "mentions" in augment else None
-        self._case = CaseChange(forms) if "case" in augment else None
-        forms = forms if self._case is None else self._case.forms
-        numbers = [*map(number_of.__getitem__, tokens.words), 0]  # at position -1: padding
-        self._numbers = np.array(numbers, np.int64)
+        self._margin, self._lexicon = margin_of(self._settings), tagger.lexicon
+        self._digest = digest(sentences)
+        self._augmented = Augmented(sentences, self._settings.augment)
+        self._as_written = Tokens(self._lexicon, sentences)
         self._targets = np.append(tagger.targets(sentences), PADDED)
-        self._lengths = np.array(tokens.lengths, np.int64)
+        self._lengths = np.array([len(each.words) for each in sentences], np.int64)
         self._firsts = np.cumsum(self._lengths) - self._lengths
-        self._features = tagger.lexicon.features(forms).arrays()
         counts = np.maximum(1, tagger.vocabulary.counts)
         rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
         rare[: UNKNOWN_ID + 1] = 0
         self._rare = rare
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the batches depend on, for a run that is resumed: digests and settings."""
+        own = {name: getattr(self._settings, name) for name in _DECIDING}
+        found = self._as_written.by_form
+        content = b"".join(each.tobytes() for each in found.values())
+        features = f"{', '.join(found)}, {_sha256(content)}"
+        return {"sentences": self._digest, "features": features, **own}
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
@@ -141,27 +156,71 @@ class TrainingBatches:
         """Yield the batches of an epoch: lengths, features, targets."""
         random = np.random.default_rng((self._settings.seed, 1, epoch))
         batches = self._grouped(random.permutation(len(self._lengths)))
-        numbers = self._numbers if self._exchange is None else self._exchange(self._numbers, random)
+        tokens = self._tokens(random)
         for number in random.permutation(len(batches)):
             chosen, steps = batches[number]
-            yield self._batch(numbers, chosen, steps, random)
+            yield self._batch(tokens, chosen, steps, random)
+
+    def _tokens(self, random: np.random.Generator) -> Tokens:
+        """Return the tokens of an epoch: of other copies, with other names of the gazetteer."""
+        gazetteer, dropout = self._lexicon.gazetteer, self._settings.gazetteer_dropout
+        if not self._settings.augment and (gazetteer is None or not dropout):
+            return self._as_written
+        if gazetteer is not None:
+            gazetteer = gazetteer.some(1 - dropout, random)
+        return Tokens(replace(self._lexicon, gazetteer=gazetteer), self._augmented.copies(random))
 
     def _grouped(self, order: Array) -> list[tuple[Array, int]]:
         return grouped(self._lengths.tolist(), self._settings.batch_size, order)
 
     def _batch(
-        self, numbers: Array, sentences: Array, steps: int, random: np.random.Generator
+        self, tokens: Tokens, sentences: Array, steps: int, random: np.random.Generator
     ) -> tuple[Array, ...]:
         lengths, firsts = self._lengths[sentences], self._firsts[sentences]
-        wide = numbers[places_of(lengths, firsts, steps, self._margin)]
-        wide = wide if self._case is None else self._case(wide, random)
-        features = {name: each[wide] for name, each in self._features.items()}
+        features = tokens.features(places_of(lengths, firsts, steps, self._margin))
+        self._drop(features, random)
+        targets = self._targets[places_of(lengths, firsts, steps)]
+        return (lengths, *features.values(), targets)
+
+    def _drop(self, features: dict[str, Array], random: np.random.Generator) -> None:
+        """Replace some words and affixes by unknown ones."""
         words = features["words"]
         features["words"] = np.where(
             random.random(words.shape) < self._rare[words], UNKNOWN_ID, words
         )
-        targets = self._targets[places_of(lengths, firsts, steps)]
-        return (lengths, *features.values(), targets)
+        if "affixes" in features and self._settings.affix_dropout:
+            affixes = features["affixes"]
+            dropped = random.random(affixes.shape) < self._settings.affix_dropout
+            features["affixes"] = np.where(dropped & (affixes > 0), UNKNOWN_AFFIX, affixes)
+
+
+def digest(sentences: Sequence[Sentence]) -> str:
+    """Return the number of sentences and a digest of their words and tags, as text."""
+    content = repr([(each.words, each.tags) for each in sentences])
+    return f"{len(sentences)} sentences, {_sha256(content.encode('utf-8', 'surrogatepass'))}"
+
+
+def _sha256(content: bytes) -> str:
+    return f"sha256 {hashlib.sha256(content).hexdigest()[:12]}"
+
+
+class Tokens:
+    """The features of all words of sentences.
+
+    by_form  the features of different words, by name
+    """
+
+    def __init__(self, lexicon: Lexicon, sentences: Sequence[Sentence]) -> None:
+        words = lexicon.flat([each.words for each in sentences]).words
+        forms = [*dict.fromkeys(words)]
+        number_of = {form: number for number, form in enumerate(forms, start=1)}
+        numbers = [*map(number_of.__getitem__, words), 0]  # at position -1: padding
+        self._numbers, self.by_form = np.array(numbers), lexicon.features(forms).arrays()
+
+    def features(self, places: Array) -> dict[str, Array]:
+        """Return the features (..., ...) of the words at places, by name; -1 is padding."""
+        numbers = self._numbers[places]
+        return {name: each[numbers] for name, each in self.by_form.items()}
 
 
 class Scoring(cr.train.Callback):
@@ -178,6 +237,10 @@ class Scoring(cr.train.Callback):
     ) -> None:
         self._tagger, self._dev, self._words = tagger, dev, words
         self._on_epoch, self._on_batch, self._on_resume = on_epoch, on_batch, on_resume
+
+    def settings(self) -> dict[str, Any]:
+        """Return a digest of the held-out data, which a resumed run must have too."""
+        return {"held-out data": digest(self._dev)}
 
     def start(self, run: cr.train.Run) -> None:
         """Report the epochs that a checkpoint holds."""

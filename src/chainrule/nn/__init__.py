@@ -1,5 +1,6 @@
 """Modules, layers, initialisers and losses; saving, loading and summaries of models."""
 
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 from chainrule.graph import ForeignNameError as _ForeignNameError
@@ -25,10 +26,6 @@ from chainrule.nn.module.compiled_module import compile as compile
 from chainrule.nn.module.foreign_layers import HERE
 from chainrule.nn.module.functional_call import functional_call as functional_call
 from chainrule.nn.module.module import Module as Module
-from chainrule.nn.module.saving import load as load
-from chainrule.nn.module.saving import save as save
-from chainrule.nn.module.summary import Summary as Summary
-from chainrule.nn.module.summary import summary as summary
 from chainrule.nn.penalties import l1 as l1
 from chainrule.nn.penalties import l2 as l2
 from chainrule.nn.pooling import AveragePool1d as AveragePool1d
@@ -49,10 +46,33 @@ from chainrule.nn.transformer import TransformerEncoderLayer as TransformerEncod
 from chainrule.ops.exports.layers import *  # noqa: F403
 from chainrule.ops.exports.losses import *  # noqa: F403
 
+if TYPE_CHECKING:
+    from chainrule.nn.module.saving import load as load
+    from chainrule.nn.module.saving import save as save
+    from chainrule.nn.module.summary import Summary as Summary
+    from chainrule.nn.module.summary import summary as summary
+
+_LOADED_WHEN_USED = {
+    "Summary": "summary",
+    "load": "saving",
+    "save": "saving",
+    "summary": "summary",
+}
+
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Raise an error with the equivalent of a name of PyTorch or Keras."""
+        """Import what is not needed to build a graph when it is first used.
+
+        Raises an error with the equivalent of a name of PyTorch or Keras.
+        """
+        if name in _LOADED_WHEN_USED:
+            part = _import_module(f"chainrule.nn.module.{_LOADED_WHEN_USED[name]}")
+            return globals().setdefault(name, getattr(part, name))
         hint = f" Here it is {HERE[name]}; docs/layers.md has a table." if name in HERE else ""
         kind = _ForeignNameError if name in HERE else AttributeError
         raise kind(f"chainrule.nn has no {name!r}.{hint}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LOADED_WHEN_USED})

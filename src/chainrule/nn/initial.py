@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from chainrule.graph import DType, ShapeError
 
 Array = np.ndarray[Any, Any]
-Initialiser = Callable[[Sequence[int], np.random.Generator], Array]
+Initialiser: TypeAlias = "Callable[[Sequence[int], np.random.Generator], Array]"
 
 
 def fans(shape: Sequence[int]) -> tuple[int, int]:

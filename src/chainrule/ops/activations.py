@@ -13,6 +13,7 @@ from chainrule.ops.converting import as_float
 from chainrule.ops.elementary import erfc, exp, expm1, log1p, tanh
 from chainrule.ops.gates import gate
 from chainrule.ops.hard_activations import clip
+from chainrule.ops.named_gate import named_gate
 from chainrule.ops.reducing import max
 from chainrule.ops.where import maximum, minimum, where
 
@@ -52,6 +53,10 @@ def relu(x: TensorLike) -> Tensor:
     return maximum(x, 0)
 
 
+@named_gate(
+    "passes or scales: positive elements pass their upstream gradient, the others "
+    "the slope times it"
+)
 def leaky_relu(x: TensorLike, slope: float = 0.01) -> Tensor:
     """Return x where x > 0, else slope · x: Maas, Hannun and Ng (2013).
 
@@ -71,12 +76,20 @@ def prelu(x: TensorLike, slope: TensorLike) -> Tensor:
     return where(x > 0, x, x * slope)
 
 
+@named_gate(
+    "passes or scales: positive elements pass their upstream gradient, the others "
+    "alpha exp(x) times it"
+)
 def elu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """Return x where x > 0, else alpha (exp(x) - 1): Clevert, Unterthiner and Hochreiter (2016)."""
     x = as_tensor(x)
     return where(x > 0, x, expm1(minimum(0, x)) * alpha)
 
 
+@named_gate(
+    "passes or scales: positive elements pass their upstream gradient, the others "
+    "exp(x / alpha) times it"
+)
 def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     """Return x where x > 0, else alpha (exp(x / alpha) - 1): Barron (2017).
 
@@ -90,6 +103,7 @@ def celu(x: TensorLike, alpha: float = 1.0) -> Tensor:
     return where(x > 0, x, expm1(minimum(0, x) * (1 / alpha)) * alpha)
 
 
+@named_gate("scales: positive elements by 1.0507, the others by 1.7581 exp(x)")
 def selu(x: TensorLike) -> Tensor:
     """Return 1.0507 elu(x, 1.6733), which preserves mean 0 and variance 1 between layers.
 
@@ -98,6 +112,7 @@ def selu(x: TensorLike) -> Tensor:
     return elu(x, 1.6732632423543772) * 1.0507009873554805
 
 
+@named_gate("scales by Φ(x) + x φ(x), the normal distribution and x times its density")
 def gelu(x: TensorLike, approximate: Literal["none", "tanh"] = "none") -> Tensor:
     """Return x Φ(x) with the normal distribution function Φ: x erfc(-x / sqrt 2) / 2.
 
@@ -118,6 +133,7 @@ def _cubic(x: Tensor) -> Tensor:
     return x + x * x * x * 0.044715
 
 
+@named_gate("scales by σ + output · (1 - σ), with the sigmoid σ of its input")
 def silu(x: TensorLike) -> Tensor:
     """Return x · sigmoid(x), also known as swish: Ramachandran, Zoph and Le (2017)."""
     x = as_tensor(x)
@@ -136,6 +152,7 @@ def _(upstream: Tensor, output: Tensor, x: Tensor) -> Tensor:
     return upstream * sigmoid(x)
 
 
+@named_gate("scales by 1 - σ, the sigmoid of the negative input")
 def log_sigmoid(x: TensorLike) -> Tensor:
     """Return log(sigmoid(x)) without overflow: -softplus(-x)."""
     return -softplus(-as_float(x))
@@ -154,6 +171,7 @@ def _(upstream: Tensor, output: Tensor, x: Tensor, *, total: Tensor) -> Tensor:
     return upstream / total / total
 
 
+@named_gate("scales by t + x σ (1 - t²), with t = tanh(softplus(x)) and the sigmoid σ of its input")
 def mish(x: TensorLike) -> Tensor:
     """Return x tanh(softplus(x)): Misra, Mish (2019)."""
     x = as_tensor(x)

@@ -65,8 +65,7 @@ def astype(x: TensorLike, dtype: Any, *, copy: bool = True, device: Any = None) 
     The gradient passes between floating-point dtypes only. Floats that an integer dtype cannot hold
     give what NumPy gives. Raises DTypeError for an unsupported dtype.
     """
-    require_cpu(device)
-    return as_tensor(x).astype(dtype)
+    return as_tensor(x).astype(dtype, copy=copy, device=device)
 
 
 def asarray(

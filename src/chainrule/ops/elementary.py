@@ -6,15 +6,11 @@ import math
 
 import numpy as np
 
-from chainrule.graph import Array, Notation, Tensor
+from chainrule.graph import Notation, Tensor
 from chainrule.ops.elementwise import Elementwise, elementwise
+from chainrule.ops.error_functions import complement, error_function
 from chainrule.ops.gates import gate
 from chainrule.ops.scalars import call
-
-
-def _error_function(x: Array) -> Array:
-    return np.asarray(np.frompyfunc(math.erf, 1, 1)(x)).astype(x.dtype)
-
 
 exp = elementwise(
     "exp",
@@ -117,13 +113,9 @@ tanh: Elementwise = elementwise(
 )
 
 
-def _complement(x: Array) -> Array:
-    return np.asarray(np.frompyfunc(math.erfc, 1, 1)(x)).astype(x.dtype)
-
-
 erf = elementwise(
     "erf",
-    _error_function,
+    error_function,
     lowering=call("erf"),
     vjp=(lambda g, y, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x),),
     domains=((-2.0, 2.0),),
@@ -133,7 +125,7 @@ erf = elementwise(
 
 erfc = elementwise(
     "erfc",
-    _complement,
+    complement,
     lowering=call("erfc"),
     vjp=(lambda g, y, x: g * (-2 / math.sqrt(math.pi)) * exp(-x * x),),
     domains=((-2.0, 2.0),),

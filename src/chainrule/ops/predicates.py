@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_
+from chainrule.graph import Axis, Tensor, TensorLike, as_tensor, bool_, is_float
 from chainrule.ops.arithmetic import abs
 from chainrule.ops.comparing import logical_not
-from chainrule.ops.converting import as_float
 from chainrule.ops.reducing import max, min
 
 
@@ -40,9 +39,11 @@ def isnan(x: TensorLike) -> Tensor:
 
 def isinf(x: TensorLike) -> Tensor:
     """Return whether `x` is plus or minus infinity, element by element, as bools."""
-    return abs(as_float(x)) == float("inf")
+    x = as_tensor(x)
+    return abs(x) == float("inf") if is_float(x.dtype) else x != x
 
 
 def isfinite(x: TensorLike) -> Tensor:
     """Return whether `x` is neither infinite nor NaN, element by element, as bools."""
-    return abs(as_float(x)) < float("inf")
+    x = as_tensor(x)
+    return abs(x) < float("inf") if is_float(x.dtype) else x == x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -34,6 +35,7 @@ from chainrule.ops.rows import ADD_ALONG_AXIS, take_along_axis
 from chainrule.ops.shaping import broadcast_to, concat, permute_dims
 
 Axes = tuple[int, ...]
+_PARTS = 8  # of a product, multiplied in one pass
 
 
 def _reduced_shape(x: Tensor, axis: Axes, keepdims: bool) -> Shape:
@@ -305,20 +307,20 @@ def sum(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = N
 
     Raises ShapeError for an axis outside `x`.
     """
-    total = _converted(x, dtype).sum(axis, keepdims)
-    return total if dtype is None else total.astype(dtype)
+    return as_tensor(x).sum(axis, keepdims, dtype)
 
 
 def _converted(x: TensorLike, dtype: Any) -> Tensor:
     return as_tensor(x) if dtype is None else as_tensor(x).astype(dtype)
 
 
-def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
+def mean(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
     """Return the arithmetic mean over `axis`; NaN without elements.
 
-    Arguments and errors are those of `sum`. Integers and bools become float64.
+    Arguments and errors are those of `sum`. Integers and bools become float64 unless a dtype is
+    given.
     """
-    return as_tensor(x).mean(axis, keepdims)
+    return as_tensor(x).mean(axis, keepdims, dtype)
 
 
 def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -344,7 +346,7 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 
 def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
-    """Return the product over `axis`, multiplied in pairs, so that gradients of zeros are exact.
+    """Return the product over `axis`, a tree of products, so that gradients of zeros are exact.
 
     axis      one axis, several, or None for all
     keepdims  whether reduced axes are kept with extent 1
@@ -359,14 +361,32 @@ def prod(x: TensorLike, axis: Axis = None, keepdims: bool = False, dtype: Any = 
     x = x.astype(int64) if is_counted(x.dtype) else x
     axes = normalise_axes(axis, x.ndim)
     target = _reduced_shape(x, axes, keepdims)
-    flat = _flat_last(x, axes) if axes else x.reshape(*x.shape, 1)
-    if flat.shape[-1] == 0:
+    flat, at = _merged(x, axes) if axes else (x.reshape(*x.shape, 1), x.ndim)
+    if flat.shape[at] == 0:
         return as_tensor(np.ones(target, x.dtype))
-    while flat.shape[-1] > 1:
-        half = flat.shape[-1] // 2
-        pairs = flat[..., :half] * flat[..., half : 2 * half]
-        flat = concat([pairs, flat[..., 2 * half :]], -1) if flat.shape[-1] % 2 else pairs
-    return flat.reshape(target)
+    return _product_along(flat, at).reshape(target)
+
+
+def _product_along(x: Tensor, axis: int) -> Tensor:
+    """Return the product along an axis, whose extent becomes 1: first of parts of equal size."""
+    extent = x.shape[axis]
+    if extent == 1:
+        return x
+    count = extent if extent < _PARTS else _PARTS
+    ends = [extent // count * each for each in range(count + 1)]
+    parts = [_between(x, axis, *each) for each in pairwise(ends)]
+    while len(parts) > 1:
+        pairs = [a * b for a, b in zip(parts[::2], parts[1::2], strict=False)]
+        parts = [*pairs, *parts[2 * len(pairs) :]]
+    found = _product_along(parts[0], axis)
+    if ends[-1] == extent:
+        return found
+    return found * _product_along(_between(x, axis, ends[-1], extent), axis)
+
+
+def _between(x: Tensor, axis: int, start: int, end: int) -> Tensor:
+    """Return the elements of an axis from `start` to before `end`."""
+    return x[(*[slice(None)] * axis, slice(start, end))]
 
 
 def cumulative_sum(

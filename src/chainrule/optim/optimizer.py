@@ -28,7 +28,7 @@ from chainrule.optim.accumulate import Accumulation
 from chainrule.optim.decay import with_decay
 from chainrule.optim.foreign_optimizers import OF_OPTIMIZERS
 from chainrule.optim.given_gradients import GivenGradients, matched_gradients
-from chainrule.optim.options import Options, RowSemantics, require_options
+from chainrule.optim.options import Options, RowSemantics, not_plain, require_options
 from chainrule.optim.parameter_groups import ParameterGroup, grouped
 from chainrule.optim.parameter_update import parameter_update
 from chainrule.optim.rate import LearningRate, Rate, Schedule
@@ -77,9 +77,13 @@ class Optimizer(ForeignNames):
         "caught_up"  lazy rows: as "dense", but a row receives the updates of all missed steps at
                      once, at its next lookup. `take` and `table[ids]` give the values of "dense",
                      up to rounding. For parameters made with table=True, such as nn.Embedding
+        "added"      as "touched", but the gradients of equal ids are added to the table one after
+                     the other, not summed first. Faster; the row of an id that occurs n times in a
+                     batch is rounded n times. Only where an update is the gradient times the rate:
+                     without transforms, decay, clipping and accumulation
 
-    Under "touched" and "caught_up" the gradient of a table that was only looked up stays a list of
-    rows; the gradients of equal ids are summed.
+    Except under "dense", the gradient of a table that was only looked up stays a list of rows; but
+    under "added" the gradients of equal ids are summed.
 
     Details of "caught_up". Reading `.value` of the table or of its state, gates other than `take`,
     setting the learning rate, and `catch_up()` bring all rows up to date first; the cost is
@@ -137,6 +141,8 @@ class Optimizer(ForeignNames):
             for each, group in groups.items()
         }
         self.parameters = list(self._updates_by)
+        if rows == "added" and (any(each.chain for each in self._updates_by.values()) or options):
+            raise not_plain(name)
         self._accumulation = None
         if every > 1:
             self._accumulation = Accumulation(every, self.parameters, rows == "touched")

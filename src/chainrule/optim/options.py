@@ -10,7 +10,7 @@ from chainrule.optim.checks import require_not_negative, require_one_of
 from chainrule.optim.clip import Clip, require_clip
 from chainrule.optim.parameter_groups import Groups
 
-RowSemantics = Literal["touched", "caught_up", "dense"]
+RowSemantics = Literal["touched", "caught_up", "dense", "added"]
 
 
 class Options(TypedDict, total=False):
@@ -44,6 +44,16 @@ def require_options(optimizer: type, rows: RowSemantics, options: Options) -> No
     require_clip(name, options.get("clip"))
     require_one_of(name, get_args(RowSemantics), rows=rows)
     require_accumulation(name, options.get("accumulate", 1), rows)
+
+
+def not_plain(optimizer: str) -> ValueError:
+    """Return the error for rows="added" where an update is not the gradient times the rate."""
+    return ValueError(
+        f"{optimizer} was given rows='added' with transforms or with other options. Equal ids can "
+        "be added one after the other only if an update is the gradient times the rate. Use "
+        "cr.optim.SGD without momentum, decay, clipping, groups and accumulation, or "
+        "rows='touched'."
+    )
 
 
 def require_known(optimizer: type, options: Options) -> None:

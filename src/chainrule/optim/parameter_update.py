@@ -14,7 +14,7 @@ from chainrule.optim.lazy_row_updates import LazyRowUpdates
 from chainrule.optim.options import RowSemantics
 from chainrule.optim.parameter_groups import ParameterGroup
 from chainrule.optim.rate import Rate
-from chainrule.optim.row_updates import Part, TableRows, Whole, every_row, is_rows, summed
+from chainrule.optim.row_updates import Part, TableRows, Whole, added, every_row, is_rows, summed
 from chainrule.optim.transform import State, Transform
 from chainrule.optim.update_parts import UpdatePart
 
@@ -55,7 +55,8 @@ class ParameterUpdate:
         """Return the part that a step updates, with its gradient; None if it updates nothing."""
         if gradient is not None and is_rows(gradient) and (self.lazy_rows or self.rows != "dense"):
             self._require_table()
-            return UpdatePart(self.parameter, *summed(gradient, self.parameter.shape[1:]))
+            of_rows = added if self.rows == "added" else summed
+            return UpdatePart(self.parameter, *of_rows(gradient, self.parameter.shape[1:]))
         if self.lazy_rows is not None:
             return UpdatePart(self.parameter, every_row(self.parameter), gradient)
         return None if gradient is None else UpdatePart(self.parameter, Whole(), gradient)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.graph import Constant, Parameter, Replace, ReplaceRows, Tensor, Update
+from chainrule.graph import AddRows, Constant, Parameter, Replace, ReplaceRows, Tensor, Update
 from chainrule.ops import ADD_ROWS, add_rows, equal, first_occurrence, take, where
 
 
@@ -39,6 +39,21 @@ class TableRows:
 
 
 @dataclass(frozen=True, eq=False)
+class AddedRows:
+    """What is added to the rows of a table at `ids` (n,), integer; equal ids add up."""
+
+    ids: Tensor
+
+    def read(self, of: Parameter) -> Tensor:
+        """Return zero: an addition does not read the rows."""
+        return Constant(np.zeros((), of.dtype))
+
+    def write(self, to: Parameter, new: Tensor) -> Update:
+        """Return the update that adds `new` (n, ...) to the rows."""
+        return AddRows(to, self.ids, new)
+
+
+@dataclass(frozen=True, eq=False)
 class WhereDue:
     """The rows where `due` (rows,) is true, or the whole parameter where `due` () is."""
 
@@ -56,7 +71,7 @@ class WhereDue:
         return Replace(to, where(due, new, to))
 
 
-Part = Whole | TableRows | WhereDue
+Part = Whole | TableRows | AddedRows | WhereDue
 
 
 def every_row(table: Parameter) -> TableRows:
@@ -68,6 +83,13 @@ def every_row(table: Parameter) -> TableRows:
 def is_rows(gradient: Tensor) -> bool:
     """Return whether a gradient is a list of rows: that of a table that was only looked up."""
     return gradient.primitive is ADD_ROWS and gradient.attributes["axis"] == 0
+
+
+def added(gradient: Tensor, row: tuple[int, ...]) -> tuple[AddedRows, Tensor]:
+    """Return the rows of the batch and their gradients (n, *row), one for each lookup."""
+    rows, ids = gradient.inputs
+    flat = ids.reshape(-1)
+    return AddedRows(flat), rows.reshape(flat.size, *row)
 
 
 def summed(gradient: Tensor, row: tuple[int, ...]) -> tuple[TableRows, Tensor]:

@@ -21,7 +21,8 @@ class SGD(Optimizer):
     momentum       in [0, 1), 0 for none
     nesterov       Nesterov's variant: theta -= rate · (gradient + momentum · velocity)
     dampening      the gradient enters the velocity times 1 - dampening, after the first step
-    rows           see `Optimizer`; without momentum and weight decay, all three are equivalent
+    rows           see `Optimizer`; without momentum and weight decay, all are equivalent up to
+                   rounding
     options        weight_decay, l1, clip, groups, accumulate: see `Optimizer`
 
     Raises as `Optimizer` does, and ValueError for nesterov or dampening without momentum. Robbins

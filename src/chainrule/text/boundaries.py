@@ -59,7 +59,7 @@ _ALWAYS_WITHIN = frozenset(f"{word}." for word in NEVER_LAST) | {"e.g.", "i.e.",
 def chunks_of(line: str) -> list[str]:
     """Split a line at blanks, and after Chinese and Japanese full stops."""
     chunks = line.split()
-    if _WIDE_STOP.search(line) is None:
+    if line.isascii() or _WIDE_STOP.search(line) is None:
         return chunks
     return [piece for chunk in chunks for piece in _PIECE.findall(chunk)]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -75,10 +76,18 @@ def require_sentences(
 
     Raises `SentenceError` as `require_words` does.
     """
+    found = _listed(sentences, f"The list of {name.lower()}s")
+    if _are_sentences(found):
+        return found
     return [
-        require_words(each, f"{name} {index} (counted from 0)")
-        for index, each in enumerate(_listed(sentences, f"The list of {name.lower()}s"))
+        require_words(each, f"{name} {index} (counted from 0)") for index, each in enumerate(found)
     ]
+
+
+def _are_sentences(found: Sequence[Any]) -> bool:
+    """Return whether all elements are lists or tuples of str; in less time than one by one."""
+    are_lists = set(map(type, found)) <= {list, tuple}
+    return are_lists and set(map(type, chain.from_iterable(found))) <= {str}
 
 
 def require_labelled(sentences: Iterable[Sentence]) -> list[Sentence]:

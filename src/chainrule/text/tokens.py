@@ -23,8 +23,6 @@ words are the text without blanks.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
 
 import regex
@@ -33,8 +31,8 @@ from chainrule.text.abbreviations import DATES, NEVER_LAST, NUMBERED, PERHAPS_LA
 from chainrule.text.boundaries import LAST, chunks_of, ended
 from chainrule.text.sentence import require_text
 
-# Chunks below this length are cached, because they often repeat.
-_SHORT = 64
+_SHORT = 64  # characters of a chunk that is kept
+_MOST = 1 << 16  # chunks that are kept
 
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"
 _KEPT = "|".join(
@@ -84,6 +82,21 @@ _TOKEN = regex.compile(
 )
 
 
+class _WordsOfChunks(dict[str, tuple[str, ...]]):
+    """The words of chunks; short chunks are kept, because they often repeat."""
+
+    def __missing__(self, chunk: str) -> tuple[str, ...]:
+        words = tuple(_TOKEN.findall(chunk))
+        if len(chunk) < _SHORT:
+            if len(self) >= _MOST:
+                self.clear()
+            self[chunk] = words
+        return words
+
+
+_words_of = _WordsOfChunks().__getitem__
+
+
 def tokenize(text: str) -> list[list[str]]:
     """Split a text into sentences, each a list of words; empty sentences are omitted.
 
@@ -93,34 +106,21 @@ def tokenize(text: str) -> list[list[str]]:
     return [sentence for line in text.splitlines() for sentence in _sentences(line)]
 
 
-def _sentences(line: str) -> Iterator[list[str]]:
-    """Yield the sentences of one line."""
+def _sentences(line: str) -> list[list[str]]:
+    """Return the sentences of one line."""
+    found: list[list[str]] = []
     sentence: list[str] = []
     chunks, first = chunks_of(line), 0
     for at in [number for number, chunk in enumerate(chunks) if chunk[-1] in LAST]:
-        sentence += _words(chunks[first:at])
+        sentence.extend(chain.from_iterable(map(_words_of, chunks[first:at])))
         first = at + 1
         following = chunks[first] if first < len(chunks) else ""
-        words, is_end = ended(sentence, _words(chunks[at:first]), following)
-        sentence += words
+        words, is_end = ended(sentence, _words_of(chunks[at]), following)
+        sentence.extend(words)
         if is_end:
-            yield sentence
+            found.append(sentence)
             sentence = []
-    sentence += _words(chunks[first:])
+    sentence.extend(chain.from_iterable(map(_words_of, chunks[first:])))
     if sentence:
-        yield sentence
-
-
-def _words(chunks: Sequence[str]) -> list[str]:
-    """Return the words of chunks; a loop in Python costs more than the look-ups themselves."""
-    are_short = max(map(len, chunks), default=0) < _SHORT
-    return [*chain.from_iterable(map(_words_of_short if are_short else _words_of_any, chunks))]
-
-
-def _words_of_any(chunk: str) -> Sequence[str]:
-    return _words_of_short(chunk) if len(chunk) < _SHORT else _TOKEN.findall(chunk)
-
-
-@lru_cache(maxsize=1 << 16)
-def _words_of_short(chunk: str) -> Sequence[str]:
-    return tuple(_TOKEN.findall(chunk))
+        found.append(sentence)
+    return found

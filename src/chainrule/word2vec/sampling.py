@@ -12,7 +12,9 @@ import numpy.typing as npt
 from chainrule.word2vec.corpus import Corpus
 from chainrule.word2vec.settings import Settings
 
-PIECE = 1024  # words whose gradients one step sums
+_LONGEST, _SHORTEST = 1024, 16
+_OCCURRENCES = 2.0
+_PASSAGES = 1 << 30
 _READ_AT_ONCE = 1 << 20
 _TABLE = 1 << 20
 _POWER = 0.75
@@ -22,18 +24,18 @@ _POWER = 0.75
 class Piece:
     """The text of one step.
 
-    words     int64 (window + PIECE + window,): rows of words; the outer ones are only looked at
-    passages  int64, of the same extent: the number of the passage of each word, negative and all
-              different for places without a word
+    words     int32 (window + piece + window,): rows of words; the outer ones are only looked at
+    passages  int32, of the same extent: the number of the passage of each word, modulo 2^30;
+              negative and all different for places without a word
     share     the share of the epoch that is done after this piece
     """
 
-    words: npt.NDArray[np.int64]
-    passages: npt.NDArray[np.int64]
+    words: npt.NDArray[np.int32]
+    passages: npt.NDArray[np.int32]
     share: float
 
     @property
-    def arrays(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def arrays(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """The arguments of a step."""
         return self.words, self.passages
 
@@ -51,44 +53,62 @@ def keep_rates(corpus: Corpus, subsample: float) -> npt.NDArray[np.float32]:
     return rates
 
 
-def negative_table(corpus: Corpus) -> npt.NDArray[np.int64]:
+def negative_table(corpus: Corpus) -> npt.NDArray[np.int32]:
     """Return rows such that a uniform choice draws a word with a probability of count^0.75."""
     ends = np.cumsum(corpus.counts.astype(np.float64) ** _POWER)
     extent = max(_TABLE, 4 * len(ends))
     places = (np.arange(extent) + 0.5) / extent * ends[-1]
-    rows: npt.NDArray[np.int64] = np.searchsorted(ends, places).astype(np.int64)
+    rows: npt.NDArray[np.int32] = np.searchsorted(ends, places).astype(np.int32)
     return rows
+
+
+def piece_extent(corpus: Corpus, settings: Settings) -> int:
+    """Return the number of words whose gradients one step sums, a power of two from 16 to 1024.
+
+    With cbow it is so small that a word of the piece is expected to occur at most twice in it: the
+    piece times the sum of squared shares. Plain SGD diverges if it sums many gradients of a row.
+    Adagrad, with skip-gram, does not.
+    """
+    if settings.model == "skip-gram":
+        return _LONGEST
+    kept = corpus.counts * keep_rates(corpus, settings.subsample)
+    repeated, extent = float(((kept / kept.sum()) ** 2).sum()), _LONGEST
+    while extent > _SHORTEST and extent * repeated > _OCCURRENCES:
+        extent //= 2
+    return extent
 
 
 def pieces(corpus: Corpus, settings: Settings, epoch: int) -> Iterator[Piece]:
     """Yield the subsampled text of an epoch; equal seed and epoch give equal pieces."""
+    extent = piece_extent(corpus, settings)
     random, rates = (
         np.random.default_rng((settings.seed, epoch)),
         keep_rates(corpus, settings.subsample),
     )
     halo = settings.window
-    held = np.zeros((2, halo), np.int64)
+    held = np.zeros((2, halo), np.int32)
     held[1] = -1 - np.arange(halo)
     passage, read = 0, 0
     while read < len(corpus.ids):
-        part = corpus.ids[read : read + _READ_AT_ONCE].astype(np.int64)
+        part = corpus.ids[read : read + _READ_AT_ONCE]
         read += len(part)
         numbers = passage + np.cumsum(part < 0)
         passage = int(numbers[-1])
         kept = (part >= 0) & (random.random(len(part), np.float32) < rates[part])
-        held = np.concatenate([held, np.stack([part[kept], numbers[kept]])], axis=1)
+        numbers = (numbers[kept] % _PASSAGES).astype(np.int32)
+        held = np.concatenate([held, np.stack([part[kept], numbers])], axis=1)
         if read == len(corpus.ids):
-            held = _padded(held, halo)
-        whole = (held.shape[1] - 2 * halo) // PIECE
-        for first in range(0, whole * PIECE, PIECE):
-            found = held[:, first : first + PIECE + 2 * halo]
-            done = (read - len(part) * (1 - (first + PIECE) / (whole * PIECE))) / len(corpus.ids)
+            held = _padded(held, halo, extent)
+        whole = (held.shape[1] - 2 * halo) // extent
+        for first in range(0, whole * extent, extent):
+            found = held[:, first : first + extent + 2 * halo]
+            done = (read - len(part) * (1 - (first + extent) / (whole * extent))) / len(corpus.ids)
             yield Piece(found[0], found[1], done)
-        held = held[:, whole * PIECE :]
+        held = held[:, whole * extent :]
 
 
-def _padded(held: Any, halo: int) -> Any:
+def _padded(held: Any, halo: int, extent: int) -> Any:
     """Return the last words with places without a word after them, up to a whole piece."""
-    missing = -(held.shape[1] - halo) % PIECE + halo
-    places = np.stack([np.zeros(missing, np.int64), -1 - halo - np.arange(missing)])
+    missing = -(held.shape[1] - halo) % extent + halo
+    places = np.stack([np.zeros(missing, np.int32), -1 - halo - np.arange(missing, dtype=np.int32)])
     return np.concatenate([held, places], axis=1)

@@ -1,11 +1,9 @@
 """The training step: skip-gram or CBOW with negative samples, on a piece of text.
 
-A step reads a piece of the text. Windows and negatives are drawn in it. All pairs of the piece have
-the same negatives: each of the `SHARED` sampled words is a negative of every pair with the weight
-negative / SHARED. The expectation is that of `negative` words drawn for each pair, and all of them
-are one matrix product. Words around a word are found by products too: each run of `_RUN` words is
-multiplied with the words from `window` before it to `window` after it, and a mask leaves out pairs
-outside of the drawn windows. Gradients are rows of the two tables, updated by Adagrad.
+A step reads a piece of the text; windows and negatives are drawn in it. Words share negatives: each
+of the sampled words is a negative of all words of a group (of all pairs of the piece with
+skip-gram), with the weight negative / samples. The expectation is that of `negative` words drawn
+for each pair, and the scores are matrix products. Gradients are rows of the two tables.
 
 Mikolov, Sutskever, Chen, Corrado, Dean: Distributed representations of words and phrases and their
 compositionality (2013). Shared negatives: Ji, Satish, Li, Dubey: Parallelizing word2vec in shared
@@ -14,48 +12,66 @@ and distributed memory (2016).
 
 from __future__ import annotations
 
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 import chainrule as cr
-from chainrule.word2vec.sampling import PIECE
 from chainrule.word2vec.settings import Settings
 
-_RUN = 16
-SHARED = {"skip-gram": 128, "cbow": 32}  # negatives that all pairs of a step have
 
-
-class Word2VecStep:
-    """The parameters of a training, and its step.
+class Word2VecStep(ABC):
+    """The parameters of a training, and its step: what both models have in common.
 
     inputs, outputs  the tables, float32 (words, size): of words that predict, and of predicted ones
+    shared           the sampled words of a group
+    tables           the number of arrays of the size of a table that a training holds
     """
 
+    shared: ClassVar[int]
+    tables: ClassVar[int]
+
     def __init__(
-        self, words: int, negatives: npt.NDArray[np.int64], steps: int, settings: Settings
+        self,
+        words: int,
+        negatives: npt.NDArray[np.int32],
+        piece: int,
+        steps: int,
+        settings: Settings,
     ) -> None:
-        self.settings = settings
+        """Make the parameters.
+
+        words      the number of words
+        negatives  rows of words, of which one is drawn uniformly
+        piece      words whose gradients one step sums
+        steps      the number of steps in which the rate goes down
+        """
+        self.settings, self.piece = settings, piece
         random = np.random.default_rng((settings.seed, 0))
         shape = words, settings.size
         first = (random.random(shape, np.float32) - 0.5) / settings.size
         self.inputs = cr.parameter(first.astype(np.float32), "inputs")
         self.outputs = cr.parameter(np.zeros(shape, np.float32), "outputs")
         self.stream = cr.random.Stream(settings.seed)
-        self.optimizer = cr.optim.Adagrad(
-            [self.inputs, self.outputs],
-            _falling(settings.first_rate, steps),
-            initial_accumulator=0.01,
-        )
+        self.optimizer = self.make_optimizer(max(1, steps))
         self.negatives = cr.asarray(negatives)
         self.update, self.watched_update = cr.compile(self._update), cr.compile(self._watched)
 
-    def _update(self, words: Any, passages: Any) -> cr.Tensor:
-        """Make a step, and return the number of pairs: nothing else of the loss is computed.
+    @abstractmethod
+    def make_optimizer(self, steps: int) -> cr.optim.Optimizer:
+        """Return the optimizer of both tables, whose rate goes down in a number of steps."""
 
-        words, passages  int64 (window + PIECE + window,), see `Piece`
+    @abstractmethod
+    def loss(self, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
+        """Return the sum of the losses of all pairs of a piece, and their number.
+
+        words, passages  int32 (window + piece + window,), see `Piece`
         """
+
+    def _update(self, words: Any, passages: Any) -> cr.Tensor:
+        """Make a step, and return the number of pairs: nothing else of the loss is computed."""
         return self._minimized(words, passages)[1]
 
     def _watched(self, words: Any, passages: Any) -> cr.Tensor:
@@ -64,56 +80,31 @@ class Word2VecStep:
         return loss / cr.maximum(pairs, 1.0)
 
     def _minimized(self, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
-        score = self._cbow if self.settings.model == "cbow" else self._skip_gram
-        loss, pairs = score(words, self._mask(passages))
+        loss, pairs = self.loss(words, passages)
         self.optimizer.minimize(loss)
         return loss, pairs
 
-    def _mask(self, passages: Any) -> cr.Tensor:
-        """Return which places are in the window of which words, float32 (runs, _RUN, places)."""
-        window = self.settings.window
-        width = cr.random.uniform(self.stream.key(), (PIECE // _RUN, _RUN, 1))
-        inside = _distances(window) <= cr.floor(width * float(window)) + 1.0
-        middle = passages[window : window + PIECE].reshape(-1, _RUN, 1)
-        around = self._runs(passages, window).reshape(PIECE // _RUN, 1, -1)
-        chosen: cr.Tensor = inside & (middle == around) & _others(window)
-        return chosen.astype("float32")
+    def widths(self) -> cr.Tensor:
+        """Draw the window of each word of a piece: whole numbers from 1, float32 (piece,)."""
+        window = float(self.settings.window)
+        drawn: cr.Tensor = cr.random.uniform(self.stream.key(), (self.piece,))
+        return cr.floor(drawn * window) + 1.0
 
-    def _runs(self, values: Any, window: int) -> cr.Tensor:
-        """Return the values around each run of words, (runs, _RUN + 2 window, ...)."""
-        starts = np.arange(0, PIECE, _RUN)[:, None]
-        return cr.take(values, starts + np.arange(_RUN + 2 * window), axis=0)
+    def against_negatives(
+        self, vectors: cr.Tensor, weights: cr.Tensor, groups: int = 1
+    ) -> cr.Tensor:
+        """Return the weighted losses of vectors (piece, size) against the negatives of groups."""
+        size, share = self.settings.size, self.settings.negative / self.shared
+        drawn = self._drawn(groups * self.shared)
+        rows = cr.take(self.outputs, drawn, axis=0).reshape(groups, self.shared, size)
+        scores = vectors.reshape(groups, -1, size) @ cr.permute_dims(rows, (0, 2, 1))
+        losses = cr.sum(cr.softplus(scores), axis=2).reshape(-1)
+        return cr.sum(losses * weights) * share
 
-    def _skip_gram(self, words: Any, mask: cr.Tensor) -> tuple[cr.Tensor, cr.Tensor]:
-        """Return the sum of the losses of all pairs, and their number."""
-        window = self.settings.window
-        middle = cr.take(self.inputs, words[window : window + PIECE], axis=0)
-        around = cr.take(self.outputs, self._runs(words, window), axis=0)
-        runs = middle.reshape(-1, _RUN, self.settings.size)
-        scores = runs @ cr.permute_dims(around, (0, 2, 1))
-        pairs = cr.sum(mask, axis=2).reshape(-1)
-        loss = cr.sum(cr.softplus(-scores) * mask) + self._against_negatives(middle, pairs)
-        return loss, cr.sum(pairs)
-
-    def _cbow(self, words: Any, mask: cr.Tensor) -> tuple[cr.Tensor, cr.Tensor]:
-        """Return the sum of the losses of all words, and the number of those with a context."""
-        window = self.settings.window
-        middle = cr.take(self.outputs, words[window : window + PIECE], axis=0)
-        around = cr.take(self.inputs, self._runs(words, window), axis=0)
-        count = cr.sum(mask, axis=2, keepdims=True)
-        mean = ((mask / cr.maximum(count, 1.0)) @ around).reshape(-1, self.settings.size)
-        weight = cr.minimum(count.reshape(-1), 1.0)
-        positive = cr.sum(cr.softplus(-cr.sum(mean * middle, axis=1)) * weight)
-        return positive + self._against_negatives(mean, weight), cr.sum(weight)
-
-    def _against_negatives(self, vectors: cr.Tensor, weights: cr.Tensor) -> cr.Tensor:
-        """Return the weighted losses of vectors (PIECE, size) against the shared negatives."""
-        shared = SHARED[self.settings.model]
-        bits = cr.random.bits(self.stream.key(), (shared,)).astype("int64") + 2**31
-        drawn = cr.take(self.negatives, (bits * self.negatives.shape[0]) // 2**32, axis=0)
-        scores = vectors @ cr.take(self.outputs, drawn, axis=0).T
-        losses = cr.sum(cr.softplus(scores), axis=1)
-        return cr.sum(losses * weights) * (self.settings.negative / shared)
+    def _drawn(self, count: int) -> cr.Tensor:
+        """Draw the rows of negatives."""
+        bits = cr.random.bits(self.stream.key(), (count,)).astype("int64") + 2**31
+        return cr.take(self.negatives, (bits * self.negatives.shape[0]) // 2**32, axis=0)
 
     @property
     def made(self) -> int:
@@ -126,17 +117,3 @@ class Word2VecStep:
         return held | {
             f"optimizer.{name}": each for name, each in self.optimizer.named_state().items()
         }
-
-
-def _falling(rate: float, steps: int) -> cr.optim.schedules.Linear:
-    return cr.optim.schedules.Linear(rate, rate / 10, max(1, steps))
-
-
-def _distances(window: int) -> npt.NDArray[np.float32]:
-    places = np.arange(_RUN + 2 * window) - window
-    found: npt.NDArray[np.float32] = np.abs(places - np.arange(_RUN)[:, None]).astype(np.float32)
-    return found
-
-
-def _others(window: int) -> npt.NDArray[np.bool_]:
-    return _distances(window) > 0

@@ -22,6 +22,7 @@ from chainrule.storage import (
 )
 from chainrule.storage.atomic import folder_beside
 from chainrule.text.vectors import WordVectors, read_vectors, write_vectors
+from chainrule.word2vec.cbow import CbowStep
 from chainrule.word2vec.checkpoint import (
     Position,
     checkpoint_path,
@@ -29,14 +30,15 @@ from chainrule.word2vec.checkpoint import (
     save_checkpoint,
 )
 from chainrule.word2vec.corpus import Corpus, read_corpus
-from chainrule.word2vec.sampling import PIECE, Piece, keep_rates, negative_table, pieces
-from chainrule.word2vec.settings import Settings
+from chainrule.word2vec.sampling import Piece, keep_rates, negative_table, piece_extent, pieces
+from chainrule.word2vec.settings import Model, Settings
+from chainrule.word2vec.skip_gram import SkipGramStep
 from chainrule.word2vec.step import Word2VecStep
 
 _SECONDS_BETWEEN_CHECKPOINTS = 300.0
 _ABANDONED = 60.0  # seconds, after which a folder without a lock belongs to a killed process
-_TABLES = 4  # the two tables, and a state of Adagrad for each
 _STEPS_BETWEEN_LOSSES = 64
+_STEPS: dict[Model, type[Word2VecStep]] = {"skip-gram": SkipGramStep, "cbow": CbowStep}
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def _require_decided(out: Path, stored: Path, resume: bool) -> None:
 
 
 def _step(corpus: Corpus, settings: Settings) -> Word2VecStep:
-    size = 4 * _TABLES * len(corpus.words) * settings.size
+    kind, extent = _STEPS[settings.model], piece_extent(corpus, settings)
+    size = 4 * kind.tables * len(corpus.words) * settings.size
     try:
         require_memory(size)
     except MemoryError as error:
@@ -122,8 +125,8 @@ def _step(corpus: Corpus, settings: Settings) -> Word2VecStep:
             "machine has memory. Choose a smaller --size or a larger --min-count."
         ) from error
     kept = float((corpus.counts * keep_rates(corpus, settings.subsample)).sum())
-    steps = math.ceil(kept / PIECE + 1) * settings.epochs
-    return Word2VecStep(len(corpus.words), negative_table(corpus), steps, settings)
+    steps = math.ceil(kept / extent + 1) * settings.epochs
+    return kind(len(corpus.words), negative_table(corpus), extent, steps, settings)
 
 
 def _run(

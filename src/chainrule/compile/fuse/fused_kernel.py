@@ -18,6 +18,7 @@ from chainrule.compile.fuse.gate_roles import (
     is_pick,
     is_read,
     is_reduction,
+    memory_of,
     role_of,
 )
 from chainrule.graph import Shape, Tensor, computed_once
@@ -135,5 +136,8 @@ def entering(nodes: Sequence[Tensor]) -> Iterable[Tensor]:
     """Return what the gates read from memory, each tensor once."""
     inside = set(nodes)
     return dict.fromkeys(
-        each for node in nodes for each in node.inputs if each not in inside and is_read(node, each)
+        memory_of(node, each)
+        for node in nodes
+        for each in node.inputs
+        if each not in inside and is_read(node, each)
     )

@@ -14,6 +14,7 @@ from heapq import heapify, heappop, heappush
 from chainrule.compile.fuse.gate_roles import (
     fits,
     is_reduction,
+    is_viewed,
     own_shape,
     own_split,
     role_of,
@@ -151,10 +152,13 @@ class Grouping:
         return legal and self._are_next(other, mine)
 
     def _reads(self, reading: FusionGroup, read: FusionGroup) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the gates of a group that read gates of another, each with what it reads."""
+        """Yield the gates of a group that read gates of another, each with what it reads.
+
+        A view of another group's gate is read at other points.
+        """
         for each in reading.nodes:
             for source in each.inputs:
-                if self.of.get(source) is read:
+                if any(self.of.get(e) is read for e in (source, *_folded_in(source, each))):
                     yield each, source
 
     def _are_next(self, a: FusionGroup, b: FusionGroup) -> bool:
@@ -197,15 +201,20 @@ def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
 
 def sources(node: Tensor) -> list[Tensor]:
     """Return the gates that `node` reads; of an input that is folded in, the input's own input."""
-    inputs = (each.inputs[0] if is_folded(each, node) else each for each in node.inputs)
+    inputs = (each for given in node.inputs for each in _folded_in(given, node) or (given,))
     return [each for each in inputs if each.primitive is not None]
+
+
+def _folded_in(node: Tensor, reader: Tensor) -> tuple[Tensor, ...]:
+    """Return the input of `node` if `reader` folds it in, else nothing."""
+    return node.inputs if is_folded(node, reader) else ()
 
 
 def is_folded(node: Tensor, reader: Tensor) -> bool:
     """Return whether `reader` reads the input of `node`, a transpose or a slice, instead of it."""
     if is_transpose(node):
         return is_matrix_product(reader)
-    return is_slice(node) and reads_slices_in_place(reader)
+    return is_viewed(node, reader) or (is_slice(node) and reads_slices_in_place(reader))
 
 
 def is_total(node: Tensor) -> bool:

@@ -7,11 +7,31 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel
-from chainrule.compile.fuse.gate_roles import has_ids, is_gather, is_pick, is_read, is_reduction
+from chainrule.compile.fuse.gate_roles import (
+    has_ids,
+    is_gather,
+    is_pick,
+    is_read,
+    is_reduction,
+    is_viewed,
+)
+from chainrule.compile.gates.strided_copies import slice_strides
 from chainrule.graph import DType, Shape, Tensor, float32, float64
 
 AxisFlags = tuple[bool, ...]
 OperandKind = Literal["value", "total", "wide", "buffer", "flag"]
+
+
+@dataclass(frozen=True)
+class SliceView:
+    """Where the elements of a slice are in the memory of its input.
+
+    strides  elements per step along every axis of the loop nest, 0 where it does not advance
+    start    the first element
+    """
+
+    strides: Shape
+    start: int
 
 
 @dataclass(frozen=True)
@@ -24,11 +44,13 @@ class KernelOperand:
     kind      "value": elements that are read or written; "total": sums, zero before the kernel;
               "wide": float64 scratch memory, zero before the kernel, to which blocks of a total are
               added; "buffer": scratch memory of one row; "flag": a cell for an id out of range
+    view      which elements of the tensor are read, None if they are consecutive
     """
 
     tensor: Tensor
     advances: AxisFlags
     kind: OperandKind = "value"
+    view: SliceView | None = None
 
     @property
     def dtype(self) -> DType:
@@ -74,8 +96,20 @@ def read_by(fused: FusedKernel, node: Tensor, source: Tensor) -> KernelOperand:
         return KernelOperand(source, (True,) * len(fused.shape))
     if fused.roles[node] == "row" and not is_reduction(node):
         along = _broadcast(source.shape, node.shape)[: fused.split]
-        return KernelOperand(source, (*along, *(False,) * (len(fused.shape) - fused.split)))
-    return KernelOperand(source, _broadcast(source.shape, fused.shape))
+        return _read_at(node, source, (*along, *(False,) * (len(fused.shape) - fused.split)))
+    return _read_at(node, source, _broadcast(source.shape, fused.shape))
+
+
+def _read_at(node: Tensor, source: Tensor, advances: AxisFlags) -> KernelOperand:
+    """Return the operand through which `node` reads a tensor, or a slice in place."""
+    if not is_viewed(source, node):
+        return KernelOperand(source, advances)
+    strides, start = slice_strides(source)
+    missing = (0,) * (len(advances) - len(strides))
+    moved = tuple(
+        stride if each else 0 for stride, each in zip(missing + strides, advances, strict=True)
+    )
+    return KernelOperand(source.inputs[0], advances, view=SliceView(moved, start))
 
 
 def written_by(fused: FusedKernel, node: Tensor) -> KernelOperand:
@@ -132,25 +166,33 @@ class LoopAxes:
 
     advances  for every axis, which operands advance along it
     split     the number of axes that index rows; the last axis is always within a row
+    views     the strides of operands that are views, by their number
     """
 
     extents: tuple[int, ...]
     advances: tuple[AxisFlags, ...]
     split: int
+    views: dict[int, Shape]
 
 
 def axes_of(fused: FusedKernel, operands: Sequence[KernelOperand]) -> LoopAxes:
     """Return the axes of a kernel's loop nest."""
     extents: list[int] = []
     advances: list[AxisFlags] = []
+    strides: list[Shape] = []
+    views = {number: each.view for number, each in enumerate(operands) if each.view is not None}
     split = 0
     for axis, extent in enumerate(fused.shape):
         along = tuple(axis < len(each.advances) and each.advances[axis] for each in operands)
-        if advances and advances[-1] == along and axis != fused.split:
+        steps = tuple(each.strides[axis] for each in views.values())
+        is_same = advances and advances[-1] == along and axis != fused.split
+        if is_same and _are_joined(extents[-1], strides[-1], extent, steps):
             extents[-1] *= extent
+            strides[-1] = steps if extent > 1 else strides[-1]
         else:
             extents.append(extent)
             advances.append(along)
+            strides.append(steps)
         if axis < fused.split:
             split = len(extents)
     has_rows = fused.update is not None or any(map(has_ids, fused.nodes))
@@ -159,4 +201,11 @@ def axes_of(fused: FusedKernel, operands: Sequence[KernelOperand]) -> LoopAxes:
     if split == len(extents):
         extents.append(1)
         advances.append((False,) * len(operands))
-    return LoopAxes(tuple(extents), tuple(advances), split)
+        strides.append((0,) * len(views))
+    moved = dict(zip(views, zip(*strides, strict=True), strict=True))
+    return LoopAxes(tuple(extents), tuple(advances), split, moved)
+
+
+def _are_joined(before: int, strides: Shape, extent: int, steps: Shape) -> bool:
+    """Return whether two adjacent axes are one axis of all views, by their extents and strides."""
+    return 1 in (before, extent) or strides == tuple(each * extent for each in steps)

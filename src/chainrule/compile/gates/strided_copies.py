@@ -123,8 +123,12 @@ def _read(x: Tensor) -> tuple[Tensor, Shape, int]:
     """Return where a copy reads an input: of a slice, its input; the strides, and the offset."""
     if not is_slice(x):
         return x, strides_of(x.shape), 0
-    (source,) = x.inputs
-    return source, *_regular(source.shape, x.attributes["starts"], x.attributes["steps"])
+    return x.inputs[0], *slice_strides(x)
+
+
+def slice_strides(node: Tensor) -> tuple[Shape, int]:
+    """Return the strides and the offset of a slice in the memory of its input."""
+    return _regular(node.inputs[0].shape, node.attributes["starts"], node.attributes["steps"])
 
 
 def permute_copy(node: Tensor) -> StridedCopy:
@@ -144,9 +148,9 @@ def _regular(shape: Shape, starts: Sequence[int], steps: Sequence[int]) -> tuple
 
 def slice_copy(node: Tensor) -> StridedCopy:
     """Return the copy of a strided slice."""
-    (x,) = node.inputs
-    read, offset = _regular(x.shape, node.attributes["starts"], node.attributes["steps"])
-    return StridedCopy(node, (StridedPart(x, node.shape, read, strides_of(node.shape), offset),))
+    read, offset = slice_strides(node)
+    part = StridedPart(node.inputs[0], node.shape, read, strides_of(node.shape), offset)
+    return StridedCopy(node, (part,))
 
 
 def pad_copy(node: Tensor) -> StridedCopy:

@@ -9,6 +9,8 @@ from chainrule.compile.kernels.reductions import SHORT, extreme, folded
 from chainrule.graph import DType, Tensor
 from chainrule.ops.scalars import order_of, type_of
 
+_LONGEST_ROW = 1 << 31  # whose positions have 32 bits
+
 
 def positions(which: str) -> KernelMaker:
     """Return the maker of argmax ("gt") or argmin ("lt"); of equal elements the first counts."""
@@ -22,7 +24,8 @@ def positions(which: str) -> KernelMaker:
         if size <= SHORT:
             text = _short(x.dtype, which, size, after)
         else:
-            text = _row(x.dtype, which) if after == 1 else _planes(x.dtype, which)
+            is_row = after == 1 and size <= _LONGEST_ROW
+            text = _row(x.dtype, which) if is_row else _planes(x.dtype, which)
         return GateKernel(text, (before, after, size), per_unit=parted)
 
     return make
@@ -62,20 +65,23 @@ def _short(dtype: DType, which: str, size: int, after: int) -> str:
 def _row(dtype: DType, which: str) -> str:
     """Compute the extreme of a row, then the first position of an equal element, or of NaN.
 
-    Elements are NaN only if the extreme is, so that both loops vectorise.
+    Elements are NaN only if the extreme is, so that both loops vectorise. Positions have 32 bits,
+    so that vectors hold as many of them as of elements.
     """
     f, kind = IRFunction(2, 3), type_of(dtype)
     with f.loop("%n0") as a:
         start = f.put(f"mul i64 {a}, %n2")
         best = folded(f, dtype, dtype, extreme(which), start, "%n2")
+        end = f.put("trunc i64 %n2 to i32")
 
         def further(j: str, first: str) -> list[str]:
             each = f.load(kind, "%p0", f.put(f"add i64 {start}, {j}"))
-            found = _is_best(f, dtype, each, best)
-            here = f.put(f"select i1 {found}, i64 {j}, i64 %n2")
-            return [f.put(f"call i64 @llvm.umin.i64(i64 {first}, i64 {here})")]
+            here = f.put(f"trunc i64 {j} to i32")
+            place = f.put(f"select i1 {_is_best(f, dtype, each, best)}, i32 {here}, i32 {end}")
+            return [f.put(f"call i32 @llvm.umin.i32(i32 {first}, i32 {place})")]
 
-        f.store("i64", f.fold("%n2", [("i64", "%n2")], further)[0], "%p1", a)
+        first = f.fold("%n2", [("i32", end)], further)[0]
+        f.store("i64", f.put(f"zext i32 {first} to i64"), "%p1", a)
     return f.text()
 
 

@@ -18,8 +18,8 @@ class GateKernel:
 
     text           the function @kernel
     extents        the numbers after the pointers
-    checked        the position of the input whose elements the kernel checks; it writes the flat
-                   position of a refused element to its cell; None if it checks no input
+    checked        the position of the input whose elements the kernel checks; it writes a number of
+                   0 or more to its cell if it refuses an element; None if it checks no input
     cleared        whether the output is set to zero before the call
     cell_bytes     the bytes of scratch memory in which all bits are set before the call
     blas_dtype     the dtype of the BLAS products in the kernel, None if it has none

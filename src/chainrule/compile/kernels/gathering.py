@@ -101,6 +101,25 @@ def first_occurrence(node: Tensor) -> GateKernel:
     return GateKernel(f.text(), (ids.size, slots - 1), cell_bytes=8 * slots)
 
 
+def add_to_rows_text(ids: DType, rows: DType) -> str:
+    """Return the kernel of added rows: table[ids[i], :] += rows[i, :] where ids[i] & mask = part.
+
+    Pointers: ids, rows, table. Numbers: ids, elements of a row, mask, part. Ids were checked
+    before. Parts of one mask write different rows, each in the order of the ids.
+    """
+    f = IRFunction(3, 4)
+    kind = type_of(rows)
+    with f.loop("%n0") as i:
+        wide = as_int64(f, ids, f.load(type_of(ids), "%p0", i))
+        with f.when(f.put(f"icmp eq i64 {f.put(f'and i64 {wide}, %n2')}, %n3")):
+            source = f.at(kind, "%p1", f.put(f"mul i64 {i}, %n1"))
+            target = f.at(kind, "%p2", f.put(f"mul i64 {wide}, %n1"))
+            with f.loop("%n1") as j:
+                both = added(f, rows, f.load(kind, target, j), f.load(kind, source, j))
+                f.store(kind, both, target, j)
+    return f.text()
+
+
 def write_rows_text(ids: DType, rows: DType) -> str:
     """Return the kernel of a row update: table[ids[i], :] = rows[i, :] where keep[i].
 

@@ -52,13 +52,18 @@ def _product_text(node: Tensor) -> str:
 def integer_power(node: Tensor) -> GateKernel:
     """out[i] = base[i]^exponent[i] by squaring; an exponent below 0 is refused, as by NumPy."""
     f, kind = IRFunction(4, 1), type_of(node.dtype)
+
+    def signs(i: str, before: str) -> list[str]:
+        return [f.put(f"or {kind} {before}, {f.load(kind, '%p2', i)}")]
+
+    if node.dtype.kind == "i":
+        (found,) = f.fold("%n0", [(kind, "0")], signs)
+        with f.when(f.put(f"icmp slt {kind} {found}, 0")):
+            f.do("store i64 0, ptr %p0")
     with f.loop("%n0") as i:
-        power = f.load(kind, "%p2", i)
-        if node.dtype.kind == "i":
-            with f.when(f.put(f"icmp slt {kind} {power}, 0")):
-                f.do(f"store i64 {i}, ptr %p0")
-        f.store(kind, _squared(f, kind, f.load(kind, "%p1", i), power), "%p3", i)
-    return GateKernel(f.text(), (node.size,), checked=1)
+        base, power = f.load(kind, "%p1", i), f.load(kind, "%p2", i)
+        f.store(kind, _squared(f, kind, base, power), "%p3", i)
+    return GateKernel(f.text(), (node.size,), per_unit=(1, 1, 1), checked=1)
 
 
 def is_integer_power(node: Tensor) -> bool:
@@ -68,16 +73,15 @@ def is_integer_power(node: Tensor) -> bool:
 
 
 def _squared(f: IRFunction, kind: str, base: str, exponent: str) -> str:
-    """Multiply the repeated squares of `base` that belong to the set bits of the exponent."""
+    """Multiply the repeated squares of `base` that belong to the set bits of the exponent.
 
-    def further(_: str, result: str, square: str, bits: str) -> list[str]:
-        odd = f.put(f"trunc {kind} {bits} to i1")
-        more = f.put(f"mul {kind} {result}, {square}")
-        return [
-            f.put(f"select i1 {odd}, {kind} {more}, {kind} {result}"),
-            f.put(f"mul {kind} {square}, {square}"),
-            f.put(f"lshr {kind} {bits}, 1"),
-        ]
-
-    carried = [(kind, "1"), (kind, base), (kind, exponent)]
-    return f.fold(kind.removeprefix("i"), carried, further)[0]
+    All bits are written out, so that the loop around them vectorises.
+    """
+    result, square, count = "1", base, int(kind.removeprefix("i"))
+    for bit in range(count):
+        if bit:
+            square = f.put(f"mul {kind} {square}, {square}")
+        is_set = f.put(f"icmp ne {kind} {f.put(f'and {kind} {exponent}, {1 << bit}')}, 0")
+        factor = f.put(f"select i1 {is_set}, {kind} {square}, {kind} 1")
+        result = factor if result == "1" else f.put(f"mul {kind} {result}, {factor}")
+    return result

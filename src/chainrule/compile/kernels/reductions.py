@@ -72,7 +72,7 @@ def extreme(which: str) -> Reduction:
         if dtype.kind == "f":
             name = "maximum" if which == "gt" else "minimum"
             bits = 8 * dtype.itemsize
-            return f.put(f"call {kind} @llvm.{name}.f{bits}({kind} {a}, {kind} {b})")
+            return f.put(f"call nsz {kind} @llvm.{name}.f{bits}({kind} {a}, {kind} {b})")
         flag = f.put(f"icmp {order_of(dtype)}{which} {kind} {a}, {b}")
         return f.put(f"select i1 {flag}, {kind} {a}, {kind} {b}")
 

@@ -36,7 +36,7 @@ def fused_kernel_calls(fused: FusedKernel) -> Iterator[KernelCall]:
     for each in sums:
         yield from map(fill_call, each.memory)
     arguments: list[Arguments] = [
-        (*part.values(), *extents, *kernel.limits)
+        (*part.values(), *extents, *kernel.numbers)
         for part, extents in zip(parts, numbers, strict=True)
     ]
     yield KernelCall(kernel.text, *arguments)
@@ -117,7 +117,8 @@ def _operand_addresses(
         elif each.kind == "wide":
             places[each] = Address(first[each].of, elements * size)
         else:
-            places[each] = Address(each.tensor, elements * size)
+            start = 0 if each.view is None else each.view.start
+            places[each] = Address(each.tensor, (start + elements) * size)
     return places
 
 

@@ -6,9 +6,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel
-from chainrule.compile.fuse.gate_roles import is_literal
-from chainrule.compile.fuse.operands import AxisFlags, KernelOperand, OperandKind
+from chainrule.compile.fuse.gate_roles import is_literal, is_viewed, memory_of
+from chainrule.compile.fuse.operands import AxisFlags, KernelOperand, OperandKind, SliceView
 from chainrule.compile.gates.lowerings import attributes_of
+from chainrule.compile.gates.strided_copies import slice_strides
 from chainrule.compile.lower.fused_loops import FusedKernelText, fused_kernel_text
 from chainrule.graph import Constant, Tensor
 from chainrule.graph.lowering import Partly
@@ -21,7 +22,7 @@ class _Form:
     """A kernel text without tensors, and the number of the tensor behind each of its operands."""
 
     kernel: FusedKernelText
-    operands: tuple[tuple[int, AxisFlags, OperandKind], ...]
+    operands: tuple[tuple[int, AxisFlags, OperandKind, SliceView | None], ...]
 
 
 _known: dict[Hashable, _Form] = {}
@@ -37,12 +38,13 @@ def kernel_of(fused: FusedKernel) -> FusedKernelText:
             _known.clear()
         kernel = fused_kernel_text(fused)
         pointed = tuple(
-            (numbers[each.tensor], each.advances, each.kind) for each in kernel.operands
+            (numbers[each.tensor], each.advances, each.kind, each.view) for each in kernel.operands
         )
         form = _known[key] = _Form(replace(kernel, operands=()), pointed)
     tensors = list(numbers)
     operands = (
-        KernelOperand(tensors[number], advances, kind) for number, advances, kind in form.operands
+        KernelOperand(tensors[number], advances, kind, view)
+        for number, advances, kind, view in form.operands
     )
     return replace(form.kernel, operands=tuple(operands))
 
@@ -50,6 +52,7 @@ def kernel_of(fused: FusedKernel) -> FusedKernelText:
 def _numbers(fused: FusedKernel) -> dict[Tensor, int]:
     """Return a number for every tensor that a kernel reads, computes or writes."""
     met = dict.fromkeys(each for node in fused.nodes for each in (*node.inputs, node))
+    met |= dict.fromkeys(memory_of(node, each) for node in fused.nodes for each in node.inputs)
     met |= dict.fromkeys(fused.in_place.values())
     if fused.update is not None:
         met |= dict.fromkeys((fused.update.ids, fused.update.keep))
@@ -71,6 +74,7 @@ def _key(fused: FusedKernel, numbers: dict[Tensor, int]) -> Hashable:
                 node.dtype,
                 attributes_of(node),
                 _numbers_that_decide(node),
+                _views(node, numbers),
                 *map(numbers.__getitem__, node.inputs),
             )
             for node in fused.nodes
@@ -78,6 +82,15 @@ def _key(fused: FusedKernel, numbers: dict[Tensor, int]) -> Hashable:
         tuple(map(numbers.__getitem__, fused.outputs)),
         tuple((numbers[node], numbers[held]) for node, held in fused.in_place.items()),
         fused.update and (numbers[fused.update.ids], numbers[fused.update.keep]),
+    )
+
+
+def _views(node: Tensor, numbers: dict[Tensor, int]) -> Hashable:
+    """Return the slices that a gate reads in place: the number of their input, their strides."""
+    return tuple(
+        (numbers[each.inputs[0]], *slice_strides(each))
+        for each in node.inputs
+        if is_viewed(each, node)
     )
 
 

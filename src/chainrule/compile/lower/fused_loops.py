@@ -31,7 +31,7 @@ from chainrule.compile.lower.memory_totals import MemoryTotals
 from chainrule.compile.lower.operand_addresses import OperandAddresses
 from chainrule.compile.lower.register_sums import RegisterSums, is_long
 from chainrule.compile.lower.row_prefetch import prefetch_rows
-from chainrule.graph import Constant, Tensor
+from chainrule.graph import Constant, Shape, Tensor
 from chainrule.ops.scalars import as_int64, literal, type_of
 
 _NARROW = 512
@@ -45,6 +45,7 @@ class FusedKernelText:
     extents   the extents of its loops
     limits    the sizes of the tables whose ids are checked
     advances  for every extent, which operands advance along that axis
+    views     the strides of operands that are views along these axes, by their number
 
     The text names the function @kernel. Kernels of equal structure have equal text, whatever their
     extents.
@@ -55,6 +56,12 @@ class FusedKernelText:
     extents: tuple[int, ...]
     limits: tuple[int, ...]
     advances: tuple[AxisFlags, ...]
+    views: dict[int, Shape]
+
+    @property
+    def numbers(self) -> Shape:
+        """The numbers after the extents: limits, and strides that are not written out."""
+        return (*self.limits, *(step for each in self.views.values() for step in each[:-1]))
 
 
 def fused_kernel_text(fused: FusedKernel) -> FusedKernelText:
@@ -84,9 +91,11 @@ class _Writer:
         count = len(self.axes.extents)
         self.inner = [f"%n{axis}" for axis in range(self.axes.split, count)]
         self.outer = [f"%n{axis}" for axis in range(self.axes.split)]
-        self.f = IRFunction(len(self.operands), count + len(self.checked))
-        self.masked = self.axes.split > 0 and self.axes.extents[-1] < _NARROW
-        self.addresses = OperandAddresses(self.f, self.operands, self.axes)
+        limits, strides = len(self.checked), (count - 1) * len(self.axes.views)
+        self.f = IRFunction(len(self.operands), count + limits + strides)
+        has_gaps = any(abs(each[-1]) > 1 for each in self.axes.views.values())
+        self.masked = self.axes.split > 0 and self.axes.extents[-1] < _NARROW and not has_gaps
+        self.addresses = OperandAddresses(self.f, self.operands, self.axes, count + limits)
         self.totals = MemoryTotals(self.f, fused, self.addresses)
         self.ids: dict[Tensor, str] = {}
         self.row: dict[Tensor, str] = {}
@@ -113,7 +122,7 @@ class _Writer:
         limits = tuple(map(_size_of_table, self.checked))
         axes = self.axes
         return FusedKernelText(
-            self.f.text(), tuple(self.operands), axes.extents, limits, axes.advances
+            self.f.text(), tuple(self.operands), axes.extents, limits, axes.advances, axes.views
         )
 
     # -- ids -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel, RowUpdate
 from chainrule.compile.fuse.fusion import SingleGate, Step
-from chainrule.compile.fuse.gate_roles import is_gather, is_pick
+from chainrule.compile.fuse.gate_roles import is_gather, is_pick, memory_of
 from chainrule.compile.fuse.operands import checked, read_by
 from chainrule.compile.lower.aliases import Aliases
 from chainrule.compile.step_costs import reads
@@ -109,7 +109,7 @@ def _is_read_in_place(
         and all(read_by(fused, node, each).advances)
         and fused.phases[node] <= fused.phases[new]
         for node, each in _reading(fused)
-        if aliases.owner(each) is parameter
+        if aliases.owner(memory_of(node, each)) is parameter
     )
 
 
@@ -129,7 +129,7 @@ def _rows_in_place(
     gathers_same = all(
         is_gather(node) and each is node.inputs[0] and node.inputs[1] is ids
         for node, each in _reading(fused)
-        if aliases.owner(each) in tables
+        if aliases.owner(memory_of(node, each)) in tables
     )
     in_one_phase = not any(_is_read_later(fused, each, tables) for each in fused.nodes)
     all_gathers = all(node.inputs[1] is ids for node in fused.nodes if is_gather(node))

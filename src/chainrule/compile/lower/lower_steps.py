@@ -21,9 +21,15 @@ from chainrule.compile.lower.kernel_calls import (
     with_addresses,
 )
 from chainrule.compile.lower.scan_loops import items_of
-from chainrule.compile.lower.step_calls import calls_of, copy_call, id_check_call, row_write_calls
+from chainrule.compile.lower.step_calls import (
+    calls_of,
+    copy_call,
+    id_check_call,
+    row_add_calls,
+    row_write_calls,
+)
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import ReplaceRows, Tensor
+from chainrule.graph import AddRows, ReplaceRows, Tensor
 
 Snapshots = dict[Tensor, Scratch]
 
@@ -90,7 +96,7 @@ def _id_checks(traced: TracedGraph, order: UpdateOrder) -> Iterator[KernelCall]:
     """Yield the calls that check ids of row updates which no step checks."""
     known = ids_checked(order.before)
     for update in traced.updates:
-        if isinstance(update, ReplaceRows) and update.ids.size:
+        if isinstance(update, ReplaceRows | AddRows) and update.ids.size:
             asked = (update.ids, update.parameter.shape[0])
             if asked not in known:
                 known.add(asked)
@@ -105,6 +111,9 @@ def _writes(order: UpdateOrder, snapshots: Snapshots) -> Iterator[KernelCall]:
         if isinstance(update, ReplaceRows):
             sources = [snapshots.get(each, each) for each in update.sources]
             yield from row_write_calls(update, sources)
+        elif isinstance(update, AddRows):
+            sources = [snapshots.get(each, each) for each in update.sources]
+            yield from row_add_calls(update, sources)
         elif update.new.size:
             yield copy_call(update.new, Address(update.parameter), snapshots.get(update.new))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 from chainrule.compile.fuse.operands import KernelOperand, LoopAxes
 from chainrule.compile.kernels.ir_writer import IRFunction
@@ -16,21 +17,36 @@ class OperandAddresses:
     base  the pointer of each operand at that row
     """
 
-    def __init__(self, f: IRFunction, operands: Sequence[KernelOperand], axes: LoopAxes) -> None:
-        self.f, self.operands, self.axes = f, operands, axes
+    def __init__(
+        self, f: IRFunction, operands: Sequence[KernelOperand], axes: LoopAxes, first: int
+    ) -> None:
+        """Make the addresses; `first` is the number of the first stride of a view."""
+        self.f, self.operands, self.axes, self._first = f, operands, axes, first
         self.rows: Sequence[str] = ()
         self.base: dict[KernelOperand, str] = {}
         self._strides: dict[tuple[KernelOperand, int], str] = {}
 
     def measure(self) -> None:
         """Compute the stride of every operand along every axis on which it advances."""
+        for each, strides in self._view_strides():
+            self._strides |= {(each, axis): size for axis, size in strides.items()}
         for number, each in enumerate(self.operands):
+            if each.view is not None:
+                continue
             size = "1"
             moving = [axis for axis, advances in enumerate(self.axes.advances) if advances[number]]
             for axis in reversed(moving):
                 self._strides[each, axis] = size
                 if axis != moving[0]:
                     size = self.times(f"%n{axis}", size)
+
+    def _view_strides(self) -> Iterator[tuple[KernelOperand, dict[int, str]]]:
+        """Yield the strides of views: along the last axis written out, else read at run time."""
+        given = count(self._first)
+        for number, strides in self.axes.views.items():
+            names = [*(f"%n{next(given)}" for _ in strides[:-1]), str(strides[-1])]
+            moved = {axis: names[axis] for axis, stride in enumerate(strides) if stride}
+            yield self.operands[number], moved
 
     def enter(self, rows: Sequence[str]) -> None:
         """Compute the pointers at a row."""
@@ -63,8 +79,26 @@ class OperandAddresses:
 
     def load(self, operand: KernelOperand, index: Sequence[str]) -> str:
         """Load an element of the current row."""
-        place = self.offset(operand, index)
+        place, between = self.offset(operand, index), 0
+        if operand.view is not None and operand.view.strides[-1] not in (0, 1):
+            operand, between = self._interleaved(operand)
+        if between:
+            place = self.f.put(f"add i64 {place}, {between}")
         return self.f.load(type_of(operand.dtype), self.base[operand], place)
+
+    def _interleaved(self, operand: KernelOperand) -> tuple[KernelOperand, int]:
+        """Return the first view whose gaps contain this one, and the elements between them.
+
+        LLVM reads both by whole vectors if they have one pointer.
+        """
+        assert operand.view is not None
+        for each in self.operands:
+            if each.tensor is operand.tensor and each.view is not None:
+                between = operand.view.start - each.view.start
+                is_in_gap = abs(between) < abs(each.view.strides[-1])
+                if each.view.strides == operand.view.strides and is_in_gap:
+                    return each, between
+        return operand, 0
 
     def store(self, operand: KernelOperand, index: Sequence[str], value: str) -> None:
         """Store an element of the current row."""

@@ -129,4 +129,4 @@ def _collected(node: Tensor, held: str, term: str) -> str:
     if template_of(node) == "sum":
         return f"fadd reassoc {kind} {held}, {term}"
     name = f"llvm.{template_of(node)}imum.f{8 * node.dtype.itemsize}"
-    return f"call {kind} @{name}({kind} {held}, {kind} {term})"
+    return f"call nsz {kind} @{name}({kind} {held}, {kind} {term})"

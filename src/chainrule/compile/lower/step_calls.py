@@ -9,7 +9,7 @@ from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
-from chainrule.compile.kernels.gathering import write_rows_text
+from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.panel_packing import bands_text, packing_text
 from chainrule.compile.kernels.panel_products import product_text
 from chainrule.compile.kernels.panels import band_grain, has_panels, room_of, vectors_of, width_of
@@ -38,7 +38,7 @@ from chainrule.compile.lower.thread_split import (
     split_product,
 )
 from chainrule.compile.native import blas
-from chainrule.graph import ReplaceRows, Tensor
+from chainrule.graph import AddRows, ReplaceRows, Tensor
 
 
 def calls_of(step: Step) -> Iterator[KernelCall]:
@@ -59,7 +59,7 @@ def copy_call(source: Tensor, target: Address, kept: Scratch | None = None) -> K
     return KernelCall(copy_text(), (whole, Address(kept or source), source.nbytes))
 
 
-def id_check_call(update: ReplaceRows) -> KernelCall:
+def id_check_call(update: ReplaceRows | AddRows) -> KernelCall:
     """Return the call that sets a flag if an id of a row update is out of range."""
     size = update.parameter.shape[0]
     flag = RangeFlag("an update", update.ids, update.parameter, size)
@@ -77,6 +77,17 @@ def row_write_calls(
         places = (*map(Address, sources), Address(table))
         text = write_rows_text(ids.dtype, rows.dtype)
         yield KernelCall(text, (*places, ids.size, rows.size // ids.size))
+
+
+def row_add_calls(update: AddRows, sources: Sequence[Tensor | Scratch]) -> Iterator[KernelCall]:
+    """Yield the call that adds rows to a table, in two parts if that pays: of even and odd ids."""
+    ids, rows = update.ids, update.rows
+    if rows.size:
+        places = (*map(Address, sources), Address(update.parameter))
+        extents = ids.size, rows.size // ids.size
+        parts = [(1, 0), (1, 1)] if rows.size >= WORTHWHILE_ELEMENTS else [(0, 0)]
+        calls: list[Arguments] = [(*places, *extents, *part) for part in parts]
+        yield KernelCall(add_to_rows_text(ids.dtype, rows.dtype), *calls)
 
 
 def _product(step: MatrixProduct) -> Iterator[KernelCall]:

@@ -137,6 +137,8 @@ def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Number
 
 def _step(kernel: FusedKernelText, number: int) -> int:
     """Return the elements of an operand per step along the first axis."""
+    if number in kernel.views:
+        return kernel.views[number][0]
     moved = [
         n for n, advances in zip(kernel.extents, kernel.advances, strict=True) if advances[number]
     ]

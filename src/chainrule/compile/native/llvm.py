@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.util import find_spec
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
@@ -43,12 +42,6 @@ class Loaded:
 
     address: int
     engine: Any
-
-
-def missing() -> str | None:
-    """Return the name of a package that native code needs and that is not installed, or None."""
-    needed = ("llvmlite", "scipy_openblas32")
-    return next((each for each in needed if find_spec(each) is None), None)
 
 
 def kernel(text: str) -> Loaded:
@@ -156,6 +149,10 @@ def _compiled(text: str, optimised: bool) -> bytes:
         options.loop_unrolling = False  # the vectoriser interleaves; more costs compile time
         builder = binding.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
+        if vectors_of(text):  # loops call vector functions only now
+            inliner = binding.create_new_module_pass_manager()
+            inliner.add_always_inliner_pass()
+            inliner.run(module, builder)
     code: bytes = machine.emit_object(module)
     return code
 

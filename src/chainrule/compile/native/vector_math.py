@@ -18,6 +18,7 @@ _OF_FLOATS = re.compile(r"llvm\.(\w+)\.(?:v(\d+))?(f32|f64)")
 _OF_MEMORY = re.compile(r"llvm\.masked\.(load|store)\.v(\d+)(f32|f64)\.p0")
 _OTHERS = {
     "llvm.umin.i64": "declare i64 @llvm.umin.i64(i64, i64)",
+    "llvm.umin.i32": "declare i32 @llvm.umin.i32(i32, i32)",
     "llvm.smin.i64": "declare i64 @llvm.smin.i64(i64, i64)",
     "llvm.memset.p0.i64": "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
     "llvm.memcpy.p0.p0.i64": "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",

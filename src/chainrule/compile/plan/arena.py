@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.compile.plan.addresses import address_of
 from chainrule.graph import Array
 
 LINE = 64
@@ -68,11 +69,6 @@ def aligned(nbytes: int) -> Array:
     room = np.empty(nbytes + LINE, np.uint8)
     start = -address_of(room) % LINE
     return room[start : start + nbytes]
-
-
-def address_of(array: Array) -> int:
-    """Return the address at which an array's memory starts."""
-    return int(array.__array_interface__["data"][0])
 
 
 class _Gaps:

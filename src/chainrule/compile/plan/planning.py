@@ -21,19 +21,15 @@ from chainrule.compile.lower.kernel_calls import (
     is_computed,
 )
 from chainrule.compile.lower.lower_steps import Lowered
-from chainrule.compile.plan.arena import (
-    Lifetime,
-    address_of,
-    assign_offsets,
-    lifetimes,
-)
+from chainrule.compile.plan.addresses import address_of
+from chainrule.compile.plan.arena import Lifetime, assign_offsets, lifetimes
 from chainrule.compile.plan.bounds_check import require_inside
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
 from chainrule.compile.plan.scan_arena import with_scan_arenas
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import Array, Constant, Input, Tensor, is_integer
+from chainrule.graph import Array, Constant, Input, Tensor, is_integer, topological_order
 
-_SMALL = 1 << 15
+_COPIED, _SMALL = 1 << 12, 1 << 15
 _FLAG_BYTES = 8
 
 
@@ -130,7 +126,7 @@ def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | Refere
     native = [each for each in items if not isinstance(each, ReferenceGate)]
     found = (each.of for item in native for each in addresses_in(item))
     flags = dict.fromkeys(each for each in found if isinstance(each, RangeFlag))
-    copied = tuple(each for each in traced.inputs if _is_copied(each, has_ids=bool(flags)))
+    copied = _copied(traced, lowered.aliases, list(flags))
     handed_out = frozenset(_handed_out(traced, lowered))
     uses = [list[Hashable](copied), *(_used(each, lowered.aliases) for each in items)]
     kept = _kept(traced, lowered, [*flags])
@@ -143,13 +139,22 @@ def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | Refere
     )
 
 
-def _is_copied(argument: Tensor, has_ids: bool) -> bool:
-    """Return whether an argument is copied into the arena.
+def _copied(
+    traced: TracedGraph, aliases: Aliases, flags: Sequence[RangeFlag]
+) -> tuple[Tensor, ...]:
+    """Return the arguments that are copied into the arena: small ones, and ids.
 
-    has_ids  whether the program checks ids
+    Nobody may change ids after they were checked. Ids of the body of a scan may be any argument.
     """
-    may_be_ids = has_ids and is_integer(argument.dtype)
-    return argument.nbytes > 0 and (may_be_ids or argument.nbytes <= _SMALL)
+    outer = set(topological_order(traced.results)) if flags else set()
+    in_bodies = any(each.ids not in outer for each in flags)
+    ids = {aliases.owner(each.ids) for each in flags}
+    return tuple(
+        each
+        for each in traced.inputs
+        if each.nbytes > 0
+        and (each.nbytes <= _COPIED or each in ids or (in_bodies and is_integer(each.dtype)))
+    )
 
 
 def _handed_out(traced: TracedGraph, lowered: Lowered) -> Iterator[Tensor]:

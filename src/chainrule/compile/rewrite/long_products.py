@@ -12,9 +12,9 @@ from chainrule.ops.products import LONG, LONG_DOT, PART
 
 
 def product_of_long_vectors(node: Tensor) -> Tensor | None:
-    """a · b of two long vectors -> Σ a b."""
+    """a · b of two long vectors of floats -> Σ a b."""
     a, b = node.inputs
-    is_long = a.ndim == b.ndim == 1 and node.dtype == float32 and a.size > LONG_DOT
+    is_long = a.ndim == b.ndim == 1 and node.dtype.kind == "f" and a.size > LONG_DOT
     return sum_of(a * b) if is_long else None
 
 

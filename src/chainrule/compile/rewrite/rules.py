@@ -21,6 +21,7 @@ from chainrule.compile.rewrite.folded_windows import (
     windows_in_a_product,
 )
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
+from chainrule.compile.rewrite.whole_reductions import position_in_rows, reduction_of_rows
 from chainrule.compile.trace import TracedGraph, with_sources
 from chainrule.graph import (
     PRIMITIVES,
@@ -132,6 +133,8 @@ RULES: dict[str, Rule] = {
     "product by grouped windows": Rule(("sum",), product_by_grouped_windows),
     "product summed by windows": Rule(("sum",), product_summed_by_windows),
     "product added up": Rule(("add_windows",), product_added_up),
+    "reduction of rows": Rule(("max", "min", "nanmax", "nanmin", "sum"), reduction_of_rows),
+    "position in rows": Rule(("argmax", "argmin"), position_in_rows),
     "extreme of windows": Rule(("max", "min"), extreme_of_windows),
     "gradient to winners": Rule(("add_windows", "add_along_axis"), gradient_to_winners),
 }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from chainrule.compile.native.llvm import Loaded, driver, kernel
-from chainrule.compile.plan.arena import address_of
+from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.call_table import CallTable, Code, Driver, Slot
 from chainrule.compile.run.drivers import DRIVERS
-from chainrule.compile.run.thread_helper import control_block, helper
+from chainrule.compile.run.thread_helper import RUN, control_block, helper
 from chainrule.compile.run.thread_tuner import ThreadTuner
 from chainrule.graph import Array, Tensor
 
@@ -46,7 +47,7 @@ class BoundTable:
     """The table of one workspace: addresses written into `numbers` are used by the next run.
 
     numbers  the table
-    run      makes the calls
+    run      makes the calls; it keeps alive what they read
     """
 
     def __init__(
@@ -63,11 +64,19 @@ class BoundTable:
         loaded  the table that holds the code
         """
         self.numbers = numbers.data
-        block = control_block()
-        memory = (numbers, block, loaded)
-        self.run: Callable[[], None] = partial(
-            helper().call, address_of(block), *call, tuner, memory
+        block, (code, heads, count) = control_block(), call
+        own = address_of(block)
+        run: Any = (
+            partial(RUN(code) if count else _nothing, own, heads, count)
+            if tuner is None
+            else partial(helper().call, own, *call, tuner)
         )
+        run.memory = (numbers, block, loaded)
+        self.run: Callable[[], None] = run
+
+
+def _nothing(*call: int) -> None:
+    """Run a table without records."""
 
 
 def load_table(table: CallTable) -> LoadedTable:

@@ -5,7 +5,8 @@ Fresh memory costs a page fault per page, which takes longer than most computati
 
 from __future__ import annotations
 
-from chainrule.compile.plan.arena import address_of, aligned
+from chainrule.compile.plan.addresses import address_of
+from chainrule.compile.plan.arena import aligned
 from chainrule.graph import ALONE, Array, Tensor, references
 
 _LARGEST = 1 << 22

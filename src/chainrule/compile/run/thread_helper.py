@@ -133,7 +133,8 @@ alone:
 }}
 """
 
-_SERVE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+# Runs a table: its control block, its first record, the number of records.
+RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
 _STARTED = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 4, ctypes.c_int64)
 
 
@@ -159,7 +160,7 @@ class Helper:
         self._codes = driver(_START), driver(_HELPER)
         self._blocks: list[Array] = []
         self._start = _STARTED(self._codes[0].address)
-        self._serve_jobs = _SERVE(self._codes[1].address)
+        self._serve_jobs = RUN(self._codes[1].address)
         self._begin()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._begin)
@@ -171,22 +172,15 @@ class Helper:
         self._wakes: SimpleQueue[None] = SimpleQueue()  # a signal handler may call put at any time
         self._asleep, self._unstarted = True, [self._serve]
 
-    def call(
-        self, own: int, run: int, heads: int, count: int, tuner: ThreadTuner | None, memory: object
-    ) -> None:
+    def call(self, own: int, run: int, heads: int, count: int, tuner: ThreadTuner) -> None:
         """Run a call table, with the helper if that is faster and the helper is free.
 
-        own     the address of a control block that no other call uses
-        run     the address of the function that runs call tables
-        heads   the address of the first record
-        count   the number of records
-        tuner   chooses whether the helper is wanted; None for a table without split calls
-        memory  keeps everything alive that the addresses point to
+        own    the address of a control block that no other call uses
+        run    the address of the function that runs call tables
+        heads  the address of the first record
+        count  the number of records
+        tuner  chooses whether the helper is wanted
         """
-        if tuner is None:
-            if count:
-                self._start(own, own, run, heads, count)
-            return
         wanted = self._exists and tuner.two_threads
         if wanted and self._asleep:
             self._wake()

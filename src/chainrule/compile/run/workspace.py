@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.compile.lower.kernel_calls import Scratch
-from chainrule.compile.plan.arena import address_of, aligned
-from chainrule.compile.plan.call_table import Slot
+from chainrule.compile.plan.addresses import address_of
+from chainrule.compile.plan.arena import aligned
 from chainrule.compile.plan.planning import Layout
 from chainrule.compile.run.loaded_table import BoundTable, LoadedTable
 from chainrule.compile.run.output_memory import OutputMemory
@@ -34,7 +34,7 @@ from chainrule.graph import (
 )
 from chainrule.ops.ids import operand_labels, require_range
 
-Slots = list[tuple[memoryview, Sequence[Slot]]]
+Slots = list[tuple[memoryview, int, int]]  # a table, a position in it, bytes after the start
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,15 +80,16 @@ class Workspace:
             for each in program.stretches
         ]
         copied = frozenset(layout.copied)
-        self._arguments: list[tuple[Array | None, Slots]] = [
-            (self._array(each, each), []) if each in copied else (None, _slots(tables, each))
-            for each in program.traced.inputs
-        ]
+        arguments = list(enumerate(program.traced.inputs))
+        self._copied = [(i, self._array(each, each)) for i, each in arguments if each in copied]
+        self._addressed = [(i, _slots(tables, each)) for i, each in arguments if each not in copied]
         self._handed_out = [
             (each, OutputMemory(each), _slots(tables, each)) for each in layout.handed_out
         ]
         self._parameters = [_slots(tables, each) for each in program.parameters]
         self._read = [self._reading(each) for each in program.traced.outputs]
+        self._positions: dict[Tensor, int] = {each: i for i, each in arguments}
+        self._given: Sequence[Array] = ()
         self._bound: dict[Tensor, Array] = {}
         self._held: list[Array] = []
         self._revision, self._owned = -1, False
@@ -103,6 +104,7 @@ class Workspace:
         outputs = [each() for each in self._read]
         if self._program.written:
             self._update()
+        self._given = ()
         self._bound.clear()
         self._held.clear()
         return outputs
@@ -121,14 +123,20 @@ class Workspace:
             with CHANGES.lock:
                 revision = StorageRevision.number
                 self._held = list(map(storage_of, parameters))
-        self._locate(self._held, revision)
+        if revision != self._revision:
+            self._locate(self._held, revision)
 
     def _locate(self, storages: Iterable[Array], revision: int) -> None:
+        """Write the addresses of the storages of all parameters, as of a revision."""
+        for slots, array in zip(self._parameters, storages, strict=True):
+            _write(slots, array)
+        self._revision, self._owned = revision, False
+
+    def _locate_present(self) -> None:
         """Write the addresses of the storages of all parameters, if they may have changed."""
+        revision = StorageRevision.number
         if revision != self._revision:
-            for slots, array in zip(self._parameters, storages, strict=True):
-                _write(slots, array)
-            self._revision, self._owned = revision, False
+            self._locate(map(storage_of, self._program.parameters), revision)
 
     def _update(self) -> None:
         """Write all new values in one native call, to storages that nobody else holds."""
@@ -144,25 +152,24 @@ class Workspace:
         """Give every updated parameter a storage that nobody else holds."""
         for each in self._program.written:
             each.own()
-        self._locate(map(storage_of, self._program.parameters), StorageRevision.number)
+        self._locate_present()
         self._owned = True
 
     # -- values ----------------------------------------------------------------------------------
 
     def _bind(self, arrays: Sequence[Array]) -> None:
         """Take in the arguments, make memory for large outputs, and hold the parameters."""
-        self._bound.update(zip(self._program.traced.inputs, arrays, strict=True))
+        self._given = arrays
         for owner, memory, slots in self._handed_out:
             self._bound[owner], address = memory.take()
             _write_address(slots, address)
-        for (place, slots), array in zip(self._arguments, arrays, strict=True):
-            if place is None:
-                _write(slots, array)
-            else:
-                place[...] = array
+        for i, place in self._copied:
+            place[...] = arrays[i]
+        for i, slots in self._addressed:
+            _write(slots, arrays[i])
         if self._program.written:
-            self._locate(map(storage_of, self._program.parameters), StorageRevision.number)
-        else:
+            self._locate_present()
+        elif self._parameters:
             self._hold()
 
     def _reading(self, node: Tensor) -> Callable[[], Array]:
@@ -192,6 +199,8 @@ class Workspace:
         """Return the array of an argument, a large output, a parameter or a constant."""
         if owner in self._bound:
             return self._bound[owner]
+        if owner in self._positions:
+            return self._given[self._positions[owner]]
         if isinstance(owner, Parameter):
             return self._held[self._program.parameters[owner]] if self._held else owner.peek()
         return owner.peek()
@@ -242,8 +251,11 @@ def _is_new(array: Array, node: Tensor) -> bool:
 
 def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
     """Return where the tables expect the address of an argument, an output or a parameter."""
-    found = ((bound.numbers, loaded.slots.get(tensor)) for loaded, bound in tables.items())
-    return [(numbers, slots) for numbers, slots in found if slots]
+    return [
+        (bound.numbers, position, offset)
+        for loaded, bound in tables.items()
+        for position, offset in loaded.slots.get(tensor, ())
+    ]
 
 
 def _write(slots: Slots, array: Array) -> None:
@@ -254,9 +266,8 @@ def _write(slots: Slots, array: Array) -> None:
 
 def _write_address(slots: Slots, address: int) -> None:
     """Write an address into its slots."""
-    for numbers, places in slots:
-        for place, offset in places:
-            numbers[place] = address + offset
+    for numbers, position, offset in slots:
+        numbers[position] = address + offset
 
 
 def _primitive(node: Tensor) -> Primitive:

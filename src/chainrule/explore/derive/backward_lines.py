@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 
 from chainrule.explore.derive.derivation_data import Line, shape_text
-from chainrule.explore.derive.verify import verify
+from chainrule.explore.derive.double_precision import DoublePrecision
+from chainrule.explore.derive.elements.transposes import matrix_form
+from chainrule.explore.derive.verify import LineCheck, verify
 from chainrule.explore.notation.formula import FormulaWriter
-from chainrule.explore.notation.textbook import as_in_textbooks, kept_names
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import Unit
-from chainrule.graph import Constant, Tensor, is_float
-from chainrule.ops import OWN_BACKWARD
+from chainrule.explore.textbook.forms import Form
+from chainrule.explore.textbook.gate_forms import as_in_textbooks, kept_names
+from chainrule.graph import Constant, Tensor, is_float, made_for, rebuild, tracing
+from chainrule.ops import OWN_BACKWARD, add
 
 _LONGEST = 60
 _MOST_SYMBOLS = 30
@@ -26,6 +30,7 @@ class BackwardLines:
     units  all units
     shown  the units that have a line of their own
     names  maps the nodes of the forward lines to their names
+    forms  the textbook forms of units, by their results
     """
 
     def __init__(
@@ -34,22 +39,32 @@ class BackwardLines:
         units: Sequence[Unit],
         shown: Sequence[Unit],
         names: Mapping[Tensor, str],
+        forms: Mapping[Tensor, Form],
     ) -> None:
         assert record.backward is not None
         self._record = record
         self._sweep = record.backward.sweep
         self._shown = shown
+        self._forms = forms
         self._users = _users(units, self._sweep.downstream)
         self._deltas = self._delta_names()
         kept = kept_names(record.gates, names)
-        named = {**kept, **names, **self._seed_names(), **self._deltas}
-        self._writer = FormulaWriter(named, self._ones())
+        parts = {part: name for form in forms.values() for part, name in form.names.items()}
+        named = {**parts, **kept, **names, **self._seed_names(), **self._deltas}
+        self._writer = FormulaWriter(named, self.ones)
+        self._wanted = [unit.result for unit in reversed(self._shown)] + self._leaves()
+        lines = {unit.result for unit in self._shown}
+        operands = [x for form in forms.values() for x in form.operands]
+        self._inlined = [x for x in operands if x.primitive is not None and x not in lines]
+        self._checks: dict[Tensor, LineCheck] = {}
+        self.expressions = {
+            each: self._expression(each) for each in self._wanted if each in self._sweep.upstream
+        }
 
-    def lines(self) -> list[Line]:
+    def lines(self, double: DoublePrecision) -> list[Line]:
         """Return one checked line per shown unit, from the output back, and one per leaf."""
-        wanted = [unit.result for unit in reversed(self._shown)] + self._leaves()
-        written = {each: self._expression(each) for each in wanted if each in self._sweep.upstream}
-        checks = verify(self._record, written)
+        wanted, written = self._wanted, self.expressions
+        self._checks = checks = verify(double, written)
         return [
             Line(
                 self._left(each),
@@ -62,6 +77,20 @@ class BackwardLines:
             for each in wanted
             if each in written or each.primitive is None
         ]
+
+    def matrix_form(self, node: Tensor) -> Line | None:
+        """Return the line of a gradient with the shapes of its factors, and why it is so.
+
+        None for a gradient that is neither a product of matrices nor a sum.
+        """
+        expression = self.expressions[node]
+        right = self._right(node, expression)
+        if expression in self._deltas or right != self._writer.define(expression):
+            return None
+        shapes, reason = matrix_form(expression, self._writer.write)
+        if not shapes:
+            return None
+        return Line(self._left(node), right, shapes, self._checks[node], reason)
 
     def _delta_names(self) -> dict[Tensor, str]:
         """Return names of the upstream gradients, from the output back, each with one name."""
@@ -77,7 +106,9 @@ class BackwardLines:
         seeds = self._record.backward.seeds
         return {seed: f"upstream_{self._record.names[each]}" for each, seed in seeds.items()}
 
-    def _ones(self) -> frozenset[Tensor]:
+    @property
+    def ones(self) -> frozenset[Tensor]:
+        """The gradients arriving at outputs that are 1."""
         assert self._record.backward is not None
         seeds = self._record.backward.seeds
         return frozenset(seed for each, seed in seeds.items() if self._record.is_one(each))
@@ -87,9 +118,36 @@ class BackwardLines:
         return [x for x in leaves if is_float(x.dtype) and not isinstance(x, Constant)]
 
     def _expression(self, node: Tensor) -> Tensor:
+        """Return the gradient of a node, in which calls with a textbook form have that form."""
+        found = self._own_expression(node)
+        inlined = {
+            self._sweep.upstream[x]: self._own_expression(x)
+            for x in self._inlined
+            if x is not node and self._sweep.upstream[x] is not found
+        }
+        return rebuild([found], inlined)[found] if inlined else found
+
+    def _own_expression(self, node: Tensor) -> Tensor:
+        users = [unit for unit, _ in self._users.get(node, [])]
+        if any(self._has_form(unit, node) for unit in users):
+            return reduce(add, [self._part(unit, node) for unit in users])
         edges = [edge for _, found in self._users.get(node, []) for edge in found]
         upstream = self._sweep.upstream
         return as_in_textbooks(upstream[node], edges, upstream, self._sweep.downstream)
+
+    def _has_form(self, unit: Unit, node: Tensor) -> bool:
+        form = self._forms.get(unit.result)
+        return form is not None and any(each is node for each in form.operands)
+
+    def _part(self, unit: Unit, node: Tensor) -> Tensor:
+        """Return the gradient that a node receives from a unit, in textbook form if it has one."""
+        upstream, downstream = self._sweep.upstream, self._sweep.downstream
+        with tracing(), made_for(unit.result.origin):
+            if self._has_form(unit, node):
+                return self._forms[unit.result].gradient(node, upstream[unit.result])
+            edges = dict(self._users[node])[unit]
+            terms = [as_in_textbooks(downstream[e], [e], upstream, downstream) for e in edges]
+            return reduce(add, terms)
 
     def _left(self, node: Tensor) -> str:
         name = self._record.names[node]
@@ -102,7 +160,10 @@ class BackwardLines:
         assert self._record.backward is not None
         if expression is self._record.backward.seeds.get(node):
             return "1" if self._record.is_one(node) else self._seed_names()[expression]
-        through_folded = any(_is_folded(unit) for unit, _ in self._users.get(node, []))
+        through_folded = any(
+            _is_folded(unit) and not self._has_form(unit, node)
+            for unit, _ in self._users.get(node, [])
+        )
         is_named_here = self._deltas.get(expression) == self._left(node)
         if not is_named_here and expression in self._deltas:
             return self._deltas[expression]

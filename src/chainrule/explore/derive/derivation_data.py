@@ -19,17 +19,24 @@ class Line:
     right  its formula
     shape  its shape as text; empty where no path leads from a leaf to the objective
     check  the comparison with central differences; None in the forward part
+    note   a condition or a reason
     """
 
     left: str
     right: str
     shape: str
     check: LineCheck | None = None
+    note: str = ""
+
+    @property
+    def is_equation(self) -> bool:
+        """Whether it is an equation, not the sentence that no path leads to the objective."""
+        return bool(self.shape) or self.check is not None
 
     @property
     def equation(self) -> str:
-        """The line as text; the sentence that there is no path, for a line without a shape."""
-        return f"{self.left} = {self.right}" if self.shape else self.right
+        """The line as text."""
+        return f"{self.left} = {self.right}" if self.is_equation else self.right
 
     def to_dict(self) -> dict[str, Any]:
         """Return the line as plain numbers and strings."""
@@ -39,9 +46,40 @@ class Line:
             "error": plain(check.error),
             "kink": check.kink,
             "direction": check.direction,
+            "sampled": check.sampled,
         }
         shape = self.shape or None
-        return {"left": self.left, "right": self.right, "shape": shape, "check": found}
+        return {
+            "left": self.left,
+            "right": self.right,
+            "shape": shape,
+            "check": found,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines that derive one line of the forward part, element by element.
+
+    title  that line
+    lines  each check compares the formulas of a line with each other and with central differences
+    whole  whether sums are written out term by term, with one line per element
+    """
+
+    title: str
+    lines: tuple[Line, ...]
+    whole: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """What follows the title."""
+        return ", written out" if self.whole else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the group as plain numbers and strings."""
+        lines = [each.to_dict() for each in self.lines]
+        return {"title": self.title, "whole": self.whole, "lines": lines}
 
 
 @dataclass(frozen=True)
@@ -51,11 +89,17 @@ class DerivationData:
     objective: str
     forward: tuple[Line, ...]
     backward: tuple[Line, ...]
+    elements: tuple[Group, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether every checked line agrees with central differences."""
-        return all(line.check is None or line.check.ok for line in self.backward)
+        return all(each.ok for each in self._checks)
+
+    @property
+    def _checks(self) -> list[LineCheck]:
+        lines = [*(line for group in self.elements for line in group.lines), *self.backward]
+        return [line.check for line in lines if line.check is not None]
 
     @property
     def heading(self) -> str:
@@ -67,28 +111,36 @@ class DerivationData:
         """The result of all checks, in one sentence."""
         if not self.ok:
             return "a line is WRONG: it disagrees with central differences"
-        checks = [line.check for line in self.backward if line.check is not None]
-        kinks = sum(each.kink for each in checks)
+        kinks = sum(each.kink for each in self._checks)
         where = f" wherever a derivative exists ({kinks} on a kink)" if kinks else ""
         return f"every line agrees with central differences{where}"
 
     @property
     def notes(self) -> list[str]:
         """The meaning of the marks beside the lines."""
-        starred = any(line.check is not None and line.check.starred for line in self.backward)
-        return ["*: compared along a random direction"] if starred else []
+        marks = {
+            "*: compared along a random direction": any(each.starred for each in self._checks),
+            "+: compared at a sample of the elements": any(each.sampled for each in self._checks),
+        }
+        return [mark for mark, is_used in marks.items() if is_used]
+
+    @property
+    def element_heading(self) -> str:
+        """The heading of the lines for elements, which defines δ."""
+        return f"element by element, δ_v = ∂{self.objective}/∂v"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the derivation as plain numbers and strings, under the names of the fields.
 
-        A line has the keys left, right, shape and check, which is None in the forward part; shape
-        is None where no path leads from a leaf to the objective.
+        A line has the keys left, right, shape, check and note. The check is None in the forward
+        part; shape is None where no path leads from a leaf to the objective.
         """
         return {
             "objective": self.objective,
             "ok": self.ok,
             "forward": [each.to_dict() for each in self.forward],
             "backward": [each.to_dict() for each in self.backward],
+            "elements": [each.to_dict() for each in self.elements],
         }
 
     def json(self, indent: int | None = None) -> str:

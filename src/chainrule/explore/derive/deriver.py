@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 
 from chainrule.explore.derive.backward_lines import BackwardLines
 from chainrule.explore.derive.derivation_data import DerivationData, Line, shape_text
+from chainrule.explore.derive.double_precision import DoublePrecision
+from chainrule.explore.derive.elements.element_groups import element_groups
 from chainrule.explore.notation.formula import FormulaWriter
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import Unit, fold
 from chainrule.explore.structure.gate_names import is_invented
+from chainrule.explore.textbook.forms import Form, form_of, forms_of, has_form
 from chainrule.graph import ChainruleError, Scope, Tensor
 from chainrule.ops import OWN_BACKWARD
 
@@ -18,26 +21,39 @@ _MOST_CHECKED = 1000
 Closed = Callable[[Scope], bool]
 
 
-def derive(record: Record, closed: Closed) -> DerivationData:
+def derive(record: Record, closed: Closed, elements: bool = False) -> DerivationData:
     """Return the derivation of a graph whose forward and backward have run.
 
-    closed  says whether a call is folded; used if the unfolded derivation has more than 8 forward
-            lines
+    closed    says whether a call is folded; used for layers if the unfolded derivation has more
+              than 8 forward lines, and for functions that have a textbook form
+    elements  whether every line is derived element by element too
 
     Gates with their own backward, and folded layers, are functions in formulas; all other gates are
     written out. Raises ChainruleError for more than 1,000 lines forward.
     """
-    written_out = _shown(record, _steps(record.gates, _none))
-    is_large = len(written_out[1]) > _MOST_LINES
-    units, shown = _shown(record, _steps(record.gates, closed)) if is_large else written_out
+    is_large = len(_shown(record, _steps(record, _none))[1]) > _MOST_LINES
+    folded = closed if is_large else _only_functions(closed)
+    units, shown = _shown(record, _steps(record, folded))
     _require_few(shown)
     names = _visible_names(record, units)
     results = {unit.result for unit in shown}
     inlined = {unit.result for unit in units} - results
     forward_names = {each: name for each, name in names.items() if each not in inlined}
-    forward = [_forward_line(unit, FormulaWriter(forward_names), names) for unit in shown]
-    backward = BackwardLines(record, units, shown, forward_names).lines()
-    return DerivationData(record.objective, tuple(forward), tuple(backward))
+    forms = forms_of(shown, names, record.values)
+    writer = FormulaWriter(forward_names)
+    forward = [_forward_line(unit, writer, names, forms.get(unit.result)) for unit in shown]
+    backward = BackwardLines(record, units, shown, forward_names, forms)
+    double = DoublePrecision(record, backward.expressions.values())
+    lines = backward.lines(double)
+    groups = element_groups(
+        record, shown, forward, forward_names, forms, double, backward, elements
+    )
+    return DerivationData(record.objective, tuple(forward), tuple(lines), tuple(groups))
+
+
+def _only_functions(closed: Closed) -> Closed:
+    """Return what is folded in a small derivation: functions that have a textbook form."""
+    return lambda scope: has_form(scope) and closed(scope)
 
 
 def _require_few(units: Sequence[Unit]) -> None:
@@ -55,16 +71,27 @@ def _none(scope: Scope) -> bool:
     return False
 
 
-def _steps(gates: Sequence[Tensor], closed: Closed) -> list[Unit]:
+def _steps(record: Record, closed: Closed) -> list[Unit]:
     """Fold closed layers and calls with their own backward; open all others."""
     own = {
         node.origin.scope[-1].serial
-        for node in gates
+        for node in record.gates
         if node.primitive is OWN_BACKWARD and node.origin.scope
     }
-    units = fold(gates, lambda scope: scope.serial in own or (scope.kind != "" and closed(scope)))
-    opened = (fold(unit.nodes, _none) if unit.later else [unit] for unit in units)
-    return [unit for each in opened for unit in each]
+
+    def folded(scope: Scope) -> bool:
+        return scope.serial in own or ((scope.kind != "" or has_form(scope)) and closed(scope))
+
+    def opened(unit: Unit) -> list[Unit]:
+        if unit.later:
+            return fold(unit.nodes, _none)
+        if unit.scope is None or not has_form(unit.scope) or unit.scope.serial in own:
+            return [unit]
+        if form_of(unit, {}, record.values) is not None:
+            return [unit]
+        return fold(unit.nodes, lambda scope: scope.serial in own)
+
+    return [each for unit in fold(record.gates, folded) for each in opened(unit)]
 
 
 def _shown(record: Record, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
@@ -109,12 +136,16 @@ def _shares_upstream(record: Record, node: Tensor, user: Tensor) -> bool:
     return node in upstream and upstream[node] is upstream.get(user)
 
 
-def _forward_line(unit: Unit, writer: FormulaWriter, names: dict[Tensor, str]) -> Line:
+def _forward_line(
+    unit: Unit, writer: FormulaWriter, names: dict[Tensor, str], form: Form | None
+) -> Line:
     result = unit.result
     if unit.scope is None:
         right = writer.define(result)
     else:
         operands = unit.operands if unit.scope.kind else unit.inputs
+        if form is not None and form.target is not None:
+            operands = (*form.operands[:1], form.target)
         title = unit.title if unit.scope.kind else unit.scope.label
         right = f"{title}({', '.join(writer.write(each) for each in operands)})"
     return Line(names[result], right, shape_text(result.shape))

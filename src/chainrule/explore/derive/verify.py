@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
-from chainrule.explore.record import Record
+from chainrule.explore.derive.double_precision import DoublePrecision
 from chainrule.grad.differences import Difference, Probe
-from chainrule.graph import Array, Constant, Tensor, evaluate, in_double_precision, rebuild
-from chainrule.ops import add, stop_gradient
+from chainrule.graph import Array, Tensor
 
 _EVERY_ELEMENT = 20
 _NOISE_MARGIN = 1e5
 _TINY = 1e-300
+_FAR = 1e20
+"""Elements such as the scores of masked keys, whose step would reach all others."""
 _TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
 class LineCheck:
-    """The comparison of a gradient with central differences.
+    """The comparison of a line with central differences, or of two formulas.
 
     error      the difference, relative to the larger of the two
 
     kink       whether the point lies on a kink, where no derivative exists
     direction  whether it was compared along one random direction, not element by element
+    sampled    whether some elements were compared, not all
     """
 
     error: float
     kink: bool
     direction: bool
+    sampled: bool = False
 
     @property
     def ok(self) -> bool:
@@ -47,64 +49,31 @@ class LineCheck:
         if self.kink:
             return "~ on a kink"
         mark = "✓" if self.ok else "✗"
-        return f"{mark} {self.error:.0e}" + (" *" if self.starred else "")
+        error = f"{self.error:.0e}" if self.error else "0"
+        return f"{mark} {error}" + (" *" if self.starred else " +" if self.sampled else "")
 
 
-def verify(record: Record, gradients: Mapping[Tensor, Tensor]) -> dict[Tensor, LineCheck]:
+def verify(double: DoublePrecision, gradients: Mapping[Tensor, Tensor]) -> dict[Tensor, LineCheck]:
     """Return the check of the gradient of each node, gates included.
 
     gradients  maps nodes to the expressions that are printed as their gradients
 
-    Expressions are evaluated in float64. The output is differenced with respect to the node element
-    by element, or along one fixed random direction if the node has more than 20 elements.
+    The output is differenced with respect to the node element by element, or along one fixed random
+    direction if the node has more than 20 elements.
     """
-    total = _weighed(record)
-    double = in_double_precision([total, *gradients, *gradients.values()])
-    bound = {double[leaf]: _widened(leaf, value) for leaf, value in _given(record).items()}
-    values = evaluate(list(double.values()), bound)
-    steady = _without_stops(double[total], values)
-    at = {steady[node]: value for node, value in values.items() if node in steady}
     return {
-        node: _line_check(
-            Probe(steady[double[total]], steady.get(double[node], double[node]), {**values, **at}),
-            values[double[gradient]],
-        )
+        node: _line_check(double.objective(node), double[gradient])
         for node, gradient in gradients.items()
     }
 
 
-def _weighed(record: Record) -> Tensor:
-    """Return the scalar whose gradient the sweep computes."""
-    assert record.backward is not None
-    pairs = record.backward.seeds.items()
-    return reduce(add, [(output * seed).sum() for output, seed in pairs])
-
-
-def _given(record: Record) -> dict[Tensor, Array]:
-    assert record.backward is not None
-    leaves = {leaf: record.values[leaf] for leaf in record.leaves if leaf in record.values}
-    return leaves | {record.backward.seeds[each]: seed for each, seed in record.seeds.items()}
-
-
-def _widened(leaf: Tensor, value: Array) -> Array:
-    return value.astype(np.float64) if leaf.dtype.kind == "f" else value
-
-
-def _without_stops(total: Tensor, values: Mapping[Tensor, Array]) -> dict[Tensor, Tensor]:
-    """Replace the values of stop_gradient by constants, as the user asked for."""
-    stopped = {
-        node: Constant(np.array(value))
-        for node, value in values.items()
-        if node.primitive is stop_gradient
-    }
-    return rebuild([total], stopped)
-
-
 def _line_check(probe: Probe, gradient: Array) -> LineCheck:
+    can_move = np.abs(probe.point) < _FAR
     compared = [
-        (probe.difference(each), float((gradient * each).sum())) for each in _along(gradient)
+        (probe.difference(each), float((gradient * each).sum())) for each in _along(can_move)
     ]
-    smooth = [_error(measured, derived) for measured, derived in compared if measured.kink is None]
+    rounding = float(np.finfo(np.float64).eps * np.abs(gradient).max(initial=0))
+    smooth = [_error(*each, rounding) for each in compared if each[0].kink is None]
     return LineCheck(
         max(smooth, default=0.0),
         kink=bool(compared) and not smooth,
@@ -112,18 +81,20 @@ def _line_check(probe: Probe, gradient: Array) -> LineCheck:
     )
 
 
-def _along(gradient: Array) -> Iterator[Array]:
-    if gradient.size > _EVERY_ELEMENT:
-        direction = np.asarray(np.random.default_rng(0).standard_normal(gradient.shape))
-        yield np.asarray(direction / np.linalg.norm(direction))
+def _along(can_move: Array) -> Iterator[Array]:
+    """Give the directions along which an array is moved; elements that cannot move stay."""
+    if can_move.size > _EVERY_ELEMENT:
+        direction = np.random.default_rng(0).standard_normal(can_move.shape) * can_move
+        yield np.asarray(direction / max(float(np.linalg.norm(direction)), _TINY))
         return
-    for position in np.ndindex(gradient.shape):
-        element = np.zeros(gradient.shape)
-        element[position] = 1.0
+    for position in np.argwhere(can_move):
+        element = np.zeros(can_move.shape)
+        element[tuple(position)] = 1.0
         yield element
 
 
-def _error(measured: Difference, derived: float) -> float:
+def _error(measured: Difference, derived: float, rounding: float) -> float:
     """Return the relative error; its denominator is at least what rounding explains."""
-    larger = max(abs(measured.value), abs(derived), measured.noise * _NOISE_MARGIN, _TINY)
+    noise = max(measured.noise, rounding) * _NOISE_MARGIN
+    larger = max(abs(measured.value), abs(derived), noise, _TINY)
     return abs(measured.value - derived) / larger

@@ -17,11 +17,11 @@ from chainrule.explore.explain.receipts import Receipt, receipts
 from chainrule.explore.explain.routing import routed
 from chainrule.explore.gate import Gate
 from chainrule.explore.notation.formula import FormulaWriter
-from chainrule.explore.notation.textbook import as_in_textbooks, kept_names
 from chainrule.explore.number_text import figure
 from chainrule.explore.record import Record
 from chainrule.explore.structure.call_tree import title_of
 from chainrule.explore.structure.fold import Unit
+from chainrule.explore.textbook.gate_forms import as_in_textbooks, kept_names
 from chainrule.graph import Array, Constant, Tensor, is_float
 from chainrule.ops import OWN_BACKWARD
 

@@ -98,14 +98,23 @@ class FormulaWriter:
             return self._written(tensor.inputs[0].inputs[0])
         factors = self._transposed_factors(tensor)
         operands = factors or [self._written(each) for each in tensor.inputs]
-        notation = _PRODUCT if factors else _notation(tensor)
+        notation = _PRODUCT if factors else self._notation(tensor)
         if notation.template == "{}":
             return operands[0]
         if notation.template == "-{}" and operands[0].unit:
             return _number(-float(operands[0].unit))
         return _without_unit(tensor, notation, operands) or FormulaPiece(
-            _filled(notation, operands), notation
+            filled(notation, operands), notation
         )
+
+    def _notation(self, tensor: Tensor) -> Notation:
+        """Return the notation of a gate."""
+        assert tensor.primitive is not None
+        notation = tensor.primitive.notation
+        found = notation(*tensor.inputs, **tensor.attributes) if callable(notation) else notation
+        if found.template == "{} ∘ {}" and any(each.size == 1 for each in tensor.inputs):
+            return Notation("{} · {}", found.level)
+        return found
 
     def _transposed_factors(self, tensor: Tensor) -> list[FormulaPiece] | None:
         """Return Bᵀ and Aᵀ if `tensor` is (A B)ᵀ and the product has no name."""
@@ -118,7 +127,7 @@ class FormulaWriter:
         if self._is_unnamed_transpose(matrix):
             return self._written(matrix.inputs[0])
         notation = Notation("{}ᵀ")
-        return FormulaPiece(_filled(notation, [self._written(matrix)]), notation)
+        return FormulaPiece(filled(notation, [self._written(matrix)]), notation)
 
     def _is_unnamed_transpose(self, tensor: Tensor) -> bool:
         return _is_transpose(tensor) and tensor not in self._names
@@ -154,15 +163,6 @@ def _named(text: str) -> FormulaPiece:
     return FormulaPiece(text, _NEGATION if text.startswith("-") else Notation("", _ATOM))
 
 
-def _notation(tensor: Tensor) -> Notation:
-    assert tensor.primitive is not None
-    notation = tensor.primitive.notation
-    found = notation(*tensor.inputs, **tensor.attributes) if callable(notation) else notation
-    if found.template == "{} ∘ {}" and any(each.size == 1 for each in tensor.inputs):
-        return Notation("{} · {}", found.level)
-    return found
-
-
 def _without_unit(
     product: Tensor, notation: Notation, operands: list[FormulaPiece]
 ) -> FormulaPiece | None:
@@ -174,11 +174,12 @@ def _without_unit(
     for position, each in enumerate(operands):
         if each.unit and (elementwise or product.inputs[position].size == 1):
             other = operands[1 - position]
-            return other if each.unit == 1 else FormulaPiece(_filled(_NEGATION, [other]), _NEGATION)
+            return other if each.unit == 1 else FormulaPiece(filled(_NEGATION, [other]), _NEGATION)
     return None
 
 
-def _filled(notation: Notation, operands: list[FormulaPiece]) -> str:
+def filled(notation: Notation, operands: list[FormulaPiece]) -> str:
+    """Return a notation with its operands, in brackets where they need them."""
     pieces, depth, bars = [], 0, 0
     remaining = iter(enumerate(operands))
     for literal, placeholder, _, _ in Formatter().parse(notation.template):

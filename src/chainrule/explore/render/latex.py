@@ -18,6 +18,7 @@ def derivation_latex(derivation: DerivationData) -> str:
             _HEAD,
             r"\paragraph{Forward}",
             *_aligned(map(_line, derivation.forward)),
+            *_elements(derivation),
             rf"\paragraph{{Backward}} ${math(derivation.heading.partition(', ')[2])}$",
             *_aligned(map(_line, derivation.backward)),
             *(rf"\noindent {prose(each)}\\" for each in derivation.notes),
@@ -25,6 +26,33 @@ def derivation_latex(derivation: DerivationData) -> str:
             "",
         ]
     )
+
+
+def _elements(derivation: DerivationData) -> Iterator[str]:
+    """Give an align environment per group of lines for elements, and the reasons below it."""
+    if derivation.elements:
+        heading = math(derivation.element_heading.partition(", ")[2])
+        yield rf"\paragraph{{Element by element}} ${heading}$"
+    for group in derivation.elements:
+        yield rf"\subparagraph{{${math(group.title)}${group.suffix}}}"
+        yield from _aligned(map(_element, group.lines))
+        for line in group.lines:
+            if line.shape and line.note:
+                yield rf"\noindent ${math(line.left)}$: {prose(line.note)}\\"
+
+
+def _element(line: Line) -> str:
+    beside = math(line.shape) if line.shape else _condition(line.note)
+    check = math(str(line.check))
+    return f"{math(line.left)} &= {math(line.right)} && {beside} && {check}"
+
+
+def _condition(note: str) -> str:
+    """Return a condition such as "for j ≠ i"; only its first word is text if it has a sign."""
+    first, _, rest = note.partition(" ")
+    if "≠" in note:
+        return rf"\text{{{first} }}{math(rest)}"
+    return rf"\text{{{prose(note)}}}" if note else ""
 
 
 def explanation_latex(explanation: ExplanationData) -> str:
@@ -54,7 +82,7 @@ def _gradient(pair: tuple[str, str]) -> str:
 
 
 def _line(line: Line) -> str:
-    if not line.shape:
+    if not line.is_equation:
         return rf"{math(line.left)} &\text{{: {prose(line.right)}}}"
     check = "" if line.check is None else rf" && {math(str(line.check))}"
     shape = r"\text{scalar}" if line.shape == "scalar" else math(line.shape)

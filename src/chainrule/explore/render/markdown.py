@@ -16,6 +16,7 @@ def derivation_markdown(derivation: DerivationData) -> str:
             "",
             *_table(("", "shape"), map(_forward, derivation.forward)),
             "",
+            *_elements(derivation),
             f"**backward**, {_code(derivation.heading.partition(', ')[2])}",
             "",
             *_table(("", "shape", "check"), map(_backward, derivation.backward)),
@@ -25,6 +26,27 @@ def derivation_markdown(derivation: DerivationData) -> str:
             "",
         ]
     )
+
+
+def _elements(derivation: DerivationData) -> Iterator[str]:
+    """Give a table per group of lines for elements, and the reasons below it."""
+    if derivation.elements:
+        yield f"**element by element**, {_code(derivation.element_heading.partition(', ')[2])}"
+        yield ""
+    for group in derivation.elements:
+        yield f"{_code(group.title)}{group.suffix}"
+        yield ""
+        yield from _table(("", "", "check"), map(_element, group.lines))
+        yield ""
+        reasons = [line for line in group.lines if line.shape and line.note]
+        yield from (f"- {_code(each.left)}: {_escaped(each.note)}" for each in reasons)
+        if reasons:
+            yield ""
+
+
+def _element(line: Line) -> tuple[str, str, str]:
+    equation, _, check = _backward(line)
+    return equation, line.shape or _escaped(line.note), check
 
 
 def explanation_markdown(explanation: ExplanationData) -> str:
@@ -71,7 +93,7 @@ def _forward(line: Line) -> tuple[str, str]:
 
 def _backward(line: Line) -> tuple[str, str, str]:
     check = "" if line.check is None else _escaped(str(line.check))
-    return _code(line.equation) if line.shape else line.equation, line.shape, check
+    return _code(line.equation) if line.is_equation else line.equation, line.shape, check
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0) -> Iterator[str]:

@@ -22,6 +22,13 @@ _OPERATORS = {
 }
 _SIGNS = {
     "ᵀ": r"{}^{\top}",
+    "δ": r"\delta ",
+    "μ": r"\mu ",
+    "τ": r"\tau ",
+    "φ": r"\varphi ",
+    "≠": r"\neq ",
+    "≤": r"\le ",
+    "≥": r"\ge ",
     "²": "{}^{2}",
     "σ": r"\sigma ",
     "π": r"\pi ",
@@ -64,19 +71,21 @@ _IN_TEXT = {
     "δ": r"$\delta$",
     "Π": r"$\Pi$",
 }
-_LOWER = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_LETTER, _SYMBOL = r"[^\W\d₀-₉ᵀ²Σ]", r"[^\W₀-₉ᵀ²Σ]"
+_LOWERED, _LETTERS = "₀₁₂₃₄₅₆₇₈₉", "ᵢⱼₖₗₘₙₚᵣ"
+_LOWER = str.maketrans(_LOWERED + _LETTERS, "0123456789ijklmnpr")
+_LETTER, _SYMBOL = rf"[^\W\d₀-₉ᵀ²Σ{_LETTERS}]", rf"[^\W₀-₉ᵀ²Σ{_LETTERS}]"
+_INDEX = rf"[{_LOWERED}{_LETTERS}](?:[{_LOWERED}{_LETTERS}]|,(?=[{_LOWERED}]))*"
 _NAME = rf"\d*{_LETTER}{_SYMBOL}*(?:\.{_SYMBOL}+)*|\d+(?:\.{_SYMBOL}*{_LETTER}{_SYMBOL}*)+"
 _NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _TOKEN = re.compile(
-    rf"∂(?P<of>{_NAME})/∂(?P<by>{_NAME})"
-    rf"|(?P<mark>[δσ])_(?P<at>{_NAME}|\w+)"
-    r"|Σ(?P<axes>[₀-₉]*)"
+    rf"∂(?P<of>{_NAME})(?P<of_index>{_INDEX})?/∂(?P<by>{_NAME})(?P<by_index>{_INDEX})?"
+    rf"|(?P<mark>[δσ])_(?P<at>{_NAME}|{_SYMBOL}+)(?P<at_index>{_INDEX})?"
+    rf"|Σ(?P<axes>[{_LOWERED}{_LETTERS}]*)"
     r"|(?P<dots>\[?\.\.\.\]?)"
     r"|(?P<kind>\w+) '(?P<path>[^']*)'"
     rf"|\^(?P<power>-?{_NUMBER}|{_NAME})"
     rf"|(?P<number>{_NUMBER})(?![\w.])"
-    rf"|(?P<name>{_NAME})(?P<call>\()?"
+    rf"|(?P<name>{_NAME})(?P<index>{_INDEX})?(?P<call>\()?"
     r"|\s*(?P<operator>[=+\-−/<>∘·⊕×,;:])\s*"
     r"|(?P<space>\s+)"
     r"|(?P<other>.)",
@@ -99,12 +108,16 @@ def prose(sentence: str) -> str:
 def _piece(token: re.Match[str]) -> str:
     found = token.groupdict()
     if found["of"]:
-        return rf"\frac{{\partial {_named(found['of'])}}}{{\partial {_named(found['by'])}}}"
+        of, by = (_named(found[each]) + _index(found[f"{each}_index"]) for each in ("of", "by"))
+        return rf"\frac{{\partial {of}}}{{\partial {by}}}"
     if found["mark"]:
         letter = r"\delta" if found["mark"] == "δ" else r"\sigma"
-        return rf"{letter}_{{{_named(found['at'])}}}"
+        index = found["at_index"]
+        at = _named(found["at"]) + (f",{index.translate(_LOWER)}" if index else "")
+        return rf"{letter}_{{{at}}}"
     if found["axes"] is not None:
-        axes = ",".join(found["axes"].translate(_LOWER))
+        axes = found["axes"].translate(_LOWER)
+        axes = ",".join(axes) if axes.isdigit() else axes
         return rf"\sum_{{{axes}}} " if axes else r"\sum "
     if found["dots"]:
         return r"[\dots]" if "[" in found["dots"] else r"\dots "
@@ -115,8 +128,10 @@ def _piece(token: re.Match[str]) -> str:
     if found["number"]:
         return _number(found["number"])
     if found["name"]:
-        called = found["call"] or ""
-        return rf"\mathrm{{{prose(found['name'])}}}(" if called else _named(found["name"])
+        index = _index(found["index"])
+        if not found["call"] or found["name"] in _SIGNS:
+            return _named(found["name"]) + index + (found["call"] or "")
+        return rf"\mathrm{{{prose(found['name'])}}}{index}("
     if found["operator"]:
         return _OPERATORS[found["operator"]]
     if found["space"]:
@@ -130,6 +145,10 @@ def _named(name: str) -> str:
     return name if name.isalpha() else prose(name)
 
 
+def _index(index: str | None) -> str:
+    return f"_{{{index.translate(_LOWER)}}}" if index else ""
+
+
 def _number(number: str) -> str:
     digits, _, power = number.partition("e")
     return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
@@ -140,6 +159,6 @@ def _sign(sign: str) -> str:
 
 
 def _prose_sign(sign: str) -> str:
-    if sign in "₀₁₂₃₄₅₆₇₈₉":
+    if sign in _LOWERED + _LETTERS:
         return f"$_{sign.translate(_LOWER)}$"
     return sign if sign.isascii() else _IN_TEXT.get(sign, sign)

@@ -95,10 +95,14 @@ def _invented(node: Tensor, letters: Iterator[str], taken: Counter[str]) -> str:
 
 
 def _role(constant: Constant) -> str:
-    """Return the name of a constant array: labels, or the path of its module and its role."""
+    """Return the name of a constant array: labels, an argument, or its module's path and role."""
     scopes = constant.origin.scope
     if is_integer(constant.dtype) and scopes and not scopes[-1].kind:
         return "labels"
+    if constant.dtype.kind == "f" and scopes:
+        others = [name for name, value in scopes[-1].options if value is ...][1:]
+        if len(others) == 1:
+            return others[0]
     role = "mask" if constant.dtype.kind == "b" else "constant"
     path = path_of(scopes)
     return f"{path}.{role}" if path else role

@@ -14,7 +14,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Array
 from chainrule.lecture.claim import Outcome, claim
-from chainrule.lecture.points import clouds
+from chainrule.lecture.points import clouds, clouds_net
 
 RATES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 EPOCHS, STEPS = 10, 400
@@ -25,9 +25,11 @@ EPOCHS, STEPS = 10, 400
 )
 def rates() -> Outcome:
     data, loss = clouds(32 * STEPS // EPOCHS, np.random.default_rng(0)), cr.nn.cross_entropy
-    first = cr.train.evaluate(_net(), loss, data)["loss"]
+    first = cr.train.evaluate(clouds_net(0), loss, data)["loss"]
     losses = np.array([_trained(rate, data) for rate in RATES])
-    test = cr.train.rate_finder(_net(), cr.optim.SGD, loss, data, low=1e-4, high=100, steps=100)
+    test = cr.train.rate_finder(
+        clouds_net(0), cr.optim.SGD, loss, data, low=1e-4, high=100, steps=100
+    )
     base, maximum, best = test.base, test.maximum, RATES[losses.argmin()]
     assert base is not None, str(test)
     assert maximum is not None, str(test)
@@ -67,15 +69,9 @@ def _schedules(base: float, top: float) -> dict[str, cr.optim.schedules.Schedule
     }
 
 
-def _net() -> cr.nn.Sequential:
-    random = np.random.default_rng(0)
-    hidden, scores = cr.nn.Linear(20, 64, random=random), cr.nn.Linear(64, 10, random=random)
-    return cr.nn.Sequential(hidden, cr.relu, scores)
-
-
 def _trained(rate: Any, data: tuple[Array, Array]) -> float:
     """Return the loss of the last epoch; infinity if training diverged."""
-    model, loss = _net(), cr.nn.cross_entropy
+    model, loss = clouds_net(0), cr.nn.cross_entropy
     optimizer = cr.optim.SGD(model, rate)
     try:
         history = cr.train.fit(model, optimizer, loss, data, epochs=EPOCHS, progress=False)

@@ -15,6 +15,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.graph import Array
 from chainrule.lecture.claim import Outcome, claim
+from chainrule.lecture.net_drawing import draw_net
 from chainrule.lecture.points import disc_and_ring
 
 UNITS, STEPS = 8, 400
@@ -27,9 +28,16 @@ STARTS = {
 
 @dataclass(frozen=True)
 class StartResult:
-    """Hidden weights (steps, units, 2), losses (steps,) and final accuracy of a training."""
+    """The result of a training from some first weights.
+
+    weights   of the hidden layer before every step, (steps, units, 2)
+    output    weights of the output layer at the end, (2, units)
+    losses    of every step, (steps,)
+    accuracy  at the end
+    """
 
     weights: Array
+    output: Array
     losses: Array
     accuracy: float
 
@@ -78,19 +86,25 @@ def _trained(start: cr.nn.initial.Initialiser) -> StartResult:
         weights.append(hidden.weight.read().copy())
         losses.append(step(x, labels).item())
     accuracy = cr.train.metrics.accuracy(model(x), labels)
-    return StartResult(np.array(weights), np.array(losses), accuracy)
+    return StartResult(np.array(weights), output.weight.read(), np.array(losses), accuracy)
 
 
 def _draw(figure: Any, runs: Mapping[str, StartResult]) -> None:
-    zero, small, curves = figure.subplots(1, 3)
-    for axes, name in ((zero, "zero"), (small, "small random")):
+    """Draw the trained nets, the paths of their hidden units, and the losses."""
+    grid, right = figure.subfigures(1, 2, width_ratios=(2, 1))
+    (zero_net, small_net), (zero_path, small_path) = grid.subplots(2, 2)
+    for name, net, path in (("zero", zero_net, zero_path), ("small random", small_net, small_path)):
         weights = runs[name].weights
-        axes.plot(weights[..., 0], weights[..., 1], color="C0", linewidth=1)
-        axes.plot(*weights[0].T, "o", color="C6", markersize=5, label="first step")
-        axes.plot(*weights[-1].T, "o", color="C1", markersize=9, label="last step")
-        axes.set(title=f"weights {name}:\npaths of the 8 units", xlabel="weight of x₁")
-        axes.set(xlim=(-14, 14), ylim=(-14, 14), ylabel="weight of x₂")
-    zero.legend(loc="lower left")
+        layers = [np.zeros(2), np.zeros(UNITS), np.zeros(2)]
+        draw_net(net, layers, [weights[-1], runs[name].output], size=90)
+        net.set(title=f"weights {name}: trained net")
+        path.plot(weights[..., 0], weights[..., 1], color="C0", linewidth=1)
+        path.plot(*weights[0].T, "o", color="C6", markersize=5, label="first step")
+        path.plot(*weights[-1].T, "o", color="C1", markersize=9, label="last step")
+        path.set(title="paths of the 8 hidden units", xlabel="weight of x₁")
+        path.set(xlim=(-14, 14), ylim=(-14, 14), ylabel="weight of x₂")
+    zero_path.legend(loc="lower left", fontsize=10)
+    curves = right.subplots()
     for (name, run), mark in zip(runs.items(), ("-", "k:", "--"), strict=True):
         curves.plot(run.losses, mark, label=name)
     curves.set(title="loss by\ninitial weights", xlabel="step", ylabel="cross-entropy")

@@ -43,3 +43,32 @@ class BiLSTM(cr.nn.Module):
         """Return (sentences, words, size) for vectors (sentences, words, inputs)."""
         states, _ = self.lstm(self.input_dropout(vectors), lengths=lengths)
         return self.hidden_dropout(states)
+
+    def parts(self, vectors: Any) -> tuple[cr.Tensor, ...]:
+        """Return W_ih x + b_ih of both directions, float32 (forms, 2 size), for forms."""
+        return tuple(cell.enter(vectors) for cell in self.lstm.cells)
+
+    def from_parts(self, numbers: Any, *parts: Any) -> cr.Tensor:
+        """Return (steps, lanes, size), without dropout.
+
+        numbers  int64 (steps, lanes), the forms of the words; 0 between sentences
+        """
+        inside = cr.expand_dims(cr.asarray(numbers) != 0, -1)
+        both = [
+            _along(cell, cr.take(part, numbers, axis=0), inside, direction == 1)
+            for direction, (cell, part) in enumerate(zip(self.lstm.cells, parts, strict=True))
+        ]
+        return cr.concat(both, axis=-1)
+
+
+def _along(cell: Any, entering: cr.Tensor, inside: cr.Tensor, reverse: bool) -> cr.Tensor:
+    """Return the outputs of a cell along lanes; between sentences its state is zero."""
+
+    def step(state: Any, at: tuple[cr.Tensor, cr.Tensor]) -> tuple[Any, cr.Tensor]:
+        entering, is_inside = at
+        after = tuple(cr.where(is_inside, each, 0.0) for each in cell.step(state, entering))
+        return after, after[0]
+
+    first = cell.first(None, entering.shape[1])
+    outputs: cr.Tensor = cr.scan(step, first, (entering, inside), reverse=reverse)[1]
+    return outputs

@@ -44,7 +44,24 @@ class CNN(cr.nn.Module):
 
     def forward(self, vectors: Any, lengths: Any) -> cr.Tensor:
         """Return (sentences, words, size) for vectors (sentences, words, inputs)."""
-        inside = cr.expand_dims(cr.nn.sequence_mask(lengths, vectors.shape[1]), -1)
+        return self._through(vectors, cr.nn.sequence_mask(lengths, vectors.shape[1]))
+
+    def parts(self, vectors: Any) -> tuple[cr.Tensor, ...]:
+        """Return what is computed of each form alone: its vector."""
+        return (vectors,)
+
+    def from_parts(self, numbers: Any, *parts: Any) -> cr.Tensor:
+        """Return (steps, lanes, size).
+
+        numbers  int64 (steps, lanes), the forms of the words; 0 between sentences
+        """
+        by_lane = cr.permute_dims(cr.asarray(numbers), (1, 0))
+        (vectors,) = parts
+        found = self._through(cr.take(vectors, by_lane, axis=0), by_lane != 0)
+        return cr.permute_dims(found, (1, 0, 2))
+
+    def _through(self, vectors: Any, inside: Any) -> cr.Tensor:
+        inside = cr.expand_dims(inside, -1)
         x = self.input_dropout(vectors)
         for number, (layer, dropout) in enumerate(zip(self.layers, self.dropouts, strict=True)):
             h = dropout(cr.relu(layer(_near(cr.where(inside, x, 0.0)))))

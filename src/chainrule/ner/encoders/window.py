@@ -52,7 +52,15 @@ class Window(cr.nn.Module):
         weight = self.hidden.weight.reshape(self.size, self.places, -1)
         return tuple(vectors @ weight[:, place].T for place in range(self.places))
 
-    def from_parts(self, windows: Any, *parts: Any) -> cr.Tensor:
-        """Return h (words, size), without dropout, for forms in windows (words, places)."""
-        x = sum(part[windows[:, place]] for place, part in enumerate(parts))
-        return cr.relu(x + self.hidden.bias)
+    def from_parts(self, numbers: Any, *parts: Any) -> cr.Tensor:
+        """Return h (steps, lanes, size), without dropout.
+
+        numbers  int64 (steps + 2 window, lanes), the forms of the words; 0 between sentences
+        """
+        numbers = cr.asarray(numbers)
+        steps = numbers.shape[0] - self.places + 1
+        terms: list[Any] = [
+            cr.take(part, numbers[place : place + steps], axis=0)
+            for place, part in enumerate(parts)
+        ]
+        return cr.relu(sum(terms) + self.hidden.bias)

@@ -1,4 +1,8 @@
-"""Affixes: the first and last letters of a word, for words that are unknown as a whole."""
+"""Affixes: the first and last letters of a word, for words that are unknown as a whole.
+
+If the units of sentences are characters, prefixes are of the text that begins with a character, and
+suffixes of the text that ends with it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ _LENGTHS = (2, 3, 4)
 _FEWEST = 3  # occurrences among different words; rarer affixes are unknown
 _PADDING, _UNKNOWN = "", "*"
 
+UNKNOWN_AFFIX = 1  # the id of "*"
 COUNT = 2 * len(_LENGTHS)  # affixes of a word
+LONGEST = max(_LENGTHS)
 
 
 class Affixes:
@@ -29,22 +35,36 @@ class Affixes:
         self._ids = {name: number for number, name in enumerate(names)}
 
     @classmethod
-    def of_words(cls, words: Iterable[str]) -> Affixes:
-        """Return the affixes that occur in several of the different words."""
-        forms = {normalise(word) for word in words}
-        found = Counter(affix for form in forms for affix in _affixes(form))
+    def of_texts(cls, texts: Iterable[tuple[str, str]]) -> Affixes:
+        """Return the affixes that occur in several of the different pairs of texts, see `ids`."""
+        pairs = {(normalise(begun), normalise(ended)) for begun, ended in set(texts)}
+        found = Counter(affix for begun, ended in pairs for affix in _affixes(begun, ended))
         known = sorted(affix for affix, count in found.items() if count >= _FEWEST)
         return cls((_PADDING, _UNKNOWN, *known))
 
-    def ids(self, words: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    def ids(
+        self, begun: Sequence[str], ended: Sequence[str]
+    ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
         """Return the ids of the affixes of each word, int64 (words, 6).
 
-        Words need not be in normal form. A word that is shorter than an affix is its own affix.
+        begun, ended  texts with the prefixes and suffixes of each word: the word, twice, or texts
+                      that begin and end with a character
+
+        Texts need not be in normal form. One that is shorter than an affix is its own affix.
         """
         get = self._ids.get
-        flat = [get(affix, 1) for word in words for affix in _affixes(normalise(word))]
-        return np.array(flat, np.int64).reshape(len(words), COUNT)
+        texts = zip(map(normalise, begun), map(normalise, ended), strict=True)
+        flat = [get(affix, UNKNOWN_AFFIX) for pair in texts for affix in _affixes(*pair)]
+        return np.array(flat, np.int64).reshape(len(begun), COUNT)
 
 
-def _affixes(form: str) -> list[str]:
-    return [form[:n] + "-" for n in _LENGTHS] + ["-" + form[-n:] for n in _LENGTHS]
+def _affixes(begun: str, ended: str) -> list[str]:
+    return [begun[:n] + "-" for n in _LENGTHS] + ["-" + ended[-n:] for n in _LENGTHS]
+
+
+def texts_beside(characters: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return for each character the text of up to four that begins, and that ends, with it."""
+    places = range(len(characters))
+    begun = ["".join(characters[i : i + LONGEST]) for i in places]
+    ended = ["".join(characters[max(0, i + 1 - LONGEST) : i + 1]) for i in places]
+    return begun, ended

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from copy import copy
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
 
 import chainrule as cr
+from chainrule.ner.settings import Units
 from chainrule.storage import StorageError, read_input, shown
-from chainrule.text import normalise
+from chainrule.text import graphemes, normalise
 
 _PLACES = 4  # B, I, E and S, the place of a word in a name
-_LONGEST = 10  # words of a name
+_LONGEST = {"words": 10, "characters": 30}  # units of a name; more are not compared
 _MOST_TYPES = 15  # marks are bits of an int64
 
 
@@ -25,13 +28,14 @@ class Gazetteer:
     """Names with their types; a word of a sentence is marked with its places in matching names.
 
     names  pairs of a type and the words of a name, separated by blanks
+    units  "characters" for sentences whose units are characters, with blanks between words
     types  the types, in the order of their marks
 
     Words are compared in normal form: lower case, digits replaced by 0. From left to right, the
     longest name of each type counts. Collobert et al. (2011), section 6.3.
     """
 
-    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, names: Iterable[tuple[str, str]], units: Units = "words") -> None:
         self.names = tuple(dict.fromkeys((kind, " ".join(name.split())) for kind, name in names))
         self.types = tuple(sorted({kind for kind, _ in self.names}))
         if not all(name for _, name in self.names):
@@ -42,12 +46,25 @@ class Gazetteer:
                 "given. Leave types out."
             )
         number_of = {kind: number for number, kind in enumerate(self.types)}
+        self._entries = [
+            (tuple(map(normalise, _units(name, units)))[: _LONGEST[units]], number_of[kind])
+            for kind, name in self.names
+        ]
+        self._index(self._entries)
+
+    def _index(self, entries: Iterable[tuple[tuple[str, ...], int]]) -> None:
         self._known: dict[tuple[str, ...], list[int]] = {}
         self._longest: dict[str, int] = {}  # the words of the longest name, by its first word
-        for kind, name in self.names:
-            words = tuple(map(normalise, name.split()))[:_LONGEST]
-            self._known.setdefault(words, []).append(number_of[kind])
+        for words, kind in entries:
+            self._known.setdefault(words, []).append(kind)
             self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
+
+    def some(self, share: float, random: np.random.Generator) -> Gazetteer:
+        """Return a gazetteer that finds a random share of the names, with the same marks."""
+        found = copy(self)
+        kept = random.random(len(self._entries)) < share
+        found._index(compress(self._entries, kept.tolist()))
+        return found
 
     @property
     def size(self) -> int:
@@ -72,10 +89,13 @@ class Gazetteer:
         return (bits & 1).astype(np.float32)
 
 
-def read_gazetteer(path: str | os.PathLike[str], types: Iterable[str]) -> Gazetteer:
+def read_gazetteer(
+    path: str | os.PathLike[str], types: Iterable[str], units: Units = "words"
+) -> Gazetteer:
     """Read a gazetteer: a type and a name per line, separated by a blank or tab.
 
     types  the types of the training data
+    units  the units of its sentences, "words" or "characters"
 
     Raises GazetteerError, with the line, for other types and for a line without a name.
     """
@@ -97,7 +117,11 @@ def read_gazetteer(path: str | os.PathLike[str], types: Iterable[str]) -> Gazett
         names.append((kind, " ".join(words)))
     if not names:
         raise GazetteerError(f"The gazetteer {shown(path)} holds no name. Give types and names.")
-    return Gazetteer(names)
+    return Gazetteer(names, units)
+
+
+def _units(name: str, units: Units) -> list[str]:
+    return name.split() if units == "words" else graphemes(name)
 
 
 def _mark(found: list[int], start: int, size: int, first: int) -> None:

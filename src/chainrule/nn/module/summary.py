@@ -12,6 +12,7 @@ from chainrule.compile.step_costs import ComputeCost
 from chainrule.compile.trace import Signature, TracedGraph
 from chainrule.graph import ChainruleError, html_table, topological_order
 from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_training
+from chainrule.nn.module.layer_count import layer_count, layers_text
 from chainrule.nn.module.module import Module
 from chainrule.nn.module.recorded_calls import ModuleCall
 from chainrule.nn.module.signature import require_bindable, signature_of, types_text
@@ -58,6 +59,8 @@ class Summary:
     parameter_bytes  the bytes of all parameters
     forward          the cost of a call of the model
     training         the cost of a call and of the gradients of all trainable parameters
+    layers           the number of layers with weights, the input layer not counted, of a model that
+                     is a feed-forward stack; None for other models
     """
 
     rows: tuple[Row, ...]
@@ -65,6 +68,7 @@ class Summary:
     parameter_bytes: int
     forward: ComputeCost
     training: ComputeCost
+    layers: int | None
 
     def __str__(self) -> str:
         return "\n".join([self._title, table(_HEAD, self._cells, left=3), *self._totals])
@@ -78,7 +82,8 @@ class Summary:
 
     @property
     def _title(self) -> str:
-        return f"{self.rows[0].kind} of {types_text(self.inputs) or 'nothing'}"
+        title = f"{self.rows[0].kind} of {types_text(self.inputs) or 'nothing'}"
+        return title if self.layers is None else f"{title}: {layers_text(self.layers)}"
 
     @property
     def _cells(self) -> list[tuple[str, ...]]:
@@ -107,6 +112,8 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
     FLOP are 2mnk for a product of matrices and one per element of an elementwise gate or sum; bytes
     are those that the steps read and write, fused gates being one step. The row of a module
     includes the modules below it; a module with several paths has one row, for all its calls.
+    A feed-forward stack gets the name of the lectures: one of three layers with weights is a
+    3-layer network with 2 hidden layers.
 
     Raises TypeError if `model` is not a module or its forward does not accept the arguments,
     ShapeError for a negative extent, and the errors of the model on such inputs.
@@ -142,6 +149,7 @@ def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Su
         sum(each.nbytes for each in parameters),
         total,
         costs(training)[0],
+        layer_count(traced),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-
 import numpy as np
 
 from chainrule.graph import (
@@ -38,12 +36,44 @@ def _shuffled_infer(words: Tensor) -> tuple[Shape, DType]:
 
 
 def _shuffled_numpy(words: Array) -> Array:
-    partners = words.view(np.uint64) % np.arange(1, len(words) + 1, dtype=np.uint64)
-    order = array("q", bytes(words.nbytes))
-    for i, j in enumerate(partners.tolist()):
-        order[i] = order[j]
-        order[j] = i
-    return np.asarray(order)
+    """Return the order after all steps of the algorithm, without a loop over the steps.
+
+    Step i moves the number at place j, its partner, to place i, and puts i in place j. A place
+    therefore holds the last step whose partner it was, or else what its own step moved there.
+    """
+    steps = np.arange(len(words))
+    partners = (words.view(np.uint64) % (steps + 1).view(np.uint64)).view(np.int64)
+    before, last = _equal_partners(partners, steps)
+    return np.where(last < 0, _moved(before, partners, steps), last)
+
+
+def _equal_partners(partners: Array, steps: Array) -> tuple[Array, Array]:
+    """Return, per step, the step before it with the same partner, and per place the last step.
+
+    -1 stands for none.
+    """
+    bits = len(steps).bit_length()
+    pairs = np.sort(partners << bits | steps)
+    partner, step = pairs >> bits, pairs & ((1 << bits) - 1)
+    goes_on = np.append(partner[1:] == partner[:-1], False)[: len(steps)]
+    before, last = np.full((2, len(steps)), -1)
+    before[step[1:][goes_on[:-1]]] = step[goes_on]
+    last[partner[~goes_on]] = step[~goes_on]
+    return before, last
+
+
+def _moved(before: Array, partners: Array, steps: Array) -> Array:
+    """Return the number that every step moves; without meaning where a step is its own partner.
+
+    It is the step before with the same partner, or else what the partner's own step moved.
+    """
+    moved, source = before.copy(), partners.copy()
+    waiting = np.flatnonzero((before < 0) & (partners != steps))
+    while waiting.size:
+        moved[waiting] = moved[source[waiting]]
+        waiting = waiting[moved[waiting] < 0]
+        source[waiting] = source[source[waiting]]
+    return moved
 
 
 SHUFFLED = declare(

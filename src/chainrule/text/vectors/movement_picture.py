@@ -16,6 +16,11 @@ from chainrule.text.vectors.movement import Movement
 
 _FORMATS = ("png", "svg", "pdf")
 _MOVED, _LEFT = 12, 6  # words that are drawn
+_OFFSETS = [  # of a name from its place, in points: the nearest one without overlap is taken
+    (side * (5 + abs(height) / 3), height)
+    for height in (5, -5, 14, -14, 24, -24, 36, -36, 50, -50)
+    for side in (1, -1)
+]
 
 
 def draw_movement(found: Movement, path: str | os.PathLike[str]) -> None:
@@ -49,8 +54,8 @@ def require_drawing(path: str | os.PathLike[str]) -> str:
 
 
 def _draw_distances(axes: Any, found: Movement) -> None:
-    moved = found.distances[found.distances > 0]
-    axes.hist(moved, bins=40, color="tab:blue")
+    moved = found.distances[found.distances > 0].astype(np.float64)
+    axes.hist(moved, bins=40, range=(0, moved.max(initial=0) or 1), color="tab:blue")
     axes.set_title(f"{found.moved_count} of {len(found.words)} words moved")
     axes.set_xlabel("distance")
     axes.set_ylabel("words")
@@ -69,16 +74,47 @@ def _draw_plane(axes: Any, found: Movement) -> None:
     directions = np.linalg.svd(both - centre, full_matrices=False)[2][:2]
     old, new = ((each[rows] - centre) @ directions.T for each in (found.before, found.after))
     old, new = (np.pad(each, ((0, 0), (0, 2 - each.shape[1]))) for each in (old, new))
-    for number, row in enumerate(rows):
+    for number in range(len(rows)):
         is_left = number >= len(moved)
         colour = "tab:red" if is_left else "tab:blue"
         axes.annotate(
             "", new[number], old[number], arrowprops={"arrowstyle": "->", "color": colour}
         )
         axes.plot(*new[number], "o", color=colour, markersize=5 if is_left else 1)
-        axes.annotate(_escaped(found.words[row]), new[number], color=colour, fontsize=8)
     axes.set_xlabel("first direction")
     axes.set_ylabel("second direction")
+    axes.margins(0.15)
+    colours = ["tab:blue"] * len(moved) + ["tab:red"] * len(left)
+    _label(axes, new, [_escaped(found.words[row]) for row in rows], colours)
+
+
+def _label(axes: Any, places: Any, names: list[str], colours: list[str]) -> None:
+    """Write names beside places, farther away where they would overlap."""
+    from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
+
+    axes.figure.draw_without_rendering()
+    taken = [Bbox([each - 6, each + 6]) for each in axes.transData.transform(places)]
+    for place, name, colour in zip(places, names, colours, strict=True):
+        for offset in _OFFSETS:
+            line = {"arrowstyle": "-", "color": colour, "linewidth": 0.4}
+            text = axes.annotate(
+                name,
+                place,
+                offset,
+                textcoords="offset points",
+                color=colour,
+                fontsize=8,
+                ha="left" if offset[0] > 0 else "right",
+                va="center",
+                arrowprops=line,
+            )
+            text.get_window_extent()  # this computes where the text is
+            box = Text.get_window_extent(text)  # without the line to its place
+            if offset == _OFFSETS[-1] or not any(map(box.overlaps, taken)):
+                taken.append(box)
+                break
+            text.remove()
 
 
 def _escaped(word: str) -> str:

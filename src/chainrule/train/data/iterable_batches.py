@@ -48,8 +48,9 @@ class IterableBatches:
 
     @property
     def described(self) -> dict[str, Any]:
-        """The settings that must be the same when the run is resumed."""
-        return {"batches": self.count}
+        """The settings that must be the same when the run is resumed, with those of the source."""
+        own = getattr(self._source, "settings", None)
+        return {"batches": self.count, **(own() if callable(own) else {})}
 
     def in_order(self) -> Self:
         """Return these batches."""

@@ -15,11 +15,12 @@ from chainrule.compile.native.elementary.values import (
     polynomial,
     with_sign,
 )
+from chainrule.ops.error_functions import CENTER
 
 
 def _smooth(a: Value) -> Value:
     """Return exp(a²) erfc(a) for a ≥ 0."""
-    center = by_kind(a, 3.0, 3.75)
+    center = by_kind(a, 3.0, CENTER)
     share = 1 / (a + center)
     return polynomial(ERROR_TAIL[0 if a.is_single else 1], (a - center) * share) * share
 

@@ -58,20 +58,32 @@ def exp_of_sum(x: Value, low: Value | None) -> Value:
     return _scaled(p, x, bits, by_kind(x, -86.0, -707.0))
 
 
-def exp_inside(x: Value) -> Value:
-    """Return e^x for an x far from the ends of the range."""
-    p, _, bits = _parts(x)
+def exp_inside(x: Value, low: Value | None = None) -> Value:
+    """Return e^(x + low) for an x far from the ends of the range."""
+    p, _, bits = _parts(x, low)
     return madd(p, 2.0, 2.0) * power_of_two(bits, 1)
 
 
 def exp2(x: Value) -> Value:
     """Write 2^x."""
     x = at_least(at_most(x, by_kind(x, 128.0, 1024.0)), by_kind(x, -151.0, -1076.0))
+    p, bits = _binary_parts(x)
+    return _scaled(p, x, bits, by_kind(x, -124.0, -1020.0))
+
+
+def usual_exp2(x: Value) -> tuple[Value, Value]:
+    """Write 2^x far from the ends of the range, and the flag of other operands."""
+    p, bits = _binary_parts(x)
+    is_inside = magnitude(x) < by_kind(x, 124.0, 1020.0)
+    return madd(p, 2.0, 2.0) * power_of_two(bits, 1), is_inside ^ 1
+
+
+def _binary_parts(x: Value) -> tuple[Value, Value]:
+    """Return p and the bits of n with 2^x = 2^n (1 + p)."""
     n, bits = rounded(x)
     r = x - n
     series = polynomial(EXP2_SERIES[0 if x.is_single else 1], r)
-    p = madd(r, math.log(2), r * r * series)
-    return _scaled(p, x, bits, by_kind(x, -124.0, -1020.0))
+    return madd(r, math.log(2), r * r * series), bits
 
 
 def _minus_one(p: Value, n: Value, bits: Value) -> Value:

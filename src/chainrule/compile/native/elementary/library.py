@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from chainrule.compile.native.elementary import (
     error_functions,
@@ -17,7 +17,7 @@ from chainrule.compile.native.elementary import (
     roots,
     trigonometry,
 )
-from chainrule.compile.native.elementary.rare_operands import leave_to_library
+from chainrule.compile.native.elementary.rare_operands import leave_to_library, leave_to_longer_form
 from chainrule.compile.native.elementary.values import FunctionText, Value
 
 Writer = Callable[..., Value]
@@ -28,25 +28,35 @@ class Function:
     """A function of one or more floats.
 
     write  writes its result from its operands
-    rare   writes the flag of operands that are left to the C library's function of this name. Such
-           a function is called once per vector; others are written into the loops that call them
+    rare   writes the flag of operands that are left to the C library's function of this name
+    usual  writes a shorter form, and the flag of operands that it leaves to `write`
+
+    A function with `rare` or `usual` is called once per vector; others are written into the loops
+    that call them.
     """
 
     write: Writer
     arity: int = 1
     rare: Writer | None = None
+    usual: Callable[..., tuple[Value, Value]] | None = None
+
+
+def _logarithm(base: logarithms.Base) -> Function:
+    """Return the logarithm to a base."""
+    usual = partial(logarithms.usual_log_to, base)
+    return Function(partial(logarithms.log_to, base), usual=usual)
 
 
 FUNCTIONS = {
     "exp": Function(exponentials.exp),
-    "exp2": Function(exponentials.exp2),
+    "exp2": Function(exponentials.exp2, usual=exponentials.usual_exp2),
     "expm1": Function(exponentials.expm1),
     "sinh": Function(exponentials.sinh),
     "cosh": Function(exponentials.cosh),
     "tanh": Function(exponentials.tanh),
-    "log": Function(logarithms.log),
-    "log2": Function(logarithms.log2),
-    "log10": Function(logarithms.log10),
+    "log": Function(logarithms.log, usual=logarithms.usual_log),
+    "log2": _logarithm(logarithms.TWO),
+    "log10": _logarithm(logarithms.TEN),
     "log1p": Function(logarithms.log1p),
     "asinh": Function(logarithms.asinh),
     "acosh": Function(logarithms.acosh),
@@ -60,9 +70,9 @@ FUNCTIONS = {
     "atan2": Function(inverse_trigonometry.atan2, 2),
     "erf": Function(error_functions.erf),
     "erfc": Function(error_functions.erfc),
-    "cbrt": Function(roots.cbrt),
+    "cbrt": Function(roots.cbrt, usual=roots.usual_cbrt),
     "fmod": Function(remainders.fmod, 2, remainders.is_far),
-    "pow": Function(powers.pow, 2),
+    "pow": Function(powers.pow, 2, usual=powers.usual_pow),
     "nextafter": Function(roots.nextafter, 2),
     "hypot": Function(roots.hypot, 2),
 }
@@ -83,16 +93,26 @@ def function_text(name: str) -> str | None:
     function, kind = FUNCTIONS[found[1]], _KINDS[found[3]]
     text = FunctionText(int(found[2] or 1))
     operands = [Value(text, kind, f"%x{i}") for i in range(function.arity)]
-    result = function.write(*operands)
     of, attributes = text.type_of(kind), "alwaysinline"
-    if function.rare is None:
-        text.lines.append(f"  ret {of} {result.name}")
-    else:
-        leave_to_library(found[1], operands, function.rare(*operands), result)
+    if _write(found[1], function, operands):
         attributes = _called_by_vectors(found[1], found[3], text.lanes, function.arity)
     given = ", ".join(f"{of} {each.name}" for each in operands)
     head = f"define internal {of} @{name}({given}) {attributes} {{"
     return "\n".join([head, "entry:", *text.lines, "}"])
+
+
+def _write(name: str, function: Function, operands: Sequence[Value]) -> bool:
+    """Append the instructions of a function; return whether they have a branch."""
+    if function.usual is not None:
+        result, is_rare = function.usual(*operands)
+        leave_to_longer_form(function.write, operands, is_rare, result)
+        return True
+    result = function.write(*operands)
+    if function.rare is not None:
+        leave_to_library(name, operands, function.rare(*operands), result)
+        return True
+    result.text.lines.append(f"  ret {result.text.type_of(result.kind)} {result.name}")
+    return False
 
 
 def vectors_of(text: str) -> list[str]:
@@ -104,7 +124,7 @@ def _called_by_vectors(name: str, suffix: str, lanes: int, arity: int) -> str:
     """Return the attributes of a function that is not inlined, with its vector functions."""
     if lanes > 1:
         wide = '"min-legal-vector-width"="512" "prefer-vector-width"="512"'
-        return f"noinline {_PURE} {wide}"
+        return f"alwaysinline {_PURE} {wide}"
     own = f"{name}.{suffix}"
     mapped = ",".join(
         f"_ZGV_LLVM_N{n}{'v' * arity}_{own}({name}.v{n}{suffix})" for n in _VECTORS[_KINDS[suffix]]

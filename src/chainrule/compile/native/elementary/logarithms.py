@@ -5,6 +5,8 @@ x = 2^e (1 + f) with 1 + f from sqrt(1/2) to sqrt(2), and log(1 + f) = f + y wit
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from chainrule.compile.native.elementary.coefficients import ARTANH_SERIES, LOG_SERIES
 from chainrule.compile.native.elementary.exponentials import LOG_2_HIGH, LOG_2_LOW
 from chainrule.compile.native.elementary.values import (
@@ -25,17 +27,31 @@ Parts = tuple[float, float]
 
 def split(x: Value) -> tuple[Value, Value, Value]:
     """Return e and f of a positive number, and the bits of 2^-e."""
-    place, bias, ends = (23, 127, 2.0**-126) if x.is_single else (52, 1023, 2.0**-1022)
-    half_root = 0x3F3504F3 if x.is_single else 0x3FE6A09E667F3BCD
-    is_tiny = x < ends
-    lifted = choose(is_tiny, x * 2.0**60, x)
-    bits = lifted.bits()
-    whole = (bits - half_root) >> place
+    is_tiny = x < smallest_normal(x)
+    e, f, reciprocal = split_normal(choose(is_tiny, x * 2.0**60, x))
+    return choose(is_tiny, e - 60, e), f, reciprocal
+
+
+def split_normal(x: Value) -> tuple[Value, Value, Value]:
+    """Return e and f of a positive number that is not subnormal, and the bits of 2^-e."""
+    place, bias = (23, 127) if x.is_single else (52, 1023)
+    bits = x.bits()
+    whole = (bits - (0x3F3504F3 if x.is_single else 0x3FE6A09E667F3BCD)) >> place
     steps = whole << place
     f = (bits - steps).as_float() - 1
     shift = known(f, by_kind(x, 1.5 * 2**23, 1.5 * 2**52))
     e = (whole + shift.bits()).as_float() - shift
-    return choose(is_tiny, e - 60, e), f, (bias << place) - steps
+    return e, f, (bias << place) - steps
+
+
+def smallest_normal(x: Value) -> float:
+    """Return the smallest number of the type of `x` that has all digits."""
+    return float(by_kind(x, 2.0**-126, 2.0**-1022))
+
+
+def is_unusual(x: Value) -> Value:
+    """Return whether a number is not positive, subnormal, infinite or NaN."""
+    return ((x >= smallest_normal(x)) & (x < _INFINITY)) ^ 1
 
 
 def _rest(f: Value) -> Value:
@@ -64,8 +80,13 @@ def _log_of_sum(x: Value, low: Value | None = None, more: Value | None = None) -
         y = y + choose(e < 60, madd(share, -f, share), 0.0)
     if more is not None:
         e = e + more
-    rest = madd(e, by_kind(x, *LOG_2_LOW), y)
-    return _at_edges(x, madd(e, by_kind(x, *LOG_2_HIGH), f + rest))
+    return _at_edges(x, _added(e, f, y))
+
+
+def _added(e: Value, f: Value, y: Value) -> Value:
+    """Return e log 2 + f + y."""
+    rest = madd(e, by_kind(e, *LOG_2_LOW), y)
+    return madd(e, by_kind(e, *LOG_2_HIGH), f + rest)
 
 
 def log(x: Value) -> Value:
@@ -73,37 +94,50 @@ def log(x: Value) -> Value:
     return _log_of_sum(x)
 
 
-def _log_to_base(x: Value, factor: Parts, step: Parts) -> Value:
-    """Write the logarithm to a base: (e log 2 + log(1 + f)) / log(base).
+def usual_log(x: Value) -> tuple[Value, Value]:
+    """Write the natural logarithm of usual numbers, and the flag of others."""
+    e, f, _ = split_normal(x)
+    return _added(e, f, _rest(f)), is_unusual(x)
+
+
+@dataclass(frozen=True)
+class Base:
+    """The base of a logarithm, in float32 and in float64.
 
     factor  1 / log(base) and its error
-    step    the parts of log(2) / log(base), the first of which times e is exact
+    step    the parts of log(2) / log(base), the first of which times an exponent is exact
     """
-    e, f, _ = split(x)
+
+    factor: tuple[Parts, Parts]
+    step: tuple[Parts, Parts]
+
+
+TWO = Base(
+    ((1.4426950216293335, 1.925962991126617e-08), (1.4426950408889634, 2.0355273740931033e-17)),
+    ((1.0, 0.0), (1.0, 0.0)),
+)
+TEN = Base(
+    ((0.4342944920063019, -1.0103050052231684e-08), (0.4342944819032518, 1.098319650216765e-17)),
+    ((0.30078125, 0.0002487456639811952), (0.3010299956640665, -8.532344317057107e-14)),
+)
+
+
+def log_to(base: Base, x: Value) -> Value:
+    """Write the logarithm to a base; that to base 2 is exact at powers of 2."""
+    return _at_edges(x, _log_of_parts(base, *split(x)[:2]))
+
+
+def usual_log_to(base: Base, x: Value) -> tuple[Value, Value]:
+    """Write the logarithm of usual numbers to a base, and the flag of others."""
+    return _log_of_parts(base, *split_normal(x)[:2]), is_unusual(x)
+
+
+def _log_of_parts(base: Base, e: Value, f: Value) -> Value:
+    """Return (e log 2 + log(1 + f)) / log(base)."""
+    factor, step = (pair[0 if f.is_single else 1] for pair in (base.factor, base.step))
     rest = madd(_rest(f), factor[0], e * step[1]) if step[1] else _rest(f) * factor[0]
     share = madd(f, factor[0], madd(f, factor[1], rest))
-    return _at_edges(x, madd(e, step[0], share))
-
-
-def log2(x: Value) -> Value:
-    """Write the logarithm to base 2; exact at powers of 2."""
-    factor = (1.4426950216293335, 1.925962991126617e-08)
-    if not x.is_single:
-        factor = (1.4426950408889634, 2.0355273740931033e-17)
-    return _log_to_base(x, factor, (1.0, 0.0))
-
-
-def log10(x: Value) -> Value:
-    """Write the logarithm to base 10."""
-    if x.is_single:
-        return _log_to_base(
-            x, (0.4342944920063019, -1.0103050052231684e-08), (0.30078125, 0.0002487456639811952)
-        )
-    return _log_to_base(
-        x,
-        (0.4342944819032518, 1.098319650216765e-17),
-        (0.3010299956640665, -8.532344317057107e-14),
-    )
+    return madd(e, step[0], share)
 
 
 def _one_plus(v: Value) -> tuple[Value, Value]:

@@ -1,24 +1,37 @@
-"""Leave rare operands to the C library: one branch per vector, which is seldom taken."""
+"""Leave rare operands to another function: one branch per vector, which is seldom taken."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chainrule.compile.native.elementary.values import FunctionText, Value
+
+
+def leave_to_longer_form(
+    write: Callable[..., Value], operands: Sequence[Value], is_rare: Value, result: Value
+) -> None:
+    """Append the return of `result`; in a vector with a flag, `write` computes all elements.
+
+    Both forms have the same value for usual operands, so that no value depends on its neighbours.
+    """
+    text, of = result.text, result.text.type_of(result.kind)
+    text.lines += [*_any(text, is_rare), "  br i1 %any, label %longer, label %done", "longer:"]
+    other = write(*operands)
+    text.lines += [
+        "  br label %done",
+        "done:",
+        f"  %y = phi {of} [ {result.name}, %entry ], [ {other.name}, %longer ]",
+        f"  ret {of} %y",
+    ]
 
 
 def leave_to_library(name: str, operands: Sequence[Value], is_rare: Value, result: Value) -> None:
     """Append the return of `result`; where a flag is set, the C library's `name` computes it."""
     text, kind = result.text, result.kind
-    of, any_rare = text.type_of(kind), is_rare.name
-    if text.lanes > 1:
-        any_rare = "%any"
-        text.lines += [
-            f"  %flags = bitcast {text.type_of('i1')} {is_rare.name} to i{text.lanes}",
-            f"  %any = icmp ne i{text.lanes} %flags, 0",
-        ]
+    of = text.type_of(kind)
     text.lines += [
-        f"  br i1 {any_rare}, label %lane, label %done",
+        *_any(text, is_rare),
+        "  br i1 %any, label %lane, label %done",
         "lane:",
         "  %i = phi i64 [ 0, %entry ], [ %next, %lane ]",
         f"  %before = phi {of} [ {result.name}, %entry ], [ %after, %lane ]",
@@ -36,6 +49,12 @@ def leave_to_library(name: str, operands: Sequence[Value], is_rare: Value, resul
         f"  %y = phi {of} [ {result.name}, %entry ], [ %after, %lane ]",
         f"  ret {of} %y",
     ]
+
+
+def _any(text: FunctionText, flag: Value) -> list[str]:
+    """Return the lines that compute whether a flag is set for any element."""
+    lines = [f"  %flags = bitcast {text.type_of('i1')} {flag.name} to i{text.lanes}"]
+    return [*lines, f"  %any = icmp ne i{text.lanes} %flags, 0"]
 
 
 def _element(text: FunctionText, name: str, source: str, kind: str) -> list[str]:

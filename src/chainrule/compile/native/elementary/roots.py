@@ -27,20 +27,42 @@ def _first_reciprocal(a: Value) -> Value:
 
 
 def cbrt(x: Value) -> Value:
-    """Write the cube root: Newton's method for a^(-1/3), and one step for the root itself."""
+    """Write the cube root."""
     size = magnitude(x)
-    is_tiny = size < by_kind(x, 2.0**-120, 2.0**-1000)
-    a = choose(is_tiny, size * 2.0**60, size)
-    y = _first_reciprocal(a)
-    for _ in range(2 if x.is_single else 3):
-        error = madd(-(a * y), y * y, 1.0)
-        y = madd(y * error, madd(error, 2 / 9, 1 / 3), y)
-    c = a * y * y
-    square = c * c
-    rest = fma(-square, c, a) - fma(c, c, -square) * c
-    c = madd(rest, y * y * (1 / 3), c)
+    is_tiny = size < _smallest_usual(x)
+    c = _cube_root(choose(is_tiny, size * 2.0**60, size))
     c = choose(is_tiny, c * 2.0**-20, c)
     return choose(size < _INFINITY, with_sign(c, x), x)
+
+
+def usual_cbrt(x: Value) -> tuple[Value, Value]:
+    """Write the cube root of usual numbers, and the flag of others."""
+    size = magnitude(x)
+    is_usual = (size >= _smallest_usual(x)) & (size < _INFINITY)
+    return with_sign(_cube_root(size), x), is_usual ^ 1
+
+
+def _smallest_usual(x: Value) -> float:
+    """Return the smallest size whose root needs no scaling."""
+    return float(by_kind(x, 2.0**-120, 2.0**-1000))
+
+
+def _cube_root(a: Value) -> Value:
+    """Return the root of a > 0: steps for y = a^(-1/3), and one of Newton's method for the root.
+
+    The steps are y (1 - E)^(-1/3) in powers of E = 1 - a y³, the first to the third power.
+    """
+    y = _first_reciprocal(a)
+    error = madd(-(a * y), y * y, 1.0)
+    y = madd(y * error, madd(error, madd(error, 14 / 81, 2 / 9), 1 / 3), y)
+    if not a.is_single:
+        error = madd(-(a * y), y * y, 1.0)
+        y = madd(y * error, 1 / 3, y)
+    inverse_square = y * y
+    c = a * inverse_square
+    square = c * c
+    rest = fma(-square, c, a) - fma(c, c, -square) * c
+    return madd(rest, inverse_square * (1 / 3), c)
 
 
 def nextafter(x: Value, to: Value) -> Value:

@@ -1,17 +1,18 @@
-"""Textbook forms of backward formulas that are computed from kept parts instead."""
+"""Textbook forms of the backward of single gates that compute it from kept parts instead."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from chainrule.explore.textbook.activations import ACTIVATIONS
 from chainrule.graph import Tensor, made_for, rebuild, tracing
 from chainrule.ops import OWN_BACKWARD, exp
 
 _FORMS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "log_softmax": lambda g, y, x: g - exp(y) * g.sum(-1, keepdims=True),
     "logsumexp": lambda g, y, x: g * exp(x - y),
-    "sigmoid": lambda g, y, x: g * (y * (1 - y)),
-    "tanh": lambda g, y, x: g * (1 - y * y),
+    "sigmoid": lambda g, y, x: g * ACTIVATIONS["sigmoid"].slope(y, x, None),
+    "tanh": lambda g, y, x: g * ACTIVATIONS["tanh"].slope(y, x, None),
 }
 _KEPT = {"layer_norm": {"scale": "(1/σ_{})"}}
 

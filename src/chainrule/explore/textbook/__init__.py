@@ -1,0 +1,1 @@
+"""Textbook forms of activations and losses: what they are, and their derivatives."""

@@ -1,0 +1,86 @@
+"""Sentences laid one after the other into lanes of one length, so that texts share compiled code.
+
+    lane 0:  Ada visited Turin .  -  It rained .  -  -  -
+    lane 1:  Turin welcomed Ada in May .  -  -  -  -  -
+
+There is at least one gap (-) between two sentences of a lane, or as many as the encoder reads on
+each side of a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+IdArray = np.ndarray[Any, np.dtype[np.int64]]
+
+_STEPS = 128  # of a lane, doubled until the longest sentence fits
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """The numbers of words in lanes, and where in the lanes the words are.
+
+    numbers  int64 (steps + 2 margin, lanes), 0 in gaps
+    slots    int64 (words,): step times lanes plus lane of each word
+    """
+
+    numbers: IdArray
+    slots: IdArray
+
+
+def lanes_of(rows: IdArray, lengths: Sequence[int], margin: int, positions: int) -> Iterator[Lanes]:
+    """Yield lanes that hold the sentences in order.
+
+    rows       the numbers of the words, the sentences one after the other, none 0
+    lengths    the number of words of each sentence
+    margin     the gaps at each end of a lane
+    positions  of words and gaps that are yielded at once, about
+
+    The number of steps is a power of 2, that of lanes has four values.
+    """
+    sizes = np.array(lengths, np.int64)
+    sizes = sizes[sizes > 0]
+    steps = max(_STEPS, _power_of_two(sizes.max(initial=1)))
+    lane, first = _placed(sizes, steps, max(1, margin))
+    most = max(1, positions // steps)
+    ends = np.cumsum(sizes)
+    for begin in range(0, int(lane.max(initial=-1)) + 1, most):
+        some = slice(*np.searchsorted(lane, [begin, begin + most]).tolist())
+        words = slice(int((ends - sizes)[some][0]), int(ends[some][-1]))
+        where = lane[some] - begin, first[some], sizes[some]
+        yield _filled(rows[words], *where, steps, margin, most)
+
+
+def _placed(sizes: IdArray, steps: int, gap: int) -> tuple[IdArray, IdArray]:
+    """Return the lane of each sentence and its first step there."""
+    ends = np.cumsum(sizes + gap)
+    lanes, firsts = np.empty_like(sizes), ends - sizes - gap
+    begin, lane = 0, 0
+    while begin < len(sizes):
+        before = int(firsts[begin])
+        end = int(np.searchsorted(ends, before + steps + gap, side="right"))
+        lanes[begin:end] = lane
+        firsts[begin:end] -= before
+        begin, lane = end, lane + 1
+    return lanes, firsts
+
+
+def _filled(
+    rows: IdArray, lane: IdArray, first: IdArray, sizes: IdArray, steps: int, margin: int, most: int
+) -> Lanes:
+    grain = max(1, most // 4)
+    count = -(-(int(lane[-1]) + 1) // grain) * grain
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    slots = (np.repeat(first, sizes) + within) * count + np.repeat(lane, sizes)
+    numbers = np.zeros(((steps + 2 * margin) * count), np.int64)
+    numbers[slots + margin * count] = rows
+    return Lanes(numbers.reshape(-1, count), slots)
+
+
+def _power_of_two(size: int) -> int:
+    """Return the smallest power of 2 that is not below `size`."""
+    return 1 << (int(size) - 1).bit_length()

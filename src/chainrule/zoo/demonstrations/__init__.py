@@ -1,0 +1,1 @@
+"""Small demonstrations of the networks: each trains one and draws what it learned."""
