@@ -14,9 +14,10 @@ from chainrule.lecture.word_training import trained
 
 ONE = np.ones(1)
 SAME = dict.fromkeys(("one-sided, float64", "central, float64"), DIFFERENCES)
+LINEAR = Growth((1, 2), (1, 2), (1.0, 2.0))
 CONTRADICTIONS = {
     "exponentials": ("processor_seconds", lambda call: 1e-6),
-    "growth": ("growth_of", lambda sizes, cost: Growth(sizes, sizes, sizes)),
+    "growth": ("measured_growths", lambda: dict.fromkeys(("layer", "net", "training"), LINEAR)),
     "batch-norm": ("_trained", lambda name, rate, normalise: ([1.0] * 40, 0.5)),
     "decay": ("losses_of", lambda rate, seed: np.ones(40)),
     "cyclic": ("losses_of", lambda rate, seed: np.ones(40)),

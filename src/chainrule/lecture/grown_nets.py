@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +17,8 @@ from chainrule.lecture.measuring import exponent, processor_seconds
 from chainrule.lecture.unit_text import time
 
 ROUNDS = 4
+
+_IN_A_PROCESS = "from chainrule.lecture import grown_nets; grown_nets.print_growths()"
 
 Cost = tuple[int, Callable[[], Any]]
 """FLOP of a call, and the call."""
@@ -51,6 +57,28 @@ class Growth:
             f"n to the power of {counted:.2f} in FLOP, {timed:.2f} in time; "
             f"{time(self.seconds[-1])} for n = {self.sizes[-1]}"
         )
+
+
+def measured_growths() -> dict[str, Growth]:
+    """Return the growth of a layer, a net and its training.
+
+    They are measured in a process with one thread: the time of a second thread would count while it
+    waits for work that only the larger nets share.
+    """
+    command = [sys.executable, "-c", _IN_A_PROCESS]
+    one_thread = {**os.environ, "CHAINRULE_THREADS": "1"}
+    found = subprocess.run(command, env=one_thread, stdout=subprocess.PIPE, check=True).stdout
+    return {name: Growth(**each) for name, each in json.loads(found).items()}
+
+
+def print_growths() -> None:
+    """Measure, and print what was found as JSON."""
+    growths = {
+        "layer": growth_of((256, 384, 512, 768), layer),
+        "net": growth_of((48, 64, 96, 128), net),
+        "training": growth_of((32, 40, 48, 56), training),
+    }
+    print(json.dumps({name: asdict(each) for name, each in growths.items()}))
 
 
 def growth_of(sizes: Sequence[int], cost: Callable[[int], Cost]) -> Growth:
