@@ -74,7 +74,7 @@ NETWORKS: tuple[Network, ...] = (
         (41, 1, 9),
         (
             Claim("copy", "Trained to copy up to 20 vectors, it copies 40.", copies),
-            Claim("repeat-copy", "It copies as many times as it is told, and stops.", repeats),
+            Claim("repeat-copy", "It copies as many times as is asked, and stops.", repeats),
         ),
         (
             Claim(

@@ -89,6 +89,16 @@ def draw_wrong(figure: Any, reader: Reader) -> None:
     figure.suptitle(f"{len(reader.wrong)} read wrongly", fontsize=13)
 
 
+def draw_with_kernels(figure: Any, reader: Reader, columns: int, widths: tuple[float, ...]) -> None:
+    """Draw the training, the kernels of the first layer in columns, and the errors."""
+    left, middle, right = figure.subfigures(1, 3, width_ratios=widths)
+    draw_learning(left.subplots(), reader)
+    first = reader.model[0]
+    assert isinstance(first, cr.nn.Conv2d)
+    draw_kernels(middle, first.weight.read(), columns)
+    draw_wrong(right, reader)
+
+
 def draw_kernels(figure: Any, weights: Array, columns: int) -> None:
     """Draw the kernels (kernels, channels, rows, columns) of a first layer, red above 0."""
     places = _grid(figure, len(weights), columns)
