@@ -75,9 +75,7 @@ def parts_of(found):
 
 
 def loops_of(step):
-    return [
-        each for each in step._last.compilation.lowered.before if isinstance(each, ChunkLoop)
-    ]
+    return [each for each in step._last.compilation.lowered.before if isinstance(each, ChunkLoop)]
 
 
 def test_layers_of_many_rows_are_one_loop():

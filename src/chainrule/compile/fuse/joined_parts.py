@@ -31,21 +31,23 @@ def with_joined_parts(
     results  the gates that are read from outside
     """
     kernels = [each for each in steps if isinstance(each, FusedKernel)]
-    written = {node for each in kernels for node in each.outputs if each.roles[node] == "full"}
+    kernel_of = {node: each for each in kernels for node in each.outputs}
 
-    def is_joined(part: StridedPart, times: int) -> bool:
+    def is_joined(part: StridedPart, whole: Tensor, times: int) -> bool:
         """Return whether a kernel can write the source of a part in place."""
-        node = part.source
-        is_alone = times == 1 and len(users[node]) == 1 and node not in results
+        node, kernel = part.source, kernel_of.get(part.source)
+        if kernel is None or kernel.roles[node] != "full" or node in results or times > 1:
+            return False
+        is_alone = all(each is whole or each in kernel.roles for each in users[node])
         is_long = node.ndim > 1 and node.shape[-1] >= _SHORTEST and part.write[-1] == 1
-        return node in written and is_alone and is_long and not part.read_from
+        return is_alone and is_long and not part.read_from
 
     joined: Joined = {}
     for step in steps:
         if isinstance(step, StridedCopy) and template_of(step.node) == "concat":
             times = Counter(each.source for each in step.parts)
             for part in step.parts:
-                if part.source in users and is_joined(part, times[part.source]):
+                if is_joined(part, step.node, times[part.source]):
                     joined[part.source] = JoinedPart(step.node, part.write, part.write_to)
     yield from (_with_places(each, joined) for each in steps)
 

@@ -87,10 +87,8 @@ class Units:
 
     def part(self, first: int, count: int, *, is_second: bool) -> Arguments:
         """Return the arguments of the call for `count` units from the unit `first` on."""
-        moved = list(
-            _moved(each, first * step)
-            for each, step in zip(self.other if is_second else self.whole, self.steps, strict=True)
-        )
+        given = self.other if is_second else self.whole
+        moved = [_moved(each, first * step) for each, step in zip(given, self.steps, strict=True)]
         moved[self.position] = count
         return tuple(moved)
 

@@ -8,7 +8,12 @@ from dataclasses import replace
 from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
-from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
+from chainrule.compile.gates.strided_copies import (
+    StridedCopy,
+    StridedPart,
+    simplified,
+    split_part,
+)
 from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.panel_packing import bands_text, packing_text
 from chainrule.compile.kernels.panel_products import product_text

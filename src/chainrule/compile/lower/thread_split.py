@@ -146,7 +146,9 @@ def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Number
     elements = math.prod(extents[:-1]) * max(extents[-1], _GRAIN)
     if elements * gates < _WORTHWHILE_GATES or not 0 < cut < extents[0]:
         return [extents], [still]
-    skipped = tuple(cut * step_along_first(kernel, number) for number in range(len(kernel.operands)))
+    skipped = tuple(
+        cut * step_along_first(kernel, number) for number in range(len(kernel.operands))
+    )
     return [(cut, *extents[1:]), (extents[0] - cut, *extents[1:])], [still, skipped]
 
 

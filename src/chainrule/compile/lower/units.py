@@ -99,9 +99,7 @@ def units_of_gate(
             address = addresses[at]
             assert isinstance(address, Address)
             offset = skipped * step
-            addresses[at] = Address(
-                address.of, address.offset - offset, address.extent + offset
-            )
+            addresses[at] = Address(address.of, address.offset - offset, address.extent + offset)
         places.append(addresses)
         skipped = kernel.extents[0] // 2
     moved = [0] * first + steps + [0] * (end - first - len(steps))

@@ -120,6 +120,9 @@ def _differ(new: Sequence[Tensor], old: Sequence[Tensor]) -> bool:
     return any(a is not b for a, b in zip(new, old, strict=True))
 
 
+EQUAL, SUNK = "equal gates", "slice of a gate"
+"""The names of what is no rule for one gate: shared gates, and gates on slices (`sunk_slices.py`)."""
+
 RULES: dict[str, Rule] = {
     "pass through": Rule(("pass through",), _pass_through),
     "same dtype": Rule(("astype",), _same_dtype),
@@ -178,7 +181,7 @@ class _Rewriting:
         if node.primitive is None:
             return _shared(_from_one_element(node), _constant_key(node), known)
         if node.inputs and node.inputs[0] in self._sunk and template_of(node) == "slice":
-            self.fired.append(Firing("slice of a gate", node))
+            self.fired.append(Firing(SUNK, node))
             with made_for(node.origin):
                 return slice_through(node, self._sunk, made.__getitem__)
         inputs = tuple(made[each] for each in node.inputs)
@@ -190,7 +193,7 @@ class _Rewriting:
         key = (node.primitive, tuple(map(id, inputs)), attributes_of(new))
         shared = _shared(new, key, known)
         if shared is not new:
-            self.fired.append(Firing("equal gates", node))
+            self.fired.append(Firing(EQUAL, node))
         return shared
 
     def _simplified(self, node: Tensor, new: Tensor) -> Tensor | None:

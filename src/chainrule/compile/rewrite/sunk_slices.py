@@ -33,7 +33,12 @@ def sunk_gates(order: Sequence[Tensor], results: set[Tensor]) -> frozenset[Tenso
         slices = [each for each in reading if each not in sunk]
         is_same = all(each.shape == node.shape for each in reading if each in sunk)
         is_once = sum(each.size for each in slices) <= node.size
-        if is_same and is_once and all(map(is_near_slice, slices)) and len(slices) in (0, len(reading)):
+        if (
+            is_same
+            and is_once
+            and all(map(is_near_slice, slices))
+            and len(slices) in (0, len(reading))
+        ):
             sunk.add(node)
     return frozenset(sunk)
 
@@ -58,8 +63,6 @@ def _part_of(source: Tensor, node: Tensor, sunk: frozenset[Tensor], made: Made) 
     cut = [source.shape[axis] == whole[missing + axis] for axis in range(source.ndim)]
     for name, full in (("starts", 0), ("lengths", 1), ("steps", 1)):
         values = kept[name][missing:]
-        kept[name] = tuple(
-            each if here else full for each, here in zip(values, cut, strict=True)
-        )
+        kept[name] = tuple(each if here else full for each, here in zip(values, cut, strict=True))
     assert node.primitive is not None
     return apply(node.primitive, made(source), **kept)
