@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from chainrule.compile.fuse.fusion import ReferenceGate
@@ -21,16 +21,20 @@ from chainrule.compile.lower.kernel_calls import (
     ChunkLoop,
     Item,
     KernelCall,
+    RangeFlag,
+    Scratch,
     Span,
     Units,
     addresses_in,
 )
+from chainrule.graph import Tensor
 
 _CHUNK = 1 << 19  # bytes that a call accesses per chunk: a part of the cache of a core
 _COARSE = 1 << 21  # bytes of a fraction above which no further call may make fractions larger
 _HELD = 1 << 25  # bytes that calls after a loop may read of it, since they need memory until then
 _APART = 24  # calls since the last one that joined
 
+_Block = Tensor | Scratch | RangeFlag
 _Place = tuple[int, int] | None  # start and bytes of the units in a block; None: all of the block
 
 
@@ -81,18 +85,18 @@ class _Loop:
         self.before: list[KernelCall] = []
         self.after: list[KernelCall] = []
         self._fractions = 0
-        self._places: dict[Hashable, set[_Place]] = {}
-        self._written: set[Hashable] = set()
-        self._later_touched: set[Hashable] = set()
-        self._later_written: set[Hashable] = set()
+        self._places: dict[_Block, set[_Place]] = {}
+        self._written: set[_Block] = set()
+        self._later_touched: set[_Block] = set()
+        self._later_written: set[_Block] = set()
         self._since = 0
         self._has_edge = False
 
     @property
     def is_closed(self) -> bool:
         """Whether no further call should be taken."""
-        held = (each for each in self._later_touched & self._written)
-        return self._since > _APART or sum(each.nbytes for each in held) > _HELD
+        held = sum(each.nbytes for each in self._later_touched & self._written)
+        return self._since > _APART or held > _HELD
 
     @property
     def pays(self) -> bool:
@@ -119,7 +123,7 @@ class _Loop:
         """Yield the loop, and a second one for rows that are left."""
         yield from _chunks(tuple(self.joined), self._fractions)
 
-    def _joins(self, call: KernelCall, read: set[Hashable], written: set[Hashable]) -> bool:
+    def _joins(self, call: KernelCall, read: set[_Block], written: set[_Block]) -> bool:
         """Let a call join if it may; return whether it has."""
         units = call.units
         if units is None or (self.joined and not read & self._written):
@@ -150,13 +154,13 @@ class _Loop:
         return largest / fractions > _COARSE
 
 
-def _touched(call: KernelCall) -> tuple[set[Hashable], set[Hashable]]:
+def _touched(call: KernelCall) -> tuple[set[_Block], set[_Block]]:
     """Return the blocks that a call reads, and those that it writes."""
     if call.written is None:
-        every: set[Hashable] = {each.of for each in addresses_in(call)}
+        every: set[_Block] = {each.of for each in addresses_in(call)}
         return every, every
-    read: set[Hashable] = set()
-    written: set[Hashable] = set()
+    read: set[_Block] = set()
+    written: set[_Block] = set()
     for arguments in (call.arguments, call.second or ()):
         for at, each in enumerate(arguments):
             if isinstance(each, Address):
@@ -164,9 +168,9 @@ def _touched(call: KernelCall) -> tuple[set[Hashable], set[Hashable]]:
     return read, written
 
 
-def _places(units: Units) -> dict[Hashable, set[_Place]]:
+def _places(units: Units) -> dict[_Block, set[_Place]]:
     """Return which parts of every block the units of a call access."""
-    found: dict[Hashable, set[_Place]] = {}
+    found: dict[_Block, set[_Place]] = {}
     for arguments in (units.whole, units.other):
         for each, step, start in zip(arguments, units.steps, units.starts, strict=True):
             if isinstance(each, Address):

@@ -1,4 +1,4 @@
-"""The units of calls: what a call computes independently of the rest, such as the rows of a product.
+"""The units of calls: what a call computes independently of the rest, such as rows of a product.
 
 `chunk_loops.py` makes calls for some units at a time.
 """
@@ -50,8 +50,7 @@ def units_of_product(step: MatrixProduct, places: Sequence[Argument], numbers: A
     """Return the units of a product by panels: the rows of C, or the products of a batch.
 
     places   the addresses of A, the panels and C
-    numbers  rows, columns, inner extent, leading dimensions of A and C, number of products, elements
-             from one A, one group of panels and one C to the next
+    numbers  as in `thread_split.panel_numbers`
     """
     size, is_batch = step.node.dtype.itemsize, step.batch > 1
     elements = numbers[6:] if is_batch else (step.inner, 0, step.columns)

@@ -121,7 +121,7 @@ def _differ(new: Sequence[Tensor], old: Sequence[Tensor]) -> bool:
 
 
 EQUAL, SUNK = "equal gates", "slice of a gate"
-"""The names of what is no rule for one gate: shared gates, and gates on slices (`sunk_slices.py`)."""
+"""The names of what is no rule for one gate: shared gates, and `sunk_slices.py`."""
 
 RULES: dict[str, Rule] = {
     "pass through": Rule(("pass through",), _pass_through),

@@ -31,16 +31,16 @@ def sunk_gates(order: Sequence[Tensor], results: set[Tensor]) -> frozenset[Tenso
         if node in results or not reading or scalar_of(node) is None:
             continue
         slices = [each for each in reading if each not in sunk]
-        is_same = all(each.shape == node.shape for each in reading if each in sunk)
-        is_once = sum(each.size for each in slices) <= node.size
-        if (
-            is_same
-            and is_once
-            and all(map(is_near_slice, slices))
-            and len(slices) in (0, len(reading))
-        ):
+        if not slices and all(each.shape == node.shape for each in reading):
+            sunk.add(node)
+        if len(slices) == len(reading) and _are_parts(slices, node):
             sunk.add(node)
     return frozenset(sunk)
+
+
+def _are_parts(slices: Sequence[Tensor], node: Tensor) -> bool:
+    """Return whether gates are slices read in place, which have no more elements than `node`."""
+    return all(map(is_near_slice, slices)) and sum(each.size for each in slices) <= node.size
 
 
 def slice_through(node: Tensor, sunk: frozenset[Tensor], made: Made) -> Tensor:
