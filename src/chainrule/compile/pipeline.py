@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from chainrule.compile.fuse.fusion import Step, fuse
+from chainrule.compile.fuse.recompute import with_recomputed
 from chainrule.compile.lower.lower_steps import Lowered, lower
 from chainrule.compile.outside_results import OutsideResults, inline_outside_results
 from chainrule.compile.plan.planning import Plan, plan
@@ -67,7 +68,8 @@ def compile_call(trace: Callable[[], TracedGraph]) -> Compilation:
     timer = StageTimer()
     traced = timer.run("trace", trace)
     native, outside = timer.run("trace", inline_outside_results, traced)
-    rewritten, firings = timer.run("rewrite", rewrite, native)
+    simplified, firings = timer.run("rewrite", rewrite, native)
+    rewritten = timer.run("fuse", with_recomputed, simplified)
     steps = timer.run("fuse", fuse, rewritten)
     lowered = timer.run("lower", lower, rewritten, steps)
     planned = timer.run("plan", plan, rewritten, lowered)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel, entering
 from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
+from chainrule.compile.fuse.joined_parts import with_joined_parts
 from chainrule.compile.gates.matrix_products import (
     MatrixProduct,
     matrix_product_of,
@@ -106,9 +107,10 @@ def _steps(wanted: Sequence[Tensor]) -> list[Step]:
     """Return the steps that compute the tensors `wanted`."""
     order = [node for node in topological_order(wanted) if node.primitive is not None]
     results = set(wanted)
-    order = _without_folded(order, results)
-    users = _users(order)
-    return [_step(group, users, results) for group in fusion_groups(order)]
+    order = without_folded(order, results)
+    users = readers_of(order)
+    steps = [_step(group, users, results) for group in fusion_groups(order)]
+    return list(with_joined_parts(steps, users, results))
 
 
 def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
@@ -125,13 +127,13 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
     return FusedKernel(group.shape, group.rows_end, tuple(nodes), tuple(entering(nodes)), outputs)
 
 
-def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
+def without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
     """Return the gates that are results or that a step reads: all readers fold the others in."""
-    users = _users(order)
+    users = readers_of(order)
     return [node for node in order if node in results or node in users]
 
 
-def _users(order: Sequence[Tensor]) -> Users:
+def readers_of(order: Sequence[Tensor]) -> Users:
     """Return, for every gate, the gates that read it."""
     users: Users = {}
     for node in order:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from chainrule.compile.gates.aliases_of_inputs import start_of_slice
 from chainrule.compile.gates.lowerings import template_of
 from chainrule.graph import Shape, Tensor
+
+_SHORTEST_ROW, _WIDEST_STEP = 32, 4
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,17 @@ def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
 def is_slice(node: Tensor) -> bool:
     """Return whether `node` is a slice that has elements."""
     return template_of(node) == "slice" and node.size > 0
+
+
+def is_near_slice(node: Tensor) -> bool:
+    """Return whether `node` is a slice that a kernel of its readers should read in place.
+
+    Rows that are short, or whose elements are far from each other, are copied first. A contiguous
+    slice is an alias.
+    """
+    if not is_slice(node) or node.ndim == 0 or start_of_slice(node) is not None:
+        return False
+    return abs(node.attributes["steps"][-1]) <= _WIDEST_STEP and node.shape[-1] >= _SHORTEST_ROW
 
 
 def reads_slices_in_place(node: Tensor) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.gate_roles import table_of
-from chainrule.compile.fuse.operands import KernelOperand, blocks_of
+from chainrule.compile.fuse.operands import KernelOperand, blocks_of, written_by
 from chainrule.compile.kernels.small_kernels import add_text, add_wide_text
 from chainrule.compile.kernels.sum_blocks import BLOCK
 from chainrule.compile.lower.fused_kernel_cache import kernel_of
@@ -23,6 +23,7 @@ from chainrule.compile.lower.kernel_calls import (
     fill_call,
 )
 from chainrule.compile.lower.thread_split import split_fused_kernel
+from chainrule.compile.lower.units import units_of_fused
 from chainrule.graph import Tensor
 
 
@@ -39,17 +40,27 @@ def fused_kernel_calls(fused: FusedKernel) -> Iterator[KernelCall]:
         (*part.values(), *extents, *kernel.numbers)
         for part, extents in zip(parts, numbers, strict=True)
     ]
-    yield KernelCall(kernel.text, *arguments)
+    written = tuple(_written(fused, first))
+    units = units_of_fused(kernel, parts, skipped, written)
+    yield KernelCall(kernel.text, *arguments, written=written, units=units)
     for each in sums:
         if each.wide is not None:
             count = each.total.size if isinstance(each.wide, Scratch) else 0
-            yield KernelCall(add_wide_text(), (Address(each.block), Address(each.wide), count))
+            places = (Address(each.block), Address(each.wide))
+            yield KernelCall(add_wide_text(), (*places, count), written=(0,))
     for each in sums:
         if each.block is not each.total:
-            yield KernelCall(
-                add_text(each.total.dtype),
-                (Address(each.total), Address(each.block), each.total.size),
-            )
+            places = (Address(each.total), Address(each.block))
+            yield KernelCall(add_text(each.total.dtype), (*places, each.total.size), written=(0,))
+
+
+def _written(fused: FusedKernel, places: dict[KernelOperand, Address]) -> Iterator[int]:
+    """Yield the positions of the operands that a kernel writes."""
+    results = {written_by(fused, each) for each in fused.outputs}
+    for number, (each, place) in enumerate(places.items()):
+        is_unused = each.kind == "wide" and isinstance(place.of, Tensor)
+        if (each.kind != "value" or each in results) and not is_unused:
+            yield number
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def _numbers(fused: FusedKernel) -> dict[Tensor, int]:
     met = dict.fromkeys(each for node in fused.nodes for each in (*node.inputs, node))
     met |= dict.fromkeys(memory_of(node, each) for node in fused.nodes for each in node.inputs)
     met |= dict.fromkeys(fused.in_place.values())
+    met |= dict.fromkeys(each.whole for each in fused.joined.values())
     if fused.update is not None:
         met |= dict.fromkeys((fused.update.ids, fused.update.keep))
     return {each: number for number, each in enumerate(met)}
@@ -82,6 +83,10 @@ def _key(fused: FusedKernel, numbers: dict[Tensor, int]) -> Hashable:
         tuple(map(numbers.__getitem__, fused.outputs)),
         tuple((numbers[node], numbers[held]) for node, held in fused.in_place.items()),
         fused.update and (numbers[fused.update.ids], numbers[fused.update.keep]),
+        tuple(
+            (numbers[node], numbers[part.whole], part.strides, part.start)
+            for node, part in fused.joined.items()
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from chainrule.compile.kernels.small_kernels import fill_text
 from chainrule.compile.kernels.templates import output_nbytes
@@ -66,6 +66,43 @@ Arguments = tuple[Argument, ...]
 
 
 @dataclass(frozen=True)
+class Units:
+    """How a call is divided into independent units, such as the rows of a matrix.
+
+    count     the number of units
+    position  the position of this number among the arguments
+    whole     the arguments of the call for all units
+    other     the same for a second thread, with memory of its own for sums
+    steps     for every argument, the bytes from one unit to the next, 0 if units share it; a unit
+              accesses no byte of another one
+    starts    for every argument, the bytes of the first unit that are before the address
+    """
+
+    count: int
+    position: int
+    whole: Arguments
+    other: Arguments
+    steps: tuple[int, ...]
+    starts: tuple[int, ...]
+
+    def part(self, first: int, count: int, *, is_second: bool) -> Arguments:
+        """Return the arguments of the call for `count` units from the unit `first` on."""
+        given = self.other if is_second else self.whole
+        moved = [_moved(each, first * step) for each, step in zip(given, self.steps, strict=True)]
+        moved[self.position] = count
+        return tuple(moved)
+
+
+def _moved(argument: Argument, nbytes: int) -> Argument:
+    """Return an argument, an address moved by some bytes."""
+    if not isinstance(argument, Address) or not nbytes:
+        return argument
+    known = argument.nbytes
+    left = None if known is None else known - nbytes
+    return Address(argument.of, argument.offset + nbytes, left)
+
+
+@dataclass(frozen=True)
 class KernelCall:
     """One call of a kernel, or two calls that two threads may run side by side.
 
@@ -74,12 +111,43 @@ class KernelCall:
     second     the arguments of the second thread's call, None if the work is not split
     prepares   whether the call only copies an operand into scratch memory: a scan that captures the
                operand makes the call once
+    written    the positions of the addresses that the call writes, None if that is not known
+    units      how the call can be divided further, None if it cannot
     """
 
     text: str
     arguments: Arguments
     second: Arguments | None = None
     prepares: bool = field(default=False, kw_only=True)
+    written: tuple[int, ...] | None = field(default=None, kw_only=True)
+    units: Units | None = field(default=None, kw_only=True)
+
+
+class Span(NamedTuple):
+    """The parts that one thread computes one after the other: `times` parts of `size` units."""
+
+    start: int
+    size: int
+    times: int
+
+
+@dataclass(frozen=True)
+class ChunkLoop:
+    """Calls that are made for some rows, then for the next rows, while these are in the cache.
+
+    calls      the calls, which all have units
+    fractions  the number of equal fractions into which the units of every call are divided
+    spans      the fractions of every thread
+    """
+
+    calls: tuple[KernelCall, ...]
+    fractions: int
+    spans: tuple[Span, ...]
+
+    @property
+    def items(self) -> tuple[KernelCall, ...]:
+        """The calls."""
+        return self.calls
 
 
 @dataclass(frozen=True)
@@ -128,7 +196,7 @@ class Guarded:
         return (*self.first, *self.second)
 
 
-Item = KernelCall | ScanLoop | Guarded
+Item = KernelCall | ChunkLoop | ScanLoop | Guarded
 
 
 def is_computed(block: Hashable) -> TypeGuard[Block]:
@@ -144,9 +212,14 @@ def block_nbytes(block: Block) -> int:
 def addresses_in(item: Item) -> Iterator[Address]:
     """Yield the addresses that an item accesses, without those that only a scan's body knows."""
     if isinstance(item, KernelCall):
-        for each in (*item.arguments, *(item.second or ())):
+        shared = () if item.units is None else (*item.units.whole, *item.units.other)
+        for each in (*item.arguments, *(item.second or ()), *shared):
             if isinstance(each, Address):
                 yield each
+        return
+    if isinstance(item, ChunkLoop):
+        for call in item.calls:
+            yield from addresses_in(call)
         return
     if isinstance(item, Guarded):
         found = (item.flag, *(each for inner in item.items for each in addresses_in(inner)))
@@ -164,7 +237,11 @@ def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
             item,
             arguments=_exchanged(item.arguments, new),
             second=None if item.second is None else _exchanged(item.second, new),
+            units=None if item.units is None else _exchanged_units(item.units, new),
         )
+    if isinstance(item, ChunkLoop):
+        calls = (with_addresses(each, new) for each in item.calls)
+        return replace(item, calls=tuple(each for each in calls if isinstance(each, KernelCall)))
     moving = () if isinstance(item, Guarded) else item.moving
     own = item.inner.union(each.of for each in moving)
 
@@ -189,6 +266,12 @@ def _exchanged(arguments: Arguments, new: Callable[[Address], Address]) -> Argum
     return tuple(new(each) if isinstance(each, Address) else each for each in arguments)
 
 
+def _exchanged_units(units: Units, new: Callable[[Address], Address]) -> Units:
+    """Return units with other addresses."""
+    whole, other = _exchanged(units.whole, new), _exchanged(units.other, new)
+    return replace(units, whole=whole, other=other)
+
+
 def fill_call(block: Block, byte: int = 0) -> KernelCall:
     """Return the call that sets every byte of a block to one value."""
-    return KernelCall(fill_text(), (Address(block), byte, block.nbytes))
+    return KernelCall(fill_text(), (Address(block), byte, block.nbytes), written=(0,))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from chainrule.compile.fuse.fusion import ReferenceGate, Step
 from chainrule.compile.lower.aliases import Aliases
+from chainrule.compile.lower.chunk_loops import with_chunk_loops
 from chainrule.compile.lower.in_place_updates import UpdateOrder, ids_checked, order_updates
 from chainrule.compile.lower.kernel_calls import (
     Address,
@@ -73,7 +74,7 @@ def lower(traced: TracedGraph, steps: Sequence[Step]) -> Lowered:
         *_id_checks(traced, order),
     ]
     return Lowered(
-        tuple(_prepared_once([_resolved(each, aliases) for each in before])),
+        tuple(with_chunk_loops(_prepared_once([_resolved(each, aliases) for each in before]))),
         tuple(with_addresses(each, aliases.resolved) for each in _writes(order, snapshots)),
         snapshots,
         aliases,

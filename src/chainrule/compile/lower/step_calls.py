@@ -8,7 +8,12 @@ from dataclasses import replace
 from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
-from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
+from chainrule.compile.gates.strided_copies import (
+    StridedCopy,
+    StridedPart,
+    simplified,
+    split_part,
+)
 from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.panel_packing import bands_text, packing_text
 from chainrule.compile.kernels.panel_products import product_text
@@ -28,15 +33,19 @@ from chainrule.compile.lower.kernel_calls import (
     KernelCall,
     RangeFlag,
     Scratch,
+    Units,
     fill_call,
 )
 from chainrule.compile.lower.thread_split import (
     WORTHWHILE_ELEMENTS,
+    is_cut_along_rows,
     leading_of,
+    panel_numbers,
     split_gate_kernel,
     split_panel_product,
     split_product,
 )
+from chainrule.compile.lower.units import units_of_copy, units_of_gate, units_of_product
 from chainrule.compile.native import blas
 from chainrule.graph import AddRows, ReplaceRows, Tensor
 
@@ -56,16 +65,17 @@ def calls_of(step: Step) -> Iterator[KernelCall]:
 def copy_call(source: Tensor, target: Address, kept: Scratch | None = None) -> KernelCall:
     """Return the call that copies a tensor's memory, or its snapshot `kept`, to `target`."""
     whole = replace(target, nbytes=source.nbytes)
-    return KernelCall(copy_text(), (whole, Address(kept or source), source.nbytes))
+    places = (whole, Address(kept or source))
+    return KernelCall(copy_text(), (*places, source.nbytes), written=(0,))
 
 
 def id_check_call(update: ReplaceRows | AddRows) -> KernelCall:
     """Return the call that sets a flag if an id of a row update is out of range."""
     size = update.parameter.shape[0]
     flag = RangeFlag("an update", update.ids, update.parameter, size)
-    return KernelCall(
-        inside_text(update.ids.dtype), (Address(flag), Address(update.ids), update.ids.size, size)
-    )
+    places = (Address(flag), Address(update.ids))
+    text = inside_text(update.ids.dtype)
+    return KernelCall(text, (*places, update.ids.size, size), written=(0,))
 
 
 def row_write_calls(
@@ -116,7 +126,16 @@ def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
     for sizes, (a, b, c) in zip(*split_panel_product(step), strict=True):
         places = (Address(left, a * size), Address(panels, b * size), Address(step.node, c * size))
         calls.append((*places, *sizes))
-    yield KernelCall(product_text(dtype, vectors, step.left_transposed), *calls)
+    text = product_text(dtype, vectors, step.left_transposed)
+    yield KernelCall(text, *calls, written=(2,), units=_units_of_panels(step, left, panels))
+
+
+def _units_of_panels(step: MatrixProduct, left: Tensor | Scratch, panels: Scratch) -> Units | None:
+    """Return the units of a product by panels: products of a batch, or rows if these are cut."""
+    if step.left_transposed or (step.batch == 1 and not is_cut_along_rows(step)):
+        return None
+    places = (Address(left), Address(panels), Address(step.node))
+    return units_of_product(step, places, panel_numbers(step))
 
 
 def _prepared(
@@ -149,7 +168,7 @@ def _prepared(
         calls = [part(0, 0, extent, cut), part(cut, 0, extent, count - cut)]
     elif count * room >= WORTHWHILE_ELEMENTS and middle:
         calls = [part(0, 0, middle, 1), part(0, middle, extent - middle, 1)]
-    return replace(KernelCall(text, *calls), prepares=True)
+    return replace(KernelCall(text, *calls), prepares=True, written=(1,))
 
 
 def _by_blas(step: MatrixProduct) -> KernelCall:
@@ -159,7 +178,7 @@ def _by_blas(step: MatrixProduct) -> KernelCall:
         pairs = zip((step.left, step.right, step.node), skipped, strict=True)
         operands = [Address(each, skip) for each, skip in pairs]
         calls.append((blas.address(step.node.dtype), *operands, *sizes))
-    return KernelCall(gemm_text(step.node.dtype), *calls)
+    return KernelCall(gemm_text(step.node.dtype), *calls, written=(3,))
 
 
 def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
@@ -168,15 +187,17 @@ def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
         yield fill_call(step.node)
     for part in map(simplified, step.parts):
         text = strided_copy_text(step.node, part, step.adds)
+        places = (Address(part.source), Address(step.node))
         calls: list[Arguments] = [
-            (
-                Address(part.source),
-                Address(step.node),
-                *(*each.extents, *each.read, *each.write, each.read_from, each.write_to),
-            )
-            for each in split_part(part, WORTHWHILE_ELEMENTS)
+            (*places, *_copy_numbers(each)) for each in split_part(part, WORTHWHILE_ELEMENTS)
         ]
-        yield KernelCall(text, *calls)
+        units = units_of_copy(part, places, _copy_numbers(part))
+        yield KernelCall(text, *calls, written=(1,), units=units)
+
+
+def _copy_numbers(part: StridedPart) -> tuple[int, ...]:
+    """Return the numbers of the kernel of a strided copy."""
+    return (*part.extents, *part.read, *part.write, part.read_from, part.write_to)
 
 
 def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
@@ -203,7 +224,11 @@ def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
             *(Address(each, number * kernel.scratch_bytes) for each in rooms),
         ]
         calls.append((*first, *addresses, *own, *extents))
-    yield KernelCall(kernel.text, *calls)
+    start, read = len(first), len(first) + len(node.inputs)
+    places = (at for at, each in enumerate(calls[0]) if isinstance(each, Address))
+    written = tuple(at for at in places if not start <= at < read)
+    units = units_of_gate(kernel, calls, [each.dtype.itemsize for each in operands], start)
+    yield KernelCall(kernel.text, *calls, written=written, units=units)
 
 
 def _range_flag(node: Tensor, checked: int) -> RangeFlag:

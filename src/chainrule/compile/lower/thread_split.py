@@ -37,34 +37,49 @@ def leading_of(step: MatrixProduct) -> Numbers:
     )
 
 
+def panel_numbers(step: MatrixProduct) -> Numbers:
+    """Return the numbers of a product by panels.
+
+    Rows, columns, inner extent, leading dimensions of A and C, number of products, elements from
+    one A, one group of panels and one C to the next.
+    """
+    m, n, k = step.rows, step.columns, step.inner
+    left = band_room(step) if step.left_transposed else m * k
+    steps = (left if step.steps[0] else 0, panel_room(step) if step.steps[1] else 0, m * n)
+    return (m, n, k, leading_of(step)[0], n, step.batch, *steps)
+
+
 def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
     """Return the numbers of a product by panels for each part, and the elements to skip.
 
-    Numbers: rows, columns, inner extent, leading dimensions of A and C, number of products,
-    elements from one A, one group of panels and one C to the next. Elements to skip: of A, B and C.
+    Elements to skip: of A, B and C.
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
-    lead, out = leading_of(step)[0], m * n
-    left = band_room(step) if step.left_transposed else m * k
-    steps = (left if step.steps[0] else 0, panel_room(step) if step.steps[1] else 0, out)
+    whole = panel_numbers(step)
+    steps = whole[6:]
 
     def numbers(rows: int, columns: int, count: int) -> Numbers:
-        return (rows, columns, k, lead, n, count, *steps)
+        return (rows, columns, k, *whole[3:5], count, *steps)
 
     if 2 * m * n * k * batch < _WORTHWHILE_FLOPS:
-        return [numbers(m, n, batch)], [(0, 0, 0)]
+        return [whole], [(0, 0, 0)]
     if batch > 1:
         cut = batch // 2
         skipped = tuple(cut * each for each in steps)
         return [numbers(m, n, cut), numbers(m, n, batch - cut)], [(0, 0, 0), skipped]
     tall, wide = rows_of_block(step), width_of(step)
-    blocks, panels = -(-m // tall), -(-n // wide)
-    if -(-blocks // 2) * panels <= blocks * -(-panels // 2):
-        cut = blocks // 2 * tall
+    if is_cut_along_rows(step):
+        cut = -(-m // tall) // 2 * tall
         parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
         return parts, [(0, 0, 0), (cut * k, 0, cut * n)]
-    cut = panels // 2 * wide
+    cut = -(-n // wide) // 2 * wide
     return [numbers(m, cut, 1), numbers(m, n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
+
+
+def is_cut_along_rows(step: MatrixProduct) -> bool:
+    """Return whether two threads compute some rows of C each, rather than some columns."""
+    blocks, panels = -(-step.rows // rows_of_block(step)), -(-step.columns // width_of(step))
+    return -(-blocks // 2) * panels <= blocks * -(-panels // 2)
 
 
 def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
@@ -131,11 +146,13 @@ def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Number
     elements = math.prod(extents[:-1]) * max(extents[-1], _GRAIN)
     if elements * gates < _WORTHWHILE_GATES or not 0 < cut < extents[0]:
         return [extents], [still]
-    skipped = tuple(cut * _step(kernel, number) for number in range(len(kernel.operands)))
+    skipped = tuple(
+        cut * step_along_first(kernel, number) for number in range(len(kernel.operands))
+    )
     return [(cut, *extents[1:]), (extents[0] - cut, *extents[1:])], [still, skipped]
 
 
-def _step(kernel: FusedKernelText, number: int) -> int:
+def step_along_first(kernel: FusedKernelText, number: int) -> int:
     """Return the elements of an operand per step along the first axis."""
     if number in kernel.views:
         return kernel.views[number][0]

@@ -7,6 +7,7 @@ from typing import Any
 
 from chainrule.compile.lower.kernel_calls import (
     Address,
+    ChunkLoop,
     Guarded,
     Item,
     KernelCall,
@@ -26,12 +27,26 @@ def require_inside(items: Iterable[Item], room: Room) -> None:
     for item in items:
         if isinstance(item, ScanLoop):
             _require_loop_inside(item, room)
+        elif isinstance(item, ChunkLoop):
+            _require_chunks_inside(item, room)
         elif isinstance(item, Guarded):
             _require(item.flag, 0, 1, room)
             require_inside(item.items, room)
         else:
             for address in _addresses(item):
                 _require(address, 0, address.extent, room)
+
+
+def _require_chunks_inside(loop: ChunkLoop, room: Room) -> None:
+    """Check the calls of a loop over chunks: at their first unit, and after their last one."""
+    for call in loop.calls:
+        units = call.units
+        assert units is not None
+        for arguments in (units.whole, units.other):
+            for each, step, start in zip(arguments, units.steps, units.starts, strict=True):
+                if isinstance(each, Address):
+                    extent = max(each.extent if not step else 0, units.count * step - start)
+                    _require(each, 0, extent, room)
 
 
 def _require_loop_inside(loop: ScanLoop, room: Room) -> None:

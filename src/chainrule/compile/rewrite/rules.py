@@ -21,6 +21,7 @@ from chainrule.compile.rewrite.folded_windows import (
     windows_in_a_product,
 )
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
+from chainrule.compile.rewrite.sunk_slices import slice_through, sunk_gates
 from chainrule.compile.rewrite.whole_reductions import position_in_rows, reduction_of_rows
 from chainrule.compile.trace import TracedGraph, with_sources
 from chainrule.graph import (
@@ -119,6 +120,9 @@ def _differ(new: Sequence[Tensor], old: Sequence[Tensor]) -> bool:
     return any(a is not b for a, b in zip(new, old, strict=True))
 
 
+EQUAL, SUNK = "equal gates", "slice of a gate"
+"""The names of what is no rule for one gate: shared gates, and `sunk_slices.py`."""
+
 RULES: dict[str, Rule] = {
     "pass through": Rule(("pass through",), _pass_through),
     "same dtype": Rule(("astype",), _same_dtype),
@@ -156,12 +160,14 @@ class _Rewriting:
         self.fired: list[Firing] = []
         self._bodies: dict[Body, Body] = {}
         self._readers: Counter[Tensor] = Counter()
+        self._sunk: frozenset[Tensor] = frozenset()
 
     def of(self, results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
         """Return, for every node that the results need, its replacement."""
         made: dict[Tensor, Tensor] = {}
         known: dict[Any, Tensor] = {}
         order = topological_order(results)
+        self._sunk |= sunk_gates(order, {*results})
         self._readers.update(each for node in order for each in node.inputs)
         self._readers.update(results)
         for node in order:
@@ -174,6 +180,10 @@ class _Rewriting:
         """Return the replacement of a node whose inputs are replaced already."""
         if node.primitive is None:
             return _shared(_from_one_element(node), _constant_key(node), known)
+        if node.inputs and node.inputs[0] in self._sunk and template_of(node) == "slice":
+            self.fired.append(Firing(SUNK, node))
+            with made_for(node.origin):
+                return slice_through(node, self._sunk, made.__getitem__)
         inputs = tuple(made[each] for each in node.inputs)
         attributes = self._attributes(node)
         new = _remade(node, inputs, attributes)
@@ -183,7 +193,7 @@ class _Rewriting:
         key = (node.primitive, tuple(map(id, inputs)), attributes_of(new))
         shared = _shared(new, key, known)
         if shared is not new:
-            self.fired.append(Firing("equal gates", node))
+            self.fired.append(Firing(EQUAL, node))
         return shared
 
     def _simplified(self, node: Tensor, new: Tensor) -> Tensor | None:

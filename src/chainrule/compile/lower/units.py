@@ -1,0 +1,151 @@
+"""The units of calls: what a call computes independently of the rest, such as rows of a product.
+
+`chunk_loops.py` makes calls for some units at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainrule.compile.fuse.operands import KernelOperand
+from chainrule.compile.gates.matrix_products import MatrixProduct
+from chainrule.compile.gates.strided_copies import StridedPart
+from chainrule.compile.kernels.gate_kernel import GateKernel
+from chainrule.compile.lower.fused_loops import FusedKernelText
+from chainrule.compile.lower.kernel_calls import Address, Argument, Arguments, RangeFlag, Units
+from chainrule.compile.lower.thread_split import step_along_first
+
+
+def units_of_fused(
+    kernel: FusedKernelText,
+    parts: Sequence[dict[KernelOperand, Address]],
+    skipped: Sequence[Sequence[int]],
+    written: Sequence[int],
+) -> Units | None:
+    """Return the units of a fused kernel, steps along its first axis; None if they share memory.
+
+    parts    the addresses of operands, for one thread or for each of two
+    skipped  the elements of each operand before each part
+    written  the positions of the operands that are written
+    """
+    steps, starts = [], []
+    for number, each in enumerate(kernel.operands):
+        step, start = step_along_first(kernel, number), 0 if each.view is None else each.view.start
+        if step and start + _reach(kernel, number) >= step:
+            return None
+        steps.append(step * each.dtype.itemsize)
+        starts.append(start * each.dtype.itemsize if step else 0)
+    whole, other = (
+        [
+            Address(place.of, place.offset - elements * operand.dtype.itemsize)
+            for (operand, place), elements in zip(part.items(), before, strict=True)
+        ]
+        for part, before in ((parts[0], skipped[0]), (parts[-1], skipped[-1]))
+    )
+    numbers = (*kernel.extents, *kernel.numbers)
+    return _units((whole, other), numbers, (steps, starts), written, kernel.extents[0])
+
+
+def units_of_product(step: MatrixProduct, places: Sequence[Argument], numbers: Arguments) -> Units:
+    """Return the units of a product by panels: the rows of C, or the products of a batch.
+
+    places   the addresses of A, the panels and C
+    numbers  as in `thread_split.panel_numbers`
+    """
+    size, is_batch = step.node.dtype.itemsize, step.batch > 1
+    elements = numbers[6:] if is_batch else (step.inner, 0, step.columns)
+    steps = [each * size for each in elements if isinstance(each, int)]
+    position = 5 if is_batch else 0
+    count = step.batch if is_batch else step.rows
+    found = _units((places, places), numbers, (steps, [0] * 3), (2,), count, position)
+    assert found is not None
+    return found
+
+
+def units_of_copy(
+    part: StridedPart, places: Sequence[Address], numbers: tuple[int, ...]
+) -> Units | None:
+    """Return the units of a strided copy, steps along its first axis; None if they overlap."""
+    size = part.source.dtype.itemsize
+    steps = part.read[0], part.write[0]
+    starts = part.read_from, part.write_to
+    strides = part.read[1:], part.write[1:]
+    for step, start, others in zip(steps, starts, strides, strict=True):
+        if min(others, default=0) < 0 or start + _sum_of(part.extents[1:], others) >= step:
+            return None
+    nbytes = [each * size for each in steps]
+    before = [0, 0]
+    return _units((places, places), numbers, (nbytes, before), (1,), part.extents[0])
+
+
+def units_of_gate(
+    kernel: GateKernel, arguments: Sequence[Arguments], sizes: Sequence[int], first: int
+) -> Units | None:
+    """Return the units of a gate's kernel, steps along its first extent; None if they share memory.
+
+    arguments  those of one thread, or of each of two
+    sizes      the bytes per element of the gate's operands, inputs and output
+    first      the position of the first operand
+    """
+    if not kernel.per_unit or kernel.cell_bytes or kernel.checked is not None:
+        return None
+    steps = [n * size for n, size in zip(kernel.per_unit, sizes, strict=True)]
+    skipped, end = 0, len(arguments[0]) - len(kernel.extents)
+    places = []
+    for each in arguments[:: max(1, len(arguments) - 1)]:
+        addresses = list(each[:end])
+        for at, step in enumerate(steps, start=first):
+            address = addresses[at]
+            assert isinstance(address, Address)
+            offset = skipped * step
+            addresses[at] = Address(address.of, address.offset - offset, address.extent + offset)
+        places.append(addresses)
+        skipped = kernel.extents[0] // 2
+    moved = [0] * first + steps + [0] * (end - first - len(steps))
+    written = range(first + len(steps) - 1, end)
+    pair = (places[0], places[-1])
+    return _units(pair, kernel.extents, (moved, [0] * end), written, kernel.extents[0])
+
+
+def _units(
+    places: tuple[Sequence[Argument], Sequence[Argument]],
+    numbers: Sequence[Argument],
+    moved: tuple[Sequence[int], Sequence[int]],
+    written: Sequence[int],
+    count: int,
+    position: int = 0,
+) -> Units | None:
+    """Return units whose addresses come before their numbers, None if threads would share sums.
+
+    moved     bytes per unit, and bytes before the address, of every address
+    position  the position of the count among the numbers
+    """
+    (whole, other), (steps, starts) = places, moved
+    for at in written:
+        address = whole[at]
+        assert isinstance(address, Address)
+        is_shared = not steps[at] and address == other[at]
+        if is_shared and not isinstance(address.of, RangeFlag):
+            return None
+    rest = (0,) * len(numbers)
+    return Units(
+        count,
+        len(whole) + position,
+        (*whole, *numbers),
+        (*other, *numbers),
+        (*steps, *rest),
+        (*starts, *rest),
+    )
+
+
+def _reach(kernel: FusedKernelText, number: int) -> int:
+    """Return the elements from the first to the last that a view accesses per unit."""
+    if number not in kernel.views:
+        return 0
+    strides = kernel.views[number][1:]
+    return _sum_of(kernel.extents[1:], strides) if min(strides, default=0) >= 0 else 1 << 62
+
+
+def _sum_of(extents: Sequence[int], strides: Sequence[int]) -> int:
+    """Return the elements from the first to the last of some axes."""
+    return sum((n - 1) * each for n, each in zip(extents, strides, strict=True))
