@@ -42,6 +42,10 @@ class IRFunction:
         """Return the address of one element of an array."""
         return self.put(f"getelementptr {kind}, ptr {base}, i64 {index}")
 
+    def prefetch(self, place: str, *, written: bool = False) -> None:
+        """Fetch the cache line of an address, which may be outside all memory."""
+        self.do(f"call void @llvm.prefetch.p0(ptr {place}, i32 {int(written)}, i32 3, i32 1)")
+
     def cell(self, kind: str) -> str:
         """Return a local variable, which LLVM keeps in a register."""
         name = f"%cell{self._next()}"

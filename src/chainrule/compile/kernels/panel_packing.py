@@ -5,9 +5,16 @@ from __future__ import annotations
 from functools import cache
 
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panels import BAND, bands_together
+from chainrule.compile.kernels.panels import BAND_LANES
 from chainrule.compile.kernels.tiles import side_of, transposed_tile
-from chainrule.compile.kernels.vectors import VECTOR_BYTES, block_count, lane_masks, masked_load
+from chainrule.compile.kernels.vectors import (
+    VECTOR_BYTES,
+    block_count,
+    lane_masks,
+    lanes_below,
+    masked_load,
+    masked_store,
+)
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
 
@@ -91,37 +98,45 @@ def _transposed_edge(
 
 
 @cache
-def bands_text(dtype: DType) -> str:
-    """Return the kernel that copies transposed left factors into bands.
+def bands_text(dtype: DType, rows: int) -> str:
+    """Return the kernel that copies transposed left factors into bands of `rows` rows.
 
     Pointers: source, bands. Numbers: rows, inner extent, leading dimension, number of factors,
-    elements from one factor to the next. Rows beyond the last are zero.
+    elements from one factor to the next. Rows beyond the last are zero. Memory is reserved for as
+    many bands as are written together.
     """
     f = IRFunction(2, 5)
-    kind = type_of(dtype)
-    together = bands_together(dtype)
-    bands = block_count(f, "%n0", BAND)
-    size = f.put(f"mul i64 %n1, {BAND}")
-    with f.loop("%n3") as number:
+    kind, together = type_of(dtype), BAND_LANES // rows
+    grain = together * rows
+    groups, size = block_count(f, "%n0", grain), f.put(f"mul i64 %n1, {grain}")
+    with f.loop("%n3") as number, f.loop(groups) as group:
         source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n4"))
-        groups = f.put(f"mul i64 {block_count(f, bands, together)}, {together}")
-        whole = f.put(f"mul i64 {f.put(f'mul i64 {number}, {groups}')}, {size}")
-        target = f.at(kind, "%p1", whole)
-        with f.loop(block_count(f, bands, together)) as group:
-            band = f.put(f"mul i64 {group}, {together}")
-            first = f.put(f"mul i64 {band}, {BAND}")
-            masks = lane_masks(f, BAND, together, "%n0", first)
-            outs = [_band(f, kind, target, band, i, size) for i in range(together)]
-            with f.loop("%n1") as k:
-                row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
-                for i, (mask, out) in enumerate(zip(masks, outs, strict=True)):
-                    at = f.at(kind, row, str(i * BAND))
-                    value = masked_load(f, dtype, at, mask, BAND)
-                    place = f.at(kind, out, f.put(f"mul i64 {k}, {BAND}"))
-                    f.do(f"store <{BAND} x {kind}> {value}, ptr {place}, align {dtype.itemsize}")
+        before = f.put(f"add i64 {f.put(f'mul i64 {number}, {groups}')}, {group}")
+        bands = f.at(kind, "%p1", f.put(f"mul i64 {before}, {size}"))
+        first = f.put(f"mul i64 {group}, {grain}")
+        left = f.put(f"sub i64 %n0, {first}")
+        mask = lanes_below(
+            f, BAND_LANES, f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {grain})")
+        )
+        with f.loop("%n1") as k:
+            row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
+            value = masked_load(f, dtype, row, mask, BAND_LANES)
+            for i in range(together):
+                at = f.put(
+                    f"add i64 {f.put(f'mul i64 %n1, {i * rows}')}, {f.put(f'mul i64 {k}, {rows}')}"
+                )
+                masked_store(
+                    f,
+                    dtype,
+                    value,
+                    f.at(kind, bands, f.put(f"sub i64 {at}, {i * rows}")),
+                    _mask(i * rows, rows),
+                    BAND_LANES,
+                )
     return f.text()
 
 
-def _band(f: IRFunction, kind: str, bands: str, first: str, number: int, size: str) -> str:
-    """Return the address of a band of a group; memory is reserved for whole groups."""
-    return f.at(kind, bands, f.put(f"mul i64 {f.put(f'add i64 {first}, {number}')}, {size}"))
+def _mask(first: int, count: int) -> str:
+    """Return the mask of some lanes of a row of bands."""
+    flags = (first <= i < first + count for i in range(BAND_LANES))
+    return f"<{', '.join(f'i1 {each}'.lower() for each in flags)}>"

@@ -2,6 +2,9 @@
 
 Every element of C is summed in the order of the inner index, in parts of `_INNER` terms, whatever
 part of C a thread computes.
+
+A group of rows of A stays in the cache while all panels are passed over. What a block reads of A is
+fetched while the block before is computed, since no processor foresees where the next rows begin.
 """
 
 from __future__ import annotations
@@ -10,18 +13,20 @@ from collections.abc import Sequence
 from functools import cache
 
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panels import BAND, ROWS
+from chainrule.compile.kernels.panels import ROWS
 from chainrule.compile.kernels.vectors import (
     VECTOR_BYTES,
     block_count,
     broadcast_vector,
     lane_masks,
     masked_load,
+    masked_store,
 )
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
-_INNER = 1024  # terms summed before C is written, for accuracy and for the cache
+_INNER = 512  # terms summed before C is written, for accuracy, and so that panels stay in the cache
+_GROUP = 48  # rows of A per pass over the panels: a multiple of the rows of any block
 
 
 @cache
@@ -47,7 +52,7 @@ class _PanelProduct:
         self.sums = [[self.f.cell(self.vector) for _ in range(vectors)] for _ in range(self.rows)]
 
     def text(self) -> str:
-        """Write the loops: over products, parts of the inner axis, panels and blocks of rows."""
+        """Write the loops over products and parts of the inner axis."""
         f, kind = self.f, self.kind
         with f.loop("%n5") as number:
             a, b, c = (
@@ -58,37 +63,40 @@ class _PanelProduct:
                 left = f.put(f"sub i64 %n2, {k}")
                 deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {_INNER})")
                 again = f.put(f"icmp sgt i64 {part}, 0")
-                with f.loop(block_count(f, "%n1", self.width)) as panel:
-                    column = f.put(f"mul i64 {panel}, {self.width}")
-                    masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)
-                    start = f.put(f"add i64 {f.put(f'mul i64 {panel}, %n2')}, {k}")
-                    at = f.at(kind, b, f.put(f"mul i64 {start}, {self.width}"))
-                    with f.loop(block_count(f, "%n0", self.rows)) as block:
-                        row = f.put(f"mul i64 {block}, {self.rows}")
-                        self._block((a, at, c), row, column, masks, (k, deep, again))
+                across = f.put(f"mul i64 {k}, {self.rows}") if self.transposed else k
+                panels = f.at(kind, b, f.put(f"mul i64 {k}, {self.width}"))
+                self._part((f.at(kind, a, across), panels, c), deep, again)
         return f.text()
 
+    def _part(self, bases: tuple[str, str, str], deep: str, again: str) -> None:
+        """Write the loops over groups of rows, panels, and blocks of rows of the group."""
+        f, (a, panels, c) = self.f, bases
+        with f.loop(block_count(f, "%n0", _GROUP)) as group:
+            first = f.put(f"mul i64 {group}, {_GROUP}")
+            left = f.put(f"sub i64 %n0, {first}")
+            count = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {_GROUP})")
+            with f.loop(block_count(f, "%n1", self.width)) as number:
+                column = f.put(f"mul i64 {number}, {self.width}")
+                masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)
+                panel = f.at(self.kind, panels, f.put(f"mul i64 {column}, %n2"))
+                out = f.at(self.kind, c, column)
+                with f.loop(block_count(f, count, self.rows)) as block:
+                    row = f.put(f"add i64 {first}, {f.put(f'mul i64 {block}, {self.rows}')}")
+                    self._block((a, panel, out), row, masks, deep, again)
+
     def _block(
-        self,
-        bases: tuple[str, str, str],
-        first: str,
-        column: str,
-        masks: Sequence[str],
-        inner: tuple[str, str, str],
+        self, bases: tuple[str, str, str], first: str, masks: Sequence[str], deep: str, again: str
     ) -> None:
         """Compute a block of C; rows beyond its end repeat the last one and are not stored."""
-        f = self.f
-        (a, panel, c), (start, deep, again) = bases, inner
+        f, (a, panel, c) = self.f, bases
         numbers = [f.put(f"add i64 {first}, {i}") for i in range(self.rows)]
         last = f.put("sub i64 %n0, 1")
         inside = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in numbers]
-        outs = [
-            f.at(self.kind, c, f.put(f"add i64 {f.put(f'mul i64 {each}, %n4')}, {column}"))
-            for each in inside
-        ]
-        self._begin()
-        lefts = [f.at(self.kind, a, self._place(each, start)) for each in inside]
+        outs = [f.at(self.kind, c, f.put(f"mul i64 {each}, %n4")) for each in inside]
+        self._begin(outs)
+        lefts, following = self._left(a, first, inside)
         with f.loop(deep) as k:
+            f.prefetch(f.at(self.kind, following, f.put(f"mul i64 {k}, {self.rows}")))
             self._multiply(lefts, f.at(self.kind, panel, f.put(f"mul i64 {k}, {self.width}")), k)
         with f.when(again):
             self._add_earlier(outs, masks)
@@ -96,11 +104,24 @@ class _PanelProduct:
             with f.when(f.put(f"icmp slt i64 {number}, %n0")):
                 self._store(out, row, masks)
 
-    def _begin(self) -> None:
-        """Set the sums to zero."""
-        for row in self.sums:
-            for cell in row:
-                self.f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
+    def _begin(self, outs: Sequence[str]) -> None:
+        """Set the sums to zero, and fetch the memory they will be written to."""
+        f = self.f
+        for out, row in zip(outs, self.sums, strict=True):
+            for i, cell in enumerate(row):
+                f.prefetch(f.at(self.kind, out, str(i * self.lanes)), written=True)
+                f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
+
+    def _left(self, a: str, first: str, inside: Sequence[str]) -> tuple[list[str], str]:
+        """Return the addresses of the block's rows of A, and that of the rows after them."""
+        f, kind = self.f, self.kind
+        behind = f.put(f"add i64 {first}, {self.rows}")
+        if self.transposed:
+            band = f.at(kind, a, f.put(f"mul i64 {first}, %n2"))
+            lefts = [f.at(kind, band, str(i)) for i in range(self.rows)]
+            return lefts, f.at(kind, a, f.put(f"mul i64 {behind}, %n2"))
+        lefts = [f.at(kind, a, f.put(f"mul i64 {each}, %n3")) for each in inside]
+        return lefts, f.at(kind, a, f.put(f"mul i64 {behind}, %n3"))
 
     def _add_earlier(self, outs: Sequence[str], masks: Sequence[str]) -> None:
         """Add the sums of earlier parts of the inner axis, which are in C."""
@@ -114,23 +135,10 @@ class _PanelProduct:
                 both = f.put(f"fadd {self.vector} {earlier}, {held}")
                 f.do(f"store {self.vector} {both}, ptr {cell}")
 
-    def _place(self, row: str, k: str) -> str:
-        """Return the index of an element of A."""
-        if self.transposed:
-            return self._place_in_bands(row, k)
-        return self.f.put(f"add i64 {self.f.put(f'mul i64 {row}, %n3')}, {k}")
-
-    def _place_in_bands(self, row: str, k: str) -> str:
-        """Return the index of an element of A in its bands."""
-        f = self.f
-        band, within = f.put(f"udiv i64 {row}, {BAND}"), f.put(f"urem i64 {row}, {BAND}")
-        before = f.put(f"add i64 {f.put(f'mul i64 {band}, %n2')}, {k}")
-        return f.put(f"add i64 {f.put(f'mul i64 {before}, {BAND}')}, {within}")
-
     def _multiply(self, lefts: Sequence[str], panel: str, k: str) -> None:
         """Add the products of one inner index to the sums."""
         f, vector = self.f, self.vector
-        step = f.put(f"mul i64 {k}, {BAND}") if self.transposed else k
+        step = f.put(f"mul i64 {k}, {self.rows}") if self.transposed else k
         factors = [
             f.put(f"load {vector}, ptr {f.at(self.kind, panel, str(i * self.lanes))}")
             for i in range(self.vectors)
@@ -145,10 +153,7 @@ class _PanelProduct:
 
     def _store(self, out: str, row: Sequence[str], masks: Sequence[str]) -> None:
         """Store a row of the block."""
-        f, size = self.f, self.dtype.itemsize
-        name = f"llvm.masked.store.v{self.lanes}f{8 * size}.p0"
+        f = self.f
         for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
             value = f.put(f"load {self.vector}, ptr {cell}")
-            at = f.at(self.kind, out, str(i * self.lanes))
-            rest = f"i32 {size}, <{self.lanes} x i1> {mask}"
-            f.do(f"call void @{name}({self.vector} {value}, ptr {at}, {rest})")
+            masked_store(f, self.dtype, value, f.at(self.kind, out, str(i * self.lanes)), mask)
