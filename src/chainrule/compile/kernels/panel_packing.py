@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panels import BAND_LANES
 from chainrule.compile.kernels.tiles import side_of, transposed_tile
 from chainrule.compile.kernels.vectors import (
     VECTOR_BYTES,
@@ -17,6 +16,8 @@ from chainrule.compile.kernels.vectors import (
 )
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
+
+_SOURCE_ROWS = 8  # of a transposed left factor, read side by side
 
 
 @cache
@@ -102,41 +103,29 @@ def bands_text(dtype: DType, rows: int) -> str:
     """Return the kernel that copies transposed left factors into bands of `rows` rows.
 
     Pointers: source, bands. Numbers: rows, inner extent, leading dimension, number of factors,
-    elements from one factor to the next. Rows beyond the last are zero. Memory is reserved for as
-    many bands as are written together.
+    elements from one factor to the next. Rows beyond the last are zero.
+
+    A few rows of the source at a time are read from end to end.
     """
     f = IRFunction(2, 5)
-    kind, together = type_of(dtype), BAND_LANES // rows
-    grain = together * rows
-    groups, size = block_count(f, "%n0", grain), f.put(f"mul i64 %n1, {grain}")
-    with f.loop("%n3") as number, f.loop(groups) as group:
+    kind, lanes = type_of(dtype), 1 << (rows - 1).bit_length()
+    bands, size = block_count(f, "%n0", rows), f.put(f"mul i64 %n1, {rows}")
+    whole = f"<{', '.join(f'i1 {int(i < rows)}' for i in range(lanes))}>"
+    with f.loop("%n3") as number, f.loop(block_count(f, "%n1", _SOURCE_ROWS)) as block:
         source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n4"))
-        before = f.put(f"add i64 {f.put(f'mul i64 {number}, {groups}')}, {group}")
-        bands = f.at(kind, "%p1", f.put(f"mul i64 {before}, {size}"))
-        first = f.put(f"mul i64 {group}, {grain}")
-        left = f.put(f"sub i64 %n0, {first}")
-        mask = lanes_below(
-            f, BAND_LANES, f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {grain})")
-        )
-        with f.loop("%n1") as k:
-            row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
-            value = masked_load(f, dtype, row, mask, BAND_LANES)
-            for i in range(together):
-                at = f.put(
-                    f"add i64 {f.put(f'mul i64 %n1, {i * rows}')}, {f.put(f'mul i64 {k}, {rows}')}"
-                )
-                masked_store(
-                    f,
-                    dtype,
-                    value,
-                    f.at(kind, bands, f.put(f"sub i64 {at}, {i * rows}")),
-                    _mask(i * rows, rows),
-                    BAND_LANES,
-                )
+        target = f.at(kind, "%p1", f.put(f"mul i64 {f.put(f'mul i64 {number}, {bands}')}, {size}"))
+        start = f.put(f"mul i64 {block}, {_SOURCE_ROWS}")
+        after = f.put(f"add i64 {start}, {_SOURCE_ROWS}")
+        end = f.put(f"call i64 @llvm.umin.i64(i64 {after}, i64 %n1)")
+        with f.loop(bands) as band:
+            first = f.put(f"mul i64 {band}, {rows}")
+            left = f.put(f"sub i64 %n0, {first}")
+            inside = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {rows})")
+            mask = lanes_below(f, lanes, inside)
+            out = f.at(kind, target, f.put(f"mul i64 {band}, {size}"))
+            with f.loop(end, start) as k:
+                row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
+                value = masked_load(f, dtype, row, mask, lanes)
+                at = f.at(kind, out, f.put(f"mul i64 {k}, {rows}"))
+                masked_store(f, dtype, value, at, whole, lanes)
     return f.text()
-
-
-def _mask(first: int, count: int) -> str:
-    """Return the mask of some lanes of a row of bands."""
-    flags = (first <= i < first + count for i in range(BAND_LANES))
-    return f"<{', '.join(f'i1 {each}'.lower() for each in flags)}>"

@@ -26,7 +26,7 @@ from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
 _INNER = 512  # terms summed before C is written, for accuracy, and so that panels stay in the cache
-_GROUP = 48  # rows of A per pass over the panels: a multiple of the rows of any block
+_GROUP = 96  # rows of A per pass over the panels: a multiple of the rows of any block
 
 
 @cache

@@ -16,7 +16,6 @@ from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.kernels.vectors import VECTOR_BYTES
 from chainrule.compile.native import blas
 
-BAND_LANES = 16  # rows of a transposed left factor that are read together
 ROWS = {4: 6, 3: 8, 2: 12, 1: 12}  # of a block, by vectors per row: 24 registers hold most blocks
 _COST = {4: 1.0, 3: 1.05, 2: 1.1, 1: 1.4}  # per vector: narrower panels read more of A and C
 _SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
@@ -46,15 +45,9 @@ def rows_of_block(step: MatrixProduct) -> int:
     return ROWS[vectors_of(step)]
 
 
-def band_grain(step: MatrixProduct) -> int:
-    """Return the rows of a left factor that are copied together, which are whole bands."""
-    rows = rows_of_block(step)
-    return BAND_LANES // rows * rows
-
-
 def band_room(step: MatrixProduct) -> int:
     """Return the elements of the bands of one transposed left factor."""
-    return -(-step.rows // band_grain(step)) * band_grain(step) * step.inner
+    return -(-step.rows // rows_of_block(step)) * rows_of_block(step) * step.inner
 
 
 def panel_room(step: MatrixProduct) -> int:

@@ -13,7 +13,6 @@ from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_tex
 from chainrule.compile.kernels.panel_packing import bands_text, packing_text
 from chainrule.compile.kernels.panel_products import product_text
 from chainrule.compile.kernels.panels import (
-    band_grain,
     has_panels,
     room_of,
     rows_of_block,
@@ -114,9 +113,8 @@ def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
     if step.left_transposed:
         left = bands
         numbers = (step.rows, step.inner, leading[0], step.batch, step.steps[0])
-        yield _prepared(
-            bands_text(dtype, rows_of_block(step)), step.left, bands, numbers, 1, band_grain(step)
-        )
+        rows = rows_of_block(step)
+        yield _prepared(bands_text(dtype, rows), step.left, bands, numbers, 1, rows)
     numbers = (step.columns, step.inner, leading[1], step.batch, step.steps[1])
     text = packing_text(dtype, vectors, step.right_transposed)
     across = leading[1] if step.right_transposed else 1

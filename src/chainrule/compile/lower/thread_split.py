@@ -59,7 +59,8 @@ def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Number
         return [numbers(m, n, cut), numbers(m, n, batch - cut)], [(0, 0, 0), skipped]
     tall, wide = rows_of_block(step), width_of(step)
     blocks, panels = -(-m // tall), -(-n // wide)
-    if -(-blocks // 2) * panels <= blocks * -(-panels // 2):
+    longest = (-(-blocks // 2) * panels, n), (blocks * -(-panels // 2), m)
+    if longest[0] <= longest[1]:  # both parts read the whole of the other factor
         cut = blocks // 2 * tall
         parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
         return parts, [(0, 0, 0), (cut * k, 0, cut * n)]
