@@ -3,8 +3,9 @@
 Every element of C is summed in the order of the inner index, in parts of `_INNER` terms, whatever
 part of C a thread computes.
 
-A group of rows of A stays in the cache while all panels are passed over. What a block reads of A is
-fetched while the block before is computed, since no processor foresees where the next rows begin.
+A group of rows of A stays in the cache while all panels are passed over. While a block is computed,
+what the next one reads of A is fetched, and part of the next panel, since no processor foresees
+where these begin.
 """
 
 from __future__ import annotations
@@ -80,15 +81,26 @@ class _PanelProduct:
                 masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)
                 panel = f.at(self.kind, panels, f.put(f"mul i64 {column}, %n2"))
                 out = f.at(self.kind, c, column)
+                later = f.at(self.kind, panel, f.put(f"mul i64 {self.width}, %n2"))
                 with f.loop(block_count(f, count, self.rows)) as block:
                     row = f.put(f"add i64 {first}, {f.put(f'mul i64 {block}, {self.rows}')}")
-                    self._block((a, panel, out), row, masks, deep, again)
+                    lines = f.put(f"mul i64 {f.put(f'mul i64 {block}, {deep}')}, {self.lanes}")
+                    fetched = f.at(self.kind, later, lines)
+                    self._block((a, panel, out), fetched, row, masks, (deep, again))
 
     def _block(
-        self, bases: tuple[str, str, str], first: str, masks: Sequence[str], deep: str, again: str
+        self,
+        bases: tuple[str, str, str],
+        fetched: str,
+        first: str,
+        masks: Sequence[str],
+        inner: tuple[str, str],
     ) -> None:
-        """Compute a block of C; rows beyond its end repeat the last one and are not stored."""
-        f, (a, panel, c) = self.f, bases
+        """Compute a block of C; rows beyond its end repeat the last one and are not stored.
+
+        fetched  address in the next panel, of which a cache line is fetched per inner index
+        """
+        f, (a, panel, c), (deep, again) = self.f, bases, inner
         numbers = [f.put(f"add i64 {first}, {i}") for i in range(self.rows)]
         last = f.put("sub i64 %n0, 1")
         inside = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in numbers]
@@ -97,6 +109,7 @@ class _PanelProduct:
         lefts, following = self._left(a, first, inside)
         with f.loop(deep) as k:
             f.prefetch(f.at(self.kind, following, f.put(f"mul i64 {k}, {self.rows}")))
+            f.prefetch(f.at(self.kind, fetched, f.put(f"mul i64 {k}, {self.lanes}")), near=False)
             self._multiply(lefts, f.at(self.kind, panel, f.put(f"mul i64 {k}, {self.width}")), k)
         with f.when(again):
             self._add_earlier(outs, masks)
@@ -137,13 +150,13 @@ class _PanelProduct:
 
     def _multiply(self, lefts: Sequence[str], panel: str, k: str) -> None:
         """Add the products of one inner index to the sums."""
-        f, vector = self.f, self.vector
+        f, vector, size = self.f, self.vector, self.dtype.itemsize
         step = f.put(f"mul i64 {k}, {self.rows}") if self.transposed else k
         factors = [
-            f.put(f"load {vector}, ptr {f.at(self.kind, panel, str(i * self.lanes))}")
+            f.put(f"load {vector}, ptr {f.at(self.kind, panel, str(i * self.lanes))}, align {size}")
             for i in range(self.vectors)
         ]
-        name = f"llvm.fma.v{self.lanes}f{8 * self.dtype.itemsize}"
+        name = f"llvm.fma.v{self.lanes}f{8 * size}"
         for left, row in zip(lefts, self.sums, strict=True):
             value = broadcast_vector(f, self.lanes, self.kind, f.load(self.kind, left, step))
             for factor, cell in zip(factors, row, strict=True):

@@ -55,6 +55,11 @@ def panel_room(step: MatrixProduct) -> int:
     return -(-step.columns // width_of(step)) * width_of(step) * step.inner
 
 
+def is_panel(step: MatrixProduct) -> bool:
+    """Return whether the right factor is a panel as it is stored, or one per product."""
+    return step.columns == width_of(step) and not step.right_transposed
+
+
 def room_of(step: MatrixProduct) -> tuple[int, int]:
     """Return the bytes of all bands and of all panels of a step.
 

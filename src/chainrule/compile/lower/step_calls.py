@@ -10,10 +10,11 @@ from chainrule.compile.fuse.fusion import SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
 from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_text
-from chainrule.compile.kernels.panel_packing import bands_text, packing_text
+from chainrule.compile.kernels.panel_packing import packing_text
 from chainrule.compile.kernels.panel_products import product_text
 from chainrule.compile.kernels.panels import (
     has_panels,
+    is_panel,
     room_of,
     rows_of_block,
     vectors_of,
@@ -106,51 +107,51 @@ def _product(step: MatrixProduct) -> Iterator[KernelCall]:
 
 def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
     """Yield the calls that copy factors into bands and panels, and the one that multiplies."""
-    dtype, vectors, size = step.node.dtype, vectors_of(step), step.node.dtype.itemsize
+    size, leading = step.node.dtype.itemsize, leading_of(step)
     bands, panels = map(Scratch, room_of(step))
-    leading = leading_of(step)
     left: Tensor | Scratch = step.left
+    right: Tensor | Scratch = step.right
     if step.left_transposed:
         left = bands
         numbers = (step.rows, step.inner, leading[0], step.batch, step.steps[0])
-        rows = rows_of_block(step)
-        yield _prepared(bands_text(dtype, rows), step.left, bands, numbers, 1, rows)
-    numbers = (step.columns, step.inner, leading[1], step.batch, step.steps[1])
-    text = packing_text(dtype, vectors, step.right_transposed)
-    across = leading[1] if step.right_transposed else 1
-    yield _prepared(text, step.right, panels, numbers, across, width_of(step))
+        yield _prepared(step.left, bands, numbers, rows_of_block(step), False)
+    if not is_panel(step):
+        right = panels
+        numbers = (step.columns, step.inner, leading[1], step.batch, step.steps[1])
+        yield _prepared(step.right, panels, numbers, width_of(step), step.right_transposed)
     calls: list[Arguments] = []
     for sizes, (a, b, c) in zip(*split_panel_product(step), strict=True):
-        places = (Address(left, a * size), Address(panels, b * size), Address(step.node, c * size))
+        places = (Address(left, a * size), Address(right, b * size), Address(step.node, c * size))
         calls.append((*places, *sizes))
-    yield KernelCall(product_text(dtype, vectors, step.left_transposed), *calls)
+    text = product_text(step.node.dtype, vectors_of(step), step.left_transposed)
+    yield KernelCall(text, *calls)
 
 
 def _prepared(
-    text: str,
     source: Tensor,
     target: Scratch,
     numbers: tuple[int, int, int, int, int],
-    across: int,
-    grain: int,
+    width: int,
+    transposed: bool,
 ) -> KernelCall:
     """Return the call that copies a factor into bands or panels, in two parts if that pays.
 
-    numbers  columns (or rows), inner extent, leading dimension, number of factors, and elements
-             from one factor to the next, 0 if all are the same
-    across   elements from one column to the next
-    grain    columns of a panel
+    numbers     columns (or rows), inner extent, leading dimension, number of factors, and elements
+                from one factor to the next, 0 if all are the same
+    width       columns of a panel, or rows of a band
+    transposed  whether columns are rows of the source
     """
     extent, inner, leading, batch, step = numbers
     count, size = (batch if step else 1), source.dtype.itemsize
-    room = -(-extent // grain) * grain * inner
+    room, across = -(-extent // width) * width * inner, leading if transposed else 1
+    text = packing_text(source.dtype, width, transposed)
 
     def part(skipped: int, left_out: int, columns: int, factors: int) -> Arguments:
         read, write = skipped * step + left_out * across, skipped * room + left_out * inner
         places = (Address(source, read * size), Address(target, write * size))
         return (*places, columns, inner, leading, factors, step)
 
-    cut, middle = count // 2, -(-extent // grain) // 2 * grain
+    cut, middle = count // 2, -(-extent // width) // 2 * width
     calls = [part(0, 0, extent, count)]
     if count * room >= WORTHWHILE_ELEMENTS and cut:
         calls = [part(0, 0, extent, cut), part(cut, 0, extent, count - cut)]
