@@ -1,4 +1,4 @@
-"""Kernels that copy the factors of a matrix product into panels and bands."""
+"""Copies of the factors of a matrix product in panels and bands."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def packing_text(dtype: DType, width: int, transposed: bool) -> str:
 
     Pointers: source, panels. Numbers: columns, inner extent, leading dimension, number of factors,
     elements from one factor to the next. If `transposed`, columns are rows of the source. Columns
-    beyond the last are zero. The bands of a left factor are the panels of its transpose.
+    beyond the last are zero.
     """
     f = IRFunction(2, 5)
     kind = type_of(dtype)
@@ -34,7 +34,7 @@ def packing_text(dtype: DType, width: int, transposed: bool) -> str:
         source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n4"))
         target = f.at(kind, "%p1", f.put(f"mul i64 {f.put(f'mul i64 {number}, {panels}')}, {size}"))
         if not transposed:
-            _copied_panels(f, dtype, width, source, target)
+            copied_panels(f, dtype, width, (source, target), ("%n0", "%n1", "%n2"))
         else:
             with f.loop(panels) as panel:
                 first = f.put(f"mul i64 {panel}, {width}")
@@ -43,19 +43,32 @@ def packing_text(dtype: DType, width: int, transposed: bool) -> str:
     return f.text()
 
 
-def _copied_panels(f: IRFunction, dtype: DType, width: int, source: str, target: str) -> None:
-    """Copy a few rows of the source at a time into all panels."""
+def copied_panels(
+    f: IRFunction,
+    dtype: DType,
+    width: int,
+    places: tuple[str, str],
+    extents: tuple[str, str, str],
+) -> None:
+    """Copy a factor into panels, a few rows of the source at a time.
+
+    places   the source and the panels
+    extents  columns, inner extent, leading dimension
+    """
     kind, lanes = type_of(dtype), min(VECTOR_BYTES // dtype.itemsize, _power_of_two(width))
-    with f.loop(block_count(f, "%n1", _ROWS)) as block:
+    (source, target), (columns, inner, leading) = places, extents
+    with f.loop(block_count(f, inner, _ROWS)) as block:
         start = f.put(f"mul i64 {block}, {_ROWS}")
         after = f.put(f"add i64 {start}, {_ROWS}")
-        end = f.put(f"call i64 @llvm.umin.i64(i64 {after}, i64 %n1)")
-        with f.loop(block_count(f, "%n0", width)) as panel:
+        end = f.put(f"call i64 @llvm.umin.i64(i64 {after}, i64 {inner})")
+        with f.loop(block_count(f, columns, width)) as panel:
             first = f.put(f"mul i64 {panel}, {width}")
-            masks = lane_masks(f, lanes, -(-width // lanes), "%n0", first)
-            out = f.at(kind, target, f.put(f"mul i64 {first}, %n1"))
+            masks = lane_masks(f, lanes, -(-width // lanes), columns, first)
+            out = f.at(kind, target, f.put(f"mul i64 {first}, {inner}"))
             with f.loop(end, start) as k:
-                row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
+                row = f.at(
+                    kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, {leading}')}, {first}")
+                )
                 to = f.at(kind, out, f.put(f"mul i64 {k}, {width}"))
                 for i, mask in enumerate(masks):
                     value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask, lanes)

@@ -1,11 +1,11 @@
 """Panels and bands: the form of the factors in matrix products by panels, for CPUs with AVX-512.
 
 The right factor is copied into panels: as many of its columns as some vectors hold, one inner index
-after the other. A transposed left factor is copied into bands in the same way, as many of its rows
-as a block has. A block of C, some rows by the width of a panel, then stays in registers while its
-rows of A and one panel are read from end to end (Goto and van de Geijn, Anatomy of high-performance
-matrix multiplication, 2008). docs/performance.md has the sizes at which this is faster than
-OpenBLAS.
+after the other. A block of C, some rows by the width of a panel, then stays in registers while its
+rows of A and one panel are read from end to end. A transposed left factor is copied into bands, each
+with the rows of a block, a group of rows at a time, which stays in the cache (Goto and van de Geijn,
+Anatomy of high-performance matrix multiplication, 2008). docs/performance.md has the sizes at which
+this is faster than OpenBLAS.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from chainrule.compile.native import blas
 
 ROWS = {4: 6, 3: 8, 2: 12, 1: 12}  # of a block, by vectors per row: 24 registers hold most blocks
 _COST = {4: 1.0, 3: 1.05, 2: 1.1, 1: 1.4}  # per vector: narrower panels read more of A and C
+INNER = 512  # terms summed before C is written, for accuracy, and so that panels stay in the cache
+GROUP = 96  # rows of A per pass over the panels: a multiple of the rows of any block
 _SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
 
 
@@ -45,9 +47,12 @@ def rows_of_block(step: MatrixProduct) -> int:
     return ROWS[vectors_of(step)]
 
 
-def band_room(step: MatrixProduct) -> int:
-    """Return the elements of the bands of one transposed left factor."""
-    return -(-step.rows // rows_of_block(step)) * rows_of_block(step) * step.inner
+def band_bytes(step: MatrixProduct) -> int:
+    """Return the bytes of the bands of one group of rows, 0 if the left factor is read in place."""
+    if not step.left_transposed:
+        return 0
+    rows, block = min(step.rows, GROUP), rows_of_block(step)
+    return -(-rows // block) * block * min(step.inner, INNER) * step.node.dtype.itemsize
 
 
 def panel_room(step: MatrixProduct) -> int:
@@ -60,11 +65,6 @@ def is_panel(step: MatrixProduct) -> bool:
     return step.columns == width_of(step) and not step.right_transposed
 
 
-def room_of(step: MatrixProduct) -> tuple[int, int]:
-    """Return the bytes of all bands and of all panels of a step.
-
-    A factor that is the same for all products of a batch is copied once.
-    """
-    size = step.node.dtype.itemsize
-    lefts, rights = (step.batch if each else 1 for each in step.steps)
-    return lefts * band_room(step) * size, rights * panel_room(step) * size
+def panel_bytes(step: MatrixProduct) -> int:
+    """Return the bytes of all panels; a factor that all products share is copied once."""
+    return (step.batch if step.steps[1] else 1) * panel_room(step) * step.node.dtype.itemsize

@@ -13,10 +13,11 @@ from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_tex
 from chainrule.compile.kernels.panel_packing import packing_text
 from chainrule.compile.kernels.panel_products import product_text
 from chainrule.compile.kernels.panels import (
+    band_bytes,
     has_panels,
     is_panel,
-    room_of,
-    rows_of_block,
+    panel_bytes,
+    panel_room,
     vectors_of,
     width_of,
 )
@@ -106,50 +107,35 @@ def _product(step: MatrixProduct) -> Iterator[KernelCall]:
 
 
 def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
-    """Yield the calls that copy factors into bands and panels, and the one that multiplies."""
-    size, leading = step.node.dtype.itemsize, leading_of(step)
-    bands, panels = map(Scratch, room_of(step))
-    left: Tensor | Scratch = step.left
+    """Yield the call that copies the right factor into panels, if needed, and the product."""
+    size = step.node.dtype.itemsize
     right: Tensor | Scratch = step.right
-    if step.left_transposed:
-        left = bands
-        numbers = (step.rows, step.inner, leading[0], step.batch, step.steps[0])
-        yield _prepared(step.left, bands, numbers, rows_of_block(step), False)
     if not is_panel(step):
-        right = panels
-        numbers = (step.columns, step.inner, leading[1], step.batch, step.steps[1])
-        yield _prepared(step.right, panels, numbers, width_of(step), step.right_transposed)
+        right = panels = Scratch(panel_bytes(step))
+        yield _in_panels(step, panels)
+    parts = list(zip(*split_panel_product(step), strict=True))
+    bands = Scratch(len(parts) * band_bytes(step))
     calls: list[Arguments] = []
-    for sizes, (a, b, c) in zip(*split_panel_product(step), strict=True):
-        places = (Address(left, a * size), Address(right, b * size), Address(step.node, c * size))
-        calls.append((*places, *sizes))
+    for number, (sizes, skipped) in enumerate(parts):
+        factors = zip((step.left, right, step.node), skipped, strict=True)
+        places = [Address(each, skip * size) for each, skip in factors]
+        room = [Address(bands, number * band_bytes(step))] if step.left_transposed else []
+        calls.append((*places, *room, *sizes))
     text = product_text(step.node.dtype, vectors_of(step), step.left_transposed)
     yield KernelCall(text, *calls)
 
 
-def _prepared(
-    source: Tensor,
-    target: Scratch,
-    numbers: tuple[int, int, int, int, int],
-    width: int,
-    transposed: bool,
-) -> KernelCall:
-    """Return the call that copies a factor into bands or panels, in two parts if that pays.
-
-    numbers     columns (or rows), inner extent, leading dimension, number of factors, and elements
-                from one factor to the next, 0 if all are the same
-    width       columns of a panel, or rows of a band
-    transposed  whether columns are rows of the source
-    """
-    extent, inner, leading, batch, step = numbers
-    count, size = (batch if step else 1), source.dtype.itemsize
-    room, across = -(-extent // width) * width * inner, leading if transposed else 1
-    text = packing_text(source.dtype, width, transposed)
+def _in_panels(step: MatrixProduct, panels: Scratch) -> KernelCall:
+    """Return the call that copies a right factor into panels, in two parts if that pays."""
+    extent, inner, leading = step.columns, step.inner, leading_of(step)[1]
+    width, transposed = width_of(step), step.right_transposed
+    count, size = (step.batch if step.steps[1] else 1), step.right.dtype.itemsize
+    room, across = panel_room(step), leading if transposed else 1
 
     def part(skipped: int, left_out: int, columns: int, factors: int) -> Arguments:
-        read, write = skipped * step + left_out * across, skipped * room + left_out * inner
-        places = (Address(source, read * size), Address(target, write * size))
-        return (*places, columns, inner, leading, factors, step)
+        read, write = skipped * step.steps[1] + left_out * across, skipped * room + left_out * inner
+        places = (Address(step.right, read * size), Address(panels, write * size))
+        return (*places, columns, inner, leading, factors, step.steps[1])
 
     cut, middle = count // 2, -(-extent // width) // 2 * width
     calls = [part(0, 0, extent, count)]
@@ -157,6 +143,7 @@ def _prepared(
         calls = [part(0, 0, extent, cut), part(cut, 0, extent, count - cut)]
     elif count * room >= WORTHWHILE_ELEMENTS and middle:
         calls = [part(0, 0, middle, 1), part(0, middle, extent - middle, 1)]
+    text = packing_text(step.right.dtype, width, transposed)
     return replace(KernelCall(text, *calls), prepares=True)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.kernels.gate_kernel import GateKernel
-from chainrule.compile.kernels.panels import band_room, panel_room, rows_of_block, width_of
+from chainrule.compile.kernels.panels import panel_room, rows_of_block, width_of
 from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.native import blas
 
@@ -45,8 +45,7 @@ def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Number
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
     lead, out = leading_of(step)[0], m * n
-    left = band_room(step) if step.left_transposed else m * k
-    steps = (left if step.steps[0] else 0, panel_room(step) if step.steps[1] else 0, out)
+    steps = (step.steps[0], panel_room(step) if step.steps[1] else 0, out)
 
     def numbers(rows: int, columns: int, count: int) -> Numbers:
         return (rows, columns, k, lead, n, count, *steps)
@@ -63,7 +62,7 @@ def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Number
     if longest[0] <= longest[1]:  # both parts read the whole of the other factor
         cut = blocks // 2 * tall
         parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
-        return parts, [(0, 0, 0), (cut * k, 0, cut * n)]
+        return parts, [(0, 0, 0), (cut * (1 if step.left_transposed else k), 0, cut * n)]
     cut = panels // 2 * wide
     return [numbers(m, cut, 1), numbers(m, n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
 
