@@ -42,6 +42,15 @@ class IRFunction:
         """Return the address of one element of an array."""
         return self.put(f"getelementptr {kind}, ptr {base}, i64 {index}")
 
+    def prefetch(self, place: str, *, written: bool = False, near: bool = True) -> None:
+        """Fetch the cache line of an address, which may be outside all memory.
+
+        written  whether it will be written
+        near     whether it will be used at once, so that it should be in the first cache
+        """
+        operands = f"ptr {place}, i32 {int(written)}, i32 {3 if near else 2}, i32 1"
+        self.do(f"call void @llvm.prefetch.p0({operands})")
+
     def cell(self, kind: str) -> str:
         """Return a local variable, which LLVM keeps in a register."""
         name = f"%cell{self._next()}"

@@ -1,62 +1,98 @@
-"""Kernels that copy the factors of a matrix product into panels and bands."""
+"""Copies of the factors of a matrix product in panels and bands."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panels import BAND, bands_together
 from chainrule.compile.kernels.tiles import side_of, transposed_tile
-from chainrule.compile.kernels.vectors import VECTOR_BYTES, block_count, lane_masks, masked_load
+from chainrule.compile.kernels.vectors import (
+    VECTOR_BYTES,
+    block_count,
+    lane_masks,
+    masked_load,
+    masked_store,
+)
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
 
+_ROWS = 8  # of the source, which are read side by side from end to end
+
 
 @cache
-def packing_text(dtype: DType, vectors: int, transposed: bool) -> str:
-    """Return the kernel that copies factors into panels.
+def packing_text(dtype: DType, width: int, transposed: bool) -> str:
+    """Return the kernel that copies factors into panels of `width` columns.
 
     Pointers: source, panels. Numbers: columns, inner extent, leading dimension, number of factors,
-    elements from one factor to the next. If `transposed`, columns are rows of the source.
+    elements from one factor to the next. If `transposed`, columns are rows of the source. Columns
+    beyond the last are zero.
     """
     f = IRFunction(2, 5)
-    kind, lanes = type_of(dtype), VECTOR_BYTES // dtype.itemsize
-    width = vectors * lanes
-    panels = block_count(f, "%n0", width)
-    size = f.put(f"mul i64 %n1, {width}")
-    with f.loop("%n3") as number, f.loop(panels) as panel:
+    kind = type_of(dtype)
+    panels, size = block_count(f, "%n0", width), f.put(f"mul i64 %n1, {width}")
+    with f.loop("%n3") as number:
         source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n4"))
-        before = f.put(f"add i64 {f.put(f'mul i64 {number}, {panels}')}, {panel}")
-        target = f.at(kind, "%p1", f.put(f"mul i64 {before}, {size}"))
-        first = f.put(f"mul i64 {panel}, {width}")
-        if transposed:
-            _transposed_panel(f, dtype, vectors, source, target, first)
+        target = f.at(kind, "%p1", f.put(f"mul i64 {f.put(f'mul i64 {number}, {panels}')}, {size}"))
+        if not transposed:
+            copied_panels(f, dtype, width, (source, target), ("%n0", "%n1", "%n2"))
         else:
-            _copied_panel(f, dtype, vectors, source, target, first)
+            with f.loop(panels) as panel:
+                first = f.put(f"mul i64 {panel}, {width}")
+                out = f.at(kind, target, f.put(f"mul i64 {panel}, {size}"))
+                _transposed_panel(f, dtype, width, source, out, first)
     return f.text()
 
 
-def _copied_panel(
-    f: IRFunction, dtype: DType, vectors: int, source: str, target: str, first: str
+def copied_panels(
+    f: IRFunction,
+    dtype: DType,
+    width: int,
+    places: tuple[str, str],
+    extents: tuple[str, str, str],
 ) -> None:
-    """Copy rows of a panel; columns beyond the last are zero."""
-    kind, lanes = type_of(dtype), VECTOR_BYTES // dtype.itemsize
-    masks = lane_masks(f, lanes, vectors, "%n0", first)
-    with f.loop("%n1") as k:
-        row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
-        out = f.at(kind, target, f.put(f"mul i64 {k}, {vectors * lanes}"))
-        for i, mask in enumerate(masks):
-            value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask)
-            f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, out, str(i * lanes))}")
+    """Copy a factor into panels, a few rows of the source at a time.
+
+    places   the source and the panels
+    extents  columns, inner extent, leading dimension
+    """
+    kind, lanes = type_of(dtype), min(VECTOR_BYTES // dtype.itemsize, _power_of_two(width))
+    (source, target), (columns, inner, leading) = places, extents
+    with f.loop(block_count(f, inner, _ROWS)) as block:
+        start = f.put(f"mul i64 {block}, {_ROWS}")
+        after = f.put(f"add i64 {start}, {_ROWS}")
+        end = f.put(f"call i64 @llvm.umin.i64(i64 {after}, i64 {inner})")
+        with f.loop(block_count(f, columns, width)) as panel:
+            first = f.put(f"mul i64 {panel}, {width}")
+            masks = lane_masks(f, lanes, -(-width // lanes), columns, first)
+            out = f.at(kind, target, f.put(f"mul i64 {first}, {inner}"))
+            with f.loop(end, start) as k:
+                row = f.at(
+                    kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, {leading}')}, {first}")
+                )
+                to = f.at(kind, out, f.put(f"mul i64 {k}, {width}"))
+                for i, mask in enumerate(masks):
+                    value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask, lanes)
+                    inside = _first_lanes(width - i * lanes, lanes)
+                    at = f.at(kind, to, str(i * lanes))
+                    masked_store(f, dtype, value, at, inside, lanes)
+
+
+def _power_of_two(number: int) -> int:
+    """Return the least power of two that is not less than a number."""
+    return 1 << (number - 1).bit_length()
+
+
+def _first_lanes(count: int, lanes: int) -> str:
+    """Return the mask of the first `count` lanes."""
+    return f"<{', '.join(f'i1 {int(i < count)}' for i in range(lanes))}>"
 
 
 def _transposed_panel(
-    f: IRFunction, dtype: DType, vectors: int, source: str, target: str, first: str
+    f: IRFunction, dtype: DType, width: int, source: str, target: str, first: str
 ) -> None:
     """Transpose tiles of the source, whose rows are columns of the panel."""
     kind, side = type_of(dtype), side_of(dtype)
-    width = vectors * side
-    with f.loop(str(vectors)) as number:
+    with f.loop(str(width // side)) as number:
         before = f.put(f"mul i64 {number}, {side}")
         column = f.put(f"add i64 {first}, {before}")
         there = f.put(f"sub i64 %n0, {column}")
@@ -88,40 +124,3 @@ def _transposed_edge(
         with f.when(f.put(f"icmp slt i64 {j}, {there}")):
             place = f.put(f"add i64 {f.put(f'mul i64 {j}, %n2')}, {k}")
             f.do(f"store {kind} {f.load(kind, read, place)}, ptr {out}")
-
-
-@cache
-def bands_text(dtype: DType) -> str:
-    """Return the kernel that copies transposed left factors into bands.
-
-    Pointers: source, bands. Numbers: rows, inner extent, leading dimension, number of factors,
-    elements from one factor to the next. Rows beyond the last are zero.
-    """
-    f = IRFunction(2, 5)
-    kind = type_of(dtype)
-    together = bands_together(dtype)
-    bands = block_count(f, "%n0", BAND)
-    size = f.put(f"mul i64 %n1, {BAND}")
-    with f.loop("%n3") as number:
-        source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n4"))
-        groups = f.put(f"mul i64 {block_count(f, bands, together)}, {together}")
-        whole = f.put(f"mul i64 {f.put(f'mul i64 {number}, {groups}')}, {size}")
-        target = f.at(kind, "%p1", whole)
-        with f.loop(block_count(f, bands, together)) as group:
-            band = f.put(f"mul i64 {group}, {together}")
-            first = f.put(f"mul i64 {band}, {BAND}")
-            masks = lane_masks(f, BAND, together, "%n0", first)
-            outs = [_band(f, kind, target, band, i, size) for i in range(together)]
-            with f.loop("%n1") as k:
-                row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
-                for i, (mask, out) in enumerate(zip(masks, outs, strict=True)):
-                    at = f.at(kind, row, str(i * BAND))
-                    value = masked_load(f, dtype, at, mask, BAND)
-                    place = f.at(kind, out, f.put(f"mul i64 {k}, {BAND}"))
-                    f.do(f"store <{BAND} x {kind}> {value}, ptr {place}, align {dtype.itemsize}")
-    return f.text()
-
-
-def _band(f: IRFunction, kind: str, bands: str, first: str, number: int, size: str) -> str:
-    """Return the address of a band of a group; memory is reserved for whole groups."""
-    return f.at(kind, bands, f.put(f"mul i64 {f.put(f'add i64 {first}, {number}')}, {size}"))

@@ -48,5 +48,4 @@ def _prefetch(f: IRFunction, table: str, row: str, row_bytes: int) -> None:
     """Prefetch the first lines of a row; the processor foresees those after them."""
     start = f.at("i8", table, f.put(f"mul i64 {row}, {row_bytes}"))
     for line in range(min(-(-row_bytes // _LINE_BYTES), _MOST_LINES)):
-        place = f.at("i8", start, str(_LINE_BYTES * line))
-        f.do(f"call void @llvm.prefetch.p0(ptr {place}, i32 0, i32 3, i32 1)")
+        f.prefetch(f.at("i8", start, str(_LINE_BYTES * line)))

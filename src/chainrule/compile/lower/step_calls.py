@@ -15,9 +15,17 @@ from chainrule.compile.gates.strided_copies import (
     split_part,
 )
 from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_text
-from chainrule.compile.kernels.panel_packing import bands_text, packing_text
+from chainrule.compile.kernels.panel_packing import packing_text
 from chainrule.compile.kernels.panel_products import product_text
-from chainrule.compile.kernels.panels import band_grain, has_panels, room_of, vectors_of, width_of
+from chainrule.compile.kernels.panels import (
+    band_bytes,
+    has_panels,
+    is_panel,
+    panel_bytes,
+    panel_room,
+    vectors_of,
+    width_of,
+)
 from chainrule.compile.kernels.small_kernels import (
     copy_text,
     gemm_text,
@@ -33,12 +41,10 @@ from chainrule.compile.lower.kernel_calls import (
     KernelCall,
     RangeFlag,
     Scratch,
-    Units,
     fill_call,
 )
 from chainrule.compile.lower.thread_split import (
     WORTHWHILE_ELEMENTS,
-    is_cut_along_rows,
     leading_of,
     panel_numbers,
     split_gate_kernel,
@@ -109,65 +115,53 @@ def _product(step: MatrixProduct) -> Iterator[KernelCall]:
 
 
 def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
-    """Yield the calls that copy factors into bands and panels, and the one that multiplies."""
-    dtype, vectors, size = step.node.dtype, vectors_of(step), step.node.dtype.itemsize
-    bands, panels = map(Scratch, room_of(step))
-    leading = leading_of(step)
-    left: Tensor | Scratch = step.left
-    if step.left_transposed:
-        left = bands
-        numbers = (step.rows, step.inner, leading[0], step.batch, step.steps[0])
-        yield _prepared(bands_text(dtype), step.left, bands, numbers, 1, band_grain(step))
-    numbers = (step.columns, step.inner, leading[1], step.batch, step.steps[1])
-    text = packing_text(dtype, vectors, step.right_transposed)
-    across = leading[1] if step.right_transposed else 1
-    yield _prepared(text, step.right, panels, numbers, across, width_of(step))
+    """Yield the call that copies the right factor into panels, if needed, and the product."""
+    size = step.node.dtype.itemsize
+    right: Tensor | Scratch = step.right
+    if not is_panel(step):
+        right = panels = Scratch(panel_bytes(step))
+        yield _in_panels(step, panels)
+    parts = list(zip(*split_panel_product(step), strict=True))
+    bands = Scratch(len(parts) * band_bytes(step))
     calls: list[Arguments] = []
-    for sizes, (a, b, c) in zip(*split_panel_product(step), strict=True):
-        places = (Address(left, a * size), Address(panels, b * size), Address(step.node, c * size))
-        calls.append((*places, *sizes))
-    text = product_text(dtype, vectors, step.left_transposed)
-    yield KernelCall(text, *calls, written=(2,), units=_units_of_panels(step, left, panels))
+    for number, (sizes, skipped) in enumerate(parts):
+        factors = zip((step.left, right, step.node), skipped, strict=True)
+        places = [Address(each, skip * size) for each, skip in factors]
+        calls.append((*places, *_bands(step, bands, number), *sizes))
+    text = product_text(step.node.dtype, vectors_of(step), step.left_transposed)
+    whole, other = (
+        (*map(Address, (step.left, right, step.node)), *_bands(step, bands, number))
+        for number in (0, len(parts) - 1)
+    )
+    written = (2, 3) if step.left_transposed else (2,)
+    units = units_of_product(step, (whole, other), panel_numbers(step))
+    yield KernelCall(text, *calls, written=written, units=units)
 
 
-def _units_of_panels(step: MatrixProduct, left: Tensor | Scratch, panels: Scratch) -> Units | None:
-    """Return the units of a product by panels: products of a batch, or rows if these are cut."""
-    if step.left_transposed or (step.batch == 1 and not is_cut_along_rows(step)):
-        return None
-    places = (Address(left), Address(panels), Address(step.node))
-    return units_of_product(step, places, panel_numbers(step))
+def _bands(step: MatrixProduct, bands: Scratch, number: int) -> list[Address]:
+    """Return the address of the bands of a transposed left factor, for one part of the work."""
+    return [Address(bands, number * band_bytes(step))] if step.left_transposed else []
 
 
-def _prepared(
-    text: str,
-    source: Tensor,
-    target: Scratch,
-    numbers: tuple[int, int, int, int, int],
-    across: int,
-    grain: int,
-) -> KernelCall:
-    """Return the call that copies a factor into bands or panels, in two parts if that pays.
-
-    numbers  columns (or rows), inner extent, leading dimension, number of factors, and elements
-             from one factor to the next, 0 if all are the same
-    across   elements from one column to the next
-    grain    columns of a panel
-    """
-    extent, inner, leading, batch, step = numbers
-    count, size = (batch if step else 1), source.dtype.itemsize
-    room = -(-extent // grain) * grain * inner
+def _in_panels(step: MatrixProduct, panels: Scratch) -> KernelCall:
+    """Return the call that copies a right factor into panels, in two parts if that pays."""
+    extent, inner, leading = step.columns, step.inner, leading_of(step)[1]
+    width, transposed = width_of(step), step.right_transposed
+    count, size = (step.batch if step.steps[1] else 1), step.right.dtype.itemsize
+    room, across = panel_room(step), leading if transposed else 1
 
     def part(skipped: int, left_out: int, columns: int, factors: int) -> Arguments:
-        read, write = skipped * step + left_out * across, skipped * room + left_out * inner
-        places = (Address(source, read * size), Address(target, write * size))
-        return (*places, columns, inner, leading, factors, step)
+        read, write = skipped * step.steps[1] + left_out * across, skipped * room + left_out * inner
+        places = (Address(step.right, read * size), Address(panels, write * size))
+        return (*places, columns, inner, leading, factors, step.steps[1])
 
-    cut, middle = count // 2, -(-extent // grain) // 2 * grain
+    cut, middle = count // 2, -(-extent // width) // 2 * width
     calls = [part(0, 0, extent, count)]
     if count * room >= WORTHWHILE_ELEMENTS and cut:
         calls = [part(0, 0, extent, cut), part(cut, 0, extent, count - cut)]
     elif count * room >= WORTHWHILE_ELEMENTS and middle:
         calls = [part(0, 0, middle, 1), part(0, middle, extent - middle, 1)]
+    text = packing_text(step.right.dtype, width, transposed)
     return replace(KernelCall(text, *calls), prepares=True, written=(1,))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.kernels.gate_kernel import GateKernel
-from chainrule.compile.kernels.panels import band_room, panel_room, rows_of_block, width_of
+from chainrule.compile.kernels.panels import panel_room, rows_of_block, width_of
 from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.native import blas
 
@@ -44,8 +44,7 @@ def panel_numbers(step: MatrixProduct) -> Numbers:
     one A, one group of panels and one C to the next.
     """
     m, n, k = step.rows, step.columns, step.inner
-    left = band_room(step) if step.left_transposed else m * k
-    steps = (left if step.steps[0] else 0, panel_room(step) if step.steps[1] else 0, m * n)
+    steps = (step.steps[0], panel_room(step) if step.steps[1] else 0, m * n)
     return (m, n, k, leading_of(step)[0], n, step.batch, *steps)
 
 
@@ -71,15 +70,20 @@ def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Number
     if is_cut_along_rows(step):
         cut = -(-m // tall) // 2 * tall
         parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
-        return parts, [(0, 0, 0), (cut * k, 0, cut * n)]
+        return parts, [(0, 0, 0), (cut * (1 if step.left_transposed else k), 0, cut * n)]
     cut = -(-n // wide) // 2 * wide
     return [numbers(m, cut, 1), numbers(m, n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
 
 
 def is_cut_along_rows(step: MatrixProduct) -> bool:
-    """Return whether two threads compute some rows of C each, rather than some columns."""
+    """Return whether two threads compute some rows of C each, rather than some columns.
+
+    The longer part decides; of equal ones, which factor both threads read whole.
+    """
     blocks, panels = -(-step.rows // rows_of_block(step)), -(-step.columns // width_of(step))
-    return -(-blocks // 2) * panels <= blocks * -(-panels // 2)
+    by_rows = -(-blocks // 2) * panels, step.columns
+    by_columns = blocks * -(-panels // 2), step.rows
+    return by_rows <= by_columns
 
 
 def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:

@@ -13,7 +13,7 @@ from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.lower.kernel_calls import Address, Argument, Arguments, RangeFlag, Units
-from chainrule.compile.lower.thread_split import step_along_first
+from chainrule.compile.lower.thread_split import is_cut_along_rows, step_along_first
 
 
 def units_of_fused(
@@ -46,20 +46,27 @@ def units_of_fused(
     return _units((whole, other), numbers, (steps, starts), written, kernel.extents[0])
 
 
-def units_of_product(step: MatrixProduct, places: Sequence[Argument], numbers: Arguments) -> Units:
+def units_of_product(
+    step: MatrixProduct,
+    places: tuple[Sequence[Address], Sequence[Address]],
+    numbers: tuple[int, ...],
+) -> Units | None:
     """Return the units of a product by panels: the rows of C, or the products of a batch.
 
-    places   the addresses of A, the panels and C
+    Returns None if rows of C do not follow from the same rows of A, or are better not divided.
+
+    places   for each thread the addresses of A, the panels, C and the bands, if there are any
     numbers  as in `thread_split.panel_numbers`
     """
     size, is_batch = step.node.dtype.itemsize, step.batch > 1
+    if not is_batch and (step.left_transposed or not is_cut_along_rows(step)):
+        return None
     elements = numbers[6:] if is_batch else (step.inner, 0, step.columns)
-    steps = [each * size for each in elements if isinstance(each, int)]
+    steps = [each * size for each in elements] + [0] * (len(places[0]) - 3)
+    written = range(2, len(places[0]))
     position = 5 if is_batch else 0
     count = step.batch if is_batch else step.rows
-    found = _units((places, places), numbers, (steps, [0] * 3), (2,), count, position)
-    assert found is not None
-    return found
+    return _units(places, numbers, (steps, [0] * len(steps)), written, count, position)
 
 
 def units_of_copy(
