@@ -58,7 +58,7 @@ class Student:
     wrong: Mapping[str, float]
 
     def __str__(self) -> str:
-        wrong = ", ".join(f"{each:.2%} wrong, {name}" for name, each in self.wrong.items())
+        wrong = ", ".join(f"{each:.2%} wrong for {name}" for name, each in self.wrong.items())
         return f"{len(self.losses):,} steps in {self.seconds:.0f} s; {wrong}"
 
 
@@ -109,11 +109,11 @@ def outcome(student: Student, lesson: Lesson, bound: float) -> Outcome:
         figures={
             "training": f"{steps:,} steps in {student.seconds:.0f} s, the last 1,000 with a loss "
             f"of {last:.5f} per bit",
-            **{f"wrong bits, {name}": f"{wrong:.2%}" for name, wrong in student.wrong.items()},
+            **{f"wrong bits for {name}": f"{wrong:.2%}" for name, wrong in student.wrong.items()},
         },
         held=student.wrong[worst] < bound,
-        because=f"at most {student.wrong[worst]:.2%} of the bits are wrong, {worst}; the "
-        f"demonstration asks for less than {bound:.0%}",
+        because=f"{student.wrong[worst]:.2%} of the bits are wrong for {worst}; the demonstration "
+        f"asks for less than {bound:.0%}",
         draw=partial(_draw, student=student, lesson=lesson),
     )
 
