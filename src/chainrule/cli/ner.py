@@ -281,11 +281,13 @@ def tag(
         raise ChainruleError("TEXT and --file were both given. Give one of them.")
     chosen = form or (Format.COLUMNS if text is None else Format.BRACKETS)
     tagger = load(model)
-    parts = map(tagger.split, pieces(file) if text is None else [text])
-    for sentences in parts if file is None else ahead(parts):
-        if chosen is Format.COLUMNS:
-            typer.echo(tagger.columns(sentences), nl=False)
-        else:
+    texts = pieces(file) if text is None else iter([text])
+    follow = iter if file is None else ahead
+    if chosen is Format.COLUMNS:
+        for words in follow(map(tagger.tokenizer(), texts)):
+            typer.echo(tagger.columns_of(words), nl=False)
+    else:
+        for sentences in follow(map(tagger.split, texts)):
             _print(tagger, sentences, chosen)
 
 

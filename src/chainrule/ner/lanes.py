@@ -9,11 +9,12 @@ each side of a word.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 IdArray = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -32,7 +33,7 @@ class Lanes:
     slots: IdArray
 
 
-def lanes_of(rows: IdArray, lengths: Sequence[int], margin: int, positions: int) -> Iterator[Lanes]:
+def lanes_of(rows: IdArray, lengths: npt.ArrayLike, margin: int, positions: int) -> Iterator[Lanes]:
     """Yield lanes that hold the sentences in order.
 
     rows       the numbers of the words, the sentences one after the other, none 0
