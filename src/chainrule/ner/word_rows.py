@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from chainrule.ner.form_cache import FormCache
 from chainrule.text.numbered_text import NumberedText
-from chainrule.text.string_numbers import IdArray
+from chainrule.text.string_numbers import IdArray, StringNumbers
 
 
 class WordRows:
@@ -16,7 +14,7 @@ class WordRows:
 
     def __init__(self, cache: FormCache) -> None:
         self._cache = cache
-        self._known: Sequence[str] = ()
+        self._known = StringNumbers()
         self._dropped = -1
         self._rows = np.zeros(0, np.int64)
 
@@ -26,8 +24,7 @@ class WordRows:
         if text.known is not self._known or self._dropped != self._cache.dropped:
             self._known, self._dropped = text.known, self._cache.dropped
             self._rows = np.zeros(0, np.int64)
-        more = max(0, len(self._known) - len(self._rows))
-        self._rows = np.pad(self._rows, (0, more)) if more else self._rows
+        self._rows = np.append(self._rows, np.zeros(len(self._known) - len(self._rows), np.int64))
         found = self._rows[text.words]
         if found.all():
             return found
@@ -39,4 +36,4 @@ class WordRows:
         return self._rows[text.words]
 
     def _add(self, words: IdArray) -> None:
-        self._rows[words] = self._cache.rows([self._known[each] for each in words.tolist()])
+        self._rows[words] = self._cache.rows(self._known.array()[words].tolist())

@@ -35,7 +35,7 @@ from chainrule.text.abbreviations import (
 
 _Role = Literal["none", "within", "perhaps last"]
 
-# What a chunk can do, by its words alone. PLAIN: it ends no sentence, and its words are as they are.
+# Kinds of chunks, by their words alone. PLAIN: it ends no sentence, and its words are as they are.
 # STOP: the same, but it ends a sentence if the next chunk begins one. CLOSING: it is PLAIN after a
 # PLAIN chunk. Of CLOSING elsewhere, and of OTHER, `ended` decides.
 PLAIN, STOP, CLOSING, OTHER = range(4)
@@ -59,6 +59,7 @@ _FIRST_WORD = regex.compile(rf"{_OPENING}(\w+)(.*)", regex.DOTALL)
 _LETTER = regex.compile(r"(?![\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])\p{L}\p{M}*")
 _WIDE_STOP = regex.compile(f"[{_WIDE}]")
 _DOTTED = regex.compile(r".*\w\.")
+_SMALL_INITIAL = regex.compile(r"\p{Ll}\.")
 _HIRAGANA = regex.compile(r"\p{Hiragana}")
 _NUMERAL = regex.compile(r"#?\d|[IVXLC]+\b")
 _ALWAYS_WITHIN = frozenset(f"{word}." for word in NEVER_LAST) | {"e.g.", "i.e.", "z.B.", "d.h."}
@@ -184,7 +185,7 @@ def _is_initial(letter: str, before: Sequence[str], following: str) -> bool:
     """Return whether a letter with a period is an initial."""
     if _FIRST_WORD.match(following) is None:
         return False
-    if before and regex.fullmatch(r"\p{Ll}\.", before[-1]):
+    if before and _SMALL_INITIAL.fullmatch(before[-1]):
         return True  # German: z. B., u. a.
     if _starts(following):
         return False

@@ -16,21 +16,16 @@ from chainrule.text.tokens import words_of
 class ChunkTable:
     """The different chunks of a text, and their different words.
 
-    words       the words, in the order of their numbers
+    words       the numbers of the words
     characters  the number of characters of all chunks
     """
 
     def __init__(self) -> None:
-        self.characters = 0
-        self._chunks, self._words = StringNumbers(), StringNumbers()
+        self.words, self.characters = StringNumbers(), 0
+        self._chunks = StringNumbers()
         self._kinds = bytearray()
         self._word_numbers = array("q")
         self._firsts = array("q", [0])
-
-    @property
-    def words(self) -> list[str]:
-        """The different words, in the order of their numbers."""
-        return self._words.strings
 
     def numbers(self, chunks: Sequence[str]) -> IdArray:
         """Return the number of each chunk, int64; new ones are added.
@@ -45,7 +40,7 @@ class ChunkTable:
     def _add(self, chunk: str) -> None:
         words = chunk.split() if chunk[0] == " " else words_of(chunk)
         self._kinds.append(kind_of(words) if chunk[-1] in LAST else PLAIN)
-        self._word_numbers.extend(map(self._words.__getitem__, words))
+        self._word_numbers.extend(map(self.words.__getitem__, words))
         self._firsts.append(len(self._word_numbers))
         self.characters += len(chunk)
 

@@ -25,18 +25,19 @@ _MOST_CHARACTERS = 1 << 20  # of the different chunks that are kept
 class NumberedText:
     """Sentences whose words are numbers of different words.
 
-    known    the different words, in the order of their numbers; texts of one tokenizer share it
+    known    the numbers of the different words; texts of one tokenizer share them
     words    int64 (words,), the numbers of the words of the sentences, one after the other
     lengths  int64 (sentences,), the number of words of each sentence
     """
 
-    known: list[str]
+    known: StringNumbers
     words: IdArray
     lengths: IdArray
 
     def strings(self) -> list[str]:
         """Return the words of the sentences, one sentence after the other."""
-        return [*map(self.known.__getitem__, self.words.tolist())]
+        found: list[str] = self.known.array()[self.words].tolist()
+        return found
 
     def sentences(self) -> list[list[str]]:
         """Return the sentences as lists of words."""
@@ -45,7 +46,7 @@ class NumberedText:
         return [words[end - size : end] for end, size in sizes]
 
     def parts(self, words: int) -> Iterator[NumberedText]:
-        """Yield parts of whole sentences that have about so many words, and less than twice."""
+        """Yield parts of whole sentences that have about so many words."""
         ends = np.cumsum(self.lengths)
         numbers = np.maximum(ends - 1, 0) // words
         for some in np.split(np.arange(len(ends)), np.flatnonzero(np.diff(numbers)) + 1):
@@ -59,7 +60,7 @@ def numbered(sentences: Sequence[Sequence[str]]) -> NumberedText:
     numbers = StringNumbers()
     words = numbers.of([word for each in sentences for word in each])
     lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
-    return NumberedText(numbers.strings, words, lengths)
+    return NumberedText(numbers, words, lengths)
 
 
 class NumberingTokenizer:
