@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -77,19 +76,27 @@ class NumberingTokenizer:
         require_text(text)
         if self._table.characters > _MOST_CHARACTERS:
             self._table = ChunkTable()
-        lines = [*filter(None, map(chunks_of, text.splitlines()))]
-        chunks = [*chain.from_iterable(lines)]
+        chunks, line_ends = _chunks_of_lines(text)
         numbers, changed = self._table.numbers(chunks), _ChangedWords(chunks)
-        line_ends = np.cumsum([*map(len, lines)], dtype=np.int64)
         marked = _marked(self._table.kinds(numbers), line_ends)
-        ends = ends_within_lines(chunks, changed, marked, line_ends.tolist())
+        ends = ends_within_lines(chunks, changed, marked, line_ends)
         joined = [" " + " ".join(words) for words in changed.values()]
         numbers[[*changed]] = self._table.numbers(joined)
         words, word_ends = self._table.words_of(numbers)
-        sentence_ends = np.union1d(line_ends, np.array(ends, np.int64))
-        return NumberedText(
-            self._table.words, words, np.diff(word_ends[sentence_ends - 1], prepend=0)
-        )
+        last_chunks = np.unique(np.array([*line_ends, *ends], np.int64)) - 1
+        return NumberedText(self._table.words, words, np.diff(word_ends[last_chunks], prepend=0))
+
+
+def _chunks_of_lines(text: str) -> tuple[list[str], list[int]]:
+    """Return the chunks of the lines of a text, and where each line with chunks ends."""
+    chunks: list[str] = []
+    ends: list[int] = []
+    for line in text.splitlines():
+        found = chunks_of(line)
+        if found:
+            chunks += found
+            ends.append(len(chunks))
+    return chunks, ends
 
 
 class _ChangedWords(dict[int, Sequence[str]]):
@@ -107,7 +114,7 @@ class _ChangedWords(dict[int, Sequence[str]]):
             super().__setitem__(at, words)
 
 
-def _marked(kinds: np.ndarray[Any, Any], line_ends: IdArray) -> Iterator[tuple[int, int]]:
+def _marked(kinds: np.ndarray[Any, Any], line_ends: list[int]) -> Iterator[tuple[int, int]]:
     """Return the chunks of which their neighbours decide, and their kinds."""
     is_end = np.zeros(len(kinds) + 1, np.bool_)
     is_end[line_ends] = True
