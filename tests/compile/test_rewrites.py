@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.rewrite.rules import EQUAL, RULES, SUNK, rewrite
+from chainrule.compile.rewrite.rules import EQUAL, RULES, SUNK, UNREAD, rewrite
 from chainrule.compile.stage_text import graph_text
 from chainrule.compile.trace import trace
 from chainrule.graph import evaluate, topological_order
+
+
+def running_sums(x, read):
+    def cell(total, row):
+        return total + row, (total * row, cr.exp(row))
+
+    return read(*cr.scan(cell, x[0], x))
 
 
 @cr.gate
@@ -19,6 +26,8 @@ def twice(x):
 def twice_backward(upstream, output, x):
     return upstream * 2.0
 
+
+FROM_FIRST_ROW = ["slice", "reshape", "scan", "slice"]
 
 # Per rule: functions of x, float64 (3, 3), that it changes, and the gates that are left.
 EXAMPLES = {
@@ -52,6 +61,13 @@ EXAMPLES = {
         (lambda x: cr.exp(x) + cr.exp(x), ["exp", "add"]),
         (lambda x: x.sum(0) * x.sum((0,)), ["sum", "multiply"]),
         (lambda x: (x * 2.0) - (x * 2.0), ["multiply", "subtract"]),
+    ],
+    UNREAD: [
+        (lambda x: running_sums(x, lambda last, outputs: last), FROM_FIRST_ROW),
+        (
+            lambda x: running_sums(x, lambda last, outputs: outputs[0]),
+            [*FROM_FIRST_ROW, "reshape"],
+        ),
     ],
 }
 UNCHANGED = {
@@ -147,7 +163,7 @@ LARGER = [
 
 def test_every_rule_has_an_example():
     larger = {rule for *_, rules in LARGER for rule in rules}
-    assert EXAMPLES.keys() | larger == {*RULES, EQUAL, SUNK}
+    assert EXAMPLES.keys() | larger == {*RULES, EQUAL, SUNK, UNREAD}
 
 
 @pytest.mark.parametrize(("function", "shapes", "dtype", "rules"), LARGER)
@@ -181,6 +197,32 @@ def test_what_would_change_a_special_value_or_another_meaning_stays(function):
     assert_same_bits(value(after), value(traced))
     if not {"exp", "sum", "matmul"} & set(kinds(traced)):
         assert_same_bits(cr.compile(function)(SPECIAL).value, value(traced))
+
+
+def outputs_of_scans(function):
+    _, after, _ = rewritten(function)
+    scans = [each for each in topological_order(after.results) if each.kind == "scan"]
+    return [len(each.attributes["body"].outputs) for each in scans]
+
+
+def test_a_scan_keeps_the_outputs_before_the_last_one_that_is_read():
+    def summed(x):
+        return running_sums(x, lambda last, outputs: last.sum())
+
+    assert outputs_of_scans(summed) == [0]
+    assert outputs_of_scans(lambda x: running_sums(x, lambda last, outputs: outputs[0])) == [1]
+    assert outputs_of_scans(lambda x: running_sums(x, lambda last, outputs: outputs[1])) == [2]
+    forward, backward = outputs_of_scans(lambda x: cr.gradients(summed(x) ** 2, [x])[0])
+    assert (forward, backward) == (0, 1)
+
+
+def test_residuals_are_kept_where_a_backward_scan_reads_them():
+    def loss(x):
+        last, _ = cr.scan(lambda state, row: (cr.tanh(state * row) * row, None), x[0], x)
+        return last.sum()
+
+    assert outputs_of_scans(loss) == [0]
+    assert outputs_of_scans(lambda x: cr.gradients(loss(x), [x])[0])[0] > 0
 
 
 def test_unused_lines_are_left_out_and_the_users_lines_stay():

@@ -94,17 +94,22 @@ def test_native_tags_are_those_of_the_reference_evaluator(encoder, decoder):
     assert len({tag for each in tags for tag in each}) > 3
 
 
-def test_columns_are_the_words_and_their_tags(monkeypatch):
-    tagger = Tagger.for_corpus(corpus(), Settings(word_size=8, hidden=12, characters="none"))
-    sentences = [(), *(each.words for each in corpus()), (), ["x\u2028y"], ()]
+def in_columns(tagger, sentences):
     blocks = [
         "".join(f"{word}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
         for words, tags in zip(sentences, tagger.tag(sentences), strict=True)
         if words
     ]
-    assert tagger.columns(sentences) == "".join(blocks)
+    return "".join(blocks)
+
+
+def test_columns_are_the_words_and_their_tags(monkeypatch):
+    tagger = Tagger.for_corpus(corpus(), Settings(word_size=8, hidden=12, characters="none"))
+    sentences = [(), *(each.words for each in corpus()), (), ["x\u2028y"], ()]
+    wanted = in_columns(tagger, sentences)
+    assert tagger.columns(sentences) == wanted
     monkeypatch.setattr("chainrule.ner.tagger._TAGGED_AT_ONCE", 50)
-    assert tagger.columns(sentences) == "".join(blocks)
+    assert tagger.columns(sentences) == wanted
     assert tagger.columns([]) == tagger.columns([[]]) == ""
     with pytest.raises(cr.ChainruleError, match="It would be read character by character"):
         tagger.columns(["Ada"])
@@ -114,10 +119,26 @@ def test_a_sentence_may_have_more_different_words_than_the_cache_has_rows(monkey
     tagger = Tagger.for_corpus(corpus(), Settings(word_size=8, hidden=12, characters="none"))
     words = [f"w{number}" for number in range(40)]
     expected = tagger.tag([words, ["aY"]])
+    columns = tagger.columns([words, ["aY"]])
     monkeypatch.setattr(form_cache, "_MOST_ROWS", 8)
     small = Tagger.for_corpus(corpus(), Settings(word_size=8, hidden=12, characters="none"))
     assert small.tag([words, ["aY"]]) == expected
     assert small.tag([["aY"], words]) == expected[::-1]
+    assert small.columns([words, ["aY"]]) == columns
+
+
+def test_kept_rows_of_words_are_computed_again_when_they_may_be_others(monkeypatch):
+    data, chosen = corpus(), Settings(word_size=8, hidden=12, characters="none")
+    monkeypatch.setattr(form_cache, "_MOST_ROWS", 12)
+    tagger = Tagger.for_corpus(data, chosen)
+    read = tagger.tokenizer()
+    texts = ["aY Bx c12", "aY Bx FY gx", "unseen aY", "gß Fing ex e12 eß Dß D12 Dx aY", "aY Bx"]
+    random = np.random.default_rng(1)
+    for text in [*texts, *texts]:
+        assert tagger.columns_of(read(text)) == in_columns(tagger, tagger.split(text))
+        for weight in (tagger.network.vectors.words.weight, tagger.network.encoder.hidden.weight):
+            weight.assign(random.normal(size=weight.shape).astype(np.float32))
+        assert tagger.columns_of(read(text)) == in_columns(tagger, tagger.split(text))
 
 
 def test_scores_that_are_not_finite_are_refused_not_decoded():

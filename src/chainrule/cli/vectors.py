@@ -28,7 +28,9 @@ from chainrule.text.vectors.movement_picture import require_drawing
 from chainrule.word2vec import Settings
 
 app = typer.Typer(
-    help="Word vectors: train, search, convert and compare them.", no_args_is_help=True
+    help="Word vectors: train, search, convert and compare them.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 

@@ -22,6 +22,7 @@ from chainrule.compile.rewrite.folded_windows import (
 )
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
 from chainrule.compile.rewrite.sunk_slices import slice_through, sunk_gates
+from chainrule.compile.rewrite.unread_outputs import UnreadOutputs
 from chainrule.compile.rewrite.whole_reductions import position_in_rows, reduction_of_rows
 from chainrule.compile.trace import TracedGraph, with_sources
 from chainrule.graph import (
@@ -120,8 +121,8 @@ def _differ(new: Sequence[Tensor], old: Sequence[Tensor]) -> bool:
     return any(a is not b for a, b in zip(new, old, strict=True))
 
 
-EQUAL, SUNK = "equal gates", "slice of a gate"
-"""The names of what is no rule for one gate: shared gates, and `sunk_slices.py`."""
+EQUAL, SUNK, UNREAD = "equal gates", "slice of a gate", "unread outputs"
+"""What is no rule for one gate: shared gates, `sunk_slices.py` and `unread_outputs.py`."""
 
 RULES: dict[str, Rule] = {
     "pass through": Rule(("pass through",), _pass_through),
@@ -161,6 +162,7 @@ class _Rewriting:
         self._bodies: dict[Body, Body] = {}
         self._readers: Counter[Tensor] = Counter()
         self._sunk: frozenset[Tensor] = frozenset()
+        self._unread = UnreadOutputs()
 
     def of(self, results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
         """Return, for every node that the results need, its replacement."""
@@ -170,6 +172,7 @@ class _Rewriting:
         self._sunk |= sunk_gates(order, {*results})
         self._readers.update(each for node in order for each in node.inputs)
         self._readers.update(results)
+        self._unread.note_readers(order, results)
         for node in order:
             made[node] = self._rewritten(node, made, known)
         return made
@@ -185,8 +188,8 @@ class _Rewriting:
             with made_for(node.origin):
                 return slice_through(node, self._sunk, made.__getitem__)
         inputs = tuple(made[each] for each in node.inputs)
-        attributes = self._attributes(node)
-        new = _remade(node, inputs, attributes)
+        read = self._read_part(node)
+        new = _remade(read, inputs, self._attributes(read))
         simpler = self._simplified(node, new)
         if simpler is not None:
             return simpler
@@ -195,6 +198,15 @@ class _Rewriting:
         if shared is not new:
             self.fired.append(Firing(EQUAL, node))
         return shared
+
+    def _read_part(self, node: Tensor) -> Tensor:
+        """Return a scan without the last outputs that nothing reads; other nodes as they are."""
+        with made_for(node.origin):
+            shorter = self._unread.without(node) if _name(node) == "scan" else None
+        if shorter is None:
+            return node
+        self.fired.append(Firing(UNREAD, node))
+        return shorter
 
     def _simplified(self, node: Tensor, new: Tensor) -> Tensor | None:
         """Return the replacement of a gate by the first rule that applies, None if none applies."""
@@ -210,9 +222,9 @@ class _Rewriting:
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
         """Return the attributes of a gate, with the bodies among them rewritten."""
-        if not any(isinstance(each, Body) for each in node.attributes.values()):
-            return node.attributes
-        return {name: self._attribute(each) for name, each in node.attributes.items()}
+        made = {name: self._attribute(each) for name, each in node.attributes.items()}
+        same = all(made[name] is each for name, each in node.attributes.items())
+        return node.attributes if same else made
 
     def _attribute(self, value: Any) -> Any:
         """Return an attribute; a body once per pass, so that equal bodies stay equal."""
@@ -221,7 +233,8 @@ class _Rewriting:
         if value not in self._bodies:
             made = self.of(value.results)
             same = {each: each for each in value.placeholders}
-            self._bodies[value] = value.exchanged(same | made)
+            changed = any(made[each] is not each for each in value.results)
+            self._bodies[value] = value.exchanged(same | made) if changed else value
         return self._bodies[value]
 
 
