@@ -50,6 +50,11 @@ EXAMPLES = {
             ["broadcast_to", "broadcast_to", "matmul", "reshape"],
         ),
     ],
+    "compared with itself": [
+        (lambda x: (k := x > 0.0) == k, []),
+        (lambda x: (k := x > 0.0) < k, []),
+        (lambda x: cr.isnan(x > 0.0) | (x > 1.0), ["broadcast_to", "greater", "bitwise_or"]),
+    ],
     EQUAL: [
         (lambda x: cr.exp(x) + cr.exp(x), ["exp", "add"]),
         (lambda x: x.sum(0) * x.sum((0,)), ["sum", "multiply"]),
@@ -75,6 +80,7 @@ UNCHANGED = {
         x.reshape(1, 3, 3) @ x, (0, 2, 1)
     ),
     "sums along other axes": lambda x: x.sum(0) - x.sum(1),
+    "compared with itself, which NaN does not equal": lambda x: x == x,
     "sums of other shapes": lambda x: x.sum(0) - x.sum(0, keepdims=True),
 }
 SPECIAL = np.array([[np.nan, -0.0, np.inf], [-np.inf, 1e-310, 0.0], [1e308, -2.0, 1 / 3]])

@@ -19,6 +19,7 @@ class Version:
     why          the reason why it was compiled: how the signature differs from the nearest one
     compilation  the results of all stages
     history      how the results of a call depend on its arguments
+    always_holds whether it holds for every call of its signature
     """
 
     def __init__(self, compilation: Compilation, history: CallHistory, why: str) -> None:
@@ -28,7 +29,7 @@ class Version:
         order = topological_order(self.traced.results)
         tables = [each for each in order if isinstance(each, Parameter) and each.table]
         self._lazy_rows = [(each, each.lazy_rows) for each in tables]
-        self._always_holds = not (
+        self.always_holds = not (
             tables or compilation.outside.changed or self.traced.assumptions or self.traced.numbers
         )
 
@@ -43,7 +44,7 @@ class Version:
 
     def serves(self, arrays: Sequence[Array]) -> bool:
         """Return whether this version holds for a call with these arrays at this moment."""
-        return self._always_holds or (
+        return self.always_holds or (
             not (self.traced.assumptions and self.broken)
             and not self.is_outdated
             and self.traced.holds_for(arrays)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.compile.gates.lowerings import template_of
 from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import added, flat
 from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.row_extremes import RowExtremes, lanes_of
 from chainrule.graph import DType, Shape, Tensor, is_integer
 from chainrule.ops.scalars import literal, order_of, type_of
 
@@ -24,13 +26,13 @@ class Reduction:
 
     neutral  (dtype) -> the neutral element
     combine  (function, dtype, a, b) -> the name of the combined value
-    row      (function, dtype, start, count) -> the name of the value of consecutive elements, if
-             `combine` does not vectorise there
+    row      (function, dtype, start, count, size) -> the name of the value of `count` consecutive
+             elements, at least `size`, if there is a better way than to combine one by one
     """
 
     neutral: Callable[[DType], float]
     combine: Callable[[IRFunction, DType, str, str], str]
-    row: Callable[[IRFunction, DType, str, str], str] | None = None
+    row: Callable[[IRFunction, DType, str, str, int], str] | None = None
 
 
 def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
@@ -76,7 +78,15 @@ def extreme(which: str) -> Reduction:
         flag = f.put(f"icmp {order_of(dtype)}{which} {kind} {a}, {b}")
         return f.put(f"select i1 {flag}, {kind} {a}, {kind} {b}")
 
-    return Reduction(lowest if which == "gt" else highest, combine)
+    neutral = lowest if which == "gt" else highest
+
+    def row(f: IRFunction, dtype: DType, start: str, count: str, size: int) -> str:
+        if size <= SHORT:
+            return folded(f, dtype, dtype, Reduction(neutral, combine), start, count)
+        lanes = lanes_of(dtype, size)
+        return RowExtremes(f, dtype, which, lanes, start, count).extreme(neutral(dtype))
+
+    return Reduction(neutral, combine, row)
 
 
 def extreme_of_numbers(which: str) -> Reduction:
@@ -91,7 +101,7 @@ def extreme_of_numbers(which: str) -> Reduction:
         kind = type_of(dtype)
         return f.put(f"call {kind} @llvm.{name}num.f{8 * dtype.itemsize}({kind} {a}, {kind} {b})")
 
-    def row(f: IRFunction, dtype: DType, start: str, count: str) -> str:
+    def row(f: IRFunction, dtype: DType, start: str, count: str, size: int) -> str:
         kind, plain = type_of(dtype), extreme(which)
         worst, nan = literal(plain.neutral(dtype), dtype), literal(math.nan, dtype)
 
@@ -130,6 +140,14 @@ def largest(which: str) -> KernelMaker:
 def largest_number(which: str) -> KernelMaker:
     """Return the maker of the largest ("gt") or smallest ("lt") number beside NaN."""
     return lambda node: _reduced(node, extreme_of_numbers(which))
+
+
+def is_extreme_of_rows(node: Tensor) -> bool:
+    """Return whether a gate is the max or min of consecutive elements, of more than a few."""
+    if template_of(node) not in ("max", "min"):
+        return False
+    extents, flags = alternating(node.inputs[0].shape, node.attributes["axis"])
+    return flags[-1] and extents[-1] > SHORT
 
 
 def integer_total(node: Tensor) -> GateKernel:
@@ -183,8 +201,15 @@ def _rows(node: Tensor, how: Reduction, flags: Flags) -> str:
 def _folded(f: IRFunction, node: Tensor, how: Reduction, start: str, count: str) -> str:
     """Reduce `count` consecutive elements of the input."""
     if how.row is not None:
-        return how.row(f, node.dtype, start, count)
+        return how.row(f, node.dtype, start, count, _length(node))
     return folded(f, node.inputs[0].dtype, node.dtype, how, start, count)
+
+
+def _length(node: Tensor) -> int:
+    """Return the number of consecutive elements that are reduced together."""
+    (x,) = node.inputs
+    extents, _ = alternating(x.shape, node.attributes["axis"])
+    return extents[-1]
 
 
 def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, count: str) -> str:

@@ -10,9 +10,11 @@ from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gathering import added
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.tiles import side_of, transposed_tile
+from chainrule.compile.kernels.vectors import block_count
 from chainrule.graph import DType, Tensor
 from chainrule.ops.scalars import type_of
 
+_STRIPE = 16
 Put = Callable[[str, str], None]
 
 
@@ -101,13 +103,18 @@ class StridedLoops:
     def _in_tiles(self, across: int) -> None:
         """Loop over tiles of the last axis and the axis that is contiguous in the source.
 
-        A cache line that is read is then used completely before it is evicted. A whole tile is
-        transposed in registers; partial tiles are copied element by element.
+        A cache line that is read is then used completely before it is evicted. The last axis is cut
+        into stripes of `_STRIPE` tiles, so that lines that are written follow each other. A whole
+        tile is transposed in registers; partial tiles are copied element by element.
         """
         f, last, side = self.f, self._last, side_of(self.dtype)
 
         def tiles(read: str, write: str) -> None:
-            with self._blocks(across) as (a, rows), self._blocks(last) as (b, columns):
+            with (
+                self._blocks(self._extent(last), side * _STRIPE) as (first, length),
+                self._blocks(self._extent(across), side) as (a, rows),
+                self._blocks(length, side, first) as (b, columns),
+            ):
                 corner = self._moved(last, b, *self._moved(across, a, read, write))
                 whole = f.put(f"icmp eq i64 {f.put(f'mul i64 {rows}, {columns}')}, {side * side}")
                 with f.when(whole):
@@ -120,14 +127,14 @@ class StridedLoops:
         self._along([axis for axis in range(last) if axis != across], tiles)
 
     @contextmanager
-    def _blocks(self, axis: int) -> Iterator[tuple[str, str]]:
-        """Loop over the blocks of an axis; yield the start and the length of each."""
-        f, extent, side = self.f, self._extent(axis), side_of(self.dtype)
-        blocks = f.put(f"udiv i64 {f.put(f'add i64 {extent}, {side - 1}')}, {side}")
-        with f.loop(blocks) as block:
-            start = f.put(f"mul i64 {block}, {side}")
+    def _blocks(self, extent: str, size: int, first: str = "0") -> Iterator[tuple[str, str]]:
+        """Loop over blocks of `extent` indices from `first` on; yield start and length of each."""
+        f = self.f
+        with f.loop(block_count(f, extent, size)) as block:
+            start = f.put(f"mul i64 {block}, {size}")
             left = f.put(f"sub i64 {extent}, {start}")
-            yield start, f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {side})")
+            length = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {size})")
+            yield f.put(f"add i64 {first}, {start}"), length
 
     def _turn(self, across: int, read: str, write: str) -> None:
         """Transpose a whole tile."""

@@ -11,6 +11,12 @@ from typing import Any
 
 from chainrule.compile.gates.lowerings import attributes_of, template_of
 from chainrule.compile.gates.matrix_products import lead_of
+from chainrule.compile.rewrite.constant_results import (
+    COMPARISONS,
+    compared_with_itself,
+    held,
+    repeated,
+)
 from chainrule.compile.rewrite.folded_windows import (
     extreme_of_windows,
     gradient_to_winners,
@@ -24,7 +30,6 @@ from chainrule.compile.rewrite.long_products import long_product, product_of_lon
 from chainrule.compile.rewrite.whole_reductions import position_in_rows, reduction_of_rows
 from chainrule.compile.trace import TracedGraph, with_sources
 from chainrule.graph import (
-    PRIMITIVES,
     Body,
     Constant,
     Tensor,
@@ -124,6 +129,7 @@ RULES: dict[str, Rule] = {
     "same dtype": Rule(("astype",), _same_dtype),
     "double transpose": Rule(("permute_dims",), _double_transpose),
     "transposed product": Rule(("permute_dims",), _transposed_product, alone=True),
+    "compared with itself": Rule(COMPARISONS, compared_with_itself),
     "spread powers": Rule(("integer power",), _spread_powers),
     "windows in a product": Rule(("matmul",), windows_in_a_product),
     "product by windows": Rule(("matmul",), product_by_windows),
@@ -144,7 +150,9 @@ def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
     """Return the graph after all rules, with equal gates shared, and the uses of rules."""
     rewriting = _Rewriting()
     made = rewriting.of(traced.results)
-    outputs = tuple(made[each] for each in traced.outputs)
+    outputs = tuple(
+        each if isinstance(each, Constant) else held(made[each]) for each in traced.outputs
+    )
     updates = tuple(with_sources(each, made.__getitem__) for each in traced.updates)
     return replace(traced, outputs=outputs, updates=updates), rewriting.fired
 
@@ -173,7 +181,7 @@ class _Rewriting:
     ) -> Tensor:
         """Return the replacement of a node whose inputs are replaced already."""
         if node.primitive is None:
-            return _shared(_from_one_element(node), _constant_key(node), known)
+            return _shared(repeated(node), _constant_key(node), known)
         inputs = tuple(made[each] for each in node.inputs)
         attributes = self._attributes(node)
         new = _remade(node, inputs, attributes)
@@ -226,16 +234,6 @@ def _remade(node: Tensor, inputs: tuple[Tensor, ...], attributes: dict[str, Any]
     if all(map(is_, inputs, node.inputs)) and attributes is node.attributes:
         return node
     return node.with_inputs(inputs, attributes)
-
-
-def _from_one_element(leaf: Tensor) -> Tensor:
-    """Return a constant that holds one element, with strides of 0, as a gate that repeats it."""
-    if not isinstance(leaf, Constant) or leaf.size < 2 or any(leaf.read().strides):
-        return leaf
-    with made_for(leaf.origin):
-        one = Constant(leaf.read()[(0,) * leaf.ndim].copy())
-        repeat, shape = PRIMITIVES["broadcast_to"], leaf.shape
-        return Tensor(repeat, (one,), {"shape": shape}, shape, leaf.dtype, tracked=False)
 
 
 def _constant_key(leaf: Tensor) -> Any:
