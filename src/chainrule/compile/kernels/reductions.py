@@ -170,6 +170,9 @@ def _reduced(node: Tensor, how: Reduction) -> GateKernel:
         return GateKernel(_short_rows(node, how, extents[1]), extents[:1], per_unit=parted)
     if flags in ((True,), (False, True)):
         return GateKernel(_rows(node, how, flags), extents, per_unit=parted)
+    if flags == (True, False):
+        sizes = (extents[1], *extents)
+        return GateKernel(_columns(node, how), sizes, per_unit=(1, 1), elements=x.size)
     return GateKernel(_anywhere(node, how, flags), (*extents, node.size))
 
 
@@ -222,6 +225,19 @@ def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, co
     return f.fold(count, [(type_of(new), literal(how.neutral(new), new))], further)[0]
 
 
+def _columns(node: Tensor, how: Reduction) -> str:
+    """out[c] from the columns x[:, c], row by row: %n0 columns of rows that have %n2 elements."""
+    f, kind = IRFunction(2, 3), type_of(node.dtype)
+    with f.loop("%n0") as c:
+        f.store(kind, literal(how.neutral(node.dtype), node.dtype), "%p1", c)
+    with f.loop("%n1") as r:
+        row = f.at(type_of(node.inputs[0].dtype), "%p0", f.put(f"mul i64 {r}, %n2"))
+        with f.loop("%n0") as c:
+            best = f.load(kind, "%p1", c)
+            f.store(kind, how.combine(f, node.dtype, best, _read(f, node, c, row)), "%p1", c)
+    return f.text()
+
+
 def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
     """Reduce any axes: read x in the order of memory, and combine with a neutral output.
 
@@ -250,7 +266,7 @@ def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
     return f.text()
 
 
-def _read(f: IRFunction, node: Tensor, place: str) -> str:
+def _read(f: IRFunction, node: Tensor, place: str, base: str = "%p0") -> str:
     """Load an element of the input in the dtype of the output."""
     (x,) = node.inputs
-    return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, node.dtype)
+    return widened(f, f.load(type_of(x.dtype), base, place), x.dtype, node.dtype)

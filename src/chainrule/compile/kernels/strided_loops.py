@@ -18,14 +18,21 @@ _STRIPE = 16
 Put = Callable[[str, str], None]
 
 
-def strided_copy_text(node: Tensor, part: StridedPart, adds: bool) -> str:
-    """Return the kernel of a part. Pointers: input, output. Numbers: extents, strides, offsets."""
+def strided_copy_text(node: Tensor, part: StridedPart, adds: bool, clears: bool) -> str:
+    """Return the kernel of a part. Pointers: input, output. Numbers: extents, strides, offsets.
+
+    clears  whether rows are cleared before they are written; three more numbers say which elements
+    """
     rank = len(part.extents)
-    f = IRFunction(2, 3 * rank + 2)
+    f = IRFunction(2, 3 * rank + (5 if clears else 2))
     kind = type_of(node.dtype)
     source = f.at(kind, "%p0", f"%n{3 * rank}")
     target = f.at(kind, "%p1", f"%n{3 * rank + 1}")
-    StridedLoops(f, node.dtype, part, adds, source, target).write()
+    loops = StridedLoops(f, node.dtype, part, adds, source, target)
+    if clears:
+        loops.write_cleared([f"%n{3 * rank + i}" for i in (2, 3, 4)])
+    else:
+        loops.write()
     return f.text()
 
 
@@ -57,6 +64,26 @@ class StridedLoops:
             self._along(range(self._last + 1), self._put)
         else:
             self._in_tiles(across)
+
+    def write_cleared(self, zeros: Sequence[str]) -> None:
+        """Write the loops; each row of the first axis is cleared before it is written.
+
+        zeros  the first element of the first row, and the first and last element that are cleared
+        """
+        f, size, (start, first, end) = self.f, self.dtype.itemsize, zeros
+        row = self._stride(2, 0)
+        last = f.put(f"sub i64 {self._extent(0)}, 1")
+        with f.loop(self._extent(0)) as i:
+            begin = f.put(f"add i64 {start}, {f.put(f'mul i64 {i}, {row}')}")
+            stop = f.put(f"add i64 {begin}, {row}")
+            begin, stop = (
+                f.put(f"select i1 {f.put(f'icmp eq i64 {i}, {edge}')}, i64 {known}, i64 {other}")
+                for edge, known, other in (("0", first, begin), (last, end, stop))
+            )
+            count = f.put(f"mul i64 {f.put(f'sub i64 {stop}, {begin}')}, {size}")
+            at = f.at(type_of(self.dtype), "%p1", begin)
+            f.do(f"call void @llvm.memset.p0.i64(ptr {at}, i8 0, i64 {count}, i1 false)")
+            self._along(range(1, self._last + 1), self._put, *self._moved(0, i, "0", "0"))
 
     @property
     def _last(self) -> int:

@@ -8,7 +8,12 @@ from dataclasses import replace
 from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
-from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
+from chainrule.compile.gates.strided_copies import (
+    StridedCopy,
+    cleared_ranges,
+    simplified,
+    split_part,
+)
 from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.panel_packing import bands_text, packing_text
 from chainrule.compile.kernels.panel_products import product_text
@@ -164,17 +169,19 @@ def _by_blas(step: MatrixProduct) -> KernelCall:
 
 def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
     """Yield the calls of the parts of a strided copy."""
-    if step.cleared:
+    copies = [split_part(simplified(each), WORTHWHILE_ELEMENTS) for each in step.parts]
+    cleared = cleared_ranges(step, copies[0]) if step.cleared and copies else []
+    if step.cleared and not cleared:
         yield fill_call(step.node)
-    for part in map(simplified, step.parts):
-        text = strided_copy_text(step.node, part, step.adds)
+    for parts in copies:
+        text = strided_copy_text(step.node, parts[0], step.adds, bool(cleared))
         calls: list[Arguments] = [
             (
-                Address(part.source),
+                Address(each.source),
                 Address(step.node),
-                *(*each.extents, *each.read, *each.write, each.read_from, each.write_to),
+                *(*each.extents, *each.read, *each.write, each.read_from, each.write_to, *zeros),
             )
-            for each in split_part(part, WORTHWHILE_ELEMENTS)
+            for each, zeros in zip(parts, cleared or [()] * len(parts), strict=True)
         ]
         yield KernelCall(text, *calls)
 

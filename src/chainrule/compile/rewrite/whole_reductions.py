@@ -20,7 +20,7 @@ def reduction_of_rows(node: Tensor) -> Tensor | None:
     (x,) = node.inputs
     if node.size != 1 or (node.kind == "sum" and node.dtype.kind == "f"):
         return None
-    rows = _rows(x)
+    rows = in_rows(x)
     if rows is None:
         return None
     assert node.primitive is not None
@@ -31,7 +31,7 @@ def reduction_of_rows(node: Tensor) -> Tensor | None:
 def position_in_rows(node: Tensor) -> Tensor | None:
     """argmax(x) over all elements -> the first row r with the largest maximum, argmax(row r)."""
     (x,) = node.inputs
-    rows = _rows(x) if node.size == 1 else None
+    rows = in_rows(x) if node.size == 1 else None
     if rows is None:
         return None
     assert node.primitive is not None
@@ -41,7 +41,7 @@ def position_in_rows(node: Tensor) -> Tensor | None:
     return (row * rows.shape[1] + place).reshape(node.shape)
 
 
-def _rows(x: Tensor) -> Tensor | None:
+def in_rows(x: Tensor) -> Tensor | None:
     """Return a large tensor as rows of one length, None if there are no such rows."""
     counts = _COUNTS if x.size >= _LARGE else ()
     count = next((each for each in counts if x.size % each == 0), None)
