@@ -141,6 +141,7 @@ LARGER = [
     ),
     (lambda a, b: a**b, [(3, 1), (1, 2)], "int64", {"spread powers"}),
     (lambda a, b: a @ b, [(2000,), (2000,)], "float32", {"product of long vectors"}),
+    (lambda a, b: a @ b, [(200_000,), (200_000,)], "float64", {"product of long vectors"}),
     (lambda a, b: a.T @ b, [(20_000, 3), (20_000, 2)], "float32", {"long product"}),
     (lambda a, b: a.max() - b.sum(), [(400, 400), (3,)], "int64", {"reduction of rows"}),
     (lambda a, b: cr.argmax(a) + cr.argmin(b), [(400, 400), (3,)], "float32", {"position in rows"}),

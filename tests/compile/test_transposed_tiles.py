@@ -9,7 +9,9 @@ pytestmark = pytest.mark.native
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int32", "int64", "float32", "float64"])
-@pytest.mark.parametrize("shape", [(16, 16), (15, 40), (33, 17), (48, 5), (8, 8), (70, 64)])
+@pytest.mark.parametrize(
+    "shape", [(16, 16), (15, 40), (33, 17), (48, 5), (8, 8), (70, 64), (300, 257)]
+)
 def test_a_matrix_is_transposed_exactly(dtype, shape):
     x = np.random.default_rng(0).integers(-100, 100, shape).astype(dtype)
     np.testing.assert_array_equal(cr.compile(lambda v: v.T)(x).value, x.T)
