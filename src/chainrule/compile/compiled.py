@@ -70,7 +70,9 @@ class Compiled(Generic[P, R]):
         given = Arguments(*self._by_position(args, named)) if named else Arguments(args, named)
         if not given.known:
             return self._call_plain(args, named)
-        version = self._valid_version(given)
+        version = self._last
+        if version is None or not version.is_for(given.signature):
+            version = self._valid_version(given)
         if version is None:
             if not _native():
                 return self._evaluate(given)
@@ -203,7 +205,7 @@ class Compiled(Generic[P, R]):
         """Compile a version, and keep it."""
         signature = given.signature
         why = self._reason(given)
-        made = self._compile_version(lambda: self._trace(given), self._history, why)
+        made = self._compile_version(signature, lambda: self._trace(given), self._history, why)
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
         self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]
         if len(self._versions) > _MOST_SIGNATURES:

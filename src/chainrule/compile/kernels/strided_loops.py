@@ -182,8 +182,9 @@ class StridedLoops:
     def _moved(self, axis: int, i: str, read: str, write: str) -> tuple[str, str]:
         """Return both indices after `i` steps along an axis."""
         f, places = self.f, []
-        is_one = axis == self._last and self._steps_by_one
+        is_dense = axis == self._last and self.part.write[-1] == 1 == abs(self.part.read[-1])
         for at, turn in ((read, 1), (write, 2)):
-            step = i if is_one else f.put(f"mul i64 {i}, {self._stride(turn, axis)}")
-            places.append(f.put(f"add i64 {at}, {step}"))
+            step = i if is_dense else f.put(f"mul i64 {i}, {self._stride(turn, axis)}")
+            turned = is_dense and turn == 1 and self.part.read[-1] < 0
+            places.append(f.put(f"{'sub' if turned else 'add'} i64 {at}, {step}"))
         return places[0], places[1]

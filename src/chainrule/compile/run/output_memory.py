@@ -10,7 +10,7 @@ from sys import getrefcount
 
 from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.arena import aligned
-from chainrule.graph import Array, DType, Shape, Tensor, float32
+from chainrule.graph import DType, Shape, Tensor, float32
 
 _LARGEST = 1 << 22
 _KEPT = 2  # the result of the last call is often alive during the next one
@@ -21,26 +21,30 @@ class OutputMemory:
 
     def __init__(self, output: Tensor) -> None:
         self._shape, self._dtype = output.shape, output.dtype
-        self._kept: list[_Block] = []
+        self._kept: list[Block] = []
 
-    def take(self) -> tuple[Array, int]:
-        """Return an array of the output's form that nobody else holds, and its address."""
+    def take(self) -> Block:
+        """Return a block whose array nobody else holds."""
         for block in self._kept:
-            if getrefcount(block.memory) == _FREE:
-                return block.array.view(), block.address
-        block = self._new()
-        return block.array.view(), block.address
+            if getrefcount(block.memory) == _FREE and getrefcount(block.array) == _ALONE:
+                return block
+        return self._new()
 
-    def _new(self) -> _Block:
+    def _new(self) -> Block:
         """Return a new block, and keep it for later calls in place of the oldest one."""
-        block = _Block(self._shape, self._dtype)
+        block = Block(self._shape, self._dtype)
         if block.array.nbytes <= _LARGEST:
             self._kept = [block, *self._kept][:_KEPT]
         return block
 
 
-class _Block:
-    """An array in aligned memory. NumPy makes every view of it refer to `memory`."""
+class Block:
+    """An array in aligned memory.
+
+    array    the array that is handed out
+    memory   the bytes that the array, and every view of it, refers to
+    address  where the array starts
+    """
 
     def __init__(self, shape: Shape, dtype: DType) -> None:
         part = aligned(dtype.itemsize * math.prod(shape))
@@ -49,6 +53,6 @@ class _Block:
         self.address = address_of(self.array)
 
 
-_unused = _Block((1,), float32)
-_FREE = getrefcount(_unused.memory)
-"""The number of references to the memory of a block of which no view is alive."""
+_unused = Block((1,), float32)
+_FREE, _ALONE = getrefcount(_unused.memory), getrefcount(_unused.array)
+"""The numbers of references to the memory and the array of a block that nobody else holds."""

@@ -168,7 +168,8 @@ class Workspace:
         """Take in the arguments, make memory for large outputs, and hold the parameters."""
         self._given = arrays
         for owner, memory, slots in self._handed_out:
-            self._bound[owner], address = memory.take()
+            block = memory.take()
+            self._bound[owner], address = block.array, block.address
             for numbers, position, offset in slots:
                 numbers[position] = address + offset
         for i, place in self._copied:
@@ -241,7 +242,9 @@ class Workspace:
                 self._bound[node] = found
                 _write(slots, found)
             else:
-                self._present(node)[...] = found
+                place = self._present(node)
+                place.setflags(write=True)  # it was a result before, which nobody may write
+                place[...] = found
 
         return evaluate
 
