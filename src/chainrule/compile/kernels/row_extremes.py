@@ -114,11 +114,11 @@ class RowExtremes:
         f, lanes = self.f, self.lanes
         while lanes > 1:
             whole, lanes = self._vector(lanes), lanes // 2
-            halves = [
+            low, high = (
                 f.put(f"shufflevector {whole} {best}, {whole} poison, {_lanes(at, lanes)}")
                 for at in (0, lanes)
-            ]
-            best = self._better(*halves, lanes)
+            )
+            best = self._better(low, high, lanes)
         return f.put(f"extractelement <1 x {self._kind}> {best}, i64 0")
 
 

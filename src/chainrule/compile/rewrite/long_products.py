@@ -17,10 +17,10 @@ def product_of_long_vectors(node: Tensor) -> Tensor | None:
     a, b = node.inputs
     if a.ndim > 1 or b.ndim > 1 or node.dtype.kind != "f" or a.size <= LONG_DOT:
         return None
-    rows = [in_rows(each) for each in (a, b)] if node.dtype != float32 else []
-    if None in rows or not rows:
+    left, right = in_rows(a), in_rows(b)
+    if left is None or right is None or node.dtype == float32:
         return sum_of(a * b)
-    return sum_of(sum_of(rows[0] * rows[1], axis=1))
+    return sum_of(sum_of(left * right, axis=1))
 
 
 def long_product(node: Tensor) -> Tensor | None:
