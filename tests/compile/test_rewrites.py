@@ -57,6 +57,11 @@ EXAMPLES = {
             ["broadcast_to", "broadcast_to", "matmul", "reshape"],
         ),
     ],
+    "compared with itself": [
+        (lambda x: (k := x > 0.0) == k, []),
+        (lambda x: (k := x > 0.0) < k, []),
+        (lambda x: cr.isnan(x > 0.0) | (x > 1.0), ["broadcast_to", "greater", "bitwise_or"]),
+    ],
     EQUAL: [
         (lambda x: cr.exp(x) + cr.exp(x), ["exp", "add"]),
         (lambda x: x.sum(0) * x.sum((0,)), ["sum", "multiply"]),
@@ -89,6 +94,7 @@ UNCHANGED = {
         x.reshape(1, 3, 3) @ x, (0, 2, 1)
     ),
     "sums along other axes": lambda x: x.sum(0) - x.sum(1),
+    "compared with itself, which NaN does not equal": lambda x: x == x,
     "sums of other shapes": lambda x: x.sum(0) - x.sum(0, keepdims=True),
 }
 SPECIAL = np.array([[np.nan, -0.0, np.inf], [-np.inf, 1e-310, 0.0], [1e308, -2.0, 1 / 3]])
@@ -155,6 +161,7 @@ LARGER = [
         {SUNK},
     ),
     (lambda a, b: a @ b, [(2000,), (2000,)], "float32", {"product of long vectors"}),
+    (lambda a, b: a @ b, [(200_000,), (200_000,)], "float64", {"product of long vectors"}),
     (lambda a, b: a.T @ b, [(20_000, 3), (20_000, 2)], "float32", {"long product"}),
     (lambda a, b: a.max() - b.sum(), [(400, 400), (3,)], "int64", {"reduction of rows"}),
     (lambda a, b: cr.argmax(a) + cr.argmin(b), [(400, 400), (3,)], "float32", {"position in rows"}),

@@ -127,6 +127,10 @@ def sums(x, ids):
         cr.add_rows(x, ids, 5),
         cr.add_along_axis(x, cr.broadcast_to(ids.reshape(ids.size, 1), x.shape), 5, 0),
         x[:, :8].T @ x,
+        cr.dot(x.astype("float64").reshape(-1), x.astype("float64").reshape(-1)[::-1]),
+        *(function(x, axis) for function in (cr.max, cr.argmin) for axis in (0, 1, None)),
+        cr.pad(x, ((3, 1), (0, 2))),
+        x.T,
     )
 
 digest = hashlib.sha256()

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel, entering
-from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
+from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, is_folded, sources
 from chainrule.compile.fuse.joined_parts import with_joined_parts
 from chainrule.compile.gates.matrix_products import (
     MatrixProduct,
     matrix_product_of,
 )
 from chainrule.compile.gates.strided_copies import StridedCopy
+from chainrule.compile.kernels.reductions import is_extreme_of_rows
 from chainrule.compile.kernels.templates import (
     alias_start,
     has_kernel,
@@ -116,7 +117,7 @@ def _steps(wanted: Sequence[Tensor]) -> list[Step]:
 def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
     """Return a group of gates as one step."""
     nodes = group.nodes
-    if group.shape is None:
+    if group.shape is None or (len(nodes) == 1 and _is_better_alone(nodes[0])):
         return _single(nodes[0])
     inside = set(nodes)
     outputs = tuple(
@@ -125,6 +126,11 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
         if node in results or any(user not in inside for user in users.get(node, []))
     )
     return FusedKernel(group.shape, group.rows_end, tuple(nodes), tuple(entering(nodes)), outputs)
+
+
+def _is_better_alone(node: Tensor) -> bool:
+    """Return whether a gate that no other joins has a kernel that is faster than a fused one."""
+    return has_kernel(node) and is_extreme_of_rows(node) and not is_folded(node.inputs[0], node)
 
 
 def without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:

@@ -112,6 +112,27 @@ def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
     return [first, second]
 
 
+def cleared_ranges(step: StridedCopy, parts: Sequence[StridedPart]) -> list[Shape]:
+    """Return which elements every part clears, row by row; nothing if the output is cleared first.
+
+    A row is what one step along the first axis skips. Every part has three numbers: the first
+    element of its first row, and the first and the last element that it clears.
+
+    parts  the only copy of the step, in one part or two
+    """
+    first = parts[0]
+    inner = sum((n - 1) * w for n, w in zip(first.extents[1:], first.write[1:], strict=True))
+    row, is_forward = first.write[0], min(first.write) > 0
+    fits = is_forward and len(first.extents) > 1 and first.write_to % row + inner < row
+    if step.adds or len(step.parts) != 1 or not fits:
+        return []
+    starts = [each.write_to // row * row for each in parts]
+    return [
+        (start, start if start > starts[0] else 0, end)
+        for start, end in zip(starts, [*starts[1:], step.node.size], strict=True)
+    ]
+
+
 def is_slice(node: Tensor) -> bool:
     """Return whether `node` is a slice that has elements."""
     return template_of(node) == "slice" and node.size > 0

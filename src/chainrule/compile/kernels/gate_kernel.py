@@ -27,6 +27,8 @@ class GateKernel:
     per_unit       elements of each operand per unit of the first extent, if the units write
                    different elements, so that two threads may take half of them each; empty
                    otherwise
+    elements       the elements that all units read, if they are more than `per_unit` says, as where
+                   a unit is a column
     """
 
     text: str
@@ -37,6 +39,7 @@ class GateKernel:
     blas_dtype: DType | None = None
     scratch_bytes: int = 0
     per_unit: tuple[int, ...] = ()
+    elements: int = 0
 
 
 KernelMaker = Callable[[Tensor], GateKernel]

@@ -117,6 +117,24 @@ class IRFunction:
         ]
         return new
 
+    def search(self, kind: str, flags: Callable[[str], str]) -> str:
+        """Repeat the body for every index from 0 on until its value is not 0; return that value.
+
+        kind   the integer type of the value
+        flags  (index) -> the name of the value
+        """
+        number, before = self._next(), self._block
+        self.do(f"br label %look{number}")
+        self._lines.append(f"look{number}:")
+        self.do(f"%i{number} = phi i64 [ 0, %{before} ], [ %next{number}, %look{number} ]")
+        found = flags(f"%i{number}")
+        self.do(f"%next{number} = add nsw i64 %i{number}, 1")
+        self.do(f"%none{number} = icmp eq {kind} {found}, 0")
+        self.do(f"br i1 %none{number}, label %look{number}, label %found{number}")
+        self._lines.append(f"found{number}:")
+        self._block = f"found{number}"
+        return found
+
     @contextmanager
     def nested(self, extents: Sequence[str]) -> Iterator[list[str]]:
         """Repeat the body for every tuple of indices below `extents`."""

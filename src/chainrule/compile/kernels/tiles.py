@@ -9,6 +9,7 @@ from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
 _LINE = 64  # bytes of a cache line
+_AHEAD = 4  # lines; measured
 
 
 def side_of(dtype: DType) -> int:
@@ -21,6 +22,9 @@ def transposed_tile(
 ) -> None:
     """Load the rows of a tile and store its columns as rows.
 
+    The lines of a later tile are prefetched for writing. Loads wait for earlier stores whose
+    addresses have the same last 12 bits, and such stores would wait for memory.
+
     corner  addresses of the first element, to load and to store
     steps   elements from one row to the next, in the source and in the target
     """
@@ -30,6 +34,9 @@ def transposed_tile(
         [f.at(kind, start, f.put(f"mul i64 {step}, {i}")) for i in range(side)]
         for start, step in zip(corner, steps, strict=True)
     ]
+    for at in places[1]:
+        line = f.at("i8", at, str(_AHEAD * _LINE))
+        f.do(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
     rows = [f.put(f"load {vector}, ptr {at}, align {dtype.itemsize}") for at in places[0]]
     for row, at in zip(_transposed(f, vector, rows), places[1], strict=True):
         f.do(f"store {vector} {row}, ptr {at}, align {dtype.itemsize}")

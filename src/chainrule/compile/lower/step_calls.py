@@ -11,6 +11,7 @@ from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import (
     StridedCopy,
     StridedPart,
+    cleared_ranges,
     simplified,
     split_part,
 )
@@ -41,6 +42,7 @@ from chainrule.compile.lower.kernel_calls import (
     KernelCall,
     RangeFlag,
     Scratch,
+    Units,
     fill_call,
 )
 from chainrule.compile.lower.thread_split import (
@@ -177,16 +179,24 @@ def _by_blas(step: MatrixProduct) -> KernelCall:
 
 def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
     """Yield the calls of the parts of a strided copy."""
-    if step.cleared:
+    copies = [split_part(simplified(each), WORTHWHILE_ELEMENTS) for each in step.parts]
+    cleared = cleared_ranges(step, copies[0]) if step.cleared and copies else []
+    if step.cleared and not cleared:
         yield fill_call(step.node)
-    for part in map(simplified, step.parts):
-        text = strided_copy_text(step.node, part, step.adds)
-        places = (Address(part.source), Address(step.node))
+    for whole, parts in zip(step.parts, copies, strict=True):
+        text = strided_copy_text(step.node, parts[0], step.adds, bool(cleared))
         calls: list[Arguments] = [
-            (*places, *_copy_numbers(each)) for each in split_part(part, WORTHWHILE_ELEMENTS)
+            (Address(each.source), Address(step.node), *_copy_numbers(each), *zeros)
+            for each, zeros in zip(parts, cleared or [()] * len(parts), strict=True)
         ]
-        units = units_of_copy(part, places, _copy_numbers(part))
+        units = None if cleared else _units_of_copy(step, simplified(whole))
         yield KernelCall(text, *calls, written=(1,), units=units)
+
+
+def _units_of_copy(step: StridedCopy, part: StridedPart) -> Units | None:
+    """Return the units of a part of a strided copy."""
+    places = (Address(part.source), Address(step.node))
+    return units_of_copy(part, places, _copy_numbers(part))
 
 
 def _copy_numbers(part: StridedPart) -> tuple[int, ...]:

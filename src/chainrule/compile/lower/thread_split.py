@@ -133,10 +133,12 @@ def split_gate_kernel(
     sizes  the bytes per element of each operand
     """
     extents, still = kernel.extents, (0,) * len(sizes)
-    count, cut = extents[0], extents[0] // 2
-    if not kernel.per_unit or not cut:
+    count = extents[0]
+    cut = _cut(count) if kernel.elements else count // 2
+    if not kernel.per_unit or not 0 < cut < count:
         return [extents], [still]
-    if count * max(kernel.per_unit) < WORTHWHILE_ELEMENTS and flops < _WORTHWHILE_FLOPS:
+    elements = max(kernel.elements, count * max(kernel.per_unit))
+    if elements < WORTHWHILE_ELEMENTS and flops < _WORTHWHILE_FLOPS:
         return [extents], [still]
     moved = tuple(cut * n * size for n, size in zip(kernel.per_unit, sizes, strict=True))
     return [(cut, *extents[1:]), (count - cut, *extents[1:])], [still, moved]

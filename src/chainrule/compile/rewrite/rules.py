@@ -11,6 +11,12 @@ from typing import Any
 
 from chainrule.compile.gates.lowerings import attributes_of, template_of
 from chainrule.compile.gates.matrix_products import lead_of
+from chainrule.compile.rewrite.constant_results import (
+    COMPARISONS,
+    compared_with_itself,
+    held,
+    repeated,
+)
 from chainrule.compile.rewrite.folded_windows import (
     extreme_of_windows,
     gradient_to_winners,
@@ -26,7 +32,6 @@ from chainrule.compile.rewrite.unread_outputs import UnreadOutputs
 from chainrule.compile.rewrite.whole_reductions import position_in_rows, reduction_of_rows
 from chainrule.compile.trace import TracedGraph, with_sources
 from chainrule.graph import (
-    PRIMITIVES,
     Body,
     Constant,
     Tensor,
@@ -129,6 +134,7 @@ RULES: dict[str, Rule] = {
     "same dtype": Rule(("astype",), _same_dtype),
     "double transpose": Rule(("permute_dims",), _double_transpose),
     "transposed product": Rule(("permute_dims",), _transposed_product, alone=True),
+    "compared with itself": Rule(COMPARISONS, compared_with_itself),
     "spread powers": Rule(("integer power",), _spread_powers),
     "windows in a product": Rule(("matmul",), windows_in_a_product),
     "product by windows": Rule(("matmul",), product_by_windows),
@@ -149,7 +155,9 @@ def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
     """Return the graph after all rules, with equal gates shared, and the uses of rules."""
     rewriting = _Rewriting()
     made = rewriting.of(traced.results)
-    outputs = tuple(made[each] for each in traced.outputs)
+    outputs = tuple(
+        each if isinstance(each, Constant) else held(made[each]) for each in traced.outputs
+    )
     updates = tuple(with_sources(each, made.__getitem__) for each in traced.updates)
     return replace(traced, outputs=outputs, updates=updates), rewriting.fired
 
@@ -182,7 +190,7 @@ class _Rewriting:
     ) -> Tensor:
         """Return the replacement of a node whose inputs are replaced already."""
         if node.primitive is None:
-            return _shared(_from_one_element(node), _constant_key(node), known)
+            return _shared(repeated(node), _constant_key(node), known)
         if node.inputs and node.inputs[0] in self._sunk and template_of(node) == "slice":
             self.fired.append(Firing(SUNK, node))
             with made_for(node.origin):
@@ -249,16 +257,6 @@ def _remade(node: Tensor, inputs: tuple[Tensor, ...], attributes: dict[str, Any]
     if all(map(is_, inputs, node.inputs)) and attributes is node.attributes:
         return node
     return node.with_inputs(inputs, attributes)
-
-
-def _from_one_element(leaf: Tensor) -> Tensor:
-    """Return a constant that holds one element, with strides of 0, as a gate that repeats it."""
-    if not isinstance(leaf, Constant) or leaf.size < 2 or any(leaf.read().strides):
-        return leaf
-    with made_for(leaf.origin):
-        one = Constant(leaf.read()[(0,) * leaf.ndim].copy())
-        repeat, shape = PRIMITIVES["broadcast_to"], leaf.shape
-        return Tensor(repeat, (one,), {"shape": shape}, shape, leaf.dtype, tracked=False)
 
 
 def _constant_key(leaf: Tensor) -> Any:
