@@ -9,10 +9,11 @@ from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
-from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.panel_packing import bands_text, packing_text
 from chainrule.compile.kernels.panel_products import product_text
 from chainrule.compile.kernels.panels import band_grain, has_panels, room_of, vectors_of, width_of
+from chainrule.compile.kernels.prefetching import is_prefetched
+from chainrule.compile.kernels.row_writing import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.small_kernels import (
     copy_text,
     gemm_text,
@@ -81,13 +82,16 @@ def row_write_calls(
 
 def row_add_calls(update: AddRows, sources: Sequence[Tensor | Scratch]) -> Iterator[KernelCall]:
     """Yield the call that adds rows to a table, in two parts if that pays: of even and odd ids."""
-    ids, rows = update.ids, update.rows
+    ids, rows, table = update.ids, update.rows, update.parameter
     if rows.size:
-        places = (*map(Address, sources), Address(update.parameter))
-        extents = ids.size, rows.size // ids.size
+        places = (*map(Address, sources), Address(table))
+        row = rows.size // ids.size
         parts = [(1, 0), (1, 1)] if rows.size >= WORTHWHILE_ELEMENTS else [(0, 0)]
-        calls: list[Arguments] = [(*places, *extents, *part) for part in parts]
-        yield KernelCall(add_to_rows_text(ids.dtype, rows.dtype), *calls)
+        calls: list[Arguments] = [
+            (*places, Address(Scratch(8 * ids.size)), ids.size, row, *part) for part in parts
+        ]
+        prefetched = row * rows.dtype.itemsize if is_prefetched(table) else 0
+        yield KernelCall(add_to_rows_text(ids.dtype, rows.dtype, prefetched), *calls)
 
 
 def _product(step: MatrixProduct) -> Iterator[KernelCall]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from chainrule.compile.gates.lowerings import attributes_of, template_of
 from chainrule.compile.gates.matrix_products import lead_of
+from chainrule.compile.rewrite.added_rows import added_apart
 from chainrule.compile.rewrite.folded_windows import (
     extreme_of_windows,
     gradient_to_winners,
@@ -79,18 +80,24 @@ def _double_transpose(node: Tensor) -> Tensor | None:
 
 
 def _transposed_product(node: Tensor) -> Tensor | None:
-    """(A B)ᵀ -> Bᵀ Aᵀ for matrices: BLAS reads transposed factors at no cost."""
+    """(A B)ᵀ -> Bᵀ Aᵀ for matrices, or stacks of them: BLAS reads transposed factors at no cost."""
     (inner,) = node.inputs
-    if _name(inner) != "matmul" or node.attributes["axes"] != (1, 0):
+    if _name(inner) != "matmul" or not _turns_matrices(node):
         return None
     a, b = inner.inputs
-    return _transposed(b) @ _transposed(a) if a.ndim == b.ndim == 2 else None
+    return _transposed(b) @ _transposed(a) if a.ndim == b.ndim == node.ndim else None
 
 
 def _transposed(x: Tensor) -> Tensor:
-    """Return the transpose of a matrix; of a transpose, its input."""
-    is_turned = x.primitive is not None and x.primitive.name == "permute_dims" and x.ndim == 2
-    return x.inputs[0] if is_turned and x.attributes["axes"] == (1, 0) else x.T
+    """Return the transpose of a matrix, or of those of a stack; of a transpose, its input."""
+    return x.inputs[0] if _turns_matrices(x) else x.mT
+
+
+def _turns_matrices(node: Tensor) -> bool:
+    """Return whether a gate transposes a matrix, or those of a stack."""
+    last = node.ndim - 2, node.ndim - 1
+    turned = (*range(node.ndim - 2), *reversed(last))
+    return _name(node) == "permute_dims" and node.attributes["axes"] == turned
 
 
 def _spread_factors(node: Tensor) -> Tensor | None:
@@ -145,7 +152,11 @@ def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
     rewriting = _Rewriting()
     made = rewriting.of(traced.results)
     outputs = tuple(made[each] for each in traced.outputs)
-    updates = tuple(with_sources(each, made.__getitem__) for each in traced.updates)
+    updates = tuple(
+        part
+        for each in traced.updates
+        for part in added_apart(with_sources(each, made.__getitem__))
+    )
     return replace(traced, outputs=outputs, updates=updates), rewriting.fired
 
 
