@@ -8,7 +8,12 @@ from dataclasses import replace
 from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import SingleGate, Step
 from chainrule.compile.gates.matrix_products import MatrixProduct
-from chainrule.compile.gates.strided_copies import StridedCopy, simplified, split_part
+from chainrule.compile.gates.strided_copies import (
+    StridedCopy,
+    cleared_ranges,
+    simplified,
+    split_part,
+)
 from chainrule.compile.kernels.panel_packing import bands_text, packing_text
 from chainrule.compile.kernels.panel_products import product_text
 from chainrule.compile.kernels.panels import band_grain, has_panels, room_of, vectors_of, width_of
@@ -16,6 +21,7 @@ from chainrule.compile.kernels.prefetching import is_prefetched
 from chainrule.compile.kernels.row_writing import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.small_kernels import (
     copy_text,
+    fill_text,
     gemm_text,
     inside_text,
 )
@@ -169,7 +175,7 @@ def _by_blas(step: MatrixProduct) -> KernelCall:
 def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
     """Yield the calls of the parts of a strided copy."""
     if step.cleared:
-        yield fill_call(step.node)
+        yield from _cleared(step)
     for part in map(simplified, step.parts):
         text = strided_copy_text(step.node, part, step.adds)
         calls: list[Arguments] = [
@@ -181,6 +187,14 @@ def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
             for each in split_part(part, WORTHWHILE_ELEMENTS)
         ]
         yield KernelCall(text, *calls)
+
+
+def _cleared(step: StridedCopy) -> Iterator[KernelCall]:
+    """Yield the calls that set to zero what a strided copy does not write."""
+    size = step.node.dtype.itemsize
+    for first, end in cleared_ranges(step):
+        place = Address(step.node, first * size)
+        yield KernelCall(fill_text(), (place, 0, (end - first) * size))
 
 
 def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
