@@ -10,7 +10,7 @@ from operator import is_
 from typing import Any
 
 from chainrule.compile.gates.lowerings import attributes_of, template_of
-from chainrule.compile.gates.matrix_products import lead_of
+from chainrule.compile.gates.matrix_products import is_transpose, lead_of
 from chainrule.compile.rewrite.added_rows import added_apart
 from chainrule.compile.rewrite.folded_windows import (
     extreme_of_windows,
@@ -82,7 +82,7 @@ def _double_transpose(node: Tensor) -> Tensor | None:
 def _transposed_product(node: Tensor) -> Tensor | None:
     """(A B)ᵀ -> Bᵀ Aᵀ for matrices, or stacks of them: BLAS reads transposed factors at no cost."""
     (inner,) = node.inputs
-    if _name(inner) != "matmul" or not _turns_matrices(node):
+    if _name(inner) != "matmul" or not is_transpose(node):
         return None
     a, b = inner.inputs
     return _transposed(b) @ _transposed(a) if a.ndim == b.ndim == node.ndim else None
@@ -90,14 +90,7 @@ def _transposed_product(node: Tensor) -> Tensor | None:
 
 def _transposed(x: Tensor) -> Tensor:
     """Return the transpose of a matrix, or of those of a stack; of a transpose, its input."""
-    return x.inputs[0] if _turns_matrices(x) else x.mT
-
-
-def _turns_matrices(node: Tensor) -> bool:
-    """Return whether a gate transposes a matrix, or those of a stack."""
-    last = node.ndim - 2, node.ndim - 1
-    turned = (*range(node.ndim - 2), *reversed(last))
-    return _name(node) == "permute_dims" and node.attributes["axes"] == turned
+    return x.inputs[0] if is_transpose(x) else x.mT
 
 
 def _spread_factors(node: Tensor) -> Tensor | None:
