@@ -50,6 +50,10 @@ EXAMPLES = {
     "transposed product": [
         (lambda x: (x @ x.T).T, ["permute_dims", "matmul"]),
         (lambda x: (x.T @ (x + 1.0)).T, ["add", "permute_dims", "matmul"]),
+        (
+            lambda x: (lambda a: ((a * 2.0).mT @ a.mT).mT)(x.reshape(1, 3, 3)),
+            ["reshape", "multiply", "matmul"],
+        ),
     ],
     "spread factors": [
         (
@@ -90,7 +94,7 @@ UNCHANGED = {
     "a turn, and another": lambda x: cr.permute_dims(
         cr.permute_dims(x.reshape(1, 3, 3), (2, 0, 1)), (2, 0, 1)
     ),
-    "the transpose of a batch of products": lambda x: cr.permute_dims(
+    "the transpose of a batch of products by one matrix": lambda x: cr.permute_dims(
         x.reshape(1, 3, 3) @ x, (0, 2, 1)
     ),
     "sums along other axes": lambda x: x.sum(0) - x.sum(1),
@@ -263,3 +267,14 @@ def test_a_product_that_others_read_is_not_computed_again_for_its_transpose():
     rewritten, _ = rewrite(traced)
     products = [each for each in topological_order(rewritten.results) if each.kind == "matmul"]
     assert len(products) == 5
+
+
+def test_rows_of_several_lookups_are_added_to_a_table_without_joining_them():
+    table = cr.parameter(np.ones((5, 2)), "table", table=True)
+    optimizer = cr.optim.SGD([table], 0.5, rows="added")
+    squares = lambda ids: (table[ids] * table[ids]).sum()  # noqa: E731
+    step = cr.compile(lambda i, j: optimizer.minimize(squares(i) + 2.0 * squares(j)))
+    step(np.array([1, 3, 3]), np.array([0, 3]))
+    np.testing.assert_array_equal(table.value[:, 0], [-1, 0, 1, -3, 1])
+    assert "concat" in str(step.stages["trace"])
+    assert "concat" not in str(step.stages["rewrite"])

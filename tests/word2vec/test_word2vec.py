@@ -191,7 +191,7 @@ def test_every_word_around_receives_the_whole_gradient_of_the_mean():
     rows = cr.parameter(random.standard_normal((n + 2 * window, 3)))
     masks = random.integers(0, 2, (2 * window, n, 1)).astype(float)
     upstream, divisor = random.standard_normal((n, 3)), masks.sum(axis=0) + 1
-    mean = window_mean(rows, masks, divisor)
+    mean = window_mean(rows, masks, 1 / divisor)
     total, back = np.zeros((n, 3)), np.zeros(rows.shape)
     for number, offset in enumerate((-2, -1, 1, 2)):
         for i in range(n):

@@ -209,7 +209,8 @@ def _written(update: Update, names: Names) -> str:
     if isinstance(update, Replace):
         return names[update.new]
     if isinstance(update, AddRows):
-        return f"{names[update.rows]} is added to rows {names[update.ids]} of it"
+        ids, rows, factor = (names[each] for each in update.sources)
+        return f"{rows} times {factor} is added to rows {ids} of it"
     return f"rows {names[update.ids]} of it become {names[update.rows]}, where {names[update.keep]}"
 
 

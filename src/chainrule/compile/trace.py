@@ -78,7 +78,7 @@ def with_sources(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
     if isinstance(update, Replace):
         return Replace(update.parameter, made(update.new))
     if isinstance(update, AddRows):
-        return AddRows(update.parameter, made(update.ids), made(update.rows))
+        return AddRows(update.parameter, *map(made, update.sources))
     return ReplaceRows(update.parameter, made(update.ids), made(update.rows), made(update.keep))
 
 

@@ -89,6 +89,18 @@ def _read_forwards(part: StridedPart) -> StridedPart:
     return StridedPart(part.source, part.extents, tuple(read), tuple(write), read_from, write_to)
 
 
+def ranges_around(step: StridedCopy) -> list[tuple[int, int]]:
+    """Return the ranges of the output, first and end, that are set to zero before a copy.
+
+    Where elements are copied to one range, these are what is before and after it.
+    """
+    size, parts = step.node.size, [simplified(each) for each in step.parts]
+    if step.adds or len(parts) != 1 or parts[0].write != (1,):
+        return [(0, size)]
+    start, (extent,) = parts[0].write_to, parts[0].extents
+    return [each for each in ((0, start), (start + extent, size)) if each[0] < each[1]]
+
+
 def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
     """Return a part in two if it copies many elements and the two write different positions.
 

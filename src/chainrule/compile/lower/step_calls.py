@@ -12,10 +12,10 @@ from chainrule.compile.gates.strided_copies import (
     StridedCopy,
     StridedPart,
     cleared_ranges,
+    ranges_around,
     simplified,
     split_part,
 )
-from chainrule.compile.kernels.gathering import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.panel_packing import packing_text
 from chainrule.compile.kernels.panel_products import product_text
 from chainrule.compile.kernels.panels import (
@@ -27,8 +27,11 @@ from chainrule.compile.kernels.panels import (
     vectors_of,
     width_of,
 )
+from chainrule.compile.kernels.prefetching import is_prefetched
+from chainrule.compile.kernels.row_writing import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.small_kernels import (
     copy_text,
+    fill_text,
     gemm_text,
     inside_text,
 )
@@ -99,13 +102,16 @@ def row_write_calls(
 
 def row_add_calls(update: AddRows, sources: Sequence[Tensor | Scratch]) -> Iterator[KernelCall]:
     """Yield the call that adds rows to a table, in two parts if that pays: of even and odd ids."""
-    ids, rows = update.ids, update.rows
+    ids, rows, table = update.ids, update.rows, update.parameter
     if rows.size:
-        places = (*map(Address, sources), Address(update.parameter))
-        extents = ids.size, rows.size // ids.size
+        places = (*map(Address, sources), Address(table))
+        row = rows.size // ids.size
         parts = [(1, 0), (1, 1)] if rows.size >= WORTHWHILE_ELEMENTS else [(0, 0)]
-        calls: list[Arguments] = [(*places, *extents, *part) for part in parts]
-        yield KernelCall(add_to_rows_text(ids.dtype, rows.dtype), *calls)
+        calls: list[Arguments] = [
+            (*places, Address(Scratch(8 * ids.size)), ids.size, row, *part) for part in parts
+        ]
+        prefetched = row * rows.dtype.itemsize if is_prefetched(table) else 0
+        yield KernelCall(add_to_rows_text(ids.dtype, rows.dtype, prefetched), *calls)
 
 
 def _product(step: MatrixProduct) -> Iterator[KernelCall]:
@@ -182,7 +188,7 @@ def _strided_copy(step: StridedCopy) -> Iterator[KernelCall]:
     copies = [split_part(simplified(each), WORTHWHILE_ELEMENTS) for each in step.parts]
     cleared = cleared_ranges(step, copies[0]) if step.cleared and copies else []
     if step.cleared and not cleared:
-        yield fill_call(step.node)
+        yield from _cleared(step)
     for whole, parts in zip(step.parts, copies, strict=True):
         text = strided_copy_text(step.node, parts[0], step.adds, bool(cleared))
         calls: list[Arguments] = [
@@ -202,6 +208,14 @@ def _units_of_copy(step: StridedCopy, part: StridedPart) -> Units | None:
 def _copy_numbers(part: StridedPart) -> tuple[int, ...]:
     """Return the numbers of the kernel of a strided copy."""
     return (*part.extents, *part.read, *part.write, part.read_from, part.write_to)
+
+
+def _cleared(step: StridedCopy) -> Iterator[KernelCall]:
+    """Yield the calls that set to zero what a strided copy does not write."""
+    size = step.node.dtype.itemsize
+    for first, end in ranges_around(step):
+        place = Address(step.node, first * size)
+        yield KernelCall(fill_text(), (place, 0, (end - first) * size), written=(0,))
 
 
 def _single_gate(step: SingleGate) -> Iterator[KernelCall]:

@@ -10,7 +10,8 @@ from operator import is_
 from typing import Any
 
 from chainrule.compile.gates.lowerings import attributes_of, template_of
-from chainrule.compile.gates.matrix_products import lead_of
+from chainrule.compile.gates.matrix_products import is_transpose, lead_of
+from chainrule.compile.rewrite.added_rows import added_apart
 from chainrule.compile.rewrite.constant_results import (
     COMPARISONS,
     compared_with_itself,
@@ -86,18 +87,17 @@ def _double_transpose(node: Tensor) -> Tensor | None:
 
 
 def _transposed_product(node: Tensor) -> Tensor | None:
-    """(A B)ᵀ -> Bᵀ Aᵀ for matrices: BLAS reads transposed factors at no cost."""
+    """(A B)ᵀ -> Bᵀ Aᵀ for matrices, or stacks of them: BLAS reads transposed factors at no cost."""
     (inner,) = node.inputs
-    if _name(inner) != "matmul" or node.attributes["axes"] != (1, 0):
+    if _name(inner) != "matmul" or not is_transpose(node):
         return None
     a, b = inner.inputs
-    return _transposed(b) @ _transposed(a) if a.ndim == b.ndim == 2 else None
+    return _transposed(b) @ _transposed(a) if a.ndim == b.ndim == node.ndim else None
 
 
 def _transposed(x: Tensor) -> Tensor:
-    """Return the transpose of a matrix; of a transpose, its input."""
-    is_turned = x.primitive is not None and x.primitive.name == "permute_dims" and x.ndim == 2
-    return x.inputs[0] if is_turned and x.attributes["axes"] == (1, 0) else x.T
+    """Return the transpose of a matrix, or of those of a stack; of a transpose, its input."""
+    return x.inputs[0] if is_transpose(x) else x.mT
 
 
 def _spread_factors(node: Tensor) -> Tensor | None:
@@ -158,7 +158,11 @@ def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
     outputs = tuple(
         each if isinstance(each, Constant) else held(made[each]) for each in traced.outputs
     )
-    updates = tuple(with_sources(each, made.__getitem__) for each in traced.updates)
+    updates = tuple(
+        part
+        for each in traced.updates
+        for part in added_apart(with_sources(each, made.__getitem__))
+    )
     return replace(traced, outputs=outputs, updates=updates), rewriting.fired
 
 
