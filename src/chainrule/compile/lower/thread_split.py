@@ -80,10 +80,20 @@ def is_cut_along_rows(step: MatrixProduct) -> bool:
 
     The longer part decides; of equal ones, which factor both threads read whole.
     """
-    blocks, panels = -(-step.rows // rows_of_block(step)), -(-step.columns // width_of(step))
-    by_rows = -(-blocks // 2) * panels, step.columns
-    by_columns = blocks * -(-panels // 2), step.rows
+    by_rows, by_columns = _longer_parts(step)
+    return (by_rows, step.columns) <= (by_columns, step.rows)
+
+
+def rows_are_units(step: MatrixProduct) -> bool:
+    """Return whether dividing the rows of C takes no longer than dividing its columns."""
+    by_rows, by_columns = _longer_parts(step)
     return by_rows <= by_columns
+
+
+def _longer_parts(step: MatrixProduct) -> tuple[int, int]:
+    """Return the blocks of the longer of two parts: of rows, and of columns."""
+    blocks, panels = -(-step.rows // rows_of_block(step)), -(-step.columns // width_of(step))
+    return -(-blocks // 2) * panels, blocks * -(-panels // 2)
 
 
 def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:

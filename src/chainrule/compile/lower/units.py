@@ -13,7 +13,7 @@ from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.lower.kernel_calls import Address, Argument, Arguments, RangeFlag, Units
-from chainrule.compile.lower.thread_split import is_cut_along_rows, step_along_first
+from chainrule.compile.lower.thread_split import rows_are_units, step_along_first
 
 
 def units_of_fused(
@@ -59,7 +59,7 @@ def units_of_product(
     numbers  as in `thread_split.panel_numbers`
     """
     size, is_batch = step.node.dtype.itemsize, step.batch > 1
-    if not is_batch and (step.left_transposed or not is_cut_along_rows(step)):
+    if not is_batch and (step.left_transposed or not rows_are_units(step)):
         return None
     elements = numbers[6:] if is_batch else (step.inner, 0, step.columns)
     steps = [each * size for each in elements] + [0] * (len(places[0]) - 3)
