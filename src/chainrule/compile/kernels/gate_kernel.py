@@ -27,6 +27,8 @@ class GateKernel:
     per_unit       elements of each operand per unit of the first extent, if the units write
                    different elements, so that two threads may take half of them each; empty
                    otherwise
+    has_range      whether the first two extents are a range of units, of which two threads may take
+                   half each; pointers stay the same
     """
 
     text: str
@@ -37,6 +39,7 @@ class GateKernel:
     blas_dtype: DType | None = None
     scratch_bytes: int = 0
     per_unit: tuple[int, ...] = ()
+    has_range: bool = False
 
 
 KernelMaker = Callable[[Tensor], GateKernel]
