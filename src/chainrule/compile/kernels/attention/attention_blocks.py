@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from chainrule.compile.kernels.attention.block_form import KEYS, BlockForm
 from chainrule.compile.kernels.attention.block_writer import BlockWriter
@@ -15,6 +15,10 @@ from chainrule.ops.scalars import literal, type_of
 
 HIDDEN = -1e30  # the score of a hidden key, far below any other
 LIMIT = -5e29  # scores below are hidden
+
+
+Square = tuple[str, str, str]
+"""A square of a block: the first feature, the first query, the lanes that exist."""
 
 
 class AttentionBlocks:
@@ -65,36 +69,47 @@ class AttentionBlocks:
         """Copy keys and values to adjacent rows of whole vectors; beyond the last, repeat it."""
         f = self.f
         last = f.put(f"sub i64 {f['keys']}, 1")
-        sources = [(self.source(each), f[f"{each} token"]) for each in ("key", "value")]
-        areas = [self.area("keys"), self.area("values")]
-        bias = self.area("key bias") if self._masks(False) else ""
+        bias = self._key_bias(last) if self._masks(False) else ""
+        parts = [
+            (self.source(part), f[f"{part} token"], self.area(f"{part}s"))
+            for part in ("key", "value")
+        ]
+        for column, masks in self.columns():
+            with f.loop(f["padded keys"]) as j:
+                key = f.smaller(j, last)
+                inside = masks if not bias else self._where_shown(masks, bias, j)
+                for source, token, area in parts:
+                    row, target = f.times(key, token), f.times(j, f["padded width"])
+                    for i, mask in enumerate(inside):
+                        at = f.plus(column, i * f.lanes)
+                        value = masked_load(f, f.dtype, f.place(source, row, at), mask)
+                        f.write(value, f.place(area, target, at))
+
+    def columns(self) -> Iterator[tuple[str, list[str]]]:
+        """Loop over tiles of the width: the first column, and the lanes that exist per vector."""
+        f, step = self.f, self.form.columns * self.f.lanes
+        with f.loop(f.put(f"udiv i64 {f['padded width']}, {step}")) as number:
+            column = f.times(number, step)
+            yield column, lane_masks(f, f.lanes, self.form.columns, f["width"], column)
+
+    def _key_bias(self, last: str) -> str:
+        """Store what masks of keys add to the scores of every key; return where."""
+        f, area = self.f, self.area("key bias")
+        masks = [(i, self._mask(i)) for i in self._masks(False)]
         with f.loop(f["padded keys"]) as j:
-            key = f.smaller(j, last)
-            shown = self._key_bias(key, j, bias) if bias else None
-            rows = [f.place(at, f.times(key, step)) for at, step in sources]
-            targets = [f.place(at, f.times(j, f["padded width"])) for at in areas]
-            with f.loop(block_count(f, f["padded width"], f.lanes)) as c:
-                column = f.times(c, f.lanes)
-                (inside,) = lane_masks(f, f.lanes, 1, f["width"], column)
-                inside = inside if shown is None else self._both(inside, shown)
-                for row, target in zip(rows, targets, strict=True):
-                    value = masked_load(f, f.dtype, f.place(row, column), inside)
-                    f.write(value, f.place(target, column))
+            key, total = f.smaller(j, last), literal(0.0, f.dtype)
+            for number, base in masks:
+                added = self._added(number, base, key)
+                total = f.put(f"fadd {f.kind} {total}, {added}")
+            f.store(f.kind, total, area, j)
+        return area
 
-    def _both(self, lanes: str, flag: str) -> str:
-        """Return the flags of lanes where another flag is set, else none."""
-        of = f"<{self.f.lanes} x i1>"
-        return self.f.put(f"select i1 {flag}, {of} {lanes}, {of} zeroinitializer")
-
-    def _key_bias(self, key: str, j: str, bias: str) -> str:
-        """Store what masks of keys add to the scores of a key; return whether they show it."""
-        f, shown, total = self.f, "true", literal(0.0, self.form.dtype)
-        for number in self._masks(False):
-            added, visible = self._added(number, self._mask(number), key)
-            total = f.put(f"fadd {f.kind} {total}, {added}")
-            shown = f.put(f"and i1 {shown}, {visible}")
-        f.store(f.kind, total, bias, j)
-        return shown
+    def _where_shown(self, masks: list[str], bias: str, key: str) -> list[str]:
+        """Return flags of lanes, none of which is set for a key that is hidden."""
+        f, of = self.f, f"<{self.f.lanes} x i1>"
+        added = f.load(f.kind, bias, key)
+        shown = f.put(f"fcmp ugt {f.kind} {added}, {literal(LIMIT, f.dtype)}")
+        return [f.put(f"select i1 {shown}, {of} {each}, {of} zeroinitializer") for each in masks]
 
     def _masks(self, of_pairs: bool) -> list[int]:
         """Return the numbers of the masks of pairs, or of keys."""
@@ -110,18 +125,17 @@ class AttentionBlocks:
         pointer = f"%p{self._first + self.form.count + number}"
         return f.at(type_of(self.form.masks[number].dtype), pointer, start)
 
-    def _added(self, number: int, base: str, place: str) -> tuple[str, str]:
-        """Return what an element of a mask adds to a score, and whether bools show the key."""
+    def _added(self, number: int, base: str, place: str) -> str:
+        """Return what an element of a mask adds to a score."""
         f, dtype = self.f, self.form.masks[number].dtype
         value = f.load(type_of(dtype), base, place)
         hidden = f"{f.kind} {literal(HIDDEN, f.dtype)}"
         if dtype.kind == "b":
             shown = f.put(f"icmp ne i8 {value}, 0")
-            zero = f"{f.kind} {literal(0.0, f.dtype)}"
-            return f.put(f"select i1 {shown}, {zero}, {hidden}"), shown
+            return f.put(f"select i1 {shown}, {f.kind} {literal(0.0, f.dtype)}, {hidden}")
         value = f.put(f"fmul {f.kind} {value}, {literal(math.log2(math.e), f.dtype)}")
         is_low = f.put(f"fcmp olt {f.kind} {value}, {literal(HIDDEN, f.dtype)}")
-        return f.put(f"select i1 {is_low}, {hidden}, {f.kind} {value}"), "true"
+        return f.put(f"select i1 {is_low}, {hidden}, {f.kind} {value}")
 
     def first_query(self, block: str) -> tuple[str, str]:
         """Return the first query of a block, and the number of its queries."""
@@ -150,7 +164,7 @@ class AttentionBlocks:
                 place = f.plus(query, f.smaller(f.plus(first_key, j), last_key))
                 total = literal(0.0, f.dtype)
                 for number, base in zip(masks, bases, strict=True):
-                    added, _ = self._added(number, base, place)
+                    added = self._added(number, base, place)
                     total = f.put(f"fadd {f.kind} {total}, {added}")
                 f.store(f.kind, total, area, f.plus(f.times(j, self.form.queries), i))
 
@@ -208,37 +222,56 @@ class AttentionBlocks:
         """Return the number of blocks of keys."""
         return block_count(self.f, read, KEYS)
 
-    def load_rows(self, source: str, token: str, first: str, vector: int, column: str) -> list[str]:
-        """Load a square of queries by features; beyond the last query, that one."""
-        f = self.f
-        last = f.put(f"sub i64 {f['queries']}, 1")
-        (inside,) = lane_masks(f, f.lanes, 1, f["width"], column)
-        rows = []
-        for i in range(f.lanes):
-            query = f.smaller(f.plus(first, vector * f.lanes + i), last)
-            at = f.place(source, f.times(query, token), column)
-            rows.append(masked_load(f, f.dtype, at, inside))
-        return rows
-
-    def store_queries(
-        self, area: str, target: str, token: str, first: str, factors: Sequence[str]
-    ) -> None:
-        """Store a transposed block, (width, queries), times a factor per vector, to its rows."""
+    def squares(self) -> Iterator[Square]:
+        """Loop over squares of a block: the first feature, the first query, lanes that exist."""
         f = self.f
         with f.loop(block_count(f, f["padded width"], f.lanes)) as c:
             column = f.times(c, f.lanes)
             (inside,) = lane_masks(f, f.lanes, 1, f["width"], column)
-            for vector, factor in enumerate(factors):
-                lines = [
-                    f.place(area, f.times(f.plus(column, d), self.form.queries), vector * f.lanes)
-                    for d in range(f.lanes)
-                ]
-                held = [f.combined("fmul", f.read(each), factor) for each in lines]
-                for i, row in enumerate(transposed_rows(f, f.vector, held)):
-                    query = f.plus(first, vector * f.lanes + i)
-                    is_there = f.put(f"icmp slt i64 {query}, {f['queries']}")
-                    at = f.place(target, f.times(query, token), column)
-                    f.write_lanes(row, at, self._both(inside, is_there))
+            with f.loop(str(self.form.vectors)) as number:
+                yield column, f.times(number, f.lanes), inside
+
+    def load_rows(self, source: str, token: str, first: str, square: Square) -> list[str]:
+        """Load a square of queries by features; beyond the last query, that one."""
+        f, (column, query, inside) = self.f, square
+        last = f.put(f"sub i64 {f['queries']}, 1")
+        rows = []
+        for i in range(f.lanes):
+            row = f.smaller(f.plus(first, query, i), last)
+            at = f.place(source, f.times(row, token), column)
+            rows.append(masked_load(f, f.dtype, at, inside))
+        return rows
+
+    def store_columns(self, name: str, rows: Sequence[str], square: Square) -> None:
+        """Store the features of a square to rows of an area, (width, queries)."""
+        f, (column, query, _) = self.f, square
+        for d, line in enumerate(rows):
+            at = f.times(f.plus(column, d), self.form.queries)
+            f.write(line, f.place(self.area(name), at, query))
+
+    def store_queries(
+        self, name: str, target: str, token: str, first: str, factor: Callable[[str], str]
+    ) -> None:
+        """Store an area (width, queries) to the rows of its queries.
+
+        factor  the first query of a square -> the factors of its queries
+
+        Queries beyond the last are stored in its place, and it is stored after them.
+        """
+        f = self.f
+        last = f.put(f"sub i64 {f['queries']}, 1")
+        for column, number, inside in self.squares():
+            query = f.put(f"sub i64 {self.form.queries - f.lanes}, {number}")
+            held = []
+            for d in range(f.lanes):
+                at = f.times(f.plus(column, d), self.form.queries)
+                line = f.read(f.place(self.area(name), at, query))
+                held.append(f.combined("fmul", line, factor(query)))
+            rows = transposed_rows(f, f.vector, held)
+            for i in reversed(range(f.lanes)):
+                row = f.smaller(f.plus(first, query, i), last)
+                at = f.place(target, f.times(row, token), column)
+                f.write_lanes(rows[i], at, inside)
 
     def scale(self, factor: float) -> str:
         """Return a vector of the scale of scores times a factor."""

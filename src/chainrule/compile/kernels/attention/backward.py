@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from chainrule.compile.kernels.attention.attention_blocks import AttentionBlocks
+from chainrule.compile.kernels.attention.attention_blocks import AttentionBlocks, Square
 from chainrule.compile.kernels.attention.block_form import (
     KEYS,
     NAMES,
@@ -16,12 +16,13 @@ from chainrule.compile.kernels.attention.block_form import (
 from chainrule.compile.kernels.attention.block_writer import BlockWriter
 from chainrule.compile.kernels.attention.register_tile import RegisterTile
 from chainrule.compile.kernels.tiles import transposed_rows
-from chainrule.compile.kernels.vectors import block_count, lane_masks, masked_load
+from chainrule.compile.kernels.vectors import lane_masks, masked_load
 
 _COPIES = ("keys", "values", "of keys", "of values")
 _COLUMNS = ("queries", "upstream", "of queries", "query rows", "upstream rows")
 _BLOCKS = ("weights", "of scores", "pair bias")
-_AREAS = (*_COPIES, *_COLUMNS, *_BLOCKS, "key bias")
+_ROWS = ("logarithms", "along")
+_AREAS = (*_COPIES, *_COLUMNS, *_BLOCKS, *_ROWS, "key bias")
 
 
 def backward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
@@ -33,6 +34,7 @@ def backward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
         **dict.fromkeys(_COPIES, rows),
         **dict.fromkeys(_COLUMNS, columns),
         **dict.fromkeys(_BLOCKS, KEYS * form.queries),
+        **dict.fromkeys(_ROWS, form.queries),
         "key bias": whole,
     }
 
@@ -61,9 +63,6 @@ class _Backward:
         self.target = f"%p{count}"
         self.tile = RegisterTile(self.f, form.vectors)
         self.wide = RegisterTile(self.f, form.columns)
-        self.logarithms, self.along = (
-            [self.f.cell(self.f.vector) for _ in range(form.vectors)] for _ in range(2)
-        )
 
     def text(self) -> str:
         """Write the loops over heads, and blocks of their queries."""
@@ -101,62 +100,50 @@ class _Backward:
             self._add_to_queries(first_key, here)
             self._add_to_keys("of values", "weights", "upstream rows", (first_key, here, count))
             self._add_to_keys("of keys", "of scores", "query rows", (first_key, here, count))
-        token, target = f["query token"], self._gradient("query")
-        factors = [blocks.scale(1.0)] * self.form.vectors
-        blocks.store_queries(blocks.area("of queries"), target, token, first, factors)
+        token, scale = f["query token"], blocks.scale(1.0)
+        blocks.store_queries("of queries", self._gradient("query"), token, first, lambda _: scale)
 
     def _load_logarithms(self, number: str, first: str) -> None:
-        """Load the logarithms of the sums of the weights."""
-        f = self.f
+        """Copy the logarithms of the sums of the weights."""
+        f, area = self.f, self.blocks.area("logarithms")
         row = f.plus(f["logarithms"], f.times(number, f["queries"]), first)
         left = f.put(f"sub i64 {f['queries']}, {first}")
         for i, mask in enumerate(lane_masks(f, f.lanes, self.form.vectors, left, "0")):
-            at = f.place("%p1", row, i * f.lanes)
-            f.write(masked_load(f, f.dtype, at, mask), self.logarithms[i])
+            value = masked_load(f, f.dtype, f.place("%p1", row, i * f.lanes), mask)
+            f.write(value, f.place(area, i * f.lanes))
 
     def _copy_rows(self, first: str) -> None:
         """Copy queries and upstream gradients, as rows and transposed; sum upstream · output."""
-        f, blocks = self.f, self.blocks
+        f, blocks, along = self.f, self.blocks, self.blocks.area("along")
         token = f.times(f["heads"], f["width"])
         query, upstream, output = blocks.source("query"), blocks.output("%p0"), blocks.output("%p1")
         power, scale = blocks.scale(math.log2(math.e)), blocks.scale(1.0)
-        for cell in self.along:
-            f.write("zeroinitializer", cell)
-        with f.loop(block_count(f, f["padded width"], f.lanes)) as c:
-            column = f.times(c, f.lanes)
-            for vector in range(self.form.vectors):
-                place = (vector, column)
-                rows = blocks.load_rows(query, f["query token"], first, *place)
-                self._store_rows_of("query rows", rows, place, scale)
-                self._store_columns("queries", rows, place, power)
-                rows = blocks.load_rows(upstream, token, first, *place)
-                self._store_rows_of("upstream rows", rows, place, None)
-                lines = self._store_columns("upstream", rows, place, None)
-                rows = blocks.load_rows(output, token, first, *place)
-                total = f.read(self.along[vector])
-                for a, b in zip(lines, transposed_rows(f, f.vector, rows), strict=True):
-                    total = f.multiplied_and_added(a, b, total)
-                f.write(total, self.along[vector])
+        self._clear("along", str(self.form.queries))
+        for square in blocks.squares():
+            rows = blocks.load_rows(query, f["query token"], first, square)
+            self._store_rows_of("query rows", self._scaled(rows, scale), square)
+            lines = transposed_rows(f, f.vector, rows)
+            blocks.store_columns("queries", self._scaled(lines, power), square)
+            rows = blocks.load_rows(upstream, token, first, square)
+            self._store_rows_of("upstream rows", rows, square)
+            lines = transposed_rows(f, f.vector, rows)
+            blocks.store_columns("upstream", lines, square)
+            rows = blocks.load_rows(output, token, first, square)
+            at = f.place(along, square[1])
+            total = f.read(at)
+            for a, b in zip(lines, transposed_rows(f, f.vector, rows), strict=True):
+                total = f.multiplied_and_added(a, b, total)
+            f.write(total, at)
 
-    def _store_rows_of(
-        self, area: str, rows: list[str], place: tuple[int, str], factor: str | None
-    ) -> None:
-        f, (vector, column) = self.f, place
+    def _scaled(self, rows: list[str], factor: str) -> list[str]:
+        return [self.f.combined("fmul", each, factor) for each in rows]
+
+    def _store_rows_of(self, name: str, rows: list[str], square: Square) -> None:
+        """Store the queries of a square to rows of an area, (queries, width)."""
+        f, (column, query, _) = self.f, square
         for i, row in enumerate(rows):
-            value = row if factor is None else f.combined("fmul", row, factor)
-            line = f.times(f["padded width"], vector * f.lanes + i)
-            f.write(value, f.place(self.blocks.area(area), line, column))
-
-    def _store_columns(
-        self, area: str, rows: list[str], place: tuple[int, str], factor: str | None
-    ) -> list[str]:
-        f, (vector, column) = self.f, place
-        lines = transposed_rows(f, f.vector, rows)
-        for d, line in enumerate(lines):
-            value = line if factor is None else f.combined("fmul", line, factor)
-            at = f.times(f.plus(column, d), self.form.queries)
-            f.write(value, f.place(self.blocks.area(area), at, vector * f.lanes))
-        return lines
+            line = f.times(f["padded width"], f.plus(query, i))
+            f.write(row, f.place(self.blocks.area(name), line, column))
 
     def _weights(self, first: str, first_key: str, row: str) -> None:
         """Store a tile of weights, and of the gradients of scores."""
@@ -166,18 +153,19 @@ class _Backward:
             for each in ("weights", "of scores")
         )
         for number, line in enumerate(blocks.scores(tile, first_key, row, first)):
-            for i, (score, logarithm) in enumerate(zip(line, self.logarithms, strict=True)):
-                away = f.combined("fsub", score, f.read(logarithm))
-                at = f.place(weights, number * self.form.queries + i * f.lanes)
-                f.write(f.function("exp2_flushed", away), at)
+            for i, score in enumerate(line):
+                logarithm = f.read(f.place(blocks.area("logarithms"), i * f.lanes))
+                weight = f.function("exp2_flushed", f.combined("fsub", score, logarithm))
+                f.write(weight, f.place(weights, number * self.form.queries + i * f.lanes))
         tile.clear()
         key = f.times(f.plus(first_key, row), f["padded width"])
         lefts = (f.place(blocks.area("values"), key), f["padded width"], 1)
         tile.add_products(lefts, (blocks.area("upstream"), self.form.queries), f["width"])
         for number, line in enumerate(tile.sums):
-            for i, (cell, along) in enumerate(zip(line, self.along, strict=True)):
+            for i, cell in enumerate(line):
                 place = number * self.form.queries + i * f.lanes
-                away = f.combined("fsub", f.read(cell), f.read(along))
+                along = f.read(f.place(blocks.area("along"), i * f.lanes))
+                away = f.combined("fsub", f.read(cell), along)
                 product = f.combined("fmul", f.read(f.place(weights, place)), away)
                 f.write(product, f.place(of_scores, place))
 
@@ -219,10 +207,10 @@ class _Backward:
         """Write the gradient of keys or values."""
         f, target = self.f, self._gradient(part)
         area = self.blocks.area(f"of {part}s")
-        with f.loop(f["keys"]) as j:
-            row = f.place(area, f.times(j, f["padded width"]))
-            out = f.place(target, f.times(j, f[f"{part} token"]))
-            with f.loop(block_count(f, f["padded width"], f.lanes)) as c:
-                column = f.times(c, f.lanes)
-                (inside,) = lane_masks(f, f.lanes, 1, f["width"], column)
-                f.write_lanes(f.read(f.place(row, column)), f.place(out, column), inside)
+        for column, masks in self.blocks.columns():
+            with f.loop(f["keys"]) as j:
+                row, out = f.times(j, f["padded width"]), f.times(j, f[f"{part} token"])
+                for i, mask in enumerate(masks):
+                    at = f.plus(column, i * f.lanes)
+                    value = f.read(f.place(area, row, at))
+                    f.write_lanes(value, f.place(target, out, at), mask)

@@ -10,9 +10,12 @@ from chainrule.compile.kernels.attention.block_form import KEYS, NAMES, BlockFor
 from chainrule.compile.kernels.attention.block_writer import BlockWriter
 from chainrule.compile.kernels.attention.register_tile import RegisterTile
 from chainrule.compile.kernels.tiles import transposed_rows
-from chainrule.compile.kernels.vectors import block_count, lane_masks
+from chainrule.compile.kernels.vectors import lane_masks
 
-AREAS = ("keys", "values", "queries", "output", "weights", "key bias", "pair bias")
+AREAS = (
+    *("keys", "values", "queries", "output"),
+    *("weights", "pair bias", "key bias", "inverse sums"),
+)
 
 
 def forward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
@@ -21,7 +24,8 @@ def forward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
     columns = numbers["padded width"] * form.queries
     block = KEYS * form.queries
     whole = -(-numbers["padded keys"] // form.lanes) * form.lanes
-    return dict(zip(AREAS, (rows, rows, columns, columns, block, whole, block), strict=True))
+    sizes = (rows, rows, columns, columns, block, block, whole, form.queries)
+    return dict(zip(AREAS, sizes, strict=True))
 
 
 @cache
@@ -72,16 +76,13 @@ class _Forward:
 
     def _copy_queries(self, first: str) -> None:
         """Transpose a block of queries, times scale log2(e), so that weights are powers of 2."""
-        f, area = self.f, self.blocks.area("queries")
-        source, factor = self.blocks.source("query"), self.blocks.scale(math.log2(math.e))
-        with f.loop(block_count(f, f["padded width"], f.lanes)) as c:
-            column = f.times(c, f.lanes)
-            for vector in range(self.form.vectors):
-                rows = self.blocks.load_rows(source, f["query token"], first, vector, column)
-                for d, line in enumerate(transposed_rows(f, f.vector, rows)):
-                    place = f.times(f.plus(column, d), self.form.queries)
-                    at = f.place(area, place, vector * f.lanes)
-                    f.write(f.combined("fmul", line, factor), at)
+        f, blocks = self.f, self.blocks
+        source, factor = blocks.source("query"), blocks.scale(math.log2(math.e))
+        for square in blocks.squares():
+            rows = blocks.load_rows(source, f["query token"], first, square)
+            lines = transposed_rows(f, f.vector, rows)
+            lines = [f.combined("fmul", each, factor) for each in lines]
+            blocks.store_columns("queries", lines, square)
 
     def _begin(self) -> None:
         """Set maxima, sums and the output of a block of queries to those of no key."""
@@ -155,7 +156,7 @@ class _Forward:
 
     def _finish(self, number: str, first: str) -> None:
         """Divide by the sums, write the output, and keep the logarithms of the sums."""
-        f, blocks, factors = self.f, self.blocks, []
+        f, blocks, inverses = self.f, self.blocks, self.blocks.area("inverse sums")
         row = f.plus(f["logarithms"], f.times(number, f["queries"]), first)
         left = f.put(f"sub i64 {f['queries']}, {first}")
         masks = lane_masks(f, f.lanes, self.form.vectors, left, "0")
@@ -163,10 +164,12 @@ class _Forward:
             held = f.read(total)
             is_nothing = f.compared("oeq", held, "zeroinitializer")
             inverse = f.combined("fdiv", f.constant(1.0), held)
-            factors.append(f.chosen(is_nothing, "zeroinitializer", inverse))
+            inverse = f.chosen(is_nothing, "zeroinitializer", inverse)
+            f.write(inverse, f.place(inverses, i * f.lanes))
             logarithm = f.combined("fadd", f.function("log2", held), f.read(largest))
             kept = f.chosen(is_nothing, "zeroinitializer", logarithm)
             f.write_lanes(kept, f.place(self.target, row, i * f.lanes), masks[i])
-        token = f.times(f["heads"], f["width"])
-        target = blocks.output(self.target)
-        blocks.store_queries(blocks.area("output"), target, token, first, factors)
+        token, target = f.times(f["heads"], f["width"]), blocks.output(self.target)
+        blocks.store_queries(
+            "output", target, token, first, lambda query: f.read(f.place(inverses, query))
+        )

@@ -80,9 +80,10 @@ def usual_exp2(x: Value) -> tuple[Value, Value]:
 
 def exp2_flushed(x: Value) -> Value:
     """Write 2^x for an x far below the largest exponent; 0 where 2^x has fewer digits."""
-    lowest = by_kind(x, -126.0, -1022.0)
-    p, bits = _binary_parts(at_least(x, lowest))
-    return choose(x < lowest, 0.0, (p + 1) * power_of_two(bits))
+    n, bits = rounded(x)
+    r = x - n
+    series = polynomial((*EXP2_SERIES[0 if x.is_single else 1], math.log(2), 1.0), r)
+    return choose(x < by_kind(x, -126.0, -1022.0), 0.0, series * power_of_two(bits))
 
 
 def _binary_parts(x: Value) -> tuple[Value, Value]:
