@@ -13,7 +13,7 @@ from chainrule.graph import DType, Tensor
 from chainrule.ops.attending.attention_gates import AttentionGate
 from chainrule.ops.attending.attention_layout import AttentionLayout
 
-KEYS = 64  # keys of a block
+KEYS = 128  # keys of a block
 _COST = {4: 1.0, 3: 1.0, 2: 1.1, 1: 1.2}  # per vector: narrower tiles load more per product
 
 
