@@ -29,6 +29,9 @@ class GateKernel:
                    otherwise
     elements       the elements that all units read, if they are more than `per_unit` says, as where
                    a unit is a column
+    range_step     for a kernel whose first two extents are a range, of which two threads may take
+                   half each while pointers stay the same: the length of the range per unit of
+                   `per_unit`; 0 otherwise
     """
 
     text: str
@@ -40,6 +43,7 @@ class GateKernel:
     scratch_bytes: int = 0
     per_unit: tuple[int, ...] = ()
     elements: int = 0
+    range_step: int = 0
 
 
 KernelMaker = Callable[[Tensor], GateKernel]

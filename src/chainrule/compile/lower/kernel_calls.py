@@ -76,6 +76,8 @@ class Units:
     steps     for every argument, the bytes from one unit to the next, 0 if units share it; a unit
               accesses no byte of another one
     starts    for every argument, the bytes of the first unit that are before the address
+    range     for a call that takes a range, at `position` and after it, instead of a count, while
+              its addresses stay the same: the length of the range per unit; 0 otherwise
     """
 
     count: int
@@ -84,18 +86,32 @@ class Units:
     other: Arguments
     steps: tuple[int, ...]
     starts: tuple[int, ...]
+    range: int = 0
+
+    @property
+    def moves(self) -> tuple[int, ...]:
+        """By how much every argument changes from one unit to the next."""
+        if not self.range:
+            return self.steps
+        numbers = (self.position, self.position + 1)
+        return tuple(self.range if at in numbers else 0 for at in range(len(self.steps)))
 
     def part(self, first: int, count: int, *, is_second: bool) -> Arguments:
         """Return the arguments of the call for `count` units from the unit `first` on."""
         given = self.other if is_second else self.whole
-        moved = [_moved(each, first * step) for each, step in zip(given, self.steps, strict=True)]
-        moved[self.position] = count
+        moved = [_moved(each, first * step) for each, step in zip(given, self.moves, strict=True)]
+        if self.range:
+            moved[self.position + 1] = (first + count) * self.range
+        else:
+            moved[self.position] = count
         return tuple(moved)
 
 
 def _moved(argument: Argument, nbytes: int) -> Argument:
-    """Return an argument, an address moved by some bytes."""
-    if not isinstance(argument, Address) or not nbytes:
+    """Return an address moved by some bytes, or a number that much larger."""
+    if not isinstance(argument, Address):
+        return argument + nbytes
+    if not nbytes:
         return argument
     known = argument.nbytes
     left = None if known is None else known - nbytes

@@ -137,12 +137,15 @@ def split_gate_kernel(
 ) -> tuple[list[Numbers], list[Numbers]]:
     """Return the extents of a gate's kernel for each part, and the bytes to skip of its operands.
 
-    The work is split along the first extent, whose units are independent.
+    The work is split along the first extent, or a range of units, which are independent.
 
     flops  the arithmetic of the kernel, 0 if it is not counted
     sizes  the bytes per element of each operand
     """
     extents, still = kernel.extents, (0,) * len(sizes)
+    if kernel.range_step:
+        parts = _split_range(extents, flops)
+        return parts, [still] * len(parts)
     count = extents[0]
     cut = _cut(count) if kernel.elements else count // 2
     if not kernel.per_unit or not 0 < cut < count:
@@ -152,6 +155,15 @@ def split_gate_kernel(
         return [extents], [still]
     moved = tuple(cut * n * size for n, size in zip(kernel.per_unit, sizes, strict=True))
     return [(cut, *extents[1:]), (count - cut, *extents[1:])], [still, moved]
+
+
+def _split_range(extents: Numbers, flops: int) -> list[Numbers]:
+    """Return extents that begin with a range of units as one or two parts of the range."""
+    first, end, *rest = extents
+    middle = (first + end) // 2
+    if flops < _WORTHWHILE_FLOPS or middle == first:
+        return [extents]
+    return [(first, middle, *rest), (middle, end, *rest)]
 
 
 def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Numbers], list[Numbers]]:

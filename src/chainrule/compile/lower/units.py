@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chainrule.compile.fuse.operands import KernelOperand
 from chainrule.compile.gates.matrix_products import MatrixProduct
@@ -94,24 +95,35 @@ def units_of_gate(
     sizes      the bytes per element of the gate's operands, inputs and output
     first      the position of the first operand
     """
-    if not kernel.per_unit or kernel.cell_bytes or kernel.checked is not None:
+    is_apart = not (kernel.cell_bytes or kernel.elements or kernel.checked is not None)
+    if not kernel.per_unit or not is_apart:
         return None
     steps = [n * size for n, size in zip(kernel.per_unit, sizes, strict=True)]
-    skipped, end = 0, len(arguments[0]) - len(kernel.extents)
-    places = []
-    for each in arguments[:: max(1, len(arguments) - 1)]:
-        addresses = list(each[:end])
-        for at, step in enumerate(steps, start=first):
-            address = addresses[at]
-            assert isinstance(address, Address)
-            offset = skipped * step
-            addresses[at] = Address(address.of, address.offset - offset, address.extent + offset)
-        places.append(addresses)
-        skipped = kernel.extents[0] // 2
+    end = len(arguments[0]) - len(kernel.extents)
+    skipped = 0 if kernel.range_step else kernel.extents[0] // 2
+    places = (
+        _before(arguments[0][:end], steps, first, 0),
+        _before(arguments[-1][:end], steps, first, skipped * (len(arguments) - 1)),
+    )
     moved = [0] * first + steps + [0] * (end - first - len(steps))
     written = range(first + len(steps) - 1, end)
-    pair = (places[0], places[-1])
-    return _units(pair, kernel.extents, (moved, [0] * end), written, kernel.extents[0])
+    if not kernel.range_step:
+        return _units(places, kernel.extents, (moved, [0] * end), written, kernel.extents[0])
+    count = kernel.extents[1] // kernel.range_step
+    found = _units(places, (0, *kernel.extents[1:]), (moved, [0] * end), written, count)
+    return None if found is None else replace(found, range=kernel.range_step)
+
+
+def _before(
+    arguments: Sequence[Argument], steps: Sequence[int], first: int, units: int
+) -> list[Argument]:
+    """Return arguments whose operands, from `first` on, begin some units before."""
+    moved = list(arguments)
+    for at, step in enumerate(steps, start=first):
+        address, offset = moved[at], units * step
+        assert isinstance(address, Address)
+        moved[at] = Address(address.of, address.offset - offset, address.extent + offset)
+    return moved
 
 
 def _units(

@@ -46,7 +46,7 @@ class FixedAddress(NamedTuple):
 
 Code = str | Driver  # the text of a kernel, or a driver
 Slot = tuple[int, int]  # a position in the table, and bytes after the start of a tensor's memory
-Move = tuple[int, Address, int]  # the position of an argument, its first address, bytes per step
+Move = tuple[int, Argument, int]  # the position of an argument, its first value, its step
 Written = tuple[Code, int, int | None]  # a kernel, and the positions of the arguments of its calls
 Where = Callable[[Address], FixedAddress | None]
 
@@ -128,8 +128,8 @@ class CallTable:
             count = span.size * each
             given = units.part(span.start * each, count, is_second=number > 0)
             start = len(self.numbers)
-            for argument, step in zip(given, units.steps, strict=True):
-                if isinstance(argument, Address) and step and span.times > 1:
+            for argument, step in zip(given, units.moves, strict=True):
+                if step and span.times > 1:
                     moves.append((len(self.numbers), argument, count * step))
                     self.numbers.append(0)
                 else:
@@ -138,7 +138,7 @@ class CallTable:
         return self._repeated(self._table(written), len(written), moves, span.times)
 
     def _repeated(self, records: int, count: int, moves: Sequence[Move], times: int) -> int:
-        """Write a repetition of records, before which addresses move.
+        """Write a repetition of records, before which arguments change.
 
         records  the position of the first record
         count    the number of records
