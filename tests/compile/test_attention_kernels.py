@@ -98,7 +98,7 @@ def test_masks_are_those_of_eager_code(make, causal):
 
 
 def test_weights_far_below_the_largest_are_zero_not_noise():
-    x = RANDOM.normal(size=(1, 20, 3, 1, 4)).astype("float32") * 30
+    x = np.random.default_rng(0).normal(size=(1, 20, 3, 1, 4)).astype("float32") * 30
     as_eager([x])
 
 
