@@ -61,7 +61,6 @@ Template = Literal[
     "while",
     "windows product",
     "product by windows",
-    "add windows product",
     "extreme of windows",
     "to winners",
 ]

@@ -1,90 +1,47 @@
-"""Kernels that unfold the windows of one image, or a group of its channels, for a product."""
+"""The kernel of products of a matrix with the windows of images.
+
+The windows are read in place from the padded image in scratch memory. A tile of the product, some
+rows by some vectors of places, stays in registers while the elements of a window are read one after
+the other.
+"""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+import numpy as np
 
-from chainrule.compile.gates.strided_copies import StridedPart, simplified, strides_of
-from chainrule.compile.gates.window_gates import Unfolding
 from chainrule.compile.kernels.gate_kernel import GateKernel
-from chainrule.compile.kernels.gathering import flat
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.strided_loops import StridedLoops
-from chainrule.compile.native import blas
-from chainrule.graph import Tensor
+from chainrule.compile.kernels.padded_images import PaddedImage
+from chainrule.compile.kernels.tile_sums import TileSums, best_tile, lanes_of
+from chainrule.compile.kernels.vectors import block_count, broadcast_vector
+from chainrule.graph import Array, Tensor
 from chainrule.ops.scalars import type_of
 
-_FIRST = 14  # the number of extents before those of the copy
-_KNOWN = 64  # the widest image whose rows are copied without a loop
-
-
-@dataclass(frozen=True)
-class _BlasProduct:
-    """C = A B with the arguments of BLAS: m, n, k, transposes, leading dimensions."""
-
-    shape: tuple[int, int, int]
-    transposed: tuple[bool, bool]
-    leading: tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """The products of a kernel: `parts`, which two threads may share, of `turns` products each.
-
-    step  elements from one part to the next: of left factor, image, output
-    turn  elements from one turn to the next, of the same
-    """
-
-    parts: int
-    turns: int
-    step: tuple[int, int, int]
-    turn: tuple[int, int, int]
+_FIRST = 8  # the number of extents before those of the copies
+_INNER = 256  # terms that are added one by one
 
 
 def windows_product(node: Tensor) -> GateKernel:
     """out[i] = A columns(image i); with groups, for each group of channels."""
     a, x = node.inputs
-    k, places, groups = a.shape[1], node.shape[2], node.attributes["groups"]
-    m, image = a.shape[0] // groups, math.prod(x.shape[1:])
-    product = _BlasProduct((m, places, k), (False, False), (k, places, places))
-    turn = (m * k, image // groups, m * places)
-    return _reading(node, product, _Walk(len(x), groups, (0, image, groups * turn[2]), turn))
-
-
-def product_by_windows(node: Tensor) -> GateKernel:
-    """out[p] = the sum of G[i] columns(image i)ᵀ over the images of part p.
-
-    A part is a range of images, or one group of the channels of all images.
-    """
-    g, x = node.inputs
-    (parts, m, rows), places = node.shape, g.shape[2]
-    product = _BlasProduct((m, rows, places), (False, True), (places, places, rows))
-    left, image = math.prod(g.shape[1:]), math.prod(x.shape[1:])
-    images = len(x) // parts
-    walk = _Walk(parts, images, (images * left, images * image, m * rows), (left, image, 0))
-    if node.attributes["groups"] > 1:
-        walk = _Walk(parts, len(x), (m * places, image // parts, m * rows), (left, image, 0))
-    return _reading(node, product, walk)
-
-
-def add_windows_product(node: Tensor) -> GateKernel:
-    """Image i = the windows Aᵀ G[i], added; with groups, for each group of channels."""
-    a, g = node.inputs
-    k, places, groups = a.shape[1], g.shape[2], node.attributes["groups"]
-    m = a.shape[0] // groups
-    product = _BlasProduct((k, places, m), (True, False), (k, places, places))
-    part = _reversed(_part(node, node))
-    f, kind = _function(part), type_of(node.dtype)
-    with f.loop("%n0") as p, f.loop("%n13") as i:
-        left, right, out = _operands(f, kind, p, i)
-        _call(f, kind, product, left, right, "%p4")
-        with f.loop("%n12") as j:
-            f.store(kind, "0.0", out, j)
-        StridedLoops(f, node.dtype, part, True, "%p4", out, _FIRST, _KNOWN).write()
-    turn = (m * k, m * places, math.prod(node.shape[1:]) // groups)
-    walk = _Walk(len(g), groups, (0, groups * turn[1], groups * turn[2]), turn)
-    return _kernel(f, node, product, walk, part)
+    groups, (_, m, places) = node.attributes["groups"], node.shape
+    image = PaddedImage(x, node.attributes["unfolding"], groups)
+    covers = _covers(image.places(), lanes_of(node.dtype))
+    rows, k = m // groups, a.shape[1]
+    tile = best_tile((rows, len(covers)), lambda r, v: 2 * v + r)
+    writer = _WindowsProduct(image, tile, k > _INNER)
+    bands = groups * -(-rows // tile[0]) * tile[0] * k
+    blocks = -(-len(covers) // tile[1])
+    covers = np.pad(covers, ((0, blocks * tile[1] - len(covers)), (0, 0)))
+    size = node.dtype.itemsize
+    sizes = (groups, rows, k, places, blocks, image.elements, image.room * size)
+    return GateKernel(
+        writer.text(),
+        (len(x), *sizes, *image.numbers),
+        scratch_bytes=-(-(image.room + bands) * size // 64) * 64,
+        per_unit=(0, groups * image.elements, m * places),
+        table=np.concatenate([image.offsets(), covers.ravel()]),
+    )
 
 
 def windows_product_flops(node: Tensor) -> int:
@@ -92,89 +49,127 @@ def windows_product_flops(node: Tensor) -> int:
     return 2 * node.size * node.inputs[0].shape[1]
 
 
-def product_by_windows_flops(node: Tensor) -> int:
-    """Return 2mnk, summed over images and groups."""
-    return 2 * node.inputs[0].size * node.shape[2]
+def _covers(places: Array, lanes: int) -> Array:
+    """Return vectors that cover all places: the place of the first lane, its number, and a mask.
 
-
-def add_windows_product_flops(node: Tensor) -> int:
-    """Return 2mnk, summed over images and groups."""
-    a, g = node.inputs
-    return 2 * g.size * a.shape[1]
-
-
-def _reading(node: Tensor, product: _BlasProduct, walk: _Walk) -> GateKernel:
-    """Return the kernel of products whose right factor is unfolded.
-
-    Turns that write the same output are added.
+    Lanes outside the mask are between rows, where there are no places.
     """
-    part = _part(node, node.inputs[1])
-    f, kind = _function(part), type_of(node.dtype)
-    with f.loop("%n0") as p, f.loop("%n13") as i:
-        left, image, out = _operands(f, kind, p, i)
-        StridedLoops(f, node.dtype, part, False, image, "%p4", _FIRST, _KNOWN).write()
-        stays = f.put("icmp eq i64 %n12, 0")
-        is_later = f.put(f"icmp ne i64 {i}, 0")
-        is_added = f.put(f"and i1 {stays}, {is_later}")
-        keep = f.put(f"select i1 {is_added}, {kind} 1.0, {kind} 0.0")
-        _call(f, kind, product, left, "%p4", out, keep)
-    return _kernel(f, node, product, walk, part)
+    covers, number = [], 0
+    while number < len(places):
+        first = int(places[number])
+        end = int(np.searchsorted(places, first + lanes))
+        mask = sum(1 << int(each - first) for each in places[number:end])
+        covers.append((first, number, mask))
+        number = end
+    return np.array(covers, np.int64)
 
 
-def _part(node: Tensor, images: Tensor) -> StridedPart:
-    """Return the strided copy from one image, or a group of its channels, to its columns."""
-    unfolding: Unfolding = node.attributes["unfolding"]
-    channels, extents = images.shape[1] // node.attributes["groups"], unfolding.extents
-    first, *last = strides_of((channels, *extents))
-    positions = (s * n for s, n in zip(last, unfolding.stride, strict=True))
-    places = (s * n for s, n in zip(last, unfolding.dilation, strict=True))
-    shape = (channels, *unfolding.positions, *unfolding.size)
-    return simplified(StridedPart(images, shape, (first, *positions, *places), strides_of(shape)))
+class _WindowsProduct:
+    """Writes the kernel.
 
-
-def _reversed(part: StridedPart) -> StridedPart:
-    """Return the copy in the other direction."""
-    return StridedPart(part.source, part.extents, part.write, part.read)
-
-
-def _function(part: StridedPart) -> IRFunction:
-    """Pointers: BLAS, two inputs, the output, scratch for columns. Extents: see `_kernel`."""
-    return IRFunction(5, _FIRST + 3 * len(part.extents))
-
-
-def _operands(f: IRFunction, kind: str, part: str, turn: str) -> list[str]:
-    """Return the addresses of left factor, image and output, for a turn of a part."""
-    return [
-        f.at(kind, f"%p{n}", flat(f, part, f"%n{6 + n}", f.put(f"mul i64 {turn}, %n{9 + n}")))
-        for n in (1, 2, 3)
-    ]
-
-
-def _call(
-    f: IRFunction, kind: str, product: _BlasProduct, a: str, b: str, c: str, keep: str = "0.0"
-) -> None:
-    """Write the call C = A B + keep C."""
-    m, n, k, lda, ldb, ldc = (f"i32 {f.put(f'trunc i64 %n{i} to i32')}" for i in range(1, 7))
-    left, right = (blas.TRANSPOSE if each else blas.NO_TRANSPOSE for each in product.transposed)
-    extents = f"i32 {blas.ROW_MAJOR}, i32 {left}, i32 {right}, {m}, {n}, {k}"
-    matrices = f"{kind} 1.0, ptr {a}, {lda}, ptr {b}, {ldb}, {kind} {keep}, ptr {c}, {ldc}"
-    f.do(f"call void %p0({extents}, {matrices})")
-
-
-def _kernel(
-    f: IRFunction, node: Tensor, product: _BlasProduct, walk: _Walk, part: StridedPart
-) -> GateKernel:
-    """Return the kernel with its extents.
-
-    Extents: parts; m, n, k; leading dimensions; steps of a part; steps of a turn; turns; extents
-    and strides of the copy.
+    Pointers: A, images, output, table, scratch memory. Numbers: images; groups; rows of A, inner
+    extent, places, blocks of vectors, elements of an image, bytes of a padded image; the copies.
+    The table has the offsets of the elements of a window, then the vectors that cover the places.
     """
-    numbers = (walk.parts, *product.shape, *product.leading, *walk.step, *walk.turn, walk.turns)
-    room = math.prod(part.extents) * node.dtype.itemsize
-    return GateKernel(
-        f.text(),
-        (*numbers, *part.extents, *part.read, *part.write),
-        blas_dtype=node.dtype,
-        scratch_bytes=-(-room // 64) * 64,
-        per_unit=walk.step,
-    )
+
+    def __init__(self, image: PaddedImage, tile: tuple[int, int], long: bool) -> None:
+        self.image, self.long = image, long
+        self.rows, self.vectors = tile
+        self.dtype = image.images.dtype
+        self.kind, self.lanes = type_of(self.dtype), lanes_of(self.dtype)
+        self.f = IRFunction(5, _FIRST + len(image.numbers))
+        self.sums = TileSums(self.f, self.dtype, tile)
+
+    def text(self) -> str:
+        """Write the loops over images, groups, blocks of vectors and bands of rows."""
+        f, kind = self.f, self.kind
+        f.do("call void @llvm.memset.p0.i64(ptr %p4, i8 0, i64 %n7, i1 false)")
+        packed = f.put("getelementptr i8, ptr %p4, i64 %n7")
+        bands = block_count(f, "%n2", self.rows)
+        size = f.put(f"mul i64 %n3, {self.rows}")
+        self._pack(packed, bands, size)
+        all_rows = f.put("mul i64 %n2, %n4")
+        with f.loop("%n0") as i, f.loop("%n1") as group:
+            number = f.put(f"add i64 {f.put(f'mul i64 {i}, %n1')}, {group}")
+            source = f.at(kind, "%p1", f.put(f"mul i64 {number}, %n6"))
+            self.image.write_copies(f, source, "%p4", _FIRST)
+            out = f.at(kind, "%p2", f.put(f"mul i64 {number}, {all_rows}"))
+            first = f.put(f"mul i64 {group}, {bands}")
+            with f.loop("%n5") as block:
+                covers = self._covers(block)
+                with f.loop(bands) as band:
+                    at = f.put(f"mul i64 {f.put(f'add i64 {first}, {band}')}, {size}")
+                    self._multiply(f.at(kind, packed, at), [each[0] for each in covers])
+                    self._store(out, f.put(f"mul i64 {band}, {self.rows}"), covers)
+        return f.text()
+
+    def _pack(self, packed: str, bands: str, size: str) -> None:
+        """Copy A into bands of rows, one inner index after the other; the last row is repeated."""
+        f, kind = self.f, self.kind
+        last = f.put("sub i64 %n2, 1")
+        with f.loop("%n1") as group, f.loop(bands) as band, f.loop(str(self.rows)) as i:
+            row = f.put(f"add i64 {f.put(f'mul i64 {band}, {self.rows}')}, {i}")
+            inside = f.put(f"call i64 @llvm.smin.i64(i64 {row}, i64 {last})")
+            number = f.put(f"add i64 {f.put(f'mul i64 {group}, %n2')}, {inside}")
+            source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n3"))
+            place = f.put(f"add i64 {f.put(f'mul i64 {group}, {bands}')}, {band}")
+            target = f.at(kind, packed, f.put(f"add i64 {f.put(f'mul i64 {place}, {size}')}, {i}"))
+            with f.loop("%n3") as k:
+                f.store(kind, f.load(kind, source, k), target, f.put(f"mul i64 {k}, {self.rows}"))
+
+    def _covers(self, block: str) -> list[tuple[str, str, str]]:
+        """Return the address in the image, the number of the place and the mask of vectors."""
+        f, found = self.f, []
+        for v in range(self.vectors):
+            number = f.put(f"add i64 {f.put(f'mul i64 {block}, {self.vectors}')}, {v}")
+            at = f.put(f"add i64 %n3, {f.put(f'mul i64 {number}, 3')}")
+            cover = f.at("i64", "%p3", at)
+            start, place, mask = (f.load("i64", cover, str(n)) for n in range(3))
+            bits = f.put(f"trunc i64 {mask} to i{self.lanes}")
+            lanes = f.put(f"bitcast i{self.lanes} {bits} to <{self.lanes} x i1>")
+            found.append((f.at(self.kind, "%p4", start), place, lanes))
+        return found
+
+    def _multiply(self, band: str, starts: list[str]) -> None:
+        """Sum a tile over the elements of a window, in parts if they are many."""
+        f = self.f
+        self.sums.begin()
+        if not self.long:
+            self._add_part(band, starts, "0", "%n3")
+            return
+        with f.loop(block_count(f, "%n3", _INNER)) as part:
+            k = f.put(f"mul i64 {part}, {_INNER}")
+            left = f.put(f"sub i64 %n3, {k}")
+            deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {_INNER})")
+            with self.sums.apart():
+                self._add_part(band, starts, k, deep)
+
+    def _add_part(self, band: str, starts: list[str], first: str, deep: str) -> None:
+        """Add the products of `deep` elements of a window, from `first` on."""
+        f, kind = self.f, self.kind
+        with f.loop(deep) as i:
+            k = f.put(f"add i64 {i}, {first}")
+            offset = f.load("i64", "%p3", k)
+            factors = [self._factor(f.at(kind, each, offset)) for each in starts]
+            left = f.at(kind, band, f.put(f"mul i64 {k}, {self.rows}"))
+            for row in range(self.rows):
+                value = broadcast_vector(f, self.lanes, kind, f.load(kind, left, str(row)))
+                self.sums.add_products(row, value, factors)
+
+    def _factor(self, at: str) -> str:
+        """Load a vector of elements of windows."""
+        return self.f.put(f"load {self.sums.vector}, ptr {at}, align {self.dtype.itemsize}")
+
+    def _store(self, out: str, first: str, covers: list[tuple[str, str, str]]) -> None:
+        """Store a tile without the lanes between rows."""
+        f, kind, vector = self.f, self.kind, self.sums.vector
+        name = f"llvm.masked.compressstore.v{self.lanes}f{8 * self.dtype.itemsize}"
+        for row in range(self.rows):
+            number = f.put(f"add i64 {first}, {row}")
+            with f.when(f.put(f"icmp slt i64 {number}, %n2")):
+                start = f.at(kind, out, f.put(f"mul i64 {number}, %n4"))
+                for v, (_, place, mask) in enumerate(covers):
+                    value, at = self.sums.value(row, v), f.at(kind, start, place)
+                    f.do(
+                        f"call void @{name}({vector} {value}, ptr {at}, <{self.lanes} x i1> {mask})"
+                    )

@@ -1,0 +1,89 @@
+"""Tiles of a matrix product whose sums stay in registers, and the choice of their extents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.native import blas
+from chainrule.graph import DType
+from chainrule.ops.scalars import type_of
+
+MOST_ROWS = 16
+_LATENCY = 8  # products that must be independent of each other
+
+
+def lanes_of(dtype: DType) -> int:
+    """Return the elements of the widest vector that stays in a register."""
+    return (64 if blas.has_avx512() else 32) // dtype.itemsize
+
+
+def best_tile(extents: tuple[int, int], loads: Callable[[int, int], int]) -> tuple[int, int]:
+    """Return the tile (rows, vectors) that needs the least time for a product.
+
+    extents  rows and vectors of the product, which whole tiles cover
+    loads    the vectors that are read per inner index; as many as products take no time
+    """
+    registers = 32 if blas.has_avx512() else 16
+
+    def cost(tile: tuple[int, int]) -> float:
+        rows, vectors = (-(-n // each) * each for n, each in zip(extents, tile, strict=True))
+        slowest = max(tile[0] * tile[1], loads(*tile), _LATENCY)
+        return rows * vectors * slowest / (tile[0] * tile[1])
+
+    fitting = [
+        (rows, vectors)
+        for rows in range(1, MOST_ROWS + 1)
+        for vectors in range(1, registers)
+        if (rows + 1) * vectors + 1 <= registers
+    ]
+    return min(fitting, key=lambda tile: (cost(tile), loads(*tile) / (tile[0] * tile[1])))
+
+
+class TileSums:
+    """The sums of a tile of some rows by some vectors, as local variables."""
+
+    def __init__(self, f: IRFunction, dtype: DType, tile: tuple[int, int]) -> None:
+        self.f, self.rows, self.vectors = f, *tile
+        self.lanes = lanes_of(dtype)
+        self.vector = f"<{self.lanes} x {type_of(dtype)}>"
+        self._fma = f"llvm.fma.v{self.lanes}f{8 * dtype.itemsize}"
+        self._cells = self._new()
+
+    def begin(self) -> None:
+        """Set the sums to zero."""
+        for cell in (each for row in self._cells for each in row):
+            self.f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
+
+    def value(self, row: int, number: int) -> str:
+        """Return the sums in one vector."""
+        return self.f.put(f"load {self.vector}, ptr {self._cells[row][number]}")
+
+    def add(self, row: int, number: int, value: str) -> None:
+        """Add a vector to the sums."""
+        both = self.f.put(f"fadd {self.vector} {self.value(row, number)}, {value}")
+        self.f.do(f"store {self.vector} {both}, ptr {self._cells[row][number]}")
+
+    def add_products(self, row: int, left: str, factors: Sequence[str]) -> None:
+        """Add the products of a vector with each factor to the sums of a row."""
+        f, vector = self.f, self.vector
+        for number, factor in enumerate(factors):
+            operands = f"{vector} {left}, {vector} {factor}, {vector} {self.value(row, number)}"
+            value = f.put(f"call {vector} @{self._fma}({operands})")
+            f.do(f"store {vector} {value}, ptr {self._cells[row][number]}")
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Let the block sum from zero, and add its sums to those so far."""
+        before, self._cells = self._cells, self._new()
+        self.begin()
+        yield
+        parts, self._cells = self._cells, before
+        for row, cells in enumerate(parts):
+            for number, cell in enumerate(cells):
+                self.add(row, number, self.f.put(f"load {self.vector}, ptr {cell}"))
+
+    def _new(self) -> list[list[str]]:
+        """Return local variables for the sums of a tile."""
+        return [[self.f.cell(self.vector) for _ in range(self.vectors)] for _ in range(self.rows)]
