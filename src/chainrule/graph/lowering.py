@@ -61,6 +61,7 @@ Template = Literal[
     "while",
     "windows product",
     "product by windows",
+    "add windows product",
     "extreme of windows",
     "to winners",
 ]

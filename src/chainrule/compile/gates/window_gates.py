@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,9 +58,13 @@ class Unfolding:
         return np.asarray(_WINDOWS.numpy(self._padded(x), **steps))
 
     def added(self, w: Array) -> Array:
-        """Return the sum of windows at the positions they were taken from."""
+        """Return the sums of windows at the positions they were taken from, without the padding."""
         steps = {"size": self.size, "stride": self.stride, "dilation": self.dilation}
-        return np.asarray(_ADD_WINDOWS.numpy(w, extents=self.extents, **steps))
+        pairs = zip(self.extents, self.padding, strict=True)
+        extents = tuple(extent + before + after for extent, (before, after) in pairs)
+        padded = np.asarray(_ADD_WINDOWS.numpy(w, extents=extents, **steps))
+        around = tuple((-before, -after) for before, after in self.padding)
+        return replace(self, extents=extents, padding=around)._padded(padded)
 
     def _padded(self, x: Array) -> Array:
         """Return an array with the zeros around it, without the elements that are left out."""
@@ -147,6 +151,22 @@ PRODUCT_BY_WINDOWS = _declared(
 In groups, there is one part per group, over all images.
 """
 
+
+def _added_up(a: Array, g: Array, *, unfolding: Unfolding, channels: int, groups: int) -> Array:
+    """Return the images to which the windows Aᵀ G are added."""
+    columns = _by_group(a, groups).swapaxes(1, 2) @ _by_group(g, groups)
+    return unfolding.added(columns.reshape(len(g), channels, *unfolding.positions, *unfolding.size))
+
+
+ADD_WINDOWS_PRODUCT = _declared(
+    "add windows product",
+    lambda a, g, *, unfolding, channels, groups: (
+        (g.shape[0], channels, *unfolding.extents),
+        a.dtype,
+    ),
+    _added_up,
+)
+"""out[i] = the columns Aᵀ G[i], added up to an image; in groups as in `windows product`."""
 
 EXTREME_OF_WINDOWS = _declared(
     "extreme of windows",

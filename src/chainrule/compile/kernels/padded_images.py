@@ -21,11 +21,10 @@ from chainrule.compile.gates.window_gates import Unfolding
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.strided_loops import StridedLoops
 from chainrule.compile.kernels.tile_sums import lanes_of
-from chainrule.graph import Array, Shape, Tensor
+from chainrule.graph import Array, DType, Shape, Tensor
 from chainrule.ops.scalars import type_of
 
 _KNOWN = 64  # the widest image whose rows are copied without a loop
-_COPY = 2  # numbers of a copy besides three per axis: the first elements to read and to write
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class PaddedImage:
         """Return the distance of every place from the first one."""
         cut = self.unfolding
         steps = zip(cut.size, strides_of(self.extents), strict=True)
-        return _sums([np.arange(count) * step for count, step in steps])
+        return sums_of([np.arange(count) * step for count, step in steps])
 
     def offsets(self) -> Array:
         """Return the distance of every element of a window from its place: of rows of windows."""
@@ -95,7 +94,7 @@ class PaddedImage:
             number = np.searchsorted(residues, at % cut.dilation[axis])
             within = at // cut.dilation[axis]
             axes.append(number * strides[1 + axis] + within * strides[1 + n + axis])
-        return _sums(axes)
+        return sums_of(axes)
 
     @cached_property
     def parts(self) -> list[StridedPart]:
@@ -122,28 +121,38 @@ class PaddedImage:
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """The extents and strides of all copies, as `write_copies` reads them."""
-        return tuple(
-            number
-            for each in self.parts
-            for number in (
-                *(*each.extents, *each.read, *each.write),
-                *(each.read_from, each.write_to),
-            )
-        )
+        """The extents and strides of the copies."""
+        return copy_numbers(self.parts)
 
     def write_copies(self, f: IRFunction, source: str, target: str, first: int) -> None:
         """Write the copies of an image; `first` is the position of the first of `numbers`."""
-        kind = type_of(self.images.dtype)
-        for part in self.parts:
-            strides = 3 * len(part.extents)
-            read = f.at(kind, source, f"%n{first + strides}")
-            write = f.at(kind, target, f"%n{first + strides + 1}")
-            copy = StridedLoops(f, self.images.dtype, part, False, read, write, first, _KNOWN)
-            copy.write()
-            first += strides + _COPY
+        write_copies(f, self.images.dtype, self.parts, (source, target), first)
 
 
-def _sums(axes: Sequence[Array]) -> Array:
+def copy_numbers(parts: Sequence[StridedPart]) -> tuple[int, ...]:
+    """Return the extents and strides of copies, as `write_copies` reads them."""
+    return tuple(
+        number
+        for each in parts
+        for number in (*each.extents, *each.read, *each.write, each.read_from, each.write_to)
+    )
+
+
+def write_copies(
+    f: IRFunction,
+    dtype: DType,
+    parts: Sequence[StridedPart],
+    ends: tuple[str, str],
+    first: int,
+) -> None:
+    """Write copies from one address to another one; `first` is the position of their numbers."""
+    for part in parts:
+        strides = first + 3 * len(part.extents)
+        source, target = (f.at(type_of(dtype), at, f"%n{strides + n}") for n, at in enumerate(ends))
+        StridedLoops(f, dtype, part, False, source, target, first, _KNOWN).write()
+        first = strides + 2
+
+
+def sums_of(axes: Sequence[Array]) -> Array:
     """Return the sums of one number of each axis, in the order of a contiguous array."""
     return reduce(np.add.outer, axes, np.zeros((), np.int64)).ravel()

@@ -53,7 +53,12 @@ from chainrule.compile.kernels.window_gradients import (
     product_by_windows,
     product_by_windows_flops,
 )
-from chainrule.compile.kernels.window_products import windows_product, windows_product_flops
+from chainrule.compile.kernels.window_products import (
+    add_windows_product,
+    add_windows_product_flops,
+    windows_product,
+    windows_product_flops,
+)
 from chainrule.graph import Tensor
 from chainrule.graph.lowering import Template
 
@@ -135,6 +140,7 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "while": _Row(is_while=True),
     "windows product": _Row(kernel=windows_product, flops=windows_product_flops),
     "product by windows": _Row(kernel=product_by_windows, flops=product_by_windows_flops),
+    "add windows product": _Row(kernel=add_windows_product, flops=add_windows_product_flops),
     "extreme of windows": _Row(kernel=extreme_of_windows),
     "to winners": _Row(kernel=to_winners),
 }

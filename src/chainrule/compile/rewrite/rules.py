@@ -19,7 +19,7 @@ from chainrule.compile.rewrite.folded_windows import (
     product_summed_by_windows,
     windows_in_a_product,
 )
-from chainrule.compile.rewrite.image_gradients import part_of_a_product, product_added_up
+from chainrule.compile.rewrite.image_gradients import part_of_a_gradient, product_added_up
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
 from chainrule.compile.rewrite.whole_reductions import position_in_rows, reduction_of_rows
 from chainrule.compile.trace import TracedGraph, with_sources
@@ -133,7 +133,7 @@ RULES: dict[str, Rule] = {
     "product by grouped windows": Rule(("sum",), product_by_grouped_windows),
     "product summed by windows": Rule(("sum",), product_summed_by_windows),
     "product added up": Rule(("add_windows",), product_added_up),
-    "part of a product": Rule(("slice",), part_of_a_product, alone=True),
+    "part of a gradient": Rule(("slice", "pad"), part_of_a_gradient, alone=True),
     "reduction of rows": Rule(("max", "min", "nanmax", "nanmin", "sum"), reduction_of_rows),
     "position in rows": Rule(("argmax", "argmin"), position_in_rows),
     "extreme of windows": Rule(("max", "min"), extreme_of_windows),
