@@ -25,20 +25,34 @@ def best_tile(extents: tuple[int, int], loads: Callable[[int, int], int]) -> tup
     extents  rows and vectors of the product, which whole tiles cover
     loads    the vectors that are read per inner index; as many as products take no time
     """
+    return min(_tiles(), key=lambda tile: _cost(tile, extents, loads))
+
+
+def best_rows(rows: int, vectors: int, loads: Callable[[int, int], int]) -> int:
+    """Return the rows of the best tile with this number of vectors; arguments as above."""
+    fitting = [tile for tile in _tiles() if tile[1] == vectors]
+    return min(fitting, key=lambda tile: _cost(tile, (rows, vectors), loads))[0]
+
+
+def _tiles() -> list[tuple[int, int]]:
+    """Return the tiles that fit into the registers, with their vectors and a value of a row."""
     registers = 32 if blas.has_avx512() else 16
-
-    def cost(tile: tuple[int, int]) -> float:
-        rows, vectors = (-(-n // each) * each for n, each in zip(extents, tile, strict=True))
-        slowest = max(tile[0] * tile[1], loads(*tile), _LATENCY)
-        return rows * vectors * slowest / (tile[0] * tile[1])
-
-    fitting = [
+    return [
         (rows, vectors)
         for rows in range(1, MOST_ROWS + 1)
         for vectors in range(1, registers)
         if (rows + 1) * vectors + 1 <= registers
     ]
-    return min(fitting, key=lambda tile: (cost(tile), loads(*tile) / (tile[0] * tile[1])))
+
+
+def _cost(
+    tile: tuple[int, int], extents: tuple[int, int], loads: Callable[[int, int], int]
+) -> tuple[float, float]:
+    """Return the time of a product by tiles; of equal ones the vectors read per product count."""
+    rows, vectors = (-(-n // each) * each for n, each in zip(extents, tile, strict=True))
+    products = tile[0] * tile[1]
+    slowest = max(products, loads(*tile), _LATENCY)
+    return rows * vectors * slowest / products, loads(*tile) / products
 
 
 class TileSums:
@@ -72,6 +86,15 @@ class TileSums:
             operands = f"{vector} {left}, {vector} {factor}, {vector} {self.value(row, number)}"
             value = f.put(f"call {vector} @{self._fma}({operands})")
             f.do(f"store {vector} {value}, ptr {self._cells[row][number]}")
+
+    def add_to(self, at: str) -> None:
+        """Add the sums to totals in memory, a row after the other."""
+        for row in range(self.rows):
+            for number in range(self.vectors):
+                place = self.f.at(self.vector, at, str(row * self.vectors + number))
+                held = self.f.put(f"load {self.vector}, ptr {place}")
+                total = self.f.put(f"fadd {self.vector} {held}, {self.value(row, number)}")
+                self.f.do(f"store {self.vector} {total}, ptr {place}")
 
     @contextmanager
     def apart(self) -> Iterator[None]:

@@ -15,11 +15,12 @@ from chainrule.compile.kernels.padded_images import PaddedImage
 from chainrule.compile.kernels.tile_sums import TileSums, best_tile, lanes_of
 from chainrule.compile.kernels.tiles import transposed_tile
 from chainrule.compile.kernels.vectors import block_count, broadcast_vector
+from chainrule.compile.kernels.window_gradient_dots import MOST_KERNELS, gradient_by_dots
 from chainrule.graph import Tensor
 from chainrule.ops.scalars import literal, type_of
 
 _FIRST = 11  # the number of extents before those of the copies
-_INNER = 128  # places that are added one by one
+_INNER = 256  # places that are added one by one
 
 
 def product_by_windows(node: Tensor) -> GateKernel:
@@ -33,6 +34,8 @@ def product_by_windows(node: Tensor) -> GateKernel:
     turns = len(x) if groups > 1 else len(x) // parts
     turn = (groups * m * places, groups * image.elements)
     step = (m * places, image.elements) if groups > 1 else (turns * turn[0], turns * turn[1])
+    if m <= MOST_KERNELS:
+        return gradient_by_dots(node, image, turns, (*step, *turn))
     size = node.dtype.itemsize
     lanes = lanes_of(node.dtype)
     rows, vectors = tile = best_tile((k, -(-m // lanes)), lambda r, v: r + v + 1)
@@ -160,7 +163,7 @@ class _ProductByWindows:
                 with f.loop(count) as p:
                     self._add_place(lefts, f.load("i64", places, p), factors, p)
                 at = f.put(f"add i64 {f.put(f'mul i64 {panel}, {self.deep}')}, {k}")
-                self._add_to_totals(f.at(kind, self.totals, f.put(f"mul i64 {at}, {self.width}")))
+                self.sums.add_to(f.at(kind, self.totals, f.put(f"mul i64 {at}, {self.width}")))
 
     def _elements(self, first: str) -> list[str]:
         """Return the addresses of elements of the window at the first place."""
@@ -179,16 +182,6 @@ class _ProductByWindows:
         for row, left in enumerate(lefts):
             value = broadcast_vector(f, self.lanes, kind, f.load(kind, left, place))
             self.sums.add_products(row, value, rights)
-
-    def _add_to_totals(self, at: str) -> None:
-        """Add the sums of a tile to the totals of all places so far."""
-        f, vector = self.f, self.sums.vector
-        for row in range(self.rows):
-            for v in range(self.vectors):
-                place = f.at(self.kind, at, str(row * self.width + v * self.lanes))
-                held, value = f.put(f"load {vector}, ptr {place}"), self.sums.value(row, v)
-                total = f.put(f"fadd {vector} {held}, {value}")
-                f.do(f"store {vector} {total}, ptr {place}")
 
     def _store(self, out: str) -> None:
         """Write the totals to the output, transposed."""

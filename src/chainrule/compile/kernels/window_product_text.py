@@ -19,6 +19,7 @@ from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.padded_images import PaddedImage, copy_numbers, write_copies
+from chainrule.compile.kernels.place_vectors import NUMBERS, lane_mask, place_vectors
 from chainrule.compile.kernels.tile_sums import TileSums, best_tile, lanes_of
 from chainrule.compile.kernels.vectors import block_count, broadcast_vector
 from chainrule.compile.kernels.window_sums import WindowSums
@@ -91,7 +92,7 @@ class WindowsProduct:
     def _covers(self) -> list[Array]:
         """The vectors that cover the places of each part."""
         lanes = lanes_of(self.image.images.dtype)
-        return [_covers(each.places, lanes) for each in self.sums]
+        return [place_vectors(each.places, lanes) for each in self.sums]
 
     @property
     def _bands(self) -> int:
@@ -130,21 +131,6 @@ class WindowsProduct:
             band += self.image.groups * rows * k
             before += 0 if each.target is None else self.rows * len(each.places)
         return np.concatenate([np.array(heads, np.int64).ravel(), *lists])
-
-
-def _covers(places: Array, lanes: int) -> Array:
-    """Return vectors that cover all places: where they begin, the number of the place, and a mask.
-
-    Lanes outside the mask are between rows, where there are no places.
-    """
-    covers, number = [], 0
-    while number < len(places):
-        first = int(places[number])
-        end = int(np.searchsorted(places, first + lanes))
-        mask = sum(1 << int(each - first) for each in places[number:end])
-        covers.append((first, number, mask))
-        number = end
-    return np.array(covers, np.int64)
 
 
 class _Writer:
@@ -231,7 +217,7 @@ class _Writer:
         offsets = f.at("i64", "%p3", f.put(f"add i64 {head[1]}, {head[0]}"))
         size = f.put(f"mul i64 {head[0]}, {self.rows}")
         with f.loop(head[4]) as block:
-            first = f.put(f"mul i64 {block}, {3 * self.vectors}")
+            first = f.put(f"mul i64 {block}, {NUMBERS * self.vectors}")
             covers = self._covers(f.at("i64", "%p3", f.put(f"add i64 {head[3]}, {first}")))
             with f.loop(self.bands) as band:
                 at = f.at(kind, bands, f.put(f"mul i64 {band}, {size}"))
@@ -243,9 +229,8 @@ class _Writer:
         """Return the address in the image, the number of the place and the mask of vectors."""
         f, found = self.f, []
         for v in range(self.vectors):
-            start, place, mask = (f.load("i64", vectors, str(3 * v + n)) for n in range(3))
-            bits = f.put(f"trunc i64 {mask} to i{self.lanes}")
-            lanes = f.put(f"bitcast i{self.lanes} {bits} to <{self.lanes} x i1>")
+            start, place, mask = (f.load("i64", vectors, str(NUMBERS * v + n)) for n in range(3))
+            lanes = lane_mask(f, self.lanes, mask)
             found.append((f.at(self.kind, "%p4", start), place, lanes))
         return found
 
