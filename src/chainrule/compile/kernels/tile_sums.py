@@ -25,23 +25,23 @@ def best_tile(extents: tuple[int, int], loads: Callable[[int, int], int]) -> tup
     extents  rows and vectors of the product, which whole tiles cover
     loads    the vectors that are read per inner index; as many as products take no time
     """
-    return min(_tiles(), key=lambda tile: _cost(tile, extents, loads))
+    return min(tiles(), key=lambda tile: _cost(tile, extents, loads))
 
 
 def best_rows(rows: int, vectors: int, loads: Callable[[int, int], int]) -> int:
     """Return the rows of the best tile with this number of vectors; arguments as above."""
-    fitting = [tile for tile in _tiles() if tile[1] == vectors]
+    fitting = [tile for tile in tiles() if tile[1] == vectors]
     return min(fitting, key=lambda tile: _cost(tile, (rows, vectors), loads))[0]
 
 
-def _tiles() -> list[tuple[int, int]]:
+def tiles() -> list[tuple[int, int]]:
     """Return the tiles that fit into the registers, with their vectors and a value of a row."""
     registers = 32 if blas.has_avx512() else 16
     return [
         (rows, vectors)
         for rows in range(1, MOST_ROWS + 1)
         for vectors in range(1, registers)
-        if (rows + 1) * vectors + 1 <= registers
+        if (rows + 1) * vectors + 1 <= registers or (rows == 1 and 2 * vectors <= registers)
     ]
 
 
@@ -50,9 +50,13 @@ def _cost(
 ) -> tuple[float, float]:
     """Return the time of a product by tiles; of equal ones the vectors read per product count."""
     rows, vectors = (-(-n // each) * each for n, each in zip(extents, tile, strict=True))
+    return rows * vectors * slowness(tile, loads), loads(*tile) / (tile[0] * tile[1])
+
+
+def slowness(tile: tuple[int, int], loads: Callable[[int, int], int]) -> float:
+    """Return the time of a product of vectors in a tile, 1 where only the products take time."""
     products = tile[0] * tile[1]
-    slowest = max(products, loads(*tile), _LATENCY)
-    return rows * vectors * slowest / products, loads(*tile) / products
+    return max(products, loads(*tile), _LATENCY) / products
 
 
 class TileSums:

@@ -36,11 +36,11 @@ def transposed_tile(
         for start, step in zip(corner, steps, strict=True)
     ]
     rows = [f.put(f"load {vector}, ptr {at}, align {dtype.itemsize}") for at in places[0]]
-    for row, at in zip(_transposed(f, vector, rows), places[1], strict=True):
+    for row, at in zip(transposed_rows(f, vector, rows), places[1], strict=True):
         f.do(f"store {vector} {row}, ptr {at}, align {dtype.itemsize}")
 
 
-def _transposed(f: IRFunction, vector: str, given: Sequence[str]) -> list[str]:
+def transposed_rows(f: IRFunction, vector: str, given: Sequence[str]) -> list[str]:
     """Exchange the off-diagonal quarters of the tile, then those of each quarter, and so on."""
     rows, side = list(given), len(given)
     apart = side // 2

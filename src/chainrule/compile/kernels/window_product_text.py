@@ -19,9 +19,11 @@ from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.padded_images import PaddedImage, copy_numbers, write_copies
-from chainrule.compile.kernels.place_vectors import NUMBERS, lane_mask, place_vectors
-from chainrule.compile.kernels.tile_sums import TileSums, best_tile, lanes_of
-from chainrule.compile.kernels.vectors import block_count, broadcast_vector
+from chainrule.compile.kernels.place_vectors import NUMBERS
+from chainrule.compile.kernels.product_sums import Span, SumsOfKernels, SumsOfPlaces
+from chainrule.compile.kernels.product_tiles import ProductTiles, product_tiles
+from chainrule.compile.kernels.tile_sums import lanes_of
+from chainrule.compile.kernels.vectors import block_count
 from chainrule.compile.kernels.window_sums import WindowSums
 from chainrule.graph import Array, Shape, Tensor
 from chainrule.ops.scalars import type_of
@@ -83,22 +85,21 @@ class WindowsProduct:
         return any(len(each.offsets) > _INNER for each in self.sums)
 
     @cached_property
-    def tile(self) -> tuple[int, int]:
-        """The rows and vectors of a tile."""
-        vectors = max((len(each) for each in self._covers), default=1)
-        return best_tile((self.rows, vectors), lambda r, v: 2 * v + r)
-
-    @cached_property
-    def _covers(self) -> list[Array]:
-        """The vectors that cover the places of each part."""
+    def tiles(self) -> ProductTiles:
+        """The tiles of the product."""
+        deep = max((len(each.offsets) for each in self.sums), default=1)
         lanes = lanes_of(self.image.images.dtype)
-        return [place_vectors(each.places, lanes) for each in self.sums]
+        return product_tiles(self.rows, deep, [each.places for each in self.sums], lanes)
+
+    @property
+    def _whole(self) -> int:
+        """The rows of whole bands."""
+        return -(-self.rows // self.tiles.band) * self.tiles.band
 
     @property
     def _bands(self) -> int:
         """The elements of the bands of all weights."""
-        rows = -(-self.rows // self.tile[0]) * self.tile[0]
-        return self.image.groups * rows * sum(len(each.offsets) for each in self.sums)
+        return self.image.groups * self._whole * sum(len(each.offsets) for each in self.sums)
 
     @property
     def _apart(self) -> int:
@@ -121,14 +122,12 @@ class WindowsProduct:
         """
         heads, lists = [], []
         at, band, before = _HEAD * len(self.sums), 0, 0
-        rows, vectors = -(-self.rows // self.tile[0]) * self.tile[0], self.tile[1]
-        for each, covers in zip(self.sums, self._covers, strict=True):
-            k, blocks = len(each.offsets), -(-len(covers) // vectors)
+        for each, spans in zip(self.sums, self.tiles.spans, strict=True):
+            k, blocks = len(each.offsets), len(spans) // self.tiles.block
             heads.append((k, at, band, at + 2 * k, blocks, before, len(each.places)))
-            whole = np.pad(covers, ((0, blocks * vectors - len(covers)), (0, 0)))
-            lists += [each.weights, each.offsets, whole.ravel()]
-            at += 2 * k + whole.size
-            band += self.image.groups * rows * k
+            lists += [each.weights, each.offsets, spans.ravel()]
+            at += 2 * k + spans.size
+            band += self.image.groups * self._whole * k
             before += 0 if each.target is None else self.rows * len(each.places)
         return np.concatenate([np.array(heads, np.int64).ravel(), *lists])
 
@@ -144,15 +143,16 @@ class _Writer:
 
     def __init__(self, made: WindowsProduct) -> None:
         self.made, self.image = made, made.image
-        self.rows, self.vectors = made.tile
+        self.band, self.block = made.tiles.band, made.tiles.block
         self.dtype = made.image.images.dtype
-        self.kind, self.lanes = type_of(self.dtype), lanes_of(self.dtype)
+        self.kind = type_of(self.dtype)
         targets = copy_numbers(made.targets)
         self.f = f = IRFunction(5, _FIRST + len(self.image.numbers) + len(targets))
-        self.sums = TileSums(f, self.dtype, made.tile)
+        sums = SumsOfKernels if made.tiles.of_kernels else SumsOfPlaces
+        self.sums = sums(f, self.dtype, made.tiles.tile)
         self.packed = f.put("getelementptr i8, ptr %p4, i64 %n8")
         self.apart = f.put("getelementptr i8, ptr %p4, i64 %n9")
-        self.bands = block_count(f, "%n3", self.rows)
+        self.bands = block_count(f, "%n3", self.band)
 
     def text(self) -> str:
         """Write the loops over images, groups and parts."""
@@ -191,22 +191,21 @@ class _Writer:
         with f.loop("%n1") as group:
             bands = self._bands(head, group)
             weights = f.at(kind, "%p0", f.put(f"mul i64 {group}, %n5"))
-            with f.loop(self.bands) as band, f.loop(str(self.rows)) as i:
-                first = f.put(f"mul i64 {band}, {self.rows}")
-                row = f.put(
-                    f"call i64 @llvm.smin.i64(i64 {f.put(f'add i64 {first}, {i}')}, i64 {last})"
-                )
-                source = f.at(kind, weights, f.put(f"mul i64 {row}, %n4"))
-                at = f.put(f"add i64 {f.put(f'mul i64 {first}, {head[0]}')}, {i}")
-                target = f.at(kind, bands, at)
+            with f.loop(self.bands) as band:
+                first = f.put(f"mul i64 {band}, {self.band}")
+                target = f.at(kind, bands, f.put(f"mul i64 {first}, {head[0]}"))
                 with f.loop(head[0]) as k:
-                    value = f.load(kind, source, f.load("i64", positions, k))
-                    f.store(kind, value, target, f.put(f"mul i64 {k}, {self.rows}"))
+                    source = f.at(kind, weights, f.load("i64", positions, k))
+                    out = f.at(kind, target, f.put(f"mul i64 {k}, {self.band}"))
+                    with f.loop(str(self.band)) as i:
+                        number = f.put(f"add i64 {first}, {i}")
+                        row = f.put(f"call i64 @llvm.smin.i64(i64 {number}, i64 {last})")
+                        f.store(kind, f.load(kind, source, f.put(f"mul i64 {row}, %n4")), out, i)
 
     def _bands(self, head: Sequence[str], group: str) -> str:
         """Return the address of the bands of a part, for a group of channels."""
         f = self.f
-        rows = f.put(f"mul i64 {self.bands}, {self.rows}")
+        rows = f.put(f"mul i64 {self.bands}, {self.band}")
         before = f.put(f"mul i64 {f.put(f'mul i64 {group}, {rows}')}, {head[0]}")
         return f.at(self.kind, self.packed, f.put(f"add i64 {head[2]}, {before}"))
 
@@ -215,66 +214,42 @@ class _Writer:
         f, kind = self.f, self.kind
         bands = self._bands(head, group)
         offsets = f.at("i64", "%p3", f.put(f"add i64 {head[1]}, {head[0]}"))
-        size = f.put(f"mul i64 {head[0]}, {self.rows}")
+        size = f.put(f"mul i64 {head[0]}, {self.band}")
         with f.loop(head[4]) as block:
-            first = f.put(f"mul i64 {block}, {NUMBERS * self.vectors}")
-            covers = self._covers(f.at("i64", "%p3", f.put(f"add i64 {head[3]}, {first}")))
+            first = f.put(f"mul i64 {block}, {NUMBERS * self.block}")
+            spans = self._spans(f.at("i64", "%p3", f.put(f"add i64 {head[3]}, {first}")))
             with f.loop(self.bands) as band:
                 at = f.at(kind, bands, f.put(f"mul i64 {band}, {size}"))
-                self._sum(at, offsets, head[0], [each[0] for each in covers])
-                row = f.put(f"mul i64 {band}, {self.rows}")
-                self._store(out, row, head[6], covers)
+                self._sum(at, offsets, head[0], spans)
+                row = f.put(f"mul i64 {band}, {self.band}")
+                self.sums.store(out, row, "%n3", head[6], spans)
 
-    def _covers(self, vectors: str) -> list[tuple[str, str, str]]:
-        """Return the address in the image, the number of the place and the mask of vectors."""
+    def _spans(self, table: str) -> list[Span]:
+        """Return the spans of a block."""
         f, found = self.f, []
-        for v in range(self.vectors):
-            start, place, mask = (f.load("i64", vectors, str(NUMBERS * v + n)) for n in range(3))
-            lanes = lane_mask(f, self.lanes, mask)
-            found.append((f.at(self.kind, "%p4", start), place, lanes))
+        for number in range(self.block):
+            start, place, mask = (f.load("i64", table, str(NUMBERS * number + n)) for n in range(3))
+            found.append(Span(f.at(self.kind, "%p4", start), place, mask))
         return found
 
-    def _sum(self, band: str, offsets: str, deep: str, starts: Sequence[str]) -> None:
+    def _sum(self, band: str, offsets: str, deep: str, spans: Sequence[Span]) -> None:
         """Sum a tile over the elements of a window, in parts if they are many."""
         f = self.f
         self.sums.begin()
         if not self.made.is_long:
-            self._add(band, offsets, deep, starts)
+            self._add(band, offsets, deep, spans)
             return
         with f.loop(block_count(f, deep, _INNER)) as part:
             k = f.put(f"mul i64 {part}, {_INNER}")
             left = f.put(f"sub i64 {deep}, {k}")
             count = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {_INNER})")
-            at = f.at(self.kind, band, f.put(f"mul i64 {k}, {self.rows}"))
+            at = f.at(self.kind, band, f.put(f"mul i64 {k}, {self.band}"))
             with self.sums.apart():
-                self._add(at, f.at("i64", offsets, k), count, starts)
+                self._add(at, f.at("i64", offsets, k), count, spans)
 
-    def _add(self, band: str, offsets: str, count: str, starts: Sequence[str]) -> None:
+    def _add(self, band: str, offsets: str, count: str, spans: Sequence[Span]) -> None:
         """Add the products of some elements of windows."""
-        f, kind = self.f, self.kind
+        f = self.f
         with f.loop(count) as k:
-            offset = f.load("i64", offsets, k)
-            factors = [self._factor(f.at(kind, each, offset)) for each in starts]
-            left = f.at(kind, band, f.put(f"mul i64 {k}, {self.rows}"))
-            for row in range(self.rows):
-                value = broadcast_vector(f, self.lanes, kind, f.load(kind, left, str(row)))
-                self.sums.add_products(row, value, factors)
-
-    def _factor(self, at: str) -> str:
-        """Load a vector of elements of windows."""
-        return self.f.put(f"load {self.sums.vector}, ptr {at}, align {self.dtype.itemsize}")
-
-    def _store(
-        self, out: str, first: str, places: str, covers: Sequence[tuple[str, str, str]]
-    ) -> None:
-        """Store a tile without the lanes between rows."""
-        f, kind, lanes = self.f, self.kind, self.lanes
-        name = f"llvm.masked.compressstore.v{lanes}f{8 * self.dtype.itemsize}"
-        for row in range(self.rows):
-            number = f.put(f"add i64 {first}, {row}")
-            with f.when(f.put(f"icmp slt i64 {number}, %n3")):
-                start = f.at(kind, out, f.put(f"mul i64 {number}, {places}"))
-                for v, (_, place, mask) in enumerate(covers):
-                    value, at = self.sums.value(row, v), f.at(kind, start, place)
-                    operands = f"{self.sums.vector} {value}, ptr {at}, <{lanes} x i1> {mask}"
-                    f.do(f"call void @{name}({operands})")
+            weights = f.at(self.kind, band, f.put(f"mul i64 {k}, {self.band}"))
+            self.sums.add_term(weights, spans, f.load("i64", offsets, k))
