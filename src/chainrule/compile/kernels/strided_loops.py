@@ -44,8 +44,8 @@ class StridedLoops:
     source, target  addresses
     first           the number of the function's extent that is the first of the copy; the strides
                     to read and the strides to write follow the extents
-    known           the largest extent of a contiguous last axis that is written into the text, so
-                    that LLVM needs no loop
+    known           the largest extent of a last axis that is written into the text with its
+                    strides, so that LLVM needs no loop
     """
 
     f: IRFunction
@@ -113,9 +113,7 @@ class StridedLoops:
             put(read, write)
             return
         axis, *inner = axes
-        is_known = axis == self._last and self._steps_by_one
-        extent = self.part.extents[axis]
-        bound = str(extent) if is_known and extent <= self.known else self._extent(axis)
+        bound = str(self.part.extents[axis]) if self._is_known(axis) else self._extent(axis)
         with self.f.loop(bound) as i:
             self._along(inner, put, *self._moved(axis, i, read, write))
 
@@ -171,12 +169,18 @@ class StridedLoops:
             self.f, self.dtype, corner, (self._stride(1, self._last), self._stride(2, across))
         )
 
+    def _is_known(self, axis: int) -> bool:
+        """Whether an extent and its strides are written into the text."""
+        return axis == self._last and self.part.extents[axis] <= self.known
+
     def _extent(self, axis: int) -> str:
         """Return the extent of an axis."""
         return f"%n{self.first + axis}"
 
     def _stride(self, turn: int, axis: int) -> str:
         """Return the stride to read (turn 1) or to write (turn 2) along an axis."""
+        if self._is_known(axis):
+            return str((self.part.read, self.part.write)[turn - 1][axis])
         return f"%n{self.first + (self._last + 1) * turn + axis}"
 
     def _moved(self, axis: int, i: str, read: str, write: str) -> tuple[str, str]:

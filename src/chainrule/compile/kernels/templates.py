@@ -55,11 +55,13 @@ from chainrule.compile.kernels.scattering import add_along, add_rows
 from chainrule.compile.kernels.searching import search_sorted
 from chainrule.compile.kernels.shuffling import shuffled
 from chainrule.compile.kernels.window_extremes import extreme_of_windows, to_winners
+from chainrule.compile.kernels.window_gradients import (
+    product_by_windows,
+    product_by_windows_flops,
+)
 from chainrule.compile.kernels.window_products import (
     add_windows_product,
     add_windows_product_flops,
-    product_by_windows,
-    product_by_windows_flops,
     windows_product,
     windows_product_flops,
 )

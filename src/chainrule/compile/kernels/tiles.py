@@ -18,7 +18,11 @@ def side_of(dtype: DType) -> int:
 
 
 def transposed_tile(
-    f: IRFunction, dtype: DType, corner: tuple[str, str], steps: tuple[str, str]
+    f: IRFunction,
+    dtype: DType,
+    corner: tuple[str, str],
+    steps: tuple[str, str],
+    side: int = 0,
 ) -> None:
     """Load the rows of a tile and store its columns as rows.
 
@@ -27,8 +31,9 @@ def transposed_tile(
 
     corner  addresses of the first element, to load and to store
     steps   elements from one row to the next, in the source and in the target
+    side    rows and columns, a power of two; 0 for the largest tile
     """
-    kind, side = type_of(dtype), side_of(dtype)
+    kind, side = type_of(dtype), side or side_of(dtype)
     vector = f"<{side} x {kind}>"
     places = [
         [f.at(kind, start, f.put(f"mul i64 {step}, {i}")) for i in range(side)]

@@ -58,7 +58,7 @@ from chainrule.compile.lower.thread_split import (
 )
 from chainrule.compile.lower.units import units_of_copy, units_of_gate, units_of_product
 from chainrule.compile.native import blas
-from chainrule.graph import AddRows, ReplaceRows, Tensor
+from chainrule.graph import AddRows, Constant, ReplaceRows, Tensor
 
 
 def calls_of(step: Step) -> Iterator[KernelCall]:
@@ -225,6 +225,7 @@ def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
         yield fill_call(node)
     cells = [Scratch(kernel.cell_bytes)] if kernel.cell_bytes else []
     yield from (fill_call(each, -1) for each in cells)
+    tables = [] if kernel.table is None else [Constant(kernel.table)]
     rooms = [Scratch(2 * kernel.scratch_bytes)] if kernel.scratch_bytes else []
     first: list[Argument] = [] if kernel.blas_dtype is None else [blas.address(kernel.blas_dtype)]
     first += [] if kernel.checked is None else [Address(_range_flag(node, kernel.checked))]
@@ -238,7 +239,7 @@ def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
         parts = zip(operands, skipped, sizes, strict=True)
         addresses = [Address(each, skip, size - skip) for each, skip, size in parts]
         own = [
-            *map(Address, cells),
+            *map(Address, (*tables, *cells)),
             *(Address(each, number * kernel.scratch_bytes) for each in rooms),
         ]
         calls.append((*first, *addresses, *own, *extents))

@@ -21,12 +21,12 @@ from chainrule.compile.rewrite.constant_results import (
 from chainrule.compile.rewrite.folded_windows import (
     extreme_of_windows,
     gradient_to_winners,
-    product_added_up,
     product_by_grouped_windows,
     product_by_windows,
     product_summed_by_windows,
     windows_in_a_product,
 )
+from chainrule.compile.rewrite.image_gradients import part_of_a_gradient, product_added_up
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
 from chainrule.compile.rewrite.sunk_slices import slice_through, sunk_gates
 from chainrule.compile.rewrite.unread_outputs import UnreadOutputs
@@ -144,6 +144,7 @@ RULES: dict[str, Rule] = {
     "product by grouped windows": Rule(("sum",), product_by_grouped_windows),
     "product summed by windows": Rule(("sum",), product_summed_by_windows),
     "product added up": Rule(("add_windows",), product_added_up),
+    "part of a gradient": Rule(("slice", "pad"), part_of_a_gradient, alone=True),
     "reduction of rows": Rule(("max", "min", "nanmax", "nanmin", "sum"), reduction_of_rows),
     "position in rows": Rule(("argmax", "argmin"), position_in_rows),
     "extreme of windows": Rule(("max", "min"), extreme_of_windows),
