@@ -10,7 +10,7 @@ from chainrule.compile.compile_report import version_report
 from chainrule.compile.pipeline import Compilation, compile_call
 from chainrule.compile.stage_text import Stage, stages_of
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import Array, Assumption, Parameter, topological_order
+from chainrule.graph import Array, Assumption, Parameter
 
 
 class Version:
@@ -25,8 +25,7 @@ class Version:
         self.why, self.compilation, self.history = why, compilation, history
         self.traced, self.rewritten = compilation.traced, compilation.rewritten
         self.steps, self.program = compilation.steps, compilation.program
-        order = topological_order(self.traced.results)
-        tables = [each for each in order if isinstance(each, Parameter) and each.table]
+        tables = [each for each in self.traced.order if isinstance(each, Parameter) and each.table]
         self._lazy_rows = [(each, each.lazy_rows) for each in tables]
         self._always_holds = not (
             tables or compilation.outside.changed or self.traced.assumptions or self.traced.numbers

@@ -13,8 +13,7 @@ import math
 from typing import Literal
 
 from chainrule.compile.gates.aliases_of_inputs import start_of_slice
-from chainrule.compile.gates.lowerings import scalar_of
-from chainrule.compile.gates.strided_copies import is_slice
+from chainrule.compile.gates.lowerings import scalar_of, template_of
 from chainrule.compile.kernels.templates import fusable_template
 from chainrule.graph import Constant, Shape, Tensor
 
@@ -33,7 +32,10 @@ def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
     """
     if is_elementwise(node):
         return "full" if node.shape == shape else _role_by_shape(node, shape, split)
-    if fusable_template(node) == "view":
+    template = fusable_template(node)
+    if template is None:
+        return None
+    if template == "view":
         return _role_by_shape(node, shape, split)
     if is_reduction(node):
         return _role_of_reduction(node, shape, split)
@@ -181,7 +183,9 @@ def is_viewed(node: Tensor, reader: Tensor) -> bool:
 
     Rows that are short, or whose elements are far from each other, are copied first.
     """
-    if not is_slice(node) or not (is_elementwise(reader) or is_reduction(reader)):
+    if template_of(node) != "slice" or node.size == 0:
+        return False
+    if not is_elementwise(reader) and not is_reduction(reader):
         return False
     is_near = node.ndim > 0 and abs(node.attributes["steps"][-1]) <= _WIDEST_STEP
     is_alias = start_of_slice(node) is not None

@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 from chainrule.compile.kernels.small_kernels import fill_text
 from chainrule.compile.kernels.templates import output_nbytes
-from chainrule.graph import Tensor
+from chainrule.graph import Tensor, computed_once
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +81,12 @@ class KernelCall:
     second: Arguments | None = None
     prepares: bool = field(default=False, kw_only=True)
 
+    @computed_once
+    def addresses(self) -> tuple[Address, ...]:
+        """The addresses among the arguments of both calls."""
+        given = (*self.arguments, *(self.second or ()))
+        return tuple([each for each in given if isinstance(each, Address)])
+
 
 @dataclass(frozen=True)
 class MovingOperand:
@@ -144,9 +150,7 @@ def block_nbytes(block: Block) -> int:
 def addresses_in(item: Item) -> Iterator[Address]:
     """Yield the addresses that an item accesses, without those that only a scan's body knows."""
     if isinstance(item, KernelCall):
-        for each in (*item.arguments, *(item.second or ())):
-            if isinstance(each, Address):
-                yield each
+        yield from item.addresses
         return
     if isinstance(item, Guarded):
         found = (item.flag, *(each for inner in item.items for each in addresses_in(inner)))
@@ -160,10 +164,9 @@ def addresses_in(item: Item) -> Iterator[Address]:
 def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
     """Return an item with other addresses; those that only a scan's body knows stay."""
     if isinstance(item, KernelCall):
-        return replace(
-            item,
-            arguments=_exchanged(item.arguments, new),
-            second=None if item.second is None else _exchanged(item.second, new),
+        second = None if item.second is None else _exchanged(item.second, new)
+        return KernelCall(
+            item.text, _exchanged(item.arguments, new), second, prepares=item.prepares
         )
     moving = () if isinstance(item, Guarded) else item.moving
     own = item.inner.union(each.of for each in moving)
@@ -186,7 +189,7 @@ def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
 
 def _exchanged(arguments: Arguments, new: Callable[[Address], Address]) -> Arguments:
     """Return arguments with other addresses."""
-    return tuple(new(each) if isinstance(each, Address) else each for each in arguments)
+    return tuple([new(each) if isinstance(each, Address) else each for each in arguments])
 
 
 def fill_call(block: Block, byte: int = 0) -> KernelCall:

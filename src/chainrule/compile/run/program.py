@@ -16,7 +16,6 @@ from chainrule.graph import (
     Parameter,
     Tensor,
     inner_step,
-    topological_order,
 )
 
 _MOST_IDLE = 8
@@ -30,7 +29,7 @@ def load(traced: TracedGraph, plan: Plan) -> Program:
         )
         updates = load_table(plan.updates)
     written = tuple(dict.fromkeys(each.parameter for each in traced.updates))
-    read = (e for e in topological_order(traced.results) if isinstance(e, Parameter))
+    read = (e for e in traced.order if isinstance(e, Parameter))
     numbers = {each: number for number, each in enumerate(dict.fromkeys((*written, *read)))}
     loaded = LoadedProgram(traced, plan.layout, stretches, updates, written, numbers)
     return Program(loaded, plan, codes)
