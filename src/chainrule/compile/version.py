@@ -69,13 +69,17 @@ class Version:
 
 
 def compile_version(
-    trace: Callable[[], TracedGraph], history: Callable[[TracedGraph], CallHistory], why: str
+    trace: Callable[[], TracedGraph],
+    history: Callable[[TracedGraph], CallHistory],
+    why: str,
+    called: str,
 ) -> Version:
     """Compile a version.
 
     trace    runs the function, with its gradients and updates
     history  returns how the results of the traced call depend on its arguments
     why      the reason why it is compiled
+    called   the name of the function
     """
-    compilation = compile_call(trace)
+    compilation = compile_call(trace, called)
     return Version(compilation, history(compilation.traced), why)
