@@ -164,8 +164,14 @@ class Grouping:
         """
         for each in reading.nodes:
             for source in each.inputs:
-                if any(self.of.get(e) is read for e in (source, *_folded_in(source, each))):
+                if source.primitive is not None and self._is_in(read, source, each):
                     yield each, source
+
+    def _is_in(self, group: FusionGroup, source: Tensor, reader: Tensor) -> bool:
+        """Return whether a group computes `source`, or what `reader` reads in its place."""
+        if self.of.get(source) is group:
+            return True
+        return is_folded(source, reader) and self.of.get(source.inputs[0]) is group
 
     def _are_next(self, a: FusionGroup, b: FusionGroup) -> bool:
         """Return whether no third group must run after one of the two and before the other."""
@@ -207,13 +213,9 @@ def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
 
 def sources(node: Tensor) -> list[Tensor]:
     """Return the gates that `node` reads; of an input that is folded in, the input's own input."""
-    inputs = (each for given in node.inputs for each in _folded_in(given, node) or (given,))
+    gates = [each for each in node.inputs if each.primitive is not None]
+    inputs = [each.inputs[0] if is_folded(each, node) else each for each in gates]
     return [each for each in inputs if each.primitive is not None]
-
-
-def _folded_in(node: Tensor, reader: Tensor) -> tuple[Tensor, ...]:
-    """Return the input of `node` if `reader` folds it in, else nothing."""
-    return node.inputs if is_folded(node, reader) else ()
 
 
 def is_folded(node: Tensor, reader: Tensor) -> bool:

@@ -84,7 +84,7 @@ def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
 
 def is_elementwise(node: Tensor) -> bool:
     """Return whether native code computes an element of the gate from one of each input."""
-    return node.size > 0 and scalar_of(node) is not None
+    return scalar_of(node) is not None and node.size > 0
 
 
 def is_reduction(node: Tensor) -> bool:
