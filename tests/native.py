@@ -18,6 +18,7 @@ def version_of(function, *signature):
         lambda: trace(function, signature, names),
         lambda traced: history_of(traced, "function", cr.compile),
         "a test",
+        "function",
     )
 
 

@@ -15,7 +15,8 @@ from chainrule.compile.native import blas
 from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.arena import aligned
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
-from chainrule.compile.run.loaded_table import load_table
+from chainrule.compile.run.compile_progress import CompileProgress
+from chainrule.compile.run.loaded_table import LoadedTable, load_codes
 
 pytestmark = [
     pytest.mark.native,
@@ -50,7 +51,8 @@ def computed(a, b, turned, out):
         return FixedAddress(address_of(arrays[place.of]) + place.offset, in_arena=False)
 
     table = CallTable(list(panel_product_calls(step)), where)
-    load_table(table).bound_to(0).run()
+    codes = load_codes([table], CompileProgress("products", 0.0))
+    LoadedTable(table, codes).bound_to(0).run()
     return out
 
 

@@ -205,7 +205,9 @@ class Compiled(Generic[P, R]):
         """Compile a version, and keep it."""
         signature = given.signature
         why = self._reason(given)
-        made = self._compile_version(signature, lambda: self._trace(given), self._history, why)
+        made = self._compile_version(
+            signature, lambda: self._trace(given), self._history, why, self._called
+        )
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
         self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]
         if len(self._versions) > _MOST_SIGNATURES:

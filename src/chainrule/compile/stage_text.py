@@ -83,7 +83,7 @@ def step_kind(step: Step) -> str:
 def graph_text(traced: TracedGraph) -> str:
     """Return a graph as let-bindings, with the user's line beside each gate."""
     names = names_of(traced)
-    order = topological_order(traced.results)
+    order = traced.order
     used = (each for each in order if isinstance(each, Input | Parameter))
     leaves = dict.fromkeys((*traced.inputs, *used))
     made = [each for each in order if each.primitive is not None]

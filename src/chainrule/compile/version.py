@@ -10,7 +10,7 @@ from chainrule.compile.compile_report import version_report
 from chainrule.compile.pipeline import Compilation, compile_call
 from chainrule.compile.stage_text import Stage, stages_of
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import Array, Assumption, Parameter, topological_order
+from chainrule.graph import Array, Assumption, Parameter
 
 
 class Version:
@@ -30,8 +30,7 @@ class Version:
         self.why, self.compilation, self.history = why, compilation, history
         self.traced, self.rewritten = compilation.traced, compilation.rewritten
         self.steps, self.program = compilation.steps, compilation.program
-        order = topological_order(self.traced.results)
-        tables = [each for each in order if isinstance(each, Parameter) and each.table]
+        tables = [each for each in self.traced.order if isinstance(each, Parameter) and each.table]
         self._lazy_rows = [(each, each.lazy_rows) for each in tables]
         self.always_holds = not (
             tables or compilation.outside.changed or self.traced.assumptions or self.traced.numbers
@@ -83,6 +82,7 @@ def compile_version(
     trace: Callable[[], TracedGraph],
     history: Callable[[TracedGraph], CallHistory],
     why: str,
+    called: str,
 ) -> Version:
     """Compile a version.
 
@@ -90,6 +90,7 @@ def compile_version(
     trace      runs the function, with its gradients and updates
     history    returns how the results of the traced call depend on its arguments
     why        the reason why it is compiled
+    called     the name of the function
     """
-    compilation = compile_call(trace)
+    compilation = compile_call(trace, called)
     return Version(signature, compilation, history(compilation.traced), why)

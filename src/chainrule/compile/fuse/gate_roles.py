@@ -31,7 +31,10 @@ def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
     """
     if is_elementwise(node):
         return "full" if node.shape == shape else _role_by_shape(node, shape, split)
-    if fusable_template(node) == "view":
+    template = fusable_template(node)
+    if template is None:
+        return None
+    if template == "view":
         return _role_by_shape(node, shape, split)
     if is_reduction(node):
         return _role_of_reduction(node, shape, split)
@@ -80,7 +83,7 @@ def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
 
 def is_elementwise(node: Tensor) -> bool:
     """Return whether native code computes an element of the gate from one of each input."""
-    return node.size > 0 and scalar_of(node) is not None
+    return scalar_of(node) is not None and node.size > 0
 
 
 def is_reduction(node: Tensor) -> bool:
@@ -176,7 +179,9 @@ def is_pointed_to(node: Tensor, source: Tensor) -> bool:
 
 def is_viewed(node: Tensor, reader: Tensor) -> bool:
     """Return whether a fused kernel that computes `reader` reads the slice `node` in place."""
-    return is_near_slice(node) and (is_elementwise(reader) or is_reduction(reader))
+    if not is_near_slice(node):
+        return False
+    return is_elementwise(reader) or is_reduction(reader)
 
 
 def memory_of(node: Tensor, source: Tensor) -> Tensor:

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.compile.fuse.fusion import readers_of, without_folded
-from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups
+from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
 from chainrule.compile.fuse.gate_roles import is_elementwise
 from chainrule.compile.trace import TracedGraph, with_sources
-from chainrule.graph import Tensor, topological_order
+from chainrule.graph import Tensor
 
 _SMALLEST = 1 << 20  # bytes of a value; smaller ones stay in the cache
 _MOST = 24  # gates that a kernel computes again
@@ -55,13 +55,14 @@ class _Again:
 
     def __init__(self, traced: TracedGraph) -> None:
         self.gates: dict[Tensor, frozenset[Tensor]] = {}
-        order = [each for each in topological_order(traced.results) if each.primitive is not None]
-        if not any(each.nbytes >= _SMALLEST and is_elementwise(each) for each in order):
+        gates = [each for each in traced.order if each.primitive is not None]
+        if not any(each.nbytes >= _SMALLEST and is_elementwise(each) for each in gates):
             return
+        read = {each: sources(each) for each in gates}
         self._results = set(traced.results)
-        order = without_folded(order, self._results)
-        self._readers = readers_of(order)
-        groups = list(fusion_groups(order))
+        gates = without_folded(read, self._results)
+        self._readers = readers_of(gates, read)
+        groups = list(fusion_groups(gates, read))
         self._of = {node: group for group in groups for node in group.nodes}
         for group in groups:
             found = list(self._cones(group)) if group.shape is not None else []
@@ -130,7 +131,7 @@ class _Again:
                 copies[gates, node] = node.with_inputs(inputs, node.attributes)
             return copies[gates, node]
 
-        for node in topological_order(traced.results):
+        for node in traced.order:
             gates = self.gates.get(node, frozenset())
             inputs = tuple(copy(each, gates) for each in node.inputs)
             is_same = all(new is old for new, old in zip(inputs, node.inputs, strict=True))

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeGuard
 
 from chainrule.compile.kernels.small_kernels import fill_text
 from chainrule.compile.kernels.templates import output_nbytes
-from chainrule.graph import Tensor
+from chainrule.graph import Tensor, computed_once
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +138,13 @@ class KernelCall:
     written: tuple[int, ...] | None = field(default=None, kw_only=True)
     units: Units | None = field(default=None, kw_only=True)
 
+    @computed_once
+    def addresses(self) -> tuple[Address, ...]:
+        """The addresses among the arguments of both calls, and of all units."""
+        shared = () if self.units is None else (*self.units.whole, *self.units.other)
+        given = (*self.arguments, *(self.second or ()), *shared)
+        return tuple([each for each in given if isinstance(each, Address)])
+
 
 class Span(NamedTuple):
     """The parts that one thread computes one after the other: `times` parts of `size` units."""
@@ -228,10 +235,7 @@ def block_nbytes(block: Block) -> int:
 def addresses_in(item: Item) -> Iterator[Address]:
     """Yield the addresses that an item accesses, without those that only a scan's body knows."""
     if isinstance(item, KernelCall):
-        shared = () if item.units is None else (*item.units.whole, *item.units.other)
-        for each in (*item.arguments, *(item.second or ()), *shared):
-            if isinstance(each, Address):
-                yield each
+        yield from item.addresses
         return
     if isinstance(item, ChunkLoop):
         for call in item.calls:
@@ -249,10 +253,12 @@ def addresses_in(item: Item) -> Iterator[Address]:
 def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
     """Return an item with other addresses; those that only a scan's body knows stay."""
     if isinstance(item, KernelCall):
-        return replace(
-            item,
-            arguments=_exchanged(item.arguments, new),
-            second=None if item.second is None else _exchanged(item.second, new),
+        return KernelCall(
+            item.text,
+            _exchanged(item.arguments, new),
+            None if item.second is None else _exchanged(item.second, new),
+            prepares=item.prepares,
+            written=item.written,
             units=None if item.units is None else _exchanged_units(item.units, new),
         )
     if isinstance(item, ChunkLoop):
@@ -279,7 +285,7 @@ def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
 
 def _exchanged(arguments: Arguments, new: Callable[[Address], Address]) -> Arguments:
     """Return arguments with other addresses."""
-    return tuple(new(each) if isinstance(each, Address) else each for each in arguments)
+    return tuple([new(each) if isinstance(each, Address) else each for each in arguments])
 
 
 def _exchanged_units(units: Units, new: Callable[[Address], Address]) -> Units:

@@ -138,12 +138,17 @@ def _prepared_once(items: Iterable[Item | ReferenceGate]) -> Iterator[Item | Ref
                 same[target.of] = known[key]
                 continue
             known[key] = target.of
-        yield item if isinstance(item, ReferenceGate) else with_addresses(item, _exchange(same))
+        is_moved = same and not isinstance(item, ReferenceGate)
+        yield with_addresses(item, _exchange(same)) if is_moved else item
 
 
 def _exchange(same: Mapping[Hashable, Scratch]) -> Callable[[Address], Address]:
     """Return the function that replaces scratch memory by an equal copy."""
-    return lambda address: replace(address, of=same.get(address.of, address.of))
+
+    def exchanged(address: Address) -> Address:
+        return replace(address, of=same[address.of]) if address.of in same else address
+
+    return exchanged
 
 
 def _texts(items: Iterable[Item]) -> Iterator[str]:

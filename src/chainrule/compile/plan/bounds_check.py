@@ -10,7 +10,6 @@ from chainrule.compile.lower.kernel_calls import (
     ChunkLoop,
     Guarded,
     Item,
-    KernelCall,
     MovingOperand,
     ScanLoop,
 )
@@ -33,7 +32,7 @@ def require_inside(items: Iterable[Item], room: Room) -> None:
             _require(item.flag, 0, 1, room)
             require_inside(item.items, room)
         else:
-            for address in _addresses(item):
+            for address in item.addresses:
                 _require(address, 0, address.extent, room)
 
 
@@ -60,11 +59,6 @@ def _require_loop_inside(loop: ScanLoop, room: Room) -> None:
 def _with_moving(moving: Mapping[Any, MovingOperand], room: Room) -> Room:
     """Return the bytes of blocks, where moving operands have those of one step."""
     return lambda block: block.nbytes if block in moving else room(block)
-
-
-def _addresses(call: KernelCall) -> Iterable[Address]:
-    """Return the addresses of a call."""
-    return (each for each in (*call.arguments, *(call.second or ())) if isinstance(each, Address))
 
 
 def _require(address: Address, moved: int, nbytes: int, room: Room) -> None:

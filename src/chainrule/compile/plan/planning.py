@@ -27,7 +27,7 @@ from chainrule.compile.plan.bounds_check import require_inside
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
 from chainrule.compile.plan.scan_arena import with_scan_arenas
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import Array, Constant, Input, Tensor, is_integer, topological_order
+from chainrule.graph import Array, Constant, Input, Tensor, is_integer
 
 _COPIED, _SMALL = 1 << 12, 1 << 15
 _FLAG_BYTES = 8
@@ -146,7 +146,7 @@ def _copied(
 
     Nobody may change ids after they were checked. Ids of the body of a scan may be any argument.
     """
-    outer = set(topological_order(traced.results)) if flags else set()
+    outer = set(traced.order) if flags else set()
     in_bodies = any(each.ids not in outer for each in flags)
     ids = {aliases.owner(each.ids) for each in flags}
     return tuple(
@@ -179,7 +179,7 @@ def _sizes(
     uses: Sequence[Sequence[Hashable]], copied: Sequence[Tensor], handed_out: frozenset[Tensor]
 ) -> dict[Hashable, int]:
     """Return the bytes of every block that needs a place in the arena."""
-    blocks = (each for used in uses for each in used if each not in handed_out)
+    blocks = dict.fromkeys(each for used in uses for each in used if each not in handed_out)
     sizes: dict[Hashable, int] = {each: block_nbytes(each) for each in blocks if is_computed(each)}
     return sizes | {each: each.nbytes for each in copied}
 

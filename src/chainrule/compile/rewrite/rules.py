@@ -37,7 +37,6 @@ from chainrule.graph import (
     Constant,
     Tensor,
     made_for,
-    topological_order,
 )
 from chainrule.ops import broadcast_to, matmul, pow
 
@@ -155,7 +154,7 @@ RULES: dict[str, Rule] = {
 def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
     """Return the graph after all rules, with equal gates shared, and the uses of rules."""
     rewriting = _Rewriting()
-    made = rewriting.of(traced.results)
+    made = rewriting.of(traced.order, traced.results)
     outputs = tuple(
         each if isinstance(each, Constant) else held(made[each]) for each in traced.outputs
     )
@@ -177,11 +176,10 @@ class _Rewriting:
         self._sunk: frozenset[Tensor] = frozenset()
         self._unread = UnreadOutputs()
 
-    def of(self, results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
-        """Return, for every node that the results need, its replacement."""
+    def of(self, order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
+        """Return the replacement of every node in `order`: what the results need."""
         made: dict[Tensor, Tensor] = {}
         known: dict[Any, Tensor] = {}
-        order = topological_order(results)
         self._sunk |= sunk_gates(order, {*results})
         self._readers.update(each for node in order for each in node.inputs)
         self._readers.update(results)
@@ -244,7 +242,7 @@ class _Rewriting:
         if not isinstance(value, Body):
             return value
         if value not in self._bodies:
-            made = self.of(value.results)
+            made = self.of(value.order, value.results)
             same = {each: each for each in value.placeholders}
             changed = any(made[each] is not each for each in value.results)
             self._bodies[value] = value.exchanged(same | made) if changed else value
