@@ -2,10 +2,10 @@
 
 The right factor is copied into panels: as many of its columns as some vectors hold, one inner index
 after the other. A block of C, some rows by the width of a panel, then stays in registers while its
-rows of A and one panel are read from end to end. A transposed left factor is copied into bands, each
-with the rows of a block, a group of rows at a time, which stays in the cache (Goto and van de Geijn,
-Anatomy of high-performance matrix multiplication, 2008). docs/performance.md has the sizes at which
-this is faster than OpenBLAS.
+rows of A and one panel are read from end to end. A transposed left factor is copied into bands,
+each with the rows of a block: a group of rows at a time, which stays in the cache (Goto and van de
+Geijn, Anatomy of high-performance matrix multiplication, 2008). docs/performance.md has the sizes
+at which this is faster than OpenBLAS.
 """
 
 from __future__ import annotations
