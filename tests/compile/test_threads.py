@@ -142,6 +142,26 @@ for shape in ((40_001, 33), (3, 50_001), (70, 3001), (130, 1024)):
 print(digest.hexdigest())
 """
 
+PRODUCTS = """
+import hashlib
+import numpy as np
+import chainrule as cr
+
+@cr.compile
+def products(a, b):
+    return a @ b, a.mT @ (a @ b), (a @ b) @ b.mT, a.mT @ b.mT
+
+digest = hashlib.sha256()
+random = np.random.default_rng(3)
+for dtype in ("float32", "float64"):
+    for lead, rows, columns in ((), 301, 130), ((), 67, 770), ((), 1030, 64), ((5,), 99, 66):
+        a, b = (random.random((*lead, *each)).astype(dtype)
+                for each in ((rows, columns), (columns, rows)))
+        for each in products(a, b):
+            digest.update(each.value.tobytes())
+print(digest.hexdigest())
+"""
+
 
 def bits(threads, script):
     environment = {**os.environ, "CHAINRULE_THREADS": threads}
@@ -152,7 +172,9 @@ def bits(threads, script):
 
 
 @pytest.mark.parametrize(
-    "script", [SCRIPT, IMAGES, SEQUENCES, SUMS], ids=["words", "images", "sequences", "sums"]
+    "script",
+    [SCRIPT, IMAGES, SEQUENCES, SUMS, PRODUCTS],
+    ids=["words", "images", "sequences", "sums", "products"],
 )
 def test_results_do_not_depend_on_the_number_of_threads(script):
     assert bits("1", script) == bits("2", script) == bits("2", script)

@@ -1,4 +1,4 @@
-"""Copies of the factors of a matrix product in panels and bands."""
+"""The kernel that copies the right factors of matrix products into panels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from chainrule.compile.kernels.vectors import (
     block_count,
     lane_masks,
     masked_load,
-    masked_store,
 )
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
@@ -34,7 +33,7 @@ def packing_text(dtype: DType, width: int, transposed: bool) -> str:
         source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n4"))
         target = f.at(kind, "%p1", f.put(f"mul i64 {f.put(f'mul i64 {number}, {panels}')}, {size}"))
         if not transposed:
-            copied_panels(f, dtype, width, (source, target), ("%n0", "%n1", "%n2"))
+            _copied_panels(f, dtype, width, source, target)
         else:
             with f.loop(panels) as panel:
                 first = f.put(f"mul i64 {panel}, {width}")
@@ -43,48 +42,23 @@ def packing_text(dtype: DType, width: int, transposed: bool) -> str:
     return f.text()
 
 
-def copied_panels(
-    f: IRFunction,
-    dtype: DType,
-    width: int,
-    places: tuple[str, str],
-    extents: tuple[str, str, str],
-) -> None:
-    """Copy a factor into panels, a few rows of the source at a time.
-
-    places   the source and the panels
-    extents  columns, inner extent, leading dimension
-    """
-    kind, lanes = type_of(dtype), min(VECTOR_BYTES // dtype.itemsize, _power_of_two(width))
-    (source, target), (columns, inner, leading) = places, extents
-    with f.loop(block_count(f, inner, _ROWS)) as block:
+def _copied_panels(f: IRFunction, dtype: DType, width: int, source: str, target: str) -> None:
+    """Copy a few rows of the source at a time into all panels."""
+    kind, lanes = type_of(dtype), VECTOR_BYTES // dtype.itemsize
+    with f.loop(block_count(f, "%n1", _ROWS)) as block:
         start = f.put(f"mul i64 {block}, {_ROWS}")
         after = f.put(f"add i64 {start}, {_ROWS}")
-        end = f.put(f"call i64 @llvm.umin.i64(i64 {after}, i64 {inner})")
-        with f.loop(block_count(f, columns, width)) as panel:
+        end = f.put(f"call i64 @llvm.umin.i64(i64 {after}, i64 %n1)")
+        with f.loop(block_count(f, "%n0", width)) as panel:
             first = f.put(f"mul i64 {panel}, {width}")
-            masks = lane_masks(f, lanes, -(-width // lanes), columns, first)
-            out = f.at(kind, target, f.put(f"mul i64 {first}, {inner}"))
+            masks = lane_masks(f, lanes, width // lanes, "%n0", first)
+            out = f.at(kind, target, f.put(f"mul i64 {first}, %n1"))
             with f.loop(end, start) as k:
-                row = f.at(
-                    kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, {leading}')}, {first}")
-                )
+                row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
                 to = f.at(kind, out, f.put(f"mul i64 {k}, {width}"))
                 for i, mask in enumerate(masks):
-                    value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask, lanes)
-                    inside = _first_lanes(width - i * lanes, lanes)
-                    at = f.at(kind, to, str(i * lanes))
-                    masked_store(f, dtype, value, at, inside, lanes)
-
-
-def _power_of_two(number: int) -> int:
-    """Return the least power of two that is not less than a number."""
-    return 1 << (number - 1).bit_length()
-
-
-def _first_lanes(count: int, lanes: int) -> str:
-    """Return the mask of the first `count` lanes."""
-    return f"<{', '.join(f'i1 {int(i < count)}' for i in range(lanes))}>"
+                    value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask)
+                    f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, to, str(i * lanes))}")
 
 
 def _transposed_panel(

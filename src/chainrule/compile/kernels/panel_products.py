@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from chainrule.compile.kernels.bands import write_bands
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panel_packing import copied_panels
 from chainrule.compile.kernels.panels import GROUP, INNER, ROWS
 from chainrule.compile.kernels.vectors import (
     VECTOR_BYTES,
@@ -117,7 +117,7 @@ class _PanelProduct:
         count = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {GROUP})")
         if self.transposed:
             places, extents = (self._at(part.a, first, 1), "%p3"), (count, part.deep, "%n3")
-            copied_panels(f, self.dtype, self.rows, places, extents)
+            write_bands(f, self.dtype, self.rows, places, extents)
         with f.loop(block_count(f, "%n1", self.width)) as panel:
             column = f.put(f"mul i64 {panel}, {self.width}")
             masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)

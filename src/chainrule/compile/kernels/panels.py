@@ -3,7 +3,7 @@
 The right factor is copied into panels: as many of its columns as some vectors hold, one inner index
 after the other. A block of C, some rows by the width of a panel, then stays in registers while its
 rows of A and one panel are read from end to end. A transposed left factor is copied into bands,
-each with the rows of a block, a group of rows at a time, which stays in the cache (Goto and van de
+each with the rows of a block: a group of rows at a time, which stays in the cache (Goto and van de
 Geijn, Anatomy of high-performance matrix multiplication, 2008). docs/performance.md has the sizes
 at which this is faster than OpenBLAS.
 """
@@ -17,7 +17,7 @@ from chainrule.compile.kernels.vectors import VECTOR_BYTES
 from chainrule.compile.native import blas
 
 ROWS = {4: 6, 3: 8, 2: 12, 1: 12}  # of a block, by vectors per row: 24 registers hold most blocks
-_COST = {4: 1.0, 3: 1.05, 2: 1.1, 1: 1.4}  # per vector: narrower panels read more of A and C
+_COST = {4: 1.0, 3: 1.05, 2: 1.1, 1: 1.5}  # per vector: narrower panels read more of A and C
 INNER = 512  # terms summed before C is written, for accuracy, and so that panels stay in the cache
 GROUP = 96  # rows of A per pass over the panels: a multiple of the rows of any block
 _SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
