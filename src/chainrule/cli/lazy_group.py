@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -19,23 +19,22 @@ def lazy_group(modules: Mapping[str, str]) -> type[TyperGroup]:
     """
 
     class LazyGroup(TyperGroup):
-        def list_commands(self, ctx: click.Context) -> list[str]:
+        def list_commands(self, ctx: Any) -> list[str]:
             return [*modules]
 
-        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-            if cmd_name not in modules:
-                return None
-            return _command(cmd_name, modules[cmd_name])
+        def get_command(self, ctx: Any, cmd_name: str) -> Any:
+            return _command(cmd_name, modules[cmd_name]) if cmd_name in modules else None
 
     return LazyGroup
 
 
-def _command(name: str, path: str) -> click.Command:
+def _command(name: str, path: str) -> Any:
+    """Return the command of a module under the given name."""
     module = import_module(path)
     app = getattr(module, "app", None)
     if app is None:
         app = typer.Typer(add_completion=False)
         app.command(name)(getattr(module, name))
-    command: click.Command = get_command(app)
+    command: Any = get_command(app)
     command.name = name
     return command

@@ -17,7 +17,7 @@ from chainrule.text.tokens import words_of
 
 Booleans = np.ndarray[Any, np.dtype[np.bool_]]
 
-_MOST_CHARACTERS = 1 << 20  # of the different chunks that are kept
+_MOST_CHARACTERS = 1 << 19  # of the different chunks that are kept
 
 
 @dataclass(frozen=True, eq=False)

@@ -111,7 +111,7 @@ def tokenize(text: str) -> list[list[str]]:
 
 def _sentences(chunks: Sequence[str]) -> Iterator[list[str]]:
     """Yield the sentences of one line."""
-    words = [*map(words_of, chunks)]
+    words: list[Sequence[str]] = [*map(words_of, chunks)]
     marked = [(at, OTHER) for at, chunk in enumerate(chunks) if chunk[-1] in LAST]
     ends = ends_within_lines(chunks, words, marked, [len(chunks)])
     for begin, end in pairwise([0, *ends, len(chunks)]):
