@@ -16,10 +16,10 @@ from chainrule.graph import Array, Assumption, Parameter
 class Version:
     """The result of compiling one signature.
 
-    signature    the signature
-    why          the reason why it was compiled: how the signature differs from the nearest one
-    compilation  the results of all stages
-    history      how the results of a call depend on its arguments
+    signature     the signature
+    why           the reason why it was compiled: how the signature differs from the nearest one
+    compilation   the results of all stages
+    history       how the results of a call depend on its arguments
     always_holds  whether it holds for every call of its signature
     """
 

@@ -65,20 +65,21 @@ class Program:
         Raises ChainruleError if parameters would be updated during another update of the same
         thread: from a signal handler, a finalizer or a user's primitive.
         """
+        if not self._loaded.written:
+            return self._run(arrays)
+        with WRITERS.lock:
+            if WRITERS.entered.locked() or CHANGES.entered.locked():
+                raise inner_step()
+            with WRITERS.entered:
+                return self._run(arrays)
+
+    def _run(self, arrays: Sequence[Array]) -> list[Array]:
+        """Run in an idle workspace, or in a new one."""
         try:
             workspace = self._idle.pop()
         except IndexError:
             workspace = Workspace(self._loaded)
-        outputs = (_run_alone if self._loaded.written else Workspace.run)(workspace, arrays)
+        outputs = workspace.run(arrays)
         if len(self._idle) < _MOST_IDLE:
             self._idle.append(workspace)
         return outputs
-
-
-def _run_alone(workspace: Workspace, arrays: Sequence[Array]) -> list[Array]:
-    """Run while no other thread changes parameters."""
-    with WRITERS.lock:
-        if WRITERS.entered.locked() or CHANGES.entered.locked():
-            raise inner_step()
-        with WRITERS.entered:
-            return workspace.run(arrays)
