@@ -57,9 +57,8 @@ def negative_table(corpus: Corpus) -> npt.NDArray[np.int32]:
     """Return rows such that a uniform choice draws a word with a probability of count^0.75."""
     ends = np.cumsum(corpus.counts.astype(np.float64) ** _POWER)
     extent = max(_TABLE, 4 * len(ends))
-    places = (np.arange(extent) + 0.5) / extent * ends[-1]
-    rows: npt.NDArray[np.int32] = np.searchsorted(ends, places).astype(np.int32)
-    return rows
+    until = np.floor(ends / ends[-1] * extent + 0.5).astype(np.int64)
+    return np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(until, prepend=0))
 
 
 def piece_extent(corpus: Corpus, settings: Settings) -> int:
