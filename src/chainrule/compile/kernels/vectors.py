@@ -43,9 +43,9 @@ def broadcast_vector(f: IRFunction, lanes: int, kind: str, value: str) -> str:
 def masked_load(f: IRFunction, dtype: DType, at: str, mask: str, lanes: int = 0) -> str:
     """Load a vector; lanes outside the mask are zero."""
     lanes, bits = lanes or VECTOR_BYTES // dtype.itemsize, 8 * dtype.itemsize
-    vector = f"<{lanes} x {type_of(dtype)}>"
+    vector, letter = f"<{lanes} x {type_of(dtype)}>", "f" if dtype.kind == "f" else "i"
     rest = f"i32 {dtype.itemsize}, <{lanes} x i1> {mask}, {vector} zeroinitializer"
-    return f.put(f"call {vector} @llvm.masked.load.v{lanes}f{bits}.p0(ptr {at}, {rest})")
+    return f.put(f"call {vector} @llvm.masked.load.v{lanes}{letter}{bits}.p0(ptr {at}, {rest})")
 
 
 def masked_store(

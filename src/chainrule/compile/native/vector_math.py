@@ -13,9 +13,9 @@ _ARITY = {
     **dict.fromkeys(("copysign", "maximum", "minimum", "pow"), 2),
     **dict.fromkeys(("fma", "fmuladd"), 3),
 }
-_ELEMENTS = {"f32": "float", "f64": "double"}
+_ELEMENTS = {"f32": "float", "f64": "double", "i8": "i8"}
 _OF_FLOATS = re.compile(r"llvm\.(\w+)\.(?:v(\d+))?(f32|f64)")
-_OF_MEMORY = re.compile(r"llvm\.masked\.(load|store|compressstore)\.v(\d+)(f32|f64)(?:\.p0)?")
+_OF_MEMORY = re.compile(r"llvm\.masked\.(load|store|compressstore)\.v(\d+)(f32|f64|i8)(?:\.p0)?")
 _OTHERS = {
     "llvm.umin.i64": "declare i64 @llvm.umin.i64(i64, i64)",
     "llvm.umin.i32": "declare i32 @llvm.umin.i32(i32, i32)",

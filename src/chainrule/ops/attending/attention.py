@@ -17,9 +17,9 @@ def attention(
 
     operands  (batch, tokens, parts, heads, width): their parts are queries, keys and values, in
               this order, so that a joint projection is one operand
-    masks     bools, True where a query attends to a key, or floats, which are added to the scores,
-              and hide where they are -inf; each broadcasts to (batch, heads, queries, keys), and
-              has the axis of keys
+    masks     bools, True where a query attends to a key, or floats of the operands' dtype, which
+              are added to the scores, and hide where they are -inf; each broadcasts to (batch,
+              heads, queries, keys), with all keys, and all queries or one
     causal    True: query i attends to keys 0 to i only
 
     The output of a query without keys is 0. A compiled function computes attention by blocks of

@@ -151,22 +151,41 @@ class AttentionBlocks:
         return self.f.smaller(self.f["keys"], self.f.plus(first, self.form.queries))
 
     def pair_bias(self, first: str, first_key: str, rows: str) -> None:
-        """Store what masks of pairs add to the scores of a block."""
-        masks = self._masks(True)
+        """Store what masks of pairs add to the scores of a block, and hide keys beyond the last."""
+        masks = [(i, self._mask(i)) for i in self._masks(True)]
         if not masks:
             return
         f, area = self.f, self.area("pair bias")
-        last, last_key = (f.put(f"sub i64 {f[each]}, 1") for each in ("queries", "keys"))
-        bases = [self._mask(each) for each in masks]
-        with f.loop(str(self.form.queries)) as i:
-            query = f.times(f.smaller(f.plus(first, i), last), f["keys"])
-            with f.loop(rows) as j:
-                place = f.plus(query, f.smaller(f.plus(first_key, j), last_key))
-                total = literal(0.0, f.dtype)
-                for number, base in zip(masks, bases, strict=True):
-                    added = self._added(number, base, place)
-                    total = f.put(f"fadd {f.kind} {total}, {added}")
-                f.store(f.kind, total, area, f.plus(f.times(j, self.form.queries), i))
+        last = f.put(f"sub i64 {f['queries']}, 1")
+        with f.loop(block_count(f, rows, f.lanes)) as n:
+            row = f.times(n, f.lanes)
+            key = f.plus(first_key, row)
+            (inside,) = lane_masks(f, f.lanes, 1, f["keys"], key)
+            with f.loop(str(self.form.vectors)) as v:
+                query, lines = f.times(v, f.lanes), []
+                for i in range(f.lanes):
+                    place = f.times(f.smaller(f.plus(first, query, i), last), f["keys"])
+                    lines.append(self._pair_line(masks, f.plus(place, key), inside))
+                for i, line in enumerate(transposed_rows(f, f.vector, lines)):
+                    at = f.times(f.plus(row, i), self.form.queries)
+                    f.write(line, f.place(area, at, query))
+
+    def _pair_line(self, masks: list[tuple[int, str]], place: str, inside: str) -> str:
+        """Return what masks of pairs add to the scores of one query and a vector of keys."""
+        f, total = self.f, "zeroinitializer"
+        for number, base in masks:
+            dtype = self.form.masks[number].dtype
+            at = f.at(type_of(dtype), base, place)
+            value = masked_load(f, dtype, at, inside, f.lanes)
+            if dtype.kind == "b":
+                flags = f.put(f"icmp ne <{f.lanes} x i8> {value}, zeroinitializer")
+                added = f.chosen(flags, "zeroinitializer", f.constant(HIDDEN))
+            else:
+                added = f.combined("fmul", value, f.constant(math.log2(math.e)))
+                is_low = f.compared("olt", added, f.constant(HIDDEN))
+                added = f.chosen(is_low, f.constant(HIDDEN), added)
+            total = f.combined("fadd", total, added)
+        return f.chosen(inside, total, f.constant(HIDDEN))
 
     def scores(self, tile: RegisterTile, first_key: str, row: str, first: str) -> list[list[str]]:
         """Compute a tile of scores, with masks applied: rows are keys."""

@@ -61,8 +61,8 @@ class _Backward:
         self.form = form
         self.blocks = AttentionBlocks(self.f, form, 2, f"%p{count + 1}")
         self.target = f"%p{count}"
-        self.tile = RegisterTile(self.f, form.vectors)
-        self.wide = RegisterTile(self.f, form.columns)
+        self.tile = RegisterTile(self.f, form.rows_of(form.vectors), form.vectors)
+        self.wide = RegisterTile(self.f, form.rows_of(form.columns), form.columns)
 
     def text(self) -> str:
         """Write the loops over heads, and blocks of their queries."""

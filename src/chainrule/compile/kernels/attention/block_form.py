@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from chainrule.compile.kernels.attention.register_tile import MOST_ROWS
+from chainrule.compile.kernels.attention.register_tile import MOST_ROWS, ROWS, ROWS_OF_HALVES
 from chainrule.compile.kernels.vectors import VECTOR_BYTES
+from chainrule.compile.native import blas
 from chainrule.graph import DType, Tensor
 from chainrule.ops.attending.attention_gates import AttentionGate
 from chainrule.ops.attending.attention_layout import AttentionLayout
@@ -34,6 +35,7 @@ class BlockForm:
     masks     the form of each mask
     vectors   the queries of a block, in vectors
     columns   the columns of a tile of the width, in vectors
+    whole     whether registers hold whole vectors: CPUs with AVX-512
     """
 
     dtype: DType
@@ -43,6 +45,11 @@ class BlockForm:
     causal: bool
     vectors: int
     columns: int
+    whole: bool
+
+    def rows_of(self, vectors: int) -> int:
+        """Return the rows of a tile."""
+        return ROWS[vectors] if self.whole else ROWS_OF_HALVES
 
     @property
     def lanes(self) -> int:
@@ -57,8 +64,8 @@ class BlockForm:
 
 def form_of(gate: AttentionGate, layout: AttentionLayout, causal: bool) -> BlockForm:
     """Return the form of a gate's kernel."""
-    dtype = gate.operands[0].dtype
-    lanes = VECTOR_BYTES // dtype.itemsize
+    dtype, whole = gate.operands[0].dtype, blas.has_avx512()
+    lanes, sizes = VECTOR_BYTES // dtype.itemsize, (4, 3, 2, 1) if whole else (1,)
     width = -(-layout.width // lanes)
     return BlockForm(
         dtype,
@@ -66,14 +73,10 @@ def form_of(gate: AttentionGate, layout: AttentionLayout, causal: bool) -> Block
         len(gate.operands),
         tuple(MaskForm(each.dtype, each.shape[2] > 1) for each in gate.masks),
         causal,
-        _best(layout.queries, lanes),
-        next(each for each in (4, 3, 2, 1) if width % each == 0),
+        min(sizes, key=lambda each: -(-layout.queries // (each * lanes)) * each * _COST[each]),
+        next(each for each in sizes if width % each == 0),
+        whole,
     )
-
-
-def _best(extent: int, lanes: int) -> int:
-    """Return the vectors of a block with the least work beyond an extent."""
-    return min((4, 3, 2, 1), key=lambda each: -(-extent // (each * lanes)) * each * _COST[each])
 
 
 def mask_names(form: BlockForm) -> list[str]:

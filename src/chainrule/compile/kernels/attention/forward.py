@@ -49,7 +49,7 @@ class _Forward:
         self.form = form
         self.blocks = AttentionBlocks(self.f, form, 0, f"%p{count + 1}")
         self.target = f"%p{count}"
-        self.tile = RegisterTile(self.f, form.vectors)
+        self.tile = RegisterTile(self.f, form.rows_of(form.vectors), form.vectors)
         self.largest, self.totals, self.tops = (
             [self.f.cell(self.f.vector) for _ in range(form.vectors)] for _ in range(3)
         )

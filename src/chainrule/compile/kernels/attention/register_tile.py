@@ -8,15 +8,17 @@ from chainrule.compile.kernels.attention.block_writer import BlockWriter
 
 ROWS = {4: 4, 3: 8, 2: 8, 1: 8}
 """Rows of a tile per number of vectors: enough sums that no addition waits for the last one."""
+ROWS_OF_HALVES = 4
+"""Rows of a tile of one vector, on CPUs whose registers hold half a vector."""
 MOST_ROWS = 8
 
 
 class RegisterTile:
     """The sums of a tile, and the loop that adds the products of an inner axis."""
 
-    def __init__(self, f: BlockWriter, vectors: int) -> None:
-        self.f, self.vectors, self.rows = f, vectors, ROWS[vectors]
-        self.sums = [[f.cell(f.vector) for _ in range(vectors)] for _ in range(self.rows)]
+    def __init__(self, f: BlockWriter, rows: int, vectors: int) -> None:
+        self.f, self.rows, self.vectors = f, rows, vectors
+        self.sums = [[f.cell(f.vector) for _ in range(vectors)] for _ in range(rows)]
 
     def clear(self) -> None:
         """Set the sums to zero."""
