@@ -123,6 +123,7 @@ LARGER = [
             "product by windows",
             "product summed by windows",
             "product added up",
+            "part of a gradient",
             "extreme of windows",
             "gradient to winners",
         },
