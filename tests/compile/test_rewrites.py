@@ -147,6 +147,7 @@ LARGER = [
             "product by windows",
             "product summed by windows",
             "product added up",
+            "part of a gradient",
             "extreme of windows",
             "gradient to winners",
         },

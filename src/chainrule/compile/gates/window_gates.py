@@ -68,12 +68,11 @@ class Unfolding:
 
     def _padded(self, x: Array) -> Array:
         """Return an array with the zeros around it, without the elements that are left out."""
-        kept = (
-            slice(max(0, -a), n - max(0, -b))
-            for n, (a, b) in zip(self.extents, self.padding, strict=True)
-        )
-        around = [(max(0, a), max(0, b)) for a, b in self.padding]
-        return np.pad(x[(..., *kept)], [(0, 0)] * (x.ndim - len(around)) + around)
+        around = [(max(0, before), max(0, after)) for before, after in self.padding]
+        padded = np.pad(x, [(0, 0)] * (x.ndim - len(around)) + around)
+        ends = zip(padded.shape[-len(around) :], self.padding, strict=True)
+        kept = [slice(max(0, -before), n - max(0, -after)) for n, (before, after) in ends]
+        return padded[tuple([..., *kept])]
 
 
 def _declared(
@@ -205,5 +204,6 @@ def unfolding_of(node: Tensor) -> Unfolding | None:
     folded, cut = (node.inputs[0], node) if node.primitive is _WINDOWS else (node, node.inputs[0])
     n = len(node.attributes["size"])
     positions = cut.shape[cut.ndim - 2 * n : cut.ndim - n]
-    steps = (node.attributes[each] for each in ("size", "stride", "dilation"))
-    return Unfolding(folded.shape[folded.ndim - n :], positions, *steps, ((0, 0),) * n)
+    size, stride, dilation = (node.attributes[each] for each in ("size", "stride", "dilation"))
+    extents = folded.shape[folded.ndim - n :]
+    return Unfolding(extents, positions, size, stride, dilation, ((0, 0),) * n)

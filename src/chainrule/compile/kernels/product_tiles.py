@@ -82,7 +82,7 @@ def sum_of_both(rows: int, vectors: int) -> int:
 def _lengths(places: Array) -> list[int]:
     """Return the lengths of runs of adjacent places."""
     ends = np.flatnonzero(np.diff(places) != 1) + 1
-    return np.diff([0, *ends, len(places)]).tolist()
+    return [int(each) for each in np.diff([0, *ends, len(places)])]
 
 
 def _runs(places: Array, most: int) -> Array:

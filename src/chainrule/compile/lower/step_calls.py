@@ -40,7 +40,6 @@ from chainrule.compile.kernels.templates import kernel_flops, kernel_of_gate, ou
 from chainrule.compile.lower.fused_calls import fused_kernel_calls
 from chainrule.compile.lower.kernel_calls import (
     Address,
-    Argument,
     Arguments,
     KernelCall,
     RangeFlag,
@@ -225,10 +224,9 @@ def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
         yield fill_call(node)
     cells = [Scratch(kernel.cell_bytes)] if kernel.cell_bytes else []
     yield from (fill_call(each, -1) for each in cells)
-    tables = [] if kernel.table is None else [Constant(kernel.table)]
+    tables = [] if kernel.table is None else [Address(Constant(kernel.table))]
     rooms = [Scratch(2 * kernel.scratch_bytes)] if kernel.scratch_bytes else []
-    first: list[Argument] = [] if kernel.blas_dtype is None else [blas.address(kernel.blas_dtype)]
-    first += [] if kernel.checked is None else [Address(_range_flag(node, kernel.checked))]
+    first = [] if kernel.checked is None else [Address(_range_flag(node, kernel.checked))]
     operands = (*node.inputs, node)
     sizes = (*(each.nbytes for each in node.inputs), output_nbytes(node))
     calls: list[Arguments] = []
@@ -239,7 +237,8 @@ def _single_gate(step: SingleGate) -> Iterator[KernelCall]:
         parts = zip(operands, skipped, sizes, strict=True)
         addresses = [Address(each, skip, size - skip) for each, skip, size in parts]
         own = [
-            *map(Address, (*tables, *cells)),
+            *tables,
+            *map(Address, cells),
             *(Address(each, number * kernel.scratch_bytes) for each in rooms),
         ]
         calls.append((*first, *addresses, *own, *extents))
