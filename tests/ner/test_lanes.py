@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.ner import Settings, Tagger, form_cache
+from chainrule.ner import Gazetteer, Settings, Tagger, form_cache
 from chainrule.ner.decode import decode
 from chainrule.ner.lanes import lanes_of
 from chainrule.ner.viterbi import best_sequences
@@ -113,6 +113,25 @@ def test_columns_are_the_words_and_their_tags(monkeypatch):
     assert tagger.columns([]) == tagger.columns([[]]) == ""
     with pytest.raises(cr.ChainruleError, match="It would be read character by character"):
         tagger.columns(["Ada"])
+
+
+@pytest.mark.parametrize("kind", ["gazetteer", "case", "characters"])
+def test_texts_have_the_tags_of_their_sentences_where_features_read_these(kind):
+    data, names = corpus(), None
+    if kind == "characters":
+        data = [Sentence(tuple("김철수는"), ("B-PER", "I-PER", "I-PER", "O"))] * 5
+    if kind == "gazetteer":
+        names = Gazetteer([("PER", "aY Bx"), ("LOC", "c12")])
+    augment = ("case",) if kind == "case" else ()
+    chosen = Settings(word_size=8, hidden=12, characters="none", augment=augment)
+    tagger = Tagger.for_corpus(data, chosen, gazetteer=names)
+    random = np.random.default_rng(1)
+    for weight in tagger.network.parameters():
+        weight.assign(random.normal(size=weight.shape).astype(np.float32))
+    text = "aY Bx c12 ran. It\nAY BX\n\n김철수는 철수\nay bx C12"
+    wanted = in_columns(tagger, tagger.split(text))
+    assert tagger.columns_of(tagger.tokenizer()(text)) == wanted
+    assert len({row.split("\t")[-1] for row in wanted.split("\n")}) > 2
 
 
 def test_a_sentence_may_have_more_different_words_than_the_cache_has_rows(monkeypatch):
