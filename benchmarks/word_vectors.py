@@ -72,6 +72,8 @@ def ours(text: Path, model: Model, epochs: int, result: Result) -> None:
         negative=_NEGATIVE,
         min_count=_MIN_COUNT,
         subsample=_SUBSAMPLE,
+        lower=False,
+        zero_digits=False,
     )
     with tempfile.TemporaryDirectory() as folder:
         found = train_vectors([text], Path(folder) / "vectors", settings, on_corpus=start)
