@@ -15,8 +15,6 @@ from chainrule.compile.kernels.vectors import (
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
 
-_ROWS = 8  # of the source, which are read side by side from end to end
-
 
 @cache
 def packing_text(dtype: DType, width: int, transposed: bool) -> str:
@@ -43,22 +41,16 @@ def packing_text(dtype: DType, width: int, transposed: bool) -> str:
 
 
 def _copied_panels(f: IRFunction, dtype: DType, width: int, source: str, target: str) -> None:
-    """Copy a few rows of the source at a time into all panels."""
+    """Copy every row of the source into all panels."""
     kind, lanes = type_of(dtype), VECTOR_BYTES // dtype.itemsize
-    with f.loop(block_count(f, "%n1", _ROWS)) as block:
-        start = f.put(f"mul i64 {block}, {_ROWS}")
-        after = f.put(f"add i64 {start}, {_ROWS}")
-        end = f.put(f"call i64 @llvm.umin.i64(i64 {after}, i64 %n1)")
-        with f.loop(block_count(f, "%n0", width)) as panel:
-            first = f.put(f"mul i64 {panel}, {width}")
-            masks = lane_masks(f, lanes, width // lanes, "%n0", first)
-            out = f.at(kind, target, f.put(f"mul i64 {first}, %n1"))
-            with f.loop(end, start) as k:
-                row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
-                to = f.at(kind, out, f.put(f"mul i64 {k}, {width}"))
-                for i, mask in enumerate(masks):
-                    value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask)
-                    f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, to, str(i * lanes))}")
+    with f.loop("%n1") as k, f.loop(block_count(f, "%n0", width)) as panel:
+        first = f.put(f"mul i64 {panel}, {width}")
+        row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
+        before = f.put(f"add i64 {f.put(f'mul i64 {panel}, %n1')}, {k}")
+        out = f.at(kind, target, f.put(f"mul i64 {before}, {width}"))
+        for i, mask in enumerate(lane_masks(f, lanes, width // lanes, "%n0", first)):
+            value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask)
+            f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, out, str(i * lanes))}")
 
 
 def _transposed_panel(
@@ -66,23 +58,22 @@ def _transposed_panel(
 ) -> None:
     """Transpose tiles of the source, whose rows are columns of the panel."""
     kind, side = type_of(dtype), side_of(dtype)
-    with f.loop(str(width // side)) as number:
+    with f.loop(block_count(f, "%n1", side)) as block, f.loop(str(width // side)) as number:
         before = f.put(f"mul i64 {number}, {side}")
         column = f.put(f"add i64 {first}, {before}")
         there = f.put(f"sub i64 %n0, {column}")
-        whole = f.put(f"icmp sge i64 {there}, {side}")
-        with f.loop(block_count(f, "%n1", side)) as block:
-            k = f.put(f"mul i64 {block}, {side}")
-            left = f.put(f"sub i64 %n1, {k}")
-            fits = f.put(f"and i1 {whole}, {f.put(f'icmp sge i64 {left}, {side}')}")
-            read = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {column}, %n2')}, {k}"))
-            at = f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {before}")
-            write = f.at(kind, target, at)
-            with f.when(fits):
-                transposed_tile(f, dtype, (read, write), ("%n2", str(width)))
-            with f.when(f.put(f"xor i1 {fits}, 1")):
-                deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {side})")
-                _transposed_edge(f, dtype, (read, write), (there, deep), width)
+        k = f.put(f"mul i64 {block}, {side}")
+        left = f.put(f"sub i64 %n1, {k}")
+        both = f.put(f"call i64 @llvm.smin.i64(i64 {there}, i64 {left})")
+        fits = f.put(f"icmp sge i64 {both}, {side}")
+        read = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {column}, %n2')}, {k}"))
+        at = f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {before}")
+        write = f.at(kind, target, at)
+        with f.when(fits):
+            transposed_tile(f, dtype, (read, write), ("%n2", str(width)))
+        with f.when(f.put(f"xor i1 {fits}, 1")):
+            deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {side})")
+            _transposed_edge(f, dtype, (read, write), (there, deep), width)
 
 
 def _transposed_edge(
