@@ -72,7 +72,8 @@ class Unfolding:
         padded = np.pad(x, [(0, 0)] * (x.ndim - len(around)) + around)
         ends = zip(padded.shape[-len(around) :], self.padding, strict=True)
         kept = [slice(max(0, -before), n - max(0, -after)) for n, (before, after) in ends]
-        return padded[tuple([..., *kept])]
+        index: Any = (..., *kept)
+        return padded[index]
 
 
 def _declared(

@@ -19,13 +19,19 @@ def lanes_of(dtype: DType) -> int:
     return (64 if blas.has_avx512() else 32) // dtype.itemsize
 
 
-def best_tile(extents: tuple[int, int], loads: Callable[[int, int], int]) -> tuple[int, int]:
+def best_tile(
+    extents: tuple[int, int],
+    loads: Callable[[int, int], int],
+    most: tuple[int, int] = (MOST_ROWS, 32),
+) -> tuple[int, int]:
     """Return the tile (rows, vectors) that needs the least time for a product.
 
     extents  rows and vectors of the product, which whole tiles cover
     loads    the vectors that are read per inner index; as many as products take no time
+    most     the most rows and vectors of a tile
     """
-    return min(tiles(), key=lambda tile: _cost(tile, extents, loads))
+    fitting = [tile for tile in tiles() if tile[0] <= most[0] and tile[1] <= most[1]]
+    return min(fitting, key=lambda tile: _cost(tile, extents, loads))
 
 
 def best_rows(rows: int, vectors: int, loads: Callable[[int, int], int]) -> int:

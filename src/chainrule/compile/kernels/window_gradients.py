@@ -20,6 +20,7 @@ from chainrule.graph import Tensor
 from chainrule.ops.scalars import literal, type_of
 
 _FIRST = 11  # the number of extents before those of the copies
+_MOST = (9, 2)  # rows whose addresses stay in registers, vectors whose panels stay in the L1 cache
 _INNER = 256  # places that are added one by one
 
 
@@ -38,7 +39,7 @@ def product_by_windows(node: Tensor) -> GateKernel:
         return gradient_by_dots(node, image, turns, (*step, *turn))
     size = node.dtype.itemsize
     lanes = lanes_of(node.dtype)
-    rows, vectors = tile = best_tile((k, -(-m // lanes)), lambda r, v: r + v + 1)
+    rows, vectors = tile = best_tile((k, -(-m // lanes)), lambda r, v: r + v + 1, _MOST)
     wide = -(-m // (lanes * vectors)) * lanes * vectors
     deep = -(-k // rows) * rows
     offsets = np.pad(image.offsets(), (0, deep - k), mode="edge")
