@@ -67,8 +67,8 @@ class _Again:
         for group in groups:
             found = list(self._cones(group)) if group.shape is not None else []
             if found:
-                gates = frozenset(each for cone in found for each in cone.gates)
-                self.gates |= dict.fromkeys(group.nodes, gates)
+                again = frozenset(each for cone in found for each in cone.gates)
+                self.gates |= dict.fromkeys(group.nodes, again)
 
     def _cones(self, late: FusionGroup) -> Iterator[_Cone]:
         """Yield what a kernel should compute again, for every earlier kernel."""
