@@ -13,7 +13,7 @@ def scalar_of(node: Tensor) -> Scalar | None:
     if node.primitive is None:
         return None
     lowering = node.primitive.lowering
-    if type(lowering) is Partly:
+    if isinstance(lowering, Partly):
         return lowering.scalar if lowering.covers(node) else None
     return None if isinstance(lowering, str) else lowering
 
