@@ -35,7 +35,7 @@ _HELD = 1 << 25  # bytes that calls after a loop may read of it, since they need
 _APART = 24  # calls since the last one that joined
 
 _Block = Tensor | Scratch | RangeFlag
-_Place = tuple[int, int] | None  # start and bytes of the units in a block; None: all of the block
+Place = tuple[int, int] | None  # start and bytes of the units in a block; None: all of the block
 
 
 def with_chunk_loops(items: Iterable[Item | ReferenceGate]) -> Iterator[Item | ReferenceGate]:
@@ -85,7 +85,7 @@ class _Loop:
         self.before: list[KernelCall] = []
         self.after: list[KernelCall] = []
         self._fractions = 0
-        self._places: dict[_Block, set[_Place]] = {}
+        self._places: dict[_Block, set[Place]] = {}
         self._written: set[_Block] = set()
         self._later_touched: set[_Block] = set()
         self._later_written: set[_Block] = set()
@@ -131,7 +131,7 @@ class _Loop:
         fractions = math.gcd(self._fractions, units.count)
         if fractions < 2 or (self.joined and self._becomes_coarse(units, fractions)):
             return False
-        places = _places(units)
+        places = places_of(units)
         both = self._written | written
         for block, found in places.items():
             known = self._places.get(block, set())
@@ -168,9 +168,9 @@ def _touched(call: KernelCall) -> tuple[set[_Block], set[_Block]]:
     return read, written
 
 
-def _places(units: Units) -> dict[_Block, set[_Place]]:
+def places_of(units: Units) -> dict[_Block, set[Place]]:
     """Return which parts of every block the units of a call access."""
-    found: dict[_Block, set[_Place]] = {}
+    found: dict[_Block, set[Place]] = {}
     for arguments in (units.whole, units.other):
         for each, step, start in zip(arguments, units.steps, units.starts, strict=True):
             if isinstance(each, Address):

@@ -76,6 +76,7 @@ class Units:
     steps     for every argument, the bytes from one unit to the next, 0 if units share it; a unit
               accesses no byte of another one
     starts    for every argument, the bytes of the first unit that are before the address
+    moves     by how much every argument changes from one unit to the next
     range     for a call that takes a range, at `position` and after it, instead of a count, while
               its addresses stay the same: the length of the range per unit; 0 otherwise
     """
@@ -86,15 +87,8 @@ class Units:
     other: Arguments
     steps: tuple[int, ...]
     starts: tuple[int, ...]
+    moves: tuple[int, ...]
     range: int = 0
-
-    @property
-    def moves(self) -> tuple[int, ...]:
-        """By how much every argument changes from one unit to the next."""
-        if not self.range:
-            return self.steps
-        numbers = (self.position, self.position + 1)
-        return tuple(self.range if at in numbers else 0 for at in range(len(self.steps)))
 
     def part(self, first: int, count: int, *, is_second: bool) -> Arguments:
         """Return the arguments of the call for `count` units from the unit `first` on."""
@@ -238,8 +232,7 @@ def addresses_in(item: Item) -> Iterator[Address]:
         yield from item.addresses
         return
     if isinstance(item, ChunkLoop):
-        for call in item.calls:
-            yield from addresses_in(call)
+        yield from (each for call in item.calls for each in _addresses_of(call.units))
         return
     if isinstance(item, Guarded):
         found = (item.flag, *(each for inner in item.items for each in addresses_in(inner)))
@@ -248,6 +241,12 @@ def addresses_in(item: Item) -> Iterator[Address]:
     own = item.inner.union(each.of for each in item.moving)
     yield from (each.start for each in item.moving)
     yield from (e for inner in item.items for e in addresses_in(inner) if e.of not in own)
+
+
+def _addresses_of(units: Units | None) -> Iterator[Address]:
+    """Yield the addresses among the arguments of both threads."""
+    if units is not None:
+        yield from (e for e in (*units.whole, *units.other) if isinstance(e, Address))
 
 
 def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:

@@ -111,7 +111,11 @@ def units_of_gate(
         return _units(places, kernel.extents, (moved, [0] * end), written, kernel.extents[0])
     count = kernel.extents[1] // kernel.range_step
     found = _units(places, (0, *kernel.extents[1:]), (moved, [0] * end), written, count)
-    return None if found is None else replace(found, range=kernel.range_step)
+    if found is None:
+        return None
+    numbers = (found.position, found.position + 1)
+    moves = (kernel.range_step if at in numbers else 0 for at in range(len(found.steps)))
+    return replace(found, moves=tuple(moves), range=kernel.range_step)
 
 
 def _before(
@@ -154,6 +158,7 @@ def _units(
         (*other, *numbers),
         (*steps, *rest),
         (*starts, *rest),
+        (*steps, *rest),
     )
 
 

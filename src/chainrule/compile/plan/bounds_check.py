@@ -42,10 +42,9 @@ def _require_chunks_inside(loop: ChunkLoop, room: Room) -> None:
         units = call.units
         assert units is not None
         for arguments in (units.whole, units.other):
-            for each, step, start in zip(arguments, units.steps, units.starts, strict=True):
+            for each, move, start in zip(arguments, units.moves, units.starts, strict=True):
                 if isinstance(each, Address):
-                    extent = max(each.extent if not step else 0, units.count * step - start)
-                    _require(each, 0, extent, room)
+                    _require(each, 0, units.count * move - start if move > 0 else each.extent, room)
 
 
 def _require_loop_inside(loop: ScanLoop, room: Room) -> None:

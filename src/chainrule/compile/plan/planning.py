@@ -25,6 +25,7 @@ from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.arena import Lifetime, assign_offsets, lifetimes
 from chainrule.compile.plan.bounds_check import require_inside
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
+from chainrule.compile.plan.chunk_arena import with_chunk_arenas
 from chainrule.compile.plan.scan_arena import with_scan_arenas
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import Array, Constant, Input, Tensor, is_integer
@@ -86,7 +87,10 @@ def plan(traced: TracedGraph, lowered: Lowered) -> Plan:
         each if isinstance(each, ReferenceGate) else with_scan_arenas(each)
         for each in lowered.before
     ]
-    layout = lay_out(traced, lowered, [*before, *lowered.after])
+    count = len(before)
+    items = with_chunk_arenas([*before, *lowered.after], _needed(traced, lowered))
+    before = items[:count]
+    layout = lay_out(traced, lowered, items)
     constants: dict[Tensor, Array] = {}
     arguments = frozenset(traced.inputs)
 
@@ -137,6 +141,13 @@ def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | Refere
     return Layout(
         offsets, lives, nbytes, numbers, copied, handed_out, lowered.snapshots, lowered.aliases
     )
+
+
+def _needed(traced: TracedGraph, lowered: Lowered) -> frozenset[Hashable]:
+    """Return the blocks that are needed after the last call, or handed out."""
+    flags = (each.of for item in lowered.native for each in addresses_in(item))
+    kept = _kept(traced, lowered, [each for each in flags if isinstance(each, RangeFlag)])
+    return frozenset((*kept, *_handed_out(traced, lowered)))
 
 
 def _copied(
