@@ -54,8 +54,8 @@ def _placed(loop: ChunkLoop, outside: Collection[Hashable]) -> ChunkLoop:
     places: dict[Hashable, set[Place]] = {}
     written: set[Hashable] = set()
     for call, units in _divided(loop):
-        for block, found in places_of(units).items():
-            places.setdefault(block, set()).update(found)
+        for used, found in places_of(units).items():
+            places.setdefault(used, set()).update(found)
         written |= {_block(units.whole[at]) for at in call.written or ()}
     largest = max(each.size for each in loop.spans)
     sizes: dict[Hashable, int] = {}
