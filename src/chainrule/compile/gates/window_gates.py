@@ -73,7 +73,7 @@ class Unfolding:
         ends = zip(padded.shape[-len(around) :], self.padding, strict=True)
         kept = [slice(max(0, -before), n - max(0, -after)) for n, (before, after) in ends]
         index: Any = (..., *kept)
-        return padded[index]
+        return np.asarray(padded[index])
 
 
 def _declared(

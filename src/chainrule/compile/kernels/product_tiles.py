@@ -39,6 +39,12 @@ class ProductTiles:
     block: int
     spans: list[Array]
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether places of a span are not adjacent."""
+        masks = np.concatenate([each[:, -1] for each in self.spans])
+        return bool(np.any(masks & (masks + 1)))
+
 
 def product_tiles(kernels: int, deep: int, places: Sequence[Array], lanes: int) -> ProductTiles:
     """Return the best tiles for a product of some kernels with windows of `deep` elements."""
