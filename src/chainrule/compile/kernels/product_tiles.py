@@ -77,10 +77,10 @@ def _time_across(
     rows, vectors = tile
     columns = -(-kernels // (vectors * lanes)) * vectors
     count = max(sum(-(-n // rows) for n in _lengths(each)) for each in places)
-    return count * columns * (rows * deep * slowness(tile, sum_of_both) + _TRANSPOSED)
+    return count * columns * (rows * deep * slowness(tile, _aligned_loads) + _TRANSPOSED)
 
 
-def sum_of_both(rows: int, vectors: int) -> int:
+def _aligned_loads(rows: int, vectors: int) -> int:
     """Return the reads per term of a tile with aligned vectors."""
     return rows + vectors
 
