@@ -52,6 +52,12 @@ class Unfolding:
     def __str__(self) -> str:
         return "x".join(map(str, self.positions)) + " windows"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the windows are the array itself: one position, at which all of it is read."""
+        is_padded = any(n for pair in self.padding for n in pair)
+        return math.prod(self.positions) == 1 and self.size == self.extents and not is_padded
+
     def of(self, x: Array) -> Array:
         """Return the windows of an array."""
         steps = {"size": self.size, "stride": self.stride, "dilation": self.dilation}
@@ -73,8 +79,7 @@ class Unfolding:
         ends = zip(padded.shape[-len(around) :], self.padding, strict=True)
         kept = [slice(max(0, -before), n - max(0, -after)) for n, (before, after) in ends]
         index: Any = (..., *kept)
-        inside: Array = padded[index]
-        return inside
+        return np.asarray(padded[index])
 
 
 def _declared(

@@ -26,9 +26,10 @@ class Span:
 class SumsOfPlaces(TileSums):
     """Tiles whose rows are kernels, and whose vectors hold places."""
 
-    def __init__(self, f: IRFunction, dtype: DType, tile: tuple[int, int]) -> None:
+    def __init__(self, f: IRFunction, dtype: DType, tile: tuple[int, int], gaps: bool) -> None:
+        """Make the sums; `gaps` says whether spans hold lanes between places."""
         super().__init__(f, dtype, tile)
-        self.dtype, self.kind = dtype, type_of(dtype)
+        self.dtype, self.kind, self._gaps = dtype, type_of(dtype), gaps
 
     def add_term(self, weights: str, spans: Sequence[Span], offset: str) -> None:
         """Add the products of one element of the windows; `weights` are those of a band."""
@@ -41,17 +42,23 @@ class SumsOfPlaces(TileSums):
     def store(self, out: str, first: str, kernels: str, places: str, spans: Sequence[Span]) -> None:
         """Store the sums of kernels from `first` on, without the lanes between rows of places."""
         f = self.f
-        name = f"llvm.masked.compressstore.v{self.lanes}f{8 * self.dtype.itemsize}"
         for row in range(self.rows):
             kernel = f.put(f"add i64 {first}, {row}")
             with f.when(f.put(f"icmp slt i64 {kernel}, {kernels}")):
                 start = f.at(self.kind, out, f.put(f"mul i64 {kernel}, {places}"))
                 for number, span in enumerate(spans):
                     at = f.at(self.kind, start, span.number)
-                    mask = lane_mask(f, self.lanes, span.mask)
-                    value = self.value(row, number)
-                    operands = f"{self.vector} {value}, ptr {at}, <{self.lanes} x i1> {mask}"
-                    f.do(f"call void @{name}({operands})")
+                    self._store_vector(self.value(row, number), at, span.mask)
+
+    def _store_vector(self, value: str, at: str, bits: str) -> None:
+        """Store the lanes whose bits are set, without the gaps between them."""
+        size = self.dtype.itemsize
+        mask = f"<{self.lanes} x i1> {lane_mask(self.f, self.lanes, bits)}"
+        suffix = f"v{self.lanes}f{8 * size}"
+        call = f"store.{suffix}.p0({self.vector} {value}, ptr {at}, i32 {size}, {mask})"
+        if self._gaps:
+            call = f"compressstore.{suffix}({self.vector} {value}, ptr {at}, {mask})"
+        self.f.do(f"call void @llvm.masked.{call}")
 
     def loaded(self, at: str) -> str:
         """Load a vector from any address."""
@@ -76,9 +83,6 @@ class SumsOfKernels(SumsOfPlaces):
     def store(self, out: str, first: str, kernels: str, places: str, spans: Sequence[Span]) -> None:
         """Store the sums of kernels from `first` on, transposed to rows of places."""
         f, (span,) = self.f, spans
-        name = f"llvm.masked.store.v{self.lanes}f{8 * self.dtype.itemsize}.p0"
-        mask = lane_mask(f, self.lanes, span.mask)
-        rest = f"i32 {self.dtype.itemsize}, <{self.lanes} x i1> {mask}"
         for number in range(self.vectors):
             rows = [self.value(row, number) for row in range(self.rows)]
             rows += ["zeroinitializer"] * (self.lanes - self.rows)
@@ -87,4 +91,4 @@ class SumsOfKernels(SumsOfPlaces):
                 with f.when(f.put(f"icmp slt i64 {kernel}, {kernels}")):
                     start = f.at(self.kind, out, f.put(f"mul i64 {kernel}, {places}"))
                     at = f.at(self.kind, start, span.number)
-                    f.do(f"call void @{name}({self.vector} {value}, ptr {at}, {rest})")
+                    self._store_vector(value, at, span.mask)

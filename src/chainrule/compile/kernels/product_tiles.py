@@ -39,6 +39,12 @@ class ProductTiles:
     block: int
     spans: list[Array]
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether places of a span are not adjacent."""
+        masks = np.concatenate([each[:, -1] for each in self.spans])
+        return bool(np.any(masks & (masks + 1)))
+
 
 def product_tiles(kernels: int, deep: int, places: Sequence[Array], lanes: int) -> ProductTiles:
     """Return the best tiles for a product of some kernels with windows of `deep` elements."""
@@ -71,10 +77,10 @@ def _time_across(
     rows, vectors = tile
     columns = -(-kernels // (vectors * lanes)) * vectors
     count = max(sum(-(-n // rows) for n in _lengths(each)) for each in places)
-    return count * columns * (rows * deep * slowness(tile, sum_of_both) + _TRANSPOSED)
+    return count * columns * (rows * deep * slowness(tile, _aligned_loads) + _TRANSPOSED)
 
 
-def sum_of_both(rows: int, vectors: int) -> int:
+def _aligned_loads(rows: int, vectors: int) -> int:
     """Return the reads per term of a tile with aligned vectors."""
     return rows + vectors
 

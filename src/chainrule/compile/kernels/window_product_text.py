@@ -149,7 +149,7 @@ class _Writer:
         targets = copy_numbers(made.targets)
         self.f = f = IRFunction(5, _FIRST + len(self.image.numbers) + len(targets))
         sums = SumsOfKernels if made.tiles.of_kernels else SumsOfPlaces
-        self.sums = sums(f, self.dtype, made.tiles.tile)
+        self.sums = sums(f, self.dtype, made.tiles.tile, made.tiles.has_gaps)
         self.packed = f.put("getelementptr i8, ptr %p4, i64 %n8")
         self.apart = f.put("getelementptr i8, ptr %p4, i64 %n9")
         self.bands = block_count(f, "%n3", self.band)

@@ -23,7 +23,10 @@ _EXTREMES = {"max": "gt", "min": "lt"}
 
 
 def windows_in_a_product(node: Tensor) -> Tensor | None:
-    """A @ (windows of each image, as a matrix) -> windows_product(A, images)."""
+    """A @ (windows of each image, as a matrix) -> windows_product(A, images).
+
+    Windows of one element are the image, which is multiplied as it is.
+    """
     if not is_product(node):
         return None
     a, columns = unspread(node.inputs[0]), node.inputs[1]
@@ -31,6 +34,8 @@ def windows_in_a_product(node: Tensor) -> Tensor | None:
     if found is None or a.ndim != columns.ndim - 1:
         return None
     images, unfolding = found
+    if unfolding.is_whole and columns.ndim == 3:
+        return node.inputs[0] @ images.reshape(columns.shape)
     rows, groups = a.reshape(-1, a.shape[-1]), groups_of(columns)
     products = apply(WINDOWS_PRODUCT, rows, images, unfolding=unfolding, groups=groups)
     return products.reshape(node.shape)

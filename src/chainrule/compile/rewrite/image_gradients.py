@@ -28,6 +28,8 @@ def product_added_up(node: Tensor) -> Tensor | None:
     transposed, g = unspread(product.inputs[0]), product.inputs[1]
     if g.ndim not in (3, 4) or g.shape[0] != node.shape[0] or transposed.ndim != g.ndim - 1:
         return None
+    if unfolding.is_whole and g.ndim == 3:
+        return product.reshape(node.shape)
     groups = groups_of(g)
     rows = math.prod(node.shape[1:2]) * math.prod(unfolding.positions)
     is_whole = is_transpose(transposed) and transposed.shape[-2] * groups == rows
