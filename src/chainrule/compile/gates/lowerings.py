@@ -13,7 +13,7 @@ def scalar_of(node: Tensor) -> Scalar | None:
     if node.primitive is None:
         return None
     lowering = node.primitive.lowering
-    if type(lowering) is Partly:
+    if isinstance(lowering, Partly):
         return lowering.scalar if lowering.covers(node) else None
     return None if isinstance(lowering, str) else lowering
 
@@ -25,7 +25,7 @@ def template_of(node: Tensor) -> Template | None:
     lowering = node.primitive.lowering
     if isinstance(lowering, str):
         return lowering
-    if type(lowering) is Partly and not lowering.covers(node):
+    if isinstance(lowering, Partly) and not lowering.covers(node):
         return lowering.otherwise
     return None
 

@@ -77,7 +77,10 @@ def kernel_of(fused: FusedKernel) -> FusedKernelText:
         form.texts[row_width(kernel.extents)] = kernel.text
         return kernel
     tensors = list(numbers)
-    operands = tuple(KernelOperand(tensors[number], *rest) for number, *rest in form.operands)
+    operands = tuple(
+        KernelOperand(tensors[number], advances, kind, view)
+        for number, advances, kind, view in form.operands
+    )
     axes = form.axes_at(fused, operands)
     width = row_width(axes.extents)
     if width not in form.texts:

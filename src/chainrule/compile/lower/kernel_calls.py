@@ -164,10 +164,9 @@ def addresses_in(item: Item) -> Iterator[Address]:
 def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
     """Return an item with other addresses; those that only a scan's body knows stay."""
     if isinstance(item, KernelCall):
-        second = None if item.second is None else _exchanged(item.second, new)
-        return KernelCall(
-            item.text, _exchanged(item.arguments, new), second, prepares=item.prepares
-        )
+        given = _exchanged(item.arguments, new)
+        other = None if item.second is None else _exchanged(item.second, new)
+        return KernelCall(item.text, given, other, prepares=item.prepares)
     moving = () if isinstance(item, Guarded) else item.moving
     own = item.inner.union(each.of for each in moving)
 

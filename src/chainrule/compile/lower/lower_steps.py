@@ -137,8 +137,10 @@ def _prepared_once(items: Iterable[Item | ReferenceGate]) -> Iterator[Item | Ref
                 same[target.of] = known[key]
                 continue
             known[key] = target.of
-        is_moved = same and not isinstance(item, ReferenceGate)
-        yield with_addresses(item, _exchange(same)) if is_moved else item
+        if isinstance(item, ReferenceGate) or not same:
+            yield item
+        else:
+            yield with_addresses(item, _exchange(same))
 
 
 def _exchange(same: Mapping[Hashable, Scratch]) -> Callable[[Address], Address]:
