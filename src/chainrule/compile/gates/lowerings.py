@@ -25,7 +25,7 @@ def template_of(node: Tensor) -> Template | None:
     lowering = node.primitive.lowering
     if isinstance(lowering, str):
         return lowering
-    if type(lowering) is Partly and not lowering.covers(node):
+    if isinstance(lowering, Partly) and not lowering.covers(node):
         return lowering.otherwise
     return None
 
