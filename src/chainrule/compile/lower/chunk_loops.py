@@ -32,7 +32,9 @@ from chainrule.graph import Tensor
 _CHUNK = 1 << 19  # bytes that a call accesses per chunk: a part of the cache of a core
 _COARSE = 1 << 21  # bytes of a fraction above which no further call may make fractions larger
 _HELD = 1 << 25  # bytes that calls after a loop may read of it, since they need memory until then
-_APART = 24  # calls since the last one that joined
+_APART = 16  # calls since the last one that joined
+_UNDIVIDED = 12  # calls that join before one that is divided between threads
+_LEAD = 4  # calls before such a one with which a loop may begin
 
 _Block = Tensor | Scratch | RangeFlag
 Place = tuple[int, int] | None  # start and bytes of the units in a block; None: all of the block
@@ -61,15 +63,21 @@ def _looped(calls: Sequence[KernelCall]) -> Iterator[Item]:
             yield from loop.items()
             left.extendleft(reversed(loop.after))
             continue
-        end = 1 + _place_of(loop.joined, taken)
+        end = _next_start(loop.joined, taken)
         yield from taken[:end]
         left.extendleft(reversed(taken[end:]))
 
 
-def _place_of(joined: Sequence[KernelCall], taken: Sequence[KernelCall]) -> int:
-    """Return the position of the first call that joined, or the last position."""
-    places = (at for at, each in enumerate(taken) if joined and each is joined[0])
-    return next(places, len(taken) - 1)
+def _next_start(joined: Sequence[KernelCall], taken: Sequence[KernelCall]) -> int:
+    """Return the position of the call with which the next loop begins.
+
+    It is after the one with which this loop began, and not long before a call that is divided
+    between threads, without which no loop pays.
+    """
+    count = len(taken)
+    first = next((at for at, each in enumerate(taken) if joined and each is joined[0]), count)
+    divided = (at for at, each in enumerate(taken) if at > first and each.second is not None)
+    return max(first + 1, next(divided, count) - _LEAD) if first < count else count
 
 
 class _Loop:
@@ -89,19 +97,19 @@ class _Loop:
         self._written: set[_Block] = set()
         self._later_touched: set[_Block] = set()
         self._later_written: set[_Block] = set()
-        self._since = 0
-        self._has_edge = False
+        self._held = self._since = 0
+        self._has_edge = self._is_divided = False
 
     @property
     def is_closed(self) -> bool:
         """Whether no further call should be taken."""
-        held = sum(each.nbytes for each in self._later_touched & self._written)
-        return self._since > _APART or held > _HELD
+        is_idle = len(self.joined) >= _UNDIVIDED and not self._is_divided
+        return is_idle or self._since > _APART or self._held > _HELD
 
     @property
     def pays(self) -> bool:
         """Whether some call reads what another one has computed, and two threads pay."""
-        return self._has_edge and any(each.second is not None for each in self.joined)
+        return self._has_edge and self._is_divided
 
     def take(self, call: KernelCall) -> None:
         """Let a call join, or make it before or after the loop."""
@@ -111,12 +119,13 @@ class _Loop:
         if is_free and self._joins(call, read, written):
             self._since = 0
             return
-        touched = set(self._places)
-        if is_free and not (read & self._written or written & touched):
+        if is_free and not (read & self._written or written & self._places.keys()):
             self.before.append(call)
             return
         self.after.append(call)
-        self._later_touched |= read | written
+        new = (read | written) - self._later_touched
+        self._held += sum(each.nbytes for each in new & self._written)
+        self._later_touched |= new
         self._later_written |= written
 
     def items(self) -> Iterator[ChunkLoop]:
@@ -139,6 +148,7 @@ class _Loop:
             if block in both and (len(every) > 1 or (known and None in every)):
                 return False
         self._has_edge |= bool(read & self._written)
+        self._is_divided |= call.second is not None
         self._fractions = fractions
         self.joined.append(call)
         self._written |= written
