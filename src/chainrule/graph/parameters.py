@@ -409,17 +409,21 @@ class AddRows:
         """The tensors that the update reads."""
         return (self.ids, self.rows, self.factor)
 
-    def fitted(self) -> AddRows:
-        """Return the update with rows and factor of the parameter's dtype.
-
-        Raises ShapeError or DTypeError if such rows cannot be added to the parameter's.
-        """
+    def require_fits(self) -> None:
+        """Raise ShapeError or DTypeError if such rows cannot be added to the parameter's."""
         self.parameter.require_rows_fit(self.ids, self.rows)
         if self.factor.shape:
             raise ShapeError(
                 f"Rows are added to parameter {self.parameter.name!r} times a factor of shape "
                 f"{self.factor.shape}. The factor is one number."
             )
+
+    def fitted(self) -> AddRows:
+        """Return the update with rows and factor of the parameter's dtype.
+
+        Raises ShapeError or DTypeError if such rows cannot be added to the parameter's.
+        """
+        self.require_fits()
         if self.rows.dtype == self.factor.dtype == self.parameter.dtype:
             return self
         dtype = self.parameter.dtype

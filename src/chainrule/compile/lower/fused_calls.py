@@ -23,7 +23,7 @@ from chainrule.compile.lower.kernel_calls import (
     fill_call,
 )
 from chainrule.compile.lower.thread_split import split_fused_kernel
-from chainrule.compile.lower.units import units_of_fused
+from chainrule.compile.lower.units import is_unused, units_of_fused
 from chainrule.graph import Tensor
 
 
@@ -58,8 +58,7 @@ def _written(fused: FusedKernel, places: dict[KernelOperand, Address]) -> Iterat
     """Yield the positions of the operands that a kernel writes."""
     results = {written_by(fused, each) for each in fused.outputs}
     for number, (each, place) in enumerate(places.items()):
-        is_unused = each.kind == "wide" and isinstance(place.of, Tensor)
-        if (each.kind != "value" or each in results) and not is_unused:
+        if (each.kind != "value" or each in results) and not is_unused(each, place):
             yield number
 
 

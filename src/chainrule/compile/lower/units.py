@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,9 +13,11 @@ from chainrule.compile.fuse.operands import KernelOperand
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gate_kernel import GateKernel
+from chainrule.compile.kernels.sum_blocks import BLOCK
 from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.lower.kernel_calls import Address, Argument, Arguments, RangeFlag, Units
 from chainrule.compile.lower.thread_split import rows_are_units, step_along_first
+from chainrule.graph import Tensor
 
 
 def units_of_fused(
@@ -30,21 +33,52 @@ def units_of_fused(
     written  the positions of the operands that are written
     """
     steps, starts = [], []
-    for number, each in enumerate(kernel.operands):
+    for number, (each, place) in enumerate(parts[0].items()):
         step, start = step_along_first(kernel, number), 0 if each.view is None else each.view.start
+        if is_unused(each, place):
+            step = 0
         if step and start + _reach(kernel, number) >= step:
             return None
         steps.append(step * each.dtype.itemsize)
         starts.append(start * each.dtype.itemsize if step else 0)
     whole, other = (
         [
-            Address(place.of, place.offset - elements * operand.dtype.itemsize)
+            _without_skipped(operand, place, elements)
             for (operand, place), elements in zip(part.items(), before, strict=True)
         ]
         for part, before in ((parts[0], skipped[0]), (parts[-1], skipped[-1]))
     )
     numbers = (*kernel.extents, *kernel.numbers)
-    return _units((whole, other), numbers, (steps, starts), written, kernel.extents[0])
+    found = _units((whole, other), numbers, (steps, starts), written, kernel.extents[0])
+    return None if found is None else replace(found, grain=_grain(kernel, parts[0]))
+
+
+def is_unused(operand: KernelOperand, place: Address) -> bool:
+    """Return whether a kernel never accesses an operand: memory for blocks of a short total."""
+    return operand.kind == "wide" and isinstance(place.of, Tensor)
+
+
+def _without_skipped(operand: KernelOperand, place: Address, elements: int) -> Address:
+    """Return the address of an operand at the first unit, `elements` before the address given."""
+    if is_unused(operand, place):
+        return place
+    return Address(place.of, place.offset - elements * operand.dtype.itemsize)
+
+
+def _grain(kernel: FusedKernelText, places: dict[KernelOperand, Address]) -> int:
+    """Return how many steps along the first axis add whole blocks of rows to every total.
+
+    A kernel adds a block to float64 memory when the next one begins, counted from its first row.
+    """
+    grain = 1
+    for number, (each, place) in enumerate(places.items()):
+        if each.kind == "wide" and not is_unused(each, place):
+            axes = range(1, len(kernel.extents) - 1)
+            still = (axis for axis in axes if not kernel.advances[axis][number])
+            rows = math.prod(kernel.extents[axis] for axis in still)
+            if kernel.advances[-1][number] and not kernel.advances[0][number]:
+                grain = math.lcm(grain, BLOCK // math.gcd(BLOCK, rows))
+    return grain
 
 
 def units_of_product(

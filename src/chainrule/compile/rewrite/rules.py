@@ -37,6 +37,7 @@ from chainrule.graph import (
     Constant,
     Tensor,
     made_for,
+    topological_order,
 )
 from chainrule.ops import broadcast_to, matmul, pow
 
@@ -242,7 +243,7 @@ class _Rewriting:
         if not isinstance(value, Body):
             return value
         if value not in self._bodies:
-            made = self.of(value.order, value.results)
+            made = self.of(topological_order(value.results), value.results)
             same = {each: each for each in value.placeholders}
             changed = any(made[each] is not each for each in value.results)
             self._bodies[value] = value.exchanged(same | made) if changed else value
