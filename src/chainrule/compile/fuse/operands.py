@@ -43,7 +43,8 @@ class KernelOperand:
               rows are gathered or written advances along the axes within a row
     kind      "value": elements that are read or written; "total": sums, zero before the kernel;
               "wide": float64 scratch memory, zero before the kernel, to which blocks of a total are
-              added; "buffer": scratch memory of one row; "flag": a cell for an id out of range
+              added, or the total's memory if no block can be full; "buffer": scratch memory of one
+              row; "flag": a cell for an id out of range
     view      which elements of the tensor are accessed, None if they are consecutive
     """
 
@@ -139,6 +140,11 @@ def wide_of(fused: FusedKernel, node: Tensor) -> KernelOperand:
 def blocks_of(total: KernelOperand) -> KernelOperand:
     """Return the operand in which the blocks of the operand `total` are added."""
     return replace(total, kind="wide")
+
+
+def total_of(wide: KernelOperand) -> KernelOperand:
+    """Return the total whose blocks are added in the operand `wide`."""
+    return replace(wide, kind="total")
 
 
 def buffer_of(fused: FusedKernel, node: Tensor) -> KernelOperand:

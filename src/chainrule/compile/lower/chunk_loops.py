@@ -137,9 +137,7 @@ class _Loop:
         units = call.units
         if units is None or (self.joined and not read & self._written):
             return False
-        if units.count % units.grain:
-            return False
-        fractions = math.gcd(self._fractions, units.count // units.grain)
+        fractions = math.gcd(self._fractions, units.count)
         if fractions < 2 or (self.joined and self._becomes_coarse(units, fractions)):
             return False
         places = places_of(units)

@@ -77,7 +77,6 @@ class Units:
               accesses no byte of another one
     starts    for every argument, the bytes of the first unit that are before the address
     moves     by how much every argument changes from one unit to the next
-    grain     the number of units of which every part of the work must be a multiple
     range     for a call that takes a range, at `position` and after it, instead of a count, while
               its addresses stay the same: the length of the range per unit; 0 otherwise
     """
@@ -89,7 +88,6 @@ class Units:
     steps: tuple[int, ...]
     starts: tuple[int, ...]
     moves: tuple[int, ...]
-    grain: int = 1
     range: int = 0
 
     def part(self, first: int, count: int, *, is_second: bool) -> Arguments:

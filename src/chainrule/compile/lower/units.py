@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chainrule.compile.fuse.operands import KernelOperand
+from chainrule.compile.fuse.operands import KernelOperand, total_of
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gate_kernel import GateKernel
-from chainrule.compile.kernels.sum_blocks import BLOCK
 from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.lower.kernel_calls import Address, Argument, Arguments, RangeFlag, Units
 from chainrule.compile.lower.thread_split import rows_are_units, step_along_first
-from chainrule.graph import Tensor
 
 
 def units_of_fused(
@@ -33,52 +30,45 @@ def units_of_fused(
     written  the positions of the operands that are written
     """
     steps, starts = [], []
-    for number, (each, place) in enumerate(parts[0].items()):
+    unused = {each for each in kernel.operands if is_unused(each, parts[0])}
+    for number, each in enumerate(kernel.operands):
         step, start = step_along_first(kernel, number), 0 if each.view is None else each.view.start
-        if is_unused(each, place):
-            step = 0
+        step = 0 if each in unused else step
         if step and start + _reach(kernel, number) >= step:
             return None
         steps.append(step * each.dtype.itemsize)
         starts.append(start * each.dtype.itemsize if step else 0)
     whole, other = (
         [
-            _without_skipped(operand, place, elements)
+            _before(place, 0 if operand in unused else elements * operand.dtype.itemsize)
             for (operand, place), elements in zip(part.items(), before, strict=True)
         ]
         for part, before in ((parts[0], skipped[0]), (parts[-1], skipped[-1]))
     )
     numbers = (*kernel.extents, *kernel.numbers)
-    found = _units((whole, other), numbers, (steps, starts), written, kernel.extents[0])
-    return None if found is None else replace(found, grain=_grain(kernel, parts[0]))
+    return _units((whole, other), numbers, (steps, starts), written, kernel.extents[0])
 
 
-def is_unused(operand: KernelOperand, place: Address) -> bool:
-    """Return whether a kernel never accesses an operand: memory for blocks of a short total."""
-    return operand.kind == "wide" and isinstance(place.of, Tensor)
+def is_unused(operand: KernelOperand, places: Mapping[KernelOperand, Address]) -> bool:
+    """Return whether a kernel never accesses an operand: memory for blocks that is the total's."""
+    return operand.kind == "wide" and _is_same(places[operand], places[total_of(operand)])
 
 
-def _without_skipped(operand: KernelOperand, place: Address, elements: int) -> Address:
-    """Return the address of an operand at the first unit, `elements` before the address given."""
-    if is_unused(operand, place):
-        return place
-    return Address(place.of, place.offset - elements * operand.dtype.itemsize)
+def _is_same(a: Argument, b: Argument) -> bool:
+    """Return whether two addresses are the same."""
+    assert isinstance(a, Address)
+    assert isinstance(b, Address)
+    return a.of is b.of and a.offset == b.offset
 
 
-def _grain(kernel: FusedKernelText, places: dict[KernelOperand, Address]) -> int:
-    """Return how many steps along the first axis add whole blocks of rows to every total.
+def _is_flag(argument: Argument) -> bool:
+    """Return whether an address is that of a range flag."""
+    return isinstance(argument, Address) and isinstance(argument.of, RangeFlag)
 
-    A kernel adds a block to float64 memory when the next one begins, counted from its first row.
-    """
-    grain = 1
-    for number, (each, place) in enumerate(places.items()):
-        if each.kind == "wide" and not is_unused(each, place):
-            axes = range(1, len(kernel.extents) - 1)
-            still = (axis for axis in axes if not kernel.advances[axis][number])
-            rows = math.prod(kernel.extents[axis] for axis in still)
-            if kernel.advances[-1][number] and not kernel.advances[0][number]:
-                grain = math.lcm(grain, BLOCK // math.gcd(BLOCK, rows))
-    return grain
+
+def _before(place: Address, nbytes: int) -> Address:
+    """Return the address some bytes before."""
+    return Address(place.of, place.offset - nbytes)
 
 
 def units_of_product(
@@ -136,8 +126,8 @@ def units_of_gate(
     end = len(arguments[0]) - len(kernel.extents)
     skipped = 0 if kernel.range_step else kernel.extents[0] // 2
     places = (
-        _before(arguments[0][:end], steps, first, 0),
-        _before(arguments[-1][:end], steps, first, skipped * (len(arguments) - 1)),
+        _operands_before(arguments[0][:end], steps, first, 0),
+        _operands_before(arguments[-1][:end], steps, first, skipped * (len(arguments) - 1)),
     )
     moved = [0] * first + steps + [0] * (end - first - len(steps))
     written = range(first + len(steps) - 1, end)
@@ -152,7 +142,7 @@ def units_of_gate(
     return replace(found, moves=tuple(moves), range=kernel.range_step)
 
 
-def _before(
+def _operands_before(
     arguments: Sequence[Argument], steps: Sequence[int], first: int, units: int
 ) -> list[Argument]:
     """Return arguments whose operands, from `first` on, begin some units before."""
@@ -179,10 +169,8 @@ def _units(
     """
     (whole, other), (steps, starts) = places, moved
     for at in written:
-        address = whole[at]
-        assert isinstance(address, Address)
-        is_shared = not steps[at] and address == other[at]
-        if is_shared and not isinstance(address.of, RangeFlag):
+        is_shared = not steps[at] and _is_same(whole[at], other[at])
+        if is_shared and not _is_flag(whole[at]):
             return None
     rest = (0,) * len(numbers)
     return Units(
