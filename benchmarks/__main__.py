@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import frameworks, machine, roofline
+from benchmarks.busy import other_core
 from benchmarks.catalogue import TASKS, chosen
 from benchmarks.comparison import Result, Settings, compare
 from benchmarks.table import as_json, show
@@ -24,19 +25,26 @@ def main(
     seconds: Annotated[float, typer.Option(min=0, help="Seconds per measurement.")] = 0.5,
     without: Annotated[list[str] | None, typer.Option(help="A framework to leave out.")] = None,
     slow: Annotated[bool, typer.Option("--slow", help="With the peers left out as slow.")] = False,
+    busy: Annotated[bool, typer.Option("--busy", help="Keep one other core busy.")] = False,
     tiny: Annotated[bool, typer.Option("--tiny", help="Tiny sizes, to try the command.")] = False,
     file: Annotated[Path | None, typer.Option("--json", help="Write the results there.")] = None,
     listing: Annotated[bool, typer.Option("--list", help="Name the tasks and stop.")] = False,
 ) -> None:
-    """Time chainrule beside PyTorch, JAX and NumPy, after checking that their losses agree."""
+    """Time chainrule beside PyTorch (eager and compiled), JAX and NumPy.
+
+    The losses of 20 steps must agree before anything is timed.
+    """
     console = Console()
     if listing:
         for task in TASKS:
-            console.print(f"{task.name:<16}{task.title}", highlight=False)
+            console.print(f"{task.name:<24}{task.title}", highlight=False)
         return
     settings = Settings(seconds, rounds, _known(without or []), slow, tiny)
-    results = [_compared(name, settings, console) for name in _names(tasks or [])]
-    described = machine.described() | roofline.measured()
+    names = _names(tasks or [])
+    with other_core(busy):
+        results = [_compared(name, settings, console) for name in names]
+        described = machine.described() | roofline.measured()
+    described["other core"] = "busy" if busy else "free"
     if tiny:
         console.print("Tiny sizes: these figures say nothing.")
     show(results, described, console)

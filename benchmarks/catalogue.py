@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from benchmarks.frameworks import FRAMEWORKS
 from benchmarks.problem import Problem
 from benchmarks.tasks import (
     compile_growth,
     convolution,
     eager,
+    encoder,
     first_call,
     fitting,
     importing,
@@ -25,7 +25,7 @@ from benchmarks.tasks import (
 
 # SparseAdam adds epsilon before it corrects the bias, and optax moves rows that the batch does not
 # touch, so that tables of vectors learn a little differently there.
-TABLES = {"torch": 2e-2, "jax": 5e-2}
+TABLES = {"torch": 2e-2, "torch.compile": 2e-2, "jax": 5e-2}
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Training:
     tolerances  how far, relatively, losses may be from chainrule's; 2e-3 unless named
     slow        frameworks that take part only if asked for
     remark      what a reader of the figures has to know
+    trains      whether a step changes parameters; if not, the row is not part of the mean ratio
     """
 
     name: str
@@ -49,6 +50,7 @@ class Training:
     slow: tuple[str, ...] = ()
     remark: str = ""
     unit: str = "µs"
+    trains: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Once:
     name: str
     title: str
     measure: Callable[[str], float]
-    frameworks: tuple[str, ...] = FRAMEWORKS[:3]
+    frameworks: tuple[str, ...] = ("chainrule", "torch", "torch.compile", "jax")
     unit: str = "µs"
     remark: str = ""
 
@@ -95,6 +97,12 @@ def _layer(name: str, sizes: layers.Sizes) -> Training:
     )
 
 
+def _encoder(name: str, title: str, *, trains: bool) -> Training:
+    module = name.replace("-", "_")
+    sizes = (encoder.Sizes(), encoder.TINY)
+    return Training(name, title, module, encoder.problem, *sizes, TABLES, trains=trains)
+
+
 def _growth(family: str, title: str, *sizes: int) -> Growth:
     name = "compile-growth" if family == "chain" else f"compile-growth-{family}"
     return Growth(name, title, partial(compile_growth.measure, family), sizes, (6, 12))
@@ -127,6 +135,8 @@ TASKS: tuple[Task, ...] = (
         transformer.TINY,
         TABLES,
     ),
+    _encoder("encoder", "encoder, 6 x 384, padded texts, batch 32", trains=True),
+    _encoder("encoder-inference", "the same, without gradients", trains=False),
     Training(
         "rnn",
         "RNN 64-128, 50 steps, batch 32",
@@ -158,9 +168,17 @@ TASKS: tuple[Task, ...] = (
     _growth("chain", "compile, gradient of 1,000 elementwise gates", 250, 500, 1000),
     _growth("products", "compile, gradient of 500 products", 250, 500, 1000),
     _growth("adam", "compile, a step of Adam on 400 parameters", 100, 200, 400),
-    Training("eager", "f = (x + y) z, eager, with gradients", "eager", eager.problem, None, None),
+    Training(
+        "eager",
+        "f = (x + y) z, eager, with gradients",
+        "eager",
+        eager.problem,
+        None,
+        None,
+        trains=False,
+    ),
     Once("fit", "fit(), added to a step of 100 µs", fitting.measure, ("chainrule",)),
-    Once("import", "import", importing.measure, FRAMEWORKS, unit="ms"),
+    Once("import", "import", importing.measure, tuple(importing.MODULES), unit="ms"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from statistics import median
+from statistics import geometric_mean, median
 from subprocess import SubprocessError
 
 import numpy as np
@@ -21,7 +21,11 @@ TOLERANCE = 2e-3
 
 @dataclass(frozen=True)
 class Settings:
-    """How long to measure, how often, who is left out, and whether sizes are tiny."""
+    """How long to measure, how often, and who is left out.
+
+    slow  with the frameworks that take part only if asked for
+    tiny  at sizes for tests
+    """
 
     seconds: float = 0.5
     rounds: int = 5
@@ -75,6 +79,13 @@ def compare(task: Task, settings: Settings) -> Result:
     else:
         _compare_training(task, settings, result)
     return result
+
+
+def mean_ratio(results: Sequence[Result]) -> tuple[float, int] | None:
+    """Return the geometric mean of the ratios of training steps, and their number."""
+    trained = [e for e in results if isinstance(e.task, Training) and e.task.trains]
+    ratios = [each for result in trained if (each := result.advantage) is not None]
+    return (geometric_mean(ratios), len(ratios)) if ratios else None
 
 
 def _measured(

@@ -25,6 +25,14 @@ def linear(
     }
 
 
+def norm(random: np.random.Generator, name: str, width: int) -> dict[str, Array]:
+    """Return the weight and the bias of a layer normalisation, under its name."""
+    return {
+        f"{name}.weight": 1 + normal(random, width, deviation=0.01),
+        f"{name}.bias": normal(random, width, deviation=0.01),
+    }
+
+
 def zipf(random: np.random.Generator, vocabulary: int, *shape: int) -> Array:
     """Return ids of words, the frequent ones small: Zipf with exponent 1.3, clipped."""
     return np.minimum(random.zipf(1.3, shape) - 1, vocabulary - 1).astype(np.int64)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks.comparison import Result
+from benchmarks.comparison import Result, mean_ratio
 from benchmarks.frameworks import FRAMEWORKS
 
 _PER_SECOND = {"µs": 1e6, "ms": 1e3}
@@ -16,7 +16,7 @@ _PER_SECOND = {"µs": 1e6, "ms": 1e3}
 
 def show(results: list[Result], machine: dict[str, str], console: Console) -> None:
     """Print the table, what has to be said about its rows, and the machine."""
-    table = Table(title="median time of a training step; ratio: best peer / chainrule")
+    table = Table(title="median time of a step; ratio: best of all peers / chainrule")
     table.add_column("task")
     for name in ("", *FRAMEWORKS, "ratio", "chainrule's first step"):
         table.add_column(name, justify="right", overflow="fold")
@@ -28,11 +28,19 @@ def show(results: list[Result], machine: dict[str, str], console: Console) -> No
         for remark in _remarks(each):
             console.print(f"[bold]{each.task.name}[/bold]: {escape(remark)}", highlight=False)
     console.print(", ".join(f"{name} {value}" for name, value in machine.items()), highlight=False)
+    if mean := mean_ratio(results):
+        ratio, count = mean
+        console.print(f"geometric mean of the ratios of {count} training steps: {ratio:.2f}")
 
 
 def as_json(results: list[Result], machine: dict[str, str]) -> dict[str, Any]:
     """Return everything that was found, times in seconds, as JSON's types."""
-    return {"machine": machine, "results": [_plain(each) for each in results]}
+    mean = mean_ratio(results)
+    return {
+        "machine": machine,
+        "geometric_mean": None if mean is None else mean[0],
+        "results": [_plain(each) for each in results],
+    }
 
 
 def _row(result: Result) -> list[str]:

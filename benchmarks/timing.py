@@ -9,6 +9,8 @@ from time import perf_counter, sleep
 from benchmarks.problem import Batch, Learner
 
 _PAUSE = 0.3
+_STABLE = 0.05  # the relative change of a step's time that counts as none
+_MOST_STRETCHES = 20
 
 
 class Stopwatch:
@@ -17,14 +19,28 @@ class Stopwatch:
     def __init__(self, learner: Learner, batches: list[Batch]) -> None:
         self._learner = learner
         self._batches = cycle([learner.convert(each) for each in batches])
+        self._warm = False
 
     def measure(self, seconds: float) -> float:
         """Return the seconds per step, from about `seconds` of steps, at least one.
 
-        A fifth of the time goes before it unmeasured, so that threads and caches are awake.
+        A fifth of the time goes before it unmeasured, so that threads and caches are awake. The
+        first measurement waits until times are stable.
         """
+        if not self._warm:
+            self._warm_up(seconds / 5)
+            self._warm = True
         estimate = self._awake(seconds / 5)
         return self._run(max(1, round(seconds / estimate)))
+
+    def _warm_up(self, seconds: float) -> None:
+        """Run stretches of about this length, until a step takes as long as in the one before."""
+        before = self._awake(seconds)
+        for _ in range(_MOST_STRETCHES):
+            latest = self._awake(seconds)
+            if abs(latest - before) <= _STABLE * before:
+                return
+            before = latest
 
     def _awake(self, seconds: float) -> float:
         """Run steps for about this long, and return what the last of them took."""

@@ -26,6 +26,7 @@ from chainrule.word2vec import Corpus, Settings, train_vectors
 Model = Literal["skip-gram", "cbow"]
 
 _COMPARED, _NEIGHBOURS = 2000, 10
+_SIZE, _WINDOW, _NEGATIVE, _MIN_COUNT, _SUBSAMPLE = 100, 5, 5, 5, 1e-3
 
 
 @dataclass
@@ -62,7 +63,18 @@ def ours(text: Path, model: Model, epochs: int, result: Result) -> None:
     def start(corpus: Corpus) -> None:
         began.append((_now(), corpus.total))
 
-    settings = Settings(model=model, epochs=epochs, tokens="blanks")
+    settings = Settings(
+        model=model,
+        epochs=epochs,
+        tokens="blanks",
+        size=_SIZE,
+        window=_WINDOW,
+        negative=_NEGATIVE,
+        min_count=_MIN_COUNT,
+        subsample=_SUBSAMPLE,
+        lower=False,
+        zero_digits=False,
+    )
     with tempfile.TemporaryDirectory() as folder:
         found = train_vectors([text], Path(folder) / "vectors", settings, on_corpus=start)
         ((first, words),) = began
@@ -72,9 +84,15 @@ def ours(text: Path, model: Model, epochs: int, result: Result) -> None:
 
 def theirs(text: Path, model: Model, epochs: int, result: Result) -> None:
     """Train with gensim, on two threads and with the same settings."""
-    settings: dict[str, Any] = {"vector_size": 100, "window": 5, "negative": 5, "min_count": 5}
+    settings: dict[str, Any] = {
+        "vector_size": _SIZE,
+        "window": _WINDOW,
+        "negative": _NEGATIVE,
+        "min_count": _MIN_COUNT,
+        "sample": _SUBSAMPLE,
+    }
     passages = [each.split() for each in text.read_text(encoding="utf-8").split("\n\n")]
-    found = Word2Vec(sg=model == "skip-gram", workers=2, sample=1e-3, **settings)
+    found = Word2Vec(sg=model == "skip-gram", workers=2, **settings)
     found.build_vocab(passages)
     first = _now()
     found.train(passages, total_examples=found.corpus_count, epochs=epochs)

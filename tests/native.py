@@ -3,6 +3,7 @@
 import numpy as np
 
 import chainrule as cr
+from chainrule.compile.arguments import CallSignature
 from chainrule.compile.call_history import history_of
 from chainrule.compile.trace import trace
 from chainrule.compile.version import compile_version
@@ -15,9 +16,11 @@ def version_of(function, *signature):
     """Return what a function of tensors of these shapes and dtypes is compiled to."""
     names = [f"x{i}" for i in range(len(signature))]
     return compile_version(
+        CallSignature(signature, ()),
         lambda: trace(function, signature, names),
         lambda traced: history_of(traced, "function", cr.compile),
         "a test",
+        "function",
     )
 
 

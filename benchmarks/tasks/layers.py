@@ -17,7 +17,8 @@ class Sizes:
 
     features    outputs, kernels or the size of a vector; 0 if the layer keeps them
     vocabulary  ids, where the input are ids; they have no scale
-    groups      of a convolution
+    groups      of a convolution, as is the stride
+    heads       of an attention; causal: every query attends to itself and the tokens before it
     """
 
     layer: str
@@ -25,10 +26,12 @@ class Sizes:
     features: int = 0
     vocabulary: int = 0
     groups: int = 1
+    stride: int = 1
+    heads: int = 4
+    causal: bool = False
 
 
 KERNEL = 3
-HEADS = 4
 PIECES = 2
 
 LAYERS = {
@@ -36,6 +39,8 @@ LAYERS = {
     "conv1d": Sizes("conv1d", (32, 64, 128), 64),
     "conv2d": Sizes("conv2d", (32, 32, 28, 28), 64),
     "conv2d-groups": Sizes("conv2d", (32, 64, 28, 28), 64, groups=4),
+    "conv2d-stride": Sizes("conv2d", (32, 64, 28, 28), 128, stride=2),
+    "conv2d-wide": Sizes("conv2d", (32, 64, 14, 14), 128),
     "batch-norm": Sizes("batch_norm", (64, 32, 16, 16)),
     "layer-norm": Sizes("layer_norm", (2048, 256)),
     "response-norm": Sizes("response_norm", (32, 64, 14, 14)),
@@ -47,6 +52,7 @@ LAYERS = {
     "prelu": Sizes("prelu", (512, 1024)),
     "maxout": Sizes("maxout", (256, 256), 256),
     "attention": Sizes("attention", (32, 64, 128)),
+    "attention-masked": Sizes("attention", (4, 512, 512), heads=8, causal=True),
 }
 
 
@@ -56,7 +62,7 @@ def tiny(sizes: Sizes) -> Sizes:
     spatial = (6,) * (len(sizes.shape) - 2)
     shape = (4, *channels, *spatial)
     if sizes.layer == "attention":
-        shape = (3, 6, 8)
+        shape = (3, 6, 16)
     return replace(
         sizes,
         shape=shape,

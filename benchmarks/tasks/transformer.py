@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.draw import labels, linear, normal, zipf
+from benchmarks.draw import labels, linear, norm, normal, zipf
 from benchmarks.problem import BATCHES, Array, Problem
 
 
@@ -31,7 +31,7 @@ def problem(sizes: Sizes) -> Problem:
     weights = {
         "words.weight": normal(random, sizes.vocabulary, sizes.width, deviation=0.1),
         "positions": normal(random, sizes.tokens, sizes.width, deviation=0.1),
-        **_norm(random, "norm", sizes.width),
+        **norm(random, "norm", sizes.width),
         **linear(random, "output", sizes.width, sizes.classes),
     }
     for number in range(sizes.layers):
@@ -48,17 +48,10 @@ def problem(sizes: Sizes) -> Problem:
 
 def _layer(random: np.random.Generator, name: str, sizes: Sizes) -> dict[str, Array]:
     return {
-        **_norm(random, f"{name}.attention_norm", sizes.width),
+        **norm(random, f"{name}.attention_norm", sizes.width),
         **linear(random, f"{name}.attention", sizes.width, 3 * sizes.width),
         **linear(random, f"{name}.mixed", sizes.width, sizes.width),
-        **_norm(random, f"{name}.feed_norm", sizes.width),
+        **norm(random, f"{name}.feed_norm", sizes.width),
         **linear(random, f"{name}.wide", sizes.width, sizes.feed_forward),
         **linear(random, f"{name}.narrow", sizes.feed_forward, sizes.width),
-    }
-
-
-def _norm(random: np.random.Generator, name: str, width: int) -> dict[str, Array]:
-    return {
-        f"{name}.weight": 1 + normal(random, width, deviation=0.01),
-        f"{name}.bias": normal(random, width, deviation=0.01),
     }

@@ -9,16 +9,26 @@ import numpy as np
 
 import chainrule as cr
 from benchmarks.problem import Learner, Problem
-from benchmarks.tasks.layers import HEADS, KERNEL, PIECES, Sizes, scale_shape
+from benchmarks.tasks.layers import KERNEL, PIECES, Sizes, scale_shape
 from benchmarks.with_chainrule.training import training
 
 _PADDING = KERNEL // 2
+
+
+class Attention(cr.nn.MultiHeadAttention):
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes.shape[-1], sizes.heads)
+        self.causal = sizes.causal
+
+    def forward(self, x: cr.Tensor) -> cr.Tensor:  # type: ignore[override]
+        return super().forward(x, causal=self.causal)
+
 
 LAYERS: dict[str, Callable[[Sizes], Any]] = {
     "linear": lambda s: cr.nn.Linear(s.shape[-1], s.features),
     "conv1d": lambda s: cr.nn.Conv1d(s.shape[1], s.features, KERNEL, padding=_PADDING),
     "conv2d": lambda s: cr.nn.Conv2d(
-        s.shape[1], s.features, KERNEL, padding=_PADDING, groups=s.groups
+        s.shape[1], s.features, KERNEL, stride=s.stride, padding=_PADDING, groups=s.groups
     ),
     "batch_norm": lambda s: cr.nn.BatchNorm(s.shape[1]),
     "layer_norm": lambda s: cr.nn.LayerNorm(s.shape[-1]),
@@ -30,7 +40,7 @@ LAYERS: dict[str, Callable[[Sizes], Any]] = {
     "gelu": lambda s: cr.gelu,
     "prelu": lambda s: cr.nn.PReLU(s.shape[-1]),
     "maxout": lambda s: cr.nn.Maxout(s.shape[-1], s.features, PIECES),
-    "attention": lambda s: cr.nn.MultiHeadAttention(s.shape[-1], HEADS),
+    "attention": Attention,
 }
 
 

@@ -13,7 +13,7 @@ _MARK = "on the reference evaluator: "
 
 def training(model: cr.nn.Module, problem: Problem, loss_of: Any = cr.nn.cross_entropy) -> Learner:
     """Return the model in training with Adam, compiled, at the problem's first weights."""
-    model.load_state({**model.state(), **problem.weights})
+    _load(model, problem)
     optimizer = cr.optim.Adam(model, learning_rate=LEARNING_RATE)
 
     @cr.compile
@@ -23,6 +23,18 @@ def training(model: cr.nn.Module, problem: Problem, loss_of: Any = cr.nn.cross_e
         return loss
 
     return Learner(step, describe=lambda: "; ".join(filter(None, _described(step))))
+
+
+def inference(model: cr.nn.Module, problem: Problem) -> Learner:
+    """Return the model at the problem's first weights; a compiled step computes the loss alone."""
+    _load(model, problem)
+    model.eval()
+    step = cr.compile(lambda x, labels: cr.nn.cross_entropy(model(x), labels))
+    return Learner(step, describe=lambda: "; ".join(filter(None, _described(step))))
+
+
+def _load(model: cr.nn.Module, problem: Problem) -> None:
+    model.load_state({**model.state(), **problem.weights})
 
 
 def _described(step: Any) -> tuple[str, str]:

@@ -39,8 +39,13 @@ class Encoder(cr.nn.Module):
 
 
 def learner(problem: Problem) -> Learner:
+    return training(Encoder(problem.sizes), with_own_names(problem))
+
+
+def with_own_names(problem: Problem) -> Problem:
+    """Return the problem with the weights under the names of chainrule's layers."""
     weights = {_own_name(name): each for name, each in problem.weights.items()}
-    return training(Encoder(problem.sizes), replace(problem, weights=weights))
+    return replace(problem, weights=weights)
 
 
 def _own_name(name: str) -> str:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from benchmarks.problem import Learner, Problem
-from benchmarks.tasks.layers import HEADS, KERNEL, PIECES, Sizes
+from benchmarks.tasks.layers import KERNEL, PIECES, Sizes
 from benchmarks.with_jax.training import Weights, linear, training
 
 
@@ -22,7 +22,7 @@ def _convolution(weights: Weights, x: jax.Array, sizes: Sizes) -> jax.Array:
     found = lax.conv_general_dilated(
         x,
         weights["layer.weight"],
-        (1,) * spatial,
+        (sizes.stride,) * spatial,
         [(KERNEL // 2, KERNEL // 2)] * spatial,
         feature_group_count=sizes.groups,
     )
@@ -70,14 +70,17 @@ def _maxout(weights: Weights, x: jax.Array, _: Sizes) -> jax.Array:
     return found.reshape(*found.shape[:-1], -1, PIECES).max(-1)
 
 
-def _attention(weights: Weights, x: jax.Array, _: Sizes) -> jax.Array:
+def _attention(weights: Weights, x: jax.Array, sizes: Sizes) -> jax.Array:
     n, t, size = x.shape
     joined = x @ weights["layer.in_proj_weight"].T + weights["layer.in_proj_bias"]
     q, k, v = (
-        each.reshape(n, t, HEADS, -1).transpose(0, 2, 1, 3) for each in jnp.split(joined, 3, -1)
+        each.reshape(n, t, sizes.heads, -1).transpose(0, 2, 1, 3)
+        for each in jnp.split(joined, 3, -1)
     )
-    shares = jax.nn.softmax(q @ k.transpose(0, 1, 3, 2) / (size // HEADS) ** 0.5, -1)
-    found = (shares @ v).transpose(0, 2, 1, 3).reshape(n, t, size)
+    scores = q @ k.transpose(0, 1, 3, 2) / (size // sizes.heads) ** 0.5
+    if sizes.causal:
+        scores = jnp.where(jnp.tri(t, dtype=bool), scores, -jnp.inf)
+    found = (jax.nn.softmax(scores, -1) @ v).transpose(0, 2, 1, 3).reshape(n, t, size)
     return linear(weights, "layer.out_proj", found)
 
 

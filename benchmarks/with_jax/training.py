@@ -26,7 +26,7 @@ def training(
 ) -> Learner:
     """Return the model in training at the problem's first weights; it runs asynchronously."""
     optimizer = optax.adam(LEARNING_RATE)
-    weights: Any = {name: jnp.array(each) for name, each in problem.weights.items()}
+    weights: Any = _first_weights(problem)
     state = optimizer.init(weights)
 
     def total(weights: Weights, x: jax.Array, labels: jax.Array) -> jax.Array:
@@ -44,6 +44,17 @@ def training(
         return loss
 
     return Learner(step, arrays, jax.block_until_ready)
+
+
+def inference(scores: Callable[[Weights, jax.Array], jax.Array], problem: Problem) -> Learner:
+    """Return the model at the problem's first weights; a step computes the loss alone."""
+    weights = _first_weights(problem)
+    total = jax.jit(lambda weights, x, labels: cross_entropy(scores(weights, x), labels))
+    return Learner(partial(total, weights), arrays, jax.block_until_ready)
+
+
+def _first_weights(problem: Problem) -> Weights:
+    return {name: jnp.array(each) for name, each in problem.weights.items()}
 
 
 def arrays(batch: Batch) -> Batch:

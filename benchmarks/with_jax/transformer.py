@@ -17,13 +17,13 @@ def scores(weights: Weights, ids: jax.Array, *, sizes: Sizes) -> jax.Array:
     x = weights["words.weight"][ids] + weights["positions"]
     for number in range(sizes.layers):
         x = _layer(weights, f"layers.{number}", x, sizes.heads)
-    return linear(weights, "output", _norm(weights, "norm", x).mean(1))
+    return linear(weights, "output", normalised(weights, "norm", x).mean(1))
 
 
 def _layer(weights: Weights, name: str, x: jax.Array, heads: int) -> jax.Array:
-    split = linear(weights, f"{name}.attention", _norm(weights, f"{name}.attention_norm", x))
+    split = linear(weights, f"{name}.attention", normalised(weights, f"{name}.attention_norm", x))
     x = x + linear(weights, f"{name}.mixed", _attend(split, heads))
-    wide = linear(weights, f"{name}.wide", _norm(weights, f"{name}.feed_norm", x))
+    wide = linear(weights, f"{name}.wide", normalised(weights, f"{name}.feed_norm", x))
     return x + linear(weights, f"{name}.narrow", jax.nn.gelu(wide, approximate=False))
 
 
@@ -35,7 +35,7 @@ def _attend(x: jax.Array, heads: int) -> jax.Array:
     return read.reshape(batch, tokens, width)
 
 
-def _norm(weights: Weights, name: str, x: jax.Array) -> jax.Array:
+def normalised(weights: Weights, name: str, x: jax.Array) -> jax.Array:
     away = x - x.mean(-1, keepdims=True)
     spread = jnp.sqrt((away * away).mean(-1, keepdims=True) + 1e-5)
     return away / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]

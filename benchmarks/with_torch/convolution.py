@@ -25,5 +25,5 @@ class ConvolutionalNet(nn.Module):
         return self.output(self.hidden(x.flatten(1)).relu())
 
 
-def learner(problem: Problem) -> Learner:
-    return training(ConvolutionalNet(problem.sizes), problem)
+def learner(problem: Problem, *, compiled: bool = False) -> Learner:
+    return training(ConvolutionalNet(problem.sizes), problem, compiled=compiled)

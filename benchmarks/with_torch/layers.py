@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from benchmarks.problem import Learner, Problem
-from benchmarks.tasks.layers import HEADS, KERNEL, PIECES, Sizes, scale_shape
+from benchmarks.tasks.layers import KERNEL, PIECES, Sizes, scale_shape
 from benchmarks.with_torch.training import training
 
 _PADDING = KERNEL // 2
@@ -25,15 +25,22 @@ class Maxout(nn.Module):
 
 
 class Attention(nn.MultiheadAttention):
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes.shape[-1], sizes.heads, batch_first=True)
+        later = torch.ones(2 * sizes.shape[1:2], dtype=torch.bool).triu(1)
+        self.register_buffer("hidden", later if sizes.causal else None, persistent=False)
+        self.causal = sizes.causal
+
     def forward(self, x: torch.Tensor) -> Any:  # type: ignore[override]
-        return super().forward(x, x, x, need_weights=False)[0]
+        options = {"attn_mask": self.hidden, "is_causal": self.causal, "need_weights": False}
+        return super().forward(x, x, x, **options)[0]
 
 
 LAYERS: dict[str, Callable[[Sizes], nn.Module]] = {
     "linear": lambda s: nn.Linear(s.shape[-1], s.features),
     "conv1d": lambda s: nn.Conv1d(s.shape[1], s.features, KERNEL, padding=_PADDING),
     "conv2d": lambda s: nn.Conv2d(
-        s.shape[1], s.features, KERNEL, padding=_PADDING, groups=s.groups
+        s.shape[1], s.features, KERNEL, s.stride, padding=_PADDING, groups=s.groups
     ),
     "batch_norm": lambda s: (nn.BatchNorm1d if len(s.shape) < 4 else nn.BatchNorm2d)(s.shape[1]),
     "layer_norm": lambda s: nn.LayerNorm(s.shape[-1]),
@@ -45,7 +52,7 @@ LAYERS: dict[str, Callable[[Sizes], nn.Module]] = {
     "gelu": lambda s: nn.GELU(),
     "prelu": lambda s: nn.PReLU(s.shape[-1]),
     "maxout": lambda s: Maxout(s.shape[-1], s.features),
-    "attention": lambda s: Attention(s.shape[-1], HEADS, batch_first=True),
+    "attention": Attention,
 }
 
 
@@ -64,5 +71,5 @@ def squares(found: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
     return (found * found).mean()
 
 
-def learner(problem: Problem) -> Learner:
-    return training(Layer(problem.sizes), problem, squares)
+def learner(problem: Problem, *, compiled: bool = False) -> Learner:
+    return training(Layer(problem.sizes), problem, squares, compiled=compiled)

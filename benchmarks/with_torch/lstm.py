@@ -8,5 +8,5 @@ from benchmarks.problem import Learner, Problem
 from benchmarks.with_torch.recurrent import recurrent
 
 
-def learner(problem: Problem) -> Learner:
-    return recurrent(nn.LSTM, problem)
+def learner(problem: Problem, *, compiled: bool = False) -> Learner:
+    return recurrent(nn.LSTM, problem, compiled=compiled)

@@ -21,5 +21,5 @@ class Perceptron(nn.Module):
         return self.output(self.second(self.first(x).relu()).relu())
 
 
-def learner(problem: Problem) -> Learner:
-    return training(Perceptron(problem.sizes), problem)
+def learner(problem: Problem, *, compiled: bool = False) -> Learner:
+    return training(Perceptron(problem.sizes), problem, compiled=compiled)

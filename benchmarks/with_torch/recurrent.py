@@ -21,12 +21,12 @@ class Recurrent(nn.Module):
         return self.output(self.cell(sequences)[0][-1])
 
 
-def recurrent(kind: type[nn.RNNBase], problem: Problem) -> Learner:
+def recurrent(kind: type[nn.RNNBase], problem: Problem, *, compiled: bool) -> Learner:
     """Return a net with cells of this kind in training."""
     sizes = problem.sizes
     model = Recurrent(kind(sizes.inputs, sizes.state), sizes.classes)
     weights = {_own_name(name): each for name, each in problem.weights.items()}
-    return training(model, replace(problem, weights=weights))
+    return training(model, replace(problem, weights=weights), compiled=compiled)
 
 
 def _own_name(name: str) -> str:

@@ -21,5 +21,5 @@ class Tagger(nn.Module):
         return self.output(self.hidden(self.words(ids).flatten(1)).relu())
 
 
-def learner(problem: Problem) -> Learner:
-    return training(Tagger(problem.sizes), problem)
+def learner(problem: Problem, *, compiled: bool = False) -> Learner:
+    return training(Tagger(problem.sizes), problem, compiled=compiled)

@@ -47,5 +47,5 @@ class Encoder(nn.Module):
         return self.output(self.norm(x).mean(1))
 
 
-def learner(problem: Problem) -> Learner:
-    return training(Encoder(problem.sizes), problem)
+def learner(problem: Problem, *, compiled: bool = False) -> Learner:
+    return training(Encoder(problem.sizes), problem, compiled=compiled)

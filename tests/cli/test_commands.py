@@ -210,6 +210,25 @@ def test_tag_takes_text_a_file_or_standard_input(model, tmp_path):
     assert json.loads(as_json) == {"words": text.split(), "tags": ["B-PER", "I-PER", "O", "B-LOC"]}
 
 
+# What tagging does not need.
+LATER = ("chainrule.explore", "chainrule.lecture", "chainrule.train", "chainrule.word2vec", "rich")
+TAG = """
+import sys
+from chainrule.cli import app
+try:
+    app()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+def test_tagging_loads_nothing_that_other_commands_need(model):
+    command = [sys.executable, "-c", TAG, "ner", "tag", "--model", str(model), "It rained"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "It rained\n")
+    assert not {*LATER} & {*run.stderr.split()}
+
+
 def test_tagging_nothing_prints_nothing(model):
     assert run("ner", "tag", "--model", model, "").output == ""
     assert run("ner", "tag", "--model", model, stdin="").output == ""

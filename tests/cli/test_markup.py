@@ -100,16 +100,21 @@ def test_the_console_breaks_no_line(capsys):
     assert capsys.readouterr().out == "[b]" + "long/" * 60 + "\n"
 
 
+def parts(command):
+    found = command.list_commands(None) if hasattr(command, "list_commands") else ()
+    return {name: command.get_command(None, name) for name in found}
+
+
 def helps(command):
     for parameter in command.params:
         yield getattr(parameter, "help", None) or ""
-    for each in getattr(command, "commands", {}).values():
+    for each in parts(command).values():
         yield from helps(each)
 
 
 def names(command, before=()):
     yield before
-    for name, each in getattr(command, "commands", {}).items():
+    for name, each in parts(command).items():
         yield from names(each, (*before, name))
 
 

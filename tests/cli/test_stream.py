@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from chainrule import ChainruleError
 from chainrule.cli import app, stream
-from chainrule.ner import Settings, Tagger, save
+from chainrule.ner import Settings, Tagger, load, save
 from chainrule.text import Sentence
+from chainrule.text.numbered_text import NumberingTokenizer
 
 COMMAND = [sys.executable, "-c", "from chainrule.cli import app; app()", "ner", "tag", "--model"]
 
@@ -93,15 +94,47 @@ def test_what_is_printed_does_not_depend_on_the_pieces(model, monkeypatch, at_on
     assert tagged(model, "--format", form, stdin=text) == whole
 
 
+TRICKY = {
+    "empty lines": "Ada ran.\n\n\n \nAda\n",
+    "column files": "-DOCSTART- -X- O O\n\n# comment\nAda NNP\n",
+    "other ends of lines": "Ada ran.\r\nMr. Ada\rran\u2028off\x0bAda",
+    "no end of the last line": "Ada ran. Ada",
+    "letters of many scripts": "José e\u0301 한국 서울은. 그는 彼は。終 😀🇩🇪 \ufeffx\n",
+    "periods of words": "J. Ada (U.S.) ran in Jan. 5. So do I. Then (it) ran.)\n",
+    "a long sentence": "Ada ran , " * 3000 + "\nAda ran.\n",
+    "many different words": " ".join(f"w{number}" for number in range(5000)) + "\nAda ran.\n",
+    "a long word": "x" * 3000 + " Ada\n",
+}
+
+
+@pytest.mark.parametrize("at_once", [64, 4096, 1 << 18])
+@pytest.mark.parametrize("text", TRICKY.values(), ids=TRICKY)
+def test_a_file_has_the_tags_of_its_sentences_one_by_one(
+    model, tmp_path, monkeypatch, text, at_once
+):
+    tagger = load(model)
+    words = tagger.split(text.removeprefix("\ufeff"))
+    wanted = "".join(
+        "".join(f"{word}\t{tag}\n" for word, tag in zip(each, *tagger.tag([each]), strict=True))
+        + "\n"
+        for each in words
+    )
+    path = tmp_path / "text"
+    path.write_bytes(text.encode())
+    monkeypatch.setattr(stream, "_READ_AT_ONCE", at_once)
+    assert tagged(model, "--file", str(path)) == wanted
+    assert tagger.columns(words) == wanted
+
+
 def test_what_is_asked_is_never_held_whole(model, tmp_path, monkeypatch):
     sizes = []
-    split = Tagger.split
+    tokenized = NumberingTokenizer.__call__
 
-    def counted(tagger, text):
+    def counted(tokenizer, text):
         sizes.append(len(text))
-        return split(tagger, text)
+        return tokenized(tokenizer, text)
 
-    monkeypatch.setattr(Tagger, "split", counted)
+    monkeypatch.setattr(NumberingTokenizer, "__call__", counted)
     path = tmp_path / "text"
     path.write_text("Ada ran.\n" * 100_000)
     tagged(model, "--file", str(path))

@@ -96,9 +96,9 @@ CASES = {
         )(at(q, ids)),
         "",
     ),
-    "rows that are added": (lambda p, q, x, ids: [AddRows(p, ids, x)], ""),
+    "rows that are added": (lambda p, q, x, ids: [AddRows(p, ids, x, q[0, 0])], ""),
     "rows that are added to others": (
-        lambda p, q, x, ids: [AddRows(p, ids, at(p, 3 - ids) * x), Replace(q, q + p)],
+        lambda p, q, x, ids: [AddRows(p, ids, at(p, 3 - ids) * x, p[0, 0]), Replace(q, q + p)],
         "q",
     ),
     "rows and the whole of another": (

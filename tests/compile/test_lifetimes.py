@@ -198,7 +198,10 @@ UPDATES = {
         cr.asarray(np.array([True, True])),
     ),
     "added rows": lambda p: cr.graph.AddRows(
-        p, cr.asarray(np.array([2, 2])), cr.asarray(np.array([[1.0, 2], [3, 4]]))
+        p,
+        cr.asarray(np.array([2, 2])),
+        cr.asarray(np.array([[1.0, 2], [3, 4]])),
+        cr.asarray(np.array(-0.5)),
     ),
 }
 

@@ -11,13 +11,14 @@ from chainrule.compile.kernels.templates import TEMPLATES, TemplateLowering
 from chainrule.compile.native.vector_math import function_of
 from chainrule.graph.lowering import FUNCTIONS, named_template
 from chainrule.graph.lowering import TEMPLATES as NAMES
+from chainrule.ops.attending import attention_gates
 from chainrule.ops.scalars import binary, call
 
 pytestmark = pytest.mark.native
 
 
 def made_by_the_compiler():
-    found = vars(window_gates).values()
+    found = [*vars(window_gates).values(), *vars(attention_gates).values()]
     return [each for each in found if isinstance(each, cr.Primitive)]
 
 

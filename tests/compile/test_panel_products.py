@@ -10,12 +10,14 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.gates.matrix_products import matrix_product_of
+from chainrule.compile.kernels.panels import GROUP, INNER, ROWS
 from chainrule.compile.lower.step_calls import panel_product_calls
 from chainrule.compile.native import blas
 from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.arena import aligned
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
-from chainrule.compile.run.loaded_table import load_table
+from chainrule.compile.run.compile_progress import CompileProgress
+from chainrule.compile.run.loaded_table import LoadedTable, load_codes
 
 pytestmark = [
     pytest.mark.native,
@@ -26,10 +28,9 @@ TURNED = list(product((False, True), (False, True)))
 SHAPES = [
     *product((1, 5, 8, 9, 17, 40, 70), (1, 8, 15, 16, 17, 33, 64, 70), (1, 7, 33)),
     *product((4, 65), range(1, 71, 3), (3, 17)),
-    (9, 10, 1023),
-    (9, 10, 1024),
-    (70, 33, 2050),
+    *product((9, 70), (10, 64), (INNER - 1, INNER, INNER + 1, 4 * INNER + 2)),
 ]
+EDGES = sorted({count * rows + i for rows in ROWS.values() for count in (1, 2) for i in (-1, 0, 1)})
 
 
 def multiplied(a, b, turned=(False, False), out=None):
@@ -50,7 +51,8 @@ def computed(a, b, turned, out):
         return FixedAddress(address_of(arrays[place.of]) + place.offset, in_arena=False)
 
     table = CallTable(list(panel_product_calls(step)), where)
-    load_table(table).bound_to(0).run()
+    codes = load_codes([table], CompileProgress("products", 0.0))
+    LoadedTable(table, codes).bound_to(0).run()
     return out
 
 
@@ -63,6 +65,20 @@ def test_products_of_all_shapes_are_numpys(dtype):
         b = random.normal(size=(inner, columns)).astype(dtype)
         found = multiplied(a, b, TURNED[number % 4])
         np.testing.assert_allclose(found, a @ b, rtol=close, atol=close)
+
+
+@DTYPES
+@pytest.mark.parametrize("turned", TURNED)
+def test_products_at_the_edges_of_every_tile_are_numpys(dtype, turned):
+    random = np.random.default_rng(0)
+    lanes = 64 // np.dtype(dtype).itemsize
+    shapes = [(rows, vectors * lanes, 9) for rows in EDGES for vectors in ROWS]
+    shapes += [(GROUP + i, vectors * lanes + i, 8 + i) for i in (-1, 0, 1) for vectors in ROWS]
+    shapes += [(2 * GROUP + i, 5 * lanes, INNER + i) for i in (-1, 0, 1)]
+    for rows, columns, inner in shapes:
+        a = random.normal(size=(rows, inner)).astype(dtype)
+        b = random.normal(size=(inner, columns)).astype(dtype)
+        np.testing.assert_allclose(multiplied(a, b, turned), a @ b, rtol=2e-4, atol=2e-4)
 
 
 @DTYPES
@@ -94,6 +110,40 @@ def test_the_compiler_uses_them_and_gets_what_numpy_gets(dtype):
         a, b = (random.normal(size=each).astype(dtype) for each in shapes)
         np.testing.assert_allclose(multiply(a, b).value, a @ b, rtol=1e-3, atol=1e-4)
         assert "llvm.masked.load" in str(multiply.stages["lower"])
+
+
+@DTYPES
+@pytest.mark.parametrize("turned", TURNED)
+def test_an_element_has_the_same_bits_wherever_its_row_and_column_are(dtype, turned):
+    random = np.random.default_rng(0)
+    for rows, columns, inner in ((301, 64, 1100), (64, 320, 1100), (130, 250, 70)):
+        a = random.normal(size=(rows, inner)).astype(dtype)
+        b = random.normal(size=(inner, columns)).astype(dtype)
+        whole = multiplied(a, b, turned)
+        for top, count in ((0, rows // 3), (rows // 3, rows - rows // 3)):
+            part = multiplied(a[top : top + count], b, turned)
+            np.testing.assert_array_equal(part, whole[top : top + count])
+
+
+@DTYPES
+@pytest.mark.parametrize("turned", TURNED)
+def test_gradients_of_products_are_those_of_the_evaluator(dtype, turned):
+    random = np.random.default_rng(0)
+
+    def gradients(a, b):
+        factors = [x.mT if t else x for x, t in zip((a, b), turned, strict=True)]
+        return cr.grad(lambda x, y: cr.tanh(x @ y).sum(), (0, 1))(*factors)
+
+    for lead in ((), (3,)):
+        shapes = (*lead, 97, 130), (*lead, 130, 65)
+        a, b = (random.normal(size=each).astype(dtype) / 8 for each in shapes)
+        stored = [
+            np.ascontiguousarray(x.mT) if t else x for x, t in zip((a, b), turned, strict=True)
+        ]
+        for found, wanted in zip(
+            cr.compile(gradients)(*stored), gradients(*map(cr.asarray, stored)), strict=True
+        ):
+            np.testing.assert_allclose(found.value, wanted.value, rtol=1e-3, atol=1e-4)
 
 
 @DTYPES

@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compile.rewrite.rules import RULES, rewrite
+from chainrule.compile.rewrite.rules import EQUAL, RULES, SUNK, UNREAD, rewrite
 from chainrule.compile.stage_text import graph_text
 from chainrule.compile.trace import trace
 from chainrule.graph import evaluate, topological_order
 
-EQUAL = "equal gates"
+
+def running_sums(x, read):
+    def cell(total, row):
+        return total + row, (total * row, cr.exp(row))
+
+    return read(*cr.scan(cell, x[0], x))
 
 
 @cr.gate
@@ -21,6 +26,8 @@ def twice(x):
 def twice_backward(upstream, output, x):
     return upstream * 2.0
 
+
+FROM_FIRST_ROW = ["slice", "reshape", "scan", "slice"]
 
 # Per rule: functions of x, float64 (3, 3), that it changes, and the gates that are left.
 EXAMPLES = {
@@ -43,6 +50,10 @@ EXAMPLES = {
     "transposed product": [
         (lambda x: (x @ x.T).T, ["permute_dims", "matmul"]),
         (lambda x: (x.T @ (x + 1.0)).T, ["add", "permute_dims", "matmul"]),
+        (
+            lambda x: (lambda a: ((a * 2.0).mT @ a.mT).mT)(x.reshape(1, 3, 3)),
+            ["reshape", "multiply", "matmul"],
+        ),
     ],
     "spread factors": [
         (
@@ -50,10 +61,22 @@ EXAMPLES = {
             ["broadcast_to", "broadcast_to", "matmul", "reshape"],
         ),
     ],
+    "compared with itself": [
+        (lambda x: (k := x > 0.0) == k, []),
+        (lambda x: (k := x > 0.0) < k, []),
+        (lambda x: cr.isnan(x > 0.0) | (x > 1.0), ["broadcast_to", "greater", "bitwise_or"]),
+    ],
     EQUAL: [
         (lambda x: cr.exp(x) + cr.exp(x), ["exp", "add"]),
         (lambda x: x.sum(0) * x.sum((0,)), ["sum", "multiply"]),
         (lambda x: (x * 2.0) - (x * 2.0), ["multiply", "subtract"]),
+    ],
+    UNREAD: [
+        (lambda x: running_sums(x, lambda last, outputs: last), FROM_FIRST_ROW),
+        (
+            lambda x: running_sums(x, lambda last, outputs: outputs[0]),
+            [*FROM_FIRST_ROW, "reshape"],
+        ),
     ],
 }
 UNCHANGED = {
@@ -71,10 +94,11 @@ UNCHANGED = {
     "a turn, and another": lambda x: cr.permute_dims(
         cr.permute_dims(x.reshape(1, 3, 3), (2, 0, 1)), (2, 0, 1)
     ),
-    "the transpose of a batch of products": lambda x: cr.permute_dims(
+    "the transpose of a batch of products by one matrix": lambda x: cr.permute_dims(
         x.reshape(1, 3, 3) @ x, (0, 2, 1)
     ),
     "sums along other axes": lambda x: x.sum(0) - x.sum(1),
+    "compared with itself, which NaN does not equal": lambda x: x == x,
     "sums of other shapes": lambda x: x.sum(0) - x.sum(0, keepdims=True),
 }
 SPECIAL = np.array([[np.nan, -0.0, np.inf], [-np.inf, 1e-310, 0.0], [1e308, -2.0, 1 / 3]])
@@ -123,6 +147,7 @@ LARGER = [
             "product by windows",
             "product summed by windows",
             "product added up",
+            "part of a gradient",
             "extreme of windows",
             "gradient to winners",
         },
@@ -134,7 +159,14 @@ LARGER = [
         {"windows in a product", "product by grouped windows", "product added up"},
     ),
     (lambda a, b: a**b, [(3, 1), (1, 2)], "int64", {"spread powers"}),
+    (
+        lambda a, b: cr.tanh((a + b)[:, :40]) * (a + b)[:, 60:],
+        [(3, 100), (100,)],
+        "float64",
+        {SUNK},
+    ),
     (lambda a, b: a @ b, [(2000,), (2000,)], "float32", {"product of long vectors"}),
+    (lambda a, b: a @ b, [(200_000,), (200_000,)], "float64", {"product of long vectors"}),
     (lambda a, b: a.T @ b, [(20_000, 3), (20_000, 2)], "float32", {"long product"}),
     (lambda a, b: a.max() - b.sum(), [(400, 400), (3,)], "int64", {"reduction of rows"}),
     (lambda a, b: cr.argmax(a) + cr.argmin(b), [(400, 400), (3,)], "float32", {"position in rows"}),
@@ -143,7 +175,7 @@ LARGER = [
 
 def test_every_rule_has_an_example():
     larger = {rule for *_, rules in LARGER for rule in rules}
-    assert EXAMPLES.keys() | larger == {*RULES, EQUAL}
+    assert EXAMPLES.keys() | larger == {*RULES, EQUAL, SUNK, UNREAD}
 
 
 @pytest.mark.parametrize(("function", "shapes", "dtype", "rules"), LARGER)
@@ -179,6 +211,32 @@ def test_what_would_change_a_special_value_or_another_meaning_stays(function):
         assert_same_bits(cr.compile(function)(SPECIAL).value, value(traced))
 
 
+def outputs_of_scans(function):
+    _, after, _ = rewritten(function)
+    scans = [each for each in topological_order(after.results) if each.kind == "scan"]
+    return [len(each.attributes["body"].outputs) for each in scans]
+
+
+def test_a_scan_keeps_the_outputs_before_the_last_one_that_is_read():
+    def summed(x):
+        return running_sums(x, lambda last, outputs: last.sum())
+
+    assert outputs_of_scans(summed) == [0]
+    assert outputs_of_scans(lambda x: running_sums(x, lambda last, outputs: outputs[0])) == [1]
+    assert outputs_of_scans(lambda x: running_sums(x, lambda last, outputs: outputs[1])) == [2]
+    forward, backward = outputs_of_scans(lambda x: cr.gradients(summed(x) ** 2, [x])[0])
+    assert (forward, backward) == (0, 1)
+
+
+def test_residuals_are_kept_where_a_backward_scan_reads_them():
+    def loss(x):
+        last, _ = cr.scan(lambda state, row: (cr.tanh(state * row) * row, None), x[0], x)
+        return last.sum()
+
+    assert outputs_of_scans(loss) == [0]
+    assert outputs_of_scans(lambda x: cr.gradients(loss(x), [x])[0])[0] > 0
+
+
 def test_unused_lines_are_left_out_and_the_users_lines_stay():
     def function(x):
         cr.tanh(x)
@@ -210,3 +268,14 @@ def test_a_product_that_others_read_is_not_computed_again_for_its_transpose():
     rewritten, _ = rewrite(traced)
     products = [each for each in topological_order(rewritten.results) if each.kind == "matmul"]
     assert len(products) == 5
+
+
+def test_rows_of_several_lookups_are_added_to_a_table_without_joining_them():
+    table = cr.parameter(np.ones((5, 2)), "table", table=True)
+    optimizer = cr.optim.SGD([table], 0.5, rows="added")
+    squares = lambda ids: (table[ids] * table[ids]).sum()  # noqa: E731
+    step = cr.compile(lambda i, j: optimizer.minimize(squares(i) + 2.0 * squares(j)))
+    step(np.array([1, 3, 3]), np.array([0, 3]))
+    np.testing.assert_array_equal(table.value[:, 0], [-1, 0, 1, -3, 1])
+    assert "concat" in str(step.stages["trace"])
+    assert "concat" not in str(step.stages["rewrite"])

@@ -127,6 +127,10 @@ def sums(x, ids):
         cr.add_rows(x, ids, 5),
         cr.add_along_axis(x, cr.broadcast_to(ids.reshape(ids.size, 1), x.shape), 5, 0),
         x[:, :8].T @ x,
+        cr.dot(x.astype("float64").reshape(-1), x.astype("float64").reshape(-1)[::-1]),
+        *(function(x, axis) for function in (cr.max, cr.argmin) for axis in (0, 1, None)),
+        cr.pad(x, ((3, 1), (0, 2))),
+        x.T,
     )
 
 digest = hashlib.sha256()
@@ -135,6 +139,26 @@ for shape in ((40_001, 33), (3, 50_001), (70, 3001), (130, 1024)):
     x, ids = random.random(shape).astype("float32"), random.integers(0, 3, shape[0])
     for each in sums(x, ids):
         digest.update(each.value.tobytes())
+print(digest.hexdigest())
+"""
+
+PRODUCTS = """
+import hashlib
+import numpy as np
+import chainrule as cr
+
+@cr.compile
+def products(a, b):
+    return a @ b, a.mT @ (a @ b), (a @ b) @ b.mT, a.mT @ b.mT
+
+digest = hashlib.sha256()
+random = np.random.default_rng(3)
+for dtype in ("float32", "float64"):
+    for lead, rows, columns in ((), 301, 130), ((), 67, 770), ((), 1030, 64), ((5,), 99, 66):
+        a, b = (random.random((*lead, *each)).astype(dtype)
+                for each in ((rows, columns), (columns, rows)))
+        for each in products(a, b):
+            digest.update(each.value.tobytes())
 print(digest.hexdigest())
 """
 
@@ -148,7 +172,9 @@ def bits(threads, script):
 
 
 @pytest.mark.parametrize(
-    "script", [SCRIPT, IMAGES, SEQUENCES, SUMS], ids=["words", "images", "sequences", "sums"]
+    "script",
+    [SCRIPT, IMAGES, SEQUENCES, SUMS, PRODUCTS],
+    ids=["words", "images", "sequences", "sums", "products"],
 )
 def test_results_do_not_depend_on_the_number_of_threads(script):
     assert bits("1", script) == bits("2", script) == bits("2", script)

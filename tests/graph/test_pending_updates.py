@@ -208,9 +208,17 @@ def test_the_latest_value_of_a_table_has_the_rows_that_are_added():
     table = cr.parameter(np.arange(8.0).reshape(4, 2), "table", table=True)
     rows = cr.input("rows", value=-np.ones((3, 2)))
     with tracing():
-        apply_together([AddRows(table, cr.asarray([2, 0, 2]), rows)])
+        apply_together([AddRows(table, cr.asarray([2, 0, 2]), rows, cr.asarray(0.5))])
         after = latest(table)
-    np.testing.assert_array_equal(evaluate([after], {})[after], [[-1, 0], [2, 3], [2, 3], [6, 7]])
+    found = evaluate([after], {})[after]
+    np.testing.assert_array_equal(found, [[-0.5, 0.5], [2, 3], [3, 4], [6, 7]])
+
+
+def test_rows_are_added_times_one_number():
+    table = cr.parameter(np.ones((4, 2)), "table", table=True)
+    update = AddRows(table, cr.asarray([2, 0]), cr.asarray(np.ones((2, 2))), cr.asarray([1.0, 2.0]))
+    with pytest.raises(cr.ShapeError, match="factor of shape"):
+        apply_together([update])
 
 
 def test_rows_that_are_assigned_inside_a_compiled_function_are_written_and_read():

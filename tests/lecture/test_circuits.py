@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.lecture.circuits import ComparedNumber
-from chainrule.lecture.claims import gates
+from chainrule.lecture.claims.gradients import gates
 
 
 def test_all_numbers_agree_with_the_lecture():

@@ -3,7 +3,7 @@
 import numpy as np
 
 import chainrule as cr
-from chainrule.lecture.claims import elements, softmax, window
+from chainrule.lecture.claims.gradients import elements, softmax, window
 from chainrule.lecture.window import CORRUPT, TRUE, VOCABULARY, WindowScorer, by_word, ids
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 import chainrule as cr
-from chainrule.lecture.claims.one_sweep import _added_gates, forgetful
+from chainrule.lecture.claims.costs.one_sweep import _added_gates, forgetful
 
 
 def test_the_gates_of_the_forward_pass_are_not_counted():

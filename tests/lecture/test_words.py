@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule.lecture.claims.telly import telly
+from chainrule.lecture.claims.generalisation.telly import telly
 from chainrule.lecture.errors import MissingWordsError
 from chainrule.lecture.glove import has_glove, read_glove
 from chainrule.lecture.word_map import plane

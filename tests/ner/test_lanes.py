@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.ner import Settings, Tagger, form_cache
+from chainrule.ner import Gazetteer, Settings, Tagger, form_cache
 from chainrule.ner.decode import decode
 from chainrule.ner.lanes import lanes_of
 from chainrule.ner.viterbi import best_sequences
@@ -94,30 +94,70 @@ def test_native_tags_are_those_of_the_reference_evaluator(encoder, decoder):
     assert len({tag for each in tags for tag in each}) > 3
 
 
-def test_columns_are_the_words_and_their_tags(monkeypatch):
-    tagger = Tagger.for_corpus(corpus(), Settings(word_size=8, hidden=12, characters="none"))
-    sentences = [(), *(each.words for each in corpus()), (), ["x\u2028y"], ()]
+def in_columns(tagger, sentences):
     blocks = [
         "".join(f"{word}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n"
         for words, tags in zip(sentences, tagger.tag(sentences), strict=True)
         if words
     ]
-    assert tagger.columns(sentences) == "".join(blocks)
+    return "".join(blocks)
+
+
+def test_columns_are_the_words_and_their_tags(monkeypatch):
+    tagger = Tagger.for_corpus(corpus(), Settings(word_size=8, hidden=12, characters="none"))
+    sentences = [(), *(each.words for each in corpus()), (), ["x\u2028y"], ()]
+    wanted = in_columns(tagger, sentences)
+    assert tagger.columns(sentences) == wanted
     monkeypatch.setattr("chainrule.ner.tagger._TAGGED_AT_ONCE", 50)
-    assert tagger.columns(sentences) == "".join(blocks)
+    assert tagger.columns(sentences) == wanted
     assert tagger.columns([]) == tagger.columns([[]]) == ""
     with pytest.raises(cr.ChainruleError, match="It would be read character by character"):
         tagger.columns(["Ada"])
+
+
+@pytest.mark.parametrize("kind", ["gazetteer", "case", "characters"])
+def test_texts_have_the_tags_of_their_sentences_where_features_read_these(kind):
+    data, names = corpus(), None
+    if kind == "characters":
+        data = [Sentence(tuple("김철수는"), ("B-PER", "I-PER", "I-PER", "O"))] * 5
+    if kind == "gazetteer":
+        names = Gazetteer([("PER", "aY Bx"), ("LOC", "c12")])
+    augment = ("case",) if kind == "case" else ()
+    chosen = Settings(word_size=8, hidden=12, characters="none", augment=augment)
+    tagger = Tagger.for_corpus(data, chosen, gazetteer=names)
+    random = np.random.default_rng(1)
+    for weight in tagger.network.parameters():
+        weight.assign(random.normal(size=weight.shape).astype(np.float32))
+    text = "aY Bx c12 ran. It\nAY BX\n\n김철수는 철수\nay bx C12"
+    wanted = in_columns(tagger, tagger.split(text))
+    assert tagger.columns_of(tagger.tokenizer()(text)) == wanted
+    assert len({row.split("\t")[-1] for row in wanted.split("\n")}) > 2
 
 
 def test_a_sentence_may_have_more_different_words_than_the_cache_has_rows(monkeypatch):
     tagger = Tagger.for_corpus(corpus(), Settings(word_size=8, hidden=12, characters="none"))
     words = [f"w{number}" for number in range(40)]
     expected = tagger.tag([words, ["aY"]])
+    columns = tagger.columns([words, ["aY"]])
     monkeypatch.setattr(form_cache, "_MOST_ROWS", 8)
     small = Tagger.for_corpus(corpus(), Settings(word_size=8, hidden=12, characters="none"))
     assert small.tag([words, ["aY"]]) == expected
     assert small.tag([["aY"], words]) == expected[::-1]
+    assert small.columns([words, ["aY"]]) == columns
+
+
+def test_kept_rows_of_words_are_computed_again_when_they_may_be_others(monkeypatch):
+    data, chosen = corpus(), Settings(word_size=8, hidden=12, characters="none")
+    monkeypatch.setattr(form_cache, "_MOST_ROWS", 12)
+    tagger = Tagger.for_corpus(data, chosen)
+    read = tagger.tokenizer()
+    texts = ["aY Bx c12", "aY Bx FY gx", "unseen aY", "gß Fing ex e12 eß Dß D12 Dx aY", "aY Bx"]
+    random = np.random.default_rng(1)
+    for text in [*texts, *texts]:
+        assert tagger.columns_of(read(text)) == in_columns(tagger, tagger.split(text))
+        for weight in (tagger.network.vectors.words.weight, tagger.network.encoder.hidden.weight):
+            weight.assign(random.normal(size=weight.shape).astype(np.float32))
+        assert tagger.columns_of(read(text)) == in_columns(tagger, tagger.split(text))
 
 
 def test_scores_that_are_not_finite_are_refused_not_decoded():

@@ -210,8 +210,10 @@ def test_attention_refuses_what_does_not_fit():
         model(x, mask=np.ones((4, 5), bool))
     with pytest.raises(cr.ShapeError, match=r"key_mask of shape \(3, 4\).*shape \(3, 5\)"):
         model(x, key_mask=np.ones((3, 4), bool))
-    with pytest.raises(cr.DTypeError, match=r"mask of dtype float64\. Give bools"):
-        model(x, mask=np.ones((5, 5)))
+    with pytest.raises(cr.DTypeError, match=r"mask of dtype int64\. Give bools or floats"):
+        model(x, mask=np.ones((5, 5), int))
+    with pytest.raises(cr.DTypeError, match=r"key_mask of dtype float64\. Give bools"):
+        model(x, key_mask=np.ones((3, 5)))
     with pytest.raises(cr.ShapeError, match="no keys to read"):
         model(x, x[:, :0])
     with pytest.raises(cr.ShapeError, match="given feed_forward=0"):

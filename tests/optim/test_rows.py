@@ -174,18 +174,26 @@ def test_a_compiled_step_does_what_an_eager_one_does(make, rows, dtype):
     assert compiled.steps.item() == optimizer.steps.item() == 4
 
 
-def test_added_rows_of_equal_ids_are_added_one_after_the_other():
+@pytest.mark.parametrize("count", [50, 8000], ids=["a small table", "a large table"])
+@pytest.mark.parametrize("lookups", [1, 3])
+def test_added_rows_of_equal_ids_are_added_one_after_the_other(count, lookups):
     random = np.random.default_rng(0)
-    first = random.standard_normal((50, 40)).astype(np.float32)
-    ids, x = random.integers(0, 50, 4000), random.standard_normal((4000, 40)).astype(np.float32)
+    first = random.standard_normal((count, 40)).astype(np.float32)
+    ids = np.where(random.random(4000) < 0.5, 3, random.integers(0, count, 4000))
+    x = random.standard_normal((4000, 40)).astype(np.float32)
+    parts = [*zip(np.array_split(ids, lookups), np.array_split(x, lookups), strict=True)]
     found = []
     for mode in (cr.compile, lambda function: function):
         table = cr.parameter(first, table=True)
-        optimizer = cr.optim.SGD([table], 0.5, rows="added")
-        mode(lambda x, t=table, o=optimizer: o.minimize((t[ids] * x).sum()))(x)
+        optimizer = cr.optim.SGD([table], 0.3, rows="added")
+
+        def step(table=table, optimizer=optimizer):
+            optimizer.minimize(sum((table[ids] * x).sum() for ids, x in reversed(parts)))
+
+        mode(step)()
         found.append(table.value)
     wanted = first.copy()
-    np.add.at(wanted, ids, np.float32(-0.5) * x)
+    np.add.at(wanted, ids, np.float32(-0.3) * x)
     assert all(np.array_equal(each, wanted) for each in found)
 
 

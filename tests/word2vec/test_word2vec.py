@@ -58,16 +58,20 @@ def test_a_text_becomes_numbers_by_descending_count(tmp_path):
 
 def test_the_text_is_normalised_as_asked(tmp_path):
     (tmp_path / "a").write_text("Cafe\u0301 1996 CAF\u00c9 2003 it's")
-    settings = Settings(min_count=1, lower=True, zero_digits=True)
-    assert sorted(read_corpus([tmp_path / "a"], tmp_path, settings).words) == [
-        *("'s", "0000", "caf\u00e9", "it"),
-    ]
+    for settings, wanted in (
+        (Settings(min_count=1), ["'s", "0000", "caf\u00e9", "it"]),
+        (
+            Settings(min_count=1, lower=False, zero_digits=False),
+            ["'s", "1996", "2003", "CAF\u00c9", "Caf\u00e9", "it"],
+        ),
+    ):
+        assert sorted(read_corpus([tmp_path / "a"], tmp_path, settings).words) == wanted
 
 
 def test_pieces_of_a_long_text_keep_all_words(tmp_path):
     words = [f"w{i % 97}" for i in range(400_000)]
     (tmp_path / "a").write_text("\n".join(words))
-    found = read_corpus([tmp_path / "a"], tmp_path, Settings(tokens="blanks"))
+    found = read_corpus([tmp_path / "a"], tmp_path, Settings(tokens="blanks", zero_digits=False))
     assert found.total == 400_000
     assert [found.words[each] for each in found.ids[:-1]] == words
 
@@ -77,7 +81,7 @@ def test_pieces_of_a_long_text_keep_all_words(tmp_path):
     [
         (b"a b\n\xff", "line 2, is not UTF-8"),
         (b"", "0 distinct words"),
-        (b"a b c", "3 distinct words, of which 0 occur at least 5 times"),
+        (b"a b c", "3 distinct words, of which 0 occur at least 2 times"),
     ],
 )
 def test_unusable_text_is_a_sentence_and_leaves_nothing(content, reason, tmp_path):
@@ -191,7 +195,7 @@ def test_every_word_around_receives_the_whole_gradient_of_the_mean():
     rows = cr.parameter(random.standard_normal((n + 2 * window, 3)))
     masks = random.integers(0, 2, (2 * window, n, 1)).astype(float)
     upstream, divisor = random.standard_normal((n, 3)), masks.sum(axis=0) + 1
-    mean = window_mean(rows, masks, divisor)
+    mean = window_mean(rows, masks, 1 / divisor)
     total, back = np.zeros((n, 3)), np.zeros(rows.shape)
     for number, offset in enumerate((-2, -1, 1, 2)):
         for i in range(n):

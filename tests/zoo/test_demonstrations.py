@@ -11,12 +11,14 @@ from chainrule.lecture import Claim, measured
 from chainrule.zoo import (
     NETWORKS,
     UnknownNetworkError,
+    associative_recall,
     copy,
     digits,
     named,
     repeat_copy,
 )
-from chainrule.zoo.demonstrations import copying, remembering, repeating, writing
+from chainrule.zoo.demonstrations import copying, recalling, remembering, repeating, writing
+from chainrule.zoo.demonstrations.remembering import Goal
 from chainrule.zoo.demonstrations.training_text import training_text
 
 
@@ -37,13 +39,14 @@ def test_a_residual_network_reads_digits(tmp_path):
 
 SHORT = {
     copying: lambda random: copy(2, 1, random),
+    recalling: lambda random: associative_recall(2, 1, random),
     repeating: lambda random: repeat_copy(2, 2, 1, random),
 }
 
 
 @pytest.mark.parametrize("module", SHORT)
 def test_a_lesson_is_trained_tested_and_drawn(module, tmp_path):
-    lesson = replace(module.LESSON, draw=SHORT[module], steps=20)
+    lesson = replace(module.LESSON, levels=[(SHORT[module], Goal())], steps=20)
     student = remembering.trained(lesson)
     assert len(student.losses) == 20
     assert set(student.wrong) == set(lesson.tests)
@@ -51,11 +54,25 @@ def test_a_lesson_is_trained_tested_and_drawn(module, tmp_path):
     assert not found.outcome.held  # after so few steps
 
 
-def test_a_lesson_ends_when_it_is_learned():
-    assert remembering._learned([0.9] * 1000 + [1e-4] * 1000)
-    assert not remembering._learned([0.9] * 1000 + [1e-4] * 999)
-    assert not remembering._learned([1e-4] * 1999)
-    assert not remembering._learned([])
+def test_a_goal_is_reached_by_the_mean_of_the_last_steps():
+    goal = Goal(0.1, 1000)
+    assert goal.is_reached([0.9] * 1000 + [0.01] * 1000)
+    assert not goal.is_reached([0.9] * 1000 + [0.01] * 999)
+    assert not goal.is_reached([0.01] * 1999)
+    assert not goal.is_reached([])
+
+
+def test_the_next_level_begins_when_a_goal_is_reached():
+    easy, hard = (lambda random, n=n: associative_recall(n, 1, random) for n in (2, 3))
+    lesson = replace(recalling.LESSON, levels=[(easy, Goal(1.0, 5)), (hard, Goal())], steps=8)
+    drawn = []
+    watched = [
+        (lambda random, level=level, draw=draw: drawn.append(level) or draw(random), goal)
+        for level, (draw, goal) in enumerate(lesson.levels)
+    ]
+    student = remembering.trained(replace(lesson, levels=watched))
+    assert drawn[1:] == [0] * 5 + [1] * 3
+    assert len(student.losses) == 8
 
 
 def test_a_character_network_writes(tmp_path, monkeypatch):

@@ -5,19 +5,19 @@ from __future__ import annotations
 import typer
 
 import chainrule
-from chainrule.cli import check, doctor, lecture, ner, vectors, zoo
+from chainrule.cli.lazy_group import lazy_group
 
 app = typer.Typer(
+    cls=lazy_group(
+        {
+            name: f"chainrule.cli.{name}"
+            for name in ("ner", "vectors", "check", "doctor", "lecture", "zoo")
+        }
+    ),
     help="A deep-learning framework in which the computational graph is the thing you hold.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(ner.app, name="ner")
-app.add_typer(vectors.app, name="vectors")
-app.command("check")(check.check)
-app.command("doctor")(doctor.doctor)
-app.command("lecture")(lecture.lecture)
-app.command("zoo")(zoo.zoo)
 
 
 def _show_version(asked: bool) -> None:

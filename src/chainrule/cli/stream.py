@@ -6,7 +6,7 @@ import codecs
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,15 +19,27 @@ T = TypeVar("T")
 _READ_AT_ONCE = 1 << 18
 # Characters kept for an incomplete line; a longer line is split at its last space.
 _LONGEST_LINE = 1 << 20
+_TURN = 2e-4  # seconds, a fraction of a native call
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
     """Yield items; another thread makes the next one meanwhile, so it must not wait for a user."""
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, _short_turns():
         following = pool.submit(_taken, items)
         while found := following.result():
             following = pool.submit(_taken, items)
             yield from found
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let threads take turns in Python often, so that native code is called without delay."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _taken(items: Iterator[T]) -> list[T]:

@@ -28,7 +28,9 @@ from chainrule.text.vectors.movement_picture import require_drawing
 from chainrule.word2vec import Settings
 
 app = typer.Typer(
-    help="Word vectors: train, search, convert and compare them.", no_args_is_help=True
+    help="Word vectors: train, search, convert and compare them.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 
@@ -60,11 +62,11 @@ def train(
     model: Annotated[str | None, typer.Option(help="skip-gram (the default) or cbow.")] = None,
     size: Annotated[int | None, typer.Option(help="Numbers of a vector. [100]")] = None,
     window: Annotated[
-        int | None, typer.Option(help="Largest distance between the words of a pair. [5]")
+        int | None, typer.Option(help="Largest distance between the words of a pair. [3]")
     ] = None,
     negative: Annotated[int | None, typer.Option(help="Negative samples per pair. [5]")] = None,
     min_count: Annotated[
-        int | None, typer.Option(help="Words with fewer occurrences are left out. [5]")
+        int | None, typer.Option(help="Words with fewer occurrences are left out. [2]")
     ] = None,
     subsample: Annotated[
         float | None,
@@ -77,10 +79,12 @@ def train(
             help="words (the default): by the rules of the tagger; blanks: between blanks."
         ),
     ] = None,
-    lower: Annotated[bool, typer.Option("--lower", help="Convert the text to lower case.")] = False,
+    lower: Annotated[
+        bool, typer.Option("--lower/--no-lower", help="Convert the text to lower case.")
+    ] = True,
     zero_digits: Annotated[
-        bool, typer.Option("--zero-digits", help="Replace digits by 0.")
-    ] = False,
+        bool, typer.Option("--zero-digits/--no-zero-digits", help="Replace digits by 0.")
+    ] = True,
     learning_rate: Annotated[
         float | None, typer.Option(help="Learning rate at the start. [0.5; 0.034 for cbow]")
     ] = None,
@@ -103,8 +107,8 @@ def train(
         "subsample": subsample,
         "epochs": epochs,
         "tokens": tokens,
-        "lower": lower or None,
-        "zero_digits": zero_digits or None,
+        "lower": lower,
+        "zero_digits": zero_digits,
         "learning_rate": learning_rate,
         "seed": seed,
     }

@@ -70,10 +70,17 @@ class Compiled(Generic[P, R]):
         given = Arguments(*self._by_position(args, named)) if named else Arguments(args, named)
         if not given.known:
             return self._call_plain(args, named)
-        if not _native():
-            return self._evaluate(given)
-        version = self._last = self._valid_version(given) or self._version(given)
-        results: R = _results(version, given)
+        version = self._last
+        if version is None or not version.is_for(given.signature):
+            version = self._valid_version(given)
+        if version is None:
+            if not _native():
+                return self._evaluate(given)
+            version = self._version(given)
+        self._last = version
+        memory = version.history.before(given.sources, given.arrays)
+        found = version.history.results(memory, version.program.run(given.arrays), here(2))
+        results: R = version.traced.in_returned_form(found)
         return results
 
     def _call_plain(self, args: tuple[Any, ...], named: dict[str, Any]) -> R:
@@ -198,7 +205,9 @@ class Compiled(Generic[P, R]):
         """Compile a version, and keep it."""
         signature = given.signature
         why = self._reason(given)
-        made = self._compile_version(lambda: self._trace(given), self._history, why)
+        made = self._compile_version(
+            signature, lambda: self._trace(given), self._history, why, self._called
+        )
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
         self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]
         if len(self._versions) > _MOST_SIGNATURES:
@@ -208,7 +217,7 @@ class Compiled(Generic[P, R]):
     def _valid_version(self, given: Arguments) -> Version | None:
         """Return the version that holds for these arguments now, None if there is none."""
         for each in self._versions.get(given.signature, ()):
-            if each.serves(given.arrays):
+            if each.always_holds or each.serves(given.arrays):
                 return each
         return None
 
@@ -293,13 +302,6 @@ def _keep(instance: Any, place: str, method: BoundMethod[..., Any]) -> None:
         type.__setattr__(instance, place, method)
     else:
         instance.__dict__[place] = method
-
-
-def _results(version: Version, given: Arguments) -> Any:
-    """Run a version, and return its results in the form that the function returns."""
-    memory = version.history.before(given.sources, given.arrays)
-    found = version.program.run(given.arrays)
-    return version.traced.in_returned_form(version.history.results(memory, found, here(3)))
 
 
 @once

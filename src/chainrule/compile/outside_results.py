@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chainrule.compile.compiled_calls import opened
+from chainrule.compile.compiled_calls import CALL, opened
 from chainrule.compile.trace import TracedGraph, require_bound, with_sources
-from chainrule.graph import Constant, Parameter, Tensor, rebuild, topological_order, tracing
+from chainrule.graph import Constant, Parameter, Tensor, rebuild, tracing
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,17 @@ def inline_outside_results(traced: TracedGraph) -> tuple[TracedGraph, OutsideRes
     Outdated results become constants; calls of compiled functions become the gates inside.
     Raises UnboundInputError for an input without a value that is no argument.
     """
-    order = topological_order(traced.results)
-    require_bound(order, traced)
-    outside = outside_results_of(traced, order)
+    require_bound(traced)
+    outside = outside_results_of(traced)
     return native_graph(traced, outside), outside
 
 
-def outside_results_of(traced: TracedGraph, order: Sequence[Tensor]) -> OutsideResults:
+def outside_results_of(traced: TracedGraph) -> OutsideResults:
     """Return the results from outside among the nodes of a traced function."""
     newest: dict[Tensor, int] = {}
     outdated: list[Tensor] = []
     below: dict[Parameter, None] = {}
-    for node in order:
+    for node in traced.order:
         if isinstance(node, Parameter):
             newest[node] = node.changed
         elif node.inputs and node.known and node.serial < traced.start:
@@ -61,7 +60,8 @@ def native_graph(traced: TracedGraph, outside: OutsideResults) -> TracedGraph:
     values = {each: Constant(each.read()) for each in outside.outdated}
     with tracing():
         traced = _exchanged(traced, rebuild(traced.results, values)) if values else traced
-        made = opened(traced.results)
+        has_calls = any(each.primitive is CALL for each in traced.order)
+        made = opened(traced.results) if has_calls else {}
     return _exchanged(traced, made) if made else traced
 
 

@@ -83,7 +83,7 @@ def step_kind(step: Step) -> str:
 def graph_text(traced: TracedGraph) -> str:
     """Return a graph as let-bindings, with the user's line beside each gate."""
     names = names_of(traced)
-    order = topological_order(traced.results)
+    order = traced.order
     used = (each for each in order if isinstance(each, Input | Parameter))
     leaves = dict.fromkeys((*traced.inputs, *used))
     made = [each for each in order if each.primitive is not None]
@@ -209,7 +209,8 @@ def _written(update: Update, names: Names) -> str:
     if isinstance(update, Replace):
         return names[update.new]
     if isinstance(update, AddRows):
-        return f"{names[update.rows]} is added to rows {names[update.ids]} of it"
+        ids, rows, factor = (names[each] for each in update.sources)
+        return f"{rows} times {factor} is added to rows {ids} of it"
     return f"rows {names[update.ids]} of it become {names[update.rows]}, where {names[update.keep]}"
 
 

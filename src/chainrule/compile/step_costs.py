@@ -98,7 +98,7 @@ def _work(step: Step, node: Tensor) -> int:
     if isinstance(step, MatrixProduct):
         return 2 * step.batch * step.rows * step.columns * step.inner
     if isinstance(step, SingleGate):
-        return kernel_flops(step.node)
+        return node.inputs[0].size if is_reduction(node) else kernel_flops(node)
     if not isinstance(step, FusedKernel) or has_ids(node):
         return 0
     return node.inputs[0].size if is_reduction(node) else node.size

@@ -27,8 +27,10 @@ from chainrule.graph import (
     Trace,
     UnboundInputError,
     Update,
+    computed_once,
     is_float,
     next_serial,
+    topological_order,
     tracing,
 )
 
@@ -64,6 +66,11 @@ class TracedGraph:
         """All tensors that a run computes: the outputs, and the sources of updates."""
         return (*self.outputs, *(each for update in self.updates for each in update.sources))
 
+    @computed_once
+    def order(self) -> list[Tensor]:
+        """The results and all their ancestors, each node after its inputs."""
+        return topological_order(self.results)
+
     def holds_for(self, arrays: Sequence[Array]) -> bool:
         """Return whether the graph is that of a call with these arrays: numbers may differ."""
         return all(arrays[i].tobytes() == number for i, number in self.numbers)
@@ -78,7 +85,7 @@ def with_sources(update: Update, made: Callable[[Tensor], Tensor]) -> Update:
     if isinstance(update, Replace):
         return Replace(update.parameter, made(update.new))
     if isinstance(update, AddRows):
-        return AddRows(update.parameter, made(update.ids), made(update.rows))
+        return AddRows(update.parameter, *map(made, update.sources))
     return ReplaceRows(update.parameter, made(update.ids), made(update.rows), made(update.keep))
 
 
@@ -167,10 +174,10 @@ def _read_numbers(inputs: Sequence[Input], record: Trace) -> Iterator[tuple[int,
             yield i, np.asarray(each.number, each.dtype).tobytes()
 
 
-def require_bound(order: Sequence[Tensor], traced: TracedGraph) -> None:
+def require_bound(traced: TracedGraph) -> None:
     """Raise UnboundInputError for an input that has no value and is no argument."""
     arguments = set(traced.inputs)
-    for each in order:
+    for each in traced.order:
         if isinstance(each, Input) and not each.known and each not in arguments:
             raise UnboundInputError(
                 f"A compiled function uses the input {each.name!r}, which has no value and is not "

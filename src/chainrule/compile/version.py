@@ -10,25 +10,29 @@ from chainrule.compile.compile_report import version_report
 from chainrule.compile.pipeline import Compilation, compile_call
 from chainrule.compile.stage_text import Stage, stages_of
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import Array, Assumption, Parameter, topological_order
+from chainrule.graph import Array, Assumption, Parameter
 
 
 class Version:
     """The result of compiling one signature.
 
-    why          the reason why it was compiled: how the signature differs from the nearest one
-    compilation  the results of all stages
-    history      how the results of a call depend on its arguments
+    signature     the signature
+    why           the reason why it was compiled: how the signature differs from the nearest one
+    compilation   the results of all stages
+    history       how the results of a call depend on its arguments
+    always_holds  whether it holds for every call of its signature
     """
 
-    def __init__(self, compilation: Compilation, history: CallHistory, why: str) -> None:
+    def __init__(
+        self, signature: CallSignature, compilation: Compilation, history: CallHistory, why: str
+    ) -> None:
+        self.signature = signature
         self.why, self.compilation, self.history = why, compilation, history
         self.traced, self.rewritten = compilation.traced, compilation.rewritten
         self.steps, self.program = compilation.steps, compilation.program
-        order = topological_order(self.traced.results)
-        tables = [each for each in order if isinstance(each, Parameter) and each.table]
+        tables = [each for each in self.traced.order if isinstance(each, Parameter) and each.table]
         self._lazy_rows = [(each, each.lazy_rows) for each in tables]
-        self._always_holds = not (
+        self.always_holds = not (
             tables or compilation.outside.changed or self.traced.assumptions or self.traced.numbers
         )
 
@@ -41,9 +45,13 @@ class Version:
         """Return why this version was compiled, what it runs and costs, in lines."""
         return version_report(self.compilation, self.why, signature, parameters)
 
+    def is_for(self, signature: CallSignature) -> bool:
+        """Return whether every call of a signature is a call of this version."""
+        return self.always_holds and self.signature == signature
+
     def serves(self, arrays: Sequence[Array]) -> bool:
         """Return whether this version holds for a call with these arrays at this moment."""
-        return self._always_holds or (
+        return self.always_holds or (
             not (self.traced.assumptions and self.broken)
             and not self.is_outdated
             and self.traced.holds_for(arrays)
@@ -70,13 +78,19 @@ class Version:
 
 
 def compile_version(
-    trace: Callable[[], TracedGraph], history: Callable[[TracedGraph], CallHistory], why: str
+    signature: CallSignature,
+    trace: Callable[[], TracedGraph],
+    history: Callable[[TracedGraph], CallHistory],
+    why: str,
+    called: str,
 ) -> Version:
     """Compile a version.
 
-    trace    runs the function, with its gradients and updates
-    history  returns how the results of the traced call depend on its arguments
-    why      the reason why it is compiled
+    signature  what it is compiled for
+    trace      runs the function, with its gradients and updates
+    history    returns how the results of the traced call depend on its arguments
+    why        the reason why it is compiled
+    called     the name of the function
     """
-    compilation = compile_call(trace)
-    return Version(compilation, history(compilation.traced), why)
+    compilation = compile_call(trace, called)
+    return Version(signature, compilation, history(compilation.traced), why)

@@ -13,6 +13,7 @@ from chainrule.grad.argument_trees import mapped
 from chainrule.grad.check_report import Finding, Report, Verdict
 from chainrule.grad.differences import STEP, Probe, branch_of
 from chainrule.grad.reverse import downstream, gradients
+from chainrule.grad.rounding import Rounding
 from chainrule.graph import (
     Array,
     Constant,
@@ -96,8 +97,8 @@ def check_graph(
     found = gradients(scalar, leaves)
     inputs = []
     for leaf, gradient in zip(leaves, found, strict=True):
-        formula = np.zeros(leaf.shape) if gradient is None else gradient.read()
-        findings = tuple(_leaf_findings(Probe(scalar, leaf, values), formula, samples, random))
+        probe = Probe(scalar, leaf, values)
+        findings = tuple(_leaf_findings(probe, gradient, samples, tolerance, random))
         inputs.append(Verdict(leaf, leaf.name or leaf.label, findings, tolerance))
     gates = [_gate_verdict(node, values, tolerance, random) for node in order if _is_gate(node)]
     return Report(tuple(inputs), tuple(gates))
@@ -179,9 +180,15 @@ def _directions(
 
 
 def _leaf_findings(
-    probe: Probe, formula: Array, samples: int, random: np.random.Generator
+    probe: Probe,
+    gradient: Tensor | None,
+    samples: int,
+    tolerance: float,
+    random: np.random.Generator,
 ) -> Iterator[Finding]:
     """Yield the comparison of formula and measurement for every sampled direction."""
+    formula = np.zeros(probe.point.shape) if gradient is None else gradient.read()
+    rounding = Rounding(probe, gradient, probe.values)
     for where, direction in _directions(formula, samples, random):
         measured = probe.difference(direction)
         moving = direction != 0
@@ -189,6 +196,9 @@ def _leaf_findings(
         if not np.isfinite(measured.value) and np.isfinite(derived):
             continue  # the boundary of the domain, such as 0 for log and sqrt
         error = _relative(measured.value, derived, measured.noise)
+        if tolerance < error < np.inf:
+            bound = rounding.bound(direction, measured.step)
+            error = _relative(measured.value, derived, bound)
         yield Finding(
             where, measured.value, derived, error, measured.kink, measured.left, measured.right
         )
@@ -212,13 +222,18 @@ def _gate_verdict(
     upstream = np.asarray(random.uniform(0.5, 1.5, node.shape))
     for position, each in enumerate(node.inputs):
         if is_float(each.dtype) and node.size and each.size:
-            found = _gate_finding(node, position, values, upstream, random)
+            found = _gate_finding(node, position, values, upstream, tolerance, random)
             findings += [] if found is None else [found]
     return Verdict(node, node.label, tuple(findings), tolerance)
 
 
 def _gate_finding(
-    node: Tensor, position: int, values: Values, upstream: Array, random: np.random.Generator
+    node: Tensor,
+    position: int,
+    values: Values,
+    upstream: Array,
+    tolerance: float,
+    random: np.random.Generator,
 ) -> Finding | None:
     """Compare the vjp of a gate with a central difference along one random direction."""
     moved = node.inputs[position]
@@ -241,6 +256,10 @@ def _gate_finding(
         return None
     noise = 8 * float(np.finfo(np.float64).eps) * size / STEP
     error = _relative(numeric, formula, noise)
+    if tolerance < error < np.inf and node.primitive is OWN_BACKWARD:
+        inside = Probe(node.inputs[0], moved, values)
+        noise = Rounding(inside, found[position], values).bound(direction, STEP)
+        error = _relative(numeric, formula, noise)
     return Finding(f"its input {position}", numeric, formula, error)
 
 

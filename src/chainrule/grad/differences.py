@@ -20,13 +20,15 @@ class Difference:
     """A measured directional derivative.
 
     value        (f(x + h d) - f(x - h d)) / 2h
-    noise        a bound on its rounding error
+    noise        its rounding error, if the terms of f are no larger than f
+    step         h
     kink         a gate with different branches at the two points, for every step size, or None
     left, right  the one-sided derivatives
     """
 
     value: float
     noise: float
+    step: float
     kink: Tensor | None
     left: float
     right: float
@@ -40,7 +42,7 @@ class Probe:
 
         values  the values of all nodes at the point
         """
-        self.output, self.moved = output, moved
+        self.output, self.moved, self.values = output, moved, values
         order = topological_order([output])
         dependent = depending_on(_without_stops(order), [moved]) - {moved}
         self.point = values[moved]
@@ -86,6 +88,7 @@ class Probe:
             return Difference(
                 value=float((above - below).sum()) / (2 * step),
                 noise=8 * float(np.finfo(np.float64).eps) * size / step,
+                step=step,
                 kink=next(kinks, None),
                 left=float((self.base - below).sum()) / step,
                 right=float((above - self.base).sum()) / step,

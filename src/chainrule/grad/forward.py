@@ -33,16 +33,25 @@ def tangents(outputs: Sequence[Tensor], seeds: Mapping[Tensor, Tensor]) -> list[
     for node in topological_order(outputs):
         if node in moving or node.primitive is None or not is_float(node.dtype):
             continue
-        directions = [
-            moving.get(each) if node.primitive.takes_gradient(i) else None
-            for i, each in enumerate(node.inputs)
-        ]
-        if any(each is not None for each in directions):
-            with made_for(node.origin):
-                tangent = _tangent(node, node.primitive, directions)
-            if tangent is not None:
-                moving[node] = tangent
+        tangent = tangent_of(node, moving)
+        if tangent is not None:
+            moving[node] = tangent
     return [moving.get(each) for each in outputs]
+
+
+def tangent_of(node: Tensor, moving: Mapping[Tensor, Tensor]) -> Tensor | None:
+    """Return the tangent of a node from those of its inputs; None if no input has one."""
+    primitive = node.primitive
+    if primitive is None:
+        return None
+    directions = [
+        moving.get(each) if primitive.takes_gradient(i) else None
+        for i, each in enumerate(node.inputs)
+    ]
+    if all(each is None for each in directions):
+        return None
+    with made_for(node.origin):
+        return _tangent(node, primitive, directions)
 
 
 def _tangent(node: Tensor, primitive: Primitive, directions: Tangents) -> Tensor | None:

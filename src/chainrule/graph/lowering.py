@@ -56,6 +56,8 @@ Template = Literal[
     "random bits",
     "shuffled",
     "idle adam",
+    "attention",
+    "attention gradients",
     "scan",
     "branch",
     "while",

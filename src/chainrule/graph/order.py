@@ -24,23 +24,20 @@ def topological_order(outputs: Sequence[Tensor], without: Container[Tensor] = ()
         node = stack[-1]
         if node in done or node in without:
             stack.pop()
-        elif not node.inputs:
-            stack.pop()
-            done.add(node)
-            order.append(node)
-        elif node in open_:
-            stack.pop()
-            del open_[node]
-            done.add(node)
-            order.append(node)
+            continue
+        if node not in open_:
+            waiting = [each for each in node.inputs if each not in done and each not in without]
+            if waiting:
+                open_[node] = None
+                if not open_.keys().isdisjoint(waiting):
+                    _refuse_cycle(waiting[::-1], open_)
+                stack += reversed(waiting)
+                continue
         else:
-            open_[node] = None
-            waiting = [
-                each for each in reversed(node.inputs) if each not in done and each not in without
-            ]
-            if not open_.keys().isdisjoint(waiting):
-                _refuse_cycle(waiting, open_)
-            stack.extend(waiting)
+            del open_[node]
+        stack.pop()
+        done.add(node)
+        order.append(node)
     return order
 
 

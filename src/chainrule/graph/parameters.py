@@ -386,19 +386,18 @@ class ReplaceRows:
 
 @dataclass(frozen=True)
 class AddRows:
-    """The update that adds `rows` (n, ...) to the rows at `ids` (n,), one after the other."""
+    """The update that adds `factor` () times `rows` (n, ...) to the rows at `ids` (n,) in order."""
 
     parameter: Parameter
     ids: Tensor
     rows: Tensor
+    factor: Tensor
 
     @property
     def new(self) -> Tensor:
         """The whole value after the update."""
-        size = self.parameter.shape[0]
-        return self.parameter + apply(
-            PRIMITIVES["add_rows"], self.rows, self.ids, size=size, axis=0
-        )
+        size, rows = self.parameter.shape[0], self.rows * self.factor
+        return self.parameter + apply(PRIMITIVES["add_rows"], rows, self.ids, size=size, axis=0)
 
     @property
     def written(self) -> Tensor:
@@ -408,23 +407,34 @@ class AddRows:
     @property
     def sources(self) -> tuple[Tensor, ...]:
         """The tensors that the update reads."""
-        return (self.ids, self.rows)
+        return (self.ids, self.rows, self.factor)
+
+    def require_fits(self) -> None:
+        """Raise ShapeError or DTypeError if such rows cannot be added to the parameter's."""
+        self.parameter.require_rows_fit(self.ids, self.rows)
+        if self.factor.shape:
+            raise ShapeError(
+                f"Rows are added to parameter {self.parameter.name!r} times a factor of shape "
+                f"{self.factor.shape}. The factor is one number."
+            )
 
     def fitted(self) -> AddRows:
-        """Return the update with rows of the parameter's dtype.
+        """Return the update with rows and factor of the parameter's dtype.
 
         Raises ShapeError or DTypeError if such rows cannot be added to the parameter's.
         """
-        self.parameter.require_rows_fit(self.ids, self.rows)
-        if self.rows.dtype == self.parameter.dtype:
+        self.require_fits()
+        if self.rows.dtype == self.factor.dtype == self.parameter.dtype:
             return self
-        return AddRows(self.parameter, self.ids, self.rows.astype(self.parameter.dtype))
+        dtype = self.parameter.dtype
+        rows, factor = self.rows.astype(dtype), self.factor.astype(dtype)
+        return AddRows(self.parameter, self.ids, rows, factor)
 
-    def apply(self, ids: Array, rows: Array) -> None:
+    def apply(self, ids: Array, rows: Array, factor: Array) -> None:
         """Add the rows; the cost is proportional to the rows, not the table."""
         places, which = np.unique(ids, return_inverse=True)
         new = self.parameter.peek()[places]
-        np.add.at(new, which, rows)
+        np.add.at(new, which, rows * factor)
         self.parameter.store_rows(places, new)
 
 

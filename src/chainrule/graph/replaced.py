@@ -12,9 +12,8 @@ _NONE: Mapping[Any, Any] = MappingProxyType({})
 _replaced: ContextVar[Mapping[Any, Any]] = ContextVar("replaced", default=_NONE)
 
 
-def replaced_parameters() -> Mapping[Any, Any]:
-    """Return the tensor that is read in place of each replaced parameter, in this thread."""
-    return _replaced.get()
+replaced_parameters = _replaced.get
+"""Return the tensor that is read in place of each replaced parameter, in this thread."""
 
 
 def read_for(tensor: Any) -> Any:

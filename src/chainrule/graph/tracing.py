@@ -104,9 +104,8 @@ class Trace:
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
-def current_trace() -> Trace | None:
-    """Return the trace under way, or None in eager code."""
-    return _current.get()
+current_trace = _current.get
+"""Return the trace under way, or None in eager code."""
 
 
 def latest(parameter: Any) -> Any:

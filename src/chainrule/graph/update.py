@@ -12,7 +12,7 @@ from chainrule.graph.dtypes import Array
 from chainrule.graph.errors import ChainruleError, ImmutableError
 from chainrule.graph.order import is_ancestor
 from chainrule.graph.origin import here
-from chainrule.graph.parameters import Parameter, Update, next_serial
+from chainrule.graph.parameters import AddRows, Parameter, Update, next_serial
 from chainrule.graph.replaced import replaced_parameters
 from chainrule.graph.storages import changing, updating
 from chainrule.graph.tensor import Traced
@@ -52,6 +52,9 @@ def apply_together(updates: Sequence[Update]) -> None:
             trace.record(update.fitted(), next_serial())
         return
     _refuse_traced(updates)
+    for update in updates:
+        if isinstance(update, AddRows):
+            update.require_fits()
     values = [[each.read() for each in update.sources] for update in updates]
     before = _before.get()
     with updating():

@@ -1,5 +1,8 @@
 """A named-entity tagger: features, encoders and decoders; training, evaluation and storage."""
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from chainrule.ner.decode import decode as decode
 from chainrule.ner.errors import ModelError as ModelError
 from chainrule.ner.features import Gazetteer as Gazetteer
@@ -14,9 +17,25 @@ from chainrule.ner.network import TaggerNetwork as TaggerNetwork
 from chainrule.ner.settings import Settings as Settings
 from chainrule.ner.settings import recommended as recommended
 from chainrule.ner.tagger import Tagger as Tagger
-from chainrule.ner.training import Epoch as Epoch
-from chainrule.ner.training import train as train
 from chainrule.ner.type_warning import TypesWarning as TypesWarning
 from chainrule.text import Score as Score
 from chainrule.text import TypeScore as TypeScore
 from chainrule.text import score as score
+
+if _TYPE_CHECKING:
+    from chainrule.ner.training import Epoch as Epoch
+    from chainrule.ner.training import train as train
+
+_TRAINING = ("Epoch", "train")
+
+if not _TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Import what tagging does not need when it is first used."""
+        if name not in _TRAINING:
+            raise AttributeError(f"module 'chainrule.ner' has no attribute {name!r}")
+        return globals().setdefault(name, getattr(_import_module("chainrule.ner.training"), name))
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_TRAINING})

@@ -24,6 +24,7 @@ class FormCache:
     compute  a function from features, arrays (words, ...), to tensors (words, ...)
     weights  the parameters that it depends on; if one changes, rows are computed again
     arrays   one per tensor, whose first axis is that of the rows
+    dropped  how often all rows were dropped
     """
 
     def __init__(
@@ -35,23 +36,34 @@ class FormCache:
         self._lexicon, self._compute, self._weights = lexicon, compute, tuple(weights)
         self._row_of: dict[Form, int] = {}
         self._version: list[int] = []
+        self.dropped = 0
         self.arrays: tuple[Array, ...] = ()
 
     def rows(self, words: Sequence[Form]) -> list[int]:
         """Return the row of each of at most `MOST_WORDS` words; missing rows are computed."""
-        version = [each.changed for each in self._weights]
-        if version != self._version:
-            self._row_of, self._version = {}, version
+        self.drop_if_changed()
         rows: list[Any] = list(map(self._row_of.get, words))
         if None in rows or not self._row_of:
             self._add(words)
             return [*map(self._row_of.__getitem__, words)]
         return rows
 
+    def drop_if_changed(self) -> None:
+        """Drop all rows if a weight has changed since they were computed."""
+        version = [each.changed for each in self._weights]
+        if version != self._version:
+            self._version = version
+            self._drop()
+
+    def _drop(self) -> None:
+        self._row_of = {}
+        self.dropped += 1
+
     def _add(self, words: Sequence[Form]) -> None:
         new = [word for word in dict.fromkeys(words) if word not in self._row_of]
         if len(self._row_of) + len(new) >= _MOST_ROWS:
-            self._row_of, new = {}, [*dict.fromkeys(words)]
+            self._drop()
+            new = [*dict.fromkeys(words)]
         features = [*self._lexicon.features(new).arrays().values()]
         first = len(self._row_of) + 1
         self._fill(0, [each[:1] for each in features], first + len(new))

@@ -9,11 +9,13 @@ each side of a word.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 IdArray = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -32,7 +34,7 @@ class Lanes:
     slots: IdArray
 
 
-def lanes_of(rows: IdArray, lengths: Sequence[int], margin: int, positions: int) -> Iterator[Lanes]:
+def lanes_of(rows: IdArray, lengths: npt.ArrayLike, margin: int, positions: int) -> Iterator[Lanes]:
     """Yield lanes that hold the sentences in order.
 
     rows       the numbers of the words, the sentences one after the other, none 0
@@ -58,15 +60,19 @@ def lanes_of(rows: IdArray, lengths: Sequence[int], margin: int, positions: int)
 def _placed(sizes: IdArray, steps: int, gap: int) -> tuple[IdArray, IdArray]:
     """Return the lane of each sentence and its first step there."""
     ends = np.cumsum(sizes + gap)
-    lanes, firsts = np.empty_like(sizes), ends - sizes - gap
-    begin, lane = 0, 0
-    while begin < len(sizes):
-        before = int(firsts[begin])
-        end = int(np.searchsorted(ends, before + steps + gap, side="right"))
-        lanes[begin:end] = lane
-        firsts[begin:end] -= before
-        begin, lane = end, lane + 1
-    return lanes, firsts
+    starts = ends - sizes - gap
+    begins = [*_lane_begins(ends.tolist(), steps + gap)]
+    counts = np.diff([*begins, len(sizes)])
+    return np.repeat(np.arange(len(counts)), counts), starts - np.repeat(starts[begins], counts)
+
+
+def _lane_begins(ends: Sequence[int], room: int) -> Iterator[int]:
+    """Yield the first sentence of every lane."""
+    sentence = before = 0
+    while sentence < len(ends):
+        yield sentence
+        sentence = bisect_right(ends, before + room, sentence)
+        before = ends[sentence - 1]
 
 
 def _filled(
@@ -74,11 +80,11 @@ def _filled(
 ) -> Lanes:
     grain = max(1, most // 4)
     count = -(-(int(lane[-1]) + 1) // grain) * grain
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    slots = (np.repeat(first, sizes) + within) * count + np.repeat(lane, sizes)
-    numbers = np.zeros(((steps + 2 * margin) * count), np.int64)
-    numbers[slots + margin * count] = rows
-    return Lanes(numbers.reshape(-1, count), slots)
+    begins = np.cumsum(sizes) - sizes
+    slots = np.arange(len(rows)) * count + np.repeat((first - begins) * count + lane, sizes)
+    numbers = np.zeros((steps + 2 * margin, count), np.int64)
+    numbers[margin:].reshape(-1)[slots] = rows
+    return Lanes(numbers, slots)
 
 
 def _power_of_two(size: int) -> int:

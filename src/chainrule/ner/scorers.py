@@ -16,8 +16,11 @@ from chainrule.ner.lanes import Lanes, lanes_of
 from chainrule.ner.network import TaggerNetwork
 from chainrule.ner.settings import Settings
 from chainrule.ner.viterbi import best_sequences
+from chainrule.ner.word_rows import WordRows
+from chainrule.text.numbered_text import NumberedText
 
 Array = np.ndarray[Any, Any]
+Words = FlatSentences | NumberedText  # where no feature reads the sentence
 
 _AT_ONCE = 1 << 12  # positions computed at once: their hidden layer stays in the cache
 
@@ -41,10 +44,11 @@ class Scorer:
         self._network, self._compiled = network, compiled
         self._margin = margin_of(settings)
         self.cache = FormCache(lexicon, self._prepared(self._of_words), network.parameters())
+        self._word_rows = WordRows(self.cache)
         self.native_scores = self._prepared(self._of_lanes)
         self.native_tags = self._prepared(self._best)
 
-    def scores(self, sentences: FlatSentences) -> Array:
+    def scores(self, sentences: Words) -> Array:
         """Return the scores of every token, float32 (tokens, tags).
 
         Raises ChainruleError if they are not finite.
@@ -58,7 +62,7 @@ class Scorer:
             raise cr.ChainruleError(NOT_FINITE)
         return scores
 
-    def tags(self, sentences: FlatSentences, tables: tuple[Any, ...]) -> Array:
+    def tags(self, sentences: Words, tables: tuple[Any, ...]) -> Array:
         """Return the numbers of the best tags of every token, int64 (tokens,).
 
         tables  an addend of the scores, float32 (tags,), and the scores of transitions, start and
@@ -90,8 +94,11 @@ class Scorer:
         tags: Array = found.read()
         return tags
 
-    def _lanes(self, sentences: FlatSentences) -> Iterator[Lanes]:
-        rows = np.array(self.cache.rows(sentences.words), np.int64)
+    def _lanes(self, sentences: Words) -> Iterator[Lanes]:
+        if isinstance(sentences, NumberedText):
+            rows = self._word_rows.of(sentences)
+        else:
+            rows = np.array(self.cache.rows(sentences.words), np.int64)
         return lanes_of(rows, sentences.lengths, self._margin, _AT_ONCE)
 
     def _of_words(self, *features: Any) -> tuple[cr.Tensor, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 import chainrule as cr
 from chainrule.ner.columns import Names, line_ends, text_of_lines
@@ -16,11 +17,10 @@ from chainrule.ner.decode import decode
 from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
 from chainrule.ner.features.affixes import texts_beside
 from chainrule.ner.features.sentence_case import SENTENCE_CASES
-from chainrule.ner.flat_sentences import FlatSentences
 from chainrule.ner.form_cache import MOST_WORDS
 from chainrule.ner.k_best import k_best, log_partition
 from chainrule.ner.network import TaggerNetwork
-from chainrule.ner.scorers import LONGEST, Scorer
+from chainrule.ner.scorers import LONGEST, Scorer, Words
 from chainrule.ner.settings import Settings, Units
 from chainrule.ner.stored_vectors import WrittenFile
 from chainrule.ner.type_warning import warn_unless_shared
@@ -45,6 +45,7 @@ from chainrule.text import (
     tokenize,
     transitions,
 )
+from chainrule.text.numbered_text import NumberedText, NumberingTokenizer, numbered
 from chainrule.text.vectors import WordVectors
 
 IdArray = np.ndarray[Any, np.dtype[np.int64]]
@@ -173,20 +174,32 @@ class Tagger:
     def columns(self, sentences: Sequence[Sequence[str]]) -> str:
         """Return words and the tags that `tag` gives them, a line "word, tab, tag" for each.
 
-        A blank line follows each sentence; sentences without words are left out. It is the way to
-        tag files: no object is made per sentence. Raises SentenceError as `tag` does.
+        A blank line follows each sentence; sentences without words are left out. Raises
+        SentenceError as `tag` does.
         """
-        return "".join(map(self._columns, _groups(require_sentences(sentences))))
+        return self.columns_of(numbered(require_sentences(sentences)))
 
-    def _columns(self, sentences: Sequence[Sequence[str]]) -> str:
-        tokens = self.lexicon.flat(sentences)
-        best = self._best(tokens)
-        before = _numbers_before(best, tokens.lengths)
+    def columns_of(self, text: NumberedText) -> str:
+        """Return the same for a text of `tokenizer`. It is the way to tag files."""
+        return "".join(map(self._columns, text.parts(_TAGGED_AT_ONCE)))
+
+    def _columns(self, text: NumberedText) -> str:
+        reads_sentences = self.lexicon.reads_sentences
+        best = self._best(self.lexicon.flat(text.sentences()) if reads_sentences else text)
+        before = _numbers_before(best, text.lengths)
         is_last = np.append(before[1:] < 0, True)[: len(best)].astype(np.int64)
-        words = [*chain.from_iterable(sentences)]
-        return text_of_lines(words, self._names.line_ends[is_last, before, best])
+        return text_of_lines(text.strings(), self._names.line_ends[is_last, before, best])
 
-    def _best(self, tokens: FlatSentences) -> IdArray:
+    def tokenizer(self) -> Callable[[str], NumberedText]:
+        """Return a function that splits texts as `split` does, for `columns_of`.
+
+        It keeps the words that it has met, so that later texts take less time.
+        """
+        if self.units == "words":
+            return NumberingTokenizer()
+        return lambda text: numbered(self.split(text))
+
+    def _best(self, tokens: Words) -> IdArray:
         """Return the number of the best tag of every token."""
         if self._compiled:
             return self._scorer.tags(tokens, self._tables())
@@ -290,7 +303,7 @@ class Tagger:
         )
         return across, start, end
 
-    def _scores(self, tokens: FlatSentences) -> np.ndarray[Any, Any]:
+    def _scores(self, tokens: Words) -> np.ndarray[Any, Any]:
         scores = self._scorer.scores(tokens)
         if self.settings.outside_bias:
             scores[:, self.tags.index(OUTSIDE)] += self.settings.outside_bias
@@ -354,7 +367,7 @@ def _require_known(tags: Iterable[str], known: Iterable[str]) -> None:
         )
 
 
-def _numbers_before(best: IdArray, lengths: Sequence[int]) -> IdArray:
+def _numbers_before(best: IdArray, lengths: npt.ArrayLike) -> IdArray:
     """Return the number of the tag before each tag, -1 at the beginning of a sentence."""
     before = np.full(len(best), -1, np.int64)
     before[1:] = best[:-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def best_sequences(scores: Any, inside: Any, across: Any, start: Any, end: Any) 
 
     def forward(best: cr.Tensor, at: tuple[cr.Tensor, cr.Tensor]) -> tuple[cr.Tensor, cr.Tensor]:
         score, begins = at
-        through = cr.max(cr.expand_dims(best, 1) + across, axis=0)
+        through = reduce(_larger, (best[tag] + across[tag] for tag in range(count)))
         reached = cr.where(begins, start, through) + score
         return reached, reached
 
@@ -45,3 +46,8 @@ def best_sequences(scores: Any, inside: Any, across: Any, start: Any, end: Any) 
     tags: cr.Tensor
     _, tags = cr.scan(back, np.zeros(lanes, np.int64), (best, is_last), reverse=True)
     return tags
+
+
+def _larger(a: cr.Tensor, b: cr.Tensor) -> cr.Tensor:
+    """Return the larger elements of two tensors without NaN: fewer instructions than cr.maximum."""
+    return cr.where(a > b, a, b)

@@ -7,16 +7,15 @@ import math
 import numpy as np
 
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
-from chainrule.nn.attention_mask import joined_mask, without_hidden
+from chainrule.nn.attention_mask import masks_of
 from chainrule.nn.dropout import Dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform
 from chainrule.nn.linear import Linear
 from chainrule.nn.module.module import Module
-from chainrule.ops import permute_dims, softmax, where
-
-# Far below any score, and finite: softmax of it is 0 beside a score, and no gate is infinite.
-_UNREAD = -1e30
+from chainrule.ops import permute_dims
+from chainrule.ops.attending.attention import attention
+from chainrule.ops.attending.attention_weights import heads_of, weights_of, without_hidden
 
 
 class MultiHeadAttention(Module):
@@ -71,7 +70,8 @@ class MultiHeadAttention(Module):
         key       (batch, keys, size); `query` if None (self-attention)
         value     (batch, keys, size); `key` if None
         mask      bools (queries, keys), (batch, queries, keys) or (batch, heads, queries, keys):
-                  True where a query attends to a key
+                  True where a query attends to a key; or floats, which are added to the scores,
+                  and hide keys where they are -inf
         key_mask  bools (batch, keys): True for keys, False for padding, which may hold any value,
                   NaN included
         causal    True: query i attends to keys 0 to i only
@@ -80,12 +80,9 @@ class MultiHeadAttention(Module):
         its output is the bias of the output layer, and its gradient is 0, not NaN.
         Raises ShapeError or DTypeError if operands do not fit.
         """
-        queries, keys, values = self._projected(query, key, value)
-        if key_mask is not None:
-            values = without_hidden(values, key_mask)
-        weights = self._weights(queries, keys, mask, key_mask, causal)
-        weights = weights if self.dropout is None else self.dropout(weights)
-        read = permute_dims(weights @ values, (0, 2, 1, 3))
+        operands = self._projected(query, key, value)
+        masks = self._masks(operands, mask, key_mask)
+        read = self._read(operands, masks, causal)
         return self.out_proj(read.reshape(*read.shape[:2], self.size))
 
     def weights(
@@ -101,53 +98,55 @@ class MultiHeadAttention(Module):
 
         Arguments are those of a call. Every row sums to 1, or to 0 for a query without keys.
         """
-        queries, keys, _ = self._projected(query, key, None)
-        return self._weights(queries, keys, mask, key_mask, causal)
+        operands = self._projected(query, key, None)
+        queries, keys, _ = heads_of(operands)
+        masks = self._masks(operands, mask, key_mask)
+        return weights_of(queries, keys, masks, causal, self._scale)
 
-    def _weights(
-        self,
-        queries: Tensor,
-        keys: Tensor,
-        mask: TensorLike | None,
-        key_mask: TensorLike | None,
-        causal: bool,
-    ) -> Tensor:
-        _require_keys(keys)
-        scores = queries @ keys.mT * (1 / math.sqrt(self.size // self.heads))
-        read = joined_mask(scores.shape, mask, key_mask, causal)
-        if read is None:
-            return softmax(scores)
-        return where(read, softmax(where(read, scores, _UNREAD)), 0)
+    @property
+    def _scale(self) -> float:
+        return 1 / math.sqrt(self.size // self.heads)
+
+    def _read(self, operands: list[Tensor], masks: list[Tensor], causal: bool) -> Tensor:
+        """Return the outputs of all heads, (batch, queries, heads, size / heads)."""
+        if self.dropout is None or not self.dropout.training:
+            return attention(operands, masks, causal, self._scale)
+        queries, keys, values = heads_of(operands)
+        weights = self.dropout(weights_of(queries, keys, masks, causal, self._scale))
+        return permute_dims(weights @ without_hidden(values, masks), (0, 2, 1, 3))
+
+    def _masks(
+        self, operands: list[Tensor], mask: TensorLike | None, key_mask: TensorLike | None
+    ) -> list[Tensor]:
+        _require_keys(operands[-1])
+        batch, queries = operands[0].shape[:2]
+        shape = (batch, self.heads, queries, operands[-1].shape[1])
+        return masks_of(shape, mask, key_mask, operands[0].dtype)
 
     def _projected(
         self, query: TensorLike, key: TensorLike | None, value: TensorLike | None
     ) -> list[Tensor]:
-        """Return queries, keys and values, each (batch, heads, tokens, size / heads)."""
+        """Return queries, keys and values: (batch, tokens, parts, heads, size / heads) each.
+
+        Projections of one tensor are the parts of one result.
+        """
         query = self._operand("query", query)
         if key is None and value is None:
-            return self._heads(query, 0, 3)
+            return [self._heads(query, 0, 3)]
         key = query if key is None else self._operand("key", key)
         value = key if value is None else self._operand("value", value)
         _require_pairs(query, key, value)
         if value is key:
-            return [*self._heads(query, 0, 1), *self._heads(key, 1, 3)]
-        return [
-            part
-            for i, each in enumerate((query, key, value))
-            for part in self._heads(each, i, i + 1)
-        ]
+            return [self._heads(query, 0, 1), self._heads(key, 1, 3)]
+        return [self._heads(each, i, i + 1) for i, each in enumerate((query, key, value))]
 
-    def _heads(self, x: Tensor, first: int, last: int) -> list[Tensor]:
-        """Return the projections `first` to `last` of x, in one product, split into heads."""
+    def _heads(self, x: Tensor, first: int, last: int) -> Tensor:
+        """Return the projections `first` to `last` of x, in one product."""
         rows = slice(first * self.size, last * self.size)
         products = x @ self.in_proj_weight[rows].T
         if self.in_proj_bias is not None:
             products = products + self.in_proj_bias[rows]
-        batch, tokens, _ = x.shape
-        count, width = last - first, self.size // self.heads
-        split = products.reshape(batch, tokens, count, self.heads, width)
-        parts = permute_dims(split, (2, 0, 3, 1, 4))
-        return [parts[i] for i in range(count)]
+        return products.reshape(*x.shape[:2], last - first, self.heads, self.size // self.heads)
 
     def _operand(self, name: str, x: TensorLike) -> Tensor:
         x = as_tensor(x).astype(self.in_proj_weight.dtype)
@@ -169,7 +168,7 @@ def _require_heads(size: int, heads: int) -> None:
 
 
 def _require_keys(keys: Tensor) -> None:
-    if keys.shape[2] == 0:
+    if keys.shape[1] == 0:
         raise ShapeError(
             "Attention was given no keys to read: the axis of tokens has extent 0. Leave empty "
             "texts out, or pad them and hide the padding with key_mask."

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 import numpy as np
 
 from chainrule.graph import (
-    Constant,
+    DType,
     DTypeError,
     Shape,
     ShapeError,
@@ -15,36 +13,32 @@ from chainrule.graph import (
     TensorLike,
     as_tensor,
 )
-from chainrule.ops import logical_and, where
 
 
-def joined_mask(
-    shape: Shape, mask: TensorLike | None, key_mask: TensorLike | None, causal: bool
-) -> Tensor | None:
-    """Return bools that broadcast to `shape`, (batch, heads, queries, keys), or None for all True.
+def masks_of(
+    shape: Shape, mask: TensorLike | None, key_mask: TensorLike | None, dtype: DType
+) -> list[Tensor]:
+    """Return the masks that were given, each of which broadcasts to `shape`.
 
-    An entry is true where all given masks are true; see `MultiHeadAttention`.
+    shape  (batch, heads, queries, keys)
+    dtype  of scores, to which floats are converted
+
+    See `MultiHeadAttention`.
     """
-    batch, _, queries, keys = shape
-    asked = []
+    batch, _, _, keys = shape
+    masks = []
     if mask is not None:
-        asked.append(_of_pairs(as_tensor(mask), shape))
+        pairs = _of_pairs(as_tensor(mask), shape)
+        masks.append(pairs.astype(dtype) if pairs.dtype.kind == "f" else pairs)
     if key_mask is not None:
-        asked.append(_of_keys(as_tensor(key_mask), batch, keys))
-    if causal:
-        asked.append(Constant(np.tri(queries, keys, dtype=np.bool_)))
-    return reduce(logical_and, asked) if asked else None
-
-
-def without_hidden(values: Tensor, key_mask: TensorLike) -> Tensor:
-    """Return values (batch, heads, keys, width), with zeros for hidden keys (0 · NaN is NaN)."""
-    batch, _, keys, _ = values.shape
-    return where(_of_keys(as_tensor(key_mask), batch, keys).mT, values, 0)
+        masks.append(_of_keys(as_tensor(key_mask), batch, keys))
+    return masks
 
 
 def _of_pairs(mask: Tensor, shape: Shape) -> Tensor:
     batch, heads, queries, keys = shape
-    _require_bool("mask", mask)
+    if mask.dtype.kind != "f":
+        _require_bool("mask", mask, " or floats, which are added to the scores")
     if mask.shape == (batch, queries, keys):
         return mask.reshape(batch, 1, queries, keys)
     if mask.shape not in ((queries, keys), (batch, 1, queries, keys), shape):
@@ -53,7 +47,7 @@ def _of_pairs(mask: Tensor, shape: Shape) -> Tensor:
             f"heads, {queries} queries and {keys} keys. Give {(queries, keys)}, "
             f"{(batch, queries, keys)} or {shape}."
         )
-    return mask
+    return mask.reshape(1, 1, queries, keys) if mask.ndim == 2 else mask
 
 
 def _of_keys(mask: Tensor, batch: int, keys: int) -> Tensor:
@@ -66,9 +60,10 @@ def _of_keys(mask: Tensor, batch: int, keys: int) -> Tensor:
     return mask.reshape(batch, 1, 1, keys)
 
 
-def _require_bool(name: str, mask: Tensor) -> None:
+def _require_bool(name: str, mask: Tensor, otherwise: str = "") -> None:
     if mask.dtype != np.bool_:
         raise DTypeError(
-            f"Attention was given a {name} of dtype {mask.dtype}. Give bools, True where a query "
-            "may read a key: for example ids != padding, or cr.nn.sequence_mask(lengths, steps)."
+            f"Attention was given a {name} of dtype {mask.dtype}. Give bools{otherwise}; True "
+            "where a query may read a key: for example ids != padding, or "
+            "cr.nn.sequence_mask(lengths, steps)."
         )

@@ -87,13 +87,20 @@ class Cell(Module):
 
     def enter(self, x: TensorLike) -> Tensor:
         """Return W_ih x + b_ih for every vector on the last axis of `x`."""
+        return self.with_bias(self.project(x))
+
+    def project(self, x: TensorLike) -> Tensor:
+        """Return W_ih x for every vector on the last axis of `x`."""
         x = as_tensor(x).astype(self.weight_ih.dtype)
         if x.ndim == 0 or x.shape[-1] != self.inputs:
             raise ShapeError(
                 f"{self.title} takes {self.inputs} inputs on the last axis, but was given x of "
                 f"shape {x.shape}."
             )
-        products = x @ self.weight_ih.T
+        return x @ self.weight_ih.T
+
+    def with_bias(self, products: Tensor) -> Tensor:
+        """Return W_ih x + b_ih, given W_ih x."""
         return products if self.bias_ih is None else products + self.bias_ih
 
     def recur(self, state: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ class Recurrent(Module):
     Weights have torch's names, shapes and order of gates (`weight_ih_l0`, `bias_hh_l1_reverse`), so
     that `load_state` accepts the state of torch's layer of the same name. `cells` holds the cells,
     layer by layer, forward before backward. The products with the inputs are computed for all steps
-    at once; the scan contains only operations that need the state.
+    at once; the scan adds the bias, where that needs no pass over memory, and what needs the state.
     """
 
     cell: Callable[..., Cell]
@@ -163,20 +163,20 @@ def _run(
     cell: Cell, state: Any, x: Tensor, inside: Tensor | None, reverse: bool
 ) -> tuple[Any, Tensor]:
     """Return the final state of one cell along `x`, and its outputs."""
-    first, entering = cell.first(state, x.shape[1]), cell.enter(x)
+    first, products = cell.first(state, x.shape[1]), cell.project(x)
 
-    def step(before: Any, entering: Tensor) -> tuple[Any, Tensor]:
-        after = cell.step(before, entering)
+    def step(before: Any, products: Tensor) -> tuple[Any, Tensor]:
+        after = cell.step(before, cell.with_bias(products))
         return after, _output(after)
 
     def step_inside(before: Any, now: tuple[Tensor, Tensor]) -> tuple[Any, Tensor]:
-        entering, goes_on = now
-        after = cell.step(before, entering)
+        products, goes_on = now
+        after = cell.step(before, cell.with_bias(products))
         return _held(goes_on, after, before), where(goes_on, _output(after), 0)
 
     if inside is None:
-        return scan(step, first, entering, reverse=reverse)
-    return scan(step_inside, first, (entering, inside), reverse=reverse)
+        return scan(step, first, products, reverse=reverse)
+    return scan(step_inside, first, (products, inside), reverse=reverse)
 
 
 def _output(state: Any) -> Tensor:

@@ -64,9 +64,8 @@ class ScaleByAMSGrad(Moments):
 
 def corrected(mean: Tensor, square: Tensor, step: Tensor, options: Moments) -> Tensor:
     """Return mean / (sqrt(square) + epsilon), both corrected for their start at zero."""
-    first, second = options.corrections(step)
-    unbiased = mean * (1 / first).astype(mean.dtype)
-    return unbiased / (sqrt(square) * (1 / sqrt(second)).astype(mean.dtype) + options.epsilon)
+    first, second = options.factors(step, mean.dtype)
+    return mean * first / (sqrt(square) * second + options.epsilon)
 
 
 class Adam(Optimizer):

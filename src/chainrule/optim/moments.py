@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from chainrule.graph import Tensor
+from chainrule.graph import DType, Tensor
+from chainrule.ops import sqrt
 from chainrule.optim.transform import State
 
 
@@ -29,8 +31,11 @@ class Moments:
 
         1 - beta1^step and 1 - beta2^step: the sums of the weights of the gradients so far.
         """
-        steps = step.astype("float64")
-        return 1 - self.beta1**steps, 1 - self.beta2**steps
+        return _corrections(self.beta1, self.beta2, step)
+
+    def factors(self, step: Tensor, dtype: DType) -> tuple[Tensor, Tensor]:
+        """Return the factors that correct `mean` and the root of `square`."""
+        return _factors(self.beta1, self.beta2, step, dtype)
 
     def averaged(self, gradient: Tensor, state: State) -> State:
         """Return the averages after one more gradient."""
@@ -38,3 +43,18 @@ class Moments:
             "mean": state["mean"] * self.beta1 + gradient * (1 - self.beta1),
             "square": state["square"] * self.beta2 + gradient * gradient * (1 - self.beta2),
         }
+
+
+# The parameters of a step share these gates, which are not made for every parameter.
+@lru_cache(8)
+def _corrections(beta1: float, beta2: float, step: Tensor) -> tuple[Tensor, Tensor]:
+    """Return 1 - beta1^step and 1 - beta2^step, float64."""
+    steps = step.astype("float64")
+    return 1 - beta1**steps, 1 - beta2**steps
+
+
+@lru_cache(8)
+def _factors(beta1: float, beta2: float, step: Tensor, dtype: DType) -> tuple[Tensor, Tensor]:
+    """Return 1 / (1 - beta1^step) and 1 / sqrt(1 - beta2^step)."""
+    first, second = _corrections(beta1, beta2, step)
+    return (1 / first).astype(dtype), (1 / sqrt(second)).astype(dtype)

@@ -14,7 +14,16 @@ from chainrule.optim.lazy_row_updates import LazyRowUpdates
 from chainrule.optim.options import RowSemantics
 from chainrule.optim.parameter_groups import ParameterGroup
 from chainrule.optim.rate import Rate
-from chainrule.optim.row_updates import Part, TableRows, Whole, added, every_row, is_rows, summed
+from chainrule.optim.row_updates import (
+    AddedRows,
+    TableRows,
+    WhereDue,
+    Whole,
+    added,
+    every_row,
+    is_rows,
+    summed,
+)
 from chainrule.optim.transform import State, Transform
 from chainrule.optim.update_parts import UpdatePart
 
@@ -64,6 +73,9 @@ class ParameterUpdate:
     def updates(self, change: UpdatePart, step: Tensor, rate: Rate) -> list[Update]:
         """Return the updates of one step: of the part, and of its state."""
         part = change.part
+        if isinstance(part, AddedRows):
+            assert change.gradient is not None
+            return [part.add(self.parameter, change.gradient, -self._factor(rate))]
         value, state = self._current(part)
         new: State = {} if self.lazy_rows is None else state
         if change.gradient is not None:
@@ -76,7 +88,7 @@ class ParameterUpdate:
             updates.append(part.write(self.lazy_rows.last, broadcast_to(step, part.ids.shape)))
         return updates
 
-    def _current(self, part: Part) -> tuple[Tensor, State]:
+    def _current(self, part: Whole | TableRows | WhereDue) -> tuple[Tensor, State]:
         """Return the part and its state as of the current step."""
         if self.lazy_rows is None:
             return part.read(self.parameter), {s: part.read(each) for s, each in self.slots.items()}
@@ -91,8 +103,11 @@ class ParameterUpdate:
         for transform in self.chain:
             gradient, changed = transform(gradient, state, step, value)
             new_state |= changed
-        factor = rate.times(self.group.learning_rate_factor)
-        return value - gradient * factor.astype(value.dtype), new_state
+        return value - gradient * self._factor(rate), new_state
+
+    def _factor(self, rate: Rate) -> Tensor:
+        """Return the factor of the update, in the parameter's dtype."""
+        return rate.times(self.group.learning_rate_factor).astype(self.parameter.dtype)
 
     def _require_table(self) -> None:
         if self.rows == "caught_up" and self.chain and self.lazy_rows is None:

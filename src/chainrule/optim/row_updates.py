@@ -40,17 +40,13 @@ class TableRows:
 
 @dataclass(frozen=True, eq=False)
 class AddedRows:
-    """What is added to the rows of a table at `ids` (n,), integer; equal ids add up."""
+    """The rows of a table at `ids` (n,), integer, to which a step only adds; equal ids add up."""
 
     ids: Tensor
 
-    def read(self, of: Parameter) -> Tensor:
-        """Return zero: an addition does not read the rows."""
-        return Constant(np.zeros((), of.dtype))
-
-    def write(self, to: Parameter, new: Tensor) -> Update:
-        """Return the update that adds `new` (n, ...) to the rows."""
-        return AddRows(to, self.ids, new)
+    def add(self, to: Parameter, change: Tensor, factor: Tensor) -> Update:
+        """Return the update that adds `change` (n, ...) times `factor` () to the rows."""
+        return AddRows(to, self.ids, change, factor)
 
 
 @dataclass(frozen=True, eq=False)

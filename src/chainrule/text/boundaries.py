@@ -15,6 +15,7 @@ before a name, and the pronoun in "so do I.". A mark in a name ends no sentence 
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import regex
@@ -34,6 +35,13 @@ from chainrule.text.abbreviations import (
 
 _Role = Literal["none", "within", "perhaps last"]
 
+# Kinds of chunks, by their words alone. PLAIN: it ends no sentence, and its words are as they are.
+# STOP: the same, but it ends a sentence if the next chunk begins one. CLOSING: it is PLAIN after a
+# PLAIN chunk. Of CLOSING elsewhere, and of OTHER, `ended` decides.
+PLAIN, STOP, CLOSING, OTHER = range(4)
+
+_MOST = 1 << 12  # chunks whose beginnings are kept
+
 _WIDE = "。！？｡"
 _STOPS = frozenset(".!?…।॥؟۔։።" + _WIDE)
 _CLOSING = frozenset(")]}»›\"'’”“」』】）》〉")
@@ -51,6 +59,7 @@ _FIRST_WORD = regex.compile(rf"{_OPENING}(\w+)(.*)", regex.DOTALL)
 _LETTER = regex.compile(r"(?![\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])\p{L}\p{M}*")
 _WIDE_STOP = regex.compile(f"[{_WIDE}]")
 _DOTTED = regex.compile(r".*\w\.")
+_SMALL_INITIAL = regex.compile(r"\p{Ll}\.")
 _HIRAGANA = regex.compile(r"\p{Hiragana}")
 _NUMERAL = regex.compile(r"#?\d|[IVXLC]+\b")
 _ALWAYS_WITHIN = frozenset(f"{word}." for word in NEVER_LAST) | {"e.g.", "i.e.", "z.B.", "d.h."}
@@ -64,6 +73,33 @@ def chunks_of(line: str) -> list[str]:
     return [piece for chunk in chunks for piece in _PIECE.findall(chunk)]
 
 
+def kind_of(words: Sequence[str]) -> int:
+    """Return PLAIN, STOP, CLOSING or OTHER for the words of a chunk."""
+    at = _place_of_stop(words)
+    if at < 0:
+        return PLAIN if {"'", '"'} & {*words} else CLOSING
+    stop, word = words[at], words[at - 1] if at else ""
+    if _DOTTED.fullmatch(stop) or (word and stop == "." and _may_be_short(word)):
+        return OTHER
+    if stop not in _STOPS:
+        return PLAIN
+    return OTHER if stop in _WIDE or stop in "!?" else STOP
+
+
+def begins(following: str) -> bool:
+    """Return whether a chunk can begin a sentence after a period."""
+    letter = _first_word(following)[:1]
+    return letter.isalpha() and not letter.islower()
+
+
+def _place_of_stop(words: Sequence[str]) -> int:
+    """Return the position of the last word that does not close; -1 if all do."""
+    at = len(words) - 1
+    while at >= 0 and words[at] in _CLOSING:
+        at -= 1
+    return at
+
+
 def ended(
     before: Sequence[str], words: Sequence[str], following: str
 ) -> tuple[Sequence[str], bool]:
@@ -73,9 +109,7 @@ def ended(
     words      the words of the chunk
     following  the next chunk; "" after the last one
     """
-    at = len(words) - 1
-    while at >= 0 and words[at] in _CLOSING:
-        at -= 1
+    at = _place_of_stop(words)
     if at < 0:  # French: « Pourquoi ? »
         closes = bool(before) and before[-1] in _STOPS and not {"'", '"'} & {*words}
         return words, closes and _ends(before[-1], True, "", following)
@@ -100,8 +134,7 @@ def _ends(stop: str, closed: bool, word: str, following: str) -> bool:
             return False
         if word in NAMES_WITH_MARKS:
             return _starts(following)
-    letter = _first_word(following)[:1]
-    return letter.isalpha() and not letter.islower()
+    return begins(following)
 
 
 def _role_ends(role: str, following: str) -> bool:
@@ -111,6 +144,13 @@ def _role_ends(role: str, following: str) -> bool:
 def _role_of_dotted(word: str) -> _Role:
     title = word[0] + word[1:].lower()  # MR. is Mr.
     return "within" if {_composed(word), title} & _ALWAYS_WITHIN else "perhaps last"
+
+
+def _may_be_short(word: str) -> bool:
+    """Return whether `_role` can be another one than "none"."""
+    composed = _composed(word)
+    known = composed in DATES or composed in NUMBERED or composed.capitalize() in NUMBERED
+    return known or composed.isdigit() or _LETTER.fullmatch(composed) is not None
 
 
 def _role(word: str, before: Sequence[str], following: str) -> _Role:
@@ -145,7 +185,7 @@ def _is_initial(letter: str, before: Sequence[str], following: str) -> bool:
     """Return whether a letter with a period is an initial."""
     if _FIRST_WORD.match(following) is None:
         return False
-    if before and regex.fullmatch(r"\p{Ll}\.", before[-1]):
+    if before and _SMALL_INITIAL.fullmatch(before[-1]):
         return True  # German: z. B., u. a.
     if _starts(following):
         return False
@@ -160,6 +200,7 @@ def _is_pronoun(before: Sequence[str]) -> bool:
     return previous in BEFORE_PRONOUN
 
 
+@lru_cache(_MOST)
 def _starts(following: str) -> bool:
     """Return whether a chunk is a common sentence starter; opening quotes are ignored."""
     found = _FIRST_WORD.match(following)
@@ -168,6 +209,7 @@ def _starts(following: str) -> bool:
     return not found[2] or found[2][0] in "'’" or (found[2] == "," and len(found[1]) > 2)
 
 
+@lru_cache(_MOST)
 def _first_word(chunk: str) -> str:
     found = _FIRST_WORD.match(chunk)
     return _composed(found[1]) if found else ""

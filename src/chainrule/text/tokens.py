@@ -23,13 +23,15 @@ words are the text without blanks.
 """
 
 import unicodedata
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 
 import regex
 
 from chainrule.text.abbreviations import DATES, NEVER_LAST, NUMBERED, PERHAPS_LAST
-from chainrule.text.boundaries import LAST, chunks_of, ended
+from chainrule.text.boundaries import LAST, OTHER, chunks_of
 from chainrule.text.sentence import require_text
+from chainrule.text.sentence_ends import ends_within_lines
 
 _SHORT = 64  # characters of a chunk that is kept
 _MOST = 1 << 16  # chunks that are kept
@@ -94,7 +96,7 @@ class _WordsOfChunks(dict[str, tuple[str, ...]]):
         return words
 
 
-_words_of = _WordsOfChunks().__getitem__
+words_of = _WordsOfChunks().__getitem__
 
 
 def tokenize(text: str) -> list[list[str]]:
@@ -103,24 +105,14 @@ def tokenize(text: str) -> list[list[str]]:
     Raises `SentenceError` unless `text` is a str.
     """
     require_text(text)
-    return [sentence for line in text.splitlines() for sentence in _sentences(line)]
+    lines = filter(None, map(chunks_of, text.splitlines()))
+    return [sentence for chunks in lines for sentence in _sentences(chunks)]
 
 
-def _sentences(line: str) -> list[list[str]]:
-    """Return the sentences of one line."""
-    found: list[list[str]] = []
-    sentence: list[str] = []
-    chunks, first = chunks_of(line), 0
-    for at in [number for number, chunk in enumerate(chunks) if chunk[-1] in LAST]:
-        sentence.extend(chain.from_iterable(map(_words_of, chunks[first:at])))
-        first = at + 1
-        following = chunks[first] if first < len(chunks) else ""
-        words, is_end = ended(sentence, _words_of(chunks[at]), following)
-        sentence.extend(words)
-        if is_end:
-            found.append(sentence)
-            sentence = []
-    sentence.extend(chain.from_iterable(map(_words_of, chunks[first:])))
-    if sentence:
-        found.append(sentence)
-    return found
+def _sentences(chunks: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the sentences of one line."""
+    words: list[Sequence[str]] = [*map(words_of, chunks)]
+    marked = [(at, OTHER) for at, chunk in enumerate(chunks) if chunk[-1] in LAST]
+    ends = ends_within_lines(chunks, words, marked, [len(chunks)])
+    for begin, end in pairwise([0, *ends, len(chunks)]):
+        yield [*chain.from_iterable(words[begin:end])]

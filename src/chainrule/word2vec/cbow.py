@@ -43,8 +43,8 @@ class CbowStep(Word2VecStep):
         masks = self._masks(passages)
         count = cr.sum(masks, axis=0)
         rows = cr.take(self.inputs, words, axis=0)
-        divisor = cr.maximum(count, 1.0).reshape(-1, 1)
-        mean = window_mean(rows, masks.reshape(*masks.shape, 1), divisor)
+        share = (1.0 / cr.maximum(count, 1.0)).reshape(-1, 1)
+        mean = window_mean(rows, masks.reshape(*masks.shape, 1), share)
         target = cr.take(self.outputs, words[window : window + self.piece], axis=0)
         weight = cr.minimum(count, 1.0)
         positive = cr.sum(cr.softplus(-cr.sum(mean * target, axis=1)) * weight)
@@ -63,24 +63,24 @@ class CbowStep(Word2VecStep):
 
 
 @cr.gate(says="passes the whole gradient of a mean to every word around")
-def window_mean(rows: cr.Tensor, masks: cr.Tensor, divisor: cr.Tensor) -> cr.Tensor:
+def window_mean(rows: cr.Tensor, masks: cr.Tensor, share: cr.Tensor) -> cr.Tensor:
     """Return the mean of the rows around each word.
 
-    rows     (window + n + window, size)
-    masks    (2 window, n, 1): whether the row at each offset is around each word
-    divisor  (n, 1): how many are
+    rows   (window + n + window, size)
+    masks  (2 window, n, 1): whether the row at each offset is around each word
+    share  (n, 1): one divided by how many are
 
-    The backward is that of the sum: the division is left out.
+    The backward is that of the sum: the share is left out.
     """
     (offsets, n, _), window = masks.shape, len(masks) // 2
     starts = (window + each for each in _offsets(window))
     shifted = (rows[start : start + n] for start in starts)
-    return _sum(masks[i] * each for i, each in zip(range(offsets), shifted, strict=True)) / divisor
+    return _sum(masks[i] * each for i, each in zip(range(offsets), shifted, strict=True)) * share
 
 
 @window_mean.backward
 def _to_words_around(
-    upstream: cr.Tensor, output: cr.Tensor, rows: cr.Tensor, masks: cr.Tensor, divisor: cr.Tensor
+    upstream: cr.Tensor, output: cr.Tensor, rows: cr.Tensor, masks: cr.Tensor, share: cr.Tensor
 ) -> tuple[cr.Tensor, None, None]:
     window, extent = len(masks) // 2, len(rows)
     outside = (2 * window, 2 * window), (0, 0)

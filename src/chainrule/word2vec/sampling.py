@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from chainrule.word2vec.corpus import Corpus
+from chainrule.word2vec.corpus import END, Corpus
 from chainrule.word2vec.settings import Settings
 
 _LONGEST, _SHORTEST = 1024, 16
 _OCCURRENCES = 2.0
-_PASSAGES = 1 << 30
+_LAST_PASSAGE = (1 << 30) - 1
 _READ_AT_ONCE = 1 << 20
 _TABLE = 1 << 20
 _POWER = 0.75
@@ -57,9 +57,8 @@ def negative_table(corpus: Corpus) -> npt.NDArray[np.int32]:
     """Return rows such that a uniform choice draws a word with a probability of count^0.75."""
     ends = np.cumsum(corpus.counts.astype(np.float64) ** _POWER)
     extent = max(_TABLE, 4 * len(ends))
-    places = (np.arange(extent) + 0.5) / extent * ends[-1]
-    rows: npt.NDArray[np.int32] = np.searchsorted(ends, places).astype(np.int32)
-    return rows
+    until = np.floor(ends / ends[-1] * extent + 0.5).astype(np.int64)
+    return np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(until, prepend=0))
 
 
 def piece_extent(corpus: Corpus, settings: Settings) -> int:
@@ -81,10 +80,8 @@ def piece_extent(corpus: Corpus, settings: Settings) -> int:
 def pieces(corpus: Corpus, settings: Settings, epoch: int) -> Iterator[Piece]:
     """Yield the subsampled text of an epoch; equal seed and epoch give equal pieces."""
     extent = piece_extent(corpus, settings)
-    random, rates = (
-        np.random.default_rng((settings.seed, epoch)),
-        keep_rates(corpus, settings.subsample),
-    )
+    random = np.random.default_rng((settings.seed, epoch))
+    rates = np.append(keep_rates(corpus, settings.subsample), np.float32(0))  # of END, the last
     halo = settings.window
     held = np.zeros((2, halo), np.int32)
     held[1] = -1 - np.arange(halo)
@@ -92,10 +89,11 @@ def pieces(corpus: Corpus, settings: Settings, epoch: int) -> Iterator[Piece]:
     while read < len(corpus.ids):
         part = corpus.ids[read : read + _READ_AT_ONCE]
         read += len(part)
-        numbers = passage + np.cumsum(part < 0)
-        passage = int(numbers[-1])
-        kept = (part >= 0) & (random.random(len(part), np.float32) < rates[part])
-        numbers = (numbers[kept] % _PASSAGES).astype(np.int32)
+        drawn = random.random(len(part), np.float32)
+        kept = np.flatnonzero(drawn < np.take(rates, part, mode="wrap"))
+        ends = np.cumsum(part == END, dtype=np.int32)
+        numbers = (passage + ends[kept]) & _LAST_PASSAGE
+        passage = (passage + int(ends[-1])) & _LAST_PASSAGE
         held = np.concatenate([held, np.stack([part[kept], numbers])], axis=1)
         if read == len(corpus.ids):
             held = _padded(held, halo, extent)

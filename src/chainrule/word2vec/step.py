@@ -52,7 +52,7 @@ class Word2VecStep(ABC):
         random = np.random.default_rng((settings.seed, 0))
         shape = words, settings.size
         first = (random.random(shape, np.float32) - 0.5) / settings.size
-        self.inputs = cr.parameter(first.astype(np.float32), "inputs")
+        self.inputs = cr.parameter(first, "inputs")
         self.outputs = cr.parameter(np.zeros(shape, np.float32), "outputs")
         self.stream = cr.random.Stream(settings.seed)
         self.optimizer = self.make_optimizer(max(1, steps))

@@ -12,6 +12,7 @@ from chainrule.zoo.demonstrations.alexnet import alexnet_reads_digits
 from chainrule.zoo.demonstrations.copying import copies, copies_from_every_seed
 from chainrule.zoo.demonstrations.full_alexnet import trains_at_full_size
 from chainrule.zoo.demonstrations.lenet import lenet_reads_digits
+from chainrule.zoo.demonstrations.recalling import recalls
 from chainrule.zoo.demonstrations.repeating import repeats
 from chainrule.zoo.demonstrations.resnet import resnet_reads_digits
 from chainrule.zoo.demonstrations.writing import writes
@@ -77,6 +78,11 @@ NETWORKS: tuple[Network, ...] = (
             Claim("repeat-copy", "It copies as many times as is asked, and stops.", repeats),
         ),
         (
+            Claim(
+                "associative-recall",
+                "Shown an item, it recalls the one that followed it.",
+                recalls,
+            ),
             Claim(
                 "copy-seeds",
                 "Trained to copy up to 20 vectors, it copies 40, from 4 of 5 seeds.",

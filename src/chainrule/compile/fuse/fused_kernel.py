@@ -32,6 +32,20 @@ class RowUpdate:
     keep: Tensor
 
 
+@dataclass(frozen=True)
+class JoinedPart:
+    """The place of a tensor in one that joins several.
+
+    whole    the gate that joins them
+    strides  elements per step along every axis
+    start    the first element
+    """
+
+    whole: Tensor
+    strides: Shape
+    start: int
+
+
 @dataclass(frozen=True, eq=False)
 class FusedKernel:
     """Gates computed in one pass over memory; only `outputs` are written to memory.
@@ -41,6 +55,7 @@ class FusedKernel:
     inputs     the tensors that the gates read from memory
     in_place   outputs that are written to the memory of an input, with that input, a parameter
     update     the rows that are written, if the outputs are rows of tables
+    joined     outputs that are written to their place in a gate that joins them, with this place
     """
 
     shape: Shape
@@ -50,6 +65,7 @@ class FusedKernel:
     outputs: tuple[Tensor, ...]
     in_place: dict[Tensor, Tensor] = field(default_factory=dict)
     update: RowUpdate | None = None
+    joined: dict[Tensor, JoinedPart] = field(default_factory=dict)
 
     @computed_once
     def roles(self) -> dict[Tensor, Role]:

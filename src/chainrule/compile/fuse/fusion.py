@@ -10,12 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel, entering
-from chainrule.compile.fuse.fusion_groups import FusionGroup, fusion_groups, sources
+from chainrule.compile.fuse.fusion_groups import (
+    FusionGroup,
+    Sources,
+    fusion_groups,
+    is_folded,
+    sources,
+)
+from chainrule.compile.fuse.joined_parts import with_joined_parts
 from chainrule.compile.gates.matrix_products import (
     MatrixProduct,
     matrix_product_of,
 )
 from chainrule.compile.gates.strided_copies import StridedCopy
+from chainrule.compile.kernels.reductions import is_extreme_of_rows
 from chainrule.compile.kernels.templates import (
     alias_start,
     has_kernel,
@@ -88,7 +96,7 @@ Users = dict[Tensor, list[Tensor]]
 
 def fuse(traced: TracedGraph) -> list[Step]:
     """Return the steps that compute all results of `traced`, in an order that can be run."""
-    return _steps(traced.results)
+    return _steps(traced.order, traced.results)
 
 
 def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
@@ -102,19 +110,20 @@ def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
                 yield from all_steps(part.steps)
 
 
-def _steps(wanted: Sequence[Tensor]) -> list[Step]:
-    """Return the steps that compute the tensors `wanted`."""
-    order = [node for node in topological_order(wanted) if node.primitive is not None]
+def _steps(order: Sequence[Tensor], wanted: Sequence[Tensor]) -> list[Step]:
+    """Return the steps that compute the tensors `wanted`; `order` holds all they need."""
     results = set(wanted)
-    order = _without_folded(order, results)
-    users = _users(order)
-    return [_step(group, users, results) for group in fusion_groups(order)]
+    read = {node: sources(node) for node in order if node.primitive is not None}
+    gates = without_folded(read, results)
+    users = readers_of(gates, read)
+    steps = [_step(group, users, results) for group in fusion_groups(gates, read)]
+    return list(with_joined_parts(steps, users, results))
 
 
 def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
     """Return a group of gates as one step."""
     nodes = group.nodes
-    if group.shape is None:
+    if group.shape is None or (len(nodes) == 1 and _is_better_alone(nodes[0])):
         return _single(nodes[0])
     inside = set(nodes)
     outputs = tuple(
@@ -125,17 +134,22 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
     return FusedKernel(group.shape, group.rows_end, tuple(nodes), tuple(entering(nodes)), outputs)
 
 
-def _without_folded(order: Sequence[Tensor], results: set[Tensor]) -> list[Tensor]:
+def _is_better_alone(node: Tensor) -> bool:
+    """Return whether a gate that no other joins has a kernel that is faster than a fused one."""
+    return has_kernel(node) and is_extreme_of_rows(node) and not is_folded(node.inputs[0], node)
+
+
+def without_folded(read: Sources, results: set[Tensor]) -> list[Tensor]:
     """Return the gates that are results or that a step reads: all readers fold the others in."""
-    users = _users(order)
-    return [node for node in order if node in results or node in users]
+    wanted = results.union(*read.values())
+    return [node for node in read if node in wanted]
 
 
-def _users(order: Sequence[Tensor]) -> Users:
+def readers_of(gates: Sequence[Tensor], read: Sources) -> Users:
     """Return, for every gate, the gates that read it."""
     users: Users = {}
-    for node in order:
-        for each in sources(node):
+    for node in gates:
+        for each in read[node]:
             users.setdefault(each, []).append(node)
     return users
 
@@ -158,7 +172,7 @@ def _single(node: Tensor) -> Step:
 def _scan(node: Tensor) -> Step:
     """Return a scan as the steps of its body, or as one gate if a step has no native code."""
     body: Body = node.attributes["body"]
-    steps = tuple(_steps(body.results))
+    steps = tuple(_steps(body.order, body.results))
     is_native = not any(isinstance(each, ReferenceGate) for each in all_steps(steps))
     return Scan(node, body, steps) if is_native and node.size else ReferenceGate(node)
 
@@ -176,10 +190,15 @@ def _control(node: Tensor) -> Step:
 def _sides(node: Tensor) -> tuple[Part, ...]:
     """Return both sides of a branch."""
     sides: list[Body] = [node.attributes["true"], node.attributes["false"]]
-    return tuple(Part(e.captured, e.outputs, tuple(_steps(e.outputs))) for e in sides)
+    return tuple(Part(e.captured, e.outputs, tuple(_steps_to(e.outputs))) for e in sides)
 
 
 def _loop_parts(loop: Body) -> tuple[Part, ...]:
     """Return the condition of a loop, its new states, and its result."""
     wanted = (loop.outputs[:1], loop.new_states, loop.outputs[1:])
-    return tuple(Part(loop.placeholders, each, tuple(_steps(each))) for each in wanted)
+    return tuple(Part(loop.placeholders, each, tuple(_steps_to(each))) for each in wanted)
+
+
+def _steps_to(wanted: Sequence[Tensor]) -> list[Step]:
+    """Return the steps that compute the tensors `wanted`."""
+    return _steps(topological_order(wanted), wanted)

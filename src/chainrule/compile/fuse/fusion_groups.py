@@ -20,12 +20,15 @@ from chainrule.compile.fuse.gate_roles import (
     role_of,
     trailing_split,
 )
+from chainrule.compile.gates.lowerings import template_of
 from chainrule.compile.gates.matrix_products import is_matrix_product, is_transpose
 from chainrule.compile.gates.strided_copies import is_slice, reads_slices_in_place
 from chainrule.graph import Tensor
 
 MOST_PER_KERNEL = 128
 MOST_AT_ONCE = 4096
+
+Sources = dict[Tensor, list[Tensor]]
 
 
 class FusionGroup:
@@ -66,28 +69,31 @@ class FusionGroup:
         self.earlier = (self.earlier | other.earlier) & ~self.bits
 
 
-def fusion_groups(order: Sequence[Tensor]) -> Iterator[FusionGroup]:
-    """Yield the groups of a graph in an order that can be run, the gates of each in order."""
+def fusion_groups(order: Sequence[Tensor], read: Sources) -> Iterator[FusionGroup]:
+    """Yield the groups of a graph in an order that can be run, the gates of each in order.
+
+    read  the gates that each gate reads: its `sources`
+    """
     for start in range(0, len(order), MOST_AT_ONCE):
-        yield from Grouping(order[start : start + MOST_AT_ONCE]).scheduled()
+        yield from Grouping(order[start : start + MOST_AT_ONCE], read).scheduled()
 
 
 class Grouping:
     """The groups of a part of a graph, whose earlier parts are computed before."""
 
-    def __init__(self, order: Sequence[Tensor]) -> None:
+    def __init__(self, order: Sequence[Tensor], read: Sources) -> None:
         self.of: dict[Tensor, FusionGroup] = {}
+        self._read = read
         self._order = {node: place for place, node in enumerate(order)}
-        totals = set(filter(is_total, order))
+        totals = dict.fromkeys(filter(is_total, order))
         for node in order:
             self._place(node, node in totals)
-        for node in order:
-            if node in totals:
-                self._join_total(node)
+        for node in totals:
+            self._join_total(node)
 
     def _place(self, node: Tensor, is_alone: bool) -> None:
         """Put `node` into one group with those that feed it, where one kernel can hold both."""
-        feeds, earlier = {each for each in sources(node) if each in self._order}, 0
+        feeds, earlier = {each for each in self._read[node] if each in self._order}, 0
         for each in feeds:
             earlier |= self.of[each].bits | self.of[each].earlier
         mine = self.of[node] = FusionGroup(node, feeds, self._order[node], earlier)
@@ -158,8 +164,14 @@ class Grouping:
         """
         for each in reading.nodes:
             for source in each.inputs:
-                if any(self.of.get(e) is read for e in (source, *_folded_in(source, each))):
+                if source.primitive is not None and self._is_in(read, source, each):
                     yield each, source
+
+    def _is_in(self, group: FusionGroup, source: Tensor, reader: Tensor) -> bool:
+        """Return whether a group computes `source`, or what `reader` reads in its place."""
+        if self.of.get(source) is group:
+            return True
+        return is_folded(source, reader) and self.of.get(source.inputs[0]) is group
 
     def _are_next(self, a: FusionGroup, b: FusionGroup) -> bool:
         """Return whether no third group must run after one of the two and before the other."""
@@ -201,19 +213,18 @@ def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
 
 def sources(node: Tensor) -> list[Tensor]:
     """Return the gates that `node` reads; of an input that is folded in, the input's own input."""
-    inputs = (each for given in node.inputs for each in _folded_in(given, node) or (given,))
+    gates = [each for each in node.inputs if each.primitive is not None]
+    inputs = [each.inputs[0] if is_folded(each, node) else each for each in gates]
     return [each for each in inputs if each.primitive is not None]
-
-
-def _folded_in(node: Tensor, reader: Tensor) -> tuple[Tensor, ...]:
-    """Return the input of `node` if `reader` folds it in, else nothing."""
-    return node.inputs if is_folded(node, reader) else ()
 
 
 def is_folded(node: Tensor, reader: Tensor) -> bool:
     """Return whether `reader` reads the input of `node`, a transpose or a slice, instead of it."""
-    if is_transpose(node):
-        return is_matrix_product(reader)
+    template = template_of(node)
+    if template == "permute":
+        return is_transpose(node) and is_matrix_product(reader)
+    if template != "slice":
+        return False
     return is_viewed(node, reader) or (is_slice(node) and reads_slices_in_place(reader))
 
 

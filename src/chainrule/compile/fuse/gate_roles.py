@@ -12,9 +12,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from chainrule.compile.gates.aliases_of_inputs import start_of_slice
 from chainrule.compile.gates.lowerings import scalar_of
-from chainrule.compile.gates.strided_copies import is_slice
+from chainrule.compile.gates.strided_copies import is_near_slice
 from chainrule.compile.kernels.templates import fusable_template
 from chainrule.graph import Constant, Shape, Tensor
 
@@ -22,7 +21,6 @@ Role = Literal["full", "row", "total"]
 
 _LITERALS = frozenset({-1, 0, 0.5, 1, 2})
 _LONGEST_ROW = 1 << 16
-_SHORTEST_VIEW, _WIDEST_STEP = 32, 4
 
 
 def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
@@ -33,7 +31,10 @@ def role_of(node: Tensor, shape: Shape, split: int) -> Role | None:
     """
     if is_elementwise(node):
         return "full" if node.shape == shape else _role_by_shape(node, shape, split)
-    if fusable_template(node) == "view":
+    template = fusable_template(node)
+    if template is None:
+        return None
+    if template == "view":
         return _role_by_shape(node, shape, split)
     if is_reduction(node):
         return _role_of_reduction(node, shape, split)
@@ -82,7 +83,7 @@ def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
 
 def is_elementwise(node: Tensor) -> bool:
     """Return whether native code computes an element of the gate from one of each input."""
-    return node.size > 0 and scalar_of(node) is not None
+    return scalar_of(node) is not None and node.size > 0
 
 
 def is_reduction(node: Tensor) -> bool:
@@ -177,15 +178,10 @@ def is_pointed_to(node: Tensor, source: Tensor) -> bool:
 
 
 def is_viewed(node: Tensor, reader: Tensor) -> bool:
-    """Return whether a fused kernel that computes `reader` reads the slice `node` in place.
-
-    Rows that are short, or whose elements are far from each other, are copied first.
-    """
-    if not is_slice(node) or not (is_elementwise(reader) or is_reduction(reader)):
+    """Return whether a fused kernel that computes `reader` reads the slice `node` in place."""
+    if not is_near_slice(node):
         return False
-    is_near = node.ndim > 0 and abs(node.attributes["steps"][-1]) <= _WIDEST_STEP
-    is_alias = start_of_slice(node) is not None
-    return is_near and node.shape[-1] >= _SHORTEST_VIEW and not is_alias
+    return is_elementwise(reader) or is_reduction(reader)
 
 
 def memory_of(node: Tensor, source: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ OperandKind = Literal["value", "total", "wide", "buffer", "flag"]
 
 @dataclass(frozen=True)
 class SliceView:
-    """Where the elements of a slice are in the memory of its input.
+    """Where the elements of a slice are in the memory of its input, or of the gate that joins it.
 
     strides  elements per step along every axis of the loop nest, 0 where it does not advance
     start    the first element
@@ -43,8 +43,9 @@ class KernelOperand:
               rows are gathered or written advances along the axes within a row
     kind      "value": elements that are read or written; "total": sums, zero before the kernel;
               "wide": float64 scratch memory, zero before the kernel, to which blocks of a total are
-              added; "buffer": scratch memory of one row; "flag": a cell for an id out of range
-    view      which elements of the tensor are read, None if they are consecutive
+              added, or the total's memory if no block can be full; "buffer": scratch memory of one
+              row; "flag": a cell for an id out of range
+    view      which elements of the tensor are accessed, None if they are consecutive
     """
 
     tensor: Tensor
@@ -117,6 +118,10 @@ def written_by(fused: FusedKernel, node: Tensor) -> KernelOperand:
     if node in fused.in_place:
         advances = (True,) * len(fused.shape) if fused.update is None else _within(fused)
         return KernelOperand(fused.in_place[node], advances)
+    if node in fused.joined:
+        part = fused.joined[node]
+        view = SliceView(part.strides, part.start)
+        return KernelOperand(part.whole, (True,) * len(fused.shape), view=view)
     role = fused.roles[node]
     if role == "total":
         axes = node.attributes["axis"]
@@ -135,6 +140,11 @@ def wide_of(fused: FusedKernel, node: Tensor) -> KernelOperand:
 def blocks_of(total: KernelOperand) -> KernelOperand:
     """Return the operand in which the blocks of the operand `total` are added."""
     return replace(total, kind="wide")
+
+
+def total_of(wide: KernelOperand) -> KernelOperand:
+    """Return the total whose blocks are added in the operand `wide`."""
+    return replace(wide, kind="total")
 
 
 def buffer_of(fused: FusedKernel, node: Tensor) -> KernelOperand:

@@ -30,7 +30,7 @@ def template_of(node: Tensor) -> Template | None:
     return None
 
 
-def attributes_of(node: Tensor) -> Hashable:
+def attributes_of(node: Tensor) -> tuple[tuple[str, Hashable], ...]:
     """Return the attributes of `node` as a key; floats by their digits, since 0.0 equals -0.0."""
     attributes = node.attributes
     if not attributes:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from chainrule.compile.gates.aliases_of_inputs import start_of_slice
 from chainrule.compile.gates.lowerings import template_of
 from chainrule.graph import Shape, Tensor
+
+_SHORTEST_ROW, _WIDEST_STEP = 32, 4
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,18 @@ def _read_forwards(part: StridedPart) -> StridedPart:
     return StridedPart(part.source, part.extents, tuple(read), tuple(write), read_from, write_to)
 
 
+def ranges_around(step: StridedCopy) -> list[tuple[int, int]]:
+    """Return the ranges of the output, first and end, that are set to zero before a copy.
+
+    Where elements are copied to one range, these are what is before and after it.
+    """
+    size, parts = step.node.size, [simplified(each) for each in step.parts]
+    if step.adds or len(parts) != 1 or parts[0].write != (1,):
+        return [(0, size)]
+    start, (extent,) = parts[0].write_to, parts[0].extents
+    return [each for each in ((0, start), (start + extent, size)) if each[0] < each[1]]
+
+
 def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
     """Return a part in two if it copies many elements and the two write different positions.
 
@@ -109,9 +124,41 @@ def split_part(part: StridedPart, worthwhile: int) -> list[StridedPart]:
     return [first, second]
 
 
+def cleared_ranges(step: StridedCopy, parts: Sequence[StridedPart]) -> list[Shape]:
+    """Return which elements every part clears, row by row; nothing if the output is cleared first.
+
+    A row is what one step along the first axis skips. Every part has three numbers: the first
+    element of its first row, and the first and the last element that it clears.
+
+    parts  the only copy of the step, in one part or two
+    """
+    first = parts[0]
+    inner = sum((n - 1) * w for n, w in zip(first.extents[1:], first.write[1:], strict=True))
+    row, is_forward = first.write[0], min(first.write) > 0
+    fits = is_forward and len(first.extents) > 1 and first.write_to % row + inner < row
+    if step.adds or len(step.parts) != 1 or not fits:
+        return []
+    starts = [each.write_to // row * row for each in parts]
+    return [
+        (start, start if start > starts[0] else 0, end)
+        for start, end in zip(starts, [*starts[1:], step.node.size], strict=True)
+    ]
+
+
 def is_slice(node: Tensor) -> bool:
     """Return whether `node` is a slice that has elements."""
     return template_of(node) == "slice" and node.size > 0
+
+
+def is_near_slice(node: Tensor) -> bool:
+    """Return whether `node` is a slice that a kernel of its readers should read in place.
+
+    Rows that are short, or whose elements are far from each other, are copied first. A contiguous
+    slice is an alias.
+    """
+    if not is_slice(node) or node.ndim == 0 or start_of_slice(node) is not None:
+        return False
+    return abs(node.attributes["steps"][-1]) <= _WIDEST_STEP and node.shape[-1] >= _SHORTEST_ROW
 
 
 def reads_slices_in_place(node: Tensor) -> bool:

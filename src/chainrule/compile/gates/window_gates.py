@@ -1,7 +1,7 @@
 """Primitives that only the compiler makes: a product, or a maximum, with the windows it reads.
 
-Windows repeat what they read, nine times for 3x3 windows. A kernel that unfolds the windows of one
-image at a time keeps them in the cache, so that they are never written to memory. These primitives
+Windows repeat what they read, nine times for 3x3 windows. Kernels that read windows in place need
+no memory for them. These primitives
 are not in the table of primitives: users write the gates apart, and the rules in
 `rewrite/folded_windows.py` replace them.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ class Unfolding:
     extents    the last axes of the array
     positions  the number of windows along each axis; these axes come first in the result
     size       the extents of a window
+    padding    zeros before and after each axis of the array; below zero, elements left out
     """
 
     extents: Shape
@@ -46,20 +47,39 @@ class Unfolding:
     size: Shape
     stride: Shape
     dilation: Shape
+    padding: tuple[tuple[int, int], ...]
 
     def __str__(self) -> str:
         return "x".join(map(str, self.positions)) + " windows"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the windows are the array itself: one position, at which all of it is read."""
+        is_padded = any(n for pair in self.padding for n in pair)
+        return math.prod(self.positions) == 1 and self.size == self.extents and not is_padded
+
     def of(self, x: Array) -> Array:
         """Return the windows of an array."""
-        return np.asarray(
-            _WINDOWS.numpy(x, size=self.size, stride=self.stride, dilation=self.dilation)
-        )
+        steps = {"size": self.size, "stride": self.stride, "dilation": self.dilation}
+        return np.asarray(_WINDOWS.numpy(self._padded(x), **steps))
 
     def added(self, w: Array) -> Array:
-        """Return the sum of windows at the positions they were taken from."""
+        """Return the sums of windows at the positions they were taken from, without the padding."""
         steps = {"size": self.size, "stride": self.stride, "dilation": self.dilation}
-        return np.asarray(_ADD_WINDOWS.numpy(w, extents=self.extents, **steps))
+        pairs = zip(self.extents, self.padding, strict=True)
+        extents = tuple(extent + before + after for extent, (before, after) in pairs)
+        padded = np.asarray(_ADD_WINDOWS.numpy(w, extents=extents, **steps))
+        around = tuple((-before, -after) for before, after in self.padding)
+        return replace(self, extents=extents, padding=around)._padded(padded)
+
+    def _padded(self, x: Array) -> Array:
+        """Return an array with the zeros around it, without the elements that are left out."""
+        around = [(max(0, before), max(0, after)) for before, after in self.padding]
+        padded = np.pad(x, [(0, 0)] * (x.ndim - len(around)) + around)
+        ends = zip(padded.shape[-len(around) :], self.padding, strict=True)
+        kept = [slice(max(0, -before), n - max(0, -after)) for n, (before, after) in ends]
+        index: Any = (..., *kept)
+        return np.asarray(padded[index])
 
 
 def _declared(
@@ -191,5 +211,6 @@ def unfolding_of(node: Tensor) -> Unfolding | None:
     folded, cut = (node.inputs[0], node) if node.primitive is _WINDOWS else (node, node.inputs[0])
     n = len(node.attributes["size"])
     positions = cut.shape[cut.ndim - 2 * n : cut.ndim - n]
-    steps = (node.attributes[each] for each in ("size", "stride", "dilation"))
-    return Unfolding(folded.shape[folded.ndim - n :], positions, *steps)
+    size, stride, dilation = (node.attributes[each] for each in ("size", "stride", "dilation"))
+    extents = folded.shape[folded.ndim - n :]
+    return Unfolding(extents, positions, size, stride, dilation, ((0, 0),) * n)

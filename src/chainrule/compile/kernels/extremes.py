@@ -5,11 +5,10 @@ from __future__ import annotations
 from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import around, flat, loop_over
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.reductions import SHORT, extreme, folded
+from chainrule.compile.kernels.reductions import SHORT, extreme
+from chainrule.compile.kernels.row_extremes import RowExtremes, lanes_of
 from chainrule.graph import DType, Tensor
 from chainrule.ops.scalars import order_of, type_of
-
-_LONGEST_ROW = 1 << 31  # whose positions have 32 bits
 
 
 def positions(which: str) -> KernelMaker:
@@ -24,8 +23,7 @@ def positions(which: str) -> KernelMaker:
         if size <= SHORT:
             text = _short(x.dtype, which, size, after)
         else:
-            is_row = after == 1 and size <= _LONGEST_ROW
-            text = _row(x.dtype, which) if is_row else _planes(x.dtype, which)
+            text = _row(x.dtype, which, size) if after == 1 else _planes(x.dtype, which)
         return GateKernel(text, (before, after, size), per_unit=parted)
 
     return make
@@ -62,37 +60,15 @@ def _short(dtype: DType, which: str, size: int, after: int) -> str:
     return f.text()
 
 
-def _row(dtype: DType, which: str) -> str:
-    """Compute the extreme of a row, then the first position of an equal element, or of NaN.
-
-    Elements are NaN only if the extreme is, so that both loops vectorise. Positions have 32 bits,
-    so that vectors hold as many of them as of elements.
-    """
-    f, kind = IRFunction(2, 3), type_of(dtype)
+def _row(dtype: DType, which: str, size: int) -> str:
+    """Compute the extreme of a row, then the first position of an equal element, or of NaN."""
+    f = IRFunction(2, 3)
+    worst = extreme(which).neutral(dtype)
     with f.loop("%n0") as a:
         start = f.put(f"mul i64 {a}, %n2")
-        best = folded(f, dtype, dtype, extreme(which), start, "%n2")
-        end = f.put("trunc i64 %n2 to i32")
-
-        def further(j: str, first: str) -> list[str]:
-            each = f.load(kind, "%p0", f.put(f"add i64 {start}, {j}"))
-            here = f.put(f"trunc i64 {j} to i32")
-            place = f.put(f"select i1 {_is_best(f, dtype, each, best)}, i32 {here}, i32 {end}")
-            return [f.put(f"call i32 @llvm.umin.i32(i32 {first}, i32 {place})")]
-
-        first = f.fold("%n2", [("i32", end)], further)[0]
-        f.store("i64", f.put(f"zext i32 {first} to i64"), "%p1", a)
+        row = RowExtremes(f, dtype, which, lanes_of(dtype, size), start, "%n2")
+        f.store("i64", row.first(row.extreme(worst, pauses=True)), "%p1", a)
     return f.text()
-
-
-def _is_best(f: IRFunction, dtype: DType, each: str, best: str) -> str:
-    """Return whether an element equals the extreme, or is NaN."""
-    kind = type_of(dtype)
-    if dtype.kind != "f":
-        return f.put(f"icmp eq {kind} {each}, {best}")
-    equal = f.put(f"fcmp oeq {kind} {each}, {best}")
-    nan = f.put(f"fcmp uno {kind} {each}, {each}")
-    return f.put(f"or i1 {equal}, {nan}")
 
 
 def _planes(dtype: DType, which: str) -> str:

@@ -22,6 +22,12 @@ def added(f: IRFunction, dtype: DType, a: str, b: str) -> str:
     return f.put(f"{operation} {type_of(dtype)} {a}, {b}")
 
 
+def multiplied(f: IRFunction, dtype: DType, a: str, b: str) -> str:
+    """Return the product of two values; of bools the conjunction, as NumPy multiplies them."""
+    operation = {"f": "fmul", "b": "and"}.get(dtype.kind, "mul")
+    return f.put(f"{operation} {type_of(dtype)} {a}, {b}")
+
+
 def flat(f: IRFunction, row: str, width: str, column: str) -> str:
     """Return the flat index of an element in rows of `width` elements."""
     return f.put(f"add i64 {f.put(f'mul i64 {row}, {width}')}, {column}")
@@ -99,38 +105,3 @@ def first_occurrence(node: Tensor) -> GateKernel:
         f.store("i64", first, "%p1", i)
     slots = 1 << (2 * ids.size - 1).bit_length()
     return GateKernel(f.text(), (ids.size, slots - 1), cell_bytes=8 * slots)
-
-
-def add_to_rows_text(ids: DType, rows: DType) -> str:
-    """Return the kernel of added rows: table[ids[i], :] += rows[i, :] where ids[i] & mask = part.
-
-    Pointers: ids, rows, table. Numbers: ids, elements of a row, mask, part. Ids were checked
-    before. Parts of one mask write different rows, each in the order of the ids.
-    """
-    f = IRFunction(3, 4)
-    kind = type_of(rows)
-    with f.loop("%n0") as i:
-        wide = as_int64(f, ids, f.load(type_of(ids), "%p0", i))
-        with f.when(f.put(f"icmp eq i64 {f.put(f'and i64 {wide}, %n2')}, %n3")):
-            source = f.at(kind, "%p1", f.put(f"mul i64 {i}, %n1"))
-            target = f.at(kind, "%p2", f.put(f"mul i64 {wide}, %n1"))
-            with f.loop("%n1") as j:
-                both = added(f, rows, f.load(kind, target, j), f.load(kind, source, j))
-                f.store(kind, both, target, j)
-    return f.text()
-
-
-def write_rows_text(ids: DType, rows: DType) -> str:
-    """Return the kernel of a row update: table[ids[i], :] = rows[i, :] where keep[i].
-
-    Pointers: ids, rows, keep, table. Numbers: ids, elements of a row. Ids were checked before.
-    """
-    f = IRFunction(4, 2)
-    kind = type_of(rows)
-    with f.loop("%n0") as i, f.when(f.put(f"icmp ne i8 {f.load('i8', '%p2', i)}, 0")):
-        wide = as_int64(f, ids, f.load(type_of(ids), "%p0", i))
-        source = f.at(kind, "%p1", f.put(f"mul i64 {i}, %n1"))
-        target = f.at(kind, "%p3", f.put(f"mul i64 {wide}, %n1"))
-        with f.loop("%n1") as j:
-            f.store(kind, f.load(kind, source, j), target, j)
-    return f.text()

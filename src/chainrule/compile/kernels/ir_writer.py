@@ -42,6 +42,15 @@ class IRFunction:
         """Return the address of one element of an array."""
         return self.put(f"getelementptr {kind}, ptr {base}, i64 {index}")
 
+    def prefetch(self, place: str, *, written: bool = False, near: bool = True) -> None:
+        """Fetch the cache line of an address, which may be outside all memory.
+
+        written  whether it will be written
+        near     whether it will be used at once, so that it should be in the first cache
+        """
+        operands = f"ptr {place}, i32 {int(written)}, i32 {3 if near else 2}, i32 1"
+        self.do(f"call void @llvm.prefetch.p0({operands})")
+
     def cell(self, kind: str) -> str:
         """Return a local variable, which LLVM keeps in a register."""
         name = f"%cell{self._next()}"
@@ -107,6 +116,24 @@ class IRFunction:
             for name, (kind, first), each in zip(names, carried, new, strict=True)
         ]
         return new
+
+    def search(self, kind: str, flags: Callable[[str], str]) -> str:
+        """Repeat the body for every index from 0 on until its value is not 0; return that value.
+
+        kind   the integer type of the value
+        flags  (index) -> the name of the value
+        """
+        number, before = self._next(), self._block
+        self.do(f"br label %look{number}")
+        self._lines.append(f"look{number}:")
+        self.do(f"%i{number} = phi i64 [ 0, %{before} ], [ %next{number}, %look{number} ]")
+        found = flags(f"%i{number}")
+        self.do(f"%next{number} = add nsw i64 %i{number}, 1")
+        self.do(f"%none{number} = icmp eq {kind} {found}, 0")
+        self.do(f"br i1 %none{number}, label %look{number}, label %found{number}")
+        self._lines.append(f"found{number}:")
+        self._block = f"found{number}"
+        return found
 
     @contextmanager
     def nested(self, extents: Sequence[str]) -> Iterator[list[str]]:

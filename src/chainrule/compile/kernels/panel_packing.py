@@ -1,78 +1,79 @@
-"""Kernels that copy the factors of a matrix product into panels and bands."""
+"""The kernel that copies the right factors of matrix products into panels."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panels import BAND, bands_together
 from chainrule.compile.kernels.tiles import side_of, transposed_tile
-from chainrule.compile.kernels.vectors import VECTOR_BYTES, block_count, lane_masks, masked_load
+from chainrule.compile.kernels.vectors import (
+    VECTOR_BYTES,
+    block_count,
+    lane_masks,
+    masked_load,
+)
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
 
 
 @cache
-def packing_text(dtype: DType, vectors: int, transposed: bool) -> str:
-    """Return the kernel that copies factors into panels.
+def packing_text(dtype: DType, width: int, transposed: bool) -> str:
+    """Return the kernel that copies factors into panels of `width` columns.
 
     Pointers: source, panels. Numbers: columns, inner extent, leading dimension, number of factors,
-    elements from one factor to the next. If `transposed`, columns are rows of the source.
+    elements from one factor to the next. If `transposed`, columns are rows of the source. Columns
+    beyond the last are zero.
     """
     f = IRFunction(2, 5)
-    kind, lanes = type_of(dtype), VECTOR_BYTES // dtype.itemsize
-    width = vectors * lanes
-    panels = block_count(f, "%n0", width)
-    size = f.put(f"mul i64 %n1, {width}")
-    with f.loop("%n3") as number, f.loop(panels) as panel:
+    kind = type_of(dtype)
+    panels, size = block_count(f, "%n0", width), f.put(f"mul i64 %n1, {width}")
+    with f.loop("%n3") as number:
         source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n4"))
-        before = f.put(f"add i64 {f.put(f'mul i64 {number}, {panels}')}, {panel}")
-        target = f.at(kind, "%p1", f.put(f"mul i64 {before}, {size}"))
-        first = f.put(f"mul i64 {panel}, {width}")
-        if transposed:
-            _transposed_panel(f, dtype, vectors, source, target, first)
+        target = f.at(kind, "%p1", f.put(f"mul i64 {f.put(f'mul i64 {number}, {panels}')}, {size}"))
+        if not transposed:
+            _copied_panels(f, dtype, width, source, target)
         else:
-            _copied_panel(f, dtype, vectors, source, target, first)
+            with f.loop(panels) as panel:
+                first = f.put(f"mul i64 {panel}, {width}")
+                out = f.at(kind, target, f.put(f"mul i64 {panel}, {size}"))
+                _transposed_panel(f, dtype, width, source, out, first)
     return f.text()
 
 
-def _copied_panel(
-    f: IRFunction, dtype: DType, vectors: int, source: str, target: str, first: str
-) -> None:
-    """Copy rows of a panel; columns beyond the last are zero."""
+def _copied_panels(f: IRFunction, dtype: DType, width: int, source: str, target: str) -> None:
+    """Copy every row of the source into all panels."""
     kind, lanes = type_of(dtype), VECTOR_BYTES // dtype.itemsize
-    masks = lane_masks(f, lanes, vectors, "%n0", first)
-    with f.loop("%n1") as k:
+    with f.loop("%n1") as k, f.loop(block_count(f, "%n0", width)) as panel:
+        first = f.put(f"mul i64 {panel}, {width}")
         row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
-        out = f.at(kind, target, f.put(f"mul i64 {k}, {vectors * lanes}"))
-        for i, mask in enumerate(masks):
+        before = f.put(f"add i64 {f.put(f'mul i64 {panel}, %n1')}, {k}")
+        out = f.at(kind, target, f.put(f"mul i64 {before}, {width}"))
+        for i, mask in enumerate(lane_masks(f, lanes, width // lanes, "%n0", first)):
             value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask)
             f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, out, str(i * lanes))}")
 
 
 def _transposed_panel(
-    f: IRFunction, dtype: DType, vectors: int, source: str, target: str, first: str
+    f: IRFunction, dtype: DType, width: int, source: str, target: str, first: str
 ) -> None:
     """Transpose tiles of the source, whose rows are columns of the panel."""
     kind, side = type_of(dtype), side_of(dtype)
-    width = vectors * side
-    with f.loop(str(vectors)) as number:
+    with f.loop(block_count(f, "%n1", side)) as block, f.loop(str(width // side)) as number:
         before = f.put(f"mul i64 {number}, {side}")
         column = f.put(f"add i64 {first}, {before}")
         there = f.put(f"sub i64 %n0, {column}")
-        whole = f.put(f"icmp sge i64 {there}, {side}")
-        with f.loop(block_count(f, "%n1", side)) as block:
-            k = f.put(f"mul i64 {block}, {side}")
-            left = f.put(f"sub i64 %n1, {k}")
-            fits = f.put(f"and i1 {whole}, {f.put(f'icmp sge i64 {left}, {side}')}")
-            read = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {column}, %n2')}, {k}"))
-            at = f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {before}")
-            write = f.at(kind, target, at)
-            with f.when(fits):
-                transposed_tile(f, dtype, (read, write), ("%n2", str(width)))
-            with f.when(f.put(f"xor i1 {fits}, 1")):
-                deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {side})")
-                _transposed_edge(f, dtype, (read, write), (there, deep), width)
+        k = f.put(f"mul i64 {block}, {side}")
+        left = f.put(f"sub i64 %n1, {k}")
+        both = f.put(f"call i64 @llvm.smin.i64(i64 {there}, i64 {left})")
+        fits = f.put(f"icmp sge i64 {both}, {side}")
+        read = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {column}, %n2')}, {k}"))
+        at = f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {before}")
+        write = f.at(kind, target, at)
+        with f.when(fits):
+            transposed_tile(f, dtype, (read, write), ("%n2", str(width)))
+        with f.when(f.put(f"xor i1 {fits}, 1")):
+            deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {side})")
+            _transposed_edge(f, dtype, (read, write), (there, deep), width)
 
 
 def _transposed_edge(
@@ -88,40 +89,3 @@ def _transposed_edge(
         with f.when(f.put(f"icmp slt i64 {j}, {there}")):
             place = f.put(f"add i64 {f.put(f'mul i64 {j}, %n2')}, {k}")
             f.do(f"store {kind} {f.load(kind, read, place)}, ptr {out}")
-
-
-@cache
-def bands_text(dtype: DType) -> str:
-    """Return the kernel that copies transposed left factors into bands.
-
-    Pointers: source, bands. Numbers: rows, inner extent, leading dimension, number of factors,
-    elements from one factor to the next. Rows beyond the last are zero.
-    """
-    f = IRFunction(2, 5)
-    kind = type_of(dtype)
-    together = bands_together(dtype)
-    bands = block_count(f, "%n0", BAND)
-    size = f.put(f"mul i64 %n1, {BAND}")
-    with f.loop("%n3") as number:
-        source = f.at(kind, "%p0", f.put(f"mul i64 {number}, %n4"))
-        groups = f.put(f"mul i64 {block_count(f, bands, together)}, {together}")
-        whole = f.put(f"mul i64 {f.put(f'mul i64 {number}, {groups}')}, {size}")
-        target = f.at(kind, "%p1", whole)
-        with f.loop(block_count(f, bands, together)) as group:
-            band = f.put(f"mul i64 {group}, {together}")
-            first = f.put(f"mul i64 {band}, {BAND}")
-            masks = lane_masks(f, BAND, together, "%n0", first)
-            outs = [_band(f, kind, target, band, i, size) for i in range(together)]
-            with f.loop("%n1") as k:
-                row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
-                for i, (mask, out) in enumerate(zip(masks, outs, strict=True)):
-                    at = f.at(kind, row, str(i * BAND))
-                    value = masked_load(f, dtype, at, mask, BAND)
-                    place = f.at(kind, out, f.put(f"mul i64 {k}, {BAND}"))
-                    f.do(f"store <{BAND} x {kind}> {value}, ptr {place}, align {dtype.itemsize}")
-    return f.text()
-
-
-def _band(f: IRFunction, kind: str, bands: str, first: str, number: int, size: str) -> str:
-    """Return the address of a band of a group; memory is reserved for whole groups."""
-    return f.at(kind, bands, f.put(f"mul i64 {f.put(f'add i64 {first}, {number}')}, {size}"))

@@ -1,38 +1,77 @@
 """The kernel of matrix products by panels.
 
-Every element of C is summed in the order of the inner index, in parts of `_INNER` terms, whatever
+Every element of C is summed in the order of the inner index, in parts of `INNER` terms, whatever
 part of C a thread computes.
+
+A group of rows of A stays in the cache while all panels are passed over; if A is transposed, the
+group is copied into bands. While a block is computed, the following rows of A and a part of the
+next panel are fetched, since no processor foresees where these begin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
+from chainrule.compile.kernels.bands import write_bands
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panels import BAND, ROWS
+from chainrule.compile.kernels.panels import GROUP, INNER, ROWS
 from chainrule.compile.kernels.vectors import (
     VECTOR_BYTES,
     block_count,
     broadcast_vector,
     lane_masks,
     masked_load,
+    masked_store,
 )
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
-
-_INNER = 1024  # terms summed before C is written, for accuracy and for the cache
 
 
 @cache
 def product_text(dtype: DType, vectors: int, transposed: bool) -> str:
     """Return the kernel of products by panels.
 
-    Pointers: A, or its bands if it is transposed; panels; C. Numbers: rows, columns, inner extent,
-    leading dimensions of A and C, number of products, elements from one A, or its bands, to the
-    next, from one group of panels to the next, and from one C to the next.
+    Pointers: A; panels; C; memory for bands if A is transposed. Numbers: rows, columns, inner
+    extent, leading dimensions of A and C, number of products, elements from one A to the next, from
+    one group of panels to the next, and from one C to the next.
     """
     return _PanelProduct(dtype, vectors, transposed).text()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of the inner axis.
+
+    a, panels, c  the addresses of its first elements
+    deep          its extent
+    again         whether C holds the sums of earlier parts
+    """
+
+    a: str
+    panels: str
+    c: str
+    deep: str
+    again: str
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A block of C.
+
+    lefts, panel, outs  the addresses of its rows of A, of its panel, and of its rows of C
+    exists, masks       which of its rows, and of their lanes, exist
+    following, later    memory that is read after it: rows of A, and a part of the next panel
+    """
+
+    lefts: Sequence[str]
+    panel: str
+    outs: Sequence[str]
+    exists: Sequence[str]
+    masks: Sequence[str]
+    following: str
+    later: str
 
 
 class _PanelProduct:
@@ -43,112 +82,122 @@ class _PanelProduct:
         self.rows, self.lanes = ROWS[vectors], VECTOR_BYTES // dtype.itemsize
         self.kind, self.width = type_of(dtype), vectors * self.lanes
         self.vector = f"<{self.lanes} x {self.kind}>"
-        self.f = IRFunction(3, 9)
+        self.f = IRFunction(4 if transposed else 3, 9)
         self.sums = [[self.f.cell(self.vector) for _ in range(vectors)] for _ in range(self.rows)]
 
     def text(self) -> str:
-        """Write the loops: over products, parts of the inner axis, panels and blocks of rows."""
-        f, kind = self.f, self.kind
+        """Write the loops over products, parts of the inner axis, and groups of rows."""
+        f = self.f
         with f.loop("%n5") as number:
-            a, b, c = (
-                f.at(kind, f"%p{i}", f.put(f"mul i64 {number}, %n{6 + i}")) for i in range(3)
-            )
-            with f.loop(block_count(f, "%n2", _INNER)) as part:
-                k = f.put(f"mul i64 {part}, {_INNER}")
-                left = f.put(f"sub i64 %n2, {k}")
-                deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {_INNER})")
-                again = f.put(f"icmp sgt i64 {part}, 0")
-                with f.loop(block_count(f, "%n1", self.width)) as panel:
-                    column = f.put(f"mul i64 {panel}, {self.width}")
-                    masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)
-                    start = f.put(f"add i64 {f.put(f'mul i64 {panel}, %n2')}, {k}")
-                    at = f.at(kind, b, f.put(f"mul i64 {start}, {self.width}"))
-                    with f.loop(block_count(f, "%n0", self.rows)) as block:
-                        row = f.put(f"mul i64 {block}, {self.rows}")
-                        self._block((a, at, c), row, column, masks, (k, deep, again))
+            bases = [self._at(f"%p{i}", number, f"%n{6 + i}") for i in range(3)]
+            with f.loop(block_count(f, "%n2", INNER)) as count:
+                part = self._part(bases, count)
+                with f.loop(block_count(f, "%n0", GROUP)) as group:
+                    self._group(part, f.put(f"mul i64 {group}, {GROUP}"))
         return f.text()
 
-    def _block(
-        self,
-        bases: tuple[str, str, str],
-        first: str,
-        column: str,
-        masks: Sequence[str],
-        inner: tuple[str, str, str],
-    ) -> None:
-        """Compute a block of C; rows beyond its end repeat the last one and are not stored."""
-        f = self.f
-        (a, panel, c), (start, deep, again) = bases, inner
-        numbers = [f.put(f"add i64 {first}, {i}") for i in range(self.rows)]
-        last = f.put("sub i64 %n0, 1")
-        inside = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in numbers]
-        outs = [
-            f.at(self.kind, c, f.put(f"add i64 {f.put(f'mul i64 {each}, %n4')}, {column}"))
-            for each in inside
-        ]
-        self._begin()
-        lefts = [f.at(self.kind, a, self._place(each, start)) for each in inside]
-        with f.loop(deep) as k:
-            self._multiply(lefts, f.at(self.kind, panel, f.put(f"mul i64 {k}, {self.width}")), k)
-        with f.when(again):
-            self._add_earlier(outs, masks)
-        for number, out, row in zip(numbers, outs, self.sums, strict=True):
-            with f.when(f.put(f"icmp slt i64 {number}, %n0")):
-                self._store(out, row, masks)
+    def _at(self, base: str, count: str | int, step: str | int) -> str:
+        """Return the address that is `count` times `step` elements after `base`."""
+        return self.f.at(self.kind, base, self.f.put(f"mul i64 {count}, {step}"))
 
-    def _begin(self) -> None:
-        """Set the sums to zero."""
-        for row in self.sums:
-            for cell in row:
+    def _part(self, bases: Sequence[str], count: str) -> _Part:
+        """Return a part of the inner axis."""
+        f, (a, b, c) = self.f, bases
+        k = f.put(f"mul i64 {count}, {INNER}")
+        left = f.put(f"sub i64 %n2, {k}")
+        deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {INNER})")
+        again = f.put(f"icmp sgt i64 {count}, 0")
+        first = self._at(a, k, "%n3" if self.transposed else 1)
+        return _Part(first, self._at(b, k, self.width), c, deep, again)
+
+    def _group(self, part: _Part, first: str) -> None:
+        """Write the loops over the panels, and over the blocks of a group of rows."""
+        f = self.f
+        left = f.put(f"sub i64 %n0, {first}")
+        count = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {GROUP})")
+        if self.transposed:
+            places, extents = (self._at(part.a, first, 1), "%p3"), (count, part.deep, "%n3")
+            write_bands(f, self.dtype, self.rows, places, extents)
+        with f.loop(block_count(f, "%n1", self.width)) as panel:
+            column = f.put(f"mul i64 {panel}, {self.width}")
+            masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)
+            with f.loop(block_count(f, count, self.rows)) as block:
+                self._compute(part, self._block(part, first, block, column, masks))
+
+    def _block(
+        self, part: _Part, first: str, number: str, column: str, masks: Sequence[str]
+    ) -> _Block:
+        """Return a block of a group; rows beyond the last repeat it, and do not exist."""
+        f = self.f
+        inside = f.put(f"mul i64 {number}, {self.rows}")
+        due = f.put(f"add i64 {first}, {inside}")
+        rows = [f.put(f"add i64 {due}, {i}") for i in range(self.rows)]
+        exists = [f.put(f"icmp slt i64 {each}, %n0") for each in rows]
+        last = f.put("sub i64 %n0, 1")
+        clamped = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in rows]
+        out = self._at(part.c, column, 1)
+        outs = [self._at(out, each, "%n4") for each in clamped]
+        if self.transposed:
+            band = self._at("%p3", inside, part.deep)
+            lefts = [self._at(band, i, 1) for i in range(self.rows)]
+            following = self._at(band, self.rows, part.deep)
+        else:
+            lefts = [self._at(part.a, each, "%n3") for each in clamped]
+            following = self._at(part.a, f.put(f"add i64 {due}, {self.rows}"), "%n3")
+        panel = self._at(part.panels, column, "%n2")
+        after = self._at(panel, self.width, "%n2")
+        later = self._at(after, f.put(f"mul i64 {number}, {part.deep}"), self.lanes)
+        return _Block(lefts, panel, outs, exists, masks, following, later)
+
+    def _compute(self, part: _Part, block: _Block) -> None:
+        """Compute a block of C."""
+        f = self.f
+        self._begin(block)
+        with f.loop(part.deep) as k:
+            f.prefetch(self._at(block.following, k, self.rows))
+            f.prefetch(self._at(block.later, k, self.lanes), near=False)
+            self._multiply(block, k)
+        with f.when(part.again):
+            self._add_earlier(block)
+        for exists, out, row in zip(block.exists, block.outs, self.sums, strict=True):
+            with f.when(exists):
+                self._store(out, row, block.masks)
+
+    def _begin(self, block: _Block) -> None:
+        """Set the sums to zero, and fetch the memory they will be written to."""
+        for out, row in zip(block.outs, self.sums, strict=True):
+            for i, cell in enumerate(row):
+                self.f.prefetch(self._at(out, i, self.lanes), written=True)
                 self.f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
 
-    def _add_earlier(self, outs: Sequence[str], masks: Sequence[str]) -> None:
-        """Add the sums of earlier parts of the inner axis, which are in C."""
-        f = self.f
-        for out, row in zip(outs, self.sums, strict=True):
-            for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
-                earlier = masked_load(
-                    f, self.dtype, f.at(self.kind, out, str(i * self.lanes)), mask
-                )
-                held = f.put(f"load {self.vector}, ptr {cell}")
-                both = f.put(f"fadd {self.vector} {earlier}, {held}")
-                f.do(f"store {self.vector} {both}, ptr {cell}")
-
-    def _place(self, row: str, k: str) -> str:
-        """Return the index of an element of A."""
-        if self.transposed:
-            return self._place_in_bands(row, k)
-        return self.f.put(f"add i64 {self.f.put(f'mul i64 {row}, %n3')}, {k}")
-
-    def _place_in_bands(self, row: str, k: str) -> str:
-        """Return the index of an element of A in its bands."""
-        f = self.f
-        band, within = f.put(f"udiv i64 {row}, {BAND}"), f.put(f"urem i64 {row}, {BAND}")
-        before = f.put(f"add i64 {f.put(f'mul i64 {band}, %n2')}, {k}")
-        return f.put(f"add i64 {f.put(f'mul i64 {before}, {BAND}')}, {within}")
-
-    def _multiply(self, lefts: Sequence[str], panel: str, k: str) -> None:
+    def _multiply(self, block: _Block, k: str) -> None:
         """Add the products of one inner index to the sums."""
-        f, vector = self.f, self.vector
-        step = f.put(f"mul i64 {k}, {BAND}") if self.transposed else k
-        factors = [
-            f.put(f"load {vector}, ptr {f.at(self.kind, panel, str(i * self.lanes))}")
-            for i in range(self.vectors)
-        ]
-        name = f"llvm.fma.v{self.lanes}f{8 * self.dtype.itemsize}"
-        for left, row in zip(lefts, self.sums, strict=True):
+        f, vector, size = self.f, self.vector, self.dtype.itemsize
+        panel = self._at(block.panel, k, self.width)
+        places = [self._at(panel, i, self.lanes) for i in range(self.vectors)]
+        factors = [f.put(f"load {vector}, ptr {each}, align {size}") for each in places]
+        step = f.put(f"mul i64 {k}, {self.rows}") if self.transposed else k
+        name = f"llvm.fma.v{self.lanes}f{8 * size}"
+        for left, row in zip(block.lefts, self.sums, strict=True):
             value = broadcast_vector(f, self.lanes, self.kind, f.load(self.kind, left, step))
             for factor, cell in zip(factors, row, strict=True):
                 held = f.put(f"load {vector}, ptr {cell}")
                 operands = f"{vector} {value}, {vector} {factor}, {vector} {held}"
                 f.do(f"store {vector} {f.put(f'call {vector} @{name}({operands})')}, ptr {cell}")
 
+    def _add_earlier(self, block: _Block) -> None:
+        """Add the sums of earlier parts of the inner axis, which are in C."""
+        f = self.f
+        for out, row in zip(block.outs, self.sums, strict=True):
+            for i, (cell, mask) in enumerate(zip(row, block.masks, strict=True)):
+                earlier = masked_load(f, self.dtype, self._at(out, i, self.lanes), mask)
+                held = f.put(f"load {self.vector}, ptr {cell}")
+                both = f.put(f"fadd {self.vector} {earlier}, {held}")
+                f.do(f"store {self.vector} {both}, ptr {cell}")
+
     def _store(self, out: str, row: Sequence[str], masks: Sequence[str]) -> None:
         """Store a row of the block."""
-        f, size = self.f, self.dtype.itemsize
-        name = f"llvm.masked.store.v{self.lanes}f{8 * size}.p0"
+        f = self.f
         for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
             value = f.put(f"load {self.vector}, ptr {cell}")
-            at = f.at(self.kind, out, str(i * self.lanes))
-            rest = f"i32 {size}, <{self.lanes} x i1> {mask}"
-            f.do(f"call void @{name}({self.vector} {value}, ptr {at}, {rest})")
+            masked_store(f, self.dtype, value, self._at(out, i, self.lanes), mask)

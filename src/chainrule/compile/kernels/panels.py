@@ -1,10 +1,11 @@
 """Panels and bands: the form of the factors in matrix products by panels, for CPUs with AVX-512.
 
 The right factor is copied into panels: as many of its columns as some vectors hold, one inner index
-after the other. A transposed left factor is copied into bands in the same way, eight rows each. A
-block of C, some rows by the width of a panel, then stays in registers while its rows of A and one
-panel are read from end to end (Goto and van de Geijn, Anatomy of high-performance matrix
-multiplication, 2008). docs/performance.md has the sizes at which this is faster than OpenBLAS.
+after the other. A block of C, some rows by the width of a panel, then stays in registers while its
+rows of A and one panel are read from end to end. A transposed left factor is copied into bands,
+each with the rows of a block: a group of rows at a time, which stays in the cache (Goto and van de
+Geijn, Anatomy of high-performance matrix multiplication, 2008). docs/performance.md has the sizes
+at which this is faster than OpenBLAS.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import math
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.kernels.vectors import VECTOR_BYTES
 from chainrule.compile.native import blas
-from chainrule.graph import DType
 
-BAND = 8  # rows of a band, and of a block whose panel is under four vectors wide: 24 registers
-ROWS = {1: BAND, 2: BAND, 3: BAND, 4: 6}
-_COST = {4: 1.0, 3: 1.0, 2: 1.25, 1: 1.5}  # per vector: narrower panels keep less of C in registers
+ROWS = {4: 6, 3: 8, 2: 12, 1: 12}  # of a block, by vectors per row: 24 registers hold most blocks
+_COST = {4: 1.0, 3: 1.05, 2: 1.1, 1: 1.5}  # per vector: narrower panels read more of A and C
+INNER = 512  # terms summed before C is written, for accuracy, and so that panels stay in the cache
+GROUP = 96  # rows of A per pass over the panels: a multiple of the rows of any block
 _SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
 
 
@@ -33,8 +34,7 @@ def has_panels(step: MatrixProduct) -> bool:
 def vectors_of(step: MatrixProduct) -> int:
     """Return the width of the panels in vectors: the one that pads the columns least."""
     lanes = VECTOR_BYTES // step.node.dtype.itemsize
-    widths = (3, 2, 1) if step.left_transposed else (4, 3, 2, 1)
-    return min(widths, key=lambda each: -(-step.columns // (each * lanes)) * each * _COST[each])
+    return min(_COST, key=lambda each: -(-step.columns // (each * lanes)) * each * _COST[each])
 
 
 def width_of(step: MatrixProduct) -> int:
@@ -42,24 +42,17 @@ def width_of(step: MatrixProduct) -> int:
     return vectors_of(step) * VECTOR_BYTES // step.node.dtype.itemsize
 
 
-def bands_together(dtype: DType) -> int:
-    """Return how many bands are written together, so that adjacent cache lines are read."""
-    return 4 * VECTOR_BYTES // (BAND * dtype.itemsize)
-
-
 def rows_of_block(step: MatrixProduct) -> int:
-    """Return the rows of C that stay in registers together."""
+    """Return the rows of C that stay in registers together, which are those of a band."""
     return ROWS[vectors_of(step)]
 
 
-def band_grain(step: MatrixProduct) -> int:
-    """Return the rows of a left factor that are copied together."""
-    return BAND * bands_together(step.node.dtype)
-
-
-def band_room(step: MatrixProduct) -> int:
-    """Return the elements of the bands of one transposed left factor."""
-    return -(-step.rows // band_grain(step)) * band_grain(step) * step.inner
+def band_bytes(step: MatrixProduct) -> int:
+    """Return the bytes of the bands of one group of rows, 0 if the left factor is read in place."""
+    if not step.left_transposed:
+        return 0
+    rows, block = min(step.rows, GROUP), rows_of_block(step)
+    return -(-rows // block) * block * min(step.inner, INNER) * step.node.dtype.itemsize
 
 
 def panel_room(step: MatrixProduct) -> int:
@@ -67,11 +60,11 @@ def panel_room(step: MatrixProduct) -> int:
     return -(-step.columns // width_of(step)) * width_of(step) * step.inner
 
 
-def room_of(step: MatrixProduct) -> tuple[int, int]:
-    """Return the bytes of all bands and of all panels of a step.
+def is_panel(step: MatrixProduct) -> bool:
+    """Return whether the right factor is a panel as it is stored, or one per product."""
+    return step.columns == width_of(step) and not step.right_transposed
 
-    A factor that is the same for all products of a batch is copied once.
-    """
-    size = step.node.dtype.itemsize
-    lefts, rights = (step.batch if each else 1 for each in step.steps)
-    return lefts * band_room(step) * size, rights * panel_room(step) * size
+
+def panel_bytes(step: MatrixProduct) -> int:
+    """Return the bytes of all panels; a factor that all products share is copied once."""
+    return (step.batch if step.steps[1] else 1) * panel_room(step) * step.node.dtype.itemsize

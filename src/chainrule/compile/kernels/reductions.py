@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.compile.gates.lowerings import template_of
 from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import added, flat
 from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.row_extremes import RowExtremes, lanes_of
 from chainrule.graph import DType, Shape, Tensor, is_integer
 from chainrule.ops.scalars import literal, order_of, type_of
 
@@ -24,13 +26,13 @@ class Reduction:
 
     neutral  (dtype) -> the neutral element
     combine  (function, dtype, a, b) -> the name of the combined value
-    row      (function, dtype, start, count) -> the name of the value of consecutive elements, if
-             `combine` does not vectorise there
+    row      (function, dtype, start, count, size) -> the name of the value of `count` consecutive
+             elements, at least `size`, if there is a better way than to combine one by one
     """
 
     neutral: Callable[[DType], float]
     combine: Callable[[IRFunction, DType, str, str], str]
-    row: Callable[[IRFunction, DType, str, str], str] | None = None
+    row: Callable[[IRFunction, DType, str, str, int], str] | None = None
 
 
 def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
@@ -76,7 +78,15 @@ def extreme(which: str) -> Reduction:
         flag = f.put(f"icmp {order_of(dtype)}{which} {kind} {a}, {b}")
         return f.put(f"select i1 {flag}, {kind} {a}, {kind} {b}")
 
-    return Reduction(lowest if which == "gt" else highest, combine)
+    neutral = lowest if which == "gt" else highest
+
+    def row(f: IRFunction, dtype: DType, start: str, count: str, size: int) -> str:
+        if size <= SHORT:
+            return folded(f, dtype, dtype, Reduction(neutral, combine), start, count)
+        lanes = lanes_of(dtype, size)
+        return RowExtremes(f, dtype, which, lanes, start, count).extreme(neutral(dtype))
+
+    return Reduction(neutral, combine, row)
 
 
 def extreme_of_numbers(which: str) -> Reduction:
@@ -91,7 +101,7 @@ def extreme_of_numbers(which: str) -> Reduction:
         kind = type_of(dtype)
         return f.put(f"call {kind} @llvm.{name}num.f{8 * dtype.itemsize}({kind} {a}, {kind} {b})")
 
-    def row(f: IRFunction, dtype: DType, start: str, count: str) -> str:
+    def row(f: IRFunction, dtype: DType, start: str, count: str, size: int) -> str:
         kind, plain = type_of(dtype), extreme(which)
         worst, nan = literal(plain.neutral(dtype), dtype), literal(math.nan, dtype)
 
@@ -132,6 +142,14 @@ def largest_number(which: str) -> KernelMaker:
     return lambda node: _reduced(node, extreme_of_numbers(which))
 
 
+def is_extreme_of_rows(node: Tensor) -> bool:
+    """Return whether a gate is the max or min of consecutive elements, of more than a few."""
+    if template_of(node) not in ("max", "min"):
+        return False
+    extents, flags = alternating(node.inputs[0].shape, node.attributes["axis"])
+    return flags[-1] and extents[-1] > SHORT
+
+
 def integer_total(node: Tensor) -> GateKernel:
     """Return the kernel of a sum of bools or integers, in int64."""
     return _reduced(node, Reduction(lambda dtype: 0, added))
@@ -152,6 +170,9 @@ def _reduced(node: Tensor, how: Reduction) -> GateKernel:
         return GateKernel(_short_rows(node, how, extents[1]), extents[:1], per_unit=parted)
     if flags in ((True,), (False, True)):
         return GateKernel(_rows(node, how, flags), extents, per_unit=parted)
+    if flags == (True, False):
+        sizes = (extents[1], *extents)
+        return GateKernel(_columns(node, how), sizes, per_unit=(1, 1), elements=x.size)
     return GateKernel(_anywhere(node, how, flags), (*extents, node.size))
 
 
@@ -183,8 +204,15 @@ def _rows(node: Tensor, how: Reduction, flags: Flags) -> str:
 def _folded(f: IRFunction, node: Tensor, how: Reduction, start: str, count: str) -> str:
     """Reduce `count` consecutive elements of the input."""
     if how.row is not None:
-        return how.row(f, node.dtype, start, count)
+        return how.row(f, node.dtype, start, count, _length(node))
     return folded(f, node.inputs[0].dtype, node.dtype, how, start, count)
+
+
+def _length(node: Tensor) -> int:
+    """Return the number of consecutive elements that are reduced together."""
+    (x,) = node.inputs
+    extents, _ = alternating(x.shape, node.attributes["axis"])
+    return extents[-1]
 
 
 def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, count: str) -> str:
@@ -195,6 +223,19 @@ def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, co
         return [how.combine(f, new, best, widened(f, each, old, new))]
 
     return f.fold(count, [(type_of(new), literal(how.neutral(new), new))], further)[0]
+
+
+def _columns(node: Tensor, how: Reduction) -> str:
+    """out[c] from the columns x[:, c], row by row: %n0 columns of rows that have %n2 elements."""
+    f, kind = IRFunction(2, 3), type_of(node.dtype)
+    with f.loop("%n0") as c:
+        f.store(kind, literal(how.neutral(node.dtype), node.dtype), "%p1", c)
+    with f.loop("%n1") as r:
+        row = f.at(type_of(node.inputs[0].dtype), "%p0", f.put(f"mul i64 {r}, %n2"))
+        with f.loop("%n0") as c:
+            best = f.load(kind, "%p1", c)
+            f.store(kind, how.combine(f, node.dtype, best, _read(f, node, c, row)), "%p1", c)
+    return f.text()
 
 
 def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
@@ -225,7 +266,7 @@ def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
     return f.text()
 
 
-def _read(f: IRFunction, node: Tensor, place: str) -> str:
+def _read(f: IRFunction, node: Tensor, place: str, base: str = "%p0") -> str:
     """Load an element of the input in the dtype of the output."""
     (x,) = node.inputs
-    return widened(f, f.load(type_of(x.dtype), "%p0", place), x.dtype, node.dtype)
+    return widened(f, f.load(type_of(x.dtype), base, place), x.dtype, node.dtype)

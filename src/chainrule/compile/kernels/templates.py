@@ -20,6 +20,12 @@ from chainrule.compile.gates.strided_copies import (
     slice_copy,
     windows_copy,
 )
+from chainrule.compile.kernels.attention.attention_kernels import (
+    attention,
+    attention_flops,
+    attention_gradients,
+    attention_gradients_flops,
+)
 from chainrule.compile.kernels.extremes import positions
 from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import first_occurrence, take, take_along
@@ -49,11 +55,13 @@ from chainrule.compile.kernels.scattering import add_along, add_rows
 from chainrule.compile.kernels.searching import search_sorted
 from chainrule.compile.kernels.shuffling import shuffled
 from chainrule.compile.kernels.window_extremes import extreme_of_windows, to_winners
+from chainrule.compile.kernels.window_gradients import (
+    product_by_windows,
+    product_by_windows_flops,
+)
 from chainrule.compile.kernels.window_products import (
     add_windows_product,
     add_windows_product_flops,
-    product_by_windows,
-    product_by_windows_flops,
     windows_product,
     windows_product_flops,
 )
@@ -133,6 +141,8 @@ TEMPLATES: dict[Template, TemplateLowering] = {
     "random bits": _Row(kernel=random_bits, padded=padded_size),
     "shuffled": _Row(kernel=shuffled),
     "idle adam": _Row(kernel=idle_adam),
+    "attention": _Row(kernel=attention, flops=attention_flops),
+    "attention gradients": _Row(kernel=attention_gradients, flops=attention_gradients_flops),
     "scan": _Row(is_scan=True),
     "branch": _Row(is_branch=True),
     "while": _Row(is_while=True),

@@ -9,6 +9,7 @@ from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
 _LINE = 64  # bytes of a cache line
+_AHEAD = 4  # lines; measured
 
 
 def side_of(dtype: DType) -> int:
@@ -17,25 +18,36 @@ def side_of(dtype: DType) -> int:
 
 
 def transposed_tile(
-    f: IRFunction, dtype: DType, corner: tuple[str, str], steps: tuple[str, str]
+    f: IRFunction,
+    dtype: DType,
+    corner: tuple[str, str],
+    steps: tuple[str, str],
+    side: int = 0,
 ) -> None:
     """Load the rows of a tile and store its columns as rows.
 
+    The lines of a later tile are prefetched for writing. Loads wait for earlier stores whose
+    addresses have the same last 12 bits, and such stores would wait for memory.
+
     corner  addresses of the first element, to load and to store
     steps   elements from one row to the next, in the source and in the target
+    side    rows and columns, a power of two; 0 for the largest tile
     """
-    kind, side = type_of(dtype), side_of(dtype)
+    kind, side = type_of(dtype), side or side_of(dtype)
     vector = f"<{side} x {kind}>"
     places = [
         [f.at(kind, start, f.put(f"mul i64 {step}, {i}")) for i in range(side)]
         for start, step in zip(corner, steps, strict=True)
     ]
+    for at in places[1]:
+        line = f.at("i8", at, str(_AHEAD * _LINE))
+        f.do(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
     rows = [f.put(f"load {vector}, ptr {at}, align {dtype.itemsize}") for at in places[0]]
-    for row, at in zip(_transposed(f, vector, rows), places[1], strict=True):
+    for row, at in zip(transposed_rows(f, vector, rows), places[1], strict=True):
         f.do(f"store {vector} {row}, ptr {at}, align {dtype.itemsize}")
 
 
-def _transposed(f: IRFunction, vector: str, given: Sequence[str]) -> list[str]:
+def transposed_rows(f: IRFunction, vector: str, given: Sequence[str]) -> list[str]:
     """Exchange the off-diagonal quarters of the tile, then those of each quarter, and so on."""
     rows, side = list(given), len(given)
     apart = side // 2

@@ -16,15 +16,20 @@ def block_count(f: IRFunction, extent: str, size: int) -> str:
 
 def lane_masks(f: IRFunction, lanes: int, vectors: int, columns: str, first: str) -> list[str]:
     """Return, for every vector of columns from `first` on, the mask of lanes that exist."""
-    kind = f"<{lanes} x i64>"
-    places = ", ".join(f"i64 {i}" for i in range(lanes))
-    masks = []
-    for number in range(vectors):
-        left = f.put(f"sub i64 {columns}, {f.put(f'add i64 {first}, {number * lanes}')}")
-        masks.append(
-            f.put(f"icmp slt {kind} <{places}>, {broadcast_vector(f, lanes, 'i64', left)}")
-        )
-    return masks
+    left = f.put(f"sub i64 {columns}, {first}")
+    beyond = [f.put(f"sub i64 {left}, {number * lanes}") for number in range(vectors)]
+    return [lanes_below(f, lanes, each) for each in beyond]
+
+
+def lanes_below(f: IRFunction, lanes: int, count: str) -> str:
+    """Return the mask of the first `count` lanes: of none if it is negative, of all at most.
+
+    The mask is made of bits, since LLVM repeats a comparison of vectors wherever its mask is used.
+    """
+    existing = f.put(f"call i64 @llvm.smax.i64(i64 {count}, i64 0)")
+    whole = f.put(f"call i64 @llvm.umin.i64(i64 {existing}, i64 {lanes})")
+    bits = f.put(f"sub i64 {f.put(f'shl i64 1, {whole}')}, 1")
+    return f.put(f"bitcast i{lanes} {f.put(f'trunc i64 {bits} to i{lanes}')} to <{lanes} x i1>")
 
 
 def broadcast_vector(f: IRFunction, lanes: int, kind: str, value: str) -> str:
@@ -38,6 +43,15 @@ def broadcast_vector(f: IRFunction, lanes: int, kind: str, value: str) -> str:
 def masked_load(f: IRFunction, dtype: DType, at: str, mask: str, lanes: int = 0) -> str:
     """Load a vector; lanes outside the mask are zero."""
     lanes, bits = lanes or VECTOR_BYTES // dtype.itemsize, 8 * dtype.itemsize
-    vector = f"<{lanes} x {type_of(dtype)}>"
+    vector, letter = f"<{lanes} x {type_of(dtype)}>", "f" if dtype.kind == "f" else "i"
     rest = f"i32 {dtype.itemsize}, <{lanes} x i1> {mask}, {vector} zeroinitializer"
-    return f.put(f"call {vector} @llvm.masked.load.v{lanes}f{bits}.p0(ptr {at}, {rest})")
+    return f.put(f"call {vector} @llvm.masked.load.v{lanes}{letter}{bits}.p0(ptr {at}, {rest})")
+
+
+def masked_store(
+    f: IRFunction, dtype: DType, value: str, at: str, mask: str, lanes: int = 0
+) -> None:
+    """Store the lanes of a vector that are inside the mask."""
+    lanes, bits = lanes or VECTOR_BYTES // dtype.itemsize, 8 * dtype.itemsize
+    operands = f"<{lanes} x {type_of(dtype)}> {value}, ptr {at}, i32 {dtype.itemsize}"
+    f.do(f"call void @llvm.masked.store.v{lanes}f{bits}.p0({operands}, <{lanes} x i1> {mask})")

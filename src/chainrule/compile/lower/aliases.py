@@ -29,7 +29,8 @@ class Aliases:
 
     def resolved(self, address: Address) -> Address:
         """Return an address of an alias as one in the memory of its owner."""
-        if not isinstance(address.of, Tensor):
+        found = self._owners.get(address.of) if isinstance(address.of, Tensor) else None
+        if found is None:
             return address
-        owner, start = self.owner_and_start(address.of)
+        owner, start = found
         return address.moved_to(owner, start * owner.dtype.itemsize)

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.gate_roles import table_of
-from chainrule.compile.fuse.operands import KernelOperand, blocks_of
+from chainrule.compile.fuse.operands import (
+    KernelOperand,
+    blocks_of,
+    total_of,
+    written_by,
+)
 from chainrule.compile.kernels.small_kernels import add_text, add_wide_text
 from chainrule.compile.kernels.sum_blocks import BLOCK
 from chainrule.compile.lower.fused_kernel_cache import kernel_of
@@ -23,6 +28,7 @@ from chainrule.compile.lower.kernel_calls import (
     fill_call,
 )
 from chainrule.compile.lower.thread_split import split_fused_kernel
+from chainrule.compile.lower.units import is_unused, units_of_fused
 from chainrule.graph import Tensor
 
 
@@ -39,17 +45,26 @@ def fused_kernel_calls(fused: FusedKernel) -> Iterator[KernelCall]:
         (*part.values(), *extents, *kernel.numbers)
         for part, extents in zip(parts, numbers, strict=True)
     ]
-    yield KernelCall(kernel.text, *arguments)
+    written = tuple(_written(fused, first))
+    units = units_of_fused(kernel, parts, skipped, written)
+    yield KernelCall(kernel.text, *arguments, written=written, units=units)
     for each in sums:
         if each.wide is not None:
-            count = each.total.size if isinstance(each.wide, Scratch) else 0
-            yield KernelCall(add_wide_text(), (Address(each.block), Address(each.wide), count))
+            count = 0 if each.wide is each.block else each.total.size
+            places = (Address(each.block), Address(each.wide))
+            yield KernelCall(add_wide_text(), (*places, count), written=(0,))
     for each in sums:
         if each.block is not each.total:
-            yield KernelCall(
-                add_text(each.total.dtype),
-                (Address(each.total), Address(each.block), each.total.size),
-            )
+            places = (Address(each.total), Address(each.block))
+            yield KernelCall(add_text(each.total.dtype), (*places, each.total.size), written=(0,))
+
+
+def _written(fused: FusedKernel, places: dict[KernelOperand, Address]) -> Iterator[int]:
+    """Yield the positions of the operands that a kernel writes."""
+    results = {written_by(fused, each) for each in fused.outputs}
+    for number, each in enumerate(places):
+        if (each.kind != "value" or each in results) and not is_unused(each, places):
+            yield number
 
 
 @dataclass(frozen=True)
@@ -58,8 +73,8 @@ class _Sum:
 
     total  the output
     block  the float32 memory of the current block
-    wide   the float64 memory of full blocks; None if the total has no blocks; not read if no block
-           can be full
+    wide   the float64 memory of full blocks; the same as `block` if no block can be full; None if
+           the total has no blocks
     """
 
     total: Tensor
@@ -69,7 +84,9 @@ class _Sum:
     @property
     def memory(self) -> tuple[Block, ...]:
         """The blocks that have to be zero before the kernel."""
-        return (self.block, self.wide) if isinstance(self.wide, Scratch) else (self.block,)
+        if self.wide is None or self.wide is self.block:
+            return (self.block,)
+        return (self.block, self.wide)
 
 
 def _sums(parts: Sequence[dict[KernelOperand, Address]]) -> Iterator[_Sum]:
@@ -111,7 +128,7 @@ def _operand_addresses(
         elif each.kind == "total" and first and not elements:
             places[each] = Address(Scratch(each.tensor.nbytes))
         elif each.kind == "wide" and not _has_blocks(kernel, number):
-            places[each] = Address(each.tensor)
+            places[each] = places[total_of(each)]
         elif each.kind == "wide" and not (first and elements):
             places[each] = Address(Scratch(size * each.tensor.size))
         elif each.kind == "wide":

@@ -69,6 +69,22 @@ def fused_kernel_text(fused: FusedKernel) -> FusedKernelText:
     return _Writer(fused).kernel()
 
 
+RowWidth = tuple[bool, bool]
+
+
+def row_width(extents: Shape) -> RowWidth:
+    """Return whether rows are longer than a block of a sum, and whether they are narrow.
+
+    The last few elements of narrow rows are computed by a masked vector.
+    """
+    return is_long(extents[-1]), extents[-1] < _NARROW
+
+
+def limits_of(fused: FusedKernel) -> tuple[int, ...]:
+    """Return the sizes of the tables whose ids a kernel checks."""
+    return tuple(map(_size_of_table, checked(fused)))
+
+
 # -- text ------------------------------------------------------------------------------------------
 
 
@@ -94,7 +110,8 @@ class _Writer:
         limits, strides = len(self.checked), (count - 1) * len(self.axes.views)
         self.f = IRFunction(len(self.operands), count + limits + strides)
         has_gaps = any(abs(each[-1]) > 1 for each in self.axes.views.values())
-        self.masked = self.axes.split > 0 and self.axes.extents[-1] < _NARROW and not has_gaps
+        self.is_long, is_narrow = row_width(self.axes.extents)
+        self.masked = self.axes.split > 0 and is_narrow and not has_gaps
         self.addresses = OperandAddresses(self.f, self.operands, self.axes, count + limits)
         self.totals = MemoryTotals(self.f, fused, self.addresses)
         self.ids: dict[Tensor, str] = {}
@@ -107,7 +124,7 @@ class _Writer:
             self.f,
             filter(is_reduction, self.fused.nodes),
             others=len(self.inner) > 1,
-            long=not self.outer or is_long(self.axes.extents[-1]),
+            long=not self.outer or self.is_long,
             masked=self.masked,
         )
         with self.f.nested(self.outer) as rows:
@@ -119,8 +136,7 @@ class _Writer:
                     for phase in range(self.fused.phase_count):
                         self._pass(phase)
                         self._gates_of_row(phase)
-        limits = tuple(map(_size_of_table, self.checked))
-        axes = self.axes
+        axes, limits = self.axes, limits_of(self.fused)
         return FusedKernelText(
             self.f.text(), tuple(self.operands), axes.extents, limits, axes.advances, axes.views
         )

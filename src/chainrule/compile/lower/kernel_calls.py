@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from chainrule.compile.kernels.small_kernels import fill_text
 from chainrule.compile.kernels.templates import output_nbytes
-from chainrule.graph import Tensor
+from chainrule.graph import Tensor, computed_once
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +66,53 @@ Arguments = tuple[Argument, ...]
 
 
 @dataclass(frozen=True)
+class Units:
+    """How a call is divided into independent units, such as the rows of a matrix.
+
+    count     the number of units
+    position  the position of this number among the arguments
+    whole     the arguments of the call for all units
+    other     the same for a second thread, with memory of its own for sums
+    steps     for every argument, the bytes from one unit to the next, 0 if units share it; a unit
+              accesses no byte of another one
+    starts    for every argument, the bytes of the first unit that are before the address
+    moves     by how much every argument changes from one unit to the next
+    range     for a call that takes a range, at `position` and after it, instead of a count, while
+              its addresses stay the same: the length of the range per unit; 0 otherwise
+    """
+
+    count: int
+    position: int
+    whole: Arguments
+    other: Arguments
+    steps: tuple[int, ...]
+    starts: tuple[int, ...]
+    moves: tuple[int, ...]
+    range: int = 0
+
+    def part(self, first: int, count: int, *, is_second: bool) -> Arguments:
+        """Return the arguments of the call for `count` units from the unit `first` on."""
+        given = self.other if is_second else self.whole
+        moved = [_moved(each, first * step) for each, step in zip(given, self.moves, strict=True)]
+        if self.range:
+            moved[self.position + 1] = (first + count) * self.range
+        else:
+            moved[self.position] = count
+        return tuple(moved)
+
+
+def _moved(argument: Argument, nbytes: int) -> Argument:
+    """Return an address moved by some bytes, or a number that much larger."""
+    if not isinstance(argument, Address):
+        return argument + nbytes
+    if not nbytes:
+        return argument
+    known = argument.nbytes
+    left = None if known is None else known - nbytes
+    return Address(argument.of, argument.offset + nbytes, left)
+
+
+@dataclass(frozen=True)
 class KernelCall:
     """One call of a kernel, or two calls that two threads may run side by side.
 
@@ -74,12 +121,50 @@ class KernelCall:
     second     the arguments of the second thread's call, None if the work is not split
     prepares   whether the call only copies an operand into scratch memory: a scan that captures the
                operand makes the call once
+    written    the positions of the addresses that the call writes, None if that is not known
+    units      how the call can be divided further, None if it cannot
     """
 
     text: str
     arguments: Arguments
     second: Arguments | None = None
     prepares: bool = field(default=False, kw_only=True)
+    written: tuple[int, ...] | None = field(default=None, kw_only=True)
+    units: Units | None = field(default=None, kw_only=True)
+
+    @computed_once
+    def addresses(self) -> tuple[Address, ...]:
+        """The addresses among the arguments of both calls, and of all units."""
+        shared = () if self.units is None else (*self.units.whole, *self.units.other)
+        given = (*self.arguments, *(self.second or ()), *shared)
+        return tuple([each for each in given if isinstance(each, Address)])
+
+
+class Span(NamedTuple):
+    """The parts that one thread computes one after the other: `times` parts of `size` units."""
+
+    start: int
+    size: int
+    times: int
+
+
+@dataclass(frozen=True)
+class ChunkLoop:
+    """Calls that are made for some rows, then for the next rows, while these are in the cache.
+
+    calls      the calls, which all have units
+    fractions  the number of equal fractions into which the units of every call are divided
+    spans      the fractions of every thread
+    """
+
+    calls: tuple[KernelCall, ...]
+    fractions: int
+    spans: tuple[Span, ...]
+
+    @property
+    def items(self) -> tuple[KernelCall, ...]:
+        """The calls."""
+        return self.calls
 
 
 @dataclass(frozen=True)
@@ -128,7 +213,7 @@ class Guarded:
         return (*self.first, *self.second)
 
 
-Item = KernelCall | ScanLoop | Guarded
+Item = KernelCall | ChunkLoop | ScanLoop | Guarded
 
 
 def is_computed(block: Hashable) -> TypeGuard[Block]:
@@ -144,9 +229,10 @@ def block_nbytes(block: Block) -> int:
 def addresses_in(item: Item) -> Iterator[Address]:
     """Yield the addresses that an item accesses, without those that only a scan's body knows."""
     if isinstance(item, KernelCall):
-        for each in (*item.arguments, *(item.second or ())):
-            if isinstance(each, Address):
-                yield each
+        yield from item.addresses
+        return
+    if isinstance(item, ChunkLoop):
+        yield from (each for call in item.calls for each in _addresses_of(call.units))
         return
     if isinstance(item, Guarded):
         found = (item.flag, *(each for inner in item.items for each in addresses_in(inner)))
@@ -157,14 +243,26 @@ def addresses_in(item: Item) -> Iterator[Address]:
     yield from (e for inner in item.items for e in addresses_in(inner) if e.of not in own)
 
 
+def _addresses_of(units: Units | None) -> Iterator[Address]:
+    """Yield the addresses among the arguments of both threads."""
+    if units is not None:
+        yield from (e for e in (*units.whole, *units.other) if isinstance(e, Address))
+
+
 def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
     """Return an item with other addresses; those that only a scan's body knows stay."""
     if isinstance(item, KernelCall):
-        return replace(
-            item,
-            arguments=_exchanged(item.arguments, new),
-            second=None if item.second is None else _exchanged(item.second, new),
+        return KernelCall(
+            item.text,
+            _exchanged(item.arguments, new),
+            None if item.second is None else _exchanged(item.second, new),
+            prepares=item.prepares,
+            written=item.written,
+            units=None if item.units is None else _exchanged_units(item.units, new),
         )
+    if isinstance(item, ChunkLoop):
+        calls = (with_addresses(each, new) for each in item.calls)
+        return replace(item, calls=tuple(each for each in calls if isinstance(each, KernelCall)))
     moving = () if isinstance(item, Guarded) else item.moving
     own = item.inner.union(each.of for each in moving)
 
@@ -186,9 +284,15 @@ def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
 
 def _exchanged(arguments: Arguments, new: Callable[[Address], Address]) -> Arguments:
     """Return arguments with other addresses."""
-    return tuple(new(each) if isinstance(each, Address) else each for each in arguments)
+    return tuple([new(each) if isinstance(each, Address) else each for each in arguments])
+
+
+def _exchanged_units(units: Units, new: Callable[[Address], Address]) -> Units:
+    """Return units with other addresses."""
+    whole, other = _exchanged(units.whole, new), _exchanged(units.other, new)
+    return replace(units, whole=whole, other=other)
 
 
 def fill_call(block: Block, byte: int = 0) -> KernelCall:
     """Return the call that sets every byte of a block to one value."""
-    return KernelCall(fill_text(), (Address(block), byte, block.nbytes))
+    return KernelCall(fill_text(), (Address(block), byte, block.nbytes), written=(0,))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from chainrule.compile.fuse.fusion import ReferenceGate, Step
 from chainrule.compile.lower.aliases import Aliases
+from chainrule.compile.lower.chunk_loops import with_chunk_loops
 from chainrule.compile.lower.in_place_updates import UpdateOrder, ids_checked, order_updates
 from chainrule.compile.lower.kernel_calls import (
     Address,
@@ -73,7 +74,7 @@ def lower(traced: TracedGraph, steps: Sequence[Step]) -> Lowered:
         *_id_checks(traced, order),
     ]
     return Lowered(
-        tuple(_prepared_once([_resolved(each, aliases) for each in before])),
+        tuple(with_chunk_loops(_prepared_once([_resolved(each, aliases) for each in before]))),
         tuple(with_addresses(each, aliases.resolved) for each in _writes(order, snapshots)),
         snapshots,
         aliases,
@@ -137,12 +138,19 @@ def _prepared_once(items: Iterable[Item | ReferenceGate]) -> Iterator[Item | Ref
                 same[target.of] = known[key]
                 continue
             known[key] = target.of
-        yield item if isinstance(item, ReferenceGate) else with_addresses(item, _exchange(same))
+        if isinstance(item, ReferenceGate) or not same:
+            yield item
+        else:
+            yield with_addresses(item, _exchange(same))
 
 
 def _exchange(same: Mapping[Hashable, Scratch]) -> Callable[[Address], Address]:
     """Return the function that replaces scratch memory by an equal copy."""
-    return lambda address: replace(address, of=same.get(address.of, address.of))
+
+    def exchanged(address: Address) -> Address:
+        return replace(address, of=same[address.of]) if address.of in same else address
+
+    return exchanged
 
 
 def _texts(items: Iterable[Item]) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Totals: sums over rows, accumulated in memory in blocks, accurate at any length.
 
 A total that advances along the last axis takes `BLOCK` rows in float32. The block is then added to
-float64 memory and set to zero. Sums along the last axis are added to that memory at once. A call
-after the kernel adds both. Which rows form a block depends on the extents alone.
+float64 memory and set to zero, also at the first row, since an earlier call may have begun it. Sums
+along the last axis are added to that memory at once. A call after the kernel adds both. Which rows
+form a block depends on the extents alone.
 """
 
 from __future__ import annotations
@@ -58,11 +59,17 @@ class MemoryTotals:
             full = self.f.put(f"icmp eq i64 {self.f.put(f'and i64 {number}, {BLOCK - 1}')}, 0")
             with (
                 self.f.when(full, rarely=True),
-                self.f.when(self.f.put(f"icmp ne i64 {number}, 0")),
+                self.f.when(self._has_blocks(nodes[0])),
                 self.f.loop(extent, masked=masked) as i,
             ):
                 for node in nodes:
                     self._empty(node, [*index, i])
+
+    def _has_blocks(self, node: Tensor) -> str:
+        """Return the flag that blocks of a total have memory of their own."""
+        total = written_by(self.fused, node)
+        places = (self.addresses.pointer(each) for each in (wide_of(self.fused, node), total))
+        return self.f.put(f"icmp ne ptr {', '.join(places)}")
 
     def _blocked(self, gates: Sequence[Tensor]) -> dict[AxisFlags, list[Tensor]]:
         """Return the totals with blocks, by the axes before the last on which they advance."""

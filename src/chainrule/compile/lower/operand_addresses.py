@@ -25,6 +25,7 @@ class OperandAddresses:
         self.rows: Sequence[str] = ()
         self.base: dict[KernelOperand, str] = {}
         self._strides: dict[tuple[KernelOperand, int], str] = {}
+        self._numbers = {each: number for number, each in enumerate(operands)}
 
     def measure(self) -> None:
         """Compute the stride of every operand along every axis on which it advances."""
@@ -56,6 +57,10 @@ class OperandAddresses:
             pointer = f"%p{number}"
             moved = offset != "0"
             self.base[each] = self.f.at(type_of(each.dtype), pointer, offset) if moved else pointer
+
+    def pointer(self, operand: KernelOperand) -> str:
+        """Return the pointer that the kernel was given for an operand."""
+        return f"%p{self._numbers[operand]}"
 
     def ahead(self, operand: KernelOperand, rows: int) -> str | None:
         """Return the address `rows` rows ahead, at most at the last row; None if it is always the

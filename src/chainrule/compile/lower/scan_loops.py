@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chainrule.compile.fuse.fusion import Control, ReferenceGate, Scan, Step
 from chainrule.compile.lower.aliases import Aliases
+from chainrule.compile.lower.chunk_loops import with_chunk_loops
 from chainrule.compile.lower.control_flow import control_items
 from chainrule.compile.lower.kernel_calls import (
     Address,
@@ -54,6 +55,7 @@ class _ScanLowering:
     captured  the outer operand behind each placeholder of a captured tensor
     moving    blocks with another address at every step: states, inputs of the step, results
     once      scratch memory that holds prepared copies of captured operands
+    copies    the calls that copy results to their place, after all others
     """
 
     def __init__(self, step: Scan) -> None:
@@ -66,7 +68,7 @@ class _ScanLowering:
         self.captured = self._captured()
         self.once = self._prepared_once()
         self.moving = self._operands()
-        self.items += self._results()
+        self.copies = self._results()
 
     def items_once_and_loop(self) -> Iterator[Item]:
         """Yield the calls that prepare captured operands, and the loop."""
@@ -77,12 +79,13 @@ class _ScanLowering:
                 yield with_addresses(each, self._outer)
             else:
                 loop.append(with_addresses(each, self._outer))
+        copies = [with_addresses(each, self._outer) for each in self.copies]
         moving = tuple(MovingOperand(of, *where) for of, where in self.moving.items())
-        yield ScanLoop(tuple(loop), moving, self.length, inner)
+        yield ScanLoop((*_chunked(loop), *copies), moving, self.length, inner)
 
     def _inner(self) -> Iterator[Hashable]:
         """Yield the blocks that only the body uses: values in between, and scratch memory."""
-        for item in self.items:
+        for item in (*self.items, *self.copies):
             for each in addresses_in(item):
                 is_outer = each.of in self.captured or each.of in self.once
                 if is_computed(each.of) and each.of not in self.moving and not is_outer:
@@ -161,3 +164,8 @@ class _ScanLowering:
     def _fields(self) -> Sequence[Field]:
         """Return where states and outputs are in the result of the scan."""
         return self.body.fields(self.length)
+
+
+def _chunked(items: Sequence[Item]) -> Iterator[Item]:
+    """Yield the items of a body with loops over chunks of its rows."""
+    yield from (each for each in with_chunk_loops(items) if not isinstance(each, ReferenceGate))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.kernels.gate_kernel import GateKernel
-from chainrule.compile.kernels.panels import band_room, panel_room, rows_of_block, width_of
+from chainrule.compile.kernels.panels import panel_room, rows_of_block, width_of
 from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.native import blas
 
@@ -37,34 +37,63 @@ def leading_of(step: MatrixProduct) -> Numbers:
     )
 
 
+def panel_numbers(step: MatrixProduct) -> Numbers:
+    """Return the numbers of a product by panels.
+
+    Rows, columns, inner extent, leading dimensions of A and C, number of products, elements from
+    one A, one group of panels and one C to the next.
+    """
+    m, n, k = step.rows, step.columns, step.inner
+    steps = (step.steps[0], panel_room(step) if step.steps[1] else 0, m * n)
+    return (m, n, k, leading_of(step)[0], n, step.batch, *steps)
+
+
 def split_panel_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
     """Return the numbers of a product by panels for each part, and the elements to skip.
 
-    Numbers: rows, columns, inner extent, leading dimensions of A and C, number of products,
-    elements from one A, one group of panels and one C to the next. Elements to skip: of A, B and C.
+    Elements to skip: of A, B and C.
     """
     m, n, k, batch = step.rows, step.columns, step.inner, step.batch
-    lead, out = leading_of(step)[0], m * n
-    left = band_room(step) if step.left_transposed else m * k
-    steps = (left if step.steps[0] else 0, panel_room(step) if step.steps[1] else 0, out)
+    whole = panel_numbers(step)
+    steps = whole[6:]
 
     def numbers(rows: int, columns: int, count: int) -> Numbers:
-        return (rows, columns, k, lead, n, count, *steps)
+        return (rows, columns, k, *whole[3:5], count, *steps)
 
     if 2 * m * n * k * batch < _WORTHWHILE_FLOPS:
-        return [numbers(m, n, batch)], [(0, 0, 0)]
+        return [whole], [(0, 0, 0)]
     if batch > 1:
         cut = batch // 2
         skipped = tuple(cut * each for each in steps)
         return [numbers(m, n, cut), numbers(m, n, batch - cut)], [(0, 0, 0), skipped]
     tall, wide = rows_of_block(step), width_of(step)
-    blocks, panels = -(-m // tall), -(-n // wide)
-    if -(-blocks // 2) * panels <= blocks * -(-panels // 2):
-        cut = blocks // 2 * tall
+    if is_cut_along_rows(step):
+        cut = -(-m // tall) // 2 * tall
         parts = [numbers(cut, n, 1), numbers(m - cut, n, 1)]
-        return parts, [(0, 0, 0), (cut * k, 0, cut * n)]
-    cut = panels // 2 * wide
+        return parts, [(0, 0, 0), (cut * (1 if step.left_transposed else k), 0, cut * n)]
+    cut = -(-n // wide) // 2 * wide
     return [numbers(m, cut, 1), numbers(m, n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
+
+
+def is_cut_along_rows(step: MatrixProduct) -> bool:
+    """Return whether two threads compute some rows of C each, rather than some columns.
+
+    The longer part decides; of equal ones, which factor both threads read whole.
+    """
+    by_rows, by_columns = _longer_parts(step)
+    return (by_rows, step.columns) <= (by_columns, step.rows)
+
+
+def rows_are_units(step: MatrixProduct) -> bool:
+    """Return whether dividing the rows of C takes no longer than dividing its columns."""
+    by_rows, by_columns = _longer_parts(step)
+    return by_rows <= by_columns
+
+
+def _longer_parts(step: MatrixProduct) -> tuple[int, int]:
+    """Return the blocks of the longer of two parts: of rows, and of columns."""
+    blocks, panels = -(-step.rows // rows_of_block(step)), -(-step.columns // width_of(step))
+    return -(-blocks // 2) * panels, blocks * -(-panels // 2)
 
 
 def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
@@ -108,19 +137,33 @@ def split_gate_kernel(
 ) -> tuple[list[Numbers], list[Numbers]]:
     """Return the extents of a gate's kernel for each part, and the bytes to skip of its operands.
 
-    The work is split along the first extent, whose units are independent.
+    The work is split along the first extent, or a range of units, which are independent.
 
     flops  the arithmetic of the kernel, 0 if it is not counted
     sizes  the bytes per element of each operand
     """
     extents, still = kernel.extents, (0,) * len(sizes)
-    count, cut = extents[0], extents[0] // 2
-    if not kernel.per_unit or not cut:
+    if kernel.range_step:
+        parts = _split_range(extents, flops)
+        return parts, [still] * len(parts)
+    count = extents[0]
+    cut = _cut(count) if kernel.elements else count // 2
+    if not kernel.per_unit or not 0 < cut < count:
         return [extents], [still]
-    if count * max(kernel.per_unit) < WORTHWHILE_ELEMENTS and flops < _WORTHWHILE_FLOPS:
+    elements = max(kernel.elements, count * max(kernel.per_unit))
+    if elements < WORTHWHILE_ELEMENTS and flops < _WORTHWHILE_FLOPS:
         return [extents], [still]
     moved = tuple(cut * n * size for n, size in zip(kernel.per_unit, sizes, strict=True))
     return [(cut, *extents[1:]), (count - cut, *extents[1:])], [still, moved]
+
+
+def _split_range(extents: Numbers, flops: int) -> list[Numbers]:
+    """Return extents that begin with a range of units as one or two parts of the range."""
+    first, end, *rest = extents
+    middle = (first + end) // 2
+    if flops < _WORTHWHILE_FLOPS or middle == first:
+        return [extents]
+    return [(first, middle, *rest), (middle, end, *rest)]
 
 
 def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Numbers], list[Numbers]]:
@@ -131,11 +174,13 @@ def split_fused_kernel(kernel: FusedKernelText, gates: int) -> tuple[list[Number
     elements = math.prod(extents[:-1]) * max(extents[-1], _GRAIN)
     if elements * gates < _WORTHWHILE_GATES or not 0 < cut < extents[0]:
         return [extents], [still]
-    skipped = tuple(cut * _step(kernel, number) for number in range(len(kernel.operands)))
+    skipped = tuple(
+        cut * step_along_first(kernel, number) for number in range(len(kernel.operands))
+    )
     return [(cut, *extents[1:]), (extents[0] - cut, *extents[1:])], [still, skipped]
 
 
-def _step(kernel: FusedKernelText, number: int) -> int:
+def step_along_first(kernel: FusedKernelText, number: int) -> int:
     """Return the elements of an operand per step along the first axis."""
     if number in kernel.views:
         return kernel.views[number][0]

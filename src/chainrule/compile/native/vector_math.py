@@ -13,9 +13,9 @@ _ARITY = {
     **dict.fromkeys(("copysign", "maximum", "minimum", "pow"), 2),
     **dict.fromkeys(("fma", "fmuladd"), 3),
 }
-_ELEMENTS = {"f32": "float", "f64": "double"}
+_ELEMENTS = {"f32": "float", "f64": "double", "i8": "i8"}
 _OF_FLOATS = re.compile(r"llvm\.(\w+)\.(?:v(\d+))?(f32|f64)")
-_OF_MEMORY = re.compile(r"llvm\.masked\.(load|store)\.v(\d+)(f32|f64)\.p0")
+_OF_MEMORY = re.compile(r"llvm\.masked\.(load|store|compressstore)\.v(\d+)(f32|f64|i8)(?:\.p0)?")
 _OTHERS = {
     "llvm.umin.i64": "declare i64 @llvm.umin.i64(i64, i64)",
     "llvm.umin.i32": "declare i32 @llvm.umin.i32(i32, i32)",
@@ -50,7 +50,8 @@ def _masked(name: str) -> str | None:
     kind, mask = _vector(found[2], found[3]), f"<{found[2]} x i1>"
     if found[1] == "load":
         return f"declare {kind} @{name}(ptr, i32, {mask}, {kind})"
-    return f"declare void @{name}({kind}, ptr, i32, {mask})"
+    alignment = "i32, " if found[1] == "store" else ""
+    return f"declare void @{name}({kind}, ptr, {alignment}{mask})"
 
 
 def _vector(lanes: str | None, suffix: str) -> str:

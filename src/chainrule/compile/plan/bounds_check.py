@@ -7,9 +7,9 @@ from typing import Any
 
 from chainrule.compile.lower.kernel_calls import (
     Address,
+    ChunkLoop,
     Guarded,
     Item,
-    KernelCall,
     MovingOperand,
     ScanLoop,
 )
@@ -26,12 +26,25 @@ def require_inside(items: Iterable[Item], room: Room) -> None:
     for item in items:
         if isinstance(item, ScanLoop):
             _require_loop_inside(item, room)
+        elif isinstance(item, ChunkLoop):
+            _require_chunks_inside(item, room)
         elif isinstance(item, Guarded):
             _require(item.flag, 0, 1, room)
             require_inside(item.items, room)
         else:
-            for address in _addresses(item):
+            for address in item.addresses:
                 _require(address, 0, address.extent, room)
+
+
+def _require_chunks_inside(loop: ChunkLoop, room: Room) -> None:
+    """Check the calls of a loop over chunks: at their first unit, and after their last one."""
+    for call in loop.calls:
+        units = call.units
+        assert units is not None
+        for arguments in (units.whole, units.other):
+            for each, move, start in zip(arguments, units.moves, units.starts, strict=True):
+                if isinstance(each, Address):
+                    _require(each, 0, units.count * move - start if move > 0 else each.extent, room)
 
 
 def _require_loop_inside(loop: ScanLoop, room: Room) -> None:
@@ -45,11 +58,6 @@ def _require_loop_inside(loop: ScanLoop, room: Room) -> None:
 def _with_moving(moving: Mapping[Any, MovingOperand], room: Room) -> Room:
     """Return the bytes of blocks, where moving operands have those of one step."""
     return lambda block: block.nbytes if block in moving else room(block)
-
-
-def _addresses(call: KernelCall) -> Iterable[Address]:
-    """Return the addresses of a call."""
-    return (each for each in (*call.arguments, *(call.second or ())) if isinstance(each, Address))
 
 
 def _require(address: Address, moved: int, nbytes: int, room: Room) -> None:

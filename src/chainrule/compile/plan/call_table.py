@@ -18,6 +18,7 @@ from typing import NamedTuple
 from chainrule.compile.lower.kernel_calls import (
     Address,
     Argument,
+    ChunkLoop,
     Guarded,
     Item,
     RangeFlag,
@@ -45,6 +46,8 @@ class FixedAddress(NamedTuple):
 
 Code = str | Driver  # the text of a kernel, or a driver
 Slot = tuple[int, int]  # a position in the table, and bytes after the start of a tensor's memory
+Move = tuple[int, Argument, int]  # the position of an argument, its first value, its step
+Written = tuple[Code, int, int | None]  # a kernel, and the positions of the arguments of its calls
 Where = Callable[[Address], FixedAddress | None]
 
 
@@ -75,7 +78,10 @@ class CallTable:
 
     def _records(self, items: Sequence[Item]) -> int:
         """Write the calls with their arguments, and return the position of the first record."""
-        written = [self._written(each) for each in items]
+        return self._table([self._written(each) for each in items])
+
+    def _table(self, written: Sequence[Written]) -> int:
+        """Write the records of calls whose arguments are written, and return the first position."""
         start = len(self.numbers)
         for code, first, second in written:
             self._add_code(code)
@@ -87,10 +93,13 @@ class CallTable:
                 self._point_to(second)
         return start
 
-    def _written(self, item: Item) -> tuple[Code, int, int | None]:
+    def _written(self, item: Item) -> Written:
         """Write the arguments of a call; return its code and the positions of its arguments."""
         if isinstance(item, ScanLoop):
             return Driver.SCAN, self._scan(item), None
+        if isinstance(item, ChunkLoop):
+            first, *others = (self._chunks(item, number) for number in range(len(item.spans)))
+            return Driver.SCAN, first, others[0] if others else None
         if isinstance(item, Guarded):
             return Driver.WHILE if item.is_loop else Driver.BRANCH, self._guarded(item), None
         first = self._arguments(item.arguments)
@@ -102,18 +111,48 @@ class CallTable:
         for each in loop.moving:
             self._moving[each.of] = []
         records = self._records(loop.items)
+        moves = [
+            (position, Address(each.start.of, each.start.offset + offset), each.stride)
+            for each in loop.moving
+            for position, offset in self._moving.pop(each.of)
+        ]
+        return self._repeated(records, len(loop.items), moves, loop.count)
+
+    def _chunks(self, loop: ChunkLoop, number: int) -> int:
+        """Write the part of one thread of a loop over chunks."""
+        span, moves, written = loop.spans[number], list[Move](), list[Written]()
+        for call in loop.calls:
+            units = call.units
+            assert units is not None
+            each = units.count // loop.fractions
+            count = span.size * each
+            given = units.part(span.start * each, count, is_second=number > 0)
+            start = len(self.numbers)
+            for argument, step in zip(given, units.moves, strict=True):
+                if step and span.times > 1:
+                    moves.append((len(self.numbers), argument, count * step))
+                    self.numbers.append(0)
+                else:
+                    self._argument(argument)
+            written.append((call.text, start, None))
+        return self._repeated(self._table(written), len(written), moves, span.times)
+
+    def _repeated(self, records: int, count: int, moves: Sequence[Move], times: int) -> int:
+        """Write a repetition of records, before which arguments change.
+
+        records  the position of the first record
+        count    the number of records
+        """
         moving = len(self.numbers)
-        for each in loop.moving:
-            for position, offset in self._moving.pop(each.of):
-                self._point_to(position)
-                self._argument(Address(each.start.of, each.start.offset + offset))
-                self.numbers.append(each.stride)
-        moved = (len(self.numbers) - moving) // 3
+        for position, address, stride in moves:
+            self._point_to(position)
+            self._argument(address)
+            self.numbers.append(stride)
         start = len(self.numbers)
         self._point_to(records)
-        self.numbers.append(len(loop.items))
+        self.numbers.append(count)
         self._point_to(moving)
-        self.numbers += [moved, loop.count]
+        self.numbers += [len(moves), times]
         self._add_code(Driver.TABLE)
         return start
 

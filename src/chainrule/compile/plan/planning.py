@@ -25,9 +25,10 @@ from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.arena import Lifetime, assign_offsets, lifetimes
 from chainrule.compile.plan.bounds_check import require_inside
 from chainrule.compile.plan.call_table import CallTable, FixedAddress
+from chainrule.compile.plan.chunk_arena import with_chunk_arenas
 from chainrule.compile.plan.scan_arena import with_scan_arenas
 from chainrule.compile.trace import TracedGraph
-from chainrule.graph import Array, Constant, Input, Tensor, is_integer, topological_order
+from chainrule.graph import Array, Constant, Input, Tensor, is_integer
 
 _COPIED, _SMALL = 1 << 12, 1 << 15
 _FLAG_BYTES = 8
@@ -86,7 +87,10 @@ def plan(traced: TracedGraph, lowered: Lowered) -> Plan:
         each if isinstance(each, ReferenceGate) else with_scan_arenas(each)
         for each in lowered.before
     ]
-    layout = lay_out(traced, lowered, [*before, *lowered.after])
+    count = len(before)
+    items = with_chunk_arenas([*before, *lowered.after], _needed(traced, lowered))
+    before = items[:count]
+    layout = lay_out(traced, lowered, items)
     constants: dict[Tensor, Array] = {}
     arguments = frozenset(traced.inputs)
 
@@ -139,6 +143,13 @@ def lay_out(traced: TracedGraph, lowered: Lowered, items: Sequence[Item | Refere
     )
 
 
+def _needed(traced: TracedGraph, lowered: Lowered) -> frozenset[Hashable]:
+    """Return the blocks that are needed after the last call, or handed out."""
+    flags = (each.of for item in lowered.native for each in addresses_in(item))
+    kept = _kept(traced, lowered, [each for each in flags if isinstance(each, RangeFlag)])
+    return frozenset((*kept, *_handed_out(traced, lowered)))
+
+
 def _copied(
     traced: TracedGraph, aliases: Aliases, flags: Sequence[RangeFlag]
 ) -> tuple[Tensor, ...]:
@@ -146,7 +157,7 @@ def _copied(
 
     Nobody may change ids after they were checked. Ids of the body of a scan may be any argument.
     """
-    outer = set(topological_order(traced.results)) if flags else set()
+    outer = set(traced.order) if flags else set()
     in_bodies = any(each.ids not in outer for each in flags)
     ids = {aliases.owner(each.ids) for each in flags}
     return tuple(
@@ -179,7 +190,7 @@ def _sizes(
     uses: Sequence[Sequence[Hashable]], copied: Sequence[Tensor], handed_out: frozenset[Tensor]
 ) -> dict[Hashable, int]:
     """Return the bytes of every block that needs a place in the arena."""
-    blocks = (each for used in uses for each in used if each not in handed_out)
+    blocks = dict.fromkeys(each for used in uses for each in used if each not in handed_out)
     sizes: dict[Hashable, int] = {each: block_nbytes(each) for each in blocks if is_computed(each)}
     return sizes | {each: each.nbytes for each in copied}
 

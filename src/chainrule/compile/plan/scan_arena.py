@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chainrule.compile.lower.kernel_calls import (
     Address,
+    ChunkLoop,
     Guarded,
     Item,
     KernelCall,
@@ -23,7 +24,7 @@ from chainrule.compile.plan.bounds_check import require_inside
 
 def with_scan_arenas(item: Item) -> Item:
     """Return an item in which the inner blocks of every scan, also of nested ones, have a place."""
-    return item if isinstance(item, KernelCall) else _placed(item)[0]
+    return item if isinstance(item, KernelCall | ChunkLoop) else _placed(item)[0]
 
 
 def _placed(loop: ScanLoop | Guarded) -> tuple[ScanLoop | Guarded, Scratch]:
@@ -31,7 +32,7 @@ def _placed(loop: ScanLoop | Guarded) -> tuple[ScanLoop | Guarded, Scratch]:
     items: list[Item] = []
     inner = set(loop.inner)
     for each in loop.items:
-        if isinstance(each, KernelCall):
+        if isinstance(each, KernelCall | ChunkLoop):
             items.append(each)
         else:
             nested, memory = _placed(each)

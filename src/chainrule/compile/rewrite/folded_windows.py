@@ -6,7 +6,6 @@ import math
 
 from chainrule.compile.gates.matrix_products import is_transpose
 from chainrule.compile.gates.window_gates import (
-    ADD_WINDOWS_PRODUCT,
     EXTREME_OF_WINDOWS,
     PRODUCT_BY_WINDOWS,
     TO_WINNERS,
@@ -14,6 +13,7 @@ from chainrule.compile.gates.window_gates import (
     Unfolding,
     unfolding_of,
 )
+from chainrule.compile.rewrite.windows_of_images import groups_of, images_of, name_of, unshaped
 from chainrule.graph import Tensor, apply
 
 MOST_POSITIONS = 16
@@ -23,25 +23,30 @@ _EXTREMES = {"max": "gt", "min": "lt"}
 
 
 def windows_in_a_product(node: Tensor) -> Tensor | None:
-    """A @ (windows of each image, as a matrix) -> windows_product(A, images)."""
-    if not _is_product(node):
+    """A @ (windows of each image, as a matrix) -> windows_product(A, images).
+
+    Windows of one element are the image, which is multiplied as it is.
+    """
+    if not is_product(node):
         return None
-    a, columns = _unspread(node.inputs[0]), node.inputs[1]
-    found = _images(columns)
+    a, columns = unspread(node.inputs[0]), node.inputs[1]
+    found = images_of(columns)
     if found is None or a.ndim != columns.ndim - 1:
         return None
     images, unfolding = found
-    rows, groups = a.reshape(-1, a.shape[-1]), _groups(columns)
+    if unfolding.is_whole and columns.ndim == 3:
+        return node.inputs[0] @ images.reshape(columns.shape)
+    rows, groups = a.reshape(-1, a.shape[-1]), groups_of(columns)
     products = apply(WINDOWS_PRODUCT, rows, images, unfolding=unfolding, groups=groups)
     return products.reshape(node.shape)
 
 
 def product_by_windows(node: Tensor) -> Tensor | None:
     """G @ (windows of each image, as a matrix)ᵀ -> product_by_windows(G, images)."""
-    if not _is_product(node) or not is_transpose(node.inputs[1]):
+    if not is_product(node) or not is_transpose(node.inputs[1]):
         return None
     g, transposed = node.inputs
-    found = _images(transposed.inputs[0])
+    found = images_of(transposed.inputs[0])
     if found is None or g.ndim != 3 or g.shape[0] != transposed.shape[0] or transposed.ndim != 3:
         return None
     images, unfolding = found
@@ -53,10 +58,10 @@ def product_by_grouped_windows(node: Tensor) -> Tensor | None:
     """Σ over images of G @ (windows of a group of channels)ᵀ -> product_by_windows(G, images)."""
     (product,) = node.inputs
     is_whole = node.attributes["axis"] == (0,) and not node.attributes["keepdims"]
-    if not (is_whole and _is_product(product) and is_transpose(product.inputs[1])):
+    if not (is_whole and is_product(product) and is_transpose(product.inputs[1])):
         return None
     g, transposed = product.inputs
-    found = _images(transposed.inputs[0])
+    found = images_of(transposed.inputs[0])
     if found is None or g.ndim != 4 or g.shape[:2] != transposed.shape[:2]:
         return None
     images, unfolding = found
@@ -79,30 +84,10 @@ def product_summed_by_windows(node: Tensor) -> Tensor | None:
     return halves.sum(0, node.attributes["keepdims"])
 
 
-def product_added_up(node: Tensor) -> Tensor | None:
-    """add_windows(Aᵀ @ G, as windows) -> add_windows_product(A, G)."""
-    unfolding = unfolding_of(node)
-    product = _unshaped(node.inputs[0])
-    if unfolding is None or not _is_product(product) or node.ndim != len(unfolding.size) + 2:
-        return None
-    transposed, g = _unspread(product.inputs[0]), product.inputs[1]
-    if g.ndim not in (3, 4) or g.shape[0] != node.shape[0] or transposed.ndim != g.ndim - 1:
-        return None
-    groups = _groups(g)
-    rows = math.prod(node.shape[1:2]) * math.prod(unfolding.positions)
-    is_whole = is_transpose(transposed) and transposed.shape[-2] * groups == rows
-    if not is_whole or node.shape[1] % groups:
-        return None
-    a, channels = transposed.inputs[0], node.shape[1]
-    attributes = {"unfolding": unfolding, "channels": channels, "groups": groups}
-    flat = g.reshape(g.shape[0], -1, g.shape[-1])
-    return apply(ADD_WINDOWS_PRODUCT, a.reshape(-1, a.shape[-1]), flat, **attributes)
-
-
 def extreme_of_windows(node: Tensor) -> Tensor | None:
     """max(windows, over their positions) -> extreme_of_windows(x)."""
     (shaped,) = node.inputs
-    cut = _unshaped(shaped)
+    cut = unshaped(shaped)
     unfolding = _small_windows(cut)
     if unfolding is None:
         return None
@@ -113,25 +98,25 @@ def extreme_of_windows(node: Tensor) -> Tensor | None:
     if not is_over_positions or shaped.shape[-2 * n :] != cut.shape[-2 * n :]:
         return None
     found = apply(
-        EXTREME_OF_WINDOWS, cut.inputs[0], unfolding=unfolding, which=_EXTREMES[_name(node)]
+        EXTREME_OF_WINDOWS, cut.inputs[0], unfolding=unfolding, which=_EXTREMES[name_of(node)]
     )
     return found.reshape(node.shape)
 
 
 def gradient_to_winners(node: Tensor) -> Tensor | None:
     """add_windows(add_along(g, argmax(windows of x))) -> to_winners(g, x)."""
-    routed = _unshaped(node.inputs[0]) if _name(node) == "add_windows" else node
-    if _name(routed) != "add_along_axis" or _name(routed.inputs[1]) not in _WINNERS:
+    routed = unshaped(node.inputs[0]) if name_of(node) == "add_windows" else node
+    if name_of(routed) != "add_along_axis" or name_of(routed.inputs[1]) not in _WINNERS:
         return None
     g, winner = routed.inputs
     (flat,) = winner.inputs
-    cut = _unshaped(flat)
+    cut = unshaped(flat)
     unfolding = _small_windows(cut)
     if unfolding is None or unfolding != unfolding_of(node) or cut.shape != node.inputs[0].shape:
         return None
     if not _is_over_positions(routed, winner, cut, unfolding) or g.dtype != cut.dtype:
         return None
-    which = _WINNERS[_name(winner)]
+    which = _WINNERS[name_of(winner)]
     return apply(TO_WINNERS, g, cut.inputs[0], unfolding=unfolding, which=which)
 
 
@@ -151,45 +136,16 @@ def _is_over_positions(routed: Tensor, winner: Tensor, cut: Tensor, unfolding: U
 
 def _small_windows(cut: Tensor) -> Unfolding | None:
     """Return how `cut` takes windows with few positions, None if it does not."""
-    unfolding = unfolding_of(cut) if _name(cut) == "windows" and cut.size else None
+    unfolding = unfolding_of(cut) if name_of(cut) == "windows" and cut.size else None
     is_small = unfolding is not None and math.prod(unfolding.positions) <= MOST_POSITIONS
     return unfolding if is_small else None
 
 
-def _images(columns: Tensor) -> tuple[Tensor, Unfolding] | None:
-    """Return the images whose windows are the columns of matrices, and how they are taken."""
-    cut = _unshaped(columns)
-    unfolding = unfolding_of(cut) if _name(cut) == "windows" else None
-    if unfolding is None or columns.ndim not in (3, 4):
-        return None
-    (images,) = cut.inputs
-    is_batch = images.ndim == len(unfolding.size) + 2 and images.shape[1] % _groups(columns) == 0
-    fits = (columns.shape[0], columns.shape[-1]) == (images.shape[0], math.prod(unfolding.size))
-    return (images, unfolding) if is_batch and fits and images.size else None
-
-
-def _groups(columns: Tensor) -> int:
-    """Return the number of groups of channels in a batch of matrices."""
-    return columns.shape[1] if columns.ndim == 4 else 1
-
-
-def _unspread(a: Tensor) -> Tensor:
+def unspread(a: Tensor) -> Tensor:
     """Return the factor that is the same for all images, without its repetition."""
-    return a.inputs[0] if _name(a) == "broadcast_to" and a.inputs[0].ndim == a.ndim - 1 else a
+    return a.inputs[0] if name_of(a) == "broadcast_to" and a.inputs[0].ndim == a.ndim - 1 else a
 
 
-def _is_product(node: Tensor) -> bool:
+def is_product(node: Tensor) -> bool:
     """Return whether a gate is a product of floats with elements."""
-    return _name(node) == "matmul" and node.dtype.kind == "f" and node.size > 0
-
-
-def _unshaped(node: Tensor) -> Tensor:
-    """Return the input of a reshape, or of several; every other gate itself."""
-    while _name(node) == "reshape":
-        node = node.inputs[0]
-    return node
-
-
-def _name(node: Tensor) -> str:
-    """Return the name of the node's primitive, an empty string if it has none."""
-    return node.primitive.name if node.primitive is not None else ""
+    return name_of(node) == "matmul" and node.dtype.kind == "f" and node.size > 0

@@ -6,16 +6,21 @@ in float32 one after the other. Parts are added by a sum, which is accurate at a
 
 from __future__ import annotations
 
+from chainrule.compile.rewrite.whole_reductions import in_rows
 from chainrule.graph import Tensor, float32
 from chainrule.ops import sum as sum_of
 from chainrule.ops.products import LONG, LONG_DOT, PART
 
 
 def product_of_long_vectors(node: Tensor) -> Tensor | None:
-    """a · b of two long vectors of floats -> Σ a b."""
+    """a · b of two long vectors of floats -> Σ a b; of float64, in rows that threads divide."""
     a, b = node.inputs
-    is_long = a.ndim == b.ndim == 1 and node.dtype.kind == "f" and a.size > LONG_DOT
-    return sum_of(a * b) if is_long else None
+    if a.ndim > 1 or b.ndim > 1 or node.dtype.kind != "f" or a.size <= LONG_DOT:
+        return None
+    left, right = in_rows(a), in_rows(b)
+    if left is None or right is None or node.dtype == float32:
+        return sum_of(a * b)
+    return sum_of(sum_of(left * right, axis=1))
 
 
 def long_product(node: Tensor) -> Tensor | None:

@@ -10,21 +10,29 @@ from operator import is_
 from typing import Any
 
 from chainrule.compile.gates.lowerings import attributes_of, template_of
-from chainrule.compile.gates.matrix_products import lead_of
+from chainrule.compile.gates.matrix_products import is_transpose, lead_of
+from chainrule.compile.rewrite.added_rows import added_apart
+from chainrule.compile.rewrite.constant_results import (
+    COMPARISONS,
+    compared_with_itself,
+    held,
+    repeated,
+)
 from chainrule.compile.rewrite.folded_windows import (
     extreme_of_windows,
     gradient_to_winners,
-    product_added_up,
     product_by_grouped_windows,
     product_by_windows,
     product_summed_by_windows,
     windows_in_a_product,
 )
+from chainrule.compile.rewrite.image_gradients import part_of_a_gradient, product_added_up
 from chainrule.compile.rewrite.long_products import long_product, product_of_long_vectors
+from chainrule.compile.rewrite.sunk_slices import slice_through, sunk_gates
+from chainrule.compile.rewrite.unread_outputs import UnreadOutputs
 from chainrule.compile.rewrite.whole_reductions import position_in_rows, reduction_of_rows
 from chainrule.compile.trace import TracedGraph, with_sources
 from chainrule.graph import (
-    PRIMITIVES,
     Body,
     Constant,
     Tensor,
@@ -79,18 +87,17 @@ def _double_transpose(node: Tensor) -> Tensor | None:
 
 
 def _transposed_product(node: Tensor) -> Tensor | None:
-    """(A B)ᵀ -> Bᵀ Aᵀ for matrices: BLAS reads transposed factors at no cost."""
+    """(A B)ᵀ -> Bᵀ Aᵀ for matrices, or stacks of them: BLAS reads transposed factors at no cost."""
     (inner,) = node.inputs
-    if _name(inner) != "matmul" or node.attributes["axes"] != (1, 0):
+    if _name(inner) != "matmul" or not is_transpose(node):
         return None
     a, b = inner.inputs
-    return _transposed(b) @ _transposed(a) if a.ndim == b.ndim == 2 else None
+    return _transposed(b) @ _transposed(a) if a.ndim == b.ndim == node.ndim else None
 
 
 def _transposed(x: Tensor) -> Tensor:
-    """Return the transpose of a matrix; of a transpose, its input."""
-    is_turned = x.primitive is not None and x.primitive.name == "permute_dims" and x.ndim == 2
-    return x.inputs[0] if is_turned and x.attributes["axes"] == (1, 0) else x.T
+    """Return the transpose of a matrix, or of those of a stack; of a transpose, its input."""
+    return x.inputs[0] if is_transpose(x) else x.mT
 
 
 def _spread_factors(node: Tensor) -> Tensor | None:
@@ -119,11 +126,15 @@ def _differ(new: Sequence[Tensor], old: Sequence[Tensor]) -> bool:
     return any(a is not b for a, b in zip(new, old, strict=True))
 
 
+EQUAL, SUNK, UNREAD = "equal gates", "slice of a gate", "unread outputs"
+"""What is no rule for one gate: shared gates, `sunk_slices.py` and `unread_outputs.py`."""
+
 RULES: dict[str, Rule] = {
     "pass through": Rule(("pass through",), _pass_through),
     "same dtype": Rule(("astype",), _same_dtype),
     "double transpose": Rule(("permute_dims",), _double_transpose),
     "transposed product": Rule(("permute_dims",), _transposed_product, alone=True),
+    "compared with itself": Rule(COMPARISONS, compared_with_itself),
     "spread powers": Rule(("integer power",), _spread_powers),
     "windows in a product": Rule(("matmul",), windows_in_a_product),
     "product by windows": Rule(("matmul",), product_by_windows),
@@ -133,6 +144,7 @@ RULES: dict[str, Rule] = {
     "product by grouped windows": Rule(("sum",), product_by_grouped_windows),
     "product summed by windows": Rule(("sum",), product_summed_by_windows),
     "product added up": Rule(("add_windows",), product_added_up),
+    "part of a gradient": Rule(("slice", "pad"), part_of_a_gradient, alone=True),
     "reduction of rows": Rule(("max", "min", "nanmax", "nanmin", "sum"), reduction_of_rows),
     "position in rows": Rule(("argmax", "argmin"), position_in_rows),
     "extreme of windows": Rule(("max", "min"), extreme_of_windows),
@@ -143,9 +155,15 @@ RULES: dict[str, Rule] = {
 def rewrite(traced: TracedGraph) -> tuple[TracedGraph, list[Firing]]:
     """Return the graph after all rules, with equal gates shared, and the uses of rules."""
     rewriting = _Rewriting()
-    made = rewriting.of(traced.results)
-    outputs = tuple(made[each] for each in traced.outputs)
-    updates = tuple(with_sources(each, made.__getitem__) for each in traced.updates)
+    made = rewriting.of(traced.order, traced.results)
+    outputs = tuple(
+        each if isinstance(each, Constant) else held(made[each]) for each in traced.outputs
+    )
+    updates = tuple(
+        part
+        for each in traced.updates
+        for part in added_apart(with_sources(each, made.__getitem__))
+    )
     return replace(traced, outputs=outputs, updates=updates), rewriting.fired
 
 
@@ -156,14 +174,17 @@ class _Rewriting:
         self.fired: list[Firing] = []
         self._bodies: dict[Body, Body] = {}
         self._readers: Counter[Tensor] = Counter()
+        self._sunk: frozenset[Tensor] = frozenset()
+        self._unread = UnreadOutputs()
 
-    def of(self, results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
-        """Return, for every node that the results need, its replacement."""
+    def of(self, order: Sequence[Tensor], results: Sequence[Tensor]) -> dict[Tensor, Tensor]:
+        """Return the replacement of every node in `order`: what the results need."""
         made: dict[Tensor, Tensor] = {}
         known: dict[Any, Tensor] = {}
-        order = topological_order(results)
+        self._sunk |= sunk_gates(order, {*results})
         self._readers.update(each for node in order for each in node.inputs)
         self._readers.update(results)
+        self._unread.note_readers(order, results)
         for node in order:
             made[node] = self._rewritten(node, made, known)
         return made
@@ -173,18 +194,31 @@ class _Rewriting:
     ) -> Tensor:
         """Return the replacement of a node whose inputs are replaced already."""
         if node.primitive is None:
-            return _shared(_from_one_element(node), _constant_key(node), known)
+            return _shared(repeated(node), _constant_key(node), known)
+        if node.inputs and node.inputs[0] in self._sunk and template_of(node) == "slice":
+            self.fired.append(Firing(SUNK, node))
+            with made_for(node.origin):
+                return slice_through(node, self._sunk, made.__getitem__)
         inputs = tuple(made[each] for each in node.inputs)
-        attributes = self._attributes(node)
-        new = _remade(node, inputs, attributes)
+        read = self._read_part(node)
+        new = _remade(read, inputs, self._attributes(read))
         simpler = self._simplified(node, new)
         if simpler is not None:
             return simpler
         key = (node.primitive, tuple(map(id, inputs)), attributes_of(new))
         shared = _shared(new, key, known)
         if shared is not new:
-            self.fired.append(Firing("equal gates", node))
+            self.fired.append(Firing(EQUAL, node))
         return shared
+
+    def _read_part(self, node: Tensor) -> Tensor:
+        """Return a scan without the last outputs that nothing reads; other nodes as they are."""
+        with made_for(node.origin):
+            shorter = self._unread.without(node) if _name(node) == "scan" else None
+        if shorter is None:
+            return node
+        self.fired.append(Firing(UNREAD, node))
+        return shorter
 
     def _simplified(self, node: Tensor, new: Tensor) -> Tensor | None:
         """Return the replacement of a gate by the first rule that applies, None if none applies."""
@@ -200,18 +234,19 @@ class _Rewriting:
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
         """Return the attributes of a gate, with the bodies among them rewritten."""
-        if not any(isinstance(each, Body) for each in node.attributes.values()):
-            return node.attributes
-        return {name: self._attribute(each) for name, each in node.attributes.items()}
+        made = {name: self._attribute(each) for name, each in node.attributes.items()}
+        same = all(made[name] is each for name, each in node.attributes.items())
+        return node.attributes if same else made
 
     def _attribute(self, value: Any) -> Any:
         """Return an attribute; a body once per pass, so that equal bodies stay equal."""
         if not isinstance(value, Body):
             return value
         if value not in self._bodies:
-            made = self.of(value.results)
+            made = self.of(topological_order(value.results), value.results)
             same = {each: each for each in value.placeholders}
-            self._bodies[value] = value.exchanged(same | made)
+            changed = any(made[each] is not each for each in value.results)
+            self._bodies[value] = value.exchanged(same | made) if changed else value
         return self._bodies[value]
 
 
@@ -226,16 +261,6 @@ def _remade(node: Tensor, inputs: tuple[Tensor, ...], attributes: dict[str, Any]
     if all(map(is_, inputs, node.inputs)) and attributes is node.attributes:
         return node
     return node.with_inputs(inputs, attributes)
-
-
-def _from_one_element(leaf: Tensor) -> Tensor:
-    """Return a constant that holds one element, with strides of 0, as a gate that repeats it."""
-    if not isinstance(leaf, Constant) or leaf.size < 2 or any(leaf.read().strides):
-        return leaf
-    with made_for(leaf.origin):
-        one = Constant(leaf.read()[(0,) * leaf.ndim].copy())
-        repeat, shape = PRIMITIVES["broadcast_to"], leaf.shape
-        return Tensor(repeat, (one,), {"shape": shape}, shape, leaf.dtype, tracked=False)
 
 
 def _constant_key(leaf: Tensor) -> Any:

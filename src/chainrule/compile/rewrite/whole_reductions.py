@@ -11,7 +11,8 @@ from chainrule.ops import min as min_of
 from chainrule.ops import take
 
 _LARGE = 1 << 17
-_FEWEST, _MOST = 16, 1024
+_COUNTS = (*range(128, 1024), *range(127, 15, -1))
+"""Numbers of rows, the best first: a row is a small part, which is searched once more."""
 
 
 def reduction_of_rows(node: Tensor) -> Tensor | None:
@@ -19,7 +20,7 @@ def reduction_of_rows(node: Tensor) -> Tensor | None:
     (x,) = node.inputs
     if node.size != 1 or (node.kind == "sum" and node.dtype.kind == "f"):
         return None
-    rows = _rows(x)
+    rows = in_rows(x)
     if rows is None:
         return None
     assert node.primitive is not None
@@ -30,7 +31,7 @@ def reduction_of_rows(node: Tensor) -> Tensor | None:
 def position_in_rows(node: Tensor) -> Tensor | None:
     """argmax(x) over all elements -> the first row r with the largest maximum, argmax(row r)."""
     (x,) = node.inputs
-    rows = _rows(x) if node.size == 1 else None
+    rows = in_rows(x) if node.size == 1 else None
     if rows is None:
         return None
     assert node.primitive is not None
@@ -40,8 +41,8 @@ def position_in_rows(node: Tensor) -> Tensor | None:
     return (row * rows.shape[1] + place).reshape(node.shape)
 
 
-def _rows(x: Tensor) -> Tensor | None:
-    """Return a large tensor as the fewest rows of one length, None if there are no such rows."""
-    counts = range(_FEWEST, _MOST) if x.size >= _LARGE else ()
+def in_rows(x: Tensor) -> Tensor | None:
+    """Return a large tensor as rows of one length, None if there are no such rows."""
+    counts = _COUNTS if x.size >= _LARGE else ()
     count = next((each for each in counts if x.size % each == 0), None)
     return None if count is None else x.reshape(count, x.size // count)

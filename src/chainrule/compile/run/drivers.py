@@ -50,10 +50,11 @@ entry:
   %steps = load i64, ptr %steps.at
   %run.at = getelementptr i64, ptr %arguments, i64 5
   %run = load ptr, ptr %run.at
+  %still = icmp eq i64 %moved, 0
   br label %step
 step:
   %t = phi i64 [ 0, %entry ], [ %later, %call ]
-  br label %move
+  br i1 %still, label %call, label %move
 move:
   %m = phi i64 [ 0, %step ], [ %next, %move ]
   %at = mul i64 %m, 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.compile.native.llvm import Loaded, driver, kernel
 from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.call_table import CallTable, Code, Driver, Slot
+from chainrule.compile.run.compile_progress import CompileProgress
 from chainrule.compile.run.drivers import DRIVERS
 from chainrule.compile.run.thread_helper import RUN, control_block, helper
 from chainrule.compile.run.thread_tuner import ThreadTuner
@@ -79,10 +80,15 @@ def _nothing(*call: int) -> None:
     """Run a table without records."""
 
 
-def load_table(table: CallTable) -> LoadedTable:
-    """Compile the kernels of a table, or read them from the cache, and load them."""
-    codes: dict[Code, Loaded] = {Driver.TABLE: driver(DRIVERS[Driver.TABLE])}
-    for _, code in table.codes:
-        if code not in codes:
-            codes[code] = driver(DRIVERS[code]) if isinstance(code, Driver) else kernel(code)
-    return LoadedTable(table, codes)
+def load_codes(tables: Iterable[CallTable], progress: CompileProgress) -> dict[Code, Loaded]:
+    """Compile the kernels and drivers of tables, or read them from the cache, and load them."""
+    used = (code for table in tables for _, code in table.codes)
+    wanted = dict.fromkeys((Driver.TABLE, *used))
+    with progress.of(len(wanted)) as next_kernel:
+        return {code: _loaded(code, next_kernel) for code in wanted}
+
+
+def _loaded(code: Code, next_kernel: Callable[[], None]) -> Loaded:
+    """Load a kernel or a driver."""
+    next_kernel()
+    return driver(DRIVERS[code]) if isinstance(code, Driver) else kernel(code)

@@ -5,12 +5,14 @@ Fresh memory costs a page fault per page, which takes longer than most computati
 
 from __future__ import annotations
 
+import math
+from sys import getrefcount
+
 from chainrule.compile.plan.addresses import address_of
 from chainrule.compile.plan.arena import aligned
-from chainrule.graph import ALONE, Array, Tensor, references
+from chainrule.graph import DType, Shape, Tensor, float32
 
 _LARGEST = 1 << 22
-_FREE = ALONE + 1  # a block refers to its memory twice
 _KEPT = 2  # the result of the last call is often alive during the next one
 
 
@@ -18,30 +20,39 @@ class OutputMemory:
     """The memory of one output of a workspace; an output above 4 MB gets fresh memory each time."""
 
     def __init__(self, output: Tensor) -> None:
-        self._nbytes, self._dtype = output.nbytes, output.dtype
-        self._kept: list[_Block] = []
+        self._shape, self._dtype = output.shape, output.dtype
+        self._kept: list[Block] = []
 
-    def take(self) -> tuple[Array, int]:
-        """Return an array that nobody else holds, flat and uninitialised, and its address."""
+    def take(self) -> Block:
+        """Return a block whose array nobody else holds."""
         for block in self._kept:
-            if references((block,)) == _FREE:
-                break
-        else:
-            block = self._new()
-        return block.part.view(self._dtype), block.address
+            if getrefcount(block.memory) == _FREE and getrefcount(block.array) == _ALONE:
+                return block
+        return self._new()
 
-    def _new(self) -> _Block:
+    def _new(self) -> Block:
         """Return a new block, and keep it for later calls in place of the oldest one."""
-        block = _Block(self._nbytes)
-        if self._nbytes <= _LARGEST:
+        block = Block(self._shape, self._dtype)
+        if block.array.nbytes <= _LARGEST:
             self._kept = [block, *self._kept][:_KEPT]
         return block
 
 
-class _Block:
-    """Aligned memory. NumPy makes every view of it refer to the array `_value`."""
+class Block:
+    """An array in aligned memory.
 
-    def __init__(self, nbytes: int) -> None:
-        self.part = aligned(nbytes)
-        self._value = self.part.base
-        self.address = address_of(self.part)
+    array    the array that is handed out
+    memory   the bytes that the array, and every view of it, refers to
+    address  where the array starts
+    """
+
+    def __init__(self, shape: Shape, dtype: DType) -> None:
+        part = aligned(dtype.itemsize * math.prod(shape))
+        self.array = part.view(dtype).reshape(shape)
+        self.memory = self.array.base
+        self.address = address_of(self.array)
+
+
+_unused = Block((1,), float32)
+_FREE, _ALONE = getrefcount(_unused.memory), getrefcount(_unused.array)
+"""The numbers of references to the memory and the array of a block that nobody else holds."""

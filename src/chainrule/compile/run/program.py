@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from chainrule.compile.native import llvm
 from chainrule.compile.plan.planning import Plan
-from chainrule.compile.run.loaded_table import load_table
+from chainrule.compile.run.compile_progress import CompileProgress
+from chainrule.compile.run.loaded_table import LoadedTable, load_codes
 from chainrule.compile.run.workspace import LoadedProgram, Workspace
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
@@ -16,24 +17,25 @@ from chainrule.graph import (
     Parameter,
     Tensor,
     inner_step,
-    topological_order,
 )
 
 _MOST_IDLE = 8
 
 
-def load(traced: TracedGraph, plan: Plan) -> Program:
+def load(traced: TracedGraph, plan: Plan, progress: CompileProgress) -> Program:
     """Return a program: compile the kernels of a plan, or read them from the cache on disk."""
-    with llvm.recorded() as codes:
-        stretches = tuple(
-            each if isinstance(each, Tensor) else load_table(each) for each in plan.stretches
-        )
-        updates = load_table(plan.updates)
+    tables = [each for each in plan.stretches if not isinstance(each, Tensor)]
+    with llvm.recorded() as recorded:
+        codes = load_codes([*tables, plan.updates], progress)
+    stretches = tuple(
+        each if isinstance(each, Tensor) else LoadedTable(each, codes) for each in plan.stretches
+    )
+    updates = LoadedTable(plan.updates, codes)
     written = tuple(dict.fromkeys(each.parameter for each in traced.updates))
-    read = (e for e in topological_order(traced.results) if isinstance(e, Parameter))
+    read = (e for e in traced.order if isinstance(e, Parameter))
     numbers = {each: number for number, each in enumerate(dict.fromkeys((*written, *read)))}
     loaded = LoadedProgram(traced, plan.layout, stretches, updates, written, numbers)
-    return Program(loaded, plan, codes)
+    return Program(loaded, plan, recorded)
 
 
 class Program:

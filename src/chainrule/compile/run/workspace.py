@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from chainrule.compile.trace import TracedGraph
 from chainrule.graph import (
     CHANGES,
     Array,
+    Constant,
     Parameter,
     Primitive,
     RangeError,
@@ -66,6 +68,7 @@ class Workspace:
 
     def __init__(self, program: LoadedProgram) -> None:
         self._program, self._layout = program, program.layout
+        self._bound: dict[Tensor, Array] = {}
         layout = self._layout
         self.arena = aligned(layout.nbytes + 8 * len(layout.flags))
         self._flags = self.arena[layout.nbytes :].view(np.int64)
@@ -82,24 +85,28 @@ class Workspace:
         copied = frozenset(layout.copied)
         arguments = list(enumerate(program.traced.inputs))
         self._copied = [(i, self._array(each, each)) for i, each in arguments if each in copied]
-        self._addressed = [(i, _slots(tables, each)) for i, each in arguments if each not in copied]
+        self._addressed = [
+            (i, *slot)
+            for i, each in arguments
+            if each not in copied
+            for slot in _slots(tables, each)
+        ]
         self._handed_out = [
             (each, OutputMemory(each), _slots(tables, each)) for each in layout.handed_out
         ]
         self._parameters = [_slots(tables, each) for each in program.parameters]
-        self._read = [self._reading(each) for each in program.traced.outputs]
         self._positions: dict[Tensor, int] = {each: i for i, each in arguments}
         self._given: Sequence[Array] = ()
-        self._bound: dict[Tensor, Array] = {}
         self._held: list[Array] = []
         self._revision, self._owned = -1, False
+        self._read = [self._reading(each) for each in program.traced.outputs]
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """Compute the outputs for these inputs, then apply the updates together."""
         self._bind(arrays)
         for stretch in self._stretches:
             stretch()
-        if self._flags.tobytes() != self._clear:
+        if self._clear and self._flags.tobytes() != self._clear:
             self._raise_flagged()
         outputs = [each() for each in self._read]
         if self._program.written:
@@ -161,23 +168,31 @@ class Workspace:
         """Take in the arguments, make memory for large outputs, and hold the parameters."""
         self._given = arrays
         for owner, memory, slots in self._handed_out:
-            self._bound[owner], address = memory.take()
-            _write_address(slots, address)
+            block = memory.take()
+            self._bound[owner], address = block.array, block.address
+            for numbers, position, offset in slots:
+                numbers[position] = address + offset
         for i, place in self._copied:
             place[...] = arrays[i]
-        for i, slots in self._addressed:
-            _write(slots, arrays[i])
+        for i, numbers, position, offset in self._addressed:
+            numbers[position] = address_of(arrays[i]) + offset
         if self._program.written:
             self._locate_present()
         elif self._parameters:
             self._hold()
 
     def _reading(self, node: Tensor) -> Callable[[], Array]:
-        """Return a function that reads an output: the memory made for it, or a copy."""
+        """Return a function that reads an output: memory made for it, a constant, or a copy."""
         layout = self._layout
         owner = layout.aliases.owner(node)
         if owner in layout.handed_out:
+            if node.shape == owner.shape:
+                return partial(self._bound.__getitem__, owner)
             return lambda: self._bound[owner].reshape(node.shape)
+        if isinstance(owner, Constant):
+            value = self._value(node)
+            held = value if value.flags.c_contiguous else value.copy()
+            return lambda: held
         if node in layout.snapshots or owner in layout.offsets:
             return self._value(node).copy
         return lambda: self._value(node).copy()
@@ -227,7 +242,9 @@ class Workspace:
                 self._bound[node] = found
                 _write(slots, found)
             else:
-                self._present(node)[...] = found
+                place = self._present(node)
+                place.setflags(write=True)  # it was a result before, which nobody may write
+                place[...] = found
 
         return evaluate
 
@@ -260,14 +277,8 @@ def _slots(tables: dict[LoadedTable, BoundTable], tensor: Tensor) -> Slots:
 
 def _write(slots: Slots, array: Array) -> None:
     """Write the address of an array into its slots."""
-    if slots:
-        _write_address(slots, address_of(array))
-
-
-def _write_address(slots: Slots, address: int) -> None:
-    """Write an address into its slots."""
     for numbers, position, offset in slots:
-        numbers[position] = address + offset
+        numbers[position] = address_of(array) + offset
 
 
 def _primitive(node: Tensor) -> Primitive:

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.explore.record import Record
 from chainrule.grad.differences import Probe
+from chainrule.grad.rounding import Rounding
 from chainrule.graph import (
     Array,
     Constant,
@@ -51,6 +52,10 @@ class DoublePrecision:
         """Return the objective as a function of a node."""
         double = self._double[node]
         return Probe(self._total, self._steady.get(double, double), self._values)
+
+    def rounding(self, node: Tensor, gradient: Tensor) -> Rounding:
+        """Return the rounding errors of the objective and of the gradient of a node."""
+        return Rounding(self.objective(node), self._double[gradient], self._values)
 
     def gate(self, result: Tensor, operands: Iterable[Tensor], moved: Tensor) -> Probe:
         """Return a gate, or folded call, as a function of one operand; the others stay.

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.explore.derive.double_precision import DoublePrecision
 from chainrule.grad.differences import Difference, Probe
+from chainrule.grad.rounding import Rounding
 from chainrule.graph import Array, Tensor
 
 _EVERY_ELEMENT = 20
@@ -62,21 +63,23 @@ def verify(double: DoublePrecision, gradients: Mapping[Tensor, Tensor]) -> dict[
     direction if the node has more than 20 elements.
     """
     return {
-        node: _line_check(double.objective(node), double[gradient])
+        node: _line_check(double.objective(node), double[gradient], double.rounding(node, gradient))
         for node, gradient in gradients.items()
     }
 
 
-def _line_check(probe: Probe, gradient: Array) -> LineCheck:
+def _line_check(probe: Probe, gradient: Array, rounding: Rounding) -> LineCheck:
     can_move = np.abs(probe.point) < _FAR
-    compared = [
-        (probe.difference(each), float((gradient * each).sum())) for each in _along(can_move)
+    directions = list(_along(can_move))
+    compared = [(probe.difference(each), each) for each in directions]
+    smooth = [
+        _error(measured, float((gradient * each).sum()), rounding, each)
+        for measured, each in compared
+        if measured.kink is None
     ]
-    rounding = float(np.finfo(np.float64).eps * np.abs(gradient).max(initial=0))
-    smooth = [_error(*each, rounding) for each in compared if each[0].kink is None]
     return LineCheck(
         max(smooth, default=0.0),
-        kink=bool(compared) and not smooth,
+        kink=bool(directions) and not smooth,
         direction=gradient.size > _EVERY_ELEMENT,
     )
 
@@ -93,8 +96,14 @@ def _along(can_move: Array) -> Iterator[Array]:
         yield element
 
 
-def _error(measured: Difference, derived: float, rounding: float) -> float:
+def _error(measured: Difference, derived: float, rounding: Rounding, direction: Array) -> float:
     """Return the relative error; its denominator is at least what rounding explains."""
-    noise = max(measured.noise, rounding) * _NOISE_MARGIN
-    larger = max(abs(measured.value), abs(derived), noise, _TINY)
-    return abs(measured.value - derived) / larger
+    error = _relative(measured.value, derived, measured.noise)
+    if error <= _TOLERANCE:
+        return error
+    return _relative(measured.value, derived, rounding.bound(direction, measured.step))
+
+
+def _relative(measured: float, derived: float, noise: float) -> float:
+    larger = max(abs(measured), abs(derived), noise * _NOISE_MARGIN, _TINY)
+    return abs(measured - derived) / larger

@@ -1,1 +1,1 @@
-"""The claims, one file each: what a teacher could put on a slide."""
+"""The claims, one file each, in a folder per topic: what a teacher could put on a slide."""

@@ -64,10 +64,15 @@ class Lexicon:
     reads_case: bool = False
     reads_neighbours: bool = False
 
+    @property
+    def reads_sentences(self) -> bool:
+        """Whether features of a word depend on its sentence."""
+        return self.gazetteer is not None or self.reads_case or self.reads_neighbours
+
     def flat(self, sentences: Sequence[Sequence[str]]) -> FlatSentences:
         """Return the forms of the words of sentences."""
         words: list[Form] = [word for each in sentences for word in each]
-        if self.gazetteer is not None or self.reads_case or self.reads_neighbours:
+        if self.reads_sentences:
             words = [form for each in sentences for form in self._in_sentence(each)]
         return FlatSentences(words, tuple(map(len, sentences)))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from chainrule.lecture import Outcome
 from chainrule.zoo.demonstrations.remembering import (
+    Goal,
     Lesson,
     Student,
     adam,
@@ -18,7 +19,7 @@ from chainrule.zoo.memory_tasks import copy
 _LONGEST, _TESTED = 20, 64
 
 LESSON = Lesson(
-    draw=lambda random: copy(int(random.integers(1, _LONGEST + 1)), 4, random),
+    levels=[(lambda random: copy(int(random.integers(1, _LONGEST + 1)), 4, random), Goal())],
     tests={
         "20 vectors": lambda random: copy(_LONGEST, _TESTED, random),
         "40 vectors": lambda random: copy(2 * _LONGEST, _TESTED, random),

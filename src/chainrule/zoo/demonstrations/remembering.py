@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -33,19 +33,34 @@ def rmsprop(model: cr.nn.Module) -> cr.optim.Optimizer:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """The mean loss per bit of some steps below which training ends; checked once in as many."""
+
+    loss: float = 1e-3
+    steps: int = 1000
+
+    def is_reached(self, losses: Sequence[float]) -> bool:
+        """Say whether it is reached by the last losses."""
+        due = len(losses) > 0 and len(losses) % self.steps == 0
+        return due and float(np.mean(losses[-self.steps :])) < self.loss
+
+
+@dataclass(frozen=True)
 class Lesson:
     """A task to train on and to be tested on.
 
-    draw       returns episodes to train on
+    levels     return episodes to train on, from easy to hard, each with its goal
     tests      return episodes to test on, by the name of the test; those of the first are drawn
     optimizer  returns the optimizer of a machine
     steps      the largest number of training steps
+    machine    options of the machine
     """
 
-    draw: Draw
+    levels: Sequence[tuple[Draw, Goal]]
     tests: Mapping[str, Draw]
     optimizer: Callable[[cr.nn.Module], cr.optim.Optimizer]
     steps: int
+    machine: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,19 +73,16 @@ class Student:
     wrong: Mapping[str, float]
 
     def __str__(self) -> str:
-        wrong = ", ".join(f"{each:.2%} wrong, {name}" for name, each in self.wrong.items())
+        wrong = ", ".join(f"{each:.2%} wrong for {name}" for name, each in self.wrong.items())
         return f"{len(self.losses):,} steps in {self.seconds:.0f} s; {wrong}"
 
 
 def trained(lesson: Lesson, seed: int = 0) -> Student:
-    """Train a machine until it has learned the task, and test it.
-
-    It has learned the task when the mean loss of 1,000 steps is below 0.001 per bit.
-    """
+    """Train a machine, level by level, until it has learned the task, and test it."""
     random = np.random.default_rng(seed)
-    first = lesson.draw(random)
+    first = lesson.levels[0][0](random)
     sizes = first.x.shape[-1], first.answers.shape[-1]
-    machine = NeuralTuringMachine(*sizes, random=random)
+    machine = NeuralTuringMachine(*sizes, **lesson.machine, random=random)
     optimizer = lesson.optimizer(machine)
 
     @cr.compile
@@ -79,20 +91,26 @@ def trained(lesson: Lesson, seed: int = 0) -> Student:
         optimizer.minimize(loss)
         return loss
 
+    def study(episode: Episode) -> float:
+        return step(episode.x, episode.answers).item()
+
     losses: list[float] = []
     start = perf_counter()
-    while len(losses) < lesson.steps and not _learned(losses):
-        episode = lesson.draw(random)
-        losses.append(step(episode.x, episode.answers).item())
+    for level, goal in lesson.levels:
+        losses += _studied(study, partial(level, random), goal, lesson.steps - len(losses))
     seconds = perf_counter() - start
     wrong = {name: _wrong(machine, draw(random)) for name, draw in lesson.tests.items()}
     return Student(machine, losses, seconds, wrong)
 
 
-def _learned(losses: Sequence[float]) -> bool:
-    """Say, after every 1,000 steps, whether their mean loss is below 0.001."""
-    due = len(losses) > 0 and len(losses) % 1000 == 0
-    return due and float(np.mean(losses[-1000:])) < 1e-3
+def _studied(
+    study: Callable[[Episode], float], draw: Callable[[], Episode], goal: Goal, steps: int
+) -> list[float]:
+    """Return the losses of up to `steps` episodes, until the goal is reached."""
+    losses: list[float] = []
+    while len(losses) < steps and not goal.is_reached(losses):
+        losses.append(study(draw()))
+    return losses
 
 
 def _wrong(machine: NeuralTuringMachine, episode: Episode) -> float:
@@ -109,11 +127,11 @@ def outcome(student: Student, lesson: Lesson, bound: float) -> Outcome:
         figures={
             "training": f"{steps:,} steps in {student.seconds:.0f} s, the last 1,000 with a loss "
             f"of {last:.5f} per bit",
-            **{f"wrong bits, {name}": f"{wrong:.2%}" for name, wrong in student.wrong.items()},
+            **{f"wrong bits for {name}": f"{wrong:.2%}" for name, wrong in student.wrong.items()},
         },
         held=student.wrong[worst] < bound,
-        because=f"at most {student.wrong[worst]:.2%} of the bits are wrong, {worst}; the "
-        f"demonstration asks for less than {bound:.0%}",
+        because=f"{student.wrong[worst]:.2%} of the bits are wrong for {worst}; the demonstration "
+        f"asks for less than {bound:.0%}",
         draw=partial(_draw, student=student, lesson=lesson),
     )
 

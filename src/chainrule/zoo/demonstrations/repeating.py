@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule.lecture import Outcome
-from chainrule.zoo.demonstrations.remembering import Lesson, outcome, rmsprop, trained
+from chainrule.zoo.demonstrations.remembering import Goal, Lesson, outcome, rmsprop, trained
 from chainrule.zoo.memory_tasks import Episode, repeat_copy
 
 _LONGEST, _REPEATS, _TESTED = 7, 7, 64
@@ -17,7 +17,7 @@ def _drawn(random: np.random.Generator) -> Episode:
 
 
 LESSON = Lesson(
-    draw=_drawn,
+    levels=[(_drawn, Goal())],
     tests={
         "7 vectors 7 times": lambda random: repeat_copy(_LONGEST, _REPEATS, _TESTED, random),
         "14 vectors 7 times": lambda random: repeat_copy(2 * _LONGEST, _REPEATS, _TESTED, random),

@@ -78,6 +78,14 @@ def usual_exp2(x: Value) -> tuple[Value, Value]:
     return madd(p, 2.0, 2.0) * power_of_two(bits, 1), is_inside ^ 1
 
 
+def exp2_flushed(x: Value) -> Value:
+    """Write 2^x for an x far below the largest exponent; 0 where 2^x has fewer digits."""
+    n, bits = rounded(x)
+    r = x - n
+    series = polynomial((*EXP2_SERIES[0 if x.is_single else 1], math.log(2), 1.0), r)
+    return choose(x < by_kind(x, -126.0, -1022.0), 0.0, series * power_of_two(bits))
+
+
 def _binary_parts(x: Value) -> tuple[Value, Value]:
     """Return p and the bits of n with 2^x = 2^n (1 + p)."""
     n, bits = rounded(x)

@@ -50,6 +50,7 @@ def _logarithm(base: logarithms.Base) -> Function:
 FUNCTIONS = {
     "exp": Function(exponentials.exp),
     "exp2": Function(exponentials.exp2, usual=exponentials.usual_exp2),
+    "exp2_flushed": Function(exponentials.exp2_flushed),
     "expm1": Function(exponentials.expm1),
     "sinh": Function(exponentials.sinh),
     "cosh": Function(exponentials.cosh),

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.compile.native.elementary.coefficients import ARTANH_SERIES, LOG_SERIES
+from chainrule.compile.native.elementary.coefficients import (
+    ARSINH_NEAR,
+    ARTANH_SERIES,
+    LOG_SERIES,
+)
 from chainrule.compile.native.elementary.exponentials import LOG_2_HIGH, LOG_2_LOW
 from chainrule.compile.native.elementary.values import (
     Value,
@@ -163,9 +167,21 @@ def _log1p_or_log_of_double(a: Value, v: Value, bound: float) -> Value:
 def asinh(x: Value) -> Value:
     """Write log(a + sqrt(a² + 1)) of a = |x|, as log(1 + a + a² / (1 + sqrt(a² + 1)))."""
     a = magnitude(x)
+    if x.is_single:
+        return with_sign(_single_asinh(a), x)
     square = a * a
     v = a + square / (root(square + 1) + 1)
-    return with_sign(_log1p_or_log_of_double(a, v, by_kind(x, 2.0**14, 2.0**28)), x)
+    return with_sign(_log1p_or_log_of_double(a, v, 2.0**28), x)
+
+
+def _single_asinh(a: Value) -> Value:
+    """Return a polynomial to a = 1, from there on log(a + sqrt(a² + 1)), without a division."""
+    square = a * a
+    near = madd(a * square, polynomial(ARSINH_NEAR, square), a)
+    is_large = a > 2.0**60
+    e, f, _ = split_normal(choose(is_large, a, a + root(madd(a, a, 1.0))))
+    far = _added(choose(is_large, e + 1, e), f, _rest(f))
+    return choose(a < 1, near, choose(a < _INFINITY, far, a))
 
 
 def acosh(x: Value) -> Value:

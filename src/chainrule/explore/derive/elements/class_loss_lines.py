@@ -122,13 +122,15 @@ class _ClassLoss:
             ("i", other, ~is_label, _WRONG),
         ):
             left = self.context.gradient_name(sample.node, sample.index(letter))
-            yield sample.line(left, *formulas, measured=measured, where=chosen & exists, note=note)
+            yield sample.line(
+                left, *formulas, measured=measured, where=chosen, exists=exists, note=note
+            )
 
     def whole_line(self, formula: Tensor, note: str) -> Line:
         """Give the gradient of any score."""
         measured, exists = self.sample.gradient(self.result)
         left = self.context.gradient_name(self.sample.node, self.sample.index("i"))
-        return self.sample.line(left, formula, measured=measured, where=exists, note=note)
+        return self.sample.line(left, formula, measured=measured, exists=exists, note=note)
 
 
 def _cross_entropy_lines(loss: _ClassLoss) -> Iterator[Line]:

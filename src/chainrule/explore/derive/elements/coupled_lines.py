@@ -61,7 +61,7 @@ def _chain_line(sample: RowSample, result: Tensor, formula: Tensor) -> Line:
     delta = context.gradient_name(result, sample.index("j"))
     measured, exists = sample.gradient(result)
     left = context.gradient_name(sample.node, sample.index("i"))
-    return sample.line(left, f"Σⱼ {delta} {chain}", formula, measured=measured, where=exists)
+    return sample.line(left, f"Σⱼ {delta} {chain}", formula, measured=measured, exists=exists)
 
 
 def _rows(value: Array) -> Array:
@@ -171,7 +171,7 @@ def _of_logsumexp(context: ElementContext, result: Tensor) -> Iterator[Line]:
     measured, exists = sample.gradient(result)
     left = context.gradient_name(sample.node, sample.index("i"))
     delta = sample.of_row(f"δ_{y}", context.gradient(result).reshape(-1))
-    yield sample.line(left, delta * p_i, measured=measured, where=exists)
+    yield sample.line(left, delta * p_i, measured=measured, exists=exists)
 
 
 _LINES: Mapping[str, Callable[[ElementContext, Tensor], Iterator[Line]]] = {

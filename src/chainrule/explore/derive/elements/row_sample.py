@@ -92,21 +92,24 @@ class RowSample:
         left: str,
         *formulas: Tensor | str,
         measured: Array | None = None,
-        where: Array | None = None,
+        where: Array | bool = True,
+        exists: Array | bool = True,
         noise: float = _ROUNDING,
         note: str = "",
     ) -> Line:
         """Return a line of equal formulas, compared with what was measured.
 
-        where  the places that are compared, all unless given
-        noise  what rounding explains
+        where   the places of which the line speaks, all unless given
+        exists  where a derivative exists
+        noise   what rounding explains
         """
         values = [each.read() for each in formulas if isinstance(each, Tensor)]
         known = values if measured is None else [measured, *values]
         shape = np.broadcast_shapes(*(each.shape for each in known))
-        chosen = np.broadcast_to(True if where is None else where, shape)
+        meant = np.broadcast_to(where, shape)
+        chosen = meant & exists
         numbers = [np.broadcast_to(each, shape)[chosen] for each in known]
-        pairs = ((numbers[0], each, noise) for each in numbers[1:])
+        pairs = ((numbers[0], each, noise) for each in numbers[1:] if meant.any())
         check = compared(pairs, self.is_sampled)
         text = " = ".join(each for each in dict.fromkeys(map(self.write, formulas)) if each != left)
         return Line(left, text, "", check, note)

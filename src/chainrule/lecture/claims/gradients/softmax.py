@@ -60,8 +60,8 @@ def softmax() -> Outcome:
             **{name: f"{right}" for name, (_, _, right) in others.items()},
         },
         held=derivation.ok and same and own and all(each[1] < 1e-5 for each in others.values()),
-        because=f"p - y to {np.abs(gradient - p + target).max():.0e}; all {count} lines of "
-        f"{len(others)} functions agree with central differences",
+        because=f"the gradient is p - y to {np.abs(gradient - p + target).max():.0e}; "
+        f"all {count} lines of {len(others)} functions agree with central differences",
         draw=lambda figure: _draw(figure, p, target, jacobian),
     )
 

@@ -39,8 +39,8 @@ def exploding() -> Outcome:
             for i, largest in enumerate(LARGEST)
         },
         held=bool(away < 0.05 and vanished and exploded and tanh.max() < 1),
-        because=f"a step back multiplies the gradient by the largest eigenvalue, to {away:.1%}, "
-        f"in linear units, and by at most {tanh.max():.2f} in tanh units with values around 1",
+        because=f"in linear units a step back multiplies the gradient by the largest eigenvalue, "
+        f"within {away:.1%}; in tanh units with values around 1, by at most {tanh.max():.2f}",
         draw=lambda figure: _draw(figure, norms),
     )
 

@@ -44,8 +44,8 @@ def jacobian() -> Outcome:
             "the two gradients": "equal in every bit" if same else "differ",
         },
         held=same and slow > 100 * fast and large > 100 * small,
-        because=f"the same gradient in 1/{slow / fast:.0f} of the time and 1/{large / small:.0f} "
-        "of the memory",
+        because=f"the gradient takes 1/{slow / fast:.0f} of the time and "
+        f"1/{large / small:.0f} of the memory",
         draw=lambda figure: _draw(figure, full, (slow, fast), (large, small)),
     )
 

@@ -38,9 +38,9 @@ def dying() -> Outcome:
             and not leaky[:, 0].any()
             and relu[-1, 2] < 0.95 < leaky[-1, 2]
         ),
-        because=f"at rate {RATES[0]} {relu[0, 0]:.0%} of the ReLU units die, at {RATES[-1]:g} "
-        f"{relu[-1, 0]:.0%}, of which {relu[-1, 1]:.0%} revive; of the leaky ones "
-        f"{leaky[:, 0].max():.0%} die",
+        because=f"{relu[0, 0]:.0%} of the ReLU units die at rate {RATES[0]}, {relu[-1, 0]:.0%} at "
+        f"rate {RATES[-1]:g}, of which {relu[-1, 1]:.0%} revive; {leaky[:, 0].max():.0%} of the "
+        "leaky units die",
         draw=lambda figure: _draw(figure, relu, leaky),
     )
 

@@ -42,8 +42,8 @@ def gradcheck() -> Outcome:
             "blamed",
         },
         held=right.ok and len(found) == len(GATES) and kink.ok and len(kink.kinks) == 1,
-        because=f"{len(found)} of {len(GATES)} planted errors found and named; without one, "
-        f"{len(right.wrong_gates)} of {len(right.gates)} gates blamed",
+        because=f"{len(found)} of {len(GATES)} planted errors are found and named; without one, "
+        f"{len(right.wrong_gates)} of {len(right.gates)} gates are called wrong",
         draw=lambda figure: _draw(figure, {"none": right, **wrong}),
     )
 

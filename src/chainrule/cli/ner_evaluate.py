@@ -1,0 +1,71 @@
+"""`chainrule ner evaluate`: score a named-entity tagger on labelled data."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chainrule.cli.errors import reported
+from chainrule.ner import load
+from chainrule.ner.augmentation import with_case
+from chainrule.text import Score, read_conll, write_conll
+
+
+class TextCase(StrEnum):
+    """The cases of words."""
+
+    UPPER = "upper"
+    TITLE = "title"
+    LOWER = "lower"
+
+
+@reported
+def evaluate(
+    model: Annotated[
+        Path, typer.Option(help="The folder of the tagger, which `train --out` wrote.")
+    ],
+    data: Annotated[Path, typer.Option(help="Labelled CoNLL columns.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    macro: Annotated[
+        bool, typer.Option("--macro", help="Also print the mean of the F1 of the types.")
+    ] = False,
+    case: Annotated[
+        TextCase | None, typer.Option(help="Score the words in this case, not as they are written.")
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write words, gold tags and predicted tags to this file, in IOB2, for "
+            "conlleval -d '\\t'."
+        ),
+    ] = None,
+) -> None:
+    """Print entity precision, recall and F1 in the format of the official CoNLL scorer.
+
+    An entity is right if its words and its type are. FB1 is F1; the line of the accuracy holds the
+    scores of all entities together (micro average). Strict scorers, which count only valid
+    sequences of tags, give the same numbers: gold and predicted tags are compared in IOB2, in which
+    all sequences are valid.
+    """
+    tagger, sentences = load(model), read_conll(data)
+    if case is not None:
+        sentences = with_case(sentences, case.value)
+    found = tagger.evaluate(sentences)
+    typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
+    if macro and not as_json:
+        typer.echo(_averages(found))
+    if predictions is not None:
+        write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
+
+
+def _averages(found: Score) -> str:
+    types = sum(1 for each in found.types.values() if each.gold)
+    return (
+        f"micro average, all entities: F1 {found.overall.f1:.2f}\n"
+        f"macro average, mean of the F1 of the {types} types in the data: F1 {found.macro_f1:.2f}\n"
+        "both the same for conlleval and for strict scoring, since all tags are valid"
+    )

@@ -1,0 +1,94 @@
+"""The sums of the tiles of a product with windows: vectors of places, or vectors of kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.place_vectors import lane_mask
+from chainrule.compile.kernels.tile_sums import TileSums
+from chainrule.compile.kernels.tiles import transposed_rows
+from chainrule.compile.kernels.vectors import broadcast_vector
+from chainrule.graph import DType
+from chainrule.ops.scalars import type_of
+
+
+@dataclass(frozen=True)
+class Span:
+    """Adjacent places: the address of the first in the image, its number, the mask of places."""
+
+    start: str
+    number: str
+    mask: str
+
+
+class SumsOfPlaces(TileSums):
+    """Tiles whose rows are kernels, and whose vectors hold places."""
+
+    def __init__(self, f: IRFunction, dtype: DType, tile: tuple[int, int], gaps: bool) -> None:
+        """Make the sums; `gaps` says whether spans hold lanes between places."""
+        super().__init__(f, dtype, tile)
+        self.dtype, self.kind, self._gaps = dtype, type_of(dtype), gaps
+
+    def add_term(self, weights: str, spans: Sequence[Span], offset: str) -> None:
+        """Add the products of one element of the windows; `weights` are those of a band."""
+        f = self.f
+        factors = [self.loaded(f.at(self.kind, each.start, offset)) for each in spans]
+        for row in range(self.rows):
+            value = f.load(self.kind, weights, str(row))
+            self.add_products(row, broadcast_vector(f, self.lanes, self.kind, value), factors)
+
+    def store(self, out: str, first: str, kernels: str, places: str, spans: Sequence[Span]) -> None:
+        """Store the sums of kernels from `first` on, without the lanes between rows of places."""
+        f = self.f
+        for row in range(self.rows):
+            kernel = f.put(f"add i64 {first}, {row}")
+            with f.when(f.put(f"icmp slt i64 {kernel}, {kernels}")):
+                start = f.at(self.kind, out, f.put(f"mul i64 {kernel}, {places}"))
+                for number, span in enumerate(spans):
+                    at = f.at(self.kind, start, span.number)
+                    self._store_vector(self.value(row, number), at, span.mask)
+
+    def _store_vector(self, value: str, at: str, bits: str) -> None:
+        """Store the lanes whose bits are set, without the gaps between them."""
+        size = self.dtype.itemsize
+        mask = f"<{self.lanes} x i1> {lane_mask(self.f, self.lanes, bits)}"
+        suffix = f"v{self.lanes}f{8 * size}"
+        call = f"store.{suffix}.p0({self.vector} {value}, ptr {at}, i32 {size}, {mask})"
+        if self._gaps:
+            call = f"compressstore.{suffix}({self.vector} {value}, ptr {at}, {mask})"
+        self.f.do(f"call void @llvm.masked.{call}")
+
+    def loaded(self, at: str) -> str:
+        """Load a vector from any address."""
+        return self.f.put(f"load {self.vector}, ptr {at}, align {self.dtype.itemsize}")
+
+
+class SumsOfKernels(SumsOfPlaces):
+    """Tiles whose rows are adjacent places, and whose vectors hold kernels."""
+
+    def add_term(self, weights: str, spans: Sequence[Span], offset: str) -> None:
+        """Add the products of one element of the windows; `weights` are those of a band."""
+        f, (span,) = self.f, spans
+        left = f.at(self.kind, span.start, offset)
+        factors = [
+            self.loaded(f.at(self.kind, weights, str(number * self.lanes)))
+            for number in range(self.vectors)
+        ]
+        for row in range(self.rows):
+            value = f.load(self.kind, left, str(row))
+            self.add_products(row, broadcast_vector(f, self.lanes, self.kind, value), factors)
+
+    def store(self, out: str, first: str, kernels: str, places: str, spans: Sequence[Span]) -> None:
+        """Store the sums of kernels from `first` on, transposed to rows of places."""
+        f, (span,) = self.f, spans
+        for number in range(self.vectors):
+            rows = [self.value(row, number) for row in range(self.rows)]
+            rows += ["zeroinitializer"] * (self.lanes - self.rows)
+            for lane, value in enumerate(transposed_rows(f, self.vector, rows)):
+                kernel = f.put(f"add i64 {first}, {number * self.lanes + lane}")
+                with f.when(f.put(f"icmp slt i64 {kernel}, {kernels}")):
+                    start = f.at(self.kind, out, f.put(f"mul i64 {kernel}, {places}"))
+                    at = f.at(self.kind, start, span.number)
+                    self._store_vector(value, at, span.mask)

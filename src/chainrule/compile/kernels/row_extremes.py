@@ -1,0 +1,133 @@
+"""The extreme of a row, and its first position, by vectors of several registers.
+
+The last vector of a row overlaps the one before, since an element may be compared twice: no loop
+over single elements follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.vectors import VECTOR_BYTES, block_count, broadcast_vector
+from chainrule.graph import DType
+from chainrule.ops.scalars import literal, order_of, type_of
+
+_REGISTERS = 4
+_AHEAD = 1 << 12  # bytes; measured
+
+
+@dataclass(frozen=True)
+class RowExtremes:
+    """Writes the search in a row of %p0 that starts at the element `start` and has `count`.
+
+    which  "gt" for the largest element, "lt" for the smallest
+    lanes  the elements of a vector, a power of two and at most those of a row
+    """
+
+    f: IRFunction
+    dtype: DType
+    which: str
+    lanes: int
+    start: str
+    count: str
+
+    def extreme(self, worst: float, *, pauses: bool = False) -> str:
+        """Return the extreme; NaN if an element is NaN.
+
+        worst   a value that every element replaces
+        pauses  whether the row is read again before the next one, so that the CPU's own prefetching
+                pauses; what follows is prefetched here then
+        """
+        f, steps = self.f, block_count(self.f, self.count, self.lanes)
+        first = broadcast_vector(f, self.lanes, self._kind, literal(worst, self.dtype))
+
+        def further(i: str, best: str) -> list[str]:
+            place = self._place(i)
+            if pauses:
+                self._prefetch(place)
+            return [self._better(best, self._load(place), self.lanes)]
+
+        (best,) = f.fold(steps, [(self._vector(self.lanes), first)], further)
+        return self._of_lanes(best)
+
+    def first(self, best: str) -> str:
+        """Return the position of the first element that equals `best`, or is NaN."""
+        f, bits, vector = self.f, f"i{self.lanes}", self._vector(self.lanes)
+        value = broadcast_vector(f, self.lanes, self._kind, best)
+        places = []
+
+        def flags(i: str) -> str:
+            places.append(self._place(i))
+            each = self._load(places[0])
+            is_float = self.dtype.kind == "f"
+            found = f.put(f"{'fcmp oeq' if is_float else 'icmp eq'} {vector} {each}, {value}")
+            if is_float:
+                nan = f.put(f"fcmp uno {vector} {each}, {each}")
+                found = f.put(f"or <{self.lanes} x i1> {found}, {nan}")
+            return f.put(f"bitcast <{self.lanes} x i1> {found} to {bits}")
+
+        lane = f.put(f"call {bits} @llvm.cttz.{bits}({bits} {f.search(bits, flags)}, i1 true)")
+        if self.lanes != 64:
+            change = "zext" if self.lanes < 64 else "trunc"
+            lane = f.put(f"{change} {bits} {lane} to i64")
+        return f.put(f"add i64 {places[0]}, {lane}")
+
+    @property
+    def _kind(self) -> str:
+        return type_of(self.dtype)
+
+    def _vector(self, lanes: int) -> str:
+        return f"<{lanes} x {self._kind}>"
+
+    def _place(self, i: str) -> str:
+        """Return the position in the row of the vector number `i`."""
+        f = self.f
+        place = f.put(f"mul i64 {i}, {self.lanes}")
+        last = f.put(f"sub i64 {self.count}, {self.lanes}")
+        return f.put(f"call i64 @llvm.umin.i64(i64 {place}, i64 {last})")
+
+    def _load(self, place: str) -> str:
+        at = self.f.at(self._kind, "%p0", self.f.put(f"add i64 {self.start}, {place}"))
+        return self.f.put(f"load {self._vector(self.lanes)}, ptr {at}, align {self.dtype.itemsize}")
+
+    def _prefetch(self, place: str) -> None:
+        """Prefetch what is `_AHEAD` bytes after a vector."""
+        f, start = self.f, self.f.put(f"add i64 {self.start}, {place}")
+        at = f.at("i8", f.at(self._kind, "%p0", start), str(_AHEAD))
+        for line in range(0, self.lanes * self.dtype.itemsize, VECTOR_BYTES):
+            line_at = f.at("i8", at, str(line))
+            f.do(f"call void @llvm.prefetch.p0(ptr {line_at}, i32 0, i32 3, i32 1)")
+
+    def _better(self, a: str, b: str, lanes: int) -> str:
+        """Return the better one of two elements per lane; NaN if one is NaN."""
+        f, vector = self.f, self._vector(lanes)
+        if self.dtype.kind == "f":
+            name = "maximum" if self.which == "gt" else "minimum"
+            of = f"v{lanes}f{8 * self.dtype.itemsize}"
+            return f.put(f"call nsz {vector} @llvm.{name}.{of}({vector} {a}, {vector} {b})")
+        flags = f.put(f"icmp {order_of(self.dtype)}{self.which} {vector} {a}, {b}")
+        return f.put(f"select <{lanes} x i1> {flags}, {vector} {a}, {vector} {b}")
+
+    def _of_lanes(self, best: str) -> str:
+        """Return the best one of all lanes, half of which are compared with the others."""
+        f, lanes = self.f, self.lanes
+        while lanes > 1:
+            whole, lanes = self._vector(lanes), lanes // 2
+            low, high = (
+                f.put(f"shufflevector {whole} {best}, {whole} poison, {_lanes(at, lanes)}")
+                for at in (0, lanes)
+            )
+            best = self._better(low, high, lanes)
+        return f.put(f"extractelement <1 x {self._kind}> {best}, i64 0")
+
+
+def lanes_of(dtype: DType, size: int) -> int:
+    """Return the elements of a vector for rows of `size` elements or more."""
+    most = _REGISTERS * VECTOR_BYTES // dtype.itemsize
+    return int(min(most, 1 << size.bit_length() - 1))
+
+
+def _lanes(first: int, count: int) -> str:
+    """Return a mask of consecutive lanes in LLVM's notation."""
+    return f"<{count} x i32> <{', '.join(f'i32 {first + i}' for i in range(count))}>"

@@ -1,0 +1,1 @@
+"""What a computation costs: passes, layers, functions, loops."""

@@ -1,0 +1,1 @@
+"""What helps on samples that were not trained on, and what harms."""

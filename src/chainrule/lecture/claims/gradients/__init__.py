@@ -1,0 +1,1 @@
+"""What a gradient is, how it is computed, and how it is checked."""

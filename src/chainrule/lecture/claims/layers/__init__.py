@@ -1,0 +1,1 @@
+"""What happens to values and gradients in many layers: activations, weights, normalisation."""

@@ -1,0 +1,1 @@
+"""Attention: its composite form, and its gates in compiled functions."""

@@ -1,0 +1,255 @@
+"""Attention in compiled functions: one gate forward, one backward, neither of which stores weights.
+
+Eager code builds the composite form of `attention`, whose scores and weights can be read, explained
+and derived. A trace builds these gates instead, which are outside the table of primitives; their
+kernels work on blocks of queries and keys (Dao et al., FlashAttention, 2022). The forward keeps one
+number per row, the binary logarithm of the sum of exponentials, from which the backward computes
+the weights again. Second derivatives are made of ordinary gates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from chainrule.graph import (
+    Array,
+    Batch,
+    DType,
+    Example,
+    Notation,
+    Operand,
+    Primitive,
+    Shape,
+    Tensor,
+    apply,
+)
+from chainrule.graph.lowering import Template
+from chainrule.ops.attending.attention_gradients import gradients_of_gradients, weight_gradients
+from chainrule.ops.attending.attention_layout import layout_of
+from chainrule.ops.gates import OWN_BACKWARD
+from chainrule.ops.shaping import broadcast_to, concat
+
+_TOKENS_FIRST = (0, 2, 1, 3)
+
+
+class AttentionGate(NamedTuple):
+    """The inputs of a gate of attention.
+
+    before    the inputs before the operands: none, or the upstream gradient and what was kept
+    operands  (batch, tokens, parts, heads, width)
+    masks     bools or floats that broadcast to (batch, heads, queries, keys)
+    """
+
+    before: tuple[Any, ...]
+    operands: tuple[Any, ...]
+    masks: tuple[Any, ...]
+
+
+def inputs_of(inputs: Sequence[Any], count: int, before: int) -> AttentionGate:
+    """Return the inputs of a gate with `count` operands."""
+    end = before + count
+    return AttentionGate(tuple(inputs[:before]), tuple(inputs[before:end]), tuple(inputs[end:]))
+
+
+def has_blocks(operands: Sequence[Tensor]) -> bool:
+    """Return whether the kernels compute attention of these operands: floats, no extent of 0."""
+    return operands[0].dtype.kind == "f" and all(each.size for each in operands)
+
+
+def attention_by_blocks(
+    operands: Sequence[Tensor], masks: Sequence[Tensor], causal: bool, scale: float
+) -> Tensor:
+    """Return `attention` as gates that do not store the weights."""
+    options = {"count": len(operands), "causal": causal, "scale": scale}
+    kept = apply(ATTENTION, *operands, *masks, **options)
+    shape = layout_of(operands).output
+    output = kept[: math.prod(shape)].reshape(shape)
+
+    def backward(g: Tensor, y: Tensor, *inputs: Tensor, kept: Tensor) -> list[Tensor]:
+        return _gradients(g, kept, inputs, options)
+
+    return _with_backward("attention", output, (*operands, *masks), backward, kept=kept)
+
+
+def _gradients(
+    g: Tensor, kept: Tensor, inputs: Sequence[Tensor], options: dict[str, Any]
+) -> list[Tensor]:
+    """Return the gradients of operands and masks."""
+    gate = inputs_of(inputs, options["count"], 0)
+    rest = (options["causal"], options["scale"])
+    result = apply(ATTENTION_GRADIENTS, g, kept, *inputs, **options)
+
+    def backward(h: Tensor, y: Tensor, g: Tensor, *inputs: Tensor) -> tuple[Tensor, ...]:
+        gate = inputs_of(inputs, options["count"], 0)
+        return gradients_of_gradients(h, g, gate.operands, gate.masks, *rest)
+
+    flat = _with_backward("attention gradients", result, (g, *inputs), backward)
+    starts = layout_of(gate.operands).starts
+    pairs = zip(starts, gate.operands, strict=True)
+    found = [flat[start : start + each.size].reshape(each.shape) for start, each in pairs]
+    if not gate.masks:
+        return found
+    of_scores = weight_gradients(g, gate.operands, gate.masks, *rest).of_scores
+    return [*found, *(of_scores for _ in gate.masks)]
+
+
+def _with_backward(
+    name: str,
+    result: Tensor,
+    inputs: tuple[Tensor, ...],
+    backward: Callable[..., Any],
+    **kept: Tensor,
+) -> Tensor:
+    """Return `result` as the result of a named gate with its own backward."""
+    return apply(
+        OWN_BACKWARD,
+        result,
+        *inputs,
+        *kept.values(),
+        name=name,
+        backward=backward,
+        kept=tuple(kept),
+    )
+
+
+def _infer(*inputs: Tensor, count: int, causal: bool, scale: float) -> tuple[Shape, DType]:
+    layout = layout_of(inputs[:count])
+    return (math.prod(layout.output) + math.prod(layout.rows),), inputs[0].dtype
+
+
+def _infer_gradients(
+    g: Tensor, kept: Tensor, *inputs: Tensor, count: int, causal: bool, scale: float
+) -> tuple[Shape, DType]:
+    return (layout_of(inputs[:count]).size,), g.dtype
+
+
+class _Weights(NamedTuple):
+    """Queries, keys and values per head, the weights, and the logarithms of sums of their rows."""
+
+    queries: Array
+    keys: Array
+    values: Array
+    weights: Array
+    logarithms: Array
+
+
+def _weights(operands: Sequence[Array], masks: Sequence[Array], causal: bool, scale: float) -> Any:
+    q, k, v = (
+        each[:, :, i].transpose(_TOKENS_FIRST) for each in operands for i in range(each.shape[2])
+    )
+    for mask in masks:
+        if mask.dtype == np.bool_ and mask.shape[2] == 1:
+            k, v = (np.where(mask.mT, each, 0).astype(each.dtype) for each in (k, v))
+    scores = q @ k.mT * q.dtype.type(scale)
+    for mask in masks:
+        added = np.where(mask, 0, -np.inf) if mask.dtype == np.bool_ else mask
+        scores = scores + added.astype(q.dtype)
+    if causal:
+        scores = np.where(np.tri(*scores.shape[2:], dtype=np.bool_), scores, -np.inf)
+    largest = scores.max(-1, keepdims=True)
+    powers = np.exp(scores - np.where(np.abs(largest) < np.inf, largest, 0)).astype(q.dtype)
+    totals = powers.sum(-1, keepdims=True)
+    sums = np.where(totals == 0, 1, totals)
+    logarithms = np.where(totals == 0, 0, np.log2(sums) + largest * math.log2(math.e))
+    return _Weights(q, k, v, powers / sums, logarithms.astype(q.dtype))
+
+
+def _numpy(*arrays: Array, count: int, causal: bool, scale: float) -> Array:
+    w = _weights(arrays[:count], arrays[count:], causal, scale)
+    output = (w.weights @ w.values).transpose(_TOKENS_FIRST)
+    return np.concatenate([output.ravel(), w.logarithms.ravel()])
+
+
+def _gradients_numpy(
+    g: Array, kept: Array, *arrays: Array, count: int, causal: bool, scale: float
+) -> Array:
+    w = _weights(arrays[:count], arrays[count:], causal, scale)
+    upstream = g.transpose(_TOKENS_FIRST)
+    of_weights = upstream @ w.values.mT
+    along = (of_weights * w.weights).sum(-1, keepdims=True)
+    of_scores = w.weights * (of_weights - along) * w.queries.dtype.type(scale)
+    found = iter((of_scores @ w.keys, of_scores.mT @ w.queries, w.weights.mT @ upstream))
+    packed = [
+        np.stack([next(found).transpose(_TOKENS_FIRST) for _ in range(each.shape[2])], 2).ravel()
+        for each in arrays[:count]
+    ]
+    return np.concatenate(packed)
+
+
+def _batched(batch: Batch, *inputs: Tensor, count: int, **rest: Any) -> Tensor:
+    """Return the gate of a batch, whose axis joins that of the sequences."""
+    merged = _merged(batch, inputs, count, 0)
+    layout = layout_of(merged[:count])
+    cut = math.prod(layout.output)
+    found = apply(ATTENTION, *merged, count=count, **rest)
+    parts = (found[:cut], found[cut:])
+    return concat([each.reshape(batch.size, each.size // batch.size) for each in parts], 1)
+
+
+def _batched_gradients(batch: Batch, *inputs: Tensor, count: int, **rest: Any) -> Tensor:
+    """Return the gate of the gradients of a batch."""
+    g, kept, *merged = _merged(batch, inputs, count, 2)
+    cut = math.prod(g.shape) // batch.size
+    kept = concat([kept[:, :cut].reshape(g.size), kept[:, cut:].reshape(-1)], 0)
+    found = apply(ATTENTION_GRADIENTS, g, kept, *merged, count=count, **rest)
+    starts = layout_of(merged[:count]).starts
+    parts = [
+        found[start : start + each.size].reshape(batch.size, each.size // batch.size)
+        for start, each in zip(starts, merged[:count], strict=True)
+    ]
+    return concat(parts, 1)
+
+
+def _merged(batch: Batch, inputs: Sequence[Tensor], count: int, before: int) -> list[Tensor]:
+    """Return inputs whose sequences are those of all examples; what was kept stays as it is."""
+    spread = batch.spread(inputs)
+    gate = inputs_of(spread, count, before)
+    sequences = gate.operands[0].shape[1]
+    masks = [
+        _of_sequences(broadcast_to(each, (batch.size, sequences, *each.shape[2:])))
+        for each in gate.masks
+    ]
+    kept = [*map(_of_sequences, gate.before[:1]), *gate.before[1:]]
+    return [*kept, *map(_of_sequences, gate.operands), *masks]
+
+
+def _of_sequences(x: Tensor) -> Tensor:
+    """Return a tensor of a batch of sequences, (size, batch, ...), as one batch of all."""
+    return x.reshape(x.shape[0] * x.shape[1], *x.shape[2:])
+
+
+def _declared(
+    lowering: Template, infer: Callable[..., Any], numpy: Callable[..., Any], vmap: Any
+) -> Primitive:
+    """Return a primitive outside the table; the gate of the same name has its backward."""
+    name = lowering.replace(" ", "_")
+    return Primitive(
+        name=name,
+        family="product",
+        accepts="any",
+        promotes=(),
+        infer=infer,
+        numpy=numpy,
+        lowering=lowering,
+        vjp=lambda *_, **__: (),
+        jvp="linear",
+        jacobian="none",
+        notation=lambda *inputs, **_: Notation(f"{name}({', '.join(['{}'] * len(inputs))})"),
+        says="is inside a gate with a backward of its own",
+        branch=None,
+        examples=(Example((Operand(()),)),),
+        vmap=vmap,
+    )
+
+
+ATTENTION = _declared("attention", _infer, _numpy, _batched)
+"""Output (batch, queries, heads, width) and the logarithms (batch, heads, queries), both flat."""
+
+ATTENTION_GRADIENTS = _declared(
+    "attention gradients", _infer_gradients, _gradients_numpy, _batched_gradients
+)
+"""The gradients of the operands, flat, from that of the output, what was kept, operands, masks."""
