@@ -270,6 +270,7 @@ def test_a_product_that_others_read_is_not_computed_again_for_its_transpose():
     assert len(products) == 5
 
 
+@pytest.mark.native
 def test_rows_of_several_lookups_are_added_to_a_table_without_joining_them():
     table = cr.parameter(np.ones((5, 2)), "table", table=True)
     optimizer = cr.optim.SGD([table], 0.5, rows="added")
