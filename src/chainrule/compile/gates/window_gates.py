@@ -1,31 +1,21 @@
 """Primitives that only the compiler makes: a product, or a maximum, with the windows it reads.
 
 Windows repeat what they read, nine times for 3x3 windows. Kernels that read windows in place need
-no memory for them. These primitives
-are not in the table of primitives: users write the gates apart, and the rules in
-`rewrite/folded_windows.py` replace them.
+no memory for them. These primitives are not in the table of primitives: users write the gates
+apart, and the rules in `rewrite/folded_windows.py` replace them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from chainrule.graph import (
-    PRIMITIVES,
-    Array,
-    Example,
-    Notation,
-    Operand,
-    Primitive,
-    Shape,
-    Tensor,
-)
-from chainrule.graph.lowering import Template
+from chainrule.graph import PRIMITIVES, Array, Shape, Tensor
+from chainrule.graph.inner_primitives import inner_primitive
 from chainrule.ops.long_sums import total
 
 _WINDOWS = PRIMITIVES["windows"]
@@ -82,27 +72,7 @@ class Unfolding:
         return np.asarray(padded[index])
 
 
-def _declared(
-    lowering: Template, infer: Callable[..., Any], numpy: Callable[..., Any]
-) -> Primitive:
-    """Return a primitive outside the table; it is made after gradients, so that it has none."""
-    name = lowering.replace(" ", "_")
-    return Primitive(
-        name=name,
-        family="windows",
-        accepts="any",
-        promotes=(),
-        infer=infer,
-        numpy=numpy,
-        lowering=lowering,
-        vjp=lambda *_, **__: (),
-        jvp="linear",
-        jacobian="none",
-        notation=Notation(f"{name}({{}}, {{}})"),
-        says="is made by the compiler",
-        branch=None,
-        examples=(Example((Operand(()),)),),
-    )
+_declared = partial(inner_primitive, family="windows", says="is made by the compiler")
 
 
 def _columns(unfolding: Unfolding, x: Array, groups: int) -> Array:

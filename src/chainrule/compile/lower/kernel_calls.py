@@ -93,7 +93,7 @@ class Units:
     def part(self, first: int, count: int, *, is_second: bool) -> Arguments:
         """Return the arguments of the call for `count` units from the unit `first` on."""
         given = self.other if is_second else self.whole
-        moved = [_moved(each, first * step) for each, step in zip(given, self.moves, strict=True)]
+        moved = [moved_by(each, first * step) for each, step in zip(given, self.moves, strict=True)]
         if self.range:
             moved[self.position + 1] = (first + count) * self.range
         else:
@@ -101,7 +101,7 @@ class Units:
         return tuple(moved)
 
 
-def _moved(argument: Argument, nbytes: int) -> Argument:
+def moved_by(argument: Argument, nbytes: int) -> Argument:
     """Return an address moved by some bytes, or a number that much larger."""
     if not isinstance(argument, Address):
         return argument + nbytes

@@ -13,7 +13,14 @@ from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.gates.strided_copies import StridedPart
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.compile.lower.fused_loops import FusedKernelText
-from chainrule.compile.lower.kernel_calls import Address, Argument, Arguments, RangeFlag, Units
+from chainrule.compile.lower.kernel_calls import (
+    Address,
+    Argument,
+    Arguments,
+    RangeFlag,
+    Units,
+    moved_by,
+)
 from chainrule.compile.lower.thread_split import rows_are_units, step_along_first
 
 
@@ -40,7 +47,7 @@ def units_of_fused(
         starts.append(start * each.dtype.itemsize if step else 0)
     whole, other = (
         [
-            _before(place, 0 if operand in unused else elements * operand.dtype.itemsize)
+            moved_by(place, 0 if operand in unused else -elements * operand.dtype.itemsize)
             for (operand, place), elements in zip(part.items(), before, strict=True)
         ]
         for part, before in ((parts[0], skipped[0]), (parts[-1], skipped[-1]))
@@ -64,11 +71,6 @@ def _is_same(a: Argument, b: Argument) -> bool:
 def _is_flag(argument: Argument) -> bool:
     """Return whether an address is that of a range flag."""
     return isinstance(argument, Address) and isinstance(argument.of, RangeFlag)
-
-
-def _before(place: Address, nbytes: int) -> Address:
-    """Return the address some bytes before."""
-    return Address(place.of, place.offset - nbytes)
 
 
 def units_of_product(
@@ -148,9 +150,7 @@ def _operands_before(
     """Return arguments whose operands, from `first` on, begin some units before."""
     moved = list(arguments)
     for at, step in enumerate(steps, start=first):
-        address, offset = moved[at], units * step
-        assert isinstance(address, Address)
-        moved[at] = Address(address.of, address.offset - offset, address.extent + offset)
+        moved[at] = moved_by(moved[at], -units * step)
     return moved
 
 

@@ -19,15 +19,11 @@ from chainrule.graph import (
     Array,
     Batch,
     DType,
-    Example,
-    Notation,
-    Operand,
-    Primitive,
     Shape,
     Tensor,
     apply,
 )
-from chainrule.graph.lowering import Template
+from chainrule.graph.inner_primitives import inner_primitive
 from chainrule.ops.attending.attention_gradients import gradients_of_gradients, weight_gradients
 from chainrule.ops.attending.attention_layout import layout_of
 from chainrule.ops.gates import OWN_BACKWARD
@@ -222,34 +218,19 @@ def _of_sequences(x: Tensor) -> Tensor:
     return x.reshape(x.shape[0] * x.shape[1], *x.shape[2:])
 
 
-def _declared(
-    lowering: Template, infer: Callable[..., Any], numpy: Callable[..., Any], vmap: Any
-) -> Primitive:
-    """Return a primitive outside the table; the gate of the same name has its backward."""
-    name = lowering.replace(" ", "_")
-    return Primitive(
-        name=name,
-        family="product",
-        accepts="any",
-        promotes=(),
-        infer=infer,
-        numpy=numpy,
-        lowering=lowering,
-        vjp=lambda *_, **__: (),
-        jvp="linear",
-        jacobian="none",
-        notation=lambda *inputs, **_: Notation(f"{name}({', '.join(['{}'] * len(inputs))})"),
-        says="is inside a gate with a backward of its own",
-        branch=None,
-        examples=(Example((Operand(()),)),),
-        vmap=vmap,
-    )
+_INSIDE = "is inside a gate with a backward of its own"
 
-
-ATTENTION = _declared("attention", _infer, _numpy, _batched)
+ATTENTION = inner_primitive(
+    "attention", _infer, _numpy, family="product", says=_INSIDE, vmap=_batched
+)
 """Output (batch, queries, heads, width) and the logarithms (batch, heads, queries), both flat."""
 
-ATTENTION_GRADIENTS = _declared(
-    "attention gradients", _infer_gradients, _gradients_numpy, _batched_gradients
+ATTENTION_GRADIENTS = inner_primitive(
+    "attention gradients",
+    _infer_gradients,
+    _gradients_numpy,
+    family="product",
+    says=_INSIDE,
+    vmap=_batched_gradients,
 )
 """The gradients of the operands, flat, from that of the output, what was kept, operands, masks."""
