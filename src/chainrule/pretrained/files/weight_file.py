@@ -13,6 +13,8 @@ from chainrule.pretrained.errors import PretrainedError
 from chainrule.storage import StorageError, open_regular, reason, shown
 from chainrule.storage.errors import FormatError
 
+_POINTER = b"version https://git-lfs"
+
 
 @dataclass(frozen=True)
 class WeightFile:
@@ -46,6 +48,7 @@ def opened(path: Path, format: str) -> Iterator[tuple[BinaryIO, WeightFile]]:
         try:
             state = os.fstat(file.fileno())
             seen = state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+            _require_no_pointer(file)
             yield file, WeightFile(path, format, seen)
         except FormatError as error:
             raise unreadable(path, format, error) from error
@@ -57,6 +60,13 @@ def opened(path: Path, format: str) -> Iterator[tuple[BinaryIO, WeightFile]]:
             raise
         except OSError as error:
             raise StorageError(f"{shown(path)} cannot be read: {reason(error)}.") from error
+
+
+def _require_no_pointer(file: BinaryIO) -> None:
+    """Raise FormatError for the text that Git leaves where it did not fetch a large file."""
+    if file.read(len(_POINTER)) == _POINTER:
+        raise FormatError("it is a pointer of Git LFS in place of the file; fetch that first")
+    file.seek(0)
 
 
 def unreadable(path: Path, format: str, error: Exception) -> PretrainedError:
