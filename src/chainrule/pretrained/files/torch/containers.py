@@ -10,14 +10,14 @@ from typing import Any, BinaryIO
 from chainrule.pretrained.files.torch.pickle_bytes import PickleBytes
 from chainrule.pretrained.files.torch.pickle_instructions import unpickle
 from chainrule.pretrained.files.torch.pickle_machine import Globals
-from chainrule.pretrained.files.torch.tensors import Storage, storage_of
+from chainrule.pretrained.files.torch.tensors import Order, Storage, storage_of
 from chainrule.pretrained.files.torch.zip_members import Member, member_start, read_directory
 from chainrule.storage.errors import FormatError
 
 ZIP, LEGACY = b"PK\x03\x04", b"\x80\x02\x8a\x0a"
 _LONGEST_PICKLE = 64_000_000  # bytes
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
-_ORDERS = {b"little": "<", b"big": ">"}
+_ORDERS: Mapping[bytes, Order] = {b"little": "<", b"big": ">"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Content:
 
     value: Any
     starts: Mapping[str, int]
-    order: str
+    order: Order
 
 
 class _Storages:
@@ -98,7 +98,7 @@ def _folder(members: Mapping[str, Member]) -> str:
     return found[0].removesuffix("/data.pkl")
 
 
-def _order(file: BinaryIO, members: Mapping[str, Member], folder: str) -> str:
+def _order(file: BinaryIO, members: Mapping[str, Member], folder: str) -> Order:
     name = f"{folder}/byteorder"
     if name not in members:
         return "<"

@@ -17,6 +17,7 @@ from chainrule.storage.errors import FormatError
 
 _MOST_STEPS = 4_000_000  # each makes at most one object
 _STOP = b"."
+_NAMES = {each.code: each.name for each in pickletools.opcodes}
 
 
 def unpickle(
@@ -43,50 +44,49 @@ def unpickle(
 
 
 def _name(code: bytes) -> str:
-    known = pickletools.code2op.get(code.decode("latin-1"))
-    return f"0x{code.hex()}" if known is None else known.name
+    return _NAMES.get(code.decode("latin-1"), f"0x{code.hex()}")
 
 
 _Step = Callable[[Machine], object]
 
 _STEPS: dict[bytes, _Step] = {
-    b"\x80": Machine.protocol,
-    b"\x95": lambda machine: machine.source.number("<Q"),  # the length of a frame, which says nothing new
-    b"N": lambda machine: machine.push(None),
-    b"\x88": lambda machine: machine.push(True),
-    b"\x89": lambda machine: machine.push(False),
-    b"J": lambda machine: machine.push(machine.source.number("<i")),
-    b"K": lambda machine: machine.push(machine.source.number("<B")),
-    b"M": lambda machine: machine.push(machine.source.number("<H")),
-    b"G": lambda machine: machine.push(machine.source.number(">d")),
-    b"\x8a": lambda machine: machine.push(machine.source.long()),
-    b"X": lambda machine: machine.push(machine.source.text("<I")),
-    b"\x8c": lambda machine: machine.push(machine.source.text("<B")),
-    b"U": lambda machine: machine.push(machine.source.text("<B")),
-    b"T": lambda machine: machine.push(machine.source.text("<I")),
-    b"C": lambda machine: machine.push(machine.source.block("<B")),
-    b"B": lambda machine: machine.push(machine.source.block("<I")),
-    b")": lambda machine: machine.push(()),
-    b"]": lambda machine: machine.push([]),
-    b"}": lambda machine: machine.push({}),
-    b"(": Machine.mark,
-    b"t": lambda machine: machine.push(tuple(machine.since_mark())),
-    b"\x85": lambda machine: machine.tuple_of(1),
-    b"\x86": lambda machine: machine.tuple_of(2),
-    b"\x87": lambda machine: machine.tuple_of(3),
-    b"q": lambda machine: machine.put(machine.source.number("<B")),
-    b"r": lambda machine: machine.put(machine.source.number("<I")),
-    b"\x94": lambda machine: machine.put(len(machine.memo)),
-    b"h": lambda machine: machine.get(machine.source.number("<B")),
-    b"j": lambda machine: machine.get(machine.source.number("<I")),
-    b"a": lambda machine: machine.append([machine.pop()]),
-    b"e": lambda machine: machine.append(machine.since_mark()),
-    b"s": Machine.set_item,
-    b"u": lambda machine: machine.set_items(machine.since_mark()),
-    b"c": lambda machine: machine.find(machine.source.line(), machine.source.line()),
-    b"\x93": Machine.find_named,
-    b"R": Machine.call,
-    b"\x81": Machine.call,
-    b"b": Machine.build,
-    b"Q": Machine.load,
+    b"\x80": Machine.protocol,  # PROTO
+    b"\x95": lambda machine: machine.source.number("<Q"),  # FRAME
+    b"N": lambda machine: machine.push(None),  # NONE
+    b"\x88": lambda machine: machine.push(True),  # NEWTRUE
+    b"\x89": lambda machine: machine.push(False),  # NEWFALSE
+    b"J": lambda machine: machine.push(machine.source.number("<i")),  # BININT
+    b"K": lambda machine: machine.push(machine.source.number("<B")),  # BININT1
+    b"M": lambda machine: machine.push(machine.source.number("<H")),  # BININT2
+    b"G": lambda machine: machine.push(machine.source.number(">d")),  # BINFLOAT
+    b"\x8a": lambda machine: machine.push(machine.source.long()),  # LONG1
+    b"X": lambda machine: machine.push(machine.source.text("<I")),  # BINUNICODE
+    b"\x8c": lambda machine: machine.push(machine.source.text("<B")),  # SHORT_BINUNICODE
+    b"U": lambda machine: machine.push(machine.source.text("<B")),  # SHORT_BINSTRING
+    b"T": lambda machine: machine.push(machine.source.text("<I")),  # BINSTRING
+    b"C": lambda machine: machine.push(machine.source.block("<B")),  # SHORT_BINBYTES
+    b"B": lambda machine: machine.push(machine.source.block("<I")),  # BINBYTES
+    b")": lambda machine: machine.push(()),  # EMPTY_TUPLE
+    b"]": lambda machine: machine.push([]),  # EMPTY_LIST
+    b"}": lambda machine: machine.push({}),  # EMPTY_DICT
+    b"(": Machine.mark,  # MARK
+    b"t": lambda machine: machine.push(tuple(machine.since_mark())),  # TUPLE
+    b"\x85": lambda machine: machine.tuple_of(1),  # TUPLE1
+    b"\x86": lambda machine: machine.tuple_of(2),  # TUPLE2
+    b"\x87": lambda machine: machine.tuple_of(3),  # TUPLE3
+    b"q": lambda machine: machine.put(machine.source.number("<B")),  # BINPUT
+    b"r": lambda machine: machine.put(machine.source.number("<I")),  # LONG_BINPUT
+    b"\x94": lambda machine: machine.put(len(machine.memo)),  # MEMOIZE
+    b"h": lambda machine: machine.get(machine.source.number("<B")),  # BINGET
+    b"j": lambda machine: machine.get(machine.source.number("<I")),  # LONG_BINGET
+    b"a": lambda machine: machine.append([machine.pop()]),  # APPEND
+    b"e": lambda machine: machine.append(machine.since_mark()),  # APPENDS
+    b"s": Machine.set_item,  # SETITEM
+    b"u": lambda machine: machine.set_items(machine.since_mark()),  # SETITEMS
+    b"c": lambda machine: machine.find(machine.source.line(), machine.source.line()),  # GLOBAL
+    b"\x93": Machine.find_named,  # STACK_GLOBAL
+    b"R": Machine.call,  # REDUCE
+    b"\x81": Machine.call,  # NEWOBJ
+    b"b": Machine.build,  # BUILD
+    b"Q": Machine.load,  # BINPERSID
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from chainrule.storage.array_file import is_possible, read_row
 from chainrule.storage.bfloat16 import widened
 from chainrule.storage.errors import FormatError
 from chainrule.storage.memory import require_memory
+
+Order = Literal["<", ">"]  # of the bytes of an element, as NumPy writes it
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def tensor_of(storage: Any, elements: Any, offset: Any, shape: Any, strides: Any
     return tensor
 
 
-def read_tensor(file: BinaryIO, start: int, tensor: TorchTensor, order: str) -> Array:
+def read_tensor(file: BinaryIO, start: int, tensor: TorchTensor, order: Order) -> Array:
     """Return the elements of a tensor in C order, float16 and bfloat16 as float32.
 
     start  the position of the storage in the file

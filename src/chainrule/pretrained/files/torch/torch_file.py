@@ -9,8 +9,8 @@ from typing import Any
 from chainrule.graph import Array
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.files.names import listed
-from chainrule.pretrained.files.torch.pickle_machine import Globals
 from chainrule.pretrained.files.torch.containers import READERS, Content
+from chainrule.pretrained.files.torch.pickle_machine import Globals
 from chainrule.pretrained.files.torch.tensor_globals import TENSOR_GLOBALS
 from chainrule.pretrained.files.torch.tensors import TorchTensor, read_tensor
 from chainrule.pretrained.files.weight_file import WeightFile, opened

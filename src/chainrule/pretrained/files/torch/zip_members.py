@@ -64,7 +64,8 @@ def member_start(file: BinaryIO, name: str, member: Member) -> int:
     header = _at(file, member.header, _LOCAL_SIZE)
     if not header.startswith(_LOCAL):
         raise FormatError(f"the directory of the zip file is wrong about {ascii(name)[:200]}")
-    start = member.header + _LOCAL_SIZE + sum(struct.unpack("<HH", header[26:30]))
+    name_length, extra_length = struct.unpack("<HH", header[26:30])
+    start: int = member.header + _LOCAL_SIZE + name_length + extra_length
     if start + member.size > os.fstat(file.fileno()).st_size:
         raise FormatError(f"{ascii(name)[:200]} reaches beyond the end of the zip file")
     return start
