@@ -16,6 +16,10 @@ from chainrule.storage.errors import FormatError
 _POINTER = b"version https://git-lfs"
 
 
+class RefusedError(FormatError):
+    """Raised for content that is possible in a format, and that is not read on purpose."""
+
+
 @dataclass(frozen=True)
 class WeightFile:
     """A file, and what the system said about it when its header was read.
@@ -71,7 +75,10 @@ def _require_no_pointer(file: BinaryIO) -> None:
 
 def unreadable(path: Path, format: str, error: Exception) -> PretrainedError:
     """Return the error of a file that is not of its format, for a reason that is a clause."""
-    return PretrainedError(
-        f"{shown(path)} cannot be read as {format}: {error}. It is damaged, truncated, or of "
-        "another format; use another copy of it."
+    advice = (
+        "Files of this kind can hold programs, and none is run. Convert it to model.safetensors "
+        "with the library that wrote it, if you trust it."
+        if isinstance(error, RefusedError)
+        else "It is damaged, truncated, or of another format; use another copy of it."
     )
+    return PretrainedError(f"{shown(path)} cannot be read as {format}: {error}. {advice}")

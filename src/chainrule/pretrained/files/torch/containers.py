@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -14,7 +14,7 @@ from chainrule.pretrained.files.torch.tensors import Order, Storage, storage_of
 from chainrule.pretrained.files.torch.zip_members import Member, member_start, read_directory
 from chainrule.storage.errors import FormatError
 
-ZIP, LEGACY = b"PK\x03\x04", b"\x80\x02\x8a\x0a"
+_ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 _LONGEST_PICKLE = 64_000_000  # bytes
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _ORDERS: Mapping[bytes, Order] = {b"little": "<", b"big": ">"}
@@ -47,11 +47,22 @@ class _Storages:
         return storage
 
 
-def read_zip(file: BinaryIO, table: Globals) -> Content:
-    """Return the content of an open zip container; storages are located, not read.
+def read_container(file: BinaryIO, table: Globals) -> Content:
+    """Return the content of an open file that `torch.save` wrote; storages are not read.
 
-    Raises FormatError for storages whose size is not that of their member.
+    table  the globals that its pickle may ask for
+
+    Raises FormatError for anything else.
     """
+    first = file.read(4)
+    if first.startswith(_ZIP):
+        return _read_zip(file, table)
+    if first.startswith(_PICKLE):
+        return _read_legacy(file, table)
+    raise FormatError("it begins with neither of the two forms that torch.save writes")
+
+
+def _read_zip(file: BinaryIO, table: Globals) -> Content:
     members = read_directory(file)
     folder = _folder(members)
     length = members[f"{folder}/data.pkl"].size
@@ -63,8 +74,8 @@ def read_zip(file: BinaryIO, table: Globals) -> Content:
     )
 
 
-def read_legacy(file: BinaryIO, table: Globals) -> Content:
-    """Return the content of an open legacy container; storages are located, not read.
+def _read_legacy(file: BinaryIO, table: Globals) -> Content:
+    """Return the content of the legacy form.
 
     It has five pickles: a number, a version, facts about the machine, the value, and the keys of
     storages. The storages follow, each after the count of its elements, in little-endian order.
@@ -80,14 +91,15 @@ def read_legacy(file: BinaryIO, table: Globals) -> Content:
         raise FormatError("it has no list of its storages")
     if len(keys) != len(storages.by_key) or set(keys) != set(storages.by_key):
         raise FormatError("its list of storages has others than its pickle")
-    return Content(value, _rows(file, size, [storages.by_key[each] for each in keys]), "<")
+    found = [storages.by_key[each] for each in keys]
+    return Content(value, _rows(file, size, source.place, found), "<")
 
 
 def _pickle(file: BinaryIO, start: int, length: int) -> PickleBytes:
     if length > _LONGEST_PICKLE:
         raise FormatError(f"its pickle has {length} bytes, more than {_LONGEST_PICKLE}")
     file.seek(start)
-    return PickleBytes(file, start + length)
+    return PickleBytes(file.read(length))
 
 
 def _folder(members: Mapping[str, Member]) -> str:
@@ -103,7 +115,8 @@ def _order(file: BinaryIO, members: Mapping[str, Member], folder: str) -> Order:
     if name not in members:
         return "<"
     start = member_start(file, name, members[name])
-    text = _pickle(file, start, members[name].size).take(min(members[name].size, 10))
+    file.seek(start)
+    text = file.read(min(members[name].size, 10))
     if text not in _ORDERS:
         raise FormatError("its byte order is neither little nor big")
     return _ORDERS[text]
@@ -131,12 +144,12 @@ def _member_starts(
     return starts
 
 
-def _rows(file: BinaryIO, size: int, storages: list[Storage]) -> dict[str, int]:
+def _rows(file: BinaryIO, size: int, place: int, storages: list[Storage]) -> dict[str, int]:
     """Return the position of each storage behind the pickles of a legacy container."""
     starts: dict[str, int] = {}
-    place = file.tell()
     for storage in storages:
-        count = PickleBytes(file, size).number("<q")
+        file.seek(place)
+        count = int.from_bytes(file.read(8), "little", signed=True)
         if count != storage.count:
             raise FormatError(
                 f"storage {ascii(storage.key)[:40]} has {count} elements, and its pickle gives "
@@ -146,13 +159,6 @@ def _rows(file: BinaryIO, size: int, storages: list[Storage]) -> dict[str, int]:
         place += 8 + storage.size
         if place > size:
             raise FormatError("it ends within a storage")
-        file.seek(place)
     if place != size:
         raise FormatError("it goes on after its last storage")
     return starts
-
-
-READERS: Mapping[bytes, Callable[[BinaryIO, Globals], Content]] = {
-    ZIP: read_zip,
-    LEGACY: read_legacy,
-}

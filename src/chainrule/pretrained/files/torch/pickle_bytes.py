@@ -1,58 +1,63 @@
-"""The bytes of a pickle: numbers and texts are read only where they fit into the file."""
+"""The bytes of a pickle, as numbers and texts."""
 
 from __future__ import annotations
 
 import struct
-from typing import Any, BinaryIO
+from typing import Any
 
 from chainrule.storage.errors import FormatError
 
+BYTE, SHORT, LONG = struct.Struct("<B"), struct.Struct("<H"), struct.Struct("<I")
+SIGNED, FLOAT, FRAME = struct.Struct("<i"), struct.Struct(">d"), struct.Struct("<Q")
+_TOO_SHORT = "its pickle ends within a value, or is too long"
 _LONGEST_LINE = 1000  # bytes of the name of a module or of a global
 
 
 class PickleBytes:
-    """Reads from an open file, from its current position to a limit.
+    """Reads from bytes, one value after the other.
 
-    end  the position that is not read beyond
+    place  how many of them are read
     """
 
-    def __init__(self, file: BinaryIO, end: int) -> None:
-        self._file = file
-        self._left = end - file.tell()
+    def __init__(self, content: bytes) -> None:
+        self.content, self.place = content, 0
 
     def take(self, count: int) -> bytes:
-        """Return the next bytes; raises FormatError, before memory is taken, if there are fewer."""
-        if count > self._left:
-            raise FormatError("its pickle ends within a value, or is too long")
-        self._left -= count
-        found = self._file.read(count)
-        if len(found) != count:
-            raise FormatError("it ends within its pickle")
-        return found
+        """Return the next bytes; raises FormatError if there are fewer."""
+        first = self.place
+        self.place = last = first + count
+        if last > len(self.content):
+            raise FormatError(_TOO_SHORT)
+        return self.content[first:last]
 
-    def number(self, form: str) -> Any:
-        """Return the next number, in a form of the module struct."""
-        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
+    def number(self, form: struct.Struct) -> Any:
+        """Return the next number of a form."""
+        first = self.place
+        self.place = last = first + form.size
+        if last > len(self.content):
+            raise FormatError(_TOO_SHORT)
+        return form.unpack_from(self.content, first)[0]
 
     def long(self) -> int:
         """Return the next integer of any size, of at most 255 bytes."""
-        return int.from_bytes(self.take(self.number("<B")), "little", signed=True)
+        return int.from_bytes(self.take(self.number(BYTE)), "little", signed=True)
 
-    def block(self, form: str) -> bytes:
-        """Return the next bytes, whose count precedes them in a form of the module struct."""
+    def block(self, form: struct.Struct) -> bytes:
+        """Return the next bytes, whose count precedes them."""
         return self.take(self.number(form))
 
-    def text(self, form: str) -> str:
+    def text(self, form: struct.Struct) -> str:
         """Return the next text, whose count of bytes precedes it."""
         return _text(self.block(form))
 
     def line(self) -> str:
         """Return the text up to the next line feed."""
-        found = self._file.readline(min(self._left, _LONGEST_LINE))
-        self._left -= len(found)
-        if not found.endswith(b"\n"):
+        end = self.content.find(b"\n", self.place, self.place + _LONGEST_LINE)
+        if end < 0:
             raise FormatError("its pickle has a name without end")
-        return _text(found[:-1])
+        found = self.take(end - self.place)
+        self.place += 1
+        return _text(found)
 
 
 def _text(found: bytes) -> str:

@@ -11,11 +11,20 @@ import pickletools
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.pretrained.files.torch.pickle_bytes import PickleBytes
+from chainrule.pretrained.files.torch.pickle_bytes import (
+    BYTE,
+    FLOAT,
+    FRAME,
+    LONG,
+    SHORT,
+    SIGNED,
+    PickleBytes,
+)
 from chainrule.pretrained.files.torch.pickle_machine import Globals, Machine
+from chainrule.pretrained.files.weight_file import RefusedError
 from chainrule.storage.errors import FormatError
 
-_MOST_STEPS = 4_000_000  # each makes at most one object
+_MOST_STEPS = 2_000_000  # each makes at most one object
 _STOP = b"."
 _NAMES = {each.code: each.name for each in pickletools.opcodes}
 
@@ -38,7 +47,7 @@ def unpickle(
         if code == _STOP:
             return machine.pop()
         if code not in _STEPS:
-            raise FormatError(f"its pickle has the instruction {_name(code)}, which is refused")
+            raise RefusedError(f"its pickle has the instruction {_name(code)}, which is refused")
         _STEPS[code](machine)
     raise FormatError(f"its pickle has more than {_MOST_STEPS} instructions")
 
@@ -51,21 +60,21 @@ _Step = Callable[[Machine], object]
 
 _STEPS: dict[bytes, _Step] = {
     b"\x80": Machine.protocol,  # PROTO
-    b"\x95": lambda machine: machine.source.number("<Q"),  # FRAME
+    b"\x95": lambda machine: machine.source.number(FRAME),  # FRAME
     b"N": lambda machine: machine.push(None),  # NONE
     b"\x88": lambda machine: machine.push(True),  # NEWTRUE
     b"\x89": lambda machine: machine.push(False),  # NEWFALSE
-    b"J": lambda machine: machine.push(machine.source.number("<i")),  # BININT
-    b"K": lambda machine: machine.push(machine.source.number("<B")),  # BININT1
-    b"M": lambda machine: machine.push(machine.source.number("<H")),  # BININT2
-    b"G": lambda machine: machine.push(machine.source.number(">d")),  # BINFLOAT
+    b"J": lambda machine: machine.push(machine.source.number(SIGNED)),  # BININT
+    b"K": lambda machine: machine.push(machine.source.number(BYTE)),  # BININT1
+    b"M": lambda machine: machine.push(machine.source.number(SHORT)),  # BININT2
+    b"G": lambda machine: machine.push(machine.source.number(FLOAT)),  # BINFLOAT
     b"\x8a": lambda machine: machine.push(machine.source.long()),  # LONG1
-    b"X": lambda machine: machine.push(machine.source.text("<I")),  # BINUNICODE
-    b"\x8c": lambda machine: machine.push(machine.source.text("<B")),  # SHORT_BINUNICODE
-    b"U": lambda machine: machine.push(machine.source.text("<B")),  # SHORT_BINSTRING
-    b"T": lambda machine: machine.push(machine.source.text("<I")),  # BINSTRING
-    b"C": lambda machine: machine.push(machine.source.block("<B")),  # SHORT_BINBYTES
-    b"B": lambda machine: machine.push(machine.source.block("<I")),  # BINBYTES
+    b"X": lambda machine: machine.push(machine.source.text(LONG)),  # BINUNICODE
+    b"\x8c": lambda machine: machine.push(machine.source.text(BYTE)),  # SHORT_BINUNICODE
+    b"U": lambda machine: machine.push(machine.source.text(BYTE)),  # SHORT_BINSTRING
+    b"T": lambda machine: machine.push(machine.source.text(LONG)),  # BINSTRING
+    b"C": lambda machine: machine.push(machine.source.block(BYTE)),  # SHORT_BINBYTES
+    b"B": lambda machine: machine.push(machine.source.block(LONG)),  # BINBYTES
     b")": lambda machine: machine.push(()),  # EMPTY_TUPLE
     b"]": lambda machine: machine.push([]),  # EMPTY_LIST
     b"}": lambda machine: machine.push({}),  # EMPTY_DICT
@@ -74,11 +83,11 @@ _STEPS: dict[bytes, _Step] = {
     b"\x85": lambda machine: machine.tuple_of(1),  # TUPLE1
     b"\x86": lambda machine: machine.tuple_of(2),  # TUPLE2
     b"\x87": lambda machine: machine.tuple_of(3),  # TUPLE3
-    b"q": lambda machine: machine.put(machine.source.number("<B")),  # BINPUT
-    b"r": lambda machine: machine.put(machine.source.number("<I")),  # LONG_BINPUT
+    b"q": lambda machine: machine.put(machine.source.number(BYTE)),  # BINPUT
+    b"r": lambda machine: machine.put(machine.source.number(LONG)),  # LONG_BINPUT
     b"\x94": lambda machine: machine.put(len(machine.memo)),  # MEMOIZE
-    b"h": lambda machine: machine.get(machine.source.number("<B")),  # BINGET
-    b"j": lambda machine: machine.get(machine.source.number("<I")),  # LONG_BINGET
+    b"h": lambda machine: machine.get(machine.source.number(BYTE)),  # BINGET
+    b"j": lambda machine: machine.get(machine.source.number(LONG)),  # LONG_BINGET
     b"a": lambda machine: machine.append([machine.pop()]),  # APPEND
     b"e": lambda machine: machine.append(machine.since_mark()),  # APPENDS
     b"s": Machine.set_item,  # SETITEM

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chainrule.pretrained.files.torch.pickle_bytes import PickleBytes
+from chainrule.pretrained.files.torch.pickle_bytes import BYTE, PickleBytes
+from chainrule.pretrained.files.weight_file import RefusedError
 from chainrule.storage.errors import FormatError
 
 _NEWEST_PROTOCOL = 5
@@ -112,7 +113,7 @@ class Machine:
         if not isinstance(module, str) or not isinstance(name, str):
             raise FormatError("its pickle names a global by what is no text")
         if (module, name) not in self.table:
-            raise FormatError(
+            raise RefusedError(
                 f"its pickle asks for {ascii(module)[1:-1][:200]}.{ascii(name)[1:-1][:200]}, which "
                 "is not among what is needed; it was not executed"
             )
@@ -125,7 +126,7 @@ class Machine:
     def call(self) -> None:
         arguments, function = self.pop(), self.pop()
         if not isinstance(function, Call) or type(arguments) is not tuple:
-            raise FormatError("its pickle calls what cannot be called; it was not executed")
+            raise RefusedError("its pickle calls what cannot be called; it was not executed")
         self.push(function.function(arguments))
 
     def build(self) -> None:
@@ -142,5 +143,5 @@ class Machine:
         self.push(self.persistent(self.pop()))
 
     def protocol(self) -> None:
-        if (number := self.source.number("<B")) > _NEWEST_PROTOCOL:
+        if (number := self.source.number(BYTE)) > _NEWEST_PROTOCOL:
             raise FormatError(f"its pickle has the protocol {number}, which is not known")

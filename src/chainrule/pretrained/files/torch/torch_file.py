@@ -9,14 +9,13 @@ from typing import Any
 from chainrule.graph import Array
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.files.names import listed
-from chainrule.pretrained.files.torch.containers import READERS, Content
+from chainrule.pretrained.files.torch.containers import Content, read_container
 from chainrule.pretrained.files.torch.pickle_machine import Globals
 from chainrule.pretrained.files.torch.tensor_globals import TENSOR_GLOBALS
 from chainrule.pretrained.files.torch.tensors import TorchTensor, read_tensor
 from chainrule.pretrained.files.weight_file import WeightFile, opened
 from chainrule.pretrained.files.weights import StoredArray
 from chainrule.storage import shown
-from chainrule.storage.errors import FormatError
 
 _FORMAT = "a file of PyTorch"
 
@@ -49,10 +48,7 @@ def open_torch(path: Path, table: Globals = TENSOR_GLOBALS) -> TorchFile:
     StorageError for a file that cannot be opened.
     """
     with opened(path, _FORMAT) as (file, source):
-        first = file.read(4)
-        if first not in READERS:
-            raise FormatError("it begins with neither of the two forms that torch.save writes")
-        content = READERS[first](file, table)
+        content = read_container(file, table)
     return TorchFile(content.value, source, content)
 
 
