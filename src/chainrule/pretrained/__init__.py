@@ -1,0 +1,1 @@
+"""Pretrained networks: their files, their tokens, their architectures."""
