@@ -1,4 +1,4 @@
-"""Pretrained networks, loaded from the files of the field."""
+"""Pretrained networks: loaded from the files of the field, called, saved."""
 
 from chainrule.pretrained.batch import Batch as Batch
 from chainrule.pretrained.errors import PretrainedError as PretrainedError
