@@ -17,8 +17,8 @@ from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.network import PretrainedNetwork
 from chainrule.pretrained.source import Source
 from chainrule.pretrained.stored_parts import StoredParts
-from chainrule.pretrained.stored_tokenizer import open_tokenizer
-from chainrule.pretrained.supported import require_supported, require_vocabulary
+from chainrule.pretrained.stored_tokenizer import stored_tokenizer
+from chainrule.pretrained.supported import require_supported
 
 
 def load(
@@ -52,8 +52,7 @@ def load(
     choice = choose_head(family, head, labels, stored.config, names.own)
     parts = StoredParts(stored, family, names, choice)
     settings = parts.settings()
-    tokenizer = open_tokenizer(stored, lower=lower)
-    require_vocabulary(tokenizer, settings.vocabulary)
+    tokenizer = stored_tokenizer(stored, lower, settings.vocabulary)
     body = EncoderBody(settings, source)
     made = _made(choice, HeadRequest(settings, stored.config, len(choice.labels), source))
     origin = Source(

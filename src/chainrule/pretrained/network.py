@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from chainrule.graph import as_tensor
 from chainrule.nn import Module
 from chainrule.pretrained.batch import Batch, read_batch
 from chainrule.pretrained.body import EncoderBody
@@ -15,6 +14,7 @@ from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.output import Output
 from chainrule.pretrained.saving import save
 from chainrule.pretrained.source import Source
+from chainrule.pretrained.tokenizer import Tokenizer
 
 
 class PretrainedNetwork(Module):
@@ -49,31 +49,45 @@ class PretrainedNetwork(Module):
 
     def tokenize(
         self,
-        texts: Sequence[str],
+        texts: Sequence[str] | Sequence[Sequence[str]],
         pairs: Sequence[str] | None = None,
         max_length: int | None = None,
     ) -> Batch:
         """Return the batch of some texts, padded to the longest, with the special tokens.
 
+        texts       texts, or sentences as lists of words, whose positions `Batch.words` has then
         pairs       a second text for each
         max_length  the number of tokens to cut longer texts to, special tokens included
 
         Raises PretrainedError for a text with more tokens than the network has positions, unless
         `max_length` cuts it.
         """
-        tokenizer = self.source.tokenizer
-        if tokenizer is None:
-            raise PretrainedError(
-                f"{self.source.path} has no tokenizer. Give the network ids, or load a "
-                "folder with tokenizer.json or vocab.txt."
-            )
-        found = tokenizer.encode(texts, pairs, max_length)
+        tokenizer = self.tokenizer
+        if texts and not isinstance(texts, str) and not isinstance(texts[0], str):
+            if pairs is not None:
+                raise PretrainedError(
+                    "Sentences as lists of words were given with pairs; join the words."
+                )
+            found = tokenizer.encode_words(texts, max_length)
+        else:
+            found = tokenizer.encode(texts, pairs, max_length)
         batch = Batch(*(getattr(found, name) for name in Batch._fields))
-        self._require_positions(batch)
+        self._require_positions(found.ids.shape[1])
         return batch
 
-    def _require_positions(self, batch: Batch) -> None:
-        longest, tokens = self.body.settings.longest, as_tensor(batch.ids).shape[1]
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer of the folder; raises PretrainedError if there is none."""
+        if self.source.tokenizer is None:
+            raise PretrainedError(
+                f"{self.source.path} has no tokenizer, or the package tokenizers is not installed "
+                "(pip install 'chainrule[pretrained]'). Give the network ids, or load a folder with "
+                "tokenizer.json or vocab.txt."
+            )
+        return self.source.tokenizer
+
+    def _require_positions(self, tokens: int) -> None:
+        longest = self.body.settings.longest
         if tokens > longest:
             raise PretrainedError(
                 f"A text has {tokens} tokens, special tokens included, but the network has "

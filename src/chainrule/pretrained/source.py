@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.pretrained.families.family import Family
+from chainrule.pretrained.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class Source:
     family: Family
     head: str | None
     labels: tuple[str, ...]
-    tokenizer: Any
+    tokenizer: Tokenizer | None
     fresh: tuple[str, ...]
     unread: tuple[str, ...]
 

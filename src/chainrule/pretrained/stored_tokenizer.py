@@ -1,56 +1,29 @@
-"""The tokenizer of a folder."""
+"""The tokenizer of a folder, if there is one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from importlib.util import find_spec
 
-import numpy as np
+from chainrule.pretrained.errors import PretrainedError
+from chainrule.pretrained.files import PretrainedFolder
+from chainrule.pretrained.tokenizer import Tokenizer, open_tokenizer
 
-from chainrule.pretrained.batch import Batch
-
-
-class StoredTokenizer:
-    """The tokenizer of a folder."""
-
-    def __init__(self, path: Path) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer: Any = Tokenizer.from_file(str(path))
-        self._tokenizer.no_padding()
-
-    @property
-    def vocab_size(self) -> int:
-        """The number of tokens of the vocabulary."""
-        return int(self._tokenizer.get_vocab_size())
-
-    def encode(
-        self,
-        texts: Sequence[str],
-        pairs: Sequence[str] | None = None,
-        max_length: int | None = None,
-    ) -> Batch:
-        """Return the padded batch of texts."""
-        if max_length is None:
-            self._tokenizer.no_truncation()
-        else:
-            self._tokenizer.enable_truncation(max_length)
-        given = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
-        found = self._tokenizer.encode_batch(given)
-        longest = max(len(each.ids) for each in found)
-        ids = np.zeros((len(found), longest), np.int32)
-        mask = np.zeros((len(found), longest), np.bool_)
-        segments = np.zeros((len(found), longest), np.int32)
-        spans = np.zeros((len(found), longest, 2), np.int32)
-        for row, each in enumerate(found):
-            count = len(each.ids)
-            ids[row, :count], mask[row, :count] = each.ids, True
-            segments[row, :count], spans[row, :count] = each.type_ids, each.offsets
-        return Batch(ids, mask, segments, None, spans)
+_VOCABULARIES = {"tokenizer.json", "vocab.txt", "vocab.json"}
 
 
-def open_tokenizer(folder: Any, lower: bool | None) -> StoredTokenizer | None:
-    """Open it."""
-    stored = folder.tokenizer_files.get("tokenizer.json")
-    return StoredTokenizer(stored) if stored else None
+def stored_tokenizer(
+    folder: PretrainedFolder, lower: bool | None, vocabulary: int
+) -> Tokenizer | None:
+    """Return the tokenizer; None if the folder, or the package tokenizers, is not there.
+
+    Raises PretrainedError for a damaged one, and for one with ids from `vocabulary` on.
+    """
+    if not _VOCABULARIES & set(folder.tokenizer_files) or find_spec("tokenizers") is None:
+        return None
+    tokenizer = open_tokenizer(folder, lower=lower)
+    if tokenizer.vocab_size > vocabulary:
+        raise PretrainedError(
+            f"The tokenizer has ids up to {tokenizer.vocab_size - 1}, but the network has a table "
+            f"of {vocabulary} tokens. Use the tokenizer that belongs to the weights."
+        )
+    return tokenizer

@@ -30,12 +30,3 @@ def require_supported(config: Mapping[str, Any]) -> None:
                 f"The configuration has {key} true: a decoder. Supported are encoders; set it to "
                 "false to use the network as one."
             )
-
-
-def require_vocabulary(tokenizer: Any, rows: int) -> None:
-    """Raise PretrainedError if a tokenizer has ids beyond the rows of the table of tokens."""
-    if tokenizer is not None and tokenizer.vocab_size > rows:
-        raise PretrainedError(
-            f"The tokenizer has ids up to {tokenizer.vocab_size - 1}, but the network has a table "
-            f"of {rows} tokens. Use the tokenizer that belongs to the weights."
-        )
