@@ -1,0 +1,73 @@
+"""Loading of pretrained networks: the folder is read and checked before a network is returned."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from chainrule.nn.initial import generator
+from chainrule.pretrained.array_names import array_names
+from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.families.catalogue import family_of
+from chainrule.pretrained.families.family import HeadRequest
+from chainrule.pretrained.files import open_folder
+from chainrule.pretrained.head_choice import HeadChoice, Labels, choose_head
+from chainrule.pretrained.heads.head import Head
+from chainrule.pretrained.network import PretrainedNetwork
+from chainrule.pretrained.source import Source
+from chainrule.pretrained.stored_parts import StoredParts
+from chainrule.pretrained.stored_tokenizer import stored_tokenizer
+from chainrule.pretrained.supported import require_supported
+
+
+def load(
+    folder: str | os.PathLike[str],
+    head: str | None = None,
+    labels: Labels = None,
+    lower: bool | None = None,
+    random: np.random.Generator | int | None = None,
+) -> PretrainedNetwork:
+    """Return the pretrained network of a folder, in inference mode.
+
+    folder  as hubs lay it out: config.json, model.safetensors or pytorch_model.bin (also in
+            shards), the files of a tokenizer. Nothing is downloaded or executed
+    head    what is computed from the encoder's output: "classification" of texts or pairs, labels
+            of "tokens", "masked-language" or "next-sentence"; None for no head. A head that the
+            file holds is loaded. Otherwise its values are drawn: `net.source.fresh` lists them
+    labels  names of the labels of a head, or their number; those of the file if None. Others than
+            those of the file bring a fresh head. One label is a regression
+    lower   whether the tokenizer makes lower case; as its files say if None
+    random  a NumPy generator or a seed, for fresh values and dropout; fresh entropy if None
+
+    Families: BERT, DistilBERT, RoBERTa, XLM-R. Everything is read and checked before a network is
+    returned. Raises PretrainedError, with a list of all differences, for weights that do not fit
+    the configuration, and for unknown families and what is not supported; StorageError for files
+    that cannot be read.
+    """
+    stored, source = open_folder(folder), generator(random)
+    family = family_of(stored.config)
+    require_supported(stored.config)
+    names = array_names(stored.weights, family)
+    choice = choose_head(family, head, labels, stored.config, names.own)
+    parts = StoredParts(stored, family, names, choice)
+    settings = parts.settings()
+    tokenizer = stored_tokenizer(stored, lower, settings.vocabulary)
+    body = EncoderBody(settings, source)
+    made = _made(choice, HeadRequest(settings, stored.config, len(choice.labels), source))
+    origin = Source(
+        path=stored.path,
+        config=stored.config,
+        files=stored.tokenizer_files,
+        family=family,
+        head=choice.name,
+        labels=choice.labels,
+        tokenizer=tokenizer,
+        fresh=parts.fill(body, made),
+        unread=parts.unread(),
+    )
+    return PretrainedNetwork(body, made, origin).eval()
+
+
+def _made(choice: HeadChoice, request: HeadRequest) -> Head | None:
+    return None if choice.family is None else choice.family.make(request)

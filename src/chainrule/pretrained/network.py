@@ -1,0 +1,121 @@
+"""A pretrained network: the encoder of a file, and a head."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from chainrule.nn import Module
+from chainrule.pretrained.batch import Batch, read_batch
+from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.errors import PretrainedError
+from chainrule.pretrained.heads.head import Head
+from chainrule.pretrained.output import Output
+from chainrule.pretrained.saving import save
+from chainrule.pretrained.source import Source
+from chainrule.pretrained.tokenizer import Tokenizer
+
+
+class PretrainedNetwork(Module):
+    """A pretrained encoder with a head: `net(net.tokenize(texts))`; made by `load`.
+
+    body    the encoder: embeddings, layers, pooler
+    head    the head, or None
+    source  the family, the configuration, the labels, the tokenizer; which parameters are fresh
+    """
+
+    def __init__(self, body: EncoderBody, head: Head | None, source: Source) -> None:
+        self.body, self.head, self.source = body, head, source
+
+    def forward(  # type: ignore[override]
+        self, batch: Any, *, layers: bool = False, attentions: bool = False
+    ) -> Output:
+        """Return hidden states, and the scores of the head; see `Output`.
+
+        batch       what `tokenize` returns, or ids (batch, tokens), or a tuple: ids, the number of
+                    tokens of each text (batch,), and, if given, segments (batch, tokens)
+        layers      True for the embeddings and the outputs of all layers
+        attentions  True for the attention weights of all layers, without dropout
+
+        Raises ShapeError for too many tokens, RangeError for ids outside the table.
+        """
+        given = read_batch(batch)
+        output: Any = self.body(*given, layers=layers, attentions=attentions)
+        if self.head is None:
+            return output  # type: ignore[no-any-return]
+        scores = self.head(output, self.body.embeddings.words.weight)
+        return output._replace(scores=scores)  # type: ignore[no-any-return]
+
+    def tokenize(
+        self,
+        texts: Sequence[Any],
+        pairs: Sequence[str] | None = None,
+        max_length: int | None = None,
+    ) -> Batch:
+        """Return the batch of some texts, padded to the longest, with the special tokens.
+
+        texts       texts, or sentences as lists of words, whose positions `Batch.words` has then
+        pairs       a second text for each
+        max_length  the number of tokens to cut longer texts to, special tokens included
+
+        Raises PretrainedError for a text with more tokens than the network has positions, unless
+        `max_length` cuts it.
+        """
+        tokenizer = self.tokenizer
+        if texts and not isinstance(texts, str) and not isinstance(texts[0], str):
+            if pairs is not None:
+                raise PretrainedError(
+                    "Sentences as lists of words were given with pairs; join the words."
+                )
+            found = tokenizer.encode_words(texts, max_length)
+        else:
+            found = tokenizer.encode(texts, pairs, max_length)
+        batch = Batch(*(getattr(found, name) for name in Batch._fields))
+        self._require_positions(found.ids.shape[1])
+        return batch
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer of the folder; raises PretrainedError if there is none."""
+        if self.source.tokenizer is None:
+            raise PretrainedError(
+                f"{self.source.path} has no tokenizer, or the package tokenizers is not installed "
+                "(pip install 'chainrule[pretrained]'). Give the network ids, or load a folder "
+                "with tokenizer.json or vocab.txt."
+            )
+        return self.source.tokenizer
+
+    def _require_positions(self, tokens: int) -> None:
+        longest = self.body.settings.longest
+        if tokens > longest:
+            raise PretrainedError(
+                f"A text has {tokens} tokens, special tokens included, but the network has "
+                f"positions for {longest}. Give max_length={longest} to cut longer texts."
+            )
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the network as a folder in the layout of the hubs, which other libraries read.
+
+        folder  a new or empty folder, or one with an earlier network, which is replaced as a whole
+
+        It holds config.json, model.safetensors and the files of the tokenizer; weights that are
+        tied are stored once. Raises PretrainedError for a folder with other files, StorageError if
+        it cannot be written.
+        """
+        save(folder, self.body, self.head, self.source)
+
+    def layer_groups(self) -> dict[str, Module]:
+        """Return the parts of the network by name, from input to output.
+
+        "embeddings", "layers.0", "layers.1", ..., "pooler" and "head", the last two where there
+        are any. Every parameter is in one group.
+        """
+        body = self.body
+        groups: dict[str, Module | None] = {
+            "embeddings": body.embeddings,
+            **{f"layers.{i}": each for i, each in enumerate(body.layers)},
+            "pooler": body.pooler,
+            "head": self.head,
+        }
+        return {name: each for name, each in groups.items() if each is not None}
