@@ -145,7 +145,9 @@ def _lengths_of(sequences: Mapping[str, Sequence[Any]], samples: int) -> Array:
                 "Give one sequence per target."
             )
         if lengths != own:
-            at = next(i for i, pair in enumerate(zip(own, lengths, strict=True)) if len({*pair}) > 1)
+            at = next(
+                i for i, pair in enumerate(zip(own, lengths, strict=True)) if len({*pair}) > 1
+            )
             raise TrainingError(
                 f"Sample {at} has {own[at]} tokens in {first!r} and {lengths[at]} in {name!r}. The "
                 "inputs of a sample need the same length."
