@@ -1,4 +1,4 @@
-"""Batches of sequences of similar length: the extents, the padding, the order, a run that resumes."""
+"""Batches of sequences of similar length: extents, padding, order, a run that resumes."""
 
 import itertools
 

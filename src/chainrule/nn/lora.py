@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class LoRA(Module):
         *,
         alpha: float | None = None,
         dropout: float = 0.0,
-        dtype: str | np.dtype = "float32",  # type: ignore[type-arg]
+        dtype: str | np.dtype[Any] = "float32",
         random: np.random.Generator | int | None = None,
     ) -> None:
         require_extents("LoRA", inputs=inputs, outputs=outputs, rank=rank)

@@ -1,4 +1,4 @@
-"""LoRA in a model: put beside the matrices of its layers, merged into them, for a time or for good."""
+"""LoRA in a model: added beside the matrices of its layers, and merged into them."""
 
 from __future__ import annotations
 
@@ -64,8 +64,10 @@ def add_lora(
     source = generator(random)
     for each in places.values():
         outputs, inputs = each.matrix.shape
-        options = {"alpha": alpha, "dropout": dropout, "dtype": each.matrix.dtype}
-        each.put(LoRA(inputs, outputs, rank, random=source, **options))
+        kind = each.matrix.dtype
+        each.put(
+            LoRA(inputs, outputs, rank, alpha=alpha, dropout=dropout, dtype=kind, random=source)
+        )
     return [str(each.matrix.name) for each in places.values()]
 
 
@@ -108,8 +110,8 @@ def _found(model: Module) -> list[tuple[_Place, LoRA]]:
 def _require_room(layers: str, rank: int, places: dict[str, _Place]) -> None:
     if not places:
         raise ChainruleError(
-            f"add_lora was asked for {layers!r}, but the model has no linear layer and no attention "
-            "with such a path. See model.named_modules()."
+            f"add_lora was asked for {layers!r}, but the model has no linear layer and no "
+            "attention with such a path. See model.named_modules()."
         )
     if taken := [path for path, each in places.items() if each.lora is not None]:
         raise ChainruleError(
