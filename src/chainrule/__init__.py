@@ -69,6 +69,7 @@ from chainrule.ops.exports.functions import *  # noqa: F403
 if _typing.TYPE_CHECKING:
     from chainrule import explore as explore
     from chainrule import optim as optim
+    from chainrule import pretrained as pretrained
     from chainrule import train as train
     from chainrule.explore import Graph as Graph
     from chainrule.nn import load as load
@@ -87,6 +88,7 @@ _LOADED_WHEN_USED = {
     "explore": "explore",
     "load": "nn",
     "optim": "optim",
+    "pretrained": "pretrained",
     "save": "nn",
     "summary": "nn",
     "train": "train",

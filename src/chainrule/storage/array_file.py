@@ -6,7 +6,6 @@ follow it without gaps. Source: https://github.com/huggingface/safetensors, sect
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sys
@@ -17,12 +16,17 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from chainrule.graph import Array
+from chainrule.storage.bfloat16 import widened
+from chainrule.storage.errors import FormatError
 from chainrule.storage.memory import require_memory
+from chainrule.storage.strict_json import json_object
 
 METADATA = "__metadata__"
 _LONGEST = 100_000_000  # the largest header that the format allows, in bytes
 _MOST_AXES = 64
+_BFLOAT16 = "BF16"
 _DTYPES = {
+    _BFLOAT16: "<u2",
     "BOOL": "?",
     **{f"I{8 * size}": f"<i{size}" for size in (1, 2, 4, 8)},
     **{f"U{8 * size}": f"<u{size}" for size in (1, 2, 4, 8)},
@@ -30,22 +34,28 @@ _DTYPES = {
 }
 
 
-class FormatError(ValueError):
-    """Raised for content that does not follow the format; the message is the reason, a clause."""
-
-
 @dataclass(frozen=True)
 class ArrayPlace:
-    """Dtype, shape and byte offsets of an array, counted from the end of the header."""
+    """Dtype, shape and byte offsets of an array, counted from the end of the header.
 
-    dtype: np.dtype[Any]
+    stored    the dtype of the elements in the file
+    bfloat16  whether they are the bits of bfloat16, which are read as float32
+    """
+
+    stored: np.dtype[Any]
     shape: tuple[int, ...]
     start: int
     end: int
+    bfloat16: bool = False
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the array that is read, in the byte order of this machine."""
+        return np.dtype(np.float32) if self.bfloat16 else self.stored.newbyteorder("=")
 
     def stand_in(self) -> Array:
         """Return an array of zeros with this dtype and shape that allocates no buffer."""
-        return np.broadcast_to(np.zeros((), self.dtype.newbyteorder("=")), self.shape)
+        return np.broadcast_to(np.zeros((), self.dtype), self.shape)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ def read_header(file: BinaryIO) -> Header:
     start = 8 + int.from_bytes(_exactly(file, 8), "little")
     if start > min(size, 8 + _LONGEST):
         raise FormatError(f"its header would have {start - 8} bytes, and the file has {size}")
-    entries = _entries(_exactly(file, start - 8))
+    entries = json_object(_exactly(file, start - 8), "its header")
     metadata = _metadata(entries.pop(METADATA, None))
     _require_text((*entries, *metadata, *metadata.values()))
     places = {name: _place(name, entry) for name, entry in entries.items()}
@@ -72,25 +82,36 @@ def read_header(file: BinaryIO) -> Header:
 
 
 def read_elements(file: BinaryIO, header: Header) -> dict[str, Array]:
-    """Return the arrays of a file, in the byte order of this machine.
+    """Return the arrays of a file, in the byte order of this machine; bfloat16 as float32.
 
     Raises FormatError for a truncated file, and MemoryError, before anything is read, for a file
     larger than the memory of this machine.
     """
-    require_memory(sum(each.end - each.start for each in header.places.values()))
-    return {name: _array(file, header.start, each) for name, each in header.places.items()}
+    require_memory(sum(each.stand_in().nbytes for each in header.places.values()))
+    return {name: read_array(file, header.start, each) for name, each in header.places.items()}
 
 
-def _array(file: BinaryIO, start: int, place: ArrayPlace) -> Array:
-    """Return one array of a file; raises FormatError if its elements are invalid."""
+def read_array(file: BinaryIO, start: int, place: ArrayPlace) -> Array:
+    """Return one array of a file; raises FormatError if its elements are invalid.
+
+    start  the offset of the elements in the file, `Header.start`
+    """
     file.seek(start + place.start)
-    count = math.prod(place.shape)
-    array = np.fromfile(file, place.dtype, count)
-    if array.size != count:
+    array = read_row(file, place.stored, math.prod(place.shape)).reshape(place.shape)
+    return widened(array) if place.bfloat16 else array
+
+
+def read_row(file: BinaryIO, dtype: np.dtype[Any], count: int) -> Array:
+    """Return the next elements of a file, in the byte order of this machine.
+
+    Raises FormatError for a file that ends before, and for bools that are neither true nor false.
+    """
+    row = np.fromfile(file, dtype, count)
+    if row.size != count:
         raise FormatError("it ends before its last array")
-    if place.dtype.kind == "b" and count and array.view(np.uint8).max() > 1:
+    if dtype.kind == "b" and count and row.view(np.uint8).max() > 1:
         raise FormatError("it has bools that are neither true nor false")
-    return array.reshape(place.shape).astype(place.dtype.newbyteorder("="), copy=False)
+    return row.astype(dtype.newbyteorder("="), copy=False)
 
 
 def _exactly(file: BinaryIO, count: int) -> bytes:
@@ -98,19 +119,6 @@ def _exactly(file: BinaryIO, count: int) -> bytes:
     if len(content) != count:
         raise FormatError(f"it ends within its first {count} bytes")
     return content
-
-
-def _entries(text: bytes) -> dict[str, Any]:
-    """Return the entries of a JSON header; raises FormatError if it is invalid."""
-    try:
-        entries = json.loads(text, object_pairs_hook=_once)
-    except RecursionError as error:
-        raise FormatError("its header is nested too deeply") from error
-    except ValueError as error:
-        raise FormatError(f"its header is not JSON: {error}") from error
-    if not isinstance(entries, dict):
-        raise FormatError("its header does not hold arrays by name")
-    return entries
 
 
 def _metadata(found: Any) -> dict[str, str]:
@@ -129,13 +137,6 @@ def _require_text(texts: Iterable[str]) -> None:
         raise FormatError("its header has text that is not Unicode") from error
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise FormatError("its header has a name twice")
-    return found
-
-
 def _place(name: str, entry: Any) -> ArrayPlace:
     """Return the dtype, shape and offsets of a header entry; raises FormatError if invalid."""
     try:
@@ -149,7 +150,7 @@ def _place(name: str, entry: Any) -> ArrayPlace:
         raise FormatError(f"the header of {name!a} has numbers that are not whole, or negative")
     if not _is_possible(shape, dtype) or math.prod(shape) * dtype.itemsize != end - start:
         raise FormatError(f"{name!a} of {end - start} bytes cannot have the shape it is given")
-    return ArrayPlace(dtype, shape, start, end)
+    return ArrayPlace(dtype, shape, start, end, kind == _BFLOAT16)
 
 
 def _is_possible(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:

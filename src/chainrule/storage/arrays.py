@@ -13,9 +13,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from chainrule.graph import Array, DTypeError
-from chainrule.storage.array_file import METADATA, FormatError, read_elements, read_header
+from chainrule.storage.array_file import METADATA, read_elements, read_header
 from chainrule.storage.atomic import write_atomically
-from chainrule.storage.errors import StorageError
+from chainrule.storage.errors import FormatError, StorageError
 from chainrule.storage.format import require_intact, require_known, stamped
 from chainrule.storage.paths import reason, shown
 from chainrule.storage.regular_file import open_regular

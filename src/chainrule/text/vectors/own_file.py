@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from chainrule.storage.array_file import METADATA, ArrayPlace, FormatError, Header, read_header
+from chainrule.storage.array_file import METADATA, ArrayPlace, Header, read_header
+from chainrule.storage.errors import FormatError
 from chainrule.storage.format import require_intact, require_known, stamped
 from chainrule.text.vectors.blocks import Block, file_error
 from chainrule.text.vectors.errors import VectorsError
@@ -99,7 +100,7 @@ def _places(header: Header) -> tuple[ArrayPlace, ArrayPlace]:
 def _mapped(path: Path, header: Header, place: ArrayPlace) -> Any:
     try:
         start = header.start + place.start
-        return np.memmap(path, place.dtype, "r", offset=start, shape=place.shape)
+        return np.memmap(path, place.stored, "r", offset=start, shape=place.shape)
     except (OSError, ValueError) as error:
         raise file_error(path, None, f"it cannot be mapped into memory: {error}") from error
 

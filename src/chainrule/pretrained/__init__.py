@@ -1,0 +1,7 @@
+"""Pretrained networks: loaded from the files of the field, called, saved."""
+
+from chainrule.pretrained.batch import Batch as Batch
+from chainrule.pretrained.errors import PretrainedError as PretrainedError
+from chainrule.pretrained.loading import load as load
+from chainrule.pretrained.network import PretrainedNetwork as PretrainedNetwork
+from chainrule.pretrained.output import Output as Output

@@ -1,0 +1,53 @@
+"""The encoder of a pretrained network."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule.graph import Tensor
+from chainrule.nn import Linear, Module
+from chainrule.nn.initial import zeros
+from chainrule.ops import tanh
+from chainrule.pretrained.embeddings import Embeddings
+from chainrule.pretrained.encoder_layer import EncoderLayer
+from chainrule.pretrained.output import Output
+from chainrule.pretrained.settings import EncoderSettings
+
+
+class EncoderBody(Module):
+    """Embeddings, layers, and a pooler of the first token where `settings` ask for one."""
+
+    def __init__(self, settings: EncoderSettings, random: np.random.Generator) -> None:
+        self.settings = settings
+        self.embeddings = Embeddings(settings, random)
+        self.layers = [EncoderLayer(settings, random) for _ in range(settings.layers)]
+        width = settings.width
+        self.pooler = Linear(width, width, initial=zeros) if settings.pooler else None
+
+    def forward(  # type: ignore[override]
+        self,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        segments: Tensor | None = None,
+        *,
+        layers: bool = False,
+        attentions: bool = False,
+    ) -> Output:
+        """Return hidden states and the pooled first token; see `Output` and `Batch`.
+
+        layers      True for the embeddings and the outputs of all layers
+        attentions  True for the attention weights of all layers, computed a second time
+        """
+        x = self.embeddings(ids, segments)
+        states, weights = [x], []
+        for layer in self.layers:
+            if attentions:
+                weights.append(layer.attention.weights(x, key_mask=mask))
+            x = layer(x, mask)
+            states.append(x)
+        return Output(
+            x,
+            None if self.pooler is None else tanh(self.pooler(x[:, 0])),
+            layers=tuple(states) if layers else None,
+            attentions=tuple(weights) if attentions else None,
+        )

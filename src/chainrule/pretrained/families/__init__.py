@@ -1,0 +1,1 @@
+"""Families of pretrained networks: their configurations, names and heads."""

@@ -1,0 +1,1 @@
+"""Heads: what is computed from the output of a pretrained encoder."""
