@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.graph import Tensor
 from chainrule.nn import Linear, Module
-from chainrule.nn.initial import zeros
+from chainrule.nn.initial import normal
 from chainrule.ops import tanh
 from chainrule.pretrained.embeddings import Embeddings
 from chainrule.pretrained.encoder_layer import EncoderLayer
@@ -22,7 +22,11 @@ class EncoderBody(Module):
         self.embeddings = Embeddings(settings, random)
         self.layers = [EncoderLayer(settings, random) for _ in range(settings.layers)]
         width = settings.width
-        self.pooler = Linear(width, width, initial=zeros) if settings.pooler else None
+        self.pooler = (
+            Linear(width, width, initial=normal(settings.deviation), random=random)
+            if settings.pooler
+            else None
+        )
 
     def forward(  # type: ignore[override]
         self,

@@ -6,9 +6,9 @@ import numpy as np
 
 from chainrule.graph import ShapeError, Tensor
 from chainrule.nn import Dropout, Embedding, LayerNorm, Module
-from chainrule.nn.initial import zeros
 from chainrule.ops import cumulative_sum, not_equal
 from chainrule.pretrained.settings import EncoderSettings
+from chainrule.pretrained.unset import unset
 
 
 class Embeddings(Module):
@@ -20,10 +20,10 @@ class Embeddings(Module):
     def __init__(self, settings: EncoderSettings, random: np.random.Generator) -> None:
         width = settings.width
         self.settings = settings
-        self.words = Embedding(settings.vocabulary, width, initial=zeros)
-        self.positions = Embedding(settings.positions, width, initial=zeros)
+        self.words = Embedding(settings.vocabulary, width, initial=unset)
+        self.positions = Embedding(settings.positions, width, initial=unset)
         self.segments = (
-            Embedding(settings.segments, width, initial=zeros) if settings.segments else None
+            Embedding(settings.segments, width, initial=unset) if settings.segments else None
         )
         self.norm = LayerNorm(width, epsilon=settings.epsilon)
         self.dropout = Dropout(settings.dropout, random=random)

@@ -6,9 +6,9 @@ import numpy as np
 
 from chainrule.graph import Tensor
 from chainrule.nn import Dropout, LayerNorm, Linear, Module, MultiHeadAttention
-from chainrule.nn.initial import zeros
 from chainrule.pretrained.activations import activation_named
 from chainrule.pretrained.settings import EncoderSettings
+from chainrule.pretrained.unset import unset
 
 
 class EncoderLayer(Module):
@@ -25,13 +25,13 @@ class EncoderLayer(Module):
             width,
             settings.heads,
             dropout=settings.attention_dropout,
-            initial=zeros,
+            initial=unset,
             random=random,
         )
         self.attention_dropout = Dropout(settings.attended_dropout, random=random)
         self.attention_norm = LayerNorm(width, epsilon=settings.epsilon)
-        self.expand = Linear(width, inner, initial=zeros)
-        self.contract = Linear(inner, width, initial=zeros)
+        self.expand = Linear(width, inner, initial=unset)
+        self.contract = Linear(inner, width, initial=unset)
         self.feed_dropout = Dropout(settings.dropout, random=random)
         self.feed_norm = LayerNorm(width, epsilon=settings.epsilon)
 

@@ -1,58 +1,73 @@
-"""Loading of pretrained networks."""
+"""Loading of pretrained networks: the folder is read and checked before a network is returned."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from chainrule.nn import Module
-from chainrule.pretrained.array_names import known_spelling
+from chainrule.nn.initial import generator
+from chainrule.pretrained.array_names import array_names
 from chainrule.pretrained.body import EncoderBody
 from chainrule.pretrained.families.catalogue import family_of
-from chainrule.pretrained.families.family import Family, Table
-from chainrule.pretrained.name_table import NameRow, rows
+from chainrule.pretrained.families.family import HeadRequest
+from chainrule.pretrained.files import open_folder
+from chainrule.pretrained.head_choice import HeadChoice, Labels, choose_head
+from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.network import PretrainedNetwork
 from chainrule.pretrained.source import Source
-from chainrule.pretrained.stored_folder import open_folder
+from chainrule.pretrained.stored_parts import StoredParts
+from chainrule.pretrained.stored_tokenizer import stored_tokenizer
+from chainrule.pretrained.supported import require_supported
 
 
 def load(
     folder: str | os.PathLike[str],
     head: str | None = None,
-    labels: Sequence[str] | int | None = None,
+    labels: Labels = None,
     lower: bool | None = None,
     random: np.random.Generator | int | None = None,
 ) -> PretrainedNetwork:
-    """Return the pretrained network of a folder, in inference mode."""
-    stored = open_folder(os.fspath(folder))
+    """Return the pretrained network of a folder, in inference mode.
+
+    folder  as hubs lay it out: config.json, model.safetensors or pytorch_model.bin (also in
+            shards), the files of a tokenizer. Nothing is downloaded or executed
+    head    what is computed from the encoder's output: "classification" of texts or pairs, labels
+            of "tokens", "masked-language" or "next-sentence"; None for no head. A head that the
+            file holds is loaded. Otherwise its values are drawn: `net.source.fresh` lists them
+    labels  names of the labels of a head, or their number; those of the file if None. Others than
+            those of the file bring a fresh head. One label is a regression
+    lower   whether the tokenizer makes lower case; as its files say if None
+    random  a NumPy generator or a seed, for fresh values and dropout; fresh entropy if None
+
+    Families: BERT, DistilBERT, RoBERTa, XLM-R. Everything is read and checked before a network is
+    returned. Raises PretrainedError, with a list of all differences, for weights that do not fit
+    the configuration, and for unknown families and what is not supported; StorageError for files
+    that cannot be read.
+    """
+    stored, source = open_folder(folder), generator(random)
     family = family_of(stored.config)
-    generator = np.random.default_rng(random)
-    settings = family.settings(stored.config)
-    spelled = known_spelling(stored.weights, family)
-    body = EncoderBody(settings, generator)
-    assign(body, body_rows(family, settings.layers), spelled, stored.weights)
-    source = Source(str(folder), family, head, stored.config, (), stored.tokenizer, (), ())
-    net = PretrainedNetwork(body, None, source)
-    return net.eval()
+    require_supported(stored.config)
+    names = array_names(stored.weights, family)
+    choice = choose_head(family, head, labels, stored.config, names.own)
+    parts = StoredParts(stored, family, names, choice)
+    settings = parts.settings()
+    tokenizer = stored_tokenizer(stored, lower, settings.vocabulary)
+    body = EncoderBody(settings, source)
+    made = _made(choice, HeadRequest(settings, stored.config, len(choice.labels), source))
+    origin = Source(
+        path=stored.path,
+        config=stored.config,
+        files=stored.tokenizer_files,
+        family=family,
+        head=choice.name,
+        labels=choice.labels,
+        tokenizer=tokenizer,
+        fresh=parts.fill(body, made),
+        unread=parts.unread(),
+    )
+    return PretrainedNetwork(body, made, origin).eval()
 
 
-def body_rows(family: Family, layers: int) -> list[NameRow]:
-    """Return the rows of the body's names."""
-    table: Table = family.names + family.pooler
-    return rows(table, layers)
-
-
-def assign(
-    module: Module,
-    names: Sequence[NameRow],
-    spelled: Mapping[str, str],
-    weights: Mapping[str, Any],
-) -> None:
-    """Set the parameters of a module from the arrays of a file."""
-    parameters = module.named_parameters()
-    for row in names:
-        parts = [weights[spelled[each]] for each in row.theirs]
-        parameters[row.ours].assign(np.concatenate(parts))
+def _made(choice: HeadChoice, request: HeadRequest) -> Head | None:
+    return None if choice.family is None else choice.family.make(request)

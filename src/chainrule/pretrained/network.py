@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
-from chainrule.graph import ShapeError, Tensor, as_tensor
-from chainrule.nn import Module, sequence_mask
-from chainrule.pretrained.batch import Batch
+from chainrule.nn import Module
+from chainrule.pretrained.batch import Batch, read_batch
 from chainrule.pretrained.body import EncoderBody
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.output import Output
+from chainrule.pretrained.saving import save
 from chainrule.pretrained.source import Source
+from chainrule.pretrained.tokenizer import Tokenizer
 
 
 class PretrainedNetwork(Module):
@@ -38,7 +40,7 @@ class PretrainedNetwork(Module):
 
         Raises ShapeError for too many tokens, RangeError for ids outside the table.
         """
-        given = _batch(batch)
+        given = read_batch(batch)
         output: Any = self.body(*given, layers=layers, attentions=attentions)
         if self.head is None:
             return output  # type: ignore[no-any-return]
@@ -47,35 +49,61 @@ class PretrainedNetwork(Module):
 
     def tokenize(
         self,
-        texts: Sequence[str],
+        texts: Sequence[str] | Sequence[Sequence[str]],
         pairs: Sequence[str] | None = None,
         max_length: int | None = None,
     ) -> Batch:
         """Return the batch of some texts, padded to the longest, with the special tokens.
 
+        texts       texts, or sentences as lists of words, whose positions `Batch.words` has then
         pairs       a second text for each
         max_length  the number of tokens to cut longer texts to, special tokens included
 
         Raises PretrainedError for a text with more tokens than the network has positions, unless
         `max_length` cuts it.
         """
-        tokenizer = self.source.tokenizer
-        if tokenizer is None:
-            raise PretrainedError(
-                f"{self.source.folder} has no tokenizer. Give the network ids, or load a folder "
-                "with tokenizer.json or vocab.txt."
-            )
-        batch: Batch = tokenizer.encode_batch(texts, pairs, max_length)
-        self._require_positions(batch)
+        tokenizer = self.tokenizer
+        if texts and not isinstance(texts, str) and not isinstance(texts[0], str):
+            if pairs is not None:
+                raise PretrainedError(
+                    "Sentences as lists of words were given with pairs; join the words."
+                )
+            found = tokenizer.encode_words(texts, max_length)
+        else:
+            found = tokenizer.encode(texts, pairs, max_length)
+        batch = Batch(*(getattr(found, name) for name in Batch._fields))
+        self._require_positions(found.ids.shape[1])
         return batch
 
-    def _require_positions(self, batch: Batch) -> None:
-        longest, tokens = self.body.settings.longest, as_tensor(batch.ids).shape[1]
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer of the folder; raises PretrainedError if there is none."""
+        if self.source.tokenizer is None:
+            raise PretrainedError(
+                f"{self.source.path} has no tokenizer, or the package tokenizers is not installed "
+                "(pip install 'chainrule[pretrained]'). Give the network ids, or load a folder with "
+                "tokenizer.json or vocab.txt."
+            )
+        return self.source.tokenizer
+
+    def _require_positions(self, tokens: int) -> None:
+        longest = self.body.settings.longest
         if tokens > longest:
             raise PretrainedError(
                 f"A text has {tokens} tokens, special tokens included, but the network has "
                 f"positions for {longest}. Give max_length={longest} to cut longer texts."
             )
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the network as a folder in the layout of the hubs, which other libraries read.
+
+        folder  a new or empty folder, or one with an earlier network, which is replaced as a whole
+
+        It holds config.json, model.safetensors and the files of the tokenizer; weights that are
+        tied are stored once. Raises PretrainedError for a folder with other files, StorageError if
+        it cannot be written.
+        """
+        save(folder, self.body, self.head, self.source)
 
     def layer_groups(self) -> dict[str, Module]:
         """Return the parts of the network by name, from input to output.
@@ -91,26 +119,3 @@ class PretrainedNetwork(Module):
             "head": self.head,
         }
         return {name: each for name, each in groups.items() if each is not None}
-
-
-def _batch(given: Any) -> tuple[Tensor, Tensor | None, Tensor | None]:
-    """Return ids, mask and segments of any form of a batch."""
-    if isinstance(given, Batch):
-        ids, mask, segments = as_tensor(given.ids), given.mask, given.segments
-        mask = None if mask is None else as_tensor(mask)
-    elif isinstance(given, tuple | list) and 2 <= len(given) <= 3:
-        ids, segments = as_tensor(given[0]), given[2] if len(given) == 3 else None
-        _require_ids(ids)
-        mask = sequence_mask(given[1], ids.shape[1])
-    else:
-        ids, mask, segments = as_tensor(given), None, None
-    _require_ids(ids)
-    return ids, mask, None if segments is None else as_tensor(segments)
-
-
-def _require_ids(ids: Tensor) -> None:
-    if ids.ndim != 2:
-        raise ShapeError(
-            f"The network was given ids of shape {ids.shape}. It takes (batch, tokens): a batch of "
-            "net.tokenize(texts), or ids and lengths."
-        )

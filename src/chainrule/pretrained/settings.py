@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chainrule.pretrained.errors import PretrainedError
+
 
 @dataclass(frozen=True)
 class EncoderSettings:
@@ -22,6 +24,7 @@ class EncoderSettings:
     attended_dropout    probability: of the output of attention
     padding             the id of padding tokens
     counts_positions    True if positions count the tokens that are not padding, from padding + 1
+    deviation           standard deviation of fresh weights
     pooler              True if the first token goes through a dense layer and tanh
     """
 
@@ -38,8 +41,26 @@ class EncoderSettings:
     attention_dropout: float
     attended_dropout: float
     padding: int
+    deviation: float = 0.02
     counts_positions: bool = False
     pooler: bool = True
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise PretrainedError(
+                f"The configuration has {self.heads} heads of attention for {self.width} features. "
+                "Every head has an equal share, so that the number of heads is a divisor."
+            )
+        if self.padding >= self.vocabulary:
+            raise PretrainedError(
+                f"The configuration has the padding id {self.padding}, but ids are below "
+                f"{self.vocabulary}."
+            )
+        if self.longest < 1:
+            raise PretrainedError(
+                f"The configuration has {self.positions} positions, of which none are left: the "
+                f"first token has position {self.padding + 1}."
+            )
 
     @property
     def longest(self) -> int:

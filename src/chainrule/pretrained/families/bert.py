@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chainrule.pretrained.families.family import Config, Family, HeadFamily, HeadRequest
+from chainrule.pretrained.families.config_values import Config, count, rate, word
+from chainrule.pretrained.families.family import Family, HeadFamily, HeadRequest
 from chainrule.pretrained.heads.classification import PooledHead
 from chainrule.pretrained.heads.masked_language import MaskedLanguageHead
 from chainrule.pretrained.heads.next_sentence import NextSentenceHead
@@ -33,48 +34,50 @@ IGNORED = ("embeddings.position_ids", "embeddings.token_type_ids")
 
 def settings(config: Config) -> EncoderSettings:
     """Return the settings of a configuration of BERT."""
-    dropout = float(config.get("hidden_dropout_prob", 0.1))
+    dropout = rate(config, "hidden_dropout_prob", 0.1)
     return EncoderSettings(
-        vocabulary=config.get("vocab_size", 30522),
-        positions=config.get("max_position_embeddings", 512),
-        segments=config.get("type_vocab_size", 2),
-        width=config.get("hidden_size", 768),
-        layers=config.get("num_hidden_layers", 12),
-        heads=config.get("num_attention_heads", 12),
-        feed_forward=config.get("intermediate_size", 3072),
-        activation=config.get("hidden_act", "gelu"),
-        epsilon=float(config.get("layer_norm_eps", 1e-12)),
+        vocabulary=count(config, "vocab_size", 30522),
+        positions=count(config, "max_position_embeddings", 512),
+        segments=count(config, "type_vocab_size", 2),
+        width=count(config, "hidden_size", 768),
+        layers=count(config, "num_hidden_layers", 12),
+        heads=count(config, "num_attention_heads", 12),
+        feed_forward=count(config, "intermediate_size", 3072),
+        activation=word(config, "hidden_act", "gelu"),
+        epsilon=rate(config, "layer_norm_eps", 1e-12),
         dropout=dropout,
-        attention_dropout=float(config.get("attention_probs_dropout_prob", 0.1)),
+        attention_dropout=rate(config, "attention_probs_dropout_prob", 0.1),
         attended_dropout=dropout,
-        padding=config.get("pad_token_id", 0),
+        padding=count(config, "pad_token_id", 0, least=0),
+        deviation=rate(config, "initializer_range", 0.02),
     )
 
 
 def head_dropout(request: HeadRequest) -> float:
     """Return the dropout of a classifier: that of the hidden states unless it has its own."""
-    own = request.config.get("classifier_dropout")
-    return request.settings.dropout if own is None else float(own)
+    if request.config.get("classifier_dropout") is None:
+        return request.settings.dropout
+    return rate(request.config, "classifier_dropout", 0.0)
 
 
 def token_head(request: HeadRequest) -> TokenHead:
     """Return a fresh head for labels of tokens."""
     width, dropout = request.settings.width, head_dropout(request)
-    return TokenHead(width, request.labels, dropout, request.deviation, request.random)
+    return TokenHead(width, request.labels, dropout, request.settings.deviation, request.random)
 
 
 def masked_language_head(request: HeadRequest) -> MaskedLanguageHead:
     """Return a fresh head for the prediction of tokens."""
-    return MaskedLanguageHead(request.settings, request.deviation, request.random)
+    return MaskedLanguageHead(request.settings, request.settings.deviation, request.random)
 
 
 def _pooled_head(request: HeadRequest) -> PooledHead:
     width, dropout = request.settings.width, head_dropout(request)
-    return PooledHead(width, request.labels, dropout, request.deviation, request.random)
+    return PooledHead(width, request.labels, dropout, request.settings.deviation, request.random)
 
 
 def _next_sentence_head(request: HeadRequest) -> NextSentenceHead:
-    return NextSentenceHead(request.settings.width, request.deviation, request.random)
+    return NextSentenceHead(request.settings.width, request.settings.deviation, request.random)
 
 
 BERT = Family(
@@ -94,7 +97,7 @@ BERT = Family(
                 ("norm.*", "cls.predictions.transform.LayerNorm.*"),
                 ("bias", "cls.predictions.bias"),
             ),
-            tied=("cls.predictions.decoder.weight",),
+            decoder="cls.predictions.decoder.weight",
             equal={"cls.predictions.decoder.bias": "cls.predictions.bias"},
         ),
         "next-sentence": HeadFamily(

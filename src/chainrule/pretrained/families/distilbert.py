@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chainrule.ops import relu
 from chainrule.pretrained.families.bert import masked_language_head
-from chainrule.pretrained.families.family import Config, Family, HeadFamily, HeadRequest
+from chainrule.pretrained.families.config_values import Config, count, rate, word
+from chainrule.pretrained.families.family import Family, HeadFamily, HeadRequest
 from chainrule.pretrained.heads.classification import FirstTokenHead
 from chainrule.pretrained.heads.tokens import TokenHead
 from chainrule.pretrained.settings import EncoderSettings
@@ -30,19 +31,20 @@ _BODY = (
 def settings(config: Config) -> EncoderSettings:
     """Return the settings of a configuration of DistilBERT."""
     return EncoderSettings(
-        vocabulary=config.get("vocab_size", 30522),
-        positions=config.get("max_position_embeddings", 512),
+        vocabulary=count(config, "vocab_size", 30522),
+        positions=count(config, "max_position_embeddings", 512),
         segments=0,
-        width=config.get("dim", 768),
-        layers=config.get("n_layers", 6),
-        heads=config.get("n_heads", 12),
-        feed_forward=config.get("hidden_dim", 3072),
-        activation=config.get("activation", "gelu"),
+        width=count(config, "dim", 768),
+        layers=count(config, "n_layers", 6),
+        heads=count(config, "n_heads", 12),
+        feed_forward=count(config, "hidden_dim", 3072),
+        activation=word(config, "activation", "gelu"),
         epsilon=1e-12,
-        dropout=float(config.get("dropout", 0.1)),
-        attention_dropout=float(config.get("attention_dropout", 0.1)),
+        dropout=rate(config, "dropout", 0.1),
+        attention_dropout=rate(config, "attention_dropout", 0.1),
         attended_dropout=0.0,
-        padding=config.get("pad_token_id", 0),
+        padding=count(config, "pad_token_id", 0, least=0),
+        deviation=rate(config, "initializer_range", 0.02),
         pooler=False,
     )
 
@@ -51,8 +53,8 @@ def _first_token_head(request: HeadRequest) -> FirstTokenHead:
     return FirstTokenHead(
         request.settings.width,
         request.labels,
-        float(request.config.get("seq_classif_dropout", 0.2)),
-        request.deviation,
+        rate(request.config, "seq_classif_dropout", 0.2),
+        request.settings.deviation,
         request.random,
         activation=relu,
         drops_input=False,
@@ -62,7 +64,7 @@ def _first_token_head(request: HeadRequest) -> FirstTokenHead:
 def _token_head(request: HeadRequest) -> TokenHead:
     settings = request.settings
     return TokenHead(
-        settings.width, request.labels, settings.dropout, request.deviation, request.random
+        settings.width, request.labels, settings.dropout, request.settings.deviation, request.random
     )
 
 
@@ -86,7 +88,7 @@ DISTILBERT = Family(
                 ("norm.*", "vocab_layer_norm.*"),
                 ("bias", "vocab_projector.bias"),
             ),
-            tied=("vocab_projector.weight",),
+            decoder="vocab_projector.weight",
         ),
     },
     ignored=("embeddings.position_ids",),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from chainrule.pretrained.families.config_values import Config
 from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.settings import EncoderSettings
 
-Config = Mapping[str, Any]
 Table = tuple[tuple[str, ...], ...]
 
 ARCHITECTURES = {
@@ -32,11 +31,6 @@ class HeadRequest:
     labels: int
     random: np.random.Generator
 
-    @property
-    def deviation(self) -> float:
-        """The standard deviation of fresh weights."""
-        return float(self.config.get("initializer_range", 0.02))
-
 
 @dataclass(frozen=True)
 class HeadFamily:
@@ -45,14 +39,14 @@ class HeadFamily:
     make           makes the head, with fresh weights
     names          the table of its names, ours first
     pooler         True if it reads the pooled first token
-    tied           names of arrays equal to the table of tokens, which may be in a file or not
-    equal          names equal to another of the table, by name
+    decoder        the name of the array that is the table of tokens, unless weights are not tied
+    equal          names of arrays that are equal to another of the table, by name
     """
 
     make: Callable[[HeadRequest], Head]
     names: Table
     pooler: bool = False
-    tied: tuple[str, ...] = ()
+    decoder: str | None = None
     equal: Mapping[str, str] = field(default_factory=dict)
 
 

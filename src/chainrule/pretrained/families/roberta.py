@@ -15,7 +15,8 @@ from chainrule.pretrained.families.bert import (
     token_head,
 )
 from chainrule.pretrained.families.bert import settings as bert_settings
-from chainrule.pretrained.families.family import Config, Family, HeadFamily, HeadRequest
+from chainrule.pretrained.families.config_values import Config
+from chainrule.pretrained.families.family import Family, HeadFamily, HeadRequest
 from chainrule.pretrained.heads.classification import FirstTokenHead
 from chainrule.pretrained.settings import EncoderSettings
 
@@ -32,7 +33,7 @@ def _first_token_head(request: HeadRequest) -> FirstTokenHead:
         request.settings.width,
         request.labels,
         head_dropout(request),
-        request.deviation,
+        request.settings.deviation,
         request.random,
         activation=tanh,
         drops_input=True,
@@ -59,7 +60,7 @@ ROBERTA = Family(
                 ("norm.*", "lm_head.layer_norm.*"),
                 ("bias", "lm_head.bias"),
             ),
-            tied=("lm_head.decoder.weight",),
+            decoder="lm_head.decoder.weight",
             equal={"lm_head.decoder.bias": "lm_head.bias"},
         ),
     },

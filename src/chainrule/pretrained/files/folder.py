@@ -56,10 +56,12 @@ def open_folder(path: AnyPath) -> PretrainedFolder:
             f"{shown(folder)} was to be read as a pretrained network, but it has no {CONFIG}. "
             "Name the folder that holds it."
         )
-    found = {name: file_in(folder, name) for name in TOKENIZER_FILES}
     return PretrainedFolder(
-        folder,
-        read_json(config, _LARGEST_CONFIG),
-        open_weights(folder),
-        {name: each for name, each in found.items() if each is not None},
+        folder, read_json(config, _LARGEST_CONFIG), open_weights(folder), tokenizer_files(folder)
     )
+
+
+def tokenizer_files(folder: Path) -> dict[str, Path]:
+    """Return the paths of the files of a tokenizer that a folder has, by name."""
+    found = {name: file_in(folder, name) for name in TOKENIZER_FILES}
+    return {name: each for name, each in found.items() if each is not None}

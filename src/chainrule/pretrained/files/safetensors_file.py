@@ -18,9 +18,7 @@ def safetensors_arrays(path: Path) -> dict[str, StoredArray]:
     """
     with opened(path, "safetensors") as (file, source):
         header = read_header(file)
-    return {
-        name: _stored(source, header.start, place) for name, place in header.places.items()
-    }
+    return {name: _stored(source, header.start, place) for name, place in header.places.items()}
 
 
 def _stored(source: WeightFile, start: int, place: ArrayPlace) -> StoredArray:
