@@ -27,6 +27,7 @@ def choose_parts(network: TextNetwork, settings: Settings) -> None:
             f"--last {settings.last} was asked for, but the network has {len(layers)} layers. Give "
             "a smaller number, or leave it out to train everything."
         )
+    network.net.body.recompute = settings.recompute
     if settings.lora is not None:
         _add_lora(network, groups, settings)
         return
