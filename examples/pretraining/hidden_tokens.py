@@ -68,7 +68,11 @@ class HiddenTokens(cr.nn.Module):
         self.net = net
 
     def forward(self, ids: Any, places: Any) -> cr.Tensor:
-        """Return scores (batch, places, vocabulary) for ids (batch, tokens), places (batch, places)."""
+        """Return scores (batch, places, vocabulary).
+
+        ids     (batch, tokens) integers, without padding
+        places  (batch, places) integers: the places of hidden tokens
+        """
         output = self.net.body(ids)
         rows = cr.arange(ids.shape[0]).reshape(-1, 1)
         hidden = output._replace(hidden=output.hidden[rows, places])
