@@ -2,6 +2,7 @@
 
 from chainrule.pretrained.batch import Batch as Batch
 from chainrule.pretrained.errors import PretrainedError as PretrainedError
+from chainrule.pretrained.fresh import fresh as fresh
 from chainrule.pretrained.loading import load as load
 from chainrule.pretrained.network import PretrainedNetwork as PretrainedNetwork
 from chainrule.pretrained.output import Output as Output

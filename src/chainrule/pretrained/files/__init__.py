@@ -2,6 +2,7 @@
 
 from chainrule.pretrained.files.folder import PretrainedFolder as PretrainedFolder
 from chainrule.pretrained.files.folder import open_folder as open_folder
+from chainrule.pretrained.files.folder import open_without_weights as open_without_weights
 from chainrule.pretrained.files.names import match_names as match_names
 from chainrule.pretrained.files.weights import StoredArray as StoredArray
 from chainrule.pretrained.files.weights import Weights as Weights

@@ -50,15 +50,23 @@ def open_folder(path: AnyPath) -> PretrainedFolder:
     config.json or weights and for damaged files, StorageError for files that cannot be opened.
     """
     folder = network_folder(path)
+    return PretrainedFolder(folder, _config(folder), open_weights(folder), tokenizer_files(folder))
+
+
+def open_without_weights(path: AnyPath) -> PretrainedFolder:
+    """Open a folder as `open_folder` does, but leave out its weights, which need not be there."""
+    folder = network_folder(path)
+    return PretrainedFolder(folder, _config(folder), Weights({}), tokenizer_files(folder))
+
+
+def _config(folder: Path) -> dict[str, Any]:
     config = file_in(folder, CONFIG)
     if config is None:
         raise PretrainedError(
             f"{shown(folder)} was to be read as a pretrained network, but it has no {CONFIG}. "
             "Name the folder that holds it."
         )
-    return PretrainedFolder(
-        folder, read_json(config, _LARGEST_CONFIG), open_weights(folder), tokenizer_files(folder)
-    )
+    return read_json(config, _LARGEST_CONFIG)
 
 
 def tokenizer_files(folder: Path) -> dict[str, Path]:

@@ -1,0 +1,65 @@
+"""Networks with the structure of a pretrained one and drawn weights, to be trained from scratch."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from chainrule.nn.initial import drawn, generator, normal
+from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.families.catalogue import family_of
+from chainrule.pretrained.families.family import HeadRequest
+from chainrule.pretrained.files import open_without_weights
+from chainrule.pretrained.head_choice import Labels, choose_head
+from chainrule.pretrained.network import PretrainedNetwork
+from chainrule.pretrained.source import Source
+from chainrule.pretrained.stored_tokenizer import stored_tokenizer
+from chainrule.pretrained.supported import require_supported
+
+
+def fresh(
+    folder: str | os.PathLike[str],
+    head: str | None = None,
+    labels: Labels = None,
+    lower: bool | None = None,
+    random: np.random.Generator | int | None = None,
+) -> PretrainedNetwork:
+    """Return a network with the configuration and the tokenizer of a folder, and drawn weights.
+
+    folder  with config.json and the files of a tokenizer; weights are not read
+
+    Arguments are otherwise those of `load`. Weights are drawn from a normal distribution with the
+    configuration's `initializer_range`, biases are zero, as in the publications. Raises
+    PretrainedError and StorageError as `load` does.
+    """
+    stored, source = open_without_weights(folder), generator(random)
+    family = family_of(stored.config)
+    require_supported(stored.config)
+    choice = choose_head(family, head, labels, stored.config, known=())
+    settings = family.settings(stored.config)
+    tokenizer = stored_tokenizer(stored, lower, settings.vocabulary)
+    body = _drawn(EncoderBody(settings, source), settings.deviation, source)
+    request = HeadRequest(settings, stored.config, len(choice.labels), source)
+    made = None if choice.family is None else choice.family.make(request)
+    parts = [("body", body), *([] if made is None else [("head", made)])]
+    origin = Source(
+        path=stored.path,
+        config=stored.config,
+        files=stored.tokenizer_files,
+        family=family,
+        head=choice.name,
+        labels=choice.labels,
+        tokenizer=tokenizer,
+        fresh=tuple(f"{at}.{path}" for at, each in parts for path in each.named_parameters()),
+        unread=(),
+    )
+    return PretrainedNetwork(body, made, origin).eval()
+
+
+def _drawn(body: EncoderBody, deviation: float, random: np.random.Generator) -> EncoderBody:
+    """Return the body with drawn tables and matrices, which otherwise come from a file."""
+    for each in body.parameters():
+        if each.ndim == 2:
+            each.assign(drawn(normal(deviation), each.shape, random, each.dtype))
+    return body
