@@ -21,6 +21,7 @@ from chainrule.compile.fuse.fusion import Step, fuse
 from chainrule.compile.fuse.recompute import with_recomputed
 from chainrule.compile.lower.lower_steps import Lowered, lower
 from chainrule.compile.outside_results import OutsideResults, inline_outside_results
+from chainrule.compile.paused_collection import paused_collection
 from chainrule.compile.plan.planning import Plan, plan
 from chainrule.compile.rewrite.rules import Firing, rewrite
 from chainrule.compile.run.compile_progress import CompileProgress
@@ -71,14 +72,15 @@ def compile_call(trace: Callable[[], TracedGraph], called: str) -> Compilation:
     called  the name of the function
     """
     timer, progress = StageTimer(), CompileProgress(called, time.perf_counter())
-    traced = timer.run("trace", trace)
-    native, outside = timer.run("trace", inline_outside_results, traced)
-    simplified, firings = timer.run("rewrite", rewrite, native)
-    rewritten = timer.run("fuse", with_recomputed, simplified)
-    steps = timer.run("fuse", fuse, rewritten)
-    lowered = timer.run("lower", lower, rewritten, steps)
-    planned = timer.run("plan", plan, rewritten, lowered)
-    program = timer.run("load", load, rewritten, planned, progress)
+    with paused_collection():
+        traced = timer.run("trace", trace)
+        native, outside = timer.run("trace", inline_outside_results, traced)
+        simplified, firings = timer.run("rewrite", rewrite, native)
+        rewritten = timer.run("fuse", with_recomputed, simplified)
+        steps = timer.run("fuse", fuse, rewritten)
+        lowered = timer.run("lower", lower, rewritten, steps)
+        planned = timer.run("plan", plan, rewritten, lowered)
+        program = timer.run("load", load, rewritten, planned, progress)
     return Compilation(
         traced, outside, rewritten, firings, steps, lowered, planned, program, timer.seconds
     )

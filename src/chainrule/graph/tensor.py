@@ -14,9 +14,9 @@ from chainrule.graph.errors import DTypeError, UnboundInputError
 from chainrule.graph.foreign_attributes import OF_TENSORS, ForeignNames
 from chainrule.graph.lazy_rows import LazyRows
 from chainrule.graph.numpy_calls import NumPyCalls
-from chainrule.graph.origin import Origin, here, made_for
+from chainrule.graph.origin import Origin, here
 from chainrule.graph.primitive import PRIMITIVES, Primitive, compute
-from chainrule.graph.promotion import common_dtype, number_type, takes
+from chainrule.graph.promotion import PYTHON_NUMBERS, common_dtype, number_type, takes
 from chainrule.graph.replaced import replaced_parameters
 from chainrule.graph.tensor_html import tensor_html
 from chainrule.graph.tensor_value import TensorValue
@@ -121,18 +121,18 @@ class Tensor(TensorValue["Tensor"], NumPyCalls["Tensor"], ArrayProtocols["Tensor
 
     def with_inputs(self, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
         """Return this gate, without a value, with other inputs of the same shapes and dtypes."""
-        with made_for(self.origin):
-            return Tensor(
-                self.primitive,
-                inputs,
-                attributes,
-                self.shape,
-                self.dtype,
-                value=None,
-                known=False,
-                tracked=self.tracked,
-                name=self.name,
-            )
+        return Tensor(
+            self.primitive,
+            inputs,
+            attributes,
+            self.shape,
+            self.dtype,
+            value=None,
+            known=False,
+            tracked=self.tracked,
+            name=self.name,
+            origin=self.origin,
+        )
 
     def renewed(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Return this gate, with its value, as a new node with other inputs of the same values."""
@@ -250,6 +250,11 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """
     if isinstance(operand, np.generic) and dtype is not None:
         operand = operand.item()
+    trace = current_trace() if type(operand) in PYTHON_NUMBERS and operand else None
+    if trace is not None:
+        found = trace.constants.get((type(operand), operand, dtype))
+        if found is not None and found.origin == here():
+            return found
     if isinstance(operand, Tensor):
         if dtype is None:
             return apply(PRIMITIVES["identity"], operand) if operand.weak else operand
@@ -269,7 +274,10 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
             f"{type(operand).__name__} cannot become a tensor: {error}. Give numbers or an array."
         ) from error
     as_dtype(array.dtype)
-    return Constant(array)
+    constant = Constant(array)
+    if trace is not None:
+        trace.constants[type(operand), operand, dtype] = constant
+    return constant
 
 
 def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Tensor:

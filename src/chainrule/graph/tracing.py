@@ -58,6 +58,8 @@ class Trace:
     reads     the parameter of each node that was read in place of an updated parameter
     numbers   the number arguments whose value Python has read: the graph is valid for these
               values only
+    constants the last constant of each Python number, by type, value and dtype; gates of one origin
+              share it
     """
 
     def __init__(self, function: str) -> None:
@@ -67,6 +69,7 @@ class Trace:
         self.assumptions: dict[tuple[int, str], Assumption] = {}
         self.reads: dict[Any, Any] = {}
         self.numbers: set[Any] = set()
+        self.constants: dict[tuple[type, Any, Any], Any] = {}
 
     def assume(self, holder: Any, attribute: str, value: Any) -> None:
         """Record that the graph is valid only while `attribute` has this value."""

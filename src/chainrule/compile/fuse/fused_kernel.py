@@ -56,6 +56,7 @@ class FusedKernel:
     in_place   outputs that are written to the memory of an input, with that input, a parameter
     update     the rows that are written, if the outputs are rows of tables
     joined     outputs that are written to their place in a gate that joins them, with this place
+    is_plain   whether every gate has one element per point, and reads elements at the same point
     """
 
     shape: Shape
@@ -66,10 +67,13 @@ class FusedKernel:
     in_place: dict[Tensor, Tensor] = field(default_factory=dict)
     update: RowUpdate | None = None
     joined: dict[Tensor, JoinedPart] = field(default_factory=dict)
+    is_plain: bool = False
 
     @computed_once
     def roles(self) -> dict[Tensor, Role]:
         """The role of every gate."""
+        if self.is_plain:
+            return dict.fromkeys(self.nodes, "full")
         found = {node: role_of(node, self.shape, self.split) for node in self.nodes}
         return {node: role for node, role in found.items() if role is not None}
 
@@ -93,7 +97,7 @@ class FusedKernel:
 
         A row value can be read after its phase. Phase -1 needs no element of the row.
         """
-        return _late(self, _early(self))
+        return dict.fromkeys(self.nodes, 0) if self.is_plain else _late(self, _early(self))
 
     @property
     def phase_count(self) -> int:
@@ -103,6 +107,8 @@ class FusedKernel:
     @computed_once
     def buffers(self) -> tuple[Tensor, ...]:
         """Full values that a later phase reads and that are no output."""
+        if self.is_plain:
+            return ()
         return tuple(
             node
             for node in self.nodes

@@ -131,7 +131,9 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
         for node in nodes
         if node in results or any(user not in inside for user in users.get(node, []))
     )
-    return FusedKernel(group.shape, group.rows_end, tuple(nodes), tuple(entering(nodes)), outputs)
+    reads = tuple(entering(nodes))
+    plain = group.is_plain
+    return FusedKernel(group.shape, group.rows_end, tuple(nodes), reads, outputs, is_plain=plain)
 
 
 def _is_better_alone(node: Tensor) -> bool:

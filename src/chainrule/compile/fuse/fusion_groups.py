@@ -13,6 +13,7 @@ from heapq import heapify, heappop, heappush
 
 from chainrule.compile.fuse.gate_roles import (
     fits,
+    is_elementwise,
     is_reduction,
     is_viewed,
     own_shape,
@@ -36,6 +37,7 @@ class FusionGroup:
 
     shape    the points of the kernel's loop nest; None for a single gate
     split    where its rows end; None while any split fits
+    is_plain whether every gate has one element per point, and reads elements at the same point
     feeds    the gates outside the group that it reads
     after    the groups that read it
     last     the position of its last gate in the order of the graph
@@ -45,8 +47,9 @@ class FusionGroup:
 
     def __init__(self, node: Tensor, feeds: set[Tensor], place: int, earlier: int) -> None:
         self.nodes = [node]
-        self.shape = own_shape(node)
-        self.split = own_split(node)
+        self.is_plain = is_elementwise(node) and not any(map(_may_be_folded, node.inputs))
+        self.shape = node.shape if self.is_plain else own_shape(node)
+        self.split = None if self.is_plain else own_split(node)
         self.feeds = feeds
         self.after: set[FusionGroup] = set()
         self.last = place
@@ -61,6 +64,7 @@ class FusionGroup:
     def absorb(self, other: FusionGroup) -> None:
         """Add the gates of another group to this one."""
         self.nodes += other.nodes
+        self.is_plain = self.is_plain and other.is_plain
         self.split = other.split if self.split is None else self.split
         self.feeds |= other.feeds
         self.after = (self.after | other.after) - {self, other}
@@ -140,7 +144,11 @@ class Grouping:
 
     def _go_together(self, other: FusionGroup, mine: FusionGroup, node: Tensor) -> bool:
         """Return whether one kernel can hold both groups; `node` of `mine` reads `other`."""
-        if other.shape is None or is_total(other.nodes[0]) or not _have_room(other, mine):
+        if other.shape is None or not _have_room(other, mine):
+            return False
+        if other.is_plain and mine.is_plain and other.shape == mine.shape:
+            return self._are_next(other, mine)
+        if is_total(other.nodes[0]):
             return False
         if other.split is not None and mine.split is not None and other.split != mine.split:
             return False
@@ -213,9 +221,13 @@ def _have_room(a: FusionGroup, b: FusionGroup) -> bool:
 
 def sources(node: Tensor) -> list[Tensor]:
     """Return the gates that `node` reads; of an input that is folded in, the input's own input."""
-    gates = [each for each in node.inputs if each.primitive is not None]
-    inputs = [each.inputs[0] if is_folded(each, node) else each for each in gates]
-    return [each for each in inputs if each.primitive is not None]
+    found = []
+    for each in node.inputs:
+        if each.primitive is not None:
+            source = each.inputs[0] if is_folded(each, node) else each
+            if source.primitive is not None:
+                found.append(source)
+    return found
 
 
 def is_folded(node: Tensor, reader: Tensor) -> bool:
@@ -226,6 +238,11 @@ def is_folded(node: Tensor, reader: Tensor) -> bool:
     if template != "slice":
         return False
     return is_viewed(node, reader) or (is_slice(node) and reads_slices_in_place(reader))
+
+
+def _may_be_folded(node: Tensor) -> bool:
+    """Return whether a gate may read the input of `node` instead of it."""
+    return template_of(node) in ("permute", "slice")
 
 
 def is_total(node: Tensor) -> bool:

@@ -154,6 +154,7 @@ TEMPLATES: dict[Template, TemplateLowering] = {
 }
 
 _NONE = TemplateLowering()
+_FUSED = frozenset(name for name, row in TEMPLATES.items() if row.is_fused)
 
 
 def lowering_of(node: Tensor) -> TemplateLowering:
@@ -165,7 +166,7 @@ def lowering_of(node: Tensor) -> TemplateLowering:
 def fusable_template(node: Tensor) -> Template | None:
     """Return the template of a gate that fused kernels can compute, None for every other gate."""
     template = template_of(node)
-    return template if template is not None and TEMPLATES[template].is_fused else None
+    return template if template in _FUSED else None
 
 
 def alias_start(node: Tensor) -> int | None:

@@ -114,7 +114,7 @@ class _Loop:
     def take(self, call: KernelCall) -> None:
         """Let a call join, or make it before or after the loop."""
         self._since += 1 if self.joined else 0
-        read, written = _touched(call)
+        read, written = call.touched
         is_free = not (read & self._later_written or written & self._later_touched)
         if is_free and self._joins(call, read, written):
             self._since = 0
@@ -162,20 +162,6 @@ class _Loop:
             return False
         largest = max(map(_nbytes, [*(each.units for each in self.joined if each.units), units]))
         return largest / fractions > _COARSE
-
-
-def _touched(call: KernelCall) -> tuple[set[_Block], set[_Block]]:
-    """Return the blocks that a call reads, and those that it writes."""
-    if call.written is None:
-        every: set[_Block] = {each.of for each in addresses_in(call)}
-        return every, every
-    read: set[_Block] = set()
-    written: set[_Block] = set()
-    for arguments in (call.arguments, call.second or ()):
-        for at, each in enumerate(arguments):
-            if isinstance(each, Address):
-                (written if at in call.written else read).add(each.of)
-    return read, written
 
 
 def places_of(units: Units) -> dict[_Block, set[Place]]:

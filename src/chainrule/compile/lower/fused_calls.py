@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel
@@ -16,7 +16,7 @@ from chainrule.compile.fuse.operands import (
 )
 from chainrule.compile.kernels.small_kernels import add_text, add_wide_text
 from chainrule.compile.kernels.sum_blocks import BLOCK
-from chainrule.compile.lower.fused_kernel_cache import kernel_of
+from chainrule.compile.lower.fused_kernel_cache import kernel_of, numbers_of
 from chainrule.compile.lower.fused_loops import FusedKernelText
 from chainrule.compile.lower.kernel_calls import (
     Address,
@@ -27,12 +27,31 @@ from chainrule.compile.lower.kernel_calls import (
     Scratch,
     fill_call,
 )
+from chainrule.compile.lower.known_calls import KnownCalls, exact_key, without_tensors
 from chainrule.compile.lower.thread_split import split_fused_kernel
 from chainrule.compile.lower.units import is_unused, units_of_fused
 from chainrule.graph import Tensor
 
 
-def fused_kernel_calls(fused: FusedKernel) -> Iterator[KernelCall]:
+_MOST = 1024
+_known: dict[Hashable, KnownCalls] = {}
+
+
+def fused_kernel_calls(fused: FusedKernel) -> Iterable[KernelCall]:
+    """Return the calls of a fused kernel, in order; those of an equal one if there was one."""
+    numbers = numbers_of(fused)
+    key = exact_key(fused, numbers)
+    known = _known.get(key)
+    if known is not None:
+        return known.on(list(numbers))
+    if len(_known) >= _MOST:
+        _known.clear()
+    calls = list(_lowered(fused))
+    _known[key] = without_tensors(calls, numbers)
+    return calls
+
+
+def _lowered(fused: FusedKernel) -> Iterator[KernelCall]:
     """Yield the calls of a fused kernel, in order."""
     kernel = kernel_of(fused)
     numbers, skipped = split_fused_kernel(kernel, len(fused.nodes))

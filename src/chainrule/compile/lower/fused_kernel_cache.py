@@ -64,7 +64,7 @@ _known: dict[Hashable, _Form] = {}
 
 def kernel_of(fused: FusedKernel) -> FusedKernelText:
     """Return the text of a fused kernel, from the cache if an equal kernel was written before."""
-    numbers = _numbers(fused)
+    numbers = numbers_of(fused)
     key = _key(fused, numbers)
     form = _known.get(key)
     if form is None:
@@ -90,10 +90,11 @@ def kernel_of(fused: FusedKernel) -> FusedKernelText:
     )
 
 
-def _numbers(fused: FusedKernel) -> dict[Tensor, int]:
+def numbers_of(fused: FusedKernel) -> dict[Tensor, int]:
     """Return a number for every tensor that a kernel reads, computes or writes."""
-    met = dict.fromkeys(each for node in fused.nodes for each in (*node.inputs, node))
-    met |= dict.fromkeys(memory_of(node, each) for node in fused.nodes for each in node.inputs)
+    met = dict.fromkeys([each for node in fused.nodes for each in (*node.inputs, node)])
+    if not fused.is_plain:
+        met |= dict.fromkeys(memory_of(node, each) for node in fused.nodes for each in node.inputs)
     met |= dict.fromkeys(fused.in_place.values())
     met |= dict.fromkeys(each.whole for each in fused.joined.values())
     if fused.update is not None:

@@ -9,7 +9,7 @@ copied to the parameter afterwards.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from chainrule.compile.fuse.fused_kernel import FusedKernel, RowUpdate
@@ -95,21 +95,37 @@ def _in_place(fused: FusedKernel, updates: Updates, aliases: Aliases) -> FusedKe
     if not mine or len(mine) < len(fused.outputs) or len(set(targets.values())) < len(targets):
         return None
     if all(isinstance(each, Replace) for each in mine):
-        fine = all(_is_read_in_place(fused, new, each, aliases) for new, each in targets.items())
+        reading = _reading_of(fused, targets.values(), aliases)
+        fine = all(_is_read_in_place(fused, new, reading[each]) for new, each in targets.items())
         return replace(fused, in_place=dict(targets)) if fine else None
     return _rows_in_place(fused, mine, targets, aliases)
 
 
-def _is_read_in_place(
-    fused: FusedKernel, new: Tensor, parameter: Parameter, aliases: Aliases
-) -> bool:
-    """Return whether a kernel reads a parameter only at the element it writes, and no later."""
+Reading = list[tuple[Tensor, Tensor]]
+
+
+def _reading_of(
+    fused: FusedKernel, parameters: Iterable[Parameter], aliases: Aliases
+) -> dict[Tensor, Reading]:
+    """Return, for every parameter, the gates that read its memory, and what they read."""
+    found: dict[Tensor, Reading] = {each: [] for each in parameters}
+    for node, each in _reading(fused):
+        owner = aliases.owner(memory_of(node, each))
+        if owner in found:
+            found[owner].append((node, each))
+    return found
+
+
+def _is_read_in_place(fused: FusedKernel, new: Tensor, reading: Reading) -> bool:
+    """Return whether a kernel reads a parameter only at the element it writes, and no later.
+
+    reading  the gates that read the memory of the parameter, and what they read
+    """
     return all(
-        each is parameter
+        isinstance(each, Parameter)
         and all(read_by(fused, node, each).advances)
         and fused.phases[node] <= fused.phases[new]
-        for node, each in _reading(fused)
-        if aliases.owner(memory_of(node, each)) is parameter
+        for node, each in reading
     )
 
 
@@ -150,9 +166,10 @@ def _is_read_later(fused: FusedKernel, node: Tensor, tables: set[Parameter]) -> 
     return any(is_pick(each) or fused.phases[each] > last for each in fused.readers.get(node, ()))
 
 
-def _reading(fused: FusedKernel) -> list[tuple[Tensor, Tensor]]:
+def _reading(fused: FusedKernel) -> Reading:
     """Return the pairs of a gate and a tensor from outside that it reads."""
-    return [(node, each) for node in fused.nodes for each in node.inputs if each not in fused.roles]
+    inside = fused.roles
+    return [(node, each) for node in fused.nodes for each in node.inputs if each not in inside]
 
 
 def _without_clashes(

@@ -62,6 +62,7 @@ class Address:
 
 Argument = Address | int
 Block = Tensor | Scratch
+AnyBlock = Tensor | Scratch | RangeFlag
 Arguments = tuple[Argument, ...]
 
 
@@ -138,6 +139,20 @@ class KernelCall:
         shared = () if self.units is None else (*self.units.whole, *self.units.other)
         given = (*self.arguments, *(self.second or ()), *shared)
         return tuple([each for each in given if isinstance(each, Address)])
+
+    @computed_once
+    def touched(self) -> tuple[frozenset[AnyBlock], frozenset[AnyBlock]]:
+        """The blocks that the call reads, and those that it writes; all if that is not known."""
+        if self.written is None:
+            every = frozenset([each.of for each in self.addresses])
+            return every, every
+        read: set[AnyBlock] = set()
+        written: set[AnyBlock] = set()
+        for arguments in (self.arguments, self.second or ()):
+            for at, each in enumerate(arguments):
+                if isinstance(each, Address):
+                    (written if at in self.written else read).add(each.of)
+        return frozenset(read), frozenset(written)
 
 
 class Span(NamedTuple):
@@ -252,6 +267,8 @@ def _addresses_of(units: Units | None) -> Iterator[Address]:
 def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
     """Return an item with other addresses; those that only a scan's body knows stay."""
     if isinstance(item, KernelCall):
+        if all([new(each) is each for each in item.addresses]):
+            return item
         return KernelCall(
             item.text,
             _exchanged(item.arguments, new),

@@ -213,8 +213,10 @@ class _Rewriting:
 
     def _read_part(self, node: Tensor) -> Tensor:
         """Return a scan without the last outputs that nothing reads; other nodes as they are."""
+        if _name(node) != "scan":
+            return node
         with made_for(node.origin):
-            shorter = self._unread.without(node) if _name(node) == "scan" else None
+            shorter = self._unread.without(node)
         if shorter is None:
             return node
         self.fired.append(Firing(UNREAD, node))
@@ -234,6 +236,8 @@ class _Rewriting:
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
         """Return the attributes of a gate, with the bodies among them rewritten."""
+        if not any([isinstance(each, Body) for each in node.attributes.values()]):
+            return node.attributes
         made = {name: self._attribute(each) for name, each in node.attributes.items()}
         same = all(made[name] is each for name, each in node.attributes.items())
         return node.attributes if same else made
