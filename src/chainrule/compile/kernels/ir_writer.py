@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from chainrule.compile.native import blas
+
+_UNMASKED_CHAINS = 2  # vectors per iteration where the last few have no mask
+
 
 class IRFunction:
     """The text of `@kernel`, called with pointers %p0, %p1, ... and extents %n0, %n1, ..."""
@@ -71,7 +75,8 @@ class IRFunction:
 
         width   the number of iterations per vector, for a loop whose iterations access different
                 elements
-        masked  whether the last few iterations use a masked vector, which pays in short loops
+        masked  whether the last few iterations use a masked vector, which pays in short loops; on
+                CPUs without AVX-512, whose masked stores take tens of cycles, they use none
         chains  the number of vectors of sums that the loop carries, 0 to let LLVM choose
 
         The body runs at least once: extents of kernels are positive.
@@ -203,6 +208,8 @@ class IRFunction:
 
     def _vector_metadata(self, masked: bool, chains: int) -> str:
         """Return the loop metadata for masked iterations, or for a number of vectors of sums."""
+        if masked and not blas.has_avx512():
+            masked, chains = False, chains or _UNMASKED_CHAINS
         if not masked and not chains:
             return ""
         own, name = len(self._hints), "predicate.enable" if masked else "interleave.count"

@@ -9,7 +9,7 @@ from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.place_vectors import lane_mask
 from chainrule.compile.kernels.tile_sums import TileSums
 from chainrule.compile.kernels.tiles import transposed_rows
-from chainrule.compile.kernels.vectors import broadcast_vector
+from chainrule.compile.kernels.vectors import broadcast_vector, masked_store
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
@@ -52,13 +52,13 @@ class SumsOfPlaces(TileSums):
 
     def _store_vector(self, value: str, at: str, bits: str) -> None:
         """Store the lanes whose bits are set, without the gaps between them."""
-        size = self.dtype.itemsize
-        mask = f"<{self.lanes} x i1> {lane_mask(self.f, self.lanes, bits)}"
-        suffix = f"v{self.lanes}f{8 * size}"
-        call = f"store.{suffix}.p0({self.vector} {value}, ptr {at}, i32 {size}, {mask})"
-        if self._gaps:
-            call = f"compressstore.{suffix}({self.vector} {value}, ptr {at}, {mask})"
-        self.f.do(f"call void @llvm.masked.{call}")
+        mask = lane_mask(self.f, self.lanes, bits)
+        if not self._gaps:
+            masked_store(self.f, self.dtype, value, at, mask, self.lanes)
+            return
+        name = f"llvm.masked.compressstore.v{self.lanes}f{8 * self.dtype.itemsize}"
+        operands = f"{self.vector} {value}, ptr {at}, <{self.lanes} x i1> {mask}"
+        self.f.do(f"call void @{name}({operands})")
 
     def loaded(self, at: str) -> str:
         """Load a vector from any address."""

@@ -82,6 +82,7 @@ class AttentionBlocks:
                     row, target = f.times(key, token), f.times(j, f["padded width"])
                     for i, mask in enumerate(inside):
                         at = f.plus(column, i * f.lanes)
+                        self._fetch_next_head(f.place(source, row, at))
                         value = masked_load(f, f.dtype, f.place(source, row, at), mask)
                         f.write(value, f.place(area, target, at))
 
@@ -258,8 +259,16 @@ class AttentionBlocks:
         for i in range(f.lanes):
             row = f.smaller(f.plus(first, query, i), last)
             at = f.place(source, f.times(row, token), column)
+            self._fetch_next_head(at)
             rows.append(masked_load(f, f.dtype, at, inside))
         return rows
+
+    def _fetch_next_head(self, address: str) -> None:
+        """Fetch what the next head reads where this one reads `address`.
+
+        Rows of a head are far apart, so that no processor foresees where the next one begins.
+        """
+        self.f.prefetch(self.f.place(address, self.f["width"]), near=False)
 
     def store_columns(self, name: str, rows: Sequence[str], square: Square) -> None:
         """Store the features of a square to rows of an area, (width, queries)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.vectors import VECTOR_BYTES, broadcast_vector
+from chainrule.compile.kernels.vectors import VECTOR_BYTES, broadcast_vector, masked_store
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
 
@@ -94,6 +94,4 @@ class BlockWriter(IRFunction):
 
     def write_lanes(self, value: str, address: str, mask: str) -> None:
         """Store the lanes of a mask to memory of any alignment."""
-        rest = f"i32 {self.dtype.itemsize}, <{self.lanes} x i1> {mask}"
-        name = f"llvm.masked.store.{self.suffix}.p0"
-        self.do(f"call void @{name}({self.vector} {value}, ptr {address}, {rest})")
+        masked_store(self, self.dtype, value, address, mask)
