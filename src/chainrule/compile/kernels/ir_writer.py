@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from chainrule.compile.native import blas
+
 
 class IRFunction:
     """The text of `@kernel`, called with pointers %p0, %p1, ... and extents %n0, %n1, ..."""
@@ -71,12 +73,14 @@ class IRFunction:
 
         width   the number of iterations per vector, for a loop whose iterations access different
                 elements
-        masked  whether the last few iterations use a masked vector, which pays in short loops
+        masked  whether the last few iterations use a masked vector, which pays in short loops on
+                CPUs with mask registers; others execute a masked store as many single ones
         chains  the number of vectors of sums that the loop carries, 0 to let LLVM choose
 
         The body runs at least once: extents of kernels are positive.
         """
         number, before = self._next(), self._block
+        masked = masked and blas.has_avx512()
         hint = self._width_metadata(width) if width else self._vector_metadata(masked, chains)
         head, index = f"head{number}", f"%i{number}"
         self.do(f"br label %{head}")
