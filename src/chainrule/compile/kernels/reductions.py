@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from chainrule.compile.kernels.gate_kernel import GateKernel, KernelMaker
 from chainrule.compile.kernels.gathering import added, flat
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.row_extremes import RowExtremes, lanes_of
+from chainrule.compile.kernels.row_groups import in_groups
 from chainrule.graph import DType, Shape, Tensor, is_integer
 from chainrule.ops.scalars import literal, order_of, type_of
 
@@ -28,11 +29,13 @@ class Reduction:
     combine  (function, dtype, a, b) -> the name of the combined value
     row      (function, dtype, start, count, size) -> the name of the value of `count` consecutive
              elements, at least `size`, if there is a better way than to combine one by one
+    repeats  whether an element may be combined twice
     """
 
     neutral: Callable[[DType], float]
     combine: Callable[[IRFunction, DType, str, str], str]
     row: Callable[[IRFunction, DType, str, str, int], str] | None = None
+    repeats: bool = False
 
 
 def alternating(shape: Shape, axes: tuple[int, ...]) -> tuple[Shape, Flags]:
@@ -86,14 +89,14 @@ def extreme(which: str) -> Reduction:
         lanes = lanes_of(dtype, size)
         return RowExtremes(f, dtype, which, lanes, start, count).extreme(neutral(dtype))
 
-    return Reduction(neutral, combine, row)
+    return Reduction(neutral, combine, row, repeats=True)
 
 
 def extreme_of_numbers(which: str) -> Reduction:
     """Return the operation max ("gt") or min ("lt") of floats that ignores NaN.
 
-    In a row NaN is replaced by the neutral element of the plain operation, by `combine`: LLVM would
-    move a select around the operation, and would not vectorise the loop.
+    If the extreme of a row is the neutral element of the plain operation, the row is read again:
+    numbers may be infinite, or missing.
     """
     name = "max" if which == "gt" else "min"
 
@@ -102,20 +105,22 @@ def extreme_of_numbers(which: str) -> Reduction:
         return f.put(f"call {kind} @llvm.{name}num.f{8 * dtype.itemsize}({kind} {a}, {kind} {b})")
 
     def row(f: IRFunction, dtype: DType, start: str, count: str, size: int) -> str:
-        kind, plain = type_of(dtype), extreme(which)
-        worst, nan = literal(plain.neutral(dtype), dtype), literal(math.nan, dtype)
+        if size <= SHORT:
+            return folded(f, dtype, dtype, Reduction(neutral, combine), start, count)
+        kind, worst = type_of(dtype), extreme(which).neutral(dtype)
+        rows = RowExtremes(f, dtype, which, lanes_of(dtype, size), start, count, numbers=True)
+        result, best = f.cell(kind), rows.extreme(worst)
+        f.do(f"store {kind} {best}, ptr {result}")
+        is_worst = f.put(f"fcmp oeq {kind} {best}, {literal(worst, dtype)}")
+        with f.when(is_worst, rarely=True):
+            again = folded(f, dtype, dtype, Reduction(neutral, combine), start, count)
+            f.do(f"store {kind} {again}, ptr {result}")
+        return f.put(f"load {kind}, ptr {result}")
 
-        def further(j: str, best: str, found: str) -> list[str]:
-            each = f.load(kind, "%p0", f.put(f"add i64 {start}, {j}"))
-            is_number = f.put(f"fcmp ord {kind} {each}, {each}")
-            exists = f.put(f"select i1 {is_number}, i32 1, i32 {found}")
-            return [plain.combine(f, dtype, best, combine(f, dtype, each, worst)), exists]
+    def neutral(dtype: DType) -> float:
+        return math.nan
 
-        best, found = f.fold(count, [(kind, worst), ("i32", "0")], further)
-        exists = f.put(f"icmp ne i32 {found}, 0")
-        return f.put(f"select i1 {exists}, {kind} {best}, {kind} {nan}")
-
-    return Reduction(lambda dtype: math.nan, combine, row)
+    return Reduction(neutral, combine, row, repeats=True)
 
 
 def lowest(dtype: DType) -> float:
@@ -172,7 +177,11 @@ def _reduced(node: Tensor, how: Reduction) -> GateKernel:
         return GateKernel(_rows(node, how, flags), extents, per_unit=parted)
     if flags == (True, False):
         sizes = (extents[1], *extents)
-        return GateKernel(_columns(node, how), sizes, per_unit=(1, 1), elements=x.size)
+        text = _columns(node, how, extents[0])
+        return GateKernel(text, sizes, per_unit=(1, 1), elements=x.size)
+    if flags == (False, True, False):
+        text = _matrices(node, how, extents[1])
+        return GateKernel(text, extents, per_unit=parted)
     return GateKernel(_anywhere(node, how, flags), (*extents, node.size))
 
 
@@ -181,9 +190,9 @@ def _short_rows(node: Tensor, how: Reduction, width: int) -> str:
     f = IRFunction(2, 1)
     with f.loop("%n0") as r:
         first = f.put(f"mul i64 {r}, {width}")
-        best = _read(f, node, first)
+        best = _element(f, node, first)
         for j in range(1, width):
-            each = _read(f, node, f.put(f"add i64 {first}, {j}"))
+            each = _element(f, node, f.put(f"add i64 {first}, {j}"))
             best = how.combine(f, node.dtype, best, each)
         f.store(type_of(node.dtype), best, "%p1", r)
     return f.text()
@@ -225,17 +234,52 @@ def folded(f: IRFunction, old: DType, new: DType, how: Reduction, start: str, co
     return f.fold(count, [(type_of(new), literal(how.neutral(new), new))], further)[0]
 
 
-def _columns(node: Tensor, how: Reduction) -> str:
-    """out[c] from the columns x[:, c], row by row: %n0 columns of rows that have %n2 elements."""
-    f, kind = IRFunction(2, 3), type_of(node.dtype)
-    with f.loop("%n0") as c:
-        f.store(kind, literal(how.neutral(node.dtype), node.dtype), "%p1", c)
-    with f.loop("%n1") as r:
-        row = f.at(type_of(node.inputs[0].dtype), "%p0", f.put(f"mul i64 {r}, %n2"))
-        with f.loop("%n0") as c:
-            best = f.load(kind, "%p1", c)
-            f.store(kind, how.combine(f, node.dtype, best, _read(f, node, c, row)), "%p1", c)
+def _columns(node: Tensor, how: Reduction, rows: int) -> str:
+    """out[c] from the columns x[:, c]: %n0 columns of %n1 rows that have %n2 elements."""
+    f = IRFunction(2, 3)
+    _combine_rows(f, node, how, ("%p0", "%p1"), ("%n1", "%n0", "%n2"), rows)
     return f.text()
+
+
+def _matrices(node: Tensor, how: Reduction, rows: int) -> str:
+    """out[a, c] from the columns x[a, :, c]."""
+    f, (x,) = IRFunction(2, 3), node.inputs
+    with f.loop("%n0") as a:
+        size = f.put("mul i64 %n1, %n2")
+        matrix = f.at(type_of(x.dtype), "%p0", f.put(f"mul i64 {a}, {size}"))
+        out = f.at(type_of(node.dtype), "%p1", f.put(f"mul i64 {a}, %n2"))
+        _combine_rows(f, node, how, (matrix, out), ("%n1", "%n2", "%n2"), rows)
+    return f.text()
+
+
+def _combine_rows(
+    f: IRFunction,
+    node: Tensor,
+    how: Reduction,
+    places: tuple[str, str],
+    extents: tuple[str, str, str],
+    rows: int,
+) -> None:
+    """Combine the rows of a matrix, in the order of memory.
+
+    places   the addresses of the matrix and of the result
+    extents  the number of rows, of columns, and of elements from one row to the next
+    """
+    (matrix, out), (count, columns, width) = places, extents
+    kind = type_of(node.dtype)
+    with f.loop(columns) as c:
+        f.store(kind, literal(how.neutral(node.dtype), node.dtype), out, c)
+
+    def combine(group: Sequence[str]) -> None:
+        source = type_of(node.inputs[0].dtype)
+        places = [f.at(source, matrix, f.put(f"mul i64 {row}, {width}")) for row in group]
+        with f.loop(columns) as c:
+            best = f.load(kind, out, c)
+            for each in places:
+                best = how.combine(f, node.dtype, best, _element(f, node, c, each))
+            f.store(kind, best, out, c)
+
+    in_groups(f, rows, count, combine, repeats=how.repeats)
 
 
 def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
@@ -259,14 +303,14 @@ def _anywhere(node: Tensor, how: Reduction, flags: Flags) -> str:
             if axis < len(flags) - 1:
                 over(axis + 1, at, to)
                 return
-            both = how.combine(f, node.dtype, f.load(kind, "%p1", to), _read(f, node, at))
+            both = how.combine(f, node.dtype, f.load(kind, "%p1", to), _element(f, node, at))
             f.store(kind, both, "%p1", to)
 
     over(0, "0", "0")
     return f.text()
 
 
-def _read(f: IRFunction, node: Tensor, place: str, base: str = "%p0") -> str:
+def _element(f: IRFunction, node: Tensor, place: str, base: str = "%p0") -> str:
     """Load an element of the input in the dtype of the output."""
     (x,) = node.inputs
     return widened(f, f.load(type_of(x.dtype), base, place), x.dtype, node.dtype)

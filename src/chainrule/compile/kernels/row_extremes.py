@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.tile_sums import lanes_of as lanes_of_register
 from chainrule.compile.kernels.vectors import VECTOR_BYTES, block_count, broadcast_vector
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, order_of, type_of
@@ -21,8 +22,9 @@ _AHEAD = 1 << 12  # bytes; measured
 class RowExtremes:
     """Writes the search in a row of %p0 that starts at the element `start` and has `count`.
 
-    which  "gt" for the largest element, "lt" for the smallest
-    lanes  the elements of a vector, a power of two and at most those of a row
+    which    "gt" for the largest element, "lt" for the smallest
+    lanes    the elements of a vector, a power of two and at most those of a row
+    numbers  whether NaN is ignored; otherwise it is the extreme
     """
 
     f: IRFunction
@@ -31,9 +33,10 @@ class RowExtremes:
     lanes: int
     start: str
     count: str
+    numbers: bool = False
 
     def extreme(self, worst: float, *, pauses: bool = False) -> str:
-        """Return the extreme; NaN if an element is NaN.
+        """Return the extreme; of NaN alone `worst` if NaN is ignored.
 
         worst   a value that every element replaces
         pauses  whether the row is read again before the next one, so that the CPU's own prefetching
@@ -52,25 +55,44 @@ class RowExtremes:
         return self._of_lanes(best)
 
     def first(self, best: str) -> str:
-        """Return the position of the first element that equals `best`, or is NaN."""
-        f, bits, vector = self.f, f"i{self.lanes}", self._vector(self.lanes)
-        value = broadcast_vector(f, self.lanes, self._kind, best)
+        """Return the position of the first element equal to `best`, of NaN if that is NaN."""
+        f, kind = self.f, self._kind
+        if self.dtype.kind != "f":
+            return self._first("icmp eq", best)
+        place = f.cell("i64")
+        is_nan = f.put(f"fcmp uno {kind} {best}, {best}")
+        with f.when(f.put(f"xor i1 {is_nan}, 1")):
+            f.do(f"store i64 {self._first('fcmp oeq', best)}, ptr {place}")
+        with f.when(is_nan, rarely=True):
+            f.do(f"store i64 {self._first('fcmp uno', '0.0')}, ptr {place}")
+        return f.put(f"load i64, ptr {place}")
+
+    def _first(self, compare: str, other: str) -> str:
+        """Return the position of the first element that compares true with a value.
+
+        Vectors are searched by one flag per lane of a register, which needs fewer instructions than
+        all flags; these are computed for the vector that is found.
+        """
+        f, lanes, kind = self.f, self.lanes, self._kind
+        part = min(lanes, lanes_of_register(self.dtype))
         places = []
 
-        def flags(i: str) -> str:
+        def some(i: str) -> str:
             places.append(self._place(i))
-            each = self._load(places[0])
-            is_float = self.dtype.kind == "f"
-            found = f.put(f"{'fcmp oeq' if is_float else 'icmp eq'} {vector} {each}, {value}")
-            if is_float:
-                nan = f.put(f"fcmp uno {vector} {each}, {each}")
-                found = f.put(f"or <{self.lanes} x i1> {found}, {nan}")
-            return f.put(f"bitcast <{self.lanes} x i1> {found} to {bits}")
+            value, flags = broadcast_vector(f, part, kind, other), ""
+            for number in range(0, lanes, part):
+                at = f.put(f"add i64 {places[0]}, {number}") if number else places[0]
+                found = f.put(f"{compare} <{part} x {kind}> {self._load(at, part)}, {value}")
+                flags = f.put(f"or <{part} x i1> {flags}, {found}") if flags else found
+            return f.put(f"bitcast <{part} x i1> {flags} to i{part}")
 
-        lane = f.put(f"call {bits} @llvm.cttz.{bits}({bits} {f.search(bits, flags)}, i1 true)")
-        if self.lanes != 64:
-            change = "zext" if self.lanes < 64 else "trunc"
-            lane = f.put(f"{change} {bits} {lane} to i64")
+        f.search(f"i{part}", some)
+        value = broadcast_vector(f, lanes, kind, other)
+        found = f.put(f"{compare} <{lanes} x {kind}> {self._load(places[0])}, {value}")
+        flags = f.put(f"bitcast <{lanes} x i1> {found} to i{lanes}")
+        lane = f.put(f"call i{lanes} @llvm.cttz.i{lanes}(i{lanes} {flags}, i1 true)")
+        if lanes != 64:
+            lane = f.put(f"{'zext' if lanes < 64 else 'trunc'} i{lanes} {lane} to i64")
         return f.put(f"add i64 {places[0]}, {lane}")
 
     @property
@@ -87,9 +109,10 @@ class RowExtremes:
         last = f.put(f"sub i64 {self.count}, {self.lanes}")
         return f.put(f"call i64 @llvm.umin.i64(i64 {place}, i64 {last})")
 
-    def _load(self, place: str) -> str:
+    def _load(self, place: str, lanes: int = 0) -> str:
         at = self.f.at(self._kind, "%p0", self.f.put(f"add i64 {self.start}, {place}"))
-        return self.f.put(f"load {self._vector(self.lanes)}, ptr {at}, align {self.dtype.itemsize}")
+        vector = self._vector(lanes or self.lanes)
+        return self.f.put(f"load {vector}, ptr {at}, align {self.dtype.itemsize}")
 
     def _prefetch(self, place: str) -> None:
         """Prefetch what is `_AHEAD` bytes after a vector."""
@@ -100,8 +123,11 @@ class RowExtremes:
             f.do(f"call void @llvm.prefetch.p0(ptr {line_at}, i32 0, i32 3, i32 1)")
 
     def _better(self, a: str, b: str, lanes: int) -> str:
-        """Return the better one of two elements per lane; NaN if one is NaN."""
+        """Return the better one of two elements per lane; NaN if one is NaN, but `a` if ignored."""
         f, vector = self.f, self._vector(lanes)
+        if self.numbers:
+            flags = f.put(f"fcmp o{self.which} {vector} {b}, {a}")
+            return f.put(f"select <{lanes} x i1> {flags}, {vector} {b}, {vector} {a}")
         if self.dtype.kind == "f":
             name = "maximum" if self.which == "gt" else "minimum"
             of = f"v{lanes}f{8 * self.dtype.itemsize}"
