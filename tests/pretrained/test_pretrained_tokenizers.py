@@ -228,8 +228,12 @@ def test_a_folder_without_tokenizer_is_refused(tmp_path):
         ("added_tokens.json", b'{"x": -1}', "-1 for an id, where a whole number"),
         ("added_tokens.json", b'{"x": 1.5}', "1.5 for an id, where a whole number"),
         ("tokenizer.json", b"{}", "cannot be read as a tokenizer: "),
-        ("tokenizer.json", b"\xff", "cannot be read as a tokenizer: "),
-        ("tokenizer.json", b"[" * 100_000, "cannot be read as a tokenizer: "),
+        ("tokenizer.json", b'{"model": {"type": "BPE"}}', "cannot be read as a tokenizer: "),
+        ("tokenizer.json", b"\xff", "it is not JSON"),
+        ("tokenizer.json", b"[" * 100_000, "it is nested too deeply"),
+        ("tokenizer.json", b'{"model": {"vocab": {"a": 2147483648}}}', "2147483648 for an id"),
+        ("tokenizer.json", b'{"added_tokens": [{"id": 2147483648}]}', "2147483648 for an id"),
+        ("tokenizer.json", b'{"added_tokens": [3]}', "None for an id"),
     ],
 )
 def test_odd_files_are_refused(name, text, message, tmp_path):
@@ -242,9 +246,9 @@ def test_odd_files_are_refused(name, text, message, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("vocab.json", b'{"a": "b"}', "has ids that are not whole numbers"),
-        ("vocab.json", b'{"a": true}', "has ids that are not whole numbers"),
-        ("vocab.json", b'{"a": 99999999999}', "has ids that are not whole numbers"),
+        ("vocab.json", b'{"a": "b"}', "'b' for an id, where a whole number"),
+        ("vocab.json", b'{"a": true}', "True for an id, where a whole number"),
+        ("vocab.json", b'{"a": 4000001}', "4000001 for an id, where a whole number of at most"),
         ("vocab.json", b"{}", "cannot be used: "),
         ("merges.txt", b"#version: 0.2\na\n", "line 2: 'a' is no pair of pieces"),
         ("merges.txt", b"a b c\n", "line 1: 'a b c' is no pair of pieces"),
