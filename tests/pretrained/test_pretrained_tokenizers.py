@@ -410,6 +410,72 @@ def test_pieces_of_gpt2_are_those_of_transformers(length, tmp_path):
     compare(open_tokenizer(tmp_path), reference, False, length)
 
 
+@pytest.mark.parametrize("pairs", [False, True])
+def test_added_tokens_are_those_of_transformers(pairs, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    count = len(small.PIECES)
+    mask = {"content": "[MASK]", "lstrip": True, "rstrip": True, "special": True}
+    new = {"content": "world!", "normalized": True, "special": False}
+    word = {"content": "on", "single_word": True, "special": False}
+    added = {"4": mask, str(count): new, str(count + 1): word}
+    small.word_piece(tmp_path, added_tokens_decoder=added, mask_token=mask)
+    reference = transformers.BertTokenizer.from_pretrained(tmp_path)
+    tokenizer = open_tokenizer(tmp_path)
+    texts = ["Hello WORLD! on  [MASK]  a [mask] don on.", "[CLS] ON world !"]
+    second = texts[::-1] if pairs else None
+    wanted = reference(texts, second, padding=True, return_tensors="np")
+    assert np.array_equal(tokenizer.encode_batch(texts, second)[0], wanted["input_ids"])
+    assert count in wanted["input_ids"]
+    assert count + 1 in wanted["input_ids"]
+    compare(tokenizer, reference, pairs, 12)
+
+
+def unigrams(folder):
+    """Write a tokenizer.json of the kind of XLM-R, with truncation and padding switched on."""
+    parts = pytest.importorskip("tokenizers")
+    names = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁Hello", "▁the", "ing", "한국", "어", "我"]
+    pieces = [(each, -float(number)) for number, each in enumerate([*names, *"abcdehlnop!"])]
+    engine = parts.Tokenizer(parts.models.Unigram([*pieces, ("<mask>", 0.0)], 3, False))
+    engine.normalizer = parts.normalizers.NFKC()
+    engine.pre_tokenizer = parts.pre_tokenizers.Metaspace()
+    engine.decoder = parts.decoders.Metaspace()
+    engine.post_processor = parts.processors.TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", 0), ("</s>", 2)],
+    )
+    engine.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    engine.enable_truncation(4)
+    engine.enable_padding(length=40, pad_id=1, pad_token="<pad>")
+    engine.save(str(folder / "tokenizer.json"))
+
+
+def test_unigrams_of_a_tokenizer_json(tmp_path):
+    unigrams(tmp_path)
+    tokenizer = open_tokenizer(tmp_path)
+    assert rows(tokenizer, ["Hello 한국어", "a"], ["我", "b"]) == [
+        [0, 5, 4, 8, 9, 2, 2, 4, 10, 2],
+        [0, 4, 11, 2, 2, 4, 12, 2],
+    ]
+    assert tokenizer.special_ids == {
+        **{"bos": 0, "eos": 2, "unk": 3, "sep": 2, "pad": 1, "cls": 0, "mask": 22},
+    }
+    assert tokenizer.decode([0, 5, 4, 8, 9, 2]) == "Hello 한국어"
+    words = tokenizer.encode_words([["Hello", "the"]])
+    assert words.words.tolist() == [[-1, 0, 1, -1]]
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+@pytest.mark.parametrize("length", [None, 9])
+def test_unigrams_are_those_of_transformers(length, pairs, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    unigrams(tmp_path)
+    reference = transformers.PreTrainedTokenizerFast(
+        tokenizer_file=str(tmp_path / "tokenizer.json"), pad_token="<pad>"
+    )
+    compare(open_tokenizer(tmp_path), reference, pairs, length)
+
+
 def test_words_are_those_of_transformers(tmp_path):
     transformers = pytest.importorskip("transformers")
     sentences = [text.split() for text in TEXTS + MORE if text.split()]
