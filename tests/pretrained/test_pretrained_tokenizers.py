@@ -265,6 +265,44 @@ def test_odd_files_of_bytes_are_refused(name, text, message, tmp_path):
         open_tokenizer(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"ids":[2]', '"ids":[2147483648]'),
+        ('"ids":[3]', '"ids":[99999]'),
+        ('{"id":"[CLS]","type_id":0}', '{"id":"[CLS]","type_id":4294967295}'),
+        ('{"id":"[SEP]","type_id":1}', '{"id":"[SEP]","type_id":70000}'),
+        ('{"id":"B","type_id":1}', '{"id":"B","type_id":70000}'),
+    ],
+)
+def test_special_tokens_outside_the_vocabulary_are_refused(old, new, tmp_path):
+    small.word_piece(tmp_path)
+    described = json.loads(open_tokenizer(tmp_path)._engine.to_str())
+    template = {
+        "type": "TemplateProcessing",
+        "single": [
+            {"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+            {"Sequence": {"id": "A", "type_id": 0}},
+        ],
+        "pair": [
+            {"Sequence": {"id": "A", "type_id": 0}},
+            {"Sequence": {"id": "B", "type_id": 1}},
+            {"SpecialToken": {"id": "[SEP]", "type_id": 1}},
+        ],
+        "special_tokens": {
+            "[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
+            "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]},
+        },
+    }
+    text = json.dumps({**described, "post_processor": template}, separators=(",", ":"))
+    (tmp_path / "tokenizer.json").write_text(text)
+    open_tokenizer(tmp_path)
+    assert old in text
+    (tmp_path / "tokenizer.json").write_text(text.replace(old, new))
+    with pytest.raises(PretrainedError, match="The tokenizer gives a text the ids"):
+        open_tokenizer(tmp_path)
+
+
 def test_case_can_be_changed_only_where_there_is_one(tmp_path):
     small.byte_level(tmp_path, tokenizer_class="RobertaTokenizer")
     with pytest.raises(PretrainedError, match="with lower=True, but its tokenizer divides bytes"):
@@ -414,7 +452,7 @@ def test_pieces_of_gpt2_are_those_of_transformers(length, tmp_path):
 def test_added_tokens_are_those_of_transformers(pairs, tmp_path):
     transformers = pytest.importorskip("transformers")
     count = len(small.PIECES)
-    mask = {"content": "[MASK]", "lstrip": True, "rstrip": True, "special": True}
+    mask = {"content": "[MASK]", "lstrip": True, "rstrip": True, "__type": "AddedToken"}
     new = {"content": "world!", "normalized": True, "special": False}
     word = {"content": "on", "single_word": True, "special": False}
     added = {"4": mask, str(count): new, str(count + 1): word}
