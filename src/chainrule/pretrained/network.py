@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Tensor, as_tensor
+from chainrule.graph import Array, Tensor
 from chainrule.nn import Module, compile
 from chainrule.pretrained.batch import Batch, read_batch
 from chainrule.pretrained.body import EncoderBody
@@ -129,9 +129,8 @@ class PretrainedNetwork(Module):
             raise PretrainedError(
                 "A single text was given to embed. Give a list: net.embed([text])."
             )
-        longest = min(
-            self.source.pooling.longest or self.body.settings.longest, self.body.settings.longest
-        )
+        most = self.body.settings.longest
+        longest = min(self.source.pooling.longest or most, most)
         parts = sentence_vectors(texts, self.tokenizer, longest, self._vectors)
         empty = np.empty((0, self.body.settings.width), np.float32)
         return np.concatenate([empty, *parts])
@@ -140,8 +139,9 @@ class PretrainedNetwork(Module):
     def _vectors(self, batch: Batch) -> Tensor:
         """Return the vectors of sentences, (batch, width)."""
         ids, mask, segments = read_batch(batch)
+        assert mask is not None
         output: Any = self.body(ids, mask, segments)
-        return self.source.pooling.vectors(output.hidden, as_tensor(batch.mask))
+        return self.source.pooling.vectors(output.hidden, mask)
 
     def layer_groups(self) -> dict[str, Module]:
         """Return the parts of the network by name, from input to output.
