@@ -267,10 +267,7 @@ def _is_plain(node: Tensor) -> bool:
     """Return whether a gate has one element per point, and reads elements at the same point."""
     if not is_elementwise(node):
         return False
-    for each in node.inputs:
-        if template_of(each) in _FOLDED:
-            return False
-    return True
+    return all(template_of(each) not in _FOLDED for each in node.inputs)
 
 
 def is_total(node: Tensor) -> bool:

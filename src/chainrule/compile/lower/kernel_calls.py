@@ -267,7 +267,7 @@ def _addresses_of(units: Units | None) -> Iterator[Address]:
 def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
     """Return an item with other addresses; those that only a scan's body knows stay."""
     if isinstance(item, KernelCall):
-        if all([new(each) is each for each in item.addresses]):
+        if all(new(each) is each for each in item.addresses):
             return item
         return KernelCall(
             item.text,

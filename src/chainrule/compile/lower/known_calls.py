@@ -71,7 +71,9 @@ class KnownCalls:
     def on(self, tensors: Sequence[Tensor]) -> Iterator[KernelCall]:
         """Yield the calls on other tensors, with scratch memory and flags of their own."""
         blocks = [_block(each, tensors) for each in self.blocks]
-        given: list[Address | int] = [Address(blocks[at], *rest) for at, *rest in self.places]
+        given: list[Address | int] = [
+            Address(blocks[of], offset, size) for of, offset, size in self.places
+        ]
         given += self.numbers
         lists = [tuple([given[at] for at in each]) for each in self.arguments]
         for each in self.calls:

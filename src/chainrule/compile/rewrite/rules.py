@@ -238,7 +238,7 @@ class _Rewriting:
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
         """Return the attributes of a gate, with the bodies among them rewritten."""
-        if not any([isinstance(each, Body) for each in node.attributes.values()]):
+        if not any(isinstance(each, Body) for each in node.attributes.values()):
             return node.attributes
         made = {name: self._attribute(each) for name, each in node.attributes.items()}
         same = all(made[name] is each for name, each in node.attributes.items())

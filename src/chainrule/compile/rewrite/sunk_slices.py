@@ -21,7 +21,7 @@ def sunk_gates(order: Sequence[Tensor], results: set[Tensor]) -> frozenset[Tenso
     order    all nodes, each after its inputs
     results  the nodes that are read from outside
     """
-    if not any([template_of(node) == "slice" for node in order]):
+    if not any(template_of(node) == "slice" for node in order):
         return frozenset()
     readers: dict[Tensor, list[Tensor]] = {}
     for node in order:
