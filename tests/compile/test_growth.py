@@ -7,7 +7,7 @@ import chainrule as cr
 from chainrule.compile.fuse import fusion_groups as groups
 from chainrule.compile.fuse.fused_kernel import FusedKernel
 from chainrule.compile.fuse.fusion import all_steps
-from chainrule.compile.lower import fused_kernel_cache
+from chainrule.compile.lower import fused_calls, fused_kernel_cache
 from chainrule.compile.plan.arena import Lifetime, assign_offsets
 from growing import growth
 
@@ -25,6 +25,7 @@ def first_call(function, *arrays):
 
     def call():
         fused_kernel_cache._known.clear()
+        fused_calls._known.clear()
         cr.compile(function)(*arrays)
 
     return call

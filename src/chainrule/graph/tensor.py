@@ -252,7 +252,7 @@ def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
         operand = operand.item()
     trace = current_trace() if type(operand) in PYTHON_NUMBERS and operand else None
     if trace is not None:
-        found = trace.constants.get((type(operand), operand, dtype))
+        found: Tensor | None = trace.constants.get((type(operand), operand, dtype))
         if found is not None and found.origin == here():
             return found
     if isinstance(operand, Tensor):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from chainrule.compile.fuse.gate_roles import (
     Role,
     is_gather,
+    is_literal,
     is_pick,
     is_read,
     is_reduction,
@@ -154,9 +155,12 @@ def _late(fused: FusedKernel, early: dict[Tensor, int]) -> dict[Tensor, int]:
     return phases
 
 
-def entering(nodes: Sequence[Tensor]) -> Iterable[Tensor]:
+def entering(nodes: Sequence[Tensor], *, is_plain: bool) -> Iterable[Tensor]:
     """Return what the gates read from memory, each tensor once."""
     inside = set(nodes)
+    if is_plain:
+        met = dict.fromkeys([each for node in nodes for each in node.inputs if each not in inside])
+        return [each for each in met if not is_literal(each)]
     return dict.fromkeys(
         memory_of(node, each)
         for node in nodes

@@ -131,8 +131,8 @@ def _step(group: FusionGroup, users: Users, results: set[Tensor]) -> Step:
         for node in nodes
         if node in results or any(user not in inside for user in users.get(node, []))
     )
-    reads = tuple(entering(nodes))
     plain = group.is_plain
+    reads = tuple(entering(nodes, is_plain=plain))
     return FusedKernel(group.shape, group.rows_end, tuple(nodes), reads, outputs, is_plain=plain)
 
 

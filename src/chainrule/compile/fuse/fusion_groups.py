@@ -28,6 +28,7 @@ from chainrule.graph import Tensor
 
 MOST_PER_KERNEL = 128
 MOST_AT_ONCE = 4096
+_FOLDED = ("permute", "slice")  # templates of gates whose input may be read instead of them
 
 Sources = dict[Tensor, list[Tensor]]
 
@@ -38,6 +39,7 @@ class FusionGroup:
     shape    the points of the kernel's loop nest; None for a single gate
     split    where its rows end; None while any split fits
     is_plain whether every gate has one element per point, and reads elements at the same point
+    is_total whether it began with a sum over several rows
     feeds    the gates outside the group that it reads
     after    the groups that read it
     last     the position of its last gate in the order of the graph
@@ -45,9 +47,12 @@ class FusionGroup:
     earlier  a number with at least one bit set of every group that must run before
     """
 
-    def __init__(self, node: Tensor, feeds: set[Tensor], place: int, earlier: int) -> None:
+    def __init__(
+        self, node: Tensor, feeds: set[Tensor], place: int, earlier: int, *, is_plain: bool
+    ) -> None:
         self.nodes = [node]
-        self.is_plain = is_elementwise(node) and not any(map(_may_be_folded, node.inputs))
+        self.is_plain = is_plain
+        self.is_total = not is_plain and is_total(node)
         self.shape = node.shape if self.is_plain else own_shape(node)
         self.split = None if self.is_plain else own_split(node)
         self.feeds = feeds
@@ -89,27 +94,43 @@ class Grouping:
         self.of: dict[Tensor, FusionGroup] = {}
         self._read = read
         self._order = {node: place for place, node in enumerate(order)}
-        totals = dict.fromkeys(filter(is_total, order))
         for node in order:
-            self._place(node, node in totals)
-        for node in totals:
-            self._join_total(node)
+            self._place(node)
+        for group in [each for each in dict.fromkeys(self.of.values()) if each.is_total]:
+            self._join_total(group.nodes[0])
 
-    def _place(self, node: Tensor, is_alone: bool) -> None:
+    def _place(self, node: Tensor) -> None:
         """Put `node` into one group with those that feed it, where one kernel can hold both."""
-        feeds, earlier = {each for each in self._read[node] if each in self._order}, 0
-        for each in feeds:
-            earlier |= self.of[each].bits | self.of[each].earlier
-        mine = self.of[node] = FusionGroup(node, feeds, self._order[node], earlier)
-        for each in feeds:
-            self.of[each].after.add(mine)
-        if is_alone:
+        feeds = {each for each in self._read[node] if each in self._order}
+        feeding = {self.of[each] for each in feeds}
+        is_plain = _is_plain(node)
+        if len(feeding) == 1 and is_plain:
+            (only,) = feeding
+            if only.is_plain and only.shape == node.shape and len(only.nodes) < MOST_PER_KERNEL:
+                self._append(node, only)
+                return
+        earlier = 0
+        for group in feeding:
+            earlier |= group.bits | group.earlier
+        place = self._order[node]
+        mine = self.of[node] = FusionGroup(node, feeds, place, earlier, is_plain=is_plain)
+        for group in feeding:
+            group.after.add(mine)
+        if mine.is_total:
             return
         feeding = {self.of[each] for each in node.inputs if each in self.of}
         for other in sorted(feeding, key=lambda each: each.last, reverse=True):
             if self._go_together(other, mine, node):
                 self._merge(other, mine)
                 mine = other
+
+    def _append(self, node: Tensor, group: FusionGroup) -> None:
+        """Put a gate that nothing but a group feeds into the group, which stays plain."""
+        place = self._order[node]
+        group.nodes.append(node)
+        group.last = place
+        group.bits |= 1 << place
+        self.of[node] = group
 
     def _join_total(self, node: Tensor) -> None:
         """Put a total into the group that computes its terms, where one kernel can hold both."""
@@ -148,7 +169,7 @@ class Grouping:
             return False
         if other.is_plain and mine.is_plain and other.shape == mine.shape:
             return self._are_next(other, mine)
-        if is_total(other.nodes[0]):
+        if other.is_total:
             return False
         if other.split is not None and mine.split is not None and other.split != mine.split:
             return False
@@ -183,9 +204,11 @@ class Grouping:
 
     def _are_next(self, a: FusionGroup, b: FusionGroup) -> bool:
         """Return whether no third group must run after one of the two and before the other."""
-        third = [self.of[each] for group in (a, b) for each in group.feeds]
         both = a.bits | b.bits
-        return not any(each.earlier & both for each in third if each is not a and each is not b)
+        for each in {self.of[each] for each in a.feeds | b.feeds}:
+            if each.earlier & both and each is not a and each is not b:
+                return False
+        return True
 
     def _before(self, group: FusionGroup) -> set[FusionGroup]:
         """Return the groups that a group reads."""
@@ -240,9 +263,11 @@ def is_folded(node: Tensor, reader: Tensor) -> bool:
     return is_viewed(node, reader) or (is_slice(node) and reads_slices_in_place(reader))
 
 
-def _may_be_folded(node: Tensor) -> bool:
-    """Return whether a gate may read the input of `node` instead of it."""
-    return template_of(node) in ("permute", "slice")
+def _is_plain(node: Tensor) -> bool:
+    """Return whether a gate has one element per point, and reads elements at the same point."""
+    if not is_elementwise(node):
+        return False
+    return all(template_of(each) not in _FOLDED for each in node.inputs)
 
 
 def is_total(node: Tensor) -> bool:

@@ -83,7 +83,7 @@ def fits(node: Tensor, source: Tensor, shape: Shape, split: int) -> bool:
 
 def is_elementwise(node: Tensor) -> bool:
     """Return whether native code computes an element of the gate from one of each input."""
-    return scalar_of(node) is not None and node.size > 0
+    return scalar_of(node) is not None and 0 not in node.shape
 
 
 def is_reduction(node: Tensor) -> bool:

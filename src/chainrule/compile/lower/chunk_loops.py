@@ -25,7 +25,6 @@ from chainrule.compile.lower.kernel_calls import (
     Scratch,
     Span,
     Units,
-    addresses_in,
 )
 from chainrule.graph import Tensor
 
@@ -132,7 +131,7 @@ class _Loop:
         """Yield the loop, and a second one for rows that are left."""
         yield from _chunks(tuple(self.joined), self._fractions)
 
-    def _joins(self, call: KernelCall, read: set[_Block], written: set[_Block]) -> bool:
+    def _joins(self, call: KernelCall, read: frozenset[_Block], written: frozenset[_Block]) -> bool:
         """Let a call join if it may; return whether it has."""
         units = call.units
         if units is None or (self.joined and not read & self._written):

@@ -32,7 +32,6 @@ from chainrule.compile.lower.thread_split import split_fused_kernel
 from chainrule.compile.lower.units import is_unused, units_of_fused
 from chainrule.graph import Tensor
 
-
 _MOST = 1024
 _known: dict[Hashable, KnownCalls] = {}
 

@@ -135,10 +135,10 @@ class KernelCall:
 
     @computed_once
     def addresses(self) -> tuple[Address, ...]:
-        """The addresses among the arguments of both calls, and of all units."""
+        """The addresses among the arguments of both calls, and of all units, each object once."""
         shared = () if self.units is None else (*self.units.whole, *self.units.other)
         given = (*self.arguments, *(self.second or ()), *shared)
-        return tuple([each for each in given if isinstance(each, Address)])
+        return tuple({id(each): each for each in given if isinstance(each, Address)}.values())
 
     @computed_once
     def touched(self) -> tuple[frozenset[AnyBlock], frozenset[AnyBlock]]:
@@ -267,7 +267,7 @@ def _addresses_of(units: Units | None) -> Iterator[Address]:
 def with_addresses(item: Item, new: Callable[[Address], Address]) -> Item:
     """Return an item with other addresses; those that only a scan's body knows stay."""
     if isinstance(item, KernelCall):
-        if all([new(each) is each for each in item.addresses]):
+        if all(new(each) is each for each in item.addresses):
             return item
         return KernelCall(
             item.text,

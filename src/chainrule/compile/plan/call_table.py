@@ -171,7 +171,7 @@ class CallTable:
         """Write arguments, and return the position of the first."""
         start = len(self.numbers)
         for each in given:
-            self._argument(each)
+            self.numbers.append(self._number_of(each) if isinstance(each, Address) else each)
         return start
 
     def _argument(self, given: Argument) -> None:

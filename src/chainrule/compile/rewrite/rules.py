@@ -195,14 +195,16 @@ class _Rewriting:
         """Return the replacement of a node whose inputs are replaced already."""
         if node.primitive is None:
             return _shared(repeated(node), _constant_key(node), known)
-        if node.inputs and node.inputs[0] in self._sunk and template_of(node) == "slice":
+        template = template_of(node)
+        if template == "slice" and node.inputs[0] in self._sunk:
             self.fired.append(Firing(SUNK, node))
             with made_for(node.origin):
                 return slice_through(node, self._sunk, made.__getitem__)
-        inputs = tuple(made[each] for each in node.inputs)
-        read = self._read_part(node)
-        new = _remade(read, inputs, self._attributes(read))
-        simpler = self._simplified(node, new)
+        inputs = tuple([made[each] for each in node.inputs])
+        read = self._read_part(node) if template == "scan" else node
+        new = _remade(read, inputs, self._attributes(read) if read.attributes else {})
+        rules = _rules_at(node.primitive.name, template)
+        simpler = self._simplified(node, new, rules) if rules else None
         if simpler is not None:
             return simpler
         key = (node.primitive, tuple(map(id, inputs)), attributes_of(new))
@@ -212,9 +214,7 @@ class _Rewriting:
         return shared
 
     def _read_part(self, node: Tensor) -> Tensor:
-        """Return a scan without the last outputs that nothing reads; other nodes as they are."""
-        if _name(node) != "scan":
-            return node
+        """Return a scan without the last outputs that nothing reads."""
         with made_for(node.origin):
             shorter = self._unread.without(node)
         if shorter is None:
@@ -222,9 +222,11 @@ class _Rewriting:
         self.fired.append(Firing(UNREAD, node))
         return shorter
 
-    def _simplified(self, node: Tensor, new: Tensor) -> Tensor | None:
+    def _simplified(
+        self, node: Tensor, new: Tensor, rules: tuple[tuple[str, Rule], ...]
+    ) -> Tensor | None:
         """Return the replacement of a gate by the first rule that applies, None if none applies."""
-        for name, rule in _rules_at(_name(node), template_of(node)):
+        for name, rule in rules:
             if rule.alone and self._readers[node.inputs[0]] > 1:
                 continue
             with made_for(node.origin):
@@ -236,7 +238,7 @@ class _Rewriting:
 
     def _attributes(self, node: Tensor) -> dict[str, Any]:
         """Return the attributes of a gate, with the bodies among them rewritten."""
-        if not any([isinstance(each, Body) for each in node.attributes.values()]):
+        if not any(isinstance(each, Body) for each in node.attributes.values()):
             return node.attributes
         made = {name: self._attribute(each) for name, each in node.attributes.items()}
         same = all(made[name] is each for name, each in node.attributes.items())
@@ -262,7 +264,8 @@ def _rules_at(name: str, template: str | None) -> tuple[tuple[str, Rule], ...]:
 
 def _remade(node: Tensor, inputs: tuple[Tensor, ...], attributes: dict[str, Any]) -> Tensor:
     """Return the gate on other inputs; itself if they are its own."""
-    if all(map(is_, inputs, node.inputs)) and attributes is node.attributes:
+    is_same = attributes is node.attributes or not attributes
+    if is_same and all(map(is_, inputs, node.inputs)):
         return node
     return node.with_inputs(inputs, attributes)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chainrule.compile.gates.lowerings import scalar_of
+from chainrule.compile.gates.lowerings import scalar_of, template_of
 from chainrule.compile.gates.strided_copies import is_near_slice
 from chainrule.graph import Tensor, apply
 
@@ -21,6 +21,8 @@ def sunk_gates(order: Sequence[Tensor], results: set[Tensor]) -> frozenset[Tenso
     order    all nodes, each after its inputs
     results  the nodes that are read from outside
     """
+    if not any(template_of(node) == "slice" for node in order):
+        return frozenset()
     readers: dict[Tensor, list[Tensor]] = {}
     for node in order:
         for each in node.inputs:

@@ -20,9 +20,10 @@ class UnreadOutputs:
 
     def note_readers(self, order: Sequence[Tensor], results: Sequence[Tensor]) -> None:
         """Note which elements of scans the nodes in `order` read; `results` are read whole."""
-        for node in order:
+        scans = {each for each in order if _name(each) == "scan"}
+        for node in order if scans else ():
             for each in node.inputs:
-                if _name(each) == "scan":
+                if each in scans:
                     self._ends[each] = max(self._ends.get(each, 0), _end(node, each))
         self._ends.update((each, each.size) for each in results)
 
