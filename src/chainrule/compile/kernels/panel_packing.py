@@ -15,6 +15,8 @@ from chainrule.compile.kernels.vectors import (
 from chainrule.graph import DType
 from chainrule.ops.scalars import literal, type_of
 
+_TOGETHER = 16  # rows of a factor that are copied into one panel before the next
+
 
 @cache
 def packing_text(dtype: DType, width: int, transposed: bool) -> str:
@@ -41,16 +43,33 @@ def packing_text(dtype: DType, width: int, transposed: bool) -> str:
 
 
 def _copied_panels(f: IRFunction, dtype: DType, width: int, source: str, target: str) -> None:
-    """Copy every row of the source into all panels."""
+    """Copy some rows of the source into a panel, then into the next, before the next rows.
+
+    Panels of a large factor are a multiple of a page apart: a row at a time would write every line
+    to another page, and none beside the one before.
+    """
+    with f.loop(block_count(f, "%n1", _TOGETHER)) as block:
+        start = f.put(f"mul i64 {block}, {_TOGETHER}")
+        left = f.put(f"sub i64 %n1, {start}")
+        count = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {_TOGETHER})")
+        with f.loop(block_count(f, "%n0", width)) as panel, f.loop(count) as number:
+            k = f.put(f"add i64 {start}, {number}")
+            _copied_row(f, dtype, width, (source, target), (panel, k))
+
+
+def _copied_row(
+    f: IRFunction, dtype: DType, width: int, places: tuple[str, str], at: tuple[str, str]
+) -> None:
+    """Copy a row of a panel; `places` are source and target, `at` the panel and the row."""
     kind, lanes = type_of(dtype), VECTOR_BYTES // dtype.itemsize
-    with f.loop("%n1") as k, f.loop(block_count(f, "%n0", width)) as panel:
-        first = f.put(f"mul i64 {panel}, {width}")
-        row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
-        before = f.put(f"add i64 {f.put(f'mul i64 {panel}, %n1')}, {k}")
-        out = f.at(kind, target, f.put(f"mul i64 {before}, {width}"))
-        for i, mask in enumerate(lane_masks(f, lanes, width // lanes, "%n0", first)):
-            value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask)
-            f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, out, str(i * lanes))}")
+    (source, target), (panel, k) = places, at
+    first = f.put(f"mul i64 {panel}, {width}")
+    row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
+    before = f.put(f"add i64 {f.put(f'mul i64 {panel}, %n1')}, {k}")
+    out = f.at(kind, target, f.put(f"mul i64 {before}, {width}"))
+    for i, mask in enumerate(lane_masks(f, lanes, width // lanes, "%n0", first)):
+        value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask)
+        f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, out, str(i * lanes))}")
 
 
 def _transposed_panel(
