@@ -84,7 +84,9 @@ def write_texts(path, count, seed, pairs=False, regression=False):
         second = ("up", "down")[int(random.integers(2))]
         label = ("same" if first == second else "other") if pairs else first
         if regression:
-            label = f"{len(text_of(first, random)) / 10:.2f}" if pairs else str(float(first == "up"))
+            label = (
+                f"{len(text_of(first, random)) / 10:.2f}" if pairs else str(float(first == "up"))
+            )
         texts = [text_of(each, random) for each in ((first, second) if pairs else (first,))]
         rows.append("\t".join([label, *texts]))
     path.write_text("\n".join(rows) + "\n")

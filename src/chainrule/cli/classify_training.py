@@ -99,9 +99,9 @@ class ClassifierTraining(cr.train.Callback):
 
     def _announce(self) -> None:
         parameters = self.classifier.network.named_parameters().values()
-        labels = self.classifier.labels
+        labels, data = self.classifier.labels, self.train_data
         self.console.say(
-            f"training on {len(self.train_data)} {'texts' if self.train_data.pairs is None else 'pairs'}, "
+            f"training on {len(data)} {'texts' if data.pairs is None else 'pairs'}, "
             f"{f'{len(labels)} classes' if labels else 'regression'}; "
             f"{sum(each.size for each in parameters)} parameters"
         )
