@@ -54,6 +54,8 @@ CASES = {
     "absolute": (metrics.MeanAbsoluteError, metrics.mean_absolute_error, {}, GUESSES, NUMBERS),
     "squared": (metrics.MeanSquaredError, metrics.mean_squared_error, {}, GUESSES, NUMBERS),
     "r2": (metrics.R2, metrics.r2, {}, GUESSES, NUMBERS),
+    "pearson": (metrics.Pearson, metrics.pearson, {}, GUESSES, NUMBERS),
+    "spearman": (metrics.Spearman, metrics.spearman, {}, GUESSES, NUMBERS),
     "entities": (metrics.EntityF1, metrics.entity_f1, {"tags": TAGS}, TAGGED, WORDS),
 }
 every_metric = pytest.mark.parametrize(
@@ -182,6 +184,16 @@ def test_errors_of_numbers_are_scikit_learns(judge):
     for ours, theirs in pairs.items():
         for right, found in data:
             assert ours(found, right) == pytest.approx(theirs(right, found), rel=1e-9)
+
+
+def test_correlations_are_those_of_scipy():
+    stats = pytest.importorskip("scipy.stats", reason="scipy is not installed")
+    ties = np.array([3.0, 1, 1, 2, 5, 5, 5, 0])
+    for right, found in ((NUMBERS.ravel(), GUESSES.ravel()), (ties, ties[::-1] * 2 + 1)):
+        assert metrics.pearson(found, right) == pytest.approx(stats.pearsonr(found, right)[0])
+        assert metrics.spearman(found, right) == pytest.approx(stats.spearmanr(found, right)[0])
+    assert metrics.pearson(np.ones(3), np.arange(3)) == 0
+    assert metrics.spearman(np.arange(3) ** 3, np.arange(3)) == pytest.approx(1)
 
 
 def test_perplexity_of_equal_scores_is_the_number_of_classes():

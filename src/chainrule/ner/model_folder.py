@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chainrule.ner.config_file import read_config
 from chainrule.ner.errors import ModelError
-from chainrule.storage import partials, shown
+from chainrule.storage import StorageError, partials, require_replaceable, shown
 from chainrule.storage.paths import AnyPath
 
 WEIGHTS, CONFIG, VECTORS = "model.safetensors", "config.json", "vectors.safetensors"
@@ -39,38 +39,11 @@ def require_writable(directory: AnyPath) -> None:
     The folder may be new, empty, or hold an earlier model, which will be replaced.
     """
     try:
-        _require_replaceable(folder_path(directory).resolve())
+        require_replaceable(folder_path(directory).resolve(), _is_model)
+    except StorageError as error:
+        raise ModelError(str(error)) from error
     except (OSError, ValueError, RuntimeError) as error:  # invalid names, and circular links
         raise unwritable(directory, error) from error
-
-
-def _require_replaceable(directory: Path) -> None:
-    if directory.exists() and not directory.is_dir():
-        raise ModelError(
-            f"{shown(directory)} was given for the model, but it is a file. Name a folder."
-        )
-    if directory.is_dir() and any(directory.iterdir()) and not _is_model(directory):
-        raise ModelError(
-            f"{shown(directory)} was given for the model, but it holds other files and would be "
-            "replaced. Name a new folder."
-        )
-    if Path.cwd().is_relative_to(directory) or directory.is_mount():
-        raise ModelError(
-            f"{shown(directory)} was given for the model, but the folder is in use and cannot be "
-            "replaced as a whole. Name a new folder in it."
-        )
-    _require_place_for(directory)
-
-
-def _require_place_for(directory: Path) -> None:
-    parent = _nearest_existing(directory.parent)
-    if not parent.is_dir():
-        raise ModelError(f"The model cannot be written: {shown(parent)} is a file. Choose --out.")
-    for place in (parent, directory):
-        if place.exists() and not os.access(place, os.W_OK):
-            raise ModelError(
-                f"The model cannot be written: {shown(place)} is not writable. Choose --out."
-            )
 
 
 def _is_model(directory: Path) -> bool:
@@ -85,7 +58,3 @@ def _is_model(directory: Path) -> bool:
     except ModelError:
         return False
     return True
-
-
-def _nearest_existing(path: Path) -> Path:
-    return path if path.exists() else _nearest_existing(path.parent)

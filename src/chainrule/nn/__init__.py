@@ -19,6 +19,10 @@ from chainrule.nn.layer_norm import LayerNorm as LayerNorm
 from chainrule.nn.lengths import sequence_mask as sequence_mask
 from chainrule.nn.linear import Linear as Linear
 from chainrule.nn.local_response_norm import LocalResponseNorm as LocalResponseNorm
+from chainrule.nn.lora import LoRA as LoRA
+from chainrule.nn.lora_layers import add_lora as add_lora
+from chainrule.nn.lora_layers import lora_merged as lora_merged
+from chainrule.nn.lora_layers import merge_lora as merge_lora
 from chainrule.nn.lstm import LSTM as LSTM
 from chainrule.nn.lstm import LSTMCell as LSTMCell
 from chainrule.nn.maxout import Maxout as Maxout

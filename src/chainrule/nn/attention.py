@@ -12,6 +12,7 @@ from chainrule.nn.dropout import Dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform
 from chainrule.nn.linear import Linear
+from chainrule.nn.lora import LoRA
 from chainrule.nn.module.module import Module
 from chainrule.ops import permute_dims
 from chainrule.ops.attending.attention import attention
@@ -26,6 +27,7 @@ class MultiHeadAttention(Module):
     dropout        the probability of dropping an attention weight in training
     in_proj_weight (3 · size, size): the projections to Q, K and V, concatenated
     in_proj_bias   (3 · size,), or None without `bias`
+    in_proj_lora   a `LoRA` beside in_proj_weight, which `add_lora` puts there; None at first
     out_proj       the linear layer of the output
     initial        an initialiser of the weights, Xavier uniform by default; biases start at zero
     random         a NumPy generator or a seed; fresh entropy if None
@@ -34,6 +36,8 @@ class MultiHeadAttention(Module):
     state. Raises ShapeError unless `heads` divides `size`. Vaswani et al.: Attention is all you
     need (2017), section 3.2.
     """
+
+    in_proj_lora: LoRA | None = None
 
     def __init__(
         self,
@@ -144,6 +148,8 @@ class MultiHeadAttention(Module):
         """Return the projections `first` to `last` of x, in one product."""
         rows = slice(first * self.size, last * self.size)
         products = x @ self.in_proj_weight[rows].T
+        if self.in_proj_lora is not None:
+            products = products + self.in_proj_lora(x, rows)
         if self.in_proj_bias is not None:
             products = products + self.in_proj_bias[rows]
         return products.reshape(*x.shape[:2], last - first, self.heads, self.size // self.heads)

@@ -14,12 +14,15 @@ class Linear(Module):
     """A linear layer, z = W x + b, on the last axis: (..., inputs) to (..., outputs).
 
     weight  (outputs, inputs), bias (outputs,) or None
+    lora    a `LoRA` beside the weight, which `add_lora` puts there; None at first
     random  a NumPy generator or a seed; fresh entropy if None
     initial, bias_initial  initialisers, Xavier uniform and zeros by default
 
     The output has the dtype of the weight, float32 by default. Raises
     ShapeError for another number of inputs.
     """
+
+    lora: Module | None = None
 
     def __init__(
         self,
@@ -46,4 +49,6 @@ class Linear(Module):
                 f"last axis, but was given shape {x.shape}."
             )
         products = x @ self.weight.T
+        if self.lora is not None:
+            products = products + self.lora(x)
         return products if self.bias is None else products + self.bias

@@ -12,6 +12,7 @@ from chainrule.train.callbacks.reduce_on_plateau import ReduceOnPlateau as Reduc
 from chainrule.train.callbacks.tensorboard import TensorBoard as TensorBoard
 from chainrule.train.checkpoints.checkpoint import Checkpoint as Checkpoint
 from chainrule.train.data.data_files import read_data as read_data
+from chainrule.train.data.length_buckets import LengthBuckets as LengthBuckets
 from chainrule.train.doctor import Doctor as Doctor
 from chainrule.train.errors import CheckpointError as CheckpointError
 from chainrule.train.errors import NonFiniteError as NonFiniteError

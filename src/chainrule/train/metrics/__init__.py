@@ -4,6 +4,10 @@ from chainrule.train.metrics.accuracy import Accuracy as Accuracy
 from chainrule.train.metrics.accuracy import accuracy as accuracy
 from chainrule.train.metrics.confusion import ConfusionMatrix as ConfusionMatrix
 from chainrule.train.metrics.confusion import confusion_matrix as confusion_matrix
+from chainrule.train.metrics.correlation import Pearson as Pearson
+from chainrule.train.metrics.correlation import Spearman as Spearman
+from chainrule.train.metrics.correlation import pearson as pearson
+from chainrule.train.metrics.correlation import spearman as spearman
 from chainrule.train.metrics.entities import EntityF1 as EntityF1
 from chainrule.train.metrics.entities import entity_f1 as entity_f1
 from chainrule.train.metrics.metric import Metric as Metric
