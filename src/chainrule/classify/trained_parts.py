@@ -27,6 +27,7 @@ def choose_parts(network: TextNetwork, settings: Settings) -> None:
             f"--last {settings.last} was asked for, but the network has {len(layers)} layers. Give "
             "a smaller number, or leave it out to train everything."
         )
+    network.net.body.recompute = settings.recompute
     if settings.lora is not None:
         _add_lora(network, groups, settings)
         return
@@ -45,9 +46,7 @@ def _frozen(groups: list[str], layers: list[str], settings: Settings) -> list[st
     return [name for name in groups if name not in kept]
 
 
-def _add_lora(
-    network: TextNetwork, groups: Mapping[str, cr.nn.Module], settings: Settings
-) -> None:
+def _add_lora(network: TextNetwork, groups: Mapping[str, cr.nn.Module], settings: Settings) -> None:
     """Freeze everything but the head, and put LoRA beside all matrices of the layers."""
     assert settings.lora is not None
     rank, source = settings.lora, settings.seed

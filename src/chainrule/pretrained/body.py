@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.grad import checkpoint
 from chainrule.graph import Tensor
 from chainrule.nn import Linear, Module
 from chainrule.nn.initial import normal
@@ -15,7 +16,12 @@ from chainrule.pretrained.settings import EncoderSettings
 
 
 class EncoderBody(Module):
-    """Embeddings, layers, and a pooler of the first token where `settings` ask for one."""
+    """Embeddings, layers, and a pooler of the first token where `settings` ask for one.
+
+    recompute  whether a backward computes the values inside each layer again, not keeps them
+    """
+
+    recompute: bool = False
 
     def __init__(self, settings: EncoderSettings, random: np.random.Generator) -> None:
         self.settings = settings
@@ -47,7 +53,7 @@ class EncoderBody(Module):
         for layer in self.layers:
             if attentions:
                 weights.append(layer.attention.weights(x, key_mask=mask))
-            x = layer(x, mask)
+            x = (checkpoint(layer) if self.recompute else layer)(x, mask)
             states.append(x)
         return Output(
             x,

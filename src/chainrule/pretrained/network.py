@@ -49,7 +49,7 @@ class PretrainedNetwork(Module):
 
     def tokenize(
         self,
-        texts: Sequence[str] | Sequence[Sequence[str]],
+        texts: Sequence[Any],
         pairs: Sequence[str] | None = None,
         max_length: int | None = None,
     ) -> Batch:
@@ -81,8 +81,8 @@ class PretrainedNetwork(Module):
         if self.source.tokenizer is None:
             raise PretrainedError(
                 f"{self.source.path} has no tokenizer, or the package tokenizers is not installed "
-                "(pip install 'chainrule[pretrained]'). Give the network ids, or load a folder with "
-                "tokenizer.json or vocab.txt."
+                "(pip install 'chainrule[pretrained]'). Give the network ids, or load a folder "
+                "with tokenizer.json or vocab.txt."
             )
         return self.source.tokenizer
 

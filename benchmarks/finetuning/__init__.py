@@ -1,0 +1,1 @@
+"""Fine-tuning of a pretrained network beside transformers and torch, with the same batches."""
