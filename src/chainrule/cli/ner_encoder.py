@@ -9,6 +9,7 @@ import typer
 
 from chainrule import ChainruleError
 from chainrule.ner import Settings
+from chainrule.ner.encoder_folder import has_capitals, makes_lower_case, open_encoder
 from chainrule.ner.settings import EncoderName
 from chainrule.pretrained import PretrainedNetwork
 
@@ -34,15 +35,11 @@ def opened(folder: Path | None, settings: Settings) -> PretrainedNetwork | None:
     """Return the network of a folder, ready for training; None without a folder."""
     if folder is None:
         return None
-    from chainrule.ner.encoder_folder import open_encoder
-
     return open_encoder(folder, settings)
 
 
 def say_case(net: PretrainedNetwork | None, folder: Path | None, settings: Settings) -> None:
     """Print how the case of letters reaches the tagger, where its tokenizer makes lower case."""
-    from chainrule.ner.encoder_folder import has_capitals, makes_lower_case
-
     if net is None or not makes_lower_case(net):
         return
     if has_capitals(net):

@@ -10,7 +10,7 @@ import typer
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
 from chainrule.cli.movement_report import report_movement
-from chainrule.cli.ner_encoder import encoder_named, opened
+from chainrule.cli.ner_encoder import encoder_named, opened, say_case
 from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
 from chainrule.ner import Settings, embedded
@@ -214,6 +214,7 @@ def train(
 
     def run(own: Settings, target: Path) -> TaggerTraining:
         net = opened(folder, own)
+        say_case(net, folder, own)
         made = Tagger.for_corpus(learned, own, given_vectors, names, compiled, net)
         return TaggerTraining(made, learned, held_out, target, checkpoint, doctor)
 

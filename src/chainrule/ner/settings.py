@@ -21,8 +21,8 @@ class Settings(BaseModel):
                     "pretrained", the network of a folder
     decoder         "crf" scores sequences of tags, "softmax" single tags
     window          the number of neighbours on each side of a word, of the window encoder
-    word_size       the extent of the vector of a word; that of the file of vectors, if one is given;
-                    0 for none
+    word_size       the extent of the vector of a word; that of the file of vectors, if one is
+                    given; 0 for none
     vectors_mode    what training does to the vectors of a file: "freeze" keeps them, "fine-tune"
                     changes those of the words in the training data, "retrain" learns new ones
     capital_size    the extent of the vector of a capitalisation, 0 for none
@@ -43,16 +43,17 @@ class Settings(BaseModel):
     batch_size      the number of words per step, about; with a pretrained encoder, of sub-tokens
     epochs          the number of passes over the training data
     patience        the number of epochs without a better F1 after which training ends
-    learning_rate   the learning rate of Adam in the first step; it falls to 0 as half a cosine. With
-                    a pretrained encoder, the largest rate of AdamW for all other parts; it rises
-                    from 0 and falls to 0 linearly
+    learning_rate   the learning rate of Adam in the first step; it falls to 0 as half a cosine.
+                    With a pretrained encoder, the largest rate of AdamW for all other parts; it
+                    rises from 0 and falls to 0 linearly
     encoder_rate    the largest rate of a pretrained encoder
     warm_up         with a pretrained encoder, the share of the steps in which rates rise
     freeze_encoder  True keeps the weights of a pretrained encoder
     last            the number of last layers of a pretrained encoder that are trained; None for
                     all layers and the embeddings
-    max_length      the tokens that a pretrained encoder reads at once, special tokens included; None
-                    for its number of positions. Longer sentences are read in overlapping windows
+    max_length      the tokens that a pretrained encoder reads at once, special tokens included;
+                    None for its number of positions. Longer sentences are read in overlapping
+                    windows
     seed            of the initial weights, the order of the data and dropout
 
     Raises pydantic.ValidationError for values out of range.

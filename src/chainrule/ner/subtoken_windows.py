@@ -86,9 +86,7 @@ def windows_of(
             ids[row, : len(tokens)], counts[row] = tokens, len(tokens)
         chosen = most_context(each.firsts, own, len(each.ids), room)
         rows_of_words = firsts[number] + chosen
-        places[number, : len(chosen)] = (
-            rows_of_words * extent + before + each.firsts - own[chosen]
-        )
+        places[number, : len(chosen)] = rows_of_words * extent + before + each.firsts - own[chosen]
     return Windows(ids, counts, places)
 
 

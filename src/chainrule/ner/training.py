@@ -14,6 +14,7 @@ from chainrule.ner.tagger import Tagger
 from chainrule.ner.training_batches import TrainingBatches, digest
 from chainrule.text import Sentence, require_labelled
 
+
 @dataclass(frozen=True)
 class Epoch:
     """The figures of one pass over the training data.

@@ -125,7 +125,7 @@ class TrainingBatches:
         self, read: _Read, sentences: Array, size: int, random: np.random.Generator
     ) -> tuple[Array, ...]:
         lengths, firsts = self._lengths[sentences], self._firsts[sentences]
-        steps, own = size, ()
+        steps, own = size, tuple[Array, ...]()
         if self._splitter is not None and read.subtokens is not None:
             subtokens = [read.subtokens[i] for i in sentences]
             steps, own = _encoder_inputs(subtokens, self._splitter, size)

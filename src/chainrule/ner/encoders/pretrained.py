@@ -33,15 +33,14 @@ class Pretrained(cr.nn.Module):
         self.hidden_dropout = cr.nn.Dropout(settings.hidden_dropout, random=random)
         self.net = net
 
-    def forward(
-        self, vectors: Any, lengths: Any, ids: Any, counts: Any, places: Any
-    ) -> cr.Tensor:
+    def forward(self, vectors: Any, lengths: Any, ids: Any, counts: Any, places: Any) -> cr.Tensor:
         """Return (sentences, words, size).
 
         vectors             (sentences, words, inputs), or None without features
         ids, counts, places see `Windows`
         """
-        hidden = self.net((ids, counts)).hidden
+        output: Any = self.net((ids, counts))
+        hidden = output.hidden
         states = cr.take(hidden.reshape(-1, hidden.shape[-1]), places, axis=0)
         states = self.hidden_dropout(states)
         if vectors is None:
