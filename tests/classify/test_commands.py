@@ -39,6 +39,11 @@ def test_the_best_epoch_is_kept_with_the_history(model):
     assert figures[-1] == max(figures)
 
 
+def test_texts_that_may_have_been_cut_are_counted(bert, texts, tmp_path):
+    result = train(bert, texts, tmp_path / "out", "--max-length", "5", "--freeze")
+    assert "texts fill 5 tokens; what exceeds them was cut" in result.output
+
+
 def test_evaluate_prints_a_table_or_json(model, texts):
     table = run("evaluate", "--model", model, "--data", texts[1]).output
     found = json.loads(run("evaluate", "--model", model, "--data", texts[1], "--json").output)
