@@ -1,6 +1,7 @@
 """The folder of a tiny pretrained network, and labelled texts."""
 
 import pytest
+
 from tiny_bert import write_bert, write_texts
 
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tiny_bert import write_bert, write_texts
 from typer.testing import CliRunner
 
 from chainrule.cli import app
+from tiny_bert import write_bert, write_texts
 
 QUICK = ("--epochs", "2", "--batch-size", "16", "--learning-rate", "0.005")
 

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from tiny_bert import write_texts
 
 import chainrule as cr
 from chainrule.classify import (
@@ -21,6 +20,7 @@ from chainrule.classify import (
 from chainrule.classify.trained_parts import choose_parts
 from chainrule.classify.training import optimizer_of, schedule_of
 from chainrule.pretrained import load as load_network
+from tiny_bert import write_texts
 
 QUICK = {"epochs": 1, "batch_size": 16, "learning_rate": 5e-3}
 
