@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from chainrule.classify import read_labelled
+from chainrule.classify import LabelledTextError, read_labelled
 from chainrule.cli.errors import reported
 from chainrule.cli.json_file import write_json
-from chainrule.transfer import STRATEGIES, TextTask, compare
+from chainrule.storage.paths import reason, shown
+from chainrule.text import read_conll
+from chainrule.transfer import STRATEGIES, TaggingTask, Task, TextTask, compare
 
 
 @reported
@@ -19,9 +21,13 @@ def transfer(
         Path, typer.Option(help="The folder of a pretrained network, as hubs lay it out.")
     ],
     train: Annotated[
-        list[Path], typer.Option(help="Labelled texts of a task; repeat for more tasks.")
+        list[Path],
+        typer.Option(
+            help="Labelled texts with a header `label text [pair]`, or a column file of entities; "
+            "repeat for more tasks."
+        ),
     ],
-    dev: Annotated[list[Path], typer.Option(help="Held-out texts, one file for each --train.")],
+    dev: Annotated[list[Path], typer.Option(help="Held-out data, one file for each --train.")],
     sizes: Annotated[
         str, typer.Option(help="Numbers of samples, the small one first.")
     ] = "100,1000",
@@ -44,22 +50,41 @@ def transfer(
             f"{len(train)} files of --train and {len(dev)} of --dev were given. Give one held-out "
             "file for each task, in the same order."
         )
+    asked: dict[str, Any] = {
+        "sizes": _numbers(sizes),
+        "seeds": seeds,
+        "strategies": _names(strategies),
+    }
     settings = {"max_length": max_length, "batch_size": batch_size}
     tasks = [
-        TextTask(
-            f"{learned.parent.name}/{learned.stem}",
-            pretrained,
-            read_labelled(learned),
-            read_labelled(held_out),
-            steps=steps,
-            settings=settings,
-        )
+        _task(pretrained, learned, held_out, steps, settings)
         for learned, held_out in zip(train, dev, strict=True)
     ]
-    found = compare(tasks, _numbers(sizes), seeds=seeds, strategies=_names(strategies), tell=_tell)
+    found = compare(tasks, numbers, seeds=seeds, strategies=chosen, tell=_tell)
     typer.echo(str(found))
     if json is not None:
         write_json(json, found.data())
+
+
+def _task(pretrained: Path, train: Path, dev: Path, steps: int, settings: dict[str, int]) -> Task:
+    """Return the task of two files: labelled texts if the first line names columns, else tags."""
+    name = f"{train.absolute().parent.name}/{train.stem}"
+    if not _has_header(train):
+        data = (read_conll(each) for each in (train, dev))
+        return TaggingTask(name, pretrained, *data, steps=steps)
+    texts = (read_labelled(each) for each in (train, dev))
+    return TextTask(name, pretrained, *texts, steps=steps, settings=settings)
+
+
+def _has_header(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            first = file.readline(1 << 16)
+    except OSError as error:
+        raise LabelledTextError(
+            f"{shown(path)} cannot be read: {reason(error)}. Check the path."
+        ) from error
+    return {b"label", b"text"} <= {*first.strip().removeprefix(b"\xef\xbb\xbf").split(b"\t")}
 
 
 def _numbers(text: str) -> list[int]:

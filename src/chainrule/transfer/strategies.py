@@ -32,7 +32,7 @@ STRATEGIES = {
         Strategy("all", "all layers, from the pretrained weights, and a new classifier"),
         Strategy(
             "augment",
-            "as all, with copies of the texts in which words are left out or exchanged",
+            "as all, with changed copies of the texts, or mentions exchanged",
             augment=True,
         ),
         Strategy(
