@@ -122,7 +122,7 @@ def test_a_comparison_says_who_wins_and_what_the_rule_says():
     assert [each.winner for each in found.outcomes] == ["all", "all"]
     text = str(found)
     assert "all wins, 10.00% ± 0.00% above head." in text
-    assert "retrain  50.10% ± 0.10%   accuracy  the rule of the notes" in text
+    assert "  retrain   50.10% ± 0.10%   accuracy  the rule of the notes\n" in text
 
 
 @pytest.mark.parametrize(

@@ -50,11 +50,7 @@ def transfer(
             f"{len(train)} files of --train and {len(dev)} of --dev were given. Give one held-out "
             "file for each task, in the same order."
         )
-    asked: dict[str, Any] = {
-        "sizes": _numbers(sizes),
-        "seeds": seeds,
-        "strategies": _names(strategies),
-    }
+    chosen, numbers = _names(strategies), _numbers(sizes)
     settings = {"max_length": max_length, "batch_size": batch_size}
     tasks = [
         _task(pretrained, learned, held_out, steps, settings)

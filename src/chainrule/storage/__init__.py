@@ -16,4 +16,5 @@ from chainrule.storage.paths import reason as reason
 from chainrule.storage.paths import shown as shown
 from chainrule.storage.regular_file import open_regular as open_regular
 from chainrule.storage.regular_file import read_regular as read_regular
+from chainrule.storage.regular_file import reading as reading
 from chainrule.storage.replaceable_folder import require_replaceable as require_replaceable
