@@ -8,8 +8,8 @@ import chainrule as cr
 from benchmarks.finetuning.job import CLIP, RATE, WARM_UP, WEIGHT_DECAY, Batch, Job
 from chainrule.classify.classifier import Classifier
 from chainrule.classify.settings import Settings
-from chainrule.classify.training import optimizer_of
 from chainrule.classify.trained_parts import choose_parts
+from chainrule.classify.training import optimizer_of
 
 
 class Learner:

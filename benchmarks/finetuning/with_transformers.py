@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, logging
 
 from benchmarks.finetuning.job import CLIP, RATE, WEIGHT_DECAY, Batch, Job
 
@@ -12,6 +12,8 @@ class Learner:
     """A model of transformers with AdamW of torch, as its Trainer sets it up."""
 
     def __init__(self, job: Job) -> None:
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
         torch.manual_seed(job.seed)
         self._job, self._made = job, 0
         self.model = AutoModelForSequenceClassification.from_pretrained(

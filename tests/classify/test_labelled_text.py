@@ -90,7 +90,7 @@ def test_labels_that_cannot_be_used_are_named_with_their_line(tmp_path):
     data = read_labelled(written(tmp_path, "label\ttext\n1\tx\nnan\ty\n"))
     with pytest.raises(LabelledTextError, match="line 3, has the label 'nan', which is not a num"):
         numbers(data)
-    with pytest.raises(LabelledTextError, match="line 3, has the label 'nan'.* It knows 1, 2"):
+    with pytest.raises(LabelledTextError, match=r"line 3, has the label 'nan'.* It knows 1, 2"):
         class_ids(data, ("1", "2"))
-    with pytest.raises(LabelledTextError, match="All 1 texts .* have the label '1'"):
+    with pytest.raises(LabelledTextError, match=r"All 1 texts .* have the label '1'"):
         class_names(read_labelled(written(tmp_path, "label\ttext\n1\tx\n")))

@@ -17,8 +17,8 @@ from chainrule.classify import (
     save,
     train,
 )
-from chainrule.classify.training import optimizer_of, schedule_of
 from chainrule.classify.trained_parts import choose_parts
+from chainrule.classify.training import optimizer_of, schedule_of
 from chainrule.pretrained import load as load_network
 from tiny_bert import write_texts
 
@@ -186,7 +186,7 @@ def test_settings_that_contradict_are_refused(bert, texts):
     with pytest.raises(ClassifierError, match="positions for 24"):
         made(bert, learned, max_length=25)
     classifier = made(bert, learned, last=3)
-    with pytest.raises(ClassifierError, match="--last 3 .* has 2 layers"):
+    with pytest.raises(ClassifierError, match=r"--last 3 .* has 2 layers"):
         train(classifier, learned, held_out)
 
 

@@ -6,7 +6,7 @@ import pytest
 from chainrule.ner import Settings, Tagger, load, save
 from chainrule.ner.augmentation import CASES, Augmented, in_case, with_case
 from chainrule.ner.features.sentence_case import SENTENCE_CASES, sentence_case
-from chainrule.ner.training import TrainingBatches
+from chainrule.ner.training_batches import TrainingBatches
 from chainrule.text import Sentence
 
 WORDS = ("Ada", "saw", "New", "York")

@@ -5,7 +5,7 @@ import pytest
 
 from chainrule.ner import Settings, Tagger, load, save, train
 from chainrule.ner.features import Gazetteer, GazetteerError, read_gazetteer
-from chainrule.ner.training import TrainingBatches
+from chainrule.ner.training_batches import TrainingBatches
 from chainrule.text import Sentence
 
 NAMES = (("LOC", "New York"), ("ORG", "New York Times"), ("LOC", "York"), ("PER", "Ada"))

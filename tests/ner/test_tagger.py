@@ -276,7 +276,9 @@ def test_a_model_whose_parts_do_not_fit_is_refused(trained, tmp_path):
         load(tmp_path / "model")
     config["settings"] |= {"hidden": 16, "encoder": "tree"}
     path.write_text(json.dumps(config))
-    with pytest.raises(ModelError, match=r"encoder is 'tree': input should be 'window', 'cnn' or"):
+    with pytest.raises(
+        ModelError, match=r"encoder is 'tree': input should be 'window', 'cnn', 'bilstm' or"
+    ):
         load(tmp_path / "model")
 
 

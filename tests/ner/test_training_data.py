@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.ner import Settings, Tagger, recommended, train
-from chainrule.ner.training import TrainingBatches
+from chainrule.ner.training_batches import TrainingBatches
 from chainrule.text import Sentence
 
 TRAIN = [Sentence(("Ada", "ran"), ("B-PER", "O"))] * 3

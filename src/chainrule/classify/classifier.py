@@ -119,9 +119,7 @@ class Classifier:
                 rows[sample] = row
         return np.stack(rows)
 
-    def predict(
-        self, texts: Sequence[str], pairs: Sequence[str] | None = None
-    ) -> list[Prediction]:
+    def predict(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> list[Prediction]:
         """Return the label and the probabilities of every text, or its number."""
         scores = self.scores(texts, pairs)
         if self.settings.regression:

@@ -26,6 +26,6 @@ class TextNetwork(cr.nn.Module):
         mask      (batch, tokens) bools, False for padding
         segments  (batch, tokens) integers, 1 for tokens of the second text; None for single texts
         """
-        scores = self.net(Batch(ids, mask, segments)).scores
-        assert scores is not None
+        output: Any = self.net(Batch(ids, mask, segments))
+        scores: cr.Tensor = output.scores
         return scores[:, 0] if self.single else scores

@@ -19,8 +19,8 @@ class Settings(BaseModel):
     freeze         True trains the head alone
     last           the number of last layers that are trained, with the pooler and the head; None
                    for all layers and the embeddings
-    lora           the rank of LoRA updates, which are trained with the head instead of the matrices;
-                   None for none
+    lora           the rank of LoRA updates, which are trained with the head, not the matrices; None
+                   for none
     lora_alpha     the factor of the updates, times the rank; twice the rank if None
     rate_divisor   the rate of each layer is that of the next one divided by it; 1 for one rate,
                    2.6 for that of ULMFiT
@@ -32,8 +32,8 @@ class Settings(BaseModel):
     recompute      whether the values inside a layer are computed again in the backward, not kept
     epochs         passes over the training data
     patience       epochs without a better figure after which training ends
-    learning_rate  the largest rate of AdamW; None for 5e-5, for a frozen network 1e-3, for LoRA 5e-4
-    warm_up        the share of the steps in which the rate rises from 0; it falls to 0 in the others
+    learning_rate  the largest rate of AdamW; None for 5e-5, with freeze 1e-3, with lora 5e-4
+    warm_up        the share of the steps in which the rate rises from 0; then it falls to 0
     weight_decay   of matrices; biases and the weights of layer norms have none
     clip           the largest norm of all gradients together; None for no limit
     extents        the largest number of different padded lengths

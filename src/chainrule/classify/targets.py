@@ -23,8 +23,8 @@ def class_names(data: LabelledTexts) -> tuple[str, ...]:
     found = sorted({*data.labels}, key=_order)
     if len(found) < 2:
         raise LabelledTextError(
-            f"All {len(data)} texts of {data.name} have the label {found[0]!r}, so that nothing can "
-            "be learned. Give texts of two classes or more."
+            f"All {len(data)} texts of {data.name} have the label {found[0]!r}, so that nothing "
+            "can be learned. Give texts of two classes or more."
         )
     return tuple(found)
 

@@ -46,9 +46,7 @@ def _frozen(groups: list[str], layers: list[str], settings: Settings) -> list[st
     return [name for name in groups if name not in kept]
 
 
-def _add_lora(
-    network: TextNetwork, groups: Mapping[str, cr.nn.Module], settings: Settings
-) -> None:
+def _add_lora(network: TextNetwork, groups: Mapping[str, cr.nn.Module], settings: Settings) -> None:
     """Freeze everything but the head, and put LoRA beside all matrices of the layers."""
     assert settings.lora is not None
     rank, source = settings.lora, settings.seed

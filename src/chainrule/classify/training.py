@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import chainrule as cr
@@ -11,6 +11,7 @@ from chainrule.classify.classifier import Classifier
 from chainrule.classify.labelled_text import LabelledTexts
 from chainrule.classify.settings import Settings
 from chainrule.classify.targets import balanced_weights
+from chainrule.classify.token_ids import TokenIds
 from chainrule.classify.trained_parts import choose_parts, parameter_groups
 from chainrule.graph import Array
 from chainrule.optim.schedules import Linear, WarmUp
@@ -22,6 +23,7 @@ def train(
     train: LabelledTexts,
     dev: LabelledTexts,
     *,
+    on_tokens: Callable[[TokenIds], None] = lambda tokens: None,
     callbacks: Sequence[cr.train.Callback] = (),
     checkpoint: cr.train.Checkpoint | str | os.PathLike[str] | None = None,
 ) -> cr.train.History:
@@ -29,6 +31,7 @@ def train(
 
     train, dev  labelled texts; after every epoch the figures on `dev` are recorded, as
                 "validation_accuracy" and the like
+    on_tokens   a function that is called with the tokens of the training texts before training
     callbacks   further callbacks, called before the run may end early
     checkpoint  checkpoints, or a folder for them, from which a run continues that was stopped
 
@@ -39,7 +42,9 @@ def train(
     """
     settings = classifier.settings
     targets, held_out = classifier.targets(train), classifier.targets(dev)
-    data = classifier.tokens(train.texts, train.pairs).buckets(
+    tokens = classifier.tokens(train.texts, train.pairs)
+    on_tokens(tokens)
+    data = tokens.buckets(
         targets, settings.batch_size, extents=settings.extents, seed=settings.seed
     )
     validation = classifier.tokens(dev.texts, dev.pairs).buckets(

@@ -11,7 +11,16 @@ app = typer.Typer(
     cls=lazy_group(
         {
             name: f"chainrule.cli.{name}"
-            for name in ("classify", "ner", "vectors", "check", "doctor", "lecture", "zoo")
+            for name in (
+                "classify",
+                "ner",
+                "vectors",
+                "transfer",
+                "check",
+                "doctor",
+                "lecture",
+                "zoo",
+            )
         }
     ),
     help="A deep-learning framework in which the computational graph is the thing you hold.",

@@ -11,6 +11,7 @@ import chainrule as cr
 from chainrule import ChainruleError
 from chainrule.classify import Classifier, LabelledTexts, save, train
 from chainrule.classify.classifier_folder import DESCRIPTION
+from chainrule.classify.token_ids import TokenIds
 from chainrule.classify.training import monitored
 from chainrule.cli.console import PlainConsole
 
@@ -51,6 +52,7 @@ class ClassifierTraining(cr.train.Callback):
                 self.classifier,
                 self.train_data,
                 self.dev_data,
+                on_tokens=self._say_cut,
                 callbacks=[self],
                 checkpoint=self.checkpoint,
             )
@@ -94,14 +96,22 @@ class ClassifierTraining(cr.train.Callback):
             f"{record['samples_per_second']:.0f} texts/s{'  best' if is_best else ''}"
         )
 
+    def _say_cut(self, tokens: TokenIds) -> None:
+        """Say how many texts may have been cut."""
+        if tokens.filled:
+            self.console.say(
+                f"{tokens.filled} of {len(self.train_data)} texts fill {tokens.longest} tokens; "
+                "what exceeds them was cut"
+            )
+
     def _figure(self, record: Record) -> float:
         return float(record[self.monitor])
 
     def _announce(self) -> None:
         parameters = self.classifier.network.named_parameters().values()
-        labels = self.classifier.labels
+        labels, data = self.classifier.labels, self.train_data
         self.console.say(
-            f"training on {len(self.train_data)} {'texts' if self.train_data.pairs is None else 'pairs'}, "
+            f"training on {len(data)} {'texts' if data.pairs is None else 'pairs'}, "
             f"{f'{len(labels)} classes' if labels else 'regression'}; "
             f"{sum(each.size for each in parameters)} parameters"
         )

@@ -10,6 +10,7 @@ import typer
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
 from chainrule.cli.movement_report import report_movement
+from chainrule.cli.ner_encoder import encoder_named, opened, say_case
 from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
 from chainrule.ner import Settings, embedded
@@ -48,7 +49,8 @@ def train(
     encoder: Annotated[
         str | None,
         typer.Option(
-            help="Network over the words of a sentence: window (the default), cnn or bilstm."
+            help="Network over the words of a sentence: window (the default), cnn, bilstm, or the "
+            "folder of a pretrained network, which is fine-tuned."
         ),
     ] = None,
     decoder: Annotated[
@@ -134,6 +136,30 @@ def train(
             help="Learning rate of Adam in the first step; it falls to 0. [0.002; bilstm 0.003]"
         ),
     ] = None,
+    encoder_rate: Annotated[
+        float | None,
+        typer.Option(help="Largest learning rate of a pretrained encoder. [0.00005]"),
+    ] = None,
+    freeze_encoder: Annotated[
+        bool | None,
+        typer.Option("--freeze-encoder", help="Keep the weights of a pretrained encoder."),
+    ] = None,
+    last: Annotated[
+        int | None, typer.Option(help="Train the last N layers of a pretrained encoder alone.")
+    ] = None,
+    max_length: Annotated[
+        int | None,
+        typer.Option(
+            help="Sub-tokens that a pretrained encoder reads at once; longer sentences are read in "
+            "overlapping windows. [its number of positions]"
+        ),
+    ] = None,
+    warm_up: Annotated[
+        float | None,
+        typer.Option(
+            help="With a pretrained encoder, the share of steps in which rates rise. [0.1]"
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers. [0]")] = None,
     seeds: Annotated[
         int, typer.Option(min=1, help="Runs, with seeds from --seed on; the best is kept.")
@@ -167,6 +193,7 @@ def train(
     Training ends after --epochs, or after --patience epochs without a better F1. Ctrl-C stops it
     and keeps the best tagger so far.
     """
+    encoder, folder = encoder_named(encoder)
     given = {key: value for key, value in locals().items() if key in Settings.model_fields}
     chosen = {key: value for key, value in given.items() if value is not None}
     start = embedded.SETTINGS.model_dump(exclude_defaults=True) if train is None else {}
@@ -185,9 +212,11 @@ def train(
     types = {span.type for each in learned for span in spans(each.tags)}
     names = None if gazetteer is None else read_gazetteer(gazetteer, types, units)
 
-    def run(own: Settings, folder: Path) -> TaggerTraining:
-        made = Tagger.for_corpus(learned, own, given_vectors, names, compiled)
-        return TaggerTraining(made, learned, held_out, folder, checkpoint, doctor)
+    def run(own: Settings, target: Path) -> TaggerTraining:
+        net = opened(folder, own)
+        say_case(net, folder, own)
+        made = Tagger.for_corpus(learned, own, given_vectors, names, compiled, net)
+        return TaggerTraining(made, learned, held_out, target, checkpoint, doctor)
 
     tagger = best_of_seeds(run, settings, seeds, out)
     typer.echo(f"\n{'held-out data' if dev is None else dev}:\n{tagger.evaluate(held_out)}\n")

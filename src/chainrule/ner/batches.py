@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,16 @@ def rounded_length(length: int) -> int:
     return -(-length // grain) * grain
 
 
-def grouped(lengths: Sequence[int], words: int, order: IdArray) -> list[tuple[IdArray, int]]:
+def grouped(sizes: IdArray, words: int, order: IdArray) -> list[tuple[IdArray, int]]:
     """Return batches of sentences as (their numbers, the length they are padded to).
 
+    sizes  int64 (sentences,), the length that each sentence is padded to at least
     words  the number of words of a batch, about; padding counts
     order  all sentences, in the order in which those of one length are taken
 
-    Sentences that do not fill a batch of their length join the next longer ones. Empty sentences
-    are left out.
+    Sentences that do not fill a batch of their length join the next longer ones. Sentences of the
+    length 0 are left out.
     """
-    sizes = np.array([rounded_length(each) if each else 0 for each in lengths], np.int64)
     found: list[tuple[IdArray, int]] = []
     waiting = np.empty(0, np.int64)
     for steps in np.unique(sizes[sizes > 0]).tolist():

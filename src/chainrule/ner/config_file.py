@@ -20,10 +20,12 @@ from chainrule.storage.format import checksum, format_name, version_of
 from chainrule.text import Scheme
 
 # Version 1 had no checksum; before version 3, words were the only feature besides capitals; before
-# version 4, no feature but the gazetteer depended on the sentence.
-_FAMILY, _VERSION = "chainrule-ner", 4
+# version 4, no feature but the gazetteer depended on the sentence; before version 5, no encoder was
+# pretrained.
+_FAMILY, _VERSION = "chainrule-ner", 5
 FEATURES_SINCE = 3
 _SENTENCE_FEATURES_SINCE = 4
+_PRETRAINED_SINCE = 5
 _NO_FEATURES = {"affixes": None, "characters": None, "vectors": 0, "gazetteer": None}
 _NO_SENTENCE_FEATURES = {"reads_case": False, "reads_neighbours": False}
 _LONGEST = 1 << 27  # bytes: some million words
@@ -36,6 +38,7 @@ class TaggerConfig:
     """A tagger without its weights and vectors.
 
     vectors   the number of words with a given vector, 0 without vectors
+    encoder   digests of the files of a pretrained network by name, None without one
     version   of the format
     checksum  of the text, None for version 1
     """
@@ -52,12 +55,16 @@ class TaggerConfig:
     gazetteer: Gazetteer | None
     reads_case: bool
     reads_neighbours: bool
+    encoder: dict[str, str] | None
     version: int
     checksum: str | None
 
 
-def config_of(tagger: Tagger) -> dict[str, Any]:
-    """Return a tagger without its weights as JSON values; raises ModelError for too many tags."""
+def config_of(tagger: Tagger, encoder: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return a tagger without its weights as JSON values; raises ModelError for too many tags.
+
+    encoder  digests of the files of a pretrained network by name
+    """
     _require_tags(tagger.tags)
     affixes, characters = tagger.lexicon.affixes, tagger.lexicon.characters
     vectors, gazetteer = tagger.lexicon.vectors, tagger.lexicon.gazetteer
@@ -76,6 +83,7 @@ def config_of(tagger: Tagger) -> dict[str, Any]:
         "gazetteer": None if gazetteer is None else [" ".join(each) for each in gazetteer.names],
         "reads_case": tagger.lexicon.reads_case,
         "reads_neighbours": tagger.lexicon.reads_neighbours,
+        "encoder": None if encoder is None else dict(encoder),
     }
 
 
@@ -160,6 +168,8 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
         settings, features = {**FIRST_SETTINGS, **settings}, _NO_FEATURES
     if version < _SENTENCE_FEATURES_SINCE:
         features = {**features, **_NO_SENTENCE_FEATURES}
+    if version < _PRETRAINED_SINCE:
+        features = {**features, "encoder": None}
     tags, words = (_list(found, name, str) for name in ("tags", "words"))
     _require_tags(tags)
     return TaggerConfig(
@@ -175,6 +185,7 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
         gazetteer=_gazetteer(features, units),
         reads_case=_flag(features, "reads_case"),
         reads_neighbours=_flag(features, "reads_neighbours"),
+        encoder=_encoder(features),
         version=version,
         checksum=checksum_of(found) if version > 1 else None,
     )
@@ -191,6 +202,19 @@ def _gazetteer(found: Mapping[str, Any], units: Units) -> Gazetteer | None:
     if any(len(each) != 2 for each in lines):
         raise ValueError("its gazetteer must be a list of types and names")
     return Gazetteer(((kind, name) for kind, name in lines), units)
+
+
+def _encoder(found: Mapping[str, Any]) -> dict[str, str] | None:
+    given = found["encoder"]
+    if given is None:
+        return None
+    if not isinstance(given, dict) or not all(_is_digest(*each) for each in given.items()):
+        raise TypeError("its encoder must be digests by the names of files")
+    return given
+
+
+def _is_digest(name: Any, digest: Any) -> bool:
+    return type(digest) is str and Path(name).name == name
 
 
 def _flag(found: Mapping[str, Any], name: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +25,10 @@ from chainrule.ner.errors import ModelError
 from chainrule.ner.features import Lexicon
 from chainrule.ner.model_folder import (
     CONFIG,
+    ENCODER,
     HISTORY,
     KEY,
+    NET,
     VECTORS,
     WEIGHTS,
     folder_path,
@@ -47,6 +50,9 @@ from chainrule.storage import (
 from chainrule.storage.paths import AnyPath
 from chainrule.text import Vocabulary, transitions
 from chainrule.text.vectors import WordVectors
+
+if TYPE_CHECKING:
+    from chainrule.pretrained import PretrainedNetwork
 
 _TRIES = 10
 # The beginnings of the paths of the parameters of the first two formats, and of those of today.
@@ -115,9 +121,11 @@ def _loaded(directory: Path) -> Tagger:
     config = read_config(directory / CONFIG)
     try:
         lexicon = _lexicon(directory, config)
-        arrays = _weights(directory / WEIGHTS, config, lexicon)
-        tagger = Tagger(config.settings, lexicon, config.tags, config.scheme, config.units)
-        tagger.network.load_state(arrays)
+        net = _net(directory, config)
+        arrays = _weights(directory / WEIGHTS, config, lexicon, net)
+        rest = config.settings, lexicon, config.tags, config.scheme, config.units
+        tagger = Tagger(*rest, net=net)
+        tagger.network.load_state(arrays | _state_of_net(tagger))
     except ModelError:
         raise
     except (TypeError, ValueError, OverflowError, cr.ChainruleError) as error:
@@ -146,9 +154,27 @@ def _lexicon(directory: Path, config: TaggerConfig) -> Lexicon:
     )
 
 
-def _weights(path: Path, config: TaggerConfig, lexicon: Lexicon) -> dict[str, Any]:
+def _net(directory: Path, config: TaggerConfig) -> PretrainedNetwork | None:
+    """Return the network of a pretrained encoder; its modules are imported where there is one."""
+    if config.encoder is None:
+        return None
+    folders = import_module("chainrule.ner.encoder_folder")
+    folders.require_digests(directory / ENCODER, config.encoder)
+    net: PretrainedNetwork = folders.open_encoder(directory / ENCODER, config.settings)
+    return net
+
+
+def _state_of_net(tagger: Tagger) -> dict[str, Any]:
+    """Return the values of a pretrained encoder by the paths of the tagger's network."""
+    state = tagger.network.state() if tagger.net is not None else {}
+    return {path: each for path, each in state.items() if path.startswith(NET)}
+
+
+def _weights(
+    path: Path, config: TaggerConfig, lexicon: Lexicon, net: PretrainedNetwork | None
+) -> dict[str, Any]:
     try:
-        arrays, metadata = read_arrays(path, _shape_check(path.parent, config, lexicon))
+        arrays, metadata = read_arrays(path, _shape_check(path.parent, config, lexicon, net))
     except StorageError as error:
         raise ModelError(
             f"The weights {shown(path)} cannot be read: {error} Train the tagger again."
@@ -162,10 +188,10 @@ def _weights(path: Path, config: TaggerConfig, lexicon: Lexicon) -> dict[str, An
 
 
 def _shape_check(
-    directory: Path, config: TaggerConfig, lexicon: Lexicon
+    directory: Path, config: TaggerConfig, lexicon: Lexicon, net: PretrainedNetwork | None
 ) -> Callable[[Mapping[str, Any]], None]:
     """Return a check of the shapes of the weights against the configuration."""
-    wanted = shapes(table_sizes(lexicon), len(config.tags), config.settings)
+    wanted = shapes(table_sizes(lexicon), len(config.tags), config.settings, net)
 
     def check(given: Mapping[str, Any]) -> None:
         found = _renamed(given, config)
@@ -200,18 +226,29 @@ def _path_today(name: str) -> str:
 
 
 def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[[Path], None]:
-    config = config_of(tagger)
-    text, records = config_text(config), as_json(list(history))
-    checksum = checksum_of(config)
+    records = as_json(list(history))
 
     def write(directory: Path) -> None:
-        write_arrays(directory / WEIGHTS, tagger.network.state(), {KEY: checksum})
+        config = config_of(tagger, _written_net(tagger, directory / ENCODER))
+        text = config_text(config)
+        own = _state_of_net(tagger)
+        arrays = {path: each for path, each in tagger.network.state().items() if path not in own}
+        write_arrays(directory / WEIGHTS, arrays, {KEY: checksum_of(config)})
         if tagger.lexicon.vectors is not None:
             write_stored(directory / VECTORS, tagger.lexicon.vectors, tagger.vectors_file)
         (directory / CONFIG).write_bytes(text)
         (directory / HISTORY).write_bytes(records)
 
     return write
+
+
+def _written_net(tagger: Tagger, folder: Path) -> dict[str, str] | None:
+    """Write the network of a pretrained encoder as hubs lay it out; return digests of its files."""
+    if tagger.net is None:
+        return None
+    tagger.net.save(folder)
+    digests: dict[str, str] = import_module("chainrule.ner.encoder_folder").digests(folder)
+    return digests
 
 
 def _identity(directory: Path) -> tuple[Path, int, int, int] | None:

@@ -45,8 +45,10 @@ def fine_tuning(tagger: Tagger) -> FineTuning:
     """
     given = tagger.lexicon.vectors
     require_fine_tuning(tagger.settings, given is not None)
+    words = tagger.network.vectors.words
     assert given is not None
-    learned = np.array(tagger.network.vectors.words.weight.read())
+    assert words is not None
+    learned = np.array(words.weight.read())
     shared = float(np.linalg.norm(learned[UNKNOWN_ID]))
     learned[UNKNOWN_ID] = 0
     moves = learned[tagger.vocabulary.ids(given.words.words)]

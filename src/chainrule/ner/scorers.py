@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.encoders import margin_of
+from chainrule.ner.encoders import Pretrained, margin_of
 from chainrule.ner.features import Lexicon
 from chainrule.ner.flat_sentences import FlatSentences, Form
 from chainrule.ner.form_cache import NOT_FINITE, FormCache
@@ -41,7 +41,9 @@ class Scorer:
     def __init__(
         self, network: TaggerNetwork, lexicon: Lexicon, settings: Settings, compiled: bool
     ) -> None:
-        self._network, self._compiled = network, compiled
+        encoder = network.encoder
+        assert not isinstance(encoder, Pretrained)
+        self._network, self._encoder, self._compiled = network, encoder, compiled
         self._margin = margin_of(settings)
         self.cache = FormCache(lexicon, self._prepared(self._of_words), network.parameters())
         self._word_rows = WordRows(self.cache)
@@ -102,10 +104,10 @@ class Scorer:
         return lanes_of(rows, sentences.lengths, self._margin, _AT_ONCE)
 
     def _of_words(self, *features: Any) -> tuple[cr.Tensor, ...]:
-        return self._network.encoder.parts(self._network.vectors(*features))
+        return self._encoder.parts(self._network.vectors(*features))
 
     def _of_lanes(self, numbers: Any, *parts: Any) -> tuple[cr.Tensor]:
-        return (self._network.scores(self._network.encoder.from_parts(numbers, *parts)),)
+        return (self._network.scores(self._encoder.from_parts(numbers, *parts)),)
 
     def _best(
         self, numbers: Any, bias: Any, across: Any, start: Any, end: Any, *parts: Any

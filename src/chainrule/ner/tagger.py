@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import chainrule as cr
 from chainrule.ner.columns import Names, line_ends, text_of_lines
 from chainrule.ner.decode import decode
+from chainrule.ner.errors import ModelError
 from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
 from chainrule.ner.features.affixes import texts_beside
 from chainrule.ner.features.sentence_case import SENTENCE_CASES
@@ -21,8 +22,10 @@ from chainrule.ner.form_cache import MOST_WORDS
 from chainrule.ner.k_best import k_best, log_partition
 from chainrule.ner.network import TaggerNetwork
 from chainrule.ner.scorers import LONGEST, Scorer, Words
+from chainrule.ner.sentence_scorer import SentenceScorer
 from chainrule.ner.settings import Settings, Units
 from chainrule.ner.stored_vectors import WrittenFile
+from chainrule.ner.subtokens import SubTokenizer
 from chainrule.ner.type_warning import warn_unless_shared
 from chainrule.ner.units import units_of
 from chainrule.text import (
@@ -48,6 +51,9 @@ from chainrule.text import (
 from chainrule.text.numbered_text import NumberedText, NumberingTokenizer, numbered
 from chainrule.text.vectors import WordVectors
 
+if TYPE_CHECKING:
+    from chainrule.pretrained import PretrainedNetwork
+
 IdArray = np.ndarray[Any, np.dtype[np.int64]]
 FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -64,6 +70,9 @@ class Tagger:
     scheme    the scheme of returned tags, which is that of the training data
     units     "words", or "characters" if the words of the training data are grapheme clusters
     compiled  whether training and tagging use native code; False uses the reference evaluator
+    net       the network of the encoder "pretrained", which training changes
+
+    Raises ModelError for such an encoder without a network, and for a network with another encoder.
     """
 
     vectors_file: WrittenFile | None = None  # the vectors as they were saved last
@@ -76,15 +85,24 @@ class Tagger:
         scheme: Scheme,
         units: Units,
         compiled: bool = True,
+        net: PretrainedNetwork | None = None,
     ) -> None:
+        _require_net(settings, net)
         self.settings, self.lexicon = settings, lexicon
         self.tags, self.scheme, self.units = tuple(tags), scheme, units
         given = lexicon.vectors is not None
-        self.network = TaggerNetwork(table_sizes(lexicon), self.tags, settings, given)
+        self.net = net
+        self.network = TaggerNetwork(table_sizes(lexicon), self.tags, settings, given, net)
         self.network.eval()
-        self._compiled, self._scorer = compiled, Scorer(self.network, lexicon, settings, compiled)
+        self.splitter = None if net is None else SubTokenizer(net, settings.max_length)
+        self._compiled, self._scorer = compiled, self._made_scorer(compiled)
         self._decoder_weights = self.network.decoder.parameters()
         self._kept_tables: tuple[list[int], tuple[Any, ...]] | None = None
+
+    def _made_scorer(self, compiled: bool) -> Scorer | SentenceScorer:
+        if self.splitter is None:
+            return Scorer(self.network, self.lexicon, self.settings, compiled)
+        return SentenceScorer(self.network, self.lexicon, self.splitter, compiled)
 
     @classmethod
     def for_corpus(
@@ -94,11 +112,13 @@ class Tagger:
         vectors: WordVectors | None = None,
         gazetteer: Gazetteer | None = None,
         compiled: bool = True,
+        net: PretrainedNetwork | None = None,
     ) -> Tagger:
         """Return an untrained tagger with the vocabulary and the entity types of `sentences`.
 
         vectors    word vectors to start from; `settings.word_size` is then their size
         gazetteer  names whose matches are features of words
+        net        the network of the encoder "pretrained", see `open_encoder`
 
         Raises SentenceError if one of the sentences is not a Sentence.
         """
@@ -119,14 +139,16 @@ class Tagger:
             reads_case="case" in settings.augment,
             reads_neighbours=units == "characters" and settings.affix_size > 0,
         )
-        tagger = cls(settings, lexicon, tags, scheme, units, compiled)
+        tagger = cls(settings, lexicon, tags, scheme, units, compiled, net)
         tagger._begin_with_given_vectors()
         return tagger
 
     def _begin_with_given_vectors(self) -> None:
         """Set what is learned beside the given vectors to zero."""
         if self.lexicon.vectors is not None:
-            table = self.network.vectors.words.weight
+            words = self.network.vectors.words
+            assert words is not None
+            table = words.weight
             rows = self.lexicon.vectors.look_up(self.lexicon.vocabulary.words).rows
             learned = np.where(rows[:, None] < 0, table.read(), np.float32(0))
             table.assign(learned)
@@ -308,6 +330,16 @@ class Tagger:
         if self.settings.outside_bias:
             scores[:, self.tags.index(OUTSIDE)] += self.settings.outside_bias
         return scores
+
+
+def _require_net(settings: Settings, net: PretrainedNetwork | None) -> None:
+    if (settings.encoder == "pretrained") != (net is not None):
+        found = "no network was given" if net is None else "a pretrained network was given"
+        raise ModelError(
+            f"The encoder is {settings.encoder!r}, but {found}. A network belongs to "
+            'Settings(encoder="pretrained"): Tagger.for_corpus(sentences, settings, '
+            "net=open_encoder(folder, settings))."
+        )
 
 
 def table_sizes(lexicon: Lexicon) -> dict[str, int]:

@@ -23,9 +23,9 @@ def vector_size(sizes: Mapping[str, int], settings: Settings) -> int:
 
 def vector_shapes(sizes: Mapping[str, int], settings: Settings) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the parameters of `TokenVectors`, by path."""
+    tables = {"words": settings.word_size, "capitals": settings.capital_size}
     shapes: dict[str, tuple[int, ...]] = {
-        "words.weight": (sizes["words"], settings.word_size),
-        "capitals.weight": (sizes["capitals"], settings.capital_size),
+        f"{name}.weight": (sizes[name], size) for name, size in tables.items() if size
     }
     if "affixes" in sizes:
         shapes["affixes.weight"] = (sizes["affixes"], settings.affix_size)
@@ -51,15 +51,17 @@ class TokenVectors(cr.nn.Module):
     ) -> None:
         # Small initial vectors train best: after four epochs, dev F1 on CoNLL-2003 was 70.6, 83.3,
         # 88.0, 89.8 and 89.4 for standard deviations of 1, 0.3, 0.1, 0.03 and 0.01.
-        def table(name: str, size: int) -> cr.nn.Embedding:
+        def table(name: str, size: int) -> cr.nn.Embedding | None:
             small = cr.nn.initial.normal(0.03)
+            if not size or name not in sizes:
+                return None
             return cr.nn.Embedding(sizes[name], size, initial=small, random=random)
 
         self.frozen, self.given = settings.vectors_mode == "freeze", given
         self.marks = sizes.get("gazetteer", 0)
         self.words = table("words", settings.word_size)
         self.capitals = table("capitals", settings.capital_size)
-        self.affixes = table("affixes", settings.affix_size) if "affixes" in sizes else None
+        self.affixes = table("affixes", settings.affix_size)
         self.characters = None
         if "characters" in sizes:
             self.characters = character_network(sizes["characters"], settings, random)
@@ -67,15 +69,21 @@ class TokenVectors(cr.nn.Module):
     @property
     def inputs(self) -> tuple[str, ...]:
         """The names of the features, in the order of the arguments."""
-        names = ("words", "capitals", "affixes", "characters")
-        kept = tuple(name for name in names if getattr(self, name) is not None)
+        optional = ("affixes", "characters")
+        there = tuple(name for name in optional if getattr(self, name) is not None)
+        kept = ("words", "capitals", *there)
         kept = (*kept, "given") if self.given else kept
         return (*kept, "gazetteer") if self.marks else kept
 
-    def forward(self, *features: Any) -> cr.Tensor:
-        """Return the vectors (..., size) of the features of tokens, arrays (...) and (..., n)."""
+    def forward(self, *features: Any) -> cr.Tensor | None:  # type: ignore[override]
+        """Return the vectors (..., size) of the features of tokens, arrays (...) and (..., n).
+
+        None if all sizes are 0.
+        """
         named = dict(zip(self.inputs, features, strict=True))
-        parts = [self._words(named), self.capitals(named["capitals"])]
+        parts = [] if self.words is None else [self._words(self.words, named)]
+        if self.capitals is not None:
+            parts.append(self.capitals(named["capitals"]))
         if self.affixes is not None:
             looked_up = self.affixes(named["affixes"])
             parts.append(looked_up.reshape(*looked_up.shape[:-2], -1))
@@ -83,10 +91,10 @@ class TokenVectors(cr.nn.Module):
             parts.append(self.characters(named["characters"]))
         if self.marks:
             parts.append(cr.asarray(named["gazetteer"]))
-        return cr.concat(parts, axis=-1)
+        return cr.concat(parts, axis=-1) if parts else None
 
-    def _words(self, named: Mapping[str, Any]) -> cr.Tensor:
-        learned = self.words(named["words"])
+    def _words(self, table: cr.nn.Embedding, named: Mapping[str, Any]) -> cr.Tensor:
+        learned = table(named["words"])
         if not self.given:
             return learned
         given = cr.asarray(named["given"])

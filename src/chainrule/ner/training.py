@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 import chainrule as cr
-from chainrule.ner.augmentation import Augmented
-from chainrule.ner.batches import grouped, places_of
 from chainrule.ner.decoders import PADDED
-from chainrule.ner.encoders import margin_of
-from chainrule.ner.features import Lexicon
-from chainrule.ner.features.affixes import UNKNOWN_AFFIX
+from chainrule.ner.optimizers import choose_parts, optimizer_of
 from chainrule.ner.tagger import Tagger
-from chainrule.text import UNKNOWN_ID, Sentence, require_labelled
-
-Array = np.ndarray[Any, Any]
-
-# The settings that decide what the batches of an epoch hold.
-_DECIDING = (
-    "batch_size",
-    "unknown_rate",
-    "affix_dropout",
-    "gazetteer_dropout",
-    "augment",
-    "seed",
-)
+from chainrule.ner.training_batches import TrainingBatches, digest
+from chainrule.text import Sentence, require_labelled
 
 
 @dataclass(frozen=True)
@@ -97,10 +79,10 @@ def train(
                 "words and their tags."
             )
     settings, batches = tagger.settings, TrainingBatches(tagger, train)
-    rate = cr.optim.schedules.Cosine(settings.learning_rate, settings.epochs * len(batches))
+    choose_parts(tagger.network, settings)
     return cr.train.fit(
         tagger.network,
-        cr.optim.Adam(tagger.network, learning_rate=rate),
+        optimizer_of(tagger.network, settings, settings.epochs * len(batches)),
         tagger.network.decoder.loss,
         batches,
         epochs=settings.epochs,
@@ -117,110 +99,6 @@ def train(
         diagnose=False,
         progress=False,
     )
-
-
-class TrainingBatches:
-    """The batches of every epoch, a function of its number.
-
-    Rare words are replaced by the unknown word at random, so that its vector is trained; sentences
-    are changed as `settings.augment` says.
-    """
-
-    def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
-        self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
-        self._margin, self._lexicon = margin_of(self._settings), tagger.lexicon
-        self._digest = digest(sentences)
-        self._augmented = Augmented(sentences, self._settings.augment)
-        self._as_written = Tokens(self._lexicon, sentences)
-        self._targets = np.append(tagger.targets(sentences), PADDED)
-        self._lengths = np.array([len(each.words) for each in sentences], np.int64)
-        self._firsts = np.cumsum(self._lengths) - self._lengths
-        counts = np.maximum(1, tagger.vocabulary.counts)
-        rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
-        rare[: UNKNOWN_ID + 1] = 0
-        self._rare = rare
-
-    def settings(self) -> dict[str, Any]:
-        """Return what the batches depend on, for a run that is resumed: digests and settings."""
-        own = {name: getattr(self._settings, name) for name in _DECIDING}
-        found = self._as_written.by_form
-        content = b"".join(each.tobytes() for each in found.values())
-        features = f"{', '.join(found)}, {_sha256(content)}"
-        return {"sentences": self._digest, "features": features, **own}
-
-    def __len__(self) -> int:
-        """Return the number of batches of an epoch."""
-        return len(self._grouped(np.arange(len(self._lengths))))
-
-    def __call__(self, epoch: int) -> Iterator[tuple[Array, ...]]:
-        """Yield the batches of an epoch: lengths, features, targets."""
-        random = np.random.default_rng((self._settings.seed, 1, epoch))
-        batches = self._grouped(random.permutation(len(self._lengths)))
-        tokens = self._tokens(random)
-        for number in random.permutation(len(batches)):
-            chosen, steps = batches[number]
-            yield self._batch(tokens, chosen, steps, random)
-
-    def _tokens(self, random: np.random.Generator) -> Tokens:
-        """Return the tokens of an epoch: of other copies, with other names of the gazetteer."""
-        gazetteer, dropout = self._lexicon.gazetteer, self._settings.gazetteer_dropout
-        if not self._settings.augment and (gazetteer is None or not dropout):
-            return self._as_written
-        if gazetteer is not None:
-            gazetteer = gazetteer.some(1 - dropout, random)
-        return Tokens(replace(self._lexicon, gazetteer=gazetteer), self._augmented.copies(random))
-
-    def _grouped(self, order: Array) -> list[tuple[Array, int]]:
-        return grouped(self._lengths.tolist(), self._settings.batch_size, order)
-
-    def _batch(
-        self, tokens: Tokens, sentences: Array, steps: int, random: np.random.Generator
-    ) -> tuple[Array, ...]:
-        lengths, firsts = self._lengths[sentences], self._firsts[sentences]
-        features = tokens.features(places_of(lengths, firsts, steps, self._margin))
-        self._drop(features, random)
-        targets = self._targets[places_of(lengths, firsts, steps)]
-        return (lengths, *features.values(), targets)
-
-    def _drop(self, features: dict[str, Array], random: np.random.Generator) -> None:
-        """Replace some words and affixes by unknown ones."""
-        words = features["words"]
-        features["words"] = np.where(
-            random.random(words.shape) < self._rare[words], UNKNOWN_ID, words
-        )
-        if "affixes" in features and self._settings.affix_dropout:
-            affixes = features["affixes"]
-            dropped = random.random(affixes.shape) < self._settings.affix_dropout
-            features["affixes"] = np.where(dropped & (affixes > 0), UNKNOWN_AFFIX, affixes)
-
-
-def digest(sentences: Sequence[Sentence]) -> str:
-    """Return the number of sentences and a digest of their words and tags, as text."""
-    content = repr([(each.words, each.tags) for each in sentences])
-    return f"{len(sentences)} sentences, {_sha256(content.encode('utf-8', 'surrogatepass'))}"
-
-
-def _sha256(content: bytes) -> str:
-    return f"sha256 {hashlib.sha256(content).hexdigest()[:12]}"
-
-
-class Tokens:
-    """The features of all words of sentences.
-
-    by_form  the features of different words, by name
-    """
-
-    def __init__(self, lexicon: Lexicon, sentences: Sequence[Sentence]) -> None:
-        words = lexicon.flat([each.words for each in sentences]).words
-        forms = [*dict.fromkeys(words)]
-        number_of = {form: number for number, form in enumerate(forms, start=1)}
-        numbers = [*map(number_of.__getitem__, words), 0]  # at position -1: padding
-        self._numbers, self.by_form = np.array(numbers), lexicon.features(forms).arrays()
-
-    def features(self, places: Array) -> dict[str, Array]:
-        """Return the features (..., ...) of the words at places, by name; -1 is padding."""
-        numbers = self._numbers[places]
-        return {name: each[numbers] for name, each in self.by_form.items()}
 
 
 class Scoring(cr.train.Callback):
@@ -253,9 +131,11 @@ class Scoring(cr.train.Callback):
 
     def after_epoch(self, run: cr.train.Run, record: dict[str, Any]) -> None:
         """Score the tagger, and report the epoch."""
+        modes = [(each, each.training) for each in self._tagger.network.modules()]
         self._tagger.network.eval()
         found = self._tagger.evaluate(self._dev).overall
-        self._tagger.network.train()
+        for each, training in modes:
+            each.training = training
         record.update(dev_precision=found.precision, dev_recall=found.recall, dev_f1=found.f1)
         self._on_epoch(self._epoch(record))
 

@@ -13,6 +13,7 @@ from chainrule.pretrained.families.family import HeadRequest
 from chainrule.pretrained.files import open_without_weights
 from chainrule.pretrained.head_choice import Labels, choose_head
 from chainrule.pretrained.network import PretrainedNetwork
+from chainrule.pretrained.sentence_pooling import stored_pooling
 from chainrule.pretrained.source import Source
 from chainrule.pretrained.stored_tokenizer import stored_tokenizer
 from chainrule.pretrained.supported import require_supported
@@ -53,6 +54,7 @@ def fresh(
         tokenizer=tokenizer,
         fresh=tuple(f"{at}.{path}" for at, each in parts for path in each.named_parameters()),
         unread=(),
+        pooling=stored_pooling(stored),
     )
     return PretrainedNetwork(body, made, origin).eval()
 

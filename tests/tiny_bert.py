@@ -8,17 +8,18 @@ from chainrule.storage import write_arrays
 
 WIDTH, INNER, LAYERS, POSITIONS = 16, 32, 2, 24
 WORDS = ("good", "great", "fine", "bad", "poor", "awful", "film", "book", "song", "the", "a", "was")
-VOCABULARY = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS)
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 SORTS = {"up": ("good", "great", "fine"), "down": ("bad", "poor", "awful")}
 
 
-def write_bert(folder, seed=0, **options):
-    """Write a BERT with random weights, and return its folder."""
+def write_bert(folder, seed=0, words=WORDS, **options):
+    """Write a BERT with random weights and these pieces of words, and return its folder."""
+    vocabulary = (*SPECIAL, *words)
     folder.mkdir(parents=True, exist_ok=True)
     config = {
         "model_type": "bert",
         "architectures": ["BertModel"],
-        "vocab_size": len(VOCABULARY),
+        "vocab_size": len(vocabulary),
         "hidden_size": WIDTH,
         "num_hidden_layers": LAYERS,
         "num_attention_heads": 2,
@@ -33,12 +34,14 @@ def write_bert(folder, seed=0, **options):
         **options,
     }
     (folder / "config.json").write_text(json.dumps(config))
-    (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
-    write_arrays(folder / "model.safetensors", _weights(np.random.default_rng(seed)))
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    write_arrays(
+        folder / "model.safetensors", _weights(np.random.default_rng(seed), len(vocabulary))
+    )
     return folder
 
 
-def _weights(random):
+def _weights(random, pieces):
     def dense(name, outputs, inputs):
         return {
             f"{name}.weight": random.normal(0, 0.25, (outputs, inputs)).astype("float32"),
@@ -54,7 +57,7 @@ def _weights(random):
     def table(name, rows):
         return {f"embeddings.{name}.weight": random.normal(0, 1, (rows, WIDTH)).astype("float32")}
 
-    found = table("word_embeddings", len(VOCABULARY)) | table("position_embeddings", POSITIONS)
+    found = table("word_embeddings", pieces) | table("position_embeddings", POSITIONS)
     found |= table("token_type_embeddings", 2) | norm("embeddings.LayerNorm")
     for i in range(LAYERS):
         start = f"encoder.layer.{i}"
@@ -84,7 +87,9 @@ def write_texts(path, count, seed, pairs=False, regression=False):
         second = ("up", "down")[int(random.integers(2))]
         label = ("same" if first == second else "other") if pairs else first
         if regression:
-            label = f"{len(text_of(first, random)) / 10:.2f}" if pairs else str(float(first == "up"))
+            label = (
+                f"{len(text_of(first, random)) / 10:.2f}" if pairs else str(float(first == "up"))
+            )
         texts = [text_of(each, random) for each in ((first, second) if pairs else (first,))]
         rows.append("\t".join([label, *texts]))
     path.write_text("\n".join(rows) + "\n")

@@ -1,0 +1,32 @@
+"""The features of the words of sentences, looked up by the place of a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.ner.features import Lexicon
+from chainrule.ner.flat_sentences import Form
+
+Array = np.ndarray[Any, Any]
+
+
+class FormTable:
+    """The features of words.
+
+    words    the forms of the words, one after the other
+    by_form  the features of different words, by name
+    """
+
+    def __init__(self, lexicon: Lexicon, words: Sequence[Form]) -> None:
+        forms = [*dict.fromkeys(words)]
+        number_of = {form: number for number, form in enumerate(forms, start=1)}
+        numbers = [*map(number_of.__getitem__, words), 0]  # at position -1: padding
+        self._numbers, self.by_form = np.array(numbers), lexicon.features(forms).arrays()
+
+    def features(self, places: Array) -> dict[str, Array]:
+        """Return the features (..., ...) of the words at places, by name; -1 is padding."""
+        numbers = self._numbers[places]
+        return {name: each[numbers] for name, each in self.by_form.items()}
