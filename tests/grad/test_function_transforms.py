@@ -140,6 +140,11 @@ def test_directions_have_the_form_of_the_primals(directions, kind, message):
         cr.jvp(cr.exp, (np.ones(2),), directions)
 
 
+def test_a_gradient_of_integers_is_the_same_error_in_a_compiled_function():
+    with pytest.raises(cr.GradientError, match="int64"):
+        cr.compile(cr.grad(lambda ids: cr.sum(ids * 2)))(np.array([1, 2]))
+
+
 @pytest.mark.parametrize("direction", [1, 1.5])
 def test_integers_do_not_move_in_forward_mode_either(direction):
     """A silently truncated or misplaced tangent would be a wrong derivative."""

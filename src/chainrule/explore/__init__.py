@@ -1,7 +1,11 @@
 """Views of a graph: run by hand, read gate by gate, explained, derived and drawn."""
 
+from chainrule.explore.contributions import Contributions as Contributions
+from chainrule.explore.contributions import gradient_times_input as gradient_times_input
+from chainrule.explore.contributions import integrated_gradients as integrated_gradients
 from chainrule.explore.derivation import Derivation as Derivation
 from chainrule.explore.errors import AmbiguousNameError as AmbiguousNameError
+from chainrule.explore.errors import CompletenessError as CompletenessError
 from chainrule.explore.errors import DrawingError as DrawingError
 from chainrule.explore.errors import UnknownNameError as UnknownNameError
 from chainrule.explore.explanation import Explanation as Explanation

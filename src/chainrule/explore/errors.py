@@ -16,3 +16,7 @@ class UnknownNameError(ChainruleError, KeyError):
 
 class DrawingError(ChainruleError, ValueError):
     """A picture cannot be drawn or written."""
+
+
+class CompletenessError(ChainruleError, ArithmeticError):
+    """Contributions do not sum to the change of the score that they should explain."""

@@ -42,14 +42,14 @@ def moving(value: Any) -> Tensor:
     """
     if isinstance(value, Tensor) and value.tracked and is_float(value.dtype):
         return identity(value)
-    array = as_tensor(value).read()
-    if not is_float(array.dtype):
+    given = as_tensor(value)
+    if not is_float(given.dtype):
         raise GradientError(
-            f"A derivative with respect to {value!r} was requested, but it is {array.dtype}, and "
+            f"A derivative with respect to {value!r} was requested, but it is {given.dtype}, and "
             "only floating-point values have derivatives. Write 2.0 for 2, convert with "
             "astype('float64'), or bind the argument in a lambda."
         )
-    x = Input(f"x{next(_numbers)}", array.shape, array.dtype, array)
+    x = Input(f"x{next(_numbers)}", given.shape, given.dtype, given.read())
     x.bindable = False
     return x
 
