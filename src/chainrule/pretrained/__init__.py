@@ -7,3 +7,4 @@ from chainrule.pretrained.errors import PretrainedError as PretrainedError
 from chainrule.pretrained.loading import load as load
 from chainrule.pretrained.network import PretrainedNetwork as PretrainedNetwork
 from chainrule.pretrained.output import Output as Output
+from chainrule.pretrained.token_contributions import TokenContributions as TokenContributions
