@@ -10,7 +10,7 @@ from chainrule.pretrained import PretrainedError, attention_map, load
 
 pytest.importorskip("tokenizers", reason="tokenizers is not installed")
 
-from tests.tiny_bert import LAYERS, WORDS, write_bert  # noqa: E402
+from tests.tiny_bert import LAYERS, WORDS, write_bert
 
 TEXT = "the films was not good"
 TOKENS = ("[CLS]", "the", "film", "##s", "was", "[UNK]", "good", "[SEP]")
@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def net(folder):
-    return load(folder, "classification", labels=["down", "up"], random=0)
+    return load(folder, "classification", labels=["down", "up"], lower=False, random=0)
 
 
 @pytest.fixture(scope="module")
