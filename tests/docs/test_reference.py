@@ -22,6 +22,8 @@ MODULES = (
     "chainrule.nn.initial",
     "chainrule.optim",
     "chainrule.optim.schedules",
+    "chainrule.pretrained.files",
+    "chainrule.pretrained.tokenizer",
     "chainrule.random",
     "chainrule.sklearn",
     "chainrule.text",

@@ -10,7 +10,8 @@ import pytest
 
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.files.torch import pickle_instructions
-from chainrule.pretrained.files.torch.torch_file import torch_arrays
+from chainrule.pretrained.files.torch.pickle_machine import Call, StandIn
+from chainrule.pretrained.files.torch.torch_file import open_torch, torch_arrays
 from fuzz.limits import limited
 from fuzz.torch_writer import (
     entries,
@@ -385,3 +386,28 @@ def test_what_is_no_attack_is_read(container, tmp_path):
     path.write_bytes(container(GOOD, {"0": six()}))
     found = torch_arrays(path)
     assert found["w"].read().tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+# -- other tables ----------------------------------------------------------------------------------
+
+
+def test_objects_of_known_classes_become_stand_ins(tmp_path):
+    """The dictionary of a character model is an object with texts in bytes."""
+    path = tmp_path / "model.pt"
+    name = text("flair.data") + text("Dictionary") + b"\x93"
+    state = b"}(" + text("items") + b"]C\x01a" + b"au"
+    path.write_bytes(zip_file(pickled(entries({"words": name + b")\x81" + state + b"b"})), {}))
+    with pytest.raises(PretrainedError, match=r"asks for flair\.data\.Dictionary"):
+        open_torch(path)
+    table = {("flair.data", "Dictionary"): Call(lambda _: StandIn("Dictionary"))}
+    found = open_torch(path, table).value["words"]
+    assert (found.name, found.state) == ("Dictionary", {"items": [b"a"]})
+
+
+def test_attributes_of_stand_ins_come_from_a_dict_only(tmp_path):
+    path = tmp_path / "model.pt"
+    part = find("flair.data", "Dictionary") + b")\x81" + several(b"N", b"}") + b"b"
+    path.write_bytes(zip_file(pickled(entries({"words": part})), {}))
+    table = {("flair.data", "Dictionary"): Call(lambda _: StandIn("Dictionary"))}
+    with pytest.raises(PretrainedError, match="sets attributes of what has none"):
+        open_torch(path, table)

@@ -106,7 +106,7 @@ def test_dropout_is_active_in_training_only() -> None:
 def test_training_moves_all_parameters() -> None:
     net, given = load(RECORDED / "distilbert-tokens", head="tokens"), batch_of(batch("distilbert"))
     before = net.state()
-    optimizer = cr.optim.AdamW(net, rate=1e-2)
+    optimizer = cr.optim.AdamW(net.parameters(), learning_rate=1e-2)
     losses = []
     for _ in range(5):
         loss = cr.mean(cr.square(net(given).scores - 1))
@@ -165,7 +165,7 @@ def test_configurations_that_do_not_fit_are_refused(
     [
         (
             without("bert.encoder.layer.1.output.dense.bias"),
-            "layer.1.output.dense.bias .* is missing",
+            "1.output.dense.bias .* is missing",
         ),
         (with_one("bert.strange", (2,)), "bert.strange .* is unknown"),
         (with_one("classifier.weight", (3, 9)), r"classifier.weight has the shape \[3, 9\]"),
@@ -182,7 +182,7 @@ def test_arrays_that_do_not_fit_are_refused(arrays: Change, message: str, tmp_pa
 def test_weights_that_are_not_tied_are_refused(tmp_path: Path) -> None:
     arrays = with_one("cls.predictions.decoder.weight", (23, 8))
     folder = changed(tmp_path, "bert-masked-language", arrays=arrays)
-    with pytest.raises(PretrainedError, match="not tied: 'cls.predictions.decoder.weight' differs"):
+    with pytest.raises(PretrainedError, match="weights that are not tied"):
         load(folder, head="masked-language")
 
 
@@ -227,7 +227,7 @@ def test_a_tokenizer_of_more_tokens_is_refused(tmp_path: Path) -> None:
     (folder / "vocab.txt").write_text("\n".join(words[:20]) + "\n")
     net = load(folder)
     assert net.tokenize(["word1 word2", "word3"]).ids.shape == (2, 4)
-    with pytest.raises(PretrainedError, match="A text has 14 tokens.*Give max_length=12"):
+    with pytest.raises(PretrainedError, match=r"A text has 14 tokens.*Give max_length=12"):
         net.tokenize([" ".join(["word1"] * 12)])
     assert net.tokenize([" ".join(["word1"] * 12)], max_length=12).ids.shape == (1, 12)
     assert net.tokenize([["word1", "word2"]]).words.tolist() == [[-1, 0, 1, -1]]

@@ -228,8 +228,12 @@ def test_a_folder_without_tokenizer_is_refused(tmp_path):
         ("added_tokens.json", b'{"x": -1}', "-1 for an id, where a whole number"),
         ("added_tokens.json", b'{"x": 1.5}', "1.5 for an id, where a whole number"),
         ("tokenizer.json", b"{}", "cannot be read as a tokenizer: "),
-        ("tokenizer.json", b"\xff", "cannot be read as a tokenizer: "),
-        ("tokenizer.json", b"[" * 100_000, "cannot be read as a tokenizer: "),
+        ("tokenizer.json", b'{"model": {"type": "BPE"}}', "cannot be read as a tokenizer: "),
+        ("tokenizer.json", b"\xff", "it is not JSON"),
+        ("tokenizer.json", b"[" * 100_000, "it is nested too deeply"),
+        ("tokenizer.json", b'{"model": {"vocab": {"a": 2147483648}}}', "2147483648 for an id"),
+        ("tokenizer.json", b'{"added_tokens": [{"id": 2147483648}]}', "2147483648 for an id"),
+        ("tokenizer.json", b'{"added_tokens": [3]}', "None for an id"),
     ],
 )
 def test_odd_files_are_refused(name, text, message, tmp_path):
@@ -242,9 +246,9 @@ def test_odd_files_are_refused(name, text, message, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("vocab.json", b'{"a": "b"}', "has ids that are not whole numbers"),
-        ("vocab.json", b'{"a": true}', "has ids that are not whole numbers"),
-        ("vocab.json", b'{"a": 99999999999}', "has ids that are not whole numbers"),
+        ("vocab.json", b'{"a": "b"}', "'b' for an id, where a whole number"),
+        ("vocab.json", b'{"a": true}', "True for an id, where a whole number"),
+        ("vocab.json", b'{"a": 4000001}', "4000001 for an id, where a whole number of at most"),
         ("vocab.json", b"{}", "cannot be used: "),
         ("merges.txt", b"#version: 0.2\na\n", "line 2: 'a' is no pair of pieces"),
         ("merges.txt", b"a b c\n", "line 1: 'a b c' is no pair of pieces"),
@@ -258,6 +262,44 @@ def test_odd_files_of_bytes_are_refused(name, text, message, tmp_path):
     small.byte_level(tmp_path, tokenizer_class="RobertaTokenizer")
     (tmp_path / name).write_bytes(text)
     with pytest.raises(PretrainedError, match=message):
+        open_tokenizer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"ids":[2]', '"ids":[2147483648]'),
+        ('"ids":[3]', '"ids":[99999]'),
+        ('{"id":"[CLS]","type_id":0}', '{"id":"[CLS]","type_id":4294967295}'),
+        ('{"id":"[SEP]","type_id":1}', '{"id":"[SEP]","type_id":70000}'),
+        ('{"id":"B","type_id":1}', '{"id":"B","type_id":70000}'),
+    ],
+)
+def test_special_tokens_outside_the_vocabulary_are_refused(old, new, tmp_path):
+    small.word_piece(tmp_path)
+    described = json.loads(open_tokenizer(tmp_path)._engine.to_str())
+    template = {
+        "type": "TemplateProcessing",
+        "single": [
+            {"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+            {"Sequence": {"id": "A", "type_id": 0}},
+        ],
+        "pair": [
+            {"Sequence": {"id": "A", "type_id": 0}},
+            {"Sequence": {"id": "B", "type_id": 1}},
+            {"SpecialToken": {"id": "[SEP]", "type_id": 1}},
+        ],
+        "special_tokens": {
+            "[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
+            "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]},
+        },
+    }
+    text = json.dumps({**described, "post_processor": template}, separators=(",", ":"))
+    (tmp_path / "tokenizer.json").write_text(text)
+    open_tokenizer(tmp_path)
+    assert old in text
+    (tmp_path / "tokenizer.json").write_text(text.replace(old, new))
+    with pytest.raises(PretrainedError, match="The tokenizer gives a text the ids"):
         open_tokenizer(tmp_path)
 
 
@@ -404,6 +446,72 @@ def test_pieces_of_gpt2_are_those_of_transformers(length, tmp_path):
     small.byte_level(tmp_path, tokenizer_class="GPT2Tokenizer", **names)
     reference = transformers.GPT2Tokenizer.from_pretrained(tmp_path)
     compare(open_tokenizer(tmp_path), reference, False, length)
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_added_tokens_are_those_of_transformers(pairs, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    count = len(small.PIECES)
+    mask = {"content": "[MASK]", "lstrip": True, "rstrip": True, "__type": "AddedToken"}
+    new = {"content": "world!", "normalized": True, "special": False}
+    word = {"content": "on", "single_word": True, "special": False}
+    added = {"4": mask, str(count): new, str(count + 1): word}
+    small.word_piece(tmp_path, added_tokens_decoder=added, mask_token=mask)
+    reference = transformers.BertTokenizer.from_pretrained(tmp_path)
+    tokenizer = open_tokenizer(tmp_path)
+    texts = ["Hello WORLD! on  [MASK]  a [mask] don on.", "[CLS] ON world !"]
+    second = texts[::-1] if pairs else None
+    wanted = reference(texts, second, padding=True, return_tensors="np")
+    assert np.array_equal(tokenizer.encode_batch(texts, second)[0], wanted["input_ids"])
+    assert count in wanted["input_ids"]
+    assert count + 1 in wanted["input_ids"]
+    compare(tokenizer, reference, pairs, 12)
+
+
+def unigrams(folder):
+    """Write a tokenizer.json of the kind of XLM-R, with truncation and padding switched on."""
+    parts = pytest.importorskip("tokenizers")
+    names = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁Hello", "▁the", "ing", "한국", "어", "我"]
+    pieces = [(each, -float(number)) for number, each in enumerate([*names, *"abcdehlnop!"])]
+    engine = parts.Tokenizer(parts.models.Unigram([*pieces, ("<mask>", 0.0)], 3, False))
+    engine.normalizer = parts.normalizers.NFKC()
+    engine.pre_tokenizer = parts.pre_tokenizers.Metaspace()
+    engine.decoder = parts.decoders.Metaspace()
+    engine.post_processor = parts.processors.TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", 0), ("</s>", 2)],
+    )
+    engine.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    engine.enable_truncation(4)
+    engine.enable_padding(length=40, pad_id=1, pad_token="<pad>")
+    engine.save(str(folder / "tokenizer.json"))
+
+
+def test_unigrams_of_a_tokenizer_json(tmp_path):
+    unigrams(tmp_path)
+    tokenizer = open_tokenizer(tmp_path)
+    assert rows(tokenizer, ["Hello 한국어", "a"], ["我", "b"]) == [
+        [0, 5, 4, 8, 9, 2, 2, 4, 10, 2],
+        [0, 4, 11, 2, 2, 4, 12, 2],
+    ]
+    assert tokenizer.special_ids == {
+        **{"bos": 0, "eos": 2, "unk": 3, "sep": 2, "pad": 1, "cls": 0, "mask": 22},
+    }
+    assert tokenizer.decode([0, 5, 4, 8, 9, 2]) == "Hello 한국어"
+    words = tokenizer.encode_words([["Hello", "the"]])
+    assert words.words.tolist() == [[-1, 0, 1, -1]]
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+@pytest.mark.parametrize("length", [None, 9])
+def test_unigrams_are_those_of_transformers(length, pairs, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    unigrams(tmp_path)
+    reference = transformers.PreTrainedTokenizerFast(
+        tokenizer_file=str(tmp_path / "tokenizer.json"), pad_token="<pad>"
+    )
+    compare(open_tokenizer(tmp_path), reference, pairs, length)
 
 
 def test_words_are_those_of_transformers(tmp_path):

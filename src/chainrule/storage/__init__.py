@@ -16,3 +16,4 @@ from chainrule.storage.paths import reason as reason
 from chainrule.storage.paths import shown as shown
 from chainrule.storage.regular_file import open_regular as open_regular
 from chainrule.storage.regular_file import read_regular as read_regular
+from chainrule.storage.regular_file import reading as reading

@@ -17,8 +17,8 @@ from chainrule.storage.array_file import METADATA, read_elements, read_header
 from chainrule.storage.atomic import write_atomically
 from chainrule.storage.errors import FormatError, StorageError
 from chainrule.storage.format import require_intact, require_known, stamped
-from chainrule.storage.paths import reason, shown
-from chainrule.storage.regular_file import open_regular
+from chainrule.storage.paths import shown
+from chainrule.storage.regular_file import reading
 
 _KINDS = "biuf"
 
@@ -59,7 +59,7 @@ def read_arrays(
     Raises StorageError for a file that is missing, unreadable, truncated or damaged, has another
     format or a later version of it, or does not match its checksum.
     """
-    with open_regular(path) as file:
+    with reading(path) as file:
         try:
             header = read_header(file)
             require_known(path, header.metadata)
@@ -75,10 +75,6 @@ def read_arrays(
             raise StorageError(
                 f"{shown(path)} cannot be read: there is not enough memory for its arrays."
             ) from error
-        except StorageError:
-            raise
-        except OSError as error:
-            raise StorageError(f"{shown(path)} cannot be read: {reason(error)}.") from error
     require_intact(path, arrays, header.metadata)
     return arrays, header.metadata
 

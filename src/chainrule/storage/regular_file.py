@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,6 +35,21 @@ def open_regular(path: AnyPath, limit: int | None = None) -> BinaryIO:
     except BaseException:
         os.close(descriptor)
         raise
+
+
+@contextmanager
+def reading(path: AnyPath) -> Iterator[BinaryIO]:
+    """Open a regular file; errors of the system in the `with` block become a StorageError.
+
+    Raises StorageError as `open_regular` does.
+    """
+    with open_regular(path) as file:
+        try:
+            yield file
+        except StorageError:
+            raise
+        except OSError as error:
+            raise _unreadable(path, error) from error
 
 
 def read_regular(path: AnyPath, limit: int | None = None) -> bytes:

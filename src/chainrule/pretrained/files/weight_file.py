@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chainrule.pretrained.errors import PretrainedError
-from chainrule.storage import StorageError, open_regular, reason, shown
+from chainrule.storage import reading, shown
 from chainrule.storage.errors import FormatError
 
 _POINTER = b"version https://git-lfs"
@@ -48,7 +48,7 @@ class WeightFile:
 @contextmanager
 def opened(path: Path, format: str) -> Iterator[tuple[BinaryIO, WeightFile]]:
     """Open a file of weights for the first time; the errors are those of `WeightFile.opened`."""
-    with open_regular(path) as file:
+    with reading(path) as file:
         try:
             state = os.fstat(file.fileno())
             seen = state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
@@ -60,10 +60,6 @@ def opened(path: Path, format: str) -> Iterator[tuple[BinaryIO, WeightFile]]:
             raise PretrainedError(
                 f"{shown(path)} cannot be read: there is not enough memory for its arrays."
             ) from error
-        except StorageError:
-            raise
-        except OSError as error:
-            raise StorageError(f"{shown(path)} cannot be read: {reason(error)}.") from error
 
 
 def _require_no_pointer(file: BinaryIO) -> None:

@@ -11,12 +11,11 @@ from chainrule.pretrained.files.json_file import read_json
 from chainrule.pretrained.tokenizer.engine_parts import add_tokens, ids_of_roles
 from chainrule.pretrained.tokenizer.fast_tokenizer import FastTokenizer
 from chainrule.pretrained.tokenizer.library import library, refusals
-from chainrule.pretrained.tokenizer.special_tokens import Token, TokenizerSettings
+from chainrule.pretrained.tokenizer.special_tokens import Token, TokenizerSettings, require_id
 from chainrule.pretrained.tokenizer.text_lines import read_lines
 from chainrule.storage import shown
 
 _LARGEST = 100_000_000  # bytes
-_LARGEST_ID = 2**31 - 1
 _ROBERTA = {
     **{"bos": "<s>", "eos": "</s>", "unk": "<unk>", "sep": "</s>"},
     **{"pad": "<pad>", "cls": "<s>", "mask": "<mask>"},
@@ -74,12 +73,7 @@ def _space(settings: TokenizerSettings) -> bool:
 
 def _pieces(path: Path) -> dict[str, int]:
     found = read_json(path, _LARGEST)
-    if not all(type(each) is int and 0 <= each <= _LARGEST_ID for each in found.values()):
-        raise PretrainedError(
-            f"{shown(path)} has ids that are not whole numbers of at most {_LARGEST_ID}. It is "
-            "damaged, or no vocabulary; use another copy."
-        )
-    return found
+    return {piece: require_id(path.name, number) for piece, number in found.items()}
 
 
 def _pairs(path: Path) -> list[tuple[str, str]]:

@@ -14,6 +14,8 @@ from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.tokenizer.library import library, refusals
 from chainrule.pretrained.tokenizer.protocol import NONE, Encoded, Ids, Mask
 
+_MOST_SEGMENTS = 100
+
 
 class FastTokenizer:
     """A tokenizer of the package tokenizers, without its own truncation and padding.
@@ -21,7 +23,8 @@ class FastTokenizer:
     engine       a `tokenizers.Tokenizer`, which this object owns
     special_ids  the ids of special tokens by role
 
-    May be used by several threads, which wait for each other.
+    May be used by several threads, which wait for each other. Raises PretrainedError if texts would
+    get special tokens that are not in the vocabulary.
     """
 
     def __init__(self, engine: Any, special_ids: Mapping[str, int]) -> None:
@@ -31,6 +34,7 @@ class FastTokenizer:
         self.pad_id = self.special_ids.get("pad", 0)
         vocabulary = engine.get_vocab(with_added_tokens=True)
         self.vocab_size = 1 + max(vocabulary.values(), default=-1)
+        _require_known(engine, self.vocab_size)
         self._engine = engine
         self._lock = threading.Lock()
 
@@ -130,14 +134,26 @@ class FastTokenizer:
         )
 
 
+def _require_known(engine: Any, vocab_size: int) -> None:
+    """Raise PretrainedError unless the tokens around texts are in the vocabulary."""
+    for each in (engine.encode("a"), engine.encode("a", "a")):
+        if max(each.ids, default=0) >= vocab_size or max(each.type_ids, default=0) > _MOST_SEGMENTS:
+            raise PretrainedError(
+                f"The tokenizer gives a text the ids {each.ids} of the segments {each.type_ids}, "
+                f"and its vocabulary has ids below {vocab_size}. Its files do not belong "
+                "together; use another copy of the folder."
+            )
+
+
 def _numbers(found: Iterable[int | None]) -> list[int]:
     return [NONE if each is None else each for each in found]
 
 
 def _padded(rows: Iterable[Sequence[int]], lengths: list[int], padding: int) -> Ids:
     table = np.full((len(lengths), max(lengths, default=0)), padding, np.int32)
-    for target, row in zip(table, rows, strict=True):
-        target[: len(row)] = row
+    with refusals("The tokenizer gives numbers beyond 32 bits"):
+        for target, row in zip(table, rows, strict=True):
+            target[: len(row)] = row
     return table
 
 

@@ -14,7 +14,7 @@ CONFIG, SPECIAL, ADDED = "tokenizer_config.json", "special_tokens_map.json", "ad
 ROLES = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
 _LARGEST = 20_000_000  # bytes
 _FLAGS = ("lstrip", "rstrip", "single_word", "normalized")
-_LARGEST_ID = 2**31 - 1
+_LARGEST_ID = 4_000_000  # the package tokenizers takes memory for all ids up to the largest one
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _extra(given: Mapping[str, Any]) -> tuple[Token, ...]:
 
 def _added(added: Mapping[str, Any]) -> dict[int, Token]:
     """Return the tokens of added_tokens.json: ids by token."""
-    return {_id(ADDED, number): Token(text, special=False) for text, number in added.items()}
+    return {require_id(ADDED, number): Token(text, special=False) for text, number in added.items()}
 
 
 def _decoder(given: Mapping[str, Any]) -> dict[int, Token]:
@@ -102,10 +102,13 @@ def _decoder(given: Mapping[str, Any]) -> dict[int, Token]:
     found = given.get(name) or {}
     if not isinstance(found, dict) or not all(each.isdecimal() for each in found):
         raise _odd(CONFIG, name, found, "an object of tokens by id")
-    return {_id(CONFIG, int(number[:20])): _token(name, each) for number, each in found.items()}
+    return {
+        require_id(CONFIG, int(number[:20])): _token(name, each) for number, each in found.items()
+    }
 
 
-def _id(file: str, number: Any) -> int:
+def require_id(file: str, number: Any) -> int:
+    """Return an id of a file; raises PretrainedError unless it is a whole number, not too large."""
     if type(number) is not int or not 0 <= number <= _LARGEST_ID:
         raise _odd(file, "an id", number, f"a whole number of at most {_LARGEST_ID}")
     return number

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chainrule.pretrained.errors import PretrainedError
+from chainrule.pretrained.files.json_file import read_json
 from chainrule.pretrained.tokenizer.engine_parts import add_tokens, ids_of_roles
 from chainrule.pretrained.tokenizer.fast_tokenizer import FastTokenizer
 from chainrule.pretrained.tokenizer.library import library, refusals
-from chainrule.pretrained.tokenizer.special_tokens import Token, TokenizerSettings
-from chainrule.storage import read_regular, shown
+from chainrule.pretrained.tokenizer.special_tokens import Token, TokenizerSettings, require_id
+from chainrule.storage import shown
 
 _LARGEST = 200_000_000  # bytes
 _USUAL = {
@@ -41,13 +43,24 @@ def from_tokenizer_json(
 
     Raises PretrainedError for a damaged file, and for `lower` with another normaliser than BERT's.
     """
-    content = read_regular(path, _LARGEST)
+    described = read_json(path, _LARGEST)
+    _require_ids(path, described)
     with refusals(f"{shown(path)} cannot be read as a tokenizer"):
-        engine = library().Tokenizer.from_str(content.decode())
+        engine = library().Tokenizer.from_str(json.dumps(described))
         _normalise(path, engine, settings, lower)
         settings = replace(settings, roles={**_usual(engine), **settings.roles})
         add_tokens(engine, settings)
         return FastTokenizer(engine, ids_of_roles(engine, settings))
+
+
+def _require_ids(path: Path, described: dict[str, Any]) -> None:
+    """Raise PretrainedError for ids that are too large; other errors are the library's to find."""
+    model, added = described.get("model"), described.get("added_tokens")
+    pieces = model.get("vocab") if isinstance(model, dict) else None
+    for each in pieces.values() if isinstance(pieces, dict) else ():
+        require_id(path.name, each)
+    for each in added if isinstance(added, list) else ():
+        require_id(path.name, each.get("id") if isinstance(each, dict) else None)
 
 
 def _usual(engine: Any) -> dict[str, Token]:

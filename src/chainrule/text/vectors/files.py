@@ -6,18 +6,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, get_args
 
 import numpy as np
 
 from chainrule.storage import (
-    StorageError,
-    open_regular,
-    reason,
+    reading,
     require_memory,
-    shown,
     write_atomically,
 )
 from chainrule.text.vectors.binary_file import read_binary, write_binary
@@ -49,7 +45,7 @@ def read_vectors(
     file that cannot be read.
     """
     path = Path(path)
-    with _opened(path) as file:
+    with reading(path) as file:
         if (format or _format_of(path, file)) == "chainrule":
             return map_own(path, file, check=check)
     words: list[str] = []
@@ -67,7 +63,7 @@ def vector_blocks(path: AnyPath, format: VectorFormat | None = None) -> Iterator
     Raises as `read_vectors` does, when the damaged place is reached.
     """
     path, count = Path(path), 0
-    with _opened(path) as file:
+    with reading(path) as file:
         found = format or _format_of(path, file)
         for block in _blocks(path, file, found):
             count += len(block.words)
@@ -123,18 +119,6 @@ class _Counted:
 
 def _blocks_of(vectors: WordVectors) -> Iterator[Block]:
     return blocks_of(vectors.words.words, vectors.table)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file; errors of the system while it is read become a StorageError."""
-    with open_regular(path) as file:
-        try:
-            yield file
-        except StorageError:
-            raise
-        except OSError as error:
-            raise StorageError(f"{shown(path)} cannot be read: {reason(error)}.") from error
 
 
 def _format_of(path: Path, file: BinaryIO) -> VectorFormat:

@@ -72,9 +72,7 @@ _STEPS: dict[bytes, _Step] = {
     b"X": lambda machine: machine.push(machine.source.text(LONG)),  # BINUNICODE
     b"\x8c": lambda machine: machine.push(machine.source.text(BYTE)),  # SHORT_BINUNICODE
     b"U": lambda machine: machine.push(machine.source.text(BYTE)),  # SHORT_BINSTRING
-    b"T": lambda machine: machine.push(machine.source.text(LONG)),  # BINSTRING
     b"C": lambda machine: machine.push(machine.source.block(BYTE)),  # SHORT_BINBYTES
-    b"B": lambda machine: machine.push(machine.source.block(LONG)),  # BINBYTES
     b")": lambda machine: machine.push(()),  # EMPTY_TUPLE
     b"]": lambda machine: machine.push([]),  # EMPTY_LIST
     b"}": lambda machine: machine.push({}),  # EMPTY_DICT
