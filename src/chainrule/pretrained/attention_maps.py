@@ -110,7 +110,8 @@ def attention_map(
     texts = [text] if pair is None else [text, pair]
     batch = net.tokenize([text], None if pair is None else [pair])
     with in_mode(net, False):
-        found = net.body(batch.ids, batch.mask, batch.segments, attentions=True).attentions
+        output: Any = net.body(batch.ids, batch.mask, batch.segments, attentions=True)
+    found = output.attentions
     weights = np.stack([found[i].read()[0][list(heads)] for i in layers])
     tokens = token_texts(net.tokenizer, batch, 0, texts)
     owners = np.asarray(batch.texts)[0]

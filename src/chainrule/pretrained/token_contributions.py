@@ -116,8 +116,8 @@ class TokenContributions:
     def _word(self, places: list[int]) -> str:
         if len(places) == 1:
             return self.tokens[places[0]]
-        begin, end = self.spans[places[0]][0], self.spans[places[-1]][1]
-        return self.texts[self.owners[places[0]]][begin:end].strip()
+        text = self.texts[int(self.owners[places[0]])]
+        return text[int(self.spans[places[0]][0]) : int(self.spans[places[-1]][1])].strip()
 
     @property
     def _segments(self) -> list[list[tuple[str, float]]]:
