@@ -85,3 +85,13 @@ def test_a_baseline_of_another_shape_is_an_error():
 def test_integer_inputs_have_no_contributions():
     with pytest.raises(cr.GradientError, match="int64"):
         integrated_gradients(lambda ids: cr.sum(ids * 2), np.array([1, 2]))
+
+
+@pytest.mark.parametrize("name", SCORES)
+@pytest.mark.parametrize("at_once", [4, 9])
+def test_points_computed_at_once_give_the_same_contributions(name, at_once):
+    alone = integrated_gradients(SCORES[name], x)
+    found = integrated_gradients(SCORES[name], x, at_once=at_once)
+    assert found.points == alone.points
+    np.testing.assert_allclose(found.values, alone.values, rtol=1e-4, atol=1e-5)
+    assert found.score == pytest.approx(alone.score, rel=1e-5)

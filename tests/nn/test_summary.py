@@ -275,3 +275,72 @@ def test_a_forward_that_reads_values_is_told_that_there_are_none():
     with pytest.raises(cr.UnboundInputError) as error:
         cr.summary(Reading(), (2, 3))
     assert "cr.summary called Reading" in error.value.__notes__[0]
+
+
+def encoder(count=6):
+    return cr.nn.TransformerEncoder(count, 8, 2, 16, dropout=0, random=0)
+
+
+def table_of(text):
+    return {line.split("  ")[0]: line for line in text.splitlines()[3:-3]}
+
+
+def test_equal_layers_of_a_stack_are_one_block_of_rows_with_their_sums():
+    summary = cr.summary(encoder(), (2, 5, 8))
+    table = table_of(str(summary))
+    assert list(table)[:3] == ["(model)", "layers.0 … 5", "layers.*.self_attn"]
+    assert "6 × TransformerEncoderLayer  (2, 5, 8) " in table["layers.0 … 5"]
+    total = f"{summary.rows[0].parameters:,}"
+    assert total in table["layers.0 … 5"]
+    assert len(table) == 1 + (len(summary.rows) - 1) // 6
+    assert str(summary).splitlines()[-3:] == summary.text(open=True).splitlines()[-3:]
+
+
+def test_all_rows_of_a_summary_are_shown_when_opened():
+    summary = cr.summary(encoder(), (2, 5, 8))
+    assert [each or "(model)" for each in by_path(summary)] == list(
+        table_of(summary.text(open=True))
+    )
+
+
+def test_twelve_layers_take_no_more_rows_than_six():
+    lines = [str(cr.summary(encoder(count), (2, 5, 8))).count("\n") for count in (6, 12)]
+    assert lines[0] == lines[1]
+    assert "layers.0 … 11" in str(cr.summary(encoder(12), (2, 5, 8)))
+
+
+def test_layers_that_differ_are_not_folded():
+    parts = [cr.nn.Linear(4, 4), cr.nn.Linear(4, 4), cr.nn.Linear(4, 3), cr.nn.Linear(3, 3)]
+    text = str(cr.summary(cr.nn.Sequential(*parts), (2, 4)))
+    assert list(table_of(text)) == ["(model)", "0", "1", "2", "3"]
+    stack = [cr.nn.Linear(4, 4), *(cr.nn.Linear(4, 4, bias=False) for _ in range(3))]
+    text = str(cr.summary(cr.nn.Sequential(*stack), (2, 4)))
+    assert list(table_of(text)) == ["(model)", "0", "1 … 3"]
+
+
+def test_stacks_within_equal_stacks_are_folded():
+    stages = [
+        cr.nn.Sequential(*(cr.nn.Linear(4, 4) for _ in range(3))),
+        cr.nn.Sequential(*(cr.nn.Linear(4, 4) for _ in range(3))),
+    ]
+    table = table_of(str(cr.summary(cr.nn.Sequential(*stages), (2, 4))))
+    assert list(table) == ["(model)", "0 … 1", "*.0 … 2"]
+    assert "2 × 3 × Linear" in table["*.0 … 2"]
+    assert " 120 " in table["*.0 … 2"]
+
+
+def test_inputs_may_be_in_tuples_and_dicts():
+    class Reading(cr.nn.Module):
+        def __init__(self):
+            self.linear = cr.nn.Linear(3, 2)
+
+        def forward(self, given):
+            scores = self.linear(given["x"])
+            return (scores, None) if given["mask"] is None else (scores * given["mask"][0], None)
+
+    model, x = Reading(), np.zeros((4, 3), np.float32)
+    summary = cr.summary(model, {"x": x, "mask": None})
+    assert summary.inputs == (((4, 3), cr.float32),)
+    assert summary.rows[0].outputs == (((4, 2), cr.float32),)
+    masked = cr.summary(model, {"x": (4, 3), "mask": (((4, 2), "float32"), None)})
+    assert masked.forward.flops == summary.forward.flops + 4 * 2

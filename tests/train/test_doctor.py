@@ -10,6 +10,7 @@ from benchmarks.doctor.models import deep
 
 import chainrule as cr
 from chainrule.train.doctor import found_in, read
+from chainrule.train.doctor.short_name import short_name
 
 
 def examined(model, data, optimizer=cr.optim.Adam, **settings):
@@ -295,3 +296,16 @@ def test_a_sample_alone_does_not_make_units_dead():
     x, labels = points()
     report = examined(deep(cr.relu, 1), (x[:24], labels[:24]), batch_size=1)
     assert not any(gate.dead for each in report.history.exams for gate in each.gates)
+
+
+def test_shortened_names_keep_the_number_of_the_layer():
+    for room in (24, 36):
+        names = {
+            short_name(f"net.body.layers.{i}.attention.out_proj.weight", room) for i in range(12)
+        }
+        assert len(names) == 12
+        assert max(map(len, names)) <= room
+    assert short_name("net.body.layers.11.attention.out_proj.weight", 24) == (
+        "…11.…ion.out_proj.weight"
+    )
+    assert short_name("a" * 30, 12) == "aaa…aaaaaaaa"

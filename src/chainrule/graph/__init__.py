@@ -97,6 +97,7 @@ from chainrule.graph.storages import unchanged as unchanged
 from chainrule.graph.storages import updating as updating
 from chainrule.graph.tensor import Constant as Constant
 from chainrule.graph.tensor import Detached as Detached
+from chainrule.graph.tensor import Stopped as Stopped
 from chainrule.graph.tensor import Tensor as Tensor
 from chainrule.graph.tensor import TensorLike as TensorLike
 from chainrule.graph.tensor import Traced as Traced

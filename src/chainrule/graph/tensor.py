@@ -241,6 +241,12 @@ class Detached(Constant):
     __slots__ = ()
 
 
+class Stopped(Constant):
+    """A computed value from which no gradient flows back, as the result of stop_gradient."""
+
+    __slots__ = ()
+
+
 def as_tensor(operand: TensorLike, dtype: DType | None = None) -> Tensor:
     """Return `operand` as a tensor: the tensor itself, or a constant with a copy.
 
@@ -314,9 +320,10 @@ def apply(primitive: Primitive, *operands: TensorLike, **attributes: Any) -> Ten
         for each in inputs:
             each.note_view()
     if value is not None and not tracked:
-        return Detached(value) if Detached in map(type, inputs) else Constant(value)
+        kinds = [type(each) for each in inputs]
+        return next((kind for kind in (Detached, Stopped) if kind in kinds), Constant)(value)
     if value is not None and not bindable and (primitive.detaches or not reached):
-        return Constant(value) if primitive.detaches else Detached(value)
+        return Stopped(value) if primitive.detaches else Detached(value)
     node = Tensor(primitive, inputs, attributes, shape, dtype, value, known, tracked)
     node.bindable, node.differentiable = bindable, flows and dtype.kind == "f"
     if value is None:

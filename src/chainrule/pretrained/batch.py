@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
+from chainrule.graph import Constant, ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.nn import sequence_mask
 
 
@@ -39,17 +39,17 @@ def read_batch(given: Any) -> tuple[Tensor, Tensor | None, Tensor | None]:
     Raises ShapeError unless ids are (batch, tokens).
     """
     if isinstance(given, Batch):
-        ids, mask, segments = _ids(given.ids), _tensor(given.mask), given.segments
+        ids, mask, segments = _ids(given.ids), _tensor(given.mask, "mask"), given.segments
     elif isinstance(given, tuple | list) and len(given) in (2, 3):
         ids, segments = _ids(given[0]), given[2] if len(given) == 3 else None
         mask = sequence_mask(given[1], ids.shape[1])
     else:
         ids, mask, segments = _ids(given), None, None
-    return ids, mask, _tensor(segments)
+    return ids, mask, _tensor(segments, "segments")
 
 
 def _ids(given: Any) -> Tensor:
-    ids = as_tensor(given)
+    ids = _named(as_tensor(given), "ids")
     if ids.ndim != 2:
         raise ShapeError(
             f"The network was given ids of shape {ids.shape}. It takes (batch, tokens): a batch of "
@@ -58,5 +58,11 @@ def _ids(given: Any) -> Tensor:
     return ids
 
 
-def _tensor(given: TensorLike | None) -> Tensor | None:
-    return None if given is None else as_tensor(given)
+def _tensor(given: TensorLike | None, name: str) -> Tensor | None:
+    return None if given is None else _named(as_tensor(given), name)
+
+
+def _named(given: Tensor, name: str) -> Tensor:
+    """Return a tensor; an array gets a name, which explanations and pictures show."""
+    is_array = isinstance(given, Constant) and given.name is None
+    return Constant(given.read(), name) if is_array else given

@@ -49,6 +49,17 @@ class EncoderBody(Module):
         attentions  True for the attention weights of all layers, computed a second time
         """
         x = self.embeddings(ids, segments)
+        return self.encoded(x, mask, layers=layers, attentions=attentions)
+
+    def encoded(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        *,
+        layers: bool = False,
+        attentions: bool = False,
+    ) -> Output:
+        """Return what a call does, for embeddings x (batch, tokens, width)."""
         states, weights = [x], []
         for layer in self.layers:
             if attentions:

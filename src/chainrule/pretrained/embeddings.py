@@ -34,7 +34,11 @@ class Embeddings(Module):
         Raises ShapeError for more tokens than there are positions, RangeError for unknown ids.
         """
         self._require_positions(ids)
-        x = self.words(ids) + self._positions(ids)
+        return self.of_vectors(self.words(ids), ids, segments)
+
+    def of_vectors(self, vectors: Tensor, ids: Tensor, segments: Tensor | None = None) -> Tensor:
+        """Return the embeddings of `vectors` (batch, tokens, width) in place of those of tokens."""
+        x = vectors + self._positions(ids)
         if self.segments is not None:
             x = x + (self.segments.weight[0] if segments is None else self.segments(segments))
         return self.dropout(self.norm(x))

@@ -13,12 +13,16 @@ from chainrule.nn import Module, compile
 from chainrule.pretrained.batch import Batch, read_batch
 from chainrule.pretrained.body import EncoderBody
 from chainrule.pretrained.errors import PretrainedError
+from chainrule.pretrained.explained_score import Baseline, Kind
+from chainrule.pretrained.explaining import token_contributions
 from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.output import Output
 from chainrule.pretrained.saving import save
 from chainrule.pretrained.sentence_vectors import sentence_vectors
 from chainrule.pretrained.source import Source
+from chainrule.pretrained.token_contributions import TokenContributions
 from chainrule.pretrained.tokenizer import Tokenizer
+from chainrule.train.evaluation import in_mode
 
 
 class PretrainedNetwork(Module):
@@ -78,6 +82,50 @@ class PretrainedNetwork(Module):
         batch = Batch(*(getattr(found, name) for name in Batch._fields))
         self._require_positions(found.ids.shape[1])
         return batch
+
+    def contributions(
+        self,
+        text: str,
+        pair: str | None = None,
+        label: str | int | None = None,
+        *,
+        position: int | None = None,
+        of: Kind = "logit",
+        baseline: Baseline = "padding",
+        tolerance: float = 1e-3,
+    ) -> TokenContributions:
+        """Return what the tokens of a text contribute to a score of the head.
+
+        text, pair  the text, and a second text
+        label       the name or number of a label; the one with the largest score if None
+        position    the token that the label is of, special tokens counted, for heads of tokens
+        of          "logit": the score itself; "log-probability": of the label among all labels
+        baseline    what the text is compared with: every token "padding", or word vectors "zeros"
+        tolerance   the largest error of the sum, as for `chainrule.explore.integrated_gradients`
+
+        Integrated gradients with respect to the word vectors, summed over the features of a token.
+        Special tokens, positions and segments are the same in the baseline, so that special tokens
+        contribute 0. All contributions sum to score - baseline score, within the tolerance. The
+        network is called in inference mode.
+
+        Raises PretrainedError without a head or tokenizer, and for unknown labels and positions;
+        CompletenessError if the sum stays beyond the tolerance.
+        """
+        batch = self.tokenize([text], None if pair is None else [pair])
+        with in_mode(self, False):
+            return token_contributions(
+                self.body,
+                self.head,
+                self.source,
+                self.tokenizer,
+                batch,
+                [text] if pair is None else [text, pair],
+                label=label,
+                position=position,
+                kind=of,
+                baseline=baseline,
+                tolerance=tolerance,
+            )
 
     @property
     def tokenizer(self) -> Tokenizer:

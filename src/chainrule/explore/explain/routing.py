@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import dropwhile
 
 import numpy as np
 
 from chainrule.explore.gate import Gate
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import Unit
-from chainrule.graph import Array
+from chainrule.graph import Array, Tensor
 
 _MOST_PLACES = 9
 _MOST_SENTENCES = 3
@@ -22,15 +23,27 @@ def routed(record: Record, unit: Unit) -> tuple[str, ...]:
     A single gate whose own sentence says the same is left out.
     """
     descriptions = _BESIDE_A_SENTENCE if unit.scope is None else _DESCRIPTIONS
-    routing = [
-        (descriptions[node.kind], Gate(record, node))
-        for node in unit.nodes
-        if node.kind in descriptions and node in record.upstream
-    ]
-    sentences = list(dict.fromkeys(describe(gate) for describe, gate in routing))
+    sentences = list(
+        dict.fromkeys(
+            _named(unit, node, descriptions[node.kind](Gate(record, node)))
+            for node in unit.nodes
+            if node.kind in descriptions and node in record.upstream
+        )
+    )
     more = len(sentences) - _MOST_SENTENCES
     rest = [f"and {more} more gates inside it route gradients"] if more > 0 else []
     return (*sentences[:_MOST_SENTENCES], *rest)
+
+
+def _named(unit: Unit, node: Tensor, sentence: str) -> str:
+    """Return a sentence about a gate, with the module inside the unit that the gate is in."""
+    below = dropwhile(lambda each: each.serial != _serial(unit), node.origin.scope)
+    modules = [each.label for each in list(below)[1:] if each.kind]
+    return f"{'.'.join(modules)} {sentence}" if modules else sentence
+
+
+def _serial(unit: Unit) -> int | None:
+    return None if unit.scope is None else unit.scope.serial
 
 
 def _passed(gate: Gate, won: Array, sides: tuple[int, int]) -> str:

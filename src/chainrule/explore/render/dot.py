@@ -13,6 +13,7 @@ from chainrule.explore.render.dot_labels import (
     LABEL_COLOUR,
     LEAF_COLOURS,
     box_label,
+    counted_parameters,
     is_short,
     leaf_group,
     legend,
@@ -46,7 +47,8 @@ def dot(record: Record, units: Sequence[Unit]) -> str:
     """Return the source of the picture: inputs left, outputs right, opened calls in frames.
 
     Parameters are in the frame of their module, the numbers of an edge in that of the gate that it
-    leads to. A legend below explains the colours.
+    leads to. Of a folded module with more than six parameters the box says how many it has. A
+    legend below explains the colours.
     """
     paths = {unit.result: unit.around for unit in units}
     leaves = _leaf_paths(record, units)
@@ -55,7 +57,7 @@ def dot(record: Record, units: Sequence[Unit]) -> str:
     items += [_box(record, unit) for unit in units]
     edges: list[str] = []
     for unit in units:
-        for number, (node, entering) in enumerate(unit.wires):
+        for number, (node, entering) in enumerate(_drawn_wires(unit)):
             wire = _Wire(node, _id(unit.result), number, record.sent(entering))
             items += _numbers_on(record, wire, paths[unit.result])
             edges += _edges(record, wire)
@@ -95,11 +97,17 @@ def _leaf_paths(record: Record, units: Sequence[Unit]) -> dict[Tensor, Path]:
     """Return the leaves that are drawn, and the innermost frame around all their users."""
     found: dict[Tensor, Path] = {}
     for unit in units:
-        for leaf in unit.inputs:
+        for leaf, _ in _drawn_wires(unit):
             if leaf.primitive is None:
                 path = () if isinstance(leaf, Input) else unit.around
                 found[leaf] = _common(found[leaf], path) if leaf in found else path
     return {each: () for each in record.outputs if each.primitive is None} | found
+
+
+def _drawn_wires(unit: Unit) -> list[tuple[Tensor, list[tuple[Tensor, int]]]]:
+    """Return the wires of a unit, without those of its own parameters if these are many."""
+    hidden = set(counted_parameters(unit))
+    return [each for each in unit.wires if each[0] not in hidden]
 
 
 def _leaf(record: Record, leaf: Tensor, path: Path) -> _Item:

@@ -26,6 +26,7 @@ _SYMBOLS = {
     "minimum": "min",
 }
 _WIDTH_OF_A_CIRCLE = 3
+_MOST_DRAWN = 6
 
 
 def leaf_group(leaf: Tensor) -> str:
@@ -45,10 +46,19 @@ def box_label(unit: Unit, name: str) -> str:
     lines = [f'<font point-size="15">{escape(_symbol(unit))}</font>']
     if unit.scope is not None and unit.path not in ("", _symbol(unit)):
         lines.append(_small(escape(unit.path)))
+    if parameters := counted_parameters(unit):
+        lines.append(_small(f"{len(parameters)} parameters"))
     if not is_invented(unit.result, name):
         lines.append(_small(f"<b>{escape(name)}</b>"))
     rows_of_text = "".join(f"<tr><td>{each}</td></tr>" for each in lines)
     return f'<table border="0" cellspacing="0" cellpadding="1">{rows_of_text}</table>'
+
+
+def counted_parameters(unit: Unit) -> list[Tensor]:
+    """Return the parameters of a folded module that are counted in its box, not drawn."""
+    operands = set(unit.operands)
+    own = [each for each in unit.inputs if each not in operands]
+    return own if unit.scope is not None and len(own) > _MOST_DRAWN else []
 
 
 def _symbol(unit: Unit) -> str:

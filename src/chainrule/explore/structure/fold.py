@@ -9,7 +9,16 @@ from itertools import groupby, takewhile
 import numpy as np
 
 from chainrule.explore.structure.call_tree import title_of
-from chainrule.graph import Constant, Parameter, Scope, Tensor, is_integer, path_of
+from chainrule.graph import (
+    Constant,
+    Detached,
+    Parameter,
+    Scope,
+    Stopped,
+    Tensor,
+    is_integer,
+    path_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +143,12 @@ def _unit(scope: Scope | None, nodes: Sequence[Tensor], later: bool) -> Unit:
 
 
 def _made_inside(node: Tensor, scope: Scope | None) -> bool:
-    """Say whether `node` is a constant that the folded call made for itself."""
+    """Say whether `node` is a constant that the folded call made for itself, not data."""
     return (
         scope is not None
         and isinstance(node, Constant)
         and any(each.serial == scope.serial for each in node.origin.scope)
-        and not is_data(node)
+        and (isinstance(node, Detached | Stopped) or not is_data(node))
     )
 
 

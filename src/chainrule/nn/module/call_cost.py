@@ -63,8 +63,8 @@ def costs(
 
 
 def tensors(output: Any) -> tuple[Tensor, ...]:
-    """Return the tensors in nested tuples, lists and dicts, in order."""
-    return tuple(leaves(output))
+    """Return the tensors in nested tuples, lists and dicts, in order, without None."""
+    return tuple(each for each in leaves(output) if each is not None)
 
 
 def _names(signature: Signature) -> list[str]:

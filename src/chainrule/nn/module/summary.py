@@ -15,44 +15,19 @@ from chainrule.nn.module.call_cost import costs, tensors, traced_call, traced_tr
 from chainrule.nn.module.layer_count import layer_count, layers_text
 from chainrule.nn.module.module import Module
 from chainrule.nn.module.recorded_calls import ModuleCall
-from chainrule.nn.module.signature import require_bindable, signature_of, types_text
+from chainrule.nn.module.repeated_rows import folded
+from chainrule.nn.module.signature import Inputs, read_inputs, require_bindable, types_text
+from chainrule.nn.module.summary_row import Row
 from chainrule.nn.module.text_table import quantity, table
 
 _HEAD = ("module", "class", "output", "parameters", "FLOP", "bytes")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of a summary: a module, with everything below it.
-
-    path           its path in the tree, "" for the model itself
-    kind           the name of its class
-    outputs        shape and dtype of every tensor that its last call returned
-    calls          the number of its calls in one call of the model; 1 for the cell of a scan
-    used           whether it is called, or its parameters are read by another module
-    trainable      the number of elements of trainable parameters
-    non_trainable  the number of elements of other parameters
-    forward        the cost of its calls; for the cell of a scan, of all steps
-    """
-
-    path: str
-    kind: str
-    outputs: Signature
-    calls: int
-    used: bool
-    trainable: int
-    non_trainable: int
-    forward: ComputeCost
-
-    @property
-    def parameters(self) -> int:
-        """The number of elements of all parameters."""
-        return self.trainable + self.non_trainable
-
-
 @dataclass(frozen=True, repr=False)
 class Summary:
     """The result of `cr.summary`; it prints as a table, and shows as one in notebooks.
+
+    The table has one block of rows for equal layers of a stack; `text(open=True)` has all rows.
 
     rows             one per module, the model itself first
     inputs           shape and dtype of every input
@@ -71,23 +46,31 @@ class Summary:
     layers: int | None
 
     def __str__(self) -> str:
-        return "\n".join([self._title, table(_HEAD, self._cells, left=3), *self._totals])
+        return self.text()
 
     __repr__ = __str__
+
+    def text(self, open: bool = False) -> str:
+        """Return the table and the totals.
+
+        open  True for a row per module. Otherwise equal modules that follow each other in a list or
+              `Sequential` have one block of rows, "layers.0 … 5" and "layers.*" for what is in
+              them, with the sums of parameters, FLOP and bytes of all of them
+        """
+        rows = self.rows if open else folded(self.rows)
+        cells = [_cells(each) for each in rows]
+        return "\n".join([self._title, table(_HEAD, cells, left=3), *self._totals])
 
     def _repr_html_(self) -> str:
         """Return the table and the totals for notebooks."""
         totals = "<br>".join(map(escape, self._totals))
-        return f"<p>{escape(self._title)}</p>{html_table(_HEAD, self._cells)}<p>{totals}</p>"
+        cells = [_cells(each) for each in folded(self.rows)]
+        return f"<p>{escape(self._title)}</p>{html_table(_HEAD, cells)}<p>{totals}</p>"
 
     @property
     def _title(self) -> str:
         title = f"{self.rows[0].kind} of {types_text(self.inputs) or 'nothing'}"
         return title if self.layers is None else f"{title}: {layers_text(self.layers)}"
-
-    @property
-    def _cells(self) -> list[tuple[str, ...]]:
-        return [_cells(each) for each in self.rows]
 
     @property
     def _totals(self) -> list[str]:
@@ -105,13 +88,14 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
 
     model    a module; use `model.eval()` for the cost of inference
     inputs   its inputs: arrays, tensors, shapes such as (32, 20), which mean float32, or pairs such
-             as ((32, 20), "int64")
+             as ((32, 20), "int64"); also in tuples, lists and dicts, beside None
     options  further arguments of its forward
 
     Nothing is computed: the call is traced, and the operations of the compiled call are counted.
     FLOP are 2mnk for a product of matrices and one per element of an elementwise gate or sum; bytes
     are those that the steps read and write, fused gates being one step. The row of a module
     includes the modules below it; a module with several paths has one row, for all its calls.
+    Equal layers of a stack are printed as one block of rows, with their sums.
     A feed-forward stack gets the name of the lectures: one of three layers with weights is a
     3-layer network with 2 hidden layers.
 
@@ -124,20 +108,23 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
             "what it is called with: cr.summary(model, (32, 20))."
         )
     require_bindable(model, inputs, options)
-    signature = signature_of(inputs)
+    given = read_inputs(inputs)
     try:
-        return _summary(model, signature, options)
+        return _summary(model, given, options)
     except ChainruleError as error:
+        called_on = types_text(given.signature) or "nothing"
         error.add_note(
-            f"cr.summary called {type(model).__name__} on {types_text(signature) or 'nothing'}. A "
+            f"cr.summary called {type(model).__name__} on {called_on}. A "
             'shape alone means float32; give another dtype beside it: ((32, 20), "int64").'
         )
         raise
 
 
-def _summary(model: Module, signature: Signature, options: dict[str, Any]) -> Summary:
+def _summary(model: Module, inputs: Inputs, options: dict[str, Any]) -> Summary:
+    signature = inputs.signature
+
     def forward(*given: Any) -> Any:
-        return model(*given, **options)
+        return model(*inputs.filled(given), **options)
 
     parameters = model.named_parameters().values()
     traced, calls = traced_call(forward, signature)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from chainrule.graph import ChainruleError
 from chainrule.storage import write_atomically
 from chainrule.storage.paths import AnyPath
 from chainrule.train.errors import TrainingError
@@ -14,12 +15,12 @@ from chainrule.train.errors import TrainingError
 _FORMATS = ("png", "svg", "pdf")
 
 
-def require_drawing(path: AnyPath | None) -> None:
-    """Raise TrainingError without matplotlib, or if `path` does not end in .png, .svg or .pdf."""
+def require_drawing(path: AnyPath | None, error: type[ChainruleError] = TrainingError) -> None:
+    """Raise an error without matplotlib, or if `path` does not end in .png, .svg or .pdf."""
     if path is not None and _format(path) not in _FORMATS:
-        raise TrainingError(f"A picture was requested in {path}. Name it .png, .svg or .pdf.")
+        raise error(f"A picture was requested in {path}. Name it .png, .svg or .pdf.")
     if find_spec("matplotlib") is None:
-        raise TrainingError(
+        raise error(
             "A picture was requested, but matplotlib is not installed. Install it: "
             "pip install 'chainrule[plot]'."
         )

@@ -1,0 +1,121 @@
+"""The score of a pretrained network that is explained, as a function of the vectors of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from chainrule.graph import Array, Tensor, as_tensor
+from chainrule.ops import log_softmax
+from chainrule.pretrained.batch import Batch, read_batch
+from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.errors import PretrainedError
+from chainrule.pretrained.heads.head import Head
+from chainrule.pretrained.source import Source
+
+Kind = Literal["logit", "log-probability"]
+Baseline = Literal["padding", "zeros"]
+
+
+@dataclass(frozen=True)
+class ExplainedScore:
+    """One of the scores of a text.
+
+    kind      "logit", or "log-probability" of the label among all labels
+    label     the number of the label
+    name      its name
+    position  the token that gets the label; None for a label of the text
+    """
+
+    kind: Kind
+    label: int
+    name: str
+    position: int | None
+
+    def of(self, scores: Tensor) -> Tensor:
+        """Return this score, of the scores (1, ...) of a batch of one text."""
+        own = scores[0] if self.position is None else scores[0, self.position]
+        return (log_softmax(own, axis=-1) if self.kind == "log-probability" else own)[self.label]
+
+
+def choose_score(
+    scores: Array, source: Source, label: str | int | None, position: int | None, kind: Kind
+) -> ExplainedScore:
+    """Return the score that was asked for; the label with the largest score if `label` is None.
+
+    scores    of one text: (labels,), or (tokens, labels)
+    position  the token, of a head that labels tokens
+
+    Raises PretrainedError for a label, position or kind that there is not.
+    """
+    if kind not in ("logit", "log-probability"):
+        raise PretrainedError(
+            f"of={kind!r} was given. Contributions are to a 'logit' or to a 'log-probability'."
+        )
+    if kind == "log-probability" and scores.shape[-1] == 1:
+        raise PretrainedError("The network has one score, a regression. Give of='logit'.")
+    own = scores if scores.ndim == 1 else scores[_checked_position(position, scores.shape[0])]
+    if scores.ndim == 1 and position is not None:
+        raise PretrainedError(
+            f"position={position} was given, but the head {source.head!r} labels whole texts."
+        )
+    number = int(own.argmax()) if label is None else _number(label, source, own.size)
+    name = source.labels[number] if source.labels else str(number)
+    return ExplainedScore(kind, number, name, None if scores.ndim == 1 else position)
+
+
+def score_of_vectors(
+    body: EncoderBody, head: Head, batch: Batch, chosen: ExplainedScore
+) -> Callable[[Tensor], Tensor]:
+    """Return the chosen score as a function of the word vectors (tokens, width) of a text.
+
+    Positions, segments, the layer norm of the embeddings, all layers and the head follow.
+    """
+    ids, mask, segments = read_batch(batch)
+    words = body.embeddings.words.weight
+
+    def score(vectors: Tensor) -> Tensor:
+        vectors = as_tensor(vectors)
+        x = body.embeddings.of_vectors(vectors.reshape(1, *vectors.shape), ids, segments)
+        return chosen.of(head(body.encoded(x, mask), words))
+
+    return score
+
+
+def path_ends(body: EncoderBody, batch: Batch, baseline: Baseline) -> tuple[Array, Array]:
+    """Return the word vectors of a text, and those of the baseline: (tokens, width) each.
+
+    Special tokens have their vectors in both. Raises PretrainedError for an unknown baseline.
+    """
+    table = body.embeddings.words.weight.read()
+    ids = np.asarray(batch.ids)[0]
+    special = np.asarray(batch.texts)[0] < 0
+    if baseline == "padding":
+        replaced = table[body.settings.padding]
+    elif baseline == "zeros":
+        replaced = np.zeros_like(table[0])
+    else:
+        raise PretrainedError(f"baseline={baseline!r} was given. Give 'padding' or 'zeros'.")
+    x = table[ids]
+    return x, np.where(special[:, None], x, replaced)
+
+
+def _checked_position(position: int | None, count: int) -> int:
+    if position is None or not 0 <= position < count:
+        raise PretrainedError(
+            f"position={position} was given to a head that labels tokens. Give the position of a "
+            f"token, from 0 to {count - 1}, special tokens included."
+        )
+    return position
+
+
+def _number(label: str | int, source: Source, count: int) -> int:
+    if isinstance(label, str) and label in source.labels:
+        return source.labels.index(label)
+    if isinstance(label, int) and 0 <= label < count:
+        return label
+    known = ", ".join(source.labels) if source.labels else f"numbers from 0 to {count - 1}"
+    raise PretrainedError(f"The label {label!r} was asked for. The network has {known}.")
