@@ -11,14 +11,14 @@ from benchmarks.finetuning.job import CLIP, RATE, WEIGHT_DECAY, Batch, Job
 class Learner:
     """A model of transformers with AdamW of torch, as its Trainer sets it up."""
 
+    kind = AutoModelForSequenceClassification
+
     def __init__(self, job: Job) -> None:
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         torch.manual_seed(job.seed)
         self._job, self._made = job, 0
-        self.model = AutoModelForSequenceClassification.from_pretrained(
-            job.folder, num_labels=job.classes
-        )
+        self.model = self.kind.from_pretrained(job.folder, num_labels=job.classes)
         head = self.model.classifier
         with torch.no_grad():
             head.weight.copy_(torch.from_numpy(job.head(head.weight.shape[1])))
@@ -36,13 +36,16 @@ class Learner:
         for group in self._optimizer.param_groups:
             group["lr"] = self._job.rate(self._made)
         self._made += 1
-        ids, mask, targets = (torch.from_numpy(batch[k]) for k in ("ids", "mask", "targets"))
-        found = self.model(input_ids=ids.long(), attention_mask=mask, labels=targets)
-        found.loss.backward()
+        loss = self._loss(batch)
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self._optimizer.step()
         self._optimizer.zero_grad()
-        return float(found.loss.item())
+        return float(loss.item())
+
+    def _loss(self, batch: Batch) -> torch.Tensor:
+        ids, mask, targets = (torch.from_numpy(batch[k]) for k in ("ids", "mask", "targets"))
+        return self.model(input_ids=ids.long(), attention_mask=mask, labels=targets).loss
 
     def correct(self, batch: Batch) -> int:
         """Return how many texts of a batch are classified right."""

@@ -28,7 +28,7 @@ ALONE = {
     "characters": "none",
 }
 QUICK = Settings(
-    **ALONE, epochs=40, patience=40, batch_size=24, learning_rate=0.01, encoder_rate=0.01
+    **ALONE, epochs=40, patience=40, batch_size=24, learning_rate=0.02, encoder_rate=0.005
 )
 
 
@@ -60,6 +60,7 @@ def joined(arrays):
 @pytest.mark.native
 def test_training_changes_the_network_until_the_corpus_is_known(trained, folder):
     assert trained.evaluate(CORPUS).overall.f1 == 100
+    assert not any(each.training for each in trained.network.modules())
     first = load_net(folder).body.state()
     after = trained.net.body.state()
     assert all((after[name] != first[name]).any() for name in after if "key" not in name)
@@ -104,6 +105,32 @@ def test_a_long_sentence_is_read_in_windows(folder):
     rows = list(batches(1))
     assert sum(int((batch[-1] >= 0).sum()) for batch in rows) == batches.words
     assert all(batch[1].shape[1] <= longest for batch in rows)
+
+
+def test_changed_sentences_bring_few_new_shapes(folder):
+    settings = Settings(**ALONE, augment=("mentions", "case"), batch_size=48)
+    names = ("Ada", "Carla", "Carl", "Turinville", "Rome", "Adavilles")
+    random = np.random.default_rng(0)
+    data = [
+        Sentence(
+            tuple(random.choice(names, size)),
+            tuple(random.choice(["B-PER", "B-LOC"], size)),
+        )
+        for size in random.integers(1, 9, 200)
+    ]
+    tagger = Tagger.for_corpus(data, settings, compiled=False, net=open_encoder(folder, settings))
+    batches = TrainingBatches(tagger, data)
+    epochs = [list(batches(number)) for number in range(1, 5)]
+    assert {len(each) for each in epochs} == {len(batches)}
+    assert all(sum(len(batch[0]) for batch in each) == len(data) for each in epochs)
+    planned = {size for _, size in batches._grouped(np.arange(len(data)))}
+    shapes = {batch[1].shape for each in epochs for batch in each}
+    assert len(shapes) <= 3 * len(planned)
+    assert any(
+        (one[1] != two[1]).any()
+        for one, two in zip(*epochs[:2], strict=False)
+        if one[1].shape == two[1].shape
+    )
 
 
 def test_features_are_joined_beside_the_network(folder):

@@ -52,6 +52,14 @@ def test_a_model_of_version_4_of_characters_that_reads_the_sentence_loads():
     assert found.tag([[*"갑을병"], [*"병을갑"]]) == [("O", "B-LC", "O"), ("O", "O", "O")]
 
 
+def test_a_model_of_version_5_with_a_pretrained_encoder_loads():
+    pytest.importorskip("tokenizers")
+    found = load(STORED / "chainrule-ner-5")
+    assert found.settings.encoder == "pretrained"
+    sentences = [["Ada", "saw", "Turin"], ["Carla", "greets", "Rome"]]
+    assert found.tag(sentences) == [("B-PER", "O", "B-LOC"), ("B-PER", "O", "B-PER")]
+
+
 @pytest.mark.parametrize("characters", ["none", "convolution", "lstm"])
 @pytest.mark.parametrize("encoder", ["window", "cnn", "bilstm"])
 @pytest.mark.parametrize("decoder", ["softmax", "crf"])

@@ -23,19 +23,21 @@ from chainrule.text import TypeScore as TypeScore
 from chainrule.text import score as score
 
 if _TYPE_CHECKING:
+    from chainrule.ner.encoder_folder import open_encoder as open_encoder
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
-_TRAINING = ("Epoch", "train")
+_LATER = {"Epoch": "training", "open_encoder": "encoder_folder", "train": "training"}
 
 if not _TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         """Import what tagging does not need when it is first used."""
-        if name not in _TRAINING:
+        if name not in _LATER:
             raise AttributeError(f"module 'chainrule.ner' has no attribute {name!r}")
-        return globals().setdefault(name, getattr(_import_module("chainrule.ner.training"), name))
+        module = _import_module(f"chainrule.ner.{_LATER[name]}")
+        return globals().setdefault(name, getattr(module, name))
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_TRAINING})
+    return sorted({*globals(), *_LATER})

@@ -80,25 +80,28 @@ def train(
             )
     settings, batches = tagger.settings, TrainingBatches(tagger, train)
     choose_parts(tagger.network, settings)
-    return cr.train.fit(
-        tagger.network,
-        optimizer_of(tagger.network, settings, settings.epochs * len(batches)),
-        tagger.network.decoder.loss,
-        batches,
-        epochs=settings.epochs,
-        callbacks=[
-            Scoring(tagger, dev, batches.words, on_epoch, on_batch, on_resume),
-            cr.train.EarlyStopping(
-                "dev_f1", mode="max", patience=settings.patience, restore_best=False
-            ),
-            *callbacks,
-        ],
-        checkpoint=checkpoint,
-        seed=settings.seed,
-        compiled=tagger.compiled,
-        diagnose=False,
-        progress=False,
-    )
+    try:
+        return cr.train.fit(
+            tagger.network,
+            optimizer_of(tagger.network, settings, settings.epochs * len(batches)),
+            tagger.network.decoder.loss,
+            batches,
+            epochs=settings.epochs,
+            callbacks=[
+                Scoring(tagger, dev, batches.words, on_epoch, on_batch, on_resume),
+                cr.train.EarlyStopping(
+                    "dev_f1", mode="max", patience=settings.patience, restore_best=False
+                ),
+                *callbacks,
+            ],
+            checkpoint=checkpoint,
+            seed=settings.seed,
+            compiled=tagger.compiled,
+            diagnose=False,
+            progress=False,
+        )
+    finally:
+        tagger.network.eval()
 
 
 class Scoring(cr.train.Callback):

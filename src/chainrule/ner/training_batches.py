@@ -33,7 +33,7 @@ _DECIDING = (
     "augment",
     "seed",
 )
-_EXTENTS, _MULTIPLE = 12, 4  # padded lengths of sub-tokens
+_EXTENTS, _MULTIPLE = 8, 4  # padded lengths of sub-tokens
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class TrainingBatches:
         self._lengths = np.array([len(each.words) for each in sentences], np.int64)
         self._firsts = np.cumsum(self._lengths) - self._lengths
         self._sizes = self._padded_sizes()
+        self._extents = np.unique(self._sizes).tolist()
         counts = np.maximum(1, tagger.vocabulary.counts)
         rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
         rare[: UNKNOWN_ID + 1] = 0
@@ -75,12 +76,12 @@ class TrainingBatches:
         features = f"{', '.join(found)}, {_sha256(content)}"
         return {"sentences": self._digest, "features": features, **own, **self._subtoken_digest()}
 
-    def _subtoken_digest(self) -> dict[str, str]:
+    def _subtoken_digest(self) -> dict[str, Any]:
         subtokens = self._as_written.subtokens
         if subtokens is None:
             return {}
         content = b"".join(each.ids.tobytes() + each.firsts.tobytes() for each in subtokens)
-        return {"sub-tokens": _sha256(content)}
+        return {"sub-tokens": _sha256(content), "padded lengths": self._extents}
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
@@ -89,8 +90,11 @@ class TrainingBatches:
     def __call__(self, epoch: int) -> Iterator[tuple[Array, ...]]:
         """Yield the batches of an epoch: lengths, features, targets."""
         random = np.random.default_rng((self._settings.seed, 1, epoch))
-        batches = self._grouped(random.permutation(len(self._lengths)))
+        order = random.permutation(len(self._lengths))
+        batches = self._grouped(order)
         read = self._copies(random)
+        if read is not self._as_written and read.subtokens is not None:
+            batches = self._by_length(batches, order, read.subtokens)
         for number in random.permutation(len(batches)):
             chosen, size = batches[number]
             yield self._batch(read, chosen, size, random)
@@ -121,6 +125,21 @@ class TrainingBatches:
     def _grouped(self, order: Array) -> list[tuple[Array, int]]:
         return grouped(self._sizes, self._settings.batch_size, order)
 
+    def _by_length(
+        self, batches: list[tuple[Array, int]], order: Array, subtokens: list[SubTokens]
+    ) -> list[tuple[Array, int]]:
+        """Return batches of the same sizes, of changed sentences from short to long.
+
+        Sentences may have other sub-tokens than when batches were planned. Batches of new shapes
+        would have to be compiled; this way there are few.
+        """
+        assert self._splitter is not None
+        lengths = tokens_read(subtokens, self._splitter)[order]
+        order = order[np.argsort(lengths, kind="stable")][np.count_nonzero(lengths == 0) :]
+        ends = np.cumsum([len(chosen) for chosen, _ in batches])
+        parts = np.split(order, ends[:-1])
+        return [(part, size) for part, (_, size) in zip(parts, batches, strict=True)]
+
     def _batch(
         self, read: _Read, sentences: Array, size: int, random: np.random.Generator
     ) -> tuple[Array, ...]:
@@ -128,11 +147,24 @@ class TrainingBatches:
         steps, own = size, tuple[Array, ...]()
         if self._splitter is not None and read.subtokens is not None:
             subtokens = [read.subtokens[i] for i in sentences]
-            steps, own = _encoder_inputs(subtokens, self._splitter, size)
+            steps, own = self._encoder_inputs(subtokens, self._splitter, size)
         features = read.forms.features(places_of(lengths, firsts, steps, self._margin))
         self._drop(features, random)
         targets = self._targets[places_of(lengths, firsts, steps)]
         return (lengths, *own, *features.values(), targets)
+
+    def _encoder_inputs(
+        self, subtokens: list[SubTokens], splitter: SubTokenizer, size: int
+    ) -> tuple[int, tuple[Array, ...]]:
+        """Return the words per sentence of a batch, and what the encoder reads.
+
+        size  the extent that was planned
+        """
+        longest = int(tokens_read(subtokens, splitter).max())
+        needed = max(size, longest)
+        extent = next((each for each in self._extents if each >= needed), splitter.longest)
+        steps = steps_for(extent, max(len(each.firsts) for each in subtokens), splitter)
+        return steps, windows_of(subtokens, splitter, extent, steps).arrays()
 
     def _drop(self, features: dict[str, Array], random: np.random.Generator) -> None:
         """Replace some words and affixes by unknown ones."""
@@ -153,19 +185,6 @@ def _extents_of(tokens: Array, splitter: SubTokenizer) -> Array:
     extents = ladder(tokens[full], _EXTENTS, _MULTIPLE, splitter.longest)
     found[full] = extents[np.searchsorted(extents, tokens[full])]
     return found
-
-
-def _encoder_inputs(
-    subtokens: list[SubTokens], splitter: SubTokenizer, size: int
-) -> tuple[int, tuple[Array, ...]]:
-    """Return the words per sentence of a batch, and what the encoder reads.
-
-    size  the extent that was planned; words that were changed may have more sub-tokens
-    """
-    longest = int(tokens_read(subtokens, splitter).max())
-    extent = size if longest <= size else min(rounded_length(longest), splitter.longest)
-    steps = steps_for(extent, max(len(each.firsts) for each in subtokens), splitter)
-    return steps, windows_of(subtokens, splitter, extent, steps).arrays()
 
 
 def digest(sentences: Sequence[Sentence]) -> str:
