@@ -63,6 +63,34 @@ def test_columns_that_threads_divide(dtype, shape):
     assert_numpys(x, 0)
 
 
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float32", "float64"])
+@pytest.mark.parametrize("rows", [2, 7, 8, 9, 16, 17, 31, 100])
+def test_groups_of_rows_of_several_matrices(dtype, rows):
+    x = np.random.default_rng(rows).integers(0, 100, (3, rows, 301)).astype(dtype)
+    if x.dtype.kind == "f":
+        x[0, -1, 5], x[1, 0, 300], x[2, :, 7] = np.nan, -np.inf, np.nan
+    assert_numpys(x, 1)
+    np.testing.assert_array_equal(cr.compile(lambda v: (v != 0).sum(axis=1))(x), (x != 0).sum(1))
+    if x.dtype.kind != "f":
+        found = cr.compile(lambda v: v.sum(axis=1))(x)
+        np.testing.assert_array_equal(found.value, x.sum(1, dtype="int64"))
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_extremes_of_the_numbers_beside_nan(dtype, axis):
+    for length in LENGTHS:
+        x = np.random.default_rng(length).normal(size=(5, length)).astype(dtype)
+        x[0, ::2], x[1] = np.nan, np.nan
+        x[2], x[3] = -np.inf, np.inf
+        x[2, -1], x[3, 0] = np.nan, np.nan
+        x = x if axis else np.ascontiguousarray(x.T)
+        for name in ("nanmax", "nanmin"):
+            found = cr.compile(lambda v, name=name: getattr(cr, name)(v, axis=axis))(x)
+            np.testing.assert_array_equal(found.value, getattr(np, name)(x, axis=axis))
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(512, 300), (131_101,), (400, 331), (1,)])
 @pytest.mark.parametrize("place", [0, -1, None])

@@ -10,7 +10,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.gates.matrix_products import matrix_product_of
-from chainrule.compile.kernels.panels import GROUP, INNER, ROWS
+from chainrule.compile.kernels.panels import GROUP, INNER, rows_by_vectors, vector_bytes
 from chainrule.compile.lower.step_calls import panel_product_calls
 from chainrule.compile.native import blas
 from chainrule.compile.plan.addresses import address_of
@@ -19,7 +19,10 @@ from chainrule.compile.plan.call_table import CallTable, FixedAddress
 from chainrule.compile.run.compile_progress import CompileProgress
 from chainrule.compile.run.loaded_table import LoadedTable, load_codes
 
-pytestmark = pytest.mark.native  # CPUs without AVX-512 compute the same, by more instructions
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.skipif(not blas.has_avx2(), reason="this CPU has no AVX2"),
+]
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
 TURNED = list(product((False, True), (False, True)))
 SHAPES = [
@@ -27,6 +30,7 @@ SHAPES = [
     *product((4, 65), range(1, 71, 3), (3, 17)),
     *product((9, 70), (10, 64), (INNER - 1, INNER, INNER + 1, 4 * INNER + 2)),
 ]
+ROWS = rows_by_vectors()
 EDGES = sorted({count * rows + i for rows in ROWS.values() for count in (1, 2) for i in (-1, 0, 1)})
 
 
@@ -68,7 +72,7 @@ def test_products_of_all_shapes_are_numpys(dtype):
 @pytest.mark.parametrize("turned", TURNED)
 def test_products_at_the_edges_of_every_tile_are_numpys(dtype, turned):
     random = np.random.default_rng(0)
-    lanes = 64 // np.dtype(dtype).itemsize
+    lanes = vector_bytes() // np.dtype(dtype).itemsize
     shapes = [(rows, vectors * lanes, 9) for rows in EDGES for vectors in ROWS]
     shapes += [(GROUP + i, vectors * lanes + i, 8 + i) for i in (-1, 0, 1) for vectors in ROWS]
     shapes += [(2 * GROUP + i, 5 * lanes, INNER + i) for i in (-1, 0, 1)]

@@ -49,20 +49,21 @@ def checked_id(f: IRFunction, dtype: DType, ids: str, place: str, size: str) -> 
 
 
 def take(node: Tensor) -> GateKernel:
-    """out[a, i, :] = x[a, ids[i], :]."""
+    """out[a, i, :] = x[a, ids[i], :]; threads divide the ids if there is one a."""
     x, ids = node.inputs
     before, after = around(x.shape, node.attributes["axis"])
     f = IRFunction(4, 4)
     kind = type_of(x.dtype)
-    with f.loop("%n0") as a, f.loop("%n1") as i:
+    with loop_over(f, before, "%n1") as a, f.loop("%n0") as i:
         wide, fine = checked_id(f, ids.dtype, "%p2", i, "%n3")
         with f.when(fine):
             source = f.at(kind, "%p1", f.put(f"mul i64 {flat(f, a, '%n3', wide)}, %n2"))
-            target = f.at(kind, "%p3", f.put(f"mul i64 {flat(f, a, '%n1', i)}, %n2"))
+            target = f.at(kind, "%p3", f.put(f"mul i64 {flat(f, a, '%n0', i)}, %n2"))
             with loop_over(f, after, "%n2") as j:
                 f.store(kind, f.load(kind, source, j), target, j)
     size = x.shape[node.attributes["axis"]]
-    return GateKernel(f.text(), (before, ids.size, after, size), checked=1)
+    parted = (0, 1, after) if before == 1 else ()
+    return GateKernel(f.text(), (ids.size, before, after, size), checked=1, per_unit=parted)
 
 
 def take_along(node: Tensor) -> GateKernel:

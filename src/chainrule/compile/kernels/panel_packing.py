@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from chainrule.compile.kernels.ir_writer import IRFunction
+from chainrule.compile.kernels.panels import vector_bytes
 from chainrule.compile.kernels.tiles import side_of, transposed_tile
 from chainrule.compile.kernels.vectors import (
-    VECTOR_BYTES,
     block_count,
     lane_masks,
     masked_load,
@@ -61,14 +61,14 @@ def _copied_row(
     f: IRFunction, dtype: DType, width: int, places: tuple[str, str], at: tuple[str, str]
 ) -> None:
     """Copy a row of a panel; `places` are source and target, `at` the panel and the row."""
-    kind, lanes = type_of(dtype), VECTOR_BYTES // dtype.itemsize
+    kind, lanes = type_of(dtype), vector_bytes() // dtype.itemsize
     (source, target), (panel, k) = places, at
     first = f.put(f"mul i64 {panel}, {width}")
     row = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {k}, %n2')}, {first}"))
     before = f.put(f"add i64 {f.put(f'mul i64 {panel}, %n1')}, {k}")
     out = f.at(kind, target, f.put(f"mul i64 {before}, {width}"))
     for i, mask in enumerate(lane_masks(f, lanes, width // lanes, "%n0", first)):
-        value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask)
+        value = masked_load(f, dtype, f.at(kind, row, str(i * lanes)), mask, lanes)
         f.do(f"store <{lanes} x {kind}> {value}, ptr {f.at(kind, out, str(i * lanes))}")
 
 
@@ -77,13 +77,15 @@ def _transposed_panel(
 ) -> None:
     """Transpose tiles of the source, whose rows are columns of the panel."""
     kind, side = type_of(dtype), side_of(dtype)
-    with f.loop(block_count(f, "%n1", side)) as block, f.loop(str(width // side)) as number:
+    with f.loop(block_count(f, "%n1", side)) as block, f.loop(str(-(-width // side))) as number:
         before = f.put(f"mul i64 {number}, {side}")
         column = f.put(f"add i64 {first}, {before}")
         there = f.put(f"sub i64 %n0, {column}")
         k = f.put(f"mul i64 {block}, {side}")
         left = f.put(f"sub i64 %n1, {k}")
         both = f.put(f"call i64 @llvm.smin.i64(i64 {there}, i64 {left})")
+        room = f.put(f"sub i64 {width}, {before}")
+        both = f.put(f"call i64 @llvm.smin.i64(i64 {both}, i64 {room})")
         fits = f.put(f"icmp sge i64 {both}, {side}")
         read = f.at(kind, source, f.put(f"add i64 {f.put(f'mul i64 {column}, %n2')}, {k}"))
         at = f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {before}")
@@ -92,17 +94,21 @@ def _transposed_panel(
             transposed_tile(f, dtype, (read, write), ("%n2", str(width)))
         with f.when(f.put(f"xor i1 {fits}, 1")):
             deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {side})")
-            _transposed_edge(f, dtype, (read, write), (there, deep), width)
+            wide = f.put(f"call i64 @llvm.umin.i64(i64 {room}, i64 {side})")
+            _transposed_edge(f, dtype, (read, write), (there, wide, deep), width)
 
 
 def _transposed_edge(
-    f: IRFunction, dtype: DType, corner: tuple[str, str], extents: tuple[str, str], width: int
+    f: IRFunction, dtype: DType, corner: tuple[str, str], extents: tuple[str, str, str], width: int
 ) -> None:
-    """Transpose a tile at the edge element by element; columns beyond the last are zero."""
-    kind, side = type_of(dtype), side_of(dtype)
+    """Transpose a tile at the edge element by element; columns beyond the last are zero.
+
+    extents  the columns that exist, those of the tile, and its inner indices
+    """
+    kind = type_of(dtype)
     read, write = corner
-    there, deep = extents
-    with f.loop(deep) as k, f.loop(str(side)) as j:
+    there, wide, deep = extents
+    with f.loop(deep) as k, f.loop(wide) as j:
         out = f.at(kind, write, f.put(f"add i64 {f.put(f'mul i64 {k}, {width}')}, {j}"))
         f.do(f"store {kind} {literal(0, dtype)}, ptr {out}")
         with f.when(f.put(f"icmp slt i64 {j}, {there}")):

@@ -16,9 +16,8 @@ from functools import cache
 
 from chainrule.compile.kernels.bands import write_bands
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panels import GROUP, INNER, ROWS
+from chainrule.compile.kernels.panels import GROUP, INNER, rows_by_vectors, vector_bytes
 from chainrule.compile.kernels.vectors import (
-    VECTOR_BYTES,
     block_count,
     broadcast_vector,
     lane_masks,
@@ -79,7 +78,7 @@ class _PanelProduct:
 
     def __init__(self, dtype: DType, vectors: int, transposed: bool) -> None:
         self.dtype, self.vectors, self.transposed = dtype, vectors, transposed
-        self.rows, self.lanes = ROWS[vectors], VECTOR_BYTES // dtype.itemsize
+        self.rows, self.lanes = rows_by_vectors()[vectors], vector_bytes() // dtype.itemsize
         self.kind, self.width = type_of(dtype), vectors * self.lanes
         self.vector = f"<{self.lanes} x {self.kind}>"
         self.f = IRFunction(4 if transposed else 3, 9)
@@ -190,7 +189,7 @@ class _PanelProduct:
         f = self.f
         for out, row in zip(block.outs, self.sums, strict=True):
             for i, (cell, mask) in enumerate(zip(row, block.masks, strict=True)):
-                earlier = masked_load(f, self.dtype, self._at(out, i, self.lanes), mask)
+                earlier = masked_load(f, self.dtype, self._at(out, i, self.lanes), mask, self.lanes)
                 held = f.put(f"load {self.vector}, ptr {cell}")
                 both = f.put(f"fadd {self.vector} {earlier}, {held}")
                 f.do(f"store {self.vector} {both}, ptr {cell}")
@@ -200,4 +199,4 @@ class _PanelProduct:
         f = self.f
         for i, (cell, mask) in enumerate(zip(row, masks, strict=True)):
             value = f.put(f"load {self.vector}, ptr {cell}")
-            masked_store(f, self.dtype, value, self._at(out, i, self.lanes), mask)
+            masked_store(f, self.dtype, value, self._at(out, i, self.lanes), mask, self.lanes)

@@ -1,11 +1,12 @@
-"""Panels and bands: the form of the factors in matrix products by panels, for CPUs with AVX-512.
+"""Panels and bands: the form of the factors in matrix products by panels.
 
 The right factor is copied into panels: as many of its columns as some vectors hold, one inner index
 after the other. A block of C, some rows by the width of a panel, then stays in registers while its
 rows of A and one panel are read from end to end. A transposed left factor is copied into bands,
 each with the rows of a block: a group of rows at a time, which stays in the cache (Goto and van de
 Geijn, Anatomy of high-performance matrix multiplication, 2008). docs/performance.md has the sizes
-at which this is faster than OpenBLAS.
+at which this is faster than OpenBLAS: on CPUs with AVX-512 most, on others products with few
+columns, for which OpenBLAS copies the left factor.
 """
 
 from __future__ import annotations
@@ -16,11 +17,23 @@ from chainrule.compile.gates.matrix_products import MatrixProduct
 from chainrule.compile.kernels.vectors import VECTOR_BYTES
 from chainrule.compile.native import blas
 
-ROWS = {4: 6, 3: 8, 2: 12, 1: 12}  # of a block, by vectors per row: 24 registers hold most blocks
+_ROWS = {4: 6, 3: 8, 2: 12, 1: 12}  # of a block, by vectors per row: 24 registers hold most blocks
+_ROWS_OF_16 = {3: 4, 2: 6, 1: 8}  # the same for 16 registers, which also hold a row of the panel
 _COST = {4: 1.0, 3: 1.05, 2: 1.1, 1: 1.5}  # per vector: narrower panels read more of A and C
 INNER = 512  # terms summed before C is written, for accuracy, and so that panels stay in the cache
 GROUP = 96  # rows of A per pass over the panels: a multiple of the rows of any block
 _SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
+_FEW_COLUMNS, _LONG_INNER = 48, 256  # at most and at least, without AVX-512
+
+
+def vector_bytes() -> int:
+    """Return the bytes of a vector register."""
+    return VECTOR_BYTES if blas.has_avx512() else VECTOR_BYTES // 2
+
+
+def rows_by_vectors() -> dict[int, int]:
+    """Return the rows of a block by the vectors per row."""
+    return _ROWS if blas.has_avx512() else _ROWS_OF_16
 
 
 def has_panels(step: MatrixProduct) -> bool:
@@ -28,23 +41,30 @@ def has_panels(step: MatrixProduct) -> bool:
     extents = (step.rows, step.columns, step.inner)
     smallest = _SMALLEST if step.batch == 1 else _SMALLEST_OF_MANY
     fits = min(extents) >= _SHORTEST and math.prod(extents) >= smallest
-    return fits and blas.has_avx512()
+    if blas.has_avx512():
+        return fits
+    is_thin = step.columns <= _FEW_COLUMNS and step.inner >= _LONG_INNER
+    return fits and is_thin and not step.left_transposed and blas.has_avx2()
 
 
 def vectors_of(step: MatrixProduct) -> int:
     """Return the width of the panels in vectors: the one that pads the columns least."""
-    lanes = VECTOR_BYTES // step.node.dtype.itemsize
-    return min(_COST, key=lambda each: -(-step.columns // (each * lanes)) * each * _COST[each])
+    lanes = vector_bytes() // step.node.dtype.itemsize
+
+    def cost(vectors: int) -> float:
+        return -(-step.columns // (vectors * lanes)) * vectors * _COST[vectors]
+
+    return min(rows_by_vectors(), key=cost)
 
 
 def width_of(step: MatrixProduct) -> int:
     """Return the columns of a panel."""
-    return vectors_of(step) * VECTOR_BYTES // step.node.dtype.itemsize
+    return vectors_of(step) * vector_bytes() // step.node.dtype.itemsize
 
 
 def rows_of_block(step: MatrixProduct) -> int:
     """Return the rows of C that stay in registers together, which are those of a band."""
-    return ROWS[vectors_of(step)]
+    return rows_by_vectors()[vectors_of(step)]
 
 
 def band_bytes(step: MatrixProduct) -> int:

@@ -6,6 +6,7 @@ over single elements follows.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from chainrule.compile.kernels.ir_writer import IRFunction
@@ -44,15 +45,49 @@ class RowExtremes:
         """
         f, steps = self.f, block_count(self.f, self.count, self.lanes)
         first = broadcast_vector(f, self.lanes, self._kind, literal(worst, self.dtype))
+        carried = [(self._vector(self.lanes), first)]
+        if self._finds_nan:
+            carried.append((self._half, "zeroinitializer"))
 
-        def further(i: str, best: str) -> list[str]:
+        def further(i: str, best: str, *nan: str) -> list[str]:
             place = self._place(i)
             if pauses:
                 self._prefetch(place)
-            return [self._better(best, self._load(place), self.lanes)]
+            each = self._load(place)
+            return [self._better(best, each, self.lanes), *(self._or_nan(n, each) for n in nan)]
 
-        (best,) = f.fold(steps, [(self._vector(self.lanes), first)], further)
-        return self._of_lanes(best)
+        best, *nan = f.fold(steps, carried, further)
+        found = self._of_lanes(best)
+        for each in nan:
+            found = self._nan_if(each, found)
+        return found
+
+    @property
+    def _finds_nan(self) -> bool:
+        """Whether NaN is the extreme; it is then collected apart, one flag for two lanes."""
+        return self.dtype.kind == "f" and not self.numbers
+
+    @property
+    def _half(self) -> str:
+        """The type of flags, one for two lanes."""
+        return f"<{self.lanes // 2} x i{8 * self.dtype.itemsize}>"
+
+    def _or_nan(self, flags: str, each: str) -> str:
+        """Return the flags of NaN among earlier vectors and in this one."""
+        f, half = self.f, f"<{self.lanes // 2} x {self._kind}>"
+        low, high = self._halves(each, self.lanes)
+        nan = f.put(f"fcmp uno {half} {low}, {high}")
+        wide = f.put(f"sext <{self.lanes // 2} x i1> {nan} to {self._half}")
+        return f.put(f"or {self._half} {flags}, {wide}")
+
+    def _nan_if(self, flags: str, best: str) -> str:
+        """Return NaN if a flag is set, else `best`."""
+        f, bits = self.f, f"i{8 * self.dtype.itemsize}"
+        name = f"llvm.vector.reduce.or.v{self.lanes // 2}{bits}"
+        some = f.put(f"call {bits} @{name}({self._half} {flags})")
+        is_nan = f.put(f"icmp ne {bits} {some}, 0")
+        nan = literal(math.nan, self.dtype)
+        return f.put(f"select i1 {is_nan}, {self._kind} {nan}, {self._kind} {best}")
 
     def first(self, best: str) -> str:
         """Return the position of the first element equal to `best`, of NaN if that is NaN."""
@@ -123,29 +158,29 @@ class RowExtremes:
             f.do(f"call void @llvm.prefetch.p0(ptr {line_at}, i32 0, i32 3, i32 1)")
 
     def _better(self, a: str, b: str, lanes: int) -> str:
-        """Return the better one of two elements per lane; NaN if one is NaN, but `a` if ignored."""
+        """Return the better one of two elements per lane; `a` if one is NaN."""
         f, vector = self.f, self._vector(lanes)
-        if self.numbers:
-            flags = f.put(f"fcmp o{self.which} {vector} {b}, {a}")
-            return f.put(f"select <{lanes} x i1> {flags}, {vector} {b}, {vector} {a}")
-        if self.dtype.kind == "f":
-            name = "maximum" if self.which == "gt" else "minimum"
-            of = f"v{lanes}f{8 * self.dtype.itemsize}"
-            return f.put(f"call nsz {vector} @llvm.{name}.{of}({vector} {a}, {vector} {b})")
-        flags = f.put(f"icmp {order_of(self.dtype)}{self.which} {vector} {a}, {b}")
-        return f.put(f"select <{lanes} x i1> {flags}, {vector} {a}, {vector} {b}")
+        compare = "fcmp o" if self.dtype.kind == "f" else f"icmp {order_of(self.dtype)}"
+        flags = f.put(f"{compare}{self.which} {vector} {b}, {a}")
+        return f.put(f"select <{lanes} x i1> {flags}, {vector} {b}, {vector} {a}")
 
     def _of_lanes(self, best: str) -> str:
         """Return the best one of all lanes, half of which are compared with the others."""
         f, lanes = self.f, self.lanes
         while lanes > 1:
-            whole, lanes = self._vector(lanes), lanes // 2
-            low, high = (
-                f.put(f"shufflevector {whole} {best}, {whole} poison, {_lanes(at, lanes)}")
-                for at in (0, lanes)
-            )
+            low, high = self._halves(best, lanes)
+            lanes //= 2
             best = self._better(low, high, lanes)
         return f.put(f"extractelement <1 x {self._kind}> {best}, i64 0")
+
+    def _halves(self, whole: str, lanes: int) -> tuple[str, str]:
+        """Return the first and the second half of the lanes of a vector."""
+        vector = self._vector(lanes)
+        low, high = (
+            self.f.put(f"shufflevector {vector} {whole}, {vector} poison, {_lanes(at, lanes // 2)}")
+            for at in (0, lanes // 2)
+        )
+        return low, high
 
 
 def lanes_of(dtype: DType, size: int) -> int:

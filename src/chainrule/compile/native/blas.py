@@ -52,6 +52,11 @@ def has_avx512() -> bool:
     return cpu_flags() >= _SKYLAKE_FLAGS
 
 
+def has_avx2() -> bool:
+    """Return whether this CPU has 16 vector registers of 32 bytes, and multiplies and adds."""
+    return cpu_flags() >= {"avx2", "fma"}
+
+
 def core_type() -> str | None:
     """Return OpenBLAS' name of a core with this CPU's features, None to let it choose."""
     return "SkylakeX" if has_avx512() else None

@@ -6,7 +6,7 @@ in float32 one after the other. Parts are added by a sum, which is accurate at a
 
 from __future__ import annotations
 
-from chainrule.compile.rewrite.whole_reductions import in_rows
+from chainrule.compile.rewrite.whole_reductions import FEW, in_rows
 from chainrule.graph import Tensor, float32
 from chainrule.ops import sum as sum_of
 from chainrule.ops.products import LONG, LONG_DOT, PART
@@ -17,7 +17,7 @@ def product_of_long_vectors(node: Tensor) -> Tensor | None:
     a, b = node.inputs
     if a.ndim > 1 or b.ndim > 1 or node.dtype.kind != "f" or a.size <= LONG_DOT:
         return None
-    left, right = in_rows(a), in_rows(b)
+    left, right = in_rows(a, FEW), in_rows(b, FEW)
     if left is None or right is None or node.dtype == float32:
         return sum_of(a * b)
     return sum_of(sum_of(left * right, axis=1))

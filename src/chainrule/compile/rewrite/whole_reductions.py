@@ -13,9 +13,9 @@ from chainrule.ops import min as min_of
 from chainrule.ops import take
 
 _LARGE = 1 << 17
-_FEW = (*range(16, 64, 2), *range(64, 1024), *range(63, 15, -2))
+FEW = (*range(16, 64, 2), *range(64, 1024), *range(63, 15, -2))
 """Numbers of rows, the best first: few, since the lanes of every row are combined in the end."""
-_MANY = (*range(64, 1024), *range(63, 15, -1))
+MANY = (*range(64, 1024), *range(63, 15, -1))
 """The same where a row is searched once more, and is therefore a small part."""
 
 
@@ -24,7 +24,7 @@ def reduction_of_rows(node: Tensor) -> Tensor | None:
     (x,) = node.inputs
     if node.size != 1 or (node.kind == "sum" and node.dtype.kind == "f"):
         return None
-    rows = in_rows(x, _FEW)
+    rows = in_rows(x, FEW)
     if rows is None:
         return None
     assert node.primitive is not None
@@ -45,7 +45,7 @@ def position_in_rows(node: Tensor) -> Tensor | None:
     return (row * rows.shape[1] + place).reshape(node.shape)
 
 
-def in_rows(x: Tensor, counts: Iterable[int] = _MANY) -> Tensor | None:
+def in_rows(x: Tensor, counts: Iterable[int] = MANY) -> Tensor | None:
     """Return a large tensor as rows of one length, None if there are no such rows."""
     fitting = (each for each in counts if x.size % each == 0)
     count = next(fitting, None) if x.size >= _LARGE else None
