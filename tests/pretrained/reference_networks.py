@@ -102,9 +102,9 @@ def computed(model: Any, given: dict[str, np.ndarray[Any, Any]]) -> dict[str, np
     loss.backward()
     table = f"{model.base_model_prefix}.embeddings.word_embeddings.weight"
     gradients = {
-        name.replace("lm_head.decoder.weight", table): torch.zeros_like(each)
-        if each.grad is None
-        else each.grad
+        name.replace("lm_head.decoder.weight", table): (
+            torch.zeros_like(each) if each.grad is None else each.grad
+        )
         for name, each in model.named_parameters()
     }
     found["gradients"] = torch.cat([gradients[name].ravel() for name in sorted(gradients)])

@@ -1,4 +1,4 @@
-"""Networks beside the reference library: other seeds, options and files; and files that it reads."""
+"""Networks beside the reference library: other seeds, options, files, and files that it reads."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from chainrule.pretrained.files import open_folder
 from chainrule.pretrained.head_choice import HeadChoice, Labels, choose_head
 from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.network import PretrainedNetwork
+from chainrule.pretrained.sentence_pooling import stored_pooling
 from chainrule.pretrained.source import Source
 from chainrule.pretrained.stored_parts import StoredParts
 from chainrule.pretrained.stored_tokenizer import stored_tokenizer
@@ -63,6 +64,7 @@ def load(
         head=choice.name,
         labels=choice.labels,
         tokenizer=tokenizer,
+        pooling=stored_pooling(stored),
         fresh=parts.fill(body, made),
         unread=parts.unread(),
     )

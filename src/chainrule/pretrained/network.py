@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chainrule.nn import Module
+import numpy as np
+
+from chainrule.graph import Array, Tensor
+from chainrule.nn import Module, compile
 from chainrule.pretrained.batch import Batch, read_batch
 from chainrule.pretrained.body import EncoderBody
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.output import Output
 from chainrule.pretrained.saving import save
+from chainrule.pretrained.sentence_vectors import sentence_vectors
 from chainrule.pretrained.source import Source
 from chainrule.pretrained.tokenizer import Tokenizer
 
@@ -104,6 +108,40 @@ class PretrainedNetwork(Module):
         it cannot be written.
         """
         save(folder, self.body, self.head, self.source)
+
+    def embed(self, texts: Iterable[str]) -> Array:
+        """Return a vector for each text, (texts, width) float32.
+
+        The vector is made as the folder says (`source.pooling`): of networks for sentences the mean
+        of the hidden states of a text's tokens, divided by its norm. Texts are read a few thousand
+        at a time, and computed in compiled batches of similar length; a text that is longer than
+        the folder says is cut.
+
+        Raises PretrainedError in training mode, in which vectors would be random, and without a
+        tokenizer.
+        """
+        if self.training:
+            raise PretrainedError(
+                "Vectors of texts were asked for in training mode, in which dropout makes them "
+                "random. Call net.eval() before."
+            )
+        if isinstance(texts, str):
+            raise PretrainedError(
+                "A single text was given to embed. Give a list: net.embed([text])."
+            )
+        most = self.body.settings.longest
+        longest = min(self.source.pooling.longest or most, most)
+        parts = sentence_vectors(texts, self.tokenizer, longest, self._vectors)
+        empty = np.empty((0, self.body.settings.width), np.float32)
+        return np.concatenate([empty, *parts])
+
+    @compile
+    def _vectors(self, batch: Batch) -> Tensor:
+        """Return the vectors of sentences, (batch, width)."""
+        ids, mask, segments = read_batch(batch)
+        assert mask is not None
+        output: Any = self.body(ids, mask, segments)
+        return self.source.pooling.vectors(output.hidden, mask)
 
     def layer_groups(self) -> dict[str, Module]:
         """Return the parts of the network by name, from input to output.

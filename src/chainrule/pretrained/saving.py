@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from typing import Any
 
 from chainrule.graph import Array
@@ -11,6 +12,7 @@ from chainrule.pretrained.families.family import ARCHITECTURES
 from chainrule.pretrained.files import write_folder
 from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.name_table import rows
+from chainrule.pretrained.sentence_pooling import KEY, SentencePooling
 from chainrule.pretrained.source import Source
 from chainrule.pretrained.stored_values import apart
 
@@ -41,4 +43,6 @@ def _config(source: Source) -> dict[str, Any]:
         config.pop("num_labels", None)
         config["id2label"] = {str(i): each for i, each in enumerate(source.labels)}
         config["label2id"] = {each: i for i, each in enumerate(source.labels)}
+    if source.pooling != SentencePooling():
+        config[KEY] = asdict(source.pooling)
     return config

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.pretrained.families.family import Family
+from chainrule.pretrained.sentence_pooling import SentencePooling
 from chainrule.pretrained.tokenizer import Tokenizer
 
 
@@ -22,6 +23,7 @@ class Source:
     head       the name of the head, or None
     labels     the names of labels in the order of scores; empty for a head without labels
     tokenizer  the tokenizer, or None where the folder has none
+    pooling    how vectors of sentences are made
     fresh      the paths of parameters that were drawn, since the file does not hold them
     unread     the names of arrays of the file that belong to a pooler or head that was not made
     """
@@ -33,6 +35,7 @@ class Source:
     head: str | None
     labels: tuple[str, ...]
     tokenizer: Tokenizer | None
+    pooling: SentencePooling
     fresh: tuple[str, ...]
     unread: tuple[str, ...]
 

@@ -148,12 +148,12 @@ def _place(name: str, entry: Any) -> ArrayPlace:
         raise FormatError(f"{name!a} has the dtype {kind!a}, which NumPy lacks")
     if not all(type(each) is int and each >= 0 for each in (*shape, start, end)):
         raise FormatError(f"the header of {name!a} has numbers that are not whole, or negative")
-    if not _is_possible(shape, dtype) or math.prod(shape) * dtype.itemsize != end - start:
+    if not is_possible(shape, dtype) or math.prod(shape) * dtype.itemsize != end - start:
         raise FormatError(f"{name!a} of {end - start} bytes cannot have the shape it is given")
     return ArrayPlace(dtype, shape, start, end, kind == _BFLOAT16)
 
 
-def _is_possible(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+def is_possible(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
     """Return whether NumPy supports an array of this shape; empty arrays have limits too."""
     size = math.prod(max(1, each) for each in shape) * dtype.itemsize
     return len(shape) <= _MOST_AXES and size <= sys.maxsize

@@ -36,7 +36,11 @@ def match_names(
         for name in found
         if name not in expected and not any(each.fullmatch(name) for each in ignored)
     ]
-    misshaped = [name for name in expected if name in found and found[name] != expected[name]]
+    misshaped = [
+        name
+        for name, shape in expected.items()
+        if name in found and tuple(found[name]) != tuple(shape)
+    ]
     wrong = [f"{printable(name)} {list(expected[name])} is missing" for name in missing]
     wrong += [f"{printable(name)} {list(found[name])} is unknown" for name in unknown]
     wrong += [

@@ -13,6 +13,12 @@ from chainrule.pretrained.errors import PretrainedError
 from chainrule.storage import StorageError, open_regular, reason, shown
 from chainrule.storage.errors import FormatError
 
+_POINTER = b"version https://git-lfs"
+
+
+class RefusedError(FormatError):
+    """Raised for content that is possible in a format, and that is not read on purpose."""
+
 
 @dataclass(frozen=True)
 class WeightFile:
@@ -46,6 +52,7 @@ def opened(path: Path, format: str) -> Iterator[tuple[BinaryIO, WeightFile]]:
         try:
             state = os.fstat(file.fileno())
             seen = state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+            _require_no_pointer(file)
             yield file, WeightFile(path, format, seen)
         except FormatError as error:
             raise unreadable(path, format, error) from error
@@ -59,9 +66,19 @@ def opened(path: Path, format: str) -> Iterator[tuple[BinaryIO, WeightFile]]:
             raise StorageError(f"{shown(path)} cannot be read: {reason(error)}.") from error
 
 
+def _require_no_pointer(file: BinaryIO) -> None:
+    """Raise FormatError for the text that Git leaves where it did not fetch a large file."""
+    if file.read(len(_POINTER)) == _POINTER:
+        raise FormatError("it is a pointer of Git LFS in place of the file; fetch that first")
+    file.seek(0)
+
+
 def unreadable(path: Path, format: str, error: Exception) -> PretrainedError:
     """Return the error of a file that is not of its format, for a reason that is a clause."""
-    return PretrainedError(
-        f"{shown(path)} cannot be read as {format}: {error}. It is damaged, truncated, or of "
-        "another format; use another copy of it."
+    advice = (
+        "Files of this kind can hold programs, and none is run. Convert it to model.safetensors "
+        "with the library that wrote it, if you trust it."
+        if isinstance(error, RefusedError)
+        else "It is damaged, truncated, or of another format; use another copy of it."
     )
+    return PretrainedError(f"{shown(path)} cannot be read as {format}: {error}. {advice}")

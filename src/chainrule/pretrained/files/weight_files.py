@@ -11,12 +11,14 @@ from chainrule.pretrained.files.hub_folder import file_in
 from chainrule.pretrained.files.json_file import read_json
 from chainrule.pretrained.files.names import listed
 from chainrule.pretrained.files.safetensors_file import safetensors_arrays
+from chainrule.pretrained.files.torch.torch_file import torch_arrays
 from chainrule.pretrained.files.weights import StoredArray, Weights
 from chainrule.storage import printable, shown
 
 SAFETENSORS, INDEX = "model.safetensors", ".index.json"
 _READERS: Mapping[str, Callable[[Path], dict[str, StoredArray]]] = {
     SAFETENSORS: safetensors_arrays,
+    "pytorch_model.bin": torch_arrays,
 }
 _LARGEST_INDEX = 100_000_000  # bytes
 

@@ -55,7 +55,7 @@ def _engine(
         )
     )
     engine.pre_tokenizer = parts.pre_tokenizers.ByteLevel(add_prefix_space=_space(settings))
-    engine.post_processor = parts.processors.ByteLevel(trim_offsets=True)
+    engine.post_processor = parts.processors.ByteLevel(trim_offsets=False)
     engine.decoder = parts.decoders.ByteLevel()
     return engine
 
