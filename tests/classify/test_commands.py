@@ -139,3 +139,22 @@ def test_two_sources_of_texts_are_refused(model, tmp_path):
     result = run("predict", "--model", model, "a film", "--file", tmp_path / "none")
     assert result.exit_code == 2
     assert "TEXT and --file were both given" in " ".join(result.output.split())
+
+
+def test_explain_prints_contributions_that_sum_to_the_score(model, tmp_path):
+    page, bars = tmp_path / "page.html", tmp_path / "bars.svg"
+    result = run("explain", "--model", model, "the good film", "--html", page, "--plot", bars)
+    assert result.exit_code == 0, result.output
+    heading, *lines = result.stdout.splitlines()
+    total = float(heading.split()[-1])
+    values = [float(line.split()[1]) for line in lines]
+    assert [line.split()[0] for line in lines] == ["[CLS]", "the", "good", "film", "[SEP]"]
+    assert sum(values) == pytest.approx(total, abs=2e-3)
+    assert "good" in page.read_text()
+    assert bars.read_text().count("<svg") == 1
+
+
+def test_explain_names_an_unknown_label(model):
+    result = run("explain", "--model", model, "the good film", "--label", "sideways")
+    assert result.exit_code != 0
+    assert "'sideways'" in result.output

@@ -12,6 +12,7 @@ app = typer.Typer(
             "train": "chainrule.cli.classify_train",
             "evaluate": "chainrule.cli.classify_evaluate",
             "predict": "chainrule.cli.classify_predict",
+            "explain": "chainrule.cli.classify_explain",
         }
     ),
     no_args_is_help=True,

@@ -93,6 +93,7 @@ class PretrainedNetwork(Module):
         of: Kind = "logit",
         baseline: Baseline = "padding",
         tolerance: float = 1e-3,
+        max_length: int | None = None,
     ) -> TokenContributions:
         """Return what the tokens of a text contribute to a score of the head.
 
@@ -102,6 +103,7 @@ class PretrainedNetwork(Module):
         of          "logit": the score itself; "log-probability": of the label among all labels
         baseline    what the text is compared with: every token "padding", or word vectors "zeros"
         tolerance   the largest error of the sum, as for `chainrule.explore.integrated_gradients`
+        max_length  the number of tokens to cut a longer text to, as in `tokenize`
 
         Integrated gradients with respect to the word vectors, summed over the features of a token.
         Special tokens, positions and segments are the same in the baseline, so that special tokens
@@ -111,7 +113,7 @@ class PretrainedNetwork(Module):
         Raises PretrainedError without a head or tokenizer, and for unknown labels and positions;
         CompletenessError if the sum stays beyond the tolerance.
         """
-        batch = self.tokenize([text], None if pair is None else [pair])
+        batch = self.tokenize([text], None if pair is None else [pair], max_length)
         with in_mode(self, False):
             return token_contributions(
                 self.body,
