@@ -18,12 +18,12 @@ from chainrule.classify.targets import class_ids, numbers
 from chainrule.classify.token_ids import TokenIds, token_ids
 from chainrule.graph import Array
 from chainrule.pretrained import PretrainedNetwork, load
+from chainrule.pretrained.length_batches import length_batches
 from chainrule.train import metrics
+from chainrule.train.data.iterable_batches import TARGETS
 
 HEAD = "classification"
-_AT_ONCE = 32
-# Padded lengths of prediction. They are fixed, so that few functions are compiled for many texts.
-_LENGTHS = np.array([8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096])
+_TOKENS = 2048  # of a batch of predictions
 
 
 @dataclass(frozen=True)
@@ -109,13 +109,13 @@ class Classifier:
             return np.zeros((0,) if self.settings.regression else (0, len(self.labels)), np.float32)
         found = self.tokens(texts, pairs)
         self.network.eval()
-        data = found.buckets(np.arange(len(texts)), _AT_ONCE, shuffle=False)
-        data.extents = _padded_lengths(int(data.lengths.max()), found.longest)
+        data = found.buckets(np.arange(len(texts)), 1, shuffle=False)
         rows: list[Any] = [None] * len(texts)
-        for samples, extent in data.plan(1):
-            batch = data.batch(_filled_up(samples), extent)
-            scores = self._scores(**{k: each for k, each in batch.items() if k != "targets"}).read()
-            for sample, row in zip(samples.tolist(), scores, strict=False):
+        for each in length_batches(data.lengths, _TOKENS, found.longest):
+            inputs = data.batch(np.resize(each.chosen, each.rows), each.tokens)
+            del inputs[TARGETS]
+            scores = self._scores(**inputs).read()
+            for sample, row in zip(each.chosen.tolist(), scores, strict=False):
                 rows[sample] = row
         return np.stack(rows)
 
@@ -153,16 +153,3 @@ class Classifier:
             for place, label in enumerate(self.labels)
         }
         return {**figures, "classes": classes}
-
-
-def _padded_lengths(longest: int, limit: int) -> Array:
-    """Return the padded lengths for texts of at most `longest` tokens, none above `limit`."""
-    rungs = np.minimum(_LENGTHS, limit)
-    needed = int(np.searchsorted(rungs, longest))
-    return np.unique(rungs[: needed + 1])
-
-
-def _filled_up(samples: Array) -> Array:
-    """Return a batch with its last text repeated up to a power of two, so that few sizes occur."""
-    size = 1 << (len(samples) - 1).bit_length()
-    return np.concatenate([samples, np.repeat(samples[-1:], size - len(samples))])
