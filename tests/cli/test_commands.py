@@ -331,7 +331,7 @@ def test_a_run_with_vectors_seeds_test_data_and_checkpoints(corpus, tmp_path):
         assert f"{corpus}:" in result.output.replace("\n", "")
     both = fails("ner", "train", *single, "--seeds", "2")
     assert "--seeds and --checkpoint were both given" in both
-    assert "--encoder was given tree" in fails("ner", "train", "--encoder", "tree")
+    assert "--encoder was given 'tree'" in fails("ner", "train", "--encoder", "tree")
     assert "none.txt" in fails("ner", "train", *options, "--vectors", tmp_path / "none.txt")
     assert "--augment was given x" in fails("ner", "train", *options, "--augment", "x")
     names = tmp_path / "names.txt"
