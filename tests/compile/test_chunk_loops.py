@@ -10,8 +10,12 @@ import pytest
 import chainrule as cr
 from chainrule.compile.lower import chunk_loops
 from chainrule.compile.lower.kernel_calls import ChunkLoop, ScanLoop
+from chainrule.compile.native import blas
 
 pytestmark = pytest.mark.native
+BY_PANELS = pytest.mark.skipif(
+    not blas.has_avx512(), reason="BLAS computes these products, which are not divided"
+)
 
 WIDTH = 48
 DRAWN = np.random.default_rng(0)
@@ -78,6 +82,7 @@ def loops_of(step):
     return [each for each in step._last.compilation.lowered.before if isinstance(each, ChunkLoop)]
 
 
+@BY_PANELS
 def test_layers_of_many_rows_are_one_loop():
     x = DRAWN.normal(size=(2048, 256)).astype("float32")
     w, v = (DRAWN.normal(size=(256, 256)).astype("float32") / 16 for _ in range(2))
@@ -89,6 +94,7 @@ def test_layers_of_many_rows_are_one_loop():
     assert all(span.times > 1 for span in loop.spans)
 
 
+@BY_PANELS
 def test_the_step_of_a_long_sequence_is_one_loop():
     net = cr.nn.LSTM(64, 128, random=0)
     step = cr.compile(lambda x: net(x)[0])
