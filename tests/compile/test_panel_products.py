@@ -103,7 +103,6 @@ def test_batches_of_products_are_numpys(dtype, turned):
         np.testing.assert_allclose(multiplied(a, b, turned), a @ b, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.skipif(not blas.has_avx512(), reason="this CPU has no AVX-512")
 @DTYPES
 def test_the_compiler_uses_them_and_gets_what_numpy_gets(dtype):
     random = np.random.default_rng(0)
