@@ -18,7 +18,8 @@ def evaluate(
         Path, typer.Option(help="The folder of the classifier, which `train --out` wrote.")
     ],
     data: Annotated[
-        Path, typer.Option(help="Labelled texts: tab-separated, header `label text [pair]`.")
+        Path,
+        typer.Option(help="Labelled texts with a header: label, text and, for pairs, pair."),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:

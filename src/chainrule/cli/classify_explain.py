@@ -21,7 +21,8 @@ def explain(
     text: Annotated[str, typer.Argument(help="The text to explain.", show_default=False)],
     pair: Annotated[str | None, typer.Option(help="The second text of a pair.")] = None,
     label: Annotated[
-        str | None, typer.Option(help="The label whose score is explained. [the predicted one]")
+        str | None,
+        typer.Option(help="The label that is explained; by default the predicted one."),
     ] = None,
     tokens: Annotated[
         bool, typer.Option("--tokens", help="Show tokens, not the words that they make.")

@@ -39,7 +39,8 @@ def predict(
         Path | None, typer.Option(help="A UTF-8 file with a text per line, without a header.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Tab-separated texts with a header: text [pair].")
+        Path | None,
+        typer.Option(help="Texts with a header: text and, for pairs, pair."),
     ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="json has the probabilities of all classes.")

@@ -24,7 +24,8 @@ class ClassWeights(StrEnum):
 @reported
 def train(
     train: Annotated[
-        Path, typer.Option(help="Labelled texts: tab-separated, header `label text [pair]`.")
+        Path,
+        typer.Option(help="Labelled texts with a header: label, text and, for pairs, pair."),
     ],
     dev: Annotated[Path, typer.Option(help="Held-out labelled texts of the same form.")],
     pretrained: Annotated[
@@ -38,24 +39,27 @@ def train(
         bool, typer.Option("--freeze", help="Train the head alone; the network stays as it is.")
     ] = False,
     last: Annotated[
-        int | None, typer.Option(help="Train the last so many layers and the head. [all]")
+        int | None, typer.Option(help="Train the last so many layers and the head; all by default.")
     ] = None,
     lora: Annotated[
         int | None,
         typer.Option(help="Train updates of this rank beside the matrices of the layers (LoRA)."),
     ] = None,
     lora_alpha: Annotated[
-        float | None, typer.Option(help="Factor of the updates, times the rank. [twice the rank]")
+        float | None,
+        typer.Option(help="Factor of the updates times the rank; twice the rank by default."),
     ] = None,
     rate_divisor: Annotated[
         float | None,
         typer.Option(help="The rate of a layer is that of the next one over this; try 2.6. [1]"),
     ] = None,
     class_weights: Annotated[
-        ClassWeights | None, typer.Option(help="balanced: all classes count alike. [none]")
+        ClassWeights | None,
+        typer.Option(help="balanced: all classes count alike; or none (the default)."),
     ] = None,
     max_length: Annotated[
-        int | None, typer.Option(help="Tokens to which texts are cut. [positions of the network]")
+        int | None,
+        typer.Option(help="Tokens to which texts are cut; as many as the network reads."),
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Texts per batch. [32]")] = None,
     accumulate: Annotated[

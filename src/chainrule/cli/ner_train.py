@@ -151,7 +151,7 @@ def train(
         int | None,
         typer.Option(
             help="Sub-tokens that a pretrained encoder reads at once; longer sentences are read in "
-            "overlapping windows. [its number of positions]"
+            "overlapping windows. The default is its number of positions."
         ),
     ] = None,
     warm_up: Annotated[

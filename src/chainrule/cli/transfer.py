@@ -23,8 +23,8 @@ def transfer(
     train: Annotated[
         list[Path],
         typer.Option(
-            help="Labelled texts with a header `label text [pair]`, or a column file of entities; "
-            "repeat for more tasks."
+            help="Labelled texts with a header (label, text, for pairs also pair), or a column "
+            "file of entities; repeat for more tasks."
         ),
     ],
     dev: Annotated[list[Path], typer.Option(help="Held-out data, one file for each --train.")],
