@@ -31,16 +31,17 @@ def length_batches(lengths: Array, size: int, longest: int) -> Iterator[LengthBa
     size     about as many tokens are in a full batch
     longest  the largest number of tokens of a row
 
-    A batch that would not be full waits for longer texts, so that only the last one has empty rows.
+    Texts that would not fill a batch of their length are padded to that of longer texts, so that
+    only the last batch has empty rows.
     """
     order = np.argsort(lengths, kind="stable")
     start = 0
     while start < len(order):
         rows, tokens = _shape(int(lengths[order[start]]), size, longest)
         chosen = order[start : start + rows]
-        while (fitting := _shape(int(lengths[chosen[-1]]), size, longest)) != (rows, tokens):
-            rows, tokens = fitting
-            chosen = order[start : start + rows]
+        if (last := int(lengths[chosen[-1]])) > tokens:
+            rows, tokens = _shape(last, size, longest)
+            chosen = chosen[:rows]
         start += len(chosen)
         yield LengthBatch(chosen, min(rows, _power_of_two(len(chosen))), tokens)
 

@@ -1,0 +1,39 @@
+"""Batches of texts of similar length in few shapes."""
+
+import numpy as np
+import pytest
+
+from chainrule.pretrained.length_batches import length_batches
+
+
+def drawn(seed):
+    random = np.random.default_rng(seed)
+    return random.integers(1, random.integers(2, 200), random.integers(1, 300))
+
+
+LENGTHS = {
+    "one": [7],
+    "equal": [4] * 9,
+    "two shapes, neither filled": [4, 4, 5, 5],
+    "longest": [300, 300, 2],
+    **{f"drawn, {seed}": drawn(seed) for seed in range(40)},
+}
+
+
+@pytest.mark.parametrize("size", [1, 16, 1024])
+@pytest.mark.parametrize("name", LENGTHS)
+def test_every_text_is_in_one_batch_that_holds_it(name, size):
+    lengths = np.asarray(LENGTHS[name])
+    found = list(length_batches(lengths, size, longest=300))
+    assert sorted(np.concatenate([each.chosen for each in found])) == [*range(len(lengths))]
+    for each in found:
+        assert lengths[each.chosen].max() <= each.tokens <= 300
+        assert len(each.chosen) <= each.rows
+        assert each.rows * each.tokens <= max(size, each.tokens)
+    assert all(len(each.chosen) == each.rows for each in found[:-1])
+
+
+def test_shapes_are_few():
+    lengths = np.random.default_rng(0).integers(1, 129, 5000)
+    shapes = {(each.rows, each.tokens) for each in length_batches(lengths, 1024, 512)}
+    assert len(shapes) <= 17
