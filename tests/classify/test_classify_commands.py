@@ -158,3 +158,9 @@ def test_explain_names_an_unknown_label(model):
     result = run("explain", "--model", model, "the good film", "--label", "sideways")
     assert result.exit_code != 0
     assert "'sideways'" in result.output
+
+
+def test_only_line_breaks_separate_texts(model):
+    found = run("predict", "--model", model, given="the good\u2028film\r\na bad\x0cbook\n")
+    assert found.exit_code == 0, found.output
+    assert len(found.output.splitlines()) == 2

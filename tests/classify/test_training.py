@@ -1,6 +1,7 @@
 """Fine-tuning: what is trained, at which rates, what is learned; the folder that is saved."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from chainrule.classify import (
 from chainrule.classify.trained_parts import choose_parts
 from chainrule.classify.training import optimizer_of, schedule_of
 from chainrule.pretrained import load as load_network
+from chainrule.storage import read_arrays, write_arrays
 from tiny_bert import write_texts
 
 QUICK = {"epochs": 1, "batch_size": 16, "learning_rate": 5e-3}
@@ -52,6 +54,15 @@ def test_it_learns(bert, texts):
 def test_a_frozen_network_trains_the_head_alone(bert, texts):
     _, _, changed = trained(bert, texts, freeze=True)
     assert changed == {"net.head.classifier.weight", "net.head.classifier.bias"}
+
+
+def test_a_pooler_that_was_drawn_is_trained_with_the_head(bert, texts, tmp_path):
+    arrays, _ = read_arrays(bert / "model.safetensors")
+    shutil.copytree(bert, tmp_path / "net")
+    kept = {name: each for name, each in arrays.items() if "pooler" not in name}
+    write_arrays(tmp_path / "net" / "model.safetensors", kept)
+    _, _, changed = trained(tmp_path / "net", texts, freeze=True)
+    assert {path.split(".")[-2] for path in changed} == {"classifier", "pooler"}
 
 
 def test_the_last_layer_is_trained_with_what_is_above_it(bert, texts):

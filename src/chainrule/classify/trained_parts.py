@@ -28,32 +28,41 @@ def choose_parts(network: TextNetwork, settings: Settings) -> None:
             "a smaller number, or leave it out to train everything."
         )
     network.net.body.recompute = settings.recompute
+    new = _new_parts(network)
     if settings.lora is not None:
-        _add_lora(network, groups, settings)
+        _add_lora(network, groups, new, settings)
         return
     network.train()
-    for name in _frozen(list(groups), layers, settings):
+    for name in _frozen(list(groups), layers, new, settings):
         groups[name].freeze().eval()
 
 
-def _frozen(groups: list[str], layers: list[str], settings: Settings) -> list[str]:
+def _new_parts(network: TextNetwork) -> set[str]:
+    """Return the names of the groups without pretrained values: the head, or a drawn pooler too."""
+    drawn = any(each.startswith("body.pooler.") for each in network.net.source.fresh)
+    return {"head", "pooler"} if drawn else {"head"}
+
+
+def _frozen(groups: list[str], layers: list[str], new: set[str], settings: Settings) -> list[str]:
     """Return the names of the groups that are not trained."""
     if settings.freeze:
-        return [name for name in groups if name != "head"]
+        return [name for name in groups if name not in new]
     if settings.last is None:
         return []
     kept = {*_TOP, *layers[len(layers) - settings.last :]}
     return [name for name in groups if name not in kept]
 
 
-def _add_lora(network: TextNetwork, groups: Mapping[str, cr.nn.Module], settings: Settings) -> None:
-    """Freeze everything but the head, and put LoRA beside all matrices of the layers."""
+def _add_lora(
+    network: TextNetwork, groups: Mapping[str, cr.nn.Module], new: set[str], settings: Settings
+) -> None:
+    """Freeze everything but new parts, and put LoRA beside all matrices of the layers."""
     assert settings.lora is not None
     rank, source = settings.lora, settings.seed
     alpha = 2.0 * rank if settings.lora_alpha is None else settings.lora_alpha
     network.train()
     for name, each in groups.items():
-        if name != "head":
+        if name not in new:
             each.freeze()
         if name.startswith(_LAYER):
             place = int(name.removeprefix(_LAYER))

@@ -73,9 +73,10 @@ def _rows(file: Path | None, data: Path | None) -> Iterator[Row]:
         return
     number = 0
     for piece in pieces(file):
-        for line in piece.splitlines():
+        *lines, last = piece.split("\n")
+        for line in [*lines, last] if last else lines:
             number += 1
-            yield Row(number, line)
+            yield Row(number, line.removesuffix("\r"))
 
 
 def _print(classifier: Classifier, rows: list[Row], form: Format) -> None:

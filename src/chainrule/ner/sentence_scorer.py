@@ -88,7 +88,8 @@ class SentenceScorer:
     def _batches(self, tokens: Sequence[SubTokens]) -> Iterator[tuple[Array, int]]:
         """Yield the numbers of sentences of similar length, and their padded length."""
         lengths = tokens_read(tokens, self._splitter)
-        extents = np.unique(np.minimum(_EXTENTS, self._splitter.longest))
+        longest = self._splitter.longest
+        extents = np.unique(np.append(np.minimum(_EXTENTS, longest), longest))
         order = np.argsort(lengths, kind="stable")
         order = order[lengths[order] > 0]
         rungs = np.searchsorted(extents, lengths[order])

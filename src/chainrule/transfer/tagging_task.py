@@ -57,7 +57,7 @@ class TaggingTask:
     def _tokens_per_word(self) -> float:
         words = [list(each.words) for each in self.train[:_SAMPLED]]
         found = open_tokenizer(self.pretrained).encode_words(words)
-        return float(np.count_nonzero(found.words >= 0) / sum(map(len, words)))
+        return float(np.count_nonzero(found.words >= 0) / max(1, sum(map(len, words))))
 
     def tokens_per_word(self) -> float:
         """Return the mean number of tokens into which the network's tokenizer divides a word."""

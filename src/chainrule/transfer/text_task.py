@@ -60,7 +60,7 @@ class TextTask:
         texts = subset(self.train, _SAMPLED, seed=0).texts
         found = open_tokenizer(self.pretrained).encode(texts)
         words = found.words.max(axis=1, initial=-1) + 1
-        return float(np.count_nonzero(found.words >= 0) / words.sum())
+        return float(np.count_nonzero(found.words >= 0) / max(1, words.sum()))
 
     def tokens_per_word(self) -> float:
         """Return the mean number of tokens into which the network's tokenizer divides a word."""

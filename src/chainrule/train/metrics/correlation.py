@@ -72,6 +72,8 @@ def spearman(predictions: Any, targets: Any) -> float:
 
 
 def _correlation(found: Array, wanted: Array) -> float:
+    if np.ptp(found) == 0 or np.ptp(wanted) == 0:
+        return 0.0  # a mean of equal numbers is rounded, and their deviations from it are not 0
     found, wanted = found - found.mean(), wanted - wanted.mean()
     scale = float(np.linalg.norm(found) * np.linalg.norm(wanted))
     return float(found @ wanted) / scale if scale else 0.0
