@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 
 from chainrule.nn.initial import drawn, generator, normal
+from chainrule.pretrained.assembly import assembled, parts_of
 from chainrule.pretrained.body import EncoderBody
 from chainrule.pretrained.families.catalogue import family_of
-from chainrule.pretrained.families.family import HeadRequest
 from chainrule.pretrained.files import open_without_weights
 from chainrule.pretrained.head_choice import Labels, choose_head
 from chainrule.pretrained.network import PretrainedNetwork
-from chainrule.pretrained.sentence_pooling import stored_pooling
-from chainrule.pretrained.source import Source
 from chainrule.pretrained.stored_tokenizer import stored_tokenizer
 from chainrule.pretrained.supported import require_supported
 
@@ -39,29 +38,18 @@ def fresh(
     require_supported(stored.config)
     choice = choose_head(family, head, labels, stored.config, known=())
     settings = family.settings(stored.config)
+    if choice.family is not None:
+        settings = replace(settings, pooler=settings.pooler and choice.family.pooler)
     tokenizer = stored_tokenizer(stored, lower, settings.vocabulary)
-    body = _drawn(EncoderBody(settings, source), settings.deviation, source)
-    request = HeadRequest(settings, stored.config, len(choice.labels), source)
-    made = None if choice.family is None else choice.family.make(request)
+    body, made = parts_of(stored, choice, settings, source)
+    _draw(body, settings.deviation, source)
     parts = [("body", body), *([] if made is None else [("head", made)])]
-    origin = Source(
-        path=stored.path,
-        config=stored.config,
-        files=stored.tokenizer_files,
-        family=family,
-        head=choice.name,
-        labels=choice.labels,
-        tokenizer=tokenizer,
-        fresh=tuple(f"{at}.{path}" for at, each in parts for path in each.named_parameters()),
-        unread=(),
-        pooling=stored_pooling(stored),
-    )
-    return PretrainedNetwork(body, made, origin).eval()
+    names = tuple(f"{at}.{path}" for at, each in parts for path in each.named_parameters())
+    return assembled((body, made), stored, family, choice, tokenizer, fresh=names)
 
 
-def _drawn(body: EncoderBody, deviation: float, random: np.random.Generator) -> EncoderBody:
-    """Return the body with drawn tables and matrices, which otherwise come from a file."""
+def _draw(body: EncoderBody, deviation: float, random: np.random.Generator) -> None:
+    """Draw the tables and matrices of a body, which otherwise come from a file."""
     for each in body.parameters():
         if each.ndim == 2:
             each.assign(drawn(normal(deviation), each.shape, random, each.dtype))
-    return body

@@ -8,15 +8,11 @@ import numpy as np
 
 from chainrule.nn.initial import generator
 from chainrule.pretrained.array_names import array_names
-from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.assembly import assembled, parts_of
 from chainrule.pretrained.families.catalogue import family_of
-from chainrule.pretrained.families.family import HeadRequest
 from chainrule.pretrained.files import open_folder
-from chainrule.pretrained.head_choice import HeadChoice, Labels, choose_head
-from chainrule.pretrained.heads.head import Head
+from chainrule.pretrained.head_choice import Labels, choose_head
 from chainrule.pretrained.network import PretrainedNetwork
-from chainrule.pretrained.sentence_pooling import stored_pooling
-from chainrule.pretrained.source import Source
 from chainrule.pretrained.stored_parts import StoredParts
 from chainrule.pretrained.stored_tokenizer import stored_tokenizer
 from chainrule.pretrained.supported import require_supported
@@ -54,22 +50,8 @@ def load(
     parts = StoredParts(stored, family, names, choice)
     settings = parts.settings()
     tokenizer = stored_tokenizer(stored, lower, settings.vocabulary)
-    body = EncoderBody(settings, source)
-    made = _made(choice, HeadRequest(settings, stored.config, len(choice.labels), source))
-    origin = Source(
-        path=stored.path,
-        config=stored.config,
-        files=stored.tokenizer_files,
-        family=family,
-        head=choice.name,
-        labels=choice.labels,
-        tokenizer=tokenizer,
-        pooling=stored_pooling(stored),
-        fresh=parts.fill(body, made),
-        unread=parts.unread(),
+    body, made = parts_of(stored, choice, settings, source)
+    fresh = parts.fill(body, made)
+    return assembled(
+        (body, made), stored, family, choice, tokenizer, fresh=fresh, unread=parts.unread()
     )
-    return PretrainedNetwork(body, made, origin).eval()
-
-
-def _made(choice: HeadChoice, request: HeadRequest) -> Head | None:
-    return None if choice.family is None else choice.family.make(request)
