@@ -33,8 +33,8 @@ def kill_after_steps(process, run, pause):
         time.sleep(0.01)
     time.sleep(pause)
     process.kill()
-    told = process.communicate()[1]
-    assert process.returncode < 0, told.decode()
+    printed = process.communicate()[1]
+    assert process.returncode < 0, printed.decode()
 
 
 def test_a_killed_run_ends_with_the_same_bits(bert, texts, tmp_path):
@@ -44,8 +44,8 @@ def test_a_killed_run_ends_with_the_same_bits(bert, texts, tmp_path):
     assert not (parts / "weights.safetensors").exists()
     for folder in (parts, whole):
         process = started(bert, texts, folder, "fast")
-        told = process.communicate()[1]
-        assert process.returncode == 0, told.decode()
+        printed = process.communicate()[1]
+        assert process.returncode == 0, printed.decode()
     found, wanted = (read_arrays(each / "weights.safetensors")[0] for each in (parts, whole))
     assert found.keys() == wanted.keys()
     assert any("lora.a" in name for name in wanted)

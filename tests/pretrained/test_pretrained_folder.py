@@ -221,10 +221,10 @@ def test_a_missing_shard_is_named(folder):
 
 def test_differences_of_index_and_shards_are_listed_at_once(folder):
     index = shard(folder, "model.safetensors", tensors)
-    told = json.loads(index.read_text())
-    told["weight_map"]["position_ids"] = "model-00001-of-00002.safetensors"
-    told["weight_map"]["b"] = "model-00001-of-00002.safetensors"
-    index.write_text(json.dumps(told))
+    stated = json.loads(index.read_text())
+    stated["weight_map"]["position_ids"] = "model-00001-of-00002.safetensors"
+    stated["weight_map"]["b"] = "model-00001-of-00002.safetensors"
+    index.write_text(json.dumps(stated))
     with pytest.raises(PretrainedError) as caught:
         open_folder(folder)
     assert str(caught.value).splitlines()[1:] == [

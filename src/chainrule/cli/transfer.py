@@ -56,7 +56,7 @@ def transfer(
         _task(pretrained, learned, held_out, steps, settings)
         for learned, held_out in zip(train, dev, strict=True)
     ]
-    found = compare(tasks, numbers, seeds=seeds, strategies=chosen, tell=_tell)
+    found = compare(tasks, numbers, seeds=seeds, strategies=chosen, on_training=_print_training)
     typer.echo(str(found))
     if json is not None:
         write_json(json, found.data())
@@ -99,5 +99,5 @@ def _names(text: str) -> list[str]:
     return names
 
 
-def _tell(line: str) -> None:
+def _print_training(line: str) -> None:
     typer.echo(line, err=True)

@@ -14,7 +14,7 @@ from chainrule.transfer.strategies import RULE, STRATEGIES, Strategy
 from chainrule.transfer.task import Task
 
 DIFFERENT = 2.0  # tokens per word from which a text counts as different from what was pretrained on
-Told = Callable[[str], None]
+OnTraining = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +89,14 @@ def compare(
     *,
     seeds: int = 3,
     strategies: Sequence[str] = tuple(STRATEGIES),
-    tell: Told | None = None,
+    on_training: OnTraining | None = None,
 ) -> Comparison:
     """Train every task with every number of samples and strategy; return all figures.
 
-    sizes       numbers of samples in increasing order; the first is called small, the others large
-    seeds       trainings with another subset, head and order each
-    strategies  names out of `STRATEGIES`
-    tell        is called with a line before every training
+    sizes        numbers of samples in increasing order; the first is called small, the others large
+    seeds        trainings with another subset, head and order each
+    strategies   names out of `STRATEGIES`
+    on_training  is called with a line before every training
 
     Raises ValueError for unknown strategies, and for numbers that are not positive.
     """
@@ -104,7 +104,7 @@ def compare(
     chosen = [STRATEGIES[each] for each in strategies]
     return Comparison(
         tuple(
-            _outcome(task, place, size, chosen, seeds, tell)
+            _outcome(task, place, size, chosen, seeds, on_training)
             for task in tasks
             for place, size in enumerate(_fitting(sizes, task.size))
         )
@@ -122,12 +122,12 @@ def _outcome(
     size: int,
     strategies: Sequence[Strategy],
     seeds: int,
-    tell: Told | None,
+    on_training: OnTraining | None,
 ) -> Outcome:
     figures: dict[str, list[float]] = {each.name: [] for each in strategies}
     for seed, strategy in product(range(seeds), strategies):
-        if tell is not None:
-            tell(f"{task.name}, {size:,} samples, {strategy.name}, seed {seed}")
+        if on_training is not None:
+            on_training(f"{task.name}, {size:,} samples, {strategy.name}, seed {seed}")
         figures[strategy.name].append(task.figure(strategy, size, seed))
     tokens = task.tokens_per_word()
     kind = (
