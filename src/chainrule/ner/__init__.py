@@ -4,6 +4,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from chainrule.ner.decode import decode as decode
+from chainrule.ner.entity import Entity as Entity
 from chainrule.ner.errors import ModelError as ModelError
 from chainrule.ner.features import Gazetteer as Gazetteer
 from chainrule.ner.features import GazetteerError as GazetteerError

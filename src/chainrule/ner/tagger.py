@@ -14,6 +14,7 @@ import numpy.typing as npt
 import chainrule as cr
 from chainrule.ner.columns import Names, line_ends, text_of_lines
 from chainrule.ner.decode import decode
+from chainrule.ner.entity import Entity, entities
 from chainrule.ner.errors import ModelError
 from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
 from chainrule.ner.features.affixes import texts_beside
@@ -50,6 +51,7 @@ from chainrule.text import (
 )
 from chainrule.text.numbered_text import NumberedText, NumberingTokenizer, numbered
 from chainrule.text.vectors import WordVectors
+from chainrule.text.word_places import word_places
 
 if TYPE_CHECKING:
     from chainrule.pretrained import PretrainedNetwork
@@ -172,6 +174,17 @@ class Tagger:
         tags = [_written(each.tags, "IOBES") for each in require_labelled(sentences)]
         _require_known({tag for sequence in tags for tag in sequence}, number)
         return np.array([number[tag] for sequence in tags for tag in sequence], np.int64)
+
+    def __call__(self, text: str) -> list[Entity]:
+        """Return the entities of a text, in its order. Raises SentenceError unless it is a str."""
+        sentences = self.split(text)
+        places = word_places(text, sentences)
+        pairs = zip(self.tag(sentences), self.probabilities(sentences), places, strict=True)
+        return [
+            found
+            for tags, marginals, at in pairs
+            for found in entities(text, tags, at, marginals.max(1))
+        ]
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         """Return one tag per word, in the scheme of the training data.

@@ -1,0 +1,41 @@
+"""An entity that was found in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.text import spans
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A mention of a name, with its place in the text.
+
+    text        the mention as it is written
+    label       the type, such as "PER"
+    start, end  the place in the text, in characters: `text[start:end]` is the mention
+    confidence  the probability that exactly these words are an entity of this type, 0 to 1
+    """
+
+    text: str
+    label: str
+    start: int
+    end: int
+    confidence: float
+
+
+def entities(
+    text: str, tags: Sequence[str], places: Sequence[tuple[int, int]], probabilities: Any
+) -> Iterator[Entity]:
+    """Yield the entities of a sentence of a text.
+
+    tags           the tag of each word
+    places         where each word begins and ends in the text
+    probabilities  the probability of the tag of each word
+    """
+    for span in spans(tags):
+        begin, end = places[span.start][0], places[span.end - 1][1]
+        confidence = float(min(probabilities[span.start : span.end]))
+        yield Entity(text[begin:end], span.type, begin, end, confidence)
