@@ -4,9 +4,8 @@ python -m benchmarks.array_functions [NAME ...]
 
 On a busy machine: CHAINRULE_THREADS=1 python -m benchmarks.array_functions --processor
 
-The threads of either library wait in a loop for some time after a call, which slows the other one
-on two cores. Each measurement therefore begins when they sleep. A case whose ratio seems too large
-is measured again with more rounds; this second figure is the one that is printed.
+A case whose ratio seems too large is measured again with more rounds; this second figure is the one
+that is printed.
 """
 
 from __future__ import annotations
@@ -42,7 +41,6 @@ REDUCTIONS = """all any argmax argmin count_nonzero max mean min nanmax nanmean 
 RUNNING = "cumulative_prod cumulative_sum diff"
 MOVES = "column_stack flip fliplr flipud hstack matrix_transpose rot90 tril triu vstack"
 _ABOVE, _MORE = 1.05, 4  # a ratio that is measured again, with so many times the rounds
-_REST = 0.03  # seconds after which the threads of either library sleep
 _NAMES_OF_REDUCTIONS = ((None, "whole"), (0, "axis 0"), (1, "axis 1"))
 
 
@@ -162,7 +160,6 @@ def _medians(
     found: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
         for call, count, seconds in zip(calls, counts, found, strict=True):
-            time.sleep(_REST)
             seconds.append(_seconds(call, count, clock))
     return [statistics.median(seconds) for seconds in found]
 
