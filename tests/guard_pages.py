@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.compile.plan import planning as plan
 from chainrule.compile.plan.arena import LINE
-from chainrule.compile.run import workspace
+from chainrule.compile.run import arenas, output_memory, workspace
 from chainrule.graph import Parameter
 
 PAGE = mmap.PAGESIZE
@@ -57,36 +57,28 @@ def apart(blocks):
     return offsets, end
 
 
-def with_guards(made):
-    def init(self, program):
-        made(self, program)
-        base = self.arena.ctypes.data
-        for block, offset in program.layout.offsets.items():
-            nbytes = max(program.layout.lifetimes[block].nbytes, 1)
-            forbid(base + pages(offset + nbytes))
+class GuardedArena(arenas.Arena):
+    """An arena of one workspace, with a guard page behind every block."""
 
-    return init
-
-
-def arena(nbytes):
-    """Return memory whose first byte starts a page, so that places keep their distance to pages."""
-    return np.frombuffer(mmap.mmap(-1, pages(max(nbytes, 1))), np.uint8)[:nbytes]
+    def __init__(self, made):
+        self.bytes = np.frombuffer(mmap.mmap(-1, pages(max(made.nbytes, 1))), np.uint8)
+        self.address, self.user = self.bytes.ctypes.data, None
+        layout = made._layout
+        for block, offset in layout.offsets.items():
+            forbid(self.address + pages(offset + max(layout.lifetimes[block].nbytes, 1)))
 
 
 def pytest_configure(config):
     plan.assign_offsets = apart
+    output_memory.aligned = guarded
     run, init, exchange = workspace.Workspace.run, Parameter.__init__, Parameter.exchange
-    making = workspace.Workspace.__init__
 
-    def made(self, program):
-        workspace.aligned = arena
-        try:
-            making(self, program)
-        finally:
-            workspace.aligned = guarded
+    def guarded_run(self, arrays, arena):
+        if not hasattr(self, "guarded"):
+            self.guarded = GuardedArena(self)
+        return run(self, [like(each) for each in arrays], self.guarded)
 
-    workspace.Workspace.__init__ = with_guards(made)
-    workspace.Workspace.run = lambda self, arrays: run(self, [like(each) for each in arrays])
+    workspace.Workspace.run = guarded_run
     Parameter.__init__ = lambda self, value, *rest, **named: init(self, like(value), *rest, **named)
     Parameter.exchange = lambda self, fresh: exchange(self, like(fresh))
 

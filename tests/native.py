@@ -5,6 +5,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.compile.arguments import CallSignature
 from chainrule.compile.call_history import history_of
+from chainrule.compile.run.arenas import Arenas
 from chainrule.compile.trace import trace
 from chainrule.compile.version import compile_version
 from recurrent import weighed
@@ -21,6 +22,7 @@ def version_of(function, *signature):
         lambda traced: history_of(traced, "function", cr.compile),
         "a test",
         "function",
+        Arenas(),
     )
 
 

@@ -53,7 +53,7 @@ def computed(a, b, turned, out):
 
     table = CallTable(list(panel_product_calls(step)), where)
     codes = load_codes([table], CompileProgress("products", 0.0))
-    LoadedTable(table, codes).bound_to(0).run()
+    LoadedTable(table, codes).bound().run()
     return out
 
 

@@ -174,8 +174,8 @@ def check_memory(version):
 
 def run_in_dirty_memory(version, arrays, byte):
     """Run native code after whatever it did not write itself was made nonsense."""
-    for each in version.program._idle:
-        each.arena[: version.compilation.plan.layout.nbytes] = byte
+    for each in version.program.arenas.free:
+        each.bytes[: version.compilation.plan.layout.nbytes] = byte
     return version.program.run(arrays)
 
 

@@ -55,10 +55,11 @@ class Compiled(Generic[P, R]):
 
     def __init__(self, function: Callable[P, R]) -> None:
         # Imported here, since the stages take a quarter of chainrule's import time.
+        from chainrule.compile.run.arenas import Arenas
         from chainrule.compile.version import compile_version
 
         functools.update_wrapper(self, function)
-        self._compile_version = compile_version
+        self._compile_version, self._arenas = compile_version, Arenas()
         self._function = function
         self._versions: dict[CallSignature, list[Version]] = {}
         self._last: Version | None = None
@@ -77,11 +78,18 @@ class Compiled(Generic[P, R]):
             if not _native():
                 return self._evaluate(given)
             version = self._version(given)
-        self._last = version
+        if version is not self._last:
+            self._begin(version)
         memory = version.history.before(given.sources, given.arrays)
         found = version.history.results(memory, version.program.run(given.arrays), here(2))
         results: R = version.traced.in_returned_form(found)
         return results
+
+    def _begin(self, version: Version) -> None:
+        """Run another version than in the last call."""
+        if self._last is not None:
+            self._last.program.leave_arenas()
+        self._last = version
 
     def _call_plain(self, args: tuple[Any, ...], named: dict[str, Any]) -> R:
         """Call the function itself; its gates become part of the graph that is being built."""
@@ -206,7 +214,7 @@ class Compiled(Generic[P, R]):
         signature = given.signature
         why = self._reason(given)
         made = self._compile_version(
-            signature, lambda: self._trace(given), self._history, why, self._called
+            signature, lambda: self._trace(given), self._history, why, self._called, self._arenas
         )
         kept = [each for each in self._versions.get(signature, ()) if not each.is_outdated]
         self._versions[signature] = [*kept[1 - _MOST_SIGNATURES :], made]

@@ -24,6 +24,7 @@ from chainrule.compile.outside_results import OutsideResults, inline_outside_res
 from chainrule.compile.paused_collection import paused_collection
 from chainrule.compile.plan.planning import Plan, plan
 from chainrule.compile.rewrite.rules import Firing, rewrite
+from chainrule.compile.run.arenas import Arenas
 from chainrule.compile.run.compile_progress import CompileProgress
 from chainrule.compile.run.program import Program, load
 from chainrule.compile.trace import TracedGraph
@@ -65,11 +66,12 @@ class Compilation:
     seconds: dict[str, float]
 
 
-def compile_call(trace: Callable[[], TracedGraph], called: str) -> Compilation:
+def compile_call(trace: Callable[[], TracedGraph], called: str, arenas: Arenas) -> Compilation:
     """Run all stages in order.
 
     trace   runs the function, with its gradients and updates
     called  the name of the function
+    arenas  memory for the calls of the program
     """
     timer, progress = StageTimer(), CompileProgress(called, time.perf_counter())
     with paused_collection():
@@ -80,7 +82,7 @@ def compile_call(trace: Callable[[], TracedGraph], called: str) -> Compilation:
         steps = timer.run("fuse", fuse, rewritten)
         lowered = timer.run("lower", lower, rewritten, steps)
         planned = timer.run("plan", plan, rewritten, lowered)
-        program = timer.run("load", load, rewritten, planned, progress)
+        program = timer.run("load", load, rewritten, planned, arenas, progress)
     return Compilation(
         traced, outside, rewritten, firings, steps, lowered, planned, program, timer.seconds
     )

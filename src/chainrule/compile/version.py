@@ -8,6 +8,7 @@ from chainrule.compile.arguments import CallSignature
 from chainrule.compile.call_history import CallHistory
 from chainrule.compile.compile_report import version_report
 from chainrule.compile.pipeline import Compilation, compile_call
+from chainrule.compile.run.arenas import Arenas
 from chainrule.compile.stage_text import Stage, stages_of
 from chainrule.compile.trace import TracedGraph
 from chainrule.graph import Array, Assumption, Parameter
@@ -83,6 +84,7 @@ def compile_version(
     history: Callable[[TracedGraph], CallHistory],
     why: str,
     called: str,
+    arenas: Arenas,
 ) -> Version:
     """Compile a version.
 
@@ -91,6 +93,7 @@ def compile_version(
     history    returns how the results of the traced call depend on its arguments
     why        the reason why it is compiled
     called     the name of the function
+    arenas     memory for its calls, which versions of one function share
     """
-    compilation = compile_call(trace, called)
+    compilation = compile_call(trace, called, arenas)
     return Version(signature, compilation, history(compilation.traced), why)

@@ -21,24 +21,24 @@ from chainrule.graph import Array, Tensor
 class LoadedTable:
     """A call table whose kernels are compiled and in memory.
 
-    slots  where the address of an argument, an output or a parameter goes before a call
+    slots     where the address of an argument, an output or a parameter goes before a call
+    in_arena  the positions of addresses in the arena
     """
 
     def __init__(self, table: CallTable, codes: dict[Code, Loaded]) -> None:
         self.slots: dict[Tensor, list[Slot]] = table.slots
         self._codes = codes
         self._first, self._count, self._is_split = table.first, table.count, table.is_split
-        self._own, self._in_arena = table.own, table.in_arena
+        self._own, self.in_arena = table.own, np.array(table.in_arena, np.intp)
         self._numbers = np.array(table.numbers, np.int64)
         for position, code in table.codes:
             self._numbers[position] = codes[code].address
 
-    def bound_to(self, arena: int) -> BoundTable:
-        """Return a copy for a workspace whose arena starts at the address `arena`."""
+    def bound(self) -> BoundTable:
+        """Return a copy for a workspace; it has to move to an arena."""
         numbers = self._numbers.copy()
         start = address_of(numbers)
         numbers[self._own] = start + 8 * numbers[self._own]
-        numbers[self._in_arena] += arena
         tuner = ThreadTuner() if self._is_split else None
         run = self._codes[Driver.TABLE].address
         return BoundTable(numbers, (run, start + 8 * self._first, self._count), tuner, self)
@@ -65,6 +65,7 @@ class BoundTable:
         loaded  the table that holds the code
         """
         self.numbers = numbers.data
+        self._array, self._in_arena, self._arena = numbers, loaded.in_arena, 0
         block, (code, heads, count) = control_block(), call
         own = address_of(block)
         run: Any = (
@@ -74,6 +75,12 @@ class BoundTable:
         )
         run.memory = (numbers, block, loaded)
         self.run: Callable[[], None] = run
+
+    def move_to(self, arena: int) -> None:
+        """Point into the arena that starts at an address."""
+        if arena != self._arena:
+            self._array[self._in_arena] += arena - self._arena
+            self._arena = arena
 
 
 def _nothing(*call: int) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from chainrule.compile.native import llvm
 from chainrule.compile.plan.planning import Plan
+from chainrule.compile.run.arenas import Arenas
 from chainrule.compile.run.compile_progress import CompileProgress
 from chainrule.compile.run.loaded_table import LoadedTable, load_codes
 from chainrule.compile.run.workspace import LoadedProgram, Workspace
@@ -22,8 +24,11 @@ from chainrule.graph import (
 _MOST_IDLE = 8
 
 
-def load(traced: TracedGraph, plan: Plan, progress: CompileProgress) -> Program:
-    """Return a program: compile the kernels of a plan, or read them from the cache on disk."""
+def load(traced: TracedGraph, plan: Plan, arenas: Arenas, progress: CompileProgress) -> Program:
+    """Return a program: compile the kernels of a plan, or read them from the cache on disk.
+
+    arenas  memory for its calls, which it may share with other programs
+    """
     tables = [each for each in plan.stretches if not isinstance(each, Tensor)]
     with llvm.recorded() as recorded:
         codes = load_codes([*tables, plan.updates], progress)
@@ -35,7 +40,7 @@ def load(traced: TracedGraph, plan: Plan, progress: CompileProgress) -> Program:
     read = (e for e in traced.order if isinstance(e, Parameter))
     numbers = {each: number for number, each in enumerate(dict.fromkeys((*written, *read)))}
     loaded = LoadedProgram(traced, plan.layout, stretches, updates, written, numbers)
-    return Program(loaded, plan, recorded)
+    return Program(loaded, plan, arenas, recorded)
 
 
 class Program:
@@ -45,12 +50,15 @@ class Program:
     read in place. New values are written to them at the end, if every id was found inside its
     table. Calls that write parameters exclude each other, in all programs.
 
-    plan   the memory and the call tables
-    codes  the native code that was loaded
+    plan    the memory and the call tables
+    arenas  memory for its calls
+    codes   the native code that was loaded
     """
 
-    def __init__(self, loaded: LoadedProgram, plan: Plan, codes: Sequence[llvm.Code]) -> None:
-        self.plan, self.codes = plan, codes
+    def __init__(
+        self, loaded: LoadedProgram, plan: Plan, arenas: Arenas, codes: Sequence[llvm.Code]
+    ) -> None:
+        self.plan, self.arenas, self.codes = plan, arenas, codes
         self._loaded = loaded
         self._idle = [Workspace(loaded)]
 
@@ -73,13 +81,23 @@ class Program:
             with WRITERS.entered:
                 return self._run(arrays)
 
+    def leave_arenas(self) -> None:
+        """Let go of the arenas that no call uses, since another program uses them next."""
+        for _ in range(len(self._idle)):
+            with suppress(IndexError):  # another thread took it
+                workspace = self._idle.pop(0)
+                workspace.leave()
+                self._idle.append(workspace)
+
     def _run(self, arrays: Sequence[Array]) -> list[Array]:
         """Run in an idle workspace, or in a new one."""
         try:
             workspace = self._idle.pop()
         except IndexError:
             workspace = Workspace(self._loaded)
-        outputs = workspace.run(arrays)
+        arena = self.arenas.take(workspace.nbytes)
+        outputs = workspace.run(arrays, arena)
+        self.arenas.give_back(arena)
         if len(self._idle) < _MOST_IDLE:
             self._idle.append(workspace)
         return outputs

@@ -1,4 +1,4 @@
-"""Workspace: the memory and the call tables of one running call of a program.
+"""Workspace: the call tables of one running call of a program, and what they point to.
 
 Calls that run at the same time, in other threads or inside each other, have one each. The storages
 of parameters live as long as the call: a call that writes parameters excludes all others that do;
@@ -15,8 +15,8 @@ import numpy as np
 
 from chainrule.compile.lower.kernel_calls import Scratch
 from chainrule.compile.plan.addresses import address_of
-from chainrule.compile.plan.arena import aligned
 from chainrule.compile.plan.planning import Layout
+from chainrule.compile.run.arenas import Arena
 from chainrule.compile.run.loaded_table import BoundTable, LoadedTable
 from chainrule.compile.run.output_memory import OutputMemory
 from chainrule.compile.trace import TracedGraph
@@ -61,7 +61,7 @@ class LoadedProgram:
 
 
 class Workspace:
-    """An arena, and call tables that point into it; one call at a time uses it.
+    """Call tables that point into an arena; one call at a time uses them.
 
     A call that ends in an exception, Ctrl-C included, leaves a workspace that is not used again.
     """
@@ -70,13 +70,11 @@ class Workspace:
         self._program, self._layout = program, program.layout
         self._bound: dict[Tensor, Array] = {}
         layout = self._layout
-        self.arena = aligned(layout.nbytes + 8 * len(layout.flags))
-        self._flags = self.arena[layout.nbytes :].view(np.int64)
-        self._flags[:] = -1
-        self._clear = self._flags.tobytes()
+        self.nbytes = layout.nbytes + 8 * len(layout.flags)
+        self._clear = np.full(len(layout.flags), -1).tobytes()
         loaded = [each for each in program.stretches if isinstance(each, LoadedTable)]
-        arena = address_of(self.arena)
-        tables = {each: each.bound_to(arena) for each in (*loaded, program.updates)}
+        tables = {each: each.bound() for each in (*loaded, program.updates)}
+        self._tables = [*tables.values()]
         self._apply_updates = tables[program.updates].run
         self._stretches = [
             tables[each].run if isinstance(each, LoadedTable) else self._evaluation(each, tables)
@@ -84,7 +82,6 @@ class Workspace:
         ]
         copied = frozenset(layout.copied)
         arguments = list(enumerate(program.traced.inputs))
-        self._copied = [(i, self._array(each, each)) for i, each in arguments if each in copied]
         self._addressed = [
             (i, *slot)
             for i, each in arguments
@@ -99,10 +96,15 @@ class Workspace:
         self._given: Sequence[Array] = ()
         self._held: list[Array] = []
         self._revision, self._owned = -1, False
-        self._read = [self._reading(each) for each in program.traced.outputs]
+        self.leave()
 
-    def run(self, arrays: Sequence[Array]) -> list[Array]:
-        """Compute the outputs for these inputs, then apply the updates together."""
+    def run(self, arrays: Sequence[Array], arena: Arena) -> list[Array]:
+        """Compute the outputs for these inputs, then apply the updates together.
+
+        arena  memory of at least `nbytes` bytes, for this call alone
+        """
+        if arena.user is not self._mark:
+            self._move_to(arena)
         self._bind(arrays)
         for stretch in self._stretches:
             stretch()
@@ -115,6 +117,24 @@ class Workspace:
         self._bound.clear()
         self._held.clear()
         return outputs
+
+    def leave(self) -> None:
+        """Let go of the arena of the last call."""
+        self._mark, self._arena = object(), np.empty(0, np.uint8)
+        self._flags = self._arena
+        self._copied: list[tuple[int, Array]] = []
+        self._read: list[Callable[[], Array]] = []
+
+    def _move_to(self, arena: Arena) -> None:
+        """Point into another arena, or into one that other calls have used meanwhile."""
+        arena.user, self._arena = self._mark, arena.bytes
+        for each in self._tables:
+            each.move_to(arena.address)
+        self._flags = self._arena[self._layout.nbytes : self.nbytes].view(np.int64)
+        self._flags[:] = -1
+        copied = frozenset(self._layout.copied)
+        self._copied = [(i, self._array(e, e)) for e, i in self._positions.items() if e in copied]
+        self._read = [self._reading(each) for each in self._program.traced.outputs]
 
     # -- parameters ------------------------------------------------------------------------------
 
@@ -223,7 +243,7 @@ class Workspace:
     def _array(self, block: Tensor | Scratch, like: Tensor, offset: int = 0) -> Array:
         """Return the memory of a block, from an offset in bytes, as an array of `like`'s form."""
         start = self._layout.offsets[block] + offset
-        part = self.arena[start : start + like.size * like.dtype.itemsize]
+        part = self._arena[start : start + like.size * like.dtype.itemsize]
         return part.view(like.dtype).reshape(like.shape)
 
     def _evaluation(
