@@ -27,6 +27,7 @@ CONTRADICTIONS = {
     "error-signal": ("_layers", lambda: [Layer(np.eye(1), ONE, ONE, 2 * ONE, np.eye(1))]),
     "shapes": ("_shapes_of_gradients", lambda model, shape: [True, False]),
     "telly": ("trained", lambda vectors, seed, frozen: trained(vectors, seed, frozen=True)),
+    "transfer": ("accuracy", lambda source, way, *case: 0.9 if way.fresh else 0.5),
 }
 
 

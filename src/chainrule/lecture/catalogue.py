@@ -13,6 +13,7 @@ from chainrule.lecture.claims.generalisation.dropout import dropout
 from chainrule.lecture.claims.generalisation.l2 import l2
 from chainrule.lecture.claims.generalisation.ridge import ridge
 from chainrule.lecture.claims.generalisation.telly import telly
+from chainrule.lecture.claims.generalisation.transfer import transfer
 from chainrule.lecture.claims.gradients.differences import differences
 from chainrule.lecture.claims.gradients.elements import elements
 from chainrule.lecture.claims.gradients.error_signal import error_signal
@@ -67,6 +68,7 @@ CLAIMS: tuple[Claim, ...] = (
     exploding,
     window,
     telly,
+    transfer,
 )
 
 

@@ -21,10 +21,11 @@ NOISE, WRONG = 0.4, 0.2
 Samples = tuple[Array, Array]
 Penalty = Callable[[cr.nn.Module], cr.Tensor | float]
 
-_SEGMENTS = (
+DIGITS = (
     *("abcdef", "bc", "abdeg", "abcdg", "bcfg"),
     *("acdfg", "acdefg", "abc", "abcdefg", "abcdfg"),
 )
+# The segments are named as usual: a at the top, clockwise to f, and g in the middle.
 _PIXELS = {
     "a": np.s_[0, 1:4],
     "b": np.s_[1:4, 4],
@@ -140,16 +141,33 @@ def _accuracy(model: cr.nn.Module, samples: Samples) -> float:
     return float(found["accuracy"])
 
 
-def _digits(count: int, wrong: float, random: np.random.Generator) -> Samples:
-    shown = random.integers(CLASSES, size=count)
-    pictures = random.normal(0, NOISE, (count, *SIZE)).astype("float32")
-    for picture, digit in zip(pictures, shown, strict=True):
+def displays(
+    shown: Sequence[str], count: int, noise: float, random: np.random.Generator
+) -> Samples:
+    """Return pictures of seven-segment displays at random places, float32 (count, 96), and labels.
+
+    shown  the segments that are lit, for each label
+    noise  the standard deviation of what is added to pixels, which are 0 or 1
+    """
+    labels = random.integers(len(shown), size=count)
+    pictures = random.normal(0, noise, (count, *SIZE)).astype("float32")
+    for picture, label in zip(pictures, labels, strict=True):
         top, left = random.integers(1, 3, size=2)
-        for segment in _SEGMENTS[digit]:
+        for segment in shown[label]:
             picture[top : top + 9, left : left + 5][_PIXELS[segment]] += 1
-    is_wrong = random.random(count) < wrong
-    labels = np.where(is_wrong, random.integers(CLASSES, size=count), shown)
     return pictures.reshape(count, -1), labels
+
+
+def shifted(pictures: Array, random: np.random.Generator) -> Array:
+    """Return pictures (count, 96), all shifted by at most a pixel along both axes."""
+    moved = np.roll(pictures.reshape(-1, *SIZE), random.integers(-1, 2, size=2), axis=(1, 2))
+    return moved.reshape(pictures.shape)
+
+
+def _digits(count: int, wrong: float, random: np.random.Generator) -> Samples:
+    pictures, shown = displays(DIGITS, count, NOISE, random)
+    is_wrong = random.random(count) < wrong
+    return pictures, np.where(is_wrong, random.integers(CLASSES, size=count), shown)
 
 
 def _moved(samples: Samples, epoch: int) -> Iterator[Samples]:
@@ -157,6 +175,4 @@ def _moved(samples: Samples, epoch: int) -> Iterator[Samples]:
     random = np.random.default_rng(epoch)
     pictures, labels = samples
     for chosen in random.permutation(len(labels)).reshape(-1, BATCH):
-        batch = pictures[chosen].reshape(-1, *SIZE)
-        moved = np.roll(batch, random.integers(-1, 2, size=2), axis=(1, 2))
-        yield moved.reshape(BATCH, -1), labels[chosen]
+        yield shifted(pictures[chosen], random), labels[chosen]

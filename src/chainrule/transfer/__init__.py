@@ -3,6 +3,8 @@
 from chainrule.transfer.comparison import Comparison as Comparison
 from chainrule.transfer.comparison import Outcome as Outcome
 from chainrule.transfer.comparison import compare as compare
+from chainrule.transfer.comparison import margin as margin
+from chainrule.transfer.strategies import RULE as RULE
 from chainrule.transfer.strategies import STRATEGIES as STRATEGIES
 from chainrule.transfer.strategies import Strategy as Strategy
 from chainrule.transfer.tagging_task import TaggingTask as TaggingTask

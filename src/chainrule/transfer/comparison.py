@@ -54,11 +54,7 @@ class Outcome:
 
     def margin(self, first: str, second: str) -> tuple[float, float]:
         """Return the mean difference of two strategies, and twice its standard error."""
-        differences = self.figures[first] - self.figures[second]
-        if len(differences) < 2:
-            return float(differences.mean()), float("inf")
-        error = differences.std(ddof=1) / np.sqrt(len(differences))
-        return float(differences.mean()), 2 * float(error)
+        return margin(self.figures[first], self.figures[second])
 
     @property
     def rule(self) -> str:
@@ -109,6 +105,15 @@ def compare(
             for place, size in enumerate(_fitting(sizes, task.size))
         )
     )
+
+
+def margin(first: Array, second: Array) -> tuple[float, float]:
+    """Return the mean difference of figures of the same seeds, and twice its standard error."""
+    differences = first - second
+    if len(differences) < 2:
+        return float(differences.mean()), float("inf")
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    return float(differences.mean()), 2 * float(error)
 
 
 def _fitting(sizes: Sequence[int], available: int) -> Iterator[int]:
