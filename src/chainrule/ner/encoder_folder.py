@@ -9,7 +9,7 @@ from pathlib import Path
 from chainrule.ner.errors import ModelError
 from chainrule.ner.settings import Settings
 from chainrule.pretrained import PretrainedNetwork, load
-from chainrule.storage import shown
+from chainrule.storage import reading, shown
 from chainrule.storage.paths import AnyPath
 
 _BLOCK = 1 << 20
@@ -77,7 +77,7 @@ def _differing(folder: Path, wanted: dict[str, str]) -> Iterator[str]:
 
 def _digest(path: Path) -> str:
     found = hashlib.sha256()
-    with path.open("rb") as file:
+    with reading(path) as file:
         while block := file.read(_BLOCK):
             found.update(block)
     return found.hexdigest()
