@@ -48,7 +48,7 @@ def length_batches(lengths: Array, size: int, longest: int) -> Iterator[LengthBa
 
 def _shape(length: int, size: int, longest: int) -> tuple[int, int]:
     """Return the rows and tokens of a full batch for texts of a length."""
-    step = 2 if length <= 32 else 4 if length <= 64 else 8 if length <= 128 else 16
+    step = 4 if length <= 32 else 8 if length <= 64 else 16 if length <= 128 else 32
     tokens = min(-(-length // step) * step, longest)
     return max(1, size // tokens), tokens
 
