@@ -8,10 +8,10 @@ from chainrule.serve.errors import require_packages as _require_packages
 from chainrule.serve.limits import Limits as Limits
 
 if _TYPE_CHECKING:
-    from chainrule.serve.application import application as application
+    from chainrule.serve.asgi_application import application as application
     from chainrule.serve.server import serve as serve
 
-_LATER = {"application": "application", "serve": "server"}
+_LATER = {"application": "asgi_application", "serve": "server"}
 
 if not _TYPE_CHECKING:
 

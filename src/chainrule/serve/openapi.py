@@ -25,7 +25,7 @@ _REFUSALS = {
     415: "The body has another type than application/json.",
     422: "The JSON does not have the fields of a request.",
     500: "The model failed on the input.",
-    503: "Too many requests are being answered, or the server stops. Retry-After says when to retry.",
+    503: "Too many requests are in work, or the server stops; Retry-After says when to retry.",
     504: "The answer was not ready in time.",
 }
 

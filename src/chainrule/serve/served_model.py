@@ -16,9 +16,10 @@ from chainrule.storage.paths import AnyPath
 
 WEIGHTS = "model.safetensors"
 _TRIES = 10
-# Each length of sentences, and each number of them, is compiled when it is first met.
-_LENGTHS = (1, 4, 12, 20, 28, 36, 44, 52, 60, 100)
-_COUNTS = (4, 40, 200)
+# Arrays of each size are planned when they are first met: those of one sentence depend on its
+# words, those of a batch on all words together.
+_LENGTHS = (4, 12, 20, 28, 36, 44, 52, 60)
+_BATCHES = (2, 100, 200, 300, 400)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +96,9 @@ def _digest(folder: Path) -> str:
 
 def _warm_up(model: ServedModel) -> None:
     word = next(iter(model.tagger.vocabulary.words[1:]), "word")
-    model.answers(["Ada Lovelace visited Turin."])
+    model.answers([" ".join([word] * 12), "Ada Lovelace visited Turin.\nIt rained."])
     for length in _LENGTHS:
         model.answers([" ".join([word] * length)])
         model.answers([[word] * length])
-    for count in _COUNTS:
-        model.answers([" ".join([word] * 12)] * count)
+    for count in _BATCHES:
+        model.answers([[word] * 12] * count)

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 
 import uvicorn
 
-from chainrule.serve.application import application_of
+from chainrule.serve.asgi_application import application_of
 from chainrule.serve.errors import ServeError
 from chainrule.serve.limits import Limits
 from chainrule.serve.service import Service
@@ -23,6 +24,7 @@ from chainrule.storage.paths import AnyPath
 
 _BACKLOG = 2048
 _LAST_RESORT = 5  # seconds after `stop_time`, when unfinished connections are closed
+_TURN = 0.0005  # seconds
 _log = logging.getLogger("chainrule.serve")
 
 
@@ -49,7 +51,7 @@ def serve(
         service = Service(folder, limits or Limits(), watch)
         server = _Server(service, lambda: started(_address(listener)))
         _warn_if_open(listener)
-        with _quiet_signals():
+        with _quiet_signals(), _short_turns():
             asyncio.run(server.serve(sockets=[listener]))
 
 
@@ -143,6 +145,17 @@ def _quiet_signals() -> Iterator[None]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let the event loop wait for the interpreter for a shorter time while a batch is computed."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _in_main_thread() -> bool:
