@@ -9,6 +9,8 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from chainrule.ner import load
 from chainrule.serve import application
@@ -199,18 +201,21 @@ def test_the_page_needs_nothing_from_elsewhere(running):
     assert "innerHTML" not in page.text
 
 
-def test_the_application_runs_under_a_server_of_choice(tagger_folder):
-    async def ask(app):
-        transport = httpx.ASGITransport(app)
+def test_the_application_is_a_part_of_others(tagger_folder):
+    async def ask(app, place):
+        site = Starlette(routes=[Mount(place, app)], lifespan=app.router.lifespan_context)
+        transport = httpx.ASGITransport(site)
         async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://any") as client,
+            site.router.lifespan_context(site),
+            httpx.AsyncClient(transport=transport, base_url=f"http://any{place}") as client,
         ):
-            return await client.post("/entities", json={"text": TEXT})
+            answer = await client.post("/entities", json={"text": TEXT})
+            return answer.json(), (await client.get("/metrics")).text
 
-    for folder in (tagger_folder, str(tagger_folder)):
-        answer = asyncio.run(ask(application(folder, watch=0)))
-        assert answer.json()["entities"] == entities(load(tagger_folder)(TEXT))
+    for folder, place in ((tagger_folder, ""), (str(tagger_folder), "/tagger")):
+        answer, metrics = asyncio.run(ask(application(folder, watch=0), place))
+        assert answer["entities"] == entities(load(tagger_folder)(TEXT))
+        assert 'requests_total{path="/entities",status="200"} 1.0' in metrics
 
 
 def test_a_kept_connection_serves_many_requests(running):

@@ -87,8 +87,9 @@ class _Counted:
         try:
             await self._app(scope, receive, noted)
         finally:
-            path = scope["path"] if scope["path"] in _PATHS else "other"
-            self._metrics.count_request(path, status, time.perf_counter() - begin)
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            known = path if path in _PATHS else "other"
+            self._metrics.count_request(known, status, time.perf_counter() - begin)
 
 
 async def _page(request: Request) -> Response:

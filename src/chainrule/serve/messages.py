@@ -15,6 +15,15 @@ _SHOWN = 60  # characters of a wrong value
 _FAULTS = 3  # that are named
 
 
+def _absent(value: Any, description: str) -> Any:
+    """Return a field that may be absent; `value` is no part of its description."""
+
+    def without_default(schema: dict[str, Any]) -> None:
+        del schema["default"]
+
+    return Field(default=value, description=description, json_schema_extra=without_default)
+
+
 class EntitiesRequest(BaseModel):
     """Text to find entities in: exactly one of text, texts and words."""
 
@@ -27,11 +36,9 @@ class EntitiesRequest(BaseModel):
         },
     )
 
-    text: str = Field(default="", description="One text.")
-    texts: list[str] = Field(default=[], description="Several texts.")
-    words: list[list[str]] = Field(
-        default=[], description="Sentences that are split into words; they get a tag per word."
-    )
+    text: str = _absent("", "One text.")
+    texts: list[str] = _absent([], "Several texts.")
+    words: list[list[str]] = _absent([], "Sentences of words; each word gets a tag.")
 
     @model_validator(mode="after")
     def _has_one(self) -> Self:

@@ -66,7 +66,7 @@ def _entities() -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "The entities, or the tags of words.",
-                "content": _json({"oneOf": [_reference(each) for each in _ANSWERS]}),
+                "content": _json({"anyOf": [_reference(each) for each in _ANSWERS]}),
             },
             **{
                 str(status): {"description": text, "content": _json(_reference(ErrorAnswer))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,12 +77,10 @@ def files_of(folder: AnyPath) -> dict[str, tuple[int, int, int]]:
     """
     place = standing(Path(folder))
     found = {}
-    for path in sorted(place.rglob("*")):
-        try:
+    with contextlib.suppress(OSError):  # removed meanwhile; `load` says what is missing
+        for path in sorted(place.rglob("*")):
             state = path.stat()
-        except OSError:  # removed meanwhile
-            continue
-        found[str(path.relative_to(place))] = state.st_ino, state.st_size, state.st_mtime_ns
+            found[str(path.relative_to(place))] = state.st_ino, state.st_size, state.st_mtime_ns
     return found
 
 
