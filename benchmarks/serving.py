@@ -3,7 +3,8 @@
 python -m benchmarks.serving MODEL [--texts FILE]
 
 Each connection sends one text, waits for the answer, and sends the next. The last row is overload:
-a server that accepts 8 requests at a time is asked by 64 connections.
+a server that accepts 8 requests at a time is asked by 64 connections. The row before it is a server
+whose model is replaced all the time.
 """
 
 from __future__ import annotations
@@ -33,6 +34,15 @@ from chainrule.ner.embedded import corpus
 _COMMAND = "from chainrule.cli import app; app()"
 _MOST_TEXTS = 2000
 _OVERLOAD = 8, 64  # places of the server, connections
+_RELOADED = 8  # connections
+_SAVE = """
+import sys, time
+from chainrule.ner import load, save
+tagger = load(sys.argv[1])
+while True:
+    save(tagger, sys.argv[1])
+    time.sleep(1)
+"""
 _PERCENTILES = (50, 95, 99)
 # wrk calls these functions: `request` for each request, `done` at the end.
 _SCRIPT = """
@@ -106,8 +116,8 @@ def measured(output: str) -> Load:
 def script(texts: Sequence[str], as_words: bool = False) -> str:
     """Return a script for wrk that asks for the entities of the texts in turn, or for tags."""
     asked = ({"words": [each.split()]} if as_words else {"text": each} for each in texts)
-    bodies = map(json.dumps, asked)
-    quoted = ",\n".join(f"[==[{each}]==]" for each in bodies)
+    bodies = (json.dumps(each).replace("\\", "\\\\").replace('"', '\\"') for each in asked)
+    quoted = ",\n".join(f'"{each}"' for each in bodies)
     return _SCRIPT.format(BODIES="{" + quoted + "}")
 
 
@@ -115,20 +125,19 @@ def script(texts: Sequence[str], as_words: bool = False) -> str:
 def server(model: Path, *options: str) -> Iterator[str]:
     """Run the command; yield its address. Raises SystemExit unless it ends with 0 when stopped."""
     arguments = ["ner", "serve", "--model", str(model), "--port", "0", *options]
-    child = subprocess.Popen(
-        [sys.executable, "-c", _COMMAND, *arguments], stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    try:
-        found = re.search(r"http://\S+", child.stdout.readline())
-        if found is None:
-            raise SystemExit("The server did not start.")
-        yield found.group()
-    finally:
-        child.terminate()
-        status = child.wait(60)
-    if status:
-        raise SystemExit(f"The server ended with status {status}.")
+    command = [sys.executable, "-c", _COMMAND, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        try:
+            found = re.search(r"http://\S+", child.stdout.readline())
+            if found is None:
+                raise SystemExit("The server did not start.")
+            yield found.group()
+        finally:
+            child.terminate()
+            child.wait(60)
+    if child.returncode:
+        raise SystemExit(f"The server ended with status {child.returncode}.")
 
 
 def load(address: str, path: Path, connections: int, seconds: int) -> Load:
@@ -140,13 +149,28 @@ def load(address: str, path: Path, connections: int, seconds: int) -> Load:
     return measured(run.stdout)
 
 
-def requests_per_batch(address: str) -> float:
-    """Return the mean number of requests of a batch since the server started."""
+@contextmanager
+def replaced(model: Path) -> Iterator[None]:
+    """Save a model again and again in its folder, by another process."""
+    child = subprocess.Popen([sys.executable, "-c", _SAVE, str(model)])
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def metric(address: str, name: str) -> float:
+    """Return a metric of a server."""
     with urllib.request.urlopen(f"{address}/metrics") as answer:
         text = answer.read().decode()
-    name = "chainrule_batch_requests"
+    return float(re.findall(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[0])
+
+
+def requests_per_batch(address: str) -> float:
+    """Return the mean number of requests of a batch since the server started."""
     total, count = (
-        float(re.findall(rf"^{name}_{each} (\S+)", text, re.M)[0]) for each in ("sum", "count")
+        metric(address, f"chainrule_batch_requests_{each}") for each in ("sum", "count")
     )
     return total / max(1.0, count)
 
@@ -172,6 +196,11 @@ def main(
             with server(model) as address:
                 load(address, path, count, 1)
                 _add(table, str(count), load(address, path, count, seconds), address)
+        copy = shutil.copytree(model, Path(folder) / "copy")
+        with server(copy, "--watch", "0.1") as address, replaced(copy):
+            found = load(address, path, _RELOADED, seconds)
+            reloads = metric(address, 'chainrule_reloads_total{result="done"}')
+            _add(table, f"{_RELOADED}, {reloads:.0f} reloads", found, address)
         with server(model, "--queue", str(places)) as address:
             load(address, path, clients, 1)
             overload = load(address, path, clients, seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -51,4 +52,6 @@ class ModelSlot:
                 self.current, self.failure, self.failed = model, None, None
                 _log.info("reloaded %s, sha256 %s", model.name, model.checksum)
             self._on_reload(self.failure is None)
+            # The earlier model is in reference cycles, and may hold a large part of the memory.
+            await asyncio.to_thread(gc.collect)
             return self.failure is None
