@@ -32,6 +32,17 @@ def save_tagger(folder, seed=0):
     return tagger
 
 
+def same_entities(found, wanted):
+    """Return whether two lists of entities are equal but for rounding; `found` may be JSON."""
+    found = [each if isinstance(each, dict) else vars(each) for each in found]
+    wanted = [vars(each) for each in wanted]
+    return len(found) == len(wanted) and all(
+        a | {"confidence": 0} == b | {"confidence": 0}
+        and abs(a["confidence"] - b["confidence"]) < 1e-5
+        for a, b in zip(found, wanted, strict=True)
+    )
+
+
 class Server:
     """A running server: its process, its address, and clients for it."""
 

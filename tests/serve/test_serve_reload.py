@@ -109,3 +109,14 @@ def test_sighup_loads_the_folder_at_once(folder, other_folder):
         assert running.health()["checksum"] == checksum
         running.process.send_signal(signal.SIGHUP)
         wait_for(lambda: running.health()["checksum"] != checksum)
+
+
+def test_a_link_may_be_pointed_at_another_model(tagger_folder, other_folder, tmp_path):
+    link, beside = tmp_path / "current", tmp_path / "next"
+    link.symlink_to(tagger_folder)
+    with server(link, "--watch", 0.05) as running:
+        checksum = running.health()["checksum"]
+        beside.symlink_to(other_folder)
+        beside.replace(link)
+        wait_for(lambda: running.health()["checksum"] != checksum)
+        assert running.health()["model"] == other_folder.name

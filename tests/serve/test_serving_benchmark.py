@@ -5,9 +5,11 @@ import shutil
 import pytest
 from benchmarks import serving
 
-OUTPUT = """Running 1s test @ http://127.0.0.1:8000
-RESULT {"seconds": 2.0, "lost": 3, "p50": 1.5, "p95": 2.5, "p99": 9, "statuses": [[200, 3], [503, 4], [200, 7]]}
-"""
+RESULT = (
+    '{"seconds": 2.0, "lost": 3, "p50": 1.5, "p95": 2.5, "p99": 9.0, '
+    '"statuses": [[200, 3], [503, 4], [200, 7]]}'
+)
+OUTPUT = f"Running 1s test @ http://127.0.0.1:8000\nRESULT {RESULT}\n"
 TEXTS = ['Ada "the first" \\ visited\nTurin', "]==] \U0001f600 caf\u00e9", "Turin greets Ada"]
 
 

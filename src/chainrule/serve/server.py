@@ -51,8 +51,8 @@ def serve(
         service = Service(folder, limits or Limits(), watch)
         server = _Server(service, lambda: started(_address(listener)))
         _warn_if_open(listener)
-        with _quiet_signals(), _short_turns():
-            asyncio.run(server.serve(sockets=[listener]))
+        with _signals_to(server), _short_turns():
+            server.run(sockets=[listener])
 
 
 def is_loopback(listener: socket.socket) -> bool:
@@ -133,13 +133,20 @@ def _warn_if_open(listener: socket.socket) -> None:
 
 
 @contextmanager
-def _quiet_signals() -> Iterator[None]:
-    """Let uvicorn raise its signals again at the end without ending the process by them."""
+def _signals_to(server: uvicorn.Server) -> Iterator[None]:
+    """Let signals that come before uvicorn's handlers stop the server.
+
+    uvicorn raises its signals once more at the end, for these handlers: the exit code is then 0.
+    """
     if not _in_main_thread():
         yield
         return
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
     kinds = (signal.SIGINT, signal.SIGTERM)
-    before = {each: signal.signal(each, lambda *_: None) for each in kinds}
+    before = {each: signal.signal(each, stop) for each in kinds}
     try:
         yield
     finally:
