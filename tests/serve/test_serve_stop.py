@@ -35,6 +35,29 @@ def test_a_signal_lets_requests_finish_and_ends_with_0(tagger_folder, number):
             running.ask(TEXT)
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_under_load_every_request_is_answered_or_not_connected(tagger_folder, kept):
+    with server(tagger_folder) as running, ThreadPoolExecutor(6) as pool:
+        clients = [pool.submit(ask_until_refused, running, kept) for _ in range(6)]
+        wait_for(lambda: running.metric("chainrule_batch_requests_count") > 6)
+        assert running.stop() == 0
+        statuses = [status for each in clients for status in each.result()]
+        assert len(statuses) > 6
+        assert set(statuses) == {200}
+
+
+def ask_until_refused(running, kept):
+    """Ask until no connection can be made; other errors are those of a lost request."""
+    statuses = []
+    with httpx.Client(base_url=running.address, timeout=PATIENCE) as client:
+        while True:
+            try:
+                answer = client.post("/entities", json=TEXT) if kept else running.ask(TEXT)
+            except httpx.ConnectError:
+                return statuses
+            statuses.append(answer.status_code)
+
+
 def test_the_time_for_finishing_is_bounded(tagger_folder):
     with server(tagger_folder, "--stop-time", 0.5, "--batch", 1, seconds=2) as running:
         with ThreadPoolExecutor(4) as pool:

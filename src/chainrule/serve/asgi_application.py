@@ -19,12 +19,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chainrule.serve.errors import RefusedRequest
 from chainrule.serve.limits import Limits
 from chainrule.serve.messages import ErrorAnswer, Fault
-from chainrule.serve.metrics import Metrics
 from chainrule.serve.openapi import description
 from chainrule.serve.service import Service
 from chainrule.storage.paths import AnyPath
 
 _PATHS = ("/entities", "/health", "/health/live", "/metrics", "/openapi.json", "/")
+_CLOSE = b"connection", b"close"
 _CLIENT_GONE = 499  # as nginx counts it; nobody reads this response
 # The page asks this server alone, and shows no part of a text as HTML.
 _POLICY = (
@@ -55,7 +55,7 @@ def application_of(service: Service) -> Starlette:
             Route("/openapi.json", _description),
             Route("/", _page),
         ],
-        middleware=[Middleware(_Counted, metrics=service.metrics)],
+        middleware=[Middleware(_Counted, service=service)],
         exception_handlers={
             RefusedRequest: _refused,
             HTTPException: _no_route,
@@ -67,10 +67,10 @@ def application_of(service: Service) -> Starlette:
 
 
 class _Counted:
-    """Counts requests by path and status, and their time."""
+    """Counts requests by path and status, and their time; closes connections before the end."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -82,6 +82,8 @@ class _Counted:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if self._service.stops:
+                    message = {**message, "headers": [*message["headers"], _CLOSE]}
             await send(message)
 
         try:
@@ -89,7 +91,7 @@ class _Counted:
         finally:
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             known = path if path in _PATHS else "other"
-            self._metrics.count_request(known, status, time.perf_counter() - begin)
+            self._service.metrics.count_request(known, status, time.perf_counter() - begin)
 
 
 async def _page(request: Request) -> Response:

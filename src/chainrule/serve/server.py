@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import signal
@@ -24,6 +25,8 @@ from chainrule.storage.paths import AnyPath
 
 _BACKLOG = 2048
 _LAST_RESORT = 5  # seconds after `stop_time`, when unfinished connections are closed
+_ON_THE_WAY = 0.5  # seconds in which a client sends a request over an open connection
+_KEPT = 75  # seconds that idle connections are kept, longer than proxies keep theirs
 _TURN = 0.0005  # seconds
 _log = logging.getLogger("chainrule.serve")
 
@@ -72,6 +75,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 backlog=_BACKLOG,
+                timeout_keep_alive=_KEPT,
                 timeout_graceful_shutdown=round(service.limits.stop_time) + _LAST_RESORT,
             )
         )
@@ -86,6 +90,36 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no connections, then answer the requests that are on their way in open ones."""
+        assert sockets is not None
+        (listener,) = sockets
+        with listener.dup() as waiting:
+            for each in self.servers:
+                each.close()
+            await asyncio.sleep(0)
+            await self._accept_all(waiting)
+        listener.close()
+        await asyncio.sleep(_ON_THE_WAY)
+        await super().shutdown()
+
+    async def _accept_all(self, listener: socket.socket) -> None:
+        """Accept the connections that wait, which the system would reset when the socket closes."""
+        listener.setblocking(False)
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                connection, _ = listener.accept()
+                connection.setblocking(False)
+                await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         super().handle_exit(sig, frame)

@@ -41,7 +41,7 @@ class Service:
         self._queue = BatchQueue(limits.batch, limits.linger, self.metrics.count_batch)
         self._in_work = 0
         self._unanswered: set[asyncio.Future[list[Any]]] = set()
-        self._stops = False
+        self.stops = False
         self.metrics.watch("in_work", "Requests in work.", lambda: self._in_work)
         self.metrics.watch("queue", "Requests that wait for a batch.", lambda: len(self._queue))
 
@@ -61,8 +61,8 @@ class Service:
 
     def begin_stop(self) -> None:
         """Report that the server stops; refuse what is unanswered when the time is over."""
-        if not self._stops:
-            self._stops = True
+        if not self.stops:
+            self.stops = True
             asyncio.get_running_loop().call_later(self.limits.stop_time, self._give_up)
 
     def _give_up(self) -> None:
@@ -96,9 +96,9 @@ class Service:
     def _state(self) -> Health:
         model, live = self.slot.current, self._queue.is_alive
         return Health(
-            status="failed" if not live else "stopping" if self._stops else "ready",
+            status="failed" if not live else "stopping" if self.stops else "ready",
             live=live,
-            ready=live and not self._stops,
+            ready=live and not self.stops,
             model=model.name,
             checksum=model.checksum,
             labels=model.labels,
