@@ -25,6 +25,7 @@ MODULES = (
     "chainrule.pretrained.files",
     "chainrule.pretrained.tokenizer",
     "chainrule.random",
+    "chainrule.serve",
     "chainrule.sklearn",
     "chainrule.text",
     "chainrule.text.vectors",

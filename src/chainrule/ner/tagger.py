@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -177,13 +177,22 @@ class Tagger:
 
     def __call__(self, text: str) -> list[Entity]:
         """Return the entities of a text, in its order. Raises SentenceError unless it is a str."""
-        sentences = self.split(text)
-        places = word_places(text, sentences)
-        pairs = zip(self.tag(sentences), self.probabilities(sentences), places, strict=True)
+        return self.entities([text])[0]
+
+    def entities(self, texts: Sequence[str]) -> list[list[Entity]]:
+        """Return the entities of each text. Raises SentenceError unless every text is a str."""
+        parts = [self.split(text) for text in texts]
+        sentences = [words for part in parts for words in part]
+        pairs = zip(self.tag(sentences), self.probabilities(sentences), strict=True)
         return [
-            found
-            for tags, marginals, at in pairs
-            for found in entities(text, tags, at, marginals.max(1))
+            [
+                found
+                for (tags, marginals), at in zip(
+                    islice(pairs, len(part)), word_places(text, part), strict=True
+                )
+                for found in entities(text, tags, at, marginals.max(1))
+            ]
+            for text, part in zip(texts, parts, strict=True)
         ]
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

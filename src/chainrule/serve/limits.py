@@ -1,0 +1,33 @@
+"""The limits of a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from chainrule.serve.errors import ServeError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a server accepts. Raises ServeError for a limit that is not above 0.
+
+    max_bytes   bytes of the body of a request
+    timeout     seconds for reading a request, and for answering it
+    queue       requests that are read or answered at one time; further ones get a 503
+    batch       characters of text that are tagged together, about
+    linger      seconds that a batch waits for more requests while several clients are active
+    stop_time   seconds for finishing requests after the signal to stop
+    """
+
+    max_bytes: int = 1 << 18
+    timeout: float = 10.0
+    queue: int = 256
+    batch: int = 1 << 15
+    linger: float = 0.001
+    stop_time: float = 20.0
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if not value > 0:
+                raise ServeError(f"The limit {each.name} is {value}. Give a number above 0.")
