@@ -80,7 +80,7 @@ def measured(
         split=dev is None and unseen is not None,
         rules=found_rules,
         trial=None,
-        recommendation=recommendation(found_rules, found_coverage, unseen, None),
+        recommendation=recommendation(corpus.units, found_rules, found_coverage, unseen, None),
     )
 
 
@@ -110,7 +110,7 @@ def with_trial(
     learned, kept = divided(train, dev)
     given = require_trial(found, vectors, kept, seeds)
     trial = tried(learned, kept, given, settings, seeds, compiled, on_training, on_batch)
-    chosen = recommendation(found.rules, found.coverage, found.held_out, trial)
+    chosen = recommendation(found.corpus.units, found.rules, found.coverage, found.held_out, trial)
     return replace(found, trial=trial, recommendation=chosen)
 
 

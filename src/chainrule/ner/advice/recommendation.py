@@ -9,7 +9,7 @@ from typing import Any, Literal
 from chainrule.ner.advice.coverage import Coverage, HeldOut
 from chainrule.ner.advice.rules import Rule
 from chainrule.ner.advice.trial import Trial
-from chainrule.ner.settings import VectorsMode
+from chainrule.ner.settings import Units, VectorsMode
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Recommendation:
 
 
 def recommendation(
+    units: Units,
     rules: Sequence[Rule],
     coverage: Coverage | None,
     held_out: HeldOut | None,
@@ -45,10 +46,10 @@ def recommendation(
     reasons = [each.why for each in applying if each.advice == "from scratch"]
     if coverage is None:
         return Recommendation(None, "nothing", from_scratch, (*reasons, _NO_VECTORS))
-    if coverage.unknown == 1:
+    if coverage.unknown == 1 and trial is None:
         return Recommendation(None, "nothing", from_scratch, (*reasons, _NOTHING_KNOWN))
     mode, basis, decisive = _chosen(rules, by_size, trial)
-    reasons = [*decisive, *reasons, *_of_words(coverage, held_out, mode)]
+    reasons = [*decisive, *reasons, *_of_words(units, coverage, held_out, mode)]
     return Recommendation(mode, basis, from_scratch, tuple(reasons))
 
 
@@ -57,7 +58,7 @@ _NO_VECTORS = (
     "learns vectors from the labelled words alone; --vectors FILE names a file."
 )
 _NOTHING_KNOWN = (
-    "No word of the labelled set has a vector in the file, so that freezing and fine-tuning are "
+    "Nothing in the labelled set has a vector in the file, so that freezing and fine-tuning are "
     "the same. Choose vectors of this language, trained on similar text."
 )
 
@@ -92,15 +93,18 @@ def _beside_rule(of_rules: str | None, winner: str) -> str:
     return f"The rule of the notes says {of_rules}; the trial is of this data, and decides."
 
 
-def _of_words(coverage: Coverage, held_out: HeldOut | None, mode: VectorsMode | None) -> list[str]:
+def _of_words(
+    units: Units, coverage: Coverage, held_out: HeldOut | None, mode: VectorsMode | None
+) -> list[str]:
     """Return what coverage and held-out words say about the choice."""
     found = [
-        f"{coverage.unknown:.1%} of the words have no vector, and {coverage.entity_unknown:.1%} of "
-        "those in entities; their vectors are learned in every mode."
+        f"{coverage.unknown:.1%} of the {units} have no vector, and "
+        f"{coverage.entity_unknown:.1%} of those in entities; their vectors are learned in "
+        "every mode."
     ]
     if held_out is not None and held_out.left_behind is not None and mode != "retrain":
         found.append(
-            f"{held_out.left_behind:.1%} of the held-out words are new but have a vector; "
-            "fine-tuning moves the vectors of other words and not theirs."
+            f"{held_out.left_behind:.1%} of the held-out {units} are new but have a vector; "
+            "fine-tuning moves the vectors of others and not theirs."
         )
     return found

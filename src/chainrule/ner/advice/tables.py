@@ -12,6 +12,7 @@ from chainrule.ner.advice.coverage import Coverage, HeldOut, Similarity
 from chainrule.ner.advice.recommendation import Recommendation
 from chainrule.ner.advice.rules import Rule
 from chainrule.ner.advice.trial import Trial
+from chainrule.ner.settings import Units
 from chainrule.storage import printable
 
 _Row = tuple[str, str]
@@ -27,9 +28,13 @@ def figures(
     """Return a table with a name and a value per row."""
     rows = [*_sizes(corpus)]
     if coverage is not None:
-        rows += [("", ""), *_coverage(coverage), *_similarity(similarity)]
+        rows += [
+            ("", ""),
+            *_coverage(coverage, corpus.units),
+            *_similarity(similarity, corpus.units),
+        ]
     if held_out is not None:
-        rows += [("", ""), *_held_out(held_out, split)]
+        rows += [("", ""), *_held_out(held_out, split, corpus.units)]
     return _table((), rows)
 
 
@@ -54,12 +59,11 @@ def of_trial(trial: Trial) -> Table:
 
 def of_recommendation(found: Recommendation) -> Table:
     """Return a table with the choice, and a reason per row."""
-    what = found.mode or "no answer"
-    first = f"--vectors-mode {what}" if found.mode else what
-    rows = [("recommendation", first)]
+    chosen = f"--vectors-mode {found.mode}" if found.mode else "none: no rule and no trial decides"
+    rows = [("recommendation", chosen)]
     if found.from_scratch:
         rows.append(("", "train vectors on the raw text: chainrule vectors train --text FILE"))
-    return _table((), [*rows, *(("", each) for each in found.reasons)])
+    return _table((), [*rows, *(("", f"- {each}") for each in found.reasons)])
 
 
 def _sizes(corpus: CorpusFigures) -> Iterator[_Row]:
@@ -75,41 +79,41 @@ def _sizes(corpus: CorpusFigures) -> Iterator[_Row]:
     yield "entities", f"{count:,}" + (f": {kinds}" if kinds else "")
 
 
-def _coverage(found: Coverage) -> Iterator[_Row]:
+def _coverage(found: Coverage, units: Units) -> Iterator[_Row]:
     yield "word vectors", f"{found.vectors:,} of size {found.size}"
     for form, (tokens, types) in found.forms.items():
         if tokens and form != "unknown":
-            yield f"found, {form}", f"{tokens:,} words, {types:,} different ones"
+            yield f"found, {form}", f"{tokens:,} {units}, {types:,} different ones"
     yield (
         "without a vector",
-        f"{found.unknown:.1%} of the words, {found.unknown_types:.1%} of the different ones, "
-        f"{found.entity_unknown:.1%} of the words in entities",
+        f"{found.unknown:.1%} of the {units}, {found.unknown_types:.1%} of the different ones, "
+        f"{found.entity_unknown:.1%} of the {units} in entities",
     )
     if found.examples:
         yield "most frequent of them", ", ".join(map(printable, found.examples))
 
 
-def _similarity(found: Similarity | None) -> Iterator[_Row]:
+def _similarity(found: Similarity | None, units: Units) -> Iterator[_Row]:
     name = "similarity"
     if found is None:
-        yield name, "not measured: no word is known, or the file is in alphabetical order"
+        yield name, "not measured: nothing is known, or the file is in alphabetical order"
         return
     yield (
         name,
-        f"{found.shared:.1%} of the {found.frequent:,} most frequent words are among the first "
+        f"{found.shared:.1%} of the {found.frequent:,} most frequent {units} are among the first "
         f"{found.frequent:,} of the file",
     )
-    yield "", f"the median rank of a word in the file is {found.median_rank:,}"
+    yield "", f"the median rank of the {units} in the file is {found.median_rank:,}"
     if found.correlation is not None:
         yield "", f"rank correlation of counts here and ranks in the file: {found.correlation:.2f}"
     yield "", "(ranks are rows: files of vectors list frequent words first)"
 
 
-def _held_out(found: HeldOut, split: bool) -> Iterator[_Row]:
+def _held_out(found: HeldOut, split: bool, units: Units) -> Iterator[_Row]:
     source = "the last tenth of the labelled set, " if split else ""
-    yield "held-out sentences", f"{source}{found.sentences:,} sentences, {found.tokens:,} words"
+    yield "held-out sentences", f"{source}{found.sentences:,} sentences, {found.tokens:,} {units}"
     have = "" if found.left_behind is None else f"; {found.left_behind:.1%} have a vector"
-    yield "not in the others", f"{found.unseen:.1%} of the words{have}"
+    yield "not in the others", f"{found.unseen:.1%} of the {units}{have}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
