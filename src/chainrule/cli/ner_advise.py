@@ -14,7 +14,7 @@ from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.cli.ner_trial import STOPPED, tried_with_progress
 from chainrule.cli.stream import pieces
-from chainrule.ner.advice.advise import measured
+from chainrule.ner.advice.advising import measured
 from chainrule.text import read_conll
 from chainrule.text.vectors import read_vectors
 

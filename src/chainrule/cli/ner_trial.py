@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chainrule.cli.console import PlainConsole
 from chainrule.ner import Advice
-from chainrule.ner.advice.advise import divided, require_trial, trial_settings, with_trial
+from chainrule.ner.advice.advising import divided, require_trial, trial_settings, with_trial
 from chainrule.ner.advice.trial import MODES
 from chainrule.text import Sentence
 from chainrule.text.vectors import WordVectors

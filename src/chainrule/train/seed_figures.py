@@ -15,10 +15,12 @@ def ranking(figures: Mapping[Name, Array]) -> list[Name]:
     return sorted(figures, key=lambda name: float(figures[name].mean()), reverse=True)
 
 
-def spread(values: Array, form: str) -> str:
+def spread(values: Array, form: str, width: int = 0) -> str:
     """Return the mean of the seeds in a format such as ".2%", and " ± " their deviation.
+
+    width  the least number of letters of the mean
 
     The standard deviation is left out for a single seed.
     """
     deviation = f" ± {values.std(ddof=1):{form}}" if len(values) > 1 else ""
-    return f"{values.mean():{form}}{deviation}"
+    return f"{format(values.mean(), form):>{width}}{deviation}"

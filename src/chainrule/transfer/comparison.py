@@ -153,7 +153,7 @@ def _text(outcome: Outcome) -> str:
     tokens = f"{outcome.tokens_per_word:.2f} tokens per word"
     lines = [f"{outcome.task}: {outcome.size:,} samples ({size}), {tokens} ({similarity})"]
     for name in outcome.ranking:
-        found = spread(outcome.figures[name], ".2%")
+        found = spread(outcome.figures[name], ".2%", 7)
         mark = "  the rule of the notes" if name == outcome.rule else ""
         lines.append(f"  {name:<8} {found:<17} {outcome.measure}{mark}")
     return "\n".join([*lines, f"  {_verdict(outcome)}"])
