@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import Any, get_args
 
 import numpy as np
+import numpy.typing as npt
 
-from chainrule.graph import Array
 from chainrule.ner.advice.bootstrap import Counts, bootstrap, entity_counts, f1
 from chainrule.ner.settings import Settings, VectorsMode
 from chainrule.ner.tagger import Tagger
@@ -24,6 +24,7 @@ _STEPS = 1500  # of a brief training, about
 _FEWEST_EPOCHS = 3
 _QUANTILES = 2.5, 97.5
 
+Figures = npt.NDArray[np.float64]
 OnTraining = Callable[[str, int], None]
 OnBatch = Callable[[int], None]
 
@@ -62,7 +63,7 @@ class Trial:
     requested    the number of seeds that were requested; more than there are if Ctrl-C was pressed
     """
 
-    f1: dict[VectorsMode, Array]
+    f1: dict[VectorsMode, Figures]
     differences: dict[VectorsMode, Difference]
     epochs: int
     sentences: int
@@ -179,7 +180,7 @@ def _trial(
 
 
 def differences(
-    scores: Mapping[VectorsMode, Array], counts: Counts
+    scores: Mapping[VectorsMode, Figures], counts: Counts
 ) -> dict[VectorsMode, Difference]:
     """Return by how much the best mode is above each other one; counts in the order of scores."""
     modes, samples = [*scores], bootstrap(counts, np.random.default_rng(0))
