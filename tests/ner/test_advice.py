@@ -171,6 +171,21 @@ def test_a_clear_trial_decides_then_the_rule(words, trial, mode, basis, says):
     assert says in " ".join(found.reasons)
 
 
+def test_what_a_trial_cannot_tell_is_said():
+    nothing = Trial(
+        {mode: np.zeros(1) for mode in MODES},
+        {mode: Difference(0.0, 0.0, 0.0) for mode in MODES[1:]},
+        epochs=1,
+        sentences=1,
+        seconds=dict.fromkeys(MODES, 1.0),
+        requested=1,
+    )
+    assert "no entity was found" in nothing.verdict
+    single = replace(nothing, f1={mode: np.array([1.0]) for mode in MODES})
+    assert "intervals leave out what a seed changes" in single.verdict
+    assert single.winner is None
+
+
 def test_counts_of_sentences_give_the_f1_of_conlleval():
     tagger = Tagger.for_corpus(TRAIN, TINY, VECTORS)
     tags = tagger.tag([each.words for each in TRAIN])

@@ -46,8 +46,10 @@ def of_rules(rules: Sequence[Rule]) -> Table:
 
 def of_trial(trial: Trial) -> Table:
     """Return a table of the modes, the best first."""
-    of = f"{trial.seeds} of {trial.requested}" if trial.seeds < trial.requested else trial.seeds
-    title = f"trained {trial.epochs} epochs with {of} seeds"
+    seeds = "1 seed" if trial.seeds == 1 else f"{trial.seeds} seeds"
+    if trial.seeds < trial.requested:
+        seeds = f"{trial.seeds} of {trial.requested} seeds"
+    title = f"trained {trial.epochs} epochs with {seeds}"
     rows = []
     for mode in trial.ranking:
         behind = trial.differences.get(mode)
@@ -59,11 +61,13 @@ def of_trial(trial: Trial) -> Table:
 
 def of_recommendation(found: Recommendation) -> Table:
     """Return a table with the choice, and a reason per row."""
-    chosen = f"--vectors-mode {found.mode}" if found.mode else "none: no rule and no trial decides"
-    rows = [("recommendation", chosen)]
+    chosen = []
     if found.from_scratch:
-        rows.append(("", "train vectors on the raw text: chainrule vectors train --text FILE"))
-    return _table((), [*rows, *(("", f"- {each}") for each in found.reasons)])
+        chosen.append("train vectors on the raw text: chainrule vectors train --text FILE")
+    if found.mode is not None:
+        chosen.append(f"--vectors-mode {found.mode}")
+    lines = [*(chosen or ["none"]), *(f"- {each}" for each in found.reasons)]
+    return _table((), [("" if i else "recommendation", line) for i, line in enumerate(lines)])
 
 
 def _sizes(corpus: CorpusFigures) -> Iterator[_Row]:
@@ -112,8 +116,9 @@ def _similarity(found: Similarity | None, units: Units) -> Iterator[_Row]:
 def _held_out(found: HeldOut, split: bool, units: Units) -> Iterator[_Row]:
     source = "the last tenth of the labelled set, " if split else ""
     yield "held-out sentences", f"{source}{found.sentences:,} sentences, {found.tokens:,} {units}"
-    have = "" if found.left_behind is None else f"; {found.left_behind:.1%} have a vector"
-    yield "not in the others", f"{found.unseen:.1%} of the {units}{have}"
+    yield "new in them", f"{found.unseen:.1%} of the {units} are not in the training sentences"
+    if found.left_behind is not None:
+        yield "", f"{found.left_behind:.1%} are not, but have a vector"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -43,7 +43,7 @@ class Difference:
         return self.low > 0
 
     def __str__(self) -> str:
-        return f"{self.mean:.2f} (95 % interval {self.low:.2f} to {self.high:.2f})"
+        return f"{self.mean:.2f} (95% interval {self.low:.2f} to {self.high:.2f})"
 
     def as_dict(self) -> dict[str, float]:
         """Return the three numbers for JSON."""
@@ -95,11 +95,15 @@ class Trial:
     def verdict(self) -> str:
         """Which mode wins, by how much, in one sentence."""
         first, second = self.ranking[:2]
+        if not self.f1[first].any():
+            return "No clear winner: no entity was found. Train for more epochs, or on more data."
+        seeds = "" if self.seeds > 1 else " With one seed, intervals leave out what a seed changes."
         if self.winner is not None:
-            return f"{first} wins: its F1 is {self.differences[second]} above that of {second}."
+            margin = self.differences[second]
+            return f"{first} wins: its F1 is {margin} above that of {second}.{seeds}"
         others = self.unbeaten[1:]
         margins = " and ".join(f"{self.differences[each]} above {each}" for each in others)
-        return f"No clear winner: {first} is {margins}."
+        return f"No clear winner: {first} is {margins}.{seeds}"
 
     def spread(self, mode: VectorsMode) -> str:
         """Return the mean F1 of a mode, and its standard deviation over the seeds."""
