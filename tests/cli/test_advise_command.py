@@ -95,7 +95,7 @@ def test_ctrl_c_leaves_the_advice_of_the_rules(files, small, monkeypatch):
     def stopped(*given, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("chainrule.ner.advice.trial.train", stopped)
+    monkeypatch.setattr("chainrule.ner.advice.trainings.train", stopped)
     result = run("--train", files[0], "--vectors", files[1], "--try")
     assert result.exit_code == 130
     assert "stopped by Ctrl-C before each mode was trained once" in result.stderr

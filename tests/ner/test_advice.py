@@ -15,7 +15,8 @@ from chainrule.ner.advice.bootstrap import bootstrap, entity_counts, f1
 from chainrule.ner.advice.corpus_figures import corpus_figures
 from chainrule.ner.advice.recommendation import recommendation
 from chainrule.ner.advice.rules import rules
-from chainrule.ner.advice.trial import MODES, brief_epochs, differences
+from chainrule.ner.advice.trainings import brief_epochs, differences
+from chainrule.ner.advice.trial import MODES
 from chainrule.text import Sentence, SentenceError
 from chainrule.text.vectors import WordVectors
 
@@ -159,6 +160,7 @@ TUNED = {"freeze": 80.0, "fine-tune": 85.0, "retrain": 70.0}
         (50_000, trial_of(TUNED), "fine-tune", "trial", "the trial is of this data"),
         (2_000_000, trial_of(TUNED), "fine-tune", "trial", "says the same"),
         (200_000, trial_of(TUNED, ["freeze"]), None, "nothing", "No clear winner: fine-tune"),
+        (200_000, trial_of(TUNED, ["freeze"]), None, "nothing", "retrain is clearly below"),
         (50_000, trial_of(TUNED, ["freeze"]), "freeze", "rule", "decides between them"),
         (50_000, trial_of(TUNED, ["retrain"]), "fine-tune", "trial", "clearly above"),
     ],
@@ -168,6 +170,7 @@ def test_a_clear_trial_decides_then_the_rule(words, trial, mode, basis, says):
     known = rules(corpus_of(words), None)
     found = recommendation("words", known, whole.coverage, None, trial)
     assert (found.mode, found.basis) == (mode, basis)
+    assert found.left == (("fine-tune", "freeze") if trial and mode is None else ())
     assert says in " ".join(found.reasons)
 
 

@@ -11,7 +11,7 @@ from chainrule.ner.advice.corpus_figures import CorpusFigures, corpus_figures
 from chainrule.ner.advice.coverage import coverage, held_out, similarity
 from chainrule.ner.advice.recommendation import recommendation
 from chainrule.ner.advice.rules import rules
-from chainrule.ner.advice.trial import OnBatch, OnTraining, brief_epochs, tried
+from chainrule.ner.advice.trainings import OnBatch, OnTraining, brief_epochs, tried
 from chainrule.ner.settings import Settings, recommended
 from chainrule.text import Sentence, require_labelled
 from chainrule.text.vectors import WordVectors

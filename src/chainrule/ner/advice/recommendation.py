@@ -17,12 +17,14 @@ class Recommendation:
     """What to do with word vectors.
 
     mode          the mode of the vectors; None if neither the rules nor a trial give an answer
+    left          without a mode, those among which a trial found no clear winner, the best first
     basis         what decided: "trial", "rule", or "nothing"
     from_scratch  whether the raw text is large enough to train vectors on it
     reasons       sentences, the decisive one first
     """
 
     mode: VectorsMode | None
+    left: tuple[VectorsMode, ...]
     basis: Literal["trial", "rule", "nothing"]
     from_scratch: bool
     reasons: tuple[str, ...]
@@ -45,12 +47,13 @@ def recommendation(
     by_size = next((each for each in applying if each.advice != "from scratch"), None)
     reasons = [each.why for each in applying if each.advice == "from scratch"]
     if coverage is None:
-        return Recommendation(None, "nothing", from_scratch, (*reasons, _NO_VECTORS))
+        return Recommendation(None, (), "nothing", from_scratch, (*reasons, _NO_VECTORS))
     if coverage.unknown == 1 and trial is None:
-        return Recommendation(None, "nothing", from_scratch, (*reasons, _NOTHING_KNOWN))
+        return Recommendation(None, (), "nothing", from_scratch, (*reasons, _NOTHING_KNOWN))
     mode, basis, decisive = _chosen(rules, by_size, trial)
     reasons = [*decisive, *reasons, *_of_words(units, coverage, held_out, mode)]
-    return Recommendation(mode, basis, from_scratch, tuple(reasons))
+    left = () if mode is not None or trial is None else tuple(trial.unbeaten)
+    return Recommendation(mode, left, basis, from_scratch, tuple(reasons))
 
 
 _NO_VECTORS = (

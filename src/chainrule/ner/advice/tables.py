@@ -66,6 +66,8 @@ def of_recommendation(found: Recommendation) -> Table:
         chosen.append("train vectors on the raw text: chainrule vectors train --text FILE")
     if found.mode is not None:
         chosen.append(f"--vectors-mode {found.mode}")
+    elif found.left:
+        chosen.append(f"--vectors-mode {' or '.join(found.left)}")
     lines = [*(chosen or ["none"]), *(f"- {each}" for each in found.reasons)]
     return _table((), [("" if i else "recommendation", line) for i, line in enumerate(lines)])
 
