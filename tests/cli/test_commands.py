@@ -55,7 +55,7 @@ def test_help_names_every_command():
     output = run("--help").output
     for command in ("ner", "vectors", "lecture", "zoo", "check", "doctor"):
         assert command in output
-    for command in ("train", "evaluate", "tag"):
+    for command in ("advise", "train", "evaluate", "tag"):
         assert command in run("ner", "--help").output
 
 

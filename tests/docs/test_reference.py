@@ -18,6 +18,7 @@ MODULES = (
     "chainrule.explore",
     "chainrule.lecture",
     "chainrule.ner",
+    "chainrule.ner.advice",
     "chainrule.nn",
     "chainrule.nn.initial",
     "chainrule.optim",

@@ -10,12 +10,14 @@ from chainrule.lecture.claims.gradients.differences import STEPS as DIFFERENCES
 from chainrule.lecture.claims.gradients.error_signal import Layer
 from chainrule.lecture.claims.learning.radam import FirstSteps
 from chainrule.lecture.grown_nets import Growth
+from chainrule.lecture.labelled_words import Accuracy
 from chainrule.lecture.word_training import trained
 
 ONE = np.ones(1)
 SAME = dict.fromkeys(("one-sided, float64", "central, float64"), DIFFERENCES)
 LINEAR = Growth((1, 2), (1, 2), (1.0, 2.0))
 CONTRADICTIONS = {
+    "advice": ("accuracy", lambda of, size, use, seed: Accuracy(size**0.01, 0.5)),
     "exponentials": ("processor_seconds", lambda call: 1e-6),
     "growth": ("measured_growths", lambda: dict.fromkeys(("layer", "net", "training"), LINEAR)),
     "batch-norm": ("_trained", lambda name, rate, normalise: ([1.0] * 40, 0.5)),

@@ -12,8 +12,8 @@ from rich.console import Console
 class PlainConsole(Console):
     """A console without markup, emoji and highlights."""
 
-    def __init__(self) -> None:
-        super().__init__(highlight=False, markup=False, emoji=False)
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, stderr=stderr)
 
     def say(self, line: str) -> None:
         """Print a line without line breaks, so that file names stay whole."""

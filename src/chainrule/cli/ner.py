@@ -9,6 +9,7 @@ from chainrule.cli.lazy_group import lazy_group
 app = typer.Typer(
     cls=lazy_group(
         {
+            "advise": "chainrule.cli.ner_advise",
             "train": "chainrule.cli.ner_train",
             "evaluate": "chainrule.cli.ner_evaluate",
             "tag": "chainrule.cli.ner_tag",

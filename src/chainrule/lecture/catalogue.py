@@ -9,6 +9,7 @@ from chainrule.lecture.claims.costs.exponentials import exponentials
 from chainrule.lecture.claims.costs.growth import growth
 from chainrule.lecture.claims.costs.one_sweep import one_sweep
 from chainrule.lecture.claims.costs.vectorisation import vectorisation
+from chainrule.lecture.claims.generalisation.advice import advice
 from chainrule.lecture.claims.generalisation.dropout import dropout
 from chainrule.lecture.claims.generalisation.l2 import l2
 from chainrule.lecture.claims.generalisation.ridge import ridge
@@ -69,6 +70,7 @@ CLAIMS: tuple[Claim, ...] = (
     window,
     telly,
     transfer,
+    advice,
 )
 
 

@@ -24,11 +24,19 @@ from chainrule.text import TypeScore as TypeScore
 from chainrule.text import score as score
 
 if _TYPE_CHECKING:
+    from chainrule.ner.advice import Advice as Advice
+    from chainrule.ner.advice import advise as advise
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
-_LATER = {"Epoch": "training", "open_encoder": "encoder_folder", "train": "training"}
+_LATER = {
+    "Advice": "advice",
+    "advise": "advice",
+    "Epoch": "training",
+    "open_encoder": "encoder_folder",
+    "train": "training",
+}
 
 if not _TYPE_CHECKING:
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
+from chainrule.train.seed_figures import ranking, spread
 from chainrule.transfer.strategies import RULE, STRATEGIES, Strategy
 from chainrule.transfer.task import Task
 
@@ -38,7 +39,7 @@ class Outcome:
     @property
     def ranking(self) -> list[str]:
         """The strategies, the one with the best mean first."""
-        return sorted(self.figures, key=self._mean, reverse=True)
+        return ranking(self.figures)
 
     @property
     def winner(self) -> str | None:
@@ -60,9 +61,6 @@ class Outcome:
     def rule(self) -> str:
         """What the rule of the notes says for this size and similarity."""
         return RULE[self.kind]
-
-    def _mean(self, strategy: str) -> float:
-        return float(self.figures[strategy].mean())
 
 
 @dataclass(frozen=True)
@@ -160,10 +158,9 @@ def _text(outcome: Outcome) -> str:
     tokens = f"{outcome.tokens_per_word:.2f} tokens per word"
     lines = [f"{outcome.task}: {outcome.size:,} samples ({size}), {tokens} ({similarity})"]
     for name in outcome.ranking:
-        values = outcome.figures[name]
-        spread = f" ± {values.std(ddof=1):.2%}" if len(values) > 1 else ""
+        found = spread(outcome.figures[name], ".2%", 7)
         mark = "  the rule of the notes" if name == outcome.rule else ""
-        lines.append(f"  {name:<8} {values.mean():7.2%}{spread:<10} {outcome.measure}{mark}")
+        lines.append(f"  {name:<8} {found:<17} {outcome.measure}{mark}")
     return "\n".join([*lines, f"  {_verdict(outcome)}"])
 
 
