@@ -84,7 +84,7 @@ class _ShownTrial:
         if trial is None:
             self.console.say("stopped by Ctrl-C before each mode was trained once")
         elif trial.seeds < trial.requested:
-            self.console.say(f"stopped by Ctrl-C; {trial.seeds} seeds are compared")
+            self.console.say(f"stopped by Ctrl-C; seeds that are compared: {trial.seeds}")
         else:
             self.console.say(f"trained for {_duration(perf_counter() - self.start)}")
 
