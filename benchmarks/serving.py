@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -43,6 +43,7 @@ while True:
     save(tagger, sys.argv[1])
     time.sleep(1)
 """
+_PROCESSOR = "process_cpu_seconds_total"
 _PERCENTILES = (50, 95, 99)
 # wrk calls these functions: `request` for each request, `done` at the end.
 _SCRIPT = """
@@ -185,8 +186,8 @@ def main(
     """Measure a server; print a table."""
     if shutil.which("wrk") is None:
         raise SystemExit("The program wrk was not found. Install it: apt-get install wrk.")
-    table = Table("connections", "answers/s", "p50", "p95", "p99", box=None)
-    for column in ("statuses", "lost", "requests per batch"):
+    table = Table("server", "connections", "answers/s", "p50", "p95", "p99", box=None)
+    for column in ("statuses", "lost", "requests per batch", "processor time per answer"):
         table.add_column(column)
     places, clients = _OVERLOAD
     with tempfile.TemporaryDirectory() as folder:
@@ -194,17 +195,12 @@ def main(
         path.write_text(script(_texts(texts), words), encoding="utf-8")
         for count in connections or (1, 8, 64):
             with server(model) as address:
-                load(address, path, count, 1)
-                _add(table, str(count), load(address, path, count, seconds), address)
+                _add_row(table, "", address, path, count, seconds)
         copy = shutil.copytree(model, Path(folder) / "copy")
         with server(copy, "--watch", "0.1") as address, replaced(copy):
-            found = load(address, path, _RELOADED, seconds)
-            reloads = metric(address, 'chainrule_reloads_total{result="done"}')
-            _add(table, f"{_RELOADED}, {reloads:.0f} reloads", found, address)
+            _add_row(table, "new models", address, path, _RELOADED, seconds)
         with server(model, "--queue", str(places)) as address:
-            load(address, path, clients, 1)
-            overload = load(address, path, clients, seconds)
-            _add(table, f"{clients}, {places} places", overload, address)
+            _add_row(table, f"{places} places", address, path, clients, seconds)
     console = Console()
     console.print(table)
     described = machine.described()["processor"]
@@ -218,12 +214,25 @@ def _texts(path: Path | None) -> list[str]:
         return [line.strip() for line in islice(file, _MOST_TEXTS) if line.strip()]
 
 
-def _add(table: Table, name: str, found: Load, address: str) -> None:
-    statuses: Any = ", ".join(f"{count:,} of {each}" for each, count in found.statuses.items())
-    times = (f"{found.percentiles[each]:.1f} ms" for each in _PERCENTILES)
-    rate = sum(found.statuses.values()) / found.seconds
-    batch = f"{requests_per_batch(address):.1f}"
-    table.add_row(name, f"{rate:,.0f}", *times, statuses, str(found.lost), batch)
+def _add_row(
+    table: Table, name: str, address: str, path: Path, connections: int, seconds: int
+) -> None:
+    load(address, path, connections, 1)
+    before = metric(address, _PROCESSOR)
+    found = load(address, path, connections, seconds)
+    used = metric(address, _PROCESSOR) - before
+    reloads = metric(address, 'chainrule_reloads_total{result="done"}')
+    answers = sum(found.statuses.values())
+    table.add_row(
+        f"{name} ({reloads:.0f})" if reloads else name,
+        str(connections),
+        f"{answers / found.seconds:,.0f}",
+        *(f"{found.percentiles[each]:.1f} ms" for each in _PERCENTILES),
+        ", ".join(f"{count:,} of {each}" for each, count in found.statuses.items()),
+        str(found.lost),
+        f"{requests_per_batch(address):.1f}",
+        f"{1e3 * used / answers:.2f} ms",
+    )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,6 @@ def other_folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def running(tagger_folder):
-    with server(tagger_folder, "--max-bytes", 10_000, "--timeout", 20) as found:
+    with server(tagger_folder, "--max-bytes", 10_000, "--timeout", 20, seconds=None) as found:
         yield found
         assert found.stop() == 0

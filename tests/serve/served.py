@@ -71,8 +71,12 @@ class Server:
 
 
 @contextmanager
-def server(model, *options, seconds=None):
-    """Run a server on a free port; each batch takes so many seconds longer."""
+def server(model, *options, seconds=0):
+    """Run a server on a free port.
+
+    seconds  that each batch takes longer; None for the command as it is, which tags some text when
+             it loads a model
+    """
     begin = [sys.executable, "-c", COMMAND, "ner", "serve"]
     if seconds is not None:
         begin = [sys.executable, str(DRIVER), str(seconds)]

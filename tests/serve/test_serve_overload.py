@@ -62,11 +62,10 @@ def test_answers_that_take_too_long_are_a_504(tagger_folder):
 def test_a_body_that_does_not_arrive_is_a_408(tagger_folder):
     with server(tagger_folder, "--timeout", 0.3) as running, connected(running) as connection:
         connection.sendall(head(20) + b'{"text"')
-        answer = connection.recv(4096)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))  # until the server closes it
         assert b"408" in answer.splitlines()[0]
         assert b"did not arrive within 0.3 seconds" in answer
-        assert connection.recv(10) == b""
-        assert running.ask(TEXT).status_code == 200
+        assert running.metric("chainrule_in_work") == 0
 
 
 @pytest.mark.parametrize("sent", [b'{"text"', b'{"text": "Ada ran"}'])

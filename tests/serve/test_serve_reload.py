@@ -44,7 +44,7 @@ class Clients:
 
 def test_no_request_is_dropped_while_models_are_exchanged(folder, other_folder):
     first, other = load(folder), load(other_folder)
-    with server(folder, "--watch", 0.05) as running:
+    with server(folder, "--watch", 0.05, seconds=None) as running:
         wanted = {running.health()["checksum"]: places(first)}
         with Clients(running, 4) as clients:
             for tagger in (other, first, other):

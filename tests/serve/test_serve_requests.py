@@ -15,6 +15,7 @@ from starlette.routing import Mount
 
 from chainrule.ner import load
 from chainrule.serve import application
+from chainrule.serve.batch_queue import BatchQueue
 from chainrule.serve.errors import RefusedRequest
 from chainrule.serve.messages import EntitiesRequest, parsed
 
@@ -210,6 +211,23 @@ def test_the_application_is_a_part_of_others(tagger_folder):
         answer, metrics = asyncio.run(ask(application(folder, watch=0), place))
         assert same_entities(answer["entities"], load(tagger_folder)(TEXT))
         assert 'requests_total{path="/entities",status="200"} 1.0' in metrics
+
+
+def test_a_server_without_its_worker_says_so(tagger_folder, monkeypatch):
+    async def states(app):
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://any") as client,
+        ):
+            whole = [await client.get(path) for path in ("/health", "/health/live")]
+            monkeypatch.setattr(BatchQueue, "is_alive", False)
+            return whole, [await client.get(path) for path in ("/health", "/health/live")]
+
+    whole, broken = asyncio.run(states(application(tagger_folder, watch=0)))
+    assert [each.status_code for each in whole] == [200, 200]
+    assert [each.status_code for each in broken] == [503, 503]
+    assert {each.json()["status"] for each in broken} == {"failed"}
 
 
 def test_a_kept_connection_serves_many_requests(running):

@@ -127,7 +127,7 @@ def test_an_address_that_the_network_reaches_is_warned_of(tagger_folder):
 
 def test_limits_are_above_0():
     for name in ("max_bytes", "timeout", "queue", "batch", "linger", "stop_time"):
-        for value in (0, -1, float("nan")):
+        for value in (0, -1, float("nan"), float("inf")):
             with pytest.raises(ServeError, match=f"The limit {name} is"):
                 Limits(**{name: value})
 

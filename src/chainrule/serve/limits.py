@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from chainrule.serve.errors import ServeError
@@ -9,7 +10,7 @@ from chainrule.serve.errors import ServeError
 
 @dataclass(frozen=True)
 class Limits:
-    """What a server accepts. Raises ServeError for a limit that is not above 0.
+    """What a server accepts. Raises ServeError for a limit that is not a finite number above 0.
 
     max_bytes   bytes of the body of a request
     timeout     seconds for reading a request, and for answering it
@@ -29,5 +30,5 @@ class Limits:
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
-            if not value > 0:
-                raise ServeError(f"The limit {each.name} is {value}. Give a number above 0.")
+            if not (value > 0 and math.isfinite(value)):
+                raise ServeError(f"The limit {each.name} is {value}. Give a finite number above 0.")

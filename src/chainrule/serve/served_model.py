@@ -18,7 +18,7 @@ from chainrule.storage.paths import AnyPath
 WEIGHTS = "model.safetensors"
 _TRIES = 10
 # Arrays of each size are planned when they are first met: those of one sentence depend on its
-# words, those of a batch on all words together.
+# words, those of a batch on all words together, unless a pretrained network reads the sentences.
 _LENGTHS = (4, 12, 20, 28, 36, 44, 52, 60)
 _BATCHES = (2, 100, 200, 300, 400)
 
@@ -99,5 +99,5 @@ def _warm_up(model: ServedModel) -> None:
     for length in _LENGTHS:
         model.answers([" ".join([word] * length)])
         model.answers([[word] * length])
-    for count in _BATCHES:
+    for count in _BATCHES if model.tagger.net is None else _BATCHES[:1]:
         model.answers([[word] * 12] * count)
