@@ -11,6 +11,7 @@ app = typer.Typer(
         {
             "train": "chainrule.cli.ner_train",
             "evaluate": "chainrule.cli.ner_evaluate",
+            "errors": "chainrule.cli.ner_errors",
             "tag": "chainrule.cli.ner_tag",
         }
     ),

@@ -24,11 +24,19 @@ from chainrule.text import TypeScore as TypeScore
 from chainrule.text import score as score
 
 if _TYPE_CHECKING:
+    from chainrule.ner.analysis import ErrorAnalysis as ErrorAnalysis
+    from chainrule.ner.analysis import error_analysis as error_analysis
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
-_LATER = {"Epoch": "training", "open_encoder": "encoder_folder", "train": "training"}
+_LATER = {
+    "Epoch": "training",
+    "ErrorAnalysis": "analysis",
+    "error_analysis": "analysis",
+    "open_encoder": "encoder_folder",
+    "train": "training",
+}
 
 if not _TYPE_CHECKING:
 
