@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from chainrule.ner.analysis.explained_kinds import CONFUSION_NOTE, MEANING, REPAIRED_NOTE
@@ -47,6 +48,7 @@ def _summary(analysis: ErrorAnalysis) -> Iterator[str]:
 def _kinds(analysis: ErrorAnalysis) -> Iterator[str]:
     yield f'<h2>Kinds of errors</h2><p class="note">{escape(REPAIRED_NOTE)}</p>'
     yield _table(
+        "kinds-table",
         ("kind", "count", "F1 repaired", "gain", "meaning"),
         (_kind_row(analysis, kind) for kind in KINDS),
     )
@@ -62,38 +64,47 @@ def _kind_row(analysis: ErrorAnalysis, kind: Kind) -> str:
 
 def _groups(name: str, groups: Sequence[ErrorGroup]) -> Iterator[str]:
     yield f"<h2>By {escape(name)}</h2>"
-    yield _table(_GROUP_NAMES, map(_group_row, groups))
+    yield _table("groups-table", _GROUP_NAMES, starmap(_group_row, enumerate(groups)))
 
 
-def _group_row(group: ErrorGroup) -> str:
+def _group_row(place: int, group: ErrorGroup) -> str:
     score = group.score
     numbers = [score.gold, score.found, score.correct]
     percents = [score.precision, score.recall, score.f1]
-    cells = [group.value, *map(str, numbers), *(f"{each:.2f}" for each in percents)]
+    cells = [*map(str, numbers), *(f"{each:.2f}" for each in percents)]
+    value = f'<td data-value="{place}">{escape(group.value)}</td>'
     bar = f'<span class="bar" style="width:{group.share * _PIXELS:.1f}px"></span>'
     return (
-        _cells([*cells, str(group.errors)])
+        value
+        + _cells([*cells, str(group.errors)])
         + f'<td class="share" data-value="{group.share:.3f}">{bar} {group.share:.1f}%</td>'
     )
 
 
 def _confusion(confusion: Confusion) -> Iterator[str]:
     names = [*confusion.types, "none"]
+    most = max((count for _, _, count in confusion.confused()), default=0)
     yield f'<h2>Confusion of types</h2><p class="note">{escape(CONFUSION_NOTE)}</p>'
     yield _table(
+        "confusion-table",
         ("gold", *names),
         (
-            _cells([name]) + "".join(_heat(count, sum(row), i == j) for j, count in enumerate(row))
+            _cells([name])
+            + "".join(
+                _heat(count, sum(row) if i == j else most, i == j) for j, count in enumerate(row)
+            )
             for i, (name, row) in enumerate(zip(names, confusion.counts, strict=True))
         ),
     )
 
 
-def _heat(count: int, total: int, is_right: bool) -> str:
-    share = count / total if total else 0.0
+def _heat(count: int, most: int, is_right: bool) -> str:
+    """Return a cell: correct types are shaded by their share, confusions by the largest one."""
     colour = "right" if is_right else "heat"
-    style = f"background:rgba(var(--{colour}), {0.1 + 0.4 * share:.2f})" if count else ""
-    return f'<td style="{style}">{count}</td>'
+    if not count:
+        return "<td>0</td>"
+    shade = 0.08 + 0.5 * count / most
+    return f'<td style="background:rgba(var(--{colour}), {shade:.2f})">{count}</td>'
 
 
 def _examples(analysis: ErrorAnalysis, examples: int | None) -> Iterator[str]:
@@ -131,12 +142,12 @@ def _cells(texts: Iterable[str]) -> str:
     return "".join(f"<td>{escape(each)}</td>" for each in texts)
 
 
-def _table(names: Sequence[str], rows: Iterable[str]) -> str:
-    """Return a table whose rows are cells of HTML."""
+def _table(kind: str, names: Sequence[str], rows: Iterable[str]) -> str:
+    """Return a table of a class of the style sheet, whose rows are cells of HTML."""
     head = "".join(
         f'<th scope="col"><button type="button">{escape(each) or "value"}</button></th>'
         for each in names
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="wide">{table}</div>'

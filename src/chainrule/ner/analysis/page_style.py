@@ -16,7 +16,8 @@ p { margin: .4rem 0; } .note { color: var(--soft); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right;
   white-space: nowrap; }
-th:first-child, td:first-child, td.words { text-align: left; }
+th:first-child, td:first-child, td.words, .kinds-table th:last-child,
+.groups-table th:last-child { text-align: left; }
 td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 6rem; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible, .kinds button:focus-visible { outline: 2px solid var(--bar); }
@@ -37,6 +38,12 @@ mark { padding: .05rem .25rem; border-radius: .25rem; color: var(--gold);
 mark.predicted { color: var(--guess); background: var(--guess-back); }
 mark b { font-size: .75rem; }
 [hidden] { display: none; }
+@media (max-width: 40rem) {
+  .groups-table :is(th, td):is(:nth-child(3), :nth-child(4), :nth-child(5), :nth-child(6)),
+  .kinds-table :is(th, td):last-child { display: none; }
+  th, td { padding: .25rem .4rem; } td.share { min-width: 0; } td:first-child { min-width: 4.5rem; }
+  .bar { max-width: 3rem; }
+  .example div { padding-left: 0; text-indent: 0; } .example div > span { display: block; } }
 """
 
 SCRIPT = """
