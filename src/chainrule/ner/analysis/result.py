@@ -12,7 +12,7 @@ from chainrule.ner.analysis.groups import ErrorGroup
 from chainrule.ner.analysis.matching import ERROR_KINDS, KINDS, Kind, Outcome
 from chainrule.ner.analysis.page import page_of
 from chainrule.ner.analysis.screen import EXAMPLES, plain_text
-from chainrule.text import TypeScore
+from chainrule.text import Span, TypeScore
 
 NO_ENTITY = "none"
 
@@ -81,10 +81,7 @@ class ErrorAnalysis:
     @property
     def confusion(self) -> Confusion:
         """The types of gold and predicted entities."""
-        pairs = Counter(
-            (each.gold and each.gold.type, each.predicted and each.predicted.type)
-            for each in self.outcomes
-        )
+        pairs = Counter((_type(each.gold), _type(each.predicted)) for each in self.outcomes)
         types = sorted({each for pair in pairs for each in pair if each is not None})
         names = (*types, None)
         counts = tuple(tuple(pairs[gold, guess] for guess in names) for gold in names)
@@ -153,3 +150,7 @@ class ErrorAnalysis:
 
     def __str__(self) -> str:
         return self.text()
+
+
+def _type(span: Span | None) -> str | None:
+    return None if span is None else span.type
