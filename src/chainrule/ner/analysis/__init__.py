@@ -4,6 +4,6 @@ from chainrule.ner.analysis.error_analysis import error_analysis as error_analys
 from chainrule.ner.analysis.groups import ErrorGroup as ErrorGroup
 from chainrule.ner.analysis.matching import ERROR_KINDS as ERROR_KINDS
 from chainrule.ner.analysis.matching import Outcome as Outcome
+from chainrule.ner.analysis.report import ErrorAnalysis as ErrorAnalysis
 from chainrule.ner.analysis.result import Confusion as Confusion
-from chainrule.ner.analysis.result import ErrorAnalysis as ErrorAnalysis
 from chainrule.ner.analysis.screen import screen as screen

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import chainrule as cr
 from chainrule.ner.analysis.groups import grouped
 from chainrule.ner.analysis.matching import Outcome, matched
-from chainrule.ner.analysis.result import ErrorAnalysis
+from chainrule.ner.analysis.report import ErrorAnalysis
 from chainrule.ner.analysis.traits import (
     Grouping,
     plain_groupings,

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import starmap
-from typing import TYPE_CHECKING
 
 from chainrule.ner.analysis.explained_kinds import CONFUSION_NOTE, MEANING, REPAIRED_NOTE
+from chainrule.ner.analysis.groups import ErrorGroup
 from chainrule.ner.analysis.matching import ERROR_KINDS, KINDS, Kind, Outcome
 from chainrule.ner.analysis.page_style import SCRIPT, STYLE
+from chainrule.ner.analysis.result import Confusion, CountedOutcomes
 from chainrule.text import Span
-
-if TYPE_CHECKING:
-    from chainrule.ner.analysis.groups import ErrorGroup
-    from chainrule.ner.analysis.result import Confusion, ErrorAnalysis
 
 _PIXELS = 1.2  # of a bar per percent
 _GROUP_NAMES = ("", "gold", "predicted", "correct", "precision", "recall", "F1", "errors", "share")
 
 
-def page_of(analysis: ErrorAnalysis, examples: int | None = None) -> str:
+def page_of(analysis: CountedOutcomes, examples: int | None = None) -> str:
     """Return the page, with so many examples of each kind; None for all."""
     parts = [*_summary(analysis), *_kinds(analysis)]
     for name, groups in analysis.groups.items():
@@ -34,7 +31,7 @@ def page_of(analysis: ErrorAnalysis, examples: int | None = None) -> str:
     )
 
 
-def _summary(analysis: ErrorAnalysis) -> Iterator[str]:
+def _summary(analysis: CountedOutcomes) -> Iterator[str]:
     score = analysis.score
     yield "<h1>Errors of a tagger</h1>"
     yield (
@@ -45,7 +42,7 @@ def _summary(analysis: ErrorAnalysis) -> Iterator[str]:
     yield from (f'<p class="note">{escape(each)}</p>' for each in analysis.missing)
 
 
-def _kinds(analysis: ErrorAnalysis) -> Iterator[str]:
+def _kinds(analysis: CountedOutcomes) -> Iterator[str]:
     yield f'<h2>Kinds of errors</h2><p class="note">{escape(REPAIRED_NOTE)}</p>'
     yield _table(
         "kinds-table",
@@ -54,7 +51,7 @@ def _kinds(analysis: ErrorAnalysis) -> Iterator[str]:
     )
 
 
-def _kind_row(analysis: ErrorAnalysis, kind: Kind) -> str:
+def _kind_row(analysis: CountedOutcomes, kind: Kind) -> str:
     repaired = analysis.repaired(kind).f1
     gain = repaired - analysis.score.f1
     numbers = ["", ""] if kind == "correct" else [f"{repaired:.2f}", f"{gain:.2f}"]
@@ -107,7 +104,7 @@ def _heat(count: int, most: int, is_right: bool) -> str:
     return f'<td style="background:rgba(var(--{colour}), {shade:.2f})">{count}</td>'
 
 
-def _examples(analysis: ErrorAnalysis, examples: int | None) -> Iterator[str]:
+def _examples(analysis: CountedOutcomes, examples: int | None) -> Iterator[str]:
     yield '<h2>Examples</h2><div class="kinds" role="group" aria-label="Kinds of errors">'
     yield '<button data-kind="" aria-pressed="true">all</button>'
     for kind in ERROR_KINDS:

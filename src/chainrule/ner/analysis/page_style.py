@@ -18,7 +18,8 @@ th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align
   white-space: nowrap; }
 th:first-child, td:first-child, td.words, .kinds-table th:last-child,
 .groups-table th:last-child { text-align: left; }
-td:first-child { white-space: normal; overflow-wrap: break-word; min-width: 6rem; max-width: 20rem; }
+td:first-child { white-space: normal; overflow-wrap: break-word;
+  min-width: 6rem; max-width: 20rem; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible, .kinds button:focus-visible { outline: 2px solid var(--bar); }
 th[aria-sort=ascending] button::after { content: " \\25B2"; }

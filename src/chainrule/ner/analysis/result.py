@@ -1,4 +1,4 @@
-"""The result of an error analysis."""
+"""The outcomes of a corpus, counted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Any
 import chainrule as cr
 from chainrule.ner.analysis.groups import ErrorGroup
 from chainrule.ner.analysis.matching import ERROR_KINDS, KINDS, Kind, Outcome
-from chainrule.ner.analysis.page import page_of
-from chainrule.ner.analysis.screen import EXAMPLES, plain_text
 from chainrule.text import Span, TypeScore
 
 NO_ENTITY = "none"
@@ -43,8 +41,8 @@ class Confusion:
 
 
 @dataclass(frozen=True)
-class ErrorAnalysis:
-    """Every gold and every predicted entity of a corpus in one outcome; see `error_analysis`.
+class CountedOutcomes:
+    """Every gold and every predicted entity of a corpus in one outcome.
 
     words     the words of the sentences
     outcomes  of all sentences, from left to right
@@ -139,17 +137,6 @@ class ErrorAnalysis:
                 "words": [*words[span.start : span.end]],
             }
         return {**found, "words": [*words]}
-
-    def html(self, examples: int | None = None) -> str:
-        """Return a page that needs no other file, with so many examples of each kind."""
-        return page_of(self, examples)
-
-    def text(self, examples: int = EXAMPLES) -> str:
-        """Return text of 80 columns, with so many examples of each kind."""
-        return plain_text(self, examples)
-
-    def __str__(self) -> str:
-        return self.text()
 
 
 def _type(span: Span | None) -> str | None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from chainrule.ner.analysis.explained_kinds import CONFUSION_NOTE, MEANING, REPAIRED_NOTE
+from chainrule.ner.analysis.groups import ErrorGroup
 from chainrule.ner.analysis.matching import ERROR_KINDS, KINDS, Kind, Outcome
+from chainrule.ner.analysis.result import Confusion, CountedOutcomes
 from chainrule.storage import printable
 from chainrule.text import Span
-
-if TYPE_CHECKING:
-    from chainrule.ner.analysis.groups import ErrorGroup
-    from chainrule.ner.analysis.result import Confusion, ErrorAnalysis
 
 EXAMPLES = 3  # of each kind
 
@@ -27,7 +24,7 @@ _NARROW = 76  # columns; below it, tables of groups have fewer columns
 _SHADES = ("", "on grey27", "on dark_orange3", "on red3")
 
 
-def plain_text(analysis: ErrorAnalysis, examples: int = EXAMPLES) -> str:
+def plain_text(analysis: CountedOutcomes, examples: int = EXAMPLES) -> str:
     """Return an analysis as text of 80 columns, without colours."""
     file = StringIO()
     console = Console(file=file, width=80, color_system=None, highlight=False, emoji=False)
@@ -35,7 +32,7 @@ def plain_text(analysis: ErrorAnalysis, examples: int = EXAMPLES) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def screen(analysis: ErrorAnalysis, width: int, examples: int = EXAMPLES) -> Group:
+def screen(analysis: CountedOutcomes, width: int, examples: int = EXAMPLES) -> Group:
     """Return an analysis for a console of so many columns, with examples of each kind."""
     parts: list[RenderableType] = [_summary(analysis), _kinds(analysis, width), REPAIRED_NOTE]
     for name, groups in analysis.groups.items():
@@ -49,7 +46,7 @@ def screen(analysis: ErrorAnalysis, width: int, examples: int = EXAMPLES) -> Gro
     return Group(*(Text(each) if isinstance(each, str) else each for each in parts))
 
 
-def _summary(analysis: ErrorAnalysis) -> Text:
+def _summary(analysis: CountedOutcomes) -> Text:
     score = analysis.score
     return Text(
         f"{score.gold} gold entities, {score.found} predicted, {score.correct} correct: "
@@ -67,7 +64,7 @@ def _table(title: str, *names: str) -> Table:
     return table
 
 
-def _kinds(analysis: ErrorAnalysis, width: int) -> Table:
+def _kinds(analysis: CountedOutcomes, width: int) -> Table:
     names = ("kind", "count", "F1 repaired", "gain")
     table = _table("Kinds of errors", *names)
     if width >= _NARROW:
@@ -136,7 +133,7 @@ def _most_confused(confusion: Confusion) -> Table:
 
 
 def _examples(
-    analysis: ErrorAnalysis, kind: Kind, found: list[Outcome]
+    analysis: CountedOutcomes, kind: Kind, found: list[Outcome]
 ) -> Iterator[RenderableType]:
     yield Text(f"{kind} ({len(found)} of {analysis.counts[kind]})", "bold")
     table = Table(box=None, pad_edge=False, show_header=False)
