@@ -3,14 +3,16 @@
 import json
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.ner import error_analysis, score
+from chainrule.ner import Settings, Tagger, error_analysis, score
 from chainrule.ner.analysis import ERROR_KINDS
 from chainrule.text import Sentence, Span, encode, read_conll, spans, write_conll
+from chainrule.text.vectors import WordVectors
 
 OFFICIAL = ("imraviagrawal-20171101_122528", "lzw-all-in-20181208_113504")
 
@@ -247,3 +249,15 @@ def test_columns_that_were_written_give_the_same_analysis(tmp_path) -> None:
     write_conll(tmp_path / "p", [Sentence(sentence.words, ("S-X", "O", "O"))])
     (guess,) = read_conll(tmp_path / "p")
     assert kinds_of(error_analysis([sentence], [guess.tags])) == ["correct", "missed"]
+
+
+def test_a_tagger_with_vectors_groups_by_words_with_a_vector() -> None:
+    vectors = WordVectors(["turin", "Ada"], np.eye(2, dtype=np.float32))
+    settings = Settings(encoder="window", hidden=8, word_size=2)
+    tagger = Tagger.for_corpus(TRAIN, settings, vectors, compiled=False)
+    sentence = Sentence(("Turin", "and", "Oslo"), ("B-X", "O", "B-X"))
+    found = error_analysis([sentence], tagger)
+    assert [each.value for each in found.groups["words with a vector"]][:1] == ["all known"]
+    gold = {each.value: each.score.gold for each in found.groups["words with a vector"]}
+    assert (gold["all known"], gold["all unknown"]) == (1, 1)
+    assert found.score == tagger.evaluate([sentence]).overall
