@@ -12,7 +12,7 @@ MEANING: dict[Kind, str] = {
     "missed": "gold entity, nothing predicted",
     "spurious": "predicted entity, no gold one",
 }
-REPAIRED_NOTE = "F1 repaired is F1 without the errors of one kind: they are correct then, or gone."
+REPAIRED_NOTE = "F1 repaired is the F1 with all errors of the kind corrected."
 CONFUSION_NOTE = (
     "Rows are gold, columns predicted. Wrong boundaries of the right type are on the diagonal."
 )

@@ -21,7 +21,7 @@ EXAMPLES = 3  # of each kind
 _CONTEXT = 6  # words on each side
 _MOST_CONFUSIONS = 10
 _NARROW = 76  # columns; below it, tables of groups have fewer columns
-_SHADES = ("", "on grey27", "on dark_orange3", "on red3")
+_SHADES = ("", "white on grey35", "black on dark_orange", "white on red3")
 
 
 def plain_text(analysis: CountedOutcomes, examples: int = EXAMPLES) -> str:
