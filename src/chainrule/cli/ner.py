@@ -12,6 +12,7 @@ app = typer.Typer(
             "advise": "chainrule.cli.ner_advise",
             "train": "chainrule.cli.ner_train",
             "evaluate": "chainrule.cli.ner_evaluate",
+            "errors": "chainrule.cli.ner_errors",
             "tag": "chainrule.cli.ner_tag",
             "serve": "chainrule.cli.ner_serve",
         }

@@ -26,6 +26,8 @@ from chainrule.text import score as score
 if _TYPE_CHECKING:
     from chainrule.ner.advice import Advice as Advice
     from chainrule.ner.advice import advise as advise
+    from chainrule.ner.analysis import ErrorAnalysis as ErrorAnalysis
+    from chainrule.ner.analysis import error_analysis as error_analysis
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
@@ -34,6 +36,8 @@ _LATER = {
     "Advice": "advice",
     "advise": "advice",
     "Epoch": "training",
+    "ErrorAnalysis": "analysis",
+    "error_analysis": "analysis",
     "open_encoder": "encoder_folder",
     "train": "training",
 }
