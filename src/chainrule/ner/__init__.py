@@ -3,6 +3,7 @@
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from chainrule.ner.calibration import Calibration as Calibration
 from chainrule.ner.decode import decode as decode
 from chainrule.ner.entity import Entity as Entity
 from chainrule.ner.errors import ModelError as ModelError
@@ -25,10 +26,24 @@ from chainrule.text import score as score
 
 if _TYPE_CHECKING:
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
+    from chainrule.ner.reliability import Reliability as Reliability
+    from chainrule.ner.reliability import ReliabilityBin as ReliabilityBin
+    from chainrule.ner.reliability import calibrate as calibrate
+    from chainrule.ner.reliability import draw_reliability as draw_reliability
+    from chainrule.ner.reliability import reliability as reliability
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
-_LATER = {"Epoch": "training", "open_encoder": "encoder_folder", "train": "training"}
+_LATER = {
+    "Epoch": "training",
+    "Reliability": "reliability",
+    "ReliabilityBin": "reliability",
+    "calibrate": "reliability",
+    "draw_reliability": "reliability",
+    "open_encoder": "encoder_folder",
+    "reliability": "reliability",
+    "train": "training",
+}
 
 if not _TYPE_CHECKING:
 
