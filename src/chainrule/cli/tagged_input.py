@@ -66,7 +66,9 @@ def _part(
     elif kind is Input.WORDS:
         sentences = [line.split() for line in text.splitlines() if line.strip()]
     elif form.of_passages:
-        passages = [(text, at)] if whole or form is Format.INLINE else [*passages_of(text, at, lines)]
+        passages = (
+            [(text, at)] if whole or form is Format.INLINE else [*passages_of(text, at, lines)]
+        )
     else:
         sentences = tagger.split(text, lines)
     return Part(sentences, passages, rows, lines)

@@ -25,23 +25,23 @@ from chainrule.text import TypeScore as TypeScore
 from chainrule.text import score as score
 
 if _TYPE_CHECKING:
+    from chainrule.ner.confidence import Reliability as Reliability
+    from chainrule.ner.confidence import ReliabilityBin as ReliabilityBin
+    from chainrule.ner.confidence import calibrate as calibrate
+    from chainrule.ner.confidence import draw_reliability as draw_reliability
+    from chainrule.ner.confidence import reliability as reliability
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
-    from chainrule.ner.reliability import Reliability as Reliability
-    from chainrule.ner.reliability import ReliabilityBin as ReliabilityBin
-    from chainrule.ner.reliability import calibrate as calibrate
-    from chainrule.ner.reliability import draw_reliability as draw_reliability
-    from chainrule.ner.reliability import reliability as reliability
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
 _LATER = {
     "Epoch": "training",
-    "Reliability": "reliability",
-    "ReliabilityBin": "reliability",
-    "calibrate": "reliability",
-    "draw_reliability": "reliability",
+    "Reliability": "confidence",
+    "ReliabilityBin": "confidence",
+    "calibrate": "confidence",
+    "draw_reliability": "confidence",
     "open_encoder": "encoder_folder",
-    "reliability": "reliability",
+    "reliability": "confidence",
     "train": "training",
 }
 

@@ -19,8 +19,11 @@ import numpy.typing as npt
 
 from chainrule.ner.errors import ModelError
 
+Array = np.ndarray[Any, Any]
+
 _LEAST = 1e-9  # of a probability and of one minus it
 _STEPS = 100
+_RIDGE = 1e-6  # keeps a step finite where all probabilities are equal
 _FLATTEST, _STEEPEST = 0.01, 100.0
 _FEWEST = 20  # entities from which two numbers are fitted
 
@@ -45,7 +48,7 @@ class Calibration:
                 "Fit one: chainrule.ner.calibrate(tagger, sentences)."
             )
 
-    def __call__(self, probabilities: npt.ArrayLike) -> np.ndarray[Any, Any]:
+    def __call__(self, probabilities: npt.ArrayLike) -> Array:
         """Return the calibrated probabilities, float64, of the same shape."""
         odds = self.slope * _log_odds(probabilities) + self.offset
         return np.asarray(1 / (1 + np.exp(-np.clip(odds, -700, 700))))
@@ -77,37 +80,44 @@ def fitted(probabilities: Sequence[float], is_right: Sequence[bool]) -> Calibrat
         return None
     count = int(right.sum())
     targets = np.where(right, (count + 1) / (count + 2), 1 / (len(right) - count + 2))
-    inputs = np.stack([_log_odds(probabilities), np.ones(len(right))], 1)
-    line = np.array([1.0, 0.0])
+    odds = _log_odds(probabilities)
+    slope, offset = _line(np.stack([odds, np.ones(len(odds))], 1), targets, np.zeros(len(odds)))
+    allowed = float(np.clip(slope, _FLATTEST, _STEEPEST))
+    if allowed != slope:
+        (offset,) = _line(np.ones((len(odds), 1)), targets, allowed * odds)
+    return Calibration(allowed, float(offset))
+
+
+def _line(inputs: Array, targets: Array, given: Array) -> Array:
+    """Return the weights of `inputs` (entities, weights) that make `targets` most likely.
+
+    given  a part of the log-odds that stays as it is
+    """
+    line = np.eye(inputs.shape[1])[0] * (inputs.shape[1] > 1)
     for _ in range(_STEPS):
-        step = _newton_step(inputs, targets, line)
-        rate = 1.0
-        while rate > _LEAST and _loss(inputs, targets, line - rate * step) > _loss(
-            inputs, targets, line
+        step = _newton_step(inputs, targets, given + inputs @ line)
+        before = _loss(targets, given + inputs @ line)
+        while np.abs(step).max() > _LEAST and (
+            _loss(targets, given + inputs @ (line - step)) > before
         ):
-            rate /= 2
-        line = line - rate * step
-        if np.abs(rate * step).max() < 1e-8:
+            step = step / 2
+        line = line - step
+        if np.abs(step).max() < 1e-8:
             break
-    return Calibration(float(np.clip(line[0], _FLATTEST, _STEEPEST)), float(line[1]))
+    return np.asarray(line)
 
 
-def _newton_step(
-    inputs: np.ndarray[Any, Any], targets: np.ndarray[Any, Any], line: np.ndarray[Any, Any]
-) -> np.ndarray[Any, Any]:
-    found = 1 / (1 + np.exp(-np.clip(inputs @ line, -700, 700)))
+def _newton_step(inputs: Array, targets: Array, odds: Array) -> Array:
+    found = 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
+    curvature = (inputs * (found * (1 - found))[:, None]).T @ inputs
     gradient = inputs.T @ (found - targets)
-    curvature = (inputs * (found * (1 - found))[:, None]).T @ inputs + 1e-6 * np.eye(2)
-    return np.asarray(np.linalg.solve(curvature, gradient))
+    return np.asarray(np.linalg.solve(curvature + _RIDGE * np.eye(len(curvature)), gradient))
 
 
-def _loss(
-    inputs: np.ndarray[Any, Any], targets: np.ndarray[Any, Any], line: np.ndarray[Any, Any]
-) -> float:
-    odds = inputs @ line
+def _loss(targets: Array, odds: Array) -> float:
     return float((np.logaddexp(0, odds) - targets * odds).sum())
 
 
-def _log_odds(probabilities: npt.ArrayLike) -> np.ndarray[Any, Any]:
+def _log_odds(probabilities: npt.ArrayLike) -> Array:
     inside = np.clip(np.asarray(probabilities, np.float64), _LEAST, 1 - _LEAST)
     return np.asarray(np.log(inside / (1 - inside)))

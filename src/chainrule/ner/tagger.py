@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -357,7 +357,7 @@ class Tagger:
     def _named(self, best: Sequence[int]) -> tuple[str, ...]:
         """Return numbers of tags as tags in the scheme of the training data."""
         written = self._names.written
-        return tuple(written[i, j] for i, j in zip([-1, *best[:-1]], best, strict=True))
+        return tuple(written[i, j] for i, j in pairwise([-1, *best]))
 
     @property
     def _names(self) -> TagNames:
