@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from chainrule import ChainruleError
 from chainrule.cli import app, stream
 from chainrule.ner import Settings, Tagger, load, save
-from chainrule.text import Sentence
+from chainrule.text import Sentence, tokenize
 from chainrule.text.numbered_text import NumberingTokenizer
 
 COMMAND = [sys.executable, "-c", "from chainrule.cli import app; app()", "ner", "tag", "--model"]
@@ -86,7 +86,7 @@ def test_memory_does_not_grow_with_the_text(tmp_path):
 
 
 @pytest.mark.parametrize("at_once", [1, 50, 10_000])
-@pytest.mark.parametrize("form", ["columns", "json", "brackets"])
+@pytest.mark.parametrize("form", ["columns", "conll", "brackets"])
 def test_what_is_printed_does_not_depend_on_the_pieces(model, monkeypatch, at_once, form):
     text = "Ada ran. Ada ran off.\nMr. Ada\n\nran.\n" * 6
     whole = tagged(model, "--format", form, text)
@@ -113,7 +113,7 @@ def test_a_file_has_the_tags_of_its_sentences_one_by_one(
     model, tmp_path, monkeypatch, text, at_once
 ):
     tagger = load(model)
-    words = tagger.split(text.removeprefix("\ufeff"))
+    words = tagger.split(text.removeprefix("\ufeff"), lines=True)
     wanted = "".join(
         "".join(f"{word}\t{tag}\n" for word, tag in zip(each, *tagger.tag([each]), strict=True))
         + "\n"
@@ -122,7 +122,7 @@ def test_a_file_has_the_tags_of_its_sentences_one_by_one(
     path = tmp_path / "text"
     path.write_bytes(text.encode())
     monkeypatch.setattr(stream, "_READ_AT_ONCE", at_once)
-    assert tagged(model, "--file", str(path)) == wanted
+    assert tagged(model, "--lines", "--file", str(path)) == wanted
     assert tagger.columns(words) == wanted
 
 
@@ -137,9 +137,32 @@ def test_what_is_asked_is_never_held_whole(model, tmp_path, monkeypatch):
     monkeypatch.setattr(NumberingTokenizer, "__call__", counted)
     path = tmp_path / "text"
     path.write_text("Ada ran.\n" * 100_000)
-    tagged(model, "--file", str(path))
+    tagged(model, "--lines", "--file", str(path))
     assert sum(sizes) == 900_000
     assert max(sizes) <= stream._READ_AT_ONCE + len("Ada ran.\n")
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 7, 1000])
+def test_pieces_of_wrapped_text_end_with_blank_lines(monkeypatch, at_once):
+    text = "Ada\r\nran.\r\n\r\nTurin\n \t\n\n\nwas\rthere\r\r\nno blank line\nbehind"
+    monkeypatch.setattr(stream, "_READ_AT_ONCE", at_once)
+    monkeypatch.setattr(stream.sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    found = list(stream.pieces(None, lines=False))
+    assert "".join(found) == text
+    sentences = [words for piece in found for words in tokenize(piece, lines=False)]
+    assert sentences == tokenize(text, lines=False)
+    assert len(found) > 1
+
+
+def test_a_paragraph_without_end_is_split_at_a_line_end(monkeypatch):
+    monkeypatch.setattr(stream, "_LONGEST_LINE", 20)
+    monkeypatch.setattr(stream, "_READ_AT_ONCE", 8)
+    content = b"a line\n" * 30
+    monkeypatch.setattr(stream.sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    found = list(stream.pieces(None, lines=False))
+    assert "".join(found) == content.decode()
+    assert max(map(len, found)) < 40
+    assert all(piece.endswith("\n") for piece in found if piece)
 
 
 def started(model, *options, **streams):
@@ -147,7 +170,7 @@ def started(model, *options, **streams):
 
 
 def test_a_line_is_printed_before_the_next_one_comes(model):
-    process = started(model, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = started(model, "--lines", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         for word in (b"Ada", b"ran"):
             process.stdin.write(word + b"\n")
@@ -161,13 +184,26 @@ def test_a_line_is_printed_before_the_next_one_comes(model):
         process.kill()
 
 
+def test_a_paragraph_is_printed_when_a_blank_line_comes(model):
+    process = started(model, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        for word in (b"Ada", b"ran"):
+            process.stdin.write(word + b"\noff\n\n")
+            process.stdin.flush()
+            words = [process.stdout.readline().split(b"\t")[0] for _ in range(3)]
+            assert words == [word, b"off", b"\n"]
+        assert process.communicate(timeout=60) == (b"", b"")
+    finally:
+        process.kill()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="about POSIX pipes")
 @pytest.mark.parametrize("source", ["file", "pipe"])
 def test_a_reader_that_closes_early_ends_it_quietly(model, tmp_path, source):
     path = tmp_path / "text"
     path.write_text("Ada ran.\n" * 200_000)
     with path.open("rb") as text:
-        options = ["--file", str(path)] if source == "file" else []
+        options = ["--lines", *(["--file", str(path)] if source == "file" else [])]
         process = started(model, *options, stdin=text, stdout=subprocess.PIPE)
         try:
             assert process.stdout.readline().startswith(b"Ada\t")
@@ -184,7 +220,7 @@ def test_a_fifo_flows_too(model, tmp_path):
         pytest.skip("there are no named pipes here")
     path = tmp_path / "fifo"
     os.mkfifo(path)
-    process = started(model, "--file", str(path), stdout=subprocess.PIPE)
+    process = started(model, "--lines", "--file", str(path), stdout=subprocess.PIPE)
     try:
         with path.open("wb", buffering=0) as pipe:
             pipe.write(b"Ada\n")

@@ -40,6 +40,27 @@ def test_numbered_texts_are_the_sentences_of_tokenize(texts):
         assert found.words.dtype == found.lengths.dtype == np.int64
 
 
+@settings(deadline=None, max_examples=200)
+@given(TEXTS)
+def test_wrapped_texts_are_the_sentences_of_tokenize_too(parts):
+    text = "".join(map("".join, parts))
+    sentences = tokenize(text, lines=False)
+    assert NumberingTokenizer(lines=False)(text).sentences() == sentences
+    paragraphs = [[]]
+    for line in text.splitlines():
+        paragraphs[-1].append(line) if line.split() else paragraphs.append([])
+    joined = [" ".join(each) for each in paragraphs]
+    assert sentences == [words for each in joined for words in tokenize(each)]
+
+
+def test_a_line_end_in_wrapped_text_is_a_blank():
+    wrapped = "He met Mr.\nAda Byron. She\nran.\n \nThen it\nrained"
+    assert tokenize(wrapped, lines=False) == [
+        *[["He", "met", "Mr.", "Ada", "Byron", "."], ["She", "ran", "."], ["Then", "it", "rained"]],
+    ]
+    assert len(tokenize(wrapped)) == 6
+
+
 def test_words_keep_their_numbers_from_text_to_text():
     tokenizer = NumberingTokenizer()
     first, second = tokenizer("Ada ran. J. Doe ran."), tokenizer("ran Ada new")

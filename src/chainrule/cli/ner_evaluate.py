@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from chainrule.cli.errors import reported
-from chainrule.ner import load
+from chainrule.ner import draw_reliability, load, reliability
 from chainrule.ner.augmentation import with_case
 from chainrule.text import Score, read_conll, write_conll
 
@@ -33,6 +33,17 @@ def evaluate(
     macro: Annotated[
         bool, typer.Option("--macro", help="Also print the mean of the F1 of the types.")
     ] = False,
+    shows_reliability: Annotated[
+        bool,
+        typer.Option(
+            "--reliability",
+            help="Also print how often entities are right, by the confidence in them.",
+        ),
+    ] = False,
+    diagram: Annotated[
+        Path | None,
+        typer.Option(help="Draw the reliability as a picture (PNG); needs matplotlib."),
+    ] = None,
     case: Annotated[
         TextCase | None, typer.Option(help="Score the words in this case, not as they are written.")
     ] = None,
@@ -55,9 +66,19 @@ def evaluate(
     if case is not None:
         sentences = with_case(sentences, case.value)
     found = tagger.evaluate(sentences)
-    typer.echo(json.dumps(found.as_dict(), indent=1) if as_json else str(found))
+    wanted = shows_reliability or diagram is not None
+    reliable = reliability(tagger, sentences) if wanted else None
+    if as_json:
+        more = {"reliability": reliable.as_dict()} if reliable is not None else {}
+        typer.echo(json.dumps({**found.as_dict(), **more}, indent=1))
+    else:
+        typer.echo(str(found))
     if macro and not as_json:
         typer.echo(_averages(found))
+    if reliable is not None and not as_json:
+        typer.echo(str(reliable))
+    if reliable is not None and diagram is not None:
+        draw_reliability(reliable, diagram)
     if predictions is not None:
         write_conll(predictions, sentences, tagger.tag([each.words for each in sentences]))
 

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from enum import StrEnum
-from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from chainrule import ChainruleError
 from chainrule.cli.errors import reported
 from chainrule.cli.stream import ahead, pieces
-from chainrule.ner import Tagger, load
-from chainrule.ner.brackets import bracketed
-
-_PRINTED_AT_ONCE = 1000
-
-
-class Format(StrEnum):
-    """The formats of tagged text."""
-
-    BRACKETS = "brackets"
-    COLUMNS = "columns"
-    JSON = "json"
+from chainrule.cli.tagged_input import Input, read
+from chainrule.cli.tagged_output import Format, written
+from chainrule.ner import load
+from chainrule.ner.units import require_units
 
 
 @reported
@@ -37,8 +26,33 @@ def tag(
     form: Annotated[
         Format | None,
         typer.Option(
-            "--format", help="Without it: brackets for TEXT, columns for files and standard input."
+            "--format",
+            help="brackets: words and brackets, a sentence per line. inline: the text unchanged, "
+            "with brackets. columns: a word and its tag per line. conll: columns in IOB2. jsonl: "
+            "per paragraph or line, an object with text and entities. json: a list of these. "
+            "Without it: brackets for TEXT, columns for files and standard input.",
         ),
+    ] = None,
+    kind: Annotated[
+        Input,
+        typer.Option(
+            "--input",
+            help="text: plain text. words: a sentence per line, words between blanks. columns: a "
+            "word per line in the first column, a blank line after a sentence; other columns are "
+            "kept.",
+        ),
+    ] = Input.TEXT,
+    lines: Annotated[
+        bool,
+        typer.Option(
+            "--lines",
+            help="A line end ends a sentence. Without it text may be wrapped into lines, and is "
+            "tagged when a blank line has come.",
+        ),
+    ] = False,
+    units: Annotated[
+        str | None,
+        typer.Option(help="Split text into words or characters. [as the tagger was trained]"),
     ] = None,
 ) -> None:
     """Tag TEXT, a file, or standard input; input from a pipe is tagged as it arrives."""
@@ -46,24 +60,12 @@ def tag(
         raise ChainruleError("TEXT and --file were both given. Give one of them.")
     chosen = form or (Format.COLUMNS if text is None else Format.BRACKETS)
     tagger = load(model)
-    texts = pieces(file) if text is None else iter([text])
+    if units is not None:
+        tagger.units = require_units(units)
+    by_line = lines or kind is Input.WORDS
+    texts = pieces(file, by_line) if text is None else iter([text])
     follow = iter if file is None else ahead
-    if chosen is Format.COLUMNS:
-        for words in follow(map(tagger.tokenizer(), texts)):
-            typer.echo(tagger.columns_of(words), nl=False)
-    else:
-        for sentences in follow(map(tagger.split, texts)):
-            _print(tagger, sentences, chosen)
-
-
-def _print(tagger: Tagger, sentences: list[list[str]], form: Format) -> None:
-    between = "" if tagger.units == "characters" else " "
-    pairs = zip(sentences, tagger.tag(sentences), strict=True)
-    for part in iter(lambda: [*islice(pairs, _PRINTED_AT_ONCE)], []):
-        typer.echo("\n".join(_written(words, tags, form, between) for words, tags in part))
-
-
-def _written(words: list[str], tags: Any, form: Format, between: str) -> str:
-    if form is Format.BRACKETS:
-        return bracketed(words, tags, between)
-    return json.dumps({"words": words, "tags": tags}, ensure_ascii=False)
+    whole = text is not None and not lines
+    parts = follow(read(tagger, texts, kind, chosen, lines, whole))
+    for part in written(tagger, parts, kind, chosen):
+        typer.echo(part, nl=False)

@@ -19,7 +19,7 @@ from chainrule.ner.features import read_gazetteer
 from chainrule.ner.moved_vectors import require_fine_tuning
 from chainrule.ner.settings import recommended
 from chainrule.ner.tagger import Tagger
-from chainrule.ner.units import units_of
+from chainrule.ner.units import require_units, units_of
 from chainrule.text import Sentence, read_conll, spans
 from chainrule.text.vectors import read_vectors
 
@@ -111,6 +111,13 @@ def train(
         float | None,
         typer.Option(help="Share of the names of --gazetteer left out in each epoch. [0.5]"),
     ] = None,
+    units: Annotated[
+        str | None,
+        typer.Option(
+            help="Units of sentences: words or characters. [characters if all words are single "
+            "characters]"
+        ),
+    ] = None,
     augment: Annotated[
         list[str] | None,
         typer.Option(help="Change training sentences: case, or mentions; may be repeated."),
@@ -201,8 +208,8 @@ def train(
     if seeds > 1 and checkpoint is not None:
         raise ChainruleError("--seeds and --checkpoint were both given. Give one of them.")
     learned, held_out = _corpora(train, dev)
-    units = units_of(learned)
-    recommendation = recommended(kind, vectors is not None, units).model_dump()
+    chosen_units = units_of(learned, None if units is None else require_units(units))
+    recommendation = recommended(kind, vectors is not None, chosen_units).model_dump()
     settings = Settings(**{**recommendation, **start, **chosen})
     if movement:
         require_fine_tuning(settings, vectors is not None)
@@ -210,12 +217,12 @@ def train(
     given_vectors = None if vectors is None else read_vectors(vectors)
 
     types = {span.type for each in learned for span in spans(each.tags)}
-    names = None if gazetteer is None else read_gazetteer(gazetteer, types, units)
+    names = None if gazetteer is None else read_gazetteer(gazetteer, types, chosen_units)
 
     def run(own: Settings, target: Path) -> TaggerTraining:
         net = opened(folder, own)
         say_case(net, folder, own)
-        made = Tagger.for_corpus(learned, own, given_vectors, names, compiled, net)
+        made = Tagger.for_corpus(learned, own, given_vectors, names, compiled, net, chosen_units)
         return TaggerTraining(made, learned, held_out, target, checkpoint, doctor)
 
     tagger = best_of_seeds(run, settings, seeds, out)

@@ -20,7 +20,16 @@ from rich.text import Text
 import chainrule as cr
 from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
-from chainrule.ner import Epoch, Tagger, load, save, train, training_curve
+from chainrule.ner import (
+    Epoch,
+    Tagger,
+    calibrate,
+    load,
+    reliability,
+    save,
+    train,
+    training_curve,
+)
 from chainrule.ner.model_folder import CONFIG, CURVE, require_writable
 from chainrule.ner.model_store import has_history, save_history
 from chainrule.text import Sentence
@@ -72,8 +81,23 @@ class TaggerTraining:
             raise ChainruleError(
                 "The run was stopped before the first epoch was done, so nothing was written."
             )
+        tagger = self._calibrated()
         self._conclude()
-        return load(self.out)
+        return tagger
+
+    def _calibrated(self) -> Tagger:
+        """Fit the confidence of the best tagger to the held-out data, and save it again."""
+        tagger = load(self.out)
+        if calibrate(tagger, self.dev_data):
+            save(tagger, self.out, [each.as_dict() for each in self.history])
+            found = reliability(tagger, self.dev_data)
+            self.console.say(
+                f"confidence fitted to {found.count} entities found in the held-out data; "
+                f"calibration error {found.error:.3f}"
+            )
+        else:
+            self.console.say("confidence is as of the network: too few entities were found")
+        return tagger
 
     def _say_end(self, history: cr.train.History) -> None:
         if history.interrupted:

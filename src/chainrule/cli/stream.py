@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ T = TypeVar("T")
 _READ_AT_ONCE = 1 << 18
 # Characters kept for an incomplete line; a longer line is split at its last space.
 _LONGEST_LINE = 1 << 20
+_BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n))[ \t]*(?=(\r\n|\n|\r(?!\n)))\1")
 _TURN = 2e-4  # seconds, a fraction of a native call
 
 
@@ -46,10 +48,13 @@ def _taken(items: Iterator[T]) -> list[T]:
     return [*islice(items, 1)]
 
 
-def pieces(file: Path | None) -> Iterator[str]:
+def pieces(file: Path | None, lines: bool = True) -> Iterator[str]:
     """Yield the text of a UTF-8 file, or of standard input, in pieces of whole lines as they come.
 
-    A line of more than a million characters is split at a space. Raises ChainruleError if the file
+    lines  whether pieces end at any line end, otherwise at blank lines, so that no paragraph is cut
+
+    A line of more than a million characters is split at a space, and a paragraph of more than a
+    million at a line end. Raises ChainruleError if the file
     cannot be read or is not UTF-8, after the text before that place was yielded.
     """
     name = "standard input" if file is None else str(file)
@@ -57,7 +62,8 @@ def pieces(file: Path | None) -> Iterator[str]:
         raise ChainruleError("There is no standard input. Give TEXT or --file.")
     try:
         with nullcontext(sys.stdin.buffer) if file is None else file.open("rb") as source:
-            yield from _of_whole_lines(_decoded(source, name))
+            found = _of_whole_lines(_decoded(source, name))
+            yield from found if lines else _of_paragraphs(found)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ChainruleError(f"{name} cannot be read: {reason}. Check the path.") from error
@@ -93,4 +99,23 @@ def _of_whole_lines(parts: Iterator[str]) -> Iterator[str]:
             kept, size = [], 0
         kept.append(part[end:])
         size += len(part) - end
+    yield "".join(kept)
+
+
+def _of_paragraphs(parts: Iterator[str]) -> Iterator[str]:
+    """Yield text that comes in whole lines in pieces that end with a blank line."""
+    kept: list[str] = []
+    size = 0
+    for part in parts:
+        before = kept[-1][-1:] if kept else ""
+        end = max((each.end() for each in _BLANK_LINE.finditer(before + part)), default=0)
+        end = max(end - len(before), 0)
+        if not end and size + len(part) > _LONGEST_LINE:
+            end = len(part)
+        if end:
+            yield "".join([*kept, part[:end]])
+            kept, size = [], 0
+        if part[end:]:
+            kept.append(part[end:])
+            size += len(part) - end
     yield "".join(kept)

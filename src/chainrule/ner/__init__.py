@@ -3,6 +3,7 @@
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from chainrule.ner.calibration import Calibration as Calibration
 from chainrule.ner.decode import decode as decode
 from chainrule.ner.entity import Entity as Entity
 from chainrule.ner.errors import ModelError as ModelError
@@ -28,6 +29,11 @@ if _TYPE_CHECKING:
     from chainrule.ner.advice import advise as advise
     from chainrule.ner.analysis import ErrorAnalysis as ErrorAnalysis
     from chainrule.ner.analysis import error_analysis as error_analysis
+    from chainrule.ner.confidence import Reliability as Reliability
+    from chainrule.ner.confidence import ReliabilityBin as ReliabilityBin
+    from chainrule.ner.confidence import calibrate as calibrate
+    from chainrule.ner.confidence import draw_reliability as draw_reliability
+    from chainrule.ner.confidence import reliability as reliability
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
@@ -35,10 +41,15 @@ if _TYPE_CHECKING:
 _LATER = {
     "Advice": "advice",
     "advise": "advice",
+    "calibrate": "confidence",
+    "draw_reliability": "confidence",
     "Epoch": "training",
-    "ErrorAnalysis": "analysis",
     "error_analysis": "analysis",
+    "ErrorAnalysis": "analysis",
     "open_encoder": "encoder_folder",
+    "reliability": "confidence",
+    "Reliability": "confidence",
+    "ReliabilityBin": "confidence",
     "train": "training",
 }
 

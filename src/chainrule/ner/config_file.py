@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 import chainrule as cr
+from chainrule.ner.calibration import Calibration, calibration_of
 from chainrule.ner.errors import ModelError
 from chainrule.ner.features import Affixes, Characters, Gazetteer
 from chainrule.ner.settings import FIRST_SETTINGS, Settings, Units
@@ -39,6 +40,8 @@ class TaggerConfig:
 
     vectors   the number of words with a given vector, 0 without vectors
     encoder   digests of the files of a pretrained network by name, None without one
+    calibration
+              what corrects confidence, None for uncalibrated taggers, such as earlier ones
     version   of the format
     checksum  of the text, None for version 1
     """
@@ -56,6 +59,7 @@ class TaggerConfig:
     reads_case: bool
     reads_neighbours: bool
     encoder: dict[str, str] | None
+    calibration: Calibration | None
     version: int
     checksum: str | None
 
@@ -84,6 +88,7 @@ def config_of(tagger: Tagger, encoder: Mapping[str, str] | None = None) -> dict[
         "reads_case": tagger.lexicon.reads_case,
         "reads_neighbours": tagger.lexicon.reads_neighbours,
         "encoder": None if encoder is None else dict(encoder),
+        "calibration": None if tagger.calibration is None else tagger.calibration.as_dict(),
     }
 
 
@@ -186,6 +191,7 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
         reads_case=_flag(features, "reads_case"),
         reads_neighbours=_flag(features, "reads_neighbours"),
         encoder=_encoder(features),
+        calibration=calibration_of(found.get("calibration")),
         version=version,
         checksum=checksum_of(found) if version > 1 else None,
     )

@@ -125,6 +125,7 @@ def _loaded(directory: Path) -> Tagger:
         arrays = _weights(directory / WEIGHTS, config, lexicon, net)
         rest = config.settings, lexicon, config.tags, config.scheme, config.units
         tagger = Tagger(*rest, net=net)
+        tagger.calibration = config.calibration
         tagger.network.load_state(arrays | _state_of_net(tagger))
     except ModelError:
         raise

@@ -2,52 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 import chainrule as cr
-from chainrule.ner.columns import Names, line_ends, text_of_lines
+from chainrule.ner.calibration import Calibration
+from chainrule.ner.columns import text_of_lines
 from chainrule.ner.decode import decode
-from chainrule.ner.entity import Entity, entities
+from chainrule.ner.entity import Entity, placed_entities
 from chainrule.ner.errors import ModelError
 from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
 from chainrule.ner.features.affixes import texts_beside
 from chainrule.ner.features.sentence_case import SENTENCE_CASES
 from chainrule.ner.form_cache import MOST_WORDS
+from chainrule.ner.groups import groups
 from chainrule.ner.k_best import k_best, log_partition
 from chainrule.ner.network import TaggerNetwork
 from chainrule.ner.scorers import LONGEST, Scorer, Words
 from chainrule.ner.sentence_scorer import SentenceScorer
 from chainrule.ner.settings import Settings, Units
+from chainrule.ner.span_probabilities import span_probabilities
 from chainrule.ner.stored_vectors import WrittenFile
 from chainrule.ner.subtokens import SubTokenizer
+from chainrule.ner.tag_names import (
+    IdArray,
+    TagNames,
+    as_scores,
+    names_of,
+    numbers_before,
+    require_known,
+    written_in,
+)
 from chainrule.ner.type_warning import warn_unless_shared
-from chainrule.ner.units import units_of
+from chainrule.ner.units import character_places, split_characters, units_of
 from chainrule.text import (
     CAPITALS,
     OUTSIDE,
     Scheme,
     Score,
     Sentence,
-    Transitions,
     Vocabulary,
-    encode,
-    graphemes,
     require_labelled,
     require_sentences,
-    require_text,
-    rewritten,
     scheme_of,
     score,
     spans,
     tokenize,
-    transitions,
 )
 from chainrule.text.numbered_text import NumberedText, NumberingTokenizer, numbered
 from chainrule.text.vectors import WordVectors
@@ -56,7 +59,6 @@ from chainrule.text.word_places import word_places
 if TYPE_CHECKING:
     from chainrule.pretrained import PretrainedNetwork
 
-IdArray = np.ndarray[Any, np.dtype[np.int64]]
 FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
 # Tokens tagged at once: many, because words repeat; few enough for the memory.
@@ -78,6 +80,7 @@ class Tagger:
     """
 
     vectors_file: WrittenFile | None = None  # the vectors as they were saved last
+    calibration: Calibration | None = None  # what corrects the confidence in entities
 
     def __init__(
         self,
@@ -115,12 +118,14 @@ class Tagger:
         gazetteer: Gazetteer | None = None,
         compiled: bool = True,
         net: PretrainedNetwork | None = None,
+        units: Units | None = None,
     ) -> Tagger:
         """Return an untrained tagger with the vocabulary and the entity types of `sentences`.
 
         vectors    word vectors to start from; `settings.word_size` is then their size
         gazetteer  names whose matches are features of words
         net        the network of the encoder "pretrained", see `open_encoder`
+        units      "words" or "characters"; without it, characters if all words are single ones
 
         Raises SentenceError if one of the sentences is not a Sentence.
         """
@@ -129,7 +134,7 @@ class Tagger:
         tags = [OUTSIDE, *(f"{prefix}-{kind}" for kind in sorted(found) for prefix in "BIES")]
         scheme = scheme_of(each.tags for each in sentences)
         words = {word for each in sentences for word in each.words}
-        units = units_of(sentences)
+        units = units_of(sentences, units)
         if vectors is not None:
             settings = settings.model_copy(update={"word_size": vectors.size})
         lexicon = Lexicon(
@@ -171,29 +176,78 @@ class Tagger:
         Raises TrainingError for entity types that this tagger does not know.
         """
         number = {tag: i for i, tag in enumerate(self.tags)}
-        tags = [_written(each.tags, "IOBES") for each in require_labelled(sentences)]
-        _require_known({tag for sequence in tags for tag in sequence}, number)
+        tags = [written_in(each.tags, "IOBES") for each in require_labelled(sentences)]
+        require_known({tag for sequence in tags for tag in sequence}, number)
         return np.array([number[tag] for sequence in tags for tag in sequence], np.int64)
 
-    def __call__(self, text: str) -> list[Entity]:
-        """Return the entities of a text, in its order. Raises SentenceError unless it is a str."""
-        return self.entities([text])[0]
+    def __call__(self, text: str, lines: bool = False) -> list[Entity]:
+        """Return the entities of a text, in its order.
 
-    def entities(self, texts: Sequence[str]) -> list[list[Entity]]:
-        """Return the entities of each text. Raises SentenceError unless every text is a str."""
-        parts = [self.split(text) for text in texts]
-        sentences = [words for part in parts for words in part]
-        pairs = zip(self.tag(sentences), self.probabilities(sentences), strict=True)
+        lines  whether a line end ends a sentence; otherwise only a blank line does, beside the
+               marks that end sentences
+
+        Raises SentenceError unless the text is a str.
+        """
+        (found,) = self.entities([text], lines)
+        return found
+
+    def entities(self, texts: Sequence[str], lines: bool = False) -> list[list[Entity]]:
+        """Return the entities of each text, as for a single one, in less time for many texts."""
+        split = [self.split(text, lines) for text in texts]
+        answers = iter(self.answers([*chain.from_iterable(split)]))
         return [
             [
                 found
-                for (tags, marginals), at in zip(
-                    islice(pairs, len(part)), word_places(text, part), strict=True
+                for at, (tags, confidences) in zip(
+                    self._places(text, lines, sentences),
+                    islice(answers, len(sentences)),
+                    strict=True,
                 )
-                for found in entities(text, tags, at, marginals.max(1))
+                for found in placed_entities(text, tags, at, confidences)
             ]
-            for text, part in zip(texts, parts, strict=True)
+            for text, sentences in zip(texts, split, strict=True)
         ]
+
+    def _places(
+        self, text: str, lines: bool, sentences: Sequence[Sequence[str]]
+    ) -> list[list[tuple[int, int]]]:
+        if self.units == "words":
+            return word_places(text, sentences)
+        return character_places(text, lines)
+
+    def answers(
+        self, sentences: Sequence[Sequence[str]]
+    ) -> list[tuple[tuple[str, ...], list[float]]]:
+        """Return the tags of `tag`, and the confidence in each entity, in order, per sentence.
+
+        The confidence is the probability that exactly these words are one entity of that type,
+        among all sequences that the tag scheme allows; `calibration` corrects it. Scores are
+        computed once. Raises SentenceError as `tag` does.
+        """
+        sentences = require_sentences(sentences)
+        return [
+            answer
+            for group in groups(sentences, _TAGGED_AT_ONCE)
+            for answer in self._answered(group)
+        ]
+
+    def _answered(
+        self, sentences: Sequence[Sequence[str]]
+    ) -> Iterator[tuple[tuple[str, ...], list[float]]]:
+        tokens = self.lexicon.flat(sentences)
+        scores, rules = self._scores(tokens), self._rules()
+        best = decode(scores, tokens.lengths, *rules).tolist()
+        ends = np.cumsum(tokens.lengths, dtype=np.int64).tolist()
+        parts = [(end - size, end) for end, size in zip(ends, tokens.lengths, strict=True)]
+        tags = [self._named(best[begin:end]) for begin, end in parts]
+        tagged = [
+            [(span.start, best[begin + span.start : begin + span.end]) for span in spans(each)]
+            for each, (begin, _) in zip(tags, parts, strict=True)
+        ]
+        by_sentence = [scores[begin:end] for begin, end in parts]
+        sure = span_probabilities(by_sentence, tuple(map(as_scores, rules)), tagged)
+        calibrated = self.calibration or (lambda each: np.array(each))
+        return zip(tags, (calibrated(each).tolist() for each in sure), strict=True)
 
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         """Return one tag per word, in the scheme of the training data.
@@ -205,13 +259,13 @@ class Tagger:
         if self._compiled and len(sentences) == 1 and 0 < len(sentences[0]) <= LONGEST:
             forms = self.lexicon.flat(sentences).words
             return [self._named(self._scorer.tags_of_one(forms, self._tables()))]
-        groups = _groups(sentences)
-        return [tags for group in groups for tags in self._tagged(group)]
+        parts = groups(sentences, _TAGGED_AT_ONCE)
+        return [tags for group in parts for tags in self._tagged(group)]
 
     def _tagged(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
         tokens = self.lexicon.flat(sentences)
         best, ends = self._best(tokens), np.cumsum(tokens.lengths, dtype=np.int64)
-        names = self._names.written[_numbers_before(best, tokens.lengths), best].tolist()
+        names = self._names.written[numbers_before(best, tokens.lengths), best].tolist()
         parts = zip(ends.tolist(), tokens.lengths, strict=True)
         return (tuple(names[end - size : end]) for end, size in parts)
 
@@ -230,18 +284,18 @@ class Tagger:
     def _columns(self, text: NumberedText) -> str:
         reads_sentences = self.lexicon.reads_sentences
         best = self._best(self.lexicon.flat(text.sentences()) if reads_sentences else text)
-        before = _numbers_before(best, text.lengths)
+        before = numbers_before(best, text.lengths)
         is_last = np.append(before[1:] < 0, True)[: len(best)].astype(np.int64)
         return text_of_lines(text.strings(), self._names.line_ends[is_last, before, best])
 
-    def tokenizer(self) -> Callable[[str], NumberedText]:
+    def tokenizer(self, lines: bool = False) -> Callable[[str], NumberedText]:
         """Return a function that splits texts as `split` does, for `columns_of`.
 
         It keeps the words that it has met, so that later texts take less time.
         """
         if self.units == "words":
-            return NumberingTokenizer()
-        return lambda text: numbered(self.split(text))
+            return NumberingTokenizer(lines)
+        return lambda text: numbered(self.split(text, lines))
 
     def _best(self, tokens: Words) -> IdArray:
         """Return the number of the best tag of every token."""
@@ -255,7 +309,7 @@ class Tagger:
         if self._kept_tables is None or version != self._kept_tables[0]:
             bias = np.zeros(len(self.tags), np.float32)
             bias[self.tags.index(OUTSIDE)] = self.settings.outside_bias
-            self._kept_tables = version, (bias, *map(_as_scores, self._rules()))
+            self._kept_tables = version, (bias, *map(as_scores, self._rules()))
         return self._kept_tables[1]
 
     def probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
@@ -265,7 +319,7 @@ class Tagger:
         that the tag scheme allows. Raises SentenceError as `tag` does.
         """
         found: list[FloatArray] = []
-        for group in _groups(require_sentences(sentences)):
+        for group in groups(require_sentences(sentences), _TAGGED_AT_ONCE):
             tokens = self.lexicon.flat(group)
             ends = np.cumsum(tokens.lengths, dtype=np.int64)
             for scores in np.split(self._scores(tokens), ends[:-1]):
@@ -293,7 +347,7 @@ class Tagger:
         if not words:
             return [((), 1.0)]
         scores = self._scores(self.lexicon.flat([words])).astype(np.float64)
-        rules = [*map(_as_scores, self._rules())]
+        rules = [*map(as_scores, self._rules())]
         total = log_partition(scores, *rules)
         return [
             (self._named(tags), float(np.exp(score - total)))
@@ -303,17 +357,17 @@ class Tagger:
     def _named(self, best: Sequence[int]) -> tuple[str, ...]:
         """Return numbers of tags as tags in the scheme of the training data."""
         written = self._names.written
-        return tuple(written[i, j] for i, j in zip([-1, *best[:-1]], best, strict=True))
+        return tuple(written[i, j] for i, j in pairwise([-1, *best]))
 
     @property
-    def _names(self) -> _TagNames:
-        return _names_of(self.tags, self.scheme)
+    def _names(self) -> TagNames:
+        return names_of(self.tags, self.scheme)
 
     def tag_like(self, sentences: Sequence[Sentence]) -> list[tuple[str, ...]]:
         """Return predicted tags of labelled sentences, in the scheme of their own tags."""
         sentences = require_labelled(sentences)
         scheme = scheme_of(each.tags for each in sentences)
-        return [_written(tags, scheme) for tags in self.tag([each.words for each in sentences])]
+        return [written_in(tags, scheme) for tags in self.tag([each.words for each in sentences])]
 
     def evaluate(self, sentences: Sequence[Sentence]) -> Score:
         """Return the entity scores on labelled sentences.
@@ -324,16 +378,19 @@ class Tagger:
         """
         sentences = require_labelled(sentences)
         warn_unless_shared((span.type for span in spans(self.tags)), sentences)
-        gold = [_written(each.tags, "IOB2") for each in sentences]
+        gold = [written_in(each.tags, "IOB2") for each in sentences]
         predicted = self.tag([each.words for each in sentences])
-        return score(gold, [_written(tags, "IOB2") for tags in predicted])
+        return score(gold, [written_in(tags, "IOB2") for tags in predicted])
 
-    def split(self, text: str) -> list[list[str]]:
-        """Return plain text as sentences of words, or of characters if `units` says so."""
-        require_text(text)
+    def split(self, text: str, lines: bool = False) -> list[list[str]]:
+        """Return plain text as sentences of words, or of characters if `units` says so.
+
+        lines  whether a line end ends a sentence; otherwise a text may be wrapped into lines, and
+               only a blank line ends a paragraph. Among characters a line end is then a blank.
+        """
         if self.units == "words":
-            return tokenize(text)
-        return [graphemes(line) for line in text.splitlines() if line.strip()]
+            return tokenize(text, lines)
+        return split_characters(text, lines)
 
     def _rules(self) -> tuple[Any, Any, Any]:
         """Return what may follow what, as booleans, or as the scores of the CRF."""
@@ -377,63 +434,7 @@ def table_sizes(lexicon: Lexicon) -> dict[str, int]:
     return sizes
 
 
-@dataclass(frozen=True)
-class _TagNames:
-    """What may follow what, each tag as written after another, and the ends of its lines."""
-
-    rules: Transitions
-    written: Names
-    line_ends: Names
-
-
 def _affixes(sentences: Sequence[Sentence], units: Units) -> Affixes:
     beside = texts_beside if units == "characters" else lambda words: (words, words)
     pairs = (zip(*beside(each.words), strict=True) for each in sentences)
     return Affixes.of_texts(chain.from_iterable(pairs))
-
-
-@lru_cache(maxsize=16)
-def _names_of(tags: tuple[str, ...], scheme: Scheme) -> _TagNames:
-    rules, written = transitions(tags), rewritten(tags, scheme)
-    found = _TagNames(rules, written, line_ends(written))
-    for table in (*rules, written, found.line_ends):
-        table.setflags(write=False)
-    return found
-
-
-def _as_scores(rules: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return what may follow what as scores of transitions, float64."""
-    scores = np.where(rules, 0.0, -np.inf) if rules.dtype == np.bool_ else rules
-    return np.ascontiguousarray(scores, np.float64)
-
-
-def _written(tags: Sequence[str], scheme: Scheme) -> tuple[str, ...]:
-    return encode(spans(tags), len(tags), scheme)
-
-
-def _require_known(tags: Iterable[str], known: Iterable[str]) -> None:
-    types = {each.partition("-")[2] for each in tags} - {each.partition("-")[2] for each in known}
-    if types:
-        ours = sorted({each.partition("-")[2] for each in known} - {""})
-        raise cr.train.TrainingError(
-            f"The data has entities of the types {', '.join(sorted(types))}, and this tagger knows "
-            f"{', '.join(ours) or 'none'}. Make one for it: Tagger.for_corpus(sentences, settings)."
-        )
-
-
-def _numbers_before(best: IdArray, lengths: npt.ArrayLike) -> IdArray:
-    """Return the number of the tag before each tag, -1 at the beginning of a sentence."""
-    before = np.full(len(best), -1, np.int64)
-    before[1:] = best[:-1]
-    sizes = np.array(lengths, np.int64)
-    before[(np.cumsum(sizes) - sizes)[sizes > 0]] = -1
-    return before
-
-
-def _groups(sentences: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
-    """Yield groups of sentences with the number of tokens that are tagged at once."""
-    ends = np.cumsum([len(each) for each in sentences], dtype=np.int64)
-    numbers = np.maximum(ends - 1, 0) // _TAGGED_AT_ONCE
-    firsts = np.flatnonzero(np.diff(numbers, prepend=-1))
-    for first, end in pairwise([*firsts.tolist(), len(sentences)]):
-        yield sentences[first:end]

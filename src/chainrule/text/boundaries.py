@@ -1,6 +1,7 @@
 """Detection of sentence boundaries in plain text, and of periods that are part of a word.
 
-A sentence ends at the end of every line. It also ends after . ! ? … and the equivalent marks of
+A sentence ends at the end of every line, or, in text that is wrapped into lines, at every blank
+line (`chunks_of_text`). It also ends after . ! ? … and the equivalent marks of
 other scripts, closing quotes and brackets included, if a blank follows and then an upper-case
 letter or a letter without case, such as Hangul; opening quotes and brackets may precede the letter.
 Chinese and Japanese have no blank after 。 ！ ？: a sentence ends after these marks, except at the
@@ -71,6 +72,22 @@ def chunks_of(line: str) -> list[str]:
     if line.isascii() or _WIDE_STOP.search(line) is None:
         return chunks
     return [piece for chunk in chunks for piece in _PIECE.findall(chunk)]
+
+
+def chunks_of_text(text: str, lines: bool) -> tuple[list[str], list[int]]:
+    """Return the chunks of a text, and where each line or paragraph with chunks ends.
+
+    lines  whether a sentence ends at every line end, otherwise at every blank line
+    """
+    chunks: list[str] = []
+    ends: list[int] = []
+    for line in text.splitlines():
+        found = chunks_of(line)
+        chunks += found
+        if lines or not found:
+            ends.append(len(chunks))
+    ends.append(len(chunks))
+    return chunks, [*dict.fromkeys(filter(None, ends))]
 
 
 def kind_of(words: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.text.boundaries import CLOSING, OTHER, PLAIN, STOP, chunks_of
+from chainrule.text.boundaries import CLOSING, OTHER, PLAIN, STOP, chunks_of_text
 from chainrule.text.chunk_table import ChunkTable
 from chainrule.text.sentence import require_text
 from chainrule.text.sentence_ends import ends_within_lines
@@ -65,10 +65,13 @@ def numbered(sentences: Sequence[Sequence[str]]) -> NumberedText:
 class NumberingTokenizer:
     """Splits texts as `tokenize` does, with the words as numbers, in a fraction of the time.
 
+    lines  whether a line end ends a sentence, see `tokenize`
+
     The numbers are kept from text to text, until they need too much memory.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: bool = True) -> None:
+        self._lines = lines
         self._table = ChunkTable()
 
     def __call__(self, text: str) -> NumberedText:
@@ -76,7 +79,7 @@ class NumberingTokenizer:
         require_text(text)
         if self._table.characters > _MOST_CHARACTERS:
             self._table = ChunkTable()
-        chunks, line_ends = _chunks_of_lines(text)
+        chunks, line_ends = chunks_of_text(text, self._lines)
         numbers, changed = self._table.numbers(chunks), _ChangedWords(chunks)
         marked = _marked(self._table.kinds(numbers), line_ends)
         ends = ends_within_lines(chunks, changed, marked, line_ends)
@@ -85,18 +88,6 @@ class NumberingTokenizer:
         words, word_ends = self._table.words_of(numbers)
         last_chunks = np.unique(np.array([*line_ends, *ends], np.int64)) - 1
         return NumberedText(self._table.words, words, np.diff(word_ends[last_chunks], prepend=0))
-
-
-def _chunks_of_lines(text: str) -> tuple[list[str], list[int]]:
-    """Return the chunks of the lines of a text, and where each line with chunks ends."""
-    chunks: list[str] = []
-    ends: list[int] = []
-    for line in text.splitlines():
-        found = chunks_of(line)
-        if found:
-            chunks += found
-            ends.append(len(chunks))
-    return chunks, ends
 
 
 class _ChangedWords(dict[int, Sequence[str]]):

@@ -29,7 +29,7 @@ from itertools import chain, pairwise
 import regex
 
 from chainrule.text.abbreviations import DATES, NEVER_LAST, NUMBERED, PERHAPS_LAST
-from chainrule.text.boundaries import LAST, OTHER, chunks_of
+from chainrule.text.boundaries import LAST, OTHER, chunks_of_text
 from chainrule.text.sentence import require_text
 from chainrule.text.sentence_ends import ends_within_lines
 
@@ -99,18 +99,22 @@ class _WordsOfChunks(dict[str, tuple[str, ...]]):
 words_of = _WordsOfChunks().__getitem__
 
 
-def tokenize(text: str) -> list[list[str]]:
+def tokenize(text: str, lines: bool = True) -> list[list[str]]:
     """Split a text into sentences, each a list of words; empty sentences are omitted.
+
+    lines  whether a line end ends a sentence; otherwise text may be wrapped into lines, and only a
+           blank line does, beside the marks at which sentences end
 
     Raises `SentenceError` unless `text` is a str.
     """
     require_text(text)
-    lines = filter(None, map(chunks_of, text.splitlines()))
-    return [sentence for chunks in lines for sentence in _sentences(chunks)]
+    chunks, ends = chunks_of_text(text, lines)
+    passages = (chunks[begin:end] for begin, end in pairwise([0, *ends]))
+    return [sentence for passage in passages for sentence in _sentences(passage)]
 
 
 def _sentences(chunks: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the sentences of one line."""
+    """Yield the sentences of one line or paragraph."""
     words: list[Sequence[str]] = [*map(words_of, chunks)]
     marked = [(at, OTHER) for at, chunk in enumerate(chunks) if chunk[-1] in LAST]
     ends = ends_within_lines(chunks, words, marked, [len(chunks)])
