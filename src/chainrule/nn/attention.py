@@ -16,7 +16,7 @@ from chainrule.graph import (
     parameter,
 )
 from chainrule.nn.attention_mask import masks_of
-from chainrule.nn.dropout import Dropout
+from chainrule.nn.dropout import Dropout, weight_dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform
 from chainrule.nn.linear import Linear
@@ -125,7 +125,7 @@ class MultiHeadAttention(Module):
         if self.dropout is None or not self.dropout.training:
             return attention(operands, masks, causal, self._scale)
         if current_trace() is not None and has_blocks(operands):
-            drawn = self.dropout.of_weights()
+            drawn = weight_dropout(self.dropout)
             return attention(operands, masks, causal, self._scale, drawn)
         queries, keys, values = heads_of(operands)
         weights = self.dropout(weights_of(queries, keys, masks, causal, self._scale))

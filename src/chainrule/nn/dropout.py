@@ -43,8 +43,9 @@ class Dropout(Module):
         scaled = x * (1 / kept) if kept else x
         return where(bernoulli(self.stream.key(), kept, x.shape), scaled, 0)
 
-    def of_weights(self) -> WeightDropout | None:
-        """Draw for attention weights what a call would draw; None if a call drops nothing."""
-        if not self.training or self._setting("probability") == 0:
-            return None
-        return WeightDropout(self.stream.key(), 1 - self.probability)
+
+def weight_dropout(layer: Dropout) -> WeightDropout | None:
+    """Draw for attention weights what a call of `layer` would draw; None if it drops nothing."""
+    if not layer.training or layer._setting("probability") == 0:
+        return None
+    return WeightDropout(layer.stream.key(), 1 - layer.probability)

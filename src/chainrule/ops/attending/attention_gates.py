@@ -188,7 +188,7 @@ def _weights(gate: AttentionGate, causal: bool, scale: float, share: float | Non
     totals = powers.sum(-1, keepdims=True)
     sums = np.where(totals == 0, 1, totals)
     logarithms = np.where(totals == 0, 0, np.log2(sums) + largest * math.log2(math.e))
-    factors = 1 if share is None else factors_of(*gate.keys, share, scores.shape, q.dtype)
+    factors = 1 if share is None else factors_of(gate.keys[0], share, scores.shape, q.dtype)
     return _Weights(q, k, v, powers / sums, logarithms.astype(q.dtype), factors)
 
 
