@@ -9,6 +9,7 @@ import chainrule as cr
 import native
 from chainrule.compile.lower import thread_split
 from chainrule.ops.attending.attention import attention
+from chainrule.ops.attending.attention_gates import ATTENTION, ATTENTION_GRADIENTS
 from chainrule.ops.attending.weight_dropout import WeightDropout
 
 pytestmark = pytest.mark.native
@@ -124,6 +125,22 @@ def test_every_share_of_weights_may_be_kept(share):
     found = cr.compile(lambda x: attention([x], [], False, 0.5, dropout(share)))(x[0]).value
     np.testing.assert_allclose(found, attention(x, [], False, 0.5, dropout(share)).value, 1e-12)
     assert found.any() == (share > 0.4)
+
+
+@pytest.mark.parametrize("drawn", [None, dropout()], ids=["all", "dropout"])
+def test_the_gates_have_the_values_of_the_kernels_as_arrays_too(drawn):
+    x = operands_of("joint", "float64", 2, 2, 7, 7, 3)[0]
+    keys = [] if drawn is None else [drawn.key.value.reshape(1, 2)]
+    options = {"count": 1, "causal": True, "scale": 0.5}
+    options["share"] = None if drawn is None else drawn.share
+    given = cr.input("x", value=x)
+    wanted = attention([given], [], True, 0.5, drawn)
+    kept = ATTENTION.numpy(x, *keys, **options)
+    np.testing.assert_allclose(kept[: wanted.size], wanted.value.ravel(), rtol=1e-12, atol=1e-14)
+    upstream = RANDOM.normal(size=wanted.shape)
+    (gradient,) = cr.gradients((wanted * upstream).sum(), [given])
+    found = ATTENTION_GRADIENTS.numpy(upstream, kept, x, *keys, **options)
+    np.testing.assert_allclose(found, gradient.value.ravel(), rtol=1e-11, atol=1e-13)
 
 
 def test_weights_far_below_the_largest_are_zero_not_noise():
