@@ -124,7 +124,7 @@ class MultiHeadAttention(Module):
         """Return the outputs of all heads, (batch, queries, heads, size / heads)."""
         if self.dropout is None or not self.dropout.training:
             return attention(operands, masks, causal, self._scale)
-        if current_trace() is not None and has_blocks(operands):
+        if current_trace() is not None and has_blocks(operands, dropped=True):
             drawn = weight_dropout(self.dropout)
             return attention(operands, masks, causal, self._scale, drawn)
         queries, keys, values = heads_of(operands)

@@ -31,7 +31,7 @@ def attention(
     The output of a query without keys is 0. A compiled function computes attention by blocks of
     queries and keys, and never stores the weights.
     """
-    if current_trace() is not None and has_blocks(operands):
+    if current_trace() is not None and has_blocks(operands, dropout is not None):
         return attention_by_blocks(operands, masks, causal, scale, dropout)
     queries, keys, values = heads_of(operands)
     weights = weights_of(queries, keys, masks, causal, scale)

@@ -11,13 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from chainrule.graph import (
-    Array,
     Batch,
     DType,
     Shape,
@@ -26,44 +22,23 @@ from chainrule.graph import (
 )
 from chainrule.graph.inner_primitives import inner_primitive
 from chainrule.ops.attending.attention_gradients import gradients_of_gradients, weight_gradients
-from chainrule.ops.attending.attention_layout import layout_of
-from chainrule.ops.attending.weight_dropout import WeightDropout, factors_of
+from chainrule.ops.attending.attention_layout import inputs_of, layout_of
+from chainrule.ops.attending.attention_values import attention_values, gradient_values
+from chainrule.ops.attending.weight_dropout import WeightDropout
 from chainrule.ops.gates import OWN_BACKWARD
 from chainrule.ops.shaping import broadcast_to, concat
 
-_TOKENS_FIRST = (0, 2, 1, 3)
 
-
-class AttentionGate(NamedTuple):
-    """The inputs of a gate of attention.
-
-    before    the inputs before the operands: none, or the upstream gradient and what was kept
-    operands  (batch, tokens, parts, heads, width)
-    masks     bools or floats that broadcast to (batch, heads, queries, keys)
-    keys      int64 (n, 2): the keys of dropout, each for as many sequences; nothing without it
-    """
-
-    before: tuple[Any, ...]
-    operands: tuple[Any, ...]
-    masks: tuple[Any, ...]
-    keys: tuple[Any, ...]
-
-
-def inputs_of(inputs: Sequence[Any], count: int, before: int, share: float | None) -> AttentionGate:
-    """Return the inputs of a gate with `count` operands, and dropout unless `share` is None."""
-    parts = (0, before, before + count, len(inputs) - (share is not None), len(inputs))
-    return AttentionGate(*(tuple(inputs[slice(*each)]) for each in pairwise(parts)))
-
-
-def has_blocks(operands: Sequence[Tensor]) -> bool:
+def has_blocks(operands: Sequence[Tensor], dropped: bool) -> bool:
     """Return whether the kernels compute attention of these operands.
 
-    They do so for floats without an extent of 0, and for less than 2^34 weights, whose random bits
-    have numbers of 32 bits.
+    They do so for floats without an extent of 0. If weights are dropped, there must be less than
+    2^34: their random bits have numbers of 32 bits.
     """
+    if operands[0].dtype.kind != "f" or not all(each.size for each in operands):
+        return False
     layout = layout_of(operands)
-    is_numbered = math.prod(layout.rows) * layout.keys < 2**34
-    return operands[0].dtype.kind == "f" and all(each.size for each in operands) and is_numbered
+    return not dropped or math.prod(layout.rows) * layout.keys < 2**34
 
 
 def attention_by_blocks(
@@ -155,72 +130,6 @@ def _infer_gradients(
     return (layout_of(inputs[:count]).size,), g.dtype
 
 
-class _Weights(NamedTuple):
-    """Queries, keys and values per head, the weights, and the logarithms of sums of their rows.
-
-    factors  those of dropout, 1 without it
-    """
-
-    queries: Array
-    keys: Array
-    values: Array
-    weights: Array
-    logarithms: Array
-    factors: Any
-
-
-def _weights(gate: AttentionGate, causal: bool, scale: float, share: float | None) -> _Weights:
-    operands, masks = gate.operands, gate.masks
-    q, k, v = (
-        each[:, :, i].transpose(_TOKENS_FIRST) for each in operands for i in range(each.shape[2])
-    )
-    for mask in masks:
-        if mask.dtype == np.bool_ and mask.shape[2] == 1:
-            k, v = (np.where(mask.mT, each, 0).astype(each.dtype) for each in (k, v))
-    scores = q @ k.mT * q.dtype.type(scale)
-    for mask in masks:
-        added = np.where(mask, 0, -np.inf) if mask.dtype == np.bool_ else mask
-        scores = scores + added.astype(q.dtype)
-    if causal:
-        scores = np.where(np.tri(*scores.shape[2:], dtype=np.bool_), scores, -np.inf)
-    largest = scores.max(-1, keepdims=True)
-    powers = np.exp(scores - np.where(np.abs(largest) < np.inf, largest, 0)).astype(q.dtype)
-    totals = powers.sum(-1, keepdims=True)
-    sums = np.where(totals == 0, 1, totals)
-    logarithms = np.where(totals == 0, 0, np.log2(sums) + largest * math.log2(math.e))
-    factors = 1 if share is None else factors_of(gate.keys[0], share, scores.shape, q.dtype)
-    return _Weights(q, k, v, powers / sums, logarithms.astype(q.dtype), factors)
-
-
-def _numpy(*arrays: Array, count: int, causal: bool, scale: float, share: float | None) -> Array:
-    w = _weights(inputs_of(arrays, count, 0, share), causal, scale, share)
-    output = (w.weights * w.factors @ w.values).transpose(_TOKENS_FIRST)
-    return np.concatenate([output.ravel(), w.logarithms.ravel()])
-
-
-def _gradients_numpy(
-    g: Array,
-    kept: Array,
-    *arrays: Array,
-    count: int,
-    causal: bool,
-    scale: float,
-    share: float | None,
-) -> Array:
-    w = _weights(inputs_of(arrays, count, 0, share), causal, scale, share)
-    upstream = g.transpose(_TOKENS_FIRST)
-    of_weights = upstream @ w.values.mT * w.factors
-    along = (of_weights * w.weights).sum(-1, keepdims=True)
-    of_scores = w.weights * (of_weights - along) * w.queries.dtype.type(scale)
-    dropped = w.weights * w.factors
-    found = iter((of_scores @ w.keys, of_scores.mT @ w.queries, dropped.mT @ upstream))
-    packed = [
-        np.stack([next(found).transpose(_TOKENS_FIRST) for _ in range(each.shape[2])], 2).ravel()
-        for each in arrays[:count]
-    ]
-    return np.concatenate(packed)
-
-
 def _batched(batch: Batch, *inputs: Tensor, **options: Any) -> Tensor:
     """Return the gate of a batch, whose axis joins that of the sequences."""
     merged, count = _merged(batch, inputs, 0, options), options["count"]
@@ -269,14 +178,14 @@ def _of_sequences(x: Tensor) -> Tensor:
 _INSIDE = "is inside a gate with a backward of its own"
 
 ATTENTION = inner_primitive(
-    "attention", _infer, _numpy, family="product", says=_INSIDE, vmap=_batched
+    "attention", _infer, attention_values, family="product", says=_INSIDE, vmap=_batched
 )
 """Output (batch, queries, heads, width) and the logarithms (batch, heads, queries), both flat."""
 
 ATTENTION_GRADIENTS = inner_primitive(
     "attention gradients",
     _infer_gradients,
-    _gradients_numpy,
+    gradient_values,
     family="product",
     says=_INSIDE,
     vmap=_batched_gradients,

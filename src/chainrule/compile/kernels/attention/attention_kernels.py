@@ -15,8 +15,12 @@ from chainrule.compile.kernels.attention.block_form import (
 from chainrule.compile.kernels.attention.forward import forward_areas, forward_text
 from chainrule.compile.kernels.gate_kernel import GateKernel
 from chainrule.graph import Tensor
-from chainrule.ops.attending.attention_gates import AttentionGate, inputs_of
-from chainrule.ops.attending.attention_layout import AttentionLayout, layout_of
+from chainrule.ops.attending.attention_layout import (
+    AttentionGate,
+    AttentionLayout,
+    inputs_of,
+    layout_of,
+)
 
 
 def attention(node: Tensor) -> GateKernel:

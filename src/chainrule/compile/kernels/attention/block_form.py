@@ -11,8 +11,7 @@ from chainrule.compile.kernels.attention.register_tile import MOST_ROWS, ROWS, R
 from chainrule.compile.kernels.vectors import VECTOR_BYTES
 from chainrule.compile.native import blas
 from chainrule.graph import DType, Tensor
-from chainrule.ops.attending.attention_gates import AttentionGate
-from chainrule.ops.attending.attention_layout import AttentionLayout
+from chainrule.ops.attending.attention_layout import AttentionGate, AttentionLayout
 from chainrule.ops.attending.weight_dropout import factor_of, last_kept
 
 KEYS = 128  # keys of a block
