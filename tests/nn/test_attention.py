@@ -167,6 +167,25 @@ def test_dropout_of_a_compiled_model_draws_new_numbers(make):
     assert "on the reference evaluator: nothing" in step.report()
 
 
+@pytest.mark.native
+@pytest.mark.parametrize("probability", [0.0, 0.3, 1.0])
+def test_dropout_of_a_compiled_model_draws_the_numbers_of_eager_code(probability):
+    def trained():
+        model = attention(dropout=0.5, dtype="float64")
+        model.dropout.probability = probability
+
+        def step(x):
+            y = model(x, key_mask=KEY_MASK, causal=True)
+            return (y, *cr.gradients((y * y).sum(), model.parameters()))
+
+        return step
+
+    eager, compiled = trained(), cr.compile(trained())
+    for _ in range(2):
+        for found, wanted in zip(compiled(tokens()), eager(tokens()), strict=True):
+            np.testing.assert_allclose(found.value, wanted.value, rtol=1e-9, atol=1e-12)
+
+
 def test_parameters_have_the_names_of_torch():
     names = list(encoder(norm_first=True).named_parameters())
     assert len(names) == 26

@@ -6,9 +6,17 @@ import math
 
 import numpy as np
 
-from chainrule.graph import ShapeError, Tensor, TensorLike, as_dtype, as_tensor, parameter
+from chainrule.graph import (
+    ShapeError,
+    Tensor,
+    TensorLike,
+    as_dtype,
+    as_tensor,
+    current_trace,
+    parameter,
+)
 from chainrule.nn.attention_mask import masks_of
-from chainrule.nn.dropout import Dropout
+from chainrule.nn.dropout import Dropout, weight_dropout
 from chainrule.nn.extents import require_extents
 from chainrule.nn.initial import Initialiser, drawn, generator, xavier_uniform
 from chainrule.nn.linear import Linear
@@ -16,6 +24,7 @@ from chainrule.nn.lora import LoRA
 from chainrule.nn.module.module import Module
 from chainrule.ops import permute_dims
 from chainrule.ops.attending.attention import attention
+from chainrule.ops.attending.attention_gates import has_blocks
 from chainrule.ops.attending.attention_weights import heads_of, weights_of, without_hidden
 
 
@@ -115,6 +124,9 @@ class MultiHeadAttention(Module):
         """Return the outputs of all heads, (batch, queries, heads, size / heads)."""
         if self.dropout is None or not self.dropout.training:
             return attention(operands, masks, causal, self._scale)
+        if current_trace() is not None and has_blocks(operands, dropped=True):
+            drawn = weight_dropout(self.dropout)
+            return attention(operands, masks, causal, self._scale, drawn)
         queries, keys, values = heads_of(operands)
         weights = self.dropout(weights_of(queries, keys, masks, causal, self._scale))
         return permute_dims(weights @ without_hidden(values, masks), (0, 2, 1, 3))

@@ -9,6 +9,7 @@ from chainrule.nn.floating import as_float
 from chainrule.nn.initial import generator
 from chainrule.nn.module.module import Module
 from chainrule.ops import Stream, bernoulli, where
+from chainrule.ops.attending.weight_dropout import WeightDropout
 
 
 class Dropout(Module):
@@ -41,3 +42,10 @@ class Dropout(Module):
         kept = 1 - self.probability
         scaled = x * (1 / kept) if kept else x
         return where(bernoulli(self.stream.key(), kept, x.shape), scaled, 0)
+
+
+def weight_dropout(layer: Dropout) -> WeightDropout | None:
+    """Draw for attention weights what a call of `layer` would draw; None if it drops nothing."""
+    if not layer.training or layer._setting("probability") == 0:
+        return None
+    return WeightDropout(layer.stream.key(), 1 - layer.probability)

@@ -1,11 +1,12 @@
-"""Where queries, keys and values are in the operands of attention."""
+"""The inputs of a gate of attention, and where queries, keys and values are in its operands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import prod
+from typing import Any, NamedTuple
 
 from chainrule.graph import Tensor
 
@@ -66,3 +67,24 @@ def layout_of(operands: Sequence[Tensor]) -> AttentionLayout:
     keys = operands[parts[1].operand].shape[1]
     size = sum(each.size for each in operands)
     return AttentionLayout(batch, heads, queries, keys, width, parts, starts, size)
+
+
+class AttentionGate(NamedTuple):
+    """The inputs of a gate of attention.
+
+    before    the inputs before the operands: none, or the upstream gradient and what was kept
+    operands  (batch, tokens, parts, heads, width)
+    masks     bools or floats that broadcast to (batch, heads, queries, keys)
+    keys      int64 (n, 2): the keys of dropout, each for as many sequences; nothing without it
+    """
+
+    before: tuple[Any, ...]
+    operands: tuple[Any, ...]
+    masks: tuple[Any, ...]
+    keys: tuple[Any, ...]
+
+
+def inputs_of(inputs: Sequence[Any], count: int, before: int, share: float | None) -> AttentionGate:
+    """Return the inputs of a gate with `count` operands, and dropout unless `share` is None."""
+    parts = (0, before, before + count, len(inputs) - (share is not None), len(inputs))
+    return AttentionGate(*(tuple(inputs[slice(*each)]) for each in pairwise(parts)))

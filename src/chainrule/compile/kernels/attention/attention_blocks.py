@@ -303,8 +303,12 @@ class AttentionBlocks:
 
     def scale(self, factor: float) -> str:
         """Return a vector of the scale of scores times a factor."""
+        return self.number("scale", factor)
+
+    def number(self, name: str, factor: float = 1.0) -> str:
+        """Return a vector of a number given as the bits of a float64, times a factor."""
         f = self.f
-        wide = f.put(f"bitcast i64 {f['scale']} to double")
+        wide = f.put(f"bitcast i64 {f[name]} to double")
         wide = f.put(f"fmul double {wide}, {literal(factor, float64)}")
         if f.kind == "float":
             wide = f.put(f"fptrunc double {wide} to float")

@@ -11,9 +11,11 @@ from chainrule.compile.kernels.attention.block_form import (
     NAMES,
     PARTS,
     BlockForm,
+    drawn_names,
     mask_names,
 )
 from chainrule.compile.kernels.attention.block_writer import BlockWriter
+from chainrule.compile.kernels.attention.drawn_factors import draw_factors
 from chainrule.compile.kernels.attention.register_tile import RegisterTile
 from chainrule.compile.kernels.tiles import transposed_rows
 from chainrule.compile.kernels.vectors import lane_masks, masked_load
@@ -21,8 +23,9 @@ from chainrule.compile.kernels.vectors import lane_masks, masked_load
 _COPIES = ("keys", "values", "of keys", "of values")
 _COLUMNS = ("queries", "upstream", "of queries", "query rows", "upstream rows")
 _BLOCKS = ("weights", "of scores", "pair bias")
+_DRAWN = ("drawn",)
 _ROWS = ("logarithms", "along")
-_AREAS = (*_COPIES, *_COLUMNS, *_BLOCKS, *_ROWS, "key bias")
+_AREAS = (*_COPIES, *_COLUMNS, *_BLOCKS, *_ROWS, "key bias", *_DRAWN)
 
 
 def backward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
@@ -36,6 +39,7 @@ def backward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
         **dict.fromkeys(_BLOCKS, KEYS * form.queries),
         **dict.fromkeys(_ROWS, form.queries),
         "key bias": whole,
+        "drawn": KEYS * form.queries if form.drawn else 0,
     }
 
 
@@ -43,9 +47,10 @@ def backward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
 def backward_text(form: BlockForm) -> str:
     """Return the kernel of the gradients of attention.
 
-    Pointers: the gradient of the output, the output with its logarithms, operands, masks, the
-    gradients, scratch. Numbers: the first and the last head, the elements of the output, where the
-    gradient of each operand begins, and those of `NAMES`, masks and areas.
+    Pointers: the gradient of the output, the output with its logarithms, operands, masks, keys of
+    dropout, the gradients, scratch. Numbers: the first and the last head, the elements of the
+    output, where the gradient of each operand begins, and those of `NAMES`, masks, dropout and
+    areas.
     """
     return _Backward(form).text()
 
@@ -55,8 +60,9 @@ class _Backward:
 
     def __init__(self, form: BlockForm) -> None:
         names = ("first", "end", "logarithms", *(f"operand {i}" for i in range(form.count)))
-        names = (*names, *NAMES, *mask_names(form), *(f"at {each}" for each in _AREAS))
-        count = 2 + form.count + len(form.masks)
+        names = (*names, *NAMES, *mask_names(form), *drawn_names(form))
+        names = (*names, *(f"at {each}" for each in _AREAS))
+        count = 2 + form.count + len(form.masks) + form.drawn
         self.f = BlockWriter(count + 2, names, form.dtype)
         self.form = form
         self.blocks = AttentionBlocks(self.f, form, 2, f"%p{count + 1}")
@@ -94,7 +100,10 @@ class _Backward:
         with f.loop(blocks.key_blocks(read)) as each:
             first_key = f.times(each, KEYS)
             here = f.smaller(f.put(f"sub i64 {read}, {first_key}"), KEYS)
-            blocks.pair_bias(first, first_key, f.times(blocks.tiles_of(here, 8), 8))
+            rows = f.times(blocks.tiles_of(here, 8), 8)
+            blocks.pair_bias(first, first_key, rows)
+            key = f"%p{2 + self.form.count + len(self.form.masks)}"
+            draw_factors(blocks, key, first, first_key, rows)
             with f.loop(blocks.tiles_of(here, self.tile.rows)) as n:
                 self._weights(first, first_key, f.times(n, self.tile.rows))
             self._add_to_queries(first_key, here)
@@ -165,9 +174,14 @@ class _Backward:
             for i, cell in enumerate(line):
                 place = number * self.form.queries + i * f.lanes
                 along = f.read(f.place(blocks.area("along"), i * f.lanes))
-                away = f.combined("fsub", f.read(cell), along)
-                product = f.combined("fmul", f.read(f.place(weights, place)), away)
-                f.write(product, f.place(of_scores, place))
+                weight, of_weight = f.read(f.place(weights, place)), f.read(cell)
+                if self.form.drawn:
+                    at = f.place(blocks.area("drawn"), f.times(row, self.form.queries), place)
+                    factor = f.read(at)
+                    of_weight = f.combined("fmul", of_weight, factor)
+                    f.write(f.combined("fmul", weight, factor), f.place(weights, place))
+                away = f.combined("fsub", of_weight, along)
+                f.write(f.combined("fmul", weight, away), f.place(of_scores, place))
 
     def _add_to_queries(self, first_key: str, here: str) -> None:
         """Add keys times gradients of scores to the gradient of queries, (width, queries)."""

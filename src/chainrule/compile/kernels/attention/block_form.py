@@ -11,8 +11,8 @@ from chainrule.compile.kernels.attention.register_tile import MOST_ROWS, ROWS, R
 from chainrule.compile.kernels.vectors import VECTOR_BYTES
 from chainrule.compile.native import blas
 from chainrule.graph import DType, Tensor
-from chainrule.ops.attending.attention_gates import AttentionGate
-from chainrule.ops.attending.attention_layout import AttentionLayout
+from chainrule.ops.attending.attention_layout import AttentionGate, AttentionLayout
+from chainrule.ops.attending.weight_dropout import factor_of, last_kept
 
 KEYS = 128  # keys of a block
 _COST = {4: 1.0, 3: 1.0, 2: 1.1, 1: 1.2}  # per vector: narrower tiles load more per product
@@ -36,6 +36,7 @@ class BlockForm:
     vectors   the queries of a block, in vectors
     columns   the columns of a tile of the width, in vectors
     whole     whether registers hold whole vectors: CPUs with AVX-512
+    drawn     whether weights are dropped
     """
 
     dtype: DType
@@ -46,6 +47,7 @@ class BlockForm:
     vectors: int
     columns: int
     whole: bool
+    drawn: bool
 
     def rows_of(self, vectors: int) -> int:
         """Return the rows of a tile."""
@@ -76,6 +78,7 @@ def form_of(gate: AttentionGate, layout: AttentionLayout, causal: bool) -> Block
         min(sizes, key=lambda each: -(-layout.queries // (each * lanes)) * each * _COST[each]),
         next(each for each in sizes if width % each == 0),
         whole,
+        bool(gate.keys),
     )
 
 
@@ -95,6 +98,24 @@ def mask_strides(masks: Sequence[Tensor]) -> dict[str, int]:
     return numbers
 
 
+def drawn_names(form: BlockForm) -> tuple[str, ...]:
+    """Return the names of the numbers of dropout."""
+    return ("sequences per key", "last kept", "kept factor") if form.drawn else ()
+
+
+def drawn_numbers(gate: AttentionGate, batch: int, share: float | None) -> tuple[int, ...]:
+    """Return the numbers of `drawn_names`; the factor as the bits of a float64."""
+    if share is None:
+        return ()
+    return (batch // gate.keys[0].shape[0], last_kept(share), bits_of(factor_of(share)))
+
+
+def bits_of(number: float) -> int:
+    """Return the bits of a float64."""
+    (bits,) = struct.unpack("<q", struct.pack("<d", number))
+    return int(bits)
+
+
 PARTS = ("query", "key", "value")
 NAMES = (
     *("heads", "queries", "keys", "width", "padded width", "padded keys", "blocks", "scale"),
@@ -105,7 +126,6 @@ NAMES = (
 def numbers_of(form: BlockForm, layout: AttentionLayout, scale: float) -> dict[str, int]:
     """Return the numbers of `NAMES`; the scale as the bits of a float64."""
     width = -(-layout.width // form.lanes) * form.lanes
-    (bits,) = struct.unpack("<q", struct.pack("<d", scale))
     numbers = {
         "heads": layout.heads,
         "queries": layout.queries,
@@ -114,7 +134,7 @@ def numbers_of(form: BlockForm, layout: AttentionLayout, scale: float) -> dict[s
         "padded width": width,
         "padded keys": -(-layout.keys // MOST_ROWS) * MOST_ROWS,
         "blocks": -(-layout.queries // form.queries),
-        "scale": bits,
+        "scale": bits_of(scale),
     }
     for name, part in zip(PARTS, layout.parts, strict=True):
         numbers[f"{name} start"] = part.start

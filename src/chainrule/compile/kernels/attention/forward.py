@@ -6,15 +6,22 @@ import math
 from functools import cache
 
 from chainrule.compile.kernels.attention.attention_blocks import HIDDEN, LIMIT, AttentionBlocks
-from chainrule.compile.kernels.attention.block_form import KEYS, NAMES, BlockForm, mask_names
+from chainrule.compile.kernels.attention.block_form import (
+    KEYS,
+    NAMES,
+    BlockForm,
+    drawn_names,
+    mask_names,
+)
 from chainrule.compile.kernels.attention.block_writer import BlockWriter
+from chainrule.compile.kernels.attention.drawn_factors import draw_factors
 from chainrule.compile.kernels.attention.register_tile import RegisterTile
 from chainrule.compile.kernels.tiles import transposed_rows
 from chainrule.compile.kernels.vectors import lane_masks
 
 AREAS = (
     *("keys", "values", "queries", "output"),
-    *("weights", "pair bias", "key bias", "inverse sums"),
+    *("weights", "pair bias", "key bias", "inverse sums", "drawn"),
 )
 
 
@@ -24,7 +31,8 @@ def forward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
     columns = numbers["padded width"] * form.queries
     block = KEYS * form.queries
     whole = -(-numbers["padded keys"] // form.lanes) * form.lanes
-    sizes = (rows, rows, columns, columns, block, block, whole, form.queries)
+    drawn = block if form.drawn else 0
+    sizes = (rows, rows, columns, columns, block, block, whole, form.queries, drawn)
     return dict(zip(AREAS, sizes, strict=True))
 
 
@@ -32,8 +40,8 @@ def forward_areas(form: BlockForm, numbers: dict[str, int]) -> dict[str, int]:
 def forward_text(form: BlockForm) -> str:
     """Return the kernel of attention.
 
-    Pointers: operands, masks, output, scratch. Numbers: the first and the last block, and those of
-    `NAMES`, masks and areas.
+    Pointers: operands, masks, keys of dropout, output, scratch. Numbers: the first and the last
+    block, and those of `NAMES`, masks, dropout and areas.
     """
     return _Forward(form).text()
 
@@ -43,8 +51,8 @@ class _Forward:
 
     def __init__(self, form: BlockForm) -> None:
         names = ("first", "end", "logarithms", *NAMES, *mask_names(form))
-        names = (*names, *(f"at {each}" for each in AREAS))
-        count = form.count + len(form.masks)
+        names = (*names, *drawn_names(form), *(f"at {each}" for each in AREAS))
+        count = form.count + len(form.masks) + form.drawn
         self.f = BlockWriter(count + 2, names, form.dtype)
         self.form = form
         self.blocks = AttentionBlocks(self.f, form, 0, f"%p{count + 1}")
@@ -99,6 +107,7 @@ class _Forward:
         here = f.smaller(f.put(f"sub i64 {read}, {first_key}"), KEYS)
         rows = f.times(blocks.tiles_of(here, 8), 8)
         blocks.pair_bias(first, first_key, rows)
+        draw_factors(blocks, f"%p{self.form.count + len(self.form.masks)}", first, first_key, rows)
         for top in self.tops:
             f.write(f.constant(HIDDEN), top)
         with f.loop(blocks.tiles_of(here, self.tile.rows)) as number:
@@ -139,8 +148,16 @@ class _Forward:
                 at = f.place(line, i * f.lanes)
                 away = f.combined("fsub", f.read(at), f.read(top))
                 weight = f.function("exp2_flushed", away)
-                f.write(weight, at)
+                f.write(self._dropped(weight, j, i), at)
                 f.write(f.combined("fadd", f.read(total), weight), total)
+
+    def _dropped(self, weight: str, row: str, vector: int) -> str:
+        """Return a vector of weights times the factors of dropout."""
+        f = self.f
+        if not self.form.drawn:
+            return weight
+        line = f.place(self.blocks.area("drawn"), f.times(row, self.form.queries))
+        return f.combined("fmul", weight, f.read(f.place(line, vector * f.lanes)))
 
     def _output(self, first_key: str, here: str, kept: list[str]) -> None:
         """Add the weighted values to the output, (width, queries)."""
