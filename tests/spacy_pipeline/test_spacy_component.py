@@ -1,5 +1,6 @@
 """The component finds entities in a pipeline of spaCy, is stored with it, and is trained by it."""
 
+import json
 import pickle
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-spacy = pytest.importorskip("spacy", reason="spaCy is not installed")
+pytest.importorskip("spacy", reason="spaCy is not installed")
 
+import spacy
+import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
@@ -139,7 +142,7 @@ def test_stored_pipelines_hold_the_whole_tagger(nlp, tmp_path):
 
 def test_bytes_of_something_else_are_an_error(nlp):
     good = nlp.get_pipe("chainrule_ner").to_bytes()
-    escape = __import__("srsly").msgpack_dumps({"../outside": b"x"})
+    escape = srsly.msgpack_dumps({"../outside": b"x"})
     for wrong in (b"x", good[:-9], good[: len(good) // 2], escape, b"\x93\x01\x02\x03"):
         with pytest.raises(ModelError):
             packing.unpacked(wrong)
@@ -199,7 +202,7 @@ def test_a_filled_config_trains_without_an_import(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'site'}:{ROOT / 'src'}")
     nlp = spacy.blank("en")
     DocBin(docs=[gold(nlp, each) for each in SENTENCES]).to_disk(tmp_path / "train.spacy")
-    settings = __import__("json").dumps(SETTINGS)
+    settings = json.dumps(SETTINGS)
     (tmp_path / "base.cfg").write_text(
         '[nlp]\nlang = "en"\npipeline = ["chainrule_ner"]\n[components]\n'
         f'[components.chainrule_ner]\nfactory = "chainrule_ner"\nsettings = {settings}\n'

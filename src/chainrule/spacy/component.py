@@ -34,8 +34,8 @@ class TaggerPipe(Pipe):
 
     name         of the component in the pipeline
     model        the folder of a trained tagger; None for a component that will be trained or read
-    settings     of a tagger that `initialize` makes, by name: those of `chainrule.ner.Settings` that
-                 differ from the recommended ones
+    settings     of a tagger that `initialize` makes, by name: those of `chainrule.ner.Settings`
+                 that differ from the recommended ones
     encoder      the folder of a pretrained network, for a tagger that `initialize` makes
     steps        training steps in which the learning rate falls to 0; 0 for a constant rate
     overwrite    whether entities that are set already are removed; otherwise they are kept, and
