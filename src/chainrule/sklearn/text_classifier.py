@@ -111,7 +111,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> Any:
         """Return the most probable label of every text, (n,)."""
-        return self.classes_[self._scores(X).argmax(axis=1)]
+        numbers = self._scores(X).argmax(axis=1)
+        return self.classes_[numbers]
 
     def predict_proba(self, X: Any) -> Any:
         """Return the probability of every class, (n, classes)."""
