@@ -115,6 +115,19 @@ def test_entities_that_are_set_already(model, overwrite, label):
     assert len(nlp(TEXT).ents) == len(FOUND)
 
 
+def test_entities_of_a_tagger_of_characters_are_whole_tokens(tmp_path):
+    rows = [[*f"{name}{end}"] for name in ("서울", "부산") for end in ("에서", "은", "이")]
+    tags = [["B-LOC", "I-LOC", *["O"] * (len(row) - 2)] for row in rows]
+    data = [Sentence(tuple(a), tuple(b)) for a, b in zip(rows, tags, strict=True)]
+    tagger = Tagger.for_corpus(data, Settings(**{**SETTINGS, "epochs": 25}))
+    train(tagger, data, data)
+    assert tagger.units == "characters"
+    save(tagger, tmp_path / "model")
+    nlp = spacy.blank("xx")
+    nlp.add_pipe("chainrule_ner", config={"model": str(tmp_path / "model")})
+    assert entities(nlp("서울에서 부산은")) == [("서울에서", "LOC"), ("부산은", "LOC")]
+
+
 def test_two_processes_find_what_one_finds(nlp):
     texts = [TEXT, "", "Carl saw Ada in Turin."] * 20
     alone = [entities(each) for each in nlp.pipe(texts, batch_size=8)]
