@@ -22,6 +22,7 @@ from chainrule.spacy.examples import labelled
 from chainrule.spacy.sentences import sentences_of, words_of
 from chainrule.text import Sentence
 from chainrule.train import TrainingError
+from tiny_bert import write_bert
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"PER": ("Ada", "Carl", "Bob Jones"), "LOC": ("Turin", "Rome", "New York")}
@@ -181,6 +182,22 @@ def test_training_of_a_new_tagger_scores_and_goes_on():
     assert nlp.get_pipe("chainrule_ner").labels == ("LOC", "PER")
     again = pickle.loads(pickle.dumps(nlp))
     assert again.update(examples)["chainrule_ner"] < losses[0] / 2
+
+
+def test_a_pretrained_encoder_is_trained_and_stored(tmp_path):
+    pytest.importorskip("tokenizers", reason="tokenizers is not installed")
+    words = {word.lower() for each in SENTENCES for word in each.words}
+    net = write_bert(tmp_path / "net", words=sorted(words))
+    settings = {"learning_rate": 0.02, "encoder_rate": 0.005}
+    nlp = spacy.blank("en")
+    nlp.add_pipe("chainrule_ner", config={"encoder": str(net), "settings": settings})
+    examples = [Example(gold(nlp, each), gold(nlp, each)) for each in SENTENCES]
+    nlp.initialize(lambda: examples)
+    losses = [nlp.update(examples)["chainrule_ner"] for _ in range(12)]
+    assert losses[-1] < losses[0] / 4
+    fresh = spacy.blank("en")
+    fresh.add_pipe("chainrule_ner")
+    assert entities(fresh.from_bytes(nlp.to_bytes())(TEXT)) == entities(nlp(TEXT)) == FOUND
 
 
 def test_examples_become_sentences():
