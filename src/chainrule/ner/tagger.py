@@ -109,6 +109,15 @@ class Tagger:
             return Scorer(self.network, self.lexicon, self.settings, compiled)
         return SentenceScorer(self.network, self.lexicon, self.splitter, compiled)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: everything but compiled code and tables, which are made again."""
+        return {**self.__dict__, "_scorer": None, "_kept_tables": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._scorer = self._made_scorer(self._compiled)
+        self._decoder_weights = self.network.decoder.parameters()
+
     @classmethod
     def for_corpus(
         cls,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from chainrule.graph.guard import Guard
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.tokenizer.library import library, refusals
 from chainrule.pretrained.tokenizer.protocol import NONE, Encoded, Ids, Mask
@@ -36,7 +36,15 @@ class FastTokenizer:
         self.vocab_size = 1 + max(vocabulary.values(), default=-1)
         _require_known(engine, self.vocab_size)
         self._engine = engine
-        self._lock = threading.Lock()
+        self._guard = Guard()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: everything but the lock."""
+        return {name: each for name, each in self.__dict__.items() if name != "_guard"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._guard = Guard()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.vocab_size} tokens)"
@@ -110,7 +118,7 @@ class FastTokenizer:
         )
         pairs = bool(given) and isinstance(given[0], tuple)
         words = bool(given) and isinstance(given[0], list)
-        with self._lock, refusals("These texts cannot be encoded"):
+        with self._guard.lock, refusals("These texts cannot be encoded"):
             if max_length is not None:
                 _require_length(max_length, engine.num_special_tokens_to_add(pairs))
                 engine.enable_truncation(max_length)
