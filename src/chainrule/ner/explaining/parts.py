@@ -1,0 +1,155 @@
+"""Contributions by word, and of each word by the rows of tables that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.ner.explaining.sentence_rows import SentenceRows
+from chainrule.ner.features.sentence_case import SENTENCE_CASES
+from chainrule.ner.tagger import Tagger
+from chainrule.text import CAPITALS
+
+Array = np.ndarray[Any, Any]
+_LAST_PREFIX = 3  # affixes before it are prefixes, the others suffixes
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one row of a table contributes through one word.
+
+    feature  "word", "given vector", "capitals", "prefix", "suffix", "character", "gazetteer", or
+             "sub-token"
+    name     the name of the row, such as "initial" or "-ing"; unknown ones have a "*"
+    row      its number in the table; None for given vectors, marks and sub-tokens
+    value    its contribution to the score of the tag
+    between  its contribution to the margin before the runner-up
+    """
+
+    feature: str
+    name: str
+    row: int | None
+    value: float
+    between: float
+
+
+@dataclass(frozen=True)
+class WordContribution:
+    """What one word contributes.
+
+    place    the number of the word in the sentence, from 0; None for the padding beside it
+    word     the word, "" for padding
+    value    its contribution to the score of the tag, the sum over `parts`
+    between  its contribution to the margin before the runner-up
+    parts    by row
+    """
+
+    place: int | None
+    word: str
+    value: float
+    between: float
+    parts: tuple[Part, ...]
+
+
+def by_word(
+    tagger: Tagger,
+    words: Sequence[str],
+    read: SentenceRows,
+    values: dict[str, Array],
+    between: dict[str, Array],
+) -> tuple[WordContribution, ...]:
+    """Return the contributions of words, in their order, of those of the elements of rows.
+
+    Padding beside the sentence is left out where it contributes nothing.
+    """
+    found = []
+    for position, place in enumerate(read.places.tolist()):
+        parts = tuple(_parts(tagger, words, read, position, values, between))
+        sums = sum(each.value for each in parts), sum(each.between for each in parts)
+        if place >= 0:
+            found.append(WordContribution(place, words[place], *sums, parts))
+        elif any(sums):
+            found.append(WordContribution(None, "", *sums, parts))
+    return tuple(found)
+
+
+def _parts(
+    tagger: Tagger,
+    words: Sequence[str],
+    read: SentenceRows,
+    position: int,
+    values: dict[str, Array],
+    between: dict[str, Array],
+) -> Iterator[Part]:
+    """Yield the parts of a position, of every table in turn."""
+    for name in read.rows:
+        both = values[name], between[name]
+        if name == "subtokens":
+            yield from _subtokens(tagger, read, position, both)
+            continue
+        own, other = (each[0, position] for each in both)
+        if name == "gazetteer":
+            yield from _marks(tagger, read, position, own, other)
+        elif name == "given":
+            known = bool(read.features["given"][0, position].any())
+            word = words[read.places[position]] if read.places[position] >= 0 else ""
+            title = word if known else "* unknown"
+            yield Part("given vector", title, None, float(own.sum()), float(other.sum()))
+        else:
+            numbers = np.atleast_1d(read.features[name][0, position])
+            sums = (np.atleast_1d(each.sum(-1)) for each in (own, other))
+            yield from _rows(tagger, name, numbers, *sums)
+
+
+def _rows(tagger: Tagger, table: str, numbers: Array, own: Array, other: Array) -> Iterator[Part]:
+    for i, (row, value, margin) in enumerate(
+        zip(numbers.tolist(), own.tolist(), other.tolist(), strict=True)
+    ):
+        if table == "characters" and not row and not value and not margin:
+            continue
+        feature, name = _named(tagger, table, i, row)
+        yield Part(feature, name, row, value, margin)
+
+
+def _named(tagger: Tagger, table: str, i: int, row: int) -> tuple[str, str]:
+    """Return the feature and the name of a row of a table; i is its number in the word."""
+    lexicon = tagger.lexicon
+    if table == "words":
+        return "word", "* unknown" if row == 1 else lexicon.vocabulary.words[row]
+    if table == "capitals":
+        case, kind = divmod(row, len(CAPITALS))
+        return "capitals", CAPITALS[kind] + (f" in {SENTENCE_CASES[case]} case" if case else "")
+    if table == "affixes":
+        assert lexicon.affixes is not None
+        return "prefix" if i < _LAST_PREFIX else "suffix", _or_padding(lexicon.affixes.names[row])
+    assert lexicon.characters is not None
+    name = "* unknown" if row == 1 else lexicon.characters.names[row]
+    return "character", _or_padding(name)
+
+
+def _or_padding(name: str) -> str:
+    return {"": "padding", "*": "* unknown"}.get(name, name)
+
+
+def _marks(
+    tagger: Tagger, read: SentenceRows, position: int, own: Array, other: Array
+) -> Iterator[Part]:
+    assert tagger.lexicon.gazetteer is not None
+    types = tagger.lexicon.gazetteer.types
+    for mark in np.flatnonzero(read.rows["gazetteer"][0, position]).tolist():
+        name = f"{'BIES'[mark % 4]}-{types[mark // 4]}"
+        yield Part("gazetteer", name, None, float(own[mark]), float(other[mark]))
+
+
+def _subtokens(
+    tagger: Tagger, read: SentenceRows, position: int, both: tuple[Array, Array]
+) -> Iterator[Part]:
+    """Yield the sub-tokens of a word; those of overlapping windows one after the other."""
+    assert read.owners is not None and read.windows is not None and tagger.net is not None
+    named = tagger.net.tokenizer.tokens
+    for at in zip(*np.nonzero(read.owners == read.places[position]), strict=True):
+        (name,) = named([int(read.windows.ids[at])])
+        yield Part("sub-token", name, int(read.windows.ids[at]), *(float(e[at].sum()) for e in both))
