@@ -25,10 +25,26 @@ from chainrule.text import score as score
 
 if _TYPE_CHECKING:
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
+    from chainrule.ner.explaining import Explanation as Explanation
+    from chainrule.ner.explaining import Flip as Flip
+    from chainrule.ner.explaining import Part as Part
+    from chainrule.ner.explaining import Route as Route
+    from chainrule.ner.explaining import WordContribution as WordContribution
+    from chainrule.ner.explaining import explain as explain
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
-_LATER = {"Epoch": "training", "open_encoder": "encoder_folder", "train": "training"}
+_LATER = {
+    "Epoch": "training",
+    "Explanation": "explaining",
+    "Flip": "explaining",
+    "Part": "explaining",
+    "Route": "explaining",
+    "WordContribution": "explaining",
+    "explain": "explaining",
+    "open_encoder": "encoder_folder",
+    "train": "training",
+}
 
 if not _TYPE_CHECKING:
 

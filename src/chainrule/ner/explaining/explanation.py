@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from chainrule.ner.explaining.flips import Flip
 from chainrule.ner.explaining.parts import WordContribution
 from chainrule.ner.explaining.routes import Route
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,6 +59,11 @@ class Explanation:
         return self.chosen.tag
 
     @property
+    def is_predicted(self) -> bool:
+        """Whether the explained tag is the one that the tagger gives."""
+        return self.predicted[self.place] == self.tag
+
+    @property
     def score(self) -> float:
         """The score of the tag on the word, from the network; transitions are not in it."""
         return self.chosen.own
@@ -74,3 +83,47 @@ class Explanation:
     def transition_margin(self) -> float:
         """The part of the margin that comes from start, transitions and end of the CRF."""
         return self.chosen.transitions - self.runner_up.transitions
+
+    def __str__(self) -> str:
+        from chainrule.ner.explaining.explanation_text import written
+
+        return written(self)
+
+    __repr__ = __str__
+
+    def __rich__(self) -> Text:
+        from chainrule.ner.explaining.explanation_text import coloured
+
+        return coloured(self)
+
+    def html(self) -> str:
+        """Return a page of HTML that needs no other file, for light and dark screens."""
+        from chainrule.ner.explaining.explanation_html import page
+
+        return page([self])
+
+    def _repr_html_(self) -> str:
+        from chainrule.ner.explaining.explanation_html import fragment
+
+        return fragment([self])
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """Return a figure of matplotlib with a bar per word, of the score and of the margin.
+
+        path  a .png, .svg or .pdf file that the figure is written to; None for no file
+
+        Raises ModelError without matplotlib: pip install 'chainrule[plot]'.
+        """
+        from chainrule.ner.explaining.explanation_picture import draw
+
+        return draw([self], path)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as dicts, lists, strings and numbers, as for JSON."""
+        found = asdict(self)
+        found["chosen"]["total"], found["runner_up"]["total"] = (
+            self.chosen.total,
+            self.runner_up.total,
+        )
+        names = ("word", "tag", "score", "margin", "network_margin", "transition_margin")
+        return {name: getattr(self, name) for name in names} | found

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from chainrule.ner.explaining.sentence_rows import SentenceRows
+from chainrule.ner.features.affixes import COUNT, UNKNOWN_AFFIX, affixes_of
 from chainrule.ner.features.sentence_case import SENTENCE_CASES
+from chainrule.ner.flat_sentences import Form
 from chainrule.ner.tagger import Tagger
-from chainrule.text import CAPITALS
+from chainrule.text import CAPITALS, UNKNOWN_ID, normalise
 
 Array = np.ndarray[Any, Any]
-_LAST_PREFIX = 3  # affixes before it are prefixes, the others suffixes
+_UNKNOWN = " (unknown)"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Part:
 
     feature  "word", "given vector", "capitals", "prefix", "suffix", "character", "gazetteer", or
              "sub-token"
-    name     the name of the row, such as "initial" or "-ing"; unknown ones have a "*"
+    name     the name of the row, such as "initial" or "-ing"; "-ing (unknown)" where the row is
+             that of all unknown ones
     row      its number in the table; None for given vectors, marks and sub-tokens
     value    its contribution to the score of the tag
     between  its contribution to the margin before the runner-up
@@ -66,8 +69,10 @@ def by_word(
     Padding beside the sentence is left out where it contributes nothing.
     """
     found = []
+    forms = tagger.lexicon.flat([words]).words
     for position, place in enumerate(read.places.tolist()):
-        parts = tuple(_parts(tagger, words, read, position, values, between))
+        form = forms[place] if place >= 0 else ""
+        parts = tuple(_parts(tagger, form, read, position, values, between))
         sums = sum(each.value for each in parts), sum(each.between for each in parts)
         if place >= 0:
             found.append(WordContribution(place, words[place], *sums, parts))
@@ -78,7 +83,7 @@ def by_word(
 
 def _parts(
     tagger: Tagger,
-    words: Sequence[str],
+    form: Form,
     read: SentenceRows,
     position: int,
     values: dict[str, Array],
@@ -95,43 +100,49 @@ def _parts(
             yield from _marks(tagger, read, position, own, other)
         elif name == "given":
             known = bool(read.features["given"][0, position].any())
-            word = words[read.places[position]] if read.places[position] >= 0 else ""
-            title = word if known else "* unknown"
+            title = _texts(form)[0] + ("" if known else _UNKNOWN)
             yield Part("given vector", title, None, float(own.sum()), float(other.sum()))
         else:
             numbers = np.atleast_1d(read.features[name][0, position])
             sums = (np.atleast_1d(each.sum(-1)) for each in (own, other))
-            yield from _rows(tagger, name, numbers, *sums)
+            yield from _rows(tagger, form, name, numbers, *sums)
 
 
-def _rows(tagger: Tagger, table: str, numbers: Array, own: Array, other: Array) -> Iterator[Part]:
+def _rows(
+    tagger: Tagger, form: Form, table: str, numbers: Array, own: Array, other: Array
+) -> Iterator[Part]:
     for i, (row, value, margin) in enumerate(
         zip(numbers.tolist(), own.tolist(), other.tolist(), strict=True)
     ):
         if table == "characters" and not row and not value and not margin:
             continue
-        feature, name = _named(tagger, table, i, row)
+        feature, name = _named(tagger, form, table, i, row)
         yield Part(feature, name, row, value, margin)
 
 
-def _named(tagger: Tagger, table: str, i: int, row: int) -> tuple[str, str]:
+def _named(tagger: Tagger, form: Form, table: str, i: int, row: int) -> tuple[str, str]:
     """Return the feature and the name of a row of a table; i is its number in the word."""
     lexicon = tagger.lexicon
+    word, begun, ended = _texts(form)
     if table == "words":
-        return "word", "* unknown" if row == 1 else lexicon.vocabulary.words[row]
+        is_unknown = row == UNKNOWN_ID
+        return "word", word + _UNKNOWN if is_unknown else lexicon.vocabulary.words[row]
     if table == "capitals":
         case, kind = divmod(row, len(CAPITALS))
         return "capitals", CAPITALS[kind] + (f" in {SENTENCE_CASES[case]} case" if case else "")
     if table == "affixes":
-        assert lexicon.affixes is not None
-        return "prefix" if i < _LAST_PREFIX else "suffix", _or_padding(lexicon.affixes.names[row])
+        name = affixes_of(begun, ended)[i] + ("" if row != UNKNOWN_AFFIX else _UNKNOWN)
+        return "prefix" if i < COUNT // 2 else "suffix", name if row else "padding"
     assert lexicon.characters is not None
-    name = "* unknown" if row == 1 else lexicon.characters.names[row]
-    return "character", _or_padding(name)
+    name = "one unknown" if row == UNKNOWN_ID else lexicon.characters.names[row]
+    return "character", name or "padding"
 
 
-def _or_padding(name: str) -> str:
-    return {"": "padding", "*": "* unknown"}.get(name, name)
+def _texts(form: Form) -> tuple[str, str, str]:
+    """Return a word, and the texts of its prefixes and suffixes, in normal form."""
+    texts = (form,) * 3 if isinstance(form, str) else (form.word, form.begun, form.ended)
+    word, begun, ended = map(normalise, texts)
+    return word, begun, ended
 
 
 def _marks(
@@ -148,8 +159,12 @@ def _subtokens(
     tagger: Tagger, read: SentenceRows, position: int, both: tuple[Array, Array]
 ) -> Iterator[Part]:
     """Yield the sub-tokens of a word; those of overlapping windows one after the other."""
-    assert read.owners is not None and read.windows is not None and tagger.net is not None
+    assert read.owners is not None
+    assert read.windows is not None
+    assert tagger.net is not None
     named = tagger.net.tokenizer.tokens
     for at in zip(*np.nonzero(read.owners == read.places[position]), strict=True):
         (name,) = named([int(read.windows.ids[at])])
-        yield Part("sub-token", name, int(read.windows.ids[at]), *(float(e[at].sum()) for e in both))
+        yield Part(
+            "sub-token", name, int(read.windows.ids[at]), *(float(e[at].sum()) for e in both)
+        )

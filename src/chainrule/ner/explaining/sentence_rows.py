@@ -64,10 +64,12 @@ def sentence_rows(tagger: Tagger, words: Sequence[str], first: int, last: int) -
 def _with_subtokens(
     tagger: Tagger, words: Sequence[str], places: Array, features: Any, rows: dict[str, Array]
 ) -> SentenceRows:
-    assert tagger.splitter is not None and tagger.net is not None
+    assert tagger.splitter is not None
+    assert tagger.net is not None
     (tokens,) = tagger.splitter.split([words])
-    extent = min(len(tokens.ids) + tagger.splitter.longest - tagger.splitter.room,
-                 tagger.splitter.longest)
+    extent = min(
+        len(tokens.ids) + tagger.splitter.longest - tagger.splitter.room, tagger.splitter.longest
+    )
     windows = windows_of([tokens], tagger.splitter, extent, len(words))
     rows["subtokens"] = tagger.net.body.embeddings.words.weight.read()[windows.ids]
     return SentenceRows(places, 0, features, rows, windows, _owners(tokens, windows, tagger))

@@ -77,7 +77,8 @@ class Replacements:
 
 def piece_means(tagger: Tagger, words: Sequence[str]) -> Array:
     """Return the mean of the vectors of the sub-tokens of each word, float32 (words, width)."""
-    assert tagger.net is not None and tagger.splitter is not None
+    assert tagger.net is not None
+    assert tagger.splitter is not None
     table = tagger.net.body.embeddings.words.weight.read()
     found = [table[each.ids].mean(0) for each in tagger.splitter.split([[word] for word in words])]
     return np.array(found, np.float32).reshape(len(words), table.shape[1])
@@ -99,8 +100,10 @@ def changes_of(
     word = words[place]
     form = tagger.lexicon.flat([words]).words[place]
     old = _vectors(tagger, [form])
-    base = sum(float(slopes[name][: each.shape[1]] @ old[name][0, : each.shape[1]])
-               for name, each in replacements.vectors.items())
+    base = sum(
+        float(slopes[name][: each.shape[1]] @ old[name][0, : each.shape[1]])
+        for name, each in replacements.vectors.items()
+    )
     cases = [each for each in dict.fromkeys(to(word) for to in _CASES) if each != word]
     style = _style(word)
     likely = dict.fromkeys(style(each) for each in replacements.likely(slopes, margin - base))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 import chainrule as cr
-from chainrule.explore import Contributions, integrated_gradients
+from chainrule.explore import Contributions, gradient_times_input, integrated_gradients
 from chainrule.ner.errors import ModelError
 from chainrule.ner.explaining.explanation import Explanation
 from chainrule.ner.explaining.flips import smallest_flip
@@ -29,8 +31,40 @@ from chainrule.text import OUTSIDE, require_sentences
 from chainrule.train.evaluation import in_mode
 
 Array = np.ndarray[Any, Any]
+Method = Literal["integrated gradients", "gradient times input"]
 _AT_ONCE = 9  # points of the path: a part halved needs eight, and one for the score between
 _MOST_POINTS = 1 << 15
+
+
+@dataclass(frozen=True)
+class _Attribution:
+    """How contributions are computed."""
+
+    method: Method
+    baseline: Baseline
+    tolerance: float
+
+    def __post_init__(self) -> None:
+        if self.method not in get_args(Method):
+            raise ModelError(
+                f"method={self.method!r} was given. Give 'integrated gradients' or 'gradient times "
+                "input'."
+            )
+
+    def __call__(self, tagger: Tagger, read: SentenceRows, weights: Array) -> Contributions:
+        """Return the contributions of rows to a weighted sum of scores."""
+        score = score_of_rows(tagger, read, weights)
+        start = baseline_rows(tagger, read, self.baseline)
+        if self.method == "gradient times input":
+            return gradient_times_input(score, read.rows, start)
+        return integrated_gradients(
+            score,
+            read.rows,
+            start,
+            tolerance=self.tolerance,
+            max_points=_MOST_POINTS,
+            at_once=_AT_ONCE,
+        )
 
 
 def explain(
@@ -40,7 +74,8 @@ def explain(
     tag: str | None = None,
     *,
     baseline: Baseline = "padding",
-    tolerance: float = 5e-3,
+    method: Method = "integrated gradients",
+    tolerance: float = 1e-3,
     flips: bool = True,
 ) -> list[Explanation]:
     """Return an explanation of the tag of a word, or of every word of an entity.
@@ -51,20 +86,23 @@ def explain(
     tag        the tag to explain, one of `Tagger.tags` (IOBES); None for the predicted one
     baseline   what the words are compared with: rows of the "padding" outside a sentence, or
                rows of "zeros"
-    tolerance  the largest error of the sum of contributions, see
+    method     "integrated gradients", whose sum is checked, or "gradient times input", an estimate
+               from one gradient, of which `Explanation.unexplained` says what it misses
+    tolerance  of integrated gradients: the largest error of the sum of contributions, see
                `chainrule.explore.integrated_gradients`
     flips      False leaves out the search for a change of one word that flips the tag
 
-    Contributions are integrated gradients with respect to the rows of all tables. Raises ModelError
-    for words and tags that there are not; CompletenessError if contributions miss the score by more
+    Contributions are those of the rows of all tables. Raises ModelError for words, tags, baselines
+    and methods that there are not; CompletenessError if contributions miss the score by more
     than the tolerance; SentenceError for a text that is neither a str nor words.
     """
     sentences = tagger.split(text) if isinstance(text, str) else require_sentences([text])
     asked = _asked(tagger, sentences, word)
+    attributed = _Attribution(method, baseline, tolerance)
     replacements = Replacements(tagger) if flips and asked else None
     with in_mode(tagger.network, False):
         return [
-            _explained(tagger, sentences[i], place, tag, baseline, tolerance, replacements)
+            _explained(tagger, sentences[i], place, tag, attributed, replacements)
             for i, place in asked
         ]
 
@@ -83,15 +121,19 @@ def _asked(
             numbers = ", ".join(str(places.index(each)) for each in found)
             raise ModelError(
                 f"The word {word!r} was asked for, and the text has "
-                + (f"it {len(found)} times. Give one of its numbers: {numbers}." if found else
-                   f"no such word. Its words are: {_listed(sentences)}.")
+                + (
+                    f"it {len(found)} times. Give one of its numbers: {numbers}."
+                    if found
+                    else f"no such word. Its words are: {_listed(sentences)}."
+                )
             )
         return found
-    if not 0 <= word < len(places):
+    if not isinstance(word, Integral) or not 0 <= word < len(places):
         raise ModelError(
-            f"The word number {word} was asked for, and the text has {len(places)} words. Give a "
-            f"number from 0 to {len(places) - 1}." if places else
-            "A word was asked for, and the text has no words. Give a text with words."
+            f"The word number {word!r} was asked for, and the text has {len(places)} words. Give a "
+            f"number from 0 to {len(places) - 1}."
+            if places
+            else "A word was asked for, and the text has no words. Give a text with words."
         )
     return [places[word]]
 
@@ -106,8 +148,7 @@ def _explained(
     words: Sequence[str],
     place: int,
     tag: str | None,
-    baseline: Baseline,
-    tolerance: float,
+    attributed: _Attribution,
     replacements: Replacements | None,
 ) -> Explanation:
     scores, rules = tagger.sequence_scores(words)
@@ -125,8 +166,8 @@ def _explained(
     own[place, tagger.tags.index(chosen.tag)] = 1
     differing = np.append(np.flatnonzero(weights.any(axis=1)), place)
     read = sentence_rows(tagger, words, int(differing.min()), int(differing.max()))
-    value = _attributed(tagger, read, own, baseline, tolerance)
-    between = _attributed(tagger, read, weights, baseline, tolerance)
+    value = attributed(tagger, read, own)
+    between = attributed(tagger, read, weights)
     ahead = weights if chosen is predicted else -weights
     flip, tried = None, 0
     if replacements is not None:
@@ -165,19 +206,6 @@ def _route_of(tag: str, routes: Sequence[Route], tagger: Tagger) -> Route:
     raise ModelError(
         f"The tag {tag!r} was asked for. The tagger has {', '.join(tagger.tags)}; S is an entity "
         "of one word, B, I and E begin, continue and end one."
-    )
-
-
-def _attributed(
-    tagger: Tagger, read: SentenceRows, weights: Array, baseline: Baseline, tolerance: float
-) -> Contributions:
-    return integrated_gradients(
-        score_of_rows(tagger, read, weights),
-        read.rows,
-        baseline_rows(tagger, read, baseline),
-        tolerance=tolerance,
-        max_points=_MOST_POINTS,
-        at_once=_AT_ONCE,
     )
 
 
