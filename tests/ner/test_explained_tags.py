@@ -65,13 +65,9 @@ def check_flip(tagger, found):
     assert words[found.flip.place] == found.flip.word
     words[found.flip.place] = found.flip.becomes
     place = found.place
-    ((tags, _),) = [(each.tags, each) for each in routes_of(tagger, words, place)[:1]]
-    assert tags[place] == found.flip.tag != found.predicted[place]
-
-
-def routes_of(tagger, words, place):
     scores, rules = tagger.sequence_scores(words)
-    return routes_through(scores, rules, place, tagger.tags)
+    best = routes_through(scores, rules, place, tagger.tags)[0]
+    assert best.tag == found.flip.tag != found.predicted[place]
 
 
 @pytest.mark.parametrize("encoder", ["window", "cnn", "bilstm"])
@@ -83,7 +79,7 @@ def test_contributions_sum_to_the_score_and_to_the_margin(encoder, decoder):
     assert [each.place for each in found] == [
         place for place, tag in enumerate(tagger.tag([WORDS])[0]) if tag != "O"
     ]
-    for each in found[:3]:
+    for each in found[:2]:
         check(tagger, each)
         assert each.is_predicted
         assert each.margin >= 0
@@ -102,13 +98,13 @@ def test_a_tag_that_is_not_predicted_is_behind_the_predicted_one(tagger):
     assert found.flip is None or found.flip.tag == "O"
 
 
-def test_the_baseline_is_padding_or_zeros(tagger):
+def test_the_baseline_is_padding_or_zeros():
+    tagger = made(trained=False, characters="none")
     (padding,) = explain(tagger, WORDS, 1, flips=False)
     lengths, width = np.array([1], np.int64), 5
-    shapes = {"words": (), "capitals": (), "affixes": (6,), "characters": (20,)}
-    empty = [
-        np.zeros((1, width, *shapes[name]), np.int64) for name in tagger.network.vectors.inputs
-    ]
+    shapes = {"words": (), "capitals": (), "affixes": (6,)}
+    inputs = tagger.network.vectors.inputs
+    empty = [np.zeros((1, width, *shapes[name]), np.int64) for name in inputs]
     scores = tagger.network(lengths, *empty).read()[0, 0]
     number = tagger.tags.index(padding.tag)
     assert padding.baseline_score == pytest.approx(scores[number], abs=1e-5)

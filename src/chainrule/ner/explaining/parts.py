@@ -69,6 +69,7 @@ def by_word(
     Padding beside the sentence is left out where it contributes nothing.
     """
     found = []
+    values, between = (_of_frozen(tagger, read, each) for each in (values, between))
     forms = tagger.lexicon.flat([words]).words
     for position, place in enumerate(read.places.tolist()):
         form = forms[place] if place >= 0 else ""
@@ -79,6 +80,18 @@ def by_word(
         elif any(sums):
             found.append(WordContribution(None, "", *sums, parts))
     return tuple(found)
+
+
+def _of_frozen(tagger: Tagger, read: SentenceRows, values: dict[str, Array]) -> dict[str, Array]:
+    """Return values in which frozen given vectors have what they take the place of.
+
+    A word with a frozen vector reads no learned row; the padding of the baseline does.
+    """
+    if "given" not in values or not tagger.network.vectors.frozen:
+        return values
+    is_given = read.features["given"].any(axis=-1, keepdims=True)
+    moved = np.where(is_given, values["words"], 0)
+    return values | {"words": values["words"] - moved, "given": values["given"] + moved}
 
 
 def _parts(
@@ -111,6 +124,7 @@ def _parts(
 def _rows(
     tagger: Tagger, form: Form, table: str, numbers: Array, own: Array, other: Array
 ) -> Iterator[Part]:
+    """Yield a part per row of a table; the padding of characters is left out."""
     for i, (row, value, margin) in enumerate(
         zip(numbers.tolist(), own.tolist(), other.tolist(), strict=True)
     ):
