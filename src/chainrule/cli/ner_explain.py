@@ -14,6 +14,8 @@ from chainrule import ChainruleError, ner
 from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.ner import Explanation, load
+from chainrule.ner.explaining.explanation_html import page
+from chainrule.ner.explaining.explanation_picture import draw
 from chainrule.storage import write_atomically
 
 
@@ -84,8 +86,6 @@ def explain(
             "The tagger finds no entity in the text. Give a word of it: --word WORD or --word 0."
         )
     if picture is not None:
-        from chainrule.ner.explaining.explanation_picture import draw
-
         draw(found, picture)
     if out is None and form is Format.TEXT:
         _print(found)
@@ -115,7 +115,5 @@ def _written(found: Sequence[Explanation], form: Format) -> str:
     if form is Format.JSON:
         return json.dumps([each.as_dict() for each in found], ensure_ascii=False) + "\n"
     if form is Format.HTML:
-        from chainrule.ner.explaining.explanation_html import page
-
         return page(found)
     return "\n\n".join(map(str, found)) + "\n"

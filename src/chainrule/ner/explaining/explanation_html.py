@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from chainrule.ner.explaining.explanation import Explanation
+from chainrule.ner.explaining.explained import Explained
 from chainrule.ner.explaining.sections import Section, flip_sentence, heading, printable, sections
 
 _STYLE = """
@@ -33,7 +33,7 @@ _STYLE = """
 """
 
 
-def page(found: Sequence[Explanation]) -> str:
+def page(found: Sequence[Explained]) -> str:
     """Return a page with some explanations."""
     title = escape(", ".join(f"{printable(each.word)}: {each.tag}" for each in found))
     return (
@@ -46,12 +46,12 @@ def page(found: Sequence[Explanation]) -> str:
     )
 
 
-def fragment(found: Sequence[Explanation]) -> str:
+def fragment(found: Sequence[Explained]) -> str:
     """Return some explanations as a part of a page, with their style."""
     return f'<div class="why"><style>{_STYLE}</style>{"".join(map(_explanation, found))}</div>'
 
 
-def _explanation(found: Explanation) -> str:
+def _explanation(found: Explained) -> str:
     flip = flip_sentence(found)
     panels = "".join(map(_section, sections(found)))
     return (
@@ -62,7 +62,7 @@ def _explanation(found: Explanation) -> str:
     )
 
 
-def _sentence(found: Explanation) -> str:
+def _sentence(found: Explained) -> str:
     words = [escape(printable(each)) for each in found.sentence]
     words[found.place] = f"<b>{words[found.place]}</b>"
     return found.between_words.join(words)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.ner.errors import ModelError
-from chainrule.ner.explaining.explanation import Explanation
+from chainrule.ner.explaining.explained import Explained
 from chainrule.ner.explaining.sections import heading, sections
 from chainrule.pretrained.contribution_picture import draw_bars, height_of
 from chainrule.storage.paths import AnyPath
@@ -17,7 +17,7 @@ from chainrule.train.state.figure_files import require_drawing, written
 _WIDTH, _MOST = 15.0, 8  # inches; explanations of a picture
 
 
-def draw(found: Sequence[Explanation], path: AnyPath | None = None) -> Any:
+def draw(found: Sequence[Explained], path: AnyPath | None = None) -> Any:
     """Return a figure with a row per explanation: bars of the score, the margin, and rows.
 
     Raises ModelError without matplotlib, and for more explanations than fit.

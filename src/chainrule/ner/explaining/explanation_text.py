@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chainrule.ner.explaining.explanation import Explanation
+from chainrule.ner.explaining.explained import Explained
 from chainrule.ner.explaining.sections import Section, flip_sentence, heading, sections
 from chainrule.pretrained.contribution_text import bar_lines
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 _COLOURS = {"+": "rgb(67,147,195)", "-": "rgb(230,97,1)"}  # read well on light and on dark
 
 
-def written(found: Explanation) -> str:
+def written(found: Explained) -> str:
     """Return an explanation as plain text."""
     blocks = ["\n".join([each.title, *_lines(each)]) for each in sections(found)]
     return "\n\n".join(each for each in [heading(found), *blocks, flip_sentence(found)] if each)
 
 
-def coloured(found: Explanation) -> Text:
+def coloured(found: Explained) -> Text:
     """Return an explanation for rich: bars in blue for the tag, in orange against it."""
     from rich.text import Text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.ner.explaining.explanation import Explanation
+from chainrule.ner.explaining.explained import Explained
 
 _ROWS = 12  # rows of tables that are shown, those with the largest contributions
 
@@ -23,7 +23,7 @@ class Section:
     values: tuple[float, ...]
 
 
-def heading(found: Explanation) -> str:
+def heading(found: Explained) -> str:
     """Return the decision in a sentence."""
     ahead = "ahead of" if found.margin >= 0 else "behind"
     return (
@@ -32,7 +32,7 @@ def heading(found: Explanation) -> str:
     )
 
 
-def sections(found: Explanation) -> list[Section]:
+def sections(found: Explained) -> list[Section]:
     """Return the bars of the score of the tag, of the margin, and of the strongest rows."""
     names = tuple(_name(found, each.place, each.word) for each in found.words)
     score = (found.baseline_score, *(each.value for each in found.words))
@@ -54,7 +54,7 @@ def sections(found: Explanation) -> list[Section]:
     ]
 
 
-def flip_sentence(found: Explanation) -> str:
+def flip_sentence(found: Explained) -> str:
     """Return what the search for a change of one word found, "" if there was none."""
     if found.flip is None:
         if not found.tried:
@@ -73,7 +73,7 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
-def _strongest(found: Explanation) -> Section:
+def _strongest(found: Explained) -> Section:
     parts = [
         (_name(found, word.place, word.word), part) for word in found.words for part in word.parts
     ]
@@ -85,7 +85,7 @@ def _strongest(found: Explanation) -> Section:
     )
 
 
-def _name(found: Explanation, place: int | None, word: str) -> str:
+def _name(found: Explained, place: int | None, word: str) -> str:
     if place is None:
         return "(padding)"
     return ("> " if place == found.place else "") + printable(word)
