@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from chainrule.cli import app
 from chainrule.ner import Gazetteer, ModelError, Settings, Tagger, explain, save, train
 from chainrule.ner.encoder_folder import open_encoder
-from chainrule.ner.explaining.routes import routes_through
+from chainrule.ner.explaining.routes import routes_through, weights_between
 from chainrule.text import Sentence
 from chainrule.text.vectors import WordVectors
 
@@ -49,9 +49,13 @@ def check(tagger, found, tolerance=1e-3):
     sums = [sum(getattr(word, name) for word in found.words) for name in ("value", "between")]
     ends = (found.baseline_score, found.score), (found.baseline_margin, found.network_margin)
     missed = found.unexplained, found.unexplained_margin
+    weights = weights_between(found.chosen, found.runner_up, tagger.tags)
+    size = np.abs(scores[weights != 0]).max()
     for total, (before, after), rest in zip(sums, ends, missed, strict=True):
         assert before + total + rest == pytest.approx(after, abs=1e-4)
-        assert abs(rest) <= tolerance * max(abs(before), abs(after), abs(after - before)) + 1e-4
+        assert (
+            abs(rest) <= tolerance * max(size, abs(before), abs(after), abs(after - before)) + 1e-4
+        )
     for word in found.words:
         assert sum(part.value for part in word.parts) == pytest.approx(word.value, abs=1e-9)
         assert sum(part.between for part in word.parts) == pytest.approx(word.between, abs=1e-9)

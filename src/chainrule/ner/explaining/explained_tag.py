@@ -51,17 +51,24 @@ class _Attribution:
                 "input'."
             )
 
-    def __call__(self, tagger: Tagger, read: SentenceRows, weights: Array) -> Contributions:
-        """Return the contributions of rows to a weighted sum of scores."""
+    def __call__(
+        self, tagger: Tagger, read: SentenceRows, weights: Array, size: float
+    ) -> Contributions:
+        """Return the contributions of rows to a weighted sum of scores.
+
+        size  the largest absolute score that takes part; the tolerance is relative to it where the
+              sum is smaller, since the error of a difference is that of its terms
+        """
         score = score_of_rows(tagger, read, weights)
         start = baseline_rows(tagger, read, self.baseline)
         if self.method == "gradient times input":
             return gradient_times_input(score, read.rows, start)
+        largest = max(abs(float(score(each).read())) for each in (read.rows, start))
         return integrated_gradients(
             score,
             read.rows,
             start,
-            tolerance=self.tolerance,
+            tolerance=self.tolerance * max(1.0, size / largest if largest else 1.0),
             max_points=_MOST_POINTS,
             at_once=_AT_ONCE,
         )
@@ -88,8 +95,8 @@ def explain(
                rows of "zeros"
     method     "integrated gradients", whose sum is checked, or "gradient times input", an estimate
                from one gradient, of which `Explanation.unexplained` says what it misses
-    tolerance  of integrated gradients: the largest error of the sum of contributions, see
-               `chainrule.explore.integrated_gradients`
+    tolerance  of integrated gradients: the largest error of a sum, relative to the largest of the
+               scores that take part, of the explained one, and of that at the baseline
     flips      False leaves out the search for a change of one word that flips the tag
 
     Contributions are those of the rows of all tables. Raises ModelError for words, tags, baselines
@@ -166,8 +173,9 @@ def _explained(
     own[place, tagger.tags.index(chosen.tag)] = 1
     differing = np.append(np.flatnonzero(weights.any(axis=1)), place)
     read = sentence_rows(tagger, words, int(differing.min()), int(differing.max()))
-    value = attributed(tagger, read, own)
-    between = attributed(tagger, read, weights)
+    size = float(np.abs(scores[weights != 0]).max())
+    value = attributed(tagger, read, own, size)
+    between = attributed(tagger, read, weights, size)
     ahead = weights if chosen is predicted else -weights
     flip, tried = None, 0
     if replacements is not None:
