@@ -63,7 +63,8 @@ class _Attribution:
         start = baseline_rows(tagger, read, self.baseline)
         if self.method == "gradient times input":
             return gradient_times_input(score, read.rows, start)
-        largest = max(abs(float(score(each).read())) for each in (read.rows, start))
+        last, first = (float(score(each).read()) for each in (read.rows, start))
+        largest = max(abs(last), abs(first), abs(last - first))
         return integrated_gradients(
             score,
             read.rows,
