@@ -9,12 +9,13 @@ from chainrule.cli.lazy_group import lazy_group
 app = typer.Typer(
     cls=lazy_group(
         {
-            "advise": "chainrule.cli.ner_advise",
             "train": "chainrule.cli.ner_train",
             "evaluate": "chainrule.cli.ner_evaluate",
             "errors": "chainrule.cli.ner_errors",
+            "explain": "chainrule.cli.ner_explain",
             "tag": "chainrule.cli.ner_tag",
             "serve": "chainrule.cli.ner_serve",
+            "advise": "chainrule.cli.ner_advise",
         }
     ),
     no_args_is_help=True,

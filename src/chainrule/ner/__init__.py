@@ -35,6 +35,12 @@ if _TYPE_CHECKING:
     from chainrule.ner.confidence import draw_reliability as draw_reliability
     from chainrule.ner.confidence import reliability as reliability
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
+    from chainrule.ner.explaining import Explanation as Explanation
+    from chainrule.ner.explaining import Flip as Flip
+    from chainrule.ner.explaining import Part as Part
+    from chainrule.ner.explaining import Route as Route
+    from chainrule.ner.explaining import WordContribution as WordContribution
+    from chainrule.ner.explaining import explain as explain
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
@@ -46,11 +52,17 @@ _LATER = {
     "Epoch": "training",
     "error_analysis": "analysis",
     "ErrorAnalysis": "analysis",
+    "explain": "explaining",
+    "Explanation": "explaining",
+    "Flip": "explaining",
     "open_encoder": "encoder_folder",
-    "reliability": "confidence",
+    "Part": "explaining",
     "Reliability": "confidence",
+    "reliability": "confidence",
     "ReliabilityBin": "confidence",
+    "Route": "explaining",
     "train": "training",
+    "WordContribution": "explaining",
 }
 
 if not _TYPE_CHECKING:

@@ -48,8 +48,11 @@ class CharacterConvolution(cr.nn.Module):
 
     def forward(self, ids: Any) -> cr.Tensor:
         """Return vectors (..., size) for the characters of words, int64 (..., longest)."""
-        ids = cr.asarray(ids)
-        x = self.table(ids)
+        return self.of_rows(self.table(ids), ids)
+
+    def of_rows(self, rows: Any, ids: Any) -> cr.Tensor:
+        """Return the same for other rows (..., longest, size) in place of those of the table."""
+        x, ids = rows, cr.asarray(ids)
         edge = cr.asarray(np.zeros((*x.shape[:-2], 1, x.shape[-1]), np.float32))
         x = cr.concat([edge, x, edge], axis=-2)
         steps = ids.shape[-1]
@@ -73,9 +76,13 @@ class CharacterLSTM(cr.nn.Module):
 
     def forward(self, ids: Any) -> cr.Tensor:
         """Return vectors (..., size) for the characters of words, int64 (..., longest)."""
+        return self.of_rows(self.table(ids), ids)
+
+    def of_rows(self, rows: Any, ids: Any) -> cr.Tensor:
+        """Return the same for other rows (..., longest, size) in place of those of the table."""
         ids = cr.asarray(ids)
-        rows = ids.reshape(-1, ids.shape[-1])
-        lengths = cr.maximum(cr.sum((rows != 0).astype("int64"), axis=-1), 1)
-        _, (last, _) = self.lstm(self.table(rows), lengths=lengths)
+        flat = ids.reshape(-1, ids.shape[-1])
+        lengths = cr.maximum(cr.sum((flat != 0).astype("int64"), axis=-1), 1)
+        _, (last, _) = self.lstm(rows.reshape(*flat.shape, -1), lengths=lengths)
         both = cr.concat([last[0], last[1]], axis=-1)
         return self.out(both).reshape(*ids.shape[:-1], -1)

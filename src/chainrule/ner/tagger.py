@@ -59,6 +59,7 @@ from chainrule.text.word_places import word_places
 if TYPE_CHECKING:
     from chainrule.pretrained import PretrainedNetwork
 
+ScoreArray = np.ndarray[Any, np.dtype[np.float64]]
 FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
 # Tokens tagged at once: many, because words repeat; few enough for the memory.
@@ -356,13 +357,22 @@ class Tagger:
         (words,) = require_sentences([words])
         if not words:
             return [((), 1.0)]
-        scores = self._scores(self.lexicon.flat([words])).astype(np.float64)
-        rules = [*map(as_scores, self._rules())]
+        scores, rules = self.sequence_scores(words)
         total = log_partition(scores, *rules)
         return [
             (self._named(tags), float(np.exp(score - total)))
             for tags, score in k_best(scores, *rules, count=count)
         ]
+
+    def sequence_scores(self, words: Sequence[str]) -> tuple[ScoreArray, list[ScoreArray]]:
+        """Return what a sequence of tags of a sentence is scored by, in the order of `tags`.
+
+        Scores of tags float64 (words, tags), and those of transitions (tags, tags), start and end
+        (tags,), -inf where the scheme forbids them. Raises SentenceError as `tag` does.
+        """
+        (words,) = require_sentences([words])
+        scores = self._scores(self.lexicon.flat([words])).astype(np.float64)
+        return scores, [*map(as_scores, self._rules())]
 
     def _named(self, best: Sequence[int]) -> tuple[str, ...]:
         """Return numbers of tags as tags in the scheme of the training data."""

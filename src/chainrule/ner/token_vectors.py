@@ -81,24 +81,45 @@ class TokenVectors(cr.nn.Module):
         None if all sizes are 0.
         """
         named = dict(zip(self.inputs, features, strict=True))
-        parts = [] if self.words is None else [self._words(self.words, named)]
-        if self.capitals is not None:
-            parts.append(self.capitals(named["capitals"]))
-        if self.affixes is not None:
-            looked_up = self.affixes(named["affixes"])
-            parts.append(looked_up.reshape(*looked_up.shape[:-2], -1))
+        return self.of_rows(self.rows(named), named)
+
+    def rows(self, features: Mapping[str, Any]) -> dict[str, cr.Tensor]:
+        """Return the rows of the tables that the features name, and given vectors and marks.
+
+        features  the arguments of a call, by the names of `inputs`
+        """
+        rows: dict[str, cr.Tensor] = {}
+        if self.words is not None:
+            rows["words"] = self._learned(self.words, features)
+        if self.given and self.words is not None:
+            rows["given"] = cr.asarray(features["given"])
+        for name, table in (("capitals", self.capitals), ("affixes", self.affixes)):
+            if table is not None:
+                rows[name] = table(features[name])
         if self.characters is not None:
-            parts.append(self.characters(named["characters"]))
+            rows["characters"] = self.characters.table(features["characters"])
         if self.marks:
-            parts.append(cr.asarray(named["gazetteer"]))
+            rows["gazetteer"] = cr.asarray(features["gazetteer"])
+        return rows
+
+    def of_rows(self, rows: Mapping[str, Any], features: Mapping[str, Any]) -> cr.Tensor | None:
+        """Return the vectors (..., size) of tokens from `rows`, or from others of their shapes."""
+        parts = []
+        if "words" in rows:
+            parts.append(rows["given"] + rows["words"] if "given" in rows else rows["words"])
+        if "capitals" in rows:
+            parts.append(rows["capitals"])
+        if "affixes" in rows:
+            parts.append(rows["affixes"].reshape(*rows["affixes"].shape[:-2], -1))
+        if self.characters is not None:
+            parts.append(self.characters.of_rows(rows["characters"], features["characters"]))
+        if "gazetteer" in rows:
+            parts.append(rows["gazetteer"])
         return cr.concat(parts, axis=-1) if parts else None
 
-    def _words(self, table: cr.nn.Embedding, named: Mapping[str, Any]) -> cr.Tensor:
-        learned = table(named["words"])
-        if not self.given:
+    def _learned(self, table: cr.nn.Embedding, features: Mapping[str, Any]) -> cr.Tensor:
+        learned = table(features["words"])
+        if not (self.given and self.frozen):
             return learned
-        given = cr.asarray(named["given"])
-        if self.frozen:
-            is_given = cr.any(given != 0, axis=-1, keepdims=True)
-            learned = cr.where(is_given, 0.0, learned)
-        return given + learned
+        is_given = cr.any(cr.asarray(features["given"]) != 0, axis=-1, keepdims=True)
+        return cr.where(is_given, 0.0, learned)

@@ -19,11 +19,23 @@ def draw_contributions(
 ) -> Any:
     """Return a figure with a bar per token, from the top: blue for the score, orange against it."""
     require_drawing(path, PretrainedError)
-    from chainrule.pretrained.token_figure import TokenFigure, literal, token_font
+    from chainrule.pretrained.token_figure import TokenFigure
 
-    height = min(1.2 + _INCHES_PER_TOKEN * len(tokens), _MOST_INCHES)
-    figure = TokenFigure(figsize=(7, height), dpi=150, layout="constrained")
-    axes, places = figure.subplots(), range(len(tokens))
+    figure = TokenFigure(figsize=(7, height_of(len(tokens))), dpi=150, layout="constrained")
+    draw_bars(figure.subplots(), tokens, values, heading)
+    return written(figure, path)
+
+
+def height_of(bars: int) -> float:
+    """Return the height in inches of a picture with so many bars."""
+    return min(1.2 + _INCHES_PER_TOKEN * bars, _MOST_INCHES)
+
+
+def draw_bars(axes: Any, tokens: Sequence[str], values: Array, heading: str) -> None:
+    """Draw a bar per token on axes of matplotlib, with a heading."""
+    from chainrule.pretrained.token_figure import literal, token_font
+
+    places = range(len(tokens))
     axes.barh(places, values, color=[_FOR if each > 0 else _AGAINST for each in values])
     axes.axvline(0, color="0.3", linewidth=0.8)
     axes.set_yticks(places, [literal(each) for each in tokens], fontproperties=token_font(9))
@@ -31,4 +43,3 @@ def draw_contributions(
     axes.set_title(literal(heading), fontsize=9, wrap=True)
     axes.set_xlabel("contribution")
     axes.grid(axis="x", alpha=0.3)
-    return written(figure, path)

@@ -11,7 +11,7 @@ from spacy.tokens import Span
 from spacy.util import filter_spans, minibatch
 
 from chainrule.ner import ModelError, Tagger, load, open_encoder, recommended, save
-from chainrule.ner.entity import entities
+from chainrule.ner.entity import placed_entities
 from chainrule.ner.model_folder import CONFIG
 from chainrule.ner.settings import Settings
 from chainrule.spacy.examples import labelled
@@ -109,12 +109,9 @@ class TaggerPipe(Pipe):
             return
         parts = [sentences_of(doc) for doc in docs]
         words = words_of([each for part in parts for each in part])
-        tags = iter(tagger.tag(words))
-        found = iter(tagger.probabilities(words) if self.confidences else [None] * len(words))
+        found = iter(tagger.answers(words))
         for doc, part in zip(docs, parts, strict=True):
-            self._set(
-                doc, [one for each in part for one in _of(doc, each, next(tags), next(found))]
-            )
+            self._set(doc, [one for each in part for one in _of(doc, each, *next(found))])
 
     def _set(self, doc: Any, found: Iterable[Any], mode: str = "strict") -> None:
         """Set entities, given by their places in the text."""
@@ -250,8 +247,7 @@ def _found(folder: str | None) -> Tagger | None:
     return load(folder) if folder is not None and Path(folder).exists() else None
 
 
-def _of(doc: Any, tokens: Sequence[Any], tags: Sequence[str], marginals: Any) -> Iterator[Any]:
+def _of(doc: Any, tokens: Sequence[Any], tags: Sequence[str], sure: Sequence[float]) -> Any:
     """Return the entities of a sentence of tokens."""
     places = [(token.idx, token.idx + len(token)) for token in tokens]
-    probabilities = [0.0] * len(tags) if marginals is None else marginals.max(1)
-    return entities(doc.text, tags, places, probabilities)
+    return placed_entities(doc.text, tags, places, sure)

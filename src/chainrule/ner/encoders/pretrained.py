@@ -40,7 +40,18 @@ class Pretrained(cr.nn.Module):
         ids, counts, places see `Windows`
         """
         output: Any = self.net((ids, counts))
-        hidden = output.hidden
+        return self._joined(vectors, output.hidden, places)
+
+    def of_rows(
+        self, vectors: Any, subtokens: Any, ids: Any, counts: Any, places: Any
+    ) -> cr.Tensor:
+        """Return the same for word vectors `subtokens` (windows, extent, width) in place of ids."""
+        body, ids = self.net.body, cr.asarray(ids)
+        embedded = body.embeddings.of_vectors(subtokens, ids)
+        mask = cr.nn.sequence_mask(counts, ids.shape[1])
+        return self._joined(vectors, body.encoded(embedded, mask).hidden, places)
+
+    def _joined(self, vectors: Any, hidden: cr.Tensor, places: Any) -> cr.Tensor:
         states = cr.take(hidden.reshape(-1, hidden.shape[-1]), places, axis=0)
         states = self.hidden_dropout(states)
         if vectors is None:

@@ -38,7 +38,7 @@ class Affixes:
     def of_texts(cls, texts: Iterable[tuple[str, str]]) -> Affixes:
         """Return the affixes that occur in several of the different pairs of texts, see `ids`."""
         pairs = {(normalise(begun), normalise(ended)) for begun, ended in set(texts)}
-        found = Counter(affix for begun, ended in pairs for affix in _affixes(begun, ended))
+        found = Counter(affix for begun, ended in pairs for affix in affixes_of(begun, ended))
         known = sorted(affix for affix, count in found.items() if count >= _FEWEST)
         return cls((_PADDING, _UNKNOWN, *known))
 
@@ -54,11 +54,12 @@ class Affixes:
         """
         get = self._ids.get
         texts = zip(map(normalise, begun), map(normalise, ended), strict=True)
-        flat = [get(affix, UNKNOWN_AFFIX) for pair in texts for affix in _affixes(*pair)]
+        flat = [get(affix, UNKNOWN_AFFIX) for pair in texts for affix in affixes_of(*pair)]
         return np.array(flat, np.int64).reshape(len(begun), COUNT)
 
 
-def _affixes(begun: str, ended: str) -> list[str]:
+def affixes_of(begun: str, ended: str) -> list[str]:
+    """Return the names of the affixes of texts in normal form: prefixes, then suffixes."""
     return [begun[:n] + "-" for n in _LENGTHS] + ["-" + ended[-n:] for n in _LENGTHS]
 
 
