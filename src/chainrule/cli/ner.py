@@ -12,6 +12,7 @@ app = typer.Typer(
             "train": "chainrule.cli.ner_train",
             "evaluate": "chainrule.cli.ner_evaluate",
             "tag": "chainrule.cli.ner_tag",
+            "convert": "chainrule.cli.ner_convert",
         }
     ),
     no_args_is_help=True,

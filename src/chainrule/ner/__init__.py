@@ -25,10 +25,16 @@ from chainrule.text import score as score
 
 if _TYPE_CHECKING:
     from chainrule.ner.encoder_folder import open_encoder as open_encoder
+    from chainrule.ner.extension import extended as extended
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
-_LATER = {"Epoch": "training", "open_encoder": "encoder_folder", "train": "training"}
+_LATER = {
+    "Epoch": "training",
+    "extended": "extension",
+    "open_encoder": "encoder_folder",
+    "train": "training",
+}
 
 if not _TYPE_CHECKING:
 
