@@ -39,7 +39,8 @@ def train(
     train: Annotated[
         Path | None,
         typer.Option(
-            help="Training data: CoNLL columns, JSON lines, brat and others, see `chainrule ner convert`. Without it: the embedded corpus."
+            help="Training data in any format that `chainrule ner convert` reads. "
+            "Without it: the embedded corpus."
         ),
     ] = None,
     dev: Annotated[

@@ -128,12 +128,11 @@ def _fits(path: str, old: Array | None, new: Array) -> bool:
     if old is None or old.ndim != new.ndim:
         return False
     grows = path.startswith(("vectors.", "scores.", "decoder."))
-    rest = 0 if path == "decoder.transitions" else 1
-    extents = zip(old.shape, new.shape, strict=True)
-    return all(
-        a == b or (grows and a < b and (axis < 1 or not rest))
-        for axis, (a, b) in enumerate(extents)
-    )
+    growing = 0
+    if path.startswith(("vectors.", "scores.", "decoder.")):
+        growing = 2 if path == "decoder.transitions" else 1
+    axes = enumerate(zip(old.shape, new.shape, strict=True))
+    return all(size == now or (axis < growing and size < now) for axis, (size, now) in axes)
 
 
 def _rows(path: str, old: Array, new: Array) -> Array:
