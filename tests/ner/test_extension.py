@@ -46,18 +46,27 @@ def test_before_training_the_scores_are_those_of_the_tagger(chosen: dict[str, ob
     assert len(made.vocabulary) > len(before.vocabulary)
     count = len(before.tags)
     own, new = (each._scores(each.lexicon.flat(TEXTS)) for each in (before, made))
-    np.testing.assert_array_equal(new[:, :count], own)
+    np.testing.assert_allclose(new[:, :count], own, rtol=1e-5, atol=1e-6)
     new_tags = new[:, count:]
     np.testing.assert_array_equal(new_tags, np.broadcast_to(new_tags[0, 0], new_tags.shape))
 
 
-def test_without_new_types_the_tagger_is_the_same_function(tagger: Tagger) -> None:
-    data = embedded.corpus("dev")
-    made = extended(tagger, data)
-    words = [each.words for each in data]
+def test_where_nothing_is_new_the_tagger_is_reproduced_exactly(tagger: Tagger) -> None:
+    made = extended(tagger, embedded.corpus("train")[:60])
+    words = [each.words for each in embedded.corpus("dev")[:20]]
     assert made.tag(words) == tagger.tag(words)
     for own, new in zip(tagger.probabilities(words), made.probabilities(words), strict=True):
         np.testing.assert_array_equal(own, new)
+
+
+def test_without_new_types_the_tags_are_the_same(tagger: Tagger) -> None:
+    data = embedded.corpus("dev")[:20]
+    made = extended(tagger, data)
+    assert len(made.vocabulary) > len(tagger.vocabulary)
+    words = [each.words for each in data]
+    assert made.tag(words) == tagger.tag(words)
+    for own, new in zip(tagger.probabilities(words), made.probabilities(words), strict=True):
+        np.testing.assert_allclose(own, new, rtol=1e-4, atol=1e-6)
 
 
 def test_tables_keep_their_rows_and_counts_are_added(tagger: Tagger) -> None:
@@ -78,7 +87,7 @@ def test_new_types_are_learned_and_the_tagger_before_is_unchanged(
 ) -> None:
     before = tagger.network.state()
     settings = tagger.settings.model_copy(
-        update={"epochs": 60, "patience": 60, "learning_rate": 0.01, "input_dropout": 0.0}
+        update={"epochs": 30, "patience": 30, "learning_rate": 0.02, "input_dropout": 0.0}
     )
     made = extended(tagger, NEW, settings=settings)
     train(made, NEW, NEW)

@@ -42,10 +42,10 @@ def extended(
     compiled  as of `Tagger`; None takes that of `tagger`
 
     New words, affixes and characters begin with the vector of the unknown one, so that before
-    training the scores of the tags of `tagger` are exactly its own, on any text. The tags of a new
-    entity type have zero weights and the smallest bias of the tags before. Counts of words are
-    added up. Vectors of a file, gazetteer, scheme and units are those of `tagger`. A pretrained
-    network is shared, so that training changes it in both.
+    training the scores of the tags of `tagger` are its own on any text, up to rounding; if nothing
+    is new, they are equal. The tags of a new entity type have zero weights and the smallest bias of
+    the tags before. Counts of words are added up. Vectors of a file, gazetteer, scheme and units
+    are those of `tagger`. A pretrained network is shared, so that training changes it in both.
 
     Raises SentenceError if one of the sentences is not a Sentence. Raises ModelError for sentences
     of words if `tagger` is one of characters, and for settings that need other weights.
@@ -127,7 +127,6 @@ def _grown(before: Mapping[str, Array], made: Mapping[str, Array]) -> dict[str, 
 def _fits(path: str, old: Array | None, new: Array) -> bool:
     if old is None or old.ndim != new.ndim:
         return False
-    grows = path.startswith(("vectors.", "scores.", "decoder."))
     growing = 0
     if path.startswith(("vectors.", "scores.", "decoder.")):
         growing = 2 if path == "decoder.transitions" else 1
