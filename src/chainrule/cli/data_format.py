@@ -13,3 +13,6 @@ class Form(StrEnum):
     LABEL_STUDIO = "label-studio"
     BRAT = "brat"
     SPACY = "spacy"
+
+
+FORMS = "conll, jsonl, label-studio, brat or spacy"

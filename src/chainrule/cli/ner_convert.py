@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from chainrule.cli.data_format import Form
+from chainrule.cli.data_format import FORMS, Form
 from chainrule.cli.errors import reported
 from chainrule.ner.data import write_labelled
 from chainrule.ner.data.reading import labelled
@@ -37,10 +37,16 @@ def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="The file or folder to read.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to write.")],
     form: Annotated[
-        Form | None, typer.Option("--from", help="The format of IN. Without it: detected.")
+        Form | None,
+        typer.Option(
+            "--from", metavar="FORMAT", help=f"The format of IN: {FORMS}. Without it: detected."
+        ),
     ] = None,
     to: Annotated[
-        Form | None, typer.Option("--to", help="The format of OUT. Without it: by its suffix.")
+        Form | None,
+        typer.Option(
+            "--to", metavar="FORMAT", help="The format of OUT. Without it: by its suffix."
+        ),
     ] = None,
     scheme: Annotated[
         TagScheme | None,
@@ -49,8 +55,9 @@ def convert(
     align: Annotated[
         Align,
         typer.Option(
+            metavar="MODE",
             help="If an entity begins or ends inside a word: split the word, expand or contract "
-            "the entity, or leave it out (strict)."
+            "the entity, or leave it out (strict).",
         ),
     ] = Align.SPLIT,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from chainrule.cli.data_format import Form
+from chainrule.cli.data_format import FORMS, Form
 from chainrule.cli.errors import reported
 from chainrule.ner import load
 from chainrule.ner.augmentation import with_case
@@ -35,7 +35,12 @@ def evaluate(
         typer.Option(help="Labelled data in any format that `chainrule ner convert` reads."),
     ],
     form: Annotated[
-        Form | None, typer.Option("--format", help="The format of --data. Without it: detected.")
+        Form | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"The format of --data: {FORMS}. Without it: detected.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
     macro: Annotated[

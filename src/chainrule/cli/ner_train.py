@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from chainrule import ChainruleError
-from chainrule.cli.data_format import Form
+from chainrule.cli.data_format import FORMS, Form
 from chainrule.cli.errors import reported
 from chainrule.cli.movement_report import report_movement
 from chainrule.cli.ner_continued import (
@@ -50,7 +50,9 @@ def train(
     form: Annotated[
         Form | None,
         typer.Option(
-            "--format", help="The format of --train, --dev and --test. Without it: detected."
+            "--format",
+            metavar="FORMAT",
+            help=f"The format of --train, --dev and --test: {FORMS}. Without it: detected.",
         ),
     ] = None,
     init: Annotated[
