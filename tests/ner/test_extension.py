@@ -4,12 +4,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pretrained_corpus import CORPUS, write_net
 from typer.testing import CliRunner
 
 from chainrule.cli import app
-from chainrule.ner import ModelError, Settings, Tagger, embedded, extended, load, save, train
+from chainrule.ner import (
+    ModelError,
+    Settings,
+    Tagger,
+    embedded,
+    extended,
+    load,
+    open_encoder,
+    recommended,
+    save,
+    train,
+)
 from chainrule.ner.data import write_labelled
 from chainrule.text import Sentence
+from chainrule.text.vectors import WordVectors
 
 SMALL = {"hidden": 24, "word_size": 16, "character_size": 8, "epochs": 3, "unknown_rate": 0.0}
 NEW = [
@@ -113,15 +126,44 @@ def test_a_tagger_of_characters_refuses_words() -> None:
     assert len(extended(made, data).vocabulary) == len(made.vocabulary)
 
 
+def test_new_words_have_the_vectors_of_the_file() -> None:
+    vectors = WordVectors(["volvo", "london"], np.eye(2, 16, dtype=np.float32))
+    data = embedded.corpus("train")[:20]
+    before = Tagger.for_corpus(data, Settings(**SMALL), vectors, compiled=False)
+    made = extended(before, NEW)
+    given = made.lexicon.features(["Volvo"]).given
+    assert given is not None
+    np.testing.assert_array_equal(given[1], vectors.table[0])
+    own, new = (each._scores(each.lexicon.flat([["Volvo", "zyxfiat"]])) for each in (before, made))
+    np.testing.assert_allclose(new[:, : len(before.tags)], own, rtol=1e-5, atol=1e-6)
+
+
+def test_a_pretrained_encoder_is_continued(tmp_path: Path) -> None:
+    pytest.importorskip("tokenizers")
+    settings = recommended("pretrained", has_vectors=False).model_copy(update={"epochs": 1})
+    net = open_encoder(write_net(tmp_path / "bert"), settings)
+    before = Tagger.for_corpus(CORPUS, settings, compiled=False, net=net)
+    save(before, tmp_path / "model")
+    own = before._scores(before.lexicon.flat(TEXTS))
+    new = (made := extended(load(tmp_path / "model"), NEW))._scores(made.lexicon.flat(TEXTS))
+    np.testing.assert_allclose(new[:, : len(before.tags)], own, rtol=1e-4, atol=1e-5)
+    code, output = run(tmp_path, "--last", "1", "--epochs", "1", "--out", str(tmp_path / "o"))
+    assert code == 0, output
+    assert load(tmp_path / "o").settings.last == 1
+    code, output = run(tmp_path, "--encoder", "window")
+    assert code != 0
+    assert "--encoder is 'window'" in output
+
+
 @pytest.fixture(scope="module")
 def folder(tagger: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("init")
     save(tagger, place / "model")
-    write_labelled(place / "new.jsonl", NEW)
     return place
 
 
 def run(folder: Path, *options: str) -> tuple[int, str]:
+    write_labelled(folder / "new.jsonl", NEW)
     given = ["--init", str(folder / "model"), "--train", str(folder / "new.jsonl")]
     given += ["--dev", str(folder / "new.jsonl"), "--no-compile", *options]
     result = CliRunner().invoke(app, ["ner", "train", *given])

@@ -268,6 +268,23 @@ def test_convert_prints_counts(tmp_path: Path) -> None:
         assert line in result.output
 
 
+def test_train_and_evaluate_read_every_format_and_tell_what_was_changed(tmp_path: Path) -> None:
+    source = write(tmp_path, "in.jsonl", {"text": "Turinbased Ada", "label": [[0, 5, "LOC"]]})
+    write_labelled(tmp_path / "brat", quietly(source), "brat")
+    out, held_out = str(tmp_path / "model"), str(tmp_path / "brat")
+    data = ["--train", str(source), "--dev", held_out, "--test", str(source)]
+    tiny = ["--epochs", "1", "--hidden", "8", "--no-compile"]
+    for options in (
+        ["train", *data, *tiny, "--out", out],
+        ["evaluate", "--model", out, "--data", str(source), "--format", "jsonl"],
+    ):
+        result = CliRunner().invoke(app, ["ner", *options])
+        assert result.exit_code == 0, result.output
+        assert result.stderr.count("warning: ") == 1
+        assert "in.jsonl: 1 words split" in result.stderr
+        assert "with 1 phrases" in result.stdout
+
+
 def test_a_bad_file_leaves_no_output(tmp_path: Path) -> None:
     source = write(tmp_path, "in.jsonl", json.dumps(JSON_FORMS["doccano"]) + "\n{}")
     for name in ("out.conll", "out.jsonl", "out.spacy"):

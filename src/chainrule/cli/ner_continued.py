@@ -64,21 +64,22 @@ def continued(before: Settings, chosen: Mapping[str, Any]) -> Settings:
     Raises ChainruleError if `chosen` has another setting of the network.
     """
     kept = before.model_dump()
-    made = Settings(**{**kept, **chosen})
     for name in set(chosen) - _OF_TRAINING:
-        if getattr(made, name) != getattr(before, name) and not _needs_nothing(name, before, made):
+        if not _agrees(name, kept[name], chosen[name]):
             option = "--" + name.replace("_", "-")
             raise ChainruleError(
                 f"{option} is {chosen[name]!r}, but the tagger of --init was made with "
                 f"{kept[name]!r}, which cannot be changed. Leave {option} out, or train a new "
                 "tagger."
             )
-    return made
+    return Settings(**{**kept, **chosen})
 
 
-def _needs_nothing(name: str, before: Settings, made: Settings) -> bool:
-    """Return whether a change of the augmentation needs no feature that the tagger lacks."""
-    return name == "augment" and ("case" in before.augment or "case" not in made.augment)
+def _agrees(name: str, kept: Any, chosen: Any) -> bool:
+    """Return whether a setting of the network stays; the case of sentences is a feature of it."""
+    if name == "augment":
+        return "case" in kept or "case" not in chosen
+    return bool(kept == chosen)
 
 
 def continued_tagger(
