@@ -20,12 +20,14 @@ from pydantic import ValidationError
 
 from chainrule import ChainruleError
 from chainrule.ner import TypesWarning
+from chainrule.ner.data import DataWarning
 from chainrule.text import ConllError, TagError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _BROKEN_PIPE = 128 + 13
+_ABOUT_DATA = (DataWarning, TypesWarning)
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -60,13 +62,14 @@ def _warnings_as_sentences() -> Iterator[None]:
         shown = warnings.showwarning
 
         def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
-            if not issubclass(category, TypesWarning):
+            if not issubclass(category, _ABOUT_DATA):
                 shown(message, category, *place, **more)
             elif str(message) not in warned:
                 warned.add(str(message))
                 typer.echo(f"warning: {message}", err=True)
 
-        warnings.simplefilter("always", TypesWarning)
+        for each in _ABOUT_DATA:
+            warnings.simplefilter("always", each)
         warnings.showwarning = show
         yield
 

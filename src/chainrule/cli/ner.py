@@ -15,6 +15,7 @@ app = typer.Typer(
             "explain": "chainrule.cli.ner_explain",
             "tag": "chainrule.cli.ner_tag",
             "serve": "chainrule.cli.ner_serve",
+            "convert": "chainrule.cli.ner_convert",
             "advise": "chainrule.cli.ner_advise",
         }
     ),

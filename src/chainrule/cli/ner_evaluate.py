@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from chainrule.cli.data_format import FORMS, Form
 from chainrule.cli.errors import reported
 from chainrule.ner import draw_reliability, load, reliability
 from chainrule.ner.augmentation import with_case
-from chainrule.text import Score, read_conll, write_conll
+from chainrule.ner.data import read_labelled
+from chainrule.text import Score, write_conll
 
 
 class TextCase(StrEnum):
@@ -28,7 +30,18 @@ def evaluate(
     model: Annotated[
         Path, typer.Option(help="The folder of the tagger, which `train --out` wrote.")
     ],
-    data: Annotated[Path, typer.Option(help="Labelled CoNLL columns.")],
+    data: Annotated[
+        Path,
+        typer.Option(help="Labelled data in any format that `chainrule ner convert` reads."),
+    ],
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"The format of --data: {FORMS}. Without it: detected.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
     macro: Annotated[
         bool, typer.Option("--macro", help="Also print the mean of the F1 of the types.")
@@ -62,7 +75,7 @@ def evaluate(
     sequences of tags, give the same numbers: gold and predicted tags are compared in IOB2, in which
     all sequences are valid.
     """
-    tagger, sentences = load(model), read_conll(data)
+    tagger, sentences = load(model), read_labelled(data, form)
     if case is not None:
         sentences = with_case(sentences, case.value)
     found = tagger.evaluate(sentences)

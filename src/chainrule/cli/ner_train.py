@@ -8,19 +8,27 @@ from typing import Annotated, Any
 import typer
 
 from chainrule import ChainruleError
+from chainrule.cli.data_format import FORMS, Form
 from chainrule.cli.errors import reported
 from chainrule.cli.movement_report import report_movement
+from chainrule.cli.ner_continued import (
+    Origin,
+    continued,
+    continued_tagger,
+    require_continuable,
+)
 from chainrule.cli.ner_encoder import encoder_named, opened, say_case
 from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
-from chainrule.ner import Settings, embedded
+from chainrule.ner import Settings, embedded, load
 from chainrule.ner.brackets import bracketed
+from chainrule.ner.data import read_labelled
 from chainrule.ner.features import read_gazetteer
 from chainrule.ner.moved_vectors import require_fine_tuning
 from chainrule.ner.settings import recommended
 from chainrule.ner.tagger import Tagger
 from chainrule.ner.units import require_units, units_of
-from chainrule.text import Sentence, read_conll, spans
+from chainrule.text import Sentence, spans
 from chainrule.text.vectors import read_vectors
 
 _DEV_SHARE = 10
@@ -30,12 +38,28 @@ _DEV_SHARE = 10
 def train(
     train: Annotated[
         Path | None,
-        typer.Option(help="Training data in CoNLL columns. Without it: the embedded corpus."),
+        typer.Option(
+            help="Training data in any format that `chainrule ner convert` reads. "
+            "Without it: the embedded corpus."
+        ),
     ] = None,
     dev: Annotated[
         Path | None,
+        typer.Option(help="Held-out data. Without it: every tenth sentence of --train."),
+    ] = None,
+    form: Annotated[
+        Form | None,
         typer.Option(
-            help="Held-out data in CoNLL columns. Without it: every tenth sentence of --train."
+            "--format",
+            metavar="FORMAT",
+            help=f"The format of --train, --dev and --test: {FORMS}. Without it: detected.",
+        ),
+    ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of a tagger to continue from. It keeps its network and its features; "
+            "new words and entity types of --train are added."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder for the best tagger.")] = Path("tagger"),
@@ -205,21 +229,35 @@ def train(
     chosen = {key: value for key, value in given.items() if value is not None}
     start = embedded.SETTINGS.model_dump(exclude_defaults=True) if train is None else {}
     kind: Any = Settings(**chosen).encoder
+    if init is not None:
+        named = {"--vectors": vectors, "--gazetteer": gazetteer, "--encoder": folder}
+        require_continuable(init, train, named)
     if seeds > 1 and checkpoint is not None:
         raise ChainruleError("--seeds and --checkpoint were both given. Give one of them.")
-    learned, held_out = _corpora(train, dev)
+    learned, held_out = _corpora(train, dev, form)
     chosen_units = units_of(learned, None if units is None else require_units(units))
     recommendation = recommended(kind, vectors is not None, chosen_units).model_dump()
     settings = Settings(**{**recommendation, **start, **chosen})
+    has_vectors = vectors is not None
+    if init is not None:
+        before = load(init)
+        settings, has_vectors = (
+            continued(before.settings, chosen),
+            before.lexicon.vectors is not None,
+        )
     if movement:
-        require_fine_tuning(settings, vectors is not None)
-    tested = None if test is None else read_conll(test)
+        require_fine_tuning(settings, has_vectors)
+    tested = None if test is None else read_labelled(test, form)
     given_vectors = None if vectors is None else read_vectors(vectors)
 
     types = {span.type for each in learned for span in spans(each.tags)}
     names = None if gazetteer is None else read_gazetteer(gazetteer, types, chosen_units)
 
     def run(own: Settings, target: Path) -> TaggerTraining:
+        if init is not None:
+            made = continued_tagger(init, learned, own, compiled)
+            origin = [Origin(init)]
+            return TaggerTraining(made, learned, held_out, target, checkpoint, doctor, origin)
         net = opened(folder, own)
         say_case(net, folder, own)
         made = Tagger.for_corpus(learned, own, given_vectors, names, compiled, net, chosen_units)
@@ -235,12 +273,15 @@ def train(
         report_movement(tagger, out)
 
 
-def _corpora(train: Path | None, dev: Path | None) -> tuple[list[Sentence], list[Sentence]]:
+def _corpora(
+    train: Path | None, dev: Path | None, form: str | None
+) -> tuple[list[Sentence], list[Sentence]]:
+    given = None if dev is None else read_labelled(dev, form)
     if train is None:
-        return embedded.corpus("train"), embedded.corpus("dev") if dev is None else read_conll(dev)
-    sentences = read_conll(train)
-    if dev is not None:
-        return sentences, read_conll(dev)
+        return embedded.corpus("train"), embedded.corpus("dev") if given is None else given
+    sentences = read_labelled(train, form)
+    if given is not None:
+        return sentences, given
     if len(sentences) < _DEV_SHARE:
         raise ChainruleError(
             f"{train} holds {len(sentences)} sentences, too few to hold some out. Give --dev."

@@ -48,12 +48,14 @@ class TaggerTraining:
         out: Path,
         checkpoint: Path | None = None,
         doctor: Path | None = None,
+        callbacks: Sequence[cr.train.Callback] = (),
     ) -> None:
         """Prepare a run; raises ChainruleError, and writes nothing, if it cannot succeed."""
         require_writable(out)
         self.tagger, self.train_data, self.dev_data, self.out = tagger, train, dev, out
         self.checkpoint = checkpoint
-        self.callbacks = [] if doctor is None else [cr.train.Doctor(doctor)]
+        measuring = [] if doctor is None else [cr.train.Doctor(doctor)]
+        self.callbacks = [*callbacks, *measuring]
         if len(self.tagger.tags) == 1:
             raise ChainruleError(
                 "The training data holds no entity, only the tag O, so nothing can be learned. "

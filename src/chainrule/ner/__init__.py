@@ -41,6 +41,7 @@ if _TYPE_CHECKING:
     from chainrule.ner.explaining import Route as Route
     from chainrule.ner.explaining import WordContribution as WordContribution
     from chainrule.ner.explaining import explain as explain
+    from chainrule.ner.extension import extended as extended
     from chainrule.ner.training import Epoch as Epoch
     from chainrule.ner.training import train as train
 
@@ -54,11 +55,12 @@ _LATER = {
     "ErrorAnalysis": "analysis",
     "explain": "explaining",
     "Explanation": "explaining",
+    "extended": "extension",
     "Flip": "explaining",
     "open_encoder": "encoder_folder",
     "Part": "explaining",
-    "Reliability": "confidence",
     "reliability": "confidence",
+    "Reliability": "confidence",
     "ReliabilityBin": "confidence",
     "Route": "explaining",
     "train": "training",
