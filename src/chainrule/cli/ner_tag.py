@@ -52,7 +52,7 @@ def tag(
     ] = False,
     units: Annotated[
         str | None,
-        typer.Option(help="Split text into words or characters. [as the tagger was trained]"),
+        typer.Option(help="Split text into words or characters. Without it: as in training."),
     ] = None,
 ) -> None:
     """Tag TEXT, a file, or standard input; input from a pipe is tagged as it arrives."""
