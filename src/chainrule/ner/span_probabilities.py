@@ -127,7 +127,7 @@ def _through(reached: Array, across: Array) -> Array:
     scale = np.maximum(across.max(), 0)
     with np.errstate(divide="ignore"):
         sums = np.log(np.exp(reached - highest) @ np.exp(across - scale))
-    return np.maximum(sums + highest + scale, _LEAST)
+    return np.asarray(np.maximum(sums + highest + scale, _LEAST))
 
 
 def _log_sum(values: Array, axis: int) -> Array:

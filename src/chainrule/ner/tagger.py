@@ -245,7 +245,8 @@ class Tagger:
             for each, (begin, _) in zip(tags, parts, strict=True)
         ]
         by_sentence = [scores[begin:end] for begin, end in parts]
-        sure = span_probabilities(by_sentence, tuple(map(as_scores, rules)), tagged)
+        across, start, end = map(as_scores, rules)
+        sure = span_probabilities(by_sentence, (across, start, end), tagged)
         calibrated = self.calibration or (lambda each: np.array(each))
         return zip(tags, (calibrated(each).tolist() for each in sure), strict=True)
 
