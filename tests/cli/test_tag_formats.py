@@ -96,23 +96,28 @@ def test_separate_words_are_not_split_again(model):
     assert "start" not in second
 
 
+SENTENCE = [["Turin", "NNP"], ["greets", "VBZ"], ["Ada", "NNP"], [".", "."]]
+
+
 @pytest.mark.parametrize("between", [" ", "\t"])
 @pytest.mark.parametrize("at_once", [3, 1000])
 def test_columns_keep_their_other_columns(model, monkeypatch, between, at_once):
     monkeypatch.setattr(stream, "_READ_AT_ONCE", at_once)
-    rows = [["-DOCSTART-", "-X-"], [], ["Ada", "NNP"], ["ran", "VBD"], [], ["Turin", "NNP"]]
+    rows = [["-DOCSTART-", "-X-"], [], *SENTENCE, [], *SENTENCE]
     text = "\n".join(between.join(row) for row in rows)
     output = tagged(model, "--input", "columns", "--format", "conll", stdin=text)
     found = [line.split(between) if line else [] for line in output.splitlines()]
     assert [row[:2] for row in found] == [*rows, []]
-    assert [row[2] for row in found if row] == ["O", "B-PER", "O", "B-LOC"]
+    assert [row[2] for row in found if row] == ["O", *["B-LOC", "O", "B-PER", "O"] * 2]
     brackets = tagged(model, "--input", "columns", "--format", "brackets", stdin=text)
-    assert brackets == "[PER Ada] ran\n[LOC Turin]\n"
+    assert brackets == "[LOC Turin] greets [PER Ada] .\n" * 2
 
 
 def test_rows_of_words_alone_are_columns_too(model):
-    output = tagged(model, "--input", "columns", "--format", "conll", stdin="Ada\r\nran\r\n")
-    assert output == "Ada\tB-PER\nran\tO\n\n"
+    output = tagged(
+        model, "--input", "columns", "--format", "conll", stdin="Turin\r\ngreets\r\nAda\r\n.\r\n"
+    )
+    assert output == "Turin\tB-LOC\ngreets\tO\nAda\tB-PER\n.\tO\n\n"
     message = tagged(model, "--input", "columns", stdin="\tNNP\n", fails=True)
     assert "begins with an empty column" in " ".join(message.split())
 
@@ -125,7 +130,7 @@ def test_units_can_be_asked_for(model):
 
 def test_reliability_is_printed(model, tmp_path):
     path = tmp_path / "data.conll"
-    path.write_text("Ada B-PER\nran O\n\nTurin B-LOC\n")
+    path.write_text("Turin B-LOC\ngreets O\nAda B-PER\n. O\n")
     options = ["ner", "evaluate", "--model", str(model), "--data", str(path)]
     result = CliRunner().invoke(app, [*options, "--reliability"])
     assert "expected calibration error" in result.output

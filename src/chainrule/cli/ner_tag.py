@@ -27,6 +27,7 @@ def tag(
         Format | None,
         typer.Option(
             "--format",
+            metavar="FORMAT",
             help="brackets: words and brackets, a sentence per line. inline: the text unchanged, "
             "with brackets. columns: a word and its tag per line. conll: columns in IOB2. jsonl: "
             "per paragraph or line, an object with text and entities. json: a list of these. "
@@ -37,6 +38,7 @@ def tag(
         Input,
         typer.Option(
             "--input",
+            metavar="KIND",
             help="text: plain text. words: a sentence per line, words between blanks. columns: a "
             "word per line in the first column, a blank line after a sentence; other columns are "
             "kept.",
@@ -52,7 +54,7 @@ def tag(
     ] = False,
     units: Annotated[
         str | None,
-        typer.Option(help="Split text into words or characters. [as the tagger was trained]"),
+        typer.Option(help="Split text into words or characters. Without it: as in training."),
     ] = None,
 ) -> None:
     """Tag TEXT, a file, or standard input; input from a pipe is tagged as it arrives."""

@@ -138,8 +138,8 @@ def train(
     units: Annotated[
         str | None,
         typer.Option(
-            help="Units of sentences: words or characters. [characters if all words are single "
-            "characters]"
+            help="Units of sentences: words or characters. Without it: characters if all words are "
+            "single ones."
         ),
     ] = None,
     augment: Annotated[
