@@ -207,7 +207,9 @@ def test_tag_takes_text_a_file_or_standard_input(model, tmp_path):
     (tmp_path / "text.txt").write_text(text)
     assert run("ner", "tag", "--model", model, "--file", tmp_path / "text.txt").output == columns
     as_json = run("ner", "tag", "--model", model, "--format", "json", text).output
-    assert json.loads(as_json) == {"words": text.split(), "tags": ["B-PER", "I-PER", "O", "B-LOC"]}
+    (record,) = json.loads(as_json)
+    places = [(each["label"], each["start"], each["end"]) for each in record["entities"]]
+    assert (record["text"], places) == (text, [("PER", 0, 12), ("LOC", 21, 26)])
 
 
 # What tagging does not need.
