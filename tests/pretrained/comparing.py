@@ -9,8 +9,8 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.pretrained import Batch, PretrainedNetwork
-from chainrule.pretrained.name_table import rows
-from chainrule.pretrained.stored_values import apart
+from chainrule.pretrained.stored.name_table import rows
+from chainrule.pretrained.stored.stored_values import apart
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule.pretrained.length_batches import length_batches
+from chainrule.pretrained.sentences.length_batches import length_batches
 
 
 def drawn(seed):

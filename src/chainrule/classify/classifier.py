@@ -18,7 +18,7 @@ from chainrule.classify.targets import class_ids, numbers
 from chainrule.classify.token_ids import TokenIds, token_ids
 from chainrule.graph import Array
 from chainrule.pretrained import PretrainedNetwork, load
-from chainrule.pretrained.length_batches import length_batches
+from chainrule.pretrained.sentences.length_batches import length_batches
 from chainrule.train import metrics
 from chainrule.train.data.iterable_batches import TARGETS
 

@@ -2,10 +2,12 @@
 
 from chainrule.pretrained.attention_maps import AttentionMap as AttentionMap
 from chainrule.pretrained.attention_maps import attention_map as attention_map
-from chainrule.pretrained.batch import Batch as Batch
+from chainrule.pretrained.body.batch import Batch as Batch
+from chainrule.pretrained.body.output import Output as Output
 from chainrule.pretrained.errors import PretrainedError as PretrainedError
+from chainrule.pretrained.explained.token_contributions import (
+    TokenContributions as TokenContributions,
+)
 from chainrule.pretrained.fresh import fresh as fresh
 from chainrule.pretrained.loading import load as load
 from chainrule.pretrained.network import PretrainedNetwork as PretrainedNetwork
-from chainrule.pretrained.output import Output as Output
-from chainrule.pretrained.token_contributions import TokenContributions as TokenContributions

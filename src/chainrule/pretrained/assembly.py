@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.body.body import EncoderBody
+from chainrule.pretrained.body.settings import EncoderSettings
 from chainrule.pretrained.families.family import Family, HeadRequest
 from chainrule.pretrained.files import PretrainedFolder
-from chainrule.pretrained.head_choice import HeadChoice
 from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.network import PretrainedNetwork
-from chainrule.pretrained.sentence_pooling import stored_pooling
-from chainrule.pretrained.settings import EncoderSettings
-from chainrule.pretrained.source import Source
+from chainrule.pretrained.sentences.sentence_pooling import stored_pooling
+from chainrule.pretrained.stored.head_choice import HeadChoice
+from chainrule.pretrained.stored.source import Source
 from chainrule.pretrained.tokenizer import Tokenizer
 
 

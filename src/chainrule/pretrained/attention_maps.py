@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.pretrained.attention_picture import draw_head, draw_heads, draw_overview
-from chainrule.pretrained.attention_text import one_head_text, overview_text
 from chainrule.pretrained.errors import PretrainedError
+from chainrule.pretrained.explained.attention_picture import draw_head, draw_heads, draw_overview
+from chainrule.pretrained.explained.attention_text import one_head_text, overview_text
+from chainrule.pretrained.explained.token_texts import token_texts
 from chainrule.pretrained.network import PretrainedNetwork
-from chainrule.pretrained.token_texts import token_texts
 from chainrule.train.evaluation import in_mode
 
 Numbers = int | Sequence[int] | None

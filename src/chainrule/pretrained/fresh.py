@@ -9,13 +9,13 @@ import numpy as np
 
 from chainrule.nn.initial import drawn, generator, normal
 from chainrule.pretrained.assembly import assembled, parts_of
-from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.body.body import EncoderBody
 from chainrule.pretrained.families.catalogue import family_of
 from chainrule.pretrained.files import open_without_weights
-from chainrule.pretrained.head_choice import Labels, choose_head
 from chainrule.pretrained.network import PretrainedNetwork
-from chainrule.pretrained.stored_tokenizer import stored_tokenizer
-from chainrule.pretrained.supported import require_supported
+from chainrule.pretrained.stored.head_choice import Labels, choose_head
+from chainrule.pretrained.stored.stored_tokenizer import stored_tokenizer
+from chainrule.pretrained.stored.supported import require_supported
 
 
 def fresh(

@@ -7,15 +7,15 @@ import os
 import numpy as np
 
 from chainrule.nn.initial import generator
-from chainrule.pretrained.array_names import array_names
 from chainrule.pretrained.assembly import assembled, parts_of
 from chainrule.pretrained.families.catalogue import family_of
 from chainrule.pretrained.files import open_folder
-from chainrule.pretrained.head_choice import Labels, choose_head
 from chainrule.pretrained.network import PretrainedNetwork
-from chainrule.pretrained.stored_parts import StoredParts
-from chainrule.pretrained.stored_tokenizer import stored_tokenizer
-from chainrule.pretrained.supported import require_supported
+from chainrule.pretrained.stored.array_names import array_names
+from chainrule.pretrained.stored.head_choice import Labels, choose_head
+from chainrule.pretrained.stored.stored_parts import StoredParts
+from chainrule.pretrained.stored.stored_tokenizer import stored_tokenizer
+from chainrule.pretrained.stored.supported import require_supported
 
 
 def load(

@@ -10,17 +10,17 @@ import numpy as np
 
 from chainrule.graph import Array, Tensor
 from chainrule.nn import Module, compile
-from chainrule.pretrained.batch import Batch, read_batch
-from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.body.batch import Batch, read_batch
+from chainrule.pretrained.body.body import EncoderBody
+from chainrule.pretrained.body.output import Output
 from chainrule.pretrained.errors import PretrainedError
-from chainrule.pretrained.explained_score import Baseline, Kind
-from chainrule.pretrained.explaining import token_contributions
+from chainrule.pretrained.explained.explained_score import Baseline, Kind
+from chainrule.pretrained.explained.explaining import token_contributions
+from chainrule.pretrained.explained.token_contributions import TokenContributions
 from chainrule.pretrained.heads.head import Head
-from chainrule.pretrained.output import Output
-from chainrule.pretrained.saving import save
-from chainrule.pretrained.sentence_vectors import sentence_vectors
-from chainrule.pretrained.source import Source
-from chainrule.pretrained.token_contributions import TokenContributions
+from chainrule.pretrained.sentences.sentence_vectors import sentence_vectors
+from chainrule.pretrained.stored.saving import save
+from chainrule.pretrained.stored.source import Source
 from chainrule.pretrained.tokenizer import Tokenizer
 from chainrule.train.evaluation import in_mode
 

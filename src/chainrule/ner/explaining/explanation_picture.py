@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.ner.errors import ModelError
 from chainrule.ner.explaining.explained import Explained
 from chainrule.ner.explaining.sections import heading, sections
-from chainrule.pretrained.contribution_picture import draw_bars, height_of
+from chainrule.pretrained.explained.contribution_picture import draw_bars, height_of
 from chainrule.storage.paths import AnyPath
 from chainrule.train.state.figure_files import require_drawing, written
 
@@ -28,7 +28,7 @@ def draw(found: Sequence[Explained], path: AnyPath | None = None) -> Any:
             f"A picture of {len(found)} explanations was requested, and one holds {_MOST}. Choose "
             "a word: --word."
         )
-    from chainrule.pretrained.token_figure import TokenFigure
+    from chainrule.pretrained.explained.token_figure import TokenFigure
 
     rows = [sections(each) for each in found]
     heights = [height_of(max(len(each.names) for each in row)) for row in rows]

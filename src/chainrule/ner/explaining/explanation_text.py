@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.ner.explaining.explained import Explained
 from chainrule.ner.explaining.sections import Section, flip_sentence, heading, sections
-from chainrule.pretrained.contribution_text import bar_lines
+from chainrule.pretrained.explained.contribution_text import bar_lines
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from chainrule.pretrained.body.settings import EncoderSettings
 from chainrule.pretrained.families.config_values import Config, count, rate, word
 from chainrule.pretrained.families.family import Family, HeadFamily, HeadRequest
 from chainrule.pretrained.heads.classification import PooledHead
 from chainrule.pretrained.heads.masked_language import MaskedLanguageHead
 from chainrule.pretrained.heads.next_sentence import NextSentenceHead
 from chainrule.pretrained.heads.tokens import TokenHead
-from chainrule.pretrained.settings import EncoderSettings
 
 BODY = (
     ("embeddings.words.weight", "embeddings.word_embeddings.weight"),

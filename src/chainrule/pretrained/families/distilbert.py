@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from chainrule.ops import relu
+from chainrule.pretrained.body.settings import EncoderSettings
 from chainrule.pretrained.families.bert import masked_language_head
 from chainrule.pretrained.families.config_values import Config, count, rate, word
 from chainrule.pretrained.families.family import Family, HeadFamily, HeadRequest
 from chainrule.pretrained.heads.classification import FirstTokenHead
 from chainrule.pretrained.heads.tokens import TokenHead
-from chainrule.pretrained.settings import EncoderSettings
 
 _BODY = (
     ("embeddings.words.weight", "embeddings.word_embeddings.weight"),

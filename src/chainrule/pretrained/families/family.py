@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from chainrule.pretrained.body.settings import EncoderSettings
 from chainrule.pretrained.families.config_values import Config
 from chainrule.pretrained.heads.head import Head
-from chainrule.pretrained.settings import EncoderSettings
 
 Table = tuple[tuple[str, ...], ...]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chainrule.ops import tanh
+from chainrule.pretrained.body.settings import EncoderSettings
 from chainrule.pretrained.families.bert import (
     BODY,
     CLASSIFIER,
@@ -18,7 +19,6 @@ from chainrule.pretrained.families.bert import settings as bert_settings
 from chainrule.pretrained.families.config_values import Config
 from chainrule.pretrained.families.family import Family, HeadFamily, HeadRequest
 from chainrule.pretrained.heads.classification import FirstTokenHead
-from chainrule.pretrained.settings import EncoderSettings
 
 _DEFAULTS = {"vocab_size": 50265, "pad_token_id": 1}
 

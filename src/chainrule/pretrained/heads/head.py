@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.graph import Tensor
 from chainrule.nn import Module
-from chainrule.pretrained.output import Output
+from chainrule.pretrained.body.output import Output
 
 
 class Head(Module):

@@ -7,10 +7,10 @@ import numpy as np
 from chainrule.graph import Tensor, parameter
 from chainrule.nn import LayerNorm, Linear
 from chainrule.nn.initial import normal
-from chainrule.pretrained.activations import activation_named
+from chainrule.pretrained.body.activations import activation_named
+from chainrule.pretrained.body.output import Output
+from chainrule.pretrained.body.settings import EncoderSettings
 from chainrule.pretrained.heads.head import Head
-from chainrule.pretrained.output import Output
-from chainrule.pretrained.settings import EncoderSettings
 
 
 class MaskedLanguageHead(Head):

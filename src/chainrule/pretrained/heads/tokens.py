@@ -7,8 +7,8 @@ import numpy as np
 from chainrule.graph import Tensor
 from chainrule.nn import Dropout, Linear
 from chainrule.nn.initial import normal
+from chainrule.pretrained.body.output import Output
 from chainrule.pretrained.heads.head import Head
-from chainrule.pretrained.output import Output
 
 
 class TokenHead(Head):

@@ -10,11 +10,11 @@ import numpy as np
 
 from chainrule.graph import Array, Tensor, as_tensor
 from chainrule.ops import log_softmax
-from chainrule.pretrained.batch import Batch, read_batch
-from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.body.batch import Batch, read_batch
+from chainrule.pretrained.body.body import EncoderBody
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.heads.head import Head
-from chainrule.pretrained.source import Source
+from chainrule.pretrained.stored.source import Source
 
 Kind = Literal["logit", "log-probability"]
 Baseline = Literal["padding", "zeros"]

@@ -7,14 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from chainrule.graph import Array
-from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.body.body import EncoderBody
 from chainrule.pretrained.families.family import ARCHITECTURES
 from chainrule.pretrained.files import write_folder
 from chainrule.pretrained.heads.head import Head
-from chainrule.pretrained.name_table import rows
-from chainrule.pretrained.sentence_pooling import KEY, SentencePooling
-from chainrule.pretrained.source import Source
-from chainrule.pretrained.stored_values import apart
+from chainrule.pretrained.sentences.sentence_pooling import KEY, SentencePooling
+from chainrule.pretrained.stored.name_table import rows
+from chainrule.pretrained.stored.source import Source
+from chainrule.pretrained.stored.stored_values import apart
 
 
 def save(

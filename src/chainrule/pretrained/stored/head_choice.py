@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.families.config_values import label_names, numbered_labels
 from chainrule.pretrained.families.family import ARCHITECTURES, Family, HeadFamily
-from chainrule.pretrained.name_table import rows
+from chainrule.pretrained.stored.name_table import rows
 
 _LABELLED = ("classification", "tokens")
 Labels = Sequence[str] | int | None

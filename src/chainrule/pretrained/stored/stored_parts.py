@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chainrule.nn import Module
-from chainrule.pretrained.array_names import ArrayNames
-from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.body.body import EncoderBody
+from chainrule.pretrained.body.settings import EncoderSettings
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.families.family import Family
 from chainrule.pretrained.files import PretrainedFolder, match_names
-from chainrule.pretrained.head_choice import HeadChoice
 from chainrule.pretrained.heads.head import Head
-from chainrule.pretrained.name_table import NameRow, rows
-from chainrule.pretrained.settings import EncoderSettings
-from chainrule.pretrained.stored_values import joined, shapes_of
+from chainrule.pretrained.stored.array_names import ArrayNames
+from chainrule.pretrained.stored.head_choice import HeadChoice
+from chainrule.pretrained.stored.name_table import NameRow, rows
+from chainrule.pretrained.stored.stored_values import joined, shapes_of
 from chainrule.storage import shown
 
 _WORDS = "embeddings.word_embeddings.weight"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.pretrained.contribution_picture import draw_contributions
-from chainrule.pretrained.contribution_text import bar_lines, coloured_html, coloured_text
+from chainrule.pretrained.explained.contribution_picture import draw_contributions
+from chainrule.pretrained.explained.contribution_text import bar_lines, coloured_html, coloured_text
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -7,8 +7,8 @@ import numpy as np
 from chainrule.graph import ShapeError, Tensor
 from chainrule.nn import Dropout, Embedding, LayerNorm, Module
 from chainrule.ops import cumulative_sum, not_equal
-from chainrule.pretrained.settings import EncoderSettings
-from chainrule.pretrained.unset import unset
+from chainrule.pretrained.body.settings import EncoderSettings
+from chainrule.pretrained.body.unset import unset
 
 
 class Embeddings(Module):

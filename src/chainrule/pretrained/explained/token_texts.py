@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chainrule.pretrained.batch import Batch
+from chainrule.pretrained.body.batch import Batch
 from chainrule.pretrained.tokenizer import Tokenizer
 
 _NONE = -1

@@ -8,8 +8,8 @@ from itertools import islice
 import numpy as np
 
 from chainrule.graph import Array, Tensor
-from chainrule.pretrained.batch import Batch
-from chainrule.pretrained.length_batches import LengthBatch, length_batches
+from chainrule.pretrained.body.batch import Batch
+from chainrule.pretrained.sentences.length_batches import LengthBatch, length_batches
 from chainrule.pretrained.tokenizer import Tokenizer
 
 Compute = Callable[[Batch], Tensor]

@@ -76,7 +76,7 @@ def draw_overview(
 
 def _figure(path: AnyPath | None, width: float, height: float) -> Any:
     require_drawing(path, PretrainedError)
-    from chainrule.pretrained.token_figure import TokenFigure
+    from chainrule.pretrained.explained.token_figure import TokenFigure
 
     return TokenFigure(figsize=(width, height), dpi=150, layout="constrained")
 
@@ -86,7 +86,7 @@ def _heatmap(axes: Any, weights: Array) -> Any:
 
 
 def _label(axes: Any, tokens: Sequence[str]) -> None:
-    from chainrule.pretrained.token_figure import literal, token_font
+    from chainrule.pretrained.explained.token_figure import literal, token_font
 
     font, places = token_font(8), range(len(tokens))
     texts = [literal(each) for each in tokens]

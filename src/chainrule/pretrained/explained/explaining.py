@@ -7,20 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.explore import integrated_gradients
-from chainrule.pretrained.batch import Batch
-from chainrule.pretrained.body import EncoderBody
+from chainrule.pretrained.body.batch import Batch
+from chainrule.pretrained.body.body import EncoderBody
 from chainrule.pretrained.errors import PretrainedError
-from chainrule.pretrained.explained_score import (
+from chainrule.pretrained.explained.explained_score import (
     Baseline,
     Kind,
     choose_score,
     path_ends,
     score_of_vectors,
 )
+from chainrule.pretrained.explained.token_contributions import TokenContributions
+from chainrule.pretrained.explained.token_texts import token_texts
 from chainrule.pretrained.heads.head import Head
-from chainrule.pretrained.source import Source
-from chainrule.pretrained.token_contributions import TokenContributions
-from chainrule.pretrained.token_texts import token_texts
+from chainrule.pretrained.stored.source import Source
 from chainrule.pretrained.tokenizer import Tokenizer
 
 _AT_ONCE = 9  # points of the path: a part halved needs eight, and one for the score between

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from chainrule.graph import Array
-from chainrule.pretrained.token_columns import column
+from chainrule.pretrained.explained.token_columns import column
 
 if TYPE_CHECKING:
     from rich.text import Text

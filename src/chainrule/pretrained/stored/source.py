@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.pretrained.families.family import Family
-from chainrule.pretrained.sentence_pooling import SentencePooling
+from chainrule.pretrained.sentences.sentence_pooling import SentencePooling
 from chainrule.pretrained.tokenizer import Tokenizer
 
 

@@ -9,10 +9,10 @@ from chainrule.graph import Tensor
 from chainrule.nn import Linear, Module
 from chainrule.nn.initial import normal
 from chainrule.ops import tanh
-from chainrule.pretrained.embeddings import Embeddings
-from chainrule.pretrained.encoder_layer import EncoderLayer
-from chainrule.pretrained.output import Output
-from chainrule.pretrained.settings import EncoderSettings
+from chainrule.pretrained.body.embeddings import Embeddings
+from chainrule.pretrained.body.encoder_layer import EncoderLayer
+from chainrule.pretrained.body.output import Output
+from chainrule.pretrained.body.settings import EncoderSettings
 
 
 class EncoderBody(Module):

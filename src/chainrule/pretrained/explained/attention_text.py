@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.graph import Array
-from chainrule.pretrained.token_columns import column
+from chainrule.pretrained.explained.token_columns import column
 
 _SHADES = " ░▒▓█"
 _MOST_CELLS = 60

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from chainrule.graph import Array, Parameter
-from chainrule.pretrained.name_table import NameRow
+from chainrule.pretrained.stored.name_table import NameRow
 
 Shape = tuple[int, ...]
 

@@ -19,7 +19,7 @@ def draw_contributions(
 ) -> Any:
     """Return a figure with a bar per token, from the top: blue for the score, orange against it."""
     require_drawing(path, PretrainedError)
-    from chainrule.pretrained.token_figure import TokenFigure
+    from chainrule.pretrained.explained.token_figure import TokenFigure
 
     figure = TokenFigure(figsize=(7, height_of(len(tokens))), dpi=150, layout="constrained")
     draw_bars(figure.subplots(), tokens, values, heading)
@@ -33,7 +33,7 @@ def height_of(bars: int) -> float:
 
 def draw_bars(axes: Any, tokens: Sequence[str], values: Array, heading: str) -> None:
     """Draw a bar per token on axes of matplotlib, with a heading."""
-    from chainrule.pretrained.token_figure import literal, token_font
+    from chainrule.pretrained.explained.token_figure import literal, token_font
 
     places = range(len(tokens))
     axes.barh(places, values, color=[_FOR if each > 0 else _AGAINST for each in values])

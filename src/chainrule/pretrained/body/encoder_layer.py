@@ -6,9 +6,9 @@ import numpy as np
 
 from chainrule.graph import Tensor
 from chainrule.nn import Dropout, LayerNorm, Linear, Module, MultiHeadAttention
-from chainrule.pretrained.activations import activation_named
-from chainrule.pretrained.settings import EncoderSettings
-from chainrule.pretrained.unset import unset
+from chainrule.pretrained.body.activations import activation_named
+from chainrule.pretrained.body.settings import EncoderSettings
+from chainrule.pretrained.body.unset import unset
 
 
 class EncoderLayer(Module):

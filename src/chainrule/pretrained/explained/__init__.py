@@ -1,0 +1,1 @@
+"""What a network attends to, and what tokens contribute to its scores."""

@@ -1,0 +1,1 @@
+"""What stands in a folder of a network, and what it becomes."""
