@@ -90,6 +90,26 @@ def windows_of(
     return Windows(ids, counts, places)
 
 
+def pieces_of(tokens: SubTokens, room: int) -> list[tuple[SubTokens, Array]]:
+    """Return the windows of a sentence as sentences of their own, with the numbers of their words.
+
+    The words of a piece, int64 (words,), are those that have the most context in it. Pieces without
+    words are left out.
+    """
+    begins = window_begins(len(tokens.ids), room)
+    if len(begins) == 1:
+        return [(tokens, np.arange(len(tokens.firsts)))]
+    chosen = most_context(tokens.firsts, begins, len(tokens.ids), room)
+    order = np.argsort(chosen, kind="stable")
+    ends = np.searchsorted(chosen[order], np.arange(len(begins)), side="right")
+    owned = np.split(order, ends[:-1])
+    return [
+        (SubTokens(tokens.ids[begin : begin + room], tokens.firsts[words] - begin), words)
+        for begin, words in zip(begins.tolist(), owned, strict=True)
+        if len(words)
+    ]
+
+
 def tokens_read(sentences: Sequence[SubTokens], splitter: SubTokenizer) -> Array:
     """Return the tokens of the longest window of each sentence, special ones included."""
     special = splitter.longest - splitter.room
