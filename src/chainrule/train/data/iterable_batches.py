@@ -28,7 +28,7 @@ class IterableBatches:
     ) -> None:
         self.names: tuple[str, ...] = ()
         self._source, self._what, self._seen = source, what, False
-        self._unpaired = frozenset(getattr(source, "unpaired_inputs", ()))
+        self._unpaired = _unpaired_of(source, what)
         if callable(source):
             _require_takes_epoch(source, what)
         self.repeats = callable(source) or iter(source) is not source
@@ -86,9 +86,7 @@ class IterableBatches:
             )
         return arrays
 
-    def _samples(
-        self, names: tuple[str, ...], arrays: tuple[Any, ...], what: str
-    ) -> list[int]:
+    def _samples(self, names: tuple[str, ...], arrays: tuple[Any, ...], what: str) -> list[int]:
         """Return the extent of the first axis of every array that has one entry per sample."""
         inputs = names or range(len(arrays) - 1)
         unknown = self._unpaired.difference(inputs)
@@ -103,6 +101,16 @@ class IterableBatches:
             each for label, each in zip(labels, arrays, strict=False) if label not in self._unpaired
         ]
         return [len(each) for each in paired]
+
+
+def _unpaired_of(source: Any, what: str) -> frozenset[int | str]:
+    given = getattr(source, "unpaired_inputs", ())
+    if not isinstance(given, list | tuple) or not all(isinstance(e, int | str) for e in given):
+        raise TrainingError(
+            f"{what.capitalize()} has the unpaired_inputs {given!r}, of the type "
+            f"{type(given).__name__}. Give a tuple of the numbers or names of inputs."
+        )
+    return frozenset(given)
 
 
 def _require_takes_epoch(source: Callable[[int], Any], what: str) -> None:
