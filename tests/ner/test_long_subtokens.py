@@ -1,5 +1,6 @@
 """Sentences of more sub-tokens than the largest padded length of the table."""
 
+import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ from chainrule.ner import Settings, Tagger
 from chainrule.ner.encoder_folder import open_encoder
 from chainrule.ner.form_table import FormTable
 from chainrule.ner.sentence_scorer import SentenceScorer
-from chainrule.ner.subtoken_windows import pieces_of
+from chainrule.ner.subtoken_windows import most_context, pieces_of, window_begins
 from chainrule.ner.subtokens import SubTokens
 from chainrule.ner.training_batches import TrainingBatches
 from chainrule.text import Sentence
@@ -46,6 +47,38 @@ def test_the_windows_of_a_sentence_share_out_its_words():
             for piece, words in pieces:
                 assert len(piece.ids) <= room
                 assert piece.ids[piece.firsts].tolist() == firsts[words].tolist()
+
+
+def test_the_window_of_most_context_is_the_best_of_all():
+    for room in (1, 2, 3, 4, 7, 14):
+        for count in (1, room, room + 1, 3 * room + 1, 100):
+            begins = window_begins(count, room)
+            found = most_context(np.arange(count), begins, count, room)
+            ends = [min(begin + room, count) for begin in begins]
+            for position, number in enumerate(found):
+                contexts = [
+                    min(
+                        count if begin == 0 else position - begin,
+                        count if end == count else end - 1 - position,
+                    )
+                    if begin <= position < end
+                    else -1
+                    for begin, end in zip(begins, ends, strict=True)
+                ]
+                assert number == contexts.index(max(contexts)), (room, count, position)
+
+
+def test_the_words_of_a_huge_sentence_are_shared_out_in_little_memory():
+    count = 200_000
+    tokens = SubTokens(np.zeros(count, np.int32), np.arange(count))
+    tracemalloc.start()
+    try:
+        pieces = pieces_of(tokens, 6)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(len(words) for _, words in pieces) == count
+    assert peak < 1000 * count  # bytes; one for every pair of words and windows would be 13 GB
 
 
 def test_scores_are_those_of_the_network_that_reads_all_windows(tagger):

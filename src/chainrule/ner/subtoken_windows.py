@@ -53,12 +53,17 @@ def most_context(positions: Array, begins: Array, count: int, room: int) -> Arra
 
     Context is the smaller of the distances to the two ends of a window, where an end of the
     sentence counts as far away. The first of equal windows is taken.
+    Only the few windows that hold a position are compared: memory is linear in the sentence.
     """
-    ends = np.minimum(begins + room, count)
-    left = np.where(begins == 0, count, positions[:, None] - begins)
-    right = np.where(ends == count, count, ends - 1 - positions[:, None])
-    outside = (positions[:, None] < begins) | (positions[:, None] >= ends)
-    found: Array = np.where(outside, -1, np.minimum(left, right)).argmax(axis=1)
+    first = np.searchsorted(begins, positions - room, side="right")
+    after = np.searchsorted(begins, positions, side="right")
+    most = int((after - first).max(initial=1))
+    numbers = np.minimum(first[:, None] + np.arange(most), after[:, None] - 1)
+    begin = begins[numbers]
+    end = np.minimum(begin + room, count)
+    left = np.where(begin == 0, count, positions[:, None] - begin)
+    right = np.where(end == count, count, end - 1 - positions[:, None])
+    found: Array = first + np.minimum(left, right).argmax(axis=1)
     return found
 
 
