@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("spacy", reason="spaCy is not installed")
@@ -16,10 +17,21 @@ import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
-from chainrule.ner import ModelError, Settings, Tagger, load, save, train
+from chainrule.ner import (
+    ModelError,
+    Settings,
+    Tagger,
+    load,
+    open_encoder,
+    recommended,
+    save,
+    train,
+)
+from chainrule.ner.training_batches import TrainingBatches
 from chainrule.spacy import TaggerPipe, packing
 from chainrule.spacy.examples import labelled
 from chainrule.spacy.sentences import sentences_of, words_of
+from chainrule.spacy.updates import Updates, _filled
 from chainrule.text import Sentence
 from chainrule.train import TrainingError
 from tiny_bert import write_bert
@@ -198,6 +210,30 @@ def test_a_pretrained_encoder_is_trained_and_stored(tmp_path):
     fresh = spacy.blank("en")
     fresh.add_pipe("chainrule_ner")
     assert entities(fresh.from_bytes(nlp.to_bytes())(TEXT)) == entities(nlp(TEXT)) == FOUND
+
+
+def test_updates_read_all_windows_of_long_sentences(tmp_path):
+    pytest.importorskip("tokenizers", reason="tokenizers is not installed")
+    words = sorted({word.lower() for each in SENTENCES for word in each.words})
+    settings = recommended("pretrained", has_vectors=False)
+    settings = settings.model_copy(update={"max_length": 8, "learning_rate": 0.02})
+    net = open_encoder(write_bert(tmp_path / "net", words=words), settings)
+    long = Sentence(
+        sum((each.words for each in SENTENCES[7:10]), ()),
+        sum((each.tags for each in SENTENCES[7:10]), ()),
+    )
+    data = [long, long, long]
+    tagger = Tagger.for_corpus([*SENTENCES, long], settings, net=net)
+    tagger.network.eval()
+    (batch,) = TrainingBatches(tagger, data)(0)
+    full = _filled(batch)
+    assert len(full[0]) == 4 < len(full[1])
+    expected = tagger.network(*batch[:-1]).read()
+    found = tagger.network(*full[:-1]).read()
+    np.testing.assert_allclose(found, expected[[0, 1, 2, 0]], atol=1e-5)
+    updates = Updates(tagger)
+    losses = [updates.update(data) for _ in range(10)]
+    assert losses[-1] < losses[0] / 3
 
 
 def test_examples_become_sentences():

@@ -234,3 +234,65 @@ def test_a_damaged_archive_is_named(tmp_path):
 def test_a_share_of_batches_cannot_be_held_out():
     with pytest.raises(cr.train.TrainingError, match="cannot be divided"):
         fit(batches_of(X, TARGETS), validate=0.5)
+
+
+class WithWindows:
+    """Batches whose input `rows` has its own first axis; `of` says which row a sample takes."""
+
+    def __init__(self, unpaired_inputs, named=False, wrong=0):
+        self.unpaired_inputs, self.named, self.wrong = unpaired_inputs, named, wrong
+
+    def __iter__(self):
+        random = np.random.default_rng(0)
+        for rows in (3, 5, 2):
+            values = random.normal(size=(rows, 2)).astype(np.float32)
+            of = random.integers(0, rows, 4 + self.wrong)
+            targets = np.arange(4) % 2
+            if self.named:
+                yield {"rows": values, "of": of, "targets": targets}
+            else:
+                yield values, of, targets
+
+
+class OfRows(cr.nn.Module):
+    def __init__(self):
+        self.dense = cr.nn.Linear(2, 2, random=0)
+
+    def forward(self, rows, of):
+        return cr.take(self.dense(rows), of, axis=0)
+
+
+def fit_windows(source, **options):
+    model = OfRows()
+    optimizer = cr.optim.SGD(model, learning_rate=0.1)
+    loss = cr.nn.cross_entropy
+    return cr.train.fit(
+        model, optimizer, loss, source, epochs=2, compiled=False, progress=False, **options
+    )
+
+
+@pytest.mark.parametrize(("inputs", "named"), [((0,), False), (("rows",), True), ([0], False)])
+def test_inputs_without_an_entry_per_sample_are_declared(inputs, named):
+    source = WithWindows(inputs, named)
+    history = fit_windows(source, validate=source)
+    assert history.epochs[-1]["validation_loss"] < history.epochs[0]["validation_loss"]
+    assert cr.train.evaluate(OfRows(), cr.nn.cross_entropy, source, compiled=False)["loss"] > 0
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (WithWindows(()), r"holds arrays of \[3, 4, 4\] samples"),
+        (WithWindows((0,), wrong=1), r"holds arrays of \[5, 4\] samples"),
+        (WithWindows(("rows",), named=True, wrong=1), r"holds arrays of \[5, 4\] samples"),
+        (WithWindows((0, 7)), r"unpaired_inputs of the data also lists \[7\]"),
+        (WithWindows((2,)), r"inputs \[0, 1\], but unpaired_inputs of the data also lists \[2\]"),
+        (WithWindows(("row",), named=True), r"also lists \['row'\]"),
+        (WithWindows(("targets",), named=True), r"also lists \['targets'\]"),
+        (WithWindows(0), "unpaired_inputs.*int"),
+        (WithWindows("rows", named=True), "unpaired_inputs.*str"),
+    ],
+)
+def test_other_arrays_must_still_have_the_same_number_of_samples(source, message):
+    with pytest.raises(cr.train.TrainingError, match=message):
+        fit_windows(source)

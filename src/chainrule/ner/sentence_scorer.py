@@ -2,7 +2,8 @@
 
 The vector of a word depends on its whole sentence, so that nothing is kept from sentence to
 sentence. Sentences are sorted by length, and batches have few shapes, so that texts share compiled
-code.
+code. The windows of a long sentence are computed like sentences, so that the memory of a batch does
+not depend on the length of sentences.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from chainrule.ner.form_cache import NOT_FINITE
 from chainrule.ner.form_table import FormTable
 from chainrule.ner.network import TaggerNetwork
 from chainrule.ner.scorers import Words
-from chainrule.ner.subtoken_windows import steps_for, tokens_read, windows_of
+from chainrule.ner.subtoken_windows import pieces_of, steps_for, tokens_read, windows_of
 from chainrule.ner.subtokens import SubTokenizer, SubTokens
 from chainrule.text.numbered_text import NumberedText
 
@@ -54,11 +55,16 @@ class SentenceScorer:
         lengths = np.array(flat.lengths, np.int64)
         firsts = np.cumsum(lengths) - lengths
         tokens = self._splitter.split(_words(flat))
-        for chosen, extent in self._batches(tokens):
-            scores = self._batch(flat, [tokens[i] for i in chosen], firsts[chosen], extent)
-            for row, number in enumerate(chosen.tolist()):
-                begin, size = int(firsts[number]), int(lengths[number])
-                found[begin : begin + size] = scores[row, :size]
+        pieces = [
+            (piece, first + words)
+            for first, each in zip(firsts, tokens, strict=True)
+            for piece, words in pieces_of(each, self._splitter.room)
+        ]
+        for chosen, extent in self._batches([piece for piece, _ in pieces]):
+            places = [pieces[i][1] for i in chosen]
+            scores = self._batch(flat, [pieces[i][0] for i in chosen], places, extent)
+            for row, own in enumerate(places):
+                found[own] = scores[row, : len(own)]
         if not np.isfinite(found).all():
             raise cr.ChainruleError(NOT_FINITE)
         return found
@@ -100,21 +106,20 @@ class SentenceScorer:
                 yield members[begin : begin + size], extent
 
     def _batch(
-        self, flat: FlatSentences, tokens: list[SubTokens], firsts: Array, extent: int
+        self, flat: FlatSentences, tokens: list[SubTokens], words: list[Array], extent: int
     ) -> Array:
-        """Return the scores of some sentences, (sentences or more, steps, tags)."""
+        """Return the scores of some pieces, (pieces or more, steps, tags).
+
+        words  the numbers of the words of each piece in `flat`
+        """
         missing = (1 << (len(tokens) - 1).bit_length()) - len(tokens)
         tokens = tokens + tokens[-1:] * missing
-        firsts = np.append(firsts, np.repeat(firsts[-1:], missing))
+        words = words + words[-1:] * missing
         lengths = np.array([len(each.firsts) for each in tokens], np.int64)
         steps = steps_for(extent, int(lengths.max()), self._splitter)
         windows = windows_of(tokens, self._splitter, extent, steps)
-        forms = [
-            form
-            for first, size in zip(firsts.tolist(), lengths.tolist(), strict=True)
-            for form in flat.words[first : first + size]
-        ]
-        table = FormTable(self._lexicon, forms)
+        numbers = np.concatenate(words).tolist()
+        table = FormTable(self._lexicon, [flat.words[number] for number in numbers])
         places = places_of(lengths, np.cumsum(lengths) - lengths, steps)
         features = table.features(places).values()
         scores: Array = self._scores(lengths, *windows.arrays(), *features).read()

@@ -53,12 +53,17 @@ def most_context(positions: Array, begins: Array, count: int, room: int) -> Arra
 
     Context is the smaller of the distances to the two ends of a window, where an end of the
     sentence counts as far away. The first of equal windows is taken.
+    Only the few windows that hold a position are compared: memory is linear in the sentence.
     """
-    ends = np.minimum(begins + room, count)
-    left = np.where(begins == 0, count, positions[:, None] - begins)
-    right = np.where(ends == count, count, ends - 1 - positions[:, None])
-    outside = (positions[:, None] < begins) | (positions[:, None] >= ends)
-    found: Array = np.where(outside, -1, np.minimum(left, right)).argmax(axis=1)
+    first = np.searchsorted(begins, positions - room, side="right")
+    after = np.searchsorted(begins, positions, side="right")
+    most = int((after - first).max(initial=1))
+    numbers = np.minimum(first[:, None] + np.arange(most), after[:, None] - 1)
+    begin = begins[numbers]
+    end = np.minimum(begin + room, count)
+    left = np.where(begin == 0, count, positions[:, None] - begin)
+    right = np.where(end == count, count, end - 1 - positions[:, None])
+    found: Array = first + np.minimum(left, right).argmax(axis=1)
     return found
 
 
@@ -88,6 +93,26 @@ def windows_of(
         rows_of_words = firsts[number] + chosen
         places[number, : len(chosen)] = rows_of_words * extent + before + each.firsts - own[chosen]
     return Windows(ids, counts, places)
+
+
+def pieces_of(tokens: SubTokens, room: int) -> list[tuple[SubTokens, Array]]:
+    """Return the windows of a sentence as sentences of their own, with the numbers of their words.
+
+    The words of a piece, int64 (words,), are those that have the most context in it. Pieces without
+    words are left out.
+    """
+    begins = window_begins(len(tokens.ids), room)
+    if len(begins) == 1:
+        return [(tokens, np.arange(len(tokens.firsts)))]
+    chosen = most_context(tokens.firsts, begins, len(tokens.ids), room)
+    order = np.argsort(chosen, kind="stable")
+    ends = np.searchsorted(chosen[order], np.arange(len(begins)), side="right")
+    owned = np.split(order, ends[:-1])
+    return [
+        (SubTokens(tokens.ids[begin : begin + room], tokens.firsts[words] - begin), words)
+        for begin, words in zip(begins.tolist(), owned, strict=True)
+        if len(words)
+    ]
 
 
 def tokens_read(sentences: Sequence[SubTokens], splitter: SubTokenizer) -> Array:

@@ -16,7 +16,7 @@ from chainrule.ner.encoders import margin_of
 from chainrule.ner.features import Lexicon
 from chainrule.ner.features.affixes import UNKNOWN_AFFIX
 from chainrule.ner.form_table import FormTable
-from chainrule.ner.subtoken_windows import steps_for, tokens_read, windows_of
+from chainrule.ner.subtoken_windows import steps_for, tokens_read, window_begins, windows_of
 from chainrule.ner.subtokens import SubTokenizer, SubTokens
 from chainrule.ner.tagger import Tagger
 from chainrule.text import UNKNOWN_ID, Sentence
@@ -49,12 +49,15 @@ class TrainingBatches:
 
     Rare words are replaced by the unknown word at random, so that its vector is trained; sentences
     are changed as `settings.augment` says.
+
+    unpaired_inputs  the numbers of the inputs of which there may be more than sentences: windows
     """
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]) -> None:
         self._settings, self.words = tagger.settings, sum(len(each.words) for each in sentences)
         self._margin, self._lexicon = margin_of(self._settings), tagger.lexicon
         self._splitter = tagger.splitter
+        self.unpaired_inputs = () if tagger.splitter is None else (1, 2)  # ids, counts
         self._digest = digest(sentences)
         self._augmented = Augmented(sentences, self._settings.augment)
         self._as_written = self._read(self._lexicon, sentences)
@@ -63,6 +66,7 @@ class TrainingBatches:
         self._firsts = np.cumsum(self._lengths) - self._lengths
         self._sizes = self._padded_sizes()
         self._extents = np.unique(self._sizes).tolist()
+        self._read_at_once = self._tokens_at_once()
         counts = np.maximum(1, tagger.vocabulary.counts)
         rare = self._settings.unknown_rate / (self._settings.unknown_rate + counts)
         rare[: UNKNOWN_ID + 1] = 0
@@ -122,8 +126,20 @@ class TrainingBatches:
         tokens = tokens_read(self._as_written.subtokens, self._splitter)
         return _extents_of(tokens, self._splitter)
 
+    def _tokens_at_once(self) -> Array:
+        """Return the tokens of each sentence that a step reads, those of all windows together."""
+        if self._splitter is None or self._as_written.subtokens is None:
+            return self._sizes
+        room = self._splitter.room
+        windows = [len(window_begins(len(each.ids), room)) for each in self._as_written.subtokens]
+        return self._sizes * [1 << (each - 1).bit_length() for each in windows]
+
     def _grouped(self, order: Array) -> list[tuple[Array, int]]:
-        return grouped(self._sizes, self._settings.batch_size, order)
+        """Return batches, from short sentences to long ones; those of many windows come apart."""
+        size, sizes, total = self._settings.batch_size, self._sizes, self._read_at_once
+        whole = grouped(np.where(total > sizes, 0, sizes), size, order)
+        parted = grouped(np.where(total > sizes, total, 0), size, order)
+        return [*whole, *((chosen, int(sizes[chosen].max())) for chosen, _ in parted)]
 
     def _by_length(
         self, batches: list[tuple[Array, int]], order: Array, subtokens: list[SubTokens]
@@ -133,8 +149,7 @@ class TrainingBatches:
         Sentences may have other sub-tokens than when batches were planned. Batches of new shapes
         would have to be compiled; this way there are few.
         """
-        assert self._splitter is not None
-        lengths = tokens_read(subtokens, self._splitter)[order]
+        lengths = np.array([len(each.ids) for each in subtokens], np.int64)[order]
         order = order[np.argsort(lengths, kind="stable")][np.count_nonzero(lengths == 0) :]
         ends = np.cumsum([len(chosen) for chosen, _ in batches])
         parts = np.split(order, ends[:-1])

@@ -54,7 +54,13 @@ class Updates:
 
 
 def _filled(batch: Sequence[Any]) -> list[Any]:
-    """Return a batch with a power of 2 of rows, some of them twice, so that batches share code."""
-    rows = len(batch[0])
-    chosen = np.resize(np.arange(rows), 1 << (rows - 1).bit_length())
-    return [each[chosen] for each in batch]
+    """Return a batch with a power of 2 of rows, some of them twice, so that batches share code.
+
+    There may be more windows than sentences. They keep their numbers, which `places` holds.
+    """
+    return [each[np.resize(np.arange(len(each)), _power_above(len(each)))] for each in batch]
+
+
+def _power_above(rows: int) -> int:
+    """Return the least power of two that is not below `rows`."""
+    return 1 << (rows - 1).bit_length()

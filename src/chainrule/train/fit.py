@@ -63,7 +63,9 @@ def fit(
                 samples; a dict with "targets", whose other entries are passed to the model by name;
                 an iterable of such batches, or a function of the epoch that returns one; or the
                 path of a file (see `read_data`). If an iterable or function has a method
-                `settings()`, a run is resumed only if the dict that it returns is the same
+                `settings()`, a run is resumed only if the dict that it returns is the same. If it
+                has an attribute `unpaired_inputs`, the inputs with these numbers or names may have
+                a first axis other than that of the samples, such as the edges of graphs
     batch_size  samples per step, of arrays and files; the last batch of an epoch may be smaller
     validate    data as above, or the share of the samples to hold out, between 0 and 1
     metrics     computed in inference mode after every epoch, on the validation data as

@@ -18,7 +18,9 @@ class IterableBatches:
     """Batches from an iterable, or from a function that returns the iterable of an epoch.
 
     Every batch is a tuple (inputs..., targets), or a dict with "targets" whose other entries are
-    passed to the model by name. `names` is set by the first batch.
+    passed to the model by name. `names` is set by the first batch. All arrays of a batch have the
+    same number of samples, except the inputs that `source.unpaired_inputs` lists, by number or
+    name: the first axis of those is another one.
     """
 
     def __init__(
@@ -26,6 +28,7 @@ class IterableBatches:
     ) -> None:
         self.names: tuple[str, ...] = ()
         self._source, self._what, self._seen = source, what, False
+        self._unpaired = _unpaired_of(source, what)
         if callable(source):
             _require_takes_epoch(source, what)
         self.repeats = callable(source) or iter(source) is not source
@@ -75,13 +78,39 @@ class IterableBatches:
             raise TrainingError(f"{what.capitalize()} has inputs {names}, not {self.names}.")
         self.names, self._seen = names, True
         arrays = tuple(in_tensor_dtype(as_array(each, what)) for each in values)
-        lengths = [len(each) for each in arrays]
+        lengths = self._samples(names, arrays, what)
         if len(arrays) < 2 or not lengths[0] or len(set(lengths)) > 1:
             raise TrainingError(
                 f"{what.capitalize()} holds arrays of {lengths} samples. Give inputs and targets "
                 "of the same number of samples, one at least."
             )
         return arrays
+
+    def _samples(self, names: tuple[str, ...], arrays: tuple[Any, ...], what: str) -> list[int]:
+        """Return the extent of the first axis of every array that has one entry per sample."""
+        inputs = names or range(len(arrays) - 1)
+        unknown = self._unpaired.difference(inputs)
+        if unknown:
+            raise TrainingError(
+                f"{what.capitalize()} has the inputs {list(inputs)}, but unpaired_inputs of the "
+                f"data also lists {sorted(unknown, key=str)}. List the numbers of inputs of "
+                "tuples, from 0, or the names of inputs of dicts."
+            )
+        labels = (*inputs, TARGETS)
+        paired = [
+            each for label, each in zip(labels, arrays, strict=False) if label not in self._unpaired
+        ]
+        return [len(each) for each in paired]
+
+
+def _unpaired_of(source: Any, what: str) -> frozenset[int | str]:
+    given = getattr(source, "unpaired_inputs", ())
+    if not isinstance(given, list | tuple) or not all(isinstance(e, int | str) for e in given):
+        raise TrainingError(
+            f"{what.capitalize()} has the unpaired_inputs {given!r}, of the type "
+            f"{type(given).__name__}. Give a tuple of the numbers or names of inputs."
+        )
+    return frozenset(given)
 
 
 def _require_takes_epoch(source: Callable[[int], Any], what: str) -> None:
