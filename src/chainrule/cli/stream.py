@@ -103,19 +103,26 @@ def _of_whole_lines(parts: Iterator[str]) -> Iterator[str]:
 
 
 def _of_paragraphs(parts: Iterator[str]) -> Iterator[str]:
-    """Yield text that comes in whole lines in pieces that end with a blank line."""
+    """Yield text that comes in whole lines in pieces that end with a blank line.
+
+    Before an error, what came before it is yielded.
+    """
     kept: list[str] = []
     size = 0
-    for part in parts:
-        before = kept[-1][-1:] if kept else ""
-        end = max((each.end() for each in _BLANK_LINE.finditer(before + part)), default=0)
-        end = max(end - len(before), 0)
-        if not end and size + len(part) > _LONGEST_LINE:
-            end = len(part)
-        if end:
-            yield "".join([*kept, part[:end]])
-            kept, size = [], 0
-        if part[end:]:
-            kept.append(part[end:])
-            size += len(part) - end
+    try:
+        for part in parts:
+            before = kept[-1][-1:] if kept else ""
+            end = max((each.end() for each in _BLANK_LINE.finditer(before + part)), default=0)
+            end = max(end - len(before), 0)
+            if not end and size + len(part) > _LONGEST_LINE:
+                end = len(part)
+            if end:
+                yield "".join([*kept, part[:end]])
+                kept, size = [], 0
+            if part[end:]:
+                kept.append(part[end:])
+                size += len(part) - end
+    except ChainruleError:
+        yield "".join(kept)
+        raise
     yield "".join(kept)
