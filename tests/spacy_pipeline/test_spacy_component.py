@@ -114,6 +114,8 @@ def test_entities_that_are_set_already(model, overwrite, label):
     nlp.add_pipe("chainrule_ner", config={"model": str(model), "overwrite": overwrite})
     assert ("Carl", label) in entities(nlp(TEXT))
     assert len(nlp(TEXT).ents) == len(FOUND)
+    without = [each.text for each in nlp(TEXT).ents if each._.ner_confidence is None]
+    assert without == ([] if overwrite else ["Carl"])
 
 
 def test_entities_of_a_tagger_of_characters_are_whole_tokens(tmp_path):

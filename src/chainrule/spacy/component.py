@@ -115,19 +115,20 @@ class TaggerPipe(Pipe):
 
     def _set(self, doc: Any, found: Iterable[Any], mode: str = "strict") -> None:
         """Set entities, given by their places in the text."""
-        made = []
+        sure = {}
         for each in found:
             span = doc.char_span(each.start, each.end, label=each.label, alignment_mode=mode)
             if span is None:
                 continue
-            made.append(span)
-            if self.confidences:
-                span._.set(CONFIDENCE, each.confidence)
+            sure[span] = each.confidence
         kept = [] if self.overwrite else list(doc.ents)
         taken = {i for span in kept for i in range(span.start, span.end)}
         free = [
-            span for span in filter_spans(made) if taken.isdisjoint(range(span.start, span.end))
+            span for span in filter_spans(sure) if taken.isdisjoint(range(span.start, span.end))
         ]
+        if self.confidences:
+            for span in free:
+                span._.set(CONFIDENCE, sure[span])
         doc.ents = [*kept, *free]
 
     def _trained(self) -> Tagger:
