@@ -172,6 +172,12 @@ def test_a_component_without_a_tagger_says_what_to_do(tmp_path):
             nlp(TEXT)
 
 
+def test_settings_of_a_new_tagger_beside_the_folder_of_one_are_an_error(model):
+    for own in ({"settings": SETTINGS}, {"encoder": "net"}):
+        with pytest.raises(ModelError, match=f"give model or {next(iter(own))}"):
+            spacy.blank("en").add_pipe("chainrule_ner", config={"model": str(model), **own})
+
+
 def test_training_of_a_new_tagger_scores_and_goes_on():
     nlp = spacy.blank("en")
     nlp.add_pipe("chainrule_ner", config={"settings": SETTINGS})

@@ -104,7 +104,8 @@ def explain(
 
     Contributions are those of the rows of all tables. Raises ModelError for words, tags, baselines
     and methods that there are not, and for a tolerance that is not above 0; CompletenessError
-    if contributions miss the score by more than the tolerance; SentenceError for a text that is neither a str nor words.
+    if contributions miss the score by more than the tolerance; SentenceError for a text that is
+    neither a str nor words.
     """
     sentences = tagger.split(text) if isinstance(text, str) else require_sentences([text])
     asked = _asked(tagger, sentences, word)
