@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.compile.run.arenas import Arenas
 
 pytestmark = pytest.mark.native
 
@@ -60,6 +61,23 @@ def test_an_id_out_of_range_is_found_whatever_other_shapes_left_in_memory():
         with pytest.raises(cr.RangeError):
             chained(x, ids)
         close(chained(*arguments(size, 1)), expected(*arguments(size, 1)))
+
+
+def test_a_call_that_ends_after_another_thread_began_another_shape_keeps_no_memory(monkeypatch):
+    function = cr.compile(lambda x: cr.cumulative_sum(cr.exp(x)) * 2)
+    function(np.zeros(10))
+    slow, inner = function._last, Arenas.give_back
+
+    def meanwhile(arenas, arena):
+        monkeypatch.undo()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(function, np.zeros(1000)).result()
+        inner(arenas, arena)
+
+    monkeypatch.setattr(Arenas, "give_back", meanwhile)
+    function(np.zeros(10))
+    assert function._last is not slow
+    assert [each._arena.nbytes for each in slow.program._idle] == [0]
 
 
 def test_threads_that_call_different_shapes_do_not_share_memory():

@@ -134,6 +134,8 @@ def test_a_classifier_in_a_grid_search(folder, texts):
         ([], [], "0 samples"),
         ([["Ada", "."]], [["O"]], "one tag per word"),
         (["Ada"], [["O"]], "letters|words"),
+        (["ab"], ["OO"], "type str"),
+        ([1], [2], "The sequence of words"),
     ],
 )
 def test_wrong_sentences_are_an_error(x, y, said):
@@ -153,6 +155,18 @@ def test_wrong_sentences_are_an_error(x, y, said):
 def test_wrong_texts_are_an_error(x, y, said):
     with pytest.raises(ValueError, match=said):
         TextClassifier().fit(x, y)
+
+
+@pytest.mark.parametrize("name", ["encoder", "decoder", "epochs", "patience", "seed"])
+def test_a_setting_of_a_tagger_that_has_a_parameter_is_an_error(name):
+    with pytest.raises(ValueError, match=f"The setting '{name}' was given in settings. Give the"):
+        tagger(settings={name: 1}).fit(X, Y)
+
+
+@pytest.mark.parametrize("name", ["freeze", "lora", "epochs", "batch_size", "patience", "seed"])
+def test_a_setting_of_a_classifier_that_has_a_parameter_is_an_error(name):
+    with pytest.raises(ValueError, match=f"The setting '{name}' was given in settings. Give the"):
+        TextClassifier(settings={name: 1}).fit(["a", "b"], [0, 1])
 
 
 def test_what_is_not_fitted_or_not_there():

@@ -280,11 +280,27 @@ def test_ctrl_c_compares_the_seeds_that_all_modes_were_trained_with(after, compa
         assert "1 of 3 seeds" in str(found)
 
 
+def test_ctrl_c_between_trainings_keeps_those_that_are_done(monkeypatch):
+    made, for_corpus = [], Tagger.for_corpus
+
+    def interrupted(*arguments):
+        made.append(arguments)
+        if len(made) > len(MODES):
+            raise KeyboardInterrupt
+        return for_corpus(*arguments)
+
+    monkeypatch.setattr(Tagger, "for_corpus", interrupted)
+    found = advise(TRAIN, DEV, vectors=VECTORS, seeds=2, epochs=1, settings=TINY, compiled=False)
+    assert found.trial.seeds == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "says"),
     [
         ((TRAIN,), {"seeds": 1}, "no vectors were given"),
         ((TRAIN[:5],), {"seeds": 1, "vectors": VECTORS}, "Give --dev FILE"),
+        ((TRAIN, []), {"seeds": 1, "vectors": VECTORS}, "no held-out sentences were given"),
+        ((TRAIN, [Sentence((), ())]), {"seeds": 1, "vectors": VECTORS}, "1 held-out sentences is"),
         ((TRAIN,), {"seeds": -1, "vectors": VECTORS}, "Give at least 1"),
         ((TRAIN,), {"seeds": 1, "epochs": 0, "vectors": VECTORS}, "Give at least one"),
         ((TRAIN,), {"raw_words": -1}, "Give 0 or more"),

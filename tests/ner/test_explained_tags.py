@@ -230,6 +230,8 @@ def test_what_there_is_not_is_an_error(tagger):
         ("1.5", (WORDS, 1.5), {}),
         ("'padding' or 'zeros'", (WORDS, 0), {"baseline": "mean"}),
         ("gradient times", (WORDS, 0), {"method": "lime"}),
+        ("above 0", (WORDS, 0), {"tolerance": 0.0}),
+        ("above 0", (WORDS, 0), {"tolerance": float("nan")}),
     ):
         match = match if match != "8" else f"{len(WORDS)} words"
         with pytest.raises(ModelError, match=match):
@@ -285,6 +287,9 @@ def test_the_command_prints_writes_and_draws(folder, tmp_path):
     (found,) = json.loads(number.stdout)
     assert found["word"] == "Carla"
     assert found["words"][0]["parts"][0]["feature"] == "word"
+    undecoded = run(folder, "Ada \udcff", "--word", "1", "--format", "json")  # a byte of no text
+    assert undecoded.stdout.isascii()
+    assert json.loads(undecoded.stdout)[0]["word"] == "\udcff"
     page, picture = tmp_path / "a.html", tmp_path / "a.svg"
     result = run(
         folder, text, "--word", "Carla", "--format", "html", "--out", str(page), "--picture",

@@ -72,6 +72,18 @@ def test_what_waits_is_answered_together():
     assert [len(each) for each in model.batches] == [1, 10]
 
 
+def test_a_queue_that_was_stopped_can_be_started_again():
+    queue, model = BatchQueue(1000, 0.001, lambda *_: None), Upper()
+
+    async def work():
+        queue.start()
+        found = await asyncio.wait_for(queue.submit(model, ["a"]), 30)
+        await asyncio.to_thread(queue.stop, 30)
+        return found, queue.is_alive
+
+    assert [asyncio.run(work()) for _ in range(2)] == [(["A"], False)] * 2
+
+
 def test_a_batch_has_a_size_and_takes_at_least_one_item():
     model = Upper(open_=False)
 

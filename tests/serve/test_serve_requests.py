@@ -75,6 +75,7 @@ REFUSED = [
     ({"words": [["a", ["b"]]]}, 422, "wrong_fields", "words[0][1] is ['b']: input should be"),
     ({"words": ["Ada"]}, 422, "wrong_fields", "words[0] is 'Ada': input should be a valid array"),
     ({"text": "a", "x": 1}, 422, "wrong_fields", "x is unknown"),
+    ({"text": "a", "x" * 999: 1}, 422, "wrong_fields", f"fit: {'x' * 60}... is unknown"),
     ({"texts": [5] * 9}, 422, "wrong_fields", "and 6 more faults"),
     ({"text": 9 * "x" * 2_000}, 413, "too_large", "has 18,"),
 ]

@@ -132,6 +132,15 @@ def test_limits_are_above_0():
                 Limits(**{name: value})
 
 
+def test_seconds_that_cannot_be_waited_for_are_refused(tagger_folder):
+    for name in ("timeout", "linger", "stop_time"):
+        with pytest.raises(ServeError, match=f"The limit {name} is 1e\\+300 seconds"):
+            Limits(**{name: 1e300})
+    for watch in (-1, float("nan"), float("inf")):
+        with pytest.raises(ServeError, match="Give 0 for never"):
+            chainrule.serve.application(tagger_folder, watch=watch)
+
+
 def test_the_package_has_its_names():
     assert {"Limits", "ServeError", "application", "serve"} <= set(dir(chainrule.serve))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

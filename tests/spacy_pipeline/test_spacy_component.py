@@ -126,6 +126,8 @@ def test_entities_that_are_set_already(model, overwrite, label):
     nlp.add_pipe("chainrule_ner", config={"model": str(model), "overwrite": overwrite})
     assert ("Carl", label) in entities(nlp(TEXT))
     assert len(nlp(TEXT).ents) == len(FOUND)
+    without = [each.text for each in nlp(TEXT).ents if each._.ner_confidence is None]
+    assert without == ([] if overwrite else ["Carl"])
 
 
 def test_entities_of_a_tagger_of_characters_are_whole_tokens(tmp_path):
@@ -180,6 +182,12 @@ def test_a_component_without_a_tagger_says_what_to_do(tmp_path):
         nlp.add_pipe("chainrule_ner", config=config)
         with pytest.raises(ModelError, match=r"has no tagger.*Give the folder"):
             nlp(TEXT)
+
+
+def test_settings_of_a_new_tagger_beside_the_folder_of_one_are_an_error(model):
+    for own in ({"settings": SETTINGS}, {"encoder": "net"}):
+        with pytest.raises(ModelError, match=f"give model or {next(iter(own))}"):
+            spacy.blank("en").add_pipe("chainrule_ner", config={"model": str(model), **own})
 
 
 def test_training_of_a_new_tagger_scores_and_goes_on():

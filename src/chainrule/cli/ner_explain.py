@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,8 @@ from chainrule.ner import Explanation, load
 from chainrule.ner.explaining.explanation_html import page
 from chainrule.ner.explaining.explanation_picture import draw
 from chainrule.storage import write_atomically
+
+_UNPAIRED = re.compile("[\ud800-\udfff]")  # JSON can escape what UTF-8 cannot encode
 
 
 class Format(StrEnum):
@@ -113,7 +116,8 @@ def _print(found: Sequence[Explanation]) -> None:
 
 def _written(found: Sequence[Explanation], form: Format) -> str:
     if form is Format.JSON:
-        return json.dumps([each.as_dict() for each in found], ensure_ascii=False) + "\n"
+        text = json.dumps([each.as_dict() for each in found], ensure_ascii=False) + "\n"
+        return _UNPAIRED.sub(lambda each: f"\\u{ord(each[0]):04x}", text)
     if form is Format.HTML:
         return page(found)
     return "\n\n".join(map(str, found)) + "\n"

@@ -81,15 +81,18 @@ class Compiled(Generic[P, R]):
         if version is not self._last:
             self._begin(version)
         memory = version.history.before(given.sources, given.arrays)
-        found = version.history.results(memory, version.program.run(given.arrays), here(2))
+        outputs = version.program.run(given.arrays)
+        if version is not self._last:  # another thread began another version during this call
+            version.program.leave_arenas()
+        found = version.history.results(memory, outputs, here(2))
         results: R = version.traced.in_returned_form(found)
         return results
 
     def _begin(self, version: Version) -> None:
         """Run another version than in the last call."""
-        if self._last is not None:
-            self._last.program.leave_arenas()
-        self._last = version
+        last, self._last = self._last, version  # a call of `last` that ends from now on sees it
+        if last is not None:
+            last.program.leave_arenas()
 
     def _call_plain(self, args: tuple[Any, ...], named: dict[str, Any]) -> R:
         """Call the function itself; its gates become part of the graph that is being built."""

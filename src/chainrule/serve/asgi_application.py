@@ -39,7 +39,8 @@ def application(folder: AnyPath, limits: Limits | None = None, watch: float = 1.
     limits  of requests
     watch   seconds between looks at the folder: a model that replaces it is loaded; 0 for none
 
-    Raises ModelError if the folder holds no usable tagger.
+    Raises ServeError for a `watch` that is not 0 or more, ModelError if the folder holds no usable
+    tagger.
     """
     return application_of(Service(folder, limits or Limits(), watch))
 

@@ -69,11 +69,17 @@ class BatchQueue:
         self._changed = threading.Condition()
         self._stopped = False
         self._last_count = 0
-        self._worker = threading.Thread(target=self._work, name="chainrule.serve", daemon=True)
+        self._worker = self._thread()
 
     def start(self) -> None:
-        """Start the worker thread."""
+        """Start the worker thread, once more after `stop` too."""
+        if self._stopped:
+            self._worker.join()
+            self._worker, self._stopped = self._thread(), False
         self._worker.start()
+
+    def _thread(self) -> threading.Thread:
+        return threading.Thread(target=self._work, name="chainrule.serve", daemon=True)
 
     def stop(self, seconds: float) -> None:
         """Answer what waits and end the worker thread; wait for it for at most so many seconds."""

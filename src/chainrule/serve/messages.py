@@ -11,7 +11,7 @@ from chainrule.serve.batch_queue import Item
 from chainrule.serve.errors import RefusedRequest
 
 _NAMES = ("text", "texts", "words")
-_SHOWN = 60  # characters of a wrong value
+_SHOWN = 60  # characters of a wrong value or name
 _FAULTS = 3  # that are named
 
 
@@ -137,11 +137,15 @@ def answer(request: EntitiesRequest, checksum: str, answers: list[Any]) -> BaseM
 
 
 def _sentence(fault: Any) -> str:
-    place = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in fault["loc"])
+    place = "".join(
+        f"[{each}]" if isinstance(each, int) else f".{_short(each)}" for each in fault["loc"]
+    )
     reason = fault["msg"].removeprefix("Value error, ")
     reason = reason[0].lower() + reason[1:]
     if not place or fault["type"] == "extra_forbidden":
         return f"{place[1:] + ' is unknown' if place else reason}"
-    value = repr(fault["input"])
-    short = value if len(value) <= _SHOWN else value[:_SHOWN] + "..."
-    return f"{place[1:]} is {short}: {reason}"
+    return f"{place[1:]} is {_short(repr(fault['input']))}: {reason}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

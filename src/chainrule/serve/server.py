@@ -47,8 +47,8 @@ def serve(
     watch    seconds between looks at the folder: a model that replaces it is loaded; 0 for none
     started  is called with the address, such as "http://127.0.0.1:8000", once requests are answered
 
-    Raises ServeError if the address cannot be used, ModelError if the folder holds no usable
-    tagger.
+    Raises ServeError if the address or `watch` cannot be used, ModelError if the folder holds no
+    usable tagger.
     """
     with _bound(host, port) as listener:
         service = Service(folder, limits or Limits(), watch)

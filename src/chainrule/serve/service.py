@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from chainrule.serve.batch_queue import BatchQueue, Item, Model
 from chainrule.serve.errors import AnswerError, RefusedRequest
-from chainrule.serve.limits import Limits
+from chainrule.serve.limits import Limits, require_watch
 from chainrule.serve.messages import Health, answer, parsed
 from chainrule.serve.metrics import CONTENT_TYPE, Metrics
 from chainrule.serve.model_slot import ModelSlot
@@ -31,10 +31,12 @@ class Service:
     limits  of requests
     watch   seconds between looks at the folder, 0 for none
 
-    Raises ModelError if the folder holds no usable tagger.
+    Raises ServeError for a `watch` that is not 0 or more, ModelError if the folder holds no usable
+    tagger.
     """
 
     def __init__(self, folder: AnyPath, limits: Limits, watch: float) -> None:
+        require_watch(watch)
         self.limits, self._watch = limits, watch
         self.metrics = Metrics()
         self.slot = ModelSlot(folder, self.metrics.count_reload)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -30,6 +30,20 @@ def require_pairs(x: Sequence[Any], y: Sequence[Any]) -> None:
     check_consistent_length(x, y)
     if not len(x):
         raise ValueError("X has 0 samples, and training needs some. Give samples and targets.")
+
+
+def further(settings: Mapping[str, Any] | None, own: Mapping[str, str]) -> dict[str, Any]:
+    """Return further settings; raises ValueError for one that has a parameter of its own.
+
+    own  the parameters of the estimator, by the names of the settings
+    """
+    for name in settings or {}:
+        if name in own:
+            raise ValueError(
+                f"The setting {name!r} was given in settings. Give the parameter {own[name]} "
+                "instead, so that the two cannot differ."
+            )
+    return dict(settings or {})
 
 
 def seed_of(random_state: Any) -> int:

@@ -10,8 +10,18 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.ner import Settings, Tagger, open_encoder, recommended, train
-from chainrule.sklearn.held_out import best_kept, divided, listed, require_pairs, seed_of
+from chainrule.sklearn.held_out import best_kept, divided, further, listed, require_pairs, seed_of
 from chainrule.text import Sentence
+
+# Settings that have a parameter of their own, by its name.
+_OWN = {
+    "encoder": "encoder",
+    "decoder": "decoder",
+    "epochs": "max_iter",
+    "learning_rate": "learning_rate",
+    "patience": "n_iter_no_change",
+    "seed": "random_state",
+}
 
 
 class SequenceTagger(BaseEstimator):
@@ -22,7 +32,8 @@ class SequenceTagger(BaseEstimator):
     folder         of a pretrained network, for the encoder "pretrained"
     max_iter       passes over the training data; None for the recommended number
     learning_rate  None for the recommended one
-    settings       further settings of `chainrule.ner.Settings`, by name
+    settings       further settings of `chainrule.ner.Settings`, by name; not those that have a
+                   parameter here
     validation_fraction  the share of sentences held out, by whose F1 the best epoch is kept;
                    0 for none
     n_iter_no_change  epochs without a better F1 after which training ends, with held-out sentences
@@ -90,7 +101,7 @@ class SequenceTagger(BaseEstimator):
         """Return the recommended settings, changed as the parameters say."""
         encoder: Any = self.encoder
         base = recommended(encoder, has_vectors=False).model_dump()
-        own = {"decoder": self.decoder, "seed": seed, **(self.settings or {})}
+        own = {"decoder": self.decoder, "seed": seed, **further(self.settings, _OWN)}
         if self.max_iter is not None:
             own["epochs"] = self.max_iter
         if self.learning_rate is not None:
@@ -133,4 +144,4 @@ class SequenceTagger(BaseEstimator):
 def _labelled(x: Any, y: Any) -> list[Sentence]:
     words, tags = listed(x, "X"), listed(y, "y")
     require_pairs(words, tags)
-    return [Sentence(tuple(a), tuple(b)) for a, b in zip(words, tags, strict=True)]
+    return [Sentence(a, b) for a, b in zip(words, tags, strict=True)]

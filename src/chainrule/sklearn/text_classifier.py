@@ -12,7 +12,18 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from chainrule.classify import Classifier, LabelledTexts, Settings, train
-from chainrule.sklearn.held_out import best_kept, divided, listed, require_pairs, seed_of
+from chainrule.sklearn.held_out import best_kept, divided, further, listed, require_pairs, seed_of
+
+# Settings that have a parameter of their own, by its name.
+_OWN = {
+    "freeze": "freeze",
+    "lora": "lora",
+    "epochs": "max_iter",
+    "batch_size": "batch_size",
+    "learning_rate": "learning_rate",
+    "patience": "n_iter_no_change",
+    "seed": "random_state",
+}
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
@@ -24,7 +35,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     max_iter       passes over the training data
     batch_size     texts per batch
     learning_rate  None for that of `chainrule.classify.Settings`
-    settings       further settings of `chainrule.classify.Settings`, by name
+    settings       further settings of `chainrule.classify.Settings`, by name; not those that have
+                   a parameter here
     validation_fraction  the share of texts held out, stratified, by whose macro F1 the best epoch
                    is kept; 0 for none
     n_iter_no_change  epochs without a better F1 after which training ends, with held-out texts
@@ -104,7 +116,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
                 "batch_size": self.batch_size,
                 "learning_rate": self.learning_rate,
                 "seed": seed,
-                **(self.settings or {}),
+                **further(self.settings, _OWN),
                 "patience": self.max_iter,  # `best_kept` ends training early
             }
         )

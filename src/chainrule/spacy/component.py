@@ -44,8 +44,9 @@ class TaggerPipe(Pipe):
     scorer       a function of examples that returns scores
 
     The words are the tokens of the Doc, blanks left out; its sentences are used if the pipeline has
-    set them. Raises ModelError for a folder with a damaged tagger. A folder that is missing is an
-    error when the tagger is needed, so that a saved pipeline loads where that folder is not.
+    set them. Raises ModelError for a folder with a damaged tagger, and for `settings` or `encoder`
+    beside `model`. A folder that is missing is an error when the tagger is needed, so that a saved
+    pipeline loads where that folder is not.
     """
 
     model = None  # spaCy's name for the network of thinc, of which there is none
@@ -62,6 +63,12 @@ class TaggerPipe(Pipe):
         confidences: bool = True,
         scorer: Callable[..., Any] | None = None,
     ) -> None:
+        if model is not None and (settings or encoder):
+            given = "settings" if settings else "encoder"
+            raise ModelError(
+                f"The component {name!r} was given the tagger of a folder, and {given} for a new "
+                f"one. The tagger has its own: give model or {given}."
+            )
         self.name, self.scorer = name, scorer
         self.folder, self.tagger = model, _found(model)
         self.settings, self.encoder, self.steps = dict(settings or {}), encoder, steps
@@ -115,19 +122,20 @@ class TaggerPipe(Pipe):
 
     def _set(self, doc: Any, found: Iterable[Any], mode: str = "strict") -> None:
         """Set entities, given by their places in the text."""
-        made = []
+        sure = {}
         for each in found:
             span = doc.char_span(each.start, each.end, label=each.label, alignment_mode=mode)
             if span is None:
                 continue
-            made.append(span)
-            if self.confidences:
-                span._.set(CONFIDENCE, each.confidence)
+            sure[span] = each.confidence
         kept = [] if self.overwrite else list(doc.ents)
         taken = {i for span in kept for i in range(span.start, span.end)}
         free = [
-            span for span in filter_spans(made) if taken.isdisjoint(range(span.start, span.end))
+            span for span in filter_spans(sure) if taken.isdisjoint(range(span.start, span.end))
         ]
+        if self.confidences:
+            for span in free:
+                span._.set(CONFIDENCE, sure[span])
         doc.ents = [*kept, *free]
 
     def _trained(self) -> Tagger:

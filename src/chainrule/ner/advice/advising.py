@@ -140,9 +140,16 @@ def require_trial(
     if seeds < 1:
         raise ChainruleError(f"{seeds} trainings of each mode were requested. Give at least 1.")
     if not any(each.words for each in kept):
+        why = (
+            f"the number of words in the {len(kept)} held-out sentences is 0"
+            if kept
+            else f"{found.corpus.sentences} sentences are too few to hold a tenth out"
+            if found.corpus.sentences < _SHARE
+            else "no held-out sentences were given"
+        )
         raise ChainruleError(
-            f"Trainings were requested, but there are no held-out words, and "
-            f"{found.corpus.sentences} sentences are too few to hold a tenth out. Give --dev FILE."
+            f"Trainings were requested, but there are no held-out words: {why}. Give --dev FILE "
+            "with sentences."
         )
     if not found.corpus.entities:
         raise ChainruleError(

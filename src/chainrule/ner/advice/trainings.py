@@ -50,9 +50,7 @@ def tried(
         for mode in MODES:
             on_training(mode, seed)
             own = settings.model_copy(update={"vectors_mode": mode, "seed": seed})
-            found = _trained(
-                Tagger.for_corpus(train, own, vectors, None, compiled), train, dev, on_batch
-            )
+            found = _trained(own, train, dev, vectors, compiled, on_batch)
             if found is None:
                 return _trial(runs, settings.epochs, seeds) if runs else None
             run[mode] = found
@@ -61,11 +59,17 @@ def tried(
 
 
 def _trained(
-    tagger: Tagger, learned: Sequence[Sentence], dev: Sequence[Sentence], on_batch: OnBatch
+    settings: Settings,
+    learned: Sequence[Sentence],
+    dev: Sequence[Sentence],
+    vectors: WordVectors,
+    compiled: bool,
+    on_batch: OnBatch,
 ) -> tuple[Counts, float] | None:
     """Return entity counts of held-out sentences, and seconds; None after Ctrl-C."""
-    start = perf_counter()
     try:
+        tagger = Tagger.for_corpus(learned, settings, vectors, None, compiled)
+        start = perf_counter()
         history = train(tagger, learned, dev, on_batch=lambda words, _: on_batch(words))
         if history.interrupted:
             return None

@@ -50,6 +50,8 @@ class _Attribution:
                 f"method={self.method!r} was given. Give 'integrated gradients' or 'gradient times "
                 "input'."
             )
+        if not self.tolerance > 0:
+            raise ModelError(f"tolerance={self.tolerance!r} was given. Give a number above 0.")
 
     def __call__(
         self, tagger: Tagger, read: SentenceRows, weights: Array, size: float
@@ -101,8 +103,9 @@ def explain(
     flips      False leaves out the search for a change of one word that flips the tag
 
     Contributions are those of the rows of all tables. Raises ModelError for words, tags, baselines
-    and methods that there are not; CompletenessError if contributions miss the score by more
-    than the tolerance; SentenceError for a text that is neither a str nor words.
+    and methods that there are not, and for a tolerance that is not above 0; CompletenessError
+    if contributions miss the score by more than the tolerance; SentenceError for a text that is
+    neither a str nor words.
     """
     sentences = tagger.split(text) if isinstance(text, str) else require_sentences([text])
     asked = _asked(tagger, sentences, word)
