@@ -84,6 +84,15 @@ def test_json_lines_of_a_stream_are_paragraphs_or_lines(
     assert whole == found
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\f", "\x85", "\u2028"])
+def test_the_line_end_behind_a_passage_is_left_out(model, end):
+    text = f"Ada ran.{end}Turin{end}{end}Ada"
+    lines = json.loads(tagged(model, "--format", "json", "--lines", stdin=text))
+    assert [each["text"] for each in lines] == ["Ada ran.", "Turin", "Ada"]
+    paragraphs = json.loads(tagged(model, "--format", "json", stdin=text))
+    assert [each["text"] for each in paragraphs] == [f"Ada ran.{end}Turin", "Ada"]
+
+
 def test_separate_words_are_not_split_again(model):
     words = "Ada Lovelace visited U.S.-Turin.\n\nTurin greets Ada"
     output = tagged(model, "--input", "words", words, "--format", "columns")
