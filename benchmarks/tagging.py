@@ -53,8 +53,9 @@ def repeated(sentences: Sequence[Sentence], words: int, path: Path) -> int:
 
 
 def tagged(model: Path, text: Path) -> Run:
-    """Run `chainrule ner tag` on a file."""
-    arguments = [sys.executable, "-c", _COMMAND, "ner", "tag", "--model", model, "--file", text]
+    """Run `chainrule ner tag` on a file with a sentence per line."""
+    arguments = [sys.executable, "-c", _COMMAND, "ner", "tag", "--model", model]
+    arguments += ["--lines", "--file", text]
     out = os.open(text.with_suffix(".tags"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     begin = time.perf_counter()
     child = os.posix_spawn(

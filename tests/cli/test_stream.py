@@ -74,6 +74,13 @@ def test_a_line_without_end_is_split_at_a_space(monkeypatch):
     assert all(piece.endswith(" ") for piece in found if piece)
 
 
+def test_a_line_without_end_and_without_spaces_is_split_anywhere(monkeypatch):
+    monkeypatch.setattr(stream, "_LONGEST_LINE", 20)
+    found = pieces_of("巴".encode() * 100, monkeypatch, 9)
+    assert "".join(found) == "巴" * 100
+    assert max(map(len, found)) <= 2 * 20 + 3
+
+
 def test_memory_does_not_grow_with_the_text(tmp_path):
     path = tmp_path / "long.txt"
     path.write_bytes(b"Ada Lovelace ran through the garden.\n" * 400_000)

@@ -84,6 +84,15 @@ def test_json_lines_of_a_stream_are_paragraphs_or_lines(
     assert whole == found
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\f", "\x85", "\u2028"])
+def test_the_line_end_behind_a_passage_is_left_out(model, end):
+    text = f"Ada ran.{end}Turin{end}{end}Ada"
+    lines = json.loads(tagged(model, "--format", "json", "--lines", stdin=text))
+    assert [each["text"] for each in lines] == ["Ada ran.", "Turin", "Ada"]
+    paragraphs = json.loads(tagged(model, "--format", "json", stdin=text))
+    assert [each["text"] for each in paragraphs] == [f"Ada ran.{end}Turin", "Ada"]
+
+
 def test_separate_words_are_not_split_again(model):
     words = "Ada Lovelace visited U.S.-Turin.\n\nTurin greets Ada"
     output = tagged(model, "--input", "words", words, "--format", "columns")
@@ -120,6 +129,40 @@ def test_rows_of_words_alone_are_columns_too(model):
     assert output == "Turin\tB-LOC\ngreets\tO\nAda\tB-PER\n.\tO\n\n"
     message = tagged(model, "--input", "columns", stdin="\tNNP\n", fails=True)
     assert "begins with an empty column" in " ".join(message.split())
+
+
+@pytest.mark.parametrize("between", [" ", "\t"])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_comments_before_rows_stay_and_are_not_tagged(model, between, columns):
+    rows = [between.join(row[:columns]) for row in SENTENCE]
+    comments = ["# sent_id = 1", "# Ada in Turin, a note"]
+    text = "\n".join([*comments, *rows, "", comments[0], "", "", *rows])
+    found = tagged(model, "--input", "columns", stdin=text).splitlines()
+    (plain,) = [tagged(model, "--input", "columns", stdin="\n".join(rows)).splitlines()]
+    assert found == [*comments, *plain, comments[0], "", *plain]
+    brackets = tagged(model, "--input", "columns", "--format", "brackets", stdin=text)
+    assert brackets == "[LOC Turin] greets [PER Ada] .\n" * 2
+    assert len(records(tagged(model, "--input", "columns", "--format", "jsonl", stdin=text))) == 2
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 1000])
+def test_a_row_whose_word_is_a_blank_ends_no_sentence(model, monkeypatch, at_once):
+    monkeypatch.setattr(stream, "_READ_AT_ONCE", at_once)
+    rows = tagged(model, "--input", "columns", stdin="A\t\n \t\nB\t\n\nC\t\n").splitlines()
+    assert [row.split("\t")[0] for row in rows] == ["A", " ", "B", "", "C", ""]
+
+
+CONTRADICTIONS = {
+    "--lines and --input columns": ["--lines", "--input", "columns"],
+    "--units and --input columns": ["--units", "characters", "--input", "columns"],
+    "--units and --input words": ["--units", "words", "--input", "words"],
+}
+
+
+@pytest.mark.parametrize("options", CONTRADICTIONS)
+def test_options_of_plain_text_are_refused_for_text_that_is_split(model, options):
+    message = tagged(model, *CONTRADICTIONS[options], stdin="Ada\tx\n", fails=True)
+    assert f"{options} were both given" in " ".join(message.split())
 
 
 def test_units_can_be_asked_for(model):

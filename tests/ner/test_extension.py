@@ -186,6 +186,7 @@ REFUSED = {
     "--hidden is 30, but the tagger of --init was made with 24": ["--hidden", "30"],
     "--decoder is 'softmax'": ["--decoder", "softmax"],
     "--augment is": ["--augment", "case"],
+    "--units is 'characters', but the tagger": ["--units", "characters"],
     "and --gazetteer were both given": ["--gazetteer", "names.txt"],
     "and --vectors were both given": ["--vectors", "glove.txt"],
 }
@@ -199,6 +200,19 @@ def test_options_that_contradict_the_tagger_are_refused(
     assert code != 0
     assert reason in output
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", [["--checkpoint", "c"], ["--seeds", "2"]])
+def test_a_tagger_that_is_begun_from_again_is_not_replaced(
+    folder: Path, tmp_path: Path, option: list[str]
+) -> None:
+    given = [*option[:1], str(tmp_path / "c") if option[1] == "c" else option[1]]
+    before = (folder / "model" / "config.json").read_bytes()
+    code, output = run(folder, "--out", str(folder / "model"), *given)
+    assert code != 0
+    assert "Name another folder for --out" in output
+    assert (folder / "model" / "config.json").read_bytes() == before
+    assert not (tmp_path / "c").exists()
 
 
 def test_init_needs_data(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import warnings
 import zlib
 from pathlib import Path
@@ -283,6 +284,15 @@ def test_train_and_evaluate_read_every_format_and_tell_what_was_changed(tmp_path
         assert result.stderr.count("warning: ") == 1
         assert "in.jsonl: 1 words split" in result.stderr
         assert "with 1 phrases" in result.stdout
+
+
+def test_the_time_of_a_document_grows_as_its_length(tmp_path: Path) -> None:
+    count, sentence = 20_000, "Ada saw it.\n\n"
+    places = [[len(sentence) * i, len(sentence) * i + 3, "PER"] for i in range(count)]
+    begin = time.process_time()
+    found = read_record(tmp_path, text=sentence * count, spans=places)
+    assert time.process_time() - begin < 15
+    assert [each.tags[0] for each in found] == ["B-PER"] * count
 
 
 def test_a_bad_file_leaves_no_output(tmp_path: Path) -> None:

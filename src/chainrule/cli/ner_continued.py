@@ -58,6 +58,25 @@ def require_continuable(init: Path, train: Path | None, given: Mapping[str, obje
             )
 
 
+def require_other_folder(init: Path, out: Path, given: Mapping[str, bool]) -> None:
+    """Raise ChainruleError if --out replaces a tagger that the run begins from more than once."""
+    again = [option for option, is_given in given.items() if is_given]
+    if again and init.resolve() == out.resolve():
+        raise ChainruleError(
+            f"--init and --out are both {init}, and {again[0]} was given, with which training "
+            "begins from --init more than once. Name another folder for --out."
+        )
+
+
+def require_units_of(tagger: Tagger, units: str | None) -> None:
+    """Raise ChainruleError for other units than those of a tagger that is trained further."""
+    if units not in (None, tagger.units):
+        raise ChainruleError(
+            f"--units is {units!r}, but the tagger of --init was made with {tagger.units!r}, which "
+            "cannot be changed. Leave --units out, or train a new tagger."
+        )
+
+
 def continued(before: Settings, chosen: Mapping[str, Any]) -> Settings:
     """Return the settings of a tagger with other settings of training.
 

@@ -60,6 +60,7 @@ def tag(
     """Tag TEXT, a file, or standard input; input from a pipe is tagged as it arrives."""
     if text is not None and file is not None:
         raise ChainruleError("TEXT and --file were both given. Give one of them.")
+    _require_text(kind, lines, units)
     chosen = form or (Format.COLUMNS if text is None else Format.BRACKETS)
     tagger = load(model)
     if units is not None:
@@ -71,3 +72,14 @@ def tag(
     parts = follow(read(tagger, texts, kind, chosen, lines, whole))
     for part in written(tagger, parts, kind, chosen):
         typer.echo(part, nl=False)
+
+
+def _require_text(kind: Input, lines: bool, units: str | None) -> None:
+    """Raise ChainruleError for options of plain text with input that is split already."""
+    given = {"--lines": lines and kind is Input.COLUMNS, "--units": units is not None}
+    for option, is_given in given.items():
+        if is_given and kind is not Input.TEXT:
+            raise ChainruleError(
+                f"{option} and --input {kind} were both given, but {kind} are split already. "
+                "Leave one of them out."
+            )

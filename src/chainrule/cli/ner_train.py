@@ -16,6 +16,8 @@ from chainrule.cli.ner_continued import (
     continued,
     continued_tagger,
     require_continuable,
+    require_other_folder,
+    require_units_of,
 )
 from chainrule.cli.ner_encoder import encoder_named, opened, say_case
 from chainrule.cli.ner_seeds import best_of_seeds
@@ -232,6 +234,8 @@ def train(
     if init is not None:
         named = {"--vectors": vectors, "--gazetteer": gazetteer, "--encoder": folder}
         require_continuable(init, train, named)
+        again = {"--checkpoint": checkpoint is not None, "--seeds": seeds > 1}
+        require_other_folder(init, out, again)
     if seeds > 1 and checkpoint is not None:
         raise ChainruleError("--seeds and --checkpoint were both given. Give one of them.")
     learned, held_out = _corpora(train, dev, form)
@@ -241,6 +245,7 @@ def train(
     has_vectors = vectors is not None
     if init is not None:
         before = load(init)
+        require_units_of(before, units)
         settings, has_vectors = (
             continued(before.settings, chosen),
             before.lexicon.vectors is not None,

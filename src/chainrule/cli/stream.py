@@ -18,9 +18,11 @@ T = TypeVar("T")
 
 # Bytes read at once: enough for efficient tagging, few enough for the memory.
 _READ_AT_ONCE = 1 << 18
-# Characters kept for an incomplete line; a longer line is split at its last space.
+# Characters kept for an incomplete line; a longer line is split at its last space, and one of twice
+# as many without a space anywhere.
 _LONGEST_LINE = 1 << 20
-_BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n))[ \t]*(?=(\r\n|\n|\r(?!\n)))\1")
+# A blank and a tab begin a row of columns whose word is the blank.
+_BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n))(?! \t)[ \t]*(?=(\r\n|\n|\r(?!\n)))\1")
 _TURN = 2e-4  # seconds, a fraction of a native call
 
 
@@ -53,9 +55,9 @@ def pieces(file: Path | None, lines: bool = True) -> Iterator[str]:
 
     lines  whether pieces end at any line end, otherwise at blank lines, so that no paragraph is cut
 
-    A line of more than a million characters is split at a space, and a paragraph of more than a
-    million at a line end. Raises ChainruleError if the file
-    cannot be read or is not UTF-8, after the text before that place was yielded.
+    A line of more than a million characters is split at a space, or without spaces at two million,
+    and a paragraph of more than a million at a line end. Raises ChainruleError if the file cannot
+    be read or is not UTF-8, after the text before that place was yielded.
     """
     name = "standard input" if file is None else str(file)
     if file is None and sys.stdin is None:
@@ -94,6 +96,8 @@ def _of_whole_lines(parts: Iterator[str]) -> Iterator[str]:
         end = max(part.rfind("\n"), part.rfind("\r")) + 1
         if not end and size + len(part) > _LONGEST_LINE:
             end = part.rfind(" ") + 1
+            if not end and size + len(part) > 2 * _LONGEST_LINE:
+                end = len(part)
         if end:
             yield "".join([*kept, part[:end]])
             kept, size = [], 0

@@ -12,7 +12,7 @@ from chainrule.ner import Tagger
 from chainrule.ner.brackets import bracketed
 from chainrule.ner.passages import Passage, inline, of_words
 from chainrule.ner.tag_names import written_in
-from chainrule.ner.tag_rows import is_document_start, with_tags
+from chainrule.ner.tag_rows import with_tags
 from chainrule.text.numbered_text import NumberedText
 
 _PRINTED_AT_ONCE = 1000
@@ -56,7 +56,7 @@ def _of_sentences(tagger: Tagger, part: Any, form: Format, between: str) -> Iter
     for number, (words, own) in enumerate(zip(part.sentences, tags, strict=True)):
         if form is not Format.BRACKETS:
             yield with_tags(part.rows[number] if part.rows else words, own)
-        elif not (part.rows and is_document_start(part.rows[number])):
+        elif words:  # a row -DOCSTART- and comments have none
             yield bracketed(words, own, between) + "\n"
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from chainrule.ner.entity import Entity, placed_entities
 
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # those of str.splitlines
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -50,14 +52,14 @@ def passages_of(text: str, start: int, lines: bool) -> Iterator[tuple[str, int]]
     for line in text.splitlines(keepends=True):
         is_blank = not line.strip()
         if is_blank and begin < at:
-            yield text[begin:at].rstrip("\r\n"), start + begin
+            yield text[begin:at].rstrip(_LINE_ENDS), start + begin
         at += len(line)
         if lines and not is_blank:
-            yield text[begin:at].rstrip("\r\n"), start + begin
+            yield text[begin:at].rstrip(_LINE_ENDS), start + begin
         if is_blank or lines:
             begin = at
     if begin < at:
-        yield text[begin:at].rstrip("\r\n"), start + begin
+        yield text[begin:at].rstrip(_LINE_ENDS), start + begin
 
 
 def of_words(

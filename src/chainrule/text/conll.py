@@ -143,7 +143,7 @@ def _sentences_of_rows(path: Path, text: str) -> Iterator[list[list[str]]]:
             if rows:
                 yield rows
             rows = []
-        elif rows or not _is_comment(line, shape):
+        elif rows or not is_comment(line, shape):
             _check_row(path, number, columns, width)
             width = len(columns)
             rows.append(columns)
@@ -158,11 +158,11 @@ def _columns(line: str) -> list[str]:
     return line.split("\t") if "\t" in line else [part for part in line.split(" ") if part]
 
 
-def _is_comment(line: str, shape: _Shape | None) -> bool:
-    """Return whether a line at the start of a sentence is a comment."""
+def is_comment(line: str, shape: _Shape | None) -> bool:
+    """Return whether a line at the start of a sentence is a comment; `shape` is that of rows."""
     if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]):
         return False
-    if _METADATA.match(line) is not None or _shape(line) != shape:
+    if _METADATA.match(line) is not None or shape_of(line) != shape:
         return True
     return any(" " in column for column in _columns(line))
 
@@ -171,10 +171,11 @@ def _shape_of_rows(lines: Iterable[str]) -> _Shape | None:
     """Return the shape of the first line that cannot be a comment; None without one."""
     rows = (line for line in lines if _columns(line) and _columns(line)[0] != _DOCUMENT_START)
     certain = (line for line in rows if _COMMENT.match(line) is None or is_tag(_columns(line)[-1]))
-    return next(map(_shape, certain), None)
+    return next(map(shape_of, certain), None)
 
 
-def _shape(line: str) -> _Shape:
+def shape_of(line: str) -> _Shape:
+    """Return whether tabs separate the columns of a row, and their number."""
     return "\t" in line, len(_columns(line))
 
 

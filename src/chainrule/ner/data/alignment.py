@@ -14,6 +14,7 @@ equally long ones the first.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, get_args
@@ -41,15 +42,18 @@ def aligned(record: Record, align: Alignment, tally: Tally) -> Iterator[Sentence
     sentences = _sentences(record)
     marks = list(_without_overlaps(list(_named(record, tally)), record, tally))
     if align == "split":
-        sentences = [_split(each, marks, record, tally) for each in sentences]
+        cuts = sorted({place for mark in marks for place in (mark.start, mark.end)})
+        sentences = [_split(each, cuts, record, tally) for each in sentences]
     words = [pair for each in sentences for pair in each]
     if not words:
         tally.change(reasons.WORDLESS, record.place)
     found = list(_covering(words, marks, align, record, tally))
+    at = 0
     for begin, end in _joined(sentences, found):
-        inside = [
-            Span(s.type, s.start - begin, s.end - begin) for s in found if begin <= s.start < end
-        ]
+        first = at
+        while at < len(found) and found[at].start < end:
+            at += 1
+        inside = [Span(s.type, s.start - begin, s.end - begin) for s in found[first:at]]
         texts = tuple(record.text[start:stop] for start, stop in words[begin:end])
         sentence = Sentence(texts, encode(inside, end - begin, "IOB2"))
         tally.add(sentence)
@@ -96,7 +100,7 @@ def _without_overlaps(marks: Sequence[Mark], record: Record, tally: Tally) -> li
     kept: list[Mark] = []
     covered = bytearray(len(record.text))
     for mark in sorted(set(marks), key=lambda each: (each.start - each.end, each.start)):
-        if any(covered[mark.start : mark.end]):
+        if covered.find(1, mark.start, mark.end) >= 0:
             tally.change(reasons.OVERLAPPING, record.place)
         else:
             covered[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
@@ -104,11 +108,10 @@ def _without_overlaps(marks: Sequence[Mark], record: Record, tally: Tally) -> li
     return sorted(kept)
 
 
-def _split(words: Places, marks: Iterable[Mark], record: Record, tally: Tally) -> Places:
-    """Return words, split where an entity begins or ends."""
-    cuts = sorted({place for mark in marks for place in (mark.start, mark.end)})
+def _split(words: Places, cuts: Sequence[int], record: Record, tally: Tally) -> Places:
+    """Return the words of a sentence, split at `cuts`, where an entity begins or ends."""
     parts: list[tuple[int, int]] = []
-    at = 0
+    at = bisect_right(cuts, words[0][0])
     for start, end in words:
         while at < len(cuts) and cuts[at] <= start:
             at += 1
