@@ -1,5 +1,6 @@
 """A tagger is trained further with what it knows, and with what is new in other data."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,14 @@ def test_the_command_continues_and_resumes(folder: Path, tmp_path: Path) -> None
     code, output = run(folder, *options, "--epochs", "2")
     assert code == 0, output
     assert "continuing after epoch 2" in output
+    shutil.copytree(folder / "model", tmp_path / "model")
+    other = load(tmp_path / "model")
+    weight = other.network.parameters()[0]
+    weight.assign(weight.read() + 1)
+    save(other, tmp_path / "model")
+    code, output = run(tmp_path, *options, "--epochs", "2")
+    assert code != 0
+    assert "initial tagger" in output
 
 
 REFUSED = {

@@ -10,7 +10,8 @@ from typing import Any
 import chainrule as cr
 from chainrule import ChainruleError
 from chainrule.ner import Settings, Tagger, extended, load
-from chainrule.ner.model_folder import CONFIG
+from chainrule.ner.model_folder import CONFIG, WEIGHTS
+from chainrule.storage import reading
 from chainrule.text import Sentence
 
 # Settings of training; all others are those of the network, which is kept.
@@ -37,7 +38,11 @@ class Origin(cr.train.Callback):
     """Makes a checkpoint belong to the tagger that training began with."""
 
     def __init__(self, init: Path) -> None:
-        self._digest = hashlib.sha256((init / CONFIG).read_bytes()).hexdigest()
+        found = hashlib.sha256()
+        for name in (CONFIG, WEIGHTS):
+            with reading(init / name) as file:
+                found.update(hashlib.file_digest(file, "sha256").digest())
+        self._digest = found.hexdigest()
 
     def settings(self) -> dict[str, Any]:
         """Return a digest of the tagger, which a resumed run must begin with too."""
