@@ -78,7 +78,7 @@ def started(command, options):
 
 @pytest.fixture
 def options(tmp_path):
-    """Make the page's files and its programs, and return the options of a process in their folder."""
+    """Make the page's files and its programs; the options of a process in their folder."""
     programs, work = tmp_path / "bin", tmp_path / "work"
     programs.mkdir()
     work.mkdir()
