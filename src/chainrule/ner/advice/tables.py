@@ -104,7 +104,7 @@ def _similarity(found: Similarity | None, units: Units) -> Iterator[_Row]:
     if found is None:
         yield (
             name,
-            "not measured: no word has a vector, or the file is largely in alphabetical order",
+            "not measured: no word has a vector, or the file is mostly alphabetical",
         )
         return
     yield (
