@@ -7,6 +7,8 @@ from typer.testing import CliRunner
 
 from chainrule.cli import app
 from chainrule.ner import settings
+from chainrule.ner.data import write_labelled
+from chainrule.text import read_conll
 
 SENTENCES = (
     "Ada\tB-PER\nsaw\tO\n[b]Turin[/b]\tB-LOC\n:smile:\tO\n\n",
@@ -59,6 +61,12 @@ def test_figures_rules_and_recommendation_are_printed(files):
     ):
         assert part in said
     assert result.stderr == ""
+
+
+def test_any_format_is_read(files, tmp_path):
+    converted = tmp_path / "train.jsonl"
+    write_labelled(converted, read_conll(files[0]))
+    assert run("--train", converted).output == run("--train", files[0]).output
 
 
 def test_words_of_raw_text_are_counted(files, tmp_path):

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from chainrule.cli import app
 from chainrule.ner import Settings, Tagger, error_analysis, load, save
+from chainrule.ner.data import write_labelled
 from chainrule.text import read_conll
 
 GOLD = "Ada\tB-PER\nLovelace\tI-PER\nvisited\tO\nTurin\tB-LOC\n\nIt\tO\nrained\tO\n"
@@ -30,6 +31,13 @@ def test_two_files_are_compared_as_text(files) -> None:
     assert result.exit_code == 0, result.output
     assert "2 gold entities, 3 predicted, 0 correct" in result.output
     assert "[PER Ada Lovelace] visited Turin" in result.output
+
+
+def test_any_format_is_read(files, tmp_path) -> None:
+    _, gold, *predicted = files
+    converted = tmp_path / "gold.jsonl"
+    write_labelled(converted, read_conll(gold))
+    assert run("--gold", converted, *predicted).output == run(*files).output
 
 
 def test_json_counts_the_kinds(files) -> None:

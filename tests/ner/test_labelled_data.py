@@ -114,7 +114,7 @@ ALIGNED = {
 @pytest.mark.parametrize("align", ALIGNED)
 def test_an_entity_inside_a_word_is_aligned_and_counted(tmp_path: Path, align: str) -> None:
     path = write(tmp_path, "a.jsonl", {"text": "Turinbased Ada", "label": [[0, 5, "LOC"]]})
-    with pytest.warns(DataWarning, match=r"^\S+: 1 (words split|entities)"):
+    with pytest.warns(DataWarning, match=r"^\S+: (words split|entities).*: 1 "):
         assert read_labelled(path, align=align) == [Sentence(*ALIGNED[align])]
 
 
@@ -129,19 +129,19 @@ CHANGED = {
 
 @pytest.mark.parametrize("reason", CHANGED)
 def test_what_is_changed_or_left_out_is_counted(tmp_path: Path, reason: str) -> None:
-    with pytest.warns(DataWarning, match=f"data.jsonl: 1 .*{reason}.*first: .*line 1"):
+    with pytest.warns(DataWarning, match=f"data.jsonl: .*{reason}.*: 1 .first: .*line 1"):
         read_record(tmp_path, **CHANGED[reason])
 
 
 def test_the_longest_of_overlapping_entities_is_kept(tmp_path: Path) -> None:
-    with pytest.warns(DataWarning, match="1 entities left out"):
+    with pytest.warns(DataWarning, match="entities left out, .*: 1 "):
         (found,) = read_record(tmp_path, text=TEXT, label=[[0, 3, "A"], [0, 11, "B"], [4, 17, "C"]])
     assert found.tags == ("B-A", "B-C", "I-C")
 
 
 def test_a_rejected_record_is_left_out_and_counted(tmp_path: Path) -> None:
     lines = [json.dumps(JSON_FORMS["Prodigy"] | {"answer": each}) for each in ("reject", "accept")]
-    with pytest.warns(DataWarning, match="1 records left out, because they were rejected"):
+    with pytest.warns(DataWarning, match="because they were rejected, .*: 1 "):
         assert read_labelled(write(tmp_path, "a.jsonl", "\n".join(lines))) == [ADA]
 
 
@@ -198,7 +198,7 @@ def test_bad_brat_is_a_sentence_with_its_line(tmp_path: Path, reason: str) -> No
 def test_a_brat_entity_in_pieces_is_left_out_and_counted(tmp_path: Path) -> None:
     write(tmp_path, "a.txt", TEXT)
     write(tmp_path, "a.ann", "T1\tPER 0 3;12 17\tAda Turin\nT2\tLOC 12 17\tTurin\n")
-    with pytest.warns(DataWarning, match="1 entities left out, because they consist of several"):
+    with pytest.warns(DataWarning, match="because they consist of several pieces: 1 "):
         (found,) = read_labelled(tmp_path)
     assert found.tags == ("O", "O", "B-LOC")
 
@@ -265,7 +265,7 @@ def test_convert_prints_counts(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert target.read_text() == "Ada\tS-PER\nvisited\tO\nTurin\tS-LOC\n\n"
-    for line in ("1 sentences, 3 words, 2 entities", "  LOC 1", "1 entities left out, because a"):
+    for line in ("1 sentences, 3 words, 2 entities", "  LOC 1", "entities left out, because a"):
         assert line in result.output
 
 
@@ -282,7 +282,7 @@ def test_train_and_evaluate_read_every_format_and_tell_what_was_changed(tmp_path
         result = CliRunner().invoke(app, ["ner", *options])
         assert result.exit_code == 0, result.output
         assert result.stderr.count("warning: ") == 1
-        assert "in.jsonl: 1 words split" in result.stderr
+        assert "in.jsonl: words split" in result.stderr
         assert "with 1 phrases" in result.stdout
 
 

@@ -15,7 +15,7 @@ from chainrule.cli.errors import reported
 from chainrule.cli.ner_trial import STOPPED, tried_with_progress
 from chainrule.cli.stream import pieces
 from chainrule.ner.advice.advising import measured
-from chainrule.text import read_conll
+from chainrule.ner.data import read_labelled
 from chainrule.text.vectors import read_vectors
 
 
@@ -28,10 +28,13 @@ class Format(StrEnum):
 
 @reported
 def advise(
-    train: Annotated[Path, typer.Option(help="The labelled set, in CoNLL columns.")],
+    train: Annotated[
+        Path,
+        typer.Option(help="The labelled set, in any format that `chainrule ner convert` reads."),
+    ],
     dev: Annotated[
         Path | None,
-        typer.Option(help="Held-out data in CoNLL columns. Without it: the last tenth of --train."),
+        typer.Option(help="Held-out data. Without it: the last tenth of --train."),
     ] = None,
     vectors: Annotated[
         Path | None,
@@ -68,7 +71,7 @@ def advise(
     """
     if not try_modes and (seeds, epochs) != (None, None):
         raise ChainruleError("--seeds and --epochs are for trainings. Give --try with them.")
-    learned, held_out = read_conll(train), None if dev is None else read_conll(dev)
+    learned, held_out = read_labelled(train), None if dev is None else read_labelled(dev)
     given = None if vectors is None else read_vectors(vectors)
     found = measured(learned, held_out, given, _words(raw))
     console, stopped = PlainConsole(), False

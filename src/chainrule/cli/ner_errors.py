@@ -14,8 +14,9 @@ from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.ner import ErrorAnalysis, error_analysis, load
 from chainrule.ner.analysis import screen
+from chainrule.ner.data import read_labelled
 from chainrule.storage import shown, write_atomically
-from chainrule.text import Sentence, read_conll
+from chainrule.text import Sentence
 
 _EXAMPLES = {"text": 3, "json": 100, "html": 100}
 
@@ -33,12 +34,15 @@ def errors(
     model: Annotated[
         Path | None, typer.Option(help="The folder of the tagger, which `train --out` wrote.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Labelled CoNLL columns.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Labelled data in any format that `chainrule ner convert` reads."),
+    ] = None,
     gold: Annotated[
-        Path | None, typer.Option(help="Columns with gold tags; with --predicted, without a model.")
+        Path | None, typer.Option(help="Data with gold tags; with --predicted, without a model.")
     ] = None,
     predicted: Annotated[
-        Path | None, typer.Option(help="Columns with the same words and predicted tags.")
+        Path | None, typer.Option(help="The same words with predicted tags.")
     ] = None,
     train: Annotated[
         Path | None,
@@ -97,12 +101,12 @@ def _analysis(
             "Errors are those of a tagger on labelled data, or of predicted tags against gold "
             "tags. Give --model and --data, or --gold and --predicted."
         )
-    seen = None if train is None else read_conll(train)
+    seen = None if train is None else read_labelled(train)
     if model is not None and data is not None:
-        return error_analysis(read_conll(data), load(model), seen)
+        return error_analysis(read_labelled(data), load(model), seen)
     assert gold is not None
     assert predicted is not None
-    right, guess = read_conll(gold), read_conll(predicted)
+    right, guess = read_labelled(gold), read_labelled(predicted)
     _require_same_words(gold, right, predicted, guess)
     return error_analysis(right, [each.tags for each in guess], seen)
 

@@ -102,7 +102,10 @@ def _coverage(found: Coverage, units: Units) -> Iterator[_Row]:
 def _similarity(found: Similarity | None, units: Units) -> Iterator[_Row]:
     name = "similarity"
     if found is None:
-        yield name, "not measured: nothing is known, or the file is in alphabetical order"
+        yield (
+            name,
+            "not measured: no word has a vector, or the file is mostly alphabetical",
+        )
         return
     yield (
         name,

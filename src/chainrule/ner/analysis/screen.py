@@ -49,7 +49,7 @@ def screen(analysis: CountedOutcomes, width: int, examples: int = EXAMPLES) -> G
 def _summary(analysis: CountedOutcomes) -> Text:
     score = analysis.score
     return Text(
-        f"{score.gold} gold entities, {score.found} predicted, {score.correct} correct: "
+        f"{score.gold} gold entities, {score.found} predicted, {score.correct} correct\n"
         f"precision {score.precision:.2f}, recall {score.recall:.2f}, F1 {score.f1:.2f}\n"
     )
 

@@ -52,7 +52,7 @@ class Tally:
     def notes(self) -> list[str]:
         """Return a line for each reason of a change."""
         return [
-            f"{count} {reason} (first: {self.first[reason]})"
+            f"{reason}: {count} (first: {self.first[reason]})"
             for reason, count in self.changes.items()
         ]
 
