@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule import ChainruleError
 from chainrule.ner import Settings, Tagger, extended, load
 from chainrule.ner.model_folder import CONFIG, WEIGHTS
-from chainrule.storage import reading
+from chainrule.storage import read_regular
 from chainrule.text import Sentence
 
 # Settings of training; all others are those of the network, which is kept.
@@ -40,8 +40,7 @@ class Origin(cr.train.Callback):
     def __init__(self, init: Path) -> None:
         found = hashlib.sha256()
         for name in (CONFIG, WEIGHTS):
-            with reading(init / name) as file:
-                found.update(hashlib.file_digest(file, "sha256").digest())
+            found.update(hashlib.sha256(read_regular(init / name)).digest())
         self._digest = found.hexdigest()
 
     def settings(self) -> dict[str, Any]:
