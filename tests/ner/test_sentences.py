@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.ner import Settings, Tagger, TypesWarning, train
-from chainrule.ner import tagger as module
+from chainrule.ner.tag_names import names_of
 from chainrule.text import Sentence, SentenceError, score, spans
 
 SMALL = Settings(window=1, word_size=4, capital_size=2, hidden=8, epochs=1, batch_size=8)
@@ -127,9 +127,9 @@ def test_a_sentence_costs_few_calls_whatever_the_tags(scheme):
 
 
 def test_tables_of_tags_are_made_once_and_follow_the_scheme(tagger):
-    tables = module._names_of(tagger.tags, tagger.scheme)
+    tables = names_of(tagger.tags, tagger.scheme)
     tagger.tag([WORDS])
-    assert module._names_of(tagger.tags, tagger.scheme) is tables
+    assert names_of(tagger.tags, tagger.scheme) is tables
     other = Tagger.for_corpus([Sentence(("a", "b"), ("S-X", "S-X"))] * 9, SMALL)
     found = other.tag([["a", "b"]] * 4)
     other.scheme = "IOB2"
