@@ -118,7 +118,7 @@ def test_what_is_wrong_is_said_in_a_sentence(files, tmp_path):
     for arguments, says in (
         (["--train", train, "--seeds", 2], "Give --try with them."),
         (["--train", train, "--try"], "Give --vectors FILE."),
-        (["--train", few, "--vectors", vectors, "--try"], "Give --dev FILE."),
+        (["--train", few, "--vectors", vectors, "--try"], "Give --dev FILE"),
         (["--train", plain, "--vectors", vectors, "--try"], "holds no entity"),
         (["--train", tmp_path / "none"], "there is no such file"),
         (["--train", train, "--raw", tmp_path / "none"], "cannot be read"),

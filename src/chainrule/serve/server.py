@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,7 +26,8 @@ from chainrule.storage.paths import AnyPath
 
 _BACKLOG = 2048
 _LAST_RESORT = 5  # seconds after `stop_time`, when unfinished connections are closed
-_ON_THE_WAY = 0.5  # seconds in which a client sends a request over an open connection
+_ON_THE_WAY = 2.0  # seconds in which a client sends a request over an open connection
+_LOOK = 0.05  # seconds between looks at the open connections
 _KEPT = 75  # seconds that idle connections are kept, longer than proxies keep theirs
 _TURN = 0.0005  # seconds
 _log = logging.getLogger("chainrule.serve")
@@ -101,8 +103,15 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(0)
             await self._accept_all(waiting)
         listener.close()
-        await asyncio.sleep(_ON_THE_WAY)
+        await self._last_requests()
         await super().shutdown()
+
+    async def _last_requests(self) -> None:
+        """Wait for requests over open connections, which are closed with their answers."""
+        end = time.monotonic() + _ON_THE_WAY
+        await asyncio.sleep(_LOOK)
+        while self.server_state.connections and time.monotonic() < end:
+            await asyncio.sleep(_LOOK)
 
     async def _accept_all(self, listener: socket.socket) -> None:
         """Accept the connections that wait, which the system would reset when the socket closes."""
