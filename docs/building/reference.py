@@ -39,6 +39,7 @@ _INTERNAL = {  # methods that only the framework calls
     "chainrule.optim.Optimizer": {"require_settable_rate"},
     "chainrule.sklearn.NeuralClassifier": {"set_score_request"},
     "chainrule.sklearn.NeuralRegressor": {"set_score_request"},
+    "chainrule.sklearn.TextClassifier": {"set_score_request"},
     "chainrule.train.Callback": {"handles"},
     "chainrule.train.History": {"step_recorder", "restore"},
     "chainrule.train.Run": {"advance", "begin_next_epoch", "interrupt"},
