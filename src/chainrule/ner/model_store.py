@@ -54,7 +54,7 @@ from chainrule.text.vectors import WordVectors
 if TYPE_CHECKING:
     from chainrule.pretrained import PretrainedNetwork
 
-_TRIES = 10
+_TRIES = 50
 # The beginnings of the paths of the parameters of the first two formats, and of those of today.
 _RENAMED = {
     "words.": "vectors.words.",
