@@ -7,12 +7,13 @@ import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from chainrule import ChainruleError
+from chainrule.ner.short_turns import short_turns
 
 T = TypeVar("T")
 
@@ -28,22 +29,11 @@ _TURN = 2e-4  # seconds, a fraction of a native call
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
     """Yield items; another thread makes the next one meanwhile, so it must not wait for a user."""
-    with ThreadPoolExecutor(1) as pool, _short_turns():
+    with ThreadPoolExecutor(1) as pool, short_turns(_TURN):
         following = pool.submit(_taken, items)
         while found := following.result():
             following = pool.submit(_taken, items)
             yield from found
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Let threads take turns in Python often, so that native code is called without delay."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def _taken(items: Iterator[T]) -> list[T]:

@@ -8,7 +8,6 @@ import ipaddress
 import logging
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from typing import Any
 
 import uvicorn
 
+from chainrule.ner.short_turns import short_turns
 from chainrule.serve.asgi_application import application_of
 from chainrule.serve.errors import ServeError
 from chainrule.serve.limits import Limits
@@ -56,7 +56,7 @@ def serve(
         service = Service(folder, limits or Limits(), watch)
         server = _Server(service, lambda: started(_address(listener)))
         _warn_if_open(listener)
-        with _signals_to(server), _short_turns():
+        with _signals_to(server), short_turns(_TURN):
             server.run(sockets=[listener])
 
 
@@ -195,17 +195,6 @@ def _signals_to(server: uvicorn.Server) -> Iterator[None]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Let the event loop wait for the interpreter for a shorter time while a batch is computed."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def _in_main_thread() -> bool:
