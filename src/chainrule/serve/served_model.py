@@ -16,7 +16,7 @@ from chainrule.storage import shown, standing
 from chainrule.storage.paths import AnyPath
 
 WEIGHTS = "model.safetensors"
-_TRIES = 10
+_TRIES = 50
 # Arrays of each size are planned when they are first met: those of one sentence depend on its
 # words, those of a batch on all words together, unless a pretrained network reads the sentences.
 _LENGTHS = (4, 12, 20, 28, 36, 44, 52, 60)
