@@ -396,3 +396,14 @@ def test_entities_without_overlaps_are_all_kept_exactly(
     assert "".join(word for each in found for word in each.words) == "".join(text.split())
     for each in found:
         assert encode(spans(each.tags), len(each.words), "IOB2") == each.tags
+
+
+WRAPPED = "Ada Lovelace\nvisited Turin.\n"
+
+
+def test_a_text_may_be_wrapped_and_a_line_of_brat_is_a_sentence(tmp_path: Path) -> None:
+    (found,) = read_record(tmp_path, text=WRAPPED, spans=[])
+    assert found.words == ("Ada", "Lovelace", "visited", "Turin", ".")
+    write(tmp_path, "a.txt", WRAPPED)
+    lines = read_labelled(write(tmp_path, "a.ann", "T1\tPER 0 12\tAda Lovelace\n"))
+    assert [each.words for each in lines] == [("Ada", "Lovelace"), ("visited", "Turin", ".")]

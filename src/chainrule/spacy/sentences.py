@@ -31,7 +31,7 @@ def words_of(sentences: Sentences) -> list[list[str]]:
 
 def _beginnings(text: str) -> list[int]:
     """Return where the sentences of a text begin, in characters."""
-    sentences = tokenize(text)
+    sentences = tokenize(text, lines=False)
     return [places[0][0] for places in word_places(text, sentences) if places]
 
 

@@ -62,7 +62,8 @@ def aligned(record: Record, align: Alignment, tally: Tally) -> Iterator[Sentence
 
 def _sentences(record: Record) -> list[Places]:
     if record.sentences is None:
-        return [tuple(each) for each in word_places(record.text, tokenize(record.text))]
+        sentences = tokenize(record.text, record.lines)
+        return [tuple(each) for each in word_places(record.text, sentences)]
     words = [record.text[start:end] for each in record.sentences for start, end in each]
     # Blanks are words only where all words are characters.
     if not any(map(str.isspace, words)) or all(len(graphemes(word)) == 1 for word in words):

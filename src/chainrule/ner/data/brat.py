@@ -36,7 +36,7 @@ def read_brat(path: Path, tally: Tally) -> Iterator[Record]:
         annotations = text_of(each.with_suffix(".ann"))
         place = shown(each.with_suffix(".ann"))
         marks = _marks(annotations, text, place, tally)
-        yield Record(text, tuple(marks), None, place)
+        yield Record(text, tuple(marks), None, place, lines=True)
 
 
 def _documents(path: Path) -> list[Path]:

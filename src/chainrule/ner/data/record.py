@@ -26,6 +26,7 @@ class Record:
     marks      the entities; each lies inside the text
     sentences  the places of the words of each sentence; None if the text is not yet split
     place      file and line, for messages
+    lines      whether a line end ends a sentence, for a text that is not yet split
 
     Raises `DataError` if an entity or a word does not lie inside the text, if words overlap, and
     for half a surrogate pair in the text or in a type.
@@ -35,6 +36,7 @@ class Record:
     marks: tuple[Mark, ...]
     sentences: tuple[Places, ...] | None
     place: str
+    lines: bool = False
 
     def __post_init__(self) -> None:
         size = len(self.text)
