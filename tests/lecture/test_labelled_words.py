@@ -13,8 +13,8 @@ def test_a_language_has_unit_vectors_that_tell_most_of_the_classes():
     assert (np.diff(found.shares) < 0).all()
     bias = np.ones((len(found.vectors), 1))
     inputs = np.hstack([found.vectors, bias])
-    told = np.linalg.lstsq(inputs, np.eye(CLASSES)[found.classes], rcond=None)[0]
-    right = ((inputs @ told).argmax(axis=1) == found.classes).mean()
+    found_weights = np.linalg.lstsq(inputs, np.eye(CLASSES)[found.classes], rcond=None)[0]
+    right = ((inputs @ found_weights).argmax(axis=1) == found.classes).mean()
     assert 0.65 < right < 0.9
     assert not np.array_equal(found.vectors, language(1).vectors)
 

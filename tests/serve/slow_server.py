@@ -13,7 +13,7 @@ def main(seconds, options):
     def slowly(model, items):
         time.sleep(seconds)
         if "fail" in items:
-            raise ValueError("the model was told to fail")
+            raise ValueError("the model was made to fail")
         return answers(model, items)
 
     served_model.ServedModel.answers = slowly

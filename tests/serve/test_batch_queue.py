@@ -24,7 +24,7 @@ class Upper:
         self.gate.wait(30)
         self.batches.append(list(items))
         if "fail" in items:
-            raise ValueError("told to fail")
+            raise ValueError("made to fail")
         if "panic" in items:
             raise KeyboardInterrupt
         return [each.upper() for each in items]

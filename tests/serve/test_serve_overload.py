@@ -86,7 +86,7 @@ def test_a_failure_of_the_model_meets_its_request_alone(tagger_folder):
         assert answers[1].json()["error"]["code"] == "failed"
         assert running.ask(TEXT).status_code == 200
         running.stop()
-        assert "the model was told to fail" in running.process.stderr.read()
+        assert "the model was made to fail" in running.process.stderr.read()
 
 
 def connected(running):

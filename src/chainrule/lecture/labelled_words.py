@@ -12,7 +12,7 @@ from chainrule.graph import Array
 
 WORDS, SIZE, CLASSES = 4000, 32, 3
 TESTED, STEPS, BATCH = 20_000, 1000, 128
-_TOLD = 0.8  # share of the variance of a class's score that the vector determines
+_LINEAR = 0.8  # share of the variance of a class's score that the vector determines
 
 Use = Literal["freeze", "fine-tune", "retrain"]
 
@@ -23,7 +23,7 @@ class Language:
 
     vectors  float32 (words, size), of length 1
     classes  int64 (words,): the largest of three scores, which are linear in the vector plus a
-             part of the word's own, which no vector tells
+             part of the word's own, which does not depend on it
     shares   how often each word occurs, (words,), as 1 / (rank + 5)
     """
 
@@ -44,9 +44,9 @@ def language(seed: int) -> Language:
     """Return a language that is drawn with a seed."""
     random = np.random.default_rng(seed)
     vectors = _drawn(random)
-    told = vectors @ random.normal(size=(SIZE, CLASSES))
+    linear = vectors @ random.normal(size=(SIZE, CLASSES))
     own = random.normal(size=(WORDS, CLASSES))
-    scores = np.sqrt(_TOLD) * told + np.sqrt(1 - _TOLD) * own
+    scores = np.sqrt(_LINEAR) * linear + np.sqrt(1 - _LINEAR) * own
     shares = 1 / (np.arange(WORDS) + 5)
     return Language(vectors, scores.argmax(axis=1), shares / shares.sum())
 

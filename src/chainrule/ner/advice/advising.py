@@ -39,7 +39,7 @@ def advise(
     dev          held-out sentences; None takes the last tenth of `train`, a run of sentences,
                  because the sentences of one document share their words
     vectors      the word vectors in question
-    raw_words    the number of words of raw text at hand
+    raw_words    the number of words of raw text that there is
     seeds        trainings of each mode of the vectors; 0 tries none
     epochs       of every training; None for about 1,500 steps, 3 epochs or more
     settings     of the taggers; None for `recommended("window", ...)`
