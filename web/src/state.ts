@@ -4,6 +4,14 @@ import type { ExplorerDocument, Numbers } from "./document";
 export type View = "both" | "forward" | "backward";
 export type Colouring = "none" | "norm" | "zeros" | "cost" | "update" | "difference";
 
+/** One element of an input or parameter with another value. */
+export interface Edit {
+  node: number;
+  /** The position of the element in row-major order. */
+  position: number;
+  value: number;
+}
+
 /** A node, or a folded call. */
 export type Selection = { node: number } | { call: number };
 
@@ -15,6 +23,9 @@ export interface State {
   readonly selection: Selection | null;
   readonly view: View;
   readonly colouring: Colouring;
+  /** All edits in force, relative to the document, and the seed if it was changed: together they make `numbers`. */
+  readonly edits: readonly Edit[];
+  readonly seed: readonly number[] | null;
   /** Position in the walk forward and back; null if everything is shown. */
   readonly step: number | null;
 }
