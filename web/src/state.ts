@@ -1,5 +1,5 @@
 /** What the user is looking at. Views read it and subscribe; nothing else is shared between them. */
-import type { ExplorerDocument, Numbers } from "./document";
+import type { Detail, ExplorerDocument, Numbers } from "./document";
 
 export type View = "both" | "forward" | "backward";
 export type Colouring = "none" | "norm" | "zeros" | "cost" | "update" | "difference";
@@ -19,6 +19,8 @@ export interface State {
   readonly document: ExplorerDocument;
   /** Of the last run: those of the document, or of the last edit. */
   readonly numbers: Numbers;
+  /** What is said of nodes, for the same run. */
+  readonly details: Readonly<Record<number, Detail>>;
   readonly opened: ReadonlySet<number>;
   readonly selection: Selection | null;
   readonly view: View;

@@ -42,7 +42,7 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
 function initialState(document: ExplorerDocument): State {
   const opened = new Set(document.calls.flatMap((call, i) => (call.open || i === 0 ? [i] : [])));
   return {
-    document, numbers: document.numbers, opened, selection: null, view: "both", colouring: "none", edits: [], seed: null, step: null,
+    document, numbers: document.numbers, details: document.details, opened, selection: null, view: "both", colouring: "none", edits: [], seed: null, step: null,
   };
 }
 
