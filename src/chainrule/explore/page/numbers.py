@@ -24,8 +24,8 @@ class Numbers:
 
 
 def numbers_of(record: Record, budget: int = _ENOUGH) -> dict[str, Any]:
-    """Return the numbers of a run, as many as fit into `budget` characters."""
-    return run_numbers(record, record.order, frozenset(record.gates), budget).content
+    """Return the numbers of a run, as many as fit into `budget` bytes."""
+    return run_numbers(record, record.order, record.gates, budget).content
 
 
 def run_numbers(
@@ -34,13 +34,13 @@ def run_numbers(
     explained: Collection[Tensor],
     budget: int,
 ) -> Numbers:
-    """Return the numbers of a run, as many as fit into `budget` characters.
+    """Return the numbers of a run, as many as fit into `budget` bytes.
 
     important  all nodes; the tensors of the first ones are kept where not all fit
     explained  the gates whose local gradients are computed
     """
-    pool = TensorPool()
-    found = {node: _of_node(record, node, pool, node in explained) for node in important}
+    pool, explicit = TensorPool(), frozenset(explained)
+    found = {node: _of_node(record, node, pool, node in explicit) for node in important}
     columns = [found[node] for node in record.order]
     length = sum(map(_column_length, columns))
     rows, most = pool.rows(budget - length)

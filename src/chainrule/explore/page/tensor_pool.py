@@ -1,16 +1,17 @@
-"""The distinct tensors of one run, sampled so that together they keep to a number of characters."""
+"""The distinct tensors of one run, sampled so that together they keep to a number of bytes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
-from chainrule.explore.page.tensor_data import MOST_ELEMENTS, tensor_data
+from chainrule.explore.page.tensor_data import MOST_ELEMENTS, grid, tensor_data
 from chainrule.graph import Array
 
 _SAMPLES = (MOST_ELEMENTS, 1024, 256, 64, 16)
-_FRAME = 70  # characters of a row without its elements
-_STATISTICS = 420  # characters of statistics and kept positions
+_FRAME = 75  # bytes of a row without its elements
+_STATISTICS = 600  # the most bytes of statistics
 _SMALL = 64
 
 
@@ -60,11 +61,16 @@ def _key(array: Array) -> Any:
 
 
 def _row_length(array: Array, most: int) -> int:
-    whole = array.size <= most
-    elements = array.size if whole else most
-    return _FRAME + 4 * len(array.shape) + elements * array.itemsize * 4 // 3 + (
-        0 if whole else _STATISTICS
+    """Return the bytes of a row, at most."""
+    frame = _FRAME + sum(len(str(size)) + 1 for size in array.shape)
+    if array.size <= most:
+        return frame + (array.nbytes + 2) // 3 * 4
+    kept = grid(array.shape, most)
+    count = math.prod(len(each) for each in kept)
+    positions = sum(
+        len(each) * (len(str(size)) + 1) for each, size in zip(kept, array.shape, strict=True)
     )
+    return frame + _STATISTICS + positions + (count * array.itemsize + 2) // 3 * 4
 
 
 def numbers_within(numbers: Iterable[int], count: int) -> list[int]:
