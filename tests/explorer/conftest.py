@@ -62,7 +62,8 @@ class Shown:
 
     def __call__(self, column, node, position=None):
         place = self._numbers[column][node]
-        place = place if position is None else place[position]
+        if position is not None:
+            place = place[position] if place else -1
         return None if place < 0 else array(self._numbers["tensors"][place])
 
 

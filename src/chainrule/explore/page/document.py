@@ -23,7 +23,7 @@ MOST_BYTES = 10_000_000
 """The largest size of a page with its document."""
 
 _RESERVED = 400_000  # bytes of the page itself
-_SHARE_OF_DETAILS, _SHARE_OF_CALLS = 0.4, 0.1
+_SHARE_OF_DETAILS, _SHARE_OF_CALLS = 0.25, 0.1
 _MOST_DETAILS = 3_000
 
 Content = dict[str, Any]
