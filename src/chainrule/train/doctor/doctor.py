@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 from collections.abc import Callable
@@ -16,9 +17,11 @@ from chainrule.optim import Optimizer
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.doctor.doctor_report import DoctorReport
 from chainrule.train.doctor.exam import Exam, ExamHistory, NotFinite
+from chainrule.train.doctor.measure.exam_graph import exam_document
 from chainrule.train.doctor.measure.examine import examine
 from chainrule.train.doctor.measure.gate_measures import gate_path
 from chainrule.train.doctor.records import exam_records
+from chainrule.train.doctor.records.graph_records import remove_graphs, write_graph
 from chainrule.train.doctor.rules.illnesses import found_in
 from chainrule.train.state.run import Run
 from chainrule.train.state.whole_number import whole_number
@@ -31,6 +34,8 @@ class Doctor(Callback):
            reads; None keeps them in memory only
     every  an exam every so many steps; 0 for the steps 1, 2, 3, 4, 6, 8, 12, 16, 24 and so on
     quiet  True prints nothing at the end of a sick run; False prints the findings
+    graphs whether the folder also gets graphs, which `chainrule explore <path>` shows: that of the
+           first exam, that of the exam at which the findings last changed or that of the end
 
     An exam repeats the last batch on the reference evaluator, forward and backward, with the scans
     of recurrent networks unrolled. It changes nothing: the numbers of the run are the same, bit for
@@ -42,10 +47,17 @@ class Doctor(Callback):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str] | None = None, *, every: int = 0, quiet: bool = False
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        every: int = 0,
+        quiet: bool = False,
+        graphs: bool = True,
     ) -> None:
         self.path = None if path is None else Path(path) / exam_records.NAME
         self.every, self.quiet = whole_number("Doctor", "every", every, 0), quiet
+        self.graphs = graphs and path is not None
+        self._known: set[tuple[str, str]] | None = None
         self._exams: list[Exam] = []
         self._not_finite: NotFinite | None = None
         self._before: dict[str, Array] = {}
@@ -72,6 +84,7 @@ class Doctor(Callback):
         self._not_finite, self._before, self._due = None, {}, False
         if self.path is not None:
             exam_records.begin(self.path, self._exams)
+            remove_graphs(self.path.parent, after=run.step)
         self._prepare(run)
 
     def after_step(self, run: Run) -> None:
@@ -88,10 +101,13 @@ class Doctor(Callback):
         if found is not None and found.gate is not None:
             name = found.gate.name or gate_path(found.gate, found.gate.kind)
             self._end(NotFinite(run.step, name, str(found.origin or ""), str(found)))
+            self._store_graph(run)
         self._print_findings()
 
     def finish(self, run: Run) -> None:
-        """Print the findings, if there are any."""
+        """Print the findings, if there are any; store the graph of the last batch."""
+        if self._exams:
+            self._store_graph(run)
         self._print_findings()
 
     def close(self) -> None:
@@ -160,7 +176,7 @@ class Doctor(Callback):
     def _examine(self, run: Run) -> None:
         parameters = run.model.named_parameters()
         with rolled_back():
-            loss = run.objective(*map(_as_input, run.batch))
+            loss = run.objective(*_inputs(run))
             trained = {name: parameters[name] for name in self._before}
             measures = examine(loss, trained, self._before)
         floats = [np.asarray(each) for each in run.batch[:-1]]
@@ -179,9 +195,34 @@ class Doctor(Callback):
         self._exams.append(exam)
         if self.path is not None:
             exam_records.append(self.path, exam)
+        self._store_graph_if_new(run)
+
+    def _store_graph_if_new(self, run: Run) -> None:
+        """Store the graph at the first exam, and when other findings were made than before."""
+        found = {(each.illness, each.where) for each in self.report.findings}
+        if found != self._known:
+            self._store_graph(run)
+        self._known = found
+
+    def _store_graph(self, run: Run) -> None:
+        if self.graphs and self.path is not None:
+            with rolled_back():
+                document = exam_document(run.objective(*_inputs(run)), f"Step {run.step:,}")
+            write_graph(self.path.parent, run.step, document)
 
 
-def _as_input(data: Any) -> Input:
-    """Return data as an input of the graph, so that it is no constant of the model."""
+def _inputs(run: Run) -> list[Input]:
+    """Return the arrays of a batch as inputs of the graph, so that they are no constants of it."""
+    return [_as_input(name, each) for name, each in zip(_names(run), run.batch, strict=True)]
+
+
+def _names(run: Run) -> list[str]:
+    """Return the names of the arguments of the objective, with numbers where it has too few."""
+    found = inspect.signature(run.objective).parameters.values()
+    named = [each.name for each in found if each.kind is each.POSITIONAL_OR_KEYWORD]
+    return [named[i] if i < len(named) else f"batch_{i + 1}" for i in range(len(run.batch))]
+
+
+def _as_input(name: str, data: Any) -> Input:
     tensor = as_tensor(data)
-    return Input("batch", tensor.shape, tensor.dtype, tensor.read())
+    return Input(name, tensor.shape, tensor.dtype, tensor.read())
