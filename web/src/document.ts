@@ -80,6 +80,8 @@ export interface Numbers {
   upstream: number[];
   /** Per node one entry per input: the gradient that it sends there. */
   downstream: number[][];
+  /** Per node one entry per input: the local gradient of an elementwise gate; -1 for others, and where it is left out. */
+  local: number[][];
 }
 
 export interface TensorData {
@@ -129,8 +131,6 @@ export interface SentDetail {
   /** downstream = local x upstream in names, and in numbers for scalars: MathML. */
   rule: string;
   ruleInNumbers: string;
-  /** Index of the elementwise local gradient in `numbers.tensors`; -1 if it is not elementwise. */
-  local: number;
 }
 
 export interface CallDetail {

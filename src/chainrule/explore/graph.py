@@ -14,6 +14,8 @@ from chainrule.explore.errors import DrawingError, UnknownNameError
 from chainrule.explore.explain.explainer import explain
 from chainrule.explore.explanation import Explanation
 from chainrule.explore.gate import Gate
+from chainrule.explore.page.document import graph_document
+from chainrule.explore.page.file import require_html, write_page
 from chainrule.explore.record import Record
 from chainrule.explore.render.dot import dot
 from chainrule.explore.render.graph_picture import Picture
@@ -227,6 +229,21 @@ class Graph:
         if path is not None:
             picture.save(path)
         return picture
+
+    def explore(self, path: str | os.PathLike[str]) -> None:
+        """Write the explorer page of the graph: one file, which a browser opens without a network.
+
+        path  the file to write, ending in .html
+
+        The page shows the forward and the backward graph, folded as in `explain`, with the numbers
+        of the last run. Runs forward and backward if they have not run. Tensors of more than 4,096
+        elements are sampled, with statistics of all elements; the file has at most 10 MB.
+        Raises GradientError as `backward` does, DrawingError for another ending or a missing
+        folder, StorageError if the file cannot be written.
+        """
+        require_html(path)
+        self._differentiate_if_needed()
+        write_page(graph_document(self.record()), path)
 
     def _repr_svg_(self) -> str | None:
         """Return what notebooks show: the picture, or None, for the text, without pygraphviz."""

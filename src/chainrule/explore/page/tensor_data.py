@@ -1,0 +1,88 @@
+"""Arrays in the document of the explorer page: elements as base64, statistics of large arrays."""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from typing import Any
+
+import numpy as np
+
+from chainrule.graph import Array, Shape
+
+MOST_ELEMENTS = 4096
+_INTERVALS = 32
+
+
+def tensor_data(array: Array, most: int = MOST_ELEMENTS) -> dict[str, Any]:
+    """Return shape, dtype and elements of an array; beyond `most` elements a grid and statistics.
+
+    The grid takes every axis at equal distances, as many positions as fit.
+    """
+    if array.size <= most:
+        return _row(array, _elements(array), None)
+    kept = grid(array.shape, most)
+    sample = array[np.ix_(*kept)]
+    row = _row(array, _elements(sample), [each.tolist() for each in kept])
+    return {**row, "statistics": statistics(array)}
+
+
+def grid(shape: Shape, most: int) -> list[Array]:
+    """Return the kept positions per axis: a regular grid of at most `most` elements."""
+    longest = max(most, 1)
+    while math.prod(min(each, longest) for each in shape) > most:
+        longest = min(longest - 1, int(longest * 0.97))
+    counts = (min(each, longest) for each in shape)
+    return [
+        np.arange(count) * (size - 1) // max(count - 1, 1)
+        for count, size in zip(counts, shape, strict=True)
+    ]
+
+
+def _row(array: Array, data: str, kept: list[list[int]] | None) -> dict[str, Any]:
+    return {"shape": list(array.shape), "dtype": array.dtype.name, "data": data, "kept": kept}
+
+
+def _elements(array: Array) -> str:
+    little = array.dtype.newbyteorder("<")
+    return b64encode(array.astype(little, copy=False).tobytes()).decode("ascii")
+
+
+def statistics(array: Array) -> dict[str, Any]:
+    """Return what `Statistics` of the page has: of finite elements, but for the counts."""
+    flat = array.reshape(-1)
+    finite = np.isfinite(flat)
+    some = flat if finite.all() else flat[finite]
+    least, greatest = (float(some.min()), float(some.max())) if some.size else (0.0, 0.0)
+    nans = int(np.count_nonzero(np.isnan(flat)))
+    return {
+        "count": array.size,
+        "least": least,
+        "greatest": greatest,
+        **_moments(some, max(abs(least), abs(greatest))),
+        "zeros": array.size - int(np.count_nonzero(flat)),
+        "nans": nans,
+        "infinities": array.size - some.size - nans,
+        "histogram": _histogram(some, least, greatest),
+    }
+
+
+def _moments(finite: Array, largest: float) -> dict[str, float]:
+    """Return mean and norm; elements are scaled first where their squares could overflow."""
+    scale = largest if largest > 1e100 or 0 < largest < 1e-100 else 1.0
+    scaled = finite.astype(np.float64) / scale if scale != 1.0 else finite
+    if not finite.size:
+        return {"mean": 0.0, "norm": 0.0}
+    squares = np.sum(np.square(scaled, dtype=np.float64))
+    mean = float(np.mean(scaled, dtype=np.float64)) * scale
+    return {"mean": mean, "norm": min(float(np.sqrt(squares)) * scale, np.finfo(float).max)}
+
+
+def _histogram(finite: Array, least: float, greatest: float) -> list[int]:
+    """Return the counts of 32 equal intervals; all in the first if the elements are equal."""
+    if least == greatest:
+        return [finite.size, *[0] * (_INTERVALS - 1)]
+    low, width = least / _INTERVALS, greatest / _INTERVALS - least / _INTERVALS
+    places = (finite.astype(np.float64) / _INTERVALS - low) * (_INTERVALS / width)
+    counts = np.bincount(np.minimum(places.astype(np.int64), _INTERVALS - 1), minlength=_INTERVALS)
+    return [int(each) for each in counts]
