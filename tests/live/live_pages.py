@@ -19,12 +19,19 @@ def circuit():
 def layered(samples=8, inputs=20, hidden=12, classes=4, seed=0):
     """The loss of a two-layer network on a batch."""
     random = np.random.default_rng(seed)
-    cr.random.seed(seed)
-    hidden_layer, output_layer = cr.nn.Linear(inputs, hidden), cr.nn.Linear(hidden, classes)
+    hidden_layer, output_layer = cr.nn.Linear(inputs, hidden, random=seed), cr.nn.Linear(
+        hidden, classes, random=seed + 1
+    )
     x = cr.input("x", value=random.standard_normal((samples, inputs)).astype(np.float32))
     labels = random.integers(0, classes, samples)
     scores = output_layer(cr.relu(hidden_layer(x)))
     return cr.Graph(cr.nn.cross_entropy(scores, labels))
+
+
+def number_of(graph, name):
+    """Return the number of a node in the document, by its name."""
+    record = graph.record()
+    return next(i for i, node in enumerate(record.order) if record.names[node] == name)
 
 
 def live(graph):
@@ -38,15 +45,27 @@ class Client:
 
     def __init__(self, server):
         self.server = server
-        self.http = httpx.Client(base_url=server.origin, timeout=60, trust_env=False)
-        entered = self.http.get(server.address)
+        entered = httpx.get(server.address, trust_env=False)
         assert entered.status_code == 200
+        self._cookies = dict(entered.cookies)
+
+    def send(self, method, path, headers=(), **more):
+        """Send a request with the cookie, over a connection of its own."""
+        named = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return httpx.request(
+            method,
+            f"{self.server.origin}{path}",
+            headers={"Cookie": named, **dict(headers)},
+            timeout=60,
+            trust_env=False,
+            **more,
+        )
 
     def post(self, path, **body):
-        return self.http.post(path, json=body, headers={"Origin": self.server.origin})
+        return self.send("POST", path, {"Origin": self.server.origin}, json=body)
 
-    def get(self, path):
-        return self.http.get(path)
+    def get(self, path, **headers):
+        return self.send("GET", path, headers)
 
 
 @contextmanager

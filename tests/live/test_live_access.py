@@ -89,7 +89,7 @@ def test_another_host_is_refused_also_with_the_token(server, client, host):
     """DNS rebinding: a name of another site that was made to point to this machine."""
     name = host.format(port=server.port)
     for path in ("/document.json", f"/?token={server.token}"):
-        answer = client.http.get(path, headers={"Host": name})
+        answer = client.get(path, Host=name)
         refused(answer, 403, f"for the host {name!r}")
         assert "set-cookie" not in answer.headers
 
@@ -103,18 +103,18 @@ def test_localhost_is_a_name_of_this_machine(server):
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:{port}", ""])
 def test_another_origin_is_refused_also_with_the_cookie(server, client, path, origin):
     headers = {"Origin": origin.format(port=server.port)} if origin else {}
-    answer = client.http.post(path, json={"node": 0}, headers=headers)
+    answer = client.send("POST", path, headers, json={"node": 0})
     refused(answer, 403, "comes from")
 
 
 def test_reading_from_another_origin_is_refused(client):
-    answer = client.http.get("/document.json", headers={"Origin": "http://evil.example"})
+    answer = client.get("/document.json", Origin="http://evil.example")
     refused(answer, 403, "comes from 'http://evil.example'")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_what_a_page_elsewhere_caused_is_refused(client, site):
-    answer = client.http.get("/document.json", headers={"Sec-Fetch-Site": site})
+    answer = client.get("/document.json", **{"Sec-Fetch-Site": site})
     refused(answer, 403, f"a page that is {site}")
 
 
@@ -130,7 +130,7 @@ def test_nothing_is_shared_with_other_origins(server, client):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["cache-control"] == "no-store"
-    assert client.http.options("/edit", headers={"Origin": "http://evil.example"}).status_code == 403
+    assert client.send("OPTIONS", "/edit", {"Origin": "http://evil.example"}).status_code == 403
 
 
 @pytest.mark.parametrize("framed", [False, True])
@@ -148,16 +148,16 @@ def test_other_sites_cannot_show_the_page_in_a_frame(framed):
 
 def test_a_large_body_is_refused_by_its_header_and_while_it_is_read(server, client):
     headers = {"Origin": server.origin, "Content-Type": "application/json"}
-    whole = client.http.post("/edit", content=b" " * (MOST_BYTES + 1), headers=headers)
+    whole = client.send("POST", "/edit", content=b" " * (MOST_BYTES + 1), headers=headers)
     refused(whole, 413, f"has {MOST_BYTES + 1:,} bytes, and {MOST_BYTES:,} are accepted")
-    parts = client.http.post("/edit", content=(b" " * 65_536 for _ in range(17)), headers=headers)
+    parts = client.send("POST", "/edit", content=(b" " * 65_536 for _ in range(17)), headers=headers)
     refused(parts, 413, f"more than {MOST_BYTES:,} bytes")
 
 
 def test_only_json_is_read(server, client):
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
-        answer = client.http.post(
-            "/edit", content=b"{}", headers={"Origin": server.origin, "Content-Type": kind}
+        answer = client.send(
+            "POST", "/edit", {"Origin": server.origin, "Content-Type": kind}, content=b"{}"
         )
         refused(answer, 415, "Send JSON")
 

@@ -89,11 +89,13 @@ def _weighted_gate(record: Record, node: Tensor) -> tuple[Tensor, list[Tensor]]:
 def _gate_of(node: Tensor, leaves: Sequence[Tensor]) -> Tensor:
     """Return the gate applied to leaves; of one with its own backward, what it computes from them.
 
-    Such a gate has the value of its first input, which is made of the others.
+    Such a gate has the value of its first input, which is made of its operands; the last inputs are
+    values on the way, which its backward reads.
     """
     assert node.primitive is not None
     if node.primitive is OWN_BACKWARD:
-        return rebuild([node], dict(zip(node.inputs[1:], leaves[1:], strict=True)))[node]
+        end = len(node.inputs) - len(node.attributes["kept"])
+        return rebuild([node], dict(zip(node.inputs[1:end], leaves[1:end], strict=True)))[node]
     return apply(node.primitive, *leaves, **node.attributes)
 
 
