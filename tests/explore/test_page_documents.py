@@ -141,7 +141,7 @@ def test_parameters_stand_inside_their_layer():
     document = document_of(graph)
     names, nodes = document["nodes"]["name"], document["nodes"]
     for layer in ("0", "3", "7"):
-        call = document["calls"][nodes["call"][names.index(f"{layer}.W")]]
+        call = document["calls"][nodes["call"][names.index(f"{layer}.weight")]]
         assert call["path"] == layer
     assert nodes["call"][names.index("images")] == nodes["call"][names.index("labels")] == 0
 

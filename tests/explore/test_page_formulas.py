@@ -35,7 +35,7 @@ def shown(formula):
         ("2.5e-07", "<mrow><mn>2.5</mn><mo>·</mo><msup><mn>10</mn><mrow><mo>−</mo><mn>7</mn></mrow></msup></mrow>"),
         ("(1/σ_x) ∘ y", "<mrow><mrow><mo>(</mo><mfrac><mn>1</mn><msub><mi>σ</mi><mi>x</mi></msub></mfrac><mo>)</mo></mrow><mo>∘</mo><mi>y</mi></mrow>"),
         ("x[...]", "<mrow><mi>x</mi><mo>[…]</mo></mrow>"),
-        ("x >= y", "<mrow><mi>x</mi><mo>≥</mo><mi>y</mi></mrow>"),
+        ("x ≥ y", "<mrow><mi>x</mi><mo>≥</mo><mi>y</mi></mrow>"),
     ],
 )
 def test_notation_becomes_elements(formula, expected):

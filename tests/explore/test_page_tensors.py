@@ -30,8 +30,8 @@ def test_grids_are_regular_and_fit(shape, most):
     for positions, size in zip(kept, shape, strict=True):
         assert positions[0] == 0
         assert positions[-1] < size
-        assert len(positions) == size or np.ptp(np.diff(positions), axis=0) <= 1 or len(positions) == 1
-        assert len(set(positions.tolist())) == len(positions)
+        steps = np.diff(positions)
+        assert not steps.size or (steps.min() >= 1 and np.ptp(steps) <= 1)
 
 
 def test_a_matrix_keeps_as_many_rows_as_columns_where_it_can():
@@ -66,8 +66,7 @@ def test_mean_norm_and_histogram_are_those_of_numpy(dtype):
     found = statistics(value)
     assert found["mean"] == pytest.approx(float(value.mean()), rel=1e-5)
     assert found["norm"] == pytest.approx(np.linalg.norm(value.astype("float64")))
-    counts = np.histogram(value.astype("float64"), 32)[0]
-    assert np.abs(np.array(found["histogram"]) - counts).sum() <= 2
+    assert found["histogram"] == np.histogram(value.astype("float64"), 32)[0].tolist()
 
 
 def test_huge_and_tiny_elements_have_a_norm():

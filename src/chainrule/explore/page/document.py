@@ -37,12 +37,13 @@ def graph_document(record: Record, server: bool = False, title: str = "") -> dic
     columns, lists = node_columns(record, calls)
     costs, uncounted = cost_columns(record)
     important = _by_importance(record, calls)
+    numbers = {node: number for number, node in enumerate(record.order)}
     frame: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "title": title or f"Graph of {record.names[record.outputs[0]]}",
         "objective": record.objective,
-        "outputs": [record.order.index(each) for each in record.outputs],
+        "outputs": [numbers[each] for each in record.outputs],
         "nodes": {**columns, **costs},
         "calls": [each.to_dict() for each in calls.rows],
         **lists,

@@ -12,16 +12,19 @@ from typing import NamedTuple
 from chainrule.explore.page import markup
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
+_EITHER = " | "
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<node>{_OPEN}\d+{_CLOSE})"
+    r"\s(?P<either>\|)\s"
+    rf"|\s*(?:(?P<node>{_OPEN}\d+{_CLOSE})"
     r"|(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])|\d+(?:\.\d+)?)"
     r"|(?P<word>[^\W\dᵀ²]\w*(?:\.\w+)*)"
-    r"|(?P<sign>//|>>|<<|>=|<=|==|!=|\[\.\.\.\]|\S))"
+    r"|(?P<sign>//|>>|<<|\[\.\.\.\]|\S))"
 )
-_RELATIONS = {">", "<", ">=", "<=", "==", "!=", "≥", "≤", "≠", "=", "and", "or", "xor", "&"}
-_SHOWN = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠", "-": "−", "//": "÷", "*": "·"}
+_RELATIONS = {*("=", "≠", "<", "≤", ">", "≥"), *("∧", "∨", "⊕", "&", _EITHER)}
+_PREFIXES = {"-", "¬", "~"}
+_SHOWN = {"-": "−", "//": "÷", _EITHER: "|"}
 _SUMS = {"+", "-"}
-_PRODUCTS = {"∘", "·", "×", "/", "//", "mod", ">>", "<<", "⊕", "*"}
+_PRODUCTS = {"∘", "·", "×", "/", "//", "mod", ">>", "<<"}
 _PAIRS = {"(": ")", "[": "]", "⌊": "⌋", "⌈": "⌉", "{": "}"}
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -66,9 +69,7 @@ class _Parser:
     """A recursive descent, one method per level of precedence."""
 
     def __init__(self, formula: str, name: Callable[[int], str]) -> None:
-        self._tokens = [
-            (each.lastgroup or "", each[each.lastgroup or 0]) for each in _TOKEN.finditer(formula)
-        ]
+        self._tokens = [_token(each) for each in _TOKEN.finditer(formula)]
         self._name = name
         self._at = 0
         self._bars = 0
@@ -126,9 +127,9 @@ class _Parser:
         return group in ("node", "number") or text in _PAIRS or (text == "|" and not self._bars)
 
     def _signed(self) -> _Piece:
-        if self._next == "-":
-            self._take()
-            return _Piece(markup.row([_operator("-"), self._signed().markup]))
+        if self._next in _PREFIXES:
+            sign = _operator(self._take()[1])
+            return _Piece(markup.row([sign, self._signed().markup]))
         return self._power()
 
     def _power(self) -> _Piece:
@@ -200,6 +201,12 @@ class _Parser:
         self._take("|")
         self._bars -= 1
         return _Piece(markup.row([markup.operator("|"), inside, markup.operator("|")]))
+
+
+def _token(found: re.Match[str]) -> tuple[str, str]:
+    """Return the kind and the text of a token."""
+    kind = found.lastgroup or ""
+    return kind, _EITHER if kind == "either" else found[kind]
 
 
 def _joined(parts: list[_Piece]) -> str:

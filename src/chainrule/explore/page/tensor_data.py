@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
+from bisect import bisect_right
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,17 @@ def tensor_data(array: Array, most: int = MOST_ELEMENTS) -> dict[str, Any]:
 
 def grid(shape: Shape, most: int) -> list[Array]:
     """Return the kept positions per axis: a regular grid of at most `most` elements."""
-    longest = max(most, 1)
-    while math.prod(min(each, longest) for each in shape) > most:
-        longest = min(longest - 1, int(longest * 0.97))
-    counts = (min(each, longest) for each in shape)
+    longest = bisect_right(range(most), most, 1, key=lambda n: _elements_kept(shape, n)) - 1
+    counts = (min(each, max(longest, 1)) for each in shape)
     return [
         np.arange(count) * (size - 1) // max(count - 1, 1)
         for count, size in zip(counts, shape, strict=True)
     ]
+
+
+def _elements_kept(shape: Shape, longest: int) -> int:
+    """Return how many elements remain with at most `longest` positions per axis."""
+    return math.prod(min(each, longest) for each in shape)
 
 
 def _row(array: Array, data: str, kept: list[list[int]] | None) -> dict[str, Any]:
@@ -51,6 +55,7 @@ def _elements(array: Array) -> str:
 def statistics(array: Array) -> dict[str, Any]:
     """Return what `Statistics` of the page has: of finite elements, but for the counts."""
     flat = array.reshape(-1)
+    flat = flat.view(np.uint8) if flat.dtype == np.bool_ else flat
     finite = np.isfinite(flat)
     some = flat if finite.all() else flat[finite]
     least, greatest = (float(some.min()), float(some.max())) if some.size else (0.0, 0.0)
@@ -82,7 +87,7 @@ def _histogram(finite: Array, least: float, greatest: float) -> list[int]:
     """Return the counts of 32 equal intervals; all in the first if the elements are equal."""
     if least == greatest:
         return [finite.size, *[0] * (_INTERVALS - 1)]
-    low, width = least / _INTERVALS, greatest / _INTERVALS - least / _INTERVALS
-    places = (finite.astype(np.float64) / _INTERVALS - low) * (_INTERVALS / width)
-    counts = np.bincount(np.minimum(places.astype(np.int64), _INTERVALS - 1), minlength=_INTERVALS)
+    if not math.isfinite(2 * least) or not math.isfinite(2 * greatest):
+        finite, least, greatest = finite / 4, least / 4, greatest / 4
+    counts, _ = np.histogram(finite, _INTERVALS, (least, greatest))
     return [int(each) for each in counts]
