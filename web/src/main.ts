@@ -1,6 +1,7 @@
 /** Starts the page: reads the document, makes the state that all views share, and mounts the frame. */
 import "./theme.css";
 import "./base.css";
+import "./graph/graph.css";
 import type { ExplorerDocument } from "./document";
 import { element } from "./dom";
 import { mountPage } from "./frame/page";

@@ -40,12 +40,12 @@ const sign: Formula = (_, x) => Math.sign(x);
 export const ARITHMETIC: Record<string, Rule> = {
   add: elementwise((_, a, b) => a + b, [(_, g) => g, (_, g) => g]),
   subtract: elementwise((_, a, b) => a - b, [(_, g) => g, (_, g) => -g]),
-  multiply: elementwise((_, a, b) => a * b, [(_, g, y, a, b) => g * b, (_, g, y, a) => g * a]),
-  divide: elementwise((_, a, b) => a / b, [(_, g, y, a, b) => g / b, (r, g, y, a, b) => r(-g * y) / b]),
+  multiply: elementwise((_, a, b) => a * b, [(_, g, _y, _a, b) => g * b, (_, g, _y, a) => g * a]),
+  divide: elementwise((_, a, b) => a / b, [(_, g, _y, _a, b) => g / b, (r, g, y, _a, b) => r(-g * y) / b]),
   pow: elementwise(
     (_, base, exponent) => power(base, exponent),
     [
-      (r, g, y, base, exponent) => {
+      (r, g, _y, base, exponent) => {
         const safe = exponent === 0 && !(Math.abs(base) > 0) ? 1 : base;
         return g * r(exponent * r(power(safe, r(exponent - 1))));
       },
@@ -54,17 +54,17 @@ export const ARITHMETIC: Record<string, Rule> = {
   ),
   negative: elementwise((_, x) => -x, [(_, g) => -g]),
   reciprocal: elementwise((_, x) => 1 / x, [(r, g, y) => -g * r(y * y)]),
-  abs: elementwise((_, x) => Math.abs(x), [(_, g, y, x) => g * Math.sign(x)], sign),
+  abs: elementwise((_, x) => Math.abs(x), [(_, g, _y, x) => g * Math.sign(x)], sign),
   sign: elementwise(sign, [null], sign),
   floor_divide: elementwise((_, a, b) => floorDivide(a, b), [null, null], (_, a, b) => floorDivide(a, b)),
   remainder: elementwise(
     (_, a, b) => remainder(a, b),
-    [(_, g) => g, (r, g, y, a, b) => -g * r(floorDivide(a, b))],
+    [(_, g) => g, (r, g, _y, a, b) => -g * r(floorDivide(a, b))],
     (_, a, b) => floorDivide(a, b),
   ),
   fmod: elementwise(
     (_, a, b) => a % b,
-    [(_, g) => g, (r, g, y, a, b) => -g * Math.trunc(r(a / b))],
+    [(_, g) => g, (r, g, _y, a, b) => -g * Math.trunc(r(a / b))],
     (_, a, b) => Math.trunc(a / b),
   ),
   floor: whole(Math.floor),

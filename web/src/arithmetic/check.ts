@@ -22,7 +22,7 @@ interface Finding {
 }
 
 /** Compare what a gate sends to each of its inputs with differences, all in float64. */
-export function check(circuit: Circuit, seed: readonly number[] | null, node: number): InputCheck[] {
+export function check(circuit: Circuit, seed: readonly number[], node: number): InputCheck[] {
   const double = inDoublePrecision(circuit);
   const values = forward(double);
   const sent = reverse(double, values, seed).downstream[node];

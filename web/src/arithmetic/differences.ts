@@ -36,7 +36,7 @@ export class Probe {
   constructor(
     private readonly circuit: Circuit,
     private readonly values: readonly Dense[],
-    private readonly seed: readonly number[] | null,
+    private readonly seed: readonly number[],
     private readonly node: number,
     position: number,
   ) {
@@ -92,7 +92,7 @@ export class Probe {
     let [sum, at] = [0, 0];
     for (const output of new Set(this.circuit.outputs)) {
       if (!isFloat(this.circuit.nodes[output].dtype)) continue;
-      for (const each of values[output].values) sum += each * (this.seed ? this.seed[at++] : 1);
+      for (const each of values[output].values) sum += each * this.seed[at++];
     }
     return sum;
   }

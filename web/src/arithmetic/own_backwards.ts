@@ -89,7 +89,7 @@ export const OWN_BACKWARDS: Record<string, Rule> = {
   tanh: passingBy(1, elements((r, g, y) => g * r(1 - r(y * y)))),
   "sech²": passingBy(1, elements((r, g, y, x) => r(g * r(y * r(Math.tanh(x)))) * -2)),
   softplus: passingBy(1, elements((r, g, _, x) => g * sigmoid(r, x))),
-  softsign: passingBy(1, elements((r, g, _, x, total) => r(g / total) / total)),
+  softsign: passingBy(1, elements((r, g, _, _x, total) => r(g / total) / total)),
   logit: passingBy(1, elements((r, g, _, x) => g / r(x * r(1 - x)))),
   softmax: passingBy(1, softmax),
   log_softmax: passingBy(1, logSoftmax),

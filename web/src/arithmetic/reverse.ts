@@ -14,7 +14,7 @@ export interface Gradients {
 }
 
 /** The gradients of the outputs, each weighted by its seed: the elements of all floating-point outputs in a row. */
-export function reverse(circuit: Circuit, values: readonly Dense[], seed: readonly number[] | null): Gradients {
+export function reverse(circuit: Circuit, values: readonly Dense[], seed: readonly number[]): Gradients {
   const { nodes } = circuit;
   const needed = flowing(circuit);
   const found: Gradients = {
@@ -40,13 +40,13 @@ export function flowing({ nodes }: Circuit): boolean[] {
   return found;
 }
 
-function startFrom(circuit: Circuit, upstream: (Dense | null)[], seed: readonly number[] | null): void {
+function startFrom(circuit: Circuit, upstream: (Dense | null)[], seed: readonly number[]): void {
   let from = 0;
   for (const output of new Set(circuit.outputs)) {
     const { shape, dtype } = circuit.nodes[output];
     if (!isFloat(dtype)) continue;
     const size = sizeOf(shape);
-    const part = seed ? Float64Array.from(seed.slice(from, from + size)) : new Float64Array(size).fill(1);
+    const part = Float64Array.from(seed.slice(from, from + size));
     upstream[output] = summed(upstream[output], { shape, dtype, values: part });
     from += size;
   }

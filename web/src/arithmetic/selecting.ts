@@ -23,17 +23,17 @@ export const SELECTING: Record<string, Rule> = {
   logical_not: elementwise((_, a) => (a === 0 ? 1 : 0), [null], (_, a) => (a === 0 ? 1 : 0)),
   where: elementwise(
     (_, condition, a, b) => (condition !== 0 ? a : b),
-    [null, (_, g, y, condition) => (condition !== 0 ? g : 0), (_, g, y, condition) => (condition !== 0 ? 0 : g)],
+    [null, (_, g, _y, condition) => (condition !== 0 ? g : 0), (_, g, _y, condition) => (condition !== 0 ? 0 : g)],
     (_, condition) => condition,
   ),
   maximum: elementwise(
     (_, a, b) => (a > b || Number.isNaN(a) ? a : b),
-    [(_, g, y, a, b) => (a > b ? g : 0), (_, g, y, a, b) => (a > b ? 0 : g)],
+    [(_, g, _y, a, b) => (a > b ? g : 0), (_, g, _y, a, b) => (a > b ? 0 : g)],
     isGreater,
   ),
   minimum: elementwise(
     (_, a, b) => (a < b || Number.isNaN(a) ? a : b),
-    [(_, g, y, a, b) => (a < b ? g : 0), (_, g, y, a, b) => (a < b ? 0 : g)],
+    [(_, g, _y, a, b) => (a < b ? g : 0), (_, g, _y, a, b) => (a < b ? 0 : g)],
     isLess,
   ),
 };

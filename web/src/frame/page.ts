@@ -1,23 +1,62 @@
 /** The frame of the page: bar, graph, panel; and what connects them to the state. */
 import type { ExplorerDocument } from "../document";
 import { element } from "../dom";
-import { Store } from "../state";
+import { GraphScreen } from "../graph/screen";
+import { listen } from "../graph/keyboard";
+import { offer, svgText } from "../graph/exportSvg";
+import { probe } from "../graph/probe";
+import { Store, type State } from "../state";
+import { keepAddress, stateFrom } from "./address";
 import { bar } from "./bar";
+import { legend } from "./legend";
+import { searchField } from "./search";
+import { listenForShortcuts } from "./shortcuts";
+import { caption, walkControls } from "./walk";
 
 /** Says a sentence to those who hear the page. */
 export type Say = (sentence: string) => void;
 
 export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
-  const store = new Store(initialState(document));
+  const start = initialState(document);
+  const store = new Store({ ...start, ...stateFrom(location.hash, start) });
   const live = element("p", { class: "unseen", role: "status", "aria-live": "polite" });
+  const say: Say = (sentence) => (live.textContent = sentence);
   const stage = element("section", { class: "stage", "aria-label": "Graph" });
   const panel = element("aside", { class: "panel", "aria-label": "What is selected" });
-  host.append(element("div", { class: "page" }, bar(store), stage, panel), live);
+  const page = element("div", { class: "page" }, stage, panel);
+  host.append(page, live);
+  const screen = new GraphScreen(stage, store, say);
+  const search = searchField(store, (selection) => {
+    void screen.go(selection);
+    screen.tree.focus();
+  });
+  const walk = walkControls(store, screen);
+  page.prepend(bar(store, search.host, walk.host, () => exportSvg(screen)), ...leftOut(document));
+  stage.append(lens(screen), caption(store, screen), legend(screen));
+  listen(screen);
+  listenForShortcuts(store, search, walk);
+  keepAddress(store);
+  probe(screen, store);
 }
 
-function initialState(document: ExplorerDocument): ConstructorParameters<typeof Store>[0] {
+function initialState(document: ExplorerDocument): State {
   const opened = new Set(document.calls.flatMap((call, i) => (call.open || i === 0 ? [i] : [])));
   return {
-    document, numbers: document.numbers, opened, selection: null, view: "both", colouring: "none", edits: [], seed: null, step: null,
+    document, numbers: document.numbers, details: document.details, opened, selection: null, view: "both", colouring: "none", edits: [], seed: null, step: null,
   };
+}
+
+function leftOut({ leftOut }: ExplorerDocument): HTMLElement[] {
+  return leftOut.length ? [element("p", { class: "left-out", role: "note" }, leftOut.join(" "))] : [];
+}
+
+function lens(screen: GraphScreen): HTMLElement {
+  const button = (text: string, title: string, act: () => void) => element("button", { type: "button", title, "aria-label": title, onclick: act }, text);
+  return element("div", { class: "lens", role: "group", "aria-label": "Zoom" },
+    button("+", "Larger (+)", () => screen.camera.zoom(1.3)), button("−", "Smaller (-)", () => screen.camera.zoom(1 / 1.3)),
+    button("⤢", "Everything in view (f)", () => screen.fit()));
+}
+
+function exportSvg(screen: GraphScreen): void {
+  if (screen.current) offer(`${screen.store.state.document.title}.svg`, svgText(screen.current, screen.measure), "image/svg+xml");
 }

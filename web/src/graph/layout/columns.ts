@@ -1,0 +1,31 @@
+/** What a layout is asked and answers: parts in columns, and the way of each link through the columns between. */
+export interface Question {
+  /** Height that each part needs. */
+  heights: number[];
+  links: [number, number][];
+  entries: number[];
+  exits: number[];
+  last: number[];
+}
+
+export interface Columns {
+  /** Per part: its column and the middle of its height. */
+  column: number[];
+  y: number[];
+  /** Per link: where it passes the columns strictly between its ends, from left to right. */
+  passes: Pass[][];
+}
+
+export interface Pass {
+  column: number;
+  y: number;
+  /** Links of one source that share a pass have the same number. */
+  shared: number;
+}
+
+/** Room between neighbours of one column, and of a link that passes. */
+export const BETWEEN = 22;
+export const PASS_HEIGHT = 14;
+
+/** Above this number of parts, columns are topological ranks and dagre is not asked. */
+export const DAGRE_LIMIT = 500;

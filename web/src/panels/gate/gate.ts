@@ -1,0 +1,30 @@
+/** The panel of one node, from its equation to its source line. */
+import type { Backend } from "../../live/backend";
+import type { Store } from "../../state";
+import { editSection } from "../edit/section";
+import type { Section } from "../section";
+import { arrivingSection } from "./arriving";
+import { checkSection } from "./check";
+import { factsSection } from "./facts";
+import { heading } from "./heading";
+import { saysSection } from "./says";
+import { sendsSection } from "./sends";
+import { tensorsSection } from "./tensors";
+import { valueSection } from "./value";
+
+type Say = (sentence: string) => void;
+
+export function gatePanel(store: Store, node: number, backend: Backend | string, say: Say): Section[] {
+  const isGate = store.state.document.nodes.role[node] === "gate";
+  const edit = editSection(store, node, typeof backend === "string" ? backend : "");
+  return [
+    heading(store, node),
+    valueSection(node),
+    ...(edit ? [edit] : []),
+    ...(isGate ? [saysSection(node)] : []),
+    arrivingSection(store, node),
+    ...(isGate ? [sendsSection(store, node), checkSection(store, node, backend, say)] : []),
+    tensorsSection(store, node, backend, edit ? (index) => edit.choose(index) : null),
+    factsSection(node),
+  ];
+}
