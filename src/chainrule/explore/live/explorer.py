@@ -6,6 +6,7 @@ import os
 import tempfile
 import webbrowser
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 
 from chainrule.explore import live
@@ -49,7 +50,7 @@ class Explorer(ABC):
 class _Served(Explorer):
     """A page with a server."""
 
-    def __init__(self, document: LiveDocument, picture: str | None) -> None:
+    def __init__(self, document: LiveDocument, picture: Callable[[], str | None]) -> None:
         content = document.document({})
         self._server = live.PageServer(
             live.Page(document, page_html(content), _policy(content), framed=in_notebook())
@@ -72,13 +73,13 @@ class _Served(Explorer):
         self.stop()
 
     def _repr_html_(self) -> str:
-        return server_frame(self._server.port, self._server.token, self._picture)
+        return server_frame(self._server.port, self._server.token, self._picture())
 
 
 class _Filed(Explorer):
     """A page in a file, for those without the packages of the server."""
 
-    def __init__(self, content: Answer, picture: str | None) -> None:
+    def __init__(self, content: Answer, picture: Callable[[], str | None]) -> None:
         self._page, self._picture = page_html(content), picture
         number, name = tempfile.mkstemp(prefix="chainrule-", suffix=".html")
         with os.fdopen(number, "w", encoding="utf-8") as file:
@@ -89,13 +90,15 @@ class _Filed(Explorer):
         return webbrowser.open(self.address)
 
     def _repr_html_(self) -> str:
-        return file_frame(self._page, self._picture)
+        return file_frame(self._page, self._picture())
 
 
-def explore_record(record: Record, picture: str | None, wait: bool | None) -> Explorer:
+def explore_record(
+    record: Record, picture: Callable[[], str | None], wait: bool | None
+) -> Explorer:
     """Open the page of a recorded run; with the packages of the server, it can be edited.
 
-    picture  SVG for viewers of notebooks that run no scripts
+    picture  returns SVG for viewers of notebooks that run no scripts
     wait     see `Graph.explore`
     """
     if missing_packages(_PACKAGES):
@@ -103,11 +106,11 @@ def explore_record(record: Record, picture: str | None, wait: bool | None) -> Ex
     return _opened(_Served(live.LiveGraph(record), picture), wait)
 
 
-def explore_document(document: LiveDocument, wait: bool | None = None) -> Explorer:
+def explore_document(document: LiveDocument, wait: bool | None) -> Explorer:
     """Open the page of a document; see `explore_record`."""
     if missing_packages(_PACKAGES):
-        return _opened(_Filed(document.document({}), None), wait=False)
-    return _opened(_Served(document, None), wait)
+        return _opened(_Filed(document.document({}), _no_picture), wait=False)
+    return _opened(_Served(document, _no_picture), wait)
 
 
 def _opened(page: Explorer, wait: bool | None) -> Explorer:
@@ -120,6 +123,10 @@ def _opened(page: Explorer, wait: bool | None) -> Explorer:
         print("Press Ctrl-C to end.")
         page.wait()
     return page
+
+
+def _no_picture() -> None:
+    return None
 
 
 def _policy(content: Answer) -> str:

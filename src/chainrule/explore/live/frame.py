@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from base64 import b64encode
 from html import escape
 
@@ -56,7 +56,7 @@ def server_frame(port: int, token: str, picture: str | None) -> str:
 
 def _html(steps: str, picture: str | None, sentence: str) -> str:
     return _FRAME.format(
-        name=f"chainrule-{secrets.token_hex(8)}",
+        name=f"chainrule-{os.urandom(8).hex()}",
         sentence=escape(sentence),
         picture="" if picture is None else _image(picture),
         height=_HEIGHT,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from chainrule.explore.live.edit_requests import CheckRequest, EditRequest, TensorRequest
 from chainrule.http.refusal import RefusedRequest
+
+if TYPE_CHECKING:
+    from chainrule.explore.live.edit_requests import CheckRequest, EditRequest, TensorRequest
 
 Answer = Mapping[str, Any]
 
