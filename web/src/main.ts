@@ -2,6 +2,7 @@
 import "./theme.css";
 import "./base.css";
 import "./graph/graph.css";
+import "./panels/panels.css";
 import type { ExplorerDocument } from "./document";
 import { element } from "./dom";
 import { mountPage } from "./frame/page";

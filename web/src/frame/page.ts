@@ -5,9 +5,13 @@ import { GraphScreen } from "../graph/screen";
 import { listen } from "../graph/keyboard";
 import { offer, svgText } from "../graph/exportSvg";
 import { probe } from "../graph/probe";
+import { backendOf } from "../live/backend";
+import { keepNumbers } from "../live/recompute";
+import { mountPanel } from "../panels/panel";
 import { Store, type State } from "../state";
 import { keepAddress, stateFrom } from "./address";
 import { bar } from "./bar";
+import { icon, type Icon } from "./icon";
 import { legend } from "./legend";
 import { searchField } from "./search";
 import { listenForShortcuts } from "./shortcuts";
@@ -31,8 +35,11 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
     screen.tree.focus();
   });
   const walk = walkControls(store, screen);
-  page.prepend(bar(store, search.host, walk.host, () => exportSvg(screen)), ...leftOut(document));
-  stage.append(lens(screen), caption(store, screen), legend(screen));
+  page.prepend(bar(store, search.host, () => exportSvg(screen)), ...leftOut(document));
+  stage.append(lens(screen), element("footer", { class: "foot" }, walk.host, caption(store, screen), legend(screen)));
+  const backend = backendOf(document);
+  keepNumbers(store, backend, say);
+  mountPanel(panel, store, backend, say);
   listen(screen);
   listenForShortcuts(store, search, walk);
   keepAddress(store);
@@ -51,10 +58,10 @@ function leftOut({ leftOut }: ExplorerDocument): HTMLElement[] {
 }
 
 function lens(screen: GraphScreen): HTMLElement {
-  const button = (text: string, title: string, act: () => void) => element("button", { type: "button", title, "aria-label": title, onclick: act }, text);
+  const button = (shape: Icon, title: string, act: () => void) => element("button", { type: "button", title, "aria-label": title, onclick: act }, icon(shape));
   return element("div", { class: "lens", role: "group", "aria-label": "Zoom" },
-    button("+", "Larger (+)", () => screen.camera.zoom(1.3)), button("−", "Smaller (-)", () => screen.camera.zoom(1 / 1.3)),
-    button("⤢", "Everything in view (f)", () => screen.fit()));
+    button("plus", "Larger (+)", () => screen.camera.zoom(1.3)), button("minus", "Smaller (-)", () => screen.camera.zoom(1 / 1.3)),
+    button("fit", "Everything in view (f)", () => screen.fit()));
 }
 
 function exportSvg(screen: GraphScreen): void {

@@ -1,5 +1,6 @@
 /** Controls of the walk: start, back, play, forward, jump, everything. */
 import { element } from "../dom";
+import { icon, type Icon } from "./icon";
 import type { GraphScreen } from "../graph/screen";
 import { spokenStep } from "../graph/spokenStep";
 import { stepCount } from "../graph/steps";
@@ -39,14 +40,15 @@ export function walkControls(store: Store, screen: GraphScreen): WalkControls {
     }, PACE);
     show();
   };
-  const button = (text: string, title: string, act: () => void) => element("button", { type: "button", title, "aria-label": title, onclick: act }, text);
-  const player = button("▶", "Play the steps (space)", play);
+  const button = (shape: Icon, title: string, act: () => void) => element("button", { type: "button", title, "aria-label": title, onclick: act }, icon(shape));
+  const player = button("play", "Play the steps (space)", play);
   const slider = element("input", { type: "range", min: 0, step: 1, "aria-label": "Step", oninput: () => (stop(), to(Number(slider.value))) });
   const output = element("output", {});
-  const all = button("All", "Leave the steps, show everything (Escape)", () => (stop(), to(null)));
+  const leave = "Leave the steps, show everything (Escape)";
+  const all = element("button", { type: "button", title: leave, onclick: () => (stop(), to(null)) }, "Show all");
   const show = () => {
     const { step } = store.state;
-    player.textContent = timer ? "❚❚" : "▶";
+    player.replaceChildren(icon(timer ? "pause" : "play"));
     slider.max = String(Math.max(0, count() - 1));
     slider.value = String(step ?? 0);
     slider.setAttribute("aria-valuetext", step === null || !screen.current ? "not stepping" : spokenStep(screen.current, step).sentence);
@@ -55,17 +57,17 @@ export function walkControls(store: Store, screen: GraphScreen): WalkControls {
   };
   screen.onPicture(show);
   const host = element("div", { class: "walk", role: "group", "aria-label": "Steps forward and back" },
-    button("⏮", "First step", () => (stop(), to(0))), button("◀", "Back one step (p)", () => by(-1)), player, button("▶❘", "Next step (n)", () => by(1)), slider, output, all);
+    button("first", "First step", () => (stop(), to(0))), button("back", "Back one step (p)", () => by(-1)), player, button("next", "Next step (n)", () => by(1)), slider, output, all);
   return { host, by, play };
 }
 
-/** The sentence of the current step, over the graph. */
+/** The sentence of the current step, beside the controls. */
 export function caption(store: Store, screen: GraphScreen): HTMLElement {
-  const host = element("p", { class: "caption", hidden: true, "aria-hidden": "true" });
+  const host = element("p", { class: "caption", "aria-hidden": "true" });
   screen.onPicture((picture) => {
     const { step } = store.state;
-    host.hidden = step === null;
-    if (step !== null) host.textContent = spokenStep(picture, step).sentence;
+    host.classList.toggle("lit", step !== null);
+    host.textContent = step === null ? "n and p step through the graph, forward and then back" : spokenStep(picture, step).sentence.replace(/^[^,]*, /, "");
   });
   return host;
 }

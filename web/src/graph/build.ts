@@ -81,7 +81,7 @@ function placeCall(request: Request, call: number, beside: Map<number, BoxNumber
     const inner = item - request.h.size;
     const size = inner >= 0 && request.arranged.has(inner)
       ? placeCall(request, inner, beside, sent, places, sizes)
-      : boxSize(contentsOf(request.h, item), beside.get(item) ?? null, entering[i], (sent.get(item) ?? []).map(({ text }) => text), request.measure);
+      : boxSize(contentsOf(request.h, item), backwardContents(request.h, item), beside.get(item) ?? null, entering[i], (sent.get(item) ?? []).map(({ text }) => text), request.measure);
     sizes.set(item, size);
     return size;
   });

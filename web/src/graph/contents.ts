@@ -44,7 +44,7 @@ export function backwardContents(h: Hierarchy, box: number): Contents {
   const { title, line, look } = contentsOf(h, box);
   const call = callOf(h, box);
   const name = call >= 0 ? title : h.document.nodes.name[box];
-  return { title: `∂ ${name}`, line: call >= 0 ? line : look === "gate" ? `back through ${title}` : line, look };
+  return { title: `∂ ${name}`, line: call >= 0 ? line : look === "gate" ? `${title} backward` : line, look };
 }
 
 /** The name by which sentences call a box. */

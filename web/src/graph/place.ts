@@ -139,7 +139,12 @@ function entersOf(links: [number, number][], sizes: Size[], y: number[], passes:
   for (const [to, found] of into) {
     const comesFrom = (l: number) => passes[l][passes[l].length - 1]?.y ?? y[links[l][0]];
     const gap = Math.min(sizes[to].enter, (sizes[to].height - 12) / Math.max(1, found.length - 1));
-    found.sort((a, b) => comesFrom(a) - comesFrom(b)).forEach((l, i) => (enters[l] = y[to] + (i - (found.length - 1) / 2) * gap));
+    found.sort((a, b) => comesFrom(a) - comesFrom(b)).forEach((l, i) => (enters[l] = levelled(y[to] + (i - (found.length - 1) / 2) * gap, comesFrom(l))));
   }
   return enters;
+}
+
+/** A link that is almost level becomes level. */
+function levelled(y: number, from: number): number {
+  return Math.abs(y - from) < 3 ? from : y;
 }

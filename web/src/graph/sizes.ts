@@ -19,9 +19,9 @@ export function nominalHeight(item: number): number {
 
 export const PORT: Size = { width: 0, height: 0, left: 0, right: 0, slot: 14, enter: 0 };
 
-/** `links` enter the box; `sent` are the numbers beside them. */
-export function boxSize(contents: Contents, numbers: BoxNumbers | null, links: number, sent: string[], measure: Measure): Size {
-  const text = Math.max(measure(contents.title, "title"), measure(contents.line, "line"));
+/** `facing` is what its partner says; `links` enter the box; `sent` are the numbers beside them. */
+export function boxSize(contents: Contents, facing: Contents, numbers: BoxNumbers | null, links: number, sent: string[], measure: Measure): Size {
+  const text = Math.max(...[contents, facing].flatMap(({ title, line }) => [measure(title, "title"), measure(line, "line")]));
   const width = Math.max(LEAST_WIDTH, Math.min(text, TEXT_ROOM) + 2 * SIDE + (contents.look === "call" ? SIGN : 0));
   const height = Math.max(BOX_HEIGHT, Math.min(links, 12) * enterGap(sent.length > 0) + 10);
   const right = numbers ? Math.max(measure(numbers.value, "number"), measure(gradientText(numbers), "number")) + 14 : 0;

@@ -6,7 +6,7 @@ from chainrule.explore.explain.receipts import receipts
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import fold
 
-_MOST_GATES = 20_000
+_MOST_GATES = 10_000
 COLUMNS = ("flop", "bytes", "backwardFlop", "backwardBytes")
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from chainrule.compile.paused_collection import paused_collection
 from chainrule.explore.page.call_details import call_details
 from chainrule.explore.page.call_rows import CallRows, call_rows
 from chainrule.explore.page.columns import node_columns
@@ -33,6 +34,11 @@ def graph_document(record: Record, server: bool = False, title: str = "") -> dic
     The document has at most 10 million characters as JSON; what does not fit is left out, that of
     inner gates first, and `leftOut` says so.
     """
+    with paused_collection():
+        return _document(record, server, title)
+
+
+def _document(record: Record, server: bool, title: str) -> dict[str, Any]:
     calls = call_rows(record.order, record.outputs, closed_unless(False, record.gates))
     columns, lists = node_columns(record, calls)
     costs, uncounted = cost_columns(record)

@@ -10,7 +10,7 @@ from chainrule.explore.local_gradients import Jacobian, local_gradient
 from chainrule.explore.page.tensor_data import MOST_ELEMENTS
 from chainrule.explore.page.tensor_pool import TensorPool, numbers_within
 from chainrule.explore.record import Record
-from chainrule.graph import Array, Tensor, is_float
+from chainrule.graph import Array, Tensor
 
 _ENOUGH = 9_000_000
 
@@ -52,7 +52,8 @@ def run_numbers(
         "downstream": [numbers_within(each[2], kept) for each in columns],
         "local": [numbers_within(each[3], kept) for each in columns],
     }
-    return Numbers(content, list(_left_out(len(pool.arrays), kept, most)))
+    largest = max((array.size for array in pool.arrays), default=0)
+    return Numbers(content, list(_left_out(len(pool.arrays), kept, most, largest)))
 
 
 Places = tuple[int, int, list[int], list[int]]
@@ -76,19 +77,13 @@ def _local(record: Record, node: Tensor, position: int) -> Array | None:
     return None if isinstance(found, Jacobian) else found
 
 
-def has_local(node: Tensor) -> bool:
-    """Say whether a gate may have an elementwise local gradient."""
-    primitive = node.primitive
-    return primitive is not None and primitive.family == "elementwise" and is_float(node.dtype)
-
-
 def _column_length(places: Places) -> int:
     value, upstream, downstream, local = places
     return 10 + len(str(value)) + len(str(upstream)) + 7 * (len(downstream) + len(local))
 
 
-def _left_out(tensors: int, kept: int, most: int) -> Iterator[str]:
-    if most < MOST_ELEMENTS:
+def _left_out(tensors: int, kept: int, most: int, largest: int) -> Iterator[str]:
+    if most < min(MOST_ELEMENTS, largest):
         yield (
             f"Tensors of more than {most:,} elements are sampled, instead of {MOST_ELEMENTS:,}, "
             "because the document would be larger than 10 MB. Statistics are of all elements."
