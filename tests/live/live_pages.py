@@ -19,8 +19,9 @@ def circuit():
 def layered(samples=8, inputs=20, hidden=12, classes=4, seed=0):
     """The loss of a two-layer network on a batch."""
     random = np.random.default_rng(seed)
-    hidden_layer, output_layer = cr.nn.Linear(inputs, hidden, random=seed), cr.nn.Linear(
-        hidden, classes, random=seed + 1
+    hidden_layer, output_layer = (
+        cr.nn.Linear(inputs, hidden, random=seed),
+        cr.nn.Linear(hidden, classes, random=seed + 1),
     )
     x = cr.input("x", value=random.standard_normal((samples, inputs)).astype(np.float32))
     labels = random.integers(0, classes, samples)

@@ -150,7 +150,9 @@ def test_a_large_body_is_refused_by_its_header_and_while_it_is_read(server, clie
     headers = {"Origin": server.origin, "Content-Type": "application/json"}
     whole = client.send("POST", "/edit", content=b" " * (MOST_BYTES + 1), headers=headers)
     refused(whole, 413, f"has {MOST_BYTES + 1:,} bytes, and {MOST_BYTES:,} are accepted")
-    parts = client.send("POST", "/edit", content=(b" " * 65_536 for _ in range(17)), headers=headers)
+    parts = client.send(
+        "POST", "/edit", content=(b" " * 65_536 for _ in range(17)), headers=headers
+    )
     refused(parts, 413, f"more than {MOST_BYTES:,} bytes")
 
 
@@ -172,8 +174,8 @@ def test_a_socket_is_no_way_in(server):
     """An upgrade to a web socket, which browsers send across origins, opens nothing."""
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(
-            f"GET /document.json HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            f"GET /document.json HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
         )
         assert b" 403 " in connection.recv(200)

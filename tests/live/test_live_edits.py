@@ -204,8 +204,12 @@ def test_a_parameter_is_not_edited_where_a_count_was_computed_from_it():
     assert any(isinstance(node, Detached) for node in graph.record().order)
     with served(live(graph)) as server:
         client = Client(server)
-        of_w = client.post("/edit", edits=[{"node": number_of(graph, "w"), "position": 0, "value": 1}])
-        of_x = client.post("/edit", edits=[{"node": number_of(graph, "x"), "position": 0, "value": 1}])
+        of_w = client.post(
+            "/edit", edits=[{"node": number_of(graph, "w"), "position": 0, "value": 1}]
+        )
+        of_x = client.post(
+            "/edit", edits=[{"node": number_of(graph, "x"), "position": 0, "value": 1}]
+        )
     assert "keeps no history" in of_w.json()["error"]
     assert of_x.status_code == 200
 

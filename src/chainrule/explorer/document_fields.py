@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-_COLUMNS = (
-    "name", "role", "kind", "inputs", "shape", "dtype", "call", "line", "attributes",
-    "flop", "bytes", "backwardFlop", "backwardBytes",
-)  # fmt: skip
+_COLUMNS = ("name", "role", "kind", "inputs", "shape", "dtype", "call", "line", "attributes")
+_COSTS = ("flop", "bytes", "backwardFlop", "backwardBytes")  # empty where they were not counted
 _NUMBERS = ("value", "upstream", "downstream", "local")
 _LISTS = ("calls", "lines", "kinds", "dtypes", "outputs", "leftOut")
 _OBJECTS = ("nodes", "numbers", "details", "callDetails", "editing")
@@ -28,6 +26,7 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{missing[0]!r} is missing or of a wrong kind"
         return
     yield from _columns(document["nodes"], _COLUMNS, "nodes")
+    yield from _columns(document["nodes"], _COSTS, "costs")
     yield from _columns(document["numbers"], _NUMBERS, "numbers")
     count = len(document["nodes"]["name"])
     if len(document["numbers"]["value"]) != count:

@@ -16,7 +16,7 @@ from chainrule.explorer.stored_documents import Document, read_document
 from chainrule.ner import Tagger, load
 from chainrule.storage import shown
 from chainrule.storage.paths import AnyPath
-from chainrule.train.doctor import RECORDS
+from chainrule.train.doctor.records.exam_records import NAME as RECORDS
 
 _CONFIG = "config.json"  # of a tagger
 

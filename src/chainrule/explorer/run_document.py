@@ -1,4 +1,4 @@
-"""The document of a training run: a stored graph, the findings of the doctor, figures over steps."""
+"""The document of a training run: a stored graph, the doctor's findings, figures over steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from chainrule.explorer.measured_places import MeasuredPlaces
 from chainrule.explorer.run_figures import figure_series, series_of
 from chainrule.explorer.stored_documents import Document, read_document
 from chainrule.storage import shown
-from chainrule.train.doctor import DoctorFinding, found_in, graph_files, read
+from chainrule.train.doctor import DoctorFinding, found_in, read
+from chainrule.train.doctor.records.graph_records import graph_files
 
 _SEVERITIES = {
     "not finite": "error",

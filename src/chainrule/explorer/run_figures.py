@@ -22,9 +22,7 @@ def figure_series(history: ExamHistory) -> list[Series]:
     for exam in history.exams:
         for key, value in _measured(exam):
             found.setdefault(key, {})[exam.step] = _finite(value)
-    return [
-        _series(key, steps, values) for key, values in list(found.items())[:_MOST_SERIES]
-    ]
+    return [_series(key, steps, values) for key, values in list(found.items())[:_MOST_SERIES]]
 
 
 def series_of(series: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The elements of a tensor at which derivatives are measured: a grid with few positions per axis."""
+"""The elements of a tensor at which derivatives are measured: a grid of few positions."""
 
 from __future__ import annotations
 

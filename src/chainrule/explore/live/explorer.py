@@ -29,9 +29,11 @@ class Explorer(ABC):
 
     address: str
 
+    @abstractmethod
     def stop(self) -> None:
         """End the server of the page, if it has one."""
 
+    @abstractmethod
     def wait(self) -> None:
         """Return when the server has ended, or at Ctrl-C, which ends it."""
 
@@ -85,6 +87,12 @@ class _Filed(Explorer):
         with os.fdopen(number, "w", encoding="utf-8") as file:
             file.write(self._page)
         self.address = Path(name).as_uri()
+
+    def stop(self) -> None:
+        """Do nothing: there is no server. The file remains, since a browser may show it."""
+
+    def wait(self) -> None:
+        """Do nothing."""
 
     def open(self) -> bool:
         return webbrowser.open(self.address)

@@ -80,8 +80,7 @@ class EditableRun:
         """The numbers of all nodes of both passes in the recorded run."""
         assert self.record.backward is not None
         seeds = {
-            self.record.backward.seeds[output]: value
-            for output, value in self.record.seeds.items()
+            self.record.backward.seeds[output]: value for output, value in self.record.seeds.items()
         }
         known = {
             each: self.record.upstream[node]

@@ -8,8 +8,6 @@ from chainrule.train.doctor.doctor import Doctor as Doctor
 from chainrule.train.doctor.doctor_report import DoctorReport as DoctorReport
 from chainrule.train.doctor.exam import Exam as Exam
 from chainrule.train.doctor.exam import ExamHistory as ExamHistory
-from chainrule.train.doctor.records.exam_records import NAME as RECORDS
 from chainrule.train.doctor.records.exam_records import read as read
-from chainrule.train.doctor.records.graph_records import graph_files as graph_files
 from chainrule.train.doctor.rules.finding import DoctorFinding as DoctorFinding
 from chainrule.train.doctor.rules.illnesses import found_in as found_in

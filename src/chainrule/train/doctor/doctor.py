@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import os
 from collections.abc import Callable
@@ -11,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Input, Tensor, as_tensor, rolled_back
+from chainrule.graph import Array, Tensor, as_tensor, rolled_back
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.doctor.doctor_report import DoctorReport
 from chainrule.train.doctor.exam import Exam, ExamHistory, NotFinite
-from chainrule.train.doctor.measure.exam_graph import exam_document
+from chainrule.train.doctor.measure.batch_inputs import batch_inputs
 from chainrule.train.doctor.measure.examine import examine
 from chainrule.train.doctor.measure.gate_measures import gate_path
 from chainrule.train.doctor.records import exam_records
-from chainrule.train.doctor.records.graph_records import remove_graphs, write_graph
 from chainrule.train.doctor.rules.illnesses import found_in
+from chainrule.train.doctor.run_graphs import RunGraphs
 from chainrule.train.state.run import Run
 from chainrule.train.state.whole_number import whole_number
 
@@ -56,8 +55,7 @@ class Doctor(Callback):
     ) -> None:
         self.path = None if path is None else Path(path) / exam_records.NAME
         self.every, self.quiet = whole_number("Doctor", "every", every, 0), quiet
-        self.graphs = graphs and path is not None
-        self._known: set[tuple[str, str]] | None = None
+        self._graphs = RunGraphs(Path(path)) if graphs and path is not None else None
         self._exams: list[Exam] = []
         self._not_finite: NotFinite | None = None
         self._before: dict[str, Array] = {}
@@ -84,7 +82,8 @@ class Doctor(Callback):
         self._not_finite, self._before, self._due = None, {}, False
         if self.path is not None:
             exam_records.begin(self.path, self._exams)
-            remove_graphs(self.path.parent, after=run.step)
+        if self._graphs is not None:
+            self._graphs.start(run.step)
         self._prepare(run)
 
     def after_step(self, run: Run) -> None:
@@ -101,13 +100,14 @@ class Doctor(Callback):
         if found is not None and found.gate is not None:
             name = found.gate.name or gate_path(found.gate, found.gate.kind)
             self._end(NotFinite(run.step, name, str(found.origin or ""), str(found)))
-            self._store_graph(run)
+            if self._graphs is not None:
+                self._graphs.store(run)
         self._print_findings()
 
     def finish(self, run: Run) -> None:
         """Print the findings, if there are any; store the graph of the last batch."""
-        if self._exams:
-            self._store_graph(run)
+        if self._graphs is not None:
+            self._graphs.finish(run)
         self._print_findings()
 
     def close(self) -> None:
@@ -176,7 +176,7 @@ class Doctor(Callback):
     def _examine(self, run: Run) -> None:
         parameters = run.model.named_parameters()
         with rolled_back():
-            loss = run.objective(*_inputs(run))
+            loss = run.objective(*batch_inputs(run))
             trained = {name: parameters[name] for name in self._before}
             measures = examine(loss, trained, self._before)
         floats = [np.asarray(each) for each in run.batch[:-1]]
@@ -195,34 +195,5 @@ class Doctor(Callback):
         self._exams.append(exam)
         if self.path is not None:
             exam_records.append(self.path, exam)
-        self._store_graph_if_new(run)
-
-    def _store_graph_if_new(self, run: Run) -> None:
-        """Store the graph at the first exam, and when other findings were made than before."""
-        found = {(each.illness, each.where) for each in self.report.findings}
-        if found != self._known:
-            self._store_graph(run)
-        self._known = found
-
-    def _store_graph(self, run: Run) -> None:
-        if self.graphs and self.path is not None:
-            with rolled_back():
-                document = exam_document(run.objective(*_inputs(run)), f"Step {run.step:,}")
-            write_graph(self.path.parent, run.step, document)
-
-
-def _inputs(run: Run) -> list[Input]:
-    """Return the arrays of a batch as inputs of the graph, so that they are no constants of it."""
-    return [_as_input(name, each) for name, each in zip(_names(run), run.batch, strict=True)]
-
-
-def _names(run: Run) -> list[str]:
-    """Return the names of the arguments of the objective, with numbers where it has too few."""
-    found = inspect.signature(run.objective).parameters.values()
-    named = [each.name for each in found if each.kind is each.POSITIONAL_OR_KEYWORD]
-    return [named[i] if i < len(named) else f"batch_{i + 1}" for i in range(len(run.batch))]
-
-
-def _as_input(name: str, data: Any) -> Input:
-    tensor = as_tensor(data)
-    return Input(name, tensor.shape, tensor.dtype, tensor.read())
+        if self._graphs is not None:
+            self._graphs.examined(run, self.report.findings)
