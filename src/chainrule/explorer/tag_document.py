@@ -12,6 +12,7 @@ import chainrule as cr
 from chainrule.explorer.errors import ExplorerError
 from chainrule.ner import Tagger
 from chainrule.ner.explaining.parts import WordContribution, by_word
+from chainrule.ner.explaining.routes import routes_through
 from chainrule.ner.explaining.sentence_rows import SentenceRows, score_of_rows, sentence_rows
 from chainrule.train.evaluation import in_mode
 
@@ -42,8 +43,7 @@ def tag_graph(
     """
     _require_word(words, position)
     (probabilities,) = tagger.probabilities([words])
-    own = probabilities[position]
-    chosen = _tag_number(tagger, tag, own)
+    chosen = _tag_number(tagger, words, position, tag)
     with in_mode(tagger.network, False):
         read = sentence_rows(tagger, words, position, position)
         graph = _score_graph(tagger, words, read, position, chosen)
@@ -58,7 +58,7 @@ def tag_graph(
         "words": list(words),
         "position": position,
         "tag": tagger.tags[chosen],
-        "scores": _scores(tagger, own),
+        "scores": _scores(tagger, probabilities[position]),
         "contributions": [_word(each) for each in by_word(tagger, words, read, values, values)],
         "tags": list(tagger.tags),
     }
@@ -102,9 +102,11 @@ def _require_word(words: Sequence[str], position: int) -> None:
         )
 
 
-def _tag_number(tagger: Tagger, tag: str | None, probabilities: Any) -> int:
+def _tag_number(tagger: Tagger, words: Sequence[str], position: int, tag: str | None) -> int:
+    """Return the number of a tag; None is that of the best sequence of tags."""
     if tag is None:
-        return int(np.argmax(probabilities))
+        best = routes_through(*tagger.sequence_scores(words), position, tagger.tags)[0]
+        return tagger.tags.index(best.tag)
     if tag not in tagger.tags:
         raise ExplorerError(
             f"The tag {tag[:40]!r} was asked for. The tagger has {', '.join(tagger.tags)}."
