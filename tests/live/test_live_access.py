@@ -133,6 +133,15 @@ def test_nothing_is_shared_with_other_origins(server, client):
     assert client.send("OPTIONS", "/edit", {"Origin": "http://evil.example"}).status_code == 403
 
 
+def test_a_notebook_may_ask_whether_the_server_runs():
+    with served(live(circuit()), framed=True) as framed, served(live(circuit())) as alone:
+        answer = asked(framed, "/alive")
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+        refused(asked(framed, "/alive", Host="evil.example"), 403, "for the host")
+        refused(asked(alone, "/alive"), 403, "no token")
+
+
 @pytest.mark.parametrize("framed", [False, True])
 def test_other_sites_cannot_show_the_page_in_a_frame(framed):
     with served(live(circuit()), framed=framed) as server:

@@ -35,10 +35,12 @@ MOST_BYTES = 1 << 20  # of a body: 4,096 edits, and seeds
 _BODY_TIME = 10.0  # seconds
 _FEWER = "Send fewer edits."
 _CLIENT_GONE = 499  # as nginx counts it; nobody reads this response
+ALIVE = "/alive"  # says nothing but that the server runs, which a notebook asks
+_RESOURCE_POLICY = "Cross-Origin-Resource-Policy"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    _RESOURCE_POLICY: "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -59,7 +61,7 @@ class Page:
     """
 
     def __init__(self, document: LiveDocument, html: str, policy: str, framed: bool) -> None:
-        self._document, self._html = document, html
+        self._document, self._html, self.framed = document, html, framed
         self._ancestors = "http://127.0.0.1:* http://localhost:*" if framed else "'none'"
         self._policy = f"{policy}; frame-ancestors {self._ancestors}"
         self._one_at_a_time = asyncio.Lock()
@@ -157,6 +159,8 @@ class _Guarded:
         access, is_read = self._access, request.method in ("GET", "HEAD")
         try:
             access.require_own_page(request.headers, is_read)
+            if is_read and self._page.framed and request.url.path == ALIVE:
+                return Response(status_code=204, headers={_RESOURCE_POLICY: "cross-origin"})
             if is_read and request.url.path == "/" and access.has_token(request):
                 return self._page.entered(access)
             access.require_own_site(request.headers)
