@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from chainrule import nn
@@ -38,9 +39,12 @@ class PlantedRun:
     epochs: int = 4
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def examined(self) -> DoctorReport:
-        """Train the model with a doctor, and return the doctor's report."""
-        model, doctor = self.model(), Doctor(quiet=True)
+    def examined(self, folder: Path | None = None) -> DoctorReport:
+        """Train the model with a doctor, and return the doctor's report.
+
+        folder  for the doctor's records and graphs; None for none
+        """
+        model, doctor = self.model(), Doctor(folder, quiet=True)
         train = partial(fit, model, self.optimizer(model), self.loss, self.data())
         settings = {"epochs": self.epochs, "compiled": False, **self.settings}
         with suppress(NonFiniteError):  # the doctor has recorded it

@@ -29,6 +29,9 @@ class Page(HTMLParser):
         self.elements.append((tag, dict(attrs)))
         self._inside = (tag, dict(attrs).get("type"))
 
+    def handle_endtag(self, tag):
+        self._inside = None
+
     def handle_data(self, data):
         self.texts[self._inside] = self.texts.get(self._inside, "") + data
 

@@ -13,10 +13,10 @@ from served import same_entities
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from chainrule.http.refusal import RefusedRequest
 from chainrule.ner import load
 from chainrule.serve import application
 from chainrule.serve.batch_queue import BatchQueue
-from chainrule.serve.errors import RefusedRequest
 from chainrule.serve.messages import EntitiesRequest, parsed
 
 TEXT = "Ada visited Turin"

@@ -18,6 +18,7 @@ app = typer.Typer(
                 "transfer",
                 "check",
                 "doctor",
+                "explore",
                 "lecture",
                 "zoo",
             )

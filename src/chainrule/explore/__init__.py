@@ -11,5 +11,7 @@ from chainrule.explore.errors import UnknownNameError as UnknownNameError
 from chainrule.explore.explanation import Explanation as Explanation
 from chainrule.explore.gate import Gate as Gate
 from chainrule.explore.graph import Graph as Graph
+from chainrule.explore.live.errors import LiveError as LiveError
+from chainrule.explore.live.explorer import Explorer as Explorer
 from chainrule.explore.local_gradients import Jacobian as Jacobian
 from chainrule.explore.render.graph_picture import Picture as Picture

@@ -14,6 +14,7 @@ from chainrule.explore.errors import DrawingError, UnknownNameError
 from chainrule.explore.explain.explainer import explain
 from chainrule.explore.explanation import Explanation
 from chainrule.explore.gate import Gate
+from chainrule.explore.live.explorer import Explorer, explore_record
 from chainrule.explore.page.document import graph_document
 from chainrule.explore.page.file import require_html, write_page
 from chainrule.explore.record import Record
@@ -230,20 +231,36 @@ class Graph:
             picture.save(path)
         return picture
 
-    def explore(self, path: str | os.PathLike[str]) -> None:
-        """Write the explorer page of the graph: one file, which a browser opens without a network.
+    def explore(
+        self, path: str | os.PathLike[str] | None = None, *, wait: bool | None = None
+    ) -> Explorer | None:
+        """Open the explorer page of the graph in a browser or notebook, or write it to a file.
 
-        path  the file to write, ending in .html
+        path     the file to write, ending in .html, which a browser opens without a network; None
+                 to open the page
+        wait     whether to return only when the page is closed with Ctrl-C; None for scripts, whose
+                 end would close it, but not where statements are entered one by one
+        returns  the open page, which notebooks show in a frame; None with `path`
 
         The page shows the forward and the backward graph, folded as in `explain`, with the numbers
         of the last run. Runs forward and backward if they have not run. Tensors of more than 4,096
-        elements are sampled, with statistics of all elements; the file has at most 10 MB.
+        elements are sampled, with statistics of all elements; the page has at most 10 MB.
+
+        A page that is opened has a server in this process, which this machine alone reaches and
+        which runs the graph again for every edit; graph and tensors are not changed. It needs the
+        packages of pip install 'chainrule[explore]'; without them a file is opened, where small
+        graphs can be edited.
+
         Raises GradientError as `backward` does, DrawingError for another ending or a missing
-        folder, StorageError if the file cannot be written.
+        folder, StorageError if the file cannot be written, LiveError if no server can be started.
         """
-        require_html(path)
+        if path is not None:
+            require_html(path)
         self._differentiate_if_needed()
+        if path is None:
+            return explore_record(self.record(), self._repr_svg_, wait)
         write_page(graph_document(self.record()), path)
+        return None
 
     def _repr_svg_(self) -> str | None:
         """Return what notebooks show: the picture, or None, for the text, without pygraphviz."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -98,7 +98,8 @@ def check_graph(
     inputs = []
     for leaf, gradient in zip(leaves, found, strict=True):
         probe = Probe(scalar, leaf, values)
-        findings = tuple(_leaf_findings(probe, gradient, samples, tolerance, random))
+        directions = _directions(probe.point, gradient, samples, random)
+        findings = tuple(findings_along(probe, gradient, directions, tolerance))
         inputs.append(Verdict(leaf, leaf.name or leaf.label, findings, tolerance))
     gates = [_gate_verdict(node, values, tolerance, random) for node in order if _is_gate(node)]
     return Report(tuple(inputs), tuple(gates))
@@ -165,10 +166,11 @@ def _coordinates(formula: Array, samples: int, random: np.random.Generator) -> A
 
 
 def _directions(
-    formula: Array, samples: int, random: np.random.Generator
+    point: Array, gradient: Tensor | None, samples: int, random: np.random.Generator
 ) -> Iterator[tuple[str, Array]]:
     """Yield unit vectors of sampled coordinates; if not all are sampled, two random directions."""
-    shape, size = formula.shape, formula.size
+    shape, size = point.shape, point.size
+    formula = np.zeros(shape) if gradient is None else gradient.read()
     for position in _coordinates(formula, samples, random):
         direction = np.zeros(shape)
         index = np.unravel_index(int(position), shape)
@@ -179,22 +181,27 @@ def _directions(
         yield "a random direction", np.asarray(anywhere / np.linalg.norm(anywhere))
 
 
-def _leaf_findings(
+def findings_along(
     probe: Probe,
     gradient: Tensor | None,
-    samples: int,
+    directions: Iterable[tuple[str, Array]],
     tolerance: float,
-    random: np.random.Generator,
 ) -> Iterator[Finding]:
-    """Yield the comparison of formula and measurement for every sampled direction."""
+    """Yield the comparison of a gradient and the measurement for every direction.
+
+    gradient    the gradient of the probe's output with respect to what it moves; None for zero
+    directions  pairs of a text that says where, and an array of the shape of what is moved
+
+    Directions on the boundary of the domain, such as 0 for log and sqrt, are left out.
+    """
     formula = np.zeros(probe.point.shape) if gradient is None else gradient.read()
     rounding = Rounding(probe, gradient, probe.values)
-    for where, direction in _directions(formula, samples, random):
+    for where, direction in directions:
         measured = probe.difference(direction)
         moving = direction != 0
         derived = float(np.dot(formula[moving], direction[moving]))
         if not np.isfinite(measured.value) and np.isfinite(derived):
-            continue  # the boundary of the domain, such as 0 for log and sqrt
+            continue
         error = _relative(measured.value, derived, measured.noise)
         if tolerance < error < np.inf:
             bound = rounding.bound(direction, measured.step)

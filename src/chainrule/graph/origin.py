@@ -15,7 +15,10 @@ from typing import Any, NamedTuple
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _CORE = ("graph", "ops", "grad", "compile", "nn", "optim", "explore", "train")
-_OURS = tuple(f"{_PACKAGE / folder}{os.sep}" for folder in _CORE)
+_OURS = (
+    *(f"{_PACKAGE / folder}{os.sep}" for folder in _CORE),
+    contextmanager.__code__.co_filename,  # whose frames are those of the ends of `with` blocks
+)
 
 
 Options = tuple[tuple[str, Any], ...]

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chainrule.serve.errors import RefusedRequest
+from chainrule.http.refusal import RefusedRequest
 from chainrule.serve.limits import Limits
 from chainrule.serve.messages import ErrorAnswer, Fault
 from chainrule.serve.openapi import description

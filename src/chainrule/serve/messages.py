@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from chainrule.http.wrong_fields import parsed as parsed_as
 from chainrule.ner import Entity
 from chainrule.serve.batch_queue import Item
-from chainrule.serve.errors import RefusedRequest
 
 _NAMES = ("text", "texts", "words")
-_SHOWN = 60  # characters of a wrong value or name
-_FAULTS = 3  # that are named
+_EXPECTED = '{"text": "..."}, {"texts": ["...", ...]} or {"words": [["...", ...], ...]}'
 
 
 def _absent(value: Any, description: str) -> Any:
@@ -110,21 +109,7 @@ class Health(BaseModel):
 
 def parsed(body: bytes) -> EntitiesRequest:
     """Return a request; raises RefusedRequest for what is not JSON (400) or does not fit (422)."""
-    try:
-        return EntitiesRequest.model_validate_json(body)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False)
-    if faults[0]["type"] == "json_invalid":
-        reason = faults[0]["msg"].removeprefix("Invalid JSON: ")
-        raise RefusedRequest(400, "not_json", f"The body is not valid JSON: {reason}.")
-    said = "; ".join(_sentence(each) for each in faults[:_FAULTS])
-    more = f"; and {len(faults) - _FAULTS} more faults" if len(faults) > _FAULTS else ""
-    raise RefusedRequest(
-        422,
-        "wrong_fields",
-        f'The body does not fit: {said}{more}. Send {{"text": "..."}}, {{"texts": ["...", ...]}} '
-        'or {"words": [["...", ...], ...]}.',
-    )
+    return parsed_as(EntitiesRequest, body, _EXPECTED)
 
 
 def answer(request: EntitiesRequest, checksum: str, answers: list[Any]) -> BaseModel:
@@ -134,18 +119,3 @@ def answer(request: EntitiesRequest, checksum: str, answers: list[Any]) -> BaseM
     if "texts" in request.model_fields_set:
         return TextsAnswer.model_construct(model=checksum, entities=answers)
     return WordsAnswer.model_construct(model=checksum, tags=answers)
-
-
-def _sentence(fault: Any) -> str:
-    place = "".join(
-        f"[{each}]" if isinstance(each, int) else f".{_short(each)}" for each in fault["loc"]
-    )
-    reason = fault["msg"].removeprefix("Value error, ")
-    reason = reason[0].lower() + reason[1:]
-    if not place or fault["type"] == "extra_forbidden":
-        return f"{place[1:] + ' is unknown' if place else reason}"
-    return f"{place[1:]} is {_short(repr(fault['input']))}: {reason}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import signal
 import socket
@@ -16,6 +15,7 @@ from typing import Any
 
 import uvicorn
 
+from chainrule.http.listener import address_of, bound, is_loopback
 from chainrule.ner.short_turns import short_turns
 from chainrule.serve.asgi_application import application_of
 from chainrule.serve.errors import ServeError
@@ -54,15 +54,10 @@ def serve(
     """
     with _bound(host, port) as listener:
         service = Service(folder, limits or Limits(), watch)
-        server = _Server(service, lambda: started(_address(listener)))
+        server = _Server(service, lambda: started(address_of(listener)))
         _warn_if_open(listener)
         with _signals_to(server), short_turns(_TURN):
             server.run(sockets=[listener])
-
-
-def is_loopback(listener: socket.socket) -> bool:
-    """Return whether only this machine reaches a socket."""
-    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
 class _Server(uvicorn.Server):
@@ -142,28 +137,13 @@ class _Server(uvicorn.Server):
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound and does not listen yet."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        listener = socket.socket(family, kind, protocol)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-        except BaseException:
-            listener.close()
-            raise
+        return bound(host, port)
     except (OSError, OverflowError, UnicodeError) as error:
         raise ServeError(
             f"{printable(host)}, port {port}, cannot be used: {reason(error)}. Choose another "
             "--host, or --port 0 for a free port."
         ) from error
-    return listener
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _warn_if_open(listener: socket.socket) -> None:
@@ -171,7 +151,7 @@ def _warn_if_open(listener: socket.socket) -> None:
         _log.warning(
             "%s can be reached from the network, and there is no authentication: everybody who "
             "reaches the port can use the model. Put a proxy with authentication in front of it.",
-            _address(listener),
+            address_of(listener),
         )
 
 

@@ -12,16 +12,18 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from chainrule.http.refusal import RefusedRequest
+from chainrule.http.request_body import read_body
 from chainrule.serve.batch_queue import BatchQueue, Item, Model
-from chainrule.serve.errors import AnswerError, RefusedRequest
+from chainrule.serve.errors import AnswerError
 from chainrule.serve.limits import Limits, require_watch
 from chainrule.serve.messages import Health, answer, parsed
 from chainrule.serve.metrics import CONTENT_TYPE, Metrics
 from chainrule.serve.model_slot import ModelSlot
-from chainrule.serve.request_body import read_body
 from chainrule.storage.paths import AnyPath
 
 _SECONDS_TO_RETRY = "1"
+_DIVIDE = "Divide the text, or start the server with a larger --max-bytes."
 
 
 class Service:
@@ -75,7 +77,8 @@ class Service:
     async def entities(self, request: Request) -> Response:
         """Answer a request for entities or tags."""
         with self._place():
-            asked = parsed(await read_body(request, self.limits))
+            body = await read_body(request, self.limits.max_bytes, self.limits.timeout, _DIVIDE)
+            asked = parsed(body)
             model = self.slot.current
             answers = await self._answers(model, asked.items, request.receive)
         return _json(answer(asked, model.checksum, answers))

@@ -5,11 +5,12 @@ import { element } from "../dom";
 import type { Store } from "../state";
 import { countText, numberText, statisticsOf } from "../tensors";
 import { share } from "./figures";
-import { costText, table } from "./gate/facts";
+import { table, totalCosts } from "./gate/facts";
 import { breadcrumbs } from "./gate/heading";
 import { formula } from "./mathml";
 import { callButton, nodeButton } from "./node_button";
 import { upstreamOf } from "./readings";
+import { scrolling } from "./scrolling";
 import { titled, type Section } from "./section";
 
 const MOST_LISTED = 40;
@@ -37,7 +38,7 @@ function says({ callDetails }: ExplorerDocument, call: number): Section {
     const detail = callDetails[call];
     if (!detail) return null;
     const equation = formula(detail.equation);
-    return [equation && element("div", { class: "formula" }, equation), detail.says ? element("p", { class: "says" }, detail.says, ".") : null];
+    return [equation && scrolling("formula", "Equation", equation), detail.says ? element("p", { class: "says" }, detail.says, ".") : null];
   });
 }
 
@@ -53,16 +54,15 @@ function contents(store: Store, call: number): Section {
   ]);
 }
 
-function costs({ nodes }: ExplorerDocument, inside: readonly number[]): Section {
-  const sum = (column: readonly number[]): number => inside.reduce((total, each) => total + column[each], 0);
+function costs(document: ExplorerDocument, inside: readonly number[]): Section {
+  const { nodes } = document;
   const parameters = inside.filter((each) => nodes.role[each] === "parameter");
   const gates = inside.filter((each) => nodes.role[each] === "gate");
   return titled("Size and cost", () => [
     table([
       ["gates", gates.length.toLocaleString("en")],
       ["parameters", `${countText(parameters.reduce((total, each) => total + sizeOf(nodes.shape[each]), 0))} in ${parameters.length} tensors`],
-      ["forward", costText(sum(nodes.flop), sum(nodes.bytes))],
-      ["backward", costText(sum(nodes.backwardFlop), sum(nodes.backwardBytes))],
+      ...totalCosts(document, inside),
     ]),
   ]);
 }

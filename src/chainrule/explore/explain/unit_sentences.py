@@ -36,11 +36,16 @@ def sentence(record: Record, unit: Unit) -> str:
         return unit.says
     if len(unit.nodes) == 1:
         return Gate(record, unit.result).says
-    kinds = Counter(node.kind for node in unit.nodes)
+    return holding(Counter(node.kind for node in unit.nodes))
+
+
+def holding(kinds: Counter[str]) -> str:
+    """Return the sentence about a folded call that counts its gates by kind."""
+    count = sum(kinds.values())
     shown = [kind if n == 1 else f"{n} {kind}" for kind, n in list(kinds.items())[:_MOST_KINDS]]
-    more = len(unit.nodes) - sum(list(kinds.values())[:_MOST_KINDS])
+    more = count - sum(list(kinds.values())[:_MOST_KINDS])
     rest = f" and {more} more" if more else ""
-    return f"holds {len(unit.nodes)} gates: {', '.join(shown)}{rest}"
+    return f"holds {count} gates: {', '.join(shown)}{rest}"
 
 
 def sent_around(record: Record) -> dict[int, str]:

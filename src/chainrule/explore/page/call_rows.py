@@ -15,7 +15,8 @@ from chainrule.graph import Constant, Parameter, Scope, Tensor, path_of
 class CallRow:
     """One call: its label, title and class, the number of the call around it, its path.
 
-    open  whether the call is open when the page starts
+    open         whether the call is open when the page starts
+    is_backward  whether its gates were made for the backward of the call, after it ended
     """
 
     label: str
@@ -24,10 +25,11 @@ class CallRow:
     parent: int
     path: str
     open: bool
+    is_backward: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as the page reads it."""
-        return dict(vars(self))
+        return {name: value for name, value in vars(self).items() if name != "is_backward"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,13 @@ class _Builder:
             open=not self._closed(scope),
         )
         if scope.serial in self._ended:
-            row = replace(row, label=f"{row.label} backward", title=f"{row.title} backward")
+            row = replace(
+                row,
+                label=f"{row.label} backward",
+                title=f"{row.title} backward",
+                open=False,
+                is_backward=True,
+            )
         self.rows.append(row)
         self.scopes.append(scopes)
         return len(self.rows) - 1

@@ -10,16 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Array, Input, Tensor, as_tensor, rolled_back
+from chainrule.graph import Array, Tensor, as_tensor, rolled_back
 from chainrule.nn import Module
 from chainrule.optim import Optimizer
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.doctor.doctor_report import DoctorReport
 from chainrule.train.doctor.exam import Exam, ExamHistory, NotFinite
+from chainrule.train.doctor.measure.batch_inputs import batch_inputs
 from chainrule.train.doctor.measure.examine import examine
 from chainrule.train.doctor.measure.gate_measures import gate_path
 from chainrule.train.doctor.records import exam_records
 from chainrule.train.doctor.rules.illnesses import found_in
+from chainrule.train.doctor.run_graphs import RunGraphs
 from chainrule.train.state.run import Run
 from chainrule.train.state.whole_number import whole_number
 
@@ -31,6 +33,8 @@ class Doctor(Callback):
            reads; None keeps them in memory only
     every  an exam every so many steps; 0 for the steps 1, 2, 3, 4, 6, 8, 12, 16, 24 and so on
     quiet  True prints nothing at the end of a sick run; False prints the findings
+    graphs whether the folder also gets graphs, which `chainrule explore <path>` shows: that of the
+           first exam, that of the exam at which the findings last changed or that of the end
 
     An exam repeats the last batch on the reference evaluator, forward and backward, with the scans
     of recurrent networks unrolled. It changes nothing: the numbers of the run are the same, bit for
@@ -42,10 +46,16 @@ class Doctor(Callback):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str] | None = None, *, every: int = 0, quiet: bool = False
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        every: int = 0,
+        quiet: bool = False,
+        graphs: bool = True,
     ) -> None:
         self.path = None if path is None else Path(path) / exam_records.NAME
         self.every, self.quiet = whole_number("Doctor", "every", every, 0), quiet
+        self._graphs = RunGraphs(Path(path)) if graphs and path is not None else None
         self._exams: list[Exam] = []
         self._not_finite: NotFinite | None = None
         self._before: dict[str, Array] = {}
@@ -72,6 +82,8 @@ class Doctor(Callback):
         self._not_finite, self._before, self._due = None, {}, False
         if self.path is not None:
             exam_records.begin(self.path, self._exams)
+        if self._graphs is not None:
+            self._graphs.start(run.step)
         self._prepare(run)
 
     def after_step(self, run: Run) -> None:
@@ -88,10 +100,14 @@ class Doctor(Callback):
         if found is not None and found.gate is not None:
             name = found.gate.name or gate_path(found.gate, found.gate.kind)
             self._end(NotFinite(run.step, name, str(found.origin or ""), str(found)))
+            if self._graphs is not None:
+                self._graphs.store(run)
         self._print_findings()
 
     def finish(self, run: Run) -> None:
-        """Print the findings, if there are any."""
+        """Print the findings, if there are any; store the graph of the last batch."""
+        if self._graphs is not None:
+            self._graphs.finish(run)
         self._print_findings()
 
     def close(self) -> None:
@@ -160,7 +176,7 @@ class Doctor(Callback):
     def _examine(self, run: Run) -> None:
         parameters = run.model.named_parameters()
         with rolled_back():
-            loss = run.objective(*map(_as_input, run.batch))
+            loss = run.objective(*batch_inputs(run))
             trained = {name: parameters[name] for name in self._before}
             measures = examine(loss, trained, self._before)
         floats = [np.asarray(each) for each in run.batch[:-1]]
@@ -179,9 +195,5 @@ class Doctor(Callback):
         self._exams.append(exam)
         if self.path is not None:
             exam_records.append(self.path, exam)
-
-
-def _as_input(data: Any) -> Input:
-    """Return data as an input of the graph, so that it is no constant of the model."""
-    tensor = as_tensor(data)
-    return Input("batch", tensor.shape, tensor.dtype, tensor.read())
+        if self._graphs is not None:
+            self._graphs.examined(run, self.report.findings)

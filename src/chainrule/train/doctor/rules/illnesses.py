@@ -57,6 +57,8 @@ def _not_finite(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"at step {bad.step}: {bad.told}",
             "check the inputs of this gate; use a smaller learning rate, clip=, arguments of "
             "logarithms and roots above 0, data without NaN",
+            bad.step,
+            (bad.gate,),
         )
 
 
@@ -69,6 +71,8 @@ def _identical_units(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"{exam.step}: they compute and learn the same",
             "start with random weights (cr.nn.initial.he_normal, xavier_uniform); zeros are for "
             "biases only",
+            exam.step,
+            (gate.name,),
         )
 
 
@@ -80,6 +84,8 @@ def _dying(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"{_share(gate.dead, gate.units)} units are 0 for all {exam.samples} samples of step "
             f"{exam.step}, and of an exam before: no gradient passes, and they stay 0",
             "a smaller learning rate, cr.nn.initial.he_normal with biases of 0, or cr.leaky_relu",
+            exam.step,
+            (gate.name,),
         )
 
 
@@ -98,6 +104,8 @@ def _saturated(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"a 25th of the largest{scale}",
             "smaller initial weights (cr.nn.initial.xavier_uniform), standardised inputs, a "
             "smaller learning rate, or normalisation before it",
+            exam.step,
+            (gate.name,),
         )
 
 
@@ -111,6 +119,8 @@ def _vanishing(history: ExamHistory) -> Iterator[DoctorFinding]:
             _along_layers(exam),
             "cr.relu instead of sigmoid or tanh, cr.nn.initial.xavier_uniform or he_normal, "
             "normalisation, or residual connections",
+            exam.step,
+            (narrowest(exam).name, layers_of(exam)[0].name, output_layer(exam).name),
         )
 
 
@@ -130,6 +140,8 @@ def _exploding(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"{number(last.size)}",
             "smaller initial weights (cr.nn.initial.xavier_uniform, he_normal), normalisation, "
             "clip=",
+            exam.step,
+            (first.name, last.name),
         )
 
 
@@ -147,6 +159,8 @@ def _exploding_in_time(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"{loop.name} ({loop.line})",
             _along_time(exam, loop),
             "clip=cr.optim.ClipByGlobalNorm(1.0), orthogonal recurrent weights, or an LSTM",
+            exam.step,
+            (loop.name,),
         )
 
 
@@ -166,6 +180,8 @@ def _vanishing_in_time(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"{loop.name} ({loop.line})",
             f"{_along_time(exam, loop)}: early inputs are not learned",
             "orthogonal recurrent weights, an LSTM or GRU, or attention",
+            exam.step,
+            (loop.name,),
         )
 
 
@@ -181,6 +197,7 @@ def _rate_too_large(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"at step {exam.step} weights changed by {number(ratio)} of their norm (above "
             f"{number(TOO_LARGE)} is too much), and the loss {losses(history)}",
             f"a learning rate of {number(exam.learning_rate * 1e-2 / ratio)} or less; {_FINDER}",
+            exam.step,
         )
 
 
@@ -209,6 +226,7 @@ def _rate_too_small(history: ExamHistory) -> Iterator[DoctorFinding]:
             f"by step {exams[-1].step} no step changed weights by more than {number(ratio)} of "
             f"their norm (0.001 is usual), and the loss {losses(history)}",
             f"a learning rate{better}; {_FINDER}",
+            exam.step,
         )
 
 
@@ -227,6 +245,8 @@ def _no_gradient(history: ExamHistory) -> Iterator[DoctorFinding]:
                 f"in all {len(without[names[0]])} exams its gradient {why}",
                 "use it in forward, without stop_gradient or a rounding function between it and "
                 "the loss; or freeze it",
+                history.exams[-1].step,
+                tuple(names),
             )
 
 

@@ -1,4 +1,4 @@
-"""Reads the body of a request within the limits."""
+"""Reads the body of a request within limits."""
 
 from __future__ import annotations
 
@@ -6,33 +6,37 @@ import asyncio
 
 from starlette.requests import Request
 
-from chainrule.serve.errors import RefusedRequest
-from chainrule.serve.limits import Limits
+from chainrule.http.refusal import RefusedRequest
 
 _TYPE = "application/json"
 _CLOSE = {"Connection": "close"}  # since the rest of the body may still arrive
 
 
-async def read_body(request: Request, limits: Limits) -> bytes:
-    """Return the body.
+async def read_body(request: Request, most: int, timeout: float, advice: str) -> bytes:
+    """Return the body of a request, which has the type JSON.
 
-    Raises RefusedRequest for another type than JSON (415), for more than `max_bytes` (413), and for
-    a body that has not arrived after `timeout` seconds (408); ClientDisconnect if the client left.
+    most     bytes
+    timeout  seconds in which it has to arrive
+    advice   a sentence for those whose body is too large
+
+    Raises RefusedRequest for another type than JSON (415), for more than `most` bytes (413), and
+    for a body that has not arrived after `timeout` seconds (408); ClientDisconnect if the client
+    left.
     """
     _require_json(request)
     stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated) > limits.max_bytes:
-        raise _too_large(f"The body has {int(stated):,} bytes", limits)
+    if stated.isdecimal() and int(stated) > most:
+        raise _too_large(f"The body has {int(stated):,} bytes", most, advice)
     body = bytearray()
     try:
-        async with asyncio.timeout(limits.timeout):
+        async with asyncio.timeout(timeout):
             async for part in request.stream():
                 body += part
-                if len(body) > limits.max_bytes:
-                    raise _too_large(f"The body has more than {limits.max_bytes:,} bytes", limits)
+                if len(body) > most:
+                    raise _too_large(f"The body has more than {most:,} bytes", most, advice)
     except TimeoutError:
         raise RefusedRequest(
-            408, "slow_body", f"The body did not arrive within {limits.timeout:g} seconds.", _CLOSE
+            408, "slow_body", f"The body did not arrive within {timeout:g} seconds.", _CLOSE
         ) from None
     return bytes(body)
 
@@ -54,10 +58,5 @@ def _require_json(request: Request) -> None:
         )
 
 
-def _too_large(found: str, limits: Limits) -> RefusedRequest:
-    return RefusedRequest(
-        413,
-        "too_large",
-        f"{found}, and {limits.max_bytes:,} are accepted. Divide the text, or start the server "
-        "with a larger --max-bytes.",
-    )
+def _too_large(found: str, most: int, advice: str) -> RefusedRequest:
+    return RefusedRequest(413, "too_large", f"{found}, and {most:,} are accepted. {advice}")

@@ -1,0 +1,1 @@
+"""What HTTP servers share: their socket, bodies within limits, refusals as sentences."""
