@@ -8,9 +8,8 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from live_pages import Client, circuit, live, served
-
 from chainrule.explore.live.application import MOST_BYTES
+from live_pages import Client, circuit, live, served
 
 
 @pytest.fixture(scope="module")

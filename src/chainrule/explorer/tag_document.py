@@ -97,8 +97,8 @@ def _require_word(words: Sequence[str], position: int) -> None:
         raise ExplorerError("A tag was to be explored, but the text has no words. Give a text.")
     if not 0 <= position < len(words):
         raise ExplorerError(
-            f"The word number {position} was asked for, and the sentence has {len(words)} words. "
-            f"Give a number from 0 to {len(words) - 1}."
+            f"The word number {position} was asked for, and the last word of the sentence has the "
+            f"number {len(words) - 1}. Give one from 0 on."
         )
 
 
