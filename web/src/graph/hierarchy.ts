@@ -91,3 +91,17 @@ export function chainOf(h: Hierarchy, call: number): number[] {
   for (let c = call; c > 0; c = h.document.calls[c].parent) chain.unshift(c);
   return chain;
 }
+
+const known = new WeakMap<ExplorerDocument, Hierarchy>();
+
+/** The hierarchy of a document, made once. */
+export function knownHierarchy(document: ExplorerDocument): Hierarchy {
+  let hierarchy = known.get(document);
+  if (!hierarchy) known.set(document, (hierarchy = hierarchyOf(document)));
+  return hierarchy;
+}
+
+/** The last node of a box, by which boxes stand in the walk. */
+export function lastNode(h: Hierarchy, box: number): number {
+  return box < h.size ? box : nodesOf(h, box).reduce((most, n) => Math.max(most, n), 0);
+}
