@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from explorer_documents import document_of, numbers
 from page_arithmetic import answers, question
-from random_graphs import random_graph
+from page_graphs import random_graph
 
 import chainrule as cr
 import chainrule.ops
@@ -56,7 +56,8 @@ _EDGES = [-np.inf, -2.5, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 2.5, 1e30, np.inf, np.
 _ELEMENTWISE = [
     name
     for name in KINDS["primitives"]
-    if PRIMITIVES[name].family == "elementwise" and PRIMITIVES[name].accepts in ("any", "number", "float")
+    if PRIMITIVES[name].family == "elementwise"
+    and PRIMITIVES[name].accepts in ("any", "number", "float")
 ]
 
 
@@ -195,7 +196,9 @@ def test_central_differences_of_the_page_agree_with_the_formulas(checks, seed):
     for node, found in zip(_gates(document), answer["checks"], strict=True):
         sent = document["numbers"]["downstream"][node]
         assert [each["to"] for each in found] == [
-            to for to, place in zip(document["nodes"]["inputs"][node], sent, strict=True) if place >= 0
+            to
+            for to, place in zip(document["nodes"]["inputs"][node], sent, strict=True)
+            if place >= 0
         ]
         for each in found:
             assert each["agrees"], f"{document['nodes']['name'][node]}: {each['says']}"

@@ -3,7 +3,7 @@ import type { FigureSeries } from "../../document";
 import { element, svg } from "../../dom";
 import { numberText } from "../../tensors";
 
-const [WIDTH, HEIGHT, LEFT, FOOT, TOP] = [360, 120, 46, 18, 8];
+const [WIDTH, HEIGHT, LEFT, FOOT, TOP] = [360, 120, 60, 18, 8];
 const SPREAD_FOR_LOGARITHM = 100;
 
 interface Axis {
@@ -15,7 +15,7 @@ interface Axis {
 /** The chart of one series; a logarithmic scale if all values are positive and far apart. */
 export function chart(series: FigureSeries, marked: number | null): HTMLElement {
   const values = series.values.filter((each): each is number => each !== null && Number.isFinite(each));
-  const name = `${series.path ? `${series.path}: ` : ""}${series.name}${series.unit ? `, ${series.unit}` : ""}`;
+  const name = `${seriesName(series)}${series.unit ? `, ${series.unit}` : ""}`;
   if (!values.length) return element("figure", { class: "chart" }, element("figcaption", {}, `${name}: no finite value`));
   const axis = axisOf(values);
   const label = `${name}, from ${numberText(values[0])} to ${numberText(values[values.length - 1])} over ${series.steps.length} steps, between ${numberText(axis.least)} and ${numberText(axis.greatest)}`;
@@ -31,6 +31,11 @@ export function chart(series: FigureSeries, marked: number | null): HTMLElement 
   );
   const scale = axis.isLogarithmic ? element("small", {}, " (logarithmic)") : null;
   return element("figure", { class: "chart" }, element("figcaption", {}, name, scale), drawing as unknown as HTMLElement);
+}
+
+/** The name of a series with the path of its module. */
+export function seriesName({ path, name }: FigureSeries): string {
+  return path && !name.startsWith(path) ? `${path}: ${name}` : name;
 }
 
 function axisOf(values: readonly number[]): Axis {
@@ -80,11 +85,12 @@ function dots(series: FigureSeries, axis: Axis): SVGElement[] {
 }
 
 function grid(axis: Axis): SVGElement[] {
+  const digits = numberText(axis.least, 3) === numberText(axis.greatest, 3) ? 6 : 3;
   return [axis.greatest, axis.least].flatMap((value) => {
     const y = heightOf(value, axis);
     return [
       svg("line", { class: "axis", x1: LEFT, x2: WIDTH, y1: y, y2: y }),
-      svg("text", { x: LEFT - 5, y: y + 4, "text-anchor": "end" }, numberText(value, 3)),
+      svg("text", { x: LEFT - 5, y: y + 4, "text-anchor": "end" }, numberText(value, digits)),
     ];
   });
 }

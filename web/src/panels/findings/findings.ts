@@ -4,7 +4,7 @@ import { element } from "../../dom";
 import type { Store } from "../../state";
 import { nodeButton } from "../node_button";
 import type { Section } from "../section";
-import { chart } from "./chart";
+import { chart, seriesName } from "./chart";
 
 const MARKS: Record<Finding["severity"], string> = { error: "✗", warning: "!", note: "i" };
 const MOST_GATES = 8;
@@ -28,8 +28,8 @@ function card(store: Store, finding: Finding, figures: readonly FigureSeries[]):
   const shown = figures.filter((each) => finding.figures.includes(each.name)).slice(0, MOST_CHARTS);
   return element(
     "li",
-    { class: `finding ${severity}` },
-    element("h4", {}, element("span", { class: "mark", "aria-hidden": "true" }, MARKS[severity]), title, element("small", {}, ` ${severity}, step ${step}`)),
+    { class: `finding severity-${severity}` },
+    element("h3", {}, element("span", { class: "mark", "aria-hidden": "true" }, MARKS[severity]), title, element("small", {}, ` ${severity}, step ${step}`)),
     element("ul", { class: "evidence" }, ...evidence.map((each) => element("li", {}, each))),
     remedy && element("p", { class: "remedy" }, element("b", {}, "What to do: "), remedy),
     nodes.length > 0 && gates(store, nodes),
@@ -45,7 +45,7 @@ function gates(store: Store, nodes: readonly number[]): HTMLElement {
 
 /** One series at a time, to choose. */
 function allFigures(figures: readonly FigureSeries[]): HTMLElement {
-  const names = figures.map(({ path, name }) => (path ? `${path}: ${name}` : name));
+  const names = figures.map(seriesName);
   const body = element("div");
   const select = element("select", { "aria-label": "Figure", onchange: () => draw() }, ...names.map((each) => element("option", {}, each)));
   const draw = (): void => body.replaceChildren(chart(figures[select.selectedIndex], null));
