@@ -90,6 +90,8 @@ def test_the_page_asks_for_other_words_and_tags(window):
         assert (other["tag"]["position"], other["tag"]["tag"]) == (2, "O")
         assert predicted["tag"]["tag"] == "S-LOC"
         assert other["title"] == "Score of O for 'Turin'"
+        assert client.get("/?position=2&tag=O").text == "a page of Score of O for 'Turin'"
+        assert client.get("/").text == "a page of Score of S-PER for 'Ada'"
         for query, sentence in (
             (
                 "position=3",

@@ -108,7 +108,7 @@ def _word(found: WordContribution, numbers: Mapping[str, int]) -> dict[str, Any]
                 "table": each.feature,
                 "row": each.name,
                 "contribution": each.value,
-                "node": numbers[_INPUTS[each.feature]],
+                "node": numbers.get(_INPUTS[each.feature], -1),
             }
             for each in found.parts
         ],
