@@ -197,7 +197,7 @@ def test_central_differences_of_the_page_agree_with_the_formulas(checks, seed):
         sent = document["numbers"]["downstream"][node]
         assert [each["to"] for each in found] == [
             to
-            for to, place in zip(document["nodes"]["inputs"][node], sent, strict=True)
+            for to, place in zip(document["nodes"]["inputs"][node], sent, strict=False)
             if place >= 0
         ]
         for each in found:
