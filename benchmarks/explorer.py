@@ -31,7 +31,7 @@ _SIZE = {"width": 1280, "height": 800}
 _PAINTED = "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));"
 _FIRST_PAINT = f"""
 (async () => {{
-  while (!window.explorer) await new Promise((done) => setTimeout(done, 1));
+  while (!window.explorer?.idle) await new Promise((done) => setTimeout(done, 1));
   await window.explorer.idle();
   {_PAINTED}
   window.firstPaint = performance.now();

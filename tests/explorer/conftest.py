@@ -93,7 +93,7 @@ def _opened(browser, tmp_path) -> Iterator[Any]:
         if size:
             found.tab.set_viewport_size(size)
         found.tab.goto(f"{path.as_uri()}{address}")
-        found.tab.wait_for_function("() => window.explorer !== undefined")
+        found.tab.wait_for_function("() => window.explorer?.idle !== undefined")
         found.ask("() => 0")
         pages.append(found)
         return found

@@ -31,7 +31,7 @@ def live(browser):
         graph.backward()
         shown = LiveGraph(graph.record())
         policies = policy(built("explorer.js"), built("explorer.css"), server=True)
-        servers.append(PageServer(Page(shown, page_html(shown.document({})), policies, False)))
+        servers.append(PageServer(Page(shown, page_html, policies, False)))
         tab = context.new_page()
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.goto(servers[-1].address)

@@ -14,7 +14,7 @@ function entries(picture: Picture): HTMLElement[] {
   const made: HTMLElement[] = [];
   if (built.scene.labels.length) {
     if (state.view !== "backward") made.push(entry("value above", palette.value, "12"));
-    if (state.view !== "forward") made.push(entry("gradient below", palette.gradient, "∂"));
+    if (state.view !== "forward") made.push(entry(state.view === "backward" ? "gradient" : "gradient below", palette.gradient, "∂"));
     if (built.scene.labels.some(({ text }) => text.includes("‖"))) made.push(entry("norm of an array", palette.muted, "‖ ‖"));
   }
   if (scale) made.push(scaleEntry(scale.title, scale.text(scale.least), scale.text(scale.greatest), palette.surface, palette.scale, palette.edge));

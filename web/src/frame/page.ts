@@ -36,7 +36,7 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
   });
   const walk = walkControls(store, screen);
   page.prepend(bar(store, search.host, () => exportSvg(screen)), ...leftOut(document));
-  stage.append(lens(screen), element("footer", { class: "foot" }, walk.host, caption(store, screen), legend(screen)));
+  stage.append(element("footer", { class: "foot" }, walk.host, caption(store, screen), lens(screen), legend(screen)));
   const backend = backendOf(document);
   const showPanel = mountPanel(panel, store, backend, say, walkView(screen));
   screen.onPicture(() => showPanel());

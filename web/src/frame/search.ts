@@ -4,6 +4,8 @@ import type { Selection, Store } from "../state";
 import { find, indexOf, type Found, type Index } from "./find";
 
 const MOST = 40;
+/** Milliseconds after which the index is made, so that the first letter need not wait for it. */
+const AFTER_START = 1000;
 
 export interface Search {
   host: HTMLElement;
@@ -16,7 +18,7 @@ export function searchField(store: Store, go: (selection: Selection) => void): S
   let chosen = 0;
   const list = element("ul", { role: "listbox", id: "found", "aria-label": "Found", hidden: true });
   const input = element("input", {
-    type: "search", placeholder: "Search names, modules, kinds  ( / )", "aria-label": "Search the graph", role: "combobox", "aria-expanded": "false",
+    type: "search", placeholder: "Search  ( / )", "aria-label": "Search the graph", role: "combobox", "aria-expanded": "false",
     "aria-controls": "found", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false",
   });
   const close = () => {
@@ -44,6 +46,7 @@ export function searchField(store: Store, go: (selection: Selection) => void): S
     input.setAttribute("aria-expanded", String(!list.hidden));
     choose(0);
   };
+  setTimeout(() => (index ??= indexOf(store.state.document)), AFTER_START);
   input.addEventListener("input", look);
   input.addEventListener("focus", () => input.value && look());
   input.addEventListener("blur", close);

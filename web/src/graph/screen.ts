@@ -7,10 +7,11 @@ import { Camera } from "./camera";
 import { CanvasDrawing } from "./canvasDrawing";
 import { boxKey, type Drawing, type Hit } from "./drawing";
 import { visibleOf, wiresOf } from "./fold";
-import { chainOf, frameOf, hierarchyOf, type Hierarchy } from "./hierarchy";
+import { chainOf, frameOf, type Hierarchy } from "./hierarchy";
 import { Arranger, type Arranged } from "./layout/client";
 import { picture, type Picture } from "./paint";
 import { paletteNow } from "./palette";
+import { knownHierarchy, lastNode } from "./reached";
 import type { Rect } from "./scene";
 import { nominalHeight } from "./sizes";
 import { spokenStep } from "./spokenStep";
@@ -22,7 +23,9 @@ import { itemId, spoken, treeItems } from "./tree";
 const SVG_LIMIT = 500;
 /** Up to this number of boxes, numbers stand beside wires. */
 const NUMBERS_LIMIT = 60;
-const READABLE = 0.5;
+const READABLE = 0.55;
+/** The scale at which a graph that does not fit begins. */
+const START = 0.85;
 /** The largest scale that fitting chooses: text as large as on a slide. */
 const LARGEST = 2.2;
 
@@ -46,7 +49,7 @@ export class GraphScreen {
   private turn = 0;
 
   constructor(readonly stage: HTMLElement, readonly store: Store, private readonly say: Say) {
-    this.hierarchy = hierarchyOf(store.state.document);
+    this.hierarchy = knownHierarchy(store.state.document);
     this.arranger = new Arranger(this.hierarchy, nominalHeight);
     this.drawing = this.svg;
     this.tree.append(this.svg.host, this.items);
@@ -151,8 +154,7 @@ export class GraphScreen {
     const arranged = new Map<number, Arranged>(visible.frames.map((call, i) => [call, answers[i]]));
     const beside = visible.boxes.length <= NUMBERS_LIMIT ? numbers : null;
     const built = build({ h: this.hierarchy, visible, wires, arranged, numbers: beside, view, measure: this.measure });
-    const last = (box: number) => (box < this.hierarchy.size ? box : this.lastNode(box - this.hierarchy.size));
-    const walk = walkOf(visible.boxes, wires, last);
+    const walk = walkOf(visible.boxes, wires, (box) => lastNode(this.hierarchy, box));
     const before = this.rectsNow();
     const held = this.anchor === null ? null : this.rectOf(this.anchor);
     this.current = picture(this.hierarchy, visible, built, walk, this.store.state, paletteNow());
@@ -166,7 +168,7 @@ export class GraphScreen {
     const { bounds } = this.current!.built.scene;
     if (fit) {
       this.camera.fit(bounds, LARGEST);
-      if (this.camera.place.scale < READABLE && bounds.width > 3 * bounds.height) this.startLeft(bounds);
+      if (this.camera.place.scale < READABLE) this.startLeft(bounds);
     } else this.drawing.move(this.camera.place, false);
     const now = this.anchor === null ? null : this.rectOf(this.anchor);
     if (held && now) {
@@ -179,12 +181,10 @@ export class GraphScreen {
 
   /** A long graph begins at its inputs, in a size that can be read. */
   private startLeft(bounds: Rect): void {
-    this.camera.set({ scale: READABLE, x: 12 - bounds.x * READABLE, y: (this.tree.clientHeight - bounds.height * READABLE) / 2 - bounds.y * READABLE });
-  }
-
-  private lastNode(call: number): number {
-    const own = this.hierarchy.nodes[call];
-    return this.hierarchy.calls[call].reduce((most, c) => Math.max(most, this.lastNode(c)), own.length ? own[own.length - 1] : 0);
+    const { clientHeight, clientWidth } = this.tree;
+    const scale = Math.max(clientWidth / bounds.width, Math.min(START, clientHeight / bounds.height), READABLE);
+    const slack = clientHeight - bounds.height * scale;
+    this.camera.set({ scale, x: -bounds.x * scale, y: (slack > 0 ? slack / 2 : 0) - bounds.y * scale });
   }
 
   private rectsNow(): Map<string, Rect> | null {

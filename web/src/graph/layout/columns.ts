@@ -19,8 +19,13 @@ export interface Columns {
 export interface Pass {
   column: number;
   y: number;
-  /** Links of one source that share a pass have the same number. */
+  /** Links of one source that share a pass have the same number; below zero it is a lane under all columns: see laneOf. */
   shared: number;
+}
+
+/** The number of a lane, the uppermost 0; below zero if a pass is none. */
+export function laneOf(shared: number): number {
+  return -1 - shared;
 }
 
 /** Room between neighbours of one column, and of a link that passes. */
