@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.explore.local_gradients import Jacobian, local_gradient
-from chainrule.explore.page.tensor_data import MOST_ELEMENTS
-from chainrule.explore.page.tensor_pool import TensorPool, edges_within, numbers_within
+from chainrule.explore.page.tensor_data import MOST_ELEMENTS, tensor_data
+from chainrule.explore.page.tensor_pool import TensorPool, WriteRow, edges_within, numbers_within
 from chainrule.explore.record import Record
 from chainrule.graph import Array, Tensor
 
@@ -33,13 +33,15 @@ def run_numbers(
     important: Collection[Tensor],
     explained: Collection[Tensor],
     budget: int,
+    row: WriteRow = tensor_data,
 ) -> Numbers:
     """Return the numbers of a run, as many as fit into `budget` bytes.
 
     important  all nodes; the tensors of the first ones are kept where not all fit
     explained  the gates whose local gradients are computed
+    row        writes one tensor
     """
-    pool, explicit = TensorPool(), frozenset(explained)
+    pool, explicit = TensorPool(row), frozenset(explained)
     found = {node: _of_node(record, node, pool, node in explicit) for node in important}
     columns = [found[node] for node in record.order]
     rows, most = pool.rows(budget - sum(map(_least_length, columns)))

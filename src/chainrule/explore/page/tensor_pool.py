@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate, takewhile
 from typing import Any
 
@@ -14,12 +14,17 @@ _SAMPLES = (MOST_ELEMENTS, 1024, 256, 64, 16)
 _FRAME = 75  # bytes of a row without its elements
 _STATISTICS = 600  # the most bytes of statistics
 _SMALL = 64
+WriteRow = Callable[[Array, int], dict[str, Any]]
 
 
 class TensorPool:
-    """Distinct arrays in the order in which they are added, and their numbers."""
+    """Distinct arrays in the order in which they are added, and their numbers.
 
-    def __init__(self) -> None:
+    row  writes an array with the largest size of its sample
+    """
+
+    def __init__(self, row: WriteRow = tensor_data) -> None:
+        self._row = row
         self.arrays: list[Array] = []
         self._uses: list[int] = []
         self._numbers: dict[Any, int] = {}
@@ -48,7 +53,7 @@ class TensorPool:
         most = next((each for each in _SAMPLES if self._fits(each, budget)), _SAMPLES[-1])
         lengths = accumulate(self._length(number, most) for number in range(len(self.arrays)))
         kept = sum(1 for _ in takewhile(lambda length: length <= budget, lengths))
-        return [tensor_data(array, most) for array in self.arrays[:kept]], most
+        return [self._row(array, most) for array in self.arrays[:kept]], most
 
     def _fits(self, most: int, budget: int) -> bool:
         return sum(self._length(number, most) for number in range(len(self.arrays))) <= budget
