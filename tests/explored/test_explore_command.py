@@ -18,6 +18,8 @@ from chainrule.cli import app
 from chainrule.explorer.stored_documents import read_document
 from chainrule.ner import save
 
+COMMAND = "from chainrule.cli import app; app()"
+
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
@@ -117,8 +119,7 @@ def test_the_page_is_served_until_it_is_interrupted(runs):
     pytest.importorskip("starlette")
     pytest.importorskip("uvicorn")
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", "from chainrule.cli import app; app()", "explore"]
-        + [str(runs / "dead")],
+        [sys.executable, "-u", "-c", COMMAND, "explore", str(runs / "dead")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(os.environ, BROWSER="true"),

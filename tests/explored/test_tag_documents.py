@@ -61,6 +61,8 @@ def test_a_contribution_is_gradient_times_input_of_the_shown_numbers(window):
         array(numbers["tensors"][numbers[name][words]]) for name in ("value", "upstream")
     )
     shown = {each["position"]: each["rows"] for each in document["tag"]["contributions"]}
+    for row in (each for rows in shown.values() for each in rows):
+        assert document["nodes"]["role"][row["node"]] == "input"
     for position in range(3):
         (row,) = [each for each in shown[position] if each["table"] == "word"]
         at = position + 2
@@ -88,10 +90,12 @@ def test_the_page_asks_for_other_words_and_tags(window):
         assert (other["tag"]["position"], other["tag"]["tag"]) == (2, "O")
         assert predicted["tag"]["tag"] == "S-LOC"
         assert other["title"] == "Score of O for 'Turin'"
+        assert client.get("/?position=2&tag=O").text == "a page of Score of O for 'Turin'"
+        assert client.get("/").text == "a page of Score of S-PER for 'Ada'"
         for query, sentence in (
             (
                 "position=3",
-                "number 3 was asked for, and the last word of the sentence has the number 2",
+                "the last word of the sentence has the number 2",
             ),
             ("position=-1", "Give its number, from 0"),
             ("position=x", "Give its number, from 0"),

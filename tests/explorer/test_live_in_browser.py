@@ -30,9 +30,8 @@ def circuit():
 def served(graph, framed=False):
     graph.backward()
     live = LiveGraph(graph.record())
-    document = live.document({})
     policies = policy(built("explorer.js"), built("explorer.css"), server=True)
-    server = PageServer(Page(live, page_html(document), policies, framed))
+    server = PageServer(Page(live, page_html, policies, framed))
     try:
         yield server
     finally:

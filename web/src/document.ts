@@ -197,7 +197,7 @@ export interface TagReport {
   tag: string;
   scores: { tag: string; probability: number }[];
   /** Per word of the window: gradient x input, summed; then per feature row of the tables. */
-  contributions: { word: string; position: number; total: number; rows: { table: string; row: string; contribution: number }[] }[];
+  contributions: { word: string; position: number; total: number; rows: { table: string; row: string; contribution: number; node: number }[] }[];
   tags: string[];
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -56,11 +56,14 @@ class Page:
     """The pages of one document: the paths of the server, and what they answer.
 
     document  what is shown
-    html      the text of the page, and its content policy
+    html      returns the text of the page of a document
+    policy    the content policy of the page
     framed    whether pages on this machine, such as notebooks, may show it in a frame
     """
 
-    def __init__(self, document: LiveDocument, html: str, policy: str, framed: bool) -> None:
+    def __init__(
+        self, document: LiveDocument, html: Callable[[Answer], str], policy: str, framed: bool
+    ) -> None:
         self._document, self._html, self.framed = document, html, framed
         self._ancestors = "http://127.0.0.1:* http://localhost:*" if framed else "'none'"
         self._policy = f"{policy}; frame-ancestors {self._ancestors}"
@@ -88,7 +91,11 @@ class Page:
         return HTMLResponse(_ENTER, headers=headers)
 
     async def _page(self, request: Request) -> Response:
-        return HTMLResponse(self._html, headers={"Content-Security-Policy": self._policy})
+        text = await self._done(self._shown, dict(request.query_params))
+        return HTMLResponse(text, headers={"Content-Security-Policy": self._policy})
+
+    def _shown(self, asked: Mapping[str, str]) -> str:
+        return self._html(self._document.document(asked))
 
     async def _whole(self, request: Request) -> Response:
         return await self._computed(self._document.document, dict(request.query_params))
@@ -111,10 +118,14 @@ class Page:
         return await self._computed(self._document.tensor, asked)
 
     async def _computed(self, function: Callable[[Any], Answer], asked: Any) -> Response:
-        """Return an answer that is computed beside the event loop, one at a time."""
-        async with self._one_at_a_time:
-            text = await asyncio.to_thread(lambda: _json(function(asked)))
+        """Return an answer as JSON."""
+        text = await self._done(lambda asked: _json(function(asked)), asked)
         return Response(text, media_type="application/json")
+
+    async def _done(self, function: Callable[[Any], str], asked: Any) -> str:
+        """Return what a function makes of a request beside the event loop, one at a time."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(function, asked)
 
 
 def application(page: Page, access: Access) -> Starlette:
