@@ -79,7 +79,7 @@ def tab(browser):
 
 def drawn(place):
     """Wait until a page, or a frame of one, shows its graph; return its numbers of upstream."""
-    place.wait_for_function("() => window.explorer !== undefined")
+    place.wait_for_function("() => window.explorer?.idle !== undefined")
     return place.evaluate("async () => { await window.explorer.idle(); return location.href; }")
 
 
