@@ -3,10 +3,13 @@ import { element, svg } from "../dom";
 import type { GraphScreen } from "../graph/screen";
 import type { Picture } from "../graph/paint";
 
+/** Below this height of the window the legend is folded at first. */
+const ROOM = 640;
+
 export function legend(screen: GraphScreen): HTMLElement {
-  const host = element("div", { class: "legend", "aria-label": "Legend", role: "note" });
-  screen.onPicture((picture) => host.replaceChildren(...entries(picture)));
-  return host;
+  const content = element("div", { class: "entries" });
+  screen.onPicture((picture) => content.replaceChildren(...entries(picture)));
+  return element("details", { class: "legend", open: innerHeight >= ROOM }, element("summary", {}, "Legend"), content);
 }
 
 function entries(picture: Picture): HTMLElement[] {

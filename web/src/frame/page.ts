@@ -12,6 +12,7 @@ import { keepAddress, stateFrom } from "./address";
 import { bar } from "./bar";
 import { icon, type Icon } from "./icon";
 import { legend } from "./legend";
+import { overview } from "./overview";
 import { walkView } from "./reached";
 import { searchField } from "./search";
 import { listenForShortcuts } from "./shortcuts";
@@ -25,7 +26,7 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
   const store = new Store({ ...start, ...stateFrom(location.hash, start) });
   const live = element("p", { class: "unseen", role: "status", "aria-live": "polite" });
   const say: Say = (sentence) => (live.textContent = sentence);
-  const stage = element("section", { class: "stage", "aria-label": "Graph" });
+  const stage = element("main", { class: "stage", "aria-label": "Graph" });
   const panel = element("aside", { class: "panel", "aria-label": "What is selected" });
   const page = element("div", { class: "page" }, stage, panel);
   host.append(page, live);
@@ -35,8 +36,8 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
     screen.tree.focus();
   });
   const walk = walkControls(store, screen);
-  page.prepend(bar(store, search.host, () => exportSvg(screen)), ...leftOut(document));
-  stage.append(element("footer", { class: "foot" }, walk.host, caption(store, screen), lens(screen), legend(screen)));
+  page.prepend(bar(store, search.host, () => exportSvg(screen), leftOut(document)));
+  stage.append(overview(screen), element("footer", { class: "foot" }, walk.host, caption(store, screen), lens(screen), legend(screen)));
   const backend = backendOf(document);
   const showPanel = mountPanel(panel, store, backend, say, walkView(screen));
   screen.onPicture(() => showPanel());
@@ -53,8 +54,8 @@ function initialState(document: ExplorerDocument): State {
   };
 }
 
-function leftOut({ leftOut }: ExplorerDocument): HTMLElement[] {
-  return leftOut.length ? [element("p", { class: "left-out", role: "note" }, leftOut.join(" "))] : [];
+function leftOut({ leftOut }: ExplorerDocument): HTMLElement | null {
+  return leftOut.length ? element("p", { class: "left-out", role: "note" }, leftOut.join(" ")) : null;
 }
 
 function lens(screen: GraphScreen): HTMLElement {

@@ -1,11 +1,9 @@
 /** The search field: a list while one types, arrows choose, Enter goes there. */
 import { element } from "../dom";
 import type { Selection, Store } from "../state";
-import { find, indexOf, type Found, type Index } from "./find";
+import { find, type Found } from "./find";
 
 const MOST = 40;
-/** Milliseconds after which the index is made, so that the first letter need not wait for it. */
-const AFTER_START = 1000;
 
 export interface Search {
   host: HTMLElement;
@@ -13,7 +11,6 @@ export interface Search {
 }
 
 export function searchField(store: Store, go: (selection: Selection) => void): Search {
-  let index: Index | null = null;
   let found: Found[] = [];
   let chosen = 0;
   const list = element("ul", { role: "listbox", id: "found", "aria-label": "Found", hidden: true });
@@ -38,15 +35,13 @@ export function searchField(store: Store, go: (selection: Selection) => void): S
     if (found.length) input.setAttribute("aria-activedescendant", `found-${chosen}`);
   };
   const look = () => {
-    index ??= indexOf(store.state.document);
-    const result = find(index, input.value, MOST);
+    const result = find(store.state.document, input.value, MOST);
     found = result.found;
     list.replaceChildren(...found.map((each, i) => item(each, i, take)), ...note(input.value, result.count));
     list.hidden = !input.value.trim();
     input.setAttribute("aria-expanded", String(!list.hidden));
     choose(0);
   };
-  setTimeout(() => (index ??= indexOf(store.state.document)), AFTER_START);
   input.addEventListener("input", look);
   input.addEventListener("focus", () => input.value && look());
   input.addEventListener("blur", close);

@@ -33,6 +33,8 @@ export interface Placed {
 const PART_GAP = 22;
 const PASS_GAP = 5;
 const PASS_SLOT = 9;
+/** Links give way to boxes. */
+const PART_WEIGHT = 60;
 /** Between lanes under the columns. */
 const LANE = 9;
 
@@ -87,7 +89,7 @@ function cellsOf({ columns }: Arranged, sizes: Size[], count: number): Cell[][] 
 function settle(column: Cell[]): void {
   column.sort((a, b) => a.y - b.y);
   const gaps = column.slice(1).map((cell, i) => (cell.slot + column[i].slot) / 2 + (cell.part >= 0 && column[i].part >= 0 ? PART_GAP : PASS_GAP));
-  const ys = separate(column.map((cell) => cell.y), gaps);
+  const ys = separate(column.map((cell) => cell.y), gaps, column.map((cell) => (cell.part >= 0 ? PART_WEIGHT : 1)));
   column.forEach((cell, i) => (cell.y = ys[i]));
 }
 

@@ -7,11 +7,10 @@ import { Camera } from "./camera";
 import { CanvasDrawing } from "./canvasDrawing";
 import { boxKey, type Drawing, type Hit } from "./drawing";
 import { visibleOf, wiresOf } from "./fold";
-import { chainOf, frameOf, type Hierarchy } from "./hierarchy";
+import { chainOf, frameOf, knownHierarchy, lastNode, onlyInside, type Hierarchy } from "./hierarchy";
 import { Arranger, type Arranged } from "./layout/client";
 import { picture, type Picture } from "./paint";
 import { paletteNow } from "./palette";
-import { knownHierarchy, lastNode } from "./reached";
 import type { Rect } from "./scene";
 import { nominalHeight } from "./sizes";
 import { spokenStep } from "./spokenStep";
@@ -23,7 +22,8 @@ import { itemId, spoken, treeItems } from "./tree";
 const SVG_LIMIT = 500;
 /** Up to this number of boxes, numbers stand beside wires. */
 const NUMBERS_LIMIT = 60;
-const READABLE = 0.55;
+/** Below this scale titles have less than 9 pixels. */
+const READABLE = 0.65;
 /** The scale at which a graph that does not fit begins. */
 const START = 0.85;
 /** The largest scale that fitting chooses: text as large as on a slide. */
@@ -45,6 +45,7 @@ export class GraphScreen {
   private readonly canvas = new CanvasDrawing(this.measure, () => this.camera);
   private readonly items = element("div", { class: "unseen" });
   private readonly listeners: Listener[] = [];
+  private readonly moveListeners: (() => void)[] = [];
   private anchor: number | null = null;
   private turn = 0;
 
@@ -54,7 +55,7 @@ export class GraphScreen {
     this.drawing = this.svg;
     this.tree.append(this.svg.host, this.items);
     stage.append(this.tree);
-    this.camera = new Camera(this.tree, (glide) => this.drawing.move(this.camera.place, glide));
+    this.camera = new Camera(this.tree, (glide) => this.moved(glide));
     this.point();
     store.subscribe((state, before) => this.follow(state, before));
     addEventListener("themechange", () => this.repaint());
@@ -64,6 +65,10 @@ export class GraphScreen {
   onPicture(listener: Listener): void {
     this.listeners.push(listener);
     if (this.current) listener(this.current);
+  }
+
+  onMove(listener: () => void): void {
+    this.moveListeners.push(listener);
   }
 
   /** The box that shows what is selected. */
@@ -83,7 +88,7 @@ export class GraphScreen {
     if (call <= 0) return;
     const opened = new Set(this.store.state.opened);
     const opens = !opened.has(call);
-    if (opens) opened.add(call);
+    if (opens) for (const each of onlyInside(this.hierarchy, call)) opened.add(each);
     else opened.delete(call);
     this.anchor = box;
     this.store.set({ opened, step: null });
@@ -113,6 +118,11 @@ export class GraphScreen {
   reveal(box: number, least = 0): void {
     const rect = this.rectOf(box);
     if (rect) this.camera.reveal(rect, least);
+  }
+
+  private moved(glide: boolean): void {
+    this.drawing.move(this.camera.place, glide);
+    for (const listener of this.moveListeners) listener();
   }
 
   private follow(state: State, before: State): void {
@@ -168,7 +178,7 @@ export class GraphScreen {
     const { bounds } = this.current!.built.scene;
     if (fit) {
       this.camera.fit(bounds, LARGEST);
-      if (this.camera.place.scale < READABLE) this.startLeft(bounds);
+      if (this.camera.place.scale < READABLE) this.startAtLoss(bounds);
     } else this.drawing.move(this.camera.place, false);
     const now = this.anchor === null ? null : this.rectOf(this.anchor);
     if (held && now) {
@@ -179,12 +189,14 @@ export class GraphScreen {
     this.anchor = null;
   }
 
-  /** A long graph begins at its inputs, in a size that can be read. */
-  private startLeft(bounds: Rect): void {
+  /** A graph that does not fit in a size that can be read begins at its loss. */
+  private startAtLoss(bounds: Rect): void {
     const { clientHeight, clientWidth } = this.tree;
-    const scale = Math.max(clientWidth / bounds.width, Math.min(START, clientHeight / bounds.height), READABLE);
+    const scale = Math.max(READABLE, Math.min(START, clientHeight / bounds.height));
     const slack = clientHeight - bounds.height * scale;
-    this.camera.set({ scale, x: -bounds.x * scale, y: (slack > 0 ? slack / 2 : 0) - bounds.y * scale });
+    const loss = this.rectOf(this.current!.visible.boxOf[this.hierarchy.document.outputs[0]]);
+    const y = slack >= 0 || !loss ? slack / 2 - bounds.y * scale : clientHeight / 2 - loss.y * scale;
+    this.camera.set({ scale, x: clientWidth - (bounds.x + bounds.width) * scale, y });
   }
 
   private rectsNow(): Map<string, Rect> | null {

@@ -6,6 +6,8 @@ export interface Question {
   entries: number[];
   exits: number[];
   last: number[];
+  /** The largest number of parts for dagre. */
+  limit: number;
 }
 
 export interface Columns {
@@ -32,5 +34,6 @@ export function laneOf(shared: number): number {
 export const BETWEEN = 22;
 export const PASS_HEIGHT = 14;
 
-/** Above this number of parts, columns are topological ranks and dagre is not asked. */
-export const DAGRE_LIMIT = 500;
+/** Above this number of parts, columns are topological ranks and dagre is not asked: for the whole graph, and for a call that is opened, which must not be waited for. */
+export const WHOLE_LIMIT = 500;
+export const OPENED_LIMIT = 120;
