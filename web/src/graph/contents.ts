@@ -54,7 +54,8 @@ export function nameInside(h: Hierarchy, n: number): string {
 /** The name of what a node computes: of the gate that it stands for, else of its primitive. */
 export function gateName(h: Hierarchy, n: number): string {
   const { nodes, kinds, calls } = h.document;
-  return h.alias[n] > 0 ? calls[h.alias[n]].label : kinds[nodes.kind[n]];
+  const label = h.alias[n] > 0 ? calls[h.alias[n]].label : "";
+  return label && !/^\d+$/.test(label) ? label : kinds[nodes.kind[n]];
 }
 
 /** Of the gradient that belongs to a box: ∂ and its name. */
