@@ -105,6 +105,9 @@ export interface Statistics {
   zeros: number;
   nans: number;
   infinities: number;
+  /** The index of the first of them in the whole tensor. */
+  firstNan?: number[];
+  firstInfinite?: number[];
   /** Counts of 32 equal intervals from least to greatest. */
   histogram: number[];
 }

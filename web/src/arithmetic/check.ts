@@ -26,10 +26,20 @@ export function check(circuit: Circuit, seed: readonly number[], node: number): 
   const double = inDoublePrecision(circuit);
   const values = forward(double);
   const sent = reverse(double, values, seed).downstream[node];
-  return sent.flatMap((formula, position) => {
-    if (!formula) return [];
-    return [checked(new Probe(double, values, seed, node, position), formula, circuit.nodes[node].inputs[position])];
+  const { inputs, rule } = circuit.nodes[node];
+  const isOwn = Boolean(rule?.operands);
+  return inputs.flatMap((input, position) => {
+    const together = isOwn ? sent.filter((_, i) => inputs[i] === input) : [sent[position]];
+    const formula = together.filter((each) => each !== null);
+    const isRepeated = isOwn && inputs.slice(0, position).some((each, i) => each === input && sent[i]);
+    if (!sent[position] || isRepeated) return [];
+    return [checked(new Probe(double, values, seed, node, position), formula.reduce(added), input)];
   });
+}
+
+/** A gate with its own backward may have one node as several operands: they can only be moved together. */
+function added(a: Dense, b: Dense): Dense {
+  return { ...a, values: a.values.map((each, i) => each + b.values[i]) };
 }
 
 function checked(probe: Probe, formula: Dense, to: number): InputCheck {

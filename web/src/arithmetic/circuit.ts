@@ -4,7 +4,7 @@ import type { ExplorerDocument } from "../document";
 import type { Edit } from "../state";
 import { rounded, roundingOf } from "./rounding";
 import type { Call, Rule } from "./rule";
-import { GATES, ruleOf } from "./rules";
+import { ruleOf } from "./rules";
 
 export interface CircuitNode {
   readonly kind: string;
@@ -14,8 +14,6 @@ export interface CircuitNode {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Null for a leaf. */
   readonly rule: Rule | null;
-  /** Whether it is a gate with its own backward, whose value is that of its first input. */
-  readonly isOwn: boolean;
   /** Whether its gradient is wanted: a floating-point input or parameter. */
   readonly isWanted: boolean;
   /** The value of a leaf. */
@@ -45,7 +43,6 @@ function nodeOf(document: ExplorerDocument, node: number): CircuitNode {
     dtype,
     attributes: nodes.attributes[node] ?? {},
     rule,
-    isOwn: rule !== null && rule === GATES[kind],
     isWanted: (role === "input" || role === "parameter") && isFloat(dtype),
     value: rule === null ? denseOf(numbers.tensors[numbers.value[node]]) : null,
   };
@@ -80,17 +77,16 @@ export function callOf(node: CircuitNode, values: readonly Dense[]): Call {
   return { inputs: node.inputs.map((each) => values[each]), attributes, shape, dtype };
 }
 
-export function valueOf(node: CircuitNode, values: readonly Dense[]): Dense {
-  if (!node.rule) return node.value!;
-  const { shape, dtype } = node;
-  const found = node.rule.forward(callOf(node, values));
-  const own = node.inputs.some((each) => values[each].values === found) ? found.slice() : found;
-  return rounded(shape, dtype, own);
+/** The output of a gate, in elements of its own. */
+export function computed({ rule, shape, dtype }: CircuitNode, call: Call): Dense {
+  const found = rule!.forward(call);
+  const isShared = call.inputs.some((each) => each.values === found);
+  return rounded(shape, dtype, isShared ? found.slice() : found);
 }
 
 /** The values of all nodes, which stand in topological order. */
 export function forward(circuit: Circuit): Dense[] {
   const values: Dense[] = [];
-  for (const node of circuit.nodes) values.push(valueOf(node, values));
+  for (const node of circuit.nodes) values.push(node.value ?? computed(node, callOf(node, values)));
   return values;
 }

@@ -1,6 +1,7 @@
 /** Central differences of the seeded outputs with respect to one input of one gate, in float64. */
 import { isFloat, sizeOf, type Dense } from "../dense";
-import { callOf, valueOf, type Circuit } from "./circuit";
+import { callOf, computed, type Circuit } from "./circuit";
+import type { Call } from "./rule";
 
 /** The cube root of the machine epsilon balances truncation and rounding; the fine one keeps away from kinks. */
 const STEPS = [6e-6, 6e-9];
@@ -38,12 +39,13 @@ export class Probe {
     private readonly values: readonly Dense[],
     private readonly seed: readonly number[],
     private readonly node: number,
-    position: number,
+    private readonly position: number,
   ) {
-    const { inputs, isOwn } = circuit.nodes[node];
+    const { inputs, rule } = circuit.nodes[node];
     this.moved = inputs[position];
-    this.inside = isOwn ? depending(circuit, this.moved).filter((each) => each <= inputs[0]) : [];
-    this.above = depending(circuit, node);
+    const others = inputs.slice(1, 1 + (rule!.operands ?? 0)).filter((each) => each !== this.moved);
+    this.inside = rule!.operands ? depending(circuit, this.moved, others).filter((each) => each <= inputs[0]) : [];
+    this.above = depending(circuit, node, []);
     this.total = this.weighed(values);
   }
 
@@ -75,17 +77,28 @@ export class Probe {
   private run(element: number, step: number): Point {
     const values = this.values.slice();
     const branches: Branch[] = [];
-    const compute = (node: number): void => {
-      const each = this.circuit.nodes[node];
-      values[node] = valueOf(each, values);
-      if (each.rule?.branch) branches.push({ kind: each.kind, pieces: each.rule.branch(callOf(each, values)) });
+    const compute = (node: number, call: Call): void => {
+      const { kind, rule } = this.circuit.nodes[node];
+      values[node] = computed(this.circuit.nodes[node], call);
+      if (rule?.branch) branches.push({ kind, pieces: rule.branch(call) });
     };
+    const computeAll = (nodes: readonly number[]): void => nodes.forEach((each) => compute(each, callOf(this.circuit.nodes[each], values)));
+
     const input = values[this.moved];
-    values[this.moved] = { ...input, values: input.values.map((each, i) => (i === element ? each + step : each)) };
-    [...this.inside, this.node].forEach(compute);
-    for (const each of [this.moved, ...this.inside]) values[each] = this.values[each];
-    this.above.forEach(compute);
+    const moved = { ...input, values: input.values.map((each, i) => (i === element ? each + step : each)) };
+    values[this.moved] = moved;
+    computeAll(this.inside);
+    values[this.moved] = input;
+    compute(this.node, this.callWith(moved, values));
+    for (const each of this.inside) values[each] = this.values[each];
+    computeAll(this.above);
     return { total: this.weighed(values), branches };
+  }
+
+  /** The call of the gate with one input moved, also where other inputs are the same node. */
+  private callWith(moved: Dense, values: readonly Dense[]): Call {
+    const call = callOf(this.circuit.nodes[this.node], values);
+    return { ...call, inputs: call.inputs.map((each, i) => (i === this.position ? moved : each)) };
   }
 
   private weighed(values: readonly Dense[]): number {
@@ -104,11 +117,11 @@ function differing(above: readonly Branch[], below: readonly Branch[]): string |
   return found?.kind ?? null;
 }
 
-/** The gates above a node that change with it; nothing changes through stop_gradient. */
-function depending(circuit: Circuit, source: number): number[] {
+/** The gates above a node that change with it; nothing changes through stop_gradient, nor through `still` nodes. */
+function depending(circuit: Circuit, source: number, still: readonly number[]): number[] {
   const found = new Set([source]);
   circuit.nodes.forEach(({ inputs, kind }, node) => {
-    if (node > source && kind !== "stop_gradient" && inputs.some((each) => found.has(each))) found.add(node);
+    if (node > source && kind !== "stop_gradient" && !still.includes(node) && inputs.some((each) => found.has(each))) found.add(node);
   });
   return [...found].filter((each) => each !== source);
 }

@@ -24,8 +24,8 @@ function bell(r: Round, x: number): number {
 
 /** g · along / (a² + b²), 0 at the origin. */
 function perSquare(r: Round, g: number, along: number, a: number, b: number): number {
-  const radius = r(Math.hypot(a, b)) || 1;
-  return r(g * r(along / radius)) / radius;
+  const radius = r(Math.hypot(a, b));
+  return radius === 0 ? 0 : r(g * r(along / radius)) / radius;
 }
 
 export const ELEMENTARY: Record<string, Rule> = {

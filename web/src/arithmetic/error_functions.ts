@@ -30,5 +30,5 @@ export function erf(x: number): number {
 export function erfc(x: number): number {
   if (Number.isNaN(x)) return NaN;
   if (x < 0) return 1 + erf(-x);
-  return x < 0.5 ? 1 - series(x) : tail(x);
+  return x < 1.5 ? 1 - series(x) : tail(x);
 }

@@ -20,6 +20,7 @@ function passingBy(operands: number, backward: Backward): Rule {
     backward: (g, y, call, position) => (position >= 1 && position <= operands ? backward(g, y, call, position) : null),
     passes: () => true,
     elementwise: false,
+    operands,
   };
 }
 

@@ -21,6 +21,8 @@ export interface Rule {
   passes(position: number): boolean;
   /** Whether output and gradient are computed element by element, so that there is a local gradient. */
   elementwise: boolean;
+  /** For a gate with its own backward, whose value is that of its first input: how many operands follow. */
+  operands?: number;
   /** Which smooth piece is in use; absent for kinds that are smooth wherever they are finite. */
   branch?(call: Call): ArrayLike<number>;
 }

@@ -18,9 +18,9 @@ export function detailsAfter(document: ExplorerDocument, circuit: Circuit, value
   const found: Record<number, Detail> = {};
   for (const [key, detail] of Object.entries(document.details)) {
     const node = circuit.nodes[Number(key)];
-    const sentence = node.rule && !node.isOwn ? SENTENCES[node.kind] : undefined;
+    const sentence = node.rule && !node.rule.operands ? SENTENCES[node.kind] : undefined;
     const names = node.inputs.map((each) => document.nodes.name[each]);
-    const says = sentence ? sentence({ names, call: callOf(node, values), value: values[Number(key)] }) : detail.says;
+    const says = sentence ? `${node.kind} ${sentence({ names, call: callOf(node, values), value: values[Number(key)] })}` : detail.says;
     const sent = detail.sent.map((each) => ({ ...each, ruleInNumbers: "" }));
     found[Number(key)] = { ...detail, says, routed: [], equationInNumbers: "", sent };
   }

@@ -6,7 +6,6 @@ import { listen } from "../graph/keyboard";
 import { offer, svgText } from "../graph/exportSvg";
 import { probe } from "../graph/probe";
 import { backendOf } from "../live/backend";
-import { keepNumbers } from "../live/recompute";
 import { mountPanel } from "../panels/panel";
 import { Store, type State } from "../state";
 import { keepAddress, stateFrom } from "./address";
@@ -38,7 +37,6 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
   page.prepend(bar(store, search.host, () => exportSvg(screen)), ...leftOut(document));
   stage.append(lens(screen), element("footer", { class: "foot" }, walk.host, caption(store, screen), legend(screen)));
   const backend = backendOf(document);
-  keepNumbers(store, backend, say);
   mountPanel(panel, store, backend, say);
   listen(screen);
   listenForShortcuts(store, search, walk);

@@ -5,7 +5,7 @@ import { element } from "../dom";
 import type { Store } from "../state";
 import { countText, numberText, statisticsOf } from "../tensors";
 import { share } from "./figures";
-import { costText, table } from "./gate/facts";
+import { table, totalCosts } from "./gate/facts";
 import { breadcrumbs } from "./gate/heading";
 import { formula } from "./mathml";
 import { callButton, nodeButton } from "./node_button";
@@ -53,16 +53,15 @@ function contents(store: Store, call: number): Section {
   ]);
 }
 
-function costs({ nodes }: ExplorerDocument, inside: readonly number[]): Section {
-  const sum = (column: readonly number[]): number => inside.reduce((total, each) => total + column[each], 0);
+function costs(document: ExplorerDocument, inside: readonly number[]): Section {
+  const { nodes } = document;
   const parameters = inside.filter((each) => nodes.role[each] === "parameter");
   const gates = inside.filter((each) => nodes.role[each] === "gate");
   return titled("Size and cost", () => [
     table([
       ["gates", gates.length.toLocaleString("en")],
       ["parameters", `${countText(parameters.reduce((total, each) => total + sizeOf(nodes.shape[each]), 0))} in ${parameters.length} tensors`],
-      ["forward", costText(sum(nodes.flop), sum(nodes.bytes))],
-      ["backward", costText(sum(nodes.backwardFlop), sum(nodes.backwardBytes))],
+      ...totalCosts(document, inside),
     ]),
   ]);
 }

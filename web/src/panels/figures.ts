@@ -39,8 +39,8 @@ export function isSmall({ shape, kept }: TensorData): boolean {
 
 /** A share in percent: 0 % and 100 % only for none and all. */
 export function share(part: number, whole: number): string {
-  if (part === 0 || part === whole) return part && whole ? "100 %" : "0 %";
-  return `${Math.min(Math.max(Math.round((100 * part) / whole), 1), 99)} %`;
+  if (part === 0 || part === whole) return part && whole ? "100\u00a0%" : "0\u00a0%";
+  return `${Math.min(Math.max(Math.round((100 * part) / whole), 1), 99)}\u00a0%`;
 }
 
 function nested(shape: readonly number[], texts: readonly string[]): string {

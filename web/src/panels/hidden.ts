@@ -1,4 +1,4 @@
-/** What the walk through the graph has not reached yet: nothing, unless a step is shown. */
+/** What the walk through the graph has not reached yet, so that the panel does not say it. */
 import type { State } from "../state";
 
 export interface Hidden {
@@ -6,8 +6,9 @@ export interface Hidden {
   gradient(node: number): boolean;
 }
 
+export type HiddenIn = (state: State) => Hidden;
+
 const NOTHING: Hidden = { value: () => false, gradient: () => false };
 
-export function hiddenIn(_: State): Hidden {
-  return NOTHING;
-}
+/** Without a walk nothing is hidden. */
+export const nothingHidden: HiddenIn = () => NOTHING;

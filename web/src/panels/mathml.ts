@@ -30,17 +30,18 @@ function adopted(node: Node): Node {
   return made;
 }
 
-/** The formula with numbers in place of names; null if a name does not occur as a whole identifier. */
-export function substituted(text: string, numbers: ReadonlyMap<string, string>): MathMLElement | null {
+/** The formula with numbers in place of names, and its result; null if a name does not occur as a whole identifier. */
+export function substituted(text: string, numbers: ReadonlyMap<string, string>, result: string): MathMLElement | null {
   const made = formula(text);
   if (!made) return null;
   const missing = new Set(numbers.keys());
-  for (const each of [...made.querySelectorAll("mi")]) {
+  for (const each of [...made.querySelectorAll("mi")].slice(1)) {
     const number = numbers.get(each.textContent ?? "");
     if (number === undefined) continue;
     missing.delete(each.textContent ?? "");
     each.replaceWith(number.startsWith("−") ? inBrackets(number) : leaf("mn", number));
   }
+  made.append(leaf("mo", "="), leaf("mn", result));
   return missing.size ? null : made;
 }
 

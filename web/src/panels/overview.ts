@@ -3,7 +3,7 @@ import { element } from "../dom";
 import type { State, Store } from "../state";
 import { countText } from "../tensors";
 import { figure } from "./figures";
-import { costText, table } from "./gate/facts";
+import { table, totalCosts } from "./gate/facts";
 import { nodeButton } from "./node_button";
 import { upstreamOf, valueOf } from "./readings";
 import { titled, type Section } from "./section";
@@ -13,7 +13,7 @@ const MOST_LEAVES = 60;
 export function overview(store: Store): Section[] {
   const { document } = store.state;
   const { nodes } = document;
-  const sum = (column: readonly number[]): number => column.reduce((total, each) => total + each, 0);
+  const costs = totalCosts(document, nodes.role.map((_, node) => node));
   const gates = nodes.role.filter((each) => each === "gate").length;
   const heading = element(
     "header",
@@ -25,7 +25,7 @@ export function overview(store: Store): Section[] {
     { host: heading, show: () => undefined },
     titled("Outputs", (state) => document.outputs.map((each) => element("p", { class: "result" }, nodeButton(store, each), " = ", figure(valueOf(state, each), "value", "no value")))),
     titled("Gradients of inputs and parameters", (state) => leaves(store, state)),
-    titled("Cost of one run", () => [table([["forward", costText(sum(nodes.flop), sum(nodes.bytes))], ["backward", costText(sum(nodes.backwardFlop), sum(nodes.backwardBytes))]])]),
+    titled("Cost of one run", () => (costs.length ? [table(costs)] : null)),
     titled("Left out", () => (document.leftOut.length ? document.leftOut.map((each) => element("p", { class: "note" }, each)) : null)),
     titled("Editing", () => [element("p", { class: "note" }, document.editing.why || "Select an input or a parameter to change its numbers; select an output to change the seed.")]),
   ];

@@ -8,6 +8,7 @@ import { callPanel } from "./call";
 import { banner } from "./edit/banner";
 import { exportSection } from "./export/section";
 import { gatePanel } from "./gate/gate";
+import { nothingHidden, type HiddenIn } from "./hidden";
 import { overview } from "./overview";
 import type { Section } from "./section";
 import { sayEdits } from "./spoken";
@@ -15,7 +16,7 @@ import { sayEdits } from "./spoken";
 type Say = (sentence: string) => void;
 
 /** Fill the panel, and keep the numbers of the state those of its edits. */
-export function mountPanel(host: HTMLElement, store: Store, backend: Backend | string, say: Say): void {
+export function mountPanel(host: HTMLElement, store: Store, backend: Backend | string, say: Say, hiddenIn: HiddenIn = nothingHidden): void {
   const edited = banner(store);
   const failure = element("p", { class: "warning", role: "alert", hidden: true });
   const body = element("div", { class: "panel-body" });
@@ -23,7 +24,7 @@ export function mountPanel(host: HTMLElement, store: Store, backend: Backend | s
   let sections: Section[] = [];
 
   const build = (): void => {
-    sections = [...sectionsFor(store, backend, say), exportSection(store)];
+    sections = [...sectionsFor(store, backend, say, hiddenIn), exportSection(store)];
     body.replaceChildren(...sections.map((each) => each.host));
     host.scrollTop = 0;
     show(store.state);
@@ -57,8 +58,8 @@ function isShownAnew(state: State, before: State): boolean {
   return state.numbers !== before.numbers || state.edits !== before.edits || state.seed !== before.seed || state.step !== before.step;
 }
 
-function sectionsFor(store: Store, backend: Backend | string, say: Say): Section[] {
+function sectionsFor(store: Store, backend: Backend | string, say: Say, hiddenIn: HiddenIn): Section[] {
   const { selection } = store.state;
   if (!selection) return overview(store);
-  return "node" in selection ? gatePanel(store, selection.node, backend, say) : callPanel(store, selection.call);
+  return "node" in selection ? gatePanel(store, selection.node, backend, say, hiddenIn) : callPanel(store, selection.call);
 }

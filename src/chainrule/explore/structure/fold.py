@@ -157,7 +157,7 @@ def is_data(constant: Constant) -> bool:
 
     Numbers, masks and arrays of equal elements are made by layers themselves.
     """
-    if constant.size == 1 or constant.dtype.kind == "b":
+    if constant.size < 2 or constant.dtype.kind == "b":
         return False
     value = constant.peek()
     return is_integer(constant.dtype) or bool(np.any(value != value.flat[0]))

@@ -11,8 +11,9 @@ const STEPS = 400;
 
 /** `changed` is called with every number on the way while the slider is dragged. */
 export function numberEditor(label: string, dtype: string, original: number, changed: (value: number) => void): NumberEditor {
-  const reach = Math.max(1, 2 * Math.abs(original));
-  const [least, most] = [original - reach, original + reach];
+  const middle = Number.isFinite(original) ? original : 0;
+  const reach = Math.max(1, 2 * Math.abs(middle));
+  const [least, most] = [middle - reach, middle + reach];
   const error = element("p", { class: "warning", role: "alert", hidden: true });
   const field = element("input", {
     type: "number", step: "any", min: -limitOf(dtype), max: limitOf(dtype), "aria-label": label,

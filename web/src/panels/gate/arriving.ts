@@ -1,33 +1,41 @@
 /** The gradient that arrives: what each use of the value sends, and their sum. */
+import { isFloat } from "../../dense";
 import type { TensorData } from "../../document";
 import { element } from "../../dom";
 import type { State, Store } from "../../state";
-import { elementsOf, isScalar, numberText } from "../../tensors";
+import { elementsOf, isScalar, numberText, statisticsOf } from "../../tensors";
 import { figure } from "../figures";
-import { hiddenIn } from "../hidden";
+import type { HiddenIn } from "../hidden";
 import { nodeButton } from "../node_button";
 import { contributionsTo, dtypeOf, upstreamOf, type Contribution } from "../readings";
 import { titled, type Section } from "../section";
 
 const MOST_BRANCHES = 12;
 
-export function arrivingSection(store: Store, node: number): Section {
+export function arrivingSection(store: Store, node: number, hiddenIn: HiddenIn): Section {
   return titled("Gradient that arrives", (state) => {
     if (hiddenIn(state).gradient(node)) return [element("p", { class: "note" }, "Not computed yet at this step.")];
     const upstream = upstreamOf(state, node);
-    if (!upstream) return [element("p", { class: "result" }, figure(null, "gradient"), " ", whyNone(state, node))];
+    if (!upstream) return [element("p", { class: "result" }, figure(null, "gradient", isLeftOut(state, node) ? "left out of the document" : "no path")), whyNone(state, node)];
     const arriving = contributionsTo(state, node);
     const passing = arriving.filter((each) => each.gradient !== null);
     if (arriving.length < 2) return [single(store, node, upstream, arriving)];
-    return [branches(store, arriving), total(upstream, passing)];
+    const range = rangeOf(arriving, upstream);
+    return [branches(store, arriving, range), total(upstream, passing, range)];
   });
 }
 
-function whyNone(state: State, node: number): string {
+/** Whether a gradient arrives that is not in the document, since it would have been too large. */
+function isLeftOut({ details }: State, node: number): boolean {
+  return details[node] !== undefined && details[node].whyNone === "";
+}
+
+function whyNone(state: State, node: number): HTMLElement | null {
+  if (isLeftOut(state, node)) return null;
   const { document, details } = state;
-  if (details[node]?.whyNone) return `${capitalised(details[node].whyNone)}.`;
-  if (!dtypeOf(document, node).startsWith("float")) return `${dtypeOf(document, node)} values have no gradient.`;
-  return `No path leads from here to ${document.objective} and to an input or parameter. This is not the same as zero.`;
+  const dtype = dtypeOf(document, node);
+  const why = details[node]?.whyNone || (isFloat(dtype) ? `no path leads from here to ${document.objective}` : `${dtype} values have no gradient`);
+  return element("p", { class: "note" }, `${capitalised(why)}. This is not the same as zero.`);
 }
 
 function capitalised(text: string): string {
@@ -41,16 +49,16 @@ function single(store: Store, node: number, upstream: TensorData, [from]: Contri
   return element("p", { class: "result" }, derivative, figure(upstream, "gradient"), element("span", { class: "source" }, " ", source));
 }
 
-/** One line per use, with a bar as long as its share of what adds up. */
-function branches(store: Store, arriving: readonly Contribution[]): HTMLElement {
-  const shown = arriving.slice(0, MOST_BRANCHES);
-  const longest = Math.max(...arriving.map((each) => sizeOf(each.gradient)), Number.MIN_VALUE);
-  const rows = shown.map((each, i) => {
-    const name = each.from === null ? element("span", {}, "seed") : nodeButton(store, each.from);
-    const sign = element("span", { class: "plus", "aria-hidden": "true" }, i ? "+" : "");
-    return element("li", {}, sign, element("span", { class: "branch-name" }, "from ", name), figure(each.gradient, "gradient"), bar(each.gradient, longest));
+/** One line per use; bars of numbers continue where the one before ended, so that they add up to the sum. */
+function branches(store: Store, arriving: readonly Contribution[], range: Range): HTMLElement {
+  let before = 0;
+  const rows = arriving.slice(0, MOST_BRANCHES).map((each, i) => {
+    const after = range.adds ? before + sizeOf(each.gradient) : sizeOf(each.gradient);
+    const row = branch(store, arriving, i, bar(range.adds ? before : 0, after, range));
+    before = after;
+    return row;
   });
-  const more = arriving.length - shown.length;
+  const more = arriving.length - rows.length;
   return element(
     "ul",
     { class: "branches", "aria-label": "Contributions of the branches" },
@@ -59,16 +67,36 @@ function branches(store: Store, arriving: readonly Contribution[]): HTMLElement 
   );
 }
 
-function total(upstream: TensorData, passing: readonly Contribution[]): HTMLElement {
+function branch(store: Store, arriving: readonly Contribution[], i: number, drawn: HTMLElement): HTMLElement {
+  const { from, gradient } = arriving[i];
+  const same = arriving.flatMap((each, at) => (each.from === from ? [at] : []));
+  const name = from === null ? element("span", {}, "the seed") : nodeButton(store, from);
+  const use = same.length > 1 ? element("small", {}, ` use ${same.indexOf(i) + 1}`) : null;
+  return element(
+    "li",
+    {},
+    element("span", { class: "plus", "aria-hidden": "true" }, i ? "+" : ""),
+    element("span", { class: "branch-name" }, "from ", name, use),
+    figure(gradient, "gradient"),
+    gradient ? drawn : element("span"),
+  );
+}
+
+function total(upstream: TensorData, passing: readonly Contribution[], range: Range): HTMLElement {
   const terms = passing.map((each) => each.gradient!);
   const label = passing.length > 1 ? `sum of ${passing.length} branches` : "in all";
   const written = terms.length > 1 && terms.length <= MOST_BRANCHES && terms.every(isScalar) ? sumText(terms) : "";
   return element(
-    "p",
-    { class: "result total" },
-    element("span", { class: "derivative" }, `${label}: `),
-    written && element("span", { class: "gradient-text" }, `${written} = `),
-    figure(upstream, "gradient"),
+    "div",
+    { class: "total" },
+    element(
+      "p",
+      { class: "result" },
+      element("span", { class: "derivative" }, `${label}: `),
+      written && element("span", { class: "gradient-text" }, `${written} = `),
+      figure(upstream, "gradient"),
+    ),
+    passing.length > 1 && bar(0, sizeOf(upstream), range),
   );
 }
 
@@ -77,14 +105,35 @@ function sumText(terms: readonly TensorData[]): string {
   return numbers.map((each, i) => (i && each.startsWith("−") ? `(${each})` : each)).join(" + ");
 }
 
-/** The size that a bar shows: of a number with its sign, of an array its norm. */
-function sizeOf(gradient: TensorData | null): number {
-  return gradient ? Math.sqrt(elementsOf(gradient).reduce((sum, each) => sum + each * each, 0)) : 0;
+/** What bars show: numbers that add up, or norms of arrays, which do not. */
+interface Range {
+  readonly adds: boolean;
+  readonly least: number;
+  readonly greatest: number;
 }
 
-function bar(gradient: TensorData | null, longest: number): HTMLElement {
-  const isNegative = gradient !== null && isScalar(gradient) && elementsOf(gradient)[0] < 0;
-  const inner = element("i", { class: isNegative ? "negative" : "positive" });
-  inner.style.width = `${(50 * sizeOf(gradient)) / longest}%`;
-  return element("span", { class: "branch-bar", "aria-hidden": "true" }, inner);
+function rangeOf(arriving: readonly Contribution[], upstream: TensorData): Range {
+  const adds = isScalar(upstream);
+  const sizes = arriving.map((each) => sizeOf(each.gradient));
+  let sum = 0;
+  const ends = adds ? sizes.map((each) => (sum += each)) : [...sizes, sizeOf(upstream)];
+  return { adds, least: Math.min(0, ...ends), greatest: Math.max(0, ...ends) };
+}
+
+/** A number with its sign; of an array the norm of what is finite. */
+function sizeOf(gradient: TensorData | null): number {
+  if (!gradient) return 0;
+  if (!isScalar(gradient)) return statisticsOf(gradient).norm;
+  const [value] = elementsOf(gradient);
+  return Number.isFinite(value) ? value : 0;
+}
+
+function bar(from: number, to: number, { least, greatest }: Range): HTMLElement {
+  const share = (value: number): number => (100 * (value - least)) / (greatest - least || 1);
+  const inner = element("i", { class: to < from ? "negative" : "positive" });
+  const zero = element("b");
+  inner.style.left = `${share(Math.min(from, to))}%`;
+  inner.style.width = `${Math.abs(share(to) - share(from))}%`;
+  zero.style.left = `${share(0)}%`;
+  return element("span", { class: "branch-bar", "aria-hidden": "true" }, inner, zero);
 }

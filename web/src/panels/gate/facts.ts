@@ -43,14 +43,24 @@ function measured(name: string, tensor: TensorData | null): [string, string][] {
 }
 
 function costs({ nodes }: ExplorerDocument, node: number): [string, string][] {
-  if (nodes.role[node] !== "gate") return [];
+  if (nodes.role[node] !== "gate" || !nodes.flop.length) return [];
   return [
     ["forward", costText(nodes.flop[node], nodes.bytes[node])],
     ["backward", costText(nodes.backwardFlop[node], nodes.backwardBytes[node])],
   ];
 }
 
-export function costText(flop: number, bytes: number): string {
+/** The cost of some nodes, forward and backward; empty where nothing was counted. */
+export function totalCosts({ nodes }: ExplorerDocument, of: readonly number[]): [string, string][] {
+  if (!nodes.flop.length) return [];
+  const sum = (column: readonly number[]): number => of.reduce((total, each) => total + column[each], 0);
+  return [
+    ["forward", costText(sum(nodes.flop), sum(nodes.bytes))],
+    ["backward", costText(sum(nodes.backwardFlop), sum(nodes.backwardBytes))],
+  ];
+}
+
+function costText(flop: number, bytes: number): string {
   return `${countText(flop)} FLOP, ${countText(bytes)}B`.replace(/(\d)B$/, "$1 B");
 }
 

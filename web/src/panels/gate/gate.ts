@@ -2,6 +2,7 @@
 import type { Backend } from "../../live/backend";
 import type { Store } from "../../state";
 import { editSection } from "../edit/section";
+import type { HiddenIn } from "../hidden";
 import type { Section } from "../section";
 import { arrivingSection } from "./arriving";
 import { checkSection } from "./check";
@@ -14,17 +15,17 @@ import { valueSection } from "./value";
 
 type Say = (sentence: string) => void;
 
-export function gatePanel(store: Store, node: number, backend: Backend | string, say: Say): Section[] {
+export function gatePanel(store: Store, node: number, backend: Backend | string, say: Say, hiddenIn: HiddenIn): Section[] {
   const isGate = store.state.document.nodes.role[node] === "gate";
-  const edit = editSection(store, node, typeof backend === "string" ? backend : "");
+  const edit = editSection(store, node, store.state.document.editing.why || (typeof backend === "string" ? backend : ""));
   return [
     heading(store, node),
-    valueSection(node),
+    valueSection(node, hiddenIn),
     ...(edit ? [edit] : []),
     ...(isGate ? [saysSection(node)] : []),
-    arrivingSection(store, node),
-    ...(isGate ? [sendsSection(store, node), checkSection(store, node, backend, say)] : []),
-    tensorsSection(store, node, backend, edit ? (index) => edit.choose(index) : null),
+    arrivingSection(store, node, hiddenIn),
+    ...(isGate ? [sendsSection(store, node, hiddenIn), checkSection(store, node, backend, say)] : []),
+    tensorsSection(store, node, backend, hiddenIn, edit ? (index) => edit.choose(index) : null),
     factsSection(node),
   ];
 }

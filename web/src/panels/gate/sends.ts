@@ -4,7 +4,7 @@ import { element } from "../../dom";
 import type { State, Store } from "../../state";
 import { isScalar, shapeText } from "../../tensors";
 import { figure } from "../figures";
-import { hiddenIn } from "../hidden";
+import type { HiddenIn } from "../hidden";
 import { formula } from "../mathml";
 import { nodeButton } from "../node_button";
 import { downstreamOf, dtypeOf, localOf, upstreamOf } from "../readings";
@@ -13,26 +13,25 @@ import { titled, type Section } from "../section";
 const STRUCTURES: Record<string, string> = {
   elementwise: "element by element",
   diagonal: "element by element",
-  routing: "the local gradient holds zeros and ones: elements are sent where they came from",
-  block: "the local gradient has blocks, which are never built",
+  routing: "the local gradient holds zeros and ones: elements go back to where they came from",
+  block: "the local gradient is a matrix of blocks, which is never built",
   dense: "the local gradient is a full matrix, which is never built",
 };
 
-export function sendsSection(store: Store, node: number): Section {
+export function sendsSection(store: Store, node: number, hiddenIn: HiddenIn): Section {
   const section = titled("Gradient that it sends", (state) => {
     if (!upstreamOf(state, node)) return null;
     const { nodes } = state.document;
-    return nodes.inputs[node].map((input, position) => sent(store, state, node, input, position));
+    return nodes.inputs[node].map((input, position) => sent(store, state, node, input, position, !hiddenIn(state).gradient(node)));
   });
   section.host.classList.add("sends");
   return section;
 }
 
-function sent(store: Store, state: State, node: number, input: number, position: number): HTMLElement {
+function sent(store: Store, state: State, node: number, input: number, position: number, reached: boolean): HTMLElement {
   const detail = detailOf(state, node, input, position);
   const downstream = downstreamOf(state, node, position);
   const rule = detail?.rule ? formula(detail.rule) : null;
-  const reached = !hiddenIn(state).gradient(node);
   return element(
     "div",
     { class: "sent" },

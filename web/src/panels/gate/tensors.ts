@@ -5,7 +5,7 @@ import type { Backend, Which } from "../../live/backend";
 import type { State, Store } from "../../state";
 import { isScalar } from "../../tensors";
 import { TensorViewer } from "../heatmap/viewer";
-import { hiddenIn } from "../hidden";
+import type { Hidden, HiddenIn } from "../hidden";
 import { downstreamOf, upstreamOf, valueOf } from "../readings";
 import type { Section } from "../section";
 
@@ -17,7 +17,7 @@ interface Choice {
 
 const HEIGHT = 280;
 
-export function tensorsSection(store: Store, node: number, backend: Backend | string, pick: ((index: number[]) => void) | null): Section {
+export function tensorsSection(store: Store, node: number, backend: Backend | string, hiddenIn: HiddenIn, pick: ((index: number[]) => void) | null): Section {
   const choices = choicesOf(store.state, node);
   let chosen = choices[0];
   const viewers = { value: new TensorViewer(HEIGHT, pick), gradient: new TensorViewer(HEIGHT) };
@@ -32,9 +32,10 @@ export function tensorsSection(store: Store, node: number, backend: Backend | st
 
   const show = (state: State): void => {
     host.hidden = choices.every((each) => isMissing(tensorOf(state, node, each)));
-    const tensor = tensorOf(state, node, chosen);
+    const hidden = isHidden(hiddenIn(state), node, chosen);
+    const tensor = hidden ? null : tensorOf(state, node, chosen);
     enlarge.disabled = !tensor;
-    if (!tensor) return body.replaceChildren(element("p", { class: "note" }, isHidden(state, node, chosen) ? "Not computed yet at this step." : "There is none: no path, which is not the same as zero."));
+    if (!tensor) return body.replaceChildren(element("p", { class: "note" }, hidden ? "Not computed yet at this step." : "There is none: no path, which is not the same as zero."));
     const viewer = chosen.which === "value" ? viewers.value : viewers.gradient;
     if (body.firstChild !== viewer.host) body.replaceChildren(viewer.host);
     const more = wholeButton(tensor, backend, node, chosen, (whole) => viewer.show(whole, chosen.text));
@@ -58,12 +59,11 @@ function isMissing(tensor: TensorData | null): boolean {
   return !tensor || isScalar(tensor);
 }
 
-function isHidden(state: State, node: number, { which }: Choice): boolean {
-  return which === "value" ? hiddenIn(state).value(node) : hiddenIn(state).gradient(node);
+function isHidden(hidden: Hidden, node: number, { which }: Choice): boolean {
+  return which === "value" ? hidden.value(node) : hidden.gradient(node);
 }
 
 function tensorOf(state: State, node: number, choice: Choice): TensorData | null {
-  if (isHidden(state, node, choice)) return null;
   if (choice.which === "value") return valueOf(state, node);
   return choice.which === "upstream" ? upstreamOf(state, node) : downstreamOf(state, node, choice.input);
 }

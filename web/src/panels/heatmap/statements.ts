@@ -14,21 +14,32 @@ export function summary(tensor: TensorData): string {
 
 /** How many elements are NaN or infinite, and where the first of them stands. */
 export function marksOf(tensor: TensorData): string[] {
-  const { nans, infinities, count } = statisticsOf(tensor);
+  const { nans, infinities, firstNan, firstInfinite } = statisticsOf(tensor);
   return [
-    ...(nans ? [marked(tensor, nans, count, "NaN", Number.isNaN)] : []),
-    ...(infinities ? [marked(tensor, infinities, count, "infinite", (each) => Math.abs(each) === Infinity)] : []),
+    ...(nans ? [marked(tensor, nans, "NaN", Number.isNaN, firstNan)] : []),
+    ...(infinities ? [marked(tensor, infinities, "infinite", (each) => Math.abs(each) === Infinity, firstInfinite)] : []),
   ];
 }
 
-function marked(tensor: TensorData, found: number, count: number, what: string, is: (value: number) => boolean): string {
-  const verb = found === 1 ? "element is" : "elements are";
+function marked(tensor: TensorData, found: number, what: string, is: (value: number) => boolean, known: number[] | undefined): string {
+  const { count } = statisticsOf(tensor);
+  const text = `${found.toLocaleString("en")} of ${count.toLocaleString("en")} elements ${found === 1 ? "is" : "are"} ${what}`;
+  const first = known ?? firstOf(tensor, is);
+  if (!first) return `${text}; none of them is in the sample.`;
+  return `${text}, the first${tensor.kept && !known ? " of the sample" : ""} at [${first.join(", ")}].`;
+}
+
+/** The index of the first such element among those that are there. */
+function firstOf(tensor: TensorData, is: (value: number) => boolean): number[] | null {
   const first = elementsOf(tensor).findIndex(is);
-  const text = `${found.toLocaleString("en")} of ${count.toLocaleString("en")} ${verb} ${what}`;
-  if (first < 0) return `${text}; none of them is in the sample.`;
   const positions = keptPositions(tensor);
-  const at = indexOf(first, positions.map((each) => each.length)).map((each, axis) => positions[axis][each]);
-  return `${text}; the first${tensor.kept ? " of the sample" : ""} at [${at.join(", ")}].`;
+  return first < 0 ? null : indexOf(first, positions.map((each) => each.length)).map((each, axis) => positions[axis][each]);
+}
+
+/** Which axes of the tensor are rows and columns. */
+export function axesText({ shape }: TensorData): string {
+  if (shape.length < 2) return "Point at an element, or read them with the arrow keys.";
+  return `Rows are axis ${shape.length - 2}, columns axis ${shape.length - 1}.`;
 }
 
 /** That the heatmap shows a part; null if it shows everything. */

@@ -10,7 +10,7 @@ import { legend } from "./legend";
 import { layoutFor, paint, type Layout } from "./paint";
 import { keptPositions, planeOf, type Plane } from "./plane";
 import { slices } from "./slices";
-import { marksOf, sampleText, summary } from "./statements";
+import { axesText, marksOf, sampleText, summary } from "./statements";
 import { largestSize } from "./thumbnail";
 
 interface Cell {
@@ -28,7 +28,7 @@ export class TensorViewer {
   private readonly canvas: HTMLCanvasElement;
   private readonly frame: HTMLElement;
   private readonly cursor = element("div", { class: "heat-cursor", hidden: true });
-  private readonly reading = element("output", { class: "reading", "aria-live": "polite" });
+  private readonly reading = element("output", { class: "reading idle", "aria-live": "polite" });
   private readonly around = { above: element("div"), below: element("div") };
   private tensor: TensorData | null = null;
   private plane: Plane | null = null;
@@ -63,7 +63,7 @@ export class TensorViewer {
     this.canvas.setAttribute("aria-label", `${name}: ${summary(tensor)}. Arrow keys read elements${this.pick ? ", Enter edits one" : ""}.`);
     this.draw();
     this.around.below.replaceChildren(...this.statements(tensor));
-    if (document.activeElement === this.canvas) this.read(this.place);
+    this.read(document.activeElement === this.canvas ? this.place : null);
   }
 
   private statements(tensor: TensorData): HTMLElement[] {
@@ -132,9 +132,11 @@ export class TensorViewer {
   private read(cell: Cell | null): void {
     this.cursor.hidden = cell === null;
     if (!cell || !this.tensor) {
-      this.reading.textContent = "";
+      this.reading.textContent = this.tensor ? axesText(this.tensor) : "";
+      this.reading.classList.add("idle");
       return;
     }
+    this.reading.classList.remove("idle");
     const index = this.plane!.index(cell.row, cell.column);
     const value = this.plane!.at(cell.row, cell.column)!;
     this.reading.textContent = `[${index.join(", ")}] = ${elementText(value, this.tensor.dtype, 7)}`;
