@@ -31,6 +31,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_in_temp = True
 nb_merge_streams = True
+nb_output_stderr = "remove"
 
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True
