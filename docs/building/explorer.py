@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -31,7 +31,7 @@ class Explorer(SphinxDirective):
     """A frame with the explorer page of a graph."""
 
     optional_arguments = 1
-    option_spec = {"height": directives.nonnegative_int}
+    option_spec: ClassVar[dict[str, Any]] = {"height": directives.nonnegative_int}
 
     def run(self) -> list[nodes.Node]:
         """Return the frame, and a link to the page alone."""
