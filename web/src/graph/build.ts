@@ -1,7 +1,7 @@
 /** From what is visible and the layouts of the open calls to the scene. */
 import type { Numbers } from "../document";
 import type { View } from "../state";
-import { contentsOf, backwardContents } from "./contents";
+import { backwardContents, callTitle, contentsOf } from "./contents";
 import { outgoing, type Visible, type Wire } from "./fold";
 import { nodesOf, type Hierarchy } from "./hierarchy";
 import { labelsOf } from "./labels";
@@ -24,6 +24,8 @@ export interface Request {
   view: View;
   measure: Measure;
 }
+
+const NOWHERE = { x: 0, y: 0, width: 0, height: 0 };
 
 /** Inside a frame, around its parts. */
 const PADDING = 16;
@@ -93,8 +95,8 @@ function placeCall(request: Request, call: number, beside: Map<number, BoxNumber
 }
 
 function frameTitle(h: Hierarchy, call: number): string {
-  const { label, kind } = h.document.calls[call];
-  return kind && kind !== label ? `${label}  ${kind}` : label;
+  const { title, line } = frame(h, call, NOWHERE);
+  return `${title}  ${line}`;
 }
 
 /** Coordinates from the outside in. */
@@ -118,8 +120,9 @@ function putDown(request: Request, call: number, x: number, y: number, places: M
 }
 
 function frame(h: Hierarchy, call: number, rect: Pick<Frame, "x" | "y" | "width" | "height">): Frame {
-  const { label, kind } = h.document.calls[call];
-  return { ...rect, call, row: "forward", title: label, line: kind === label ? "" : kind, depth: h.depth[call] };
+  const { kind } = h.document.calls[call];
+  const title = callTitle(h, call);
+  return { ...rect, call, row: "forward", title, line: title.startsWith(kind) ? "" : kind, depth: h.depth[call] };
 }
 
 function linesOf({ h, wires }: Request, sites: Map<number, Site>): Line[] {

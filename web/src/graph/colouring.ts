@@ -1,5 +1,5 @@
 /** Colours of boxes by a quantity: gradient norm, zeros, cost, update ratio or the difference of two runs. */
-import type { ExplorerDocument, Numbers } from "../document";
+import type { ExplorerDocument, Numbers, TensorData } from "../document";
 import type { Colouring } from "../state";
 import { countText, numberText, statisticsOf } from "../tensors";
 import type { Hierarchy } from "./hierarchy";
@@ -79,12 +79,12 @@ export function isCutOff(numbers: Numbers, given: number[]): boolean {
   return given.length > 0 && given.every((n) => numbers.upstream[n] < 0);
 }
 
-/** Whether a value or gradient inside has NaN or infinity. */
-export function isBroken(numbers: Numbers, nodes: number[]): boolean {
-  return nodes.some((n) => [numbers.value[n], numbers.upstream[n]].some((t) => {
-    const data = numbers.tensors[t];
-    if (!data) return false;
-    const { nans, infinities } = statisticsOf(data);
-    return nans + infinities > 0;
-  }));
+/** Whether a value or gradient inside has NaN or infinity; a constant may be infinite on purpose. */
+export function isBroken(h: Hierarchy, numbers: Numbers, nodes: number[]): boolean {
+  return nodes.some((n) => h.document.nodes.role[n] !== "constant" && [numbers.value[n], numbers.upstream[n]].some((t) => t >= 0 && isUnfit(numbers.tensors[t])));
+}
+
+function isUnfit(tensor: TensorData): boolean {
+  const { nans, infinities } = statisticsOf(tensor);
+  return nans + infinities > 0;
 }

@@ -18,9 +18,20 @@ export function contentsOf(h: Hierarchy, box: number): Contents {
 }
 
 function callContents(h: Hierarchy, call: number): Contents {
+  const { kind } = h.document.calls[call];
+  const size = `${thousands(h.count[call])} nodes`;
+  const title = callTitle(h, call);
+  return { title, line: kind && !title.startsWith(kind) ? `${kind} · ${size}` : size, look: "call" };
+}
+
+/** Its label; a number alone, as of the parts of a sequence, with its kind. */
+export function callTitle(h: Hierarchy, call: number): string {
   const { label, kind } = h.document.calls[call];
-  const size = `${h.count[call].toLocaleString("en")} nodes`;
-  return { title: label, line: kind && kind !== label ? `${kind} · ${size}` : size, look: "call" };
+  return kind && /^\d+$/.test(label) ? `${kind} ${label}` : label;
+}
+
+function thousands(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function nodeContents(h: Hierarchy, n: number): Contents {

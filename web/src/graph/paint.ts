@@ -45,7 +45,7 @@ export function picture(h: Hierarchy, visible: Visible, built: Built, walk: Walk
     const given = outgoing(h, visible, box, nodes);
     facts.set(box, {
       quantity: quantityOf(h, state.numbers, state.colouring, nodes, given),
-      cutOff: isCutOff(state.numbers, given), broken: isBroken(state.numbers, nodes), output: outputs.has(box),
+      cutOff: isCutOff(state.numbers, given), broken: isBroken(h, state.numbers, nodes), output: outputs.has(box),
     });
   }
   const quantities = [...facts.values()].flatMap(({ quantity }) => (quantity === null ? [] : [quantity]));

@@ -26,7 +26,7 @@ export function definitions({ palette }: Picture): SVGDefsElement {
   return svg("defs", {}, tip("tip", palette.edge), tip("tip-lit", palette["lit-line"]), tip("tip-back", palette.gradient), hatch);
 }
 
-function frameGroup({ palette, h }: Picture, frame: Frame): SVGGElement {
+export function frameGroup({ palette, h }: Picture, frame: Frame): SVGGElement {
   const { x, y, width, height, row, title, line } = frame;
   const middle = row === "forward" ? y + FRAME_BAR / 2 : y + height - FRAME_BAR / 2;
   return svg("g", { class: "frame", "data-call": frame.call, "data-box": h.size + frame.call, "data-row": row },
@@ -47,13 +47,13 @@ function sign(x: number, y: number, colour: string, opened: boolean): SVGGElemen
 }
 
 /** In full where nothing is in the way, else a beginning and an end; the whole shows while the box is pointed at. */
-function partnerLine({ palette }: Picture, { box, x, y0, y1, free }: Partner): SVGElement[] {
+export function partnerLine({ palette }: Picture, { box, x, y0, y1, free }: Partner): SVGElement[] {
   const stroke = { stroke: palette.muted, "stroke-opacity": 0.35, "stroke-dasharray": "1 5", "stroke-linecap": "round", "stroke-width": 1.6 };
   const d = free ? `M${x} ${y0}V${y1}` : `M${x} ${y0}v9M${x} ${y1}v-9`;
   return [svg("path", { ...stroke, d }), svg("path", { ...stroke, d: `M${x} ${y0}V${y1}`, class: "whole", "data-partner": box, "stroke-opacity": 0.9, stroke: palette.accent })];
 }
 
-function linePath(picture: Picture, line: Line): SVGPathElement {
+export function linePath(picture: Picture, line: Line): SVGPathElement {
   const paint = linePaint(picture, line);
   const tip = paint.thick ? "tip-lit" : line.row === "forward" ? "tip" : "tip-back";
   return svg("path", {
@@ -64,7 +64,7 @@ function linePath(picture: Picture, line: Line): SVGPathElement {
   });
 }
 
-function numberText(picture: Picture, label: Label): SVGTextElement {
+export function numberText(picture: Picture, label: Label): SVGTextElement {
   const { palette } = picture;
   const gone = label.text === "no path";
   const colour = label.kind === "value" ? palette.value : gone ? palette.muted : palette.gradient;
@@ -74,16 +74,17 @@ function numberText(picture: Picture, label: Label): SVGTextElement {
   }, labelText(picture, label));
 }
 
-function boxGroup(picture: Picture, box: Box, measure: Measure): SVGGElement {
+export function boxGroup(picture: Picture, box: Box, measure: Measure): SVGGElement {
   const { palette } = picture;
-  const { x, y, width, height, look, row } = box;
+  const { width, height, look, row } = box;
+  const [x, y] = [0, 0];
   const paint = boxPaint(picture, box);
   const rx = look === "gate" ? 10 : look === "call" ? 7 : height / 2;
   const shape = { x, y, width, height, rx };
   const middle = x + width / 2 + (look === "call" ? SIGN / 2 : 0);
   const halo = paint.hatched ? { stroke: paint.fill, "stroke-width": 5, "stroke-linejoin": "round", "paint-order": "stroke" } : {};
   const room = Math.min(TEXT_ROOM, width - 2 * SIDE) + 1;
-  return svg("g", { class: `box ${look}${paint.faded ? " faded" : ""}`, "data-box": box.box, "data-row": row },
+  return svg("g", { class: `box ${look}${paint.faded ? " faded" : ""}`, "data-box": box.box, "data-row": row, transform: placeOf(box) },
     look === "call" ? svg("rect", { ...shape, x: x + 3, y: y + 3, fill: palette.surface, stroke: palette.line }) : null,
     svg("rect", { ...shape, class: "body", fill: paint.fill, stroke: paint.stroke, "stroke-width": paint.thick ? 2.4 : 1.2, "stroke-dasharray": paint.hatched ? "4 3" : undefined }),
     paint.hatched ? svg("rect", { ...shape, fill: "url(#hatch)" }) : null,
@@ -91,4 +92,9 @@ function boxGroup(picture: Picture, box: Box, measure: Measure): SVGGElement {
     svg("text", { ...halo, x: middle, y: y + height / 2 - 3, "text-anchor": "middle", "font-size": 14, "font-weight": 600, fill: palette.ink }, cut(box.title, "title", room, measure)),
     svg("text", { ...halo, x: middle, y: y + height / 2 + 14, "text-anchor": "middle", "font-size": 11.5, fill: palette.muted }, cut(box.line, "line", room, measure)),
     svg("title", {}, `${box.title}\n${box.line}`));
+}
+
+/** Boxes are drawn at the origin and put in their place, so that a box that moves stays the same element. */
+export function placeOf({ x, y }: { x: number; y: number }): string {
+  return `translate(${x} ${y})`;
 }
