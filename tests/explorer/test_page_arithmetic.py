@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from explorer_documents import document_of, numbers
 from page_arithmetic import answers, question
-from random_graphs import random_graph
+from page_graphs import random_graph
 
 import chainrule as cr
 import chainrule.ops

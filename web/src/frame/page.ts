@@ -12,6 +12,7 @@ import { keepAddress, stateFrom } from "./address";
 import { bar } from "./bar";
 import { icon, type Icon } from "./icon";
 import { legend } from "./legend";
+import { walkView } from "./reached";
 import { searchField } from "./search";
 import { listenForShortcuts } from "./shortcuts";
 import { caption, walkControls } from "./walk";
@@ -37,7 +38,8 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
   page.prepend(bar(store, search.host, () => exportSvg(screen)), ...leftOut(document));
   stage.append(lens(screen), element("footer", { class: "foot" }, walk.host, caption(store, screen), legend(screen)));
   const backend = backendOf(document);
-  mountPanel(panel, store, backend, say);
+  const showPanel = mountPanel(panel, store, backend, say, walkView(screen));
+  screen.onPicture(() => showPanel());
   listen(screen);
   listenForShortcuts(store, search, walk);
   keepAddress(store);

@@ -5,7 +5,7 @@ import { element } from "../../dom";
 import type { State, Store } from "../../state";
 import { elementsOf, isScalar, numberText, statisticsOf } from "../../tensors";
 import { figure } from "../figures";
-import type { HiddenIn } from "../hidden";
+import type { Hidden, HiddenIn } from "../hidden";
 import { nodeButton } from "../node_button";
 import { contributionsTo, dtypeOf, upstreamOf, type Contribution } from "../readings";
 import { titled, type Section } from "../section";
@@ -14,8 +14,9 @@ const MOST_BRANCHES = 12;
 
 export function arrivingSection(store: Store, node: number, hiddenIn: HiddenIn): Section {
   return titled("Gradient that arrives", (state) => {
-    if (hiddenIn(state).gradient(node)) return [element("p", { class: "note" }, "Not computed yet at this step.")];
+    const hidden = hiddenIn(state);
     const upstream = upstreamOf(state, node);
+    if (upstream && hidden.gradient(node)) return soFar(store, state, node, upstream, hidden);
     if (!upstream) return [element("p", { class: "result" }, figure(null, "gradient", isLeftOut(state, node) ? "left out of the document" : "no path")), whyNone(state, node)];
     const arriving = contributionsTo(state, node);
     const passing = arriving.filter((each) => each.gradient !== null);
@@ -23,6 +24,16 @@ export function arrivingSection(store: Store, node: number, hiddenIn: HiddenIn):
     const range = rangeOf(arriving, upstream);
     return [branches(store, arriving, range), total(upstream, passing, range)];
   });
+}
+
+/** In the middle of a walk: the branches that have arrived, without their sum. */
+function soFar(store: Store, state: State, node: number, upstream: TensorData, hidden: Hidden): HTMLElement[] {
+  const arriving = contributionsTo(state, node);
+  const arrived = arriving.filter((each) => each.gradient && each.from !== null && !hidden.gradient(each.from));
+  const isComplete = arriving.every((each) => each.gradient === null || arrived.includes(each));
+  const text = isComplete ? "Their sum comes next." : arrived.length ? "More branches are to come, then their sum." : "Not computed yet at this step.";
+  const note = element("p", { class: "note" }, text);
+  return arrived.length ? [branches(store, arrived, rangeOf(arriving, upstream)), note] : [note];
 }
 
 /** Whether a gradient arrives that is not in the document, since it would have been too large. */

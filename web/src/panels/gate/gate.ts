@@ -1,6 +1,7 @@
 /** The panel of one node, from its equation to its source line. */
 import type { Backend } from "../../live/backend";
 import type { Store } from "../../state";
+import { otherRun } from "../compare/other_run";
 import { editSection } from "../edit/section";
 import type { HiddenIn } from "../hidden";
 import type { Section } from "../section";
@@ -26,6 +27,7 @@ export function gatePanel(store: Store, node: number, backend: Backend | string,
     arrivingSection(store, node, hiddenIn),
     ...(isGate ? [sendsSection(store, node, hiddenIn), checkSection(store, node, backend, say)] : []),
     tensorsSection(store, node, backend, hiddenIn, edit ? (index) => edit.choose(index) : null),
+    otherRun(node),
     factsSection(node),
   ];
 }

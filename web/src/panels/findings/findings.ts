@@ -1,0 +1,55 @@
+/** Findings of the training doctor with evidence and remedy, linked to gates; figures over steps. */
+import type { FigureSeries, Finding } from "../../document";
+import { element } from "../../dom";
+import type { Store } from "../../state";
+import { nodeButton } from "../node_button";
+import type { Section } from "../section";
+import { chart, seriesName } from "./chart";
+
+const MARKS: Record<Finding["severity"], string> = { error: "✗", warning: "!", note: "i" };
+const MOST_GATES = 8;
+const MOST_CHARTS = 4;
+
+export function findingsSections(store: Store): Section[] {
+  const report = store.state.document.findings;
+  if (!report) return [];
+  const { findings, figures } = report;
+  const nothing = element("p", { class: "note" }, "The doctor found nothing wrong.");
+  const list = findings.length ? element("ol", { class: "findings" }, ...findings.map((each) => card(store, each, figures))) : nothing;
+  return [fixed(element("section", { class: "panel-section" }, element("h2", {}, "Findings"), list)), ...(figures.length ? [fixed(allFigures(figures))] : [])];
+}
+
+function fixed(host: HTMLElement): Section {
+  return { host, show: () => undefined };
+}
+
+function card(store: Store, finding: Finding, figures: readonly FigureSeries[]): HTMLElement {
+  const { severity, title, step, evidence, remedy, nodes } = finding;
+  const shown = figures.filter((each) => finding.figures.includes(each.name)).slice(0, MOST_CHARTS);
+  return element(
+    "li",
+    { class: `finding severity-${severity}` },
+    element("h4", {}, element("span", { class: "mark", "aria-hidden": "true" }, MARKS[severity]), title, element("small", {}, ` ${severity}, step ${step}`)),
+    element("ul", { class: "evidence" }, ...evidence.map((each) => element("li", {}, each))),
+    remedy && element("p", { class: "remedy" }, element("b", {}, "What to do: "), remedy),
+    nodes.length > 0 && gates(store, nodes),
+    ...shown.map((each) => chart(each, step)),
+  );
+}
+
+function gates(store: Store, nodes: readonly number[]): HTMLElement {
+  const links = nodes.slice(0, MOST_GATES).flatMap((each, i) => [i ? ", " : "", nodeButton(store, each)]);
+  const more = nodes.length - MOST_GATES;
+  return element("p", {}, "Gates to blame, the most likely first: ", ...links, more > 0 && ` and ${more} more`);
+}
+
+/** One series at a time, to choose. */
+function allFigures(figures: readonly FigureSeries[]): HTMLElement {
+  const names = figures.map(seriesName);
+  const body = element("div");
+  const select = element("select", { "aria-label": "Figure", onchange: () => draw() }, ...names.map((each) => element("option", {}, each)));
+  const draw = (): void => body.replaceChildren(chart(figures[select.selectedIndex], null));
+  select.selectedIndex = 0;
+  draw();
+  return element("section", { class: "panel-section figures" }, element("h3", {}, "Figures over steps"), select, body);
+}
