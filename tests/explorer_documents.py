@@ -5,13 +5,14 @@ from base64 import b64decode
 
 import numpy as np
 
-from chainrule.explore.page.document import compact, graph_document
+from chainrule.explore.page.document import graph_document
+from chainrule.explore.page.json_text import embedded
 
 
 def document_of(graph, **options):
     """Return the document of a graph after a run, as the page reads it."""
     graph.backward()
-    return json.loads(compact(graph_document(graph.record(), **options)))
+    return json.loads(embedded(graph_document(graph.record(), **options)))
 
 
 def array(row):

@@ -16,6 +16,7 @@ FILES = re.compile(r"^\.\. functions:: (\S+) (.+)\n", re.MULTILINE)
 MODULES = (
     "chainrule",
     "chainrule.explore",
+    "chainrule.explorer",
     "chainrule.lecture",
     "chainrule.ner",
     "chainrule.ner.advice",

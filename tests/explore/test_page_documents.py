@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.explore.page.call_rows import call_rows
-from chainrule.explore.page.document import MOST_CHARACTERS, compact, graph_document
+from chainrule.explore.page.document import MOST_BYTES, graph_document
+from chainrule.explore.page.html import page_html
 from chainrule.explore.page.numbers import numbers_of
 from chainrule.explore.structure.opening import closed_unless
 from explained_models import MODELS
@@ -46,7 +47,8 @@ def test_every_number_is_that_of_the_run(shown):
 
 def _row(document, column, node, position=None):
     place = document["numbers"][column][node]
-    place = place if position is None else place[position]
+    if position is not None:
+        place = place[position] if place else -1
     return None if place < 0 else document["numbers"]["tensors"][place]
 
 
@@ -172,7 +174,7 @@ def test_no_path_is_not_zero():
     names = document["nodes"]["name"]
     assert numbers(document, "upstream", names.index("x")) == 0.0
     stopped = next(i for i, kind in enumerate(document["nodes"]["kind"]) if _is(document, kind))
-    assert document["numbers"]["downstream"][stopped] == [-1]
+    assert document["numbers"]["downstream"][stopped] == []
 
 
 def _is(document, kind):
@@ -196,20 +198,40 @@ def test_equal_documents_for_equal_runs():
     assert document_of(graph) == document_of(graph)
 
 
-def test_a_large_document_keeps_to_ten_megabytes_and_says_so():
+def deep(layers=60):
     random = np.random.default_rng(0)
-    layers = [cr.nn.Linear(200, 200, random=i) for i in range(60)]
     h = cr.input("x", value=random.normal(size=(100, 200)))
-    for layer in layers:
-        h = cr.tanh(layer(h))
+    for i in range(layers):
+        h = cr.tanh(cr.nn.Linear(200, 200, random=i)(h))
     graph = cr.Graph((h * h).sum())
     graph.backward()
-    text = compact(graph_document(graph.record()))
-    assert len(text) < MOST_CHARACTERS
+    return graph
+
+
+def test_a_large_document_keeps_to_ten_megabytes_and_says_so():
+    graph = deep()
+    assert len(page_html(graph_document(graph.record())).encode()) < MOST_BYTES
     document = document_of(graph)
     assert any("sampled" in each for each in document["leftOut"])
-    first = document["numbers"]["tensors"][0]
-    assert array(first).size <= 1024
+    assert array(document["numbers"]["tensors"][0]).size <= 1024
     number = document["nodes"]["name"].index("x")
     row = document["numbers"]["tensors"][document["numbers"]["value"][number]]
     assert row["statistics"]["norm"] == pytest.approx(np.linalg.norm(graph["x"].value))
+
+
+@pytest.mark.parametrize("most", [500_000, 800_000, 1_500_000, 4_000_000])
+def test_every_size_is_kept_to_and_what_is_seen_first_is_left_out_last(most):
+    graph = deep(20)
+    document = document_of(graph, most=most)
+    page = page_html(graph_document(graph.record(), most=most)).encode()
+    assert len(page) < most or any("structure" in each for each in document["leftOut"])
+    assert document["leftOut"]
+    assert document["numbers"]["value"][document["outputs"][0]] >= 0
+
+
+def test_a_structure_that_is_too_large_is_said():
+    document = document_of(deep(20), most=400_500)
+    count = len(document["nodes"]["name"])
+    assert document["leftOut"][0].startswith(f"The structure of {count} nodes")
+    assert document["details"] == {}
+    assert document["numbers"]["tensors"] == []

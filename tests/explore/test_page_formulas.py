@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.explore.page import markup
 from chainrule.explore.page.formula_parser import mark, mathml
 from chainrule.graph import PRIMITIVES
 from explained_models import MODELS
@@ -26,14 +27,26 @@ def shown(formula):
     [
         ("x + y", "<mrow><mi>x</mi><mo>+</mo><mi>y</mi></mrow>"),
         ("x / (y + z)", "<mfrac><mi>x</mi><mrow><mi>y</mi><mo>+</mo><mi>z</mi></mrow></mfrac>"),
-        ("xᵀ W", '<mrow><msup><mi>x</mi><mi>T</mi></msup><mspace width="0.2em"/><mi>encoder.W</mi></mrow>'),
+        (
+            "xᵀ W",
+            f"<mrow><msup><mi>x</mi><mi>T</mi></msup>{markup.SPACE}<mi>encoder.W</mi></mrow>",
+        ),
         ("x^(y - 1)", "<msup><mi>x</mi><mrow><mi>y</mi><mo>−</mo><mn>1</mn></mrow></msup>"),
-        ("Σ₀₁ x", '<mrow><msub><mo>∑</mo><mn>0,1</mn></msub><mspace width="0.2em"/><mi>x</mi></mrow>'),
+        (
+            "Σ₀₁ x",
+            '<mrow><msub><mo>∑</mo><mn>0,1</mn></msub><mspace width="0.2em"/><mi>x</mi></mrow>',
+        ),
         ("-x ∘ y", "<mrow><mrow><mo>−</mo><mi>x</mi></mrow><mo>∘</mo><mi>y</mi></mrow>"),
         ("sqrt(x)", "<msqrt><mi>x</mi></msqrt>"),
         ("|x - y|", "<mrow><mo>|</mo><mrow><mi>x</mi><mo>−</mo><mi>y</mi></mrow><mo>|</mo></mrow>"),
-        ("2.5e-07", "<mrow><mn>2.5</mn><mo>·</mo><msup><mn>10</mn><mrow><mo>−</mo><mn>7</mn></mrow></msup></mrow>"),
-        ("(1/σ_x) ∘ y", "<mrow><mrow><mo>(</mo><mfrac><mn>1</mn><msub><mi>σ</mi><mi>x</mi></msub></mfrac><mo>)</mo></mrow><mo>∘</mo><mi>y</mi></mrow>"),
+        (
+            "2.5e-07",
+            "<mrow><mn>2.5</mn><mo>·</mo><msup><mn>10</mn><mrow><mo>−</mo><mn>7</mn></mrow></msup></mrow>",
+        ),
+        (
+            "(1/σ_x) ∘ y",
+            "<mrow><mrow><mo>(</mo><mfrac><mn>1</mn><msub><mi>σ</mi><mi>x</mi></msub></mfrac><mo>)</mo></mrow><mo>∘</mo><mi>y</mi></mrow>",
+        ),
         ("x[...]", "<mrow><mi>x</mi><mo>[…]</mo></mrow>"),
         ("x ≥ y", "<mrow><mi>x</mi><mo>≥</mo><mi>y</mi></mrow>"),
     ],
@@ -46,7 +59,9 @@ def test_notation_becomes_elements(formula, expected):
 def test_the_notation_of_every_primitive_is_read(primitive):
     for example in primitive.examples:
         count = len(example.operands)
-        inputs = [cr.input(f"i{i}", each.shape, each.dtype) for i, each in enumerate(example.operands)]
+        inputs = [
+            cr.input(f"i{i}", each.shape, each.dtype) for i, each in enumerate(example.operands)
+        ]
         found = primitive.notation
         notation = found(*inputs, **example.attributes) if callable(found) else found
         formula = notation.template.format(*map(mark, range(count)))
@@ -85,7 +100,9 @@ def test_names_are_text():
     x = cr.input(hostile, value=np.ones(3))
     document = document_of(cr.Graph((x * x).sum()))
     for detail in document["details"].values():
-        for formula in filter(None, (detail["equation"], *(each["rule"] for each in detail["sent"]))):
+        for formula in filter(
+            None, (detail["equation"], *(each["rule"] for each in detail["sent"]))
+        ):
             assert "<script" not in formula
             ElementTree.fromstring(formula)
 

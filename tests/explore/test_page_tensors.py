@@ -56,6 +56,8 @@ def test_statistics_are_of_finite_elements(value):
     assert found["nans"] == int(np.isnan(value).sum())
     assert found["infinities"] == int(np.isinf(value).sum())
     assert sum(found["histogram"]) == finite.size
+    for name, mark in (("firstNan", np.isnan), ("firstInfinite", np.isinf)):
+        assert found.get(name) == next(([i] for i in range(value.size) if mark(value[i])), None)
     if finite.size:
         assert (found["least"], found["greatest"]) == (finite.min(), finite.max())
 
@@ -67,6 +69,12 @@ def test_mean_norm_and_histogram_are_those_of_numpy(dtype):
     assert found["mean"] == pytest.approx(float(value.mean()), rel=1e-5)
     assert found["norm"] == pytest.approx(np.linalg.norm(value.astype("float64")))
     assert found["histogram"] == np.histogram(value.astype("float64"), 32)[0].tolist()
+
+
+def test_the_first_nan_has_its_index_in_the_whole_array():
+    value = np.zeros((3, 40, 50), "float32")
+    value[1, 39, 2] = value[2, 0, 0] = np.nan
+    assert tensor_data(value)["statistics"]["firstNan"] == [1, 39, 2]
 
 
 def test_huge_and_tiny_elements_have_a_norm():

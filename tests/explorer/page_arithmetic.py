@@ -1,4 +1,4 @@
-"""Asks the arithmetic of the explorer page, in TypeScript, for the numbers of documents after edits."""
+"""Asks the arithmetic of the explorer page for the numbers of documents after edits."""
 
 import json
 import shutil

@@ -5,24 +5,58 @@ import numpy as np
 import chainrule as cr
 
 _UNARY = [
-    cr.tanh, cr.sigmoid, cr.exp, cr.sin, cr.relu, cr.abs, cr.softplus, cr.gelu, cr.silu, cr.softsign,
-    lambda x: cr.log(cr.abs(x) + 1), lambda x: cr.sqrt(x * x + 0.5), lambda x: -x, lambda x: 1 / (x * x + 1),
-    lambda x: x**2, lambda x: x * 0.5, cr.floor, cr.stop_gradient, cr.atan, cr.erf, lambda x: cr.clip(x, -1, 1),
-]  # fmt: skip
+    cr.tanh,
+    cr.sigmoid,
+    cr.exp,
+    cr.sin,
+    cr.relu,
+    cr.abs,
+    cr.softplus,
+    cr.gelu,
+    cr.silu,
+    cr.softsign,
+    lambda x: cr.log(cr.abs(x) + 1),
+    lambda x: cr.sqrt(x * x + 0.5),
+    lambda x: -x,
+    lambda x: 1 / (x * x + 1),
+    lambda x: x**2,
+    lambda x: x * 0.5,
+    cr.floor,
+    cr.stop_gradient,
+    cr.atan,
+    cr.erf,
+    lambda x: cr.clip(x, -1, 1),
+]
 _BINARY = [
-    lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / (b * b + 1),
-    cr.maximum, cr.minimum, lambda a, b: cr.where(a > b, a, b * 2), cr.hypot, cr.logaddexp,
-    lambda a, b: cr.where(cr.less_equal(a, 0), b, a), cr.atan2,
-]  # fmt: skip
+    lambda a, b: a + b,
+    lambda a, b: a - b,
+    lambda a, b: a * b,
+    lambda a, b: a / (b * b + 1),
+    cr.maximum,
+    cr.minimum,
+    lambda a, b: cr.where(a > b, a, b * 2),
+    cr.hypot,
+    cr.logaddexp,
+    lambda a, b: cr.where(cr.less_equal(a, 0), b, a),
+    cr.atan2,
+]
 _OF_MATRICES = [
-    lambda x: cr.softmax(x, axis=-1), lambda x: cr.log_softmax(x, axis=-1), lambda x: x.T @ x @ x.T,
-    lambda x: x[::-1], lambda x: x[:, 1:].sum(axis=1, keepdims=True) + x, lambda x: x - x.mean(axis=0),
-    lambda x: cr.max(x, axis=1, keepdims=True) * x, lambda x: cr.min(x, axis=0) + x,
-    lambda x: cr.concat([x[:1], x[1:] * 2], axis=0), lambda x: cr.take(x, np.array([0, 1, 0]), axis=0),
-    lambda x: cr.cumulative_sum(x, axis=1), lambda x: cr.pad(x, [(1, 0), (0, 0)])[1:],
+    lambda x: cr.softmax(x, axis=-1),
+    lambda x: cr.log_softmax(x, axis=-1),
+    lambda x: x.T @ x @ x.T,
+    lambda x: x[::-1],
+    lambda x: x[:, 1:].sum(axis=1, keepdims=True) + x,
+    lambda x: x - x.mean(axis=0),
+    lambda x: cr.max(x, axis=1, keepdims=True) * x,
+    lambda x: cr.min(x, axis=0) + x,
+    lambda x: cr.concat([x[:1], x[1:] * 2], axis=0),
+    lambda x: cr.take(x, np.array([0, 1, 0]), axis=0),
+    lambda x: cr.cumulative_sum(x, axis=1),
+    lambda x: cr.pad(x, [(1, 0), (0, 0)])[1:],
     lambda x: cr.take_along_axis(x, cr.argmax(x, axis=1, keepdims=True), axis=1) + x,
-    lambda x: cr.logsumexp(x, axis=1, keepdims=True) - x, lambda x: cr.layer_norm(x) * 0.5,
-]  # fmt: skip
+    lambda x: cr.logsumexp(x, axis=1, keepdims=True) - x,
+    lambda x: cr.layer_norm(x) * 0.5,
+]
 
 
 def random_graph(seed):

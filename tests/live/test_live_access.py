@@ -8,9 +8,8 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from live_pages import Client, circuit, live, served
-
 from chainrule.explore.live.application import MOST_BYTES
+from live_pages import Client, circuit, live, served
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,7 @@ def test_the_address_gives_a_cookie_that_scripts_cannot_read(server):
 
 
 def test_with_the_cookie_the_page_is_shown_without_a_token_in_its_address(client):
-    assert client.get("/").text == "<!doctype html>a page"
+    assert client.get("/").text == "a page of Graph of c"
     assert client.get("/document.json").json()["format"] == "chainrule-explorer"
 
 
@@ -131,6 +130,15 @@ def test_nothing_is_shared_with_other_origins(server, client):
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["cache-control"] == "no-store"
     assert client.send("OPTIONS", "/edit", {"Origin": "http://evil.example"}).status_code == 403
+
+
+def test_a_notebook_may_ask_whether_the_server_runs():
+    with served(live(circuit()), framed=True) as framed, served(live(circuit())) as alone:
+        answer = asked(framed, "/alive")
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+        refused(asked(framed, "/alive", Host="evil.example"), 403, "for the host")
+        refused(asked(alone, "/alive"), 403, "no token")
 
 
 @pytest.mark.parametrize("framed", [False, True])

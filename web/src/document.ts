@@ -124,6 +124,17 @@ export interface Detail {
   whyNone: string;
   /** One entry per input. */
   sent: SentDetail[];
+  /** Of a scan (a loop over a sequence): the formulas of one step, and the parts of its flat result. */
+  scan?: ScanDetail;
+}
+
+export interface ScanDetail {
+  steps: number;
+  reverse: boolean;
+  /** One MathML equation per gate or call of a step; states at the end of the step have a prime. */
+  lines: string[];
+  /** Parts of the flat value and of its gradient: elements from `start`, in an array whose first axis is the step. States have one entry more, their first value. */
+  fields: { name: string; start: number; shape: number[] }[];
 }
 
 export interface SentDetail {
@@ -186,7 +197,7 @@ export interface TagReport {
   tag: string;
   scores: { tag: string; probability: number }[];
   /** Per word of the window: gradient x input, summed; then per feature row of the tables. */
-  contributions: { word: string; position: number; total: number; rows: { table: string; row: string; contribution: number }[] }[];
+  contributions: { word: string; position: number; total: number; rows: { table: string; row: string; contribution: number; node: number }[] }[];
   tags: string[];
 }
 

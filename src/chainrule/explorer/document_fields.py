@@ -31,8 +31,8 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
     count = len(document["nodes"]["name"])
     if len(document["numbers"]["value"]) != count:
         yield "its numbers are of another graph"
-    yield from _indexes(document, count)
     yield from _tensors(document["numbers"])
+    yield from _indexes(document, count)
 
 
 def _columns(table: Mapping[str, Any], names: Sequence[str], what: str) -> Iterator[str]:
@@ -46,7 +46,7 @@ def _columns(table: Mapping[str, Any], names: Sequence[str], what: str) -> Itera
 
 def _indexes(document: Mapping[str, Any], count: int) -> Iterator[str]:
     nodes, numbers = document["nodes"], document["numbers"]
-    tensors = len(numbers.get("tensors", ()))
+    tensors = len(numbers["tensors"])
     limits: list[tuple[str, Sequence[Any], int, int]] = [
         ("kind", nodes["kind"], 0, len(document["kinds"])),
         ("dtype", nodes["dtype"], 0, len(document["dtypes"])),

@@ -146,8 +146,8 @@ def _number(word: int | str, places: Sequence[tuple[Sequence[str], int]]) -> int
         if 0 <= int(word) < len(places):
             return int(word)
         raise ExplorerError(
-            f"The word number {word} was asked for, and the text has {len(places)} words. Give a "
-            f"number from 0 to {len(places) - 1}."
+            f"The word number {word} was asked for, and the last word of the text has the number "
+            f"{len(places) - 1}. Give one from 0 on."
         )
     raise ExplorerError(f"The word {word!r} was asked for, and the text has no such word.")
 

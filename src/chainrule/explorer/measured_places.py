@@ -34,9 +34,11 @@ class MeasuredPlaces:
     def _of_name(self, name: str) -> int | None:
         numbered = _NUMBERED.fullmatch(name)
         base, place = (numbered[1], int(numbered[2])) if numbered else (name, 1)
-        found = self._by_name.get(base) or self._around(base)
+        found = self._by_name.get(base, [])
         arriving = [each for each in found if self._arrives[each]] or found
-        return arriving[min(place, len(arriving)) - 1] if arriving else None
+        if place <= len(arriving):
+            return arriving[place - 1]
+        return next(iter([*self._around(base), *arriving]), None)
 
     def _around(self, name: str) -> list[int]:
         """Return the scan that a gate is in: the gates of its body are no nodes of the graph."""

@@ -16,7 +16,17 @@ from chainrule.ner.explaining.routes import routes_through
 from chainrule.ner.explaining.sentence_rows import SentenceRows, score_of_rows, sentence_rows
 from chainrule.train.evaluation import in_mode
 
-Answer = Mapping[str, Any]
+_INPUTS = {
+    "word": "words",
+    "given vector": "given",
+    "capitals": "capitals",
+    "prefix": "affixes",
+    "suffix": "affixes",
+    "character": "characters",
+    "gazetteer": "gazetteer",
+    "sub-token": "subtokens",
+}
+"""The input of the graph that has the rows of a feature."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +69,9 @@ def tag_graph(
         "position": position,
         "tag": tagger.tags[chosen],
         "scores": _scores(tagger, probabilities[position]),
-        "contributions": [_word(each) for each in by_word(tagger, words, read, values, values)],
+        "contributions": [
+            _word(each, _numbers(graph)) for each in by_word(tagger, words, read, values, values)
+        ],
         "tags": list(tagger.tags),
     }
     return TagGraph(graph, report, f"Score of {tagger.tags[chosen]} for {words[position]!r}")
@@ -80,13 +92,24 @@ def _scores(tagger: Tagger, probabilities: Any) -> list[dict[str, Any]]:
     return [{"tag": tagger.tags[i], "probability": float(probabilities[i])} for i in order]
 
 
-def _word(found: WordContribution) -> dict[str, Any]:
+def _numbers(graph: cr.Graph) -> dict[str, int]:
+    """Return the numbers of the inputs in the document."""
+    record = graph.record()
+    return {record.names[node]: number for number, node in enumerate(record.order)}
+
+
+def _word(found: WordContribution, numbers: Mapping[str, int]) -> dict[str, Any]:
     return {
         "word": found.word or "(padding)",
         "position": -1 if found.place is None else found.place,
         "total": found.value,
         "rows": [
-            {"table": each.feature, "row": each.name, "contribution": each.value}
+            {
+                "table": each.feature,
+                "row": each.name,
+                "contribution": each.value,
+                "node": numbers.get(_INPUTS[each.feature], -1),
+            }
             for each in found.parts
         ],
     }
@@ -97,8 +120,8 @@ def _require_word(words: Sequence[str], position: int) -> None:
         raise ExplorerError("A tag was to be explored, but the text has no words. Give a text.")
     if not 0 <= position < len(words):
         raise ExplorerError(
-            f"The word number {position} was asked for, and the sentence has {len(words)} words. "
-            f"Give a number from 0 to {len(words) - 1}."
+            f"The word number {position} was asked for, and the last word of the sentence has the "
+            f"number {len(words) - 1}. Give one from 0 on."
         )
 
 

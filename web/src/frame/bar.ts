@@ -19,11 +19,11 @@ const COLOURINGS: [Colouring, string][] = [
   ["difference", "difference of the two runs"],
 ];
 
-export function bar(store: Store, search: HTMLElement, save: () => void): HTMLElement {
+export function bar(store: Store, search: HTMLElement, save: () => void, note: HTMLElement | null): HTMLElement {
   const { document } = store.state;
   const title = element("h1", {}, document.title, element("small", {}, `backward from ${document.objective}`));
   const saver = element("button", { type: "button", title: "Save the graph as SVG, as it is shown", onclick: save }, "SVG");
-  return element("header", { class: "bar" }, title, element("span", { class: "space" }), search, viewChoice(store), colouringChoice(store), saver, themeButton());
+  return element("header", { class: "bar" }, title, element("span", { class: "space" }), search, viewChoice(store), colouringChoice(store), saver, themeButton(), note);
 }
 
 function viewChoice(store: Store): HTMLElement {

@@ -9,51 +9,65 @@ export interface Found {
   line: string;
 }
 
-export interface Index {
-  document: ExplorerDocument;
-  /** Lower-case text of each call, and of each node. */
-  calls: string[];
-  nodes: string[];
+/** What each word is looked for in: names of nodes, and once for all nodes their kinds, calls and shapes. */
+interface Asked {
+  word: string;
+  kinds: boolean[];
+  calls: boolean[];
+  /** Whether the word can be a shape such as 32x64. */
+  shape: boolean;
 }
 
-export function indexOf(document: ExplorerDocument): Index {
-  const { nodes, kinds, calls } = document;
-  return {
-    document,
-    calls: calls.map((call) => `${call.path} ${call.title} ${call.kind}`.toLowerCase()),
-    nodes: nodes.name.map((name, n) => `${name} ${kinds[nodes.kind[n]]} ${calls[nodes.call[n]].path} ${nodes.shape[n].join("x")}`.toLowerCase()),
-  };
-}
-
-/** The best first: a name that begins with what is asked, then calls, then the order of the graph. Every word must be found. */
-export function find(index: Index, asked: string, most: number): { found: Found[]; count: number } {
-  const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
+/** The best first: what is called exactly so, then what begins so; calls before nodes. Every word must be found. */
+export function find(document: ExplorerDocument, text: string, most: number): { found: Found[]; count: number } {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return { found: [], count: 0 };
-  const calls = matches(index.calls, words).filter((call) => call > 0);
-  const nodes = matches(index.nodes, words);
-  const found = [...best(index.calls, calls, words[0], most).map((call) => callFound(index, call)), ...best(index.nodes, nodes, words[0], most).map((n) => nodeFound(index, n))];
-  const exact = found.filter(({ title }) => title.toLowerCase() === asked.toLowerCase());
+  const asked = words.map((word) => prepared(document, word));
+  const calls = document.calls.flatMap((_, call) => (call > 0 && asked.every((each) => each.calls[call]) ? [call] : []));
+  const nodes = matchingNodes(document, asked);
+  const found = [
+    ...best(calls, (call) => document.calls[call].path || document.calls[call].label, words[0], most).map((call) => callFound(document, call)),
+    ...best(nodes, (n) => document.nodes.name[n], words[0], most).map((n) => nodeFound(document, n)),
+  ];
+  const exact = found.filter(({ title, line }) => [title.toLowerCase(), line.toLowerCase()].includes(words.join(" ")));
   return { found: [...exact, ...found.filter((each) => !exact.includes(each))].slice(0, most), count: calls.length + nodes.length };
 }
 
-function matches(texts: string[], words: string[]): number[] {
+function prepared({ kinds, calls }: ExplorerDocument, word: string): Asked {
+  return {
+    word, kinds: kinds.map((kind) => kind.toLowerCase().includes(word)), shape: /^[\dx]+$/.test(word),
+    calls: calls.map((call, i) => i > 0 && `${call.path} ${call.title} ${call.kind}`.toLowerCase().includes(word)),
+  };
+}
+
+function matchingNodes({ nodes }: ExplorerDocument, asked: Asked[]): number[] {
   const found: number[] = [];
-  for (let i = 0; i < texts.length; i++) if (words.every((word) => texts[i].includes(word))) found.push(i);
+  for (let n = 0; n < nodes.name.length; n++) {
+    const name = nodes.name[n].toLowerCase();
+    const has = ({ word, kinds, calls, shape }: Asked) =>
+      name.includes(word) || kinds[nodes.kind[n]] || calls[nodes.call[n]] || (shape && nodes.shape[n].join("x").includes(word));
+    if (asked.every(has)) found.push(n);
+  }
   return found;
 }
 
-function best(texts: string[], found: number[], word: string, most: number): number[] {
-  const first = found.filter((i) => texts[i].startsWith(word)).slice(0, most);
-  const chosen = new Set(first);
-  return [...first, ...found.filter((i) => !chosen.has(i)).slice(0, most)].slice(0, most);
+function best(found: number[], nameOf: (i: number) => string, word: string, most: number): number[] {
+  const first: number[] = [];
+  const rest: number[] = [];
+  for (const i of found) {
+    if (nameOf(i).toLowerCase().startsWith(word)) first.push(i);
+    else if (rest.length < most) rest.push(i);
+    if (first.length >= most) break;
+  }
+  return [...first, ...rest].slice(0, most);
 }
 
-function callFound({ document }: Index, call: number): Found {
-  const { title, path } = document.calls[call];
+function callFound({ calls }: ExplorerDocument, call: number): Found {
+  const { title, path } = calls[call];
   return { selection: { call }, title, line: path || "call" };
 }
 
-function nodeFound({ document: { nodes, kinds, calls } }: Index, node: number): Found {
+function nodeFound({ nodes, kinds, calls }: ExplorerDocument, node: number): Found {
   const line = [kinds[nodes.kind[node]], shapeText(nodes.shape[node]), calls[nodes.call[node]].path].filter(Boolean).join(" · ");
   return { selection: { node }, title: nodes.name[node], line };
 }

@@ -3,10 +3,13 @@ import { element, svg } from "../dom";
 import type { GraphScreen } from "../graph/screen";
 import type { Picture } from "../graph/paint";
 
+/** Below this height of the window the legend is folded at first. */
+const ROOM = 640;
+
 export function legend(screen: GraphScreen): HTMLElement {
-  const host = element("div", { class: "legend", "aria-label": "Legend", role: "note" });
-  screen.onPicture((picture) => host.replaceChildren(...entries(picture)));
-  return host;
+  const content = element("div", { class: "entries" });
+  screen.onPicture((picture) => content.replaceChildren(...entries(picture)));
+  return element("details", { class: "legend", open: innerHeight >= ROOM }, element("summary", {}, "Legend"), content);
 }
 
 function entries(picture: Picture): HTMLElement[] {
@@ -14,7 +17,7 @@ function entries(picture: Picture): HTMLElement[] {
   const made: HTMLElement[] = [];
   if (built.scene.labels.length) {
     if (state.view !== "backward") made.push(entry("value above", palette.value, "12"));
-    if (state.view !== "forward") made.push(entry("gradient below", palette.gradient, "∂"));
+    if (state.view !== "forward") made.push(entry(state.view === "backward" ? "gradient" : "gradient below", palette.gradient, "∂"));
     if (built.scene.labels.some(({ text }) => text.includes("‖"))) made.push(entry("norm of an array", palette.muted, "‖ ‖"));
   }
   if (scale) made.push(scaleEntry(scale.title, scale.text(scale.least), scale.text(scale.greatest), palette.surface, palette.scale, palette.edge));

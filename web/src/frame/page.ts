@@ -12,6 +12,7 @@ import { keepAddress, stateFrom } from "./address";
 import { bar } from "./bar";
 import { icon, type Icon } from "./icon";
 import { legend } from "./legend";
+import { overview } from "./overview";
 import { walkView } from "./reached";
 import { searchField } from "./search";
 import { listenForShortcuts } from "./shortcuts";
@@ -35,8 +36,8 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
     screen.tree.focus();
   });
   const walk = walkControls(store, screen);
-  page.prepend(bar(store, search.host, () => exportSvg(screen)), ...leftOut(document));
-  stage.append(lens(screen), element("footer", { class: "foot" }, walk.host, caption(store, screen), legend(screen)));
+  page.prepend(bar(store, search.host, () => exportSvg(screen), leftOut(document)));
+  stage.append(overview(screen), element("footer", { class: "foot" }, walk.host, caption(store, screen), lens(screen), legend(screen)));
   const backend = backendOf(document);
   const showPanel = mountPanel(panel, store, backend, say, walkView(screen));
   screen.onPicture(() => showPanel());
@@ -53,8 +54,8 @@ function initialState(document: ExplorerDocument): State {
   };
 }
 
-function leftOut({ leftOut }: ExplorerDocument): HTMLElement[] {
-  return leftOut.length ? [element("p", { class: "left-out", role: "note" }, leftOut.join(" "))] : [];
+function leftOut({ leftOut }: ExplorerDocument): HTMLElement | null {
+  return leftOut.length ? element("p", { class: "left-out", role: "note" }, leftOut.join(" ")) : null;
 }
 
 function lens(screen: GraphScreen): HTMLElement {

@@ -1,7 +1,7 @@
 /** The search field: a list while one types, arrows choose, Enter goes there. */
 import { element } from "../dom";
 import type { Selection, Store } from "../state";
-import { find, indexOf, type Found, type Index } from "./find";
+import { find, type Found } from "./find";
 
 const MOST = 40;
 
@@ -11,12 +11,11 @@ export interface Search {
 }
 
 export function searchField(store: Store, go: (selection: Selection) => void): Search {
-  let index: Index | null = null;
   let found: Found[] = [];
   let chosen = 0;
   const list = element("ul", { role: "listbox", id: "found", "aria-label": "Found", hidden: true });
   const input = element("input", {
-    type: "search", placeholder: "Search names, modules, kinds  ( / )", "aria-label": "Search the graph", role: "combobox", "aria-expanded": "false",
+    type: "search", placeholder: "Search  ( / )", "aria-label": "Search the graph", role: "combobox", "aria-expanded": "false",
     "aria-controls": "found", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false",
   });
   const close = () => {
@@ -36,8 +35,7 @@ export function searchField(store: Store, go: (selection: Selection) => void): S
     if (found.length) input.setAttribute("aria-activedescendant", `found-${chosen}`);
   };
   const look = () => {
-    index ??= indexOf(store.state.document);
-    const result = find(index, input.value, MOST);
+    const result = find(store.state.document, input.value, MOST);
     found = result.found;
     list.replaceChildren(...found.map((each, i) => item(each, i, take)), ...note(input.value, result.count));
     list.hidden = !input.value.trim();

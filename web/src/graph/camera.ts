@@ -58,6 +58,18 @@ export class Camera {
     this.set({ x, y, scale }, true);
   }
 
+  /** The part of the graph that is seen. */
+  seen(): Rect {
+    const { x, y, scale } = this.place;
+    return { x: -x / scale, y: -y / scale, width: this.host.clientWidth / scale, height: this.host.clientHeight / scale };
+  }
+
+  /** Puts a point of the graph into the middle. */
+  centre(x: number, y: number): void {
+    const { scale } = this.place;
+    this.set({ scale, x: this.host.clientWidth / 2 - x * scale, y: this.host.clientHeight / 2 - y * scale });
+  }
+
   /** A point of the screen in the coordinates of the graph. */
   inGraph(event: { clientX: number; clientY: number }): { x: number; y: number } {
     const { left, top } = this.host.getBoundingClientRect();

@@ -15,6 +15,8 @@ export interface Hierarchy {
   /** Nodes in a call and in the calls inside it. */
   count: Int32Array;
   depth: Int32Array;
+  /** The last node in a call and in the calls inside it. */
+  last: Int32Array;
   /** The users of node n are users[firstUser[n]] up to users[firstUser[n + 1]]. */
   firstUser: Int32Array;
   users: Int32Array;
@@ -39,7 +41,7 @@ export function hierarchyOf(document: ExplorerDocument): Hierarchy {
   }
   const childNodes: number[][] = calls.map(() => []);
   for (let n = 0; n < size; n++) childNodes[home[n]].push(n);
-  return { document, size, home, alias, calls: childCalls, nodes: childNodes, count, depth, ...usersOf(nodes.inputs) };
+  return { document, size, home, alias, calls: childCalls, nodes: childNodes, count, depth, last: lastNodes(document), ...usersOf(nodes.inputs) };
 }
 
 function countNodes({ nodes, calls }: ExplorerDocument): Int32Array {
@@ -47,6 +49,13 @@ function countNodes({ nodes, calls }: ExplorerDocument): Int32Array {
   for (const call of nodes.call) count[call]++;
   for (let c = calls.length - 1; c > 0; c--) count[calls[c].parent] += count[c];
   return count;
+}
+
+function lastNodes({ nodes, calls }: ExplorerDocument): Int32Array {
+  const last = new Int32Array(calls.length);
+  nodes.call.forEach((call, n) => (last[call] = n));
+  for (let c = calls.length - 1; c > 0; c--) last[calls[c].parent] = Math.max(last[calls[c].parent], last[c]);
+  return last;
 }
 
 function usersOf(inputs: number[][]): { firstUser: Int32Array; users: Int32Array } {
@@ -90,4 +99,18 @@ export function chainOf(h: Hierarchy, call: number): number[] {
   const chain: number[] = [];
   for (let c = call; c > 0; c = h.document.calls[c].parent) chain.unshift(c);
   return chain;
+}
+
+const known = new WeakMap<ExplorerDocument, Hierarchy>();
+
+/** The hierarchy of a document, made once. */
+export function knownHierarchy(document: ExplorerDocument): Hierarchy {
+  let hierarchy = known.get(document);
+  if (!hierarchy) known.set(document, (hierarchy = hierarchyOf(document)));
+  return hierarchy;
+}
+
+/** The last node of a box, by which boxes stand in the walk. */
+export function lastNode(h: Hierarchy, box: number): number {
+  return box < h.size ? box : h.last[box - h.size];
 }

@@ -34,7 +34,7 @@ function besideBox(box: Box, numbers: BoxNumbers): Label[] {
   const label = { row: "forward", box: box.box, by: -1, x, width: 0, height: NUMBER_HEIGHT } as const;
   const value: Label = { ...label, kind: "value", text: numbers.value, y: middle - AWAY - NUMBER_HEIGHT };
   const gradient: Label = { ...label, kind: "gradient", text: gradientText(numbers), y: middle + AWAY };
-  return numbers.value ? [value, gradient] : [gradient];
+  return [value, gradient].filter(({ text }) => text);
 }
 
 function beforeBox(box: Box, text: string, y: number, receiver: number): Label {

@@ -1,5 +1,6 @@
 /** How each part of the scene looks now: what is lit, hidden, hatched, or coloured by a quantity. */
-import type { State } from "../state";
+import type { Numbers } from "../document";
+import type { Colouring, State } from "../state";
 import type { Built } from "./build";
 import { isBroken, isCutOff, quantityOf, scaleOf, type Scale } from "./colouring";
 import { outgoing, type Visible } from "./fold";
@@ -38,19 +39,31 @@ export interface BoxPaint {
 }
 
 export function picture(h: Hierarchy, visible: Visible, built: Built, walk: Walk, state: State, palette: Palette): Picture {
-  const outputs = new Set(h.document.outputs.map((n) => visible.boxOf[n]));
-  const facts = new Map<number, Facts>();
-  for (const box of visible.boxes) {
-    const nodes = nodesOf(h, box);
-    const given = outgoing(h, visible, box, nodes);
-    facts.set(box, {
-      quantity: quantityOf(h, state.numbers, state.colouring, nodes, given),
-      cutOff: isCutOff(state.numbers, given), broken: isBroken(h, state.numbers, nodes), output: outputs.has(box),
-    });
-  }
+  const facts = new Map(visible.boxes.map((box) => [box, factsOf(h, visible, state, box)]));
   const quantities = [...facts.values()].flatMap(({ quantity }) => (quantity === null ? [] : [quantity]));
   const scale = state.colouring === "none" ? null : scaleOf(state.colouring, quantities);
   return { h, visible, built, walk, state, palette, facts, scale };
+}
+
+const known = new WeakMap<Numbers, Map<string, Facts>>();
+
+/** Remembered for the numbers of a run: a folded call may hold very many nodes. */
+function factsOf(h: Hierarchy, visible: Visible, { numbers, colouring }: State, box: number): Facts {
+  let ofRun = known.get(numbers);
+  if (!ofRun) known.set(numbers, (ofRun = new Map()));
+  const key = `${colouring} ${box}`;
+  let facts = ofRun.get(key);
+  if (!facts) ofRun.set(key, (facts = freshFacts(h, visible, numbers, colouring, box)));
+  return facts;
+}
+
+function freshFacts(h: Hierarchy, visible: Visible, numbers: Numbers, colouring: Colouring, box: number): Facts {
+  const nodes = nodesOf(h, box);
+  const given = outgoing(h, visible, box, nodes);
+  return {
+    quantity: quantityOf(h, numbers, colouring, nodes, given), cutOff: isCutOff(numbers, given), broken: isBroken(h, numbers, nodes),
+    output: h.document.outputs.some((n) => visible.boxOf[n] === box),
+  };
 }
 
 export function boxPaint({ facts, state, walk, palette, scale }: Picture, { box, row, look }: Box): BoxPaint {

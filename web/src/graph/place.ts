@@ -1,5 +1,6 @@
 /** Coordinates inside one open call, from the columns of its layout and the sizes that its parts have now. */
 import type { Arranged } from "./layout/client";
+import { laneOf } from "./layout/columns";
 import { separate } from "./separate";
 
 /** Of a part: the box, the room for numbers left and right of it, and the height that it needs in its column. */
@@ -32,6 +33,10 @@ export interface Placed {
 const PART_GAP = 22;
 const PASS_GAP = 5;
 const PASS_SLOT = 9;
+/** Links give way to boxes. */
+const PART_WEIGHT = 60;
+/** Between lanes under the columns. */
+const LANE = 9;
 
 interface Cell {
   part: number;
@@ -51,16 +56,19 @@ export function placed(arranged: Arranged, sizes: Size[]): Placed {
     if (cell.part >= 0) y[cell.part] = cell.y;
     else passY.set(cell.shared, cell.y);
   }
-  const passes = columns.passes.map((way) => way.map(({ column, shared }) => ({ column, y: passY.get(shared)! })));
+  const all = cells.flat();
+  const bottom = all.reduce((most, cell) => Math.max(most, cell.y + cell.slot / 2), -Infinity);
+  const laneY = (lane: number) => bottom + LANE * (lane + 1);
+  const passes = columns.passes.map((way) => way.map(({ column, shared }) => ({ column, y: passY.get(shared) ?? laneY(laneOf(shared)) })));
+  const lanes = 1 + columns.passes.flat().reduce((most, { shared }) => Math.max(most, laneOf(shared)), -1);
   const widths = widthsOf(columns.column, sizes, count);
   const spans = spansOf(widths, gapsOf(structure.links, columns.column, count, y, passes));
   const x = columns.column.map((c) => spans[c][0] + widths[c].left + widths[c].width / 2);
   const enters = entersOf(structure.links, sizes, y, passes);
-  const all = cells.flat();
   return {
     arranged, spans, x, y, passes, enters,
     top: all.reduce((least, cell) => Math.min(least, cell.y - cell.slot / 2), Infinity),
-    bottom: all.reduce((most, cell) => Math.max(most, cell.y + cell.slot / 2), -Infinity),
+    bottom: lanes ? laneY(lanes) : bottom,
     width: spans[count - 1]?.[1] ?? 0,
   };
 }
@@ -70,7 +78,7 @@ function cellsOf({ columns }: Arranged, sizes: Size[], count: number): Cell[][] 
   sizes.forEach(({ slot }, part) => cells[columns.column[part]].push({ part, shared: -1, y: columns.y[part], slot }));
   const seen = new Set<number>();
   for (const { column, y, shared } of columns.passes.flat())
-    if (!seen.has(shared)) {
+    if (shared >= 0 && !seen.has(shared)) {
       seen.add(shared);
       cells[column].push({ part: -1, shared, y, slot: PASS_SLOT });
     }
@@ -81,7 +89,7 @@ function cellsOf({ columns }: Arranged, sizes: Size[], count: number): Cell[][] 
 function settle(column: Cell[]): void {
   column.sort((a, b) => a.y - b.y);
   const gaps = column.slice(1).map((cell, i) => (cell.slot + column[i].slot) / 2 + (cell.part >= 0 && column[i].part >= 0 ? PART_GAP : PASS_GAP));
-  const ys = separate(column.map((cell) => cell.y), gaps);
+  const ys = separate(column.map((cell) => cell.y), gaps, column.map((cell) => (cell.part >= 0 ? PART_WEIGHT : 1)));
   column.forEach((cell, i) => (cell.y = ys[i]));
 }
 
@@ -119,6 +127,7 @@ function gapsOf(links: [number, number][], column: number[], count: number, y: n
     const [a, b] = column[from] < column[to] ? [from, to] : [to, from];
     const way = [{ column: column[a], y: y[a] }, ...passes[l], { column: column[b], y: y[b] }];
     for (let i = 1; i < way.length; i++) {
+      if (way[i].column > way[i - 1].column + 1) continue;
       const by = Math.abs(way[i].y - way[i - 1].y);
       if (by > 4) changes[way[i - 1].column]++;
       greatest[way[i - 1].column] = Math.max(greatest[way[i - 1].column], by);

@@ -7,7 +7,7 @@ import { Camera } from "./camera";
 import { CanvasDrawing } from "./canvasDrawing";
 import { boxKey, type Drawing, type Hit } from "./drawing";
 import { visibleOf, wiresOf } from "./fold";
-import { chainOf, frameOf, hierarchyOf, type Hierarchy } from "./hierarchy";
+import { chainOf, frameOf, knownHierarchy, lastNode, type Hierarchy } from "./hierarchy";
 import { Arranger, type Arranged } from "./layout/client";
 import { picture, type Picture } from "./paint";
 import { paletteNow } from "./palette";
@@ -22,7 +22,10 @@ import { itemId, spoken, treeItems } from "./tree";
 const SVG_LIMIT = 500;
 /** Up to this number of boxes, numbers stand beside wires. */
 const NUMBERS_LIMIT = 60;
-const READABLE = 0.5;
+/** Below this scale titles have less than 9 pixels. */
+const READABLE = 0.65;
+/** The scale at which a graph that does not fit begins. */
+const START = 0.85;
 /** The largest scale that fitting chooses: text as large as on a slide. */
 const LARGEST = 2.2;
 
@@ -42,16 +45,17 @@ export class GraphScreen {
   private readonly canvas = new CanvasDrawing(this.measure, () => this.camera);
   private readonly items = element("div", { class: "unseen" });
   private readonly listeners: Listener[] = [];
+  private readonly moveListeners: (() => void)[] = [];
   private anchor: number | null = null;
   private turn = 0;
 
   constructor(readonly stage: HTMLElement, readonly store: Store, private readonly say: Say) {
-    this.hierarchy = hierarchyOf(store.state.document);
+    this.hierarchy = knownHierarchy(store.state.document);
     this.arranger = new Arranger(this.hierarchy, nominalHeight);
     this.drawing = this.svg;
     this.tree.append(this.svg.host, this.items);
     stage.append(this.tree);
-    this.camera = new Camera(this.tree, (glide) => this.drawing.move(this.camera.place, glide));
+    this.camera = new Camera(this.tree, (glide) => this.moved(glide));
     this.point();
     store.subscribe((state, before) => this.follow(state, before));
     addEventListener("themechange", () => this.repaint());
@@ -61,6 +65,10 @@ export class GraphScreen {
   onPicture(listener: Listener): void {
     this.listeners.push(listener);
     if (this.current) listener(this.current);
+  }
+
+  onMove(listener: () => void): void {
+    this.moveListeners.push(listener);
   }
 
   /** The box that shows what is selected. */
@@ -112,6 +120,11 @@ export class GraphScreen {
     if (rect) this.camera.reveal(rect, least);
   }
 
+  private moved(glide: boolean): void {
+    this.drawing.move(this.camera.place, glide);
+    for (const listener of this.moveListeners) listener();
+  }
+
   private follow(state: State, before: State): void {
     const moved = state.opened !== before.opened || state.view !== before.view || state.numbers !== before.numbers;
     if (moved) this.idle = this.rebuild(state.view !== before.view);
@@ -151,8 +164,7 @@ export class GraphScreen {
     const arranged = new Map<number, Arranged>(visible.frames.map((call, i) => [call, answers[i]]));
     const beside = visible.boxes.length <= NUMBERS_LIMIT ? numbers : null;
     const built = build({ h: this.hierarchy, visible, wires, arranged, numbers: beside, view, measure: this.measure });
-    const last = (box: number) => (box < this.hierarchy.size ? box : this.lastNode(box - this.hierarchy.size));
-    const walk = walkOf(visible.boxes, wires, last);
+    const walk = walkOf(visible.boxes, wires, (box) => lastNode(this.hierarchy, box));
     const before = this.rectsNow();
     const held = this.anchor === null ? null : this.rectOf(this.anchor);
     this.current = picture(this.hierarchy, visible, built, walk, this.store.state, paletteNow());
@@ -166,7 +178,7 @@ export class GraphScreen {
     const { bounds } = this.current!.built.scene;
     if (fit) {
       this.camera.fit(bounds, LARGEST);
-      if (this.camera.place.scale < READABLE && bounds.width > 3 * bounds.height) this.startLeft(bounds);
+      if (this.camera.place.scale < READABLE) this.startAtLoss(bounds);
     } else this.drawing.move(this.camera.place, false);
     const now = this.anchor === null ? null : this.rectOf(this.anchor);
     if (held && now) {
@@ -177,14 +189,14 @@ export class GraphScreen {
     this.anchor = null;
   }
 
-  /** A long graph begins at its inputs, in a size that can be read. */
-  private startLeft(bounds: Rect): void {
-    this.camera.set({ scale: READABLE, x: 12 - bounds.x * READABLE, y: (this.tree.clientHeight - bounds.height * READABLE) / 2 - bounds.y * READABLE });
-  }
-
-  private lastNode(call: number): number {
-    const own = this.hierarchy.nodes[call];
-    return this.hierarchy.calls[call].reduce((most, c) => Math.max(most, this.lastNode(c)), own.length ? own[own.length - 1] : 0);
+  /** A graph that does not fit in a size that can be read begins at its loss. */
+  private startAtLoss(bounds: Rect): void {
+    const { clientHeight, clientWidth } = this.tree;
+    const scale = Math.max(READABLE, Math.min(START, clientHeight / bounds.height));
+    const slack = clientHeight - bounds.height * scale;
+    const loss = this.rectOf(this.current!.visible.boxOf[this.hierarchy.document.outputs[0]]);
+    const y = slack >= 0 || !loss ? slack / 2 - bounds.y * scale : clientHeight / 2 - loss.y * scale;
+    this.camera.set({ scale, x: clientWidth - (bounds.x + bounds.width) * scale, y });
   }
 
   private rectsNow(): Map<string, Rect> | null {

@@ -6,7 +6,7 @@ import { gradientText, type BoxNumbers } from "./wireNumbers";
 
 export const BOX_HEIGHT = 46;
 export const LEAST_WIDTH = 58;
-export const TEXT_ROOM = 200;
+export const TEXT_ROOM = 216;
 export const SIDE = 12;
 /** Room for the sign that opens a folded call. */
 export const SIGN = 20;

@@ -12,7 +12,7 @@ export interface Part {
 
 export interface BoxNumbers {
   value: string;
-  /** Contributions in the order in which they arrive, and their sum. */
+  /** Contributions in the order in which they arrive, and their sum; empty for a constant, which needs none. */
   parts: Part[];
   sum: string;
   scalar: boolean;
@@ -31,8 +31,9 @@ export function boxNumbers(h: Hierarchy, visible: Visible, numbers: Numbers, box
   const gradient = numbers.tensors[numbers.upstream[node]];
   const parts = users.map(({ to }) => ({ by: to, text: sentText(h, visible, numbers, node, to) })).reverse();
   if (h.document.outputs.includes(node) && gradient) parts.unshift({ by: box, text: seedText(parts.length, gradient) });
+  const constant = h.document.nodes.role[node] === "constant";
   return {
-    value: value ? tensorText(value) : "", sum: gradient ? tensorText(gradient) : NO_PATH,
+    value: value ? tensorText(value) : "", sum: gradient ? tensorText(gradient) : constant ? "" : NO_PATH,
     parts: parts.filter((part) => part.text), scalar: isNumber(gradient),
   };
 }
@@ -80,7 +81,7 @@ function isNumber(tensor: TensorData | undefined): boolean {
 
 /** ∂ 3 + 2 = 5; for arrays the norm of the sum. */
 export function gradientText({ parts, sum, scalar }: BoxNumbers): string {
-  if (sum === NO_PATH) return sum;
+  if (sum === NO_PATH || !sum) return sum;
   const added = scalar && parts.length > 1 && parts.length <= 3 && parts.every((part) => part.text !== "seed");
   return added ? `∂ ${join(parts)} = ${sum}` : `∂ ${sum}`;
 }
@@ -90,7 +91,7 @@ export function gradientTextSoFar(numbers: BoxNumbers, arrived: (box: number) =>
   const { parts, sum, scalar } = numbers;
   const here = parts.filter((part) => arrived(part.by));
   if (complete) return gradientText(numbers);
-  if (!here.length || sum === NO_PATH) return "";
+  if (!here.length || sum === NO_PATH || !sum) return "";
   if (!scalar) return here.length === parts.length ? `∂ ${sum}` : `∂ ${here.length} of ${parts.length}`;
   return `∂ ${join(here)}${here.length < parts.length ? " + ⋯" : ""}`;
 }

@@ -10,6 +10,7 @@ import { breadcrumbs } from "./gate/heading";
 import { formula } from "./mathml";
 import { callButton, nodeButton } from "./node_button";
 import { upstreamOf } from "./readings";
+import { scrolling } from "./scrolling";
 import { titled, type Section } from "./section";
 
 const MOST_LISTED = 40;
@@ -37,7 +38,7 @@ function says({ callDetails }: ExplorerDocument, call: number): Section {
     const detail = callDetails[call];
     if (!detail) return null;
     const equation = formula(detail.equation);
-    return [equation && element("div", { class: "formula" }, equation), detail.says ? element("p", { class: "says" }, detail.says, ".") : null];
+    return [equation && scrolling("formula", "Equation", equation), detail.says ? element("p", { class: "says" }, detail.says, ".") : null];
   });
 }
 

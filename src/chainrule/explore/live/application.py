@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from chainrule.explore.live.edit_requests import (
     TensorRequest,
 )
 from chainrule.explore.live.live_document import Answer, LiveDocument
+from chainrule.graph import ChainruleError
 from chainrule.http.refusal import RefusedRequest
 from chainrule.http.request_body import read_body
 from chainrule.http.wrong_fields import parsed
@@ -35,10 +36,12 @@ MOST_BYTES = 1 << 20  # of a body: 4,096 edits, and seeds
 _BODY_TIME = 10.0  # seconds
 _FEWER = "Send fewer edits."
 _CLIENT_GONE = 499  # as nginx counts it; nobody reads this response
+ALIVE = "/alive"  # says nothing but that the server runs, which a notebook asks
+_RESOURCE_POLICY = "Cross-Origin-Resource-Policy"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    _RESOURCE_POLICY: "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -54,12 +57,15 @@ class Page:
     """The pages of one document: the paths of the server, and what they answer.
 
     document  what is shown
-    html      the text of the page, and its content policy
+    html      returns the text of the page of a document
+    policy    the content policy of the page
     framed    whether pages on this machine, such as notebooks, may show it in a frame
     """
 
-    def __init__(self, document: LiveDocument, html: str, policy: str, framed: bool) -> None:
-        self._document, self._html = document, html
+    def __init__(
+        self, document: LiveDocument, html: Callable[[Answer], str], policy: str, framed: bool
+    ) -> None:
+        self._document, self._html, self.framed = document, html, framed
         self._ancestors = "http://127.0.0.1:* http://localhost:*" if framed else "'none'"
         self._policy = f"{policy}; frame-ancestors {self._ancestors}"
         self._one_at_a_time = asyncio.Lock()
@@ -86,7 +92,11 @@ class Page:
         return HTMLResponse(_ENTER, headers=headers)
 
     async def _page(self, request: Request) -> Response:
-        return HTMLResponse(self._html, headers={"Content-Security-Policy": self._policy})
+        text = await self._done(self._shown, dict(request.query_params))
+        return HTMLResponse(text, headers={"Content-Security-Policy": self._policy})
+
+    def _shown(self, asked: Mapping[str, str]) -> str:
+        return self._html(self._document.document(asked))
 
     async def _whole(self, request: Request) -> Response:
         return await self._computed(self._document.document, dict(request.query_params))
@@ -109,10 +119,14 @@ class Page:
         return await self._computed(self._document.tensor, asked)
 
     async def _computed(self, function: Callable[[Any], Answer], asked: Any) -> Response:
-        """Return an answer that is computed beside the event loop, one at a time."""
-        async with self._one_at_a_time:
-            text = await asyncio.to_thread(lambda: _json(function(asked)))
+        """Return an answer as JSON."""
+        text = await self._done(lambda asked: _json(function(asked)), asked)
         return Response(text, media_type="application/json")
+
+    async def _done(self, function: Callable[[Any], str], asked: Any) -> str:
+        """Return what a function makes of a request beside the event loop, one at a time."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(function, asked)
 
 
 def application(page: Page, access: Access) -> Starlette:
@@ -122,6 +136,7 @@ def application(page: Page, access: Access) -> Starlette:
         middleware=[Middleware(_Guarded, page=page, access=access)],
         exception_handlers={
             RefusedRequest: _refused,
+            ChainruleError: _impossible,
             HTTPException: _no_route,
             ClientDisconnect: _client_gone,
             Exception: _failed,
@@ -157,6 +172,8 @@ class _Guarded:
         access, is_read = self._access, request.method in ("GET", "HEAD")
         try:
             access.require_own_page(request.headers, is_read)
+            if is_read and self._page.framed and request.url.path == ALIVE:
+                return Response(status_code=204, headers={_RESOURCE_POLICY: "cross-origin"})
             if is_read and request.url.path == "/" and access.has_token(request):
                 return self._page.entered(access)
             access.require_own_site(request.headers)
@@ -186,6 +203,11 @@ def _json(answer: Answer) -> str:
 
 async def _refused(request: Request, error: Any) -> Response:
     return _error(error.status, error.message, error.headers)
+
+
+async def _impossible(request: Request, error: Exception) -> Response:
+    """Answer with the sentence of an error of the graph, such as one of a domain."""
+    return _error(422, str(error))
 
 
 async def _no_route(request: Request, error: Any) -> Response:

@@ -55,7 +55,7 @@ class _Served(Explorer):
     def __init__(self, document: LiveDocument, picture: Callable[[], str | None]) -> None:
         content = document.document({})
         self._server = live.PageServer(
-            live.Page(document, page_html(content), _policy(content), framed=in_notebook())
+            live.Page(document, page_html, _policy(content), framed=in_notebook())
         )
         self._picture = picture
         self.address = self._server.address

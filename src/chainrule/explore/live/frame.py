@@ -30,7 +30,7 @@ _FILE = """  open("srcdoc", {page});
 _SERVER = """  const host = location.hostname;
   if (host !== "localhost" && host !== "127.0.0.1") return;
   const address = "http://" + host + ":{port}/";
-  fetch(address, {{ mode: "no-cors" }})
+  fetch(address + "alive", {{ mode: "no-cors" }})
     .then(() => open("src", address + "?token={token}"), () => {{}});
 """
 

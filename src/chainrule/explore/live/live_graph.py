@@ -11,10 +11,10 @@ from chainrule.explore.live.edit_requests import CheckRequest, EditRequest, Tens
 from chainrule.explore.live.edited_leaves import node_of
 from chainrule.explore.live.gate_check import InputCheck, check_gate
 from chainrule.explore.live.live_document import Answer, refuse_query
+from chainrule.explore.live.live_numbers import LiveNumbers
 from chainrule.explore.live.rerun import EditableRun
 from chainrule.explore.page.details import details_of
 from chainrule.explore.page.document import graph_document
-from chainrule.explore.page.numbers import numbers_of
 from chainrule.explore.page.tensor_data import tensor_data
 from chainrule.explore.record import Record
 from chainrule.graph import Array, Tensor
@@ -34,6 +34,7 @@ class LiveGraph:
         self._run = EditableRun(record)
         self._last = record
         self._document = graph_document(record, server=True, title=title)
+        self._numbers = LiveNumbers(record, self._document["details"])
         self._says = len(record.gates) <= _MOST_SAID
 
     def document(self, asked: Mapping[str, str]) -> Answer:
@@ -45,7 +46,7 @@ class LiveGraph:
         """Return the numbers of a run with edits, and of a small graph what is said of gates."""
         record = self._last = self._with(request)
         said = {"details": details_of(record)} if self._says else {}
-        return {"numbers": numbers_of(record), **said}
+        return {"numbers": self._numbers.of(record), **said}
 
     def checked(self, request: CheckRequest) -> Answer:
         """Return the comparison of what a gate sends to its inputs with central differences."""

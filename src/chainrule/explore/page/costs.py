@@ -11,11 +11,10 @@ COLUMNS = ("flop", "bytes", "backwardFlop", "backwardBytes")
 
 
 def cost_columns(record: Record) -> tuple[dict[str, list[int]], list[str]]:
-    """Return the columns of costs, and a sentence if the graph is too large to count them."""
+    """Return the columns of costs, or empty ones and a sentence if the graph is too large."""
     gates = record.gates
     if len(gates) > _MOST_GATES:
-        nothing = [0] * len(record.order)
-        return dict.fromkeys(COLUMNS, nothing), [
+        return {each: [] for each in COLUMNS}, [
             f"The cost of gates is counted in graphs of at most {_MOST_GATES:,} gates; this one "
             f"has {len(gates):,}."
         ]

@@ -13,6 +13,7 @@ from chainrule.explore.notation.formula import FormulaWriter
 from chainrule.explore.number_text import figure
 from chainrule.explore.page import markup
 from chainrule.explore.page.formula_parser import mark, mathml
+from chainrule.explore.page.scan_detail import scan_detail
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import Unit
 from chainrule.graph import Constant, Tensor
@@ -55,11 +56,13 @@ class _Details:
         return {**said, "whyNone": why, "sent": sent}
 
     def _said(self, node: Tensor, unit: Unit) -> Detail:
+        scan = scan_detail(self._record, node)
         return {
             "equation": self._equation(node, FormulaWriter(self._marks).define(node)),
             "equationInNumbers": self._in_numbers(node),
             "says": f"{node.kind} {Gate(self._record, node).says}",
             "routed": list(routed(self._record, unit)),
+            **({} if scan is None else {"scan": scan}),
         }
 
     def _equation(self, node: Tensor, formula: str) -> str:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from chainrule.explore.errors import DrawingError
-from chainrule.explore.page.document import compact
+from chainrule.explore.page.json_text import embedded
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -26,7 +26,7 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <div id="explorer"></div>
-<noscript>This page draws a computational graph by a script, which this viewer does not run.</noscript>
+<noscript>This page draws a graph by a script, which this viewer does not run.</noscript>
 <script type="application/json" id="explorer-document">{document}</script>
 <script type="module">{script}</script>
 </body>
@@ -45,7 +45,7 @@ def page_html(document: Mapping[str, Any]) -> str:
         policy=escape(policy(script, style, document["editing"]["server"])),
         title=escape(str(document["title"])),
         style=style,
-        document=escaped_json(document),
+        document=embedded(document),
         script=script,
     )
     return page.encode("utf-8", "replace").decode("utf-8")  # names may hold half of a character
@@ -64,11 +64,6 @@ def policy(script: str, style: str, server: bool) -> str:
         "form-action": "'none'",
     }
     return "; ".join(f"{name} {sources}" for name, sources in allowed.items())
-
-
-def escaped_json(document: Mapping[str, Any]) -> str:
-    """Return JSON that cannot end the script element it stands in."""
-    return compact(document).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _hash(text: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.explore.local_gradients import Jacobian, local_gradient
-from chainrule.explore.page.tensor_data import MOST_ELEMENTS
-from chainrule.explore.page.tensor_pool import TensorPool, numbers_within
+from chainrule.explore.page.tensor_data import MOST_ELEMENTS, tensor_data
+from chainrule.explore.page.tensor_pool import TensorPool, WriteRow, edges_within, numbers_within
 from chainrule.explore.record import Record
 from chainrule.graph import Array, Tensor
 
@@ -24,8 +24,8 @@ class Numbers:
 
 
 def numbers_of(record: Record, budget: int = _ENOUGH) -> dict[str, Any]:
-    """Return the numbers of a run, as many as fit into `budget` characters."""
-    return run_numbers(record, record.order, frozenset(record.gates), budget).content
+    """Return the numbers of a run, as many as fit into `budget` bytes."""
+    return run_numbers(record, record.order, record.gates, budget).content
 
 
 def run_numbers(
@@ -33,24 +33,25 @@ def run_numbers(
     important: Collection[Tensor],
     explained: Collection[Tensor],
     budget: int,
+    row: WriteRow = tensor_data,
 ) -> Numbers:
-    """Return the numbers of a run, as many as fit into `budget` characters.
+    """Return the numbers of a run, as many as fit into `budget` bytes.
 
     important  all nodes; the tensors of the first ones are kept where not all fit
     explained  the gates whose local gradients are computed
+    row        writes one tensor
     """
-    pool = TensorPool()
-    found = {node: _of_node(record, node, pool, node in explained) for node in important}
+    pool, explicit = TensorPool(row), frozenset(explained)
+    found = {node: _of_node(record, node, pool, node in explicit) for node in important}
     columns = [found[node] for node in record.order]
-    length = sum(map(_column_length, columns))
-    rows, most = pool.rows(budget - length)
+    rows, most = pool.rows(budget - sum(map(_least_length, columns)))
     kept = len(rows)
     content = {
         "tensors": rows,
         "value": numbers_within((each[0] for each in columns), kept),
         "upstream": numbers_within((each[1] for each in columns), kept),
-        "downstream": [numbers_within(each[2], kept) for each in columns],
-        "local": [numbers_within(each[3], kept) for each in columns],
+        "downstream": [edges_within(each[2], kept) for each in columns],
+        "local": [edges_within(each[3], kept) for each in columns],
     }
     largest = max((array.size for array in pool.arrays), default=0)
     return Numbers(content, list(_left_out(len(pool.arrays), kept, most, largest)))
@@ -66,7 +67,7 @@ def _of_node(record: Record, node: Tensor, pool: TensorPool, explained: bool) ->
     upstream = pool.add(record.upstream.get(node))
     downstream = [pool.add(record.downstream.get((node, i))) for i in positions]
     local = [pool.add(_local(record, node, i)) for i in positions] if explained else []
-    return value, upstream, downstream, local if any(each >= 0 for each in local) else []
+    return value, upstream, downstream, local
 
 
 def _local(record: Record, node: Tensor, position: int) -> Array | None:
@@ -77,9 +78,9 @@ def _local(record: Record, node: Tensor, position: int) -> Array | None:
     return None if isinstance(found, Jacobian) else found
 
 
-def _column_length(places: Places) -> int:
-    value, upstream, downstream, local = places
-    return 10 + len(str(value)) + len(str(upstream)) + 7 * (len(downstream) + len(local))
+def _least_length(places: Places) -> int:
+    """Return the bytes of the numbers of a node, each as long as -1."""
+    return sum(3 * len(each) + 3 for each in ((0, 0), *places[2:]))
 
 
 def _left_out(tensors: int, kept: int, most: int, largest: int) -> Iterator[str]:

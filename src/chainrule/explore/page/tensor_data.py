@@ -54,21 +54,31 @@ def _elements(array: Array) -> str:
 
 def statistics(array: Array) -> dict[str, Any]:
     """Return what `Statistics` of the page has: of finite elements, but for the counts."""
-    flat = array.reshape(-1)
-    flat = flat.view(np.uint8) if flat.dtype == np.bool_ else flat
-    finite = np.isfinite(flat)
-    some = flat if finite.all() else flat[finite]
+    numbers = array.view(np.uint8) if array.dtype == np.bool_ else array
+    finite = np.isfinite(numbers)
+    some = numbers.reshape(-1) if finite.all() else numbers[finite]
     least, greatest = (float(some.min()), float(some.max())) if some.size else (0.0, 0.0)
-    nans = int(np.count_nonzero(np.isnan(flat)))
+    nans = 0 if some.size == array.size else int(np.count_nonzero(np.isnan(numbers)))
     return {
         "count": array.size,
         "least": least,
         "greatest": greatest,
         **_moments(some, max(abs(least), abs(greatest))),
-        "zeros": array.size - int(np.count_nonzero(flat)),
+        "zeros": array.size - int(np.count_nonzero(numbers)),
         "nans": nans,
         "infinities": array.size - some.size - nans,
         "histogram": _histogram(some, least, greatest),
+        **(_first_marked(numbers) if some.size < array.size else {}),
+    }
+
+
+def _first_marked(array: Array) -> dict[str, list[int]]:
+    """Return the indexes of the first NaN and of the first infinite element, if there are any."""
+    marks = {"firstNan": np.isnan(array), "firstInfinite": np.isinf(array)}
+    return {
+        name: [int(each) for each in np.unravel_index(int(found.argmax()), array.shape)]
+        for name, found in marks.items()
+        if found.any()
     }
 
 

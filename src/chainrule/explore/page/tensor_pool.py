@@ -1,24 +1,32 @@
-"""The distinct tensors of one run, sampled so that together they keep to a number of characters."""
+"""The distinct tensors of one run, sampled so that together they keep to a number of bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
+from itertools import accumulate, takewhile
 from typing import Any
 
-from chainrule.explore.page.tensor_data import MOST_ELEMENTS, tensor_data
+from chainrule.explore.page.tensor_data import MOST_ELEMENTS, grid, tensor_data
 from chainrule.graph import Array
 
 _SAMPLES = (MOST_ELEMENTS, 1024, 256, 64, 16)
-_FRAME = 70  # characters of a row without its elements
-_STATISTICS = 420  # characters of statistics and kept positions
+_FRAME = 75  # bytes of a row without its elements
+_STATISTICS = 600  # the most bytes of statistics
 _SMALL = 64
+WriteRow = Callable[[Array, int], dict[str, Any]]
 
 
 class TensorPool:
-    """Distinct arrays in the order in which they are added, and their numbers."""
+    """Distinct arrays in the order in which they are added, and their numbers.
 
-    def __init__(self) -> None:
+    row  writes an array with the largest size of its sample
+    """
+
+    def __init__(self, row: WriteRow = tensor_data) -> None:
+        self._row = row
         self.arrays: list[Array] = []
+        self._uses: list[int] = []
         self._numbers: dict[Any, int] = {}
 
     def add(self, array: Array | None) -> int:
@@ -30,25 +38,29 @@ class TensorPool:
         if number is None:
             number = self._numbers[key] = len(self.arrays)
             self.arrays.append(array)
+            self._uses.append(0)
+        self._uses[number] += 1
         return number
 
     def rows(self, budget: int) -> tuple[list[dict[str, Any]], int]:
         """Return rows of the document for the first arrays, and the size of their samples.
 
+        budget  the bytes of the rows, and of what their numbers take beyond that of -1
+
         All arrays are sampled alike, at the largest size at which they fit; if they do not fit at
         the smallest, the last ones are left out.
         """
-        most = next((each for each in _SAMPLES if self._length(each) <= budget), _SAMPLES[-1])
-        rows, length = [], 0
-        for array in self.arrays:
-            length += _row_length(array, most)
-            if length > budget:
-                break
-            rows.append(tensor_data(array, most))
-        return rows, most
+        most = next((each for each in _SAMPLES if self._fits(each, budget)), _SAMPLES[-1])
+        lengths = accumulate(self._length(number, most) for number in range(len(self.arrays)))
+        kept = sum(1 for _ in takewhile(lambda length: length <= budget, lengths))
+        return [self._row(array, most) for array in self.arrays[:kept]], most
 
-    def _length(self, most: int) -> int:
-        return sum(_row_length(array, most) for array in self.arrays)
+    def _fits(self, most: int, budget: int) -> bool:
+        return sum(self._length(number, most) for number in range(len(self.arrays))) <= budget
+
+    def _length(self, number: int, most: int) -> int:
+        digits = max(len(str(number)) - len("-1"), 0)
+        return _row_length(self.arrays[number], most) + digits * self._uses[number]
 
 
 def _key(array: Array) -> Any:
@@ -60,13 +72,24 @@ def _key(array: Array) -> Any:
 
 
 def _row_length(array: Array, most: int) -> int:
-    whole = array.size <= most
-    elements = array.size if whole else most
-    return _FRAME + 4 * len(array.shape) + elements * array.itemsize * 4 // 3 + (
-        0 if whole else _STATISTICS
+    """Return the bytes of a row, at most."""
+    frame = _FRAME + sum(len(str(size)) + 1 for size in array.shape)
+    if array.size <= most:
+        return frame + (array.nbytes + 2) // 3 * 4
+    kept = grid(array.shape, most)
+    count = math.prod(len(each) for each in kept)
+    positions = sum(
+        len(each) * (len(str(size)) + 1) for each, size in zip(kept, array.shape, strict=True)
     )
+    return frame + _STATISTICS + positions + (count * array.itemsize + 2) // 3 * 4
 
 
 def numbers_within(numbers: Iterable[int], count: int) -> list[int]:
     """Return numbers of arrays, -1 for those that were left out."""
     return [each if each < count else -1 for each in numbers]
+
+
+def edges_within(numbers: list[int], count: int) -> list[int]:
+    """Return the numbers of the edges of one node; none if all arrays were left out."""
+    found = numbers_within(numbers, count)
+    return found if any(each >= 0 for each in found) else []

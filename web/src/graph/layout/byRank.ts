@@ -1,10 +1,13 @@
 /** Columns by topological rank, for what is too large for dagre. Links of one source share their way. */
 import { separate } from "../separate";
 import { BETWEEN, PASS_HEIGHT, type Columns, type Pass, type Question } from "./columns";
+import { lanesOf } from "./lanes";
 import { ranksOf } from "./ranks";
 
 const ORDER_SWEEPS = 4;
 const PLACE_SWEEPS = 6;
+/** A little towards the middle line, so that a long graph does not drift away from it. */
+const CENTRED = 0.94;
 
 interface Cell {
   column: number;
@@ -21,11 +24,12 @@ export function byRank(question: Question): Columns {
   const parts: Cell[] = question.heights.map((height, i) => ({ column: rank[i], height, y: 0, before: [], after: [], pass: -1 }));
   const cells = [...parts];
   const chains = new Map<number, Cell[]>();
-  const passes = links.map(([from, to]) => connect(parts, cells, chains, from, to));
+  const lanes = lanesOf(rank, links);
+  const passes = links.map(([from, to], l) => (lanes.has(l) ? [] : connect(parts, cells, chains, from, to)));
   const columns = columnsOf(cells);
   sort(columns);
   level(columns);
-  return { column: rank, y: parts.map((cell) => cell.y), passes: passes.map((way) => way.map(passOf)) };
+  return { column: rank, y: parts.map((cell) => cell.y), passes: passes.map((way, l) => lanes.get(l) ?? way.map(passOf)) };
 }
 
 function passOf(cell: Cell): Pass {
@@ -83,7 +87,7 @@ function level(columns: Cell[][]): void {
   for (let sweep = 0; sweep < PLACE_SWEEPS; sweep++) {
     const forward = sweep % 2 === 0;
     for (const column of forward ? columns : [...columns].reverse())
-      settle(column, (cell) => mean(forward ? cell.before : cell.after, cell.y));
+      settle(column, (cell) => CENTRED * mean(forward ? cell.before : cell.after, cell.y));
   }
 }
 

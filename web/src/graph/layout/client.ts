@@ -1,7 +1,7 @@
 /** Asks the worker; each call is asked once, since its layout does not depend on what is open. */
 import type { Hierarchy } from "../hierarchy";
 import { structureOf, type Structure } from "../structure";
-import type { Columns, Question } from "./columns";
+import { OPENED_LIMIT, WHOLE_LIMIT, type Columns, type Question } from "./columns";
 import LayoutWorker from "./worker?worker&inline";
 
 export interface Arranged {
@@ -34,7 +34,7 @@ export class Arranger {
   private async fresh(call: number): Promise<Arranged> {
     const structure = structureOf(this.hierarchy, call);
     const { items, links, entries, exits, last } = structure;
-    return { structure, columns: await this.ask({ heights: items.map(this.heightOf), links, entries, exits, last }) };
+    return { structure, columns: await this.ask({ heights: items.map(this.heightOf), links, entries, exits, last, limit: call === 0 ? WHOLE_LIMIT : OPENED_LIMIT }) };
   }
 
   private ask(question: Question): Promise<Columns> {

@@ -1,10 +1,10 @@
 /** The layout of one open call. */
 import { byDagre } from "./byDagre";
 import { byRank } from "./byRank";
-import { DAGRE_LIMIT, type Columns, type Question } from "./columns";
+import type { Columns, Question } from "./columns";
 
 export function layoutOf(question: Question): Columns {
-  const columns = question.heights.length > DAGRE_LIMIT ? byRank(question) : byDagre(question);
+  const columns = question.heights.length > question.limit ? byRank(question) : byDagre(question);
   return upsideDown(columns) ? turned(columns) : columns;
 }
 

@@ -14,7 +14,8 @@ export function ranksOf({ heights, links, entries, exits, last }: Question): Ran
   const outgoing = lists(heights.length, turned);
   for (const i of order) for (const j of outgoing[i]) rank[j] = Math.max(rank[j], rank[i] + 1);
   pullLeaves(rank, turned, outgoing);
-  if (entries.length) place(rank, entries, Math.min(...rank.filter((_, i) => !entries.includes(i)), Infinity) - 1);
+  const ports = new Set(entries);
+  if (entries.length) place(rank, entries, rank.reduce((least, r, i) => (ports.has(i) ? least : Math.min(least, r)), Infinity) - 1);
   const end = rank.reduce((a, b) => Math.max(a, b), 0);
   place(rank, last, end);
   if (exits.length) place(rank, exits, end + (exits.every((i) => rank[i] === end) && onlyExits(rank, exits, end) ? 0 : 1));

@@ -5,6 +5,7 @@ import type { Store } from "../../state";
 import { numberText } from "../../tensors";
 import { nodeButton } from "../node_button";
 import { callsAround } from "../readings";
+import { scrolling } from "../scrolling";
 import type { Section } from "../section";
 
 const MOST_ROWS = 100;
@@ -47,9 +48,9 @@ function colourButton(store: Store): HTMLElement {
 }
 
 function table(store: Store, ranked: readonly Pair[], first: string, second: string): HTMLElement {
-  const heads = ["", "differs by", first, second].map((each) => element("th", { scope: "col" }, each));
+  const heads = ["gate", "differs by", first, second].map((each) => element("th", { scope: "col" }, each));
   const rows = ranked.slice(0, MOST_ROWS).map((each) => row(store, each, ranked[0].difference));
-  return element("div", { class: "scroll" }, element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)));
+  return scrolling("scroll", "Differences", element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)));
 }
 
 function row(store: Store, pair: Pair, most: number): HTMLElement {

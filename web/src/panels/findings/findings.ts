@@ -29,7 +29,7 @@ function card(store: Store, finding: Finding, figures: readonly FigureSeries[]):
   return element(
     "li",
     { class: `finding severity-${severity}` },
-    element("h4", {}, element("span", { class: "mark", "aria-hidden": "true" }, MARKS[severity]), title, element("small", {}, ` ${severity}, step ${step}`)),
+    element("h3", {}, element("span", { class: "mark", "aria-hidden": "true" }, MARKS[severity]), title, element("small", {}, ` ${severity}, step ${step}`)),
     element("ul", { class: "evidence" }, ...evidence.map((each) => element("li", {}, each))),
     remedy && element("p", { class: "remedy" }, element("b", {}, "What to do: "), remedy),
     nodes.length > 0 && gates(store, nodes),

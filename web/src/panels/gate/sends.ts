@@ -8,6 +8,7 @@ import type { HiddenIn } from "../hidden";
 import { formula } from "../mathml";
 import { nodeButton } from "../node_button";
 import { downstreamOf, dtypeOf, localOf, upstreamOf } from "../readings";
+import { scrolling } from "../scrolling";
 import { titled, type Section } from "../section";
 
 const STRUCTURES: Record<string, string> = {
@@ -36,7 +37,7 @@ function sent(store: Store, state: State, node: number, input: number, position:
     "div",
     { class: "sent" },
     element("h4", {}, "to ", nodeButton(store, input), ordinal(state, node, input, position)),
-    rule && downstream && element("div", { class: "formula" }, rule),
+    rule && downstream && scrolling("formula", "Rule", rule),
     reached ? product(state, node, position, downstream) : element("p", { class: "note" }, "Not computed yet at this step."),
     note(state, node, input, position, detail, downstream),
   );

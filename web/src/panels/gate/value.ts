@@ -7,6 +7,7 @@ import { figure } from "../figures";
 import type { HiddenIn } from "../hidden";
 import { formula, substituted } from "../mathml";
 import { valueOf } from "../readings";
+import { scrolling } from "../scrolling";
 import { titled, type Section } from "../section";
 
 export function valueSection(node: number, hiddenIn: HiddenIn): Section {
@@ -21,7 +22,7 @@ export function valueSection(node: number, hiddenIn: HiddenIn): Section {
 }
 
 function line(content: Element | null): HTMLElement | null {
-  return content && element("div", { class: "formula" }, content);
+  return content && scrolling("formula", "Equation", content);
 }
 
 /** The equation with the numbers of the run that is shown; null for arrays, and for leaves. */

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chainrule.explore.page.document import compact
 from chainrule.storage import write_atomically
 
 _NAME = re.compile(r"graph-([0-9]{8,})\.json")
@@ -23,7 +23,7 @@ def graph_files(folder: str | os.PathLike[str]) -> dict[int, Path]:
 
 def write_graph(folder: Path, step: int, document: Mapping[str, Any]) -> None:
     """Write the graph of a step; those between the first and this one are removed."""
-    text = compact(document).encode("utf-8", "replace")
+    text = json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
     path = folder / f"graph-{step:08}.json"
     write_atomically(path, lambda file: file.write_bytes(text))
     _, *between = graph_files(folder).values()

@@ -70,7 +70,12 @@ class Client:
 
 
 @contextmanager
-def served(document, html="<!doctype html>a page", policy="default-src 'none'", framed=False):
+def served(
+    document,
+    html=lambda document: f"a page of {document['title']}",
+    policy="default-src 'none'",
+    framed=False,
+):
     """Serve a document; the page itself is not needed by most tests."""
     server = PageServer(Page(document, html, policy, framed))
     try:
