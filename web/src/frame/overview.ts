@@ -5,6 +5,7 @@ import type { Rect } from "../graph/scene";
 
 const WIDTH = 200;
 const HEIGHT = 120;
+const ENOUGH = 0.8;
 
 export function overview(screen: GraphScreen): HTMLElement {
   const canvas = element("canvas", { class: "overview", "aria-hidden": "true", hidden: true });
@@ -36,7 +37,7 @@ function draw(canvas: HTMLCanvasElement, screen: GraphScreen): void {
   if (!picture) return;
   const { scene } = picture.built;
   const seen = screen.camera.seen();
-  canvas.hidden = inside(scene.bounds, seen);
+  canvas.hidden = seenWell(scene.bounds, seen);
   if (canvas.hidden) return;
   const small = scaleOf(scene.bounds);
   const [width, height] = [scene.bounds.width * small, Math.max(12, scene.bounds.height * small)];
@@ -59,8 +60,8 @@ function draw(canvas: HTMLCanvasElement, screen: GraphScreen): void {
   context.strokeRect(seen.x, seen.y, seen.width, seen.height);
 }
 
-function inside(inner: Rect, outer: Rect): boolean {
-  const slack = 30;
-  return inner.x >= outer.x - slack && inner.y >= outer.y - slack
-    && inner.x + inner.width <= outer.x + outer.width + slack && inner.y + inner.height <= outer.y + outer.height + slack;
+/** Whether most of the graph is seen, so that a map would only be in the way. */
+function seenWell(all: Rect, seen: Rect): boolean {
+  const share = (start: number, length: number, from: number, room: number) => (Math.min(start + length, from + room) - Math.max(start, from)) / length;
+  return share(all.x, all.width, seen.x, seen.width) > ENOUGH && share(all.y, all.height, seen.y, seen.height) > ENOUGH;
 }

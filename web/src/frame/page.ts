@@ -26,7 +26,7 @@ export function mountPage(host: HTMLElement, document: ExplorerDocument): void {
   const store = new Store({ ...start, ...stateFrom(location.hash, start) });
   const live = element("p", { class: "unseen", role: "status", "aria-live": "polite" });
   const say: Say = (sentence) => (live.textContent = sentence);
-  const stage = element("section", { class: "stage", "aria-label": "Graph" });
+  const stage = element("main", { class: "stage", "aria-label": "Graph" });
   const panel = element("aside", { class: "panel", "aria-label": "What is selected" });
   const page = element("div", { class: "page" }, stage, panel);
   host.append(page, live);

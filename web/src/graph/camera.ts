@@ -14,12 +14,14 @@ export class Camera {
   place: Place = { x: 0, y: 0, scale: 1 };
   private readonly fingers = new Map<number, { x: number; y: number }>();
   private moved = 0;
+  private fitted: { bounds: Rect; most: number } | null = null;
 
   /** `changed` is told whether the move is done with the hand or glides. */
   constructor(private readonly host: HTMLElement, private readonly changed: (glide: boolean) => void) {
     host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     host.addEventListener("pointerdown", (event) => this.down(event));
     host.addEventListener("pointermove", (event) => this.move(event));
+    new ResizeObserver(() => this.fitted && this.fit(this.fitted.bounds, this.fitted.most)).observe(host);
     for (const name of ["pointerup", "pointercancel", "pointerleave"] as const) host.addEventListener(name, (event) => this.fingers.delete(event.pointerId));
   }
 
@@ -29,15 +31,17 @@ export class Camera {
   }
 
   set(place: Place, glide = false): void {
+    this.fitted = null;
     this.place = { ...place, scale: Math.min(GREATEST, Math.max(LEAST, place.scale)) };
     this.changed(glide);
   }
 
-  /** All of it, as large as fits. */
+  /** All of it, as large as fits; and again when the window changes, until the user looks elsewhere. */
   fit(bounds: Rect, most: number, glide = false): void {
     const { clientWidth: width, clientHeight: height } = this.host;
     const scale = Math.min(width / bounds.width, height / bounds.height, most);
     this.set({ scale, x: (width - bounds.width * scale) / 2 - bounds.x * scale, y: (height - bounds.height * scale) / 2 - bounds.y * scale }, glide);
+    this.fitted = { bounds, most };
   }
 
   zoom(factor: number, x = this.host.clientWidth / 2, y = this.host.clientHeight / 2): void {
@@ -50,12 +54,12 @@ export class Camera {
   reveal(rect: Rect, least = 0): void {
     const scale = Math.max(this.place.scale, least);
     const { clientWidth: width, clientHeight: height } = this.host;
-    const margin = 48;
+    const margin = 16;
     let { x, y } = this.place;
     if (scale !== this.place.scale) [x, y] = [width / 2 - (rect.x + rect.width / 2) * scale, height / 2 - (rect.y + rect.height / 2) * scale];
     x += outside(rect.x * scale + x, rect.width * scale, width, margin);
     y += outside(rect.y * scale + y, rect.height * scale, height, margin);
-    this.set({ x, y, scale }, true);
+    if (x !== this.place.x || y !== this.place.y) this.set({ x, y, scale }, true);
   }
 
   /** The part of the graph that is seen. */

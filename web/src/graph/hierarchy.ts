@@ -101,6 +101,13 @@ export function chainOf(h: Hierarchy, call: number): number[] {
   return chain;
 }
 
+/** A call, and the call in it as long as that is all it holds: to open one is to open them all. */
+export function onlyInside(h: Hierarchy, call: number): number[] {
+  const chain = [call];
+  for (let c = call; h.nodes[c].length === 0 && h.calls[c].length === 1; chain.push(c)) c = h.calls[c][0];
+  return chain;
+}
+
 const known = new WeakMap<ExplorerDocument, Hierarchy>();
 
 /** The hierarchy of a document, made once. */

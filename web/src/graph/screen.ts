@@ -7,7 +7,7 @@ import { Camera } from "./camera";
 import { CanvasDrawing } from "./canvasDrawing";
 import { boxKey, type Drawing, type Hit } from "./drawing";
 import { visibleOf, wiresOf } from "./fold";
-import { chainOf, frameOf, knownHierarchy, lastNode, type Hierarchy } from "./hierarchy";
+import { chainOf, frameOf, knownHierarchy, lastNode, onlyInside, type Hierarchy } from "./hierarchy";
 import { Arranger, type Arranged } from "./layout/client";
 import { picture, type Picture } from "./paint";
 import { paletteNow } from "./palette";
@@ -88,7 +88,7 @@ export class GraphScreen {
     if (call <= 0) return;
     const opened = new Set(this.store.state.opened);
     const opens = !opened.has(call);
-    if (opens) opened.add(call);
+    if (opens) for (const each of onlyInside(this.hierarchy, call)) opened.add(each);
     else opened.delete(call);
     this.anchor = box;
     this.store.set({ opened, step: null });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { outgoing, visibleOf, wiresOf } from "../../src/graph/fold";
-import { hierarchyOf, nodesOf } from "../../src/graph/hierarchy";
+import { hierarchyOf, nodesOf, onlyInside } from "../../src/graph/hierarchy";
 import { C, FIRST, H, LOSS, network, S, SECOND, T, X } from "./network";
 
 const h = hierarchyOf(network());
@@ -22,6 +22,14 @@ describe("folding", () => {
   it("shows a call of a single gate as that gate", () => {
     expect(h.home[T]).toBe(0);
     expect(h.alias[T]).toBe(3);
+  });
+
+  it("opens together what holds only each other", () => {
+    const document = network();
+    document.calls.push({ ...document.calls[1], label: "inner", parent: 2 });
+    document.nodes.call = document.nodes.call.map((call) => (call === 2 ? 4 : call));
+    expect(onlyInside(hierarchyOf(document), 2)).toEqual([2, 4]);
+    expect(onlyInside(h, 1)).toEqual([1]);
   });
 
   it("joins wires between the same boxes and drops those inside one", () => {
