@@ -12,6 +12,8 @@ from page_graphs import random_graph
 
 import chainrule as cr
 import chainrule.ops
+from chainrule.explore.page.document import graph_document
+from chainrule.explore.page.json_text import embedded
 from chainrule.graph import PRIMITIVES, apply, is_float
 from explorer_documents import document_of, numbers
 
@@ -202,3 +204,30 @@ def test_central_differences_of_the_page_agree_with_the_formulas(checks, seed):
         for each in found:
             assert each["agrees"], f"{document['nodes']['name'][node]}: {each['says']}"
             assert "agree" in each["says"] or "kink" in each["says"]
+
+
+def _two_outputs():
+    x = cr.input("x", value=np.array([0.5, -1.0, 2.0]))
+    y = cr.tanh(x)
+    return cr.Graph([y, (y * y).sum() + x.sum()])
+
+
+@pytest.mark.parametrize(
+    ("seed", "upstream"),
+    [
+        (None, [np.array([1.0, 0.0, -2.0]), 3.0]),
+        ([0.5, 0.0, 0.0, -1.0], [np.array([0.5, 0.0, 0.0]), -1.0]),
+    ],
+    ids=["of the document", "changed"],
+)
+def test_several_outputs_have_seeds_of_their_own(tmp_path, seed, upstream):
+    graph = _two_outputs()
+    graph.backward([np.array([1.0, 0.0, -2.0]), 3.0])
+    document = json.loads(embedded(graph_document(graph.record())))
+    value = np.array([0.5, 7.0, 2.0])
+    graph.forward(x=value)
+    graph.backward(upstream)
+    after = json.loads(embedded(graph_document(graph.record())))
+    node = document["nodes"]["name"].index("x")
+    [answer] = answers([question(document, [(node, 1, 7.0)], seed)], tmp_path)
+    _require_equal(document, answer, after)

@@ -1,6 +1,6 @@
 /** Whole arrays that the page computes with, and how they become tensors of the document again. */
 import type { TensorData } from "./document";
-import { elementsOf } from "./tensors";
+import { elementsOf, withElements } from "./tensors";
 
 /** Numbers in row-major order. Elements of every dtype are doubles here, which hold all but very long integers. */
 export interface Dense {
@@ -40,15 +40,26 @@ export function denseOf(tensor: TensorData): Dense {
   return { shape: tensor.shape, dtype: tensor.dtype, values: elementsOf(tensor) };
 }
 
-/** The tensor as the document writes it; `kept` as in TensorData, if the values are a part. */
+/** The tensor as the document writes it; `kept` as in TensorData, if the values are a part. Its text is made when it is asked for. */
 export function tensorOf(dense: Dense, shape = dense.shape, kept: number[][] | null = null): TensorData {
-  const view = ENCODERS[dense.dtype](dense.values);
+  const tensor = {
+    shape: [...shape],
+    dtype: dense.dtype,
+    kept,
+    get data(): string {
+      return base64(ENCODERS[dense.dtype](dense.values));
+    },
+  };
+  return withElements(tensor, dense.values);
+}
+
+function base64(view: ArrayBufferView): string {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   let text = "";
   for (let start = 0; start < bytes.length; start += CHARACTERS_AT_ONCE) {
     text += String.fromCharCode(...bytes.subarray(start, start + CHARACTERS_AT_ONCE));
   }
-  return { shape: [...shape], dtype: dense.dtype, data: btoa(text), kept };
+  return btoa(text);
 }
 
 /** The index of a flat position: 5 in [2, 3] is [1, 2]. */

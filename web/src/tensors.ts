@@ -11,6 +11,12 @@ export function elementsOf(tensor: TensorData): Float64Array {
   return elements;
 }
 
+/** Let a tensor that was made in the page be read without decoding it. */
+export function withElements(tensor: TensorData, elements: Float64Array): TensorData {
+  decoded.set(tensor, elements);
+  return tensor;
+}
+
 /** Statistics of all elements: those that Python sent, or counted here if every element is here. */
 export function statisticsOf(tensor: TensorData): Statistics {
   let statistics = tensor.statistics ?? known.get(tensor);

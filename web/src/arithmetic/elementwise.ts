@@ -31,13 +31,16 @@ function operands(call: Call): Float64Array[] {
   return call.inputs.map((each) => broadcast(each, call.shape));
 }
 
-function computed(formula: Formula, round: Round, columns: readonly Float64Array[]): Float64Array {
-  const found = new Float64Array(columns[0].length);
-  const row: number[] = new Array(columns.length);
-  for (let i = 0; i < found.length; i++) {
-    for (let j = 0; j < columns.length; j++) row[j] = columns[j][i];
-    found[i] = formula(round, ...row);
-  }
+/** Arguments are written out for the usual numbers of operands, since spreading them costs several times as much. */
+function computed(formula: Formula, r: Round, columns: readonly Float64Array[]): Float64Array {
+  const [a, b, c, d] = columns;
+  const found = new Float64Array(a.length);
+  const size = found.length;
+  if (columns.length === 1) for (let i = 0; i < size; i++) found[i] = formula(r, a[i]);
+  else if (columns.length === 2) for (let i = 0; i < size; i++) found[i] = formula(r, a[i], b[i]);
+  else if (columns.length === 3) for (let i = 0; i < size; i++) found[i] = formula(r, a[i], b[i], c[i]);
+  else if (columns.length === 4) for (let i = 0; i < size; i++) found[i] = formula(r, a[i], b[i], c[i], d[i]);
+  else for (let i = 0; i < size; i++) found[i] = formula(r, ...columns.map((each) => each[i]));
   return found;
 }
 

@@ -10,8 +10,8 @@ export interface InputCheck {
   to: number;
   numeric: TensorData;
   formula: TensorData;
-  /** The largest relative difference. */
-  difference: number;
+  /** The largest relative difference; null if it is infinite. */
+  difference: number | null;
   agrees: boolean;
   says: string;
 }
@@ -22,14 +22,19 @@ export interface Run {
   details: Readonly<Record<number, Detail>>;
 }
 
-export type Which = "value" | "upstream" | "downstream";
+/** A tensor of a node; `input` is the position of the input that a downstream gradient is sent to. */
+export interface Wanted {
+  readonly node: number;
+  readonly which: "value" | "upstream" | "downstream";
+  readonly input: number;
+}
 
 /** Edits are absolute, relative to the document; the seed is flat, null for that of the document. Errors are sentences. */
 export interface Backend {
   edit(edits: readonly Edit[], seed: readonly number[] | null): Promise<Run>;
   check(node: number, edits: readonly Edit[], seed: readonly number[] | null): Promise<InputCheck[]>;
   /** A tensor with all its elements, as far as the limit of the backend allows; null if it has no more than the page. */
-  tensor: ((node: number, which: Which, input: number) => Promise<TensorData>) | null;
+  tensor: ((wanted: Wanted, edits: readonly Edit[], seed: readonly number[] | null) => Promise<TensorData>) | null;
 }
 
 /** The backend of a document, or the sentence that says why there is none. */

@@ -2,7 +2,7 @@
 import { isFloat, sizeOf } from "../dense";
 import type { ExplorerDocument, TensorData } from "../document";
 import type { Edit } from "../state";
-import type { Backend, InputCheck, Run, Which } from "./backend";
+import type { Backend, InputCheck, Run, Wanted } from "./backend";
 
 export class ServerBackend implements Backend {
   constructor(private readonly document: ExplorerDocument) {}
@@ -15,8 +15,8 @@ export class ServerBackend implements Backend {
     return (await post<{ inputs: InputCheck[] }>("check", { node, edits, seed: this.perOutput(seed) })).inputs;
   }
 
-  tensor = (node: number, which: Which, input: number): Promise<TensorData> =>
-    answer<TensorData>(fetch(`tensor?node=${node}&which=${which}&input=${input}`, { credentials: "same-origin" }));
+  tensor = (wanted: Wanted, edits: readonly Edit[], seed: readonly number[] | null): Promise<TensorData> =>
+    post<TensorData>("tensor", { ...wanted, edits, seed: this.perOutput(seed) });
 
   /** The seed as the server takes it: one entry per output, a list for an array, 0 for an output without gradient. */
   private perOutput(seed: readonly number[] | null): (number | number[])[] | null {
@@ -32,13 +32,9 @@ export class ServerBackend implements Backend {
   }
 }
 
-function post<Answer>(path: string, body: object): Promise<Answer> {
+async function post<Answer>(path: string, body: object): Promise<Answer> {
   const headers = { "Content-Type": "application/json" };
-  return answer(fetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) }));
-}
-
-async function answer<Answer>(request: Promise<Response>): Promise<Answer> {
-  const response = await request.catch(() => {
+  const response = await fetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) }).catch(() => {
     throw new Error("The server that opened this page does not answer. Open the graph again with graph.explore().");
   });
   const content = (await response.json()) as Answer & { error?: string };

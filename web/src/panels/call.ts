@@ -4,9 +4,11 @@ import type { ExplorerDocument } from "../document";
 import { element } from "../dom";
 import type { Store } from "../state";
 import { countText, numberText, statisticsOf } from "../tensors";
+import { callGradients } from "./call_gradients";
 import { share } from "./figures";
 import { table, totalCosts } from "./gate/facts";
 import { breadcrumbs } from "./gate/heading";
+import type { HiddenIn } from "./hidden";
 import { formula } from "./mathml";
 import { callButton, nodeButton } from "./node_button";
 import { upstreamOf } from "./readings";
@@ -15,10 +17,10 @@ import { titled, type Section } from "./section";
 
 const MOST_LISTED = 40;
 
-export function callPanel(store: Store, call: number): Section[] {
+export function callPanel(store: Store, call: number, hiddenIn: HiddenIn): Section[] {
   const { document } = store.state;
   const inside = nodesInside(document, call);
-  return [heading(store, call), says(document, call), contents(store, call), costs(document, inside), gradients(document, inside)];
+  return [heading(store, call), says(document, call), ...callGradients(store, inside, hiddenIn), contents(store, call), costs(document, inside), gradients(document, inside)];
 }
 
 function heading(store: Store, call: number): Section {
@@ -28,7 +30,7 @@ function heading(store: Store, call: number): Section {
     { class: "panel-heading" },
     breadcrumbs(store, parent),
     element("h2", {}, label || title, kind && element("span", { class: "badge gate" }, kind)),
-    path && element("p", { class: "type" }, path),
+    path && path !== label && element("p", { class: "type" }, path),
   );
   return { host, show: () => undefined };
 }
@@ -57,11 +59,12 @@ function contents(store: Store, call: number): Section {
 function costs(document: ExplorerDocument, inside: readonly number[]): Section {
   const { nodes } = document;
   const parameters = inside.filter((each) => nodes.role[each] === "parameter");
+  const count = parameters.reduce((total, each) => total + sizeOf(nodes.shape[each]), 0);
   const gates = inside.filter((each) => nodes.role[each] === "gate");
   return titled("Size and cost", () => [
     table([
       ["gates", gates.length.toLocaleString("en")],
-      ["parameters", `${countText(parameters.reduce((total, each) => total + sizeOf(nodes.shape[each]), 0))} in ${parameters.length} tensors`],
+      ...(parameters.length ? [["parameters", `${countText(count)} in ${parameters.length} ${parameters.length === 1 ? "tensor" : "tensors"}`] as const] : []),
       ...totalCosts(document, inside),
     ]),
   ]);

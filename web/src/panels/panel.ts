@@ -85,5 +85,5 @@ function isSame(a: Selection | null, b: Selection | null): boolean {
 
 function sectionsFor(store: Store, focus: Selection | null, backend: Backend | string, say: Say, hiddenIn: HiddenIn): Section[] {
   if (!focus) return overview(store);
-  return "node" in focus ? gatePanel(store, focus.node, backend, say, hiddenIn) : callPanel(store, focus.call);
+  return "node" in focus ? gatePanel(store, focus.node, backend, say, hiddenIn) : callPanel(store, focus.call, hiddenIn);
 }

@@ -10,6 +10,7 @@ import { checkSection } from "./check";
 import { factsSection } from "./facts";
 import { heading } from "./heading";
 import { saysSection } from "./says";
+import { scanSection } from "./scan";
 import { sendsSection } from "./sends";
 import { tensorsSection } from "./tensors";
 import { valueSection } from "./value";
@@ -24,6 +25,7 @@ export function gatePanel(store: Store, node: number, backend: Backend | string,
     valueSection(node, hiddenIn),
     ...(edit ? [edit] : []),
     ...(isGate ? [saysSection(node)] : []),
+    scanSection(node, hiddenIn),
     arrivingSection(store, node, hiddenIn),
     ...(isGate ? [sendsSection(store, node, hiddenIn), checkSection(store, node, backend, say)] : []),
     tensorsSection(store, node, backend, hiddenIn, edit ? (index) => edit.choose(index) : null),

@@ -1,7 +1,7 @@
 /** The tensors of a node in full: its value, the gradient that arrives, and those that it sends. */
 import type { TensorData } from "../../document";
 import { element } from "../../dom";
-import type { Backend, Which } from "../../live/backend";
+import type { Backend, Wanted } from "../../live/backend";
 import type { State, Store } from "../../state";
 import { isScalar } from "../../tensors";
 import { TensorViewer } from "../heatmap/viewer";
@@ -10,7 +10,7 @@ import { downstreamOf, upstreamOf, valueOf } from "../readings";
 import type { Section } from "../section";
 
 interface Choice {
-  readonly which: Which;
+  readonly which: Wanted["which"];
   readonly input: number;
   readonly text: string;
 }
@@ -38,7 +38,7 @@ export function tensorsSection(store: Store, node: number, backend: Backend | st
     if (!tensor) return body.replaceChildren(element("p", { class: "note" }, hidden ? "Not computed yet at this step." : "There is none: no path, which is not the same as zero."));
     const viewer = chosen.which === "value" ? viewers.value : viewers.gradient;
     if (body.firstChild !== viewer.host) body.replaceChildren(viewer.host);
-    const more = wholeButton(tensor, backend, node, chosen, (whole) => viewer.show(whole, chosen.text));
+    const more = wholeButton(store, tensor, backend, { node, which: chosen.which, input: chosen.input }, (whole) => viewer.show(whole, chosen.text));
     body.replaceChildren(viewer.host, ...(more ? [more] : []));
     viewer.show(tensor, chosen.text);
   };
@@ -69,7 +69,7 @@ function tensorOf(state: State, node: number, choice: Choice): TensorData | null
 }
 
 /** The button that asks the server for all elements of a sample. */
-function wholeButton(tensor: TensorData, backend: Backend | string, node: number, choice: Choice, show: (whole: TensorData) => void): HTMLElement | null {
+function wholeButton(store: Store, tensor: TensorData, backend: Backend | string, wanted: Wanted, show: (whole: TensorData) => void): HTMLElement | null {
   if (!tensor.kept || typeof backend === "string" || !backend.tensor) return null;
   const error = element("span", { class: "warning", role: "alert" });
   const button = element(
@@ -80,7 +80,7 @@ function wholeButton(tensor: TensorData, backend: Backend | string, node: number
       onclick: async () => {
         button.disabled = true;
         try {
-          show(await backend.tensor!(node, choice.which, choice.input));
+          show(await backend.tensor!(wanted, store.state.edits, store.state.seed));
         } catch (problem) {
           error.textContent = (problem as Error).message;
         }

@@ -14,13 +14,15 @@ export type Written = (value: number) => string;
 const LEAST_WIDTH_FOR_TEXT = 46;
 const LEAST_HEIGHT_FOR_TEXT = 18;
 const LEAST_FOR_LINES = 7;
+const LEAST_HEIGHT = 8;
 
 /** Cells as large as fit into a width and height; at least a pixel, at most a readable square. */
 export function layoutFor(plane: Plane, width: number, height: number, largest: number): Layout {
   const size = Math.min(width / Math.max(plane.columns, 1), height / Math.max(plane.rows, 1), largest);
   const whole = size >= 1 ? Math.floor(size) : 1;
+  const high = Math.max(whole, Math.floor(Math.min(LEAST_HEIGHT, height / Math.max(plane.rows, 1))));
   const wide = Math.min(width / Math.max(plane.columns, 1), LEAST_WIDTH_FOR_TEXT + 8);
-  return plane.columns <= 12 && whole >= LEAST_HEIGHT_FOR_TEXT ? { width: Math.max(whole, Math.floor(wide)), height: whole } : { width: whole, height: whole };
+  return plane.columns <= 12 && whole >= LEAST_HEIGHT_FOR_TEXT ? { width: Math.max(whole, Math.floor(wide)), height: whole } : { width: whole, height: high };
 }
 
 export function paint(canvas: HTMLCanvasElement, plane: Plane, layout: Layout, scale: Scale, written: Written | null): void {

@@ -1,5 +1,5 @@
 /** Sentences about a tensor: what it holds, what is not finite and where, and that it is a sample. */
-import { indexOf } from "../../dense";
+import { indexOf, sizeOf } from "../../dense";
 import type { TensorData } from "../../document";
 import { elementsOf, numberText, shapeText, statisticsOf } from "../../tensors";
 import { share } from "../figures";
@@ -45,10 +45,9 @@ export function axesText({ shape }: TensorData): string {
 /** That the heatmap shows a part; null if it shows everything. */
 export function sampleText(tensor: TensorData): string | null {
   if (!tensor.kept) return null;
-  const { count } = statisticsOf(tensor);
-  const kept = elementsOf(tensor).length;
+  const [kept, count] = [elementsOf(tensor).length, sizeOf(tensor.shape)];
   return (
     `A sample: ${kept.toLocaleString("en")} of ${count.toLocaleString("en")} elements, on a regular grid. ` +
-    "The numbers below count all elements."
+    `The numbers below are of ${tensor.statistics ? "all elements" : "the sample"}.`
   );
 }

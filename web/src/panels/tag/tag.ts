@@ -55,7 +55,7 @@ function words(store: Store, report: TagReport, chosen: number | null): HTMLElem
 function rows(store: Store, { word, total, rows: parts }: Contribution): HTMLElement {
   const ranked = [...parts].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
   const most = Math.max(...ranked.map((each) => Math.abs(each.contribution)), Number.MIN_VALUE);
-  const lines = ranked.slice(0, MOST_ROWS).map((each) => line(each.row, each.contribution, most, tableName(store, each.table)));
+  const lines = ranked.slice(0, MOST_ROWS).map((each) => line(each.row, each.contribution, most, tableName(store, each)));
   const more = ranked.length - MOST_ROWS;
   return element(
     "div",
@@ -65,10 +65,9 @@ function rows(store: Store, { word, total, rows: parts }: Contribution): HTMLEle
   );
 }
 
-/** The name of a table, linked to its node if the graph has it. */
-function tableName(store: Store, table: string): HTMLElement {
-  const node = store.state.document.nodes.name.indexOf(table);
-  return node < 0 ? element("small", {}, table) : nodeButton(store, node);
+/** The kind of a row, and the input of the graph that holds it. */
+function tableName(store: Store, { table, node }: Contribution["rows"][number]): HTMLElement {
+  return element("small", {}, `${table} in `, nodeButton(store, node));
 }
 
 function line(text: string, value: number, most: number, beside: HTMLElement | null = null): HTMLElement {
