@@ -1,4 +1,4 @@
-"""The marks of the explorer page, in a headless Chromium: first paint, opening, search, edits, memory.
+"""Marks of the explorer page in a headless Chromium: first paint, opening, search, edits, memory.
 
 python -m benchmarks.explorer [--rounds 5]
 """
