@@ -80,11 +80,7 @@ def tab(browser):
 
 def drawn(place):
     """Wait until a page, or a frame of one, shows its graph; return its numbers of upstream."""
-<<<<<<< HEAD
     place.wait_for_function(READY)
-=======
-    place.wait_for_function("() => window.explorer?.idle !== undefined")
->>>>>>> w-page
     return place.evaluate("async () => { await window.explorer.idle(); return location.href; }")
 
 
