@@ -13,6 +13,8 @@ from chainrule.explorer.live_tags import LiveTags
 from chainrule.explorer.run_document import run_document
 from explored_runs import tagger, trained
 
+READY = "() => typeof window.explorer?.state === 'function'"
+
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
@@ -34,7 +36,7 @@ def tab(browser):
 
 def shown(tab, address):
     tab.goto(address)
-    tab.wait_for_function("() => window.explorer?.idle !== undefined")
+    tab.wait_for_function(READY)
     tab.evaluate("async () => { await window.explorer.idle(); }")
 
 
@@ -80,7 +82,7 @@ def test_another_word_is_explored_by_a_click(tab):
         tab.get_by_role("button", name="Turin").first.click()
         tab.get_by_role("button", name="Explore the tag of").first.click()
         tab.wait_for_url("**/?position=2*")
-        tab.wait_for_function("() => window.explorer?.idle !== undefined")
+        tab.wait_for_function(READY)
         document = tab.evaluate("() => window.explorer.state().document")
         assert (document["tag"]["position"], document["tag"]["tag"]) == (2, "S-LOC")
     finally:

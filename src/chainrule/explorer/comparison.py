@@ -60,8 +60,8 @@ def _other_data(document: Document, other: Document, partners: Sequence[int | No
     if not differing:
         return []
     return [
-        f"The two graphs are of different data ({', '.join(differing[:4])}), which explains a part of "
-        "the differences. Compare the same step of runs with the same seed."
+        f"The two graphs are of different data ({', '.join(differing[:4])}), which explains a part "
+        "of the differences. Compare the same step of runs with the same seed."
     ]
 
 
