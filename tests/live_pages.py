@@ -69,10 +69,14 @@ class Client:
         return self.send("GET", path, headers)
 
 
+def _title(document):
+    return f"a page of {document['title']}"
+
+
 @contextmanager
-def served(document, html=lambda document: f"a page of {document['title']}", policy="default-src 'none'", framed=False):
-    """Serve a document; the page itself is not needed by most tests."""
-    server = PageServer(Page(document, html, policy, framed))
+def served(document, framed=False):
+    """Serve a document with a page that shows its title alone."""
+    server = PageServer(Page(document, _title, "default-src 'none'", framed))
     try:
         yield server
     finally:

@@ -1,5 +1,7 @@
 """The document of the explorer page: every number of a run, the structure, what is said."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,8 +11,10 @@ import chainrule as cr
 from chainrule.explore.page.call_rows import call_rows
 from chainrule.explore.page.document import MOST_BYTES, graph_document
 from chainrule.explore.page.html import page_html
+from chainrule.explore.page.json_text import embedded
 from chainrule.explore.page.numbers import numbers_of
 from chainrule.explore.structure.opening import closed_unless
+from chainrule.graph import PRIMITIVES, apply, is_float
 from explained_models import MODELS
 from explorer_documents import array, document_of, numbers, same
 
@@ -191,6 +195,37 @@ def test_numbers_after_an_edit_have_the_places_of_the_document(values):
     names = document["nodes"]["name"]
     for name, gradient in gradients.items():
         assert numbers(edited, "upstream", names.index(name)) == gradient
+
+
+EXAMPLES = [(name, i) for name, each in PRIMITIVES.items() for i in range(len(each.examples))]
+
+
+@pytest.mark.parametrize(("name", "number"), EXAMPLES)
+def test_every_primitive_has_a_document(name, number):
+    example, random = PRIMITIVES[name].examples[number], np.random.default_rng(0)
+    operands = []
+    for i, each in enumerate(example.operands):
+        drawn = np.asarray(random.uniform(each.low, each.high, each.shape))
+        value = drawn > 0 if each.dtype == "bool" else drawn.astype(each.dtype)
+        operands.append(cr.input(f"x{i}", value=value))
+    y = apply(PRIMITIVES[name], *operands, **example.attributes)
+    y = y if is_float(y.dtype) else y.astype("float64")
+    graph = cr.Graph((y * 1.5).sum() * cr.input("scale", value=2.0))
+    document = document_of(graph)
+    test_every_number_is_that_of_the_run((graph, document))
+    test_nodes_stand_after_their_inputs((graph, document))
+
+
+def test_several_outputs_have_their_seeds():
+    a, b = cr.input("a", value=2.0), cr.input("b", value=np.array([1.0, 2.0]))
+    graph = cr.Graph([a * b, a + 1.0])
+    graph.backward([np.array([1.0, -1.0]), 3.0])
+    document = json.loads(embedded(graph_document(graph.record())))
+    assert document["objective"] == "L"
+    first, second = document["outputs"]
+    assert numbers(document, "upstream", first).tolist() == [1.0, -1.0]
+    assert numbers(document, "upstream", second) == 3.0
+    assert numbers(document, "upstream", document["nodes"]["name"].index("a")) == 2.0
 
 
 def test_equal_documents_for_equal_runs():

@@ -10,13 +10,13 @@ import sys
 import httpx
 import numpy as np
 import pytest
-from explored_runs import tagger, trained
 from typer.testing import CliRunner
 
 import chainrule as cr
 from chainrule.cli import app
 from chainrule.explorer.stored_documents import read_document
 from chainrule.ner import save
+from explored_runs import tagger, trained
 
 COMMAND = "from chainrule.cli import app; app()"
 

@@ -5,7 +5,6 @@ import inspect
 import numpy as np
 import pytest
 from benchmarks.doctor.sick import SICK
-from explored_runs import Net, trained
 
 import chainrule as cr
 from chainrule.explorer import ExplorerError
@@ -14,6 +13,7 @@ from chainrule.explorer.run_document import run_document
 from chainrule.explorer.stored_documents import read_document
 from chainrule.train.doctor import read
 from chainrule.train.doctor.records.graph_records import graph_files
+from explored_runs import Net, trained
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from explored_runs import tagger
 
 from chainrule.explore.live.edit_requests import Edit, EditRequest
 from chainrule.explorer import ExplorerError
 from chainrule.explorer.live_tags import LiveTags
 from chainrule.explorer.tag_document import tag_graph
 from chainrule.ner import explain
+from explored_runs import tagger
 from live_pages import Client, array, number_of, served
 
 WORDS = ("Ada", "visited", "Turin")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chainrule.explore.page.file import write_page
 from explorer_documents import array
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -81,13 +82,16 @@ def _browser() -> Iterator[Any]:
 
 @pytest.fixture(name="opened")
 def _opened(browser, tmp_path) -> Iterator[Any]:
-    """Open the page of a graph from its file; the test fails if an error was logged in it."""
+    """Open the page of a graph or document from a file; an error logged in it fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
     pages = []
 
-    def show(graph, address="", **size):
+    def show(shown, address="", **size):
         path = tmp_path / f"page{len(pages)}.html"
-        graph.explore(path)
+        if isinstance(shown, dict):
+            write_page(shown, path)
+        else:
+            shown.explore(path)
         found = Opened(context.new_page())
         found.listen()
         if size:

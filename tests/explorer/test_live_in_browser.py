@@ -18,6 +18,7 @@ from chainrule.explore.live.frame import file_frame, server_frame
 from chainrule.explore.page.document import graph_document
 from chainrule.explore.page.html import built, page_html, policy
 
+READY = "() => typeof window.explorer?.state === 'function'"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><path d="M0 0h60"/></svg>'
 
 
@@ -79,7 +80,7 @@ def tab(browser):
 
 def drawn(place):
     """Wait until a page, or a frame of one, shows its graph; return its numbers of upstream."""
-    place.wait_for_function("() => window.explorer !== undefined")
+    place.wait_for_function(READY)
     return place.evaluate("async () => { await window.explorer.idle(); return location.href; }")
 
 

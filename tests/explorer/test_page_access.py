@@ -98,3 +98,9 @@ def test_search_selects_what_is_found(opened):
 def test_the_page_fits_a_narrow_screen(opened):
     page = opened(perceptron(), width=412, height=800)
     assert page.tab.evaluate("document.documentElement.scrollWidth") <= 412
+    cut = page.tab.evaluate(
+        """() => [...document.querySelectorAll("button, input, select")]
+            .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5)
+            .map((each) => each.title || each.textContent || each.ariaLabel)"""
+    )
+    assert cut == []

@@ -10,10 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
-from live_pages import circuit
 
 import chainrule as cr
 from chainrule.explore.live import explorer
+from live_pages import circuit
 
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
@@ -115,5 +115,7 @@ def test_the_server_is_not_imported_before_it_is_needed():
         "cr.Graph\n"
         "print([each for each in ('starlette', 'uvicorn', 'pydantic') if each in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "[]\n"

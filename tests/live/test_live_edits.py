@@ -8,11 +8,10 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from live_pages import Client, array, circuit, layered, live, number_of, numbers_by_name, served
-
 import chainrule as cr
 from chainrule.explore.live import LiveGraph
 from chainrule.graph import Detached
+from live_pages import Client, array, circuit, layered, live, number_of, numbers_by_name, served
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +211,20 @@ def test_a_parameter_is_not_edited_where_a_count_was_computed_from_it():
         )
     assert "keeps no history" in of_w.json()["error"]
     assert of_x.status_code == 200
+
+
+def test_an_error_of_the_graph_is_a_sentence():
+    class Failing:
+        def document(self, asked):
+            return {"title": "a graph"}
+
+        def edited(self, request):
+            raise cr.ShapeError("The shapes (2,) and (3,) do not fit. Reshape one of them.")
+
+    with served(Failing()) as server:
+        answer = Client(server).post("/edit", edits=[])
+    assert answer.status_code == 422
+    assert answer.json() == {"error": "The shapes (2,) and (3,) do not fit. Reshape one of them."}
 
 
 def test_tensors_are_sent_whole_after_edits(of_layers):

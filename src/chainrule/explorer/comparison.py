@@ -46,7 +46,23 @@ def with_comparison(document: Document, other: Document, first: str, second: str
         "pairs": pairs[:_MOST_PAIRS],
         "numbers": _numbers_of_partners(document, other, partners),
     }
-    return {**document, "comparison": comparison}
+    notes = [*document["leftOut"], *_other_data(document, other, partners)]
+    return {**document, "comparison": comparison, "leftOut": notes}
+
+
+def _other_data(document: Document, other: Document, partners: Sequence[int | None]) -> list[str]:
+    """Return a sentence if the two graphs are of different data."""
+    nodes = document["nodes"]
+    pairs = enumerate(partners)
+    inputs = [(i, j) for i, j in pairs if j is not None and nodes["role"][i] == "input"]
+    found = ((nodes["name"][i], _difference(document, other, "value", i, j)) for i, j in inputs)
+    differing = [name for name, each in found if each is not None and each.relative]
+    if not differing:
+        return []
+    return [
+        f"The two graphs are of different data ({', '.join(differing[:4])}), which explains a part "
+        "of the differences. Compare the same step of runs with the same seed."
+    ]
 
 
 def _partners(document: Document, other: Document) -> list[int | None]:

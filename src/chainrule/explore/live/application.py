@@ -27,6 +27,7 @@ from chainrule.explore.live.edit_requests import (
     TensorRequest,
 )
 from chainrule.explore.live.live_document import Answer, LiveDocument
+from chainrule.graph import ChainruleError
 from chainrule.http.refusal import RefusedRequest
 from chainrule.http.request_body import read_body
 from chainrule.http.wrong_fields import parsed
@@ -135,6 +136,7 @@ def application(page: Page, access: Access) -> Starlette:
         middleware=[Middleware(_Guarded, page=page, access=access)],
         exception_handlers={
             RefusedRequest: _refused,
+            ChainruleError: _impossible,
             HTTPException: _no_route,
             ClientDisconnect: _client_gone,
             Exception: _failed,
@@ -201,6 +203,11 @@ def _json(answer: Answer) -> str:
 
 async def _refused(request: Request, error: Any) -> Response:
     return _error(error.status, error.message, error.headers)
+
+
+async def _impossible(request: Request, error: Exception) -> Response:
+    """Answer with the sentence of an error of the graph, such as one of a domain."""
+    return _error(422, str(error))
 
 
 async def _no_route(request: Request, error: Any) -> Response:

@@ -35,7 +35,7 @@ def graph_document(
     """Return the document of a graph after a run forward and backward.
 
     server  whether a server computes the numbers after an edit
-    title   the title of the page; the name of the output unless given
+    title   the title of the page; the names of the outputs unless given
     most    the largest size of a page of this document, in bytes
 
     What does not fit is left out, that of inner gates first, and `leftOut` says so.
@@ -58,7 +58,7 @@ def _frame(record: Record, calls: CallRows, title: str) -> tuple[Content, list[s
     return {
         "format": FORMAT,
         "version": VERSION,
-        "title": title or f"Graph of {record.names[record.outputs[0]]}",
+        "title": title or f"Graph of {', '.join(record.names[each] for each in record.outputs)}",
         "objective": record.objective,
         "outputs": [numbers[each] for each in record.outputs],
         "nodes": {**columns, **costs},
