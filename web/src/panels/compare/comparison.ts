@@ -60,15 +60,15 @@ function row(store: Store, pair: Pair, most: number): HTMLElement {
     { title: pair.why },
     element("th", { scope: "row" }, placeButton(store, pair.node), element("small", {}, where(store.state.document, pair.node))),
     element("td", { class: "number" }, percent(pair.difference), element("span", { class: "share-track" }, bar)),
-    element("td", { class: "number" }, numberText(pair.first)),
-    element("td", { class: "number" }, numberText(pair.second)),
+    element("td", { class: "number" }, numberText(pair.first, 3)),
+    element("td", { class: "number" }, numberText(pair.second, 3)),
   );
 }
 
 /** The name in the graph, and the path of the call around it. */
 function where({ nodes, calls }: ExplorerDocument, node: number): string {
-  const { path } = calls[nodes.call[node]];
-  return nodes.role[node] === "gate" ? [nodes.name[node], path].filter(Boolean).join(", ") : path;
+  if (nodes.role[node] !== "gate") return nodes.role[node];
+  return [nodes.name[node], calls[nodes.call[node]].path].filter(Boolean).join(", ");
 }
 
 function percent(share: number): string {
