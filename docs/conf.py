@@ -11,13 +11,27 @@ project = "chainrule"
 release = version = chainrule.__version__
 html_title = f"chainrule {release}"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "building.reference", "building.lecture"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "building.explorer",
+    "building.gallery",
+    "building.lecture",
+    "building.reference",
+]
 exclude_patterns = ["building"]
 nitpicky = True
 smartquotes = False
 
 highlight_language = "text"
 myst_heading_anchors = 3
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_execution_in_temp = True
+nb_merge_streams = True
+nb_output_stderr = "remove"
 
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True

@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from building.explorer import frame
 from chainrule.lecture import CLAIMS, Claim, Measured, measured
 
 
@@ -40,6 +41,9 @@ class Claims(SphinxDirective):
             yield nodes.image("", uri=uri, alt=found.claim.says)
         if found.outcome.text:
             yield _text(found.outcome.text)
+        for title, page in found.pages.items():
+            uri = os.path.relpath(page, self.env.app.outdir)
+            yield frame(os.path.relpath(uri, os.path.dirname(self.env.docname)), f"Graph: {title}")
         figures = found.outcome.figures.items()
         yield nodes.bullet_list("", *(_item(f"{name}: {value}") for name, value in figures))
         yield nodes.paragraph("", "", nodes.strong("", found.verdict))

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+import chainrule as cr
 from chainrule.lecture import Claim, Outcome, measured
 from chainrule.storage import StorageError
 
@@ -34,3 +35,16 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_measuring(tmp_path
     for folder in (file, file / "below"):
         with pytest.raises(StorageError, match="cannot be written to"):
             measured(_claim(never), folder)
+
+
+def test_graphs_of_a_claim_are_saved_as_explorer_pages(tmp_path):
+    x = cr.input("x", value=3.0)
+    graphs = {"x²": cr.Graph(x * x), "x³": cr.Graph(x * x * x)}
+
+    def found():
+        return Outcome({}, held=True, because="", draw=lambda figure: None, graphs=graphs)
+
+    saved = measured(_claim(found), tmp_path)
+    assert [each.name for each in saved.pages.values()] == ["two-1.html", "two-2.html"]
+    assert all("<!doctype html>" in each.read_text().lower() for each in saved.pages.values())
+    assert f"graph of x³: {tmp_path / 'two-2.html'}" in str(saved)

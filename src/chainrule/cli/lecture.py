@@ -27,6 +27,9 @@ def lecture(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Measure every claim.")] = False,
     out: Annotated[Path, typer.Option(help="The folder for pictures, made if missing.")] = PICTURES,
+    explore: Annotated[
+        bool, typer.Option(help="Open the graphs of the claim in a browser.")
+    ] = False,
     vectors: Annotated[
         Path | None,
         typer.Option(help="A file of word vectors, for claims about words.", show_default=False),
@@ -34,8 +37,9 @@ def lecture(
 ) -> None:
     """List the claims of the lectures, or measure one or all of them on this machine.
 
-    The figures are printed, and the picture is saved as NAME.png in the folder --out. The exit code
-    is 0 if all measured claims hold and 1 if one does not.
+    The figures are printed. The picture is saved as NAME.png in the folder --out, the graphs of the
+    claim as explorer pages, NAME.html. The exit code is 0 if all measured claims hold and 1 if one
+    does not.
     """
     if name is not None and everything:
         raise ChainruleError("A claim and --all were both given. Give one of them.")
@@ -50,9 +54,18 @@ def lecture(
         own = {option: value for option, value in options.items() if option in each.options}
         found.append(measured(each, out, **own))
         typer.echo(f"{found[-1]}\n")
+        if explore:
+            _open(found[-1])
     if everything:
         _summarise(found)
     raise typer.Exit(0 if all(each.outcome.held for each in found) else 1)
+
+
+def _open(found: Measured) -> None:
+    for path in found.pages.values():
+        typer.launch(path.resolve().as_uri())
+    if not found.pages:
+        typer.echo(f"The claim {found.claim.name} has no graph to open.")
 
 
 def _require_used(options: dict[str, Path], claims: Sequence[Claim]) -> None:

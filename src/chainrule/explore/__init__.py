@@ -13,5 +13,6 @@ from chainrule.explore.gate import Gate as Gate
 from chainrule.explore.graph import Graph as Graph
 from chainrule.explore.live.errors import LiveError as LiveError
 from chainrule.explore.live.explorer import Explorer as Explorer
+from chainrule.explore.live.saved_page import SavedPage as SavedPage
 from chainrule.explore.local_gradients import Jacobian as Jacobian
 from chainrule.explore.render.graph_picture import Picture as Picture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 from chainrule.explore.binding import bind, did_you_mean, require_whole
@@ -15,6 +16,7 @@ from chainrule.explore.explain.explainer import explain
 from chainrule.explore.explanation import Explanation
 from chainrule.explore.gate import Gate
 from chainrule.explore.live.explorer import Explorer, explore_record
+from chainrule.explore.live.saved_page import SavedPage
 from chainrule.explore.page.document import graph_document
 from chainrule.explore.page.file import require_html, write_page
 from chainrule.explore.record import Record
@@ -233,14 +235,14 @@ class Graph:
 
     def explore(
         self, path: str | os.PathLike[str] | None = None, *, wait: bool | None = None
-    ) -> Explorer | None:
+    ) -> Explorer | SavedPage:
         """Open the explorer page of the graph in a browser or notebook, or write it to a file.
 
         path     the file to write, ending in .html, which a browser opens without a network; None
                  to open the page
         wait     whether to return only when the page is closed with Ctrl-C; None for scripts, whose
                  end would close it, but not where statements are entered one by one
-        returns  the open page, which notebooks show in a frame; None with `path`
+        returns  the page, which notebooks show in a frame; with `path` that of the file
 
         The page shows the forward and the backward graph, folded as in `explain`, with the numbers
         of the last run. Runs forward and backward if they have not run. Tensors of more than 4,096
@@ -260,7 +262,7 @@ class Graph:
         if path is None:
             return explore_record(self.record(), self._repr_svg_, wait)
         write_page(graph_document(self.record()), path)
-        return None
+        return SavedPage(Path(path), self._repr_svg_)
 
     def _repr_svg_(self) -> str | None:
         """Return what notebooks show: the picture, or None, for the text, without pygraphviz."""

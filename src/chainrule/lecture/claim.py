@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
+
+import chainrule as cr
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Outcome:
     because  one sentence with the figure that decides
     draw     draws the figures on an empty figure of matplotlib
     text     text that is shown above the figures
+    graphs   the computational graphs of the claim, by title
     """
 
     figures: Mapping[str, str]
@@ -24,6 +27,7 @@ class Outcome:
     because: str
     draw: Callable[[Any], None]
     text: str = ""
+    graphs: Mapping[str, cr.Graph] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""Measuring a claim: its text, and its picture in a file."""
+"""Measuring a claim: its text, its picture and the explorer pages of its graphs in files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
@@ -41,17 +41,23 @@ class Measured:
 
     seconds  the duration of the measurement
     picture  the file of the picture; None without matplotlib
+    pages    the files of the explorer pages of its graphs, by title
     """
 
     claim: Claim
     outcome: Outcome
     seconds: float
     picture: Path | None
+    pages: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
         """Whether the claim held, and the deciding figure."""
         return f"{'held' if self.outcome.held else 'DID NOT HOLD'}: {self.outcome.because}"
+
+    @property
+    def _graphs(self) -> list[str]:
+        return [f"graph of {title}: {path}" for title, path in self.pages.items()]
 
     def __str__(self) -> str:
         figures = self.outcome.figures
@@ -60,7 +66,7 @@ class Measured:
             f"{self.claim.name}: {self.claim.says}",
             self.outcome.text,
             "\n".join(f"  {name:{width}}   {value}" for name, value in figures.items()),
-            f"{self.verdict}\npicture: {self.picture or _NO_PICTURE}",
+            "\n".join([self.verdict, f"picture: {self.picture or _NO_PICTURE}", *self._graphs]),
         ]
         return "\n\n".join(filter(None, blocks))
 
@@ -70,7 +76,9 @@ def measured(claim: Claim, folder: str | os.PathLike[str], **options: Any) -> Me
 
     options  of the measurement, by the names in `claim.options`
 
-    Raises StorageError if the picture cannot be written, before measuring if the folder cannot be.
+    The explorer pages of its graphs are saved beside it, as <name>.html, or <name>-1.html and so on
+    if there are several. Raises StorageError if a file cannot be written, with matplotlib before
+    measuring if the folder cannot be.
     """
     path = Path(folder) / f"{claim.name}.png" if find_spec("matplotlib") else None
     if path is not None:
@@ -80,7 +88,20 @@ def measured(claim: Claim, folder: str | os.PathLike[str], **options: Any) -> Me
     seconds = perf_counter() - start
     if path is not None:
         _save(outcome.draw, claim.says, path)
-    return Measured(claim, outcome, seconds, path)
+    return Measured(claim, outcome, seconds, path, _pages(claim.name, outcome, Path(folder)))
+
+
+def _pages(name: str, outcome: Outcome, folder: Path) -> dict[str, Path]:
+    if outcome.graphs:
+        _require_writable(folder)
+    several = len(outcome.graphs) > 1
+    pages = {
+        title: folder / (f"{name}-{number}.html" if several else f"{name}.html")
+        for number, title in enumerate(outcome.graphs, start=1)
+    }
+    for title, path in pages.items():
+        outcome.graphs[title].explore(path)
+    return pages
 
 
 def _require_writable(folder: Path) -> None:

@@ -1,8 +1,9 @@
 /** The scene on a canvas, for more boxes than SVG can move: only what is seen is drawn, and text only where it can be read. */
 import type { Place } from "./camera";
 import { FRAME_BAR } from "./mirror";
-import { boxPaint, linePaint, type Picture } from "./paint";
-import { pathOf, type Box, type Frame, type Line, type Rect } from "./scene";
+import { meet, paintLines } from "./canvasLines";
+import { boxPaint, type Picture } from "./paint";
+import type { Box, Frame, Rect } from "./scene";
 import { SIDE, SIGN, TEXT_ROOM } from "./sizes";
 import { cut, FONTS, type Measure } from "./text";
 
@@ -11,14 +12,6 @@ const READABLE = 0.45;
 export interface Marked {
   selected: (box: Box) => boolean;
 }
-
-interface Drawn {
-  line: Line;
-  path: Path2D;
-  extent: Rect;
-}
-
-const paths = new WeakMap<object, Drawn[]>();
 
 export function paintCanvas(canvas: HTMLCanvasElement, picture: Picture, place: Place, measure: Measure, marked: Marked): void {
   const context = canvas.getContext("2d")!;
@@ -32,29 +25,8 @@ export function paintCanvas(canvas: HTMLCanvasElement, picture: Picture, place: 
   const seen = { x: -place.x / place.scale, y: -place.y / place.scale, width: clientWidth / place.scale, height: clientHeight / place.scale };
   const { frames, boxes } = picture.built.scene;
   for (const frame of frames) if (meet(frame, seen)) paintFrame(context, picture, frame, place.scale);
-  for (const { line, path, extent } of linesOf(picture)) if (meet(extent, seen)) paintLine(context, picture, line, path);
+  paintLines(context, picture, seen);
   for (const box of boxes) if (meet(box, seen)) paintBox(context, picture, box, place.scale, measure, marked.selected(box));
-}
-
-export function meet(a: Rect, b: Rect): boolean {
-  return a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
-}
-
-function linesOf({ built: { scene } }: Picture): Drawn[] {
-  let drawn = paths.get(scene);
-  if (!drawn) paths.set(scene, (drawn = scene.lines.map((line) => ({ line, path: new Path2D(pathOf(line)), extent: extentOf(line) }))));
-  return drawn;
-}
-
-function extentOf({ stations }: Line): Rect {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { x0, x1, y } of stations) {
-    left = Math.min(left, x0, x1);
-    right = Math.max(right, x0, x1);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
-  }
-  return { x: left - 1, y: top - 1, width: right - left + 2, height: bottom - top + 2 };
 }
 
 function paintFrame(context: CanvasRenderingContext2D, { palette }: Picture, frame: Frame, scale: number): void {
@@ -71,17 +43,6 @@ function paintFrame(context: CanvasRenderingContext2D, { palette }: Picture, fra
   context.fillStyle = palette.muted;
   context.fillRect(x + 11.5, middle - 0.9, 9, 1.8);
   write(context, FONTS.title, palette.ink, "left", row === "forward" ? title : `∂ ${title}`, x + 28, middle + 4.5);
-}
-
-function paintLine(context: CanvasRenderingContext2D, picture: Picture, line: Line, path: Path2D): void {
-  const paint = linePaint(picture, line);
-  context.strokeStyle = paint.stroke;
-  context.lineWidth = paint.thick ? 2.6 : 1.3;
-  context.globalAlpha = paint.faded ? 0.35 : 1;
-  context.setLineDash(paint.dashed ? [2, 4] : []);
-  context.stroke(path);
-  context.globalAlpha = 1;
-  context.setLineDash([]);
 }
 
 function paintBox(context: CanvasRenderingContext2D, picture: Picture, box: Box, scale: number, measure: Measure, selected: boolean): void {

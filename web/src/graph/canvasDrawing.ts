@@ -1,7 +1,8 @@
 /** The drawing of more than 500 boxes. */
 import { element } from "../dom";
 import type { Camera, Place } from "./camera";
-import { meet, paintCanvas } from "./canvasDraw";
+import { paintCanvas } from "./canvasDraw";
+import { meet } from "./canvasLines";
 import type { Drawing, Hit } from "./drawing";
 import { FRAME_BAR } from "./mirror";
 import type { Picture } from "./paint";

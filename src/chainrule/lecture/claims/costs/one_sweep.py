@@ -63,6 +63,7 @@ def one_sweep() -> Outcome:
         because=f"a sweep for each of 33 gradients runs {more:.1f} times the gates in {longer:.1f} "
         f"times the time; one sweep recomputes none of {again[-1]['exp']} exp",
         draw=lambda figure: _draw(figure, gates, {"a sweep for each": slow, "one sweep": fast}),
+        graphs={f"a net of {DEPTHS[0]} layer": cr.Graph(nets[0][0])},
     )
 
 

@@ -43,6 +43,7 @@ def elements() -> Outcome:
         held=derivation.ok and same and back,
         because=f"all {count} lines agree with central differences",
         draw=lambda figure: _draw(figure, delta, np.asarray(x), np.asarray(weights)),
+        graphs={"s": graph},
     )
 
 

@@ -41,7 +41,7 @@ class Layer:
 
 @claim("The error signal at a hidden layer has the layer's dimension.")
 def error_signal() -> Outcome:
-    layers = _layers()
+    layers, total = _layers()
     shapes = [each.delta.shape == each.values.shape for each in layers]
     downwards = [
         _apart(below.delta, above.weights.T @ above.delta * (1 - np.tanh(below.values) ** 2))
@@ -58,11 +58,12 @@ def error_signal() -> Outcome:
         because=f"δ has the shape of z in {sum(shapes)} of {len(layers)} layers; Wᵀ δ ∘ f'(z) and "
         f"δ hᵀ agree with backpropagation to {max(downwards + outer):.0e}",
         draw=lambda figure: _draw(figure, layers),
+        graphs={"the layers": cr.Graph(total)},
     )
 
 
-def _layers() -> list[Layer]:
-    """Return the layers, with the gradients of one sweep."""
+def _layers() -> tuple[list[Layer], cr.Tensor]:
+    """Return the layers, with the gradients of one sweep, and the sum of the last values."""
     random = np.random.default_rng(1)
     h: Any = cr.input("x", value=random.normal(size=WIDTHS[0]))
     weights, values, inputs = [], [], []
@@ -71,12 +72,12 @@ def _layers() -> list[Layer]:
         inputs.append(h)
         values.append(weights[-1] @ h)
         h = cr.tanh(values[-1])
-    found = cr.gradients(values[-1].sum(), [*values, *weights])
+    total = values[-1].sum()
+    found = cr.gradients(total, [*values, *weights])
     arrays = [[np.asarray(each) for each in some] for some in (weights, inputs, values, found)]
     count = len(weights)
-    return [
-        Layer(*each) for each in zip(*arrays[:3], arrays[3][:count], arrays[3][count:], strict=True)
-    ]
+    rows = zip(*arrays[:3], arrays[3][:count], arrays[3][count:], strict=True)
+    return [Layer(*each) for each in rows], total
 
 
 def _apart(first: Array, second: Array) -> float:

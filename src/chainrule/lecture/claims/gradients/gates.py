@@ -21,10 +21,11 @@ COLUMNS = {"": 0.13, "computed here": 0.4, "in the lecture": 0.4, " ": 0.07}
 @claim("The circuits worked out by hand have the gradients that the lecture prints.")
 def gates() -> Outcome:
     texts: list[str] = []
+    graphs: dict[str, cr.Graph] = {}
     found: dict[str, list[ComparedNumber]] = {}
     for circuit in (sum_times(), maximum(), neuron(), norm()):
         circuit.f.name = "f"
-        graph = cr.Graph(circuit.f)
+        graph = graphs[circuit.title] = cr.Graph(circuit.f)
         compared = found[circuit.title] = _compared(circuit, graph)
         texts.append("\n".join([circuit.title, str(graph.explain()), *map(str, compared)]))
     numbers = [each for compared in found.values() for each in compared]
@@ -35,6 +36,7 @@ def gates() -> Outcome:
         held=right == len(numbers),
         because=f"{right} of {len(numbers)} numbers agree to the digits that the lecture prints",
         draw=lambda figure: _draw(figure, found),
+        graphs=graphs,
     )
 
 

@@ -29,7 +29,7 @@ MODELS: dict[str, tuple[cr.nn.Module, tuple[int, ...]]] = {
 
 @claim("The gradient of a scalar has the shape of what it is taken with respect to.")
 def shapes() -> Outcome:
-    values, gradients = _network()
+    values, gradients, s = _network()
     same = [gradients[name].shape == value.shape for name, value in values.items()]
     outer = np.outer(gradients["z"], values["x"])
     apart = float(np.abs(outer - gradients["W"]).max())
@@ -55,11 +55,12 @@ def shapes() -> Outcome:
         f"{len(same) + sum(map(len, kept.values()))} gradients have the shape of their tensor; "
         f"δ xᵀ, (3, 1) times (1, 4), is ds/dW to {apart:.0e}",
         draw=lambda figure: _draw(figure, values, gradients),
+        graphs={"s": cr.Graph(s)},
     )
 
 
-def _network() -> tuple[dict[str, Array], dict[str, Array]]:
-    """Return the values of the network, and the gradients of s with respect to them, by name."""
+def _network() -> tuple[dict[str, Array], dict[str, Array], cr.Tensor]:
+    """Return the values of the network, and the gradients of s with respect to them, by name; s."""
     random = np.random.default_rng(2)
     extents = {"x": (INPUTS,), "W": (UNITS, INPUTS), "b": (UNITS,), "u": (UNITS,)}
     leaves = {
@@ -68,9 +69,11 @@ def _network() -> tuple[dict[str, Array], dict[str, Array]]:
     z = leaves["W"] @ leaves["x"] + leaves["b"]
     h = cr.tanh(z)
     tensors: dict[str, cr.Tensor] = {**leaves, "z": z, "h": h}
-    found = cr.gradients(leaves["u"] @ h, list(tensors.values()))
+    s = leaves["u"] @ h
+    found = cr.gradients(s, list(tensors.values()))
     values = {name: np.asarray(each) for name, each in tensors.items()}
-    return values, {name: np.asarray(each) for name, each in zip(tensors, found, strict=True)}
+    gradients = {name: np.asarray(each) for name, each in zip(tensors, found, strict=True)}
+    return values, gradients, s
 
 
 def _shapes_of_gradients(model: cr.nn.Module, shape: tuple[int, ...]) -> list[bool]:

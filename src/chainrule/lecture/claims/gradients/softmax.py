@@ -63,6 +63,7 @@ def softmax() -> Outcome:
         because=f"the gradient is p - y to {np.abs(gradient - p + target).max():.0e}; "
         f"all {count} lines of {len(others)} functions agree with central differences",
         draw=lambda figure: _draw(figure, p, target, jacobian),
+        graphs={"the loss": graph},
     )
 
 

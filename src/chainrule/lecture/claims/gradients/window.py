@@ -59,6 +59,7 @@ def window() -> Outcome:
         because=f"the {count} lines agree with central differences to {worst:.0e}, and "
         f"{batch.sum()} of {len(VOCABULARY)} rows moved",
         draw=lambda figure: _draw(figure, x, gradient, graph, parts),
+        graphs={"the score s": graph},
     )
 
 
