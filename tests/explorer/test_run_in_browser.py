@@ -36,11 +36,7 @@ def tab(browser):
 
 def shown(tab, address):
     tab.goto(address)
-<<<<<<< HEAD
     tab.wait_for_function(READY)
-=======
-    tab.wait_for_function("() => window.explorer?.idle !== undefined")
->>>>>>> w-page
     tab.evaluate("async () => { await window.explorer.idle(); }")
 
 
@@ -86,11 +82,7 @@ def test_another_word_is_explored_by_a_click(tab):
         tab.get_by_role("button", name="Turin").first.click()
         tab.get_by_role("button", name="Explore the tag of").first.click()
         tab.wait_for_url("**/?position=2*")
-<<<<<<< HEAD
         tab.wait_for_function(READY)
-=======
-        tab.wait_for_function("() => window.explorer?.idle !== undefined")
->>>>>>> w-page
         document = tab.evaluate("() => window.explorer.state().document")
         assert (document["tag"]["position"], document["tag"]["tag"]) == (2, "S-LOC")
     finally:
