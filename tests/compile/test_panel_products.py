@@ -83,6 +83,17 @@ def test_products_at_the_edges_of_every_tile_are_numpys(dtype, turned):
 
 
 @DTYPES
+def test_any_number_of_rows_is_covered_by_blocks_of_two_heights(dtype):
+    random = np.random.default_rng(0)
+    lanes = vector_bytes() // np.dtype(dtype).itemsize
+    for vectors, rows in ROWS.items():
+        b = random.normal(size=(3, vectors * lanes - 1)).astype(dtype)
+        for count in (*range(1, 2 * rows + 10), *range(GROUP - 2, GROUP + 6)):
+            a = random.normal(size=(count, 3)).astype(dtype)
+            np.testing.assert_allclose(multiplied(a, b), a @ b, rtol=2e-4, atol=2e-4)
+
+
+@DTYPES
 @pytest.mark.parametrize("turned", TURNED)
 def test_products_big_enough_for_two_threads_are_numpys(dtype, turned):
     random = np.random.default_rng(0)

@@ -6,17 +6,26 @@ part of C a thread computes.
 A group of rows of A stays in the cache while all panels are passed over; if A is transposed, the
 group is copied into bands. While a block is computed, the following rows of A and a part of the
 next panel are fetched, since no processor foresees where these begin.
+
+A block computes all of its rows, whether they exist or not. A group that is read in place therefore
+ends with blocks of fewer rows: 16 rows are blocks of 6, 6 and 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from chainrule.compile.kernels.bands import write_bands
 from chainrule.compile.kernels.ir_writer import IRFunction
-from chainrule.compile.kernels.panels import GROUP, INNER, rows_by_vectors, vector_bytes
+from chainrule.compile.kernels.panels import (
+    GROUP,
+    INNER,
+    ROWS_AT_END,
+    rows_by_vectors,
+    vector_bytes,
+)
 from chainrule.compile.kernels.vectors import (
     block_count,
     broadcast_vector,
@@ -120,17 +129,57 @@ class _PanelProduct:
         with f.loop(block_count(f, "%n1", self.width)) as panel:
             column = f.put(f"mul i64 {panel}, {self.width}")
             masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)
-            with f.loop(block_count(f, count, self.rows)) as block:
-                self._compute(part, self._block(part, first, block, column, masks))
+            of_panel = partial(self._block, part, first, column, masks)
+            if self.transposed or self.rows <= ROWS_AT_END:
+                with f.loop(block_count(f, count, self.rows)) as block:
+                    inside = f.put(f"mul i64 {block}, {self.rows}")
+                    self._compute(part, of_panel(block, inside, self.rows))
+            else:
+                self._blocks_in_place(part, count, of_panel)
+
+    def _blocks_in_place(self, part: _Part, count: str, of_panel: Callable[..., _Block]) -> None:
+        """Write the loops over the blocks of a group of rows that are read in place."""
+        f = self.f
+        tall, short = self._counts(count)
+        with f.when(f.put(f"icmp sgt i64 {tall}, 0")), f.loop(tall) as block:
+            inside = f.put(f"mul i64 {block}, {self.rows}")
+            self._compute(part, of_panel(block, inside, self.rows))
+        with f.when(f.put(f"icmp sgt i64 {short}, 0")), f.loop(short) as block:
+            before = f.put(f"mul i64 {tall}, {self.rows}")
+            inside = f.put(f"add i64 {before}, {f.put(f'mul i64 {block}, {ROWS_AT_END}')}")
+            number = f.put(f"add i64 {tall}, {block}")
+            self._compute(part, of_panel(number, inside, ROWS_AT_END))
+
+    def _counts(self, count: str) -> tuple[str, str]:
+        """Return how many blocks of a group are tall, and how many short ones end it.
+
+        Few of their rows do not exist: of blocks of 6 and 4 rows, 14 rows are 6 + 4 + 4.
+        """
+        f, tall, short = self.f, self.rows, ROWS_AT_END
+        slack = tall - 1 - (tall - 1) // short * short
+        most = f.put(f"udiv i64 {f.put(f'add i64 {count}, {slack}')}, {tall}")
+        left = f.put(f"sub i64 {count}, {f.put(f'mul i64 {most}, {tall}')}")
+        is_few = f.put(f"icmp ult i64 {f.put(f'sub i64 {left}, 1')}, {-tall % short}")
+        is_one = f.put(f"and i1 {is_few}, {f.put(f'icmp sgt i64 {most}, 0')}")
+        wanted = f.put(f"sub i64 {most}, {f.put(f'zext i1 {is_one} to i64')}")
+        left = f.put(f"sub i64 {count}, {f.put(f'mul i64 {wanted}, {tall}')}")
+        left = f.put(f"call i64 @llvm.smax.i64(i64 {left}, i64 0)")
+        return wanted, block_count(f, left, short)
 
     def _block(
-        self, part: _Part, first: str, number: str, column: str, masks: Sequence[str]
+        self,
+        part: _Part,
+        first: str,
+        column: str,
+        masks: Sequence[str],
+        number: str,
+        inside: str,
+        height: int,
     ) -> _Block:
         """Return a block of a group; rows beyond the last repeat it, and do not exist."""
         f = self.f
-        inside = f.put(f"mul i64 {number}, {self.rows}")
         due = f.put(f"add i64 {first}, {inside}")
-        rows = [f.put(f"add i64 {due}, {i}") for i in range(self.rows)]
+        rows = [f.put(f"add i64 {due}, {i}") for i in range(height)]
         exists = [f.put(f"icmp slt i64 {each}, %n0") for each in rows]
         last = f.put("sub i64 %n0, 1")
         clamped = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in rows]
@@ -142,7 +191,7 @@ class _PanelProduct:
             following = self._at(band, self.rows, part.deep)
         else:
             lefts = [self._at(part.a, each, "%n3") for each in clamped]
-            following = self._at(part.a, f.put(f"add i64 {due}, {self.rows}"), "%n3")
+            following = self._at(part.a, f.put(f"add i64 {due}, {height}"), "%n3")
         panel = self._at(part.panels, column, "%n2")
         after = self._at(panel, self.width, "%n2")
         later = self._at(after, f.put(f"mul i64 {number}, {part.deep}"), self.lanes)
@@ -158,13 +207,13 @@ class _PanelProduct:
             self._multiply(block, k)
         with f.when(part.again):
             self._add_earlier(block)
-        for exists, out, row in zip(block.exists, block.outs, self.sums, strict=True):
+        for exists, out, row in zip(block.exists, block.outs, self.sums, strict=False):
             with f.when(exists):
                 self._store(out, row, block.masks)
 
     def _begin(self, block: _Block) -> None:
         """Set the sums to zero, and fetch the memory they will be written to."""
-        for out, row in zip(block.outs, self.sums, strict=True):
+        for out, row in zip(block.outs, self.sums, strict=False):
             for i, cell in enumerate(row):
                 self.f.prefetch(self._at(out, i, self.lanes), written=True)
                 self.f.do(f"store {self.vector} zeroinitializer, ptr {cell}")
@@ -177,7 +226,7 @@ class _PanelProduct:
         factors = [f.put(f"load {vector}, ptr {each}, align {size}") for each in places]
         step = f.put(f"mul i64 {k}, {self.rows}") if self.transposed else k
         name = f"llvm.fma.v{self.lanes}f{8 * size}"
-        for left, row in zip(block.lefts, self.sums, strict=True):
+        for left, row in zip(block.lefts, self.sums, strict=False):
             value = broadcast_vector(f, self.lanes, self.kind, f.load(self.kind, left, step))
             for factor, cell in zip(factors, row, strict=True):
                 held = f.put(f"load {vector}, ptr {cell}")
@@ -187,7 +236,7 @@ class _PanelProduct:
     def _add_earlier(self, block: _Block) -> None:
         """Add the sums of earlier parts of the inner axis, which are in C."""
         f = self.f
-        for out, row in zip(block.outs, self.sums, strict=True):
+        for out, row in zip(block.outs, self.sums, strict=False):
             for i, (cell, mask) in enumerate(zip(row, block.masks, strict=True)):
                 earlier = masked_load(f, self.dtype, self._at(out, i, self.lanes), mask, self.lanes)
                 held = f.put(f"load {self.vector}, ptr {cell}")

@@ -19,6 +19,7 @@ from chainrule.compile.native import blas
 
 _ROWS = {4: 6, 3: 8, 2: 12, 1: 12}  # of a block, by vectors per row: 24 registers hold most blocks
 _ROWS_OF_16 = {3: 4, 2: 6, 1: 8}  # the same for 16 registers, which also hold a row of the panel
+ROWS_AT_END = 4  # of the blocks that end a group of rows, for any width
 _COST = {4: 1.0, 3: 1.05, 2: 1.1, 1: 1.5}  # per vector: narrower panels read more of A and C
 INNER = 512  # terms summed before C is written, for accuracy, and so that panels stay in the cache
 GROUP = 96  # rows of A per pass over the panels: a multiple of the rows of any block
