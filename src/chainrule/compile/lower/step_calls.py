@@ -30,6 +30,7 @@ from chainrule.compile.kernels.panels import (
 from chainrule.compile.kernels.prefetching import is_prefetched
 from chainrule.compile.kernels.row_writing import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.small_kernels import (
+    copy_rows_text,
     copy_text,
     fill_text,
     gemm_text,
@@ -55,7 +56,12 @@ from chainrule.compile.lower.thread_split import (
     split_panel_product,
     split_product,
 )
-from chainrule.compile.lower.units import units_of_copy, units_of_gate, units_of_product
+from chainrule.compile.lower.units import (
+    units_of_copy,
+    units_of_gate,
+    units_of_product,
+    units_of_row_copy,
+)
 from chainrule.compile.native import blas
 from chainrule.graph import AddRows, Constant, ReplaceRows, Tensor
 
@@ -77,6 +83,15 @@ def copy_call(source: Tensor, target: Address, kept: Scratch | None = None) -> K
     whole = replace(target, nbytes=source.nbytes)
     places = (whole, Address(kept or source))
     return KernelCall(copy_text(), (*places, source.nbytes), written=(0,))
+
+
+def row_copy_call(source: Tensor, target: Address) -> KernelCall:
+    """Return the call that copies a tensor's memory to `target`; its units are rows."""
+    rows = source.shape[0] if source.ndim else 1
+    whole = replace(target, nbytes=source.nbytes)
+    places, row = (whole, Address(source)), source.nbytes // rows
+    units = units_of_row_copy(places, rows, row)
+    return KernelCall(copy_rows_text(), (*places, rows, row), written=(0,), units=units)
 
 
 def id_check_call(update: ReplaceRows | AddRows) -> KernelCall:
