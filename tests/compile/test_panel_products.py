@@ -10,6 +10,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.gates.matrix_products import matrix_product_of
+from chainrule.compile.kernels import panels
 from chainrule.compile.kernels.panels import GROUP, INNER, rows_by_vectors, vector_bytes
 from chainrule.compile.lower.step_calls import panel_product_calls
 from chainrule.compile.native import blas
@@ -68,7 +69,15 @@ def test_products_of_all_shapes_are_numpys(dtype):
         np.testing.assert_allclose(found, a @ b, rtol=close, atol=close)
 
 
+@pytest.fixture(params=[False, True], ids=["in place", "in bands"])
+def copied(request, monkeypatch):
+    """Read a transposed left factor as usual, or copy it into bands whatever its size."""
+    if request.param:
+        monkeypatch.setattr(panels, "_NARROW", 0)
+
+
 @DTYPES
+@pytest.mark.usefixtures("copied")
 @pytest.mark.parametrize("turned", TURNED)
 def test_products_at_the_edges_of_every_tile_are_numpys(dtype, turned):
     random = np.random.default_rng(0)
@@ -140,6 +149,19 @@ def test_an_element_has_the_same_bits_wherever_its_row_and_column_are(dtype, tur
 
 
 @DTYPES
+def test_a_transposed_factor_has_the_same_bits_in_place_and_in_bands(dtype, monkeypatch):
+    random = np.random.default_rng(0)
+    for rows, columns, inner in ((64, 70, 1100), (23, 130, INNER + 3), (61, 33, 100)):
+        a = random.normal(size=(rows, inner)).astype(dtype)
+        b = random.normal(size=(inner, columns)).astype(dtype)
+        found = []
+        for narrow in (512, 0):
+            monkeypatch.setattr(panels, "_NARROW", narrow)
+            found.append(multiplied(a, b, (True, False)))
+        np.testing.assert_array_equal(*found)
+
+
+@DTYPES
 @pytest.mark.parametrize("turned", TURNED)
 def test_gradients_of_products_are_those_of_the_evaluator(dtype, turned):
     random = np.random.default_rng(0)
@@ -206,6 +228,7 @@ class Fenced:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="pages are fenced by Linux' mprotect")
 @DTYPES
+@pytest.mark.usefixtures("copied")
 @pytest.mark.parametrize("turned", TURNED)
 def test_nothing_outside_the_matrices_is_touched(dtype, turned):
     fences = [Fenced() for _ in range(3)]

@@ -3,9 +3,10 @@
 Every element of C is summed in the order of the inner index, in parts of `INNER` terms, whatever
 part of C a thread computes.
 
-A group of rows of A stays in the cache while all panels are passed over; if A is transposed, the
-group is copied into bands. While a block is computed, the following rows of A and a part of the
-next panel are fetched, since no processor foresees where these begin.
+A group of rows of A stays in the cache while all panels are passed over. If A is transposed, the
+group is copied into bands, or read in place where A has few rows. While a block is computed, the
+following rows of A and a part of the next panel are fetched, since no processor foresees where
+these begin.
 
 A block computes all of its rows, whether they exist or not. A group that is read in place therefore
 ends with blocks of fewer rows: 16 rows are blocks of 6, 6 and 4.
@@ -23,6 +24,7 @@ from chainrule.compile.kernels.panels import (
     GROUP,
     INNER,
     ROWS_AT_END,
+    LeftForm,
     rows_by_vectors,
     vector_bytes,
 )
@@ -36,16 +38,18 @@ from chainrule.compile.kernels.vectors import (
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
+_AHEAD = 16  # inner indices of a left factor read by columns that are fetched before they are read
+
 
 @cache
-def product_text(dtype: DType, vectors: int, transposed: bool) -> str:
-    """Return the kernel of products by panels.
+def product_text(dtype: DType, vectors: int, form: LeftForm) -> str:
+    """Return the kernel of products by panels; `form` is how A is read.
 
-    Pointers: A; panels; C; memory for bands if A is transposed. Numbers: rows, columns, inner
-    extent, leading dimensions of A and C, number of products, elements from one A to the next, from
-    one group of panels to the next, and from one C to the next.
+    Pointers: A; panels; C; memory for bands if there are any. Numbers: rows, columns, inner extent,
+    leading dimensions of A and C, number of products, elements from one A to the next, from one
+    group of panels to the next, and from one C to the next.
     """
-    return _PanelProduct(dtype, vectors, transposed).text()
+    return _PanelProduct(dtype, vectors, form).text()
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,12 @@ class _Block:
 class _PanelProduct:
     """Writes the kernel of products by panels."""
 
-    def __init__(self, dtype: DType, vectors: int, transposed: bool) -> None:
-        self.dtype, self.vectors, self.transposed = dtype, vectors, transposed
+    def __init__(self, dtype: DType, vectors: int, form: LeftForm) -> None:
+        self.dtype, self.vectors, self.form = dtype, vectors, form
         self.rows, self.lanes = rows_by_vectors()[vectors], vector_bytes() // dtype.itemsize
         self.kind, self.width = type_of(dtype), vectors * self.lanes
         self.vector = f"<{self.lanes} x {self.kind}>"
-        self.f = IRFunction(4 if transposed else 3, 9)
+        self.f = IRFunction(4 if form == "bands" else 3, 9)
         self.sums = [[self.f.cell(self.vector) for _ in range(vectors)] for _ in range(self.rows)]
 
     def text(self) -> str:
@@ -104,6 +108,11 @@ class _PanelProduct:
                     self._group(part, f.put(f"mul i64 {group}, {GROUP}"))
         return f.text()
 
+    @property
+    def _stride(self) -> str:
+        """The elements of A from one inner index of a block to the next; empty if it is 1."""
+        return {"rows": "", "columns": "%n3", "bands": str(self.rows)}[self.form]
+
     def _at(self, base: str, count: str | int, step: str | int) -> str:
         """Return the address that is `count` times `step` elements after `base`."""
         return self.f.at(self.kind, base, self.f.put(f"mul i64 {count}, {step}"))
@@ -115,7 +124,7 @@ class _PanelProduct:
         left = f.put(f"sub i64 %n2, {k}")
         deep = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {INNER})")
         again = f.put(f"icmp sgt i64 {count}, 0")
-        first = self._at(a, k, "%n3" if self.transposed else 1)
+        first = self._at(a, k, 1 if self.form == "rows" else "%n3")
         return _Part(first, self._at(b, k, self.width), c, deep, again)
 
     def _group(self, part: _Part, first: str) -> None:
@@ -123,14 +132,14 @@ class _PanelProduct:
         f = self.f
         left = f.put(f"sub i64 %n0, {first}")
         count = f.put(f"call i64 @llvm.umin.i64(i64 {left}, i64 {GROUP})")
-        if self.transposed:
+        if self.form == "bands":
             places, extents = (self._at(part.a, first, 1), "%p3"), (count, part.deep, "%n3")
             write_bands(f, self.dtype, self.rows, places, extents)
         with f.loop(block_count(f, "%n1", self.width)) as panel:
             column = f.put(f"mul i64 {panel}, {self.width}")
             masks = lane_masks(f, self.lanes, self.vectors, "%n1", column)
             of_panel = partial(self._block, part, first, column, masks)
-            if self.transposed or self.rows <= ROWS_AT_END:
+            if self.form == "bands" or self.rows <= ROWS_AT_END:
                 with f.loop(block_count(f, count, self.rows)) as block:
                     inside = f.put(f"mul i64 {block}, {self.rows}")
                     self._compute(part, of_panel(block, inside, self.rows))
@@ -185,24 +194,32 @@ class _PanelProduct:
         clamped = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in rows]
         out = self._at(part.c, column, 1)
         outs = [self._at(out, each, "%n4") for each in clamped]
-        if self.transposed:
-            band = self._at("%p3", inside, part.deep)
-            lefts = [self._at(band, i, 1) for i in range(self.rows)]
-            following = self._at(band, self.rows, part.deep)
-        else:
-            lefts = [self._at(part.a, each, "%n3") for each in clamped]
-            following = self._at(part.a, f.put(f"add i64 {due}, {height}"), "%n3")
+        lefts, following = self._lefts(part, due, inside, clamped)
         panel = self._at(part.panels, column, "%n2")
         after = self._at(panel, self.width, "%n2")
         later = self._at(after, f.put(f"mul i64 {number}, {part.deep}"), self.lanes)
         return _Block(lefts, panel, outs, exists, masks, following, later)
+
+    def _lefts(
+        self, part: _Part, due: str, inside: str, rows: Sequence[str]
+    ) -> tuple[list[str], str]:
+        """Return where the rows of a block begin in A, and the memory of A that is read later."""
+        f, height = self.f, len(rows)
+        if self.form == "bands":
+            band = self._at("%p3", inside, part.deep)
+            return [self._at(band, i, 1) for i in range(height)], self._at(band, height, part.deep)
+        if self.form == "columns":
+            later = self._at(self._at(part.a, due, 1), _AHEAD, "%n3")
+            return [self._at(part.a, each, 1) for each in rows], later
+        later = self._at(part.a, f.put(f"add i64 {due}, {height}"), "%n3")
+        return [self._at(part.a, each, "%n3") for each in rows], later
 
     def _compute(self, part: _Part, block: _Block) -> None:
         """Compute a block of C."""
         f = self.f
         self._begin(block)
         with f.loop(part.deep) as k:
-            f.prefetch(self._at(block.following, k, self.rows))
+            f.prefetch(self._at(block.following, k, self._stride or self.rows))
             f.prefetch(self._at(block.later, k, self.lanes), near=False)
             self._multiply(block, k)
         with f.when(part.again):
@@ -224,7 +241,7 @@ class _PanelProduct:
         panel = self._at(block.panel, k, self.width)
         places = [self._at(panel, i, self.lanes) for i in range(self.vectors)]
         factors = [f.put(f"load {vector}, ptr {each}, align {size}") for each in places]
-        step = f.put(f"mul i64 {k}, {self.rows}") if self.transposed else k
+        step = f.put(f"mul i64 {k}, {self._stride}") if self._stride else k
         name = f"llvm.fma.v{self.lanes}f{8 * size}"
         for left, row in zip(block.lefts, self.sums, strict=False):
             value = broadcast_vector(f, self.lanes, self.kind, f.load(self.kind, left, step))

@@ -22,6 +22,7 @@ from chainrule.compile.kernels.panels import (
     band_bytes,
     has_panels,
     is_panel,
+    left_form,
     panel_bytes,
     panel_room,
     vectors_of,
@@ -150,19 +151,19 @@ def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
         factors = zip((step.left, right, step.node), skipped, strict=True)
         places = [Address(each, skip * size) for each, skip in factors]
         calls.append((*places, *_bands(step, bands, number), *sizes))
-    text = product_text(step.node.dtype, vectors_of(step), step.left_transposed)
+    text = product_text(step.node.dtype, vectors_of(step), left_form(step))
     whole, other = (
         (*map(Address, (step.left, right, step.node)), *_bands(step, bands, number))
         for number in (0, len(parts) - 1)
     )
-    written = (2, 3) if step.left_transposed else (2,)
+    written = (2, 3) if band_bytes(step) else (2,)
     units = units_of_product(step, (whole, other), panel_numbers(step))
     yield KernelCall(text, *calls, written=written, units=units)
 
 
 def _bands(step: MatrixProduct, bands: Scratch, number: int) -> list[Address]:
-    """Return the address of the bands of a transposed left factor, for one part of the work."""
-    return [Address(bands, number * band_bytes(step))] if step.left_transposed else []
+    """Return the address of the bands of the left factor, if any, for one part of the work."""
+    return [Address(bands, number * band_bytes(step))] if band_bytes(step) else []
 
 
 def _in_panels(step: MatrixProduct, panels: Scratch) -> KernelCall:
