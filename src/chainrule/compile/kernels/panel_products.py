@@ -38,7 +38,7 @@ from chainrule.compile.kernels.vectors import (
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
-_AHEAD = 16  # inner indices of a left factor read by columns that are fetched before they are read
+_AHEAD = 24  # inner indices of a left factor read by columns that are fetched before they are read
 
 
 @cache

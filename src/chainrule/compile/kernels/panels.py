@@ -25,7 +25,7 @@ ROWS_AT_END = 4  # of the blocks that end a group of rows, for any width
 _COST = {4: 1.0, 3: 1.05, 2: 1.1, 1: 1.5}  # per vector: narrower panels read more of A and C
 INNER = 512  # terms summed before C is written, for accuracy, and so that panels stay in the cache
 LeftForm = Literal["rows", "columns", "bands"]
-_NARROW = 512  # bytes from one inner index of a transposed left factor to the next, read in place
+_NARROW, _NARROW_ONCE = 1024, 3072  # bytes between inner indices that are read in place; read once
 GROUP = 96  # rows of A per pass over the panels: a multiple of the rows of any block
 _SHORTEST, _SMALLEST, _SMALLEST_OF_MANY = 16, 1 << 20, 1 << 17
 _FEW_COLUMNS, _LONG_INNER = 48, 256  # at most and at least, without AVX-512
@@ -73,10 +73,14 @@ def rows_of_block(step: MatrixProduct) -> int:
 
 
 def left_form(step: MatrixProduct) -> LeftForm:
-    """Return how the left factor is read: by rows, or, if it is transposed, by columns or bands."""
+    """Return how the left factor is read: by rows, or, if it is transposed, by columns or bands.
+
+    Every panel reads it once more: with several, its elements must stay in the cache.
+    """
     if not step.left_transposed:
         return "rows"
-    return "columns" if step.rows * step.node.dtype.itemsize <= _NARROW else "bands"
+    narrow = _NARROW_ONCE if step.columns <= width_of(step) else _NARROW
+    return "columns" if step.rows * step.node.dtype.itemsize <= narrow else "bands"
 
 
 def band_bytes(step: MatrixProduct) -> int:
