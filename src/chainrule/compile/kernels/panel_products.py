@@ -73,14 +73,14 @@ class _Block:
     """A block of C.
 
     lefts, panel, outs  the addresses of its rows of A, of its panel, and of its rows of C
-    exists, masks       which of its rows, and of their lanes, exist
+    exists, masks       which of its rows, and of their lanes, exist; None for a row that does
     following, later    memory that is read after it: rows of A, and a part of the next panel
     """
 
     lefts: Sequence[str]
     panel: str
     outs: Sequence[str]
-    exists: Sequence[str]
+    exists: Sequence[str | None]
     masks: Sequence[str]
     following: str
     later: str
@@ -152,7 +152,7 @@ class _PanelProduct:
         tall, short = self._counts(count)
         with f.when(f.put(f"icmp sgt i64 {tall}, 0")), f.loop(tall) as block:
             inside = f.put(f"mul i64 {block}, {self.rows}")
-            self._compute(part, of_panel(block, inside, self.rows))
+            self._compute(part, of_panel(block, inside, self.rows, is_whole=True))
         with f.when(f.put(f"icmp sgt i64 {short}, 0")), f.loop(short) as block:
             before = f.put(f"mul i64 {tall}, {self.rows}")
             inside = f.put(f"add i64 {before}, {f.put(f'mul i64 {block}, {ROWS_AT_END}')}")
@@ -162,17 +162,16 @@ class _PanelProduct:
     def _counts(self, count: str) -> tuple[str, str]:
         """Return how many blocks of a group are tall, and how many short ones end it.
 
-        Few of their rows do not exist: of blocks of 6 and 4 rows, 14 rows are 6 + 4 + 4.
+        Rows of tall blocks all exist, and few rows of short ones do not: of blocks of 6 and 4 rows,
+        14 rows are 6 + 4 + 4.
         """
         f, tall, short = self.f, self.rows, ROWS_AT_END
-        slack = tall - 1 - (tall - 1) // short * short
-        most = f.put(f"udiv i64 {f.put(f'add i64 {count}, {slack}')}, {tall}")
+        most = f.put(f"udiv i64 {count}, {tall}")
         left = f.put(f"sub i64 {count}, {f.put(f'mul i64 {most}, {tall}')}")
         is_few = f.put(f"icmp ult i64 {f.put(f'sub i64 {left}, 1')}, {-tall % short}")
         is_one = f.put(f"and i1 {is_few}, {f.put(f'icmp sgt i64 {most}, 0')}")
         wanted = f.put(f"sub i64 {most}, {f.put(f'zext i1 {is_one} to i64')}")
         left = f.put(f"sub i64 {count}, {f.put(f'mul i64 {wanted}, {tall}')}")
-        left = f.put(f"call i64 @llvm.smax.i64(i64 {left}, i64 0)")
         return wanted, block_count(f, left, short)
 
     def _block(
@@ -184,17 +183,24 @@ class _PanelProduct:
         number: str,
         inside: str,
         height: int,
+        *,
+        is_whole: bool = False,
     ) -> _Block:
-        """Return a block of a group; rows beyond the last repeat it, and do not exist."""
+        """Return a block of a group; rows beyond the last repeat it, and do not exist.
+
+        is_whole  whether all rows exist
+        """
         f = self.f
         due = f.put(f"add i64 {first}, {inside}")
         rows = [f.put(f"add i64 {due}, {i}") for i in range(height)]
-        exists = [f.put(f"icmp slt i64 {each}, %n0") for each in rows]
-        last = f.put("sub i64 %n0, 1")
-        clamped = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in rows]
+        exists: list[str | None] = [None] * height
+        if not is_whole:
+            exists = [f.put(f"icmp slt i64 {each}, %n0") for each in rows]
+            last = f.put("sub i64 %n0, 1")
+            rows = [f.put(f"call i64 @llvm.smin.i64(i64 {each}, i64 {last})") for each in rows]
         out = self._at(part.c, column, 1)
-        outs = [self._at(out, each, "%n4") for each in clamped]
-        lefts, following = self._lefts(part, due, inside, clamped)
+        outs = [self._at(out, each, "%n4") for each in rows]
+        lefts, following = self._lefts(part, due, inside, rows)
         panel = self._at(part.panels, column, "%n2")
         after = self._at(panel, self.width, "%n2")
         later = self._at(after, f.put(f"mul i64 {number}, {part.deep}"), self.lanes)
