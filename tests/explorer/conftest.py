@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +26,16 @@ class Opened:
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    def listen(self):
+    def begin(self, address, size):
+        """Go to an address, and wait until the page is drawn."""
         self.tab.on("request", lambda request: self.requests.append(request.url))
         self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
         self.tab.on("console", self._heard)
+        if size:
+            self.tab.set_viewport_size(size)
+        self.tab.goto(address)
+        self.tab.wait_for_function("() => window.explorer?.idle !== undefined")
+        self.ask("() => 0")
 
     def _heard(self, message):
         if message.type in ("error", "warning"):
@@ -80,28 +87,34 @@ def _browser() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session", name="pages")
+def _pages(browser) -> Any:
+    """Return a context in which pages are opened from files of a folder."""
+
+    @contextmanager
+    def opened(folder):
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
+        pages = []
+
+        def show(shown, address="", **size):
+            path = folder / f"page{len(pages)}.html"
+            if isinstance(shown, dict):
+                write_page(shown, path)
+            else:
+                shown.explore(path)
+            pages.append(Opened(context.new_page()))
+            pages[-1].begin(f"{path.as_uri()}{address}", size)
+            return pages[-1]
+
+        yield show
+        context.close()
+        assert [each.errors for each in pages] == [[]] * len(pages)
+
+    return opened
+
+
 @pytest.fixture(name="opened")
-def _opened(browser, tmp_path) -> Iterator[Any]:
+def _opened(pages, tmp_path) -> Iterator[Any]:
     """Open the page of a graph or document from a file; an error logged in it fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
-    pages = []
-
-    def show(shown, address="", **size):
-        path = tmp_path / f"page{len(pages)}.html"
-        if isinstance(shown, dict):
-            write_page(shown, path)
-        else:
-            shown.explore(path)
-        found = Opened(context.new_page())
-        found.listen()
-        if size:
-            found.tab.set_viewport_size(size)
-        found.tab.goto(f"{path.as_uri()}{address}")
-        found.tab.wait_for_function("() => window.explorer?.idle !== undefined")
-        found.ask("() => 0")
-        pages.append(found)
-        return found
-
-    yield show
-    context.close()
-    assert [each.errors for each in pages] == [[]] * len(pages)
+    with pages(tmp_path) as show:
+        yield show

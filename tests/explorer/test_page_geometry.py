@@ -60,9 +60,10 @@ def require_clear(geometry):
         assert crossed(line, others) == [], (line["from"], line["to"])
 
 
-@pytest.fixture(name="page", params=DRAWN)
-def _page(request, opened):
-    return opened(DRAWN[request.param]())
+@pytest.fixture(scope="module", name="page", params=DRAWN)
+def _page(request, pages, tmp_path_factory):
+    with pages(tmp_path_factory.mktemp("pages")) as show:
+        yield show(DRAWN[request.param]())
 
 
 def test_nothing_overlaps_when_the_page_starts(page):
