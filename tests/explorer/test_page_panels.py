@@ -185,7 +185,7 @@ def test_the_walk_shows_branches_as_they_arrive(opened):
         (
             "Markdown",
             "md",
-            ["# Graph of f", "## b (maximum, float64 scalar)", r"\mathrm{max}", "- to y"],
+            ["# Graph of f", "## b (maximum, float64, scalar)", r"\mathrm{max}", "- to y"],
         ),
         ("LaTeX", "tex", [r"\section*{Graph of f}", r"\paragraph{b} (maximum", r"\item to y:"]),
     ],
@@ -198,3 +198,13 @@ def test_gates_are_exported(opened, kind, ending, wanted):
     written = waiting.value.path().read_text(encoding="utf-8")
     for each in wanted:
         assert each in written, written
+
+
+@pytest.mark.parametrize("edit", ["3_0_2", "0_5_2"], ids=["of a gate", "of no element"])
+def test_an_impossible_edit_in_the_address_is_refused_with_a_sentence(opened, edit):
+    page = opened(circuit(), f"#edit={edit}")
+    page.tab.wait_for_timeout(50)
+    assert "was to be edited" in text(page)
+    page.tab.get_by_role("button", name="reset all").click()
+    page.tab.wait_for_timeout(50)
+    assert "was to be edited" not in text(page)

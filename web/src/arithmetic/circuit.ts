@@ -53,7 +53,10 @@ export function edited(circuit: Circuit, edits: readonly Edit[]): Circuit {
   const nodes = [...circuit.nodes];
   for (const { node, position, value } of edits) {
     const leaf = nodes[node];
-    if (!leaf.value) throw new Error(`A value of node ${node} was to be edited, but it is computed from others. Edit an input or a parameter.`);
+    if (!leaf?.value || !leaf.isWanted) throw new Error(`Node ${node} was to be edited, but only inputs and parameters of floating-point numbers can be. Reset the edits, or open the page without them.`);
+    if (!Number.isInteger(position) || position < 0 || position >= leaf.value.values.length) {
+      throw new Error(`Element ${position} of node ${node} was to be edited, which has ${leaf.value.values.length}. Reset the edits, or open the page without them.`);
+    }
     const values = leaf.value === circuit.nodes[node].value ? leaf.value.values.slice() : leaf.value.values;
     values[position] = roundingOf(leaf.dtype)(value);
     nodes[node] = { ...leaf, value: { ...leaf.value, values } };

@@ -5,8 +5,12 @@ import type { Line, Rect, Scene } from "./scene";
 interface Batch {
   paint: LinePaint;
   path: Path2D;
+  tips: Path2D;
   drawn: Set<string>;
 }
+
+/** Length of the tip of an arrow. */
+const TIP = 7;
 
 const extents = new WeakMap<Scene, Rect[]>();
 
@@ -16,12 +20,14 @@ export function paintLines(context: CanvasRenderingContext2D, picture: Picture, 
   extentsOf(scene).forEach((extent, i) => {
     if (meet(extent, seen)) add(batchOf(batches, linePaint(picture, scene.lines[i])), scene.lines[i], seen);
   });
-  for (const { paint, path } of batches.values()) {
+  for (const { paint, path, tips } of batches.values()) {
+    context.fillStyle = paint.stroke;
     context.strokeStyle = paint.stroke;
     context.lineWidth = paint.thick ? 2.6 : 1.3;
     context.globalAlpha = paint.faded ? 0.35 : 1;
     context.setLineDash(paint.dashed ? [2, 4] : []);
     context.stroke(path);
+    context.fill(tips);
   }
   context.globalAlpha = 1;
   context.setLineDash([]);
@@ -34,12 +40,15 @@ export function meet(a: Rect, b: Rect): boolean {
 function batchOf(batches: Map<string, Batch>, paint: LinePaint): Batch {
   const key = Object.values(paint).join(" ");
   let batch = batches.get(key);
-  if (!batch) batches.set(key, (batch = { paint, path: new Path2D(), drawn: new Set() }));
+  if (!batch) batches.set(key, (batch = { paint, path: new Path2D(), tips: new Path2D(), drawn: new Set() }));
   return batch;
 }
 
 /** Lines of one source share pieces of their way; each is drawn once. */
-function add({ path, drawn }: Batch, { stations }: Line, seen: Rect): void {
+function add({ path, tips, drawn }: Batch, { stations, row }: Line, seen: Rect): void {
+  const [first, last] = [stations[0], stations[stations.length - 1]];
+  if (row === "forward") tip(tips, last.x1, last.y, -TIP);
+  else tip(tips, first.x0, first.y, TIP);
   stations.forEach(({ x0, x1, y, apart }, i) => {
     const before = apart ? undefined : stations[i - 1];
     if (before && meet(around(before.x1, before.y, x0, y), seen) && isNew(drawn, before.x1, before.y, x0, y)) curve(path, before.x1, before.y, x0, y);
@@ -49,6 +58,12 @@ function add({ path, drawn }: Batch, { stations }: Line, seen: Rect): void {
       path.lineTo(right, y);
     }
   });
+}
+
+function tip(tips: Path2D, x: number, y: number, back: number): void {
+  tips.moveTo(x, y);
+  tips.lineTo(x + back, y - TIP / 2.2);
+  tips.lineTo(x + back, y + TIP / 2.2);
 }
 
 function curve(path: Path2D, x0: number, y0: number, x1: number, y1: number): void {

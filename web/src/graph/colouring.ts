@@ -59,12 +59,15 @@ const TITLES: Record<Exclude<Colouring, "none">, string> = {
   update: "‖gradient‖ / ‖parameter‖", difference: "relative difference of the two runs",
 };
 
+/** Logarithms end here, or one zero-like number would make all others alike. */
+const FAINTEST = 1e-12;
+
 /** Shares are placed as they are, all other quantities by their logarithm. */
 export function scaleOf(colouring: Exclude<Colouring, "none">, values: number[]): Scale {
   const finite = values.filter((value) => Number.isFinite(value) && (colouring === "zeros" || value > 0));
   const linear = colouring === "zeros";
   const greatest = linear ? 1 : finite.reduce((a, b) => Math.max(a, b), 0);
-  const least = linear ? 0 : Math.max(finite.reduce((a, b) => Math.min(a, b), Infinity), greatest * 1e-6);
+  const least = linear ? 0 : Math.max(finite.reduce((a, b) => Math.min(a, b), Infinity), greatest * FAINTEST);
   const text = linear ? (x: number) => `${numberText(100 * x, 3)} %` : colouring === "cost" ? countText : (x: number) => numberText(x, 3);
   const place = (value: number) => {
     if (linear) return value;

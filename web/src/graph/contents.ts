@@ -38,23 +38,31 @@ function nodeContents(h: Hierarchy, n: number): Contents {
   const { nodes } = h.document;
   const shape = shapeText(nodes.shape[n]);
   const role = nodes.role[n];
-  if (role !== "gate") return { title: nodes.name[n], line: `${role} · ${shape}`, look: role };
+  if (role !== "gate") return { title: nameInside(h, n), line: `${role} · ${shape}`, look: role };
   const kind = gateName(h, n);
   const title = SIGNS[kind] ?? kind;
   return { title, line: nodes.name[n] === kind ? shape : `${nodes.name[n]} · ${shape}`, look: "gate" };
 }
 
+/** Its name without the path of the call in whose frame it stands. */
+export function nameInside(h: Hierarchy, n: number): string {
+  const name = h.document.nodes.name[n];
+  const path = `${h.document.calls[h.home[n]].path}.`;
+  return path.length > 1 && name.startsWith(path) ? name.slice(path.length) : name;
+}
+
 /** The name of what a node computes: of the gate that it stands for, else of its primitive. */
 export function gateName(h: Hierarchy, n: number): string {
   const { nodes, kinds, calls } = h.document;
-  return h.alias[n] > 0 ? calls[h.alias[n]].label : kinds[nodes.kind[n]];
+  const label = h.alias[n] > 0 ? calls[h.alias[n]].label : "";
+  return label && !/^\d+$/.test(label) ? label : kinds[nodes.kind[n]];
 }
 
 /** Of the gradient that belongs to a box: ∂ and its name. */
 export function backwardContents(h: Hierarchy, box: number): Contents {
   const { title, line, look } = contentsOf(h, box);
   const call = callOf(h, box);
-  const name = call >= 0 ? title : h.document.nodes.name[box];
+  const name = call >= 0 ? title : nameInside(h, box);
   return { title: `∂ ${name}`, line: call >= 0 ? line : look === "gate" ? `${title} backward` : line, look };
 }
 

@@ -5,17 +5,19 @@ export type Font = "title" | "line" | "number";
 export const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
 export const FONTS: Record<Font, string> = { title: `600 14px ${FAMILY}`, line: `400 11.5px ${FAMILY}`, number: `500 12.5px ${FAMILY}` };
 
-/** Measures on a canvas and remembers. */
+/** Adds widths of single characters, which are measured on a canvas once: large graphs have very many different names. */
 export function canvasMeasure(): Measure {
   const context = document.createElement("canvas").getContext("2d")!;
-  const known = new Map<string, number>();
+  const known: Record<Font, Map<string, number>> = { title: new Map(), line: new Map(), number: new Map() };
+  const measured = (character: string, font: Font) => {
+    context.font = FONTS[font];
+    const { width } = context.measureText(character);
+    known[font].set(character, width);
+    return width;
+  };
   return (text, font) => {
-    const key = font + text;
-    let width = known.get(key);
-    if (width === undefined) {
-      context.font = FONTS[font];
-      known.set(key, (width = context.measureText(text).width));
-    }
+    let width = 0;
+    for (const character of text) width += known[font].get(character) ?? measured(character, font);
     return width;
   };
 }

@@ -6,7 +6,7 @@ import type { Visible } from "./fold";
 import type { Hierarchy } from "./hierarchy";
 
 /** More items than this are not written out; the neighbours of the selected one are. */
-const MOST = 1500;
+const MOST = 500;
 const NEARBY = 40;
 
 export function treeItems(h: Hierarchy, visible: Visible, selected: number | null): HTMLElement[] {
