@@ -231,3 +231,18 @@ def test_several_outputs_have_seeds_of_their_own(tmp_path, seed, upstream):
     node = document["nodes"]["name"].index("x")
     [answer] = answers([question(document, [(node, 1, 7.0)], seed)], tmp_path)
     _require_equal(document, answer, after)
+
+
+_TIES = np.array(
+    [[1.0, 1.0, 0.0], [np.nan, 2.0, np.nan], [0.0, -0.0, 0.0], [np.inf, -np.inf, np.inf]]
+)
+
+
+@pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin"])
+def test_of_equal_elements_the_first_one_wins(tmp_path, name):
+    x, w = cr.input("x", value=_TIES), cr.input("w", value=np.arange(1.0, 5.0))
+    y = getattr(cr, name)(x, axis=1)
+    graph = cr.Graph((y.astype("float64") * w).sum())
+    document = document_of(graph)
+    [answer] = answers([question(document)], tmp_path)
+    _require_equal(document, answer, document)

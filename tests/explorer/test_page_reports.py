@@ -90,7 +90,7 @@ def test_a_finding_has_evidence_remedy_figure_and_gates(opened):
     for each in ("dying ReLU in b", "16 of 16 units are 0", "a smaller learning rate"):
         assert each in shown
     assert page.tab.locator(".finding .chart").count() == 1
-    page.tab.locator(".finding").get_by_role("button", name="b", exact=True).click()
+    page.tab.locator(".finding").get_by_role("button", name="maximum b").click()
     assert page.ask("() => window.explorer.state().selection") == {"node": 4}
     assert text(page, ".panel h2").startswith("b")
 
@@ -121,7 +121,7 @@ def test_runs_are_ranked_by_difference_and_colour_the_graph(opened):
     assert "0 %" in re.sub(r"\s+", " ", second.inner_text())
     page.tab.get_by_role("button", name="colour the graph by difference").click()
     assert page.ask("() => window.explorer.state().colouring") == "difference"
-    first.get_by_role("button", name="b").click()
+    first.get_by_role("button", name="maximum b").click()
     assert "The value differs by 50.0% of its norm" in text(page)
 
 

@@ -1,10 +1,9 @@
 /** Two runs or steps, paired by module path: gates ranked by relative difference. */
-import type { Comparison } from "../../document";
+import type { Comparison, ExplorerDocument } from "../../document";
 import { element } from "../../dom";
 import type { Store } from "../../state";
 import { numberText } from "../../tensors";
-import { nodeButton } from "../node_button";
-import { callsAround } from "../readings";
+import { placeButton } from "../node_button";
 import { scrolling } from "../scrolling";
 import type { Section } from "../section";
 
@@ -54,18 +53,22 @@ function table(store: Store, ranked: readonly Pair[], first: string, second: str
 }
 
 function row(store: Store, pair: Pair, most: number): HTMLElement {
-  const { document } = store.state;
-  const around = callsAround(document, document.nodes.call[pair.node]).map((each) => document.calls[each].label);
   const bar = element("i", { class: "share", "aria-hidden": "true" });
   bar.style.width = `${most ? (100 * pair.difference) / most : 0}%`;
   return element(
     "tr",
     { title: pair.why },
-    element("th", { scope: "row" }, nodeButton(store, pair.node), around.length > 0 && element("small", {}, around.join(" › "))),
+    element("th", { scope: "row" }, placeButton(store, pair.node), element("small", {}, where(store.state.document, pair.node))),
     element("td", { class: "number" }, percent(pair.difference), element("span", { class: "share-track" }, bar)),
-    element("td", { class: "number" }, numberText(pair.first)),
-    element("td", { class: "number" }, numberText(pair.second)),
+    element("td", { class: "number" }, numberText(pair.first, 3)),
+    element("td", { class: "number" }, numberText(pair.second, 3)),
   );
+}
+
+/** The name in the graph, and the path of the call around it. */
+function where({ nodes, calls }: ExplorerDocument, node: number): string {
+  if (nodes.role[node] !== "gate") return nodes.role[node];
+  return [nodes.name[node], calls[nodes.call[node]].path].filter(Boolean).join(", ");
 }
 
 function percent(share: number): string {

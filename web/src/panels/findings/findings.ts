@@ -2,7 +2,7 @@
 import type { FigureSeries, Finding } from "../../document";
 import { element } from "../../dom";
 import type { Store } from "../../state";
-import { nodeButton } from "../node_button";
+import { placeButton } from "../node_button";
 import type { Section } from "../section";
 import { chart, seriesName } from "./chart";
 
@@ -15,7 +15,7 @@ export function findingsSections(store: Store): Section[] {
   if (!report) return [];
   const { findings, figures } = report;
   const nothing = element("p", { class: "note" }, "The doctor found nothing wrong.");
-  const list = findings.length ? element("ol", { class: "findings" }, ...findings.map((each) => card(store, each, figures))) : nothing;
+  const list = findings.length ? element("ol", { class: "findings" }, ...findings.map((each, i) => card(store, each, figures, i === 0))) : nothing;
   return [fixed(element("section", { class: "panel-section" }, element("h2", {}, "Findings"), list)), ...(figures.length ? [fixed(allFigures(figures))] : [])];
 }
 
@@ -23,7 +23,7 @@ function fixed(host: HTMLElement): Section {
   return { host, show: () => undefined };
 }
 
-function card(store: Store, finding: Finding, figures: readonly FigureSeries[]): HTMLElement {
+function card(store: Store, finding: Finding, figures: readonly FigureSeries[], isFirst: boolean): HTMLElement {
   const { severity, title, step, evidence, remedy, nodes } = finding;
   const shown = figures.filter((each) => finding.figures.includes(each.name)).slice(0, MOST_CHARTS);
   return element(
@@ -33,12 +33,25 @@ function card(store: Store, finding: Finding, figures: readonly FigureSeries[]):
     element("ul", { class: "evidence" }, ...evidence.map((each) => element("li", {}, each))),
     remedy && element("p", { class: "remedy" }, element("b", {}, "What to do: "), remedy),
     nodes.length > 0 && gates(store, nodes),
-    ...shown.map((each) => chart(each, step)),
+    shown.length > 0 && charts(shown, step, isFirst),
+  );
+}
+
+/** The first figure of the first finding; all others unfold. */
+function charts(shown: readonly FigureSeries[], step: number, isFirst: boolean): HTMLElement {
+  const open = isFirst ? shown.slice(0, 1) : [];
+  const folded = shown.slice(open.length);
+  const text = `${folded.length} ${open.length ? "more " : ""}${folded.length === 1 ? "figure" : "figures"}`;
+  return element(
+    "div",
+    {},
+    ...open.map((each) => chart(each, step)),
+    folded.length > 0 && element("details", {}, element("summary", {}, text), ...folded.map((each) => chart(each, step))),
   );
 }
 
 function gates(store: Store, nodes: readonly number[]): HTMLElement {
-  const links = nodes.slice(0, MOST_GATES).flatMap((each, i) => [i ? ", " : "", nodeButton(store, each)]);
+  const links = nodes.slice(0, MOST_GATES).flatMap((each, i) => [i ? ", " : "", placeButton(store, each)]);
   const more = nodes.length - MOST_GATES;
   return element("p", {}, "Gates to blame, the most likely first: ", ...links, more > 0 && ` and ${more} more`);
 }

@@ -27,7 +27,7 @@ function rows(state: State, node: number): [string, string][] {
   const { nodes } = document;
   const shape = nodes.shape[node];
   return [
-    ["shape", shape.length ? `${shapeText(shape)}, ${sizeOf(shape).toLocaleString("en")} elements` : "scalar"],
+    ["shape", shape.length > 1 ? `${shapeText(shape)}, ${sizeOf(shape).toLocaleString("en")} elements` : shapeText(shape)],
     ["dtype", dtypeOf(document, node)],
     ...measured("value", valueOf(state, node)),
     ...measured("gradient", upstreamOf(state, node)),
