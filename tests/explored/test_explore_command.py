@@ -82,7 +82,7 @@ def test_a_tag_is_written(model, tmp_path):
     assert document["tag"]["position"] == 2
     assert document["tag"]["tag"] == "S-PER"
     assert document["editing"]["server"] is False
-    assert "This is a file" in document["editing"]["why"]
+    assert "This is a stored document" in document["editing"]["why"]
 
 
 def test_the_first_word_of_an_entity_is_explored_unless_one_is_given(model, tmp_path):

@@ -70,6 +70,7 @@ DAMAGED = [
     (lambda d: d["numbers"]["downstream"][-1].__setitem__(0, 99), "'downstream' has an index"),
     (lambda d: d["numbers"]["tensors"][0].pop("data"), "a tensor lacks its shape"),
     (lambda d: d["numbers"].pop("tensors"), "its numbers have no 'tensors'"),
+    (lambda d: d["editing"].update(server="yes"), "'editing' has no 'server'"),
 ]
 
 
@@ -79,6 +80,13 @@ def test_a_damaged_document_is_a_sentence(tmp_path, document, damage, sentence):
     with pytest.raises(ExplorerError, match="is damaged") as error:
         read_document(written(tmp_path / "graph.json", document))
     assert sentence in str(error.value)
+
+
+def test_a_document_of_a_server_is_read_without_it(tmp_path, document):
+    document["editing"] |= {"server": True, "page": False}
+    editing = read_document(written(tmp_path / "graph.json", document))["editing"]
+    assert editing["server"] is False
+    assert editing["why"].startswith("This is a stored document")
 
 
 def test_other_formats_and_versions_are_sentences(tmp_path, document):

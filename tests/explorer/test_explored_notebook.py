@@ -42,6 +42,20 @@ def test_without_the_packages_of_the_server_a_cell_holds_the_page():
     assert "chainrule-explorer" in shown["text/html"]
 
 
+def test_the_output_of_an_executed_cell_opens_in_a_browser(browser, tmp_path):
+    shown = executed(CIRCUIT, WITHOUT_SERVER, "graph.explore()")
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html>{shown['text/html']}", encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(path.as_uri())
+    tab.wait_for_selector("iframe")
+    (frame,) = tab.frames[1:]
+    frame.wait_for_function("() => typeof window.explorer?.state === 'function'")
+    numbers = frame.evaluate("() => window.explorer.state().document.nodes.name")
+    tab.close()
+    assert numbers[:3] == ["x", "y", "z"]
+
+
 def test_a_cell_gets_its_address_from_the_running_server():
     pytest.importorskip("starlette")
     asked = """

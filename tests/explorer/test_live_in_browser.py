@@ -4,6 +4,7 @@ import threading
 from base64 import b64decode
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -19,6 +20,12 @@ from chainrule.explore.page.document import graph_document
 from chainrule.explore.page.html import built, page_html, policy
 
 READY = "() => typeof window.explorer?.state === 'function'"
+EDIT = """async (change) => {
+    const before = window.explorer.state().numbers;
+    window.explorer.set(change);
+    while (window.explorer.state().numbers === before) await new Promise((go) => setTimeout(go, 5));
+    return window.explorer.state().numbers;
+}"""
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><path d="M0 0h60"/></svg>'
 
 
@@ -78,6 +85,12 @@ def tab(browser):
     assert errors == []
 
 
+def shown_gradients(numbers):
+    """Return the upstream gradients of x, y and z in the page."""
+    data = [numbers["tensors"][numbers["upstream"][node]]["data"] for node in range(3)]
+    return [np.frombuffer(b64decode(each), "<f8")[0] for each in data]
+
+
 def drawn(place):
     """Wait until a page, or a frame of one, shows its graph; return its numbers of upstream."""
     place.wait_for_function(READY)
@@ -105,23 +118,43 @@ def test_the_page_asks_its_server_alone(tab):
         assert all(each.startswith((*own, "data:")) for each in asked), asked
 
 
-def test_an_edit_in_the_page_gives_the_gradients_of_python(tab):
+def test_an_edit_and_a_seed_in_the_page_give_the_gradients_of_python(tab):
     graph = circuit()
     with served(graph) as server:
         tab.goto(server.address)
         drawn(tab)
-        found = tab.evaluate(
-            """async () => (await fetch("/edit", {
-                method: "POST",
-                headers: { "Content-Type": "application/json" },
-                body: JSON.stringify({ edits: [{ node: 2, position: 0, value: 5 }], seed: null }),
-            })).json()"""
+        numbers = tab.evaluate(
+            EDIT, {"edits": [{"node": 2, "position": 0, "value": 5}], "seed": [3]}
         )
     graph.forward(z=5.0)
-    wanted = graph.backward()
-    numbers = found["numbers"]
-    data = [numbers["tensors"][numbers["upstream"][node]]["data"] for node in range(3)]
-    assert [np.frombuffer(b64decode(each), "<f8")[0] for each in data] == [*wanted.values()]
+    wanted = graph.backward(3.0)
+    assert shown_gradients(numbers) == [*wanted.values()]
+
+
+def test_the_panel_edits_and_checks_by_the_server(tab):
+    graph = circuit()
+    asked = []
+    tab.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    with served(graph) as server:
+        tab.goto(server.address)
+        drawn(tab)
+        gate = next(i for i, node in enumerate(graph.record().order) if node.kind == "multiply")
+        tab.evaluate("node => window.explorer.set({ selection: { node } })", gate)
+        tab.get_by_role("button", name="check").first.click()
+        tab.get_by_text("agrees with central differences in float64").first.wait_for()
+    assert asked.count("/check") == 1
+
+
+def test_what_the_server_refuses_is_said(browser):
+    tab = browser.new_page()  # whose console also says that a request was refused
+    with served(circuit()) as server:
+        tab.goto(server.address)
+        drawn(tab)
+        tab.evaluate(
+            "window.explorer.set({ edits: [{ node: 2, position: 7, value: 5 }], seed: null })"
+        )
+        tab.get_by_text("Element 7 of 'z' was to be edited").first.wait_for()
+    tab.close()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -33,6 +33,7 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
         yield "its numbers are of another graph"
     yield from _tensors(document["numbers"])
     yield from _indexes(document, count)
+    yield from _editing(document["editing"])
 
 
 def _columns(table: Mapping[str, Any], names: Sequence[str], what: str) -> Iterator[str]:
@@ -71,6 +72,13 @@ def _indexes(document: Mapping[str, Any], count: int) -> Iterator[str]:
 
 def _all_within(found: Sequence[Any], least: int, end: int) -> bool:
     return all(type(each) is int and least <= each < end for each in found)
+
+
+def _editing(editing: Mapping[str, Any]) -> Iterator[str]:
+    kinds = {"nodes": list, "page": bool, "server": bool, "why": str}
+    for name, kind in kinds.items():
+        if not isinstance(editing.get(name), kind):
+            yield f"'editing' has no {name!r}"
 
 
 def _tensors(numbers: Mapping[str, Any]) -> Iterator[str]:

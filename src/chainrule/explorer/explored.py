@@ -12,7 +12,7 @@ from chainrule.explorer.comparison import with_comparison
 from chainrule.explorer.errors import ExplorerError
 from chainrule.explorer.live_tags import LiveTags
 from chainrule.explorer.run_document import run_document
-from chainrule.explorer.stored_documents import Document, read_document
+from chainrule.explorer.stored_documents import Document, read_document, without_server
 from chainrule.ner import Tagger, load
 from chainrule.storage import shown
 from chainrule.storage.paths import AnyPath
@@ -59,7 +59,7 @@ def explore(
         document = StoredDocument(_compared(place, step, other, other_step))
     if out is None:
         return explore_document(document, wait)
-    write_page(_without_server(document.document({})), out)
+    write_page(without_server(document.document({})), out)
     return None
 
 
@@ -158,11 +158,3 @@ def _refuse_text(path: Path, text: str | None, word: object, tag: str | None) ->
             f"A text, word or tag was given, and {shown(path)} is no folder of a tagger. Give the "
             "folder that `chainrule ner train --out` wrote."
         )
-
-
-def _without_server(document: Document) -> Document:
-    """Return a document for a file, whose page has no server to ask."""
-    if not document["editing"]["server"]:
-        return document
-    why = "This is a file. Open the tagger with `chainrule explore` to edit its rows."
-    return {**document, "editing": {**document["editing"], "server": False, "why": why}}

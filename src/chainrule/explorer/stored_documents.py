@@ -55,7 +55,15 @@ def _checked(path: Path, document: dict[str, Any]) -> Document:
     found = fault(document)
     if found is not None:
         raise ExplorerError(f"{shown(path)} is damaged: {found}. Write it again.")
-    return document
+    return without_server(document)
+
+
+def without_server(document: Document) -> Document:
+    """Return a document for a page that has no server to ask."""
+    if not document["editing"]["server"]:
+        return document
+    why = "This is a stored document. Open its graph, with graph.explore() in Python, to edit it."
+    return {**document, "editing": {**document["editing"], "server": False, "why": why}}
 
 
 class _DocumentElement(HTMLParser):
