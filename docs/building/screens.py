@@ -1,4 +1,4 @@
-"""Takes the screenshots of the explorer page that stand in the guide: `python docs/building/screens.py`.
+"""Takes the screenshots of the guide: `python docs/building/screens.py`.
 
 It needs `pip install playwright pillow` and Chromium, whose path is the argument if it is not
 /usr/bin/chromium. The pictures are in docs/screens.

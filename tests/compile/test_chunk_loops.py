@@ -23,6 +23,20 @@ A = DRAWN.normal(size=(WIDTH, WIDTH)).astype("float32") / 7
 B = DRAWN.normal(size=(WIDTH, 96)).astype("float32") / 7
 BIAS = DRAWN.normal(size=WIDTH).astype("float32")
 
+
+def scanned(x, reverse=False):
+    """Scan over three matrices; the states change places, and a state is an output too."""
+
+    def step(states, entering):
+        h, before = states
+        h, before = cr.tanh(before @ A + entering), h
+        return (h, before), (h, cr.exp(before) @ A, before)
+
+    entering = cr.stack([x, x * 0.5, cr.tanh(x)])
+    (h, _), outputs = cr.scan(step, (x, x + 1), entering, reverse=reverse)
+    return (h, *outputs)
+
+
 # Functions of rows; in some, a row of the values depends on other rows.
 CASES = {
     "a layer": lambda x: cr.tanh(x @ A + BIAS),
@@ -40,6 +54,8 @@ CASES = {
     "along the rows": lambda x: cr.cumulative_sum(cr.tanh(x @ A), 0) @ A,
     "in another shape": lambda x: cr.tanh((cr.tanh(x @ A)).reshape(WIDTH, -1) * 2),
     "transposed": lambda x: cr.tanh(cr.tanh(x @ A).T * 3),
+    "steps of a scan": scanned,
+    "steps of a scan backwards": lambda x: scanned(x, reverse=True),
     "every value returned": lambda x: (x @ A, cr.tanh(x @ A), cr.tanh(x @ A) @ B),
 }
 ROWS = (1, 5, 97, 640)
@@ -100,8 +116,9 @@ def test_the_step_of_a_long_sequence_is_one_loop():
     step = cr.compile(lambda x: net(x)[0])
     step(DRAWN.normal(size=(5, 32, 64)).astype("float32"))
     (scan,) = (e for e in step._last.compilation.lowered.before if isinstance(e, ScanLoop))
-    (loop,) = (each for each in scan.items if isinstance(each, ChunkLoop))
-    assert len(loop.calls) == 2  # the product with the state, and everything else
+    (loop,) = scan.items
+    assert isinstance(loop, ChunkLoop)
+    assert len(loop.calls) == 3  # the product, everything else, and the state as an output
 
 
 def test_a_small_graph_has_no_loop():

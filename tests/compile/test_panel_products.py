@@ -10,6 +10,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.compile.gates.matrix_products import matrix_product_of
+from chainrule.compile.kernels import panels
 from chainrule.compile.kernels.panels import GROUP, INNER, rows_by_vectors, vector_bytes
 from chainrule.compile.lower.step_calls import panel_product_calls
 from chainrule.compile.native import blas
@@ -68,7 +69,20 @@ def test_products_of_all_shapes_are_numpys(dtype):
         np.testing.assert_allclose(found, a @ b, rtol=close, atol=close)
 
 
+@pytest.fixture(params=[False, True], ids=["in place", "in bands"])
+def copied(request, monkeypatch):
+    """Read a transposed left factor as usual, or copy it into bands whatever its size."""
+    if request.param:
+        never_in_place(monkeypatch)
+
+
+def never_in_place(monkeypatch):
+    monkeypatch.setattr(panels, "_NARROW", 0)
+    monkeypatch.setattr(panels, "_NARROW_ONCE", 0)
+
+
 @DTYPES
+@pytest.mark.usefixtures("copied")
 @pytest.mark.parametrize("turned", TURNED)
 def test_products_at_the_edges_of_every_tile_are_numpys(dtype, turned):
     random = np.random.default_rng(0)
@@ -80,6 +94,17 @@ def test_products_at_the_edges_of_every_tile_are_numpys(dtype, turned):
         a = random.normal(size=(rows, inner)).astype(dtype)
         b = random.normal(size=(inner, columns)).astype(dtype)
         np.testing.assert_allclose(multiplied(a, b, turned), a @ b, rtol=2e-4, atol=2e-4)
+
+
+@DTYPES
+def test_any_number_of_rows_is_covered_by_blocks_of_two_heights(dtype):
+    random = np.random.default_rng(0)
+    lanes = vector_bytes() // np.dtype(dtype).itemsize
+    for vectors, rows in ROWS.items():
+        b = random.normal(size=(3, vectors * lanes - 1)).astype(dtype)
+        for count in (*range(1, 2 * rows + 10), *range(GROUP - 2, GROUP + 6)):
+            a = random.normal(size=(count, 3)).astype(dtype)
+            np.testing.assert_allclose(multiplied(a, b), a @ b, rtol=2e-4, atol=2e-4)
 
 
 @DTYPES
@@ -126,6 +151,18 @@ def test_an_element_has_the_same_bits_wherever_its_row_and_column_are(dtype, tur
         for top, count in ((0, rows // 3), (rows // 3, rows - rows // 3)):
             part = multiplied(a[top : top + count], b, turned)
             np.testing.assert_array_equal(part, whole[top : top + count])
+
+
+@DTYPES
+def test_a_transposed_factor_has_the_same_bits_in_place_and_in_bands(dtype, monkeypatch):
+    random = np.random.default_rng(0)
+    for rows, columns, inner in ((64, 70, 1100), (23, 130, INNER + 3), (61, 33, 100)):
+        a = random.normal(size=(rows, inner)).astype(dtype)
+        b = random.normal(size=(inner, columns)).astype(dtype)
+        with monkeypatch.context() as patched:
+            in_place = multiplied(a, b, (True, False))
+            never_in_place(patched)
+            np.testing.assert_array_equal(in_place, multiplied(a, b, (True, False)))
 
 
 @DTYPES
@@ -195,6 +232,7 @@ class Fenced:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="pages are fenced by Linux' mprotect")
 @DTYPES
+@pytest.mark.usefixtures("copied")
 @pytest.mark.parametrize("turned", TURNED)
 def test_nothing_outside_the_matrices_is_touched(dtype, turned):
     fences = [Fenced() for _ in range(3)]

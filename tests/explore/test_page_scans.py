@@ -1,4 +1,4 @@
-"""What the page says of a loop over a sequence: the formulas of one step, the parts of its result."""
+"""What the page says of a loop over a sequence: formulas of one step, parts of the result."""
 
 from xml.etree import ElementTree
 

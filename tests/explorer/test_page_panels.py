@@ -185,7 +185,7 @@ def test_the_walk_shows_branches_as_they_arrive(opened):
         (
             "Markdown",
             "md",
-            ["# Graph of f", "## b (maximum, float64 scalar)", r"\mathrm{max}", "- to y"],
+            ["# Graph of f", "## b (maximum, float64, scalar)", r"\mathrm{max}", "- to y"],
         ),
         ("LaTeX", "tex", [r"\section*{Graph of f}", r"\paragraph{b} (maximum", r"\item to y:"]),
     ],

@@ -6,10 +6,9 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from live_pages import Client, array, circuit, layered, live, number_of, served
-
 import chainrule as cr
 from chainrule.explore.live.gate_check import check_gate
+from live_pages import Client, array, circuit, layered, live, number_of, served
 
 
 def checked(graph, number, **more):

@@ -18,7 +18,12 @@ export function figureText(tensor: TensorData): string {
   const { shape, dtype } = tensor;
   if (isScalar(tensor)) return elementText(elementsOf(tensor)[0], dtype);
   if (isSmall(tensor)) return nested(shape, [...elementsOf(tensor)].map((each) => elementText(each, dtype)));
-  return [shapeText(shape), ...measures(tensor)].join(", ");
+  return [extentText(shape), ...measures(tensor)].join(", ");
+}
+
+/** A shape; of a vector the number of its elements, since one number alone could be a value. */
+export function extentText(shape: number[]): string {
+  return shape.length === 1 ? `${shape[0].toLocaleString("en")} ${shape[0] === 1 ? "element" : "elements"}` : shapeText(shape);
 }
 
 /** Norm, zeros, and what is not finite. */
@@ -60,6 +65,6 @@ export function figure(tensor: TensorData | null, tone: Tone, none = "no path"):
     "span",
     { class: `figure ${tone} array` },
     thumbnail(tensor),
-    element("span", { class: "measures" }, element("b", {}, shapeText(tensor.shape)), " ", measures(tensor).join(", ")),
+    element("span", { class: "measures" }, element("b", {}, extentText(tensor.shape)), " ", measures(tensor).join(", ")),
   );
 }

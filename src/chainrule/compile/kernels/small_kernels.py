@@ -28,6 +28,15 @@ def copy_text() -> str:
 
 
 @cache
+def copy_rows_text() -> str:
+    """Copy rows. Pointers: target, source. Numbers: rows, bytes per row."""
+    f = IRFunction(2, 2)
+    nbytes = f.put("mul i64 %n0, %n1")
+    f.do(f"call void @llvm.memcpy.p0.p0.i64(ptr %p0, ptr %p1, i64 {nbytes}, i1 false)")
+    return f.text()
+
+
+@cache
 def add_text(dtype: DType) -> str:
     """target[i] += source[i]. Pointers: target, source. Numbers: number of elements."""
     f = IRFunction(2, 1)

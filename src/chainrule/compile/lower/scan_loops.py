@@ -22,7 +22,7 @@ from chainrule.compile.lower.kernel_calls import (
     is_computed,
     with_addresses,
 )
-from chainrule.compile.lower.step_calls import calls_of, copy_call
+from chainrule.compile.lower.step_calls import calls_of, copy_call, row_copy_call
 from chainrule.graph import Field, Tensor
 
 
@@ -55,7 +55,8 @@ class _ScanLowering:
     captured  the outer operand behind each placeholder of a captured tensor
     moving    blocks with another address at every step: states, inputs of the step, results
     once      scratch memory that holds prepared copies of captured operands
-    copies    the calls that copy results to their place, after all others
+    copies    the calls that copy results to a place that no call of the step reads
+    totals    the calls that copy totals to their place, after all others
     """
 
     def __init__(self, step: Scan) -> None:
@@ -68,24 +69,26 @@ class _ScanLowering:
         self.captured = self._captured()
         self.once = self._prepared_once()
         self.moving = self._operands()
-        self.copies = self._results()
+        self.copies: list[Item] = []
+        self.totals: list[Item] = []
+        self._place_results()
 
     def items_once_and_loop(self) -> Iterator[Item]:
         """Yield the calls that prepare captured operands, and the loop."""
         inner = frozenset(self._inner())
         loop: list[Item] = []
-        for each in self.items:
+        for each in (*self.items, *self.copies):
             if isinstance(each, KernelCall) and each.prepares and self._writes_once(each):
                 yield with_addresses(each, self._outer)
             else:
                 loop.append(with_addresses(each, self._outer))
-        copies = [with_addresses(each, self._outer) for each in self.copies]
+        totals = [with_addresses(each, self._outer) for each in self.totals]
         moving = tuple(MovingOperand(of, *where) for of, where in self.moving.items())
-        yield ScanLoop((*_chunked(loop), *copies), moving, self.length, inner)
+        yield ScanLoop((*_chunked(loop), *totals), moving, self.length, inner)
 
     def _inner(self) -> Iterator[Hashable]:
         """Yield the blocks that only the body uses: values in between, and scratch memory."""
-        for item in (*self.items, *self.copies):
+        for item in (*self.items, *self.copies, *self.totals):
             for each in addresses_in(item):
                 is_outer = each.of in self.captured or each.of in self.once
                 if is_computed(each.of) and each.of not in self.moving and not is_outer:
@@ -136,10 +139,9 @@ class _ScanLowering:
             return Address(tensor, (start + (self.length - 1) * step) * size), -step * size
         return Address(tensor, start * size), step * size
 
-    def _results(self) -> list[Item]:
-        """Let results be computed at their place in the output, or return calls that copy them."""
+    def _place_results(self) -> None:
+        """Let results be computed at their place in the output, or add calls that copy them."""
         computed = {each.of for item in self.items for each in addresses_in(item)}
-        calls: list[Item] = []
         for number, (result, field) in enumerate(
             zip(self.body.results, self._fields(), strict=True)
         ):
@@ -157,9 +159,9 @@ class _ScanLowering:
             else:
                 target = Scratch(result.nbytes)
                 self.moving[target] = where
-                copy = copy_call(result, Address(target))
+                copy = row_copy_call(result, Address(target))
+                calls = self.totals if is_total else self.copies
                 calls.append(with_addresses(copy, self.aliases.resolved))
-        return calls
 
     def _fields(self) -> Sequence[Field]:
         """Return where states and outputs are in the result of the scan."""

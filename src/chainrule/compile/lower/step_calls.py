@@ -22,6 +22,7 @@ from chainrule.compile.kernels.panels import (
     band_bytes,
     has_panels,
     is_panel,
+    left_form,
     panel_bytes,
     panel_room,
     vectors_of,
@@ -30,6 +31,7 @@ from chainrule.compile.kernels.panels import (
 from chainrule.compile.kernels.prefetching import is_prefetched
 from chainrule.compile.kernels.row_writing import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.small_kernels import (
+    copy_rows_text,
     copy_text,
     fill_text,
     gemm_text,
@@ -55,7 +57,12 @@ from chainrule.compile.lower.thread_split import (
     split_panel_product,
     split_product,
 )
-from chainrule.compile.lower.units import units_of_copy, units_of_gate, units_of_product
+from chainrule.compile.lower.units import (
+    units_of_copy,
+    units_of_gate,
+    units_of_product,
+    units_of_row_copy,
+)
 from chainrule.compile.native import blas
 from chainrule.graph import AddRows, Constant, ReplaceRows, Tensor
 
@@ -77,6 +84,15 @@ def copy_call(source: Tensor, target: Address, kept: Scratch | None = None) -> K
     whole = replace(target, nbytes=source.nbytes)
     places = (whole, Address(kept or source))
     return KernelCall(copy_text(), (*places, source.nbytes), written=(0,))
+
+
+def row_copy_call(source: Tensor, target: Address) -> KernelCall:
+    """Return the call that copies a tensor's memory to `target`; its units are rows."""
+    rows = source.shape[0] if source.ndim else 1
+    whole = replace(target, nbytes=source.nbytes)
+    places, row = (whole, Address(source)), source.nbytes // rows
+    units = units_of_row_copy(places, rows, row)
+    return KernelCall(copy_rows_text(), (*places, rows, row), written=(0,), units=units)
 
 
 def id_check_call(update: ReplaceRows | AddRows) -> KernelCall:
@@ -135,19 +151,19 @@ def panel_product_calls(step: MatrixProduct) -> Iterator[KernelCall]:
         factors = zip((step.left, right, step.node), skipped, strict=True)
         places = [Address(each, skip * size) for each, skip in factors]
         calls.append((*places, *_bands(step, bands, number), *sizes))
-    text = product_text(step.node.dtype, vectors_of(step), step.left_transposed)
+    text = product_text(step.node.dtype, vectors_of(step), left_form(step))
     whole, other = (
         (*map(Address, (step.left, right, step.node)), *_bands(step, bands, number))
         for number in (0, len(parts) - 1)
     )
-    written = (2, 3) if step.left_transposed else (2,)
+    written = (2, 3) if band_bytes(step) else (2,)
     units = units_of_product(step, (whole, other), panel_numbers(step))
     yield KernelCall(text, *calls, written=written, units=units)
 
 
 def _bands(step: MatrixProduct, bands: Scratch, number: int) -> list[Address]:
-    """Return the address of the bands of a transposed left factor, for one part of the work."""
-    return [Address(bands, number * band_bytes(step))] if step.left_transposed else []
+    """Return the address of the bands of the left factor, if any, for one part of the work."""
+    return [Address(bands, number * band_bytes(step))] if band_bytes(step) else []
 
 
 def _in_panels(step: MatrixProduct, panels: Scratch) -> KernelCall:

@@ -112,6 +112,11 @@ def units_of_copy(
     return _units((places, places), numbers, (nbytes, before), (1,), part.extents[0])
 
 
+def units_of_row_copy(places: Sequence[Address], rows: int, row: int) -> Units | None:
+    """Return the units of a copy of rows of `row` bytes; `places` are target and source."""
+    return _units((places, places), (rows, row), ([row, row], [0, 0]), (0,), rows)
+
+
 def units_of_gate(
     kernel: GateKernel, arguments: Sequence[Arguments], sizes: Sequence[int], first: int
 ) -> Units | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import accumulate, takewhile
 from typing import Any
 
 from chainrule.explore.page.tensor_data import MOST_ELEMENTS, grid, tensor_data
-from chainrule.graph import Array
+from chainrule.graph import Array, Shape
 
-_SAMPLES = (MOST_ELEMENTS, 1024, 256, 64, 16)
+_SAMPLES = (MOST_ELEMENTS, 3072, 2048, 1536, 1024, 768, 512, 384, 256, 128, 64, 32, 16)
 _FRAME = 75  # bytes of a row without its elements
 _STATISTICS = 600  # the most bytes of statistics
 _SMALL = 64
@@ -60,7 +61,8 @@ class TensorPool:
 
     def _length(self, number: int, most: int) -> int:
         digits = max(len(str(number)) - len("-1"), 0)
-        return _row_length(self.arrays[number], most) + digits * self._uses[number]
+        array = self.arrays[number]
+        return _row_length(array.shape, array.itemsize, most) + digits * self._uses[number]
 
 
 def _key(array: Array) -> Any:
@@ -71,17 +73,22 @@ def _key(array: Array) -> Any:
     return array.dtype.char, array.shape, array.strides, interface["data"][0]
 
 
-def _row_length(array: Array, most: int) -> int:
-    """Return the bytes of a row, at most."""
-    frame = _FRAME + sum(len(str(size)) + 1 for size in array.shape)
-    if array.size <= most:
-        return frame + (array.nbytes + 2) // 3 * 4
-    kept = grid(array.shape, most)
-    count = math.prod(len(each) for each in kept)
+@lru_cache(maxsize=10_000)
+def _row_length(shape: Shape, item: int, most: int) -> int:
+    """Return the bytes of the row of an array with elements of `item` bytes, at most."""
+    frame = _FRAME + sum(len(str(size)) + 1 for size in shape)
+    if math.prod(shape) <= most:
+        return frame + _base64_length(math.prod(shape) * item)
+    kept = grid(shape, most)
     positions = sum(
-        len(each) * (len(str(size)) + 1) for each, size in zip(kept, array.shape, strict=True)
+        len(each) * (len(str(size)) + 1) for each, size in zip(kept, shape, strict=True)
     )
-    return frame + _STATISTICS + positions + (count * array.itemsize + 2) // 3 * 4
+    elements = math.prod(len(each) for each in kept)
+    return frame + _STATISTICS + positions + _base64_length(elements * item)
+
+
+def _base64_length(size: int) -> int:
+    return (size + 2) // 3 * 4
 
 
 def numbers_within(numbers: Iterable[int], count: int) -> list[int]:

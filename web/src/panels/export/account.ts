@@ -1,7 +1,6 @@
 /** What is written of nodes outside the page: equations, sentences and gradients of the run that is shown. */
 import type { State } from "../../state";
-import { shapeText } from "../../tensors";
-import { figureText } from "../figures";
+import { extentText, figureText } from "../figures";
 import { contributionsTo, downstreamOf, dtypeOf, kindOf, upstreamOf, valueOf } from "../readings";
 
 /** One node; formulas are MathML. */
@@ -27,7 +26,7 @@ export function accountOf(state: State, node: number): Account {
   return {
     name: nodes.name[node],
     kind: nodes.role[node] === "gate" ? kindOf(document, node) : nodes.role[node],
-    type: `${dtypeOf(document, node)} ${shapeText(nodes.shape[node])}`,
+    type: `${dtypeOf(document, node)}, ${extentText(nodes.shape[node])}`,
     equation: detail?.equation ?? "",
     value: value ? figureText(value) : "",
     says: detail?.says ? [detail.says, ...detail.routed] : [],

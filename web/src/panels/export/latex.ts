@@ -13,7 +13,7 @@ function paragraph(account: Account): string {
     `\\paragraph{${texText(account.name)}} (${texText(account.kind)}, ${texText(account.type)})`,
     equation ? `\\[ ${equation} \\]` : "",
     account.value ? `Value: ${texText(account.value)}.` : "",
-    ...account.says.map((each) => `It ${texText(each)}.`),
+    ...account.says.map((each) => `${texText(each)}.`),
     texText(account.arrives),
     sends.length ? ["\\begin{itemize}", ...sends, "\\end{itemize}"].join("\n") : "",
     account.place ? `{\\small\\texttt{${texText(account.place)}}}` : "",

@@ -19,7 +19,8 @@ export function tex(mathml: string): string {
 /** Text outside of formulas. */
 export function texText(text: string): string {
   const escaped = text.replace(IS_SPECIAL, (each) => SPECIAL[each]);
-  return [...escaped].map((each) => (each in SYMBOLS ? `$${SYMBOLS[each].trim()}$` : each)).join("");
+  const written = (each: string): string => (each === "\u00a0" ? "~" : each in SYMBOLS ? `$${SYMBOLS[each].trim()}$` : each);
+  return [...escaped].map(written).join("");
 }
 
 type Write = (parts: string[], node: Element) => string;

@@ -4,7 +4,7 @@ import type { ExplorerDocument, TensorData } from "../../document";
 import { element } from "../../dom";
 import type { State } from "../../state";
 import { countText, isScalar, numberText, shapeText, statisticsOf } from "../../tensors";
-import { share } from "../figures";
+import { extentText, share } from "../figures";
 import { dtypeOf, upstreamOf, valueOf } from "../readings";
 import { titled, type Section } from "../section";
 
@@ -27,7 +27,7 @@ function rows(state: State, node: number): [string, string][] {
   const { nodes } = document;
   const shape = nodes.shape[node];
   return [
-    ["shape", shape.length > 1 ? `${shapeText(shape)}, ${sizeOf(shape).toLocaleString("en")} elements` : shapeText(shape)],
+    ["shape", shape.length > 1 ? `${shapeText(shape)}, ${sizeOf(shape).toLocaleString("en")} elements` : extentText(shape)],
     ["dtype", dtypeOf(document, node)],
     ...measured("value", valueOf(state, node)),
     ...measured("gradient", upstreamOf(state, node)),

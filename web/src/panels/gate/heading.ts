@@ -1,7 +1,7 @@
 /** What is selected: its name, kind, shape, and the calls around it. */
 import { element } from "../../dom";
 import type { Store } from "../../state";
-import { shapeText } from "../../tensors";
+import { extentText } from "../figures";
 import { callButton } from "../node_button";
 import { callsAround, dtypeOf, kindOf } from "../readings";
 import type { Section } from "../section";
@@ -16,7 +16,7 @@ export function heading(store: Store, node: number): Section {
     { class: "panel-heading" },
     breadcrumbs(store, nodes.call[node]),
     element("h2", {}, nodes.name[node], element("span", { class: `badge ${nodes.role[node]}` }, badge)),
-    element("p", { class: "type" }, `${dtypeOf(document, node)} ${shapeText(nodes.shape[node])}`),
+    element("p", { class: "type" }, `${dtypeOf(document, node)}, ${extentText(nodes.shape[node])}`),
   );
   return { host, show: () => undefined };
 }

@@ -2,14 +2,14 @@
 import { indexOf, sizeOf } from "../../dense";
 import type { TensorData } from "../../document";
 import { elementsOf, numberText, shapeText, statisticsOf } from "../../tensors";
-import { share } from "../figures";
+import { extentText, share } from "../figures";
 import { keptPositions } from "./plane";
 
 export function summary(tensor: TensorData): string {
   const { least, greatest, mean, norm, zeros, count } = statisticsOf(tensor);
   if (count === 0) return `${shapeText(tensor.shape)}, no elements`;
   const range = `from ${numberText(least)} to ${numberText(greatest)}, mean ${numberText(mean)}, norm ${numberText(norm)}`;
-  return `${shapeText(tensor.shape)}, ${range}, ${share(zeros, count)} zeros`;
+  return `${extentText(tensor.shape)}, ${range}, ${share(zeros, count)} zeros`;
 }
 
 /** How many elements are NaN or infinite, and where the first of them stands. */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.compile.native.elementary.coefficients import ERROR_NEAR, ERROR_TAIL
-from chainrule.compile.native.elementary.exponentials import exp_inside, exp_of_sum
+from chainrule.compile.native.elementary.exponentials import exp, exp_inside, exp_of_sum
 from chainrule.compile.native.elementary.values import (
     Value,
     at_most,
@@ -26,10 +26,19 @@ def _smooth(a: Value) -> Value:
 
 
 def _tail(a: Value) -> Value:
-    """Return erfc(a) for a ≥ 0."""
+    """Return erfc(a) for a ≥ 0.
+
+    In float32 the power is exp(-a²) itself, corrected for the rounding of a², so that a kernel that
+    also has the density, such as the slope of a GELU, computes the power once.
+    """
+    whole = -(a * a)
     a = at_most(a, by_kind(a, 10.1, 27.3))
     square = a * a
-    return exp_of_sum(-square, -fma(a, a, -square)) * _smooth(a)
+    rest = fma(a, a, -square)
+    if a.is_single:
+        power = exp(whole)
+        return madd(power, -rest, power) * _smooth(a)
+    return exp_of_sum(-square, -rest) * _smooth(a)
 
 
 def _near(x: Value) -> Value:
