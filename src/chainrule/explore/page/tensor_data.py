@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,14 +29,15 @@ def tensor_data(array: Array, most: int = MOST_ELEMENTS) -> dict[str, Any]:
     return {**row, "statistics": statistics(array)}
 
 
-def grid(shape: Shape, most: int) -> list[Array]:
+@lru_cache(maxsize=1000)
+def grid(shape: Shape, most: int) -> tuple[Array, ...]:
     """Return the kept positions per axis: a regular grid of at most `most` elements."""
     longest = bisect_right(range(most), most, 1, key=lambda n: _elements_kept(shape, n)) - 1
     counts = (min(each, max(longest, 1)) for each in shape)
-    return [
+    return tuple(
         np.arange(count) * (size - 1) // max(count - 1, 1)
         for count, size in zip(counts, shape, strict=True)
-    ]
+    )
 
 
 def _elements_kept(shape: Shape, longest: int) -> int:
