@@ -68,11 +68,7 @@ def test_a_comparison_leads_to_the_gate_that_differs_most(tab, runs, tmp_path):
     worst = document["comparison"]["pairs"][0]
     filed(tab, document, tmp_path / "compared.html")
     tab.get_by_role("tab", name="Compare").click()
-<<<<<<< HEAD
     tab.locator(".comparison tbody").get_by_role("button").first.click()
-=======
-    tab.locator("button.link:visible").first.click()
->>>>>>> w-live
     selection = tab.evaluate("() => window.explorer.state().selection")
     assert selection == {"node": worst["node"]}
 
