@@ -3,6 +3,7 @@ import { element } from "../dom";
 import type { Colouring, Store, View } from "../state";
 import { choice } from "./choice";
 import { themeButton } from "./theme";
+import { hasUpdates } from "../graph/updateRatio";
 
 const VIEWS: { value: View; text: string; hint: string }[] = [
   { value: "both", text: "Both", hint: "Forward, and below it backward as its mirror (1)" },
@@ -36,7 +37,7 @@ function viewChoice(store: Store): HTMLElement {
 function colouringChoice(store: Store): HTMLElement {
   const offered = COLOURINGS.filter(([value]) => value !== "difference" || store.state.document.comparison);
   const select = element("select", { onchange: () => store.set({ colouring: select.value as Colouring }) },
-    ...offered.map(([value, text]) => element("option", { value }, text)));
+    ...offered.map(([value, text]) => element("option", { value }, value === "update" && hasUpdates(store.state.document) ? "update / parameter" : text)));
   select.value = store.state.colouring;
   store.subscribe((state) => (select.value = state.colouring));
   return element("label", { class: "field" }, "colour by", select);

@@ -3,6 +3,7 @@ import type { ExplorerDocument, Numbers, TensorData } from "../document";
 import type { Colouring } from "../state";
 import { countText, numberText, statisticsOf } from "../tensors";
 import type { Hierarchy } from "./hierarchy";
+import { hasUpdates, updateRatio } from "./updateRatio";
 
 export interface Scale {
   title: string;
@@ -20,7 +21,7 @@ export function quantityOf(h: Hierarchy, numbers: Numbers, colouring: Colouring,
     case "norm": return root(given, (n) => normOf(numbers, numbers.upstream[n]));
     case "zeros": return zeros(numbers, given);
     case "cost": return nodes.reduce((sum, n) => sum + h.document.nodes.flop[n] + h.document.nodes.backwardFlop[n], 0);
-    case "update": return ratio(h.document, numbers, nodes);
+    case "update": return updateRatio(h.document, numbers, nodes);
     case "difference": return difference(h.document, nodes);
   }
 }
@@ -40,14 +41,6 @@ function zeros(numbers: Numbers, nodes: number[]): number | null {
   return count ? found.reduce((sum, each) => sum + each.zeros, 0) / count : null;
 }
 
-/** Norm of the gradient over norm of the parameter: times the learning rate, how much a step of descent changes it. */
-function ratio(document: ExplorerDocument, numbers: Numbers, nodes: number[]): number | null {
-  const parameters = nodes.filter((n) => document.nodes.role[n] === "parameter");
-  const gradient = root(parameters, (n) => normOf(numbers, numbers.upstream[n]));
-  const value = root(parameters, (n) => normOf(numbers, numbers.value[n]));
-  return gradient === null || !value ? null : gradient / value;
-}
-
 function difference(document: ExplorerDocument, nodes: number[]): number | null {
   const inside = new Set(nodes);
   const found = (document.comparison?.pairs ?? []).filter((pair) => inside.has(pair.node)).map((pair) => pair.difference);
@@ -59,11 +52,15 @@ const TITLES: Record<Exclude<Colouring, "none">, string> = {
   update: "‖gradient‖ / ‖parameter‖", difference: "relative difference of the two runs",
 };
 
+function titleOf(colouring: Exclude<Colouring, "none">, document: ExplorerDocument): string {
+  return colouring === "update" && hasUpdates(document) ? "‖update‖ / ‖parameter‖ of a step" : TITLES[colouring];
+}
+
 /** Logarithms end here, or one zero-like number would make all others alike. */
 const FAINTEST = 1e-12;
 
 /** Shares are placed as they are, all other quantities by their logarithm. */
-export function scaleOf(colouring: Exclude<Colouring, "none">, values: number[]): Scale {
+export function scaleOf(colouring: Exclude<Colouring, "none">, values: number[], document: ExplorerDocument): Scale {
   const finite = values.filter((value) => Number.isFinite(value) && (colouring === "zeros" || value > 0));
   const linear = colouring === "zeros";
   const greatest = linear ? 1 : finite.reduce((a, b) => Math.max(a, b), 0);
@@ -74,7 +71,7 @@ export function scaleOf(colouring: Exclude<Colouring, "none">, values: number[])
     if (value <= 0 || !(greatest > 0)) return 0;
     return greatest === least ? 1 : Math.min(1, Math.max(0, Math.log(value / least) / Math.log(greatest / least)));
   };
-  return { title: TITLES[colouring], least: Number.isFinite(least) ? least : 0, greatest, text, place };
+  return { title: titleOf(colouring, document), least: Number.isFinite(least) ? least : 0, greatest, text, place };
 }
 
 /** Whether no gradient reaches a box, which is not the same as zero. */

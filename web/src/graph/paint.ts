@@ -41,7 +41,7 @@ export interface BoxPaint {
 export function picture(h: Hierarchy, visible: Visible, built: Built, walk: Walk, state: State, palette: Palette): Picture {
   const facts = new Map(visible.boxes.map((box) => [box, factsOf(h, visible, state, box)]));
   const quantities = [...facts.values()].flatMap(({ quantity }) => (quantity === null ? [] : [quantity]));
-  const scale = state.colouring === "none" ? null : scaleOf(state.colouring, quantities);
+  const scale = state.colouring === "none" ? null : scaleOf(state.colouring, quantities, state.document);
   return { h, visible, built, walk, state, palette, facts, scale };
 }
 
