@@ -15,6 +15,8 @@ def exam_document(loss: Tensor, title: str) -> dict[str, Any]:
 
     Calls of compiled functions are replaced by the gates inside them; scans are one gate.
     """
-    graph = Graph(opened([loss]).get(loss, loss))
+    whole = opened([loss]).get(loss, loss)
+    whole.name = whole.name or "loss"
+    graph = Graph(whole)
     graph.backward()
     return graph_document(graph.record(), title=title)
