@@ -161,6 +161,19 @@ def test_contributions_to_the_label_of_a_token(of_tokens):
 
 
 @pytest.mark.native
+def test_labels_and_texts_of_one_length_are_compiled_once(folder, monkeypatch):
+    net = load(folder, "tokens", labels=["O", "B"], random=0)
+    made = []
+    trace = type(net._slopes)._compile
+    monkeypatch.setattr(
+        type(net._slopes), "_compile", lambda self, given: made.append(1) or trace(self, given)
+    )
+    for text, position in ((TEXT, 2), ("good the was not films", 4)):
+        for label in ("O", "B"):
+            net.contributions(text, label=label, position=position)
+    assert len(made) == 1
+
+
 def test_html_and_text_say_what_is_for_and_against(net):
     text = "good <b> film & book"
     found = net.contributions(text, label="up")

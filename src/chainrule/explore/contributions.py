@@ -17,6 +17,7 @@ from chainrule.grad.argument_trees import leaves, like, mapped
 from chainrule.graph import Array, ShapeError, as_tensor
 
 Score = Callable[[Any], Any]
+Slopes = Callable[[Any], tuple[Any, Any]]
 _NODES, _WEIGHTS = (each / 2 for each in np.polynomial.legendre.leggauss(4))
 _ROUNDING = 64  # units in the last place of the score that no number of points removes
 
@@ -54,25 +55,26 @@ def gradient_times_input(score: Score, x: Any, baseline: Any = None) -> Contribu
     the score where that is linear, and `unexplained` says what is left. Arguments are those of
     `integrated_gradients`.
     """
-    path = _Path(score, x, baseline)
+    path = _Path(_compiled(score), x, baseline)
     values, _ = path.gradients([1.0, 0.0])
     return path.contributions(values, path.scores[0.0], path.scores[1.0], 1)
 
 
 def integrated_gradients(
-    score: Score,
+    score: Score | None,
     x: Any,
     baseline: Any = None,
     *,
     tolerance: float = 1e-3,
     max_points: int = 4096,
     at_once: int = 1,
+    slopes: Slopes | None = None,
 ) -> Contributions:
     """Return contributions of all elements of `x` that sum to the change of a score.
 
         (x - b) ∫ df/dx(b + t (x - b)) dt, t from 0 to 1
 
-    score       a function of one argument to a scalar tensor
+    score       a function of one argument to a scalar tensor; None with `slopes`
     x           its argument: floating-point arrays, or nested lists, tuples and dicts of them
     baseline    b, the point to compare with, of the same structure and shapes; zeros if None
     tolerance   the largest error of the sum, relative to the largest of |score|, |baseline score|
@@ -80,6 +82,9 @@ def integrated_gradients(
     max_points  the largest number of points at which the gradient is computed
     at_once     the number of points of one pass, by `cr.vmap`: several, such as 9, are faster where
                 the weights of a network are larger than its input
+    slopes      computes scores and gradients in place of `score`, such as a compiled function that
+                is kept for many inputs: of `at_once` inputs, stacked on a first axis unless
+                `at_once` is 1, to (scores, gradients), stacked in the same way
 
     The path is halved where the sum over a part misses the change of the score there, so that kinks
     (ReLU, maxima) are met with short parts; a part takes four points (Gauss and Legendre).
@@ -88,11 +93,11 @@ def integrated_gradients(
     input differ in structure or shape, and GradientError as `cr.value_and_grad` does.
     Sundararajan, Taly and Yan: Axiomatic attribution for deep networks (2017).
     """
-    path = _Path(score, x, baseline, at_once)
-    slopes = path.gradients([*_nodes(0.0, 1.0), 0.0, 1.0])[: len(_NODES)]
+    path = _Path(slopes or _compiled(score, at_once), x, baseline, at_once)
+    inner = path.gradients([*_nodes(0.0, 1.0), 0.0, 1.0])[: len(_NODES)]
     first, last = path.scores[0.0], path.scores[1.0]
     allowed = tolerance * max(abs(first), abs(last), abs(last - first)) + path.rounding(last)
-    parts = [_Part.of(path, 0.0, 1.0, slopes)]
+    parts = [_Part.of(path, 0.0, 1.0, inner)]
     used = len(_NODES)
     while (missed := sum(each.missed for each in parts)) > allowed:
         if used > max_points:
@@ -108,10 +113,17 @@ def integrated_gradients(
     return path.contributions(_summed(parts), first, last, used)
 
 
+def _compiled(score: Score | None, at_once: int = 1) -> Slopes:
+    if score is None:
+        raise TypeError("Neither score nor slopes was given. Give one of them.")
+    slopes = value_and_grad(score)
+    return Compiled(slopes if at_once == 1 else vmap(slopes))
+
+
 class _Path:
     """The straight line from a baseline to an input, and a score along it."""
 
-    def __init__(self, score: Score, x: Any, baseline: Any, at_once: int = 1) -> None:
+    def __init__(self, slopes: Slopes, x: Any, baseline: Any, at_once: int = 1) -> None:
         self._tree = mapped(_array, x)
         self._end = leaves(self._tree)
         self._start = _baseline(self._tree, baseline)
@@ -119,8 +131,7 @@ class _Path:
             end.astype(float) - start for end, start in zip(self._end, self._start, strict=True)
         ]
         self._at_once = at_once
-        slopes = value_and_grad(score)
-        self._value_and_grad = Compiled(slopes if at_once == 1 else vmap(slopes))
+        self._value_and_grad = slopes
         self.scores: dict[float, float] = {}
         self._dtype: Any = np.float64
 

@@ -14,7 +14,12 @@ from chainrule.pretrained.body.batch import Batch, read_batch
 from chainrule.pretrained.body.body import EncoderBody
 from chainrule.pretrained.body.output import Output
 from chainrule.pretrained.errors import PretrainedError
-from chainrule.pretrained.explained.explained_score import Baseline, Kind
+from chainrule.pretrained.explained.explained_score import (
+    Baseline,
+    ExplainedScore,
+    Kind,
+    slopes_of_vectors,
+)
 from chainrule.pretrained.explained.explaining import token_contributions
 from chainrule.pretrained.explained.token_contributions import TokenContributions
 from chainrule.pretrained.heads.head import Head
@@ -127,7 +132,23 @@ class PretrainedNetwork(Module):
                 kind=of,
                 baseline=baseline,
                 tolerance=tolerance,
+                slopes=lambda points, chosen: self._slopes_of(batch, points, chosen),
             )
+
+    def _slopes_of(self, batch: Batch, points: Any, chosen: ExplainedScore) -> tuple[Any, Any]:
+        position = None if chosen.position is None else np.asarray(chosen.position)
+        label, is_log = np.asarray(chosen.label), chosen.kind == "log-probability"
+        found: tuple[Any, Any] = self._slopes(read_batch(batch), points, label, position, is_log)
+        return found
+
+    @compile
+    def _slopes(
+        self, batch: Any, points: Any, label: Any, position: Any, log_probability: bool
+    ) -> tuple[Any, Any]:
+        """Return scores and their gradients; compiled once for all texts of a length."""
+        assert self.head is not None
+        kind: Kind = "log-probability" if log_probability else "logit"
+        return slopes_of_vectors(self.body, self.head, batch, points, label, position, kind)
 
     @property
     def tokenizer(self) -> Tokenizer:

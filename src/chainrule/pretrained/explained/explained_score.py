@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from chainrule.grad import value_and_grad, vmap
 from chainrule.graph import Array, Tensor, as_tensor
 from chainrule.ops import log_softmax
-from chainrule.pretrained.body.batch import Batch, read_batch
+from chainrule.pretrained.body.batch import Batch
 from chainrule.pretrained.body.body import EncoderBody
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.heads.head import Head
 from chainrule.pretrained.stored.source import Source
 
+BatchArrays = tuple[Any, Any, Any]
 Kind = Literal["logit", "log-probability"]
 Baseline = Literal["padding", "zeros"]
 
@@ -34,11 +35,6 @@ class ExplainedScore:
     label: int
     name: str
     position: int | None
-
-    def of(self, scores: Tensor) -> Tensor:
-        """Return this score, of the scores (1, ...) of a batch of one text."""
-        own = scores[0] if self.position is None else scores[0, self.position]
-        return (log_softmax(own, axis=-1) if self.kind == "log-probability" else own)[self.label]
 
 
 def choose_score(
@@ -67,22 +63,37 @@ def choose_score(
     return ExplainedScore(kind, number, name, None if scores.ndim == 1 else position)
 
 
-def score_of_vectors(
-    body: EncoderBody, head: Head, batch: Batch, chosen: ExplainedScore
-) -> Callable[[Tensor], Tensor]:
-    """Return the chosen score as a function of the word vectors (tokens, width) of a text.
+def slopes_of_vectors(
+    body: EncoderBody,
+    head: Head,
+    batch: BatchArrays,
+    points: Any,
+    label: Any,
+    position: Any,
+    kind: Kind,
+) -> tuple[Any, Any]:
+    """Return scores (points,) and their gradients (points, tokens, width).
+
+    batch     ids, mask and segments of one text
+    points    word vectors (points, tokens, width) of the text
+    label     the number of the label
+    position  the token that gets the label; None for a label of the text
+    kind      see `ExplainedScore`
 
     Positions, segments, the layer norm of the embeddings, all layers and the head follow.
     """
-    ids, mask, segments = read_batch(batch)
+    ids, mask, segments = batch
     words = body.embeddings.words.weight
 
     def score(vectors: Tensor) -> Tensor:
         vectors = as_tensor(vectors)
         x = body.embeddings.of_vectors(vectors.reshape(1, *vectors.shape), ids, segments)
-        return chosen.of(head(body.encoded(x, mask), words))
+        scores = head(body.encoded(x, mask), words)[0]
+        own = scores if position is None else scores[position]
+        return (log_softmax(own, axis=-1) if kind == "log-probability" else own)[label]
 
-    return score
+    found: tuple[Any, Any] = vmap(value_and_grad(score))(points)
+    return found
 
 
 def path_ends(body: EncoderBody, batch: Batch, baseline: Baseline) -> tuple[Array, Array]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +13,10 @@ from chainrule.pretrained.body.body import EncoderBody
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.explained.explained_score import (
     Baseline,
+    ExplainedScore,
     Kind,
     choose_score,
     path_ends,
-    score_of_vectors,
 )
 from chainrule.pretrained.explained.token_contributions import TokenContributions
 from chainrule.pretrained.explained.token_texts import token_texts
@@ -39,10 +40,12 @@ def token_contributions(
     kind: Kind,
     baseline: Baseline,
     tolerance: float,
+    slopes: Callable[[Any, ExplainedScore], tuple[Any, Any]],
 ) -> TokenContributions:
     """Return the contributions of tokens; see `PretrainedNetwork.contributions`.
 
-    batch  the batch of one text or pair
+    batch   the batch of one text or pair
+    slopes  computes scores and gradients of several word vectors of the text
     """
     if head is None:
         raise PretrainedError(
@@ -52,9 +55,15 @@ def token_contributions(
     output = body(batch.ids, batch.mask, batch.segments)
     scores = head(output, body.embeddings.words.weight).read()[0]
     chosen = choose_score(scores, source, label, position, kind)
-    score = score_of_vectors(body, head, batch, chosen)
     x, start = path_ends(body, batch, baseline)
-    found = integrated_gradients(score, x, start, tolerance=tolerance, at_once=_AT_ONCE)
+    found = integrated_gradients(
+        None,
+        x,
+        start,
+        tolerance=tolerance,
+        at_once=_AT_ONCE,
+        slopes=lambda points: slopes(points, chosen),
+    )
     tokens = token_texts(tokenizer, batch, 0, texts)
     at = "" if position is None else f" at {tokens[position]}"
     return TokenContributions(
