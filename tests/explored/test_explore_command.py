@@ -19,6 +19,7 @@ from chainrule.ner import save
 from explored_runs import tagger, trained
 
 COMMAND = "from chainrule.cli import app; app()"
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def test_the_page_is_served_until_it_is_interrupted(runs):
     pytest.importorskip("starlette")
     pytest.importorskip("uvicorn")
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", COMMAND, "explore", str(runs / "dead")],
+        [sys.executable, "-u", "-c", INTERRUPTIBLE + COMMAND, "explore", str(runs / "dead")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(os.environ, BROWSER="true"),

@@ -5,6 +5,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.lecture import named
 from chainrule.lecture.claims.gradients.differences import STEPS as DIFFERENCES
 from chainrule.lecture.claims.gradients.error_signal import Layer
@@ -15,6 +16,7 @@ from chainrule.lecture.word_training import trained
 
 ONE = np.ones(1)
 SAME = dict.fromkeys(("one-sided, float64", "central, float64"), DIFFERENCES)
+WRONG = Layer(np.eye(1), ONE, ONE, 2 * ONE, np.eye(1))
 LINEAR = Growth((1, 2), (1, 2), (1.0, 2.0))
 CONTRADICTIONS = {
     "advice": ("accuracy", lambda of, size, use, seed: Accuracy(size**0.01, 0.5)),
@@ -26,7 +28,7 @@ CONTRADICTIONS = {
     "radam": ("_trained", lambda name, rate, seed: FirstSteps(np.ones(200), np.ones(200))),
     "ridge": ("fitted", lambda x, y, l2, l1: np.linalg.solve(x.T @ x, x.T @ y.T).T),
     "differences": ("_errors", lambda: SAME),
-    "error-signal": ("_layers", lambda: [Layer(np.eye(1), ONE, ONE, 2 * ONE, np.eye(1))]),
+    "error-signal": ("_layers", lambda: ([WRONG], cr.asarray(1.0))),
     "shapes": ("_shapes_of_gradients", lambda model, shape: [True, False]),
     "telly": ("trained", lambda vectors, seed, frozen: trained(vectors, seed, frozen=True)),
     "transfer": ("accuracy", lambda source, way, *case: 0.9 if way.fresh else 0.5),
