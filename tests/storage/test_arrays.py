@@ -137,3 +137,17 @@ def test_what_is_no_array_of_numbers_is_refused_by_name(tmp_path, value):
 def test_names_that_the_format_has_no_room_for_are_refused(tmp_path, name):
     with pytest.raises(StorageError, match=r"Names are text"):
         write_arrays(tmp_path / "odd.safetensors", {name: np.ones(1)})
+
+
+def test_equal_arrays_make_equal_files(tmp_path):
+    metadata = {name: 'ü\n\x7f\x01"/' for name in ("b", "a", "한", "c\\d", "e")}
+    arrays = {"x": np.arange(3.0), "y": np.zeros((0, 2), np.int8)}
+    texts = set()
+    for number in range(20):
+        path = tmp_path / f"{number}.safetensors"
+        write_arrays(path, arrays, metadata)
+        texts.add(path.read_bytes())
+    assert len(texts) == 1
+    found, stored = read_arrays(path)
+    assert {name: stored[name] for name in metadata} == metadata
+    np.testing.assert_array_equal(found["x"], arrays["x"])

@@ -17,6 +17,7 @@ from chainrule.storage.array_file import METADATA, read_elements, read_header
 from chainrule.storage.atomic import write_atomically
 from chainrule.storage.errors import FormatError, StorageError
 from chainrule.storage.format import require_intact, require_known, stamped
+from chainrule.storage.metadata_order import order_metadata
 from chainrule.storage.paths import shown
 from chainrule.storage.regular_file import reading
 
@@ -34,7 +35,8 @@ def write_arrays(
     metadata  strings by name for the header, in addition to "format", "chainrule" (the version of
               the package) and "checksum"
 
-    Raises StorageError if the file cannot be written, DTypeError for an unsupported dtype.
+    Equal arrays and metadata make equal files. Raises StorageError if the file cannot be written,
+    DTypeError for an unsupported dtype.
     """
     ready = {_name(name): _storable(name, value) for name, value in arrays.items()}
     header = stamped(ready, {"chainrule": _version(), **(metadata or {})})
@@ -42,6 +44,7 @@ def write_arrays(
     def write(partial: Path) -> None:
         try:
             save_file(ready, partial, header)
+            order_metadata(partial)
         except SafetensorError as error:
             raise OSError(f"safetensors says: {error}") from error
 
