@@ -140,7 +140,7 @@ def test_names_that_the_format_has_no_room_for_are_refused(tmp_path, name):
 
 
 def test_equal_arrays_make_equal_files(tmp_path):
-    metadata = {name: 'ü\n\x7f\x01"/' for name in ("b", "a", "한", "c\\d", "e")}
+    metadata = dict.fromkeys(("b", "a", "한", "c\\d", "e"), 'ü\n\x7f\x01"/')
     arrays = {"x": np.arange(3.0), "y": np.zeros((0, 2), np.int8)}
     texts = set()
     for number in range(20):
