@@ -88,3 +88,13 @@ def test_an_array_without_finite_elements_has_zeros_for_statistics():
     assert (found["least"], found["greatest"], found["mean"], found["norm"]) == (0, 0, 0, 0)
     assert (found["nans"], found["infinities"], found["zeros"]) == (1, 2, 0)
     assert found["histogram"] == [0] * 32
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_elements_that_differ_by_one_bit_have_a_histogram(dtype):
+    value = np.ones(5000, dtype)
+    value[7] = np.nextafter(value[0], np.array(2, dtype))
+    assert statistics(value)["histogram"] == [4999, *[0] * 30, 1]
+    smallest = np.zeros(5000, dtype)
+    smallest[7] = np.nextafter(smallest[0], np.array(1, dtype))
+    assert statistics(smallest)["histogram"] == [4999, *[0] * 30, 1]

@@ -52,7 +52,8 @@ def test_a_finding_leads_to_the_line_of_code_in_three_clicks(tab, runs, tmp_path
     findings.click()
     assert tab.get_by_text("dying ReLU in relu").first.is_visible()
     assert tab.get_by_text("16 of 16 units are 0").first.is_visible()
-    tab.get_by_role("button", name="hidden").first.click()
+    tab.get_by_text("blame").first.wait_for()
+    tab.locator("button.link:visible").first.click()
     clicks += 1
     line = tab.get_by_text("hidden = cr.relu(self.first(x))").first
     line.wait_for()
@@ -67,7 +68,7 @@ def test_a_comparison_leads_to_the_gate_that_differs_most(tab, runs, tmp_path):
     worst = document["comparison"]["pairs"][0]
     filed(tab, document, tmp_path / "compared.html")
     tab.get_by_role("tab", name="Compare").click()
-    tab.get_by_role("button", name=worst["name"], exact=True).first.click()
+    tab.locator(".comparison tbody").get_by_role("button").first.click()
     selection = tab.evaluate("() => window.explorer.state().selection")
     assert selection == {"node": worst["node"]}
 

@@ -182,3 +182,36 @@ def test_a_model_in_training_is_left_as_it_was():
     assert [each.draws for each in model.named_streams().values()] == draws == [0]
     for name, value in model.state().items():
         np.testing.assert_array_equal(value, before[name])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: cr.logaddexp(x, 2 * x),
+        lambda x: cr.logaddexp(x, x),
+        lambda x: cr.maximum(x, x),
+        lambda x: cr.hypot(x, cr.exp(x)),
+        lambda x: cr.where(x < 0, x, x),
+        lambda x: x * x,
+        cr.nn.MultiHeadAttention(4, 2, random=0),
+    ],
+    ids=["made of another", "twice", "ties", "hypot", "where", "product", "attention"],
+)
+def test_gates_whose_inputs_share_nodes_are_right(function):
+    x = np.random.default_rng(0).normal(size=(1, 3, 4))
+    report = cr.check_gradients(function, x)
+    assert report.ok, report
+
+
+def test_a_wrong_gate_is_found_although_its_inputs_share_nodes():
+    @cr.gate
+    def times(x, z):
+        return x * z
+
+    @times.backward
+    def times_backward(upstream, output, x, z):
+        return upstream * z, upstream * x * 1.01
+
+    report = cr.check_gradients(lambda x: times(x, 2 * x), np.array([0.5, -1.0]))
+    assert not report.ok
+    assert "times" in str(report)

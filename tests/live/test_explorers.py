@@ -11,12 +11,12 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import pytest
 
+pytest.importorskip("starlette")
+pytest.importorskip("uvicorn")
+
 import chainrule as cr
 from chainrule.explore.live import explorer
 from live_pages import circuit
-
-pytest.importorskip("starlette")
-pytest.importorskip("uvicorn")
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ export function numberText(x: number, digits = 4): string {
 /** 12,300 as 12.3 k; for counts of operations and bytes. */
 export function countText(x: number): string {
   const units: [number, string][] = [[1e12, " T"], [1e9, " G"], [1e6, " M"], [1e3, " k"]];
-  for (const [size, unit] of units) if (x >= size) return Number((x / size).toPrecision(3)) + unit;
+  for (const [size, unit] of units) if (x >= 0.9995 * size) return Number((x / size).toPrecision(3)) + unit;
   return String(Math.round(x));
 }
 

@@ -28,6 +28,6 @@ describe("numbers", () => {
   });
 
   it("of operations are short", () => {
-    expect([countText(950), countText(12_345), countText(2.5e9)]).toEqual(["950", "12.3 k", "2.5 G"]);
+    expect([countText(950), countText(12_345), countText(999_999), countText(2.5e9)]).toEqual(["950", "12.3 k", "1 M", "2.5 G"]);
   });
 });

@@ -49,9 +49,9 @@ def explore(
 ) -> None:
     """Show a graph in a browser, forward and backward, with its numbers.
 
-    Of a run: the findings of the doctor, each with the gates to blame and their lines of code. Of a
-    tagger: what every word and row contributes to a tag. The page is served on this machine alone,
-    until Ctrl-C.
+    Of a run: the doctor's findings, the gates to blame, their lines of code.
+    Of a tagger: what words and rows of tables contribute to a tag.
+    The page is served on this machine alone, until Ctrl-C.
     """
     explorer.explore(
         path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,17 @@ from chainrule.graph import (
     Input,
     Parameter,
     Tensor,
+    apply,
     as_tensor,
     compute,
     evaluate,
     in_double_precision,
     is_float,
+    rebuild,
     rolled_back,
     topological_order,
 )
-from chainrule.ops import OWN_BACKWARD
+from chainrule.ops import OWN_BACKWARD, add
 
 Values = dict[Tensor, Array]
 _NOISE_MARGIN = 1e5
@@ -227,11 +229,37 @@ def _gate_verdict(
     """Check one gate separately: compare the measured <u, J t> with <vjp(u), t>, per input."""
     findings = []
     upstream = np.asarray(random.uniform(0.5, 1.5, node.shape))
+    alone, own = _alone(node, values)
     for position, each in enumerate(node.inputs):
         if is_float(each.dtype) and node.size and each.size:
-            found = _gate_finding(node, position, values, upstream, tolerance, random)
+            found = _gate_finding(alone, position, own, upstream, tolerance, random)
             findings += [] if found is None else [found]
     return Verdict(node, node.label, tuple(findings), tolerance)
+
+
+def _alone(node: Tensor, values: Values) -> tuple[Tensor, Values]:
+    """Return a gate whose inputs can be moved one by one, and the values of its nodes.
+
+    Inputs that are equal, or made of one another, move together in the graph: they are replaced by
+    leaves. A gate with its own backward that has an input twice has one leaf for both.
+    """
+    if node.primitive is OWN_BACKWARD:
+        end = len(node.inputs) - len(node.attributes["kept"])
+        operands = dict.fromkeys(node.inputs[1:end])
+        if len(operands) == 1:
+            return node, values
+        alone = rebuild([node], {each: _leaf(each, values) for each in operands})[node]
+    elif len(set(node.inputs)) == len(node.inputs):
+        return node, values
+    else:
+        assert node.primitive is not None
+        leaves = [_leaf(each, values) for each in node.inputs]
+        alone = apply(node.primitive, *leaves, **node.attributes)
+    return alone, evaluate([alone], {})
+
+
+def _leaf(node: Tensor, values: Values) -> Input:
+    return Input(node.label, node.shape, node.dtype, values[node])
 
 
 def _gate_finding(
@@ -258,14 +286,15 @@ def _gate_finding(
     found = dict(downstream(node, Constant(weights), {moved}))
     if position not in found:
         return None
-    formula = float(np.dot(found[position].read().ravel(), direction.ravel()))
+    sent = reduce(add, found.values())
+    formula = float(np.dot(sent.read().ravel(), direction.ravel()))
     if not np.isfinite(formula) and not measurable.all():
         return None
     noise = 8 * float(np.finfo(np.float64).eps) * size / STEP
     error = _relative(numeric, formula, noise)
     if tolerance < error < np.inf and node.primitive is OWN_BACKWARD:
         inside = Probe(node.inputs[0], moved, values)
-        noise = Rounding(inside, found[position], values).bound(direction, STEP)
+        noise = Rounding(inside, sent, values).bound(direction, STEP)
         error = _relative(numeric, formula, noise)
     return Finding(f"its input {position}", numeric, formula, error)
 

@@ -25,7 +25,9 @@ const NUMBERS_LIMIT = 60;
 /** Below this scale titles have less than 9 pixels. */
 const READABLE = 0.65;
 /** The scale at which a graph that does not fit begins. */
-const START = 0.85;
+const START = 0.9;
+/** On a stage wider than this, as on a projector, it begins larger. */
+const ORDINARY = 900;
 /** The largest scale that fitting chooses: text as large as on a slide. */
 const LARGEST = 2.2;
 
@@ -192,7 +194,7 @@ export class GraphScreen {
   /** A graph that does not fit in a size that can be read begins at its loss. */
   private startAtLoss(bounds: Rect): void {
     const { clientHeight, clientWidth } = this.tree;
-    const scale = Math.max(READABLE, Math.min(START, clientHeight / bounds.height));
+    const scale = Math.max(READABLE, Math.min(START * Math.max(1, clientWidth / ORDINARY), clientHeight / bounds.height));
     const slack = clientHeight - bounds.height * scale;
     const loss = this.rectOf(this.current!.visible.boxOf[this.hierarchy.document.outputs[0]]);
     const y = slack >= 0 || !loss ? slack / 2 - bounds.y * scale : clientHeight / 2 - loss.y * scale;

@@ -18,10 +18,17 @@ export function callButton(store: Store, call: number): HTMLElement {
   return selecting(store, { call }, label || title);
 }
 
-/** The name of a leaf; of a gate its kind and its module: "matmul of Linear 4", "maximum in relu 3", "sigmoid 5". */
+const LETTERS = /^[a-z]{1,3}$/;
+
+/** The name of a leaf; of a gate its place: "matmul of Linear 4", "sigmoid 5", "hidden: maximum in relu 3" if it was named. */
 export function placeText(document: ExplorerDocument, node: number): string {
+  const name = document.nodes.name[node];
+  if (document.nodes.role[node] !== "gate") return name;
+  return LETTERS.test(name) ? gateText(document, node) : `${name}: ${gateText(document, node)}`;
+}
+
+function gateText(document: ExplorerDocument, node: number): string {
   const { nodes, calls } = document;
-  if (nodes.role[node] !== "gate") return nodes.name[node];
   const kind = kindOf(document, node);
   const around = callsAround(document, nodes.call[node]);
   const module = [...around].reverse().find((each) => calls[each].kind);

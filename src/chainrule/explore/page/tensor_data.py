@@ -14,6 +14,7 @@ from chainrule.graph import Array, Shape
 
 MOST_ELEMENTS = 4096
 _INTERVALS = 32
+_BLOCK = 1 << 14  # elements that stay in the cache
 
 
 def tensor_data(array: Array, most: int = MOST_ELEMENTS) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def statistics(array: Array) -> dict[str, Any]:
         "least": least,
         "greatest": greatest,
         **_moments(some, max(abs(least), abs(greatest))),
-        "zeros": array.size - int(np.count_nonzero(numbers)),
+        "zeros": int(np.count_nonzero(numbers == 0)),
         "nans": nans,
         "infinities": array.size - some.size - nans,
         "histogram": _histogram(some, least, greatest),
@@ -101,5 +102,13 @@ def _histogram(finite: Array, least: float, greatest: float) -> list[int]:
         return [finite.size, *[0] * (_INTERVALS - 1)]
     if not math.isfinite(2 * least) or not math.isfinite(2 * greatest):
         finite, least, greatest = finite / 4, least / 4, greatest / 4
-    counts, _ = np.histogram(finite, _INTERVALS, (least, greatest))
-    return [int(each) for each in counts]
+    counts = np.zeros(_INTERVALS + 1, np.int64)
+    for begin in range(0, finite.size, _BLOCK):
+        shares = finite[begin : begin + _BLOCK].astype(np.float64)
+        shares -= least
+        shares /= greatest - least
+        shares *= _INTERVALS
+        counts += np.bincount(shares.astype(np.uint8), minlength=_INTERVALS + 1)
+    counts[-2] += counts[-1]  # the greatest elements
+    found: list[int] = counts[:-1].tolist()
+    return found

@@ -34,7 +34,8 @@ class Doctor(Callback):
     every  an exam every so many steps; 0 for the steps 1, 2, 3, 4, 6, 8, 12, 16, 24 and so on
     quiet  True prints nothing at the end of a sick run; False prints the findings
     graphs whether the folder also gets graphs, which `chainrule explore <path>` shows: that of the
-           first exam, that of the exam at which the findings last changed or that of the end
+           first exam, and that of the exam at which the findings last changed, or of the end. Each
+           takes as long as a few exams to store, and has at most 10 MB
 
     An exam repeats the last batch on the reference evaluator, forward and backward, with the scans
     of recurrent networks unrolled. It changes nothing: the numbers of the run are the same, bit for

@@ -89,7 +89,8 @@ function note(state: State, node: number, input: number, position: number, detai
   if (downstream && local && shapeText(downstream.shape) !== shapeText(local.shape)) {
     words.push("summed over the axes along which the input is repeated");
   }
-  return words.length ? element("p", { class: "note" }, `${words.join("; ")}.`) : null;
+  const text = words.join("; ");
+  return text ? element("p", { class: "note" }, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`) : null;
 }
 
 function whyNot(state: State, input: number): string {
