@@ -281,6 +281,12 @@ def test_a_page_that_lacks_elements_of_inputs_does_not_compute():
     assert graph_document(graph.record(), server=True, most=1_000_000)["editing"]["server"]
 
 
+def test_a_page_holds_the_licences_of_what_it_was_built_with():
+    page = page_html(graph_document(cr.Graph(cr.input("x", value=1.0) * 2).record()))
+    assert "With @dagrejs/dagre" in page
+    assert "Permission is hereby granted" in page
+
+
 def test_a_structure_that_is_too_large_is_said():
     document = document_of(deep(20), most=400_500)
     count = len(document["nodes"]["name"])
