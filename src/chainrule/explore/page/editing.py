@@ -20,7 +20,7 @@ def editing_of(record: Record, server: bool, most: int) -> dict[str, Any]:
 
     most  the largest size of the tensors that the document has whole; 0 if some are left out
     """
-    nodes = [number for number, node in enumerate(record.order) if _is_editable(node)]
+    nodes = [number for number, node in enumerate(record.order) if is_editable(node)]
     why = "" if server else _why_not_in_page(record, most)
     if not nodes:
         why = "The graph has no floating-point input or parameter."
@@ -32,7 +32,8 @@ def editing_of(record: Record, server: bool, most: int) -> dict[str, Any]:
     return {"nodes": nodes, "page": not why and not server, "server": server, "why": why}
 
 
-def _is_editable(node: Tensor) -> bool:
+def is_editable(node: Tensor) -> bool:
+    """Return whether elements of a node may be edited: a floating-point input or parameter."""
     return isinstance(node, Input | Parameter) and is_float(node.dtype)
 
 
@@ -48,7 +49,7 @@ def _why_not_in_page(record: Record, most: int) -> str:
     if unknown:
         return f"The page alone does not compute {', '.join(unknown)}. {_LIVE}"
     if any(each.size > most for each in record.leaves):
-        return f"The file lacks elements of the large tensors of this graph. {_LIVE}"
+        return f"The file has only samples of the large tensors of this graph. {_LIVE}"
     return ""
 
 
