@@ -114,6 +114,25 @@ def test_findings_that_come_and_go_cost_few_graphs(tmp_path, monkeypatch):
     assert list(graph_files(tmp_path)) == [1, int(stored[-1].split()[1])]
 
 
+def test_a_stored_graph_says_why_the_page_does_not_compute_it(tmp_path):
+    model = cr.nn.Linear(4100, 1, random=0)
+    optimizer = cr.optim.SGD(model, learning_rate=0.1)
+    x = np.ones((4, 4100), np.float32)
+    cr.train.fit(
+        model,
+        optimizer,
+        cr.nn.squared_error,
+        (x, np.ones((4, 1), np.float32)),
+        epochs=1,
+        progress=False,
+        callbacks=[cr.train.Doctor(tmp_path, quiet=True)],
+    )
+    editing = run_document(tmp_path)["editing"]
+    assert not editing["page"]
+    assert "only samples of the large tensors" in editing["why"]
+    assert editing["why"].endswith("stored during training: build it in Python first.")
+
+
 def test_graphs_change_no_number_of_a_run(tmp_path):
     with_graphs = trained(tmp_path / "a")
     without = trained(tmp_path / "b", graphs=False)
