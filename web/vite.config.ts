@@ -1,7 +1,26 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+const BUNDLED = ["@dagrejs/dagre", "@dagrejs/graphlib"];
+
+/** Puts the licences of bundled packages at the start of the script, as they ask. */
+function licences(): Plugin {
+  return {
+    name: "licences",
+    async generateBundle(_, bundle) {
+      const texts = new Set<string>();
+      for (const each of BUNDLED) {
+        texts.add(await this.fs.readFile(`node_modules/${each}/LICENSE`, { encoding: "utf8" }));
+      }
+      for (const file of Object.values(bundle)) {
+        if (file.type === "chunk") file.code = `/*! With ${BUNDLED.join(", ")}:\n\n${[...texts].join("\n")}*/\n${file.code}`;
+      }
+    },
+  };
+}
 
 /** One script and one style sheet, beside the Python that puts them into a page. */
 export default defineConfig({
+  plugins: [licences()],
   build: {
     outDir: "../src/chainrule/explore/page/built",
     emptyOutDir: true,

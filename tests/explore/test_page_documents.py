@@ -264,6 +264,31 @@ def test_every_size_is_kept_to_and_what_is_seen_first_is_left_out_last(most):
     assert document["numbers"]["value"][document["outputs"][0]] >= 0
 
 
+def test_a_page_that_lacks_elements_of_inputs_does_not_compute():
+    x = cr.input("x", value=np.linspace(0.5, 1.5, 2000))
+    y = x
+    for _ in range(40):
+        y = y * x
+    graph = cr.Graph(cr.sum(y))
+    graph.backward()
+    whole = graph_document(graph.record())["editing"]
+    assert whole["page"]
+    assert whole["why"] == ""
+    sampled = graph_document(graph.record(), most=1_000_000)
+    assert sampled["numbers"]["tensors"][sampled["numbers"]["value"][0]]["kept"]
+    assert not sampled["editing"]["page"]
+    assert "only samples" in sampled["editing"]["why"]
+    assert graph_document(graph.record(), server=True, most=1_000_000)["editing"]["server"]
+
+
+def test_a_page_holds_the_licences_of_what_it_was_built_with():
+    graph = cr.Graph(cr.input("x", value=1.0) * 2)
+    graph.backward()
+    page = page_html(graph_document(graph.record()))
+    assert "With @dagrejs/dagre" in page
+    assert "Permission is hereby granted" in page
+
+
 def test_a_structure_that_is_too_large_is_said():
     document = document_of(deep(20), most=400_500)
     count = len(document["nodes"]["name"])

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import chainrule as cr
 from chainrule.cli import app
+from chainrule.explorer import ExplorerError, explore
 from chainrule.explorer.stored_documents import read_document
 from chainrule.ner import save
 from explored_runs import tagger, trained
@@ -114,6 +115,11 @@ def test_what_cannot_be_explored_is_a_sentence(runs, model, tmp_path):
     assert "is no folder of a tagger" in refused(runs / "dead", "--text", "Ada")
     assert "steps 1 and 12" in refused(runs / "dead", "--step", 7)
     assert "ends in '.txt'" in refused(runs / "dead", "--out", tmp_path / "page.txt")
+
+
+def test_a_truth_value_is_no_word(model, tmp_path):
+    with pytest.raises(ExplorerError, match="a truth value"):
+        explore(model, text="Ada visited Turin", word=True, out=tmp_path / "tag.html")
 
 
 def test_the_page_is_served_until_it_is_interrupted(runs):

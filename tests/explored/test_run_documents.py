@@ -1,6 +1,7 @@
 """Runs of a doctor in the explorer: findings lead to the gates to blame and their lines."""
 
 import inspect
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from chainrule.explorer import ExplorerError
 from chainrule.explorer.measured_places import MeasuredPlaces
 from chainrule.explorer.run_document import run_document
 from chainrule.explorer.stored_documents import read_document
-from chainrule.train.doctor import read
+from chainrule.train.doctor import DoctorFinding, read, run_graphs
 from chainrule.train.doctor.records.graph_records import graph_files
 from explored_runs import Net, trained
 
@@ -96,6 +97,40 @@ def test_a_new_run_in_the_folder_replaces_the_graphs(tmp_path):
     assert list(graph_files(tmp_path)) == [1, 18]
     trained(tmp_path, epochs=1)
     assert list(graph_files(tmp_path)) == [1, 6]
+
+
+def test_findings_that_come_and_go_cost_few_graphs(tmp_path, monkeypatch):
+    stored = []
+    monkeypatch.setattr(run_graphs, "batch_inputs", lambda run: ())
+    monkeypatch.setattr(run_graphs, "exam_document", lambda loss, title: stored.append(title) or {})
+    graphs = run_graphs.RunGraphs(tmp_path)
+    graphs.start(0)
+    finding = DoctorFinding("dying ReLU", "relu", "16 of 16 units are 0", "a smaller learning rate")
+    for step in range(1, 101):
+        run = SimpleNamespace(step=step, objective=lambda: None)
+        graphs.examined(run, [finding] if step % 2 else [])
+    assert stored[:4] == ["Step 1", "Step 2", "Step 3", "Step 4"]
+    assert len(stored) < 20
+    assert list(graph_files(tmp_path)) == [1, int(stored[-1].split()[1])]
+
+
+def test_a_stored_graph_says_why_the_page_does_not_compute_it(tmp_path):
+    model = cr.nn.Linear(4100, 1, random=0)
+    optimizer = cr.optim.SGD(model, learning_rate=0.1)
+    x = np.ones((4, 4100), np.float32)
+    cr.train.fit(
+        model,
+        optimizer,
+        cr.nn.squared_error,
+        (x, np.ones((4, 1), np.float32)),
+        epochs=1,
+        progress=False,
+        callbacks=[cr.train.Doctor(tmp_path, quiet=True)],
+    )
+    editing = run_document(tmp_path)["editing"]
+    assert not editing["page"]
+    assert "only samples of the large tensors" in editing["why"]
+    assert editing["why"].endswith("stored during training: build it in Python first.")
 
 
 def test_graphs_change_no_number_of_a_run(tmp_path):

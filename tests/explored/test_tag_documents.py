@@ -107,6 +107,23 @@ def test_the_page_asks_for_other_words_and_tags(window):
             assert sentence in answer.json()["error"]
 
 
+def test_two_tabs_edit_graphs_of_their_own(window):
+    with served(LiveTags(window, WORDS, 0)) as server:
+        client = Client(server)
+        first = client.get("/document.json").json()
+        other = client.get("/document.json?position=2").json()
+        for document, query in ((first, ""), (other, "?position=2"), (first, "")):
+            answer = client.post(f"/edit{query}", edits=[])
+            assert answer.status_code == 200
+            output = document["outputs"][0]
+            wanted, found = (
+                each["tensors"][each["value"][output]]["data"]
+                for each in (document["numbers"], answer.json()["numbers"])
+            )
+            assert found == wanted
+        assert client.post("/edit?code=1", edits=[]).status_code == 422
+
+
 def test_rows_are_edited_in_the_graph_that_is_shown(window):
     live = LiveTags(window, WORDS, 0)
     live.document({"position": "2"})

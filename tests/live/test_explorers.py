@@ -46,6 +46,18 @@ def test_a_browser_is_led_to_the_page_by_a_file_that_only_the_user_reads(opened,
     assert not path.exists()
 
 
+def test_the_file_with_the_token_is_removed_when_the_program_ends():
+    script = (
+        "import webbrowser; import chainrule as cr\n"
+        "webbrowser.open = lambda address: print('led by', address) or True\n"
+        "cr.Graph(cr.input('x', value=2.0) * 3).explore(wait=False)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (line,) = [each for each in done.stdout.splitlines() if each.startswith("led by")]
+    assert not path_of(line.removeprefix("led by ")).exists()
+
+
 def test_a_page_ends_when_it_is_stopped(opened):
     page = circuit().explore(wait=False)
     page.stop()

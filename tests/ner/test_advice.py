@@ -303,6 +303,7 @@ def test_ctrl_c_between_trainings_keeps_those_that_are_done(monkeypatch):
         ((TRAIN, [Sentence((), ())]), {"seeds": 1, "vectors": VECTORS}, "1 held-out sentences is"),
         ((TRAIN,), {"seeds": -1, "vectors": VECTORS}, "Give at least 1"),
         ((TRAIN,), {"seeds": 1, "epochs": 0, "vectors": VECTORS}, "Give at least one"),
+        ((TRAIN,), {"epochs": 2, "vectors": VECTORS}, "seeds=0 trains nothing"),
         ((TRAIN,), {"raw_words": -1}, "Give 0 or more"),
         (([],), {}, "holds no word"),
         (([Sentence(("a",), ("O",))] * 20,), {"seeds": 1, "vectors": VECTORS}, "no entity"),

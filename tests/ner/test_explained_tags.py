@@ -228,6 +228,8 @@ def test_what_there_is_not_is_an_error(tagger):
         ("no sequence", (["Ada"], 0, "I-PER"), {}),
         ("no words", ([], 0), {}),
         ("1.5", (WORDS, 1.5), {}),
+        ("truth value", (WORDS, True), {}),
+        ("truth value", (WORDS, np.bool(True)), {}),
         ("'padding' or 'zeros'", (WORDS, 0), {"baseline": "mean"}),
         ("gradient times", (WORDS, 0), {"method": "lime"}),
         ("above 0", (WORDS, 0), {"tolerance": 0.0}),

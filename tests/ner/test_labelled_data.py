@@ -269,6 +269,27 @@ def test_convert_prints_counts(tmp_path: Path) -> None:
         assert line in result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("out", [], True),
+        ("out.xyz", [], True),
+        ("out.conll", [], False),
+        ("out.jsonl", [], False),
+        ("out.xyz", ["--to", "conll"], False),
+    ],
+)
+def test_convert_says_that_a_suffix_names_no_format(
+    tmp_path: Path, name: str, options: list[str], said: bool
+) -> None:
+    source = write(tmp_path, "in.jsonl", {"text": TEXT, "spans": [PER]})
+    target = str(tmp_path / name)
+    result = CliRunner().invoke(app, ["ner", "convert", str(source), target, *options])
+    assert result.exit_code == 0, result.output
+    assert ("Give --to FORMAT" in result.stderr) == said
+    assert "Give --to" not in result.stdout
+
+
 def test_train_and_evaluate_read_every_format_and_tell_what_was_changed(tmp_path: Path) -> None:
     source = write(tmp_path, "in.jsonl", {"text": "Turinbased Ada", "label": [[0, 5, "LOC"]]})
     write_labelled(tmp_path / "brat", quietly(source), "brat")

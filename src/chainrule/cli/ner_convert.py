@@ -11,8 +11,10 @@ import typer
 from chainrule.cli.data_format import FORMS, Form
 from chainrule.cli.errors import reported
 from chainrule.ner.data import write_labelled
+from chainrule.ner.data.formats import suffix_names_format
 from chainrule.ner.data.reading import labelled
 from chainrule.ner.data.tally import Tally
+from chainrule.storage import shown
 
 
 class TagScheme(StrEnum):
@@ -45,7 +47,9 @@ def convert(
     to: Annotated[
         Form | None,
         typer.Option(
-            "--to", metavar="FORMAT", help="The format of OUT. Without it: by its suffix."
+            "--to",
+            metavar="FORMAT",
+            help="The format of OUT. Without it: by its suffix, else CoNLL columns.",
         ),
     ] = None,
     scheme: Annotated[
@@ -74,5 +78,11 @@ def convert(
         None if to is None else to.value,
         None if scheme is None else scheme.value,
     )
+    if to is None and not suffix_names_format(target):
+        typer.echo(
+            f"{shown(target)} was written as CoNLL columns, because its suffix names no format. "
+            "Give --to FORMAT for another one.",
+            err=True,
+        )
     typer.echo(f"{source} -> {target}")
     typer.echo("\n".join(tally.lines()))

@@ -75,11 +75,8 @@ def _compared(
     if other is None:
         return document
     with_what = Path(other)
-    return with_comparison(
-        document,
-        _stored(with_what, other_step),
-        *_labels(path, document, with_what, _stored(with_what, other_step)),
-    )
+    second = _stored(with_what, other_step)
+    return with_comparison(document, second, *_labels(path, document, with_what, second))
 
 
 def _labels(path: Path, document: Document, other: Path, second: Document) -> tuple[str, str]:
@@ -139,6 +136,11 @@ def _word_of(tagger: Tagger, text: str, word: int | str | None) -> tuple[Sequenc
 
 
 def _number(word: int | str, places: Sequence[tuple[Sequence[str], int]]) -> int:
+    if isinstance(word, bool):
+        raise ExplorerError(
+            f"The word {word} was asked for, a truth value. Give the number of a word, from 0, or "
+            "the word itself."
+        )
     named = [i for i, (words, place) in enumerate(places) if words[place] == word]
     if named:
         return named[0]

@@ -14,7 +14,7 @@ from chainrule.ner import Tagger
 
 
 class LiveTags:
-    """A document per word and tag of one sentence. Edits are of the one that was sent last."""
+    """A document per word and tag of one sentence. Edits are of the one that was asked for last."""
 
     def __init__(
         self, tagger: Tagger, words: Sequence[str], position: int, tag: str | None = None
@@ -22,6 +22,7 @@ class LiveTags:
         self._tagger, self._words = tagger, words
         self._position, self._tag = position, tag
         self._live, self._document = self._explored(position, tag)
+        self._shown = position, tag
 
     def document(self, asked: Mapping[str, str]) -> Answer:
         """Return the document of a word and a tag: of the first ones, unless `asked` names them."""
@@ -29,10 +30,13 @@ class LiveTags:
         position = _number(given.pop("position", str(self._position)))
         tag = given.pop("tag", self._tag if position == self._position else None)
         refuse_query(given)
+        if (position, tag) == self._shown:
+            return self._document
         try:
             self._live, self._document = self._explored(position, tag)
         except ExplorerError as error:
             raise RefusedRequest(422, "wrong_tag", str(error)) from error
+        self._shown = position, tag
         return self._document
 
     def edited(self, request: EditRequest) -> Answer:

@@ -21,10 +21,7 @@ _SEVERITIES = {
     "learning rate too small": "note",
 }
 _ORDER = ("error", "warning", "note")
-_WHY = (
-    "This is a graph that was stored during training, too large for the page to compute. Build the "
-    "graph in Python and open it with graph.explore() to edit it."
-)
+_STORED = "This one was stored during training: build it in Python first."
 
 
 def run_document(folder: Path, step: int | None = None) -> Document:
@@ -81,4 +78,6 @@ def _finding(
 
 
 def _editing(editing: Mapping[str, Any]) -> Mapping[str, Any]:
-    return editing if editing["page"] or not editing["nodes"] else {**editing, "why": _WHY}
+    if editing["page"] or not editing["nodes"]:
+        return editing
+    return {**editing, "why": f"{editing['why']} {_STORED}"}

@@ -34,7 +34,7 @@ export class ServerBackend implements Backend {
 
 async function post<Answer>(path: string, body: object): Promise<Answer> {
   const headers = { "Content-Type": "application/json" };
-  const response = await fetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) }).catch(() => {
+  const response = await fetch(`${path}${location.search}`, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) }).catch(() => {
     throw new Error("The server that opened this page does not answer. Open the graph again with graph.explore().");
   });
   const content = (await response.json()) as Answer & { error?: string };

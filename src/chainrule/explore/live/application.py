@@ -102,21 +102,30 @@ class Page:
         return await self._computed(self._document.document, dict(request.query_params))
 
     async def _edit(self, request: Request) -> Response:
-        return await self._computed(
-            self._document.edited, await _body(request, EditRequest, EXPECTED)
-        )
+        asked = await _body(request, EditRequest, EXPECTED)
+        return await self._of_shown(request, self._document.edited, asked)
 
     async def _check(self, request: Request) -> Response:
-        return await self._computed(
-            self._document.checked, await _body(request, CheckRequest, EXPECTED_CHECK)
-        )
+        asked = await _body(request, CheckRequest, EXPECTED_CHECK)
+        return await self._of_shown(request, self._document.checked, asked)
 
     async def _tensor(self, request: Request) -> Response:
-        if request.method == "POST":
-            asked = await _body(request, TensorRequest, EXPECTED_TENSOR)
-        else:
-            asked = _asked_in_query(request)
-        return await self._computed(self._document.tensor, asked)
+        if request.method != "POST":
+            return await self._computed(self._document.tensor, _asked_in_query(request))
+        asked = await _body(request, TensorRequest, EXPECTED_TENSOR)
+        return await self._of_shown(request, self._document.tensor, asked)
+
+    async def _of_shown(
+        self, request: Request, function: Callable[[Any], Answer], asked: Any
+    ) -> Response:
+        """Return an answer about the document of the query, which another tab may have changed."""
+        query = dict(request.query_params)
+
+        def answer(asked: Any) -> Answer:
+            self._document.document(query)
+            return function(asked)
+
+        return await self._computed(answer, asked)
 
     async def _computed(self, function: Callable[[Any], Answer], asked: Any) -> Response:
         """Return an answer as JSON."""

@@ -7,14 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from chainrule.explore.live.edit_requests import Edit
+from chainrule.explore.page.editing import is_editable
 from chainrule.explore.record import Record
-from chainrule.graph import Array, Detached, Input, Parameter, Tensor, is_float
+from chainrule.graph import Array, Detached, Parameter, Tensor
 from chainrule.http.refusal import RefusedRequest
-
-
-def is_editable(node: Tensor) -> bool:
-    """Return whether elements of a node may be edited: a floating-point input or parameter."""
-    return isinstance(node, Input | Parameter) and is_float(node.dtype)
 
 
 def edited_values(record: Record, edits: Sequence[Edit]) -> Mapping[Tensor, Array]:

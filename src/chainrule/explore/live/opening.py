@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import tempfile
@@ -29,7 +30,8 @@ class Opener:
     """A file that leads a browser to an address.
 
     The address of a server contains its token, and the arguments of a process, such as that of a
-    browser, can be read by others on this machine. The file cannot.
+    browser, can be read by others on this machine. The file cannot. It is removed when the program
+    ends, at the latest.
     """
 
     def __init__(self, address: str) -> None:
@@ -40,6 +42,7 @@ class Opener:
                 f'<meta http-equiv="refresh" content="0;url={escape(address)}">'
             )
         self._path = Path(name)
+        atexit.register(self.remove)
 
     def open(self) -> bool:
         """Return whether a browser was started."""
@@ -47,4 +50,5 @@ class Opener:
 
     def remove(self) -> None:
         """Remove the file."""
+        atexit.unregister(self.remove)
         self._path.unlink(missing_ok=True)

@@ -44,10 +44,11 @@ def graph_document(
         calls = call_rows(record.order, record.outputs, closed_unless(False, record.gates))
         frame, uncounted = _frame(record, calls, title)
         size = length(frame)
-        content, left_out = _within(record, calls, most - _RESERVED - size)
+        content, left_out, whole = _within(record, calls, most - _RESERVED - size)
         too_large = _too_large(size, len(record.order)) if size > most - _RESERVED else []
         said = [*too_large, *left_out, *uncounted]
-        return {**frame, **content, "leftOut": said, "editing": editing_of(record, server)}
+        editing = editing_of(record, server, whole)
+        return {**frame, **content, "leftOut": said, "editing": editing}
 
 
 def _frame(record: Record, calls: CallRows, title: str) -> tuple[Content, list[str]]:
@@ -67,15 +68,19 @@ def _frame(record: Record, calls: CallRows, title: str) -> tuple[Content, list[s
     }, uncounted
 
 
-def _within(record: Record, calls: CallRows, room: int) -> tuple[Content, list[str]]:
-    """Return what is said and the numbers, as many as fit into `room` bytes."""
+def _within(record: Record, calls: CallRows, room: int) -> tuple[Content, list[str], int]:
+    """Return what is said and the numbers, as many as fit into `room` bytes.
+
+    Also returned: what had to be left out, and `Numbers.whole`.
+    """
     important = by_importance(record, calls)
     explained = important[:_MOST_DETAILS]
     said, used = _first(details(record, explained), int(room * _SHARE_OF_DETAILS))
     of_calls, more = _first(call_details(record, calls), int(room * _SHARE_OF_CALLS))
     numbers = run_numbers(record, important, explained[: len(said)], room - used - more)
     content = {"numbers": numbers.content, "details": said, "callDetails": of_calls}
-    return content, [*numbers.left_out, *_silent(len(said), important)]
+    left_out = [*numbers.left_out, *_silent(len(said), important)]
+    return content, left_out, numbers.whole
 
 
 def _first(pairs: Iterable[tuple[int, Content]], room: int) -> tuple[dict[int, Content], int]:

@@ -7,7 +7,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from chainrule.explore.page.tensor_data import MOST_ELEMENTS
 from chainrule.explore.record import Record
 from chainrule.graph import Detached, Input, Parameter, Tensor, is_float
 from chainrule.ops import OWN_BACKWARD
@@ -16,10 +15,13 @@ _MOST_GATES = 200
 _LIVE = "Open the graph live, with graph.explore() in Python, to edit it."
 
 
-def editing_of(record: Record, server: bool) -> dict[str, Any]:
-    """Return which nodes can be edited, and who computes the numbers after an edit."""
-    nodes = [number for number, node in enumerate(record.order) if _is_editable(node)]
-    why = "" if server else _why_not_in_page(record)
+def editing_of(record: Record, server: bool, most: int) -> dict[str, Any]:
+    """Return which nodes can be edited, and who computes the numbers after an edit.
+
+    most  the largest size of the tensors that the document has whole; 0 if some are left out
+    """
+    nodes = [number for number, node in enumerate(record.order) if is_editable(node)]
+    why = "" if server else _why_not_in_page(record, most)
     if not nodes:
         why = "The graph has no floating-point input or parameter."
     elif any(isinstance(each, Detached) for each in record.order):
@@ -30,11 +32,12 @@ def editing_of(record: Record, server: bool) -> dict[str, Any]:
     return {"nodes": nodes, "page": not why and not server, "server": server, "why": why}
 
 
-def _is_editable(node: Tensor) -> bool:
+def is_editable(node: Tensor) -> bool:
+    """Return whether elements of a node may be edited: a floating-point input or parameter."""
     return isinstance(node, Input | Parameter) and is_float(node.dtype)
 
 
-def _why_not_in_page(record: Record) -> str:
+def _why_not_in_page(record: Record, most: int) -> str:
     """Return why the page itself cannot compute the graph; an empty string if it can."""
     gates = record.gates
     if len(gates) > _MOST_GATES:
@@ -45,8 +48,8 @@ def _why_not_in_page(record: Record) -> str:
     unknown = sorted({each.kind for each in gates if not _is_known(each)})
     if unknown:
         return f"The page alone does not compute {', '.join(unknown)}. {_LIVE}"
-    if any(each.size > MOST_ELEMENTS for each in record.leaves):
-        return f"The file has only a sample of the large tensors of this graph. {_LIVE}"
+    if any(each.size > most for each in record.leaves):
+        return f"The file has only samples of the large tensors of this graph. {_LIVE}"
     return ""
 
 

@@ -17,10 +17,14 @@ _ENOUGH = 9_000_000
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of one run as the page reads them, and sentences on what had to be left out."""
+    """The numbers of one run as the page reads them, and sentences on what had to be left out.
+
+    whole  the largest size of the tensors that are there with all elements; 0 if some are missing
+    """
 
     content: dict[str, Any]
     left_out: list[str]
+    whole: int
 
 
 def numbers_of(record: Record, budget: int = _ENOUGH) -> dict[str, Any]:
@@ -54,7 +58,8 @@ def run_numbers(
         "local": [edges_within(each[3], kept) for each in columns],
     }
     largest = max((array.size for array in pool.arrays), default=0)
-    return Numbers(content, list(_left_out(len(pool.arrays), kept, most, largest)))
+    left_out = list(_left_out(len(pool.arrays), kept, most, largest))
+    return Numbers(content, left_out, most if kept == len(pool.arrays) else 0)
 
 
 Places = tuple[int, int, list[int], list[int]]

@@ -49,8 +49,14 @@ def advise(
 
     Ctrl-C ends the trainings; what all modes were trained with by then is compared. Raises
     SentenceError for anything but labelled sentences, ChainruleError for sentences without words,
-    for negative numbers, and for trainings without vectors or without held-out sentences.
+    for negative numbers, for epochs without seeds, and for trainings without vectors or
+    without held-out sentences.
     """
+    if seeds == 0 and epochs is not None:
+        raise ChainruleError(
+            f"Trainings of {epochs} epochs were requested, and seeds=0 trains nothing. Give the "
+            "number of trainings of each mode, such as seeds=3, or leave out epochs."
+        )
     found = measured(train, dev, vectors, raw_words)
     if seeds == 0:
         return found

@@ -43,6 +43,7 @@ FORMATS = tuple(_TABLE)
 WRITTEN = tuple(name for name, each in _TABLE.items() if name == CONLL or each.write is not None)
 
 _SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".ann": "brat", ".spacy": "spacy"}
+_COLUMNS = (".bio", ".conll", ".iob", ".tsv", ".txt")
 _OBJECT = re.compile(rb'\s*\{\s*"[^"]*"\s*:')
 _LIST = re.compile(rb"\s*\[\s*(?:\{|\]\s*$)")
 
@@ -83,3 +84,8 @@ def format_of_output(path: Path) -> str:
     if not suffix and os.path.isdir(path):
         return "brat"
     return CONLL
+
+
+def suffix_names_format(path: Path) -> bool:
+    """Return whether the suffix of a path to write is one of its format, not only the default."""
+    return path.suffix.lower() in _COLUMNS or format_of_output(path) != CONLL

@@ -139,6 +139,11 @@ def _asked(
                 )
             )
         return found
+    if isinstance(word, bool | np.bool):
+        raise ModelError(
+            f"The word {word} was asked for, a truth value. Give the number of a word, from 0, or "
+            "the word itself."
+        )
     if not isinstance(word, Integral) or not 0 <= word < len(places):
         raise ModelError(
             f"The word number {word!r} was asked for, and the text has {len(places)} words. Give a "

@@ -19,18 +19,23 @@ class RunGraphs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: set[tuple[str, str]] | None = None
+        self._stored = 0
 
     def start(self, step: int) -> None:
         """Remove the graphs of steps that the run has not done."""
-        self._known = None
+        self._known, self._stored = None, 0
         remove_graphs(self._folder, after=step)
 
     def examined(self, run: Run, findings: Sequence[DoctorFinding]) -> None:
-        """Store the graph of the last batch at the first exam, and where the findings changed."""
+        """Store the graph of the last batch at the first exam, and where the findings changed.
+
+        Findings that come and go with frequent exams cost few graphs: the next one is stored after
+        a third more steps, which the default steps of exams are apart.
+        """
         found = {(each.illness, each.where) for each in findings}
-        if found != self._known:
+        if found != self._known and 3 * run.step >= 4 * self._stored:
             self.store(run)
-        self._known = found
+            self._known = found
 
     def finish(self, run: Run) -> None:
         """Store the graph of the last batch of a run that is done."""
@@ -42,3 +47,4 @@ class RunGraphs:
         with rolled_back():
             document = exam_document(run.objective(*batch_inputs(run)), f"Step {run.step:,}")
         write_graph(self._folder, run.step, document)
+        self._stored = run.step
