@@ -24,6 +24,12 @@ export function statisticsOf(tensor: TensorData): Statistics {
   return statistics;
 }
 
+/** The Euclidean norm of all elements; NaN or infinite if one of them is. */
+export function normOf(tensor: TensorData): number {
+  const { norm, nans, infinities } = statisticsOf(tensor);
+  return nans ? NaN : infinities ? Infinity : norm;
+}
+
 export function isScalar(tensor: TensorData): boolean {
   return tensor.shape.length === 0;
 }

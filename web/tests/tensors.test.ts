@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countText, elementsOf, numberText, statisticsOf } from "../src/tensors";
+import { countText, elementsOf, normOf, numberText, statisticsOf } from "../src/tensors";
 
 const tensor = (bytes: ArrayBufferLike, dtype: string, shape: number[]) => ({ shape, dtype, data: btoa(String.fromCharCode(...new Uint8Array(bytes))), kept: null });
 
@@ -19,6 +19,11 @@ describe("tensors", () => {
     const found = statisticsOf(tensor(new Float64Array([0, 3, 4, NaN, Infinity]).buffer, "float64", [5]));
     expect(found).toMatchObject({ count: 5, least: 0, greatest: 4, norm: 5, zeros: 1, nans: 1, infinities: 1 });
     expect(found.histogram.reduce((a, b) => a + b)).toBe(3);
+  });
+
+  it("have a norm that is not finite if an element is not", () => {
+    const norm = (...elements: number[]) => normOf(tensor(new Float64Array(elements).buffer, "float64", [elements.length]));
+    expect([norm(3, 4), norm(0, NaN, Infinity), norm(0, -Infinity)]).toEqual([5, NaN, Infinity]);
   });
 });
 

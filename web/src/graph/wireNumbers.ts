@@ -1,6 +1,6 @@
 /** The numbers beside wires: the value of a box, the gradient that arrives, and what each user sends. */
 import type { Numbers, TensorData } from "../document";
-import { elementsOf, numberText, statisticsOf } from "../tensors";
+import { elementsOf, numberText, normOf } from "../tensors";
 import type { Visible, Wire } from "./fold";
 import type { Hierarchy } from "./hierarchy";
 
@@ -68,7 +68,7 @@ function sentSum(sent: TensorData[]): string {
 }
 
 export function tensorText(tensor: TensorData): string {
-  return isNumber(tensor) ? numberText(elementsOf(tensor)[0]) : normText(statisticsOf(tensor).norm);
+  return isNumber(tensor) ? numberText(elementsOf(tensor)[0]) : normText(normOf(tensor));
 }
 
 function normText(norm: number): string {

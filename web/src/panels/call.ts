@@ -3,7 +3,7 @@ import { sizeOf } from "../dense";
 import type { ExplorerDocument } from "../document";
 import { element } from "../dom";
 import type { Store } from "../state";
-import { countText, numberText, statisticsOf } from "../tensors";
+import { countText, normOf, numberText, statisticsOf } from "../tensors";
 import { callGradients } from "./call_gradients";
 import { share } from "./figures";
 import { table, totalCosts } from "./gate/facts";
@@ -78,7 +78,8 @@ function gradients({ nodes }: ExplorerDocument, inside: readonly number[]): Sect
     const rows = parameters.map((each): [string, string] => {
       const gradient = upstreamOf(state, each);
       if (!gradient) return [nodes.name[each], "no path"];
-      const { norm, zeros, count } = statisticsOf(gradient);
+      const { zeros, count } = statisticsOf(gradient);
+      const norm = normOf(gradient);
       return [nodes.name[each], `norm ${numberText(norm)}, ${share(zeros, count)} zeros`];
     });
     return [table(rows)];

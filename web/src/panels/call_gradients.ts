@@ -3,7 +3,7 @@ import { tensorOf } from "../dense";
 import type { ExplorerDocument, TensorData } from "../document";
 import { element } from "../dom";
 import type { State, Store } from "../state";
-import { elementsOf, numberText, statisticsOf } from "../tensors";
+import { elementsOf, normOf, numberText } from "../tensors";
 import { figure } from "./figures";
 import type { HiddenIn } from "./hidden";
 import { nodeButton } from "./node_button";
@@ -71,7 +71,7 @@ function sentTo(state: State, node: number, within: ReadonlySet<number>): Tensor
 function ratio(state: State, results: readonly number[], sent: readonly TensorData[]): HTMLElement | null {
   const arriving = results.map((each) => upstreamOf(state, each));
   if (arriving.length !== 1 || !arriving[0] || sent.length !== 1) return null;
-  const [before, after] = [statisticsOf(arriving[0]).norm, statisticsOf(sent[0]).norm];
+  const [before, after] = [normOf(arriving[0]), normOf(sent[0])];
   if (!before || !Number.isFinite(after / before)) return null;
   return element("p", { class: "note" }, `The gradient arrives with norm ${numberText(before)} and leaves with norm ${numberText(after)}: ${numberText(after / before, 3)} times as long.`);
 }

@@ -3,7 +3,7 @@ import { sizeOf } from "../../dense";
 import type { ExplorerDocument, TensorData } from "../../document";
 import { element } from "../../dom";
 import type { State } from "../../state";
-import { countText, isScalar, numberText, shapeText, statisticsOf } from "../../tensors";
+import { countText, isScalar, normOf, numberText, shapeText, statisticsOf } from "../../tensors";
 import { extentText, share } from "../figures";
 import { dtypeOf, upstreamOf, valueOf } from "../readings";
 import { titled, type Section } from "../section";
@@ -38,7 +38,8 @@ function rows(state: State, node: number): [string, string][] {
 
 function measured(name: string, tensor: TensorData | null): [string, string][] {
   if (!tensor || isScalar(tensor)) return [];
-  const { norm, zeros, count } = statisticsOf(tensor);
+  const { zeros, count } = statisticsOf(tensor);
+  const norm = normOf(tensor);
   return [[name, `norm ${numberText(norm)}, ${share(zeros, count)} zeros`]];
 }
 
