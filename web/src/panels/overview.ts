@@ -19,7 +19,7 @@ export function overview(store: Store): Section[] {
     "header",
     { class: "panel-heading" },
     element("h2", {}, document.title),
-    element("p", { class: "type" }, `${countText(gates)} ${gates === 1 ? "gate" : "gates"}, differentiated from ${document.objective}`),
+    element("p", { class: "type" }, `${gates.toLocaleString("en")} ${gates === 1 ? "gate" : "gates"}, differentiated from ${document.objective}`),
   );
   return [
     { host: heading, show: () => undefined },
