@@ -1,7 +1,6 @@
 /** What the panel says before anything is selected: the graph as a whole, and the gradients of its leaves. */
 import { element } from "../dom";
 import type { State, Store } from "../state";
-import { countText } from "../tensors";
 import { figure } from "./figures";
 import { table, totalCosts } from "./gate/facts";
 import { nodeButton } from "./node_button";
