@@ -46,6 +46,7 @@ def written(tmp_path, *arguments):
     out = tmp_path / "out.html"
     result = run(*arguments, "--out", out)
     assert result.exit_code == 0, result.output
+    assert str(out) in result.stdout
     return read_document(out)
 
 

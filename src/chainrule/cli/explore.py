@@ -9,6 +9,7 @@ import typer
 
 from chainrule import explorer
 from chainrule.cli.errors import reported
+from chainrule.storage import shown
 
 
 @reported
@@ -64,3 +65,5 @@ def explore(
         out=out,
         wait=True,
     )
+    if out is not None:
+        typer.echo(f"the page is in {shown(out)}")
