@@ -75,7 +75,7 @@ class Shown:
         return None if place < 0 else array(self._numbers["tensors"][place])
 
 
-@pytest.fixture(scope="session", name="browser")
+@pytest.fixture(scope="module", name="browser")
 def _browser() -> Iterator[Any]:
     library = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     program = next(filter(None, map(shutil.which, NAMES)), None)
@@ -87,7 +87,7 @@ def _browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session", name="pages")
+@pytest.fixture(scope="module", name="pages")
 def _pages(browser) -> Any:
     """Return a context in which pages are opened from files of a folder."""
 
