@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
 import socket
 import threading
@@ -38,6 +39,7 @@ class PageServer:
             daemon=True,
         )
         self._thread.start()
+        atexit.register(self.stop)  # before the interpreter ends: event loops in C do not survive it
         self._await_start()
 
     @property
@@ -57,6 +59,7 @@ class PageServer:
 
     def stop(self) -> None:
         """End the server, after the answers under way."""
+        atexit.unregister(self.stop)
         self._server.should_exit = True
         self._thread.join()
 
