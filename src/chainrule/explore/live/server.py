@@ -39,7 +39,7 @@ class PageServer:
             daemon=True,
         )
         self._thread.start()
-        atexit.register(self.stop)  # before the interpreter ends: event loops in C do not survive it
+        atexit.register(self.stop)  # an event loop in C does not survive the interpreter
         self._await_start()
 
     @property
