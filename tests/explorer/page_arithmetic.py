@@ -9,9 +9,9 @@ import pytest
 
 _RUN = """
 import { readFileSync, writeFileSync } from "node:fs";
-const [, script, asked, told] = process.argv;
+const [, script, input, output] = process.argv;
 const { answers } = await import(script);
-writeFileSync(told, await answers(readFileSync(asked, "utf8")));
+writeFileSync(output, await answers(readFileSync(input, "utf8")));
 """
 WEB = Path(__file__).parents[2] / "web"
 
@@ -27,12 +27,12 @@ def answers(questions, folder):
     bundler = WEB / "node_modules" / ".bin" / "esbuild"
     if shutil.which("node") is None or not bundler.exists():
         pytest.skip("needs Node, and the packages of the page: npm ci in web/")
-    script, asked, told = (folder / name for name in ("answers.mjs", "asked.json", "told.json"))
+    script, given, results = (folder / name for name in ("answers.mjs", "in.json", "out.json"))
     source = WEB / "tests" / "arithmetic" / "answers.ts"
     _run(bundler, source, "--bundle", "--platform=node", "--format=esm", f"--outfile={script}")
-    asked.write_text(json.dumps(questions), encoding="utf-8")
-    _run("node", "--input-type=module", "--eval", _RUN, script, asked, told)
-    return json.loads(told.read_text(encoding="utf-8"))
+    given.write_text(json.dumps(questions), encoding="utf-8")
+    _run("node", "--input-type=module", "--eval", _RUN, script, given, results)
+    return json.loads(results.read_text(encoding="utf-8"))
 
 
 def _run(*command):

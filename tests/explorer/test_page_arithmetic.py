@@ -121,8 +121,8 @@ def examples(tmp_path_factory):
         document_of(_example_graph(name, PRIMITIVES[name].examples[number], dtype))
         for name, number, dtype in EXAMPLES
     ]
-    told = answers([question(each) for each in documents], tmp_path_factory.mktemp("examples"))
-    return dict(zip(EXAMPLES, zip(documents, told, strict=True), strict=True))
+    results = answers([question(each) for each in documents], tmp_path_factory.mktemp("examples"))
+    return dict(zip(EXAMPLES, zip(documents, results, strict=True), strict=True))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: "-".join(map(str, each)))
@@ -138,8 +138,8 @@ def edges(tmp_path_factory):
     names = [(name, dtype) for name in _ELEMENTWISE for dtype in ("float64", "float32")]
     with np.errstate(all="ignore"):
         documents = [document_of(_edge_graph(*each)) for each in names]
-    told = answers([question(each) for each in documents], tmp_path_factory.mktemp("edges"))
-    return dict(zip(names, zip(documents, told, strict=True), strict=True))
+    results = answers([question(each) for each in documents], tmp_path_factory.mktemp("edges"))
+    return dict(zip(names, zip(documents, results, strict=True), strict=True))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -159,10 +159,10 @@ def edits(tmp_path_factory):
         document = document_of(graph)
         assert document["editing"]["page"], document["editing"]["why"]
         made.append((document, *_edited(graph, document, seed)))
-    told = answers(
+    results = answers(
         [question(document, [edit]) for document, edit, _ in made], tmp_path_factory.mktemp("edits")
     )
-    rows = zip(made, told, strict=True)
+    rows = zip(made, results, strict=True)
     return [(document, answer, after) for (document, _, after), answer in rows]
 
 
@@ -183,9 +183,9 @@ def test_sentences_after_an_edit_are_those_of_python(edits, seed):
 def checks(tmp_path_factory):
     """Return per seed the document and the checks of all its gates."""
     documents = [document_of(random_graph(seed)) for seed in SEEDS[:12]]
-    asked = [question(each, check=_gates(each)) for each in documents]
-    told = answers(asked, tmp_path_factory.mktemp("checks"))
-    return list(zip(documents, told, strict=True))
+    questions = [question(each, check=_gates(each)) for each in documents]
+    results = answers(questions, tmp_path_factory.mktemp("checks"))
+    return list(zip(documents, results, strict=True))
 
 
 def _gates(document):
