@@ -21,7 +21,7 @@ def open_encoder(folder: AnyPath, settings: Settings) -> PretrainedNetwork:
     Raises PretrainedError for a folder that cannot be read, or without a tokenizer; ModelError for
     settings that the network cannot follow.
     """
-    net = load(folder, random=settings.seed)
+    net: PretrainedNetwork = load(folder, random=settings.seed)
     net.body.pooler = None
     _ = net.tokenizer  # raises PretrainedError if there is none
     layers, longest = len(net.body.layers), net.body.settings.longest

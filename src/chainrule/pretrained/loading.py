@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +13,13 @@ from chainrule.pretrained.assembly import assembled, parts_of
 from chainrule.pretrained.families.catalogue import family_of
 from chainrule.pretrained.files import open_folder
 from chainrule.pretrained.network import PretrainedNetwork
+from chainrule.pretrained.recognition import recognised
 from chainrule.pretrained.stored.array_names import array_names
 from chainrule.pretrained.stored.head_choice import Labels, choose_head
 from chainrule.pretrained.stored.stored_parts import StoredParts
 from chainrule.pretrained.stored.stored_tokenizer import stored_tokenizer
 from chainrule.pretrained.stored.supported import require_supported
+from chainrule.pretrained.stored_family import LoadRequest
 
 
 def load(
@@ -24,7 +28,7 @@ def load(
     labels: Labels = None,
     lower: bool | None = None,
     random: np.random.Generator | int | None = None,
-) -> PretrainedNetwork:
+) -> Any:
     """Return the pretrained network of a folder, in inference mode.
 
     folder  as hubs lay it out: config.json, model.safetensors or pytorch_model.bin (also in
@@ -37,19 +41,26 @@ def load(
     lower   whether the tokenizer makes lower case; as its files say if None
     random  a NumPy generator or a seed, for fresh values and dropout; fresh entropy if None
 
-    Families: BERT, DistilBERT, RoBERTa, XLM-R. Everything is read and checked before a network is
-    returned. Raises PretrainedError, with a list of all differences, for weights that do not fit
-    the configuration, and for unknown families and what is not supported; StorageError for files
-    that cannot be read.
+    Families: BERT, DistilBERT, RoBERTa and XLM-R are a `PretrainedNetwork`. Everything is read and
+    checked before a network is returned. Raises PretrainedError, with a list of all differences,
+    for weights that do not fit the configuration, and for unknown families and what is not
+    supported; StorageError for files that cannot be read.
     """
-    stored, source = open_folder(folder), generator(random)
+    request = LoadRequest(head, labels, lower, generator(random))
+    family = recognised(Path(folder))
+    return family.load(Path(folder), request) if family else load_encoder(folder, request)
+
+
+def load_encoder(folder: str | os.PathLike[str], request: LoadRequest) -> PretrainedNetwork:
+    """Return the network of a folder whose config.json names a family of encoders; see `load`."""
+    stored, source = open_folder(folder), request.random
     family = family_of(stored.config)
     require_supported(stored.config)
     names = array_names(stored.weights, family)
-    choice = choose_head(family, head, labels, stored.config, names.own)
+    choice = choose_head(family, request.head, request.labels, stored.config, names.own)
     parts = StoredParts(stored, family, names, choice)
     settings = parts.settings()
-    tokenizer = stored_tokenizer(stored, lower, settings.vocabulary)
+    tokenizer = stored_tokenizer(stored, request.lower, settings.vocabulary)
     body, made = parts_of(stored, choice, settings, source)
     fresh = parts.fill(body, made)
     return assembled(

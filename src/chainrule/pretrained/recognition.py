@@ -1,0 +1,14 @@
+"""Which family a path holds, recognised by its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chainrule.pretrained.stored_family import StoredFamily
+
+STORED_FAMILIES: tuple[StoredFamily, ...] = ()
+
+
+def recognised(path: Path) -> StoredFamily | None:
+    """Return the family of a path; None for the encoders, whose config.json names their family."""
+    return next((each for each in STORED_FAMILIES if each.recognises(path)), None)
