@@ -80,7 +80,8 @@ def test_known_calls_are_those_that_lowering_writes():
     assert any(each.is_plain for each in found)
     assert not all(each.is_plain for each in found)
     for fused in found:
-        calls, numbers = list(fused_calls._lowered(fused)), numbers_of(fused)
+        numbers = numbers_of(fused)
+        calls = list(fused_calls._lowered(fused, numbers))
         known = without_tensors(calls, numbers)
         assert described(known.on(list(numbers))) == described(calls)
         assert described(fused_calls.fused_kernel_calls(fused)) == described(calls)

@@ -60,7 +60,7 @@ def test_a_shared_text_is_the_one_that_would_be_written(function):
         x = np.random.default_rng(extent).standard_normal((extent, WIDTH)).astype(np.float32)
         step(x, W)
     for fused in fused_kernels(step):
-        shared, written = cache.kernel_of(fused), fused_kernel_text(fused)
+        shared, written = cache.kernel_of(fused, cache.numbers_of(fused)), fused_kernel_text(fused)
         assert shared == written
 
 

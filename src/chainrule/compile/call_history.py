@@ -196,7 +196,9 @@ def history_of(traced: TracedGraph, name: str, compile: Compile) -> CallHistory:
     An updated parameter that is read after its update counts as the parameter after the call,
     unless it is updated again.
     """
-    places = _captured(traced)
+    outside = _made_outside(traced)
+    order = topological_order(traced.outputs, without=outside)
+    places = _captured(traced, order, outside)
     placeholders = (*traced.inputs, *places)
     body = CalledBody((), (), placeholders, (), traced.outputs, name, compile)
     updated = {node: parameter for node, parameter, _ in traced.reads}
@@ -206,44 +208,46 @@ def history_of(traced: TracedGraph, name: str, compile: Compile) -> CallHistory:
     return CallHistory(
         body,
         tuple(updated.get(each, each) for each in places),
-        tuple(_reached(traced, placeholders)),
+        tuple(_reached(traced, order, placeholders)),
         frozenset(each for each in written if not is_float(each.dtype)),
         not is_spent and not updated.keys().isdisjoint(places),
         is_spent,
     )
 
 
-def _captured(traced: TracedGraph) -> tuple[Tensor, ...]:
+def _captured(
+    traced: TracedGraph, order: Sequence[Tensor], outside: frozenset[Tensor]
+) -> tuple[Tensor, ...]:
     """Return what the outputs depend on from outside: state, inputs, and results made before.
 
     Updated state is represented by the node that is read in its place.
+
+    order    the nodes of the outputs that are made inside
+    outside  those made outside
     """
-    outside = _MadeOutside(traced)
     found: dict[Tensor, None] = {}
-    for node in topological_order(traced.outputs, without=outside):
-        found |= dict.fromkeys(each for each in node.inputs if each in outside)
-    found |= dict.fromkeys(each for each in traced.outputs if each in outside)
+    for node in order:
+        found |= dict.fromkeys([each for each in node.inputs if each in outside])
+    found |= dict.fromkeys([each for each in traced.outputs if each in outside])
     return tuple(found)
 
 
-class _MadeOutside:
-    """The nodes older than the trace, and updated state; constants excepted."""
-
-    def __init__(self, traced: TracedGraph) -> None:
-        self._start = traced.start
-        self._updated = {node for node, _, _ in traced.reads}
-
-    def __contains__(self, node: object) -> bool:
-        assert isinstance(node, Tensor)
-        is_older = node.serial < self._start or isinstance(node, Parameter)
-        is_older = is_older or node in self._updated
-        return is_older and not isinstance(node, Constant)
+def _made_outside(traced: TracedGraph) -> frozenset[Tensor]:
+    """Return the nodes older than the trace, and updated state; constants excepted."""
+    start, updated = traced.start, {node for node, _, _ in traced.reads}
+    return frozenset(
+        node
+        for node in traced.order
+        if (node.serial < start or isinstance(node, Parameter) or node in updated)
+        and not isinstance(node, Constant)
+    )
 
 
-def _reached(traced: TracedGraph, placeholders: Sequence[Tensor]) -> list[frozenset[int]]:
+def _reached(
+    traced: TracedGraph, order: Sequence[Tensor], placeholders: Sequence[Tensor]
+) -> list[frozenset[int]]:
     """Return, per output, the positions of the placeholders that gradient flows to."""
     positions = {each: i for i, each in enumerate(placeholders) if is_float(each.dtype)}
-    order = topological_order(traced.outputs, without=_MadeOutside(traced))
     bits = {each: 1 << i for each, i in positions.items()}
     for node in order:
         if node.primitive is not None and is_float(node.dtype):

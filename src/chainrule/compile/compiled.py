@@ -28,6 +28,7 @@ from chainrule.graph import (
     Guard,
     Input,
     Tensor,
+    computed_once,
     current_trace,
     here,
     once,
@@ -191,7 +192,7 @@ class Compiled(Generic[P, R]):
         if not self._versions and (package := missing()) is not None:
             return f"not compiled, since {package} is not installed"
         texts = [
-            version.report(signature, self._parameters())
+            version.report(signature, self._parameters)
             for signature, found in list(self._versions.items())
             for version in found
         ]
@@ -252,7 +253,7 @@ class Compiled(Generic[P, R]):
 
     def _reason(self, given: Arguments) -> str:
         """Return the reason why a signature has to be compiled, in words."""
-        signature, parameters = given.signature, self._parameters()
+        signature, parameters = given.signature, self._parameters
         if signature not in self._versions:
             return difference(signature, list(self._versions), parameters)
         latest = self._versions[signature][-1]
@@ -274,8 +275,9 @@ class Compiled(Generic[P, R]):
 
     def _names(self, signature: CallSignature) -> list[str]:
         """Return the names of a signature's arrays."""
-        return names_of_places(signature, self._parameters())
+        return names_of_places(signature, self._parameters)
 
+    @computed_once
     def _parameters(self) -> list[str]:
         """Return the names of the function's parameters."""
         signature = _signature_of(self._function)

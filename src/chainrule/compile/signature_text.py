@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import ne
 
 from chainrule.compile.arguments import CallSignature, Key, WeakKey, names_of_places, statics_of
 
@@ -28,8 +29,19 @@ def difference(
     """Return how a signature differs from the nearest earlier one, in words."""
     if not earlier:
         return "the first call"
-    found = [_differences(signature, each, parameters) for each in reversed(earlier)]
-    return "; ".join(dict.fromkeys(sorted(found, key=len)[0]))
+
+    def distance(other: CallSignature) -> int:
+        return _distance(signature, other, parameters)
+
+    nearest = min(reversed(earlier), key=distance)
+    return "; ".join(dict.fromkeys(_differences(signature, nearest, parameters)))
+
+
+def _distance(new: CallSignature, old: CallSignature, parameters: Sequence[str]) -> int:
+    """Return the number of differences of two signatures; of equal form, without their words."""
+    if new.positional == old.positional and new.named == old.named:
+        return sum(map(ne, new.keys, old.keys))
+    return len(_differences(new, old, parameters))
 
 
 def _differences(new: CallSignature, old: CallSignature, parameters: Sequence[str]) -> list[str]:

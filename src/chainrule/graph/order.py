@@ -18,38 +18,41 @@ def topological_order(outputs: Sequence[Tensor], without: Container[Tensor] = ()
     """
     order: list[Tensor] = []
     done: set[Tensor] = set()
-    open_: dict[Tensor, None] = {}
-    stack = list(reversed(outputs))
-    while stack:
-        node = stack[-1]
-        if node in done or node in without:
-            stack.pop()
-            continue
-        if node not in open_:
-            waiting = [each for each in node.inputs if each not in done and each not in without]
-            if waiting:
-                open_[node] = None
-                if not open_.keys().isdisjoint(waiting):
-                    _refuse_cycle(waiting[::-1], open_)
-                stack += reversed(waiting)
-                continue
-        else:
-            del open_[node]
-        stack.pop()
-        done.add(node)
-        order.append(node)
+    for output in outputs:
+        if output not in done and output not in without:
+            _visit(output, without, order, done)
     return order
 
 
-def _refuse_cycle(waiting: Iterable[Tensor], open_: dict[Tensor, None]) -> None:
-    for node in waiting:
-        if node in open_:
-            path = list(open_)
-            names = " -> ".join(each.label for each in (*path[path.index(node) :], node))
-            raise CycleError(
-                f"The graph has a cycle: {names}. A gate cannot depend on itself; "
-                "build a new tensor instead of changing the inputs of an old one."
-            )
+def _visit(
+    output: Tensor, without: Container[Tensor], order: list[Tensor], done: set[Tensor]
+) -> None:
+    """Append a node to `order`, after those of its ancestors that are not in `done`."""
+    open_ = {output}
+    path = [(output, iter(output.inputs))]
+    while path:
+        node, waiting = path[-1]
+        for each in waiting:
+            if each in done or each in without:
+                continue
+            if each in open_:
+                _refuse_cycle(each, [gate for gate, _ in path])
+            open_.add(each)
+            path.append((each, iter(each.inputs)))
+            break
+        else:
+            path.pop()
+            open_.discard(node)
+            done.add(node)
+            order.append(node)
+
+
+def _refuse_cycle(node: Tensor, path: Sequence[Tensor]) -> None:
+    names = " -> ".join(each.label for each in (*path[path.index(node) :], node))
+    raise CycleError(
+        f"The graph has a cycle: {names}. A gate cannot depend on itself; "
+        "build a new tensor instead of changing the inputs of an old one."
+    )
 
 
 def is_ancestor(source: Tensor, output: Tensor) -> bool:

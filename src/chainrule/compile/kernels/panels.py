@@ -13,6 +13,7 @@ for which OpenBLAS copies the left factor.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Literal
 
 from chainrule.compile.gates.matrix_products import MatrixProduct
@@ -55,11 +56,17 @@ def has_panels(step: MatrixProduct) -> bool:
 def vectors_of(step: MatrixProduct) -> int:
     """Return the width of the panels in vectors: the one that pads the columns least."""
     lanes = vector_bytes() // step.node.dtype.itemsize
+    return _vectors_for(step.columns, lanes, tuple(rows_by_vectors()))
+
+
+@cache
+def _vectors_for(columns: int, lanes: int, widths: tuple[int, ...]) -> int:
+    """Return the width among some that pads the columns least."""
 
     def cost(vectors: int) -> float:
-        return -(-step.columns // (vectors * lanes)) * vectors * _COST[vectors]
+        return -(-columns // (vectors * lanes)) * vectors * _COST[vectors]
 
-    return min(rows_by_vectors(), key=cost)
+    return min(widths, key=cost)
 
 
 def width_of(step: MatrixProduct) -> int:

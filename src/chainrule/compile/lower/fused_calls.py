@@ -45,14 +45,14 @@ def fused_kernel_calls(fused: FusedKernel) -> Iterable[KernelCall]:
         return known.on(list(numbers))
     if len(_known) >= _MOST:
         _known.clear()
-    calls = list(_lowered(fused))
+    calls = list(_lowered(fused, numbers))
     _known[key] = without_tensors(calls, numbers)
     return calls
 
 
-def _lowered(fused: FusedKernel) -> Iterator[KernelCall]:
-    """Yield the calls of a fused kernel, in order."""
-    kernel = kernel_of(fused)
+def _lowered(fused: FusedKernel, tensors: dict[Tensor, int]) -> Iterator[KernelCall]:
+    """Yield the calls of a fused kernel, in order; `tensors` are numbered by `numbers_of`."""
+    kernel = kernel_of(fused, tensors)
     numbers, skipped = split_fused_kernel(kernel, len(fused.nodes))
     first = _operand_addresses(fused, kernel, skipped[0], {})
     parts = [first, *(_operand_addresses(fused, kernel, each, first) for each in skipped[1:])]

@@ -62,9 +62,11 @@ class _Form:
 _known: dict[Hashable, _Form] = {}
 
 
-def kernel_of(fused: FusedKernel) -> FusedKernelText:
-    """Return the text of a fused kernel, from the cache if an equal kernel was written before."""
-    numbers = numbers_of(fused)
+def kernel_of(fused: FusedKernel, numbers: dict[Tensor, int]) -> FusedKernelText:
+    """Return the text of a fused kernel, from the cache if an equal kernel was written before.
+
+    numbers  those of `numbers_of`
+    """
     key = _key(fused, numbers)
     form = _known.get(key)
     if form is None:
