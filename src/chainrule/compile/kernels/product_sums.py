@@ -9,7 +9,12 @@ from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.place_vectors import lane_mask
 from chainrule.compile.kernels.tile_sums import TileSums
 from chainrule.compile.kernels.tiles import transposed_rows
-from chainrule.compile.kernels.vectors import broadcast_vector, masked_store
+from chainrule.compile.kernels.vectors import (
+    broadcast_vector,
+    lanes_below,
+    masked_store,
+    packed_lanes,
+)
 from chainrule.graph import DType
 from chainrule.ops.scalars import type_of
 
@@ -42,23 +47,27 @@ class SumsOfPlaces(TileSums):
     def store(self, out: str, first: str, kernels: str, places: str, spans: Sequence[Span]) -> None:
         """Store the sums of kernels from `first` on, without the lanes between rows of places."""
         f = self.f
+        masks = [self._masks(each) for each in spans]
         for row in range(self.rows):
             kernel = f.put(f"add i64 {first}, {row}")
             with f.when(f.put(f"icmp slt i64 {kernel}, {kernels}")):
                 start = f.at(self.kind, out, f.put(f"mul i64 {kernel}, {places}"))
-                for number, span in enumerate(spans):
+                for number, (span, mask) in enumerate(zip(spans, masks, strict=True)):
                     at = f.at(self.kind, start, span.number)
-                    self._store_vector(self.value(row, number), at, span.mask)
+                    self._store_vector(self.value(row, number), at, *mask)
 
-    def _store_vector(self, value: str, at: str, bits: str) -> None:
-        """Store the lanes whose bits are set, without the gaps between them."""
-        mask = lane_mask(self.f, self.lanes, bits)
+    def _masks(self, span: Span) -> tuple[str, str]:
+        """Return the lanes of a span that hold places, and as many lanes from the first on."""
+        f, held = self.f, lane_mask(self.f, self.lanes, span.mask)
         if not self._gaps:
-            masked_store(self.f, self.dtype, value, at, mask, self.lanes)
-            return
-        name = f"llvm.masked.compressstore.v{self.lanes}f{8 * self.dtype.itemsize}"
-        operands = f"{self.vector} {value}, ptr {at}, <{self.lanes} x i1> {mask}"
-        self.f.do(f"call void @{name}({operands})")
+            return held, held
+        return held, lanes_below(f, self.lanes, f.put(f"call i64 @llvm.ctpop.i64(i64 {span.mask})"))
+
+    def _store_vector(self, value: str, at: str, held: str, stored: str) -> None:
+        """Store the lanes that hold places, without the gaps between them."""
+        if self._gaps:
+            value = packed_lanes(self.f, self.dtype, value, held, self.lanes)
+        masked_store(self.f, self.dtype, value, at, stored, self.lanes)
 
     def loaded(self, at: str) -> str:
         """Load a vector from any address."""
@@ -83,6 +92,7 @@ class SumsOfKernels(SumsOfPlaces):
     def store(self, out: str, first: str, kernels: str, places: str, spans: Sequence[Span]) -> None:
         """Store the sums of kernels from `first` on, transposed to rows of places."""
         f, (span,) = self.f, spans
+        masks = self._masks(span)
         for number in range(self.vectors):
             rows = [self.value(row, number) for row in range(self.rows)]
             rows += ["zeroinitializer"] * (self.lanes - self.rows)
@@ -91,4 +101,4 @@ class SumsOfKernels(SumsOfPlaces):
                 with f.when(f.put(f"icmp slt i64 {kernel}, {kernels}")):
                     start = f.at(self.kind, out, f.put(f"mul i64 {kernel}, {places}"))
                     at = f.at(self.kind, start, span.number)
-                    self._store_vector(value, at, span.mask)
+                    self._store_vector(value, at, *masks)

@@ -15,8 +15,10 @@ _ARITY = {
 }
 _ELEMENTS = {"f32": "float", "f64": "double", "i8": "i8"}
 _OF_FLOATS = re.compile(r"llvm\.(\w+)\.(?:v(\d+))?(f32|f64)")
-_OF_MEMORY = re.compile(r"llvm\.masked\.(load|store|compressstore)\.v(\d+)(f32|f64|i8)(?:\.p0)?")
+_OF_MEMORY = re.compile(r"llvm\.masked\.(load|store)\.v(\d+)(f32|f64|i8)(?:\.p0)?")
+_PACKED = re.compile(r"llvm\.experimental\.vector\.compress\.v(\d+)(f32|f64)")
 _OTHERS = {
+    "llvm.ctpop.i64": "declare i64 @llvm.ctpop.i64(i64)",
     "llvm.umin.i64": "declare i64 @llvm.umin.i64(i64, i64)",
     "llvm.umin.i32": "declare i32 @llvm.umin.i32(i32, i32)",
     "llvm.smin.i64": "declare i64 @llvm.smin.i64(i64, i64)",
@@ -30,7 +32,7 @@ _OTHERS = {
 @cache
 def function_of(name: str) -> str | None:
     """Return the text of a function that kernels may call, None for another name."""
-    return _OTHERS.get(name) or _arithmetic(name) or _masked(name) or function_text(name)
+    return _OTHERS.get(name) or _arithmetic(name) or _masked(name) or _packed(name) or function_text(name)
 
 
 def _arithmetic(name: str) -> str | None:
@@ -50,8 +52,16 @@ def _masked(name: str) -> str | None:
     kind, mask = _vector(found[2], found[3]), f"<{found[2]} x i1>"
     if found[1] == "load":
         return f"declare {kind} @{name}(ptr, i32, {mask}, {kind})"
-    alignment = "i32, " if found[1] == "store" else ""
-    return f"declare void @{name}({kind}, ptr, {alignment}{mask})"
+    return f"declare void @{name}({kind}, ptr, i32, {mask})"
+
+
+def _packed(name: str) -> str | None:
+    """Return the declaration of the function that moves chosen lanes to the front."""
+    found = _PACKED.fullmatch(name)
+    if found is None:
+        return None
+    kind = _vector(found[1], found[2])
+    return f"declare {kind} @{name}({kind}, <{found[1]} x i1>, {kind})"
 
 
 def _vector(lanes: str | None, suffix: str) -> str:
