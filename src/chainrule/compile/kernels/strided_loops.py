@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from chainrule.compile.gates.strided_copies import StridedPart
+from chainrule.compile.kernels.alternate_rows import copy_alternate, is_alternate
 from chainrule.compile.kernels.gathering import added
 from chainrule.compile.kernels.ir_writer import IRFunction
 from chainrule.compile.kernels.tiles import side_of, transposed_tile
@@ -60,7 +61,9 @@ class StridedLoops:
     def write(self) -> None:
         """Write the loops."""
         across = self._across()
-        if across is None:
+        if across is None and self._is_alternate:
+            self._along(range(self._last), self._put_alternate)
+        elif across is None:
             self._along(range(self._last + 1), self._put)
         else:
             self._in_tiles(across)
@@ -94,6 +97,19 @@ class StridedLoops:
     def _steps_by_one(self) -> bool:
         """Whether the last axis is contiguous in source and target."""
         return self.part.read[-1] == self.part.write[-1] == 1
+
+    @property
+    def _is_alternate(self) -> bool:
+        """Whether every second element of known rows is read, or written."""
+        part = self.part
+        is_copied = not self.adds and self._is_known(self._last)
+        return is_copied and is_alternate(self.dtype, part.read[-1], part.write[-1])
+
+    def _put_alternate(self, read: str, write: str) -> None:
+        """Copy a row of which every second element is read, or written."""
+        f, kind, part = self.f, type_of(self.dtype), self.part
+        ends = f.at(kind, self.source, read), f.at(kind, self.target, write)
+        copy_alternate(f, self.dtype, *ends, part.extents[-1], part.read[-1])
 
     def _across(self) -> int | None:
         """Return the axis that is contiguous in the source, if tiles are copied.
