@@ -1,0 +1,1 @@
+"""ULMFiT: AWD-LSTM language models and classifiers in the files of fastai."""
