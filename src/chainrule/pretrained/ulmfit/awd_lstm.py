@@ -83,5 +83,5 @@ class AWDLSTM(Module):
         self.input_dropout.probability = dropouts.input
         for each in self.layers:
             each.dropout.probability = dropouts.weight
-        for each in self.hidden_dropouts:
-            each.probability = dropouts.hidden
+        for between in self.hidden_dropouts:
+            between.probability = dropouts.hidden

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from chainrule.graph import (
+    Parameter,
     Replace,
-    Tensor,
     TensorLike,
     apply_together,
     as_tensor,
@@ -64,5 +64,5 @@ class CarriedState(Module):
         )
 
 
-def _zeros(batch: int, hidden: int) -> Tensor:
+def _zeros(batch: int, hidden: int) -> Parameter:
     return parameter(np.zeros((1, batch, hidden), np.float32), trainable=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from chainrule.graph import Tensor, latest, parameter
@@ -26,12 +28,16 @@ class LanguageHead(Module):
         dropouts: Dropouts = LANGUAGE,
         bias: bool = True,
     ) -> None:
-        self.dropout = LockedDropout(dropouts.output, random=random)
+        self.dropout = LockedDropout(dropouts.output, axis=1, random=random)
         self.bias = parameter(np.zeros(vocabulary, np.float32)) if bias else None
 
-    def forward(self, x: Tensor, table: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the scores (..., words) of hidden states `x` (..., width)."""
-        scores = self.dropout(x) @ table.T
+    def forward(self, x: Tensor, table: Tensor) -> Tensor:
+        """Return the scores of hidden states `x`, with dropout in training; see `scores`."""
+        return self.scores(self.dropout(x), table)
+
+    def scores(self, x: Tensor, table: Tensor) -> Tensor:
+        """Return the scores (batch, tokens, words) of `x` (batch, tokens, width)."""
+        scores = x @ table.T
         return scores if self.bias is None else scores + self.bias
 
 
@@ -49,7 +55,7 @@ class PooledHead(Module):
         random: np.random.Generator,
         dropouts: Dropouts = CLASSIFICATION,
     ) -> None:
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = [*pairwise(widths)]
         shares = [dropouts.output, *[_UNITS_DROPOUT] * (len(pairs) - 1)]
         self.norms = [TextNorm(inputs) for inputs, _ in pairs]
         self.dropouts = [Dropout(each, random=random) for each in shares]
@@ -58,7 +64,7 @@ class PooledHead(Module):
             for inputs, outputs in pairs
         ]
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Return the scores (batch, classes) of hidden states `x` (batch, tokens, width).
 
         mask  (batch, tokens) bools, False for padding, which is left out

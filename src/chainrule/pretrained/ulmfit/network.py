@@ -65,22 +65,38 @@ class UlmfitNetwork(Module):
                     "begins= was given, but no state is carried between calls. Call "
                     "net.reset(batch) before, with the number of sequences of a batch."
                 )
-            encoded: Encoded = self.body(ids)
-            return encoded
-        encoded = self.body(ids, self.carried.read(ids.shape[0], begins))
+            return self.body(ids)  # type: ignore[return-value]
+        encoded: Any = self.body(ids, self.carried.read(ids.shape[0], begins))
         self.carried.write(encoded.states)
-        return encoded
+        return encoded  # type: ignore[no-any-return]
 
     def _scores(self, hidden: Tensor, mask: Tensor | None) -> Tensor | None:
         if self.head is None:
             return None
         if isinstance(self.head, LanguageHead):
-            scores: Tensor = self.head(hidden, self.body.table.weight)
-            return scores
+            return self.head(hidden, self.body.table.weight)
         if mask is None:
             mask = Constant(np.ones(hidden.shape[:2], bool))
-        classes: Tensor = self.head(hidden, mask)
-        return classes
+        return self.head(hidden, mask)
+
+    def next_words(
+        self, ids: TensorLike, begins: TensorLike | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the scores of the next words, and the hidden states after and before dropout.
+
+        ids     (batch, tokens)
+        begins  as for a call
+
+        Raises PretrainedError for a network without the head of a language model.
+        """
+        if not isinstance(self.head, LanguageHead):
+            raise PretrainedError(
+                "The next words were asked for, but the network has no head of a language model. "
+                'Load it with head="language-model".'
+            )
+        hidden = _batch_first(self._encoded(read_batch(ids)[0], begins).layers[-1])
+        dropped = self.head.dropout(hidden)
+        return self.head.scores(dropped, self.body.table.weight), dropped, hidden
 
     def reset(self, batch: int | None = None) -> None:
         """Carry the state of the layers from call to call, from zeros on, until the next `reset`.

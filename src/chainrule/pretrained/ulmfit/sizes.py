@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 LONGEST = 1440  # tokens of a text that a classifier reads; an LSTM has no positions
 
@@ -55,4 +56,4 @@ class Sizes:
     def layers(self) -> list[tuple[int, int]]:
         """The number of inputs and outputs of each layer."""
         ends = [self.width, *self.hidden, self.width]
-        return list(zip(ends[:-1], ends[1:], strict=True))
+        return [*pairwise(ends)]

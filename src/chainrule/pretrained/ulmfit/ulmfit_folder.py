@@ -128,5 +128,13 @@ def write_ulmfit(path: AnyPath, arrays: Mapping[str, Array], words: Sequence[str
         raise StorageError(f"{shown(path)} cannot be written: {reason(error)}.") from error
 
 
+def require_writable(path: AnyPath) -> None:
+    """Raise StorageError unless a network can be written to a folder; nothing is written.
+
+    The folder may be new, empty, or hold an earlier network, which will be replaced.
+    """
+    require_replaceable(Path(path).resolve(), _is_written)
+
+
 def _is_written(folder: Path) -> bool:
     return {each.name for each in folder.iterdir()} <= {_WEIGHTS_NAME, _WORDS_NAME}

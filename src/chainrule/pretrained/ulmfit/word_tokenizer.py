@@ -110,6 +110,11 @@ class WordTokenizer:
         return Encoded(ids, mask, np.zeros(shape, np.int32), words, spans, texts)
 
 
+def document(text: str) -> list[str]:
+    """Return the tokens of a text, as a language model reads them."""
+    return [BEGINS, *(token for _, token in marked(words_of(text)))]
+
+
 def _of_texts(text: str, pair: str | None) -> list[Token]:
     """Return the tokens of a text, or of two as fields."""
     begin: Token = BEGINS, NONE, (0, 0), NONE
