@@ -15,6 +15,7 @@ from chainrule.pretrained.ulmfit import with_vocabulary
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("fastai", reason="fastai is not installed")
+pytestmark = pytest.mark.filterwarnings("default")  # of other libraries
 
 
 @pytest.mark.parametrize("optimizer", [False, True], ids=["alone", "with an optimizer"])

@@ -1,7 +1,7 @@
 """Small networks of fastai with random weights, in its files, and what they compute.
 
-`python tests/pretrained/ulmfit_networks.py` records them in the folder `references/ulmfit` here, for
-tests on machines without that library.
+`python tests/pretrained/ulmfit_networks.py` records them in the folder `references/ulmfit` here,
+for tests on machines without that library.
 """
 
 from __future__ import annotations
@@ -47,10 +47,11 @@ def made(kind: str, seed: int = 0, **options: Any) -> Any:
     return model
 
 
-def texts(seed: int = 0) -> Arrays:
-    """Return ids and mask of three texts, two of them padded at the end."""
+def texts(kind: str, seed: int = 0) -> Arrays:
+    """Return ids and mask of three texts; for a classifier two of them are padded at the end."""
     ids = np.random.default_rng(seed).integers(2, len(WORDS), (3, 7))
-    mask = np.arange(7) < np.array([[7], [5], [4]])
+    lengths = [7, 5, 4] if kind == "classifier" else [7, 7, 7]
+    mask = np.arange(7) < np.array(lengths)[:, None]
     return {"ids": np.where(mask, ids, 1).astype(np.int32), "mask": mask}
 
 
@@ -66,9 +67,11 @@ def computed(kind: str, model: Any, given: Arrays) -> Arrays:
     found: dict[str, Any] = {}
     body = model[0].module if kind == "classifier" else model if kind == "encoder" else model[0]
     outputs: list[Any] = []
-    hooks = [
-        each.register_forward_hook(lambda *call: outputs.append(call[2])) for each in body.rnns
-    ]
+
+    def keep(module: Any, given: Any, output: Any) -> None:
+        outputs.append(output)
+
+    hooks = [each.register_forward_hook(keep) for each in body.rnns]
     for call in range(1 if kind == "classifier" else 2):
         outputs.clear()
         result = model(ids if not call else ids.flip(1))
@@ -107,7 +110,7 @@ def record() -> None:
     """Write the folders of all networks, and the arrays that the reference computes."""
     shutil.rmtree(RECORDED, ignore_errors=True)
     for kind in HEADS:
-        model, given = made(kind), texts()
+        model, given = made(kind), texts(kind)
         write(kind, model, RECORDED / kind, optimizer=kind == "language")
         np.savez_compressed(RECORDED / f"{kind}.npz", **given, **computed(kind, model, given))
 
