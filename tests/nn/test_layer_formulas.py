@@ -159,13 +159,14 @@ def test_an_embedding_gives_rows_of_its_table_and_zeros_for_padding():
 
 
 def test_every_layer_has_a_test_of_its_values():
-    """SinusoidalPositions, LoRA and Dropout in training have theirs beside what they promise."""
+    """SinusoidalPositions, LoRA and dropout in training have theirs beside what they promise."""
     made = [case.make(dtype="float64") for case in CASES.values()]
     made += [make() for make, _, _ in SIMPLE.values()]
     tested = {type(each) for each in made}
     tested |= {nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell, nn.Embedding}
     tested |= {nn.MultiHeadAttention, nn.TransformerEncoder, nn.TransformerEncoderLayer}
     tested |= {nn.SinusoidalPositions, nn.LoRA}
+    tested |= {nn.LockedDropout, nn.EmbeddingDropout, nn.WeightDrop}
     classes = {each for each in vars(nn).values() if isinstance(each, type)}
     layers = {each for each in classes if issubclass(each, nn.Module)}
     assert layers - {nn.Module, nn.Cell, nn.Recurrent} == tested

@@ -178,6 +178,20 @@ SCHEDULES = {
         lambda k: along(k, [0, 17, 34, 59], [0.02, 0.5, 0.02, 2e-6]),
         AtRate(0.5, lambda t, o: t.optim.lr_scheduler.OneCycleLR(o, 0.5, STEPS, three_phase=True)),
     ),
+    "slanted triangular": Case(
+        s.SlantedTriangular(0.32, 40, rising=0.2, ratio=16.0),
+        lambda k: np.interp(k, [0, 8, 40], [0.02, 0.32, 0.02]),
+        AtRate(
+            0.32,
+            lambda t, o: t.optim.lr_scheduler.LambdaLR(
+                o, lambda k: float(np.interp(k, [0, 8, 40], [1 / 16, 1, 1 / 16]))
+            ),
+        ),
+    ),
+    "slanted triangular of few steps": Case(
+        s.SlantedTriangular(0.32, 3),
+        lambda k: np.interp(k, [0, 1, 3], [0.01, 0.32, 0.01]),
+    ),
     "chain": Case(
         s.Chain(
             [s.Linear(0.02, 0.2, 5), s.Exponential(0.2, gamma=0.9), s.Cosine(0.2, 40, end=0.01)],
@@ -413,6 +427,8 @@ REFUSED = {
     ),
     "an unknown anneal": (lambda: s.OneCycle(0.1, 9, anneal="log"), "Give one of 'cos', 'linear'"),
     "a phase without steps": (lambda: s.OneCycle(0.1, 3), "a phase would have no step"),
+    "a share of 1": (lambda: s.SlantedTriangular(0.1, 9, rising=1.0), "a share of the steps"),
+    "a ratio of 0": (lambda: s.SlantedTriangular(0.1, 9, ratio=0.0), "a ratio of 1 or more"),
     "no rates": (lambda: s.Constant(0.1).values(0), "Constant.values was given steps=0"),
 }
 

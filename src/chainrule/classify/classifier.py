@@ -12,12 +12,12 @@ import numpy as np
 import chainrule as cr
 from chainrule.classify.errors import ClassifierError
 from chainrule.classify.labelled_text import LabelledTexts
-from chainrule.classify.network import TextNetwork
+from chainrule.classify.network import Pretrained, TextNetwork
 from chainrule.classify.settings import Settings
 from chainrule.classify.targets import class_ids, numbers
 from chainrule.classify.token_ids import TokenIds, token_ids
 from chainrule.graph import Array
-from chainrule.pretrained import PretrainedNetwork, load
+from chainrule.pretrained import load
 from chainrule.pretrained.sentences.length_batches import length_batches
 from chainrule.train import metrics
 from chainrule.train.data.iterable_batches import TARGETS
@@ -51,7 +51,7 @@ class Classifier:
 
     def __init__(
         self,
-        net: PretrainedNetwork,
+        net: Pretrained,
         labels: Sequence[str],
         settings: Settings,
         compiled: bool = True,

@@ -6,8 +6,10 @@ from typing import Any
 
 import chainrule as cr
 from chainrule.pretrained import Batch, PretrainedNetwork
+from chainrule.pretrained.ulmfit import UlmfitNetwork
 
 IDS, MASK, SEGMENTS = "ids", "mask", "segments"
+Pretrained = PretrainedNetwork | UlmfitNetwork
 
 
 class TextNetwork(cr.nn.Module):
@@ -16,7 +18,7 @@ class TextNetwork(cr.nn.Module):
     single  True for one number per text, scores (batch,); False for scores (batch, classes)
     """
 
-    def __init__(self, net: PretrainedNetwork, single: bool) -> None:
+    def __init__(self, net: Pretrained, single: bool) -> None:
         self.net, self.single = net, single
 
     def forward(self, ids: Any, mask: Any, segments: Any = None) -> cr.Tensor:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.classify.network import IDS, MASK, SEGMENTS
+from chainrule.classify.network import IDS, MASK, SEGMENTS, Pretrained
 from chainrule.graph import Array
-from chainrule.pretrained import PretrainedNetwork
 
 _TEXTS_AT_ONCE = 1024
 
@@ -48,7 +47,7 @@ class TokenIds:
 
 
 def token_ids(
-    net: PretrainedNetwork,
+    net: Pretrained,
     texts: Sequence[str],
     pairs: Sequence[str] | None,
     max_length: int | None,

@@ -15,7 +15,7 @@ _TOP = ("pooler", "head")
 
 
 def choose_parts(network: TextNetwork, settings: Settings) -> None:
-    """Freeze what `settings` do not train, put LoRA in place, and set the modes for `fit`.
+    """Freeze what `settings` do not train, unfreeze the rest, put LoRA in place, set the modes.
 
     Frozen parts compute in inference mode, without dropout, unless LoRA trains updates in them.
     Raises ClassifierError, and changes nothing, for more last layers than there are.
@@ -28,6 +28,7 @@ def choose_parts(network: TextNetwork, settings: Settings) -> None:
             "a smaller number, or leave it out to train everything."
         )
     network.net.body.recompute = settings.recompute
+    network.unfreeze()
     new = _new_parts(network)
     if settings.lora is not None:
         _add_lora(network, groups, new, settings)

@@ -21,7 +21,7 @@ from chainrule.train.train_step import Loss
 def train(
     classifier: Classifier,
     train: LabelledTexts,
-    dev: LabelledTexts,
+    dev: LabelledTexts | None,
     *,
     on_tokens: Callable[[TokenIds], None] = lambda tokens: None,
     callbacks: Sequence[cr.train.Callback] = (),
@@ -30,25 +30,23 @@ def train(
     """Train `classifier` in place with its settings, by `chainrule.train.fit`; return the history.
 
     train, dev  labelled texts; after every epoch the figures on `dev` are recorded, as
-                "validation_accuracy" and the like
+                "validation_accuracy" and the like. None for no held-out texts
     on_tokens   a function that is called with the tokens of the training texts before training
     callbacks   further callbacks, called before the run may end early
     checkpoint  checkpoints, or a folder for them, from which a run continues that was stopped
 
-    Training ends after `settings.patience` epochs without a better figure; see `monitored`. The
-    same settings and data give the same weights, bit for bit, whether the run was killed and
-    resumed or not. Raises LabelledTextError, before anything changes, for labels of `dev` that
-    `train` does not have.
+    Training ends after `settings.patience` epochs without a better figure; see `monitored`. What an
+    earlier training froze is trained if the settings say so. The same settings and data give the
+    same weights, bit for bit, whether the run was killed and resumed or not. Raises
+    LabelledTextError, before anything changes, for labels of `dev` that `train` does not have.
     """
     settings = classifier.settings
-    targets, held_out = classifier.targets(train), classifier.targets(dev)
+    targets = classifier.targets(train)
+    validation = None if dev is None else _validation(classifier, dev)
     tokens = classifier.tokens(train.texts, train.pairs)
     on_tokens(tokens)
     data = tokens.buckets(
         targets, settings.batch_size, extents=settings.extents, seed=settings.seed
-    )
-    validation = classifier.tokens(dev.texts, dev.pairs).buckets(
-        held_out, settings.batch_size, extents=settings.extents, shuffle=False
     )
     choose_parts(classifier.network, settings)
     try:
@@ -59,13 +57,8 @@ def train(
             data,
             epochs=settings.epochs,
             validate=validation,
-            metrics=classifier.metrics(),
-            callbacks=[
-                *callbacks,
-                cr.train.EarlyStopping(
-                    monitored(settings), mode="max", patience=settings.patience, restore_best=False
-                ),
-            ],
+            metrics=[] if dev is None else classifier.metrics(),
+            callbacks=[*callbacks, *([] if dev is None else [_early_stopping(settings)])],
             checkpoint=checkpoint,
             compiled=classifier.compiled,
             diagnose=False,
@@ -73,6 +66,19 @@ def train(
         )
     finally:
         classifier.network.eval()
+
+
+def _validation(classifier: Classifier, dev: LabelledTexts) -> cr.train.LengthBuckets:
+    targets, settings = classifier.targets(dev), classifier.settings
+    return classifier.tokens(dev.texts, dev.pairs).buckets(
+        targets, settings.batch_size, extents=settings.extents, shuffle=False
+    )
+
+
+def _early_stopping(settings: Settings) -> cr.train.EarlyStopping:
+    return cr.train.EarlyStopping(
+        monitored(settings), mode="max", patience=settings.patience, restore_best=False
+    )
 
 
 def monitored(settings: Settings) -> str:

@@ -16,6 +16,7 @@ app = typer.Typer(
                 "ner",
                 "vectors",
                 "transfer",
+                "ulmfit",
                 "check",
                 "doctor",
                 "explore",

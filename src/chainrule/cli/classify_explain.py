@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from chainrule.classify import load
+from chainrule.classify import ClassifierError, load
 from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
+from chainrule.pretrained import PretrainedNetwork
+from chainrule.storage import shown as shown_path
 from chainrule.storage import write_atomically
 
 
@@ -37,9 +39,13 @@ def explain(
     They are integrated gradients from a text of padding to TEXT, checked for their sum.
     """
     classifier = load(model)
-    found = classifier.net.contributions(
-        text, pair, label, max_length=classifier.settings.max_length
-    )
+    net = classifier.net
+    if not isinstance(net, PretrainedNetwork):
+        raise ClassifierError(
+            f"{shown_path(model)} is a classifier of the family ULMFiT. Explanations are computed "
+            "for the encoders: BERT, DistilBERT, RoBERTa and XLM-R."
+        )
+    found = net.contributions(text, pair, label, max_length=classifier.settings.max_length)
     shown = found if tokens else found.words()
     PlainConsole().print(str(shown))
     if html is not None:

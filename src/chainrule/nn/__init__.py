@@ -12,6 +12,7 @@ from chainrule.nn.convolution import Conv1d as Conv1d
 from chainrule.nn.convolution import Conv2d as Conv2d
 from chainrule.nn.dropout import Dropout as Dropout
 from chainrule.nn.embedding import Embedding as Embedding
+from chainrule.nn.embedding_dropout import EmbeddingDropout as EmbeddingDropout
 from chainrule.nn.flatten import Flatten as Flatten
 from chainrule.nn.gru import GRU as GRU
 from chainrule.nn.gru import GRUCell as GRUCell
@@ -19,6 +20,7 @@ from chainrule.nn.layer_norm import LayerNorm as LayerNorm
 from chainrule.nn.lengths import sequence_mask as sequence_mask
 from chainrule.nn.linear import Linear as Linear
 from chainrule.nn.local_response_norm import LocalResponseNorm as LocalResponseNorm
+from chainrule.nn.locked_dropout import LockedDropout as LockedDropout
 from chainrule.nn.lora import LoRA as LoRA
 from chainrule.nn.lora_layers import add_lora as add_lora
 from chainrule.nn.lora_layers import lora_merged as lora_merged
@@ -47,6 +49,7 @@ from chainrule.nn.rnn import RNNCell as RNNCell
 from chainrule.nn.sequential import Sequential as Sequential
 from chainrule.nn.transformer import TransformerEncoder as TransformerEncoder
 from chainrule.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
+from chainrule.nn.weight_drop import WeightDrop as WeightDrop
 from chainrule.ops.exports.layers import *  # noqa: F403
 from chainrule.ops.exports.losses import *  # noqa: F403
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from chainrule.pretrained.stored_family import StoredFamily
+from chainrule.pretrained.ulmfit.loading import ULMFIT
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = ()
+STORED_FAMILIES: tuple[StoredFamily, ...] = (ULMFIT,)
 
 
 def recognised(path: Path) -> StoredFamily | None:

@@ -12,6 +12,7 @@ from chainrule.optim.schedules.decaying import Polynomial as Polynomial
 from chainrule.optim.schedules.decaying import StepDecay as StepDecay
 from chainrule.optim.schedules.one_cycle import OneCycle as OneCycle
 from chainrule.optim.schedules.schedule import Schedule as Schedule
+from chainrule.optim.schedules.slanted_triangular import SlantedTriangular as SlantedTriangular
 from chainrule.optim.schedules.warm_up import Chain as Chain
 from chainrule.optim.schedules.warm_up import Linear as Linear
 from chainrule.optim.schedules.warm_up import WarmUp as WarmUp
