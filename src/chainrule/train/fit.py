@@ -103,12 +103,14 @@ def fit(
                 python script.py`; see `chainrule.distributed.Parallel`
 
     The same model, data and seeds give the same weights, bit for bit, whether the run was killed
-    and resumed or not, and with a launcher for any number of processes. All processes are given the
-    same arguments; `batch_size` is that of all together. Rank 0 alone evaluates, calls callbacks
-    and writes files; all return the same history. If the loss, or the object whose method it is,
-    has a method `terms(targets)`, such as the number of words that it is the mean of, the parts of
-    a batch are weighted by it, otherwise by their samples. Ctrl-C ends the run after the current step and writes a checkpoint, if
-    `checkpoint` is given.
+    and resumed or not, and under a launcher for any number of processes. Ctrl-C ends the run after
+    the current step and writes a checkpoint, if `checkpoint` is given.
+
+    Under a launcher all processes give the same arguments; `batch_size` is that of all together.
+    Rank 0 alone evaluates, calls callbacks and writes files; all return the same history. If the
+    loss, or the object whose method it is, has a method `terms(targets)`, the parts of a batch are
+    weighted by the number that it returns, such as that of the words that the loss is the mean of;
+    otherwise by their samples.
 
     The model trains in training mode, and returns to its previous mode afterwards. Modules inside
     it that are in inference mode, such as a pretrained network with fixed running statistics, stay

@@ -65,7 +65,7 @@ def divided_step(
 
 def _weights_of(loss: Loss) -> Callable[[Any], float] | None:
     """Return the number of terms of the mean over some targets, as the loss defines it."""
-    owners = (loss, getattr(loss, "__self__", None))
+    owners: tuple[Any, ...] = (loss, getattr(loss, "__self__", None))
     return next((each.terms for each in owners if hasattr(each, "terms")), None)
 
 

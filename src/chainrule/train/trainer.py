@@ -60,8 +60,9 @@ class Trainer:
     diagnosis    explains losses that are not finite
     persistence  writes checkpoints, None for none
     average      the average of the weights that the step updates, None for none
-    shared       what the ranks of the run share; None for one process. Callbacks and checkpoints are
-                 those of rank 0 then, but `writes` says on all whether checkpoints are written
+    shared       what the ranks of the run share; None for one process. Rank 0 alone has callbacks
+                 and persistence then
+    writes       whether rank 0 writes checkpoints; None if this process does where it can
     """
 
     def __init__(
@@ -129,7 +130,11 @@ class Trainer:
             each.start(self.run)
 
     def _finish_callbacks(self) -> None:
-        self._on_first(lambda: [each.finish(self.run) for each in self._callbacks] and None)
+        self._on_first(self._call_finish)
+
+    def _call_finish(self) -> None:
+        for each in self._callbacks:
+            each.finish(self.run)
 
     def _on_first(self, action: Callable[[], T]) -> T:
         """Return what an action returns that rank 0 alone takes, if there are several."""

@@ -60,7 +60,7 @@ class IterableBatches:
         return self
 
     def block_of(self, batch: Batch, rows: slice) -> Batch:
-        """Return some samples of a batch, as a batch: by `source.block_of`, or slices of all arrays.
+        """Return some samples of a batch, by `source.block_of` or as slices of all arrays.
 
         Raises TrainingError for unpaired inputs, if the source does not say which belong to what.
         """

@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from chainrule.compile.native import llvm, requirements
-from chainrule.distributed.communicator import Communicator
 from chainrule.distributed import Parallel
+from chainrule.distributed.communicator import Communicator
 from chainrule.distributed.errors import DistributedError
 from chainrule.train.state.tracked_parameters import TrackedParameters
 
