@@ -85,6 +85,7 @@ newaxis = None
 _LOADED_WHEN_USED = {
     "Graph": "explore",
     "StorageError": "storage",
+    "distributed": "distributed",
     "explore": "explore",
     "load": "nn",
     "optim": "optim",

@@ -113,5 +113,6 @@ from chainrule.graph.tracing import tracing as tracing
 from chainrule.graph.update import apply_together as apply_together
 from chainrule.graph.update import refuse_second_update as refuse_second_update
 from chainrule.graph.update import rolled_back as rolled_back
+from chainrule.graph.update import withheld as withheld
 from chainrule.graph.value_reads import ValueRead as ValueRead
 from chainrule.graph.value_reads import recorded_value_reads as recorded_value_reads

@@ -15,7 +15,7 @@ from chainrule.graph.origin import here
 from chainrule.graph.parameters import AddRows, Parameter, Update, next_serial
 from chainrule.graph.replaced import replaced_parameters
 from chainrule.graph.storages import changing, updating
-from chainrule.graph.tensor import Traced
+from chainrule.graph.tensor import Constant, Tensor, Traced
 from chainrule.graph.tracing import Trace, current_trace
 
 _before: ContextVar[dict[Parameter, Array] | None] = ContextVar("before", default=None)
@@ -33,6 +33,29 @@ def rolled_back() -> Iterator[None]:
         with updating(), changing():
             for parameter, value in before.items():
                 parameter.assign(value)
+
+
+@contextmanager
+def withheld() -> Iterator[dict[Parameter, Tensor]]:
+    """Compute the updates of the block without applying them.
+
+    Yields a dict that holds, after the block, the new value of every parameter it would update.
+    """
+    found: dict[Parameter, Tensor] = {}
+    trace = current_trace()
+    if trace is not None:
+        count = len(trace.updates)
+        yield found
+        changed = {each.parameter: trace.latest(each.parameter) for each in trace.updates[count:]}
+        del trace.updates[count:]
+        for each, new in changed.items():
+            del trace.pending[each]
+            found[each] = new.without_history()
+        return
+    with rolled_back():
+        yield found
+        before = _before.get() or {}
+        found.update({each: Constant(np.array(each.value)) for each in before})
 
 
 def apply_together(updates: Sequence[Update]) -> None:

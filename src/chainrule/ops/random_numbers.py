@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -42,6 +44,7 @@ _HIGH = np.uint64(32)
 _ROUNDS = 10
 _NEXT = np.array([0, 1], np.int64)
 _LATER = np.array([0, 2**62], np.int64)
+_shift: ContextVar[Tensor | None] = ContextVar("shift", default=None)
 
 
 def philox(counter: Sequence[Array], key: tuple[int, int]) -> list[Array]:
@@ -143,7 +146,22 @@ class Stream:
         # a gate keeps the old value when the state has a pending update
         key = latest(self.state) + 0 if traced else Constant(self.state.value)
         apply_together([Replace(self.state, key + _NEXT)])
-        return key
+        shift = _shift.get()
+        return key if shift is None else key + shift
+
+
+@contextmanager
+def shifted_keys(shift: TensorLike) -> Iterator[None]:
+    """Add `shift`, int64 (2,), to the keys that streams return in the block.
+
+    Streams count as they do without it. So parts of a batch that are computed apart draw other
+    numbers, and leave the streams in the same state.
+    """
+    token = _shift.set(as_tensor(shift))
+    try:
+        yield
+    finally:
+        _shift.reset(token)
 
 
 def random_bits(key: TensorLike, shape: Sequence[int]) -> Tensor:
