@@ -4,6 +4,7 @@ from .files import FILES
 from .pretrained_files import PRETRAINED_FILES
 from .reader import Reader
 from .runs import RUNS
+from .ulmfit_files import ULMFIT_FILES
 from .vector_files import VECTOR_FILES
 
-READERS: dict[str, Reader] = {**RUNS, **FILES, **VECTOR_FILES, **PRETRAINED_FILES}
+READERS: dict[str, Reader] = {**RUNS, **FILES, **VECTOR_FILES, **PRETRAINED_FILES, **ULMFIT_FILES}
