@@ -16,6 +16,7 @@ class Derivation(DerivationData):
     backward   the lines that define gradients, each with the result of its check
     elements   groups of lines that derive a forward line element by element: of functions that
                couple elements and of losses, of every line with elements=True
+    folded     sentences that say which equal layers are not written out
 
     A line has `equation`, `shape`, `check` and `note`; a group has `title` and `lines`.
 

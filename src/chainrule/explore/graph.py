@@ -25,8 +25,9 @@ from chainrule.explore.render.graph_picture import Picture
 from chainrule.explore.render.graph_text import text
 from chainrule.explore.seeded_sweep import SeededSweep, seed_values, seeded_sweep
 from chainrule.explore.structure.fold import Unit, fold
+from chainrule.explore.structure.folded_layers import closing, folded_layers
 from chainrule.explore.structure.gate_names import names_of
-from chainrule.explore.structure.opening import Open, closed_unless
+from chainrule.explore.structure.opening import Open, closed_unless, opened_by_name
 from chainrule.grad import Report, check_graph
 from chainrule.graph import (
     Array,
@@ -205,14 +206,19 @@ class Graph:
                   local gradients, the chain rule, and the matrix form with the shapes of its
                   factors; small tensors are written out whole
 
+        Of three or more equal layers of a stack, the first is written out, and those opened by
+        name. The others stay closed: one line each has the gradients of their parameters, checked
+        by moving all of them together.
+
         It prints as text, and has `markdown()`, `latex()`, `json()` and `to_dict()`. Runs forward
         and backward if they have not run. The check is in float64. Raises ChainruleError for more
         than 1,000 lines forward.
         """
-        record = self.record()
-        closed = closed_unless(open, record.gates)
+        gates = self.record().gates
+        stacks = folded_layers(self._order, opened_by_name(open, gates))
+        closed = closing(closed_unless(open, gates), stacks)
         self._differentiate_if_needed()
-        return Derivation(**vars(derive(self.record(), closed, elements)))
+        return Derivation(**vars(derive(self.record(), closed, elements, stacks)))
 
     def dot(self, open: Open = False) -> str:
         """Return the picture in Graphviz' language; see `explain` for `open`."""

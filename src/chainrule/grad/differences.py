@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.graph import Array, Tensor, depending_on, evaluate, topological_order
+from chainrule.graph import Array, Tensor, depending_on, evaluate_in_order, topological_order
 from chainrule.ops import stop_gradient
 
 STEP = 6e-6
@@ -48,15 +48,14 @@ class Probe:
         self.point = values[moved]
         self.still = {node: values[node] for node in order if node not in dependent}
         self.base = values[output]
+        self._order = topological_order([output], without={**self.still, moved: self.point})
         self.branching = [
-            node
-            for node in topological_order([output], without={**self.still, moved: self.point})
-            if node.primitive is not None and node.primitive.branch
+            node for node in self._order if node.primitive is not None and node.primitive.branch
         ]
 
     def at(self, point: Array) -> tuple[Array, list[Array]]:
         """Return the output at `point`, and the branches of every gate that has branches."""
-        values = evaluate([self.output], {**self.still, self.moved: point})
+        values = evaluate_in_order(self._order, {**self.still, self.moved: point})
         return values[self.output], [branch_of(node, values) for node in self.branching]
 
     def difference(self, direction: Array) -> Difference:

@@ -27,6 +27,8 @@ from chainrule.graph.dtypes import promote as promote
 from chainrule.graph.dtypes import uint8 as uint8
 from chainrule.graph.dtypes import uint16 as uint16
 from chainrule.graph.dtypes import uint32 as uint32
+from chainrule.graph.equal_layers import StackedLayer as StackedLayer
+from chainrule.graph.equal_layers import equal_layers as equal_layers
 from chainrule.graph.errors import ChainruleError as ChainruleError
 from chainrule.graph.errors import CycleError as CycleError
 from chainrule.graph.errors import DTypeError as DTypeError
@@ -39,6 +41,7 @@ from chainrule.graph.errors import ShapeError as ShapeError
 from chainrule.graph.errors import UnboundInputError as UnboundInputError
 from chainrule.graph.errors import UnknownInputError as UnknownInputError
 from chainrule.graph.evaluate import evaluate as evaluate
+from chainrule.graph.evaluate import evaluate_in_order as evaluate_in_order
 from chainrule.graph.foreign_attributes import ForeignNames as ForeignNames
 from chainrule.graph.foreign_attributes import refuse_foreign as refuse_foreign
 from chainrule.graph.guard import Guard as Guard

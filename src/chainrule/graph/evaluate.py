@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from chainrule.graph.dtypes import Array
 from chainrule.graph.errors import UnboundInputError
@@ -19,8 +19,15 @@ def evaluate(outputs: Iterable[Tensor], bound: Mapping[Tensor, Array]) -> dict[T
 
     Raises UnboundInputError for an input that has no value and is not bound.
     """
+    return evaluate_in_order(topological_order(list(outputs), without=bound), bound)
+
+
+def evaluate_in_order(
+    order: Sequence[Tensor], bound: Mapping[Tensor, Array]
+) -> dict[Tensor, Array]:
+    """Return the values of `bound` and of all nodes of `order`, inputs before their gates."""
     values: dict[Tensor, Array] = dict(bound)
-    for node in topological_order(list(outputs), without=bound):
+    for node in order:
         if node.primitive is None:
             values[node] = _leaf_value(node)
         else:

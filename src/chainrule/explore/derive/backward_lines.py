@@ -8,13 +8,14 @@ from functools import reduce
 from chainrule.explore.derive.derivation_data import Line, shape_text
 from chainrule.explore.derive.double_precision import DoublePrecision
 from chainrule.explore.derive.elements.transposes import matrix_form
-from chainrule.explore.derive.verify import LineCheck, verify
+from chainrule.explore.derive.verify import LineCheck, verify, verify_together
 from chainrule.explore.notation.formula import FormulaWriter
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import Unit
+from chainrule.explore.structure.folded_layers import FoldedLayers
 from chainrule.explore.textbook.forms import Form
 from chainrule.explore.textbook.gate_forms import as_in_textbooks, kept_names
-from chainrule.graph import Constant, Tensor, is_float, made_for, rebuild, tracing
+from chainrule.graph import Constant, StackedLayer, Tensor, is_float, made_for, rebuild, tracing
 from chainrule.ops import OWN_BACKWARD, add
 
 _LONGEST = 60
@@ -27,10 +28,11 @@ Edge = tuple[Tensor, int]
 class BackwardLines:
     """Writes the upstream gradients of a graph in terms of each other.
 
-    units  all units
-    shown  the units that have a line of their own
-    names  maps the nodes of the forward lines to their names
-    forms  the textbook forms of units, by their results
+    units   all units
+    shown   the units that have a line of their own
+    names   maps the nodes of the forward lines to their names
+    forms   the textbook forms of units, by their results
+    stacks  equal layers of which all but the first have one line for all their parameters
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class BackwardLines:
         shown: Sequence[Unit],
         names: Mapping[Tensor, str],
         forms: Mapping[Tensor, Form],
+        stacks: Sequence[FoldedLayers] = (),
     ) -> None:
         assert record.backward is not None
         self._record = record
@@ -52,6 +55,9 @@ class BackwardLines:
         parts = {part: name for form in forms.values() for part, name in form.names.items()}
         named = {**parts, **kept, **names, **self._seed_names(), **self._deltas}
         self._writer = FormulaWriter(named, self.ones)
+        self._layers = {
+            leaf: layer for stack in stacks for layer in stack.others for leaf in layer.own
+        }
         self._wanted = [unit.result for unit in reversed(self._shown)] + self._leaves()
         lines = {unit.result for unit in self._shown}
         operands = [x for form in forms.values() for x in form.operands]
@@ -63,26 +69,45 @@ class BackwardLines:
 
     def lines(self, double: DoublePrecision) -> list[Line]:
         """Return one checked line per shown unit, from the output back, and one per leaf."""
-        wanted, written = self._wanted, self.expressions
-        self._checks = checks = verify(double, written)
-        return [
-            Line(
-                self._left(each),
-                self._right(each, written[each]),
-                shape_text(each.shape),
-                checks[each],
-            )
-            if each in written
-            else Line(self._left(each), self._no_path(each), "")
-            for each in wanted
-            if each in written or each.primitive is None
-        ]
+        alone = {x: each for x, each in self.expressions.items() if x not in self._layers}
+        self._checks = verify(double, alone)
+        done: set[StackedLayer] = set()
+        lines = []
+        for each in self._wanted:
+            layer = self._layers.get(each)
+            if layer is None and (each in alone or each.primitive is None):
+                lines.append(self._line(each))
+            elif layer is not None and layer not in done and each in self.expressions:
+                lines.append(self._layer_line(layer, double))
+                done.add(layer)
+        return lines
+
+    def _line(self, node: Tensor) -> Line:
+        left = self._left(node)
+        if node not in self.expressions:
+            return Line(left, self._no_path(node), "")
+        right = self._right(node, self.expressions[node])
+        return Line(left, right, shape_text(node.shape), self._checks[node])
+
+    def _layer_line(self, layer: StackedLayer, double: DoublePrecision) -> Line:
+        """Return the line of all parameters of a folded layer, which are checked together."""
+        own = {leaf: self.expressions[leaf] for leaf in layer.own if leaf in self.expressions}
+        (unit, _), *_ = self._users[next(iter(own))]
+        return Line(
+            f"∂{self._record.objective}/∂{layer.path}.*",
+            self._jacobian(unit, f"{layer.path}.*"),
+            f"{len(own)} parameters",
+            verify_together(double, own),
+        )
 
     def matrix_form(self, node: Tensor) -> Line | None:
         """Return the line of a gradient with the shapes of its factors, and why it is so.
 
-        None for a gradient that is neither a product of matrices nor a sum.
+        None for a gradient that is neither a product of matrices nor a sum, and for those of folded
+        layers.
         """
+        if node in self._layers:
+            return None
         expression = self.expressions[node]
         right = self._right(node, expression)
         if expression in self._deltas or right != self._writer.define(expression):
@@ -187,17 +212,17 @@ class BackwardLines:
             if len(readable) == len(texts):
                 yield from readable
             else:
-                yield self._jacobian(unit, node)
+                yield self._jacobian(unit, self._record.names[node])
 
     def _term(self, node: Tensor, term: Tensor) -> str | None:
         """Return the name of a term of the gradient of `node` if it has one, or its formula."""
         name = self._deltas.get(term)
         return self._short(term) if name in (None, self._left(node)) else name
 
-    def _jacobian(self, unit: Unit, node: Tensor) -> str:
+    def _jacobian(self, unit: Unit, name: str) -> str:
         result = unit.result
         delta = self._deltas[self._sweep.upstream[result]]
-        return f"(∂{self._record.names[result]}/∂{self._record.names[node]})ᵀ {delta}"
+        return f"(∂{self._record.names[result]}/∂{name})ᵀ {delta}"
 
 
 def _users(

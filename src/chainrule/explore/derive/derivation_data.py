@@ -84,12 +84,16 @@ class Group:
 
 @dataclass(frozen=True)
 class DerivationData:
-    """The lines of a derivation; `ok` says whether every line agreed with its measurement."""
+    """The lines of a derivation; `ok` says whether every line agreed with its measurement.
+
+    folded  sentences that say which equal layers are not written out
+    """
 
     objective: str
     forward: tuple[Line, ...]
     backward: tuple[Line, ...]
     elements: tuple[Group, ...] = ()
+    folded: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -117,12 +121,12 @@ class DerivationData:
 
     @property
     def notes(self) -> list[str]:
-        """The meaning of the marks beside the lines."""
+        """Which layers are folded, and the meaning of the marks beside the lines."""
         marks = {
             "*: compared along a random direction": any(each.starred for each in self._checks),
             "+: compared at a sample of the elements": any(each.sampled for each in self._checks),
         }
-        return [mark for mark, is_used in marks.items() if is_used]
+        return [*self.folded, *(mark for mark, is_used in marks.items() if is_used)]
 
     @property
     def element_heading(self) -> str:
@@ -141,6 +145,7 @@ class DerivationData:
             "forward": [each.to_dict() for each in self.forward],
             "backward": [each.to_dict() for each in self.backward],
             "elements": [each.to_dict() for each in self.elements],
+            "folded": list(self.folded),
         }
 
     def json(self, indent: int | None = None) -> str:

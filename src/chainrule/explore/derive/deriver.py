@@ -11,6 +11,7 @@ from chainrule.explore.derive.elements.element_groups import element_groups
 from chainrule.explore.notation.formula import FormulaWriter
 from chainrule.explore.record import Record
 from chainrule.explore.structure.fold import Unit, fold
+from chainrule.explore.structure.folded_layers import FoldedLayers
 from chainrule.explore.structure.gate_names import is_invented
 from chainrule.explore.textbook.forms import Form, form_of, forms_of, has_form
 from chainrule.graph import ChainruleError, Scope, Tensor
@@ -21,12 +22,18 @@ _MOST_CHECKED = 1000
 Closed = Callable[[Scope], bool]
 
 
-def derive(record: Record, closed: Closed, elements: bool = False) -> DerivationData:
+def derive(
+    record: Record,
+    closed: Closed,
+    elements: bool = False,
+    stacks: Sequence[FoldedLayers] = (),
+) -> DerivationData:
     """Return the derivation of a graph whose forward and backward have run.
 
     closed    says whether a call is folded; used for layers if the unfolded derivation has more
               than 8 forward lines, and for functions that have a textbook form
     elements  whether every line is derived element by element too
+    stacks    equal layers that are folded, whose parameters have one line per layer
 
     Gates with their own backward, and folded layers, are functions in formulas; all other gates are
     written out. Raises ChainruleError for more than 1,000 lines forward.
@@ -42,13 +49,22 @@ def derive(record: Record, closed: Closed, elements: bool = False) -> Derivation
     forms = forms_of(shown, names, record.values)
     writer = FormulaWriter(forward_names)
     forward = [_forward_line(unit, writer, names, forms.get(unit.result)) for unit in shown]
-    backward = BackwardLines(record, units, shown, forward_names, forms)
+    backward = BackwardLines(record, units, shown, forward_names, forms, stacks)
     double = DoublePrecision(record, backward.expressions.values())
     lines = backward.lines(double)
     groups = element_groups(
-        record, shown, forward, forward_names, forms, double, backward, elements
+        record,
+        shown,
+        forward,
+        forward_names,
+        forms,
+        double,
+        backward,
+        elements,
+        {serial for stack in stacks for serial in stack.serials},
     )
-    return DerivationData(record.objective, tuple(forward), tuple(lines), tuple(groups))
+    sentences = tuple(each.sentence for each in stacks)
+    return DerivationData(record.objective, tuple(forward), tuple(lines), tuple(groups), sentences)
 
 
 def _only_functions(closed: Closed) -> Closed:

@@ -53,6 +53,27 @@ class DoublePrecision:
         double = self._double[node]
         return Probe(self._total, self._steady.get(double, double), self._values)
 
+    def along(
+        self, directions: Mapping[Tensor, Array], gradients: Mapping[Tensor, Tensor]
+    ) -> tuple[Probe, float, Rounding]:
+        """Return the objective as a function of the way along directions of several leaves.
+
+        With it come its slope, as the gradients of the leaves give it, and rounding errors.
+        """
+        way = Input("way", (), np.dtype(np.float64), np.zeros(()))
+        steady = {
+            leaf: self._steady.get(self._double[leaf], self._double[leaf]) for leaf in directions
+        }
+        moved = {steady[leaf]: steady[leaf] + way * Constant(d) for leaf, d in directions.items()}
+        terms = [
+            (self._double[gradients[leaf]] * Constant(d)).sum() for leaf, d in directions.items()
+        ]
+        slope = reduce(add, terms)
+        total = rebuild([self._total], moved)[self._total]
+        values = evaluate([total, slope], {**self._values, way: np.zeros(())})
+        probe = Probe(total, way, values)
+        return probe, float(values[slope]), Rounding(probe, slope, values)
+
     def rounding(self, node: Tensor, gradient: Tensor) -> Rounding:
         """Return the rounding errors of the objective and of the gradient of a node."""
         return Rounding(self.objective(node), self._double[gradient], self._values)

@@ -84,16 +84,35 @@ def _line_check(probe: Probe, gradient: Array, rounding: Rounding) -> LineCheck:
     )
 
 
+def verify_together(double: DoublePrecision, gradients: Mapping[Tensor, Tensor]) -> LineCheck:
+    """Return one check of the gradients of several leaves, which are moved together.
+
+    The direction is random, and as long in every leaf as in any other.
+    """
+    directions = {node: _random(np.abs(double[node]) < _FAR) for node in gradients}
+    probe, slope, rounding = double.along(directions, gradients)
+    measured = probe.difference(np.ones(()))
+    if measured.kink is not None:
+        return LineCheck(0.0, kink=True, direction=True)
+    error = _error(measured, slope, rounding, np.ones(()))
+    return LineCheck(error, kink=False, direction=True)
+
+
 def _along(can_move: Array) -> Iterator[Array]:
     """Give the directions along which an array is moved; elements that cannot move stay."""
     if can_move.size > _EVERY_ELEMENT:
-        direction = np.random.default_rng(0).standard_normal(can_move.shape) * can_move
-        yield np.asarray(direction / max(float(np.linalg.norm(direction)), _TINY))
+        yield _random(can_move)
         return
     for position in np.argwhere(can_move):
         element = np.zeros(can_move.shape)
         element[tuple(position)] = 1.0
         yield element
+
+
+def _random(can_move: Array) -> Array:
+    """Return a fixed random direction of length 1."""
+    direction = np.random.default_rng(0).standard_normal(can_move.shape) * can_move
+    return np.asarray(direction / max(float(np.linalg.norm(direction)), _TINY))
 
 
 def _error(measured: Difference, derived: float, rounding: Rounding, direction: Array) -> float:

@@ -29,10 +29,17 @@ def closed_unless(open: Open, gates: Sequence[Tensor]) -> Callable[[Scope], bool
     if open is True:
         return lambda scope: False
     calls = calls_of(gates)
-    opened = _down_to_layers(calls, gates)
-    for name in _names(open):
-        opened |= _opened_by(name, calls)
+    opened = _down_to_layers(calls, gates) | _opened_by_name(open, calls)
     return lambda scope: scope.serial not in opened
+
+
+def opened_by_name(open: Open, gates: Sequence[Tensor]) -> set[int]:
+    """Return the serial numbers of the calls whose names are given, and of those around them."""
+    return set() if open is True else _opened_by_name(open, calls_of(gates))
+
+
+def _opened_by_name(open: Open, calls: Mapping[int, GraphCall]) -> set[int]:
+    return {serial for name in _names(open) for serial in _opened_by(name, calls)}
 
 
 def _names(open: Open) -> list[str]:

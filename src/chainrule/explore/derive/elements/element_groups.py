@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from chainrule.explore.derive.backward_lines import BackwardLines
 from chainrule.explore.derive.derivation_data import Group, Line
@@ -32,15 +32,19 @@ def element_groups(
     double: DoublePrecision,
     backward: BackwardLines,
     elements: bool,
+    folded: Collection[int] = (),
 ) -> Iterator[Group]:
     """Give a group per forward line, from the output back.
 
     elements  False for those functions only whose textbook derivation couples several elements
+    folded    the serial numbers of layers that have no group, since they are like the first one
     """
     users: Counter[Tensor] = Counter()
     context = ElementContext(record, names, forms, double, users, backward.expressions)
     users.update(each for unit in shown for each in context.operands(unit.result))
     for unit, line in reversed(list(zip(shown, forward, strict=True))):
+        if unit.scope is not None and unit.scope.serial in folded:
+            continue
         if any(each.size == 0 for each in (unit.result, *context.operands(unit.result))):
             continue
         form = forms.get(unit.result)
