@@ -14,6 +14,7 @@ from chainrule.classify.classifier_folder import DESCRIPTION
 from chainrule.classify.token_ids import TokenIds
 from chainrule.classify.training import monitored
 from chainrule.cli.console import PlainConsole
+from chainrule.cli.ranks import is_first
 
 Record = dict[str, Any]
 
@@ -59,6 +60,8 @@ class ClassifierTraining(cr.train.Callback):
 
     def conclude(self, history: cr.train.History) -> None:
         """Say which classifier is in the folder; raises ChainruleError if there is none."""
+        if not is_first():
+            return
         if history.stopped:
             reason = "by Ctrl-C" if history.interrupted else f"early: {history.stopped}"
             self.console.say(f"stopped {reason}")

@@ -33,9 +33,9 @@ class BatchNorm(Module):
     affine        whether there are a weight (channels,) and a bias (channels,) to learn
     running_mean, running_var  (channels,); saved but not trained. The running variance is unbiased,
                   divided by count - 1; the variance of the batch is divided by count
-    synchronised  whether mean and variance are those of the whole batch where `cr.train.fit` divides
-                  it among processes, or in blocks; otherwise each part has its own, and the running
-                  statistics are the mean over the parts
+    synchronised  whether mean and variance are those of the whole batch where `cr.train.fit`
+                  divides it among processes, or in blocks; otherwise each part has its own, and the
+                  running statistics are the mean over the parts
     num_batches_tracked  the number of batches, int64 (), saved; None unless momentum is None
 
     The output has the dtype of the statistics, float32 by default. Names are those of torch;
