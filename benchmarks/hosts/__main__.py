@@ -8,12 +8,10 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 from benchmarks.hosts.bridge import Bridge
 from benchmarks.hosts.launch import environment, launched
-from benchmarks.hosts.namespaces import is_inside, missing, run_inside
+from benchmarks.hosts.namespaces import enter, is_inside, missing, own_folder
 from benchmarks.hosts.relay import Relay
 from benchmarks.hosts.virtual_host import VirtualHost
 
@@ -28,13 +26,12 @@ def main() -> int:
         if reason is not None:
             print(f"Several hosts cannot be made here: {reason}.", file=sys.stderr)
             return 77
-        return run_inside(sys.argv[1:])
+        enter(sys.argv[1:])
     hosts = [VirtualHost(number + 1) for number in range(given.hosts)]
     network = _network(given, hosts)
-    with tempfile.TemporaryDirectory() as folder:
-        options = given.mpiexec.split()
-        command = launched(hosts, Path(folder), given.slots, options, given.command)
-        return _watched(command, given, hosts, network)
+    options, folder = given.mpiexec.split(), own_folder()
+    command = launched(hosts, folder, given.slots, options, given.command)
+    return _watched(command, environment(folder), given, hosts, network)
 
 
 def _network(given: argparse.Namespace, hosts: list[VirtualHost]) -> Bridge | Relay:
@@ -45,13 +42,14 @@ def _network(given: argparse.Namespace, hosts: list[VirtualHost]) -> Bridge | Re
 
 def _watched(
     command: list[str],
+    variables: dict[str, str],
     given: argparse.Namespace,
     hosts: list[VirtualHost],
     network: Bridge | Relay,
 ) -> int:
     """Run the command, show what it prints, and cut the link when a line says so."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=variables
     ) as running:
         assert running.stdout is not None
         for line in running.stdout:

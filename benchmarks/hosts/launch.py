@@ -41,10 +41,13 @@ def launched(
     )
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of mpiexec, which is root in its namespaces."""
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of mpiexec, which is root in its namespaces.
+
+    folder  for its sockets
+    """
     allowed = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    return os.environ | allowed
+    return os.environ | allowed | {"TMPDIR": str(folder)}
 
 
 def _agent(hosts: Sequence[VirtualHost]) -> str:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 _INSIDE = "CHAINRULE_HOSTS_INSIDE"
 _TOOLS = ("ip", "unshare", "nsenter")
@@ -28,6 +29,13 @@ def inside(command: Sequence[str]) -> list[str]:
     return [*made, "env", f"{_INSIDE}=1", *command]
 
 
+def own_folder() -> Path:
+    """Return a folder in memory, which is seen in these namespaces only and ends with them."""
+    folder = Path("/mnt")
+    subprocess.run(["mount", "-t", "tmpfs", "none", str(folder)], check=True)
+    return folder
+
+
 def missing() -> str | None:
     """Return why namespaces with links between them cannot be made here; None if they can."""
     absent = [each for each in _TOOLS if shutil.which(each) is None]
@@ -43,7 +51,8 @@ def missing() -> str | None:
     return None
 
 
-def run_inside(arguments: Sequence[str]) -> int:
-    """Run this module's command again in namespaces, and return its exit code."""
-    command = [sys.executable, "-m", "benchmarks.hosts", *arguments]
-    return subprocess.run(inside(command)).returncode
+def enter(arguments: Sequence[str]) -> None:
+    """Replace this process by this module's command in namespaces; they end with the caller."""
+    command = inside([sys.executable, "-m", "benchmarks.hosts", *arguments])
+    tied = ["setpriv", "--pdeathsig", "KILL", *command] if shutil.which("setpriv") else command
+    os.execvp(tied[0], tied)
