@@ -36,9 +36,7 @@ def launched(
     mpiexec = str(Path(sys.executable).with_name("mpiexec"))
     places = ["--prtemca", "plm_ssh_agent", str(agent), "--hostfile", str(listed)]
     count = ["-n", str(slots * len(hosts))]
-    return hosts[0].command(
-        [mpiexec, *places, *count, *_PATIENT, *_ONLY_LINKS, *options, *command]
-    )
+    return hosts[0].command([mpiexec, *places, *count, *_PATIENT, *_ONLY_LINKS, *options, *command])
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -53,7 +51,8 @@ def environment(folder: Path) -> dict[str, str]:
 def _agent(hosts: Sequence[VirtualHost]) -> str:
     """Return a script that is called as ssh is: with a host, and the words of a command."""
     cases = "\n".join(
-        f"    {each.address}) exec {shlex.join(each.command(['sh', '-c']))} \"$*\" ;;"
+        f'    {each.address}) exec {shlex.join(each.command(["sh", "-c"]))} "$*" ;;'
         for each in hosts
     )
-    return f'#!/bin/sh\nhost=$1; shift\ncase "$host" in\n{cases}\nesac\necho "no host $host" >&2\nexit 1\n'
+    lines = ["#!/bin/sh", "host=$1; shift", 'case "$host" in', cases, "esac"]
+    return "\n".join([*lines, 'echo "There is no host $host." >&2', "exit 1", ""])

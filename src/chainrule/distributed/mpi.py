@@ -13,10 +13,12 @@ import numpy as np
 
 from chainrule.distributed.communicator import Operation
 from chainrule.distributed.errors import DistributedError, RanksLostError
+from chainrule.distributed.launcher import detect_lost_hosts
 from chainrule.distributed.patience import TIME_LIMIT, Patience
 from chainrule.distributed.quorum import may_go_on
 from chainrule.graph import Array
 
+detect_lost_hosts()
 try:
     from mpi4py import MPI as engine
 except ImportError as missing:
@@ -48,7 +50,8 @@ class MPITransfer:
 
     def wait(self) -> None:
         """Wait until the request is complete, up to the time limit."""
-        self._owner.patience.wait(self.done, self._what)
+        with self._owner.errors(self._what):
+            self._owner.patience.wait(self.done, self._what)
 
 
 class WaitingNotes:

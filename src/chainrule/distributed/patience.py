@@ -15,7 +15,7 @@ from typing import Protocol
 from chainrule.distributed.errors import RanksSilentError
 
 TIME_LIMIT = 600.0
-_AT_ONCE = 200  # questions without a pause, in which short messages arrive
+_AT_ONCE, _YIELDED = 50, 1000  # questions at once, and then between those of other processes
 _PAUSE = 1e-4
 
 
@@ -61,10 +61,11 @@ class Patience:
 
         Raises RanksSilentError with the ranks that are waited for, once the time limit is over.
         """
-        for _ in range(_AT_ONCE):
+        for asked in range(_AT_ONCE + _YIELDED):
             if done():
                 return
-            os.sched_yield()
+            if asked >= _AT_ONCE:
+                os.sched_yield()
         self._wait_long(done, what)
 
     def _wait_long(self, done: Callable[[], bool], what: str) -> None:
