@@ -53,3 +53,21 @@ def running(run: BlockRun) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+class _Alone:
+    """A step of one process: there is nothing to add up."""
+
+    def take(self, item: Any, block: int, arrays: Sequence[Array]) -> None:
+        """Take in nothing."""
+
+    def summed(self, number: int, block: int, array: Array) -> Array:
+        """Return the array, which is the only term."""
+        return array
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Compute without the other ranks in the block: sums over ranks have one term."""
+    with running(BlockRun(_Alone(), 0)):
+        yield

@@ -37,8 +37,8 @@ class Blocks:
 
     def share(self, block: int) -> float:
         """Return the examples of a block, divided by those of the batch."""
-        rows = self.rows(block)
-        return (rows.stop - rows.start) / self.examples
+        first = block * self.extent
+        return (min(first + self.extent, self.examples) - first) / self.examples
 
     def owned(self, rank: int) -> range:
         """Return the blocks of a rank; the first ranks have one more if they do not divide."""

@@ -28,6 +28,6 @@ class Traffic:
         each = max(1, steps)
         return (
             f"messages: {self.exchanges / each:.1f} exchanges and {self.sent / each / 1e6:.3g} MB "
-            f"sent by this rank in a step; {self.in_flight / each * 1e3:.3g} ms under way, of which "
-            f"{self.overlap:.0%} overlapped with computation"
+            f"sent by this rank in a step; {self.in_flight / each * 1e3:.3g} ms under way, of "
+            f"which {self.overlap:.0%} overlapped with computation"
         )

@@ -17,10 +17,10 @@ from chainrule.ops.namespace_info import namespace_info as namespace_info
 from chainrule.ops.numpy_names import call_of as call_of
 from chainrule.ops.padding import Padding as Padding
 from chainrule.ops.random_numbers import Stream as Stream
-from chainrule.ops.random_numbers import shifted_keys as shifted_keys
 from chainrule.ops.random_numbers import bernoulli as bernoulli
 from chainrule.ops.random_numbers import philox as philox
 from chainrule.ops.random_numbers import random_bits as random_bits
+from chainrule.ops.random_numbers import shifted_keys as shifted_keys
 from chainrule.ops.random_numbers import uniform as uniform
 from chainrule.ops.recurrent_activations import gating_sigmoid as gating_sigmoid
 from chainrule.ops.recurrent_activations import gating_tanh as gating_tanh

@@ -87,7 +87,7 @@ class Diagnosis:
             loss = step(*batch).item()
             if not math.isfinite(loss) or first_not_finite(self._parameters) is not None:
                 restore_values(self._parameters, before)
-                found = find_nan(step, *batch)
+                found = find_nan(getattr(step, "whole", step), *batch)
                 return NonFiniteError(_message(what, number, loss, found), found)
             if number == self._run.step:
                 break

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Literal
 
+from chainrule.distributed import Parallel, communicator
 from chainrule.nn import Module
 from chainrule.optim import Average, Optimizer
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.callbacks.progress_bar import Progress
 from chainrule.train.checkpoints.checkpoint import Checkpoint
 from chainrule.train.checkpoints.resume import NEW_SETTINGS, Persistence
-from chainrule.train.checkpoints.run_settings import settings_of
+from chainrule.train.checkpoints.run_settings import RunSettings, settings_of
 from chainrule.train.data.data_source import Batches, Data, as_batches
 from chainrule.train.data.sample_order import SEEDS
 from chainrule.train.diagnosis import Diagnosis
@@ -27,11 +28,20 @@ from chainrule.train.fit_arguments import (
 )
 from chainrule.train.metrics import Metric
 from chainrule.train.metrics.given_metrics import MetricLike
+from chainrule.train.parallel.agreement import parallel_settings, require_agreement
+from chainrule.train.parallel.shared_run import SharedRun
 from chainrule.train.state.history import History
 from chainrule.train.state.run import Run
 from chainrule.train.state.tracked_parameters import tracked_parameters
 from chainrule.train.state.whole_number import whole_number
-from chainrule.train.train_step import Loss, evaluation_step, objective_of, training_step
+from chainrule.train.train_step import (
+    Loss,
+    StepFunction,
+    divided_step,
+    evaluation_step,
+    objective_of,
+    training_step,
+)
 from chainrule.train.trainer import EpochEvaluation, Trainer
 
 
@@ -55,6 +65,7 @@ def fit(
     compiled: bool = True,
     diagnose: bool = True,
     progress: bool | Literal["lines"] = True,
+    parallel: Parallel | None = None,
 ) -> History:
     """Train `model` on `data`, and return the history of the run.
 
@@ -88,10 +99,18 @@ def fit(
     diagnose    whether a copy of everything that the run changes is kept in memory, to explain a
                 loss that is infinite or NaN
     progress    True shows a bar on a terminal only; "lines" also prints a line per epoch elsewhere
+    parallel    how a batch is divided among processes that a launcher started, as in `mpiexec -n 4
+                python script.py`; see `chainrule.distributed.Parallel`
 
     The same model, data and seeds give the same weights, bit for bit, whether the run was killed
-    and resumed or not. Ctrl-C ends the run after the current step and writes a checkpoint, if
-    `checkpoint` is given.
+    and resumed or not, and under a launcher for any number of processes. Ctrl-C ends the run after
+    the current step and writes a checkpoint, if `checkpoint` is given.
+
+    Under a launcher all processes give the same arguments; `batch_size` is that of all together.
+    Rank 0 alone evaluates, calls callbacks and writes files; all return the same history. If the
+    loss, or the object whose method it is, has a method `terms(targets)`, the parts of a batch are
+    weighted by the number that it returns, such as that of the words that the loss is the mean of;
+    otherwise by their samples.
 
     The model trains in training mode, and returns to its previous mode afterwards. Modules inside
     it that are in inference mode, such as a pretrained network with fixed running statistics, stay
@@ -110,6 +129,8 @@ def fit(
     _require_one_of("resume", resume, True, False, NEW_SETTINGS)
     metric_list, all_callbacks = metrics_of("fit", metrics), callbacks_of("fit", callbacks)
     epochs = whole_number("fit", "epochs", epochs, 1)
+    between = communicator()
+    parallel = Parallel() if parallel is None else parallel
     batch_size = whole_number("fit", "batch_size", batch_size, 1)
     seed = whole_number("fit", "seed", seed, 0, SEEDS)
     order = seed if shuffle else None
@@ -122,29 +143,65 @@ def fit(
     objective = objective_of(model, loss, training)
     run = Run(model, optimizer, objective, epochs, training.count, training.samples)
     parameters = tracked_parameters(model, optimizer, average)
+    settings: RunSettings = {}
+    if checkpoint is not None or between.size > 1:
+        settings = settings_of(model, optimizer, loss, training, held_out, average)
+        settings |= parallel_settings(parallel, between)
+    shared = None
+    if between.size > 1:
+        require_agreement(between, settings, parameters, parallel.fixed)
+        shared = SharedRun(between, run, parameters)
     if progress:
         all_callbacks.append(Progress(lines=progress == "lines"))
     persistence = None
     with ExitStack() as closing:
         if checkpoint is not None:
             where = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
-            closing.enter_context(where.owned())
-            settings = settings_of(model, optimizer, loss, training, held_out, average)
-            persistence = Persistence(where, run, parameters, all_callbacks, settings)
-            persistence.begin(resume)
+            if between.rank == 0:
+                persistence = Persistence(where, run, parameters, all_callbacks, settings)
+        _begin(persistence, closing, resume, shared)
+        step: StepFunction
+        if between.size > 1 or parallel.blocks_for(between) > 1:
+            step = divided_step(
+                model, optimizer, loss, training, compiled, average, parameters, parallel, between
+            )
+        else:
+            step = training_step(model, optimizer, loss, training, compiled, average)
         trainer = Trainer(
             run,
             parameters,
-            training_step(model, optimizer, loss, training, compiled, average),
+            step,
             training,
             _evaluation(model, loss, training, held_out, metric_list, compiled),
-            all_callbacks,
+            all_callbacks if between.rank == 0 else [],
             Diagnosis(run, parameters, diagnose),
             persistence,
             average,
+            shared,
+            writes=checkpoint is not None,
         )
         trainer.train()
     return run.history
+
+
+def _begin(
+    persistence: Persistence | None,
+    closing: ExitStack,
+    resume: bool | Literal["with new settings"],
+    shared: SharedRun | None,
+) -> None:
+    """Restore the run from its checkpoint, if there is one, on all ranks."""
+
+    def restore() -> None:
+        if persistence is not None:
+            closing.enter_context(persistence.checkpoint.owned())
+            persistence.begin(resume)
+
+    if shared is None:
+        restore()
+        return
+    shared.of_first(restore)
+    shared.begin()
 
 
 def _evaluation(

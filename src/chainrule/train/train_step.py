@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from chainrule.distributed import Communicator, Parallel
 from chainrule.graph import Tensor, as_tensor
 from chainrule.nn import Module, compile
 from chainrule.ops import stop_gradient
 from chainrule.optim import Average, Optimizer
 from chainrule.train.data.data_source import Batches
+from chainrule.train.parallel.parallel_step import ParallelStep
+from chainrule.train.state.tracked_parameters import TrackedParameters
 
 Loss = Callable[[Any, Any], Tensor]
 StepFunction = Callable[..., Any]
@@ -35,6 +38,35 @@ def training_step(
         return value
 
     return _prepared(step, compiled)
+
+
+def divided_step(
+    model: Module,
+    optimizer: Optimizer,
+    loss: Loss,
+    data: Batches,
+    compiled: bool,
+    average: Average | None,
+    tracked: TrackedParameters,
+    parallel: Parallel,
+    between: Communicator,
+) -> ParallelStep:
+    """Return the training step that divides a batch.
+
+    tracked  all parameters that the run changes
+    between  the processes of the run, which divide a batch as `parallel` says
+    """
+    objective = objective_of(model, loss, data)
+    weights, block_of = _weights_of(loss), data.block_of
+    return ParallelStep(
+        objective, optimizer, average, tracked, compiled, parallel, between, weights, block_of
+    )
+
+
+def _weights_of(loss: Loss) -> Callable[[Any], float] | None:
+    """Return the number of terms of the mean over some targets, as the loss defines it."""
+    owners: tuple[Any, ...] = (loss, getattr(loss, "__self__", None))
+    return next((each.terms for each in owners if hasattr(each, "terms")), None)
 
 
 def objective_of(model: Module, loss: Loss, data: Batches) -> Callable[..., Tensor]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TypeVar
 
 from chainrule.optim import Average
 from chainrule.train.callbacks.callback import Callback
@@ -17,11 +18,13 @@ from chainrule.train.errors import CheckpointError
 from chainrule.train.evaluation import evaluated, in_mode
 from chainrule.train.interrupt import stopping_on_interrupt
 from chainrule.train.metrics import Metric
+from chainrule.train.parallel.shared_run import SharedRun
 from chainrule.train.state.history import EpochRecord
 from chainrule.train.state.run import Run
 from chainrule.train.state.tracked_parameters import TrackedParameters, first_not_finite
 from chainrule.train.train_step import StepFunction
 
+T = TypeVar("T")
 _TICK = 0.1
 
 
@@ -57,6 +60,9 @@ class Trainer:
     diagnosis    explains losses that are not finite
     persistence  writes checkpoints, None for none
     average      the average of the weights that the step updates, None for none
+    shared       what the ranks of the run share; None for one process. Rank 0 alone has callbacks
+                 and persistence then
+    writes       whether rank 0 writes checkpoints; None if this process does where it can
     """
 
     def __init__(
@@ -70,7 +76,12 @@ class Trainer:
         diagnosis: Diagnosis,
         persistence: Persistence | None,
         average: Average | None = None,
+        shared: SharedRun | None = None,
+        *,
+        writes: bool | None = None,
     ) -> None:
+        self._shared = shared
+        self._writes = persistence is not None if writes is None else writes
         self.run, self._parameters, self._step, self._data = run, parameters, step, data
         self._average = average
         self._evaluation, self._callbacks, self._persistence = evaluation, callbacks, persistence
@@ -89,7 +100,7 @@ class Trainer:
         with ExitStack() as closing, in_mode(run.model, True), stopping_on_interrupt(run):
             for each in self._callbacks:
                 closing.callback(each.close)
-                each.start(run)
+            self._on_first(self._start_callbacks)
             self._write()
             closing.enter_context(self._concluding())
             while run.stopped is None and run.epoch <= run.epochs:
@@ -114,9 +125,20 @@ class Trainer:
             raise
         self._finish_callbacks()
 
+    def _start_callbacks(self) -> None:
+        for each in self._callbacks:
+            each.start(self.run)
+
     def _finish_callbacks(self) -> None:
+        self._on_first(self._call_finish)
+
+    def _call_finish(self) -> None:
         for each in self._callbacks:
             each.finish(self.run)
+
+    def _on_first(self, action: Callable[[], T]) -> T:
+        """Return what an action returns that rank 0 alone takes, if there are several."""
+        return action() if self._shared is None else self._shared.of_first(action)
 
     def _steps(self) -> None:
         """Run the remaining steps of this epoch."""
@@ -133,30 +155,57 @@ class Trainer:
                 raise self._diagnosis.explain(step, self._data)
             now = clock()
             run.seconds = now - begin
-            for each in step_callbacks:
-                each.after_step(run)
-            if now >= self._tick:
-                self._on_tick(now)
+            if self._shared is None:
+                for each in step_callbacks:
+                    each.after_step(run)
+                if now >= self._tick:
+                    self._on_tick(now)
+            else:
+                self._after_shared_step(self._shared, now)
             if run.step % every == 0:
                 self._write()
             if run.stopped is not None:
                 return
 
     def _on_tick(self, now: float) -> None:
+        self._call_tick(now)
+        self._keep(*self._due(now))
+
+    def _after_shared_step(self, shared: SharedRun, now: float) -> None:
+        """Call callbacks on rank 0, and do on all ranks what its clock says."""
+        shared.step_is_done()
+        due = (False, False)
+        with shared.first():
+            for each in self._step_callbacks:
+                each.after_step(self.run)
+            if shared.is_first and now >= self._tick:
+                self._call_tick(now)
+                due = self._due(now)
+        self._keep(*shared.agreed(*due))
+
+    def _call_tick(self, now: float) -> None:
         self._tick = now + _TICK
         for each in self._tick_callbacks:
             each.tick(self.run)
-        if now - self._written >= self._pause:
+
+    def _due(self, now: float) -> tuple[bool, bool]:
+        """Return whether a checkpoint, and a copy for the diagnosis, are due."""
+        return now - self._written >= self._pause, self._diagnosis.is_due(now)
+
+    def _keep(self, write: bool, remember: bool) -> None:
+        """Write a checkpoint, and keep a copy for the diagnosis, as far as they are due."""
+        if write:
             self._write()
-        if self._diagnosis.is_due(now):
+        if remember:
             self._require_finite()
             self._diagnosis.remember()
 
     def _write(self) -> None:
         """Write a checkpoint, if checkpoints are written and all parameters are finite."""
-        if self._persistence is not None:
+        if self._writes:
             self._require_finite()
-            self._persistence.write()
+            if self._persistence is not None:
+                self._persistence.write()
             self._written = perf_counter()
 
     def _require_finite(self) -> None:
@@ -173,13 +222,21 @@ class Trainer:
 
     def _conclude_epoch(self) -> None:
         """Evaluate, record the figures of the epoch, and begin the next; nothing after Ctrl-C."""
-        run, record = self.run, self._record()
+        run, record = self.run, self._on_first(self._recorded)
         if record is None:
             return
-        run.history.epochs.append(record)
-        for each in self._callbacks:
-            each.after_epoch(run, record)
+        if self._shared is not None and not self._shared.is_first:
+            run.history.epochs.append(record)
         run.begin_next_epoch()
+
+    def _recorded(self) -> EpochRecord | None:
+        """Return the record of the epoch, after callbacks have seen it; None after Ctrl-C."""
+        record = self._record()
+        if record is not None:
+            self.run.history.epochs.append(record)
+            for each in self._callbacks:
+                each.after_epoch(self.run, record)
+        return record
 
     def _record(self) -> EpochRecord | None:
         run = self.run

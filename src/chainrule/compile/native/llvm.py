@@ -134,7 +134,7 @@ def _circumstances() -> tuple[str, ...]:
 
     version = ".".join(map(str, _binding().llvm_version_info))
     ours = sys.modules["chainrule"].__version__
-    return (_RECIPE, ours, llvmlite.__version__, version, *_cpu())
+    return (_RECIPE, ours, llvmlite.__version__, version, *host_cpu())
 
 
 def _compiled(text: str, optimised: bool) -> bytes:
@@ -196,7 +196,7 @@ def _binding() -> Any:
 
 
 @once
-def _cpu() -> tuple[str, str]:
+def host_cpu() -> tuple[str, str]:
     """Return the name and the features of this machine's CPU."""
     binding = _binding()
     return binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
@@ -210,7 +210,7 @@ def _machines() -> dict[int, Any]:
 
 def _machine(level: int) -> Any:
     """Return the target machine of an optimisation level."""
-    name, features = _cpu()
+    name, features = host_cpu()
     target = _binding().Target.from_default_triple()
     return target.create_target_machine(cpu=name, features=features, opt=level, jit=True)
 

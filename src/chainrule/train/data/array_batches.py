@@ -62,6 +62,10 @@ class ArrayBatches:
         """Return batches of all samples, not shuffled."""
         return replace(self, seed=None, drop_last=False)
 
+    def block_of(self, batch: Batch, rows: slice) -> Batch:
+        """Return some samples of a batch, as a batch."""
+        return tuple([each[rows] for each in batch])
+
     def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, from batch number `first` on."""
         together = self._together()

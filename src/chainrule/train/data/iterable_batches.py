@@ -59,6 +59,23 @@ class IterableBatches:
         """Return these batches."""
         return self
 
+    def block_of(self, batch: Batch, rows: slice) -> Batch:
+        """Return some samples of a batch, by `source.block_of` or as slices of all arrays.
+
+        Raises TrainingError for unpaired inputs, if the source does not say which belong to what.
+        """
+        own = getattr(self._source, "block_of", None)
+        if own is not None:
+            return tuple(own(batch, rows))
+        if self._unpaired and len(batch[-1]) > rows.stop - rows.start:
+            raise TrainingError(
+                f"A batch of {self._what} was to be divided among processes, but its inputs "
+                f"{sorted(self._unpaired, key=str)} have another first axis than the samples. "
+                "Define block_of(batch, rows) beside unpaired_inputs: it returns the samples "
+                "rows.start to rows.stop - 1 of a batch, with what belongs to them, as a batch."
+            )
+        return tuple([each[rows] for each in batch])
+
     def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch, from number `first` on; earlier ones are skipped."""
         source = self._source(epoch) if callable(self._source) else self._source

@@ -20,6 +20,7 @@ from chainrule.graph import Array, Constant, Parameter, Replace, Tensor, apply_t
 from chainrule.nn import compile
 from chainrule.ops import add_rows
 from chainrule.optim import Average, Optimizer
+from chainrule.train.data.array_batches import Batch
 from chainrule.train.parallel.block_function import LOSS, BlockFunction
 
 _DRAWS = 48  # bits of the number of a draw, above which the number of the block is added
@@ -52,7 +53,7 @@ class ParallelStep:
         parallel: Parallel,
         communicator: Communicator,
         weigh: Weigh | None = None,
-        block_of: Callable[[Sequence[Array], slice], Sequence[Array]] | None = None,
+        block_of: Callable[[Batch, slice], Sequence[Array]] | None = None,
     ) -> None:
         self._optimizer, self._average, self._tracked = optimizer, average, tracked
         self._parallel, self._communicator = parallel, communicator
@@ -62,7 +63,7 @@ class ParallelStep:
         paths = {each: path for path, each in tracked.items()}
         function = BlockFunction(objective, optimizer, paths, parallel.bucket_bytes)
 
-        def block(share: Tensor, shift: Tensor, *batch: Tensor) -> tuple[Tensor, ...]:
+        def block(share: Any, shift: Any, *batch: Any) -> tuple[Tensor, ...]:
             return function(share, shift, *batch)
 
         def update(found: Sequence[Any], states: Mapping[str, Any]) -> None:
@@ -145,7 +146,7 @@ class ParallelStep:
         pairs = zip(self._optimizer.parameters, found, strict=True)
         made = self._optimizer.apply(
             [
-                add_rows(*each, to.shape[0]) if isinstance(each, tuple) else each
+                add_rows(each[0], each[1], to.shape[0]) if isinstance(each, tuple) else each
                 for to, each in pairs
             ]
         )
@@ -156,8 +157,8 @@ class ParallelStep:
         )
 
 
-def _sliced(batch: Sequence[Array], rows: slice) -> list[Array]:
-    return [each[rows] for each in batch]
+def _sliced(batch: Batch, rows: slice) -> Batch:
+    return tuple([each[rows] for each in batch])
 
 
 def _eager(function: Callable[..., Any]) -> Callable[..., Any]:
