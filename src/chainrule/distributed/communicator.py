@@ -32,6 +32,7 @@ class Communicator(Protocol):
 
     rank      the number of this process, from 0
     size      the number of processes
+    lost      the ranks that were left behind when this communicator was made of `survivors`
     patience  waits for other ranks, up to a time limit
     """
 
@@ -39,6 +40,8 @@ class Communicator(Protocol):
     def rank(self) -> int: ...
     @property
     def size(self) -> int: ...
+    @property
+    def lost(self) -> Sequence[str]: ...
     @property
     def patience(self) -> Patience: ...
 
@@ -74,6 +77,17 @@ class Communicator(Protocol):
 
     def barrier(self) -> None:
         """Wait until every rank has called it."""
+        ...
+
+    def confirm(self) -> None:
+        """Wait until every rank has called it; raises RanksLostError on all ranks or on none."""
+        ...
+
+    def survivors(self) -> Communicator:
+        """Return the communicator of the ranks that are left after a RanksLostError.
+
+        All of them call it. Raises RanksLostError if more ranks may have been left elsewhere.
+        """
         ...
 
     def start_all_reduce(self, array: Array) -> Transfer:

@@ -29,3 +29,10 @@ class RanksSilentError(DistributedError):
     def __init__(self, message: str, ranks: Sequence[int] = ()) -> None:
         super().__init__(message)
         self.ranks = tuple(ranks)
+
+
+def is_loss(error: BaseException | None) -> bool:
+    """Return whether the loss of ranks is an error, or caused it."""
+    while error is not None and not isinstance(error, RanksLostError):
+        error = error.__cause__
+    return error is not None

@@ -88,6 +88,7 @@ class MPICommunicator:
 
     handle      the communicator of mpi4py; a duplicate of the one given, so that messages of others
                 are never taken for ours. Its errors are raised as DistributedError
+    lost        the ranks that were left behind when this communicator was made of `survivors`
     patience    waits for the other ranks, up to a time limit
     """
 
@@ -97,6 +98,7 @@ class MPICommunicator:
             self.handle.Set_errhandler(engine.ERRORS_RETURN)
             notes = self.handle.Dup()
             notes.Set_errhandler(engine.ERRORS_RETURN)
+        self.lost: Sequence[str] = ()
         self.rank, self.size = self.handle.Get_rank(), self.handle.Get_size()
         self.patience = Patience(self.rank, self.size, WaitingNotes(notes), limit)
         self.hosts: Sequence[str] = self.gather_objects(engine.Get_processor_name())
@@ -116,31 +118,56 @@ class MPICommunicator:
         numbers = engine.Group.Translate_ranks(failed, None, self.handle.Get_group())
         named = ", ".join(f"rank {each} on {self.hosts[each]}" for each in sorted(numbers))
         return RanksLostError(
-            f"{what} failed: {named or 'a rank'} ended or cannot be reached. Start the run again "
-            "from its checkpoint.",
+            f"{what} failed: {named or 'a rank'} ended or cannot be reached.",
             sorted(numbers),
         )
 
     def survivors(self) -> MPICommunicator:
         """Return the communicator of the ranks that are left after a failure.
 
-        All of them call it; those that still wait for a lost rank get a RanksLostError first.
-        Raises RanksLostError if more ranks may have been left elsewhere; see `quorum`.
+        All of them call it; those that still wait for a lost rank get a RanksLostError first. Ranks
+        that are lost meanwhile are left out too. Raises RanksLostError if more ranks may have been
+        left elsewhere; see `quorum`.
         """
         with self.errors("The search for survivors"):
             if not self.handle.Is_revoked():
                 self.handle.Revoke()
-            left = self.handle.Shrink()
-            numbers = engine.Group.Translate_ranks(left.Get_group(), None, self.handle.Get_group())
-        if not may_go_on(self.hosts, numbers):
-            gone = [each for each in range(self.size) if each not in numbers]
-            raise RanksLostError(
-                f"This rank sees {len(numbers)} of {self.size} ranks, and the others may go on "
-                f"without it: ranks {', '.join(map(str, gone))} cannot be reached. See whether the "
-                "network works, then start the run again from its checkpoint.",
-                gone,
-            )
-        return MPICommunicator(left, self.patience.limit)
+            while (made := self._connected(self.handle.Shrink())) is None:
+                pass
+        return made
+
+    def _connected(self, left: engine.Comm) -> MPICommunicator | None:
+        """Return the communicator of ranks that are left; None, on all, if one was lost since."""
+        gone = self._require_quorum(left)
+        made = None
+        try:
+            left.Set_errhandler(engine.ERRORS_RETURN)
+            made = MPICommunicator(left, self.patience.limit)
+            made.lost = [f"rank {each} on {self.hosts[each]}" for each in gone]
+        except DistributedError:
+            left.Revoke()
+        try:
+            return made if left.Agree(int(made is not None)) else None
+        except engine.Exception:
+            return None
+
+    def _require_quorum(self, left: engine.Comm) -> Sequence[int]:
+        """Return the lost ranks; raise RanksLostError if the others may go on without this one."""
+        numbers = engine.Group.Translate_ranks(left.Get_group(), None, self.handle.Get_group())
+        gone = [each for each in range(self.size) if each not in numbers]
+        if may_go_on(self.hosts, numbers):
+            return gone
+        raise RanksLostError(
+            f"This rank reaches {len(numbers)} of {self.size} ranks, and the others may go on "
+            f"without it: ranks {', '.join(map(str, gone))} cannot be reached. See whether the "
+            "network works, then start the run again from its checkpoint.",
+            gone,
+        )
+
+    def confirm(self) -> None:
+        """Wait until every rank has called it; raises RanksLostError on all ranks or on none."""
+        with self._waiting("The end of a run") as started:
+            started(self.handle.Iagree(np.ones(1, np.int32)))
 
     def all_reduce(self, array: Array, operation: Operation = "sum") -> Array:
         """Return the sum, maximum or minimum over all ranks, in the order that MPI chooses."""

@@ -45,6 +45,7 @@ class OneProcess:
     rank, size = 0, 1
 
     def __init__(self) -> None:
+        self.lost: Sequence[str] = ()
         self.patience = Patience(0, 1, _NoNotes())
 
     def all_reduce(self, array: Array, operation: Operation = "sum") -> Array:
@@ -73,6 +74,13 @@ class OneProcess:
 
     def barrier(self) -> None:
         """Return at once."""
+
+    def confirm(self) -> None:
+        """Return at once."""
+
+    def survivors(self) -> OneProcess:
+        """Return this communicator."""
+        return self
 
     def start_all_reduce(self, array: Array) -> Finished:
         """Leave the array as it is."""
