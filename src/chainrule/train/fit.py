@@ -157,14 +157,15 @@ def fit(
     with ExitStack() as closing:
         if checkpoint is not None:
             where = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
-            if between.rank == 0:
-                persistence = Persistence(where, run, parameters, all_callbacks, settings)
+            persistence = Persistence(where, run, parameters, all_callbacks, settings)
         _begin(persistence, closing, resume, shared)
         step: StepFunction
         if between.size > 1 or parallel.blocks_for(between) > 1:
-            step = divided_step(
+            step = divided = divided_step(
                 model, optimizer, loss, training, compiled, average, parameters, parallel, between
             )
+            if shared is not None:
+                shared.step = divided
         else:
             step = training_step(model, optimizer, loss, training, compiled, average)
         trainer = Trainer(
@@ -173,12 +174,11 @@ def fit(
             step,
             training,
             _evaluation(model, loss, training, held_out, metric_list, compiled),
-            all_callbacks if between.rank == 0 else [],
+            all_callbacks,
             Diagnosis(run, parameters, diagnose),
             persistence,
             average,
             shared,
-            writes=checkpoint is not None,
         )
         trainer.train()
     return run.history
