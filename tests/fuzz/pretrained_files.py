@@ -9,6 +9,9 @@ from random import Random
 import numpy as np
 from safetensors.numpy import save_file
 
+from chainrule.pretrained import load
+from chainrule.pretrained.elmo.network import ElmoNetwork
+from chainrule.pretrained.elmo.options import ElmoOptions
 from chainrule.pretrained.files import open_folder
 from chainrule.pretrained.tokenizer import open_tokenizer
 
@@ -110,6 +113,20 @@ def _encode(folder: Path) -> None:
     tokenizer.encode_batch(["the", "a"])
 
 
+def _elmo(folder: Path) -> None:
+    """Write the files of a small ELMo network of zeros."""
+    folder.rmdir()
+    sizes = {"embedding": 2, "filters": ((1, 2), (2, 1)), "highways": 1, "longest": 4}
+    lstm = {"cells": 3, "projection": 2, "layers": 1, "skips": True}
+    rest = {"activation": "relu", "cell_clip": 3.0, "output_clip": None}
+    ElmoNetwork(ElmoOptions(**sizes, **lstm, **rest)).save(folder)  # type: ignore[arg-type]
+
+
+def _load(folder: Path) -> None:
+    """Load a network of a family with files of its own; all its parameters are float32."""
+    assert {each.dtype for each in load(folder).state().values()} == {np.dtype(np.float32)}
+
+
 PRETRAINED_FILES = {
     "pretrained, configuration": _weights("config.json", _tensors, in_json),
     "pretrained, safetensors": _weights("model.safetensors", _tensors, in_bytes),
@@ -121,4 +138,7 @@ PRETRAINED_FILES = {
     "pretrained, settings": Reader(_settings, "tokenizer_config.json", in_json, _encode),
     "pretrained, vocab.json": Reader(_bytes, "vocab.json", in_json, _encode),
     "pretrained, merges": Reader(_bytes, "merges.txt", in_bytes, _encode),
+    "pretrained, ELMo options": Reader(_elmo, "options.json", in_json, _load),
+    "pretrained, ELMo weights": Reader(_elmo, "weights.hdf5", in_bytes, _load),
+    "pretrained, ELMo mix": Reader(_elmo, "scalar_mix.json", in_json, _load),
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chainrule.pretrained.elmo.family import ELMO
 from chainrule.pretrained.stored_family import StoredFamily
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = ()
+STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO,)
 
 
 def recognised(path: Path) -> StoredFamily | None:
