@@ -9,10 +9,13 @@ from random import Random
 import numpy as np
 from safetensors.numpy import save_file
 
-from chainrule.pretrained import load
+from chainrule.pretrained.elmo.names import rows
 from chainrule.pretrained.elmo.network import ElmoNetwork
-from chainrule.pretrained.elmo.options import ElmoOptions
+from chainrule.pretrained.elmo.options import ElmoOptions, read_options
+from chainrule.pretrained.elmo.stored_mix import read_mix
 from chainrule.pretrained.files import open_folder
+from chainrule.pretrained.files.hdf5_file import hdf5_arrays
+from chainrule.pretrained.files.json_file import read_json
 from chainrule.pretrained.tokenizer import open_tokenizer
 
 from . import small_tokenizers as small
@@ -122,9 +125,22 @@ def _elmo(folder: Path) -> None:
     ElmoNetwork(ElmoOptions(**sizes, **lstm, **rest)).save(folder)  # type: ignore[arg-type]
 
 
-def _load(folder: Path) -> None:
-    """Load a network of a family with files of its own; all its parameters are float32."""
-    assert {each.dtype for each in load(folder).state().values()} == {np.dtype(np.float32)}
+def _options(folder: Path) -> None:
+    """Read options, which name arrays of at least one element."""
+    options = read_options(read_json(folder / "options.json", 10**6))
+    assert all(min(row.shape) > 0 for row in rows(options))
+
+
+def _hdf5(folder: Path) -> None:
+    """Read all arrays, which have the shapes and dtypes that were announced."""
+    for each in hdf5_arrays(folder / "weights.hdf5").values():
+        array = each.read()
+        assert (array.shape, array.dtype) == (each.shape, each.dtype)
+
+
+def _mix(folder: Path) -> None:
+    scores, gamma = read_mix(folder / "scalar_mix.json", 2)
+    assert np.isfinite([*scores, *gamma]).all()
 
 
 PRETRAINED_FILES = {
@@ -138,7 +154,7 @@ PRETRAINED_FILES = {
     "pretrained, settings": Reader(_settings, "tokenizer_config.json", in_json, _encode),
     "pretrained, vocab.json": Reader(_bytes, "vocab.json", in_json, _encode),
     "pretrained, merges": Reader(_bytes, "merges.txt", in_bytes, _encode),
-    "pretrained, ELMo options": Reader(_elmo, "options.json", in_json, _load),
-    "pretrained, ELMo weights": Reader(_elmo, "weights.hdf5", in_bytes, _load),
-    "pretrained, ELMo mix": Reader(_elmo, "scalar_mix.json", in_json, _load),
+    "pretrained, ELMo options": Reader(_elmo, "options.json", in_json, _options),
+    "pretrained, ELMo weights": Reader(_elmo, "weights.hdf5", in_bytes, _hdf5),
+    "pretrained, ELMo mix": Reader(_elmo, "scalar_mix.json", in_json, _mix),
 }

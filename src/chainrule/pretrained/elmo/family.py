@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from chainrule.pretrained.elmo.names import rows
 from chainrule.pretrained.elmo.network import ElmoNetwork
 from chainrule.pretrained.elmo.options import ElmoOptions, read_options
-from chainrule.pretrained.elmo.scalar_mix import ScalarMix
+from chainrule.pretrained.elmo.stored_mix import read_mix
 from chainrule.pretrained.elmo.writing import MIX, OPTIONS, WEIGHTS
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.files import Weights, match_names
@@ -20,7 +19,7 @@ from chainrule.pretrained.files.json_file import read_json
 from chainrule.pretrained.stored_family import LoadRequest, StoredFamily
 from chainrule.storage import shown
 
-_LARGEST = 1_000_000  # bytes of a JSON file
+_LARGEST = 1_000_000  # bytes of options.json
 
 
 def _recognises(path: Path) -> bool:
@@ -41,7 +40,9 @@ def _load(path: Path, request: LoadRequest) -> ElmoNetwork:
     options = read_options(read_json(_file(folder, OPTIONS), _LARGEST))
     net = _filled(folder, options, Weights(hdf5_arrays(_file(folder, WEIGHTS))))
     if (mix := file_in(folder, MIX)) is not None:
-        _set_mix(mix, net.mix)
+        scores, gamma = read_mix(mix, options.layers + 1)
+        net.mix.scores.assign(scores)
+        net.mix.gamma.assign(gamma)
     return net.eval()
 
 
@@ -55,20 +56,6 @@ def _filled(folder: Path, options: ElmoOptions, weights: Weights) -> ElmoNetwork
     for each in table:
         parameters[each.ours].assign(weights[each.theirs].astype(np.float32, copy=False))
     return net
-
-
-def _set_mix(path: Path, mix: ScalarMix) -> None:
-    found = read_json(path, _LARGEST)
-    values = {"scores": found.get("scores"), "gamma": found.get("gamma")}
-    for name, parameter in (("scores", mix.scores), ("gamma", mix.gamma)):
-        given: Any = values[name]
-        numbers = isinstance(given, list) and all(type(each) in (int, float) for each in given)
-        if not numbers or len(given) != parameter.shape[0] or any(abs(n) > 1e30 for n in given):
-            raise PretrainedError(
-                f"{shown(path)} has {name} {ascii(given)[:80]}; it is a list of "
-                f"{parameter.shape[0]} numbers. Correct the file, or remove it for the mean."
-            )
-        parameter.assign(np.array(given, np.float32))
 
 
 def _file(folder: Path, name: str) -> Path:
