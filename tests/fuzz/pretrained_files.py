@@ -16,6 +16,9 @@ from chainrule.pretrained.elmo.stored_mix import read_mix
 from chainrule.pretrained.files import open_folder
 from chainrule.pretrained.files.hdf5_file import hdf5_arrays
 from chainrule.pretrained.files.json_file import read_json
+from chainrule.pretrained.stanza.folder import ROLES, files_of
+from chainrule.pretrained.stanza.names import tagger_rows
+from chainrule.pretrained.stanza.parts import parts_of
 from chainrule.pretrained.tokenizer import open_tokenizer
 
 from . import small_tokenizers as small
@@ -143,6 +146,19 @@ def _mix(folder: Path) -> None:
     assert np.isfinite([*scores, *gamma]).all()
 
 
+def _stanza(folder: Path) -> None:
+    """Copy the small files of a tagger that the library wrote."""
+    references = Path(__file__).parents[1] / "pretrained" / "references"
+    shutil.copytree(references / "stanza-charlm", folder, dirs_exist_ok=True)
+
+
+def _tagger(folder: Path) -> None:
+    """Read the four files, and compare them with each other."""
+    parts = parts_of(files_of(folder))
+    assert parts.settings.tags[parts.settings.column]
+    assert all(min(row.shape) > 0 for row in tagger_rows(parts.settings))
+
+
 PRETRAINED_FILES = {
     "pretrained, configuration": _weights("config.json", _tensors, in_json),
     "pretrained, safetensors": _weights("model.safetensors", _tensors, in_bytes),
@@ -157,4 +173,8 @@ PRETRAINED_FILES = {
     "pretrained, ELMo options": Reader(_elmo, "options.json", in_json, _options),
     "pretrained, ELMo weights": Reader(_elmo, "weights.hdf5", in_bytes, _hdf5),
     "pretrained, ELMo mix": Reader(_elmo, "scalar_mix.json", in_json, _mix),
+    **{
+        f"pretrained, Stanza {role}": Reader(_stanza, f"{role}/small.pt", in_pickle, _tagger)
+        for role in ROLES
+    },
 }

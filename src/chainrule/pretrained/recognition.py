@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from chainrule.pretrained.elmo.family import ELMO
+from chainrule.pretrained.stanza.family import STANZA
 from chainrule.pretrained.stored_family import StoredFamily
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO,)
+STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, STANZA)
 
 
 def recognised(path: Path) -> StoredFamily | None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from chainrule.pretrained.elmo.names import rows
 from chainrule.pretrained.elmo.network import ElmoNetwork
 from chainrule.pretrained.elmo.options import ElmoOptions, read_options
 from chainrule.pretrained.elmo.stored_mix import read_mix
 from chainrule.pretrained.elmo.writing import MIX, OPTIONS, WEIGHTS
 from chainrule.pretrained.errors import PretrainedError
-from chainrule.pretrained.files import Weights, match_names
+from chainrule.pretrained.files import Weights
 from chainrule.pretrained.files.hdf5_file import hdf5_arrays
 from chainrule.pretrained.files.hub_folder import file_in, network_folder
 from chainrule.pretrained.files.json_file import read_json
+from chainrule.pretrained.stored.array_rows import fill_rows, require_rows
 from chainrule.pretrained.stored_family import LoadRequest, StoredFamily
 from chainrule.storage import shown
 
@@ -49,12 +48,9 @@ def _load(path: Path, request: LoadRequest) -> ElmoNetwork:
 def _filled(folder: Path, options: ElmoOptions, weights: Weights) -> ElmoNetwork:
     """Return the network; raises PretrainedError, before it is made, for other arrays."""
     table = rows(options)
-    expected = {each.theirs: each.shape for each in table}
-    match_names(expected, weights.shapes, what=f"The weights of {shown(folder)}")
+    require_rows(table, weights, f"The weights of {shown(folder)}")
     net = ElmoNetwork(options)
-    parameters = net.named_parameters()
-    for each in table:
-        parameters[each.ours].assign(weights[each.theirs].astype(np.float32, copy=False))
+    fill_rows(net, table, weights)
     return net
 
 

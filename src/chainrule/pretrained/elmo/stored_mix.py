@@ -23,7 +23,7 @@ def read_mix(path: Path, layers: int) -> tuple[Array, Array]:
 
 
 def _numbers(path: Path, found: dict[str, Any], name: str, count: int) -> Array:
-    given = found.get(name)
+    given: Any = found.get(name)
     numbers = isinstance(given, list) and all(type(each) in (int, float) for each in given)
     if not numbers or len(given) != count or any(abs(each) > _MOST for each in given):
         raise PretrainedError(
