@@ -16,9 +16,10 @@ from chainrule.pretrained.elmo.stored_mix import read_mix
 from chainrule.pretrained.files import open_folder
 from chainrule.pretrained.files.hdf5_file import hdf5_arrays
 from chainrule.pretrained.files.json_file import read_json
-from chainrule.pretrained.stanza.folder import ROLES, files_of
-from chainrule.pretrained.stanza.names import tagger_rows
+from chainrule.pretrained.stanza.folder import files_of
+from chainrule.pretrained.stanza.names import model_rows, tagger_rows
 from chainrule.pretrained.stanza.parts import parts_of
+from chainrule.pretrained.stanza.reading import read_model, read_vectors
 from chainrule.pretrained.tokenizer import open_tokenizer
 
 from . import small_tokenizers as small
@@ -159,6 +160,16 @@ def _tagger(folder: Path) -> None:
     assert all(min(row.shape) > 0 for row in tagger_rows(parts.settings))
 
 
+def _vectors(folder: Path) -> None:
+    found = read_vectors(folder / "pretrain" / "small.pt")
+    assert max(found.vocabulary.numbers.values()) < found.vocabulary.count
+
+
+def _model(folder: Path) -> None:
+    found = read_model(folder / "forward_charlm" / "small.pt", forward=True)
+    assert all(min(row.shape) > 0 for row in model_rows(found.settings))
+
+
 PRETRAINED_FILES = {
     "pretrained, configuration": _weights("config.json", _tensors, in_json),
     "pretrained, safetensors": _weights("model.safetensors", _tensors, in_bytes),
@@ -173,8 +184,7 @@ PRETRAINED_FILES = {
     "pretrained, ELMo options": Reader(_elmo, "options.json", in_json, _options),
     "pretrained, ELMo weights": Reader(_elmo, "weights.hdf5", in_bytes, _hdf5),
     "pretrained, ELMo mix": Reader(_elmo, "scalar_mix.json", in_json, _mix),
-    **{
-        f"pretrained, Stanza {role}": Reader(_stanza, f"{role}/small.pt", in_pickle, _tagger)
-        for role in ROLES
-    },
+    "pretrained, Stanza tagger": Reader(_stanza, "ner/small.pt", in_pickle, _tagger),
+    "pretrained, Stanza vectors": Reader(_stanza, "pretrain/small.pt", in_pickle, _vectors),
+    "pretrained, Stanza model": Reader(_stanza, "forward_charlm/small.pt", in_pickle, _model),
 }
