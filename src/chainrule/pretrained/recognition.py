@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chainrule.pretrained.flair.stored_family import FLAIR
 from chainrule.pretrained.stored_family import StoredFamily
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = ()
+STORED_FAMILIES: tuple[StoredFamily, ...] = (FLAIR,)
 
 
 def recognised(path: Path) -> StoredFamily | None:
