@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from chainrule.pretrained.elmo.family import ELMO
+from chainrule.pretrained.flair.stored_family import FLAIR
 from chainrule.pretrained.stanza.family import STANZA
 from chainrule.pretrained.stored_family import StoredFamily
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, STANZA)
+STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, FLAIR, STANZA)
 
 
 def recognised(path: Path) -> StoredFamily | None:
