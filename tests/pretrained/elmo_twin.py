@@ -60,16 +60,20 @@ def shapes(options: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def drawn(options: dict[str, Any], seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
-    """Return arrays from a normal of deviation 0.4."""
+def drawn(options: dict[str, Any], seed: int = 3) -> dict[str, np.ndarray[Any, Any]]:
+    """Return arrays from a normal: letters and their neighbours change what is computed."""
     random = np.random.default_rng(seed)
     return {
-        name: (0.4 * random.normal(size=shape)).astype(np.float32)
+        name: (_deviation(name) * random.normal(size=shape)).astype(np.float32)
         for name, shape in shapes(options).items()
     }
 
 
-def write(folder: Path, options: dict[str, Any] = OPTIONS, seed: int = 0) -> Path:
+def _deviation(name: str) -> float:
+    return 1.5 if name == "char_embed" else 0.8 if name.endswith("/W_0") else 0.4
+
+
+def write(folder: Path, options: dict[str, Any] = OPTIONS, seed: int = 3) -> Path:
     """Write the files of a random network."""
     import h5py
 
@@ -84,7 +88,7 @@ def write(folder: Path, options: dict[str, Any] = OPTIONS, seed: int = 0) -> Pat
 class Twin:
     """The network, with its state after the last call; arrays are leaves that need gradients."""
 
-    def __init__(self, options: dict[str, Any] = OPTIONS, seed: int = 0) -> None:
+    def __init__(self, options: dict[str, Any] = OPTIONS, seed: int = 3) -> None:
         import torch
 
         self.options, self.state = options, None
