@@ -9,7 +9,17 @@ from random import Random
 import numpy as np
 from safetensors.numpy import save_file
 
+from chainrule.pretrained.elmo.names import rows
+from chainrule.pretrained.elmo.network import ElmoNetwork
+from chainrule.pretrained.elmo.options import ElmoOptions, read_options
+from chainrule.pretrained.elmo.stored_mix import read_mix
 from chainrule.pretrained.files import open_folder
+from chainrule.pretrained.files.hdf5_file import hdf5_arrays
+from chainrule.pretrained.files.json_file import read_json
+from chainrule.pretrained.stanza.folder import files_of
+from chainrule.pretrained.stanza.names import model_rows, tagger_rows
+from chainrule.pretrained.stanza.parts import parts_of
+from chainrule.pretrained.stanza.reading import read_model, read_vectors
 from chainrule.pretrained.tokenizer import open_tokenizer
 
 from . import small_tokenizers as small
@@ -110,6 +120,56 @@ def _encode(folder: Path) -> None:
     tokenizer.encode_batch(["the", "a"])
 
 
+def _elmo(folder: Path) -> None:
+    """Write the files of a small ELMo network of zeros."""
+    folder.rmdir()
+    sizes = {"embedding": 2, "filters": ((1, 2), (2, 1)), "highways": 1, "longest": 4}
+    lstm = {"cells": 3, "projection": 2, "layers": 1, "skips": True}
+    rest = {"activation": "relu", "cell_clip": 3.0, "output_clip": None}
+    ElmoNetwork(ElmoOptions(**sizes, **lstm, **rest)).save(folder)  # type: ignore[arg-type]
+
+
+def _options(folder: Path) -> None:
+    """Read options, which name arrays of at least one element."""
+    options = read_options(read_json(folder / "options.json", 10**6))
+    assert all(min(row.shape) > 0 for row in rows(options))
+
+
+def _hdf5(folder: Path) -> None:
+    """Read all arrays, which have the shapes and dtypes that were announced."""
+    for each in hdf5_arrays(folder / "weights.hdf5").values():
+        array = each.read()
+        assert (array.shape, array.dtype) == (each.shape, each.dtype)
+
+
+def _mix(folder: Path) -> None:
+    scores, gamma = read_mix(folder / "scalar_mix.json", 2)
+    assert np.isfinite([*scores, *gamma]).all()
+
+
+def _stanza(folder: Path) -> None:
+    """Copy the small files of a tagger that the library wrote."""
+    references = Path(__file__).parents[1] / "pretrained" / "references"
+    shutil.copytree(references / "stanza-charlm", folder, dirs_exist_ok=True)
+
+
+def _tagger(folder: Path) -> None:
+    """Read the four files, and compare them with each other."""
+    parts = parts_of(files_of(folder))
+    assert parts.settings.tags[parts.settings.column]
+    assert all(min(row.shape) > 0 for row in tagger_rows(parts.settings))
+
+
+def _vectors(folder: Path) -> None:
+    found = read_vectors(folder / "pretrain" / "small.pt")
+    assert max(found.vocabulary.numbers.values()) < found.vocabulary.count
+
+
+def _model(folder: Path) -> None:
+    found = read_model(folder / "forward_charlm" / "small.pt", forward=True)
+    assert all(min(row.shape) > 0 for row in model_rows(found.settings))
+
+
 PRETRAINED_FILES = {
     "pretrained, configuration": _weights("config.json", _tensors, in_json),
     "pretrained, safetensors": _weights("model.safetensors", _tensors, in_bytes),
@@ -121,4 +181,10 @@ PRETRAINED_FILES = {
     "pretrained, settings": Reader(_settings, "tokenizer_config.json", in_json, _encode),
     "pretrained, vocab.json": Reader(_bytes, "vocab.json", in_json, _encode),
     "pretrained, merges": Reader(_bytes, "merges.txt", in_bytes, _encode),
+    "pretrained, ELMo options": Reader(_elmo, "options.json", in_json, _options),
+    "pretrained, ELMo weights": Reader(_elmo, "weights.hdf5", in_bytes, _hdf5),
+    "pretrained, ELMo mix": Reader(_elmo, "scalar_mix.json", in_json, _mix),
+    "pretrained, Stanza tagger": Reader(_stanza, "ner/small.pt", in_pickle, _tagger),
+    "pretrained, Stanza vectors": Reader(_stanza, "pretrain/small.pt", in_pickle, _vectors),
+    "pretrained, Stanza model": Reader(_stanza, "forward_charlm/small.pt", in_pickle, _model),
 }

@@ -205,8 +205,8 @@ def test_a_damaged_number_in_the_weights_is_noticed(model):
 
 
 def test_a_newer_version_raises_an_error(model):
-    changed(model, lambda config: config.update(format="chainrule-ner-6"))
-    with pytest.raises(ModelError, match=r"chainrule-ner-5 and older ones. Update chainrule"):
+    changed(model, lambda config: config.update(format="chainrule-ner-7"))
+    with pytest.raises(ModelError, match=r"chainrule-ner-6 and older ones. Update chainrule"):
         load(model)
 
 

@@ -1,7 +1,9 @@
-"""The option --encoder of `chainrule ner train`: the name of an encoder, or a folder."""
+"""The options --encoder of `chainrule ner train`: names of encoders, and paths of pretrained ones."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -11,31 +13,66 @@ from chainrule import ChainruleError
 from chainrule.ner import Settings
 from chainrule.ner.encoder_folder import has_capitals, makes_lower_case, open_encoder
 from chainrule.ner.settings import EncoderName
+from chainrule.ner.word_encoder_folder import open_word_encoder
 from chainrule.pretrained import PretrainedNetwork
+from chainrule.pretrained.recognition import recognised
+from chainrule.pretrained.word_encoder import WordEncoder
 
 _NAMES = tuple(name for name in get_args(EncoderName) if name != "pretrained")
 
 
-def encoder_named(given: str | None) -> tuple[str | None, Path | None]:
-    """Return the name of the encoder, and the folder of a pretrained one.
+@dataclass(frozen=True)
+class ChosenEncoders:
+    """What the options --encoder name.
 
-    Raises ChainruleError for what is neither.
+    name    of the network over the words of a sentence; None if it was not given
+    folder  of a pretrained network that is fine-tuned, None for others
+    words   paths of encoders whose vectors of words are features
     """
-    if given is None or given in _NAMES:
-        return given, None
-    if not Path(given).is_dir():
+
+    name: str | None
+    folder: Path | None
+    words: tuple[Path, ...]
+
+    @property
+    def first_path(self) -> Path | None:
+        """The first path that was given; None without one."""
+        return next(iter([self.folder, *self.words] if self.folder else self.words), None)
+
+    def opened(self, settings: Settings) -> PretrainedNetwork | None:
+        """Return the network of the folder, ready for training; None without a folder."""
+        return None if self.folder is None else open_encoder(self.folder, settings)
+
+    def word_encoders(self) -> list[WordEncoder]:
+        """Return the encoders whose vectors of words are features."""
+        return [*map(open_word_encoder, self.words)]
+
+
+def chosen_encoders(given: Sequence[str]) -> ChosenEncoders:
+    """Return what the options --encoder name.
+
+    Raises ChainruleError for what is neither a name nor a path, and for encoders that exclude each
+    other.
+    """
+    names = [each for each in given if each in _NAMES]
+    paths = [Path(each) for each in given if each not in _NAMES]
+    for each in paths:
+        if not each.exists():
+            raise ChainruleError(
+                f"--encoder was given {str(each)!r}, which is neither {', '.join(_NAMES)} nor a "
+                "path. Give the folder of a pretrained network, with config.json and the weights, "
+                "or a character language model."
+            )
+    words = tuple(each for each in paths if recognised(each) is not None)
+    folders = [each for each in paths if each not in words]
+    if len(names) + len(folders) > 1 or (folders and words):
         raise ChainruleError(
-            f"--encoder was given {given!r}, which is neither {', '.join(_NAMES)} nor a folder. "
-            "Give the folder of a pretrained network, with config.json and the weights."
+            f"--encoder was given {' and '.join(given)}, which exclude each other. Give one of "
+            f"{', '.join(_NAMES)} with any number of encoders whose vectors of words are features, "
+            "or one folder of a pretrained network that is fine-tuned."
         )
-    return "pretrained", Path(given)
-
-
-def opened(folder: Path | None, settings: Settings) -> PretrainedNetwork | None:
-    """Return the network of a folder, ready for training; None without a folder."""
-    if folder is None:
-        return None
-    return open_encoder(folder, settings)
+    name = "pretrained" if folders else next(iter(names), None)
+    return ChosenEncoders(name, next(iter(folders), None), words)
 
 
 def say_case(net: PretrainedNetwork | None, folder: Path | None, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from chainrule.cli.ner_continued import (
     require_other_folder,
     require_units_of,
 )
-from chainrule.cli.ner_encoder import encoder_named, opened, say_case
+from chainrule.cli.ner_encoder import chosen_encoders, say_case
 from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
 from chainrule.cli.ranks import is_first, printed_once
@@ -74,11 +74,14 @@ def train(
     gazetteer: Annotated[
         Path | None, typer.Option(help="A list of names: a type and a name per line.")
     ] = None,
-    encoder: Annotated[
-        str | None,
+    encoders: Annotated[
+        list[str] | None,
         typer.Option(
+            "--encoder",
             help="Network over the words of a sentence: window (the default), cnn, bilstm, or the "
-            "folder of a pretrained network, which is fine-tuned."
+            "folder of a pretrained network, which is fine-tuned. Also the path of a character "
+            "language model or another encoder of words, whose vectors are features and stay as "
+            "they are; may be repeated.",
         ),
     ] = None,
     decoder: Annotated[
@@ -228,13 +231,14 @@ def train(
     Training ends after --epochs, or after --patience epochs without a better F1. Ctrl-C stops it
     and keeps the best tagger so far. `mpiexec -n 4 chainrule ner train ...` trains on 4 processes.
     """
-    encoder, folder = encoder_named(encoder)
+    found = chosen_encoders(encoders or [])
+    encoder, folder = found.name, found.folder
     given = {key: value for key, value in locals().items() if key in Settings.model_fields}
     chosen = {key: value for key, value in given.items() if value is not None}
     start = embedded.SETTINGS.model_dump(exclude_defaults=True) if train is None else {}
     kind: Any = Settings(**chosen).encoder
     if init is not None:
-        named = {"--vectors": vectors, "--gazetteer": gazetteer, "--encoder": folder}
+        named = {"--vectors": vectors, "--gazetteer": gazetteer, "--encoder": found.first_path}
         require_continuable(init, train, named)
         again = {"--checkpoint": checkpoint is not None, "--seeds": seeds > 1}
         require_other_folder(init, out, again)
@@ -257,6 +261,7 @@ def train(
     tested = None if test is None else read_labelled(test, form)
     given_vectors = None if vectors is None else read_vectors(vectors)
 
+    word_encoders = found.word_encoders()
     types = {span.type for each in learned for span in spans(each.tags)}
     names = None if gazetteer is None else read_gazetteer(gazetteer, types, chosen_units)
 
@@ -265,9 +270,11 @@ def train(
             made = continued_tagger(init, learned, own, compiled)
             origin = [Origin(init)]
             return TaggerTraining(made, learned, held_out, target, checkpoint, doctor, origin)
-        net = opened(folder, own)
+        net = found.opened(own)
         say_case(net, folder, own)
-        made = Tagger.for_corpus(learned, own, given_vectors, names, compiled, net, chosen_units)
+        features = given_vectors, names
+        rest = compiled, net, chosen_units, word_encoders
+        made = Tagger.for_corpus(learned, own, *features, *rest)
         return TaggerTraining(made, learned, held_out, target, checkpoint, doctor)
 
     tagger = best_of_seeds(run, settings, seeds, out)

@@ -24,6 +24,7 @@ _INPUTS = {
     "suffix": "affixes",
     "character": "characters",
     "gazetteer": "gazetteer",
+    "contextual vector": "contextual",
     "sub-token": "subtokens",
 }
 """The input of the graph that has the rows of a feature."""

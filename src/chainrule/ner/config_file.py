@@ -22,11 +22,12 @@ from chainrule.text import Scheme
 
 # Version 1 had no checksum; before version 3, words were the only feature besides capitals; before
 # version 4, no feature but the gazetteer depended on the sentence; before version 5, no encoder was
-# pretrained.
-_FAMILY, _VERSION = "chainrule-ner", 5
+# pretrained; before version 6, no vectors of words were those of encoders.
+_FAMILY, _VERSION = "chainrule-ner", 6
 FEATURES_SINCE = 3
 _SENTENCE_FEATURES_SINCE = 4
 _PRETRAINED_SINCE = 5
+_WORD_ENCODERS_SINCE = 6
 _NO_FEATURES = {"affixes": None, "characters": None, "vectors": 0, "gazetteer": None}
 _NO_SENTENCE_FEATURES = {"reads_case": False, "reads_neighbours": False}
 _LONGEST = 1 << 27  # bytes: some million words
@@ -40,6 +41,8 @@ class TaggerConfig:
 
     vectors   the number of words with a given vector, 0 without vectors
     encoder   digests of the files of a pretrained network by name, None without one
+    word_encoders
+              digests of the files, by name, of each encoder whose vectors are features
     calibration
               what corrects confidence, None for uncalibrated taggers, such as earlier ones
     version   of the format
@@ -59,15 +62,21 @@ class TaggerConfig:
     reads_case: bool
     reads_neighbours: bool
     encoder: dict[str, str] | None
+    word_encoders: tuple[dict[str, str], ...]
     calibration: Calibration | None
     version: int
     checksum: str | None
 
 
-def config_of(tagger: Tagger, encoder: Mapping[str, str] | None = None) -> dict[str, Any]:
+def config_of(
+    tagger: Tagger,
+    encoder: Mapping[str, str] | None = None,
+    word_encoders: Sequence[Mapping[str, str]] = (),
+) -> dict[str, Any]:
     """Return a tagger without its weights as JSON values; raises ModelError for too many tags.
 
-    encoder  digests of the files of a pretrained network by name
+    encoder        digests of the files of a pretrained network by name
+    word_encoders  the same of each encoder whose vectors are features
     """
     _require_tags(tagger.tags)
     affixes, characters = tagger.lexicon.affixes, tagger.lexicon.characters
@@ -88,6 +97,7 @@ def config_of(tagger: Tagger, encoder: Mapping[str, str] | None = None) -> dict[
         "reads_case": tagger.lexicon.reads_case,
         "reads_neighbours": tagger.lexicon.reads_neighbours,
         "encoder": None if encoder is None else dict(encoder),
+        "word_encoders": [dict(each) for each in word_encoders],
         "calibration": None if tagger.calibration is None else tagger.calibration.as_dict(),
     }
 
@@ -175,6 +185,8 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
         features = {**features, **_NO_SENTENCE_FEATURES}
     if version < _PRETRAINED_SINCE:
         features = {**features, "encoder": None}
+    if version < _WORD_ENCODERS_SINCE:
+        features = {**features, "word_encoders": []}
     tags, words = (_list(found, name, str) for name in ("tags", "words"))
     _require_tags(tags)
     return TaggerConfig(
@@ -190,7 +202,8 @@ def _config(found: Mapping[str, Any], version: int) -> TaggerConfig:
         gazetteer=_gazetteer(features, units),
         reads_case=_flag(features, "reads_case"),
         reads_neighbours=_flag(features, "reads_neighbours"),
-        encoder=_encoder(features),
+        encoder=_encoder(features["encoder"]),
+        word_encoders=_word_encoders(features),
         calibration=calibration_of(found.get("calibration")),
         version=version,
         checksum=checksum_of(found) if version > 1 else None,
@@ -210,13 +223,22 @@ def _gazetteer(found: Mapping[str, Any], units: Units) -> Gazetteer | None:
     return Gazetteer(((kind, name) for kind, name in lines), units)
 
 
-def _encoder(found: Mapping[str, Any]) -> dict[str, str] | None:
-    given = found["encoder"]
+def _encoder(given: Any) -> dict[str, str] | None:
     if given is None:
         return None
     if not isinstance(given, dict) or not all(_is_digest(*each) for each in given.items()):
         raise TypeError("its encoder must be digests by the names of files")
     return given
+
+
+def _word_encoders(found: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
+    given = found["word_encoders"]
+    if not isinstance(given, list):
+        raise TypeError("its word_encoders must be a list")
+    read = tuple(each for each in map(_encoder, given) if each)
+    if len(read) != len(given):
+        raise TypeError("its word_encoders must be digests by the names of files")
+    return read
 
 
 def _is_digest(name: Any, digest: Any) -> bool:

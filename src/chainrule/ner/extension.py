@@ -67,7 +67,7 @@ def extended(
     )
     made.network.load_state(_grown(tagger.network.state(), made.network.state()))
     made.network.eval()
-    made.vectors_file = tagger.vectors_file
+    made.vectors_file, made.encoder_files = tagger.vectors_file, tagger.encoder_files
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 
@@ -31,3 +32,9 @@ class FlatSentences:
 
     words: list[Form]
     lengths: tuple[int, ...]
+
+    def sentences(self) -> list[list[str]]:
+        """Return the words of each sentence."""
+        words = [each if isinstance(each, str) else each.word for each in self.words]
+        ends = accumulate(self.lengths)
+        return [words[end - size : end] for end, size in zip(ends, self.lengths, strict=True)]

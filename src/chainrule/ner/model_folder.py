@@ -14,6 +14,7 @@ WEIGHTS, CONFIG, VECTORS = "model.safetensors", "config.json", "vectors.safetens
 HISTORY, CURVE = "history.json", "curve.png"
 MOVEMENT, MOVEMENT_PICTURE = "movement.json", "movement.png"
 ENCODER = "encoder"  # the folder of a pretrained network
+WORD_ENCODERS = "word_encoders"  # the folder of those whose vectors are features
 NET = "encoder.net."  # begins the paths of its parameters, which are in that folder
 KEY = "config"  # the name of the checksum of the configuration in the metadata of the weights
 
@@ -50,7 +51,8 @@ def require_writable(directory: AnyPath) -> None:
 
 def _is_model(directory: Path) -> bool:
     """Return whether a folder holds a tagger and nothing else; config.json is read to be sure."""
-    own = {WEIGHTS, CONFIG, VECTORS, ENCODER, HISTORY, CURVE, MOVEMENT, MOVEMENT_PICTURE}
+    own = {WEIGHTS, CONFIG, VECTORS, ENCODER, WORD_ENCODERS, HISTORY, CURVE}
+    own |= {MOVEMENT, MOVEMENT_PICTURE}
     found = {path.name for path in directory.iterdir()}
     left = {each.name for name in own for each in partials(directory / name)}
     if found - own - left:

@@ -22,7 +22,7 @@ from chainrule.ner.config_file import (
     read_config,
 )
 from chainrule.ner.errors import ModelError
-from chainrule.ner.features import Lexicon
+from chainrule.ner.features import ContextualVectors, Lexicon
 from chainrule.ner.model_folder import (
     CONFIG,
     ENCODER,
@@ -31,6 +31,7 @@ from chainrule.ner.model_folder import (
     NET,
     VECTORS,
     WEIGHTS,
+    WORD_ENCODERS,
     folder_path,
     require_writable,
     unwritable,
@@ -77,7 +78,10 @@ def save(tagger: Tagger, directory: AnyPath, history: Sequence[Mapping[str, floa
         replace_folder(folder_path(directory).resolve(), _writer(tagger, history))
     except (OSError, ValueError) as error:
         raise unwritable(directory, error) from error
-    tagger.vectors_file = WrittenFile.at(folder_path(directory).resolve() / VECTORS)
+    target = folder_path(directory).resolve()
+    tagger.vectors_file = WrittenFile.at(target / VECTORS)
+    if tagger.lexicon.contextual is not None:
+        tagger.encoder_files = _folder_module().written_files(target / WORD_ENCODERS)
 
 
 def save_history(directory: AnyPath, history: Sequence[Mapping[str, float]]) -> None:
@@ -150,9 +154,22 @@ def _lexicon(directory: Path, config: TaggerConfig) -> Lexicon:
         config.characters,
         vectors,
         config.gazetteer,
+        _contextual(directory, config),
         reads_case=config.reads_case,
         reads_neighbours=config.reads_neighbours,
     )
+
+
+def _contextual(directory: Path, config: TaggerConfig) -> ContextualVectors | None:
+    if not config.word_encoders:
+        return None
+    folder = directory / WORD_ENCODERS
+    return ContextualVectors([*_folder_module().read_word_encoders(folder, config.word_encoders)])
+
+
+def _folder_module() -> Any:
+    """Return the module of encoders of words, which is imported where there are such."""
+    return import_module("chainrule.ner.word_encoder_folder")
 
 
 def _net(directory: Path, config: TaggerConfig) -> PretrainedNetwork | None:
@@ -230,7 +247,8 @@ def _writer(tagger: Tagger, history: Sequence[Mapping[str, float]]) -> Callable[
     records = as_json(list(history))
 
     def write(directory: Path) -> None:
-        config = config_of(tagger, _written_net(tagger, directory / ENCODER))
+        net = _written_net(tagger, directory / ENCODER)
+        config = config_of(tagger, net, _written_encoders(tagger, directory / WORD_ENCODERS))
         text = config_text(config)
         own = _state_of_net(tagger)
         arrays = {path: each for path, each in tagger.network.state().items() if path not in own}
@@ -250,6 +268,16 @@ def _written_net(tagger: Tagger, folder: Path) -> dict[str, str] | None:
     tagger.net.save(folder)
     digests: dict[str, str] = import_module("chainrule.ner.encoder_folder").digests(folder)
     return digests
+
+
+def _written_encoders(tagger: Tagger, folder: Path) -> list[dict[str, str]]:
+    if tagger.lexicon.contextual is None:
+        return []
+    encoders = tagger.lexicon.contextual.encoders
+    found: list[dict[str, str]] = _folder_module().write_word_encoders(
+        encoders, folder, tagger.encoder_files
+    )
+    return found
 
 
 def _identity(directory: Path) -> tuple[Path, int, int, int] | None:

@@ -22,7 +22,7 @@ from chainrule.text.numbered_text import NumberedText
 Array = np.ndarray[Any, Any]
 Words = FlatSentences | NumberedText  # where no feature reads the sentence
 
-_AT_ONCE = 1 << 12  # positions computed at once: their hidden layer stays in the cache
+POSITIONS = 1 << 12  # positions computed at once: their hidden layer stays in the cache
 
 LONGEST = 64  # words of a sentence that is tagged alone
 _GRAIN = 8  # their number is rounded up to multiples of it
@@ -34,9 +34,12 @@ class Scorer:
     What the network computes of a word alone is looked up, see `FormCache`. Sentences are in lanes,
     so that texts of any size share compiled code.
 
-    cache     what the network computes of each different word
-    compiled  whether native code is used
+    cache       what the network computes of each different word
+    cache_kind  the class of the cache
+    compiled    whether native code is used
     """
+
+    cache_kind = FormCache
 
     def __init__(
         self, network: TaggerNetwork, lexicon: Lexicon, settings: Settings, compiled: bool
@@ -45,7 +48,9 @@ class Scorer:
         assert not isinstance(encoder, Pretrained)
         self._network, self._encoder, self._compiled = network, encoder, compiled
         self._margin = margin_of(settings)
-        self.cache = FormCache(lexicon, self._prepared(self._of_words), network.parameters())
+        self._lexicon = lexicon
+        computed = self._prepared(self._of_words)
+        self.cache = self.cache_kind(lexicon, computed, network.parameters())
         self._word_rows = WordRows(self.cache)
         self.native_scores = self._prepared(self._of_lanes)
         self.native_tags = self._prepared(self._best)
@@ -82,7 +87,10 @@ class Scorer:
 
         The same as `tags`, in less time.
         """
-        rows, count = self.cache.rows(forms), len(forms)
+        return self._tags_of_rows(self.cache.rows(forms), tables)
+
+    def _tags_of_rows(self, rows: Sequence[int], tables: tuple[Any, ...]) -> list[int]:
+        count = len(rows)
         steps = -(-count // _GRAIN) * _GRAIN
         numbers = np.zeros((steps + 2 * self._margin, 1), np.int64)
         numbers[self._margin : self._margin + count, 0] = rows
@@ -101,7 +109,7 @@ class Scorer:
             rows = self._word_rows.of(sentences)
         else:
             rows = np.array(self.cache.rows(sentences.words), np.int64)
-        return lanes_of(rows, sentences.lengths, self._margin, _AT_ONCE)
+        return lanes_of(rows, sentences.lengths, self._margin, POSITIONS)
 
     def _of_words(self, *features: Any) -> tuple[cr.Tensor, ...]:
         return self._encoder.parts(self._network.vectors(*features))

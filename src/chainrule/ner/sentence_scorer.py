@@ -54,7 +54,7 @@ class SentenceScorer:
         found = np.zeros((len(flat.words), self._network.scores.weight.shape[0]), np.float32)
         lengths = np.array(flat.lengths, np.int64)
         firsts = np.cumsum(lengths) - lengths
-        tokens = self._splitter.split(_words(flat))
+        tokens = self._splitter.split(flat.sentences())
         pieces = [
             (piece, first + words)
             for first, each in zip(firsts, tokens, strict=True)
@@ -127,13 +127,6 @@ class SentenceScorer:
 
     def _of_batch(self, lengths: Any, *inputs: Any) -> cr.Tensor:
         return cr.stop_gradient(self._network(lengths, *inputs))
-
-
-def _words(flat: FlatSentences) -> list[list[str]]:
-    """Return the words of sentences."""
-    words = [each if isinstance(each, str) else each.word for each in flat.words]
-    ends = np.cumsum(flat.lengths, dtype=np.int64).tolist()
-    return [words[end - size : end] for end, size in zip(ends, flat.lengths, strict=True)]
 
 
 def _power_below(size: int) -> int:

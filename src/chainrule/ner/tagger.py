@@ -11,10 +11,11 @@ import numpy as np
 import chainrule as cr
 from chainrule.ner.calibration import Calibration
 from chainrule.ner.columns import text_of_lines
+from chainrule.ner.contextual_scorer import ContextualScorer
 from chainrule.ner.decode import decode
 from chainrule.ner.entity import Entity, placed_entities
 from chainrule.ner.errors import ModelError
-from chainrule.ner.features import Affixes, Characters, Gazetteer, Lexicon
+from chainrule.ner.features import Affixes, Characters, ContextualVectors, Gazetteer, Lexicon
 from chainrule.ner.features.affixes import texts_beside
 from chainrule.ner.features.sentence_case import SENTENCE_CASES
 from chainrule.ner.form_cache import MOST_WORDS
@@ -58,6 +59,7 @@ from chainrule.text.word_places import word_places
 
 if TYPE_CHECKING:
     from chainrule.pretrained import PretrainedNetwork
+    from chainrule.pretrained.word_encoder import WordEncoder
 
 ScoreArray = np.ndarray[Any, np.dtype[np.float64]]
 FloatArray = np.ndarray[Any, np.dtype[np.float32]]
@@ -81,6 +83,7 @@ class Tagger:
     """
 
     vectors_file: WrittenFile | None = None  # the vectors as they were saved last
+    encoder_files: tuple[WrittenFile, ...] = ()  # those of contextual vectors, likewise
     calibration: Calibration | None = None  # what corrects the confidence in entities
 
     def __init__(
@@ -94,6 +97,7 @@ class Tagger:
         net: PretrainedNetwork | None = None,
     ) -> None:
         _require_net(settings, net)
+        _require_one_kind(lexicon, net)
         self.settings, self.lexicon = settings, lexicon
         self.tags, self.scheme, self.units = tuple(tags), scheme, units
         given = lexicon.vectors is not None
@@ -107,7 +111,8 @@ class Tagger:
 
     def _made_scorer(self, compiled: bool) -> Scorer | SentenceScorer:
         if self.splitter is None:
-            return Scorer(self.network, self.lexicon, self.settings, compiled)
+            kind = Scorer if self.lexicon.contextual is None else ContextualScorer
+            return kind(self.network, self.lexicon, self.settings, compiled)
         return SentenceScorer(self.network, self.lexicon, self.splitter, compiled)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -129,6 +134,7 @@ class Tagger:
         compiled: bool = True,
         net: PretrainedNetwork | None = None,
         units: Units | None = None,
+        word_encoders: Sequence[WordEncoder] = (),
     ) -> Tagger:
         """Return an untrained tagger with the vocabulary and the entity types of `sentences`.
 
@@ -136,6 +142,9 @@ class Tagger:
         gazetteer  names whose matches are features of words
         net        the network of the encoder "pretrained", see `open_encoder`
         units      "words" or "characters"; without it, characters if all words are single ones
+        word_encoders
+                   networks whose vectors of words in their sentence are features; they are kept as
+                   they are
 
         Raises SentenceError if one of the sentences is not a Sentence.
         """
@@ -153,6 +162,7 @@ class Tagger:
             None if settings.characters == "none" else Characters.of_words(words),
             None if settings.vectors_mode == "retrain" else vectors,
             gazetteer,
+            ContextualVectors(word_encoders) if word_encoders else None,
             reads_case="case" in settings.augment,
             reads_neighbours=units == "characters" and settings.affix_size > 0,
         )
@@ -441,6 +451,15 @@ def _require_net(settings: Settings, net: PretrainedNetwork | None) -> None:
         )
 
 
+def _require_one_kind(lexicon: Lexicon, net: PretrainedNetwork | None) -> None:
+    if lexicon.contextual is not None and net is not None:
+        raise ModelError(
+            "A pretrained network that is fine-tuned and encoders of words that are kept as they "
+            "are were given together. Give one kind: the network, or the encoders beside window, "
+            "cnn or bilstm."
+        )
+
+
 def table_sizes(lexicon: Lexicon) -> dict[str, int]:
     """Return the number of rows of every table of vectors of features, and of marks."""
     cases = len(SENTENCE_CASES) if lexicon.reads_case else 1
@@ -451,6 +470,8 @@ def table_sizes(lexicon: Lexicon) -> dict[str, int]:
         sizes["characters"] = len(lexicon.characters.names)
     if lexicon.gazetteer is not None:
         sizes["gazetteer"] = lexicon.gazetteer.size
+    if lexicon.contextual is not None:
+        sizes["contextual"] = lexicon.contextual.width
     return sizes
 
 

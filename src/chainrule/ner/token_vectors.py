@@ -17,8 +17,8 @@ def vector_size(sizes: Mapping[str, int], settings: Settings) -> int:
     """Return the extent of the vector of a token."""
     affixes = COUNT * settings.affix_size if "affixes" in sizes else 0
     characters = settings.character_size if "characters" in sizes else 0
-    marks = sizes.get("gazetteer", 0)
-    return settings.word_size + settings.capital_size + affixes + characters + marks
+    given = sum(sizes.get(name, 0) for name in ("gazetteer", "contextual"))
+    return settings.word_size + settings.capital_size + affixes + characters + given
 
 
 def vector_shapes(sizes: Mapping[str, int], settings: Settings) -> dict[str, tuple[int, ...]]:
@@ -36,13 +36,14 @@ def vector_shapes(sizes: Mapping[str, int], settings: Settings) -> dict[str, tup
 
 
 class TokenVectors(cr.nn.Module):
-    """The vectors of a word, its capitalisation, affixes and characters, and marks, concatenated.
+    """The vectors of a word, its capitalisation, affixes and characters, marks, concatenated.
 
     With vectors of a file, the vector of a word is the given one plus one that is learned: zero at
     first, or always zero for words with a given vector if these are frozen.
 
     sizes  rows per table: "words", "capitals", and "affixes" and "characters" where they are used;
-           "gazetteer", the number of marks, where there is one
+           "gazetteer", the number of marks, and "contextual", the extent of the vectors of words in
+           their sentence, where there are such
     given  whether the inputs have vectors of a file
     """
 
@@ -59,6 +60,7 @@ class TokenVectors(cr.nn.Module):
 
         self.frozen, self.given = settings.vectors_mode == "freeze", given
         self.marks = sizes.get("gazetteer", 0)
+        self.contextual = sizes.get("contextual", 0)
         self.words = table("words", settings.word_size)
         self.capitals = table("capitals", settings.capital_size)
         self.affixes = table("affixes", settings.affix_size)
@@ -73,7 +75,8 @@ class TokenVectors(cr.nn.Module):
         there = tuple(name for name in optional if getattr(self, name) is not None)
         kept = ("words", "capitals", *there)
         kept = (*kept, "given") if self.given else kept
-        return (*kept, "gazetteer") if self.marks else kept
+        kept = (*kept, "gazetteer") if self.marks else kept
+        return (*kept, "contextual") if self.contextual else kept
 
     def forward(self, *features: Any) -> cr.Tensor | None:  # type: ignore[override]
         """Return the vectors (..., size) of the features of tokens, arrays (...) and (..., n).
@@ -84,7 +87,7 @@ class TokenVectors(cr.nn.Module):
         return self.of_rows(self.rows(named), named)
 
     def rows(self, features: Mapping[str, Any]) -> dict[str, cr.Tensor]:
-        """Return the rows of the tables that the features name, and given vectors and marks.
+        """Return the rows of the tables that the features name, and what is given: vectors, marks.
 
         features  the arguments of a call, by the names of `inputs`
         """
@@ -98,8 +101,9 @@ class TokenVectors(cr.nn.Module):
                 rows[name] = table(features[name])
         if self.characters is not None:
             rows["characters"] = self.characters.table(features["characters"])
-        if self.marks:
-            rows["gazetteer"] = cr.asarray(features["gazetteer"])
+        for name, size in (("gazetteer", self.marks), ("contextual", self.contextual)):
+            if size:
+                rows[name] = cr.asarray(features[name])
         return rows
 
     def of_rows(self, rows: Mapping[str, Any], features: Mapping[str, Any]) -> cr.Tensor | None:
@@ -113,8 +117,7 @@ class TokenVectors(cr.nn.Module):
             parts.append(rows["affixes"].reshape(*rows["affixes"].shape[:-2], -1))
         if self.characters is not None:
             parts.append(self.characters.of_rows(rows["characters"], features["characters"]))
-        if "gazetteer" in rows:
-            parts.append(rows["gazetteer"])
+        parts += [rows[name] for name in ("gazetteer", "contextual") if name in rows]
         return cr.concat(parts, axis=-1) if parts else None
 
     def _learned(self, table: cr.nn.Embedding, features: Mapping[str, Any]) -> cr.Tensor:

@@ -9,6 +9,7 @@ from typing import Any
 
 import chainrule as cr
 from chainrule.ner.decoders import PADDED
+from chainrule.ner.features.contextual import keeping
 from chainrule.ner.optimizers import choose_parts, optimizer_of
 from chainrule.ner.tagger import Tagger
 from chainrule.ner.training_batches import TrainingBatches, digest
@@ -78,30 +79,31 @@ def train(
                 f"The {name} data holds no word in {len(sentences)} sentences. Give sentences with "
                 "words and their tags."
             )
-    settings, batches = tagger.settings, TrainingBatches(tagger, train)
-    choose_parts(tagger.network, settings)
-    try:
-        return cr.train.fit(
-            tagger.network,
-            optimizer_of(tagger.network, settings, settings.epochs * len(batches)),
-            tagger.network.decoder.loss,
-            batches,
-            epochs=settings.epochs,
-            callbacks=[
-                Scoring(tagger, dev, batches.words, on_epoch, on_batch, on_resume),
-                cr.train.EarlyStopping(
-                    "dev_f1", mode="max", patience=settings.patience, restore_best=False
-                ),
-                *callbacks,
-            ],
-            checkpoint=checkpoint,
-            seed=settings.seed,
-            compiled=tagger.compiled,
-            diagnose=False,
-            progress=False,
-        )
-    finally:
-        tagger.network.eval()
+    with keeping(tagger.lexicon.contextual, [each.words for each in (*train, *dev)]):
+        settings, batches = tagger.settings, TrainingBatches(tagger, train)
+        choose_parts(tagger.network, settings)
+        try:
+            return cr.train.fit(
+                tagger.network,
+                optimizer_of(tagger.network, settings, settings.epochs * len(batches)),
+                tagger.network.decoder.loss,
+                batches,
+                epochs=settings.epochs,
+                callbacks=[
+                    Scoring(tagger, dev, batches.words, on_epoch, on_batch, on_resume),
+                    cr.train.EarlyStopping(
+                        "dev_f1", mode="max", patience=settings.patience, restore_best=False
+                    ),
+                    *callbacks,
+                ],
+                checkpoint=checkpoint,
+                seed=settings.seed,
+                compiled=tagger.compiled,
+                diagnose=False,
+                progress=False,
+            )
+        finally:
+            tagger.network.eval()
 
 
 class Scoring(cr.train.Callback):

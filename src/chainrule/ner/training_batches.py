@@ -15,7 +15,7 @@ from chainrule.ner.decoders import PADDED
 from chainrule.ner.encoders import margin_of
 from chainrule.ner.features import Lexicon
 from chainrule.ner.features.affixes import UNKNOWN_AFFIX
-from chainrule.ner.form_table import FormTable
+from chainrule.ner.form_table import FormTable, table_of
 from chainrule.ner.subtoken_windows import (
     Windows,
     steps_for,
@@ -85,7 +85,12 @@ class TrainingBatches:
         found = self._as_written.forms.by_form
         content = b"".join(each.tobytes() for each in found.values())
         features = f"{', '.join(found)}, {_sha256(content)}"
-        return {"sentences": self._digest, "features": features, **own, **self._subtoken_digest()}
+        further = self._subtoken_digest() | self._contextual_digest()
+        return {"sentences": self._digest, "features": features, **own, **further}
+
+    def _contextual_digest(self) -> dict[str, Any]:
+        vectors = self._as_written.forms.contextual
+        return {} if vectors is None else {"contextual vectors": _sha256(vectors)}
 
     def _subtoken_digest(self) -> dict[str, Any]:
         subtokens = self._as_written.subtokens
@@ -132,7 +137,7 @@ class TrainingBatches:
     def _read(self, lexicon: Lexicon, sentences: Sequence[Sentence]) -> _Read:
         words = [each.words for each in sentences]
         subtokens = None if self._splitter is None else self._splitter.split(words)
-        return _Read(FormTable(lexicon, lexicon.flat(words).words), subtokens)
+        return _Read(table_of(lexicon, lexicon.flat(words)), subtokens)
 
     def _padded_sizes(self) -> Array:
         """Return the extent that each sentence is padded to: of its words, or its sub-tokens."""
@@ -224,5 +229,5 @@ def digest(sentences: Sequence[Sentence]) -> str:
     return f"{len(sentences)} sentences, {_sha256(content.encode('utf-8', 'surrogatepass'))}"
 
 
-def _sha256(content: bytes) -> str:
+def _sha256(content: bytes | Array) -> str:
     return f"sha256 {hashlib.sha256(content).hexdigest()[:12]}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chainrule.pretrained.elmo.family import ELMO
+from chainrule.pretrained.flair.stored_family import FLAIR
+from chainrule.pretrained.stanza.family import STANZA
 from chainrule.pretrained.stored_family import StoredFamily
 from chainrule.pretrained.ulmfit.loading import ULMFIT
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = (ULMFIT,)
+STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, FLAIR, STANZA, ULMFIT)
 
 
 def recognised(path: Path) -> StoredFamily | None:

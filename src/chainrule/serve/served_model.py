@@ -99,5 +99,6 @@ def _warm_up(model: ServedModel) -> None:
     for length in _LENGTHS:
         model.answers([" ".join([word] * length)])
         model.answers([[word] * length])
-    for count in _BATCHES if model.tagger.net is None else _BATCHES[:1]:
+    is_fast = model.tagger.net is None and model.tagger.lexicon.contextual is None
+    for count in _BATCHES if is_fast else _BATCHES[:1]:
         model.answers([[word] * 12] * count)

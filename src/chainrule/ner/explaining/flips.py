@@ -55,7 +55,8 @@ def smallest_flip(
     every word that the network reads. Those nearest to a word among those that should flip the tag,
     and those that change the margin most, are tagged. Other cases are tried for every word.
     """
-    most = _TAGGED if tagger.net is None else _TAGGED_BY_PRETRAINED
+    is_fast = tagger.net is None and tagger.lexicon.contextual is None
+    most = _TAGGED if is_fast else _TAGGED_BY_PRETRAINED
     changes: list[Change] = []
     for position, at in enumerate(read.places.tolist()):
         if at >= 0:

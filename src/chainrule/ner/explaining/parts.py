@@ -23,11 +23,11 @@ _UNKNOWN = " (unknown)"
 class Part:
     """What one row of a table contributes through one word.
 
-    feature  "word", "given vector", "capitals", "prefix", "suffix", "character", "gazetteer", or
-             "sub-token"
+    feature  "word", "given vector", "contextual vector", "capitals", "prefix", "suffix",
+             "character", "gazetteer", or "sub-token"
     name     the name of the row, such as "initial" or "-ing"; "-ing (unknown)" where the row is
              that of all unknown ones
-    row      its number in the table; None for given vectors, marks and sub-tokens
+    row      its number in the table; None for vectors that are given, marks and sub-tokens
     value    its contribution to the score of the tag
     between  its contribution to the margin before the runner-up
     """
@@ -111,6 +111,9 @@ def _parts(
         own, other = (each[0, position] for each in both)
         if name == "gazetteer":
             yield from _marks(tagger, read, position, own, other)
+        elif name == "contextual":
+            title = _texts(form)[0]
+            yield Part("contextual vector", title, None, float(own.sum()), float(other.sum()))
         elif name == "given":
             known = bool(read.features["given"][0, position].any())
             title = _texts(form)[0] + ("" if known else _UNKNOWN)

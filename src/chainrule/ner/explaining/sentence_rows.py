@@ -11,7 +11,7 @@ import numpy as np
 import chainrule as cr
 from chainrule.ner.encoders import Pretrained, margin_of
 from chainrule.ner.errors import ModelError
-from chainrule.ner.form_table import FormTable
+from chainrule.ner.form_table import table_of
 from chainrule.ner.subtoken_windows import Windows, windows_of
 from chainrule.ner.subtokens import SubTokens
 from chainrule.ner.tagger import Tagger
@@ -53,7 +53,7 @@ def sentence_rows(tagger: Tagger, words: Sequence[str], first: int, last: int) -
         first, last = 0, len(words) - 1
     places = np.arange(first - margin, last + margin + 1)
     places = np.where((places >= 0) & (places < len(words)), places, -1)
-    table = FormTable(tagger.lexicon, tagger.lexicon.flat([words]).words)
+    table = table_of(tagger.lexicon, tagger.lexicon.flat([words]))
     features = {name: each[None] for name, each in table.features(places).items()}
     rows = {name: each.read() for name, each in tagger.network.vectors.rows(features).items()}
     if tagger.net is None:

@@ -125,6 +125,8 @@ def _vectors(tagger: Tagger, forms: Sequence[Form]) -> dict[str, Array]:
     """Return the vectors (forms, size) of words alone, by name."""
     features = {name: each[1:] for name, each in tagger.lexicon.features(forms).arrays().items()}
     network = tagger.network.vectors
+    if network.contextual:  # estimated as if it stayed; what changes is found by tagging
+        features["contextual"] = np.zeros((len(forms), network.contextual), np.float32)
     own = network.of_rows(network.rows(features), features)
     found = {} if own is None else {"words": own.read()}
     if tagger.net is not None:

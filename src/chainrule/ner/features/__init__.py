@@ -2,6 +2,7 @@
 
 from chainrule.ner.features.affixes import Affixes as Affixes
 from chainrule.ner.features.characters import Characters as Characters
+from chainrule.ner.features.contextual import ContextualVectors as ContextualVectors
 from chainrule.ner.features.form_features import FormFeatures as FormFeatures
 from chainrule.ner.features.form_features import Lexicon as Lexicon
 from chainrule.ner.features.gazetteer import Gazetteer as Gazetteer

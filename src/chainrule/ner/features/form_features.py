@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.ner.features.affixes import Affixes, texts_beside
 from chainrule.ner.features.characters import Characters
+from chainrule.ner.features.contextual import ContextualVectors
 from chainrule.ner.features.gazetteer import Gazetteer
 from chainrule.ner.features.sentence_case import sentence_case
 from chainrule.ner.flat_sentences import FlatSentences, Form, FormInSentence
@@ -52,6 +53,7 @@ class FormFeatures:
 class Lexicon:
     """What is known about words: the tables from which features are looked up.
 
+    contextual        what gives words the vectors that they have in their sentence
     reads_case        whether capitalisation depends on the case of the sentence
     reads_neighbours  whether affixes are those of the text around a character, not of a word
     """
@@ -61,6 +63,7 @@ class Lexicon:
     characters: Characters | None = None
     vectors: WordVectors | None = None
     gazetteer: Gazetteer | None = None
+    contextual: ContextualVectors | None = None
     reads_case: bool = False
     reads_neighbours: bool = False
 

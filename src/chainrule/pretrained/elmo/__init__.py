@@ -1,0 +1,5 @@
+"""ELMo: vectors of words from characters and a bidirectional language model."""
+
+from chainrule.pretrained.elmo.batch import ElmoBatch as ElmoBatch
+from chainrule.pretrained.elmo.network import ElmoNetwork as ElmoNetwork
+from chainrule.pretrained.elmo.network import ElmoOutput as ElmoOutput
