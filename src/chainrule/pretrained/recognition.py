@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chainrule.pretrained.gpt2.family import GPT2
 from chainrule.pretrained.stored_family import StoredFamily
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = ()
+STORED_FAMILIES: tuple[StoredFamily, ...] = (GPT2,)
 
 
 def recognised(path: Path) -> StoredFamily | None:
