@@ -7,8 +7,9 @@ import numpy as np
 from chainrule.graph import Tensor
 from chainrule.nn import Dropout, Linear, Module
 from chainrule.nn.dropout import weight_dropout
+from chainrule.ops import exp, logical_not, maximum, where
 from chainrule.ops.attending.attention import attention
-from chainrule.ops.attending.attention_weights import heads_of, weights_of
+from chainrule.ops.attending.attention_weights import UNREAD, heads_of, weights_of
 from chainrule.pretrained.body.unset import unset
 from chainrule.pretrained.gpt2.settings import Gpt2Settings
 
@@ -38,6 +39,36 @@ class CausalAttention(Module):
         """Return queries, keys and values, (batch, tokens, 3, heads, width / heads)."""
         batch, tokens, width = x.shape
         return self.joint(x).reshape(batch, tokens, 3, self.heads, width // self.heads)
+
+    def prefilled(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what a call returns, the keys and the values, (batch, tokens, heads, width)."""
+        projections = self.projections(x)
+        read = attention([projections], [], True, self.scale)
+        return self.out(read.reshape(x.shape)), projections[:, :, 1], projections[:, :, 2]
+
+    def stepped(
+        self, x: Tensor, keys: Tensor, values: Tensor, filled: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what one more token per row reads, its key and its value.
+
+        x       (rows, width)
+        keys    of earlier tokens, (rows, heads, places, width / heads)
+        values  of earlier tokens, (rows, heads, width / heads, places)
+        filled  (rows, places) bools, True for places of earlier tokens
+
+        The softmax is taken over the earlier tokens and the token itself.
+        """
+        rows, width = x.shape
+        parts = self.joint(x).reshape(rows, 3, self.heads, 1, width // self.heads)
+        query, key, value = parts[:, 0] * self.scale, parts[:, 1], parts[:, 2]
+        hidden = logical_not(filled).reshape(rows, 1, 1, filled.shape[1])
+        scores = where(hidden, UNREAD, query @ keys.mT)
+        own = (query * key).sum(axis=-1, keepdims=True)
+        largest = maximum(scores.max(axis=-1, keepdims=True), own)
+        powers, power = exp(scores - largest), exp(own - largest)
+        read = powers @ values.mT + power * value
+        read = read / (powers.sum(axis=-1, keepdims=True) + power)
+        return self.out(read.reshape(rows, width)), key[:, :, 0], value[:, :, 0]
 
     def weights(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the weights, (batch, heads, queries, keys), without dropout."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from chainrule.grad import checkpoint
 from chainrule.graph import ShapeError, Tensor
-from chainrule.nn import LayerNorm, Module
+from chainrule.nn import LayerNorm, Module, compile
+from chainrule.ops import cross_entropy
 from chainrule.pretrained.body.output import Output
 from chainrule.pretrained.gpt2.embeddings import Gpt2Embeddings
 from chainrule.pretrained.gpt2.layer import Gpt2Layer
@@ -54,6 +57,60 @@ class Gpt2Body(Module):
             layers=tuple(states) if layers else None,
             attentions=tuple(weights) if attentions else None,
         )
+
+    @compile
+    def prefill(self, ids: Tensor, last: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+        """Read the first tokens of texts, in inference mode.
+
+        ids   (batch, tokens); what follows `last` is padding
+        last  (batch,): the position of the last token
+
+        Returns the scores of the next token, (batch, vocabulary), and the keys and values of every
+        layer, (batch, tokens, heads, width of a head).
+        """
+        x, keys, values = self.embeddings(ids), [], []
+        for layer in self.layers:
+            read, key, value = layer.attention.prefilled(layer.attention_norm(x))
+            x = x + read
+            x = x + layer.fed(x)
+            keys.append(key)
+            values.append(value)
+        hidden = self.norm(x[np.arange(x.shape[0]), last])
+        return self.next_scores(hidden), keys, values
+
+    @compile
+    def step(
+        self, ids: Tensor, positions: Tensor, keys: Sequence[Tensor], values: Sequence[Tensor]
+    ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+        """Read one more token of every text, in inference mode.
+
+        ids, positions  (rows,): the tokens, and their positions
+        keys            of earlier tokens and every layer, (rows, heads, places, width of a head)
+        values          likewise, (rows, heads, width of a head, places)
+
+        Returns the scores of the next token, (rows, vocabulary), and the keys and values of these
+        tokens, (rows, heads, width of a head).
+        """
+        x = self.embeddings.words(ids) + self.embeddings.positions(positions)
+        filled = np.arange(keys[0].shape[2]) < positions.reshape(-1, 1)
+        new_keys, new_values = [], []
+        for layer, key, value in zip(self.layers, keys, values, strict=True):
+            read, *new = layer.attention.stepped(layer.attention_norm(x), key, value, filled)
+            x = x + read
+            x = x + layer.fed(x)
+            new_keys.append(new[0])
+            new_values.append(new[1])
+        return self.next_scores(self.norm(x)), new_keys, new_values
+
+    @compile
+    def loss(self, ids: Tensor, counted: Tensor) -> Tensor:
+        """Return the sum of -log p(token | earlier tokens) over tokens that are counted.
+
+        ids      (batch, tokens)
+        counted  (batch, tokens) bools; the first token of a text is never counted
+        """
+        scores = self.next_scores(self(ids).hidden[:, :-1])
+        return cross_entropy(scores, ids[:, 1:], mask=counted[:, 1:], reduction="sum")
 
     def next_scores(self, hidden: Tensor) -> Tensor:
         """Return the scores of every token as the next one, from hidden states (..., width)."""
