@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from chainrule.graph import Tensor
 from chainrule.nn import Dropout, Linear, Module
 from chainrule.nn.dropout import weight_dropout
-from chainrule.ops import exp, logical_not, maximum, where
 from chainrule.ops.attending.attention import attention
-from chainrule.ops.attending.attention_weights import UNREAD, heads_of, weights_of
+from chainrule.ops.attending.attention_weights import heads_of, weights_of
 from chainrule.pretrained.body.unset import unset
+from chainrule.pretrained.gpt2.cached_attention import PastBlock, attended
 from chainrule.pretrained.gpt2.settings import Gpt2Settings
 
 
@@ -47,27 +49,19 @@ class CausalAttention(Module):
         return self.out(read.reshape(x.shape)), projections[:, :, 1], projections[:, :, 2]
 
     def stepped(
-        self, x: Tensor, keys: Tensor, values: Tensor, filled: Tensor
+        self, x: Tensor, past: Sequence[PastBlock], positions: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return what one more token per row reads, its key and its value.
 
-        x       (rows, width)
-        keys    of earlier tokens, (rows, heads, places, width / heads)
-        values  of earlier tokens, (rows, heads, width / heads, places)
-        filled  (rows, places) bools, True for places of earlier tokens
+        x                (rows, width)
+        past, positions  as `attended` takes them
 
-        The softmax is taken over the earlier tokens and the token itself.
+        Keys and values are (rows, heads, width / heads).
         """
         rows, width = x.shape
         parts = self.joint(x).reshape(rows, 3, self.heads, 1, width // self.heads)
         query, key, value = parts[:, 0] * self.scale, parts[:, 1], parts[:, 2]
-        hidden = logical_not(filled).reshape(rows, 1, 1, filled.shape[1])
-        scores = where(hidden, UNREAD, query @ keys.mT)
-        own = (query * key).sum(axis=-1, keepdims=True)
-        largest = maximum(scores.max(axis=-1, keepdims=True), own)
-        powers, power = exp(scores - largest), exp(own - largest)
-        read = powers @ values.mT + power * value
-        read = read / (powers.sum(axis=-1, keepdims=True) + power)
+        read = attended(query, key, value, past, positions)
         return self.out(read.reshape(rows, width)), key[:, :, 0], value[:, :, 0]
 
     def weights(self, x: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -9,8 +9,9 @@ import numpy as np
 from chainrule.grad import checkpoint
 from chainrule.graph import ShapeError, Tensor
 from chainrule.nn import LayerNorm, Module, compile
-from chainrule.ops import cross_entropy
+from chainrule.ops import cross_entropy, stop_gradient
 from chainrule.pretrained.body.output import Output
+from chainrule.pretrained.gpt2.cached_attention import PastBlock
 from chainrule.pretrained.gpt2.embeddings import Gpt2Embeddings
 from chainrule.pretrained.gpt2.layer import Gpt2Layer
 from chainrule.pretrained.gpt2.settings import Gpt2Settings
@@ -76,31 +77,29 @@ class Gpt2Body(Module):
             keys.append(key)
             values.append(value)
         hidden = self.norm(x[np.arange(x.shape[0]), last])
-        return self.next_scores(hidden), keys, values
+        return _results(self.next_scores(hidden), keys, values)
 
     @compile
     def step(
-        self, ids: Tensor, positions: Tensor, keys: Sequence[Tensor], values: Sequence[Tensor]
+        self, ids: Tensor, positions: Tensor, past: Sequence[Sequence[tuple[Tensor, Tensor]]]
     ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         """Read one more token of every text, in inference mode.
 
         ids, positions  (rows,): the tokens, and their positions
-        keys            of earlier tokens and every layer, (rows, heads, places, width of a head)
-        values          likewise, (rows, heads, width of a head, places)
+        past            of every layer, blocks of keys and values; see `PastBlock`
 
         Returns the scores of the next token, (rows, vocabulary), and the keys and values of these
         tokens, (rows, heads, width of a head).
         """
-        x = self.embeddings.words(ids) + self.embeddings.positions(positions)
-        filled = np.arange(keys[0].shape[2]) < positions.reshape(-1, 1)
-        new_keys, new_values = [], []
-        for layer, key, value in zip(self.layers, keys, values, strict=True):
-            read, *new = layer.attention.stepped(layer.attention_norm(x), key, value, filled)
+        x, keys, values = self.embeddings.words(ids) + self.embeddings.positions(positions), [], []
+        for layer, given in zip(self.layers, past, strict=True):
+            blocks = [PastBlock(*each) for each in given]
+            read, key, value = layer.attention.stepped(layer.attention_norm(x), blocks, positions)
             x = x + read
             x = x + layer.fed(x)
-            new_keys.append(new[0])
-            new_values.append(new[1])
-        return self.next_scores(self.norm(x)), new_keys, new_values
+            keys.append(key)
+            values.append(value)
+        return _results(self.next_scores(self.norm(x)), keys, values)
 
     @compile
     def loss(self, ids: Tensor, counted: Tensor) -> Tensor:
@@ -123,3 +122,10 @@ class Gpt2Body(Module):
                 f"The network was given ids of shape {ids.shape}. It takes (batch, tokens) with 1 "
                 f"to {longest} tokens; net.tokenize(texts, max_length={longest}) cuts longer texts."
             )
+
+
+def _results(
+    scores: Tensor, keys: list[Tensor], values: list[Tensor]
+) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """Return results without gradient: of others, a call keeps a copy of the whole cache."""
+    return stop_gradient(scores), list(map(stop_gradient, keys)), list(map(stop_gradient, values))

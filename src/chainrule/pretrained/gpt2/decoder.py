@@ -42,7 +42,7 @@ class Gpt2Decoder:
         """Append a token to every text; see `Decoder`."""
         cache = self.cache
         given = (tokens.astype(np.int32), cache.filled.astype(np.int32))
-        scores, keys, values = self.body.step(*given, cache.keys, cache.values)
+        scores, keys, values = self.body.step(*given, cache.blocks)
         cache.append(_arrays(keys), _arrays(values))
         return np.asarray(scores.read())
 
