@@ -6,11 +6,12 @@ from pathlib import Path
 
 from chainrule.pretrained.elmo.family import ELMO
 from chainrule.pretrained.flair.stored_family import FLAIR
+from chainrule.pretrained.gpt2.family import GPT2
 from chainrule.pretrained.stanza.family import STANZA
 from chainrule.pretrained.stored_family import StoredFamily
 from chainrule.pretrained.ulmfit.loading import ULMFIT
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, FLAIR, STANZA, ULMFIT)
+STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, FLAIR, GPT2, STANZA, ULMFIT)
 
 
 def recognised(path: Path) -> StoredFamily | None:

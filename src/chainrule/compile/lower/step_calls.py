@@ -29,6 +29,7 @@ from chainrule.compile.kernels.panels import (
     width_of,
 )
 from chainrule.compile.kernels.prefetching import is_prefetched
+from chainrule.compile.kernels.row_dots import has_row_dots, row_dots_text
 from chainrule.compile.kernels.row_writing import add_to_rows_text, write_rows_text
 from chainrule.compile.kernels.small_kernels import (
     copy_rows_text,
@@ -56,6 +57,7 @@ from chainrule.compile.lower.thread_split import (
     split_gate_kernel,
     split_panel_product,
     split_product,
+    split_row_dots,
 )
 from chainrule.compile.lower.units import (
     units_of_copy,
@@ -130,9 +132,11 @@ def row_add_calls(update: AddRows, sources: Sequence[Tensor | Scratch]) -> Itera
 
 
 def _product(step: MatrixProduct) -> Iterator[KernelCall]:
-    """Yield the calls of a matrix product: the kernel of panels where it is faster, or BLAS."""
+    """Yield the calls of a matrix product: a kernel of ours where it is faster, or BLAS."""
     if has_panels(step):
         yield from panel_product_calls(step)
+    elif has_row_dots(step):
+        yield _row_dots(step)
     else:
         yield _by_blas(step)
 
@@ -186,6 +190,16 @@ def _in_panels(step: MatrixProduct, panels: Scratch) -> KernelCall:
         calls = [part(0, 0, middle, 1), part(0, middle, extent - middle, 1)]
     text = packing_text(step.right.dtype, width, transposed)
     return replace(KernelCall(text, *calls), prepares=True, written=(1,))
+
+
+def _row_dots(step: MatrixProduct) -> KernelCall:
+    """Return the call of the kernel of products with few rows."""
+    size = step.node.dtype.itemsize
+    calls: list[Arguments] = []
+    for numbers, skipped in zip(*split_row_dots(step), strict=True):
+        pairs = zip((step.left, step.right, step.node), skipped, strict=True)
+        calls.append((*(Address(each, skip * size) for each, skip in pairs), *numbers))
+    return KernelCall(row_dots_text(step.node.dtype, step.rows), *calls, written=(2,))
 
 
 def _by_blas(step: MatrixProduct) -> KernelCall:

@@ -132,6 +132,30 @@ def split_product(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
     return [numbers(m, n, 1)], [offsets(0, 0, 0)]
 
 
+def split_row_dots(step: MatrixProduct) -> tuple[list[Numbers], list[Numbers]]:
+    """Return the numbers of a product with few rows for each part, and the elements to skip.
+
+    Numbers: columns, inner extent, columns, number of products, elements from one A, B and C to
+    the next. Elements to skip: of A, B and C. Threads read different parts of the right factor.
+    """
+    n, k, batch = step.columns, step.inner, step.batch
+    steps = (*step.steps, step.rows * n)
+
+    def numbers(columns: int, count: int) -> Numbers:
+        return (columns, k, n, count, *steps)
+
+    if n * k * batch < _WORTHWHILE_GATES:
+        return [numbers(n, batch)], [(0, 0, 0)]
+    if batch > 1:
+        cut = batch // 2
+        skipped = tuple(cut * each for each in steps)
+        return [numbers(n, cut), numbers(n, batch - cut)], [(0, 0, 0), skipped]
+    cut = _cut(n)
+    if not 0 < cut < n:
+        return [numbers(n, 1)], [(0, 0, 0)]
+    return [numbers(cut, 1), numbers(n - cut, 1)], [(0, 0, 0), (0, cut * k, cut)]
+
+
 def split_gate_kernel(
     kernel: GateKernel, flops: int, sizes: Sequence[int]
 ) -> tuple[list[Numbers], list[Numbers]]:

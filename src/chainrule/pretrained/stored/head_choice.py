@@ -47,7 +47,7 @@ def choose_head(
     labels, for repeated labels, and for a head of which the file holds a part only.
     """
     if head is None:
-        _require_no_labels(head, labels)
+        require_no_labels(head, labels)
         return HeadChoice(None, None)
     if head not in family.heads:
         raise PretrainedError(
@@ -57,13 +57,13 @@ def choose_head(
     made = family.heads[head]
     own = label_names(config) if head in _LABELLED else ()
     if not own:
-        _require_no_labels(head, labels)
-    names = own if labels is None else _names(labels, own)
+        require_no_labels(head, labels)
+    names = own if labels is None else named_labels(labels, own)
     stored = _is_stored(made, head, config, known) and names == own
     return HeadChoice(head, made, names, stored)
 
 
-def _names(labels: Sequence[str] | int, own: tuple[str, ...]) -> tuple[str, ...]:
+def named_labels(labels: Sequence[str] | int, own: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of labels; those of the file for its number of labels."""
     if isinstance(labels, int) and not isinstance(labels, bool) and labels > 0:
         return own if labels == len(own) else numbered_labels(labels)
@@ -78,7 +78,7 @@ def _names(labels: Sequence[str] | int, own: tuple[str, ...]) -> tuple[str, ...]
     return names
 
 
-def _require_no_labels(head: str | None, labels: Labels) -> None:
+def require_no_labels(head: str | None, labels: Labels) -> None:
     if labels is not None:
         asked = "no head" if head is None else f"the head {head!r}"
         raise PretrainedError(

@@ -1,0 +1,1 @@
+"""Generation of texts: the next token again and again, by any network that scores it."""

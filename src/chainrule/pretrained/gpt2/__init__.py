@@ -1,0 +1,3 @@
+"""GPT-2: a causal Transformer that continues texts."""
+
+from chainrule.pretrained.gpt2.network import Gpt2Network as Gpt2Network
