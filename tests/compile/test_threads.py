@@ -26,8 +26,8 @@ optimizer = cr.optim.Adam(weights)
 
 @cr.compile
 def step(x, labels):
-    for filters in weights[:2]:
-        x = cr.max_pool(cr.relu(cr.convolve(x, filters, padding=1)), (2, 2))
+    x = cr.max_pool(cr.relu(cr.convolve(x, weights[0], padding=1)), (2, 2))
+    x = cr.relu(cr.convolve(x, weights[1], 2, padding=1))
     loss = cr.nn.cross_entropy(x.reshape(x.shape[0], -1) @ weights[2], labels)
     optimizer.minimize(loss)
     return loss

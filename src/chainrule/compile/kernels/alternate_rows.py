@@ -43,7 +43,9 @@ def _from_alternate(f: IRFunction, dtype: DType, source: str, target: str, n: in
     if 2 * n - 1 > lanes:
         at = f.at(type_of(dtype), source, str(lanes))
         high = _loaded(f, dtype, at, range(2 * n - 1 - lanes))
-    value = _shuffled(f, dtype, (low, high), [2 * lane if lane < n else None for lane in _all(dtype)])
+    value = _shuffled(
+        f, dtype, (low, high), [2 * lane if lane < n else None for lane in _all(dtype)]
+    )
     masked_store(f, dtype, value, target, _mask(dtype, range(n)), lanes)
 
 

@@ -61,8 +61,19 @@ def product_tiles(kernels: int, deep: int, places: Sequence[Array], lanes: int) 
     if across < along:
         spans = [_runs(each, other[0]) for each in places]
         return ProductTiles(True, other, other[1] * lanes, 1, spans)
-    whole = [np.pad(each, ((0, -len(each) % tile[1]), (0, 0))) for each in vectors]
-    return ProductTiles(False, tile, tile[0], tile[1], whole)
+    return ProductTiles(
+        False, tile, tile[0], tile[1], [_in_blocks(each, tile[1]) for each in vectors]
+    )
+
+
+def _in_blocks(vectors: Array, block: int) -> Array:
+    """Return vectors in whole blocks: the last one is repeated without places.
+
+    Elements of windows may be before their place, so that nothing but a place may be read there.
+    """
+    whole = np.pad(vectors, ((0, -len(vectors) % block), (0, 0)), mode="edge")
+    whole[len(vectors) :, -1] = 0
+    return whole
 
 
 def _unaligned_loads(rows: int, vectors: int) -> int:

@@ -32,7 +32,13 @@ _OTHERS = {
 @cache
 def function_of(name: str) -> str | None:
     """Return the text of a function that kernels may call, None for another name."""
-    return _OTHERS.get(name) or _arithmetic(name) or _masked(name) or _packed(name) or function_text(name)
+    return (
+        _OTHERS.get(name)
+        or _arithmetic(name)
+        or _masked(name)
+        or _packed(name)
+        or function_text(name)
+    )
 
 
 def _arithmetic(name: str) -> str | None:
