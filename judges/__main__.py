@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from judges import array_api, autograd, results
+from judges import array_api, autograd, fastai, results
 from judges import table as page
 from judges.operators.entries import entries
 from judges.operators.run import database, run
@@ -44,6 +44,17 @@ def judge_autograd(
 ) -> None:
     """Run the tests of HIPS autograd."""
     _conclude("autograd", autograd.examine(suite, processes, tuple(tests or ())), keep)
+
+
+@app.command("fastai")
+def judge_fastai() -> None:
+    """Compare networks of the family ULMFiT with fastai."""
+    try:
+        verdict = fastai.examine()
+    except RuntimeError as error:
+        _CONSOLE.print(escape(str(error)), highlight=False)
+        raise typer.Exit(2) from error
+    _conclude("fastai", verdict, keep=False)
 
 
 @app.command("operators")

@@ -54,3 +54,17 @@ def test_gradients_through_slices_of_a_gate():
     x = np.random.default_rng(2).normal(size=(7, 120))
     for derivative in (cr.grad(loss), cr.grad(lambda x: cr.sum(cr.grad(loss)(x) ** 2))):
         np.testing.assert_allclose(cr.compile(derivative)(x).value, derivative(x).value, rtol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(1, 120), (120,), (7, 1)])
+def test_slices_of_a_sum_with_a_broadcast(shape):
+    """The parts of a broadcast have the shape of the slice."""
+    row = np.random.default_rng(3).normal(size=shape)
+
+    def function(x, row):
+        s = cr.exp(x) + cr.broadcast_to(cr.sin(row), x.shape)
+        return s[:, :60] * s[:, 60:]
+
+    x = np.random.default_rng(0).normal(size=(7, 120))
+    found, wanted = cr.compile(function)(x, row), function(cr.asarray(x), cr.asarray(row))
+    np.testing.assert_allclose(found.value, wanted.value, rtol=1e-12)

@@ -7,6 +7,7 @@ of an LSTM, the gate is then computed by the kernels that read the slices, and n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from chainrule.compile.gates.lowerings import scalar_of, template_of
 from chainrule.compile.gates.strided_copies import is_near_slice
@@ -58,13 +59,27 @@ def _part_of(source: Tensor, node: Tensor, sunk: frozenset[Tensor], made: Made) 
     if source in sunk:
         assert source.primitive is not None
         parts = [_part_of(each, node, sunk, made) for each in source.inputs]
-        return apply(source.primitive, *parts, **source.attributes)
+        return apply(source.primitive, *parts, **_attributes(source, node))
     kept = {name: node.attributes[name] for name in ("starts", "lengths", "steps")}
     missing = node.ndim - source.ndim
-    whole = node.inputs[0].shape
-    cut = [source.shape[axis] == whole[missing + axis] for axis in range(source.ndim)]
+    cut = _cut_axes(source, node)
     for name, full in (("starts", 0), ("lengths", 1), ("steps", 1)):
         values = kept[name][missing:]
         kept[name] = tuple(each if here else full for each, here in zip(values, cut, strict=True))
     assert node.primitive is not None
     return apply(node.primitive, made(source), **kept)
+
+
+def _cut_axes(source: Tensor, node: Tensor) -> list[bool]:
+    """Return for each axis of `source` whether the slice `node` cuts it; others are broadcast."""
+    whole = node.inputs[0].shape[node.ndim - source.ndim :]
+    return [mine == extent for mine, extent in zip(source.shape, whole, strict=True)]
+
+
+def _attributes(source: Tensor, node: Tensor) -> dict[str, Any]:
+    """Return the attributes of the part of a gate; a broadcast has the shape of the part."""
+    if "shape" not in source.attributes:
+        return dict(source.attributes)
+    part = node.shape[node.ndim - source.ndim :]
+    cut = zip(_cut_axes(source, node), part, source.shape, strict=True)
+    return {**source.attributes, "shape": tuple(new if here else old for here, new, old in cut)}

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable
 
 _LSTM = ("weight_ih_l0", "bias_ih_l0", "bias_hh_l0")
-_NORM = ("weight", "bias", "running_mean", "running_var")
+_NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 _LAYER = re.compile(r"rnns\.(\d+)\..*")
 _HEAD_LAYER = re.compile(r"1\.layers\.(\d+)\..*")
 
 ENCODER, LANGUAGE, CLASSIFIER = "", "0.", "0.module."  # prefixes of the names of the body
 TABLE, TABLE_AGAIN = "encoder.weight", "encoder_dp.emb.weight"
 DECODER, DECODER_BIAS = "1.decoder.weight", "1.decoder.bias"
-# The dropped-out copy of a recurrent weight in older files, and the batches that a norm has seen.
-IGNORED = (r".*rnns\.\d+\.module\.weight_hh_l0", r"1\.layers\.\d+\.0\.num_batches_tracked")
+# The dropped-out copy of a recurrent weight in older files.
+IGNORED = (r".*rnns\.\d+\.module\.weight_hh_l0",)
+COUNT = "num_batches_tracked"  # missing in older files
 
 
 def prefix_of(names: Iterable[str]) -> str:

@@ -6,13 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from chainrule.graph import Tensor, latest, parameter
+from chainrule.graph import Replace, Tensor, latest, parameter
 from chainrule.nn import BatchNorm, Dropout, Linear, LockedDropout, Module
 from chainrule.nn.initial import he_normal
-from chainrule.ops import batch_norm, concat, max, relu, sum, take_along_axis, where
+from chainrule.ops import batch_norm, concat, max, maximum, relu, sum, take_along_axis, where
 from chainrule.pretrained.ulmfit.sizes import CLASSIFICATION, LANGUAGE, Dropouts
 
 _UNITS, _UNITS_DROPOUT = 50, 0.1  # of the hidden layer of a classifier
+_NEWEST = 0.1  # the least weight of the newest batch in running statistics
 
 
 class LanguageHead(Module):
@@ -77,7 +78,15 @@ class PooledHead(Module):
 
 
 class TextNorm(BatchNorm):
-    """Batch normalisation that takes a batch of one text: by the running statistics."""
+    """Batch normalisation of (batch, features) for few texts.
+
+    The running statistics are means over all batches until ten were seen, then follow the newest
+    with weight 0.1: after a few steps they would else be closer to their first values than to the
+    texts. A batch of one text is normalised by the running statistics, since it has no variance.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, momentum=None)
 
     def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
         """Return `x` (batch, features) normalised."""
@@ -85,6 +94,10 @@ class TextNorm(BatchNorm):
             return super().forward(x)
         mean, variance = latest(self.running_mean), latest(self.running_var)
         return batch_norm(x, mean, variance, self.weight, self.bias, self.epsilon)
+
+    def _share(self) -> tuple[Tensor | float, list[Replace]]:
+        share, counted = super()._share()
+        return maximum(share, _NEWEST), counted
 
 
 def pooled(x: Tensor, mask: Tensor) -> Tensor:

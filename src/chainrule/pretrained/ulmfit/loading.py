@@ -22,6 +22,7 @@ from chainrule.pretrained.ulmfit.ulmfit_folder import UlmfitFolder, is_ulmfit, o
 from chainrule.pretrained.ulmfit.word_tokenizer import WordTokenizer
 
 HEADS = ("language-model", "classification")
+_SOME_BATCHES = 1000  # seen by a normalisation whose file does not say how many
 
 
 def load(path: Path, request: LoadRequest) -> UlmfitNetwork:
@@ -53,7 +54,9 @@ def load(path: Path, request: LoadRequest) -> UlmfitNetwork:
 def _fill(module: Module, folder: UlmfitFolder, names: Mapping[str, str]) -> None:
     parameters = module.named_parameters()
     for ours, theirs in names.items():
-        parameters[ours].assign(folder.weights[theirs].astype(np.float32, copy=False))
+        known = theirs in folder.weights  # all are, but for a count of batches in older files
+        value = folder.weights[theirs] if known else np.array(_SOME_BATCHES)
+        parameters[ours].assign(value.astype(parameters[ours].dtype, copy=False))
 
 
 def _paths(head: Module | None) -> list[str]:

@@ -42,9 +42,7 @@ def arrays_of(body: AWDLSTM, head: LanguageHead | PooledHead | None) -> dict[str
         return arrays | {DECODER: table} | bias
     if head is None:
         return arrays
-    count = len(head.linears)
-    seen = {f"1.layers.{k}.0.num_batches_tracked": np.zeros((), np.int64) for k in range(count)}
-    return arrays | _named(pooled_head_names(count), head.state()) | seen
+    return arrays | _named(pooled_head_names(len(head.linears)), head.state())
 
 
 def _prefix(head: LanguageHead | PooledHead | None) -> str:

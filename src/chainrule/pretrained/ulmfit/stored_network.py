@@ -14,6 +14,7 @@ from chainrule.pretrained.files import match_names
 from chainrule.pretrained.stored.head_choice import Labels
 from chainrule.pretrained.stored_family import LoadRequest
 from chainrule.pretrained.ulmfit.array_names import (
+    COUNT,
     DECODER,
     DECODER_BIAS,
     IGNORED,
@@ -119,8 +120,9 @@ class StoredNetwork:
         expected |= dict.fromkeys(tied, expected[self.prefix + TABLE])
         other = [re.escape(name) for name in self.others() if name not in expected]
         ignored = [*IGNORED, *other]
+        optional = [*tied, *(name for name in expected if name.endswith(COUNT))]
         shapes, what = self.folder.weights.shapes, f"The weights of {shown(self.folder.path)}"
-        match_names(expected, shapes, optional=tied, ignore=ignored, what=what)
+        match_names(expected, shapes, optional=optional, ignore=ignored, what=what)
         self._require_tied(tied)
 
     def _require_tied(self, names: list[str]) -> None:
